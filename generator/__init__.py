@@ -1,0 +1,22 @@
+"""StyleGAN2 pictures: recipes in, bytes out. Importing this loads no torch; ``load`` is fetched when first used."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generator.checkpoints import load as load
+    from generator.network import Generator as Generator
+
+__all__ = ["Generator", "load"]
+
+
+def __getattr__(name: str) -> object:
+    # The bot imports generator.recipe and its like, and must not pay for torch.
+    if name == "load":
+        from generator.checkpoints import load
+
+        return load
+    if name == "Generator":
+        from generator.network import Generator
+
+        return Generator
+    raise AttributeError(f"module 'generator' has no attribute {name!r}")

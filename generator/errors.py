@@ -1,0 +1,257 @@
+"""Every failure that a user may see: a code, fields, and one English sentence that says what to do.
+
+Knows nothing of who shows it; catalogues in other languages translate by code. Standard library only.
+
+GeneratorError
+ +- RecipeError            what was asked for cannot be made
+ |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, BadValue, OutOfRange, NotAChoice, BadSeed, SeedTooLong
+ |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
+ |   +- UnknownModel, UnknownTrait, UnknownTraitValue, FormatMissing
+ +- CheckpointError        a file that holds no network we can use
+ |   +- FileMissing, NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
+ +- RenderError            making the picture went wrong
+ |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
+ +- EngineError            the process that makes pictures is in trouble
+     +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+Field = str | int | float
+
+MAX_FIELD_CHARS = 80  # a field quotes what the user typed; a 300-character seed must not flood a chat
+
+
+class GeneratorError(Exception):
+    """Base of every expected failure. ``str(error)`` is one line fit to show to a user."""
+
+    code: ClassVar[str] = "error"
+    sentence: ClassVar[str] = "Something went wrong; please try again."
+
+    def __init__(self, **fields: Field) -> None:
+        self.fields = {name: _shorten(value) for name, value in fields.items()}
+        super().__init__(self.sentence.format_map(_Blanks(self.fields)))
+
+
+class RecipeError(GeneratorError):
+    """What was asked for cannot be made."""
+
+
+class EmptyRecipe(RecipeError):
+    code = "empty_recipe"
+    sentence = "Say what to make, for example: waifu 123 psi=0.7."
+
+
+class UnknownKind(RecipeError):
+    code = "unknown_kind"
+    sentence = "There is no picture of the kind '{kind}'; choose one of: {known}."
+
+
+class UnknownOption(RecipeError):
+    code = "unknown_option"
+    sentence = "'{kind}' has no option '{name}'; its options are: {known}."
+
+
+class RepeatedOption(RecipeError):
+    code = "repeated_option"
+    sentence = "The option '{name}' is given twice; keep one."
+
+
+class BadValue(RecipeError):
+    code = "bad_value"
+    sentence = "'{value}' cannot be used for {name}; give {expected}."
+
+
+class OutOfRange(RecipeError):
+    code = "out_of_range"
+    sentence = "{name} must be from {low} to {high}, not {value}."
+
+
+class NotAChoice(RecipeError):
+    code = "not_a_choice"
+    sentence = "{name} cannot be '{value}'; choose one of: {choices}."
+
+
+class BadSeed(RecipeError):
+    code = "bad_seed"
+    sentence = "A seed is a whole number from 0 to 4294967295, or a word; '{value}' is neither."
+
+
+class SeedTooLong(RecipeError):
+    code = "seed_too_long"
+    sentence = "A seed may be at most {limit} characters long; this one has {length}. Choose a shorter word."
+
+
+class WrongSeedCount(RecipeError):
+    code = "wrong_seed_count"
+    sentence = "'{kind}' needs {expected}, and {given} given; for example: {example}."
+
+
+class Conflict(RecipeError):
+    code = "conflict"
+    sentence = "Give either {first} or {second}, not both."
+
+
+class MissingOption(RecipeError):
+    code = "missing_option"
+    sentence = "'{kind}' needs the option {name}; for example: {example}."
+
+
+class TooManyPixels(RecipeError):
+    code = "too_many_pixels"
+    sentence = (
+        "That would be {megapixels} megapixels, and at most {limit} can be made at once; ask for fewer frames or a smaller size."
+    )
+
+
+class UnknownModel(RecipeError):
+    code = "unknown_model"
+    sentence = "There is no model '{model}' here; choose one of: {known}."
+
+
+class UnknownTrait(RecipeError):
+    code = "unknown_trait"
+    sentence = "The model {model} has no trait '{trait}'; {known}."
+
+
+class UnknownTraitValue(RecipeError):
+    code = "unknown_trait_value"
+    sentence = "The trait {trait} cannot be '{value}'; choose one of: {known}."
+
+
+class FormatMissing(RecipeError):
+    code = "format_missing"
+    sentence = "The format {format} cannot be made here; choose one of: {known}."
+
+
+class CheckpointError(GeneratorError):
+    """A file that holds no network we can use. Every sentence names the file."""
+
+
+class FileMissing(CheckpointError):
+    code = "file_missing"
+    sentence = "There is no file {file}; check the path."
+
+
+class NotACheckpoint(CheckpointError):
+    code = "not_a_checkpoint"
+    sentence = "{file} is not a StyleGAN2 checkpoint: {found}."
+
+
+class UnsupportedNetwork(CheckpointError):
+    code = "unsupported_network"
+    sentence = "{file} holds {found}, which is not supported; use a StyleGAN2 network."
+
+
+class ForbiddenContent(CheckpointError):
+    code = "forbidden_content"
+    sentence = (
+        "{file} was refused: it asks for {found}, which no StyleGAN2 checkpoint needs and which could run code. Do not trust it."
+    )
+
+
+class DamagedCheckpoint(CheckpointError):
+    code = "damaged_checkpoint"
+    sentence = "{file} is damaged: {found}. Download it again."
+
+
+class CheckpointTooLarge(CheckpointError):
+    code = "checkpoint_too_large"
+    sentence = "{file} was refused: {found}, more than any StyleGAN2 network needs."
+
+
+class RenderError(GeneratorError):
+    """Making the picture went wrong."""
+
+
+class OutOfMemory(RenderError):
+    code = "out_of_memory"
+    sentence = "There is not enough memory for this picture; ask for something smaller."
+
+
+class CannotFit(RenderError):
+    code = "cannot_fit"
+    sentence = "The result cannot be made small enough for the limit of {limit} here; ask for fewer frames or another format."
+
+
+class Cancelled(RenderError):
+    code = "cancelled"
+    sentence = "Cancelled."
+
+
+class RenderFailed(RenderError):
+    code = "render_failed"
+    sentence = (
+        "The picture could not be made; please try again, and tell the bot's owner this reference if it happens again: {reference}."
+    )
+
+
+class NoStamp(RenderError):
+    code = "no_stamp"
+    sentence = "There is no recipe in {file}; only pictures made here carry one."
+
+
+class CannotWrite(RenderError):
+    code = "cannot_write"
+    sentence = "{file} could not be written: {reason}."
+
+
+class EngineError(GeneratorError):
+    """The process that makes the pictures is in trouble."""
+
+
+class EngineStarting(EngineError):
+    code = "engine_starting"
+    sentence = "The artist is still getting ready; please try again in a moment."
+
+
+class EngineDown(EngineError):
+    code = "engine_down"
+    sentence = "The artist is not available right now; please try again in a few minutes."
+
+
+class PoisonRun(EngineError):
+    code = "poison_run"
+    sentence = "This request stopped the artist twice and was given up; please try something a little different."
+
+
+class EngineStopped(EngineError):
+    code = "engine_stopped"
+    sentence = "The bot is shutting down; please ask again in a few minutes."
+
+
+class ProtocolError(EngineError):
+    code = "protocol_error"
+    sentence = "The two halves of the bot did not understand each other ({found}); please try again."
+
+
+class _Blanks(dict[str, Field]):
+    """Fields for a sentence; one that an older or newer peer left out reads as an ellipsis."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _shorten(value: Field) -> Field:
+    if isinstance(value, str):
+        line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+        # Lists of what is allowed are ours and useful whole; the limit is for what others wrote.
+        return line if len(line) <= MAX_FIELD_CHARS or ", " in line else line[: MAX_FIELD_CHARS - 1] + "…"
+    return value
+
+
+def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[GeneratorError]]:
+    """Yield every error class that has a code of its own, depth first."""
+    for child in base.__subclasses__():
+        if "code" in vars(child):
+            yield child
+        yield from all_errors(child)
+
+
+def from_wire(code: str, fields: Mapping[str, Field]) -> GeneratorError:
+    """Rebuild the error that ``code`` and ``fields`` describe; an unknown code becomes a RenderFailed."""
+    for error in all_errors():
+        if error.code == code:
+            return error(**fields)
+    return RenderFailed(reference=str(fields.get("reference", code)))

@@ -1,0 +1,159 @@
+"""The recipe line inside a file: put into and read out of the bytes of PNG, GIF, WebP and MP4.
+
+Knows the containers' outer structure only, never decodes a pixel. Standard library only.
+
+    PNG   tEXt chunk "waifubot" before IEND        (PNG specification, 11.3.4.3)
+    GIF   comment extension before the trailer      (GIF89a, 24)
+    WebP  RIFF chunk "wfbt" at the end              (WebP container: unknown chunks are kept and ignored)
+    MP4   top-level "uuid" box at the end           (ISO 14496-12, 11.1: unknown boxes are ignored)
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_KEY = b"waifubot"
+_GIF_PREFIX = b"waifubot "
+_WEBP_FOURCC = b"wfbt"
+_MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
+MAX_LINE_BYTES = 2000
+
+
+def write(file: bytes, line: str) -> bytes:
+    """Return ``file`` (PNG, GIF, WebP or MP4) with ``line`` inside. Raises ValueError for any other file."""
+    raw = line.encode("ascii")
+    if len(raw) > MAX_LINE_BYTES:
+        raise ValueError("the line is too long for a stamp")
+    for matches, put, _ in _CONTAINERS:
+        if matches(file):
+            return put(file, raw)
+    raise ValueError("not a PNG, GIF, WebP or MP4 file")
+
+
+def read(file: bytes) -> str | None:
+    """Return the line that ``file`` carries, or None. Any bytes are safe to pass; the last stamp wins."""
+    for matches, _, lines in _CONTAINERS:
+        if matches(file):
+            found = [line for line in map(_decoded, lines(file)) if line]
+            return found[-1] if found else None
+    return None
+
+
+def _decoded(raw: bytes) -> str | None:
+    line = raw.decode("ascii", "replace")
+    return line if 0 < len(raw) <= MAX_LINE_BYTES and line.isascii() and line.isprintable() else None
+
+
+def _png_chunks(file: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield (offset, type, data) of each whole chunk."""
+    at = len(_PNG_SIGNATURE)
+    while at + 12 <= len(file):
+        size = int.from_bytes(file[at : at + 4], "big")
+        if at + 12 + size > len(file):
+            return
+        yield at, file[at + 4 : at + 8], file[at + 8 : at + 8 + size]
+        at += 12 + size
+
+
+def _png_write(file: bytes, raw: bytes) -> bytes:
+    data = b"tEXt" + _PNG_KEY + b"\0" + raw
+    chunk = (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+    for at, kind, _ in _png_chunks(file):
+        if kind == b"IEND":
+            return file[:at] + chunk + file[at:]
+    raise ValueError("the PNG file is cut off")
+
+
+def _png_read(file: bytes) -> Iterator[bytes]:
+    for _, kind, data in _png_chunks(file):
+        if kind == b"tEXt" and data.startswith(_PNG_KEY + b"\0"):
+            yield data[len(_PNG_KEY) + 1 :]
+
+
+def _gif_blocks(file: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, block) of every extension, image and the trailer."""
+    at = 13 + (3 * 2 ** ((file[10] & 7) + 1) if len(file) > 10 and file[10] & 0x80 else 0)
+    while at < len(file):
+        start = at
+        if file[at] == 0x3B:
+            yield start, file[at : at + 1]
+            return
+        if file[at] == 0x21:
+            at += 2
+        elif file[at] == 0x2C and at + 9 < len(file):
+            at += 11 + (3 * 2 ** ((file[at + 9] & 7) + 1) if file[at + 9] & 0x80 else 0)
+        else:
+            return
+        while at < len(file) and file[at]:
+            at += 1 + file[at]
+        at += 1
+        if at > len(file):
+            return
+        yield start, file[start:at]
+
+
+def _gif_write(file: bytes, raw: bytes) -> bytes:
+    text = _GIF_PREFIX + raw
+    pieces = b"".join(bytes([len(text[i : i + 255])]) + text[i : i + 255] for i in range(0, len(text), 255))
+    for at, block in _gif_blocks(file):
+        if block[:1] == b"\x3b":
+            return file[:at] + b"\x21\xfe" + pieces + b"\0" + file[at:]
+    raise ValueError("the GIF file is cut off")
+
+
+def _gif_read(file: bytes) -> Iterator[bytes]:
+    for _, block in _gif_blocks(file):
+        if block[:2] == b"\x21\xfe":
+            text = _gif_text(block)
+            if text.startswith(_GIF_PREFIX):
+                yield text[len(_GIF_PREFIX) :]
+
+
+def _gif_text(block: bytes) -> bytes:
+    text, at = bytearray(), 2
+    while block[at] and len(text) <= MAX_LINE_BYTES + 255:
+        text += block[at + 1 : at + 1 + block[at]]
+        at += 1 + block[at]
+    return bytes(text)
+
+
+def _webp_write(file: bytes, raw: bytes) -> bytes:
+    chunk = _WEBP_FOURCC + len(raw).to_bytes(4, "little") + raw + b"\0" * (len(raw) % 2)
+    body = file[8:] + chunk
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def _webp_read(file: bytes) -> Iterator[bytes]:
+    at = 12
+    while at + 8 <= len(file):
+        size = int.from_bytes(file[at + 4 : at + 8], "little")
+        if file[at : at + 4] == _WEBP_FOURCC and at + 8 + size <= len(file):
+            yield file[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def _mp4_write(file: bytes, raw: bytes) -> bytes:
+    return file + (24 + len(raw)).to_bytes(4, "big") + b"uuid" + _MP4_UUID + raw
+
+
+def _mp4_read(file: bytes) -> Iterator[bytes]:
+    at = 0
+    while at + 8 <= len(file):
+        size, head = int.from_bytes(file[at : at + 4], "big"), 8
+        if size == 1:  # a 64-bit size follows
+            size, head = int.from_bytes(file[at + 8 : at + 16], "big"), 16
+        if size < head or at + size > len(file):
+            return
+        if file[at + 4 : at + 8] == b"uuid" and file[at + 8 : at + 24] == _MP4_UUID:
+            yield file[at + 24 : at + size]
+        at += size
+
+
+_Matches = Callable[[bytes], bool]
+_CONTAINERS: tuple[tuple[_Matches, Callable[[bytes, bytes], bytes], Callable[[bytes], Iterator[bytes]]], ...] = (
+    (lambda file: file.startswith(_PNG_SIGNATURE), _png_write, _png_read),
+    (lambda file: file[:6] in (b"GIF87a", b"GIF89a"), _gif_write, _gif_read),
+    (lambda file: file[:4] == b"RIFF" and file[8:12] == b"WEBP", _webp_write, _webp_read),
+    (lambda file: file[4:8] == b"ftyp", _mp4_write, _mp4_read),
+)
