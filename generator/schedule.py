@@ -1,0 +1,102 @@
+"""Which faces are synthesised next, out of all the jobs that wait. Pure: values in, values out, no clock.
+
+Knows neither torch nor protocol: a job is a count of faces, a person a word, a group whatever can share one call of the network.
+
+People take turns, one face at a time: whoever's last turn is longest ago is next, a newcomer stands behind those already
+there, so every person's wait is bounded by the number of people. Within one person's turn the job with the fewest faces left
+goes first, so a single picture does not wait for that person's long morph; but a job passed over PATIENCE times goes before it,
+so none starves.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+PATIENCE = 8  # turns of its own person that a long job lets pass
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run whose faces ``done`` to ``total - 1`` are still to be synthesised, in that order.
+
+    group: jobs of one group fit in one batch (same network, same kind of noise). turn: when its person was last served, or came.
+    passed: how many turns of its person went to other jobs since it was last served.
+    """
+
+    run: int
+    person: str
+    group: Hashable
+    total: int
+    done: int = 0
+    turn: int = 0
+    passed: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many faces are still to be synthesised."""
+        return self.total - self.done
+
+
+Batch = list[tuple[Job, list[int]]]
+
+
+def admit(jobs: Sequence[Job], job: Job) -> list[Job]:
+    """Return ``jobs`` with ``job`` at the end of the line; a person already there keeps their place."""
+    own = [other.turn for other in jobs if other.person == job.person]
+    return [*jobs, replace(job, turn=own[0] if own else _now(jobs))]
+
+
+def next_batch(jobs: Sequence[Job], capacity: Callable[[Hashable], int]) -> Batch:
+    """Return which faces of which jobs to synthesise together: all of one group, at most ``capacity(group)`` (at least 1).
+
+    The group is that of the job whose turn it is; the batch is full whenever that group has enough work. No work: an empty list.
+    """
+    head = _first(jobs)
+    if head is None:
+        return []
+    picked: list[tuple[int, int]] = []
+    sharing = [job for job in jobs if job.group == head.group]
+    for _ in range(max(1, capacity(head.group))):
+        job = _first(sharing)
+        if job is None:
+            break
+        picked.append((job.run, job.done))
+        sharing = _served(sharing, job)
+    by_run = {job.run: job for job in jobs}
+    return [(by_run[run], [face for _, face in faces]) for run, faces in groupby(sorted(picked), key=lambda pick: pick[0])]
+
+
+def after(jobs: Sequence[Job], batch: Batch) -> list[Job]:
+    """Return ``jobs`` as they stand once ``batch`` is synthesised. Jobs that left meanwhile (cancelled) are not missed."""
+    counts = {job.run: len(faces) for job, faces in batch}
+    waiting = list(jobs)
+    while (job := _first([job for job in waiting if counts.get(job.run)])) is not None:
+        counts[job.run] -= 1
+        waiting = _served(waiting, job)
+    return waiting
+
+
+def _first(jobs: Sequence[Job]) -> Job | None:
+    """The job whose turn it is: the person served longest ago, then overdue jobs, then the shortest, then the oldest."""
+    return min(
+        (job for job in jobs if job.left),
+        key=lambda job: (job.turn, job.person, -max(job.passed - PATIENCE + 1, 0), job.left, job.run),
+        default=None,
+    )
+
+
+def _served(jobs: Sequence[Job], job: Job) -> list[Job]:
+    """``jobs`` after one face of ``job``: its person goes to the end, its person's other jobs were passed over once more."""
+    now = _now(jobs)
+    return [
+        other
+        if other.person != job.person
+        else replace(other, turn=now, done=other.done + 1, passed=0)
+        if other.run == job.run
+        else replace(other, turn=now, passed=other.passed + 1)
+        for other in jobs
+    ]
+
+
+def _now(jobs: Sequence[Job]) -> int:
+    return max((job.turn for job in jobs), default=-1) + 1
