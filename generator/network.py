@@ -1,0 +1,563 @@
+"""The StyleGAN2 generator: mapping, modulated convolutions, synthesis, in every variant that public checkpoints use.
+
+Knows no files, no recipes, no seeds of faces. [1], [2]: the papers named in ops.py. [3]: Karras et al. 2020, "Training Generative
+Adversarial Networks with Limited Data". Layers are equalised at run time: stored weights are N(0, 1), gains are applied in
+forward  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+
+State dict, float32:
+    mapping.fc{i}.weight [out, in] .bias [out]; mapping.embed.weight [e, c_dim] .bias [e] (label mode "concat_joint": no bias);
+    mapping.w_avg [w_dim]; synthesis.b4.const [C, 4, 4]
+    synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I] .noise_const [R, R]
+    .noise_strength []; synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.*
+    synthesis.b{R}.skip.weight [O, I, 1, 1] (resnet)
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generator import errors, ops
+
+Traits = Mapping[str, tuple[str, ...]]
+
+ARCHITECTURES = ("skip", "orig", "resnet")
+LABEL_MODES = ("embed", "concat_joint")
+NOISE_MODES = ("const", "random", "none")
+PRECISIONS = ("exact", "auto")
+HALF_FROM = 16  # below this resolution a block costs next to nothing, and its errors would spread over the whole picture
+RESOLUTIONS = tuple(2**power for power in range(2, 11))  # 4 to 1024
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Everything that decides a generator's shape and arithmetic. Raises ValueError, saying which field is wrong."""
+
+    resolution: int  # 4 to 1024, a power of two
+    channels: Mapping[int, int]  # block resolution (4, 8, ... resolution) -> feature maps
+    z_dim: int = 512
+    c_dim: int = 0  # 0: unconditional
+    w_dim: int = 512
+    num_mapping_layers: int = 8
+    mapping_lr: float = 0.01  # learning-rate multiplier of the mapping's layers
+    mapping_features: int | None = None  # width of the hidden mapping layers; None: w_dim
+    mapping_activation: str = "lrelu"
+    embed_features: int | None = None  # width of the embedded label; None: w_dim ("embed") or z_dim ("concat_joint")
+    label_mode: str = "embed"  # "concat_joint": stylegan2 for TensorFlow, one normalisation over [z, label]
+    normalize_latents: bool = True
+    architecture: str = "skip"
+    activation: str = "lrelu"
+    resample_filter: tuple[float, ...] = (1, 3, 3, 1)  # taps of the separable low-pass filter, any sum but 0
+    conv_clamp: float | None = None  # features are clamped to +- this
+    use_noise: bool = True
+    img_channels: int = 3
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "channels", {int(r): int(c) for r, c in sorted(self.channels.items(), key=lambda item: int(item[0]))}
+        )
+        object.__setattr__(self, "resample_filter", tuple(float(tap) for tap in self.resample_filter))
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(map(str, allowed))}")
+        if tuple(self.channels) != self.resolutions:
+            raise ValueError(f"channels are given for blocks {list(self.channels)}, not {list(self.resolutions)}")
+        sizes = [
+            *self.channels.values(),
+            self.z_dim,
+            self.w_dim,
+            self.num_mapping_layers,
+            self.img_channels,
+            self.embed,
+            self.hidden,
+        ]
+        if min(sizes) < 1 or self.c_dim < 0:
+            raise ValueError("a size is below 1")
+        if not self.resample_filter or sum(self.resample_filter) == 0:
+            raise ValueError("the taps of resample_filter sum to 0")
+
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """The blocks, 4 to ``resolution``."""
+        return tuple(r for r in RESOLUTIONS if r <= self.resolution)
+
+    @property
+    def num_ws(self) -> int:
+        """How many styles a picture takes: one per convolution and one for the last ToRGB."""
+        return 2 * len(self.resolutions)
+
+    @property
+    def embed(self) -> int:
+        """Width of the embedded label."""
+        return self.embed_features or (self.w_dim if self.label_mode == "embed" else self.z_dim)
+
+    @property
+    def hidden(self) -> int:
+        """Width of the mapping's hidden layers."""
+        return self.mapping_features or self.w_dim
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON; ``from_dict`` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Hyperparameters":
+        """Read what ``to_dict`` wrote, also after JSON turned keys into text. Raises ValueError or TypeError."""
+        return cls(**values)
+
+
+_CHOICES: Mapping[str, Sequence[object]] = {
+    "resolution": RESOLUTIONS,
+    "architecture": ARCHITECTURES,
+    "label_mode": LABEL_MODES,
+    "activation": tuple(ops.ACTIVATIONS),
+    "mapping_activation": tuple(ops.ACTIVATIONS),
+}
+
+
+class Dense(nn.Module):
+    """act(x (W lr / sqrt(in))^T + b lr): a fully connected layer, equalised, with learning-rate multiplier lr  [1, appendix C]."""
+
+    def __init__(
+        self, inputs: int, outputs: int, activation: str = "linear", lr: float = 1.0, bias: bool = True, gain: float | None = None
+    ):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+        self.activation, self.lr = activation, lr
+        self.gain = lr / math.sqrt(inputs) if gain is None else gain
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, in] -> [n, out]."""
+        bias = None if self.bias is None else self.bias * self.lr
+        return ops.activate(F.linear(x, self.weight * self.gain, bias), self.activation)
+
+
+class MappingNetwork(nn.Module):
+    """z, label -> w: the latent's distribution unwarped  [1, section 2], conditioned as in [3], truncated as in [1, appendix B]."""
+
+    w_avg: Tensor
+
+    def __init__(self, hyper: Hyperparameters):
+        super().__init__()
+        self.hyper = hyper
+        joint = hyper.label_mode == "concat_joint"
+        if hyper.c_dim:
+            gain = 1.0 if joint else None
+            self.embed = Dense(hyper.c_dim, hyper.embed, bias=not joint, gain=gain)
+        widths = [hyper.z_dim + (hyper.embed if hyper.c_dim else 0), *[hyper.hidden] * (hyper.num_mapping_layers - 1), hyper.w_dim]
+        for i, (inputs, outputs) in enumerate(pairwise(widths)):
+            self.add_module(f"fc{i}", Dense(inputs, outputs, hyper.mapping_activation, hyper.mapping_lr))
+        self.register_buffer("w_avg", torch.empty(hyper.w_dim))
+
+    def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """Return w [n, num_ws, w_dim] for z [n, z_dim] and label [n, c_dim] (None only without labels).
+
+        The first ``cutoff`` styles (None: all) become w_avg + psi (w - w_avg). Raises ValueError for a wrong shape.
+        """
+        x = self._input(z.float(), label)
+        for i in range(self.hyper.num_mapping_layers):
+            x = self.get_submodule(f"fc{i}")(x)
+        w = x[:, None].repeat(1, self.hyper.num_ws, 1)
+        if psi == 1:
+            return w
+        pulled = self.w_avg + psi * (w - self.w_avg)
+        return pulled if cutoff is None else torch.cat([pulled[:, :cutoff], w[:, cutoff:]], dim=1)
+
+    def _input(self, z: Tensor, label: Tensor | None) -> Tensor:
+        if z.ndim != 2 or z.shape[1] != self.hyper.z_dim:
+            raise ValueError(f"z has shape {list(z.shape)}, not [n, {self.hyper.z_dim}]")
+        normalize = ops.normalize if self.hyper.normalize_latents else _same
+        if not self.hyper.c_dim:
+            return normalize(z)
+        if label is None or label.shape != (len(z), self.hyper.c_dim):
+            raise ValueError(f"this network needs a label of shape [{len(z)}, {self.hyper.c_dim}]")
+        y = self.embed(label.float())
+        if self.hyper.label_mode == "concat_joint":
+            return normalize(torch.cat([z, y], dim=1))
+        return torch.cat([normalize(z), ops.normalize(y)], dim=1)
+
+
+def _same(x: Tensor) -> Tensor:
+    return x
+
+
+class Modulated(nn.Module):
+    """What a styled convolution and ToRGB share: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
+
+    def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, size, size))
+        self.bias = nn.Parameter(torch.empty(outputs))
+        self.affine = Dense(w_dim, inputs)
+        self.demodulate = demodulate
+        self.frozen = False
+        self._kept: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
+
+    def freeze(self, frozen: bool = True) -> None:
+        """Keep from now on what is made of the weight (True), or make it anew at every call, as training needs (False)."""
+        self.frozen = frozen
+        self._kept.clear()
+
+    def kernel(self, dtype: torch.dtype) -> ops.Kernel:
+        """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
+        if not self.frozen:
+            return ops.prepare(self.weight, dtype, self.demodulate)
+        stamp = (self.weight.device, self.weight.data_ptr(), self.weight._version)  # .to() and load_state_dict are noticed
+        if dtype not in self._kept or self._kept[dtype][0] != stamp:
+            self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate))
+        return self._kept[dtype][1]
+
+
+class StyledConv(Modulated):
+    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` doubles the resolution first."""
+
+    noise_const: Tensor
+
+    def __init__(self, inputs: int, outputs: int, resolution: int, hyper: Hyperparameters, up: bool = False):
+        super().__init__(inputs, outputs, 3, hyper.w_dim, demodulate=True)
+        self.resolution, self.hyper, self.up = resolution, hyper, up
+        if hyper.use_noise:
+            self.register_buffer("noise_const", torch.empty(resolution, resolution))
+            self.noise_strength = nn.Parameter(torch.empty(()))
+
+    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
+        """x [n, I, h, h], w [n, w_dim], noise [n or 1, 1, R, R] or None -> [n, O, R, R]."""
+        x = ops.modulated_conv(x, self.affine(w), self.kernel(x.dtype), self._convolve)
+        if noise is not None:
+            x = x + (noise * self.noise_strength).to(x.dtype)
+        x = x + self.bias.to(x.dtype)[:, None, None]
+        return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
+
+    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
+        return ops.upsampling_conv(x, weight, self.hyper.resample_filter) if self.up else F.conv2d(x, weight, padding=1)
+
+
+class ToRGB(Modulated):
+    """Modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; its result is always float32."""
+
+    def __init__(self, inputs: int, hyper: Hyperparameters):
+        super().__init__(inputs, hyper.img_channels, 1, hyper.w_dim, demodulate=False)
+        self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [n, C, R, R], w [n, w_dim] -> [n, 3, R, R] float32."""
+        x = ops.modulated_conv(x, self.affine(w) * self.gain, self.kernel(x.dtype), _to_float32)
+        return ops.activate(x + self.bias[:, None, None], "linear", clamp=self.hyper.conv_clamp)
+
+
+def _to_float32(x: Tensor, weight: Tensor) -> Tensor:
+    return F.conv2d(x, weight).float()
+
+
+class Skip(nn.Module):
+    """The shortcut of a residual block: 1x1 convolution, upsampling, gain sqrt(1/2)  [2, fig. 7c]."""
+
+    def __init__(self, inputs: int, outputs: int, taps: Sequence[float]):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, 1, 1))
+        self.gain, self.taps = math.sqrt(0.5 / inputs), taps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, I, h, h] -> [n, O, 2h, 2h]."""
+        return ops.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
+
+
+class Block(nn.Module):
+    """The layers of one resolution R = 2^j: conv0 (w[2j-5], upsampling), conv1 (w[2j-4]), torgb (w[2j-3]); R = 4 has no conv0."""
+
+    def __init__(self, resolution: int, hyper: Hyperparameters):
+        super().__init__()
+        self.resolution, self.hyper = resolution, hyper
+        channels = hyper.channels[resolution]
+        self.last_w = 2 * resolution.bit_length() - 5  # bit_length is j + 1
+        if resolution == 4:
+            self.const = nn.Parameter(torch.empty(channels, 4, 4))
+        else:
+            self.conv0 = StyledConv(hyper.channels[resolution // 2], channels, resolution, hyper, up=True)
+            if hyper.architecture == "resnet":
+                self.skip = Skip(hyper.channels[resolution // 2], channels, hyper.resample_filter)
+        self.conv1 = StyledConv(channels, channels, resolution, hyper)
+        if hyper.architecture == "skip" or resolution == hyper.resolution:
+            self.torgb = ToRGB(channels, hyper)
+
+    def forward(self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]) -> tuple[Tensor, Tensor | None]:
+        """Features and picture of the block below (at 4x4: the constant and None) -> those of this block."""
+        x = self._features(x, w, noises)
+        if image is not None:
+            image = ops.upsample(image, self.hyper.resample_filter)
+        if hasattr(self, "torgb"):
+            colours = self.torgb(x, w[:, self.last_w])
+            image = colours if image is None else image + colours
+        return x, image
+
+    def _features(self, x: Tensor, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
+        second = self.last_w - 1
+        if self.resolution == 4:
+            return cast(Tensor, self.conv1(x, w[:, second], noises[second]))
+        y = self.conv0(x, w[:, second - 1], noises[second - 1])
+        if self.hyper.architecture != "resnet":
+            return cast(Tensor, self.conv1(y, w[:, second], noises[second]))
+        return cast(Tensor, self.skip(x) + self.conv1(y, w[:, second], noises[second], gain=math.sqrt(0.5)))
+
+
+class SynthesisNetwork(nn.Module):
+    """w -> picture, from a learned constant through the blocks  [1, section 2; 2, fig. 7]."""
+
+    def __init__(self, hyper: Hyperparameters):
+        super().__init__()
+        self.hyper = hyper
+        self.precision = "exact"  # or "auto": half precision where the device computes it natively
+        for resolution in hyper.resolutions:
+            self.add_module(f"b{resolution}", Block(resolution, hyper))
+
+    def forward(
+        self,
+        w: Tensor,
+        noise: str = "const",
+        noise_seed: int | Sequence[int] | None = None,
+        noise_layers: Iterable[int] | None = None,
+    ) -> Tensor:
+        """Return pictures [n, 3, H, W] float32, nominal [-1, 1], for w [n, num_ws, w_dim].
+
+        noise: "const" (the network's own planes), "random" or "none". Random noise of one seed per picture (or one for all) is the
+        same on every device and beside any neighbours; without a seed it comes from torch's generator of the device.
+        noise_layers: the w-layers (0 to num_ws - 2) whose noise is random, the others keep the const planes; None: all.
+        Raises ValueError for a wrong shape, mode or number of seeds.
+        """
+        if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
+            raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
+        with _true_float32(w.device, self.precision):
+            return self.draw(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
+
+    def draw(self, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
+        """The network proper, a pure function of tensors: w [n, num_ws, w_dim] and the planes from ``noises`` -> [n, 3, H, W]."""
+        x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
+        image: Tensor | None = None
+        for resolution in self.hyper.resolutions:
+            dtype = precision_of(resolution, self.precision, w.device, self.hyper.conv_clamp)
+            x = x.to(dtype, memory_format=_layout(dtype, w.device))
+            x, image = self.get_submodule(f"b{resolution}")(x, image, w, noises)
+        assert image is not None
+        return image
+
+    def noises(
+        self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
+    ) -> list[Tensor | None]:
+        """Return per convolution (w-layer 0 to num_ws - 2) its noise [n or 1, 1, R, R], or None. Raises ValueError."""
+        if mode not in NOISE_MODES:
+            raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
+        count = self.hyper.num_ws - 1
+        if mode == "none" or not self.hyper.use_noise:
+            return [None] * count
+        random = set(range(count) if layers is None else layers) if mode == "random" else set()
+        seeds = [seed] * n if isinstance(seed, int) else seed
+        if seeds is not None and len(seeds) != n:
+            raise ValueError(f"{len(seeds)} noise seeds for {n} pictures")
+        return [self._plane(layer, n, seeds, layer in random) for layer in range(count)]
+
+    def _plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
+        side = 4 * 2 ** ((layer + 1) // 2)
+        const = self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")
+        if not random:
+            return const[None, None]
+        if seeds is None:
+            return torch.randn(n, 1, side, side, device=const.device)
+        return ops.seeded_noise(seeds, layer, side, const.device)
+
+
+def precision_of(resolution: int, precision: str, device: torch.device, clamp: float | None) -> torch.dtype:
+    """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
+    if precision == "exact" or resolution < HALF_FROM:
+        return torch.float32
+    if device.type == "cuda":
+        if clamp is not None:
+            return torch.float16
+        # Unclamped features may pass float16's 65504; bfloat16 has the range of float32.
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    return torch.bfloat16 if device.type == "cpu" and cpu_has_bfloat16() else torch.float32
+
+
+def cpu_has_bfloat16() -> bool:
+    """Return whether this processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
+    checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(check is not None and check() for check in checks)
+
+
+def _layout(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
+    # Measured on CPU: channels last takes about 3/4 of the time in float32 and a third in bfloat16. Tensor cores want it too.
+    return torch.channels_last if device.type == "cpu" or dtype != torch.float32 else torch.contiguous_format
+
+
+def _true_float32(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    """Return a context in which a GPU's float32 convolutions are float32, not TF32 (10 bits of mantissa)."""
+    if device.type != "cuda" or precision != "exact" or torch.is_grad_enabled():
+        return nullcontext()
+    cudnn = torch.backends.cudnn
+    flags = cudnn.flags(enabled=True, benchmark=cudnn.benchmark, deterministic=cudnn.deterministic, allow_tf32=False)
+    return cast(AbstractContextManager[None], flags)
+
+
+class Generator(nn.Module):
+    """A whole StyleGAN2 generator: ``mapping``, ``synthesis``, and what is known about it."""
+
+    def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):
+        """Build it with uninitialised weights. traits: name -> values, their one-hots concatenated make the label."""
+        super().__init__()
+        self.hyper, self.name, self.digest = hyper, name, digest
+        if traits is None:
+            traits = {"class": tuple(map(str, range(hyper.c_dim)))} if hyper.c_dim else {}
+        self.traits: Traits = {trait: tuple(values) for trait, values in traits.items()}
+        if sum(map(len, self.traits.values())) != hyper.c_dim:
+            raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
+        self.mapping = MappingNetwork(hyper)
+        self.synthesis = SynthesisNetwork(hyper)
+
+    @property
+    def z_dim(self) -> int:
+        """Size of the latent z."""
+        return self.hyper.z_dim
+
+    @property
+    def c_dim(self) -> int:
+        """Size of the label; 0: unconditional."""
+        return self.hyper.c_dim
+
+    @property
+    def w_dim(self) -> int:
+        """Size of a style w."""
+        return self.hyper.w_dim
+
+    @property
+    def num_ws(self) -> int:
+        """Styles per picture."""
+        return self.hyper.num_ws
+
+    @property
+    def resolution(self) -> int:
+        """Side of the picture in pixels."""
+        return self.hyper.resolution
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.mapping.w_avg.device
+
+    @property
+    def precision(self) -> str:
+        """ "exact" (float32) or "auto" (half precision where the device computes it natively)."""
+        return self.synthesis.precision
+
+    @precision.setter
+    def precision(self, precision: str) -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision is {precision!r}, not one of {', '.join(PRECISIONS)}")
+        self.synthesis.precision = precision
+
+    def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """Return pictures [n, 3, H, W] for z [n, z_dim] with the const noise."""
+        return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
+
+    def train(self, mode: bool = True) -> "Generator":
+        """Switch between training and evaluation; training lets go of what ``freeze`` kept."""
+        if mode:
+            self._set_frozen(False)
+        return super().train(mode)
+
+    def freeze(self) -> "Generator":
+        """Make it ready for use only: evaluation mode, no gradients for the weights, converted weights kept between calls."""
+        self.eval().requires_grad_(False)
+        self._set_frozen(True)
+        return self
+
+    def _set_frozen(self, frozen: bool) -> None:
+        for module in self.modules():
+            if isinstance(module, Modulated):
+                module.freeze(frozen)
+
+    @torch.no_grad()
+    def estimate_w_avg(self, samples: int = 10_000, seed: int = 0) -> Tensor:
+        """Set mapping.w_avg to the mean of w over random z (and labels, uniform per trait), and return it  [1, appendix B]."""
+        random = np.random.RandomState(seed)
+        total = torch.zeros(self.w_dim, dtype=torch.float64, device=self.device)
+        for start in range(0, samples, _CHUNK):
+            n = min(_CHUNK, samples - start)
+            z = torch.from_numpy(random.randn(n, self.z_dim)).to(self.device, torch.float32)
+            total += self.mapping(z, self._random_labels(random, n))[:, 0].double().sum(dim=0)
+        self.mapping.w_avg.copy_(total / samples)
+        return self.mapping.w_avg
+
+    def _random_labels(self, random: np.random.RandomState, n: int) -> Tensor | None:
+        columns = [torch.from_numpy(random.randint(len(values), size=n)) for values in self.traits.values()]
+        hots = [F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)]
+        return torch.cat(hots, dim=1).to(self.device, torch.float32) if hots else None
+
+    @classmethod
+    def from_state(
+        cls,
+        hyper: Hyperparameters,
+        tensors: Mapping[str, Tensor],
+        *,
+        name: str = "",
+        digest: str = "",
+        traits: Traits | None = None,
+        precision: str = "exact",
+    ) -> "Generator":
+        """Return a frozen generator that owns ``tensors`` (the state dict above); a missing mapping.w_avg is estimated.
+
+        Names and shapes are checked before anything is allocated. Raises DamagedCheckpoint where they do not fit ``hyper``.
+        """
+        with torch.device("meta"):
+            generator = cls(hyper, name=name, digest=digest, traits=traits)
+        known = {key: tensor.to(torch.float32).contiguous() for key, tensor in tensors.items()}
+        average = known.setdefault("mapping.w_avg", torch.zeros(hyper.w_dim))
+        _check_state(name, generator.state_dict(), known)
+        generator.load_state_dict(known, assign=True)
+        generator.precision = precision
+        generator.freeze()
+        if "mapping.w_avg" not in tensors:
+            assert average is generator.mapping.w_avg
+            generator.estimate_w_avg()
+        return generator
+
+    @classmethod
+    def new(cls, hyper: Hyperparameters, seed: int = 0, *, name: str = "", traits: Traits | None = None) -> "Generator":
+        """Return an untrained generator in training mode: weights N(0, 1), those of the mapping N(0, 1) / lr, biases 0, the affine
+        biases 1, noise strengths 0  [1, appendix C; 2, appendix B]."""
+        generator = cls(hyper, name=name, traits=traits)
+        source = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for key, tensor in generator.state_dict().items():
+                _initialise(key, tensor, hyper.mapping_lr, source)
+        return generator
+
+
+_CHUNK = 1000  # z at a time
+
+
+def _initialise(key: str, tensor: Tensor, mapping_lr: float, source: torch.Generator) -> None:
+    if key.endswith("affine.bias"):
+        tensor.fill_(1)
+    elif key.endswith((".bias", "noise_strength", "w_avg")):
+        tensor.zero_()
+    else:
+        tensor.normal_(generator=source)
+        if key.startswith("mapping.fc"):
+            tensor.div_(mapping_lr)
+
+
+def _check_state(name: str, wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    for key in sorted(wanted.keys() ^ given.keys()):
+        found = f"the tensor {key} is missing" if key in wanted else f"there is an unexpected tensor {key}"
+        raise errors.DamagedCheckpoint(file=name, found=found)
+    for key, tensor in wanted.items():
+        if tensor.shape != given[key].shape:
+            found = f"the tensor {key} has shape {list(given[key].shape)}, not {list(tensor.shape)}"
+            raise errors.DamagedCheckpoint(file=name, found=found)

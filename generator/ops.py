@@ -1,0 +1,156 @@
+"""The arithmetic of a StyleGAN2 generator as plain functions: filters, modulation, activations, noise, pixels.
+
+Owns no weights and knows no network; every function says which equation it is.
+
+[1] Karras, Laine, Aila 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks"
+[2] Karras, Laine, Aittala, Hellsten, Lehtinen, Aila 2020, "Analyzing and Improving the Image Quality of StyleGAN"
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+EPSILON = 1e-8  # keeps rsqrt finite, in the pixel norm and in the demodulation [2, eq. 3]
+
+
+class Activation(NamedTuple):
+    """A pointwise function and the gain that restores unit variance after it (He et al. 2015)."""
+
+    function: Callable[[Tensor], Tensor]
+    gain: float
+
+
+ACTIVATIONS: Mapping[str, Activation] = {
+    "linear": Activation(lambda x: x, 1.0),
+    "lrelu": Activation(lambda x: F.leaky_relu(x, 0.2), math.sqrt(2)),
+    "relu": Activation(F.relu, math.sqrt(2)),
+    "swish": Activation(F.silu, math.sqrt(2)),
+    "tanh": Activation(torch.tanh, 1.0),
+    "sigmoid": Activation(torch.sigmoid, 1.0),
+    "elu": Activation(F.elu, 1.0),
+    "selu": Activation(F.selu, 1.0),
+    "softplus": Activation(F.softplus, 1.0),
+}
+
+
+def normalize(x: Tensor) -> Tensor:
+    """Return ``x`` [n, c] divided by its root mean square over c: the pixel norm of the mapping's input [1, section 2]."""
+    return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
+
+
+def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
+    """Return clamp(function(x) * its gain * ``gain``); the limit is ``clamp`` * ``gain`` either way."""
+    function, own_gain = ACTIVATIONS[activation]
+    x = function(x)
+    if own_gain * gain != 1:
+        x = x * (own_gain * gain)
+    return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
+
+
+def demodulation(style: Tensor, squares: Tensor) -> Tensor:
+    """Return d [n, O]: d_o = 1 / sqrt(sum over i, k of (s_i W_oik)^2 + eps)  [2, eq. 3].
+
+    style: s [n, I]. squares: sum over k of W_oik^2, [O, I], so that one small product serves the whole batch.
+    """
+    return (style.square() @ squares.t() + EPSILON).rsqrt()
+
+
+class Kernel(NamedTuple):
+    """A convolution's weight made ready for one precision."""
+
+    weight: Tensor  # [O, I, k, k] in the precision of the features, divided by size
+    squares: Tensor | None  # [O, I] float32, sum over k of W^2; None: do not demodulate
+    size: Tensor | None  # [O] float32; None: 1
+
+
+def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool) -> Kernel:
+    """Return ``weight`` [O, I, k, k] (float32) as a Kernel; see ``modulated_conv`` for the size that float16 needs."""
+    squares = weight.square().sum(dim=(2, 3)) if demodulate else None
+    if dtype != torch.float16:
+        return Kernel(weight.to(dtype), squares, None)
+    size = weight.abs().amax(dim=(1, 2, 3)).clamp_min(EPSILON) * math.sqrt(weight[0].numel())
+    return Kernel((weight / size[:, None, None, None]).to(dtype), squares, size)
+
+
+def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """Return y_o = d_o sum over i of W_oi * (s_i x_i): weight modulation and demodulation with one weight for the whole batch.
+
+    [2, eqs. 1 and 3] scale the weights of each sample. Convolution is linear, so w'_oik = s_i W_oik on x equals W_oik on s_i x_i,
+    and d_o, constant over the picture, can wait until after it. x: [n, I, H, W]; style: s [n, I] float32.
+
+    float16 ends at 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly, because d is taken
+    from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate). With a = max |s_n| and
+    b_o = max |W_o| sqrt(9 I) every product is at most max |x| / sqrt(9 I), and the sum of its 9 I terms at most
+    sqrt(9 I) max |x|: 17,400 for I = 512 and features clamped to 256.
+    """
+    scale = None if kernel.squares is None else demodulation(style, kernel.squares)
+    if kernel.size is not None:
+        peak = style.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
+        style = style / peak
+        scale = peak * kernel.size if scale is None else scale * peak * kernel.size
+    x = convolve(x * _planes(style, x), kernel.weight)
+    return x if scale is None else x * _planes(scale, x)
+
+
+def _planes(values: Tensor, like: Tensor) -> Tensor:
+    """Return [n, C] as [n, C, 1, 1] in the precision of ``like``."""
+    return values.to(like.dtype)[:, :, None, None]
+
+
+def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float]) -> Tensor:
+    """Return ``x`` [n, I, H, W] convolved (``kernel`` [O, I, 3, 3]) and upsampled to [n, O, 2H, 2W]  [2, appendix B].
+
+    A transposed convolution of stride 2 (output 2H+1), then the low-pass filter with gain 4; the padding below gives 2H for
+    any number of taps.
+    """
+    x = F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2)
+    return _filtered(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2)
+
+
+def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
+    """Return ``x`` [n, C, H, W] at [n, C, 2H, 2W]: zeros between the samples, then the low-pass filter with gain 4.
+
+    A transposed convolution with the filter is the full true convolution of the zero-stuffed signal; its window of 2H starts
+    at N // 2 - 1 for N taps.
+    """
+    start = len(taps) // 2 - 1
+    kernel = _filter(x, taps).expand(x.shape[1], 1, -1, -1)
+    if len(taps) % 2 == 0:
+        return F.conv_transpose2d(x, kernel, stride=2, padding=start, groups=x.shape[1])
+    x = F.conv_transpose2d(x, kernel, stride=2, groups=x.shape[1])
+    return F.pad(x, [-start, start + 2 - len(taps)] * 2)
+
+
+def _filtered(x: Tensor, taps: Sequence[float], before: int, after: int) -> Tensor:
+    """Return the true convolution of ``x`` with the filter (gain 4) after zero padding, per axis."""
+    # torch's conv2d is a correlation, so the taps are turned round; that matters where they are not symmetric.
+    kernel = _filter(x, taps[::-1]).expand(x.shape[1], 1, -1, -1)
+    if before == after:
+        return F.conv2d(x, kernel, padding=before, groups=x.shape[1])
+    return F.conv2d(F.pad(x, [before, after] * 2), kernel, groups=x.shape[1])
+
+
+def _filter(like: Tensor, taps: Sequence[float]) -> Tensor:
+    """Return the outer product of ``taps``, summing to 4 (a gain of 2 per axis makes up for the zeros between samples)."""
+    line = torch.tensor(taps, dtype=torch.float32, device=like.device)
+    line = line / (line.sum() / 2)
+    return torch.outer(line, line).to(like.dtype)[None, None]
+
+
+def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.device) -> Tensor:
+    """Return noise [len(seeds), 1, side, side], N(0, 1), the same for a seed on every device and beside any neighbours.
+
+    NumPy promises that RandomState's stream never changes, so a picture with random noise can be made again for ever.
+    """
+    planes = [np.random.RandomState([seed, layer]).standard_normal((1, side, side)).astype(np.float32) for seed in seeds]
+    return torch.from_numpy(np.stack(planes)).to(device)
+
+
+def to_uint8(x: Tensor) -> Tensor:
+    """Return pictures ``x`` [n, 3, H, W], nominal range [-1, 1], as [n, H, W, 3] uint8: trunc(clamp(127.5 x + 128, 0, 255))."""
+    return (x.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
