@@ -1,0 +1,1 @@
+"""Speed, measured beside a textbook reference in the same run."""

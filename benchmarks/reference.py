@@ -1,0 +1,66 @@
+"""StyleGAN2 synthesis as the paper writes it: the yardstick that every ratio is measured against. It knows no trick.
+
+Per-sample modulated and demodulated weights (Karras et al. 2020, equations 1 and 3) in one grouped convolution, the
+upsampling as a transposed convolution followed by the filter at full resolution, float32, NCHW. `skip` networks only.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from generator.network import Generator
+
+SQRT_2 = math.sqrt(2)
+
+
+def synthesis(generator: Generator, w: Tensor) -> Tensor:
+    """Return the pictures [n, 3, H, W] of w [n, num_ws, w_dim] with constant noise."""
+    t = {name.removeprefix("synthesis."): value for name, value in generator.state_dict().items()}
+    taps = torch.tensor(generator.hyper.resample_filter, dtype=torch.float32)
+    fir = torch.outer(taps, taps) / taps.sum() ** 2
+    x = t["b4.const"].expand(len(w), -1, -1, -1)
+    x = _layer(t, "b4.conv1", x, w[:, 0])
+    image = _to_rgb(t, "b4.torgb", x, w[:, 1])
+    for j in range(3, int(math.log2(generator.resolution)) + 1):
+        block = f"b{2**j}"
+        x = _layer(t, f"{block}.conv0", x, w[:, 2 * j - 5], fir)
+        x = _layer(t, f"{block}.conv1", x, w[:, 2 * j - 4])
+        image = _upsample(image, fir) + _to_rgb(t, f"{block}.torgb", x, w[:, 2 * j - 3])
+    return image
+
+
+def _styles(t: dict[str, Tensor], name: str, w: Tensor) -> Tensor:
+    return F.linear(w, t[f"{name}.affine.weight"] / math.sqrt(w.shape[1]), t[f"{name}.affine.bias"])
+
+
+def _layer(t: dict[str, Tensor], name: str, x: Tensor, w: Tensor, fir: Tensor | None = None) -> Tensor:
+    n, _, height, width = x.shape
+    weight = t[f"{name}.weight"] * _styles(t, name, w)[:, None, :, None, None]  # eq. 1: [n, out, in, 3, 3]
+    weight = weight * torch.rsqrt(weight.square().sum([2, 3, 4], keepdim=True) + 1e-8)  # eq. 3
+    x = x.reshape(1, -1, height, width)
+    if fir is None:
+        x = F.conv2d(x, weight.flatten(0, 1), padding=1, groups=n)
+    else:
+        x = F.conv_transpose2d(x, weight.transpose(1, 2).flatten(0, 1), stride=2, groups=n)
+        x = F.conv2d(x.transpose(0, 1), 4 * fir.flip([0, 1])[None, None], padding=1).transpose(0, 1)
+    x = x.reshape(n, -1, *x.shape[2:])
+    x = x + t[f"{name}.noise_const"] * t[f"{name}.noise_strength"] + t[f"{name}.bias"][:, None, None]
+    return F.leaky_relu(x, 0.2) * SQRT_2
+
+
+def _to_rgb(t: dict[str, Tensor], name: str, x: Tensor, w: Tensor) -> Tensor:
+    n, channels, height, width = x.shape
+    styles = _styles(t, name, w) / math.sqrt(channels)
+    weight = t[f"{name}.weight"] * styles[:, None, :, None, None]
+    image = F.conv2d(x.reshape(1, -1, height, width), weight.flatten(0, 1), groups=n)
+    return image.reshape(n, -1, height, width) + t[f"{name}.bias"][:, None, None]
+
+
+def _upsample(image: Tensor, fir: Tensor) -> Tensor:
+    n, channels, height, width = image.shape
+    spread = image.new_zeros(n, channels, height, 2, width, 2)
+    spread[:, :, :, 0, :, 0] = image
+    padded = F.pad(spread.reshape(n, channels, 2 * height, 2 * width), (2, 1, 2, 1))
+    return F.conv2d(padded, (4 * fir.flip([0, 1])).expand(channels, 1, -1, -1), groups=channels)
