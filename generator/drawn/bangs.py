@@ -1,0 +1,259 @@
+"""Hair in front of the head: the cap with its bangs, locks beside the face, shine, the lone strand on the crown.
+
+Knows nothing of hair behind the head. A style is a list of points along the lower edge of the cap, from the viewer's
+left to right: valley, tip, valley, ..., valley, in head coordinates at rest; m is the height of the tips.
+"""
+
+from collections.abc import Callable, Sequence
+from math import copysign, cos, pi, sin
+
+from generator.drawn.geometry import Figure, Point, brush, fading, gradient, line, locks, mix, move, path, quad, smooth
+
+Edge = list[Point]
+
+
+def _blunt(m: float) -> Edge:
+    return [(-70, m - 4), (-58, m + 16), (-46, m - 2), (-33, m + 6), (-21, m - 14), (-9, m + 3), (3, m - 8), (15, m + 4), (26, m - 16),
+            (37, m + 6), (47, m - 2), (58, m + 16), (70, m - 4)]  # fmt: skip
+
+
+def _hime(m: float) -> Edge:
+    return [(-68, m - 6), (-55, m + 4), (-44, m - 4), (-28, m + 4), (-14, m - 7), (0, m + 4), (14, m - 7), (28, m + 4), (44, m - 4),
+            (55, m + 4), (68, m - 6)]  # fmt: skip
+
+
+def _messy(m: float) -> Edge:
+    return [(-72, m - 12), (-62, m + 24), (-52, m - 16), (-40, m + 8), (-30, m - 22), (-10, m + 14), (-6, m - 18), (14, m + 2),
+            (16, m - 24), (38, m + 12), (46, m - 14), (63, m + 26), (72, m - 12)]  # fmt: skip
+
+
+def _swept(m: float) -> Edge:
+    return [(-71, m - 4), (-62, m + 28), (-50, m - 18), (-36, m + 2), (-40, m - 26), (-8, m + 2), (-22, m - 34), (22, m + 7),
+            (2, m - 36), (46, m + 16), (30, m - 24), (64, m + 34), (71, m - 4)]  # fmt: skip
+
+
+def _parted(m: float) -> Edge:
+    return [(-71, m + 2), (-64, m + 40), (-52, m + 6), (-48, m + 20), (-34, m - 8), (-26, m + 2), (-3, m - 46), (28, m + 4), (36, m - 8),
+            (50, m + 20), (54, m + 6), (64, m + 40), (71, m + 2)]  # fmt: skip
+
+
+def _curtain(m: float) -> Edge:
+    return [(-71, m + 6), (-60, m + 58), (-46, m + 8), (-36, m + 16), (6, m - 48), (20, m + 4), (30, m - 8), (46, m + 14), (48, m + 4),
+            (61, m + 60), (71, m + 6)]  # fmt: skip
+
+
+def _wispy(m: float) -> Edge:
+    return [(-70, m + 4), (-56, m + 36), (-47, m - 8), (-38, m + 2), (-26, m - 26), (-3, m + 28), (8, m - 28), (24, m - 4), (34, m - 18),
+            (45, m + 8), (50, m - 4), (58, m + 36), (70, m + 4)]  # fmt: skip
+
+
+def _one_eye(m: float) -> Edge:
+    return [(-71, m + 6), (-58, m + 64), (-40, m + 10), (-26, m + 40), (-8, m - 20), (14, m - 2), (10, m - 36), (44, m + 8), (34, m - 22),
+            (64, m + 36), (71, m)]  # fmt: skip
+
+
+_STYLES: dict[str, Callable[[float], Edge]] = {
+    "blunt": _blunt,
+    "hime": _hime,
+    "messy": _messy,
+    "swept": _swept,
+    "parted": _parted,
+    "curtain": _curtain,
+    "wispy": _wispy,
+    "one-eye": _one_eye,
+}
+
+# bangs -> locks beside the face: (root x, root y, half width, tip x, tip y, blunt end)
+_SIDES: dict[str, tuple[float, float, float, float, float, bool]] = {
+    "blunt": (65, 96, 10, 63, 186, False),
+    "hime": (64, 94, 13, 65, 200, True),
+    "messy": (67, 100, 10, 66, 182, False),
+    "swept": (67, 100, 9, 65, 184, False),
+    "parted": (66, 100, 9, 66, 196, False),
+    "curtain": (67, 104, 8, 67, 190, False),
+    "wispy": (66, 98, 10, 61, 200, False),
+    "one-eye": (67, 100, 8, 67, 186, False),
+}
+
+
+def edge(f: Figure) -> list[Point]:
+    """Return the lower edge of the bangs in the frame."""
+    m = 124.0 + 3.2 * f.a.bang_length
+    scale = f.shell / 75.0
+    spots = _STYLES[f.a.bangs](m)
+    points = []
+    for i, (x, y) in enumerate(spots):
+        lean = (3.0 if i % 2 else 0.5) * f.a.flow * (1 - (x / 74) ** 2)
+        points.append(f.hair(x * scale + lean, y))
+    points[0], points[-1] = f.at(-f.shell, spots[0][1], -8), f.at(f.shell, spots[-1][1], -8)
+    return points
+
+
+def _crown(f: Figure) -> str:
+    """Return the cap's upper outline as path text, from the right end of the edge to its left end: half a superellipse."""
+    points = [_rim_point(f, i * pi / 10) for i in range(11)]
+    return smooth(points).replace("M", "L", 1) + "Z"
+
+
+def _rim_point(f: Figure, angle: float, inset: float = 0.0) -> Point:
+    """Return the point of the cap's outline at an angle from the right end (0) over the crown to the left end (pi)."""
+    c, s = cos(angle), sin(angle)
+    x = copysign(abs(c) ** 0.90, c) * (f.shell - inset)
+    return f.at(x + 1.5 * f.a.flow * s, 118 - (118 - f.crown - inset) * s**0.90, -8)
+
+
+def cap(f: Figure) -> str:
+    """Return the closed outline of the front hair."""
+    points = edge(f)
+    return move(points[0]) + locks(points) + _crown(f)
+
+
+def shadow(f: Figure) -> str:
+    """Return the outline of everything in front of the forehead that shades the face."""
+    return cap(f) + "".join(_lock(f, side) for side in (-1, 1))
+
+
+def draw_sides(f: Figure) -> str:
+    """Return the locks beside the face."""
+    c = f.colours.hair
+    parts = []
+    for side in (-1, 1):
+        shape = _lock(f, side)
+        root, _, half, tip, end, _ = _measures(f)
+        shade = [
+            _side(f, side, x, y)
+            for x, y in ((root - half + 2, 120), (tip - half * 0.1, end - 26), (tip, end - 4), (tip - half * 0.7, end - 40))
+        ]
+        parts.append(path(shape, "url(#strands)", c.line, 2.1, 'stroke-linejoin="round"'))
+        parts.append(path(smooth(shade, closed=True), c.shade))
+    return "".join(parts)
+
+
+def _measures(f: Figure) -> tuple[float, float, float, float, float, bool]:
+    root, y, half, tip, end, blunt = _SIDES[f.a.bangs]
+    wide = f.width + 14 - 75
+    shorter = 22 if f.masculine else 0
+    return root + wide, y, half, tip + wide, end + 3.0 * f.a.bang_length - shorter, blunt
+
+
+def _side(f: Figure, side: int, x: float, y: float) -> Point:
+    return f.at(side * x, y, 6)
+
+
+def _lock(f: Figure, side: int) -> str:
+    root, y, half, tip, end, blunt = _measures(f)
+    outer, inner = _side(f, side, min(root + half, f.shell - 9), y), _side(f, side, root - half, y)
+    belly = y + 0.62 * (end - y)
+    if blunt:
+        low, high = _side(f, side, tip + half * 0.9, end), _side(f, side, tip - half * 0.9, end - 3)
+        return (
+            move(inner)
+            + quad(_side(f, side, root - half, belly), high)
+            + line([low])
+            + quad(_side(f, side, root + half * 1.25, belly), outer)
+            + "Z"
+        )
+    point = _side(f, side, tip, end)
+    return (
+        move(inner)
+        + quad(_side(f, side, root - half * 1.3, belly), point)
+        + quad(_side(f, side, root + half * 1.6, belly), outer)
+        + "Z"
+    )
+
+
+def draw_cap(f: Figure) -> str:
+    """Return the cap: fill, shade, strands, shine, outline."""
+    c = f.colours.hair
+    points = edge(f)
+    shape = cap(f)
+    return (
+        path(shape, "url(#cap)", c.line, 2.3, 'stroke-linejoin="round"')
+        + "".join(_folds(f, points))
+        + _flank(f)
+        + _shine(f)
+        + "".join(_strands(f, points))
+        + _rim(f)
+    )
+
+
+def defs(f: Figure) -> str:
+    """Return the gradients of the hair."""
+    c = f.colours.hair
+    top, mid = f.crown + f.drop, 128 + f.drop
+    return gradient("cap", (118, top), (132, mid + 8), [(0, c.base), (0.55, c.base), (1, c.shade)]) + gradient(
+        "strands", (128, 90), (128, 215), [(0, c.base), (0.6, c.base), (1, c.shade)]
+    )
+
+
+def _folds(f: Figure, points: Sequence[Point]) -> list[str]:
+    """Return the shaded right part of each strand."""
+    parts = []
+    for i in range(0, len(points) - 2, 2):
+        valley, tip, following = points[i : i + 3]
+        high = f.crown + f.drop
+        root = mix(following, (f.at(0, 0, 30)[0], high), 0.42)
+        inner = mix(mix(valley, following, 0.62), tip, 0.30)
+        control = following[0] + 0.1 * (tip[0] - following[0]), following[1] + 0.62 * (tip[1] - following[1])
+        parts.append(path(move(tip) + quad(control, following) + line([root]) + quad(inner, tip) + "Z", f.colours.hair.shade))
+    return parts
+
+
+def _flank(f: Figure) -> str:
+    """Return the shade along the right side of the cap, away from the light."""
+    outer = [_rim_point(f, i * pi / 10, 1.0) for i in range(5)]
+    inner = [_rim_point(f, i * pi / 10, inset) for i, inset in ((3, 9), (2, 15), (1, 16), (0, 13))]
+    return path(smooth([*outer, *inner], closed=True), f.colours.hair.shade)
+
+
+def _shine(f: Figure) -> str:
+    """Return the ring of light around the head: an arc with a toothed lower edge, broken on the right."""
+    y = f.crown + 36
+    return "".join(_gleam(f, y, first, last, thick, teeth) for first, last, thick, teeth in ((-55, 12, 19, 5), (23, 45, 12, 2)))
+
+
+def _gleam(f: Figure, y: float, first: float, last: float, thick: float, teeth: int) -> str:
+    def at(share: float, drop: float) -> Point:
+        x = first + (last - first) * share
+        return f.hair(x, y + 15 * (x / 60) ** 2 + drop)
+
+    d = smooth([at(i / 6, -2.5 * (1 - (i / 3 - 1) ** 2)) for i in range(7)])
+    for i in range(teeth, 0, -1):
+        tall = thick * (0.45 + 0.55 * (1 - (2 * (i - 0.5) / teeth - 1) ** 2)) * (1.0 if i % 2 else 0.72)
+        d += quad(at((i - 0.35) / teeth, tall * 0.7), at((i - 0.5) / teeth, tall)) + quad(
+            at((i - 0.75) / teeth, tall * 0.6), at((i - 1) / teeth, thick * 0.28 * (i > 1))
+        )
+    return path(d + "Z", f.colours.hair.light, extra='fill-opacity=".9"')
+
+
+def _strands(f: Figure, points: Sequence[Point]) -> list[str]:
+    """Return the lines that run from the valleys of the bangs up toward the crown."""
+    whorl = f.at(2 * f.a.flow, f.crown + 8, 24)
+    parts = []
+    for i, valley in enumerate(points[2:-2:2]):
+        goal = mix(valley, whorl, (0.62, 0.46, 0.7)[i % 3])
+        control = valley[0] + 0.1 * (goal[0] - valley[0]), mix(valley, goal, 0.55)[1]
+        parts.append(path(fading(valley, control, goal, 2.8), f.colours.hair.line, extra='fill-opacity=".75"'))
+    return parts
+
+
+def _rim(f: Figure) -> str:
+    """Return the thin light along the upper left outline."""
+    points = [_rim_point(f, i * pi / 20, 6.0) for i in range(12, 19)]
+    return path(brush(points, [0.3, 1.6, 2.4, 2.8, 2.4, 1.6, 0.3]), f.colours.hair.light, extra='fill-opacity=".8"')
+
+
+def draw_ahoge(f: Figure) -> str:
+    """Return the lone strand that stands up from the crown, if this head has one."""
+    size = min(1.0, max(0.0, (f.a.ahoge - 0.5) / 1.2))
+    if size < 0.25 or f.a.accessory in ("halo", "headband"):
+        return ""
+    c = f.colours.hair
+    root = f.crown + 5
+    tip = f.at(17 * size + 5, f.crown - 15 * size, -4)
+    shape = (
+        move(f.at(-7, root, -4))
+        + quad(f.at(-6, f.crown - 20 * size, -4), tip)
+        + quad(f.at(5, f.crown - 9 * size, -4), f.at(5, root, -4))
+    )
+    return path(shape, c.base, c.line, 2.0, 'stroke-linejoin="round"')
