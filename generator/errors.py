@@ -12,7 +12,9 @@ GeneratorError
  +- RenderError            making the picture went wrong
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
  +- EngineError            the process that makes pictures is in trouble
-     +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
+ |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
+ +- TrainingError          there is nothing good enough to learn from, or no run to go on with
+     +- TooFewPictures, BadLabels, NoRun
 """
 
 from collections.abc import Iterator, Mapping
@@ -224,6 +226,25 @@ class EngineStopped(EngineError):
 class ProtocolError(EngineError):
     code = "protocol_error"
     sentence = "The two halves of the bot did not understand each other ({found}); please try again."
+
+
+class TrainingError(GeneratorError):
+    """There is nothing good enough to learn from, or no run to go on with."""
+
+
+class TooFewPictures(TrainingError):
+    code = "too_few_pictures"
+    sentence = "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; a few hundred is a good start."
+
+
+class BadLabels(TrainingError):
+    code = "bad_labels"
+    sentence = "The labels in {file} cannot be used: {found}."
+
+
+class NoRun(TrainingError):
+    code = "no_run"
+    sentence = "There is no training run in {folder} to go on with: {found}."
 
 
 class _Blanks(dict[str, Field]):
