@@ -1,0 +1,92 @@
+"""``python -m bot``: read the settings, build the parts, run until told to stop. Everything is opened here and passed down."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot import client, config
+from bot.engine import LocalEngine, worker_command
+from bot.errors import CannotStart
+from bot.reply import Desk
+from bot.studio import Limits, Studio
+
+log = logging.getLogger("bot")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the bot; return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error whose sentence was printed."""
+    parser = argparse.ArgumentParser(prog="waifubot", description="A Discord bot that draws anime faces.")
+    parser.add_argument("--config", type=Path, help=f"settings in TOML (./{config.DEFAULT_FILE} if it is there)")
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = config.load(chosen.config, os.environ)
+        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        asyncio.run(run(settings, config.token(settings, os.environ)))
+    except CannotStart as error:
+        print(f"waifubot: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        pass  # where signals cannot be caught, Ctrl-C arrives like this, after everything was closed
+    return 0
+
+
+async def run(settings: config.Settings, token: str) -> None:
+    """Run until SIGTERM or SIGINT. Raises CannotStart."""
+    if settings.discord_url:
+        client.point_at(settings.discord_url)
+    engine = LocalEngine(
+        worker_command(worker_arguments(settings)),
+        start_timeout_s=settings.start_timeout_s,
+        hang_timeout_s=settings.hang_timeout_s,
+        environ={name: value for name, value in os.environ.items() if name != config.TOKEN_VARIABLE},
+    )
+    limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
+    studio = Studio(engine, limits)
+    desk = Desk(studio)
+    discord = client.Client(
+        desk, guilds=settings.guilds, state_dir=Path(settings.state_dir), always_sync=bool(settings.discord_url)
+    )
+    # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, the worker goes last.
+    async with engine, discord, desk, studio:
+        await _first_end(_told_to_stop(), engine.watch(), discord.serve(token))
+        log.info("shutting down")
+
+
+def worker_arguments(settings: config.Settings) -> list[str]:
+    """Return the options of ``python -m generator serve`` that the settings stand for."""
+    arguments = [word for path in config.checkpoints(settings) for word in ("--model", str(path))]
+    arguments += ["--device", settings.device, "--precision", settings.precision]
+    return arguments if settings.enlarge else [*arguments, "--no-enlarge"]
+
+
+async def _first_end(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run all until one returns or raises, then cancel the others."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _told_to_stop() -> None:
+    """Return at SIGTERM or SIGINT; where there are none to catch (Windows), Ctrl-C cancels everything instead."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The connection to Discord: login, the command tree, buttons, syncing. Knows no worker.
+
+Errors of commands end here as one sentence that only the person sees.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot import buttons
+from bot.commands import COMMANDS
+from bot.errors import CommandChanged, DiscordClosed, DiscordUnreachable, WrongToken, unexpected
+from bot.reply import Desk
+from generator.errors import GeneratorError
+
+log = logging.getLogger(__name__)
+
+AUTHENTICATION_FAILED = 4004  # a close code of the gateway
+NOTHING_CACHED = discord.MemberCacheFlags.none()
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """The commands, for servers and for people, in servers, direct messages and group chats."""
+
+    def __init__(self, client: discord.Client, desk: Desk) -> None:
+        everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+        anyone = app_commands.AppInstallationType(guild=True, user=True)
+        super().__init__(client, allowed_contexts=everywhere, allowed_installs=anyone)
+        for command in COMMANDS:
+            self.add_command(command(desk))
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+        """Turn whatever a command raised into one sentence."""
+        await buttons.refuse(interaction, _expected(error))
+
+    def payload(self) -> str:
+        """Return what Discord would be told of the commands, as text that changes when they do."""
+        return json.dumps([command.to_dict(self) for command in self.get_commands()], sort_keys=True)
+
+
+def _expected(error: app_commands.AppCommandError) -> GeneratorError:
+    if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, GeneratorError):
+        return error.original
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch | app_commands.TransformerError):
+        return CommandChanged()
+    try:
+        raise error
+    except app_commands.AppCommandError:
+        return unexpected("a command")
+
+
+class Client(discord.Client):
+    """Logged in while it is open; :meth:`serve` runs until Discord ends it."""
+
+    def __init__(self, desk: Desk, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=NOTHING_CACHED,
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.tree = Tree(self, desk)
+        self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
+        self.add_dynamic_items(buttons.button_type(desk.serve))
+
+    async def serve(self, token: str) -> None:
+        """Log in and listen. Raises CannotStart with the reason that a person can act on."""
+        try:
+            await self.start(token)
+        except discord.LoginFailure:
+            raise WrongToken() from None
+        except discord.ConnectionClosed as error:
+            raise WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code) from None
+        except (aiohttp.ClientError, OSError):
+            raise DiscordUnreachable(address=Route.BASE) from None
+
+    async def setup_hook(self) -> None:
+        """Tell Discord of the commands, between login and listening."""
+        try:
+            await self._sync()
+        except discord.HTTPException as error:
+            log.error("the commands could not be registered, the next start tries again: %s", error)
+
+    async def on_ready(self) -> None:
+        """Say where we are."""
+        log.info("logged in as %s in %d servers", self.user, len(self.guilds))
+
+    async def _sync(self) -> None:
+        """Register the commands where they have changed since the last time. Discord allows 200 creations a day."""
+        wanted = hashlib.sha256(f"{self.application_id} {self._guilds} {self.tree.payload()}".encode()).hexdigest()
+        if not self._always_sync and _read(self._state_file) == wanted:
+            return
+        if not self._guilds:
+            await self.tree.sync()
+        for guild in map(discord.Object, self._guilds):
+            self.tree.copy_global_to(guild=guild)
+            await self.tree.sync(guild=guild)
+        log.info("commands registered %s", f"in {len(self._guilds)} servers" if self._guilds else "everywhere")
+        if not self._always_sync:
+            _write(self._state_file, wanted)
+
+
+def point_at(discord_url: str) -> None:
+    """Send everything to another Discord; discord.py keeps both addresses in classes, so this is for the whole process."""
+    Route.BASE = f"{discord_url}/api/v10"
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_url.replace("http", "ws", 1) + "/gw/")
+
+
+def _read(file: Path) -> str:
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["commands"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _write(file: Path, commands: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"commands": commands}), encoding="utf-8")
+    except OSError as error:
+        log.warning("%s cannot be written, so the commands are registered again next time: %s", file, error)

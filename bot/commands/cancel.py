@@ -1,0 +1,23 @@
+"""/cancel: leave the line."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot import texts
+from bot.commands import options
+from bot.reply import Desk
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def cancel(interaction: options.Interaction) -> None:
+        """Cancel everything you have asked for and not yet got."""
+        said = texts.of(str(interaction.locale))
+        count = desk.studio.cancel(interaction.user.id)
+        answer = said("cancelled", count=count) if count else said("cancelled_none")
+        await interaction.response.send_message(answer, ephemeral=True)
+
+    return cancel

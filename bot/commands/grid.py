@@ -1,0 +1,40 @@
+"""/grid: many faces in one picture."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot.asking import request
+from bot.commands import options
+from bot.reply import Desk
+from generator.recipe import GRID_SIDE
+
+Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def grid(
+        interaction: options.Interaction,
+        size: Size | None = None,
+        seed: options.Seed | None = None,
+        psi: options.Psi | None = None,
+        traits: options.Traits | None = None,
+        model: options.ModelName | None = None,
+    ) -> None:
+        """Draw a square of anime faces.
+
+        Args:
+            size: How many faces on a side, 1 to 5 (3 if left out)
+            seed: The first face's seed, a number or a word; the others count on from it
+            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: For example: hair: pink, glasses: round
+            model: Which network draws
+        """
+        await desk.serve(interaction, request("grid", [seed], traits, size=size, psi=psi, model=model))
+
+    grid.autocomplete("traits")(options.traits_of_model(desk.studio))
+    grid.autocomplete("model")(options.models(desk.studio))
+    return grid

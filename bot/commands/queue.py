@@ -1,0 +1,32 @@
+"""/queue: how long the line is, and where one stands in it."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot import texts
+from bot.commands import options
+from bot.reply import Desk
+from bot.studio import Queued, Ticket
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def queue(interaction: options.Interaction) -> None:
+        """Show the line, and your place in it."""
+        said = texts.of(str(interaction.locale))
+        waiting, running = desk.studio.counts()
+        yours = [_where(ticket, said) for ticket in desk.studio.tickets_of(interaction.user.id)]
+        lines = [said("queue", waiting=waiting, running=running), *yours]
+        await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
+
+    return queue
+
+
+def _where(ticket: Ticket, said: texts.Texts) -> str:
+    line, now = str(ticket.order.recipe), ticket.now
+    if isinstance(now, Queued):
+        return said("queue_yours_waiting", place=said.place(now.position), eta=said.eta(now.eta_s), line=line)
+    return said("queue_yours_running", line=line)

@@ -1,0 +1,35 @@
+"""/waifu: one face."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot.asking import request
+from bot.commands import options
+from bot.reply import Desk
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def waifu(
+        interaction: options.Interaction,
+        seed: options.Seed | None = None,
+        psi: options.Psi | None = None,
+        traits: options.Traits | None = None,
+        model: options.ModelName | None = None,
+    ) -> None:
+        """Draw an anime face.
+
+        Args:
+            seed: A number or a word; the same seed is always the same face. Left out: a surprise.
+            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: For example: hair: pink, glasses: round
+            model: Which network draws
+        """
+        await desk.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
+
+    waifu.autocomplete("traits")(options.traits_of_model(desk.studio))
+    waifu.autocomplete("model")(options.models(desk.studio))
+    return waifu

@@ -1,0 +1,125 @@
+"""What can go wrong on the bot's side, in the same tree and manner as generator.errors. Knows not who shows it.
+
+GeneratorError
+ +- Refused            a polite no, before any work
+ |   +- LineFull, PersonFull, ServerFull, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
+ +- Unexpected         a defect of ours, with a reference that is also in the log
+ +- CannotStart        the bot leaves with exit_code and one sentence
+     +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordClosed
+"""
+
+# ruff: noqa: D101 - each error's sentence is its documentation
+
+import logging
+import secrets
+from typing import ClassVar
+
+from generator.errors import GeneratorError
+
+log = logging.getLogger(__name__)
+
+
+class Refused(GeneratorError):
+    """A polite no, before any work."""
+
+
+class LineFull(Refused):
+    code = "line_full"
+    sentence = "The line is full ({limit} are waiting); please try again in a minute."
+
+
+class PersonFull(Refused):
+    code = "person_full"
+    sentence = "You already have {limit} pictures in the line; wait for one of them, or use /cancel."
+
+
+class ServerFull(Refused):
+    code = "server_full"
+    sentence = "This server already has {limit} pictures in the line; please try again in a minute."
+
+
+class RecipeTooLong(Refused):
+    code = "recipe_too_long"
+    sentence = "That is more than fits into one request; leave out some traits."
+
+
+class BadTraits(Refused):
+    code = "bad_traits"
+    sentence = "'{value}' is not a trait; write traits like this: hair: pink, glasses: round."
+
+
+class NoRecipe(Refused):
+    code = "no_recipe"
+    sentence = "There is no recipe in this message any more, so the button cannot tell what to make."
+
+
+class NotYours(Refused):
+    code = "not_yours"
+    sentence = "Only the person who asked for this picture, or a moderator, can delete it."
+
+
+class CommandChanged(Refused):
+    code = "command_changed"
+    sentence = "This command has changed since your Discord last looked; reload Discord (Ctrl+R) and try again."
+
+
+class Unexpected(GeneratorError):
+    """A defect of ours; the log holds the same reference with the details."""
+
+    code = "unexpected"
+    sentence = (
+        "Something went wrong here; please try again, and tell the bot's owner this reference if it happens again: {reference}."
+    )
+
+
+def unexpected(doing: str) -> Unexpected:
+    """Log the exception that is being handled, and return what to tell the user: the same reference."""
+    reference = secrets.token_hex(4)
+    log.exception("reference %s: %s", reference, doing)
+    return Unexpected(reference=reference)
+
+
+class CannotStart(GeneratorError):
+    """The bot leaves with ``exit_code`` after one sentence on stderr."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class BadSettings(CannotStart):
+    code = "bad_settings"
+    sentence = "The setting {setting} in {place} is wrong: {problem}."
+    exit_code = 2
+
+
+class NoToken(CannotStart):
+    code = "no_token"
+    sentence = "There is no Discord token: put it in the variable WAIFUBOT_TOKEN, or name a file that holds it in token_file."
+    exit_code = 3
+
+
+class WrongToken(CannotStart):
+    code = "wrong_token"
+    sentence = "Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+    exit_code = 4
+
+
+class WorkerRefused(CannotStart):
+    code = "worker_refused"
+    sentence = "{reason}"
+    exit_code = 5
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.args = (" ".join(reason.split()),)  # the worker's own sentence, which names a file: whole
+
+
+class DiscordUnreachable(CannotStart):
+    code = "discord_unreachable"
+    sentence = "Discord cannot be reached at {address}; check the network."
+    exit_code = 6
+
+
+class DiscordClosed(CannotStart):
+    code = "discord_closed"
+    sentence = "Discord ended the connection for good (close code {close_code}); start the bot again."
+    exit_code = 7

@@ -1,0 +1,324 @@
+"""The line: who is drawn when, within which limits, and each request ended exactly once.
+
+Knows no Discord and no process; persons and servers are numbers, pictures are bytes. It needs of an engine ``ready``,
+``wait_ready`` and ``run``.
+
+    submit -> Ticket -> Queued*, Progress*, then one Picture or one GeneratorError
+
+Tickets that ask for the same thing share one job. The job leaves when its last ticket does.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot import traits
+from bot.engine import Event as EngineEvent
+from bot.engine import Picture
+from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull, unexpected
+from bot.pace import Pace
+from generator.errors import Cancelled, EngineStopped, FormatMissing, GeneratorError, UnknownKind, UnknownModel
+from generator.protocol import Model, Progress, Ready
+from generator.recipe import KINDS, MAX_LINE_CHARS, Recipe
+
+WAIT_FOR_ENGINE_S = 120.0
+
+
+class Engine(Protocol):
+    """What draws: the local worker, or anything with the same three."""
+
+    @property
+    def ready(self) -> Ready | None:
+        """What can be drawn; None while that is not known yet."""
+
+    async def wait_ready(self, timeout_s: float | None = None) -> Ready:
+        """Wait until it is known. Raises EngineError."""
+
+    def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[EngineEvent, None]:
+        """Yield Progress, then one Picture; raise GeneratorError instead."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be unfinished at once."""
+
+    line: int = 100  # waiting in all
+    person: int = 3
+    server: int = 30
+    in_flight: int = 8  # given to the engine, which draws them together
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request as it comes in. person and server are opaque; server is None in a direct message."""
+
+    recipe: Recipe
+    max_bytes: int
+    person: int
+    server: int | None = None
+
+
+@dataclass(frozen=True)
+class Queued:
+    """Waiting. position counts from 1; eta_s: seconds until the picture, None where nothing is known yet."""
+
+    position: int
+    eta_s: float | None
+
+
+State = Queued | Progress | Picture
+
+
+class Ticket:
+    """One request. Iterate over it for its states: always the latest, so a slow reader misses some but never the end."""
+
+    def __init__(self, order: Order, leave: Callable[["Ticket"], None]) -> None:
+        self.order = order
+        self.now: State | None = None  # what was last heard
+        self.ending: Picture | GeneratorError | None = None
+        self._leave = leave
+        self._news = asyncio.Event()
+
+    def tell(self, state: State | GeneratorError) -> None:
+        """Take in a state; after an ending nothing changes any more."""
+        if self.ending is not None:
+            return
+        if isinstance(state, Picture | GeneratorError):
+            self.ending = state
+        else:
+            self.now = state
+        self._news.set()
+
+    async def states(self) -> AsyncGenerator[State, None]:
+        """Yield Queued and Progress as they change, then one Picture; raise GeneratorError instead.
+
+        Close the iterator early (contextlib.aclosing) to withdraw the request.
+        """
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                if isinstance(self.ending, GeneratorError):
+                    raise self.ending
+                if self.ending is not None:
+                    yield self.ending
+                    return
+                assert self.now is not None
+                yield self.now
+        finally:
+            self.withdraw()
+
+    def withdraw(self) -> None:
+        """Ask no longer. The ticket ends as Cancelled if it has not ended."""
+        self._leave(self)
+
+
+@dataclass(eq=False)
+class _Job:
+    """One thing to draw, for everybody who asked for it."""
+
+    recipe: Recipe
+    max_bytes: int
+    arrival: int
+    tickets: list[Ticket] = field(default_factory=list)
+    done: int = 0  # faces synthesised
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return str(self.recipe), self.max_bytes
+
+    @property
+    def long(self) -> bool:
+        return KINDS[self.recipe.kind].media == "animation"
+
+    @property
+    def faces(self) -> int:
+        """How many faces are to be synthesised."""
+        if not self.long:
+            return len(self.recipe.seeds)
+        return int(self.recipe["frames"]) * int(self.recipe["size"]) ** 2
+
+
+class Studio:
+    """The line in front of one engine, for as long as it is open."""
+
+    def __init__(self, engine: Engine, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine, self.limits = engine, limits
+        self._pace = Pace(clock)
+        self._jobs: dict[tuple[str, int], _Job] = {}  # waiting and running, in order of arrival
+        self._arrivals = 0
+        self._stopped = False
+
+    async def __aenter__(self) -> "Studio":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stopped = True
+        tasks = [job.task for job in self._jobs.values() if job.task]
+        for job in list(self._jobs.values()):
+            self._end(job, EngineStopped())
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def ready(self) -> Ready | None:
+        """What can be drawn; None while that is not known yet."""
+        return self._engine.ready
+
+    def model(self, name: str | None) -> Model | None:
+        """Return the model of that name, the default one for None; None where there is none (yet)."""
+        models = self._engine.ready.models if self._engine.ready else ()
+        return next((model for model in models if name is None or model.name == name), None)
+
+    def check(self, order: Order) -> None:
+        """Refuse what can be refused at once. Raises GeneratorError."""
+        if self._stopped:
+            raise EngineStopped()
+        if self._engine.ready is not None:
+            settled(order.recipe, self._engine.ready)
+        tickets = [ticket for job in self._jobs.values() for ticket in job.tickets]
+        if sum(ticket.order.person == order.person for ticket in tickets) >= self.limits.person:
+            raise PersonFull(limit=self.limits.person)
+        if order.server is not None and sum(ticket.order.server == order.server for ticket in tickets) >= self.limits.server:
+            raise ServerFull(limit=self.limits.server)
+        if sum(len(job.tickets) for job in self._jobs.values() if job.task is None) >= self.limits.line:
+            raise LineFull(limit=self.limits.line)
+
+    async def submit(self, order: Order) -> Ticket:
+        """Put a request into the line. Raises GeneratorError, before anything is drawn, where it cannot be taken."""
+        ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
+        self.check(order)
+        recipe = settled(order.recipe, ready)
+        order = Order(recipe, order.max_bytes, order.person, order.server)
+        ticket = Ticket(order, self._withdraw)
+        job = self._jobs.get((str(recipe), order.max_bytes))
+        if job is None:
+            self._arrivals += 1
+            job = _Job(recipe, order.max_bytes, self._arrivals)
+            self._jobs[job.key] = job
+        job.tickets.append(ticket)
+        if job.task:
+            ticket.tell(Progress(0, job.done, job.faces))
+        self._move_up()
+        return ticket
+
+    def cancel(self, person: int) -> int:
+        """End every unfinished request of a person; return how many there were."""
+        theirs = self.tickets_of(person)
+        for ticket in theirs:
+            ticket.withdraw()
+        return len(theirs)
+
+    def tickets_of(self, person: int) -> list[Ticket]:
+        """Return a person's unfinished requests."""
+        return [ticket for job in self._jobs.values() for ticket in job.tickets if ticket.order.person == person]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many jobs wait, and how many are being drawn."""
+        running = sum(job.task is not None for job in self._jobs.values())
+        return len(self._jobs) - running, running
+
+    def _withdraw(self, ticket: Ticket) -> None:
+        for job in self._jobs.values():
+            if ticket in job.tickets:
+                job.tickets.remove(ticket)
+                ticket.tell(Cancelled())
+                if not job.tickets:
+                    self._end(job, Cancelled())
+                self._move_up()
+                return
+
+    def _end(self, job: _Job, ending: Picture | GeneratorError) -> None:
+        """Take the job off the line first, then tell everybody: whoever hears of it may ask again at once."""
+        if self._jobs.get(job.key) is job:
+            del self._jobs[job.key]
+        tickets, job.tickets = job.tickets, []
+        for ticket in tickets:
+            ticket.tell(ending)
+        if job.task is not None and job.task is not asyncio.current_task():
+            job.task.cancel()
+
+    def _move_up(self) -> None:
+        """Start what may start, and tell those who wait where they are."""
+        if not self._stopped:
+            while (job := _next(self._jobs.values(), self.limits.in_flight)) is not None:
+                job.task = asyncio.create_task(self._draw(job), name=f"draw {job.recipe}")
+                self._progress(job, Progress(0, 0, job.faces))
+        ahead = sum(max(0, job.faces - job.done) for job in self._jobs.values() if job.task)
+        for position, job in enumerate(in_order(self._jobs.values()), start=1):
+            ahead += job.faces
+            for ticket in job.tickets:
+                ticket.tell(Queued(position, self._pace.estimate_s(ahead)))
+
+    async def _draw(self, job: _Job) -> None:
+        ending: Picture | GeneratorError = Cancelled()
+        person = str(job.tickets[0].order.person)
+        try:
+            self._pace.start(job)
+            async with aclosing(self._engine.run(job.recipe, job.max_bytes, person)) as events:
+                async for event in events:
+                    if isinstance(event, Picture):
+                        ending = event
+                    else:
+                        self._progress(job, event)
+        except GeneratorError as error:
+            ending = error
+        except Exception:
+            ending = unexpected(f"drawing {job.recipe}")
+        finally:
+            self._pace.stop(job)
+            self._end(job, ending)
+            self._move_up()
+
+    def _progress(self, job: _Job, progress: Progress) -> None:
+        faces = round(job.faces * progress.done / max(1, progress.total))
+        self._pace.made(max(0, faces - job.done))  # after a replay it begins again
+        job.done = faces
+        for ticket in job.tickets:
+            ticket.tell(progress)
+
+
+def settled(recipe: Recipe, ready: Ready) -> Recipe:
+    """Return the recipe with its model named and its traits as that model spells them. Raises RecipeError."""
+    if recipe.kind not in ready.kinds:
+        raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
+    recipe = recipe.on(ready.models[0].name)
+    model = next((model for model in ready.models if model.name == recipe["model"]), None)
+    if model is None:
+        raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
+    if "format" in KINDS[recipe.kind].options and recipe["format"] not in ready.formats:
+        raise FormatMissing(format=str(recipe["format"]), known=", ".join(ready.formats))
+    recipe = traits.settle(recipe, model)
+    if len(str(recipe)) > MAX_LINE_CHARS:
+        raise RecipeTooLong()
+    return recipe
+
+
+def in_order(jobs: Iterable[_Job]) -> list[_Job]:
+    """Return the waiting jobs in the order in which they will be drawn: everybody's first before anybody's second.
+
+    A job shared by several is placed by whoever is best placed. Nobody starves: a person's later request moves to the
+    front as the earlier ones end, and among equals the oldest goes first.
+    """
+    before: dict[int, int] = {}  # unfinished requests that each person has ahead of this one
+    ranked: list[tuple[int, int, _Job]] = []
+    for job in sorted(jobs, key=lambda job: (job.task is None, job.arrival)):
+        persons = {ticket.order.person for ticket in job.tickets}
+        if job.task is None:
+            ranked.append((min((before.get(person, 0) for person in persons), default=0), job.arrival, job))
+        for person in persons:
+            before[person] = before.get(person, 0) + 1
+    return [job for _, _, job in sorted(ranked, key=lambda row: row[:2])]
+
+
+def _next(jobs: Iterable[_Job], in_flight: int) -> _Job | None:
+    """Return the job to start now, if any. Animations get at most half of the places, so that a picture finds one free."""
+    jobs = list(jobs)
+    running = [job for job in jobs if job.task is not None]
+    if len(running) >= in_flight:
+        return None
+    room_for_long = sum(job.long for job in running) < max(1, in_flight // 2)
+    return next((job for job in in_order(jobs) if room_for_long or not job.long), None)

@@ -1,0 +1,76 @@
+"""Every sentence that the bot says, by key; errors by their code. Knows not when they are said.
+
+A language is one more catalogue in CATALOGUES; what it lacks is said in English.
+"""
+
+from collections.abc import Mapping
+
+from generator.errors import Field, GeneratorError
+
+ENGLISH: Mapping[str, str] = {
+    "getting_ready": "🖌️ The artist is getting ready…",
+    "queued": "🕐 You are **{place}** in line{eta}.",
+    "eta": ", about {wait} to go",
+    "progress": "🎨 `{bar}` {done}/{total}",
+    "finishing": "🎨 `{bar}` finishing…",
+    "seed": "Seed **{seed}**",
+    "word": "**{word}** is seed {seed}",
+    "grid": "Seeds, row by row: {rows}",
+    "morph": "From {path}",
+    "reduced": "-# Made smaller to fit here: {changes}.",
+    "reduced_side": "-# Made smaller to fit here: {side} px instead of {before} px.",
+    "alt_waifu": "An anime face, seed {seeds}, drawn by the network {model}.",
+    "alt_grid": "A grid of {count} anime faces, seeds {seeds}, drawn by the network {model}.",
+    "alt_morph": "Anime faces turning into one another, seeds {seeds}, drawn by the network {model}.",
+    "too_late": "<@{person}>, your picture took longer than Discord waits; here it is.",
+    "again": "Again",
+    "wilder": "Wilder",
+    "calmer": "Calmer",
+    "delete": "Delete",
+    "queue": "{waiting} waiting, {running} being drawn.",
+    "queue_yours_waiting": "Yours is {place} in line{eta}: `{line}`",
+    "queue_yours_running": "Yours is being drawn: `{line}`",
+    "cancelled_none": "You have nothing in the line.",
+    "cancelled": "Cancelled: {count}.",
+    "artist_away": "The artist is away at the moment.",
+    "trait_none": "it has no traits",
+    "trait_names": "its traits are: {names}",
+    "seconds": "{n} s",
+    "minutes": "{n} min",
+}
+
+CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
+
+
+class Texts:
+    """The sentences in one language."""
+
+    def __init__(self, catalogue: Mapping[str, str]) -> None:
+        self._catalogue = catalogue
+
+    def __call__(self, key: str, **fields: Field) -> str:
+        """Return the sentence ``key`` with its fields filled in."""
+        return (self._catalogue.get(key) or ENGLISH[key]).format(**fields)
+
+    def error(self, error: GeneratorError) -> str:
+        """Return the sentence for an expected failure."""
+        sentence = self._catalogue.get(f"error.{error.code}")
+        return sentence.format(**error.fields) if sentence else str(error)
+
+    def place(self, position: int) -> str:
+        """Return 1 as "1st", 2 as "2nd"."""
+        ending = {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th") if position % 100 // 10 != 1 else "th"
+        return f"{position}{ending}"
+
+    def eta(self, seconds: float | None) -> str:
+        """Return ", about 10 s to go", rounded to what one can honestly say; empty where nothing is known yet."""
+        if seconds is None:
+            return ""
+        if seconds < 90:
+            return self("eta", wait=self("seconds", n=max(5, 5 * round(seconds / 5))))
+        return self("eta", wait=self("minutes", n=max(1, round(seconds / 60))))
+
+
+def of(locale: str) -> Texts:
+    """Return the texts for a Discord locale such as "en-GB"; English where there are none."""
+    return Texts(CATALOGUES.get(locale) or CATALOGUES.get(locale.partition("-")[0]) or ENGLISH)
