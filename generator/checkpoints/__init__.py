@@ -1,0 +1,172 @@
+"""Any supported checkpoint in, a Generator out; and our own format out. Nothing in a file is ever executed.
+
+Owns the table of formats; each format's module recognises and interprets its own files and knows no other.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from generator import errors
+from generator.checkpoints import containers, native, nvidia, rosinality, structure, tensorflow
+from generator.checkpoints.structure import Found
+from generator.network import Generator, Hyperparameters
+
+__all__ = ["EMBEDDED", "Description", "convert", "inspect", "load", "save"]
+
+MODELS = Path(__file__).parents[1] / "models"
+EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")  # the default model
+
+# Tried in order: (is this outermost value yours?, what is in it?). A new format is a module with these two and a row here.
+LOADERS: tuple[tuple[Callable[[object], bool], Callable[[object], Found]], ...] = (
+    (native.recognise, native.interpret),
+    (nvidia.recognise, nvidia.interpret),
+    (tensorflow.recognise, tensorflow.interpret),
+    (rosinality.recognise, rosinality.interpret),
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file holds. digest: the first 16 hexadecimal digits of its SHA-256; parameters: trained numbers."""
+
+    file: str
+    format: str
+    name: str
+    digest: str
+    parameters: int
+    hyperparameters: Hyperparameters
+    traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    card: Mapping[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what the file lacks, and what takes its place
+
+    @property
+    def resolution(self) -> int:
+        """Side of the picture in pixels."""
+        return self.hyperparameters.resolution
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A file that has passed every check that needs no weights."""
+
+    found: Found
+    hyper: Hyperparameters
+    missing_noise: Mapping[str, tuple[int, ...]]
+    description: Description
+
+
+def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Generator:
+    """Return the generator in ``path``, ready for use: evaluation mode, no gradients.
+
+    precision: "exact" (float32) or "auto" (half where the device computes it natively). device: "cpu", "cuda" or "auto".
+    Where the file has no average w it is estimated; missing noise planes are zeros. Raises a CheckpointError.
+    """
+    file = Path(path)
+    with _named(file):
+        checked = _check(file)
+        generator = _build(checked, precision)
+    for note in checked.description.notes:
+        _log.warning("%s: %s", file.name, note)
+    cuda = torch.cuda.is_available()
+    return generator.to(("cuda" if cuda else "cpu") if device == "auto" else device)
+
+
+def inspect(path: str | Path) -> Description:
+    """Say what ``path`` holds without reading its weights. Raises a CheckpointError."""
+    with _named(file := Path(path)):
+        return _check(file).description
+
+
+def save(generator: Generator, path: str | Path, *, half: bool = False, card: Mapping[str, object] | None = None) -> None:
+    """Write ``generator`` in our own format. half: as float16; card: what people should know about it. Raises CannotWrite."""
+    native.write(generator, Path(path), half, card or {})
+
+
+def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:
+    """Write the network in ``source`` in our own format and describe the result. Raises CheckpointError or CannotWrite."""
+    described = inspect(source)
+    card = {"source": described.format, **described.card}
+    save(load(source), target, half=half, card=card)
+    return inspect(target)
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Tell every refusal with the file's name (not its path, which is nobody's business in a chat)."""
+    try:
+        yield
+    except errors.CheckpointError as error:
+        raise type(error)(**{**error.fields, "file": file.name}) from error
+
+
+def _check(file: Path) -> _Checked:
+    opened = containers.open_file(file)
+    found = _interpret(opened)
+    hyper = structure.hyperparameters(found.arrays, found.settings)
+    structure.check(hyper, found.arrays, len(opened.view))
+    missing_noise = structure.without_noise(hyper, found.arrays)
+    traits = _traits(found, hyper)
+    description = Description(
+        file=file.name,
+        format=found.format,
+        name=found.name or _slug(file.stem),
+        digest=_digest(file),
+        parameters=structure.parameters(found.arrays),
+        hyperparameters=hyper,
+        traits=traits,
+        card=found.card,
+        notes=_notes(found, missing_noise),
+    )
+    return _Checked(found, hyper, missing_noise, description)
+
+
+def _interpret(opened: containers.Opened) -> Found:
+    for recognise, interpret in LOADERS:
+        if recognise(opened.top):
+            return interpret(opened.top)
+    raise errors.NotACheckpoint(found=f"it is a {opened.kind} of something else")
+
+
+def _traits(found: Found, hyper: Hyperparameters) -> Mapping[str, tuple[str, ...]]:
+    if found.traits is not None and sum(map(len, found.traits.values())) != hyper.c_dim:
+        raise errors.DamagedCheckpoint(found="its traits do not fit its labels")
+    if found.traits is not None or not hyper.c_dim:
+        return found.traits or {}
+    return {"class": tuple(map(str, range(hyper.c_dim)))}
+
+
+def _notes(found: Found, missing_noise: Mapping[str, object]) -> tuple[str, ...]:
+    notes = list(found.notes)
+    if "mapping.w_avg" not in found.arrays:
+        notes.append("the average w is missing; it is estimated from random z")
+    if missing_noise:
+        notes.append(f"{len(missing_noise)} noise planes are missing; zeros take their place")
+    return tuple(notes)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:  # not through the mapping, whose pages would all stay in memory
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+
+def _slug(stem: str) -> str:
+    """Return a model name, [a-z0-9-]{1,24}, like ``stem``."""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:24].strip("-") or "model"
+
+
+def _build(checked: _Checked, precision: str) -> Generator:
+    tensors = structure.weights(checked.found.arrays)
+    tensors |= {name: torch.zeros(shape) for name, shape in checked.missing_noise.items()}
+    described = checked.description
+    return Generator.from_state(
+        checked.hyper, tensors, name=described.name, digest=described.digest, traits=described.traits, precision=precision
+    )

@@ -1,0 +1,162 @@
+"""The outside of a checkpoint: one pickle, torch's zip, torch's older stream of pickles, or our own safetensors.
+
+Knows where bytes lie, not what they mean. The file is mapped into memory, never read as a whole; nothing is unpacked.
+"""
+
+import mmap
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import errors
+from generator.checkpoints import native, standins, zips
+from generator.checkpoints.pickles import Budget, Encoded, Known, Name, quote, raw_bytes, read
+from generator.checkpoints.standins import Storage
+
+MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
+MAX_STORAGE_KEY_CHARS = 64
+
+LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")  # the first pickle of the older torch.save
+_LEGACY_NUMBER = 0x1950A86A20F9469CFC6C
+_LEGACY_PROTOCOL = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose outside is understood. kind: for people; top: its outermost value; view: its bytes."""
+
+    kind: str
+    top: object
+    view: memoryview
+
+
+def open_file(path: Path) -> Opened:
+    """Map ``path`` and read its structure. Raises a CheckpointError (without the file's name) unless that is sound."""
+    view = map_file(path)
+    head = bytes(view[:512])
+    for begins, kind, parse in _CONTAINERS:
+        if begins.match(head):
+            return Opened(kind, parse(view), view)
+    raise _unknown(head)
+
+
+def map_file(path: Path) -> memoryview:
+    """Return the bytes of ``path``, read only as they are touched. Raises FileMissing, NotACheckpoint, CheckpointTooLarge."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            if size > MAX_FILE_BYTES:
+                raise errors.CheckpointTooLarge(found=f"it has {size >> 30} GiB")
+            if size == 0:
+                raise errors.NotACheckpoint(found="it is empty")
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError) as error:
+        raise errors.FileMissing() if not path.is_file() else errors.NotACheckpoint(found="it cannot be read") from error
+
+
+def _unknown(head: bytes) -> errors.CheckpointError:
+    if head.startswith(b"version https://git-lfs"):
+        return errors.NotACheckpoint(found="it is a Git LFS pointer; fetch the file itself with git lfs pull")
+    if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
+        return errors.NotACheckpoint(found="it is a web page; the download did not work")
+    if named := re.match(rb"c([\w.]+)\n([\w.]+)\n", head):  # protocol 0, which no such program writes
+        return errors.ForbiddenContent(found=f"'{quote(b'.'.join(named.groups()).decode())}'")
+    return errors.NotACheckpoint(found="it is no kind of file that is known here")
+
+
+def _pickle(view: memoryview) -> object:
+    budget = Budget(len(view))
+    return read(view, standins.vocabulary(budget, _nested(budget)), budget)[0]
+
+
+def _nested(budget: Budget) -> Callable[[object], Storage]:
+    """Return what stands in for torch.storage._load_from_bytes: one storage, in an older torch.save stream of its own."""
+
+    def load(raw: object) -> Storage:
+        if not isinstance(raw, memoryview | Encoded):
+            raise errors.DamagedCheckpoint(found="a stored tensor has no bytes")
+        # A vocabulary without calls: such a stream cannot hold another one.
+        top = _read_legacy(raw, standins.storages(), budget)
+        if not isinstance(top, Storage):
+            raise errors.DamagedCheckpoint(found="a stored tensor holds something else")
+        return top
+
+    return load
+
+
+def _legacy(view: memoryview) -> object:
+    budget = Budget(len(view))
+    return _read_legacy(view, standins.vocabulary(budget, _nested(budget)), budget)
+
+
+def _read_legacy(raw: memoryview | Encoded, vocabulary: Mapping[Name, Known], budget: Budget) -> object:
+    """Read magic number, protocol, system, object and storage keys (five pickles); then each storage is a count and its bytes."""
+    view, storages = raw_bytes(raw), _Storages(6)
+    magic, at = read(view, {}, budget)
+    protocol, at = read(view, {}, budget, at)
+    system, at = read(view, {}, budget, at)
+    top, at = read(view, vocabulary, budget, at, storages)
+    keys, at = read(view, {}, budget, at)
+    if magic != _LEGACY_NUMBER or protocol != _LEGACY_PROTOCOL or type(system) is not dict or type(keys) is not list:
+        raise errors.DamagedCheckpoint(found="it does not begin as torch.save begins a file")
+    if system.get("little_endian") is not True:
+        raise errors.UnsupportedNetwork(found="numbers of a big-endian computer")
+    if not all(type(key) is str for key in keys) or set(keys) != set(storages.made):
+        raise errors.DamagedCheckpoint(found="its list of tensors is wrong")
+    for key in keys:
+        storage = storages.made[key]
+        if at + 8 + storage.nbytes > len(view) or int.from_bytes(view[at : at + 8], "little") != storage.numel:
+            raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
+        storage.place = raw, at + 8
+        at += 8 + storage.nbytes
+    return top
+
+
+class _Storages:
+    """Turns torch's persistent ids, ("storage", class, key, device, count[, view]), into storages; one for each key."""
+
+    def __init__(self, length: int) -> None:
+        self.length, self.made = length, dict[str, Storage]()
+
+    def __call__(self, reference: object) -> Storage:
+        if type(reference) is not tuple or len(reference) != self.length or reference[0] != "storage":
+            raise errors.ForbiddenContent(found="an unknown persistent id")
+        _, known, key, _, numel = reference[:5]
+        if type(key) is not str or len(key) > MAX_STORAGE_KEY_CHARS or reference[5:] not in ((), (None,)):
+            raise errors.DamagedCheckpoint(found="a tensor is stored in an unusual way")
+        fresh = Storage(standins.storage_kind(known), standins.count(numel))
+        storage = self.made.setdefault(key, fresh)
+        if (storage.kind, storage.numel) != (fresh.kind, fresh.numel):
+            raise errors.DamagedCheckpoint(found="two tensors disagree about their numbers")
+        return storage
+
+
+def _zip(view: memoryview) -> object:
+    """Read a zip of torch.save: data.pkl, and one stored entry for each storage."""
+    entries, budget, storages = zips.entries(view), Budget(len(view)), _Storages(5)
+    roots = [name.removesuffix("data.pkl") for name in entries if name.endswith("/data.pkl")]
+    if len(roots) != 1:
+        raise errors.NotACheckpoint(found="it is a zip archive without a network")
+    root = roots[0]
+    if f"{root}constants.pkl" in entries:
+        raise errors.UnsupportedNetwork(found="a TorchScript program")
+    if bytes(entries.get(f"{root}byteorder", b"little")[:8]) != b"little":
+        raise errors.UnsupportedNetwork(found="numbers of a big-endian computer")
+    vocabulary = standins.vocabulary(budget, _nested(budget))
+    top, _ = read(entries[f"{root}data.pkl"], vocabulary, budget, 0, storages)
+    for key, storage in storages.made.items():
+        data = entries.get(f"{root}data/{key}")
+        if data is None or len(data) != storage.nbytes:
+            raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
+        storage.place = data, 0
+    return top
+
+
+# (how such a file begins, what it is called, what reads it), tried in order
+_CONTAINERS: tuple[tuple[re.Pattern[bytes], str, Callable[[memoryview], object]], ...] = (
+    (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _legacy),
+    (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _pickle),
+    (re.compile(rb"PK\x03\x04", re.DOTALL), "PyTorch file", _zip),
+    (re.compile(rb".{8}\{", re.DOTALL), "safetensors file", native.read),
+)

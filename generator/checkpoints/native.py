@@ -1,0 +1,149 @@
+"""Our own checkpoints: safetensors files whose metadata carries the settings, the traits, the name and a model card.
+
+Layout: [8 bytes little-endian: header length][header: JSON][tensors]  (github.com/huggingface/safetensors, "Format").
+Read here as views of the file; written by the safetensors library.
+"""
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from generator import errors
+from generator.checkpoints.pickles import quote
+from generator.checkpoints.standins import Numbers, Storage, Tensor
+from generator.checkpoints.structure import SETTINGS, Found, array
+from generator.network import Generator
+
+FORMAT = "waifubot safetensors"
+MARK = "waifubot-stylegan2"
+VERSION = "1"
+MAX_HEADER_BYTES = 2**20  # a 1024 px network has 25 KB
+MAX_TENSORS = 4096
+
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bfloat16"}
+_SLUG = re.compile(r"[a-z0-9_-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Safetensors:
+    """A safetensors file: its text fields and its tensors."""
+
+    metadata: Mapping[str, str]
+    tensors: Mapping[str, Tensor]
+
+
+def read(view: memoryview) -> Safetensors:
+    """Read the header; the tensors stay views. Raises DamagedCheckpoint or CheckpointTooLarge."""
+    length = int.from_bytes(view[:8], "little")
+    if length > len(view) - 8:
+        raise errors.DamagedCheckpoint(found="it ends too early")
+    if length > MAX_HEADER_BYTES:
+        raise errors.CheckpointTooLarge(found=f"its header has {length} bytes")
+    header = _json(bytes(view[8 : 8 + length]))
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise errors.DamagedCheckpoint(found="its metadata is of an unusual form")
+    if len(header) > MAX_TENSORS:
+        raise errors.CheckpointTooLarge(found=f"it has {len(header)} tensors")
+    return Safetensors(metadata, {name: _tensor(entry, view[8 + length :]) for name, entry in header.items()})
+
+
+def _json(raw: bytes | str) -> dict[str, Any]:
+    try:
+        value = json.loads(raw, object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError) as error:
+        raise errors.DamagedCheckpoint(found="its header is garbled") from error
+    if not isinstance(value, dict):
+        raise errors.DamagedCheckpoint(found="its header is garbled")
+    return value
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(fields := dict(pairs)) != len(pairs):
+        raise ValueError("a name stands in it twice")
+    return fields
+
+
+def _tensor(entry: object, data: memoryview) -> Tensor:
+    match entry:
+        case {"dtype": str(kind), "shape": list(sizes), "data_offsets": [int(start), int(end)]} if kind in _TYPES:
+            shape = tuple(sizes)
+        case _:
+            raise errors.DamagedCheckpoint(found="a tensor is described in an unusual way")
+    if not all(type(size) is int and 0 <= size < 2**32 for size in shape) or len(shape) > 8:
+        raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
+    storage = Storage(_TYPES[kind], math.prod(shape), (data, start))
+    if not 0 <= start <= end <= len(data) or end - start != storage.nbytes:
+        raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
+    return Tensor(storage, 0, shape, tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape))))
+
+
+def recognise(top: object) -> bool:
+    """Return whether this is one of our own files."""
+    return isinstance(top, Safetensors) and top.metadata.get("format") == MARK
+
+
+def interpret(top: object) -> Found:
+    """Return the network. Raises UnsupportedNetwork for a later version of the format."""
+    assert isinstance(top, Safetensors)
+    if top.metadata.get("version") != VERSION:
+        raise errors.UnsupportedNetwork(found=f"a network of the format version '{quote(top.metadata.get('version'))}'")
+    stored = _json(top.metadata.get("hyperparameters", "{}"))
+    arrays: dict[str, Numbers] = {name: array(tensor, name) for name, tensor in top.tensors.items()}
+    return Found(
+        FORMAT,
+        arrays,
+        {name: stored[name] for name in SETTINGS if name in stored},
+        traits=_traits(_json(top.metadata.get("traits", "{}"))),
+        name=_name(top.metadata.get("name", "")),
+        card=_json(top.metadata.get("card", "{}")),
+    )
+
+
+def _traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    traits = {}
+    for name, values in stored.items():
+        if not isinstance(values, list) or not all(isinstance(word, str) and _SLUG.fullmatch(word) for word in [name, *values]):
+            raise errors.DamagedCheckpoint(found=f"the trait '{quote(name)}' is of an unusual form")
+        traits[name] = tuple(values)
+    return traits
+
+
+def _name(stored: str) -> str | None:
+    return stored if re.fullmatch(r"[a-z0-9-]{1,24}", stored) else None
+
+
+def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:
+    """Write ``generator`` at once or not at all. Raises CannotWrite."""
+    metadata = {
+        "format": MARK,
+        "version": VERSION,
+        "hyperparameters": json.dumps(generator.hyper.to_dict()),
+        "traits": json.dumps(generator.traits),
+        "name": generator.name,
+        "card": json.dumps(dict(card)),
+    }
+    tensors = {name: _packed(tensor, half) for name, tensor in generator.state_dict().items()}
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file(tensors, partial, metadata)
+        partial.replace(path)
+    except Exception as error:  # the library raises its own kinds for a full disk or a missing folder
+        partial.unlink(missing_ok=True)
+        raise errors.CannotWrite(file=path.name, reason=quote(error)) from error
+
+
+def _packed(tensor: torch.Tensor, half: bool) -> torch.Tensor:
+    """Return a copy on the CPU, in float16 where wanted and where no number is too large for it."""
+    tensor = tensor.detach().cpu().contiguous()
+    small = bool(tensor.abs().max() < np.finfo(np.float16).max)
+    return tensor.half() if half and small else tensor.clone()

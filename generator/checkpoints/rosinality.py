@@ -1,0 +1,87 @@
+"""Checkpoints of rosinality's stylegan2-pytorch, from its converter or from its training: dictionaries of state dicts.
+
+Knows its names and shapes and turns them into the network's own, as views. What such a file never says is the mapping's
+learning-rate multiplier; 0.01 is the only value that its code uses.
+"""
+
+import re
+
+import numpy as np
+
+from generator import errors
+from generator.checkpoints.pickles import quote
+from generator.checkpoints.standins import Numbers
+from generator.checkpoints.structure import Found, array, collect, same_taps
+
+FORMAT = "rosinality checkpoint (stylegan2-pytorch)"
+
+
+def recognise(top: object) -> bool:
+    """Return whether the outermost value holds g_ema, or is such a state dict itself."""
+    return isinstance(top, dict) and (isinstance(top.get("g_ema"), dict) or "input.input" in top)
+
+
+def interpret(top: object) -> Found:
+    """Return the averaged generator g_ema."""
+    assert isinstance(top, dict)
+    state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
+    stored = {str(name): array(value, str(name)) for name, value in state.items()}
+    if "input.input" not in stored:
+        raise errors.UnsupportedNetwork(found="a g_ema that is no StyleGAN2 network")
+    filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}
+    arrays = collect(_translated(name, value) for name, value in stored.items())
+    if top.get("latent_avg") is not None:
+        arrays["mapping.w_avg"] = np.ravel(array(top["latent_avg"], "latent_avg"))
+    taps = same_taps(filters)
+    return Found(FORMAT, arrays, {} if taps is None else {"resample_filter": taps})
+
+
+def _translated(name: str, value: Numbers) -> tuple[str, Numbers]:
+    """Return a tensor under the network's own name and shape. Raises DamagedCheckpoint for an unknown name."""
+    for pattern, ours, drop in _NAMES:
+        if match := re.fullmatch(pattern, name):
+            return ours.format(*_places(match)), _without(name, value, drop)
+    raise errors.DamagedCheckpoint(found=f"there is an unexpected tensor {quote(name)}")
+
+
+def _places(match: re.Match[str]) -> tuple[str, ...]:
+    """Return what the captures mean: ("convs.", "3", ...) is the layer ("b16.conv1", ...), a mapping layer counts from 0."""
+    kind, number, *rest = match.groups()
+    index = int(number or 0)
+    layers = {
+        "input": "",
+        "style.": str(index - 1),  # style.0 is the normalisation
+        "conv1": "b4.conv1",
+        "convs.": f"b{8 << index // 2}.conv{index % 2}",
+        "noises.noise_": "b4.conv1" if not index else f"b{8 << (index - 1) // 2}.conv{(index - 1) % 2}",
+        "to_rgb1": "b4.torgb",
+        "to_rgbs.": f"b{8 << index}.torgb",
+    }
+    return layers[kind], *rest
+
+
+def _without(name: str, value: Numbers, drop: str) -> Numbers:
+    """Return ``value`` without axes of length 1; ``drop`` says which."""
+    axes = {"none": (), "first": (0,), "first two": (0, 1), "all but second": (0, 2, 3), "all": tuple(range(value.ndim))}[drop]
+    if any(axis >= value.ndim or value.shape[axis] != 1 for axis in axes):
+        raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} has an unusual shape")
+    return np.squeeze(value, axes)
+
+
+_NUMBER = r"(0|[1-9]\d?)"  # no second spelling of a number
+_CONV = rf"(conv1|convs\.(?=\d)){_NUMBER}?"
+_RGB = rf"(to_rgb1|to_rgbs\.(?=\d)){_NUMBER}?"
+
+# (tensor, our name, which axes of length 1 to drop)
+_NAMES: tuple[tuple[str, str, str], ...] = (
+    (rf"(style\.){_NUMBER}\.(weight|bias)", "mapping.fc{0}.{1}", "none"),
+    (r"(input)()\.input", "synthesis.b4.const", "first"),
+    (rf"(noises\.noise_){_NUMBER}", "synthesis.{0}.noise_const", "first two"),
+    (rf"{_CONV}\.conv\.weight", "synthesis.{0}.weight", "first"),
+    (rf"{_CONV}\.conv\.modulation\.(weight|bias)", "synthesis.{0}.affine.{1}", "none"),
+    (rf"{_CONV}\.noise\.weight", "synthesis.{0}.noise_strength", "all"),
+    (rf"{_CONV}\.activate\.bias", "synthesis.{0}.bias", "none"),
+    (rf"{_RGB}\.conv\.weight", "synthesis.{0}.weight", "first"),
+    (rf"{_RGB}\.conv\.modulation\.(weight|bias)", "synthesis.{0}.affine.{1}", "none"),
+    (rf"{_RGB}\.bias", "synthesis.{0}.bias", "all but second"),
+)

@@ -1,0 +1,310 @@
+"""What the globals in a checkpoint stand for: inert records of arrays, tensors, modules and networks, read without copying.
+
+Every claim (counts, shapes, strides, offsets) is held against the bytes that are really there before anything is made of it.
+Knows the names that pickles use, neither containers nor StyleGAN2.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator import errors
+from generator.checkpoints.pickles import Budget, Encoded, Known, LongText, Name, Raw, StandIn, quote, raw_bytes
+
+Floats = NDArray[np.floating]
+Numbers = NDArray[np.generic]
+
+MAX_DIMENSIONS = 8
+MAX_COUNT = 2**40
+
+# torch.<name>Storage -> numpy type of one element; bfloat16 is unknown to numpy and read as its upper half of a float32
+STORAGES: Mapping[str, str] = {
+    "Float": "<f4",
+    "Double": "<f8",
+    "Half": "<f2",
+    "BFloat16": "bfloat16",
+    "Long": "<i8",
+    "Int": "<i4",
+    "Short": "<i2",
+    "Char": "|i1",
+    "Byte": "|u1",
+    "Bool": "|b1",
+}
+
+
+def count(value: object) -> int:
+    """Return ``value`` if it can be a size, an offset or a number of elements. Raises DamagedCheckpoint."""
+    if type(value) is not int or not 0 <= value <= MAX_COUNT:
+        raise errors.DamagedCheckpoint(found="a tensor claims an impossible size")
+    return value
+
+
+def counts(values: object) -> tuple[int, ...]:
+    """Return a tuple of at most 8 sizes."""
+    if type(values) is not tuple or len(values) > MAX_DIMENSIONS:
+        raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
+    return tuple(map(count, values))
+
+
+@dataclass(slots=True, eq=False)
+class Storage:
+    """A one-dimensional run of numbers. place: (bytes, position of the first); None until the container says where."""
+
+    kind: str
+    numel: int
+    place: tuple[memoryview | Encoded, int] | None = None
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return 2 if self.kind == "bfloat16" else np.dtype(self.kind).itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in the file."""
+        return self.numel * self.itemsize
+
+    def elements(self) -> Numbers:
+        """Return a view [numel] of the file; bfloat16 comes as a float32 copy."""
+        assert self.place is not None
+        raw, start = self.place
+        piece = raw_bytes(raw)[start : start + self.nbytes]
+        if self.kind == "bfloat16":
+            return (np.frombuffer(piece, "<u2").astype(np.uint32) << 16).view(np.float32)
+        return np.frombuffer(piece, self.kind)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A torch tensor: ``shape`` elements of a storage, ``stride`` elements apart."""
+
+    storage: Storage
+    offset: int
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    def array(self) -> Numbers:
+        """Return a view of the file in this shape, whatever the strides."""
+        flat = self.storage.elements()[self.offset :]
+        steps = [step * flat.itemsize for step in self.stride]
+        return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
+
+
+def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> Tensor:
+    """Stand in for torch._utils._rebuild_tensor and _rebuild_tensor_v2. Raises DamagedCheckpoint if it leaves its storage."""
+    start, sizes, steps = count(offset), counts(shape), counts(stride)
+    if not isinstance(storage, Storage) or len(sizes) != len(steps):
+        raise errors.DamagedCheckpoint(found="a tensor is put together wrongly")
+    last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
+    # The second half keeps a stride of 0 from making much out of little.
+    if math.prod(sizes) and (last >= storage.numel or math.prod(sizes) > storage.numel):
+        raise errors.DamagedCheckpoint(found="a tensor is larger than its stored numbers")
+    return Tensor(storage, start, sizes, steps)
+
+
+def rebuild_parameter(tensor: object, *_: object) -> Tensor:
+    """Stand in for torch._utils._rebuild_parameter."""
+    if not isinstance(tensor, Tensor):
+        raise errors.DamagedCheckpoint(found="a parameter is no tensor")
+    return tensor
+
+
+@dataclass(slots=True, eq=False)
+class Dtype(StandIn):
+    """A numpy type of numbers."""
+
+    kind: str
+    order: str = "<"
+
+    def build(self, state: object) -> None:
+        """Take (version, byte order, ...)."""
+        if type(state) is not tuple or len(state) < 2 or state[1] not in ("<", ">", "|", "="):
+            raise errors.DamagedCheckpoint(found="an array has an unknown byte order")
+        self.order = str(state[1])
+
+    def numpy(self) -> np.dtype[np.generic]:
+        """Return the type itself."""
+        return np.dtype(self.order + self.kind)
+
+
+def make_dtype(kind: object, *_: object) -> Dtype:
+    """Stand in for numpy.dtype: booleans, integers and floats only."""
+    if type(kind) is str and kind.startswith("O"):
+        raise errors.ForbiddenContent(found="an array of objects")
+    if type(kind) is not str or not re.fullmatch(r"b1|[iu][1248]|f[248]", kind):
+        raise errors.DamagedCheckpoint(found="an array has elements of an unusual type")
+    return Dtype(kind)
+
+
+@dataclass(slots=True, eq=False)
+class Array(StandIn):
+    """A numpy array."""
+
+    shape: tuple[int, ...] = (0,)
+    dtype: Dtype = field(default_factory=lambda: Dtype("b1"))
+    fortran: bool = False
+    raw: Raw | None = None
+
+    def build(self, state: object) -> None:
+        """Take (version, shape, dtype, fortran, bytes)."""
+        if type(state) is not tuple or len(state) != 5:
+            raise errors.DamagedCheckpoint(found="an array is put together wrongly")
+        self._fill(state[1], state[2], bool(state[3] is True or state[3] == 1), state[4])
+
+    def _fill(self, shape: object, dtype: object, fortran: bool, raw: object) -> None:
+        if not isinstance(dtype, Dtype) or not isinstance(raw, memoryview | Encoded | str):
+            raise errors.DamagedCheckpoint(found="an array is put together wrongly")
+        self.shape, self.dtype, self.fortran, self.raw = counts(shape), dtype, fortran, raw
+        if len(raw_bytes(raw)) != math.prod(self.shape) * dtype.numpy().itemsize:
+            raise errors.DamagedCheckpoint(found="an array is not as large as it claims")
+
+    @classmethod
+    def from_buffer(cls, raw: object, dtype: object, shape: object, order: object = "C") -> "Array":
+        """Stand in for numpy.core.numeric._frombuffer, which protocol 5 uses."""
+        array = cls()
+        array._fill(shape, dtype, order == "F", raw)
+        return array
+
+    def array(self) -> Numbers:
+        """Return a view of the file."""
+        flat = np.frombuffer(b"" if self.raw is None else raw_bytes(self.raw), self.dtype.numpy())
+        return flat.reshape(self.shape, order="F" if self.fortran else "C")
+
+
+def make_array(_: object, shape: object, __: object) -> Array:
+    """Stand in for numpy.core.multiarray._reconstruct: an empty array, to be filled by BUILD."""
+    if shape != (0,):
+        raise errors.DamagedCheckpoint(found="an array claims a size without having it")
+    return Array()
+
+
+def make_scalar(dtype: object, raw: object) -> float | int | bool:
+    """Stand in for numpy.core.multiarray.scalar."""
+    if not isinstance(dtype, Dtype) or len(piece := raw_bytes(raw)) != dtype.numpy().itemsize:
+        raise errors.DamagedCheckpoint(found="a number is put together wrongly")
+    number: float | int | bool = np.frombuffer(piece, dtype.numpy())[0].item()
+    return number
+
+
+@dataclass(slots=True, eq=False)
+class Record(StandIn):
+    """An object with a name and attributes: argparse.Namespace or the Network of TensorFlow."""
+
+    kind: str
+    state: dict[object, object] = field(default_factory=dict)
+
+    def build(self, state: object) -> None:
+        """Take the attributes."""
+        if type(state) is not dict:
+            raise errors.DamagedCheckpoint(found="an object has attributes of an unusual form")
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Persistent:
+    """A module of torch_utils.persistence. Its source text (module_src) is dropped unread."""
+
+    class_name: str
+    state: Mapping[object, object]
+
+
+def make_persistent(meta: object) -> Persistent:
+    """Stand in for torch_utils.persistence._reconstruct_persistent_obj."""
+    if type(meta) is not dict or type(meta.get("class_name")) is not str or type(meta.get("state")) is not dict:
+        raise errors.DamagedCheckpoint(found="a module is put together wrongly")
+    return Persistent(meta["class_name"], meta["state"])
+
+
+def make_set(values: object = ()) -> set[object]:
+    """Stand in for the call of set: before protocol 4 a set is made from a list."""
+    if not isinstance(values, list | tuple) or not all(type(value) in (str, int) for value in values):
+        raise errors.DamagedCheckpoint(found="a set has members of an unusual type")
+    return set(values)
+
+
+def make_bytes() -> memoryview:
+    """Stand in for the call of bytes: protocol 2 writes the empty ones so."""
+    return memoryview(b"")
+
+
+def encode(budget: Budget) -> Callable[..., object]:
+    """Return what stands in for _codecs.encode, with which protocol 2 writes bytes."""
+
+    def encoded(text: object, codec: object) -> object:
+        if codec not in ("latin1", "latin-1"):
+            raise errors.ForbiddenContent(found=f"the codec '{quote(codec)}'")
+        return Encoded(text, budget) if isinstance(text, LongText) else raw_bytes(text)
+
+    return encoded
+
+
+def table(rows: Mapping[str, Callable[..., object] | None], made: Sequence[Known] = ()) -> dict[Name, Known]:
+    """Return the vocabulary of ``rows``: "module.name" -> what its call yields."""
+    known = [Known(_name(row), call) for row, call in rows.items()] + list(made)
+    return {entry.name: entry for entry in known}
+
+
+def _name(dotted: str) -> Name:
+    module, _, name = dotted.rpartition(".")
+    return module, name
+
+
+def storages() -> dict[Name, Known]:
+    """Return the vocabulary of a torch storage: names only, nothing can be called."""
+    return table(dict.fromkeys((f"torch.{name}Storage" for name in STORAGES), None))
+
+
+def storage_kind(known: object) -> str:
+    """Return the numpy type of the storage class that ``known`` names."""
+    name = known.name[1].removesuffix("Storage") if isinstance(known, Known) else ""
+    if name not in STORAGES:
+        raise errors.DamagedCheckpoint(found="a tensor has elements of an unusual type")
+    return STORAGES[name]
+
+
+def vocabulary(budget: Budget, load_from_bytes: Callable[[object], object]) -> dict[Name, Known]:
+    """Return everything that a StyleGAN2 checkpoint may name. load_from_bytes: reads a storage that is a stream of its own."""
+    calls: dict[str, Callable[..., object] | None] = {
+        "torch_utils.persistence._reconstruct_persistent_obj": make_persistent,
+        "torch._utils._rebuild_parameter": rebuild_parameter,
+        "torch._utils._rebuild_tensor": rebuild_tensor,
+        "torch._utils._rebuild_tensor_v2": rebuild_tensor,
+        "torch.storage._load_from_bytes": load_from_bytes,
+        "torch.Size": lambda sizes: counts(tuple(sizes)),
+        "torch.device": lambda *_: None,
+        "numpy.dtype": make_dtype,
+        "numpy.ndarray": None,
+        "_codecs.encode": encode(budget),
+    }
+    for core in ("numpy.core", "numpy._core"):
+        calls |= {
+            f"{core}.multiarray._reconstruct": make_array,
+            f"{core}.multiarray.scalar": make_scalar,
+            f"{core}.numeric._frombuffer": Array.from_buffer,
+        }
+    for builtins in ("builtins", "__builtin__"):
+        calls |= {f"{builtins}.set": make_set, f"{builtins}.bytes": make_bytes}
+    return storages() | table(calls, _objects())
+
+
+def _objects() -> list[Known]:
+    dicts = [("collections", "OrderedDict"), ("dnnlib.util", "EasyDict"), ("dnnlib", "EasyDict")]
+    networks = [("dnnlib.tflib.network", "Network"), ("tfutil", "Network")]
+    return [
+        *(Known(name, call=_make_dict, new=dict) for name in dicts),
+        *(Known(name, new=lambda: Record("Network")) for name in networks),
+        Known(("argparse", "Namespace"), new=lambda: Record("Namespace")),
+    ]
+
+
+def _make_dict(pairs: object = ()) -> dict[object, object]:
+    """Stand in for the call of OrderedDict: Python 2 gives it a list of [key, value]."""
+    if not isinstance(pairs, list | tuple) or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise errors.DamagedCheckpoint(found="a dictionary is put together wrongly")
+    if not all(type(key) in (str, int) for key, _ in pairs):
+        raise errors.DamagedCheckpoint(found="a dictionary has a key of an unusual type")
+    return dict(pairs)

@@ -1,0 +1,153 @@
+"""StyleGAN2 pickles of NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada: a tuple (G, D, Gs) of Networks.
+
+Knows how TensorFlow's variables are named and laid out (convolutions [h, w, in, out], dense layers [in, out]) and turns them
+into the network's own layout, as views. The source texts inside are never looked at.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from generator import errors
+from generator.checkpoints.pickles import quote
+from generator.checkpoints.standins import Numbers, Record
+from generator.checkpoints.structure import Found, array, collect
+
+FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
+
+# TensorFlow's static argument -> field of Hyperparameters
+_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "mapping": {
+        "mapping_lrmul": "mapping_lr",
+        "mapping_nonlinearity": "mapping_activation",
+        "normalize_latents": "normalize_latents",
+    },
+    "synthesis": {"nonlinearity": "activation", "resample_kernel": "resample_filter", "conv_clamp": "conv_clamp"},
+}
+
+
+def recognise(top: object) -> bool:
+    """Return whether the outermost value is (G, D, Gs), or a single Network."""
+    return _is_network(top) or (isinstance(top, tuple | list) and len(top) == 3 and all(map(_is_network, top)))
+
+
+def _is_network(value: object) -> bool:
+    return isinstance(value, Record) and value.kind == "Network"
+
+
+def interpret(top: object) -> Found:
+    """Return the averaged generator Gs. Raises UnsupportedNetwork for StyleGAN1, configs A to D and anything else."""
+    generator: Record = top if isinstance(top, Record) else top[2]  # type: ignore[index]
+    variables = collect(_variables(generator))
+    _require_stylegan2(variables)
+    variables.pop("lod", None)
+    arrays = collect(_translated(name, value) for name, value in variables.items())
+    settings = _settings(generator)
+    if "mapping/LabelConcat/weight" in variables:
+        settings["label_mode"] = "concat_joint"
+    return Found(FORMAT, arrays, settings)
+
+
+def _part(network: Record, name: str, kind: type, default: Any) -> Any:
+    value = network.state.get(name, default)
+    if not isinstance(value, kind):
+        raise errors.DamagedCheckpoint(found=f"the part '{name}' of its network is of an unusual form")
+    return value
+
+
+def _components(network: Record) -> dict[str, Record]:
+    """Return the networks inside; before version 4 of the format there are none, and all variables are in one list."""
+    inside = _part(network, "components", dict, {})
+    return {name: inside[name] for name in ("mapping", "synthesis") if _is_network(inside.get(name))}
+
+
+def _variables(network: Record) -> Iterator[tuple[str, Numbers]]:
+    yield from _own_variables(network, "")
+    for name, component in _components(network).items():
+        yield from _own_variables(component, f"{name}/")
+
+
+def _own_variables(network: Record, prefix: str) -> Iterator[tuple[str, Numbers]]:
+    for entry in _part(network, "variables", list, []):
+        if not isinstance(entry, tuple | list) or len(entry) != 2 or type(entry[0]) is not str:
+            raise errors.DamagedCheckpoint(found="its list of variables is of an unusual form")
+        name = re.sub(r"^G_(mapping|synthesis)/", r"\1/", entry[0])
+        yield prefix + name, array(entry[1], name)
+
+
+def _require_stylegan2(variables: Mapping[str, Numbers]) -> None:
+    names = " ".join(variables)
+    if "ToRGB_lod" in names:
+        kind = "StyleGAN2 network of config A to D (progressive growing)" if "/mod_weight" in names else "StyleGAN1 network"
+        raise errors.UnsupportedNetwork(found=f"a {kind}")
+    if "synthesis/4x4/Const/const" not in variables:
+        raise errors.UnsupportedNetwork(found="a TensorFlow network of another kind")
+
+
+def _settings(network: Record) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    for component, fields in _SETTINGS.items():
+        inside = _components(network).get(component)
+        arguments = _part(network, "static_kwargs", dict, {}) | (_part(inside, "static_kwargs", dict, {}) if inside else {})
+        settings |= {ours: arguments[theirs] for theirs, ours in fields.items() if theirs in arguments}
+    return settings
+
+
+def _translated(name: str, value: Numbers) -> tuple[str, Numbers]:
+    """Return a variable under the network's own name and in its own layout. Raises DamagedCheckpoint for an unknown name."""
+    for pattern, ours, axes in _NAMES:
+        if match := re.fullmatch(pattern, name):
+            return _place(match, ours), _turned(name, value, axes)
+    raise errors.DamagedCheckpoint(found=f"there is an unexpected variable {quote(name)}")
+
+
+def _place(match: re.Match[str], ours: str) -> str:
+    found = match.groupdict()
+    if "noise" in found:
+        layer = int(found["noise"])  # 0 is 4x4/Conv, then Conv0_up and Conv1 of each block
+        found["block"], found["layer"] = str(4 << (layer + 1) // 2), "conv0" if layer % 2 else "conv1"
+    elif "layer" in found:
+        found["layer"] = _LAYERS[found["layer"]]
+    return ours.format(**found)
+
+
+def _turned(name: str, value: Numbers, axes: str) -> Numbers:
+    """Return a view of ``value``, its layout changed from TensorFlow's to torch's."""
+    if value.ndim != _DIMENSIONS[axes]:
+        raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has {value.ndim} dimensions")
+    if axes == "kernel":
+        # The transposed convolution of conv0 turns its kernel round, TensorFlow's upsampling convolution does not.
+        value = value[::-1, ::-1] if "Conv0_up" in name else value
+        return value.transpose(3, 2, 0, 1)
+    if axes == "dense":
+        return value.T
+    if axes == "style":
+        return np.asarray(value, np.float32) + np.float32(1)  # TensorFlow adds the 1 when it runs
+    return value[(0,) * (value.ndim - 2)] if axes == "plane" else value[0] if axes == "constant" else value
+
+
+_DIMENSIONS = {"kernel": 4, "dense": 2, "style": 1, "plane": 4, "constant": 4, "vector": 1, "number": 0}
+
+_LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb"}
+
+_LAYER = r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/(?P<layer>Conv|Conv0_up|Conv1|ToRGB)"
+_OURS = "synthesis.b{block}.{layer}"
+
+# (variable, our name, what its axes are)
+_NAMES: tuple[tuple[str, str, str], ...] = (
+    (r"dlatent_avg", "mapping.w_avg", "vector"),
+    (r"mapping/Dense(?P<i>0|[1-9]\d?)/weight", "mapping.fc{i}.weight", "dense"),
+    (r"mapping/Dense(?P<i>0|[1-9]\d?)/bias", "mapping.fc{i}.bias", "vector"),
+    (r"mapping/Label(Concat|Embed)/weight", "mapping.embed.weight", "dense"),
+    (r"mapping/LabelEmbed/bias", "mapping.embed.bias", "vector"),
+    (r"synthesis/noise(?P<noise>0|[1-9]\d?)", f"{_OURS}.noise_const", "plane"),
+    (r"synthesis/4x4/Const/const", "synthesis.b4.const", "constant"),
+    (rf"{_LAYER}/weight", f"{_OURS}.weight", "kernel"),
+    (rf"{_LAYER}/mod_weight", f"{_OURS}.affine.weight", "dense"),
+    (rf"{_LAYER}/mod_bias", f"{_OURS}.affine.bias", "style"),
+    (rf"{_LAYER}/noise_strength", f"{_OURS}.noise_strength", "number"),
+    (rf"{_LAYER}/bias", f"{_OURS}.bias", "vector"),
+    (r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/Skip/weight", "synthesis.b{block}.skip.weight", "kernel"),
+)

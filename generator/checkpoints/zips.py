@@ -1,0 +1,89 @@
+"""The entries of a zip archive as views of its bytes, if none is compressed: a view cannot grow into a bomb.
+
+Knows the zip format (PKWARE APPNOTE 6.3.10: 4.3.7 local header, 4.3.12 central directory, 4.3.14 and 4.3.16 its ends), not
+torch. Standard zipfile would make an object of every entry that a file claims before anybody could look.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from generator import errors
+from generator.checkpoints.pickles import quote
+
+MAX_ENTRIES = 20_000  # a 1024 px training checkpoint with its optimisers has under 2,000
+_END, _END64, _LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
+_ENTRY, _LOCAL = b"PK\1\2", b"PK\3\4"
+_ALL_ONES = 0xFFFFFFFF  # "the number is in the zip64 field"
+
+
+def entries(view: memoryview) -> dict[str, memoryview]:
+    """Return name -> contents. Raises a CheckpointError unless all are stored, apart and inside the file."""
+    try:
+        found = dict[str, memoryview]()
+        for name, contents in _entries(view, *_directory(view)):
+            if name in found:
+                raise errors.DamagedCheckpoint(found=f"its entry {quote(name)} is there twice")
+            found[name] = contents
+        if sum(map(len, found.values())) > len(view):
+            raise errors.DamagedCheckpoint(found="its entries lie inside each other")
+        return found
+    except (struct.error, UnicodeDecodeError) as error:
+        raise errors.DamagedCheckpoint(found="its zip directory breaks off") from error
+
+
+def _directory(view: memoryview) -> tuple[int, int]:
+    """Return (entries, where the central directory starts)."""
+    tail_start = max(0, len(view) - 2**16 - 22)
+    at = bytes(view[tail_start:]).rfind(_END)
+    if at < 0:
+        raise errors.DamagedCheckpoint(found="it ends too early")
+    at += tail_start
+    number, _, start = struct.unpack_from("<HII", view, at + 10)
+    if at >= 20 and view[at - 20 : at - 16] == _LOCATOR64:
+        (end64,) = struct.unpack_from("<Q", view, at - 12)
+        if view[end64 : end64 + 4] != _END64:
+            raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
+        number, _, start = struct.unpack_from("<QQQ", view, end64 + 32)
+    if number > MAX_ENTRIES:
+        raise errors.CheckpointTooLarge(found=f"it claims {number} entries")
+    return number, start
+
+
+def _entries(view: memoryview, number: int, at: int) -> Iterator[tuple[str, memoryview]]:
+    for _ in range(number):
+        if view[at : at + 4] != _ENTRY:
+            raise errors.DamagedCheckpoint(found="its zip directory breaks off")
+        flags, method = struct.unpack_from("<HH", view, at + 8)
+        packed, size, name_length, extra_length, comment_length = struct.unpack_from("<IIHHH", view, at + 20)
+        (header,) = struct.unpack_from("<I", view, at + 42)
+        extra = at + 46 + name_length
+        name = bytes(view[at + 46 : extra]).decode()
+        size, packed, header = _wide(view[extra : extra + extra_length], size, packed, header)
+        if method or flags & 1 or packed != size:
+            raise errors.NotACheckpoint(found=f"its entry {quote(name)} is compressed")
+        yield name, _contents(view, header, size)
+        at = extra + extra_length + comment_length
+
+
+def _wide(extra: memoryview, *numbers: int) -> list[int]:
+    """Replace the numbers that did not fit 32 bits by those of the zip64 field (4.5.3), which lists just these, in order."""
+    at, wide = 0, iter(())
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if kind == 1:
+            wide = iter(struct.unpack_from(f"<{length // 8}Q", extra, at + 4))
+        at += 4 + length
+    try:
+        return [next(wide) if number == _ALL_ONES else number for number in numbers]
+    except StopIteration:
+        raise errors.DamagedCheckpoint(found="its zip directory breaks off") from None
+
+
+def _contents(view: memoryview, header: int, size: int) -> memoryview:
+    if view[header : header + 4] != _LOCAL:
+        raise errors.DamagedCheckpoint(found="its zip directory points nowhere")
+    name_length, extra_length = struct.unpack_from("<HH", view, header + 26)
+    start = header + 30 + name_length + extra_length
+    if start + size > len(view):
+        raise errors.DamagedCheckpoint(found="it ends too early")
+    return view[start : start + size]
