@@ -1,0 +1,333 @@
+"""The gateway: greets, identifies, dispatches, resumes and hangs up as Discord does, over one WebSocket per connection.
+
+Knows the protocol's opcodes and the World's events; knows nothing of REST. Source: Discord's gateway documentation, version 10.
+"""
+
+import asyncio
+import json
+import secrets
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from playground import wire
+from playground.state import Event, Json, Message, World
+
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11
+
+UNKNOWN_OPCODE, BAD_PAYLOAD, NOT_IDENTIFIED, BAD_TOKEN, ALREADY_IDENTIFIED, BAD_SEQUENCE = 4001, 4002, 4003, 4004, 4005, 4007
+TOO_FAST, SESSION_TIMED_OUT, BAD_SHARD, BAD_VERSION, BAD_INTENTS, FORBIDDEN_INTENTS = 4008, 4009, 4010, 4012, 4013, 4014
+
+MAX_PAYLOAD_BYTES = 4096
+MAX_EVENTS, EVENTS_WINDOW_S = 120, 60.0
+MAX_REPLAY = 10_000  # dispatches that a lost connection can be told of again
+RESUMABLE_S = 120.0  # after a connection is lost
+
+_GUILDS, _GUILD_MESSAGES, _DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
+_PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
+_ALL_INTENTS = (1 << 26) - 1
+
+
+class Session:
+    """What survives a lost connection: its number in the sequence and everything that was said."""
+
+    def __init__(self, intents: int, shard: list[int]) -> None:
+        self.id = secrets.token_hex(16)
+        self.intents = intents
+        self.shard = shard
+        self.sequence = 0
+        self.said: deque[Json] = deque(maxlen=MAX_REPLAY)
+        self.connection: Connection | None = None
+        self.lost_at: float | None = None
+
+    def dispatch(self, name: str, data: Json) -> None:
+        """Say it, now or when the client is back."""
+        self.sequence += 1
+        payload = {"op": DISPATCH, "t": name, "s": self.sequence, "d": data}
+        self.said.append(payload)
+        if self.connection is not None:
+            self.connection.send(payload)
+
+
+class Connection:
+    """One WebSocket: what is sent is queued, so that nobody who dispatches waits for the network."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, compress: bool) -> None:
+        self.socket, self.request = socket, request
+        self.session: Session | None = None
+        self.heard: deque[float] = deque()  # when the client's last events came
+        self.beat = asyncio.Event()  # set by every heartbeat
+        self.mute = False  # a zombie: open, and nothing comes out of it any more
+        self._zlib = zlib.compressobj() if compress else None
+        self._queue: asyncio.Queue[Json] = asyncio.Queue()
+
+    def send(self, payload: Json) -> None:
+        """Queue one payload."""
+        if not self.mute:
+            self._queue.put_nowait(payload)
+
+    async def write(self) -> None:
+        """Send what is queued until cancelled or the connection is gone."""
+        with suppress(ConnectionError):
+            while True:
+                text = json.dumps(await self._queue.get(), separators=(",", ":"))
+                if self._zlib is None:
+                    await self.socket.send_str(text)
+                else:
+                    await self.socket.send_bytes(self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH))
+
+    async def close(self, code: int, reason: str = "") -> None:
+        """Hang up politely, with a code."""
+        await self.socket.close(code=code, message=reason.encode())
+
+    def cut(self) -> None:
+        """Break the line without a word."""
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+
+class _HangUp(Exception):
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Gateway:
+    """All sessions of the bot, and the troubles that can be made for them.
+
+    refusing: answer every new connection with 503.
+    """
+
+    def __init__(
+        self, world: World, token: str, base: Callable[[], str], *, heartbeat_s: float = 41.25, privileged: bool = False
+    ) -> None:
+        self._world, self._token, self._base = world, token, base
+        self._heartbeat_s, self._privileged = heartbeat_s, privileged
+        self.sessions: dict[str, Session] = {}
+        self.connections: set[Connection] = set()
+        self.identified = 0
+        self.resumed = 0
+        self.refusing = False
+        self._stop = world.subscribe(self._hear)
+
+    # Troubles on demand, and the end
+
+    def drop(self) -> None:
+        """Break every connection without a word."""
+        for connection in tuple(self.connections):
+            connection.cut()
+
+    def silence(self) -> None:
+        """Say nothing any more to those who are connected now, as a zombie connection does; what happens is kept for a resume."""
+        for connection in self.connections:
+            connection.mute = True
+
+    async def hang_up(self, code: int) -> None:
+        """Close every connection with that code."""
+        await asyncio.gather(*(connection.close(code) for connection in tuple(self.connections)))
+
+    def ask_to_reconnect(self) -> None:
+        """Ask every client to come back and resume."""
+        for connection in self.connections:
+            connection.send({"op": RECONNECT, "d": None})
+
+    def invalidate(self, resumable: bool) -> None:
+        """Declare every session invalid; those that are not resumable are forgotten."""
+        for connection in self.connections:
+            connection.send({"op": INVALID, "d": resumable})
+            if not resumable and connection.session is not None:
+                self.sessions.pop(connection.session.id, None)
+
+    async def stop(self) -> None:
+        """Hang up on everybody and hear no more of the world."""
+        self._stop()
+        await self.hang_up(WSCloseCode.GOING_AWAY)
+
+    # What happens in the world
+
+    def _hear(self, event: Event) -> None:
+        if event.name == "interaction":
+            self._dispatch(0, "INTERACTION_CREATE", wire.interaction(self._world, self._base(), event.subject))
+        elif event.name in _MESSAGE_EVENTS:
+            self._hear_message(_MESSAGE_EVENTS[event.name], event.subject)
+
+    def _hear_message(self, name: str, message: Message) -> None:
+        guild = self._world.guild_of(message.channel_id)
+        if not self._world.bot_sees(message.channel_id):
+            return
+        # An ephemeral message goes straight from bot to person: it counts as a direct one, even in a server.
+        intent = _GUILD_MESSAGES if guild and message.ephemeral_to is None else _DIRECT_MESSAGES
+        if name == "MESSAGE_DELETE":
+            data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
+        else:
+            data = wire.message(self._world, self._base(), message)
+        if intent == _GUILD_MESSAGES and guild:
+            data["guild_id"] = str(guild.id)
+            if name != "MESSAGE_DELETE" and message.author_id in guild.members:
+                data["member"] = wire.member(self._world, guild, message.author_id)
+        self._dispatch(intent, name, data)
+
+    def _dispatch(self, intent: int, name: str, data: Json) -> None:
+        self._forget_lost_sessions()
+        for session in self.sessions.values():
+            if session.intents & intent == intent:
+                session.dispatch(name, data)
+
+    def _forget_lost_sessions(self) -> None:
+        gone = time.monotonic() - RESUMABLE_S
+        for session in [s for s in self.sessions.values() if s.lost_at is not None and s.lost_at < gone]:
+            del self.sessions[session.id]
+
+    # One connection
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one client from HELLO to the end."""
+        if self.refusing:
+            return web.Response(status=503)
+        socket = web.WebSocketResponse(max_msg_size=1 << 20, compress=False, autoclose=True)
+        await socket.prepare(request)
+        connection = Connection(socket, request, request.query.get("compress") == "zlib-stream")
+        self.connections.add(connection)
+        tasks = [asyncio.create_task(connection.write()), asyncio.create_task(self._watch(connection))]
+        try:
+            if request.query.get("v") != "10" or request.query.get("encoding") != "json":
+                raise _HangUp(BAD_VERSION, "Invalid API version")
+            connection.send({"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": int(self._heartbeat_s * 1000)}})
+            await self._converse(connection)
+        except _HangUp as reason:
+            await connection.close(reason.code, reason.reason)
+        finally:
+            self.connections.discard(connection)
+            self._lose(connection)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return socket
+
+    def _lose(self, connection: Connection) -> None:
+        session = connection.session
+        if session is None or session.connection is not connection:
+            return
+        session.connection, session.lost_at = None, time.monotonic()
+        if connection.socket.close_code in (1000, 1001):  # the client said goodbye for good
+            self.sessions.pop(session.id, None)
+
+    async def _watch(self, connection: Connection) -> None:
+        """Hang up on a client whose heartbeat has stopped."""
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(None if connection.mute else self._heartbeat_s * 1.5):
+                    await connection.beat.wait()
+                connection.beat.clear()
+        await connection.close(SESSION_TIMED_OUT, "Session timed out.")
+
+    async def _converse(self, connection: Connection) -> None:
+        async for message in connection.socket:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            if not connection.mute:
+                self._receive(connection, _payload(message.data))
+
+    def _receive(self, connection: Connection, payload: Json) -> None:
+        _not_too_fast(connection)
+        op, data = payload.get("op"), payload.get("d")
+        if op == HEARTBEAT:
+            connection.beat.set()
+            connection.send({"op": ACK, "s": None, "t": None, "d": None})
+        elif op == IDENTIFY:
+            self._identify(connection, data)
+        elif op == RESUME:
+            self._resume(connection, data)
+        elif op not in (PRESENCE, VOICE, MEMBERS):
+            raise _HangUp(UNKNOWN_OPCODE, "Unknown opcode.")
+        elif connection.session is None:
+            raise _HangUp(NOT_IDENTIFIED, "Not authenticated.")
+
+    def _identify(self, connection: Connection, data: Any) -> None:
+        if connection.session is not None:
+            raise _HangUp(ALREADY_IDENTIFIED, "Already authenticated.")
+        if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
+            raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+        if data.get("token") != self._token:
+            raise _HangUp(BAD_TOKEN, "Authentication failed.")
+        shard, intents = data.get("shard") or [0, 1], data.get("intents")
+        if not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
+            raise _HangUp(BAD_SHARD, "Invalid shard.")
+        if not isinstance(intents, int) or not 0 <= intents <= _ALL_INTENTS:
+            raise _HangUp(BAD_INTENTS, "Invalid intent(s).")
+        if intents & _PRIVILEGED and not self._privileged:
+            raise _HangUp(FORBIDDEN_INTENTS, "Disallowed intent(s).")
+        self._welcome(connection, Session(intents, shard))
+
+    def _welcome(self, connection: Connection, session: Session) -> None:
+        self.sessions[session.id] = session
+        session.connection, connection.session = connection, session
+        bot = self._world.bot
+        guilds = [guild for guild in self._world.guilds.values() if bot.id in guild.members]
+        session.dispatch(
+            "READY",
+            {
+                "v": 10,
+                "user": wire.user(bot) | {"verified": True, "mfa_enabled": False, "flags": 0, "email": None},
+                "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+                "session_id": session.id,
+                "session_type": "normal",
+                "resume_gateway_url": self._base().replace("http", "ws", 1) + "/gw/",
+                "shard": session.shard,
+                "application": {"id": str(bot.id), "flags": 0},
+                "private_channels": [],
+                "relationships": [],
+            },
+        )
+        for guild in guilds if session.intents & _GUILDS else ():
+            session.dispatch("GUILD_CREATE", wire.guild(self._world, guild))
+        self.identified += 1
+        self._world.tell("ready", session.id)
+
+    def _resume(self, connection: Connection, data: Any) -> None:
+        if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
+            raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+        if data.get("token") != self._token:
+            raise _HangUp(BAD_TOKEN, "Authentication failed.")
+        session = self.sessions.get(str(data.get("session_id")))
+        if session is None:
+            connection.send({"op": INVALID, "s": None, "t": None, "d": False})
+            return
+        if data["seq"] > session.sequence:
+            raise _HangUp(BAD_SEQUENCE, "Invalid seq.")
+        session.connection, session.lost_at, connection.session = connection, None, session
+        for payload in session.said:
+            if payload["s"] > data["seq"]:
+                connection.send(payload)
+        session.dispatch("RESUMED", {"_trace": ["loopback"]})
+        self.resumed += 1
+        self._world.tell("resumed", session.id)
+
+
+_MESSAGE_EVENTS = {"message": "MESSAGE_CREATE", "edit": "MESSAGE_UPDATE", "delete": "MESSAGE_DELETE"}
+
+
+def _payload(raw: str | bytes) -> Json:
+    if len(raw.encode() if isinstance(raw, str) else raw) > MAX_PAYLOAD_BYTES:
+        raise _HangUp(BAD_PAYLOAD, "Payload too large.")
+    try:
+        payload = json.loads(raw)
+    except ValueError:
+        raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.") from None
+    if not isinstance(payload, dict):
+        raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+    return payload
+
+
+def _not_too_fast(connection: Connection) -> None:
+    now = time.monotonic()
+    connection.heard.append(now)
+    while connection.heard[0] < now - EVENTS_WINDOW_S:
+        connection.heard.popleft()
+    if len(connection.heard) > MAX_EVENTS:
+        raise _HangUp(TOO_FAST, "You are being rate limited.")

@@ -1,0 +1,51 @@
+"""What a posted file is, read from its first bytes: media type and size in pixels.
+
+Knows containers' headers only, decodes nothing.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Look(NamedTuple):
+    """What a file looks like; width and height in pixels where its header tells them."""
+
+    content_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+def _png(body: bytes) -> tuple[int, int] | None:
+    return struct.unpack(">II", body[16:24]) if len(body) >= 24 else None
+
+
+def _gif(body: bytes) -> tuple[int, int] | None:
+    return struct.unpack("<HH", body[6:10]) if len(body) >= 10 else None
+
+
+def _webp(body: bytes) -> tuple[int, int] | None:
+    if body[12:16] == b"VP8X" and len(body) >= 30:
+        return int.from_bytes(body[24:27], "little") + 1, int.from_bytes(body[27:30], "little") + 1
+    return None
+
+
+def _unknown_size(body: bytes) -> None:
+    return None
+
+
+_KINDS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, int] | None]], ...] = (
+    ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n"), _png),
+    ("image/gif", lambda body: body[:6] in (b"GIF87a", b"GIF89a"), _gif),
+    ("image/webp", lambda body: body[:4] == b"RIFF" and body[8:12] == b"WEBP", _webp),
+    ("image/jpeg", lambda body: body.startswith(b"\xff\xd8\xff"), _unknown_size),
+    ("video/mp4", lambda body: body[4:8] == b"ftyp", _unknown_size),
+)
+
+
+def look(body: bytes) -> Look:
+    """Return what the file is; anything unknown is application/octet-stream, which browsers do not show."""
+    for content_type, matches, size in _KINDS:
+        if matches(body):
+            return Look(content_type, *(size(body) or (None, None)))
+    return Look("application/octet-stream")

@@ -1,0 +1,208 @@
+"""What people type, "/waifu seed:123 psi:0.7" or "/morph 10 20", as a command with typed options, checked as Discord's client does.
+
+Knows synced commands as JSON and nothing else; every refusal is one sentence. Words without a name fill the options in their order.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from playground.state import Json
+from playground.validate_commands import EXACT_WHOLE
+
+_STRING, _WHOLE, _BOOLEAN, _USER, _CHANNEL, _ROLE, _ANYONE, _NUMBER, _FILE = 3, 4, 5, 6, 7, 8, 9, 10, 11
+_WORD = re.compile(r'\s*(?:(?P<name>[-_\w]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*))', re.UNICODE)
+MAX_STRING = 6000  # characters that Discord's client lets one type into an option
+
+
+class Unsaid(Exception):
+    """Discord's client would not send this. ``str`` is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A command ready to send. options: nested below sub-commands, as on the wire."""
+
+    command: Json
+    options: tuple[Json, ...]
+
+
+@dataclass(frozen=True)
+class _Word:
+    name: str | None
+    text: str
+    quoted: bool
+
+
+def command_named(commands: Iterable[Json], name: str) -> Json:
+    """Return the slash command of that name."""
+    slash = [command for command in commands if command.get("type", 1) == 1]
+    for command in slash:
+        if command["name"] == name:
+            return command
+    known = ", ".join("/" + command["name"] for command in slash) or "none yet"
+    raise Unsaid(f"There is no command /{name}; the commands are: {known}.")
+
+
+def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Said:
+    """Read one line. names: "@somebody" or "#somewhere" -> id, for options that take a person or a channel. Raises Unsaid."""
+    command, path, declared, words = _opened(text, commands)
+    title = " ".join(["/" + command["name"], *(step["name"] for step in path)])
+    given = _assigned(title, declared, words)
+    options = [_typed(title, declared[name], word, names or {}) for name, word in given.items()]
+    for option in declared.values():
+        if option.get("required") and option["name"] not in given:
+            raise Unsaid(f"{title} needs {option['name']}: {option['description']}")
+    return Said(command, _nested(path, options))
+
+
+def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Said | None:
+    """Return the line with its last option marked as being typed, or None if it has no completion. Wrong ones are left out."""
+    command, path, declared, words = _opened(text, commands)
+    given = _assigned("/" + command["name"], declared, words or [_Word(None, "", False)])
+    if text.endswith(" ") and words:
+        given = _assigned("/" + command["name"], declared, [*words, _Word(None, "", False)])
+    last = list(given)[-1] if given else None
+    if last is None or not declared[last].get("autocomplete"):
+        return None
+    options = []
+    for name, word in given.items():
+        if name == last:
+            options.append({"name": name, "type": declared[name]["type"], "value": word.text, "focused": True})
+            continue
+        try:
+            options.append(_typed("/" + command["name"], declared[name], word, names or {}))
+        except Unsaid:
+            continue
+    return Said(command, _nested(path, options))
+
+
+def _opened(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict[str, Json], list[_Word]]:
+    """Return the command, the sub-commands on the way, the options at its end, and the words left for them."""
+    if not text.startswith("/"):
+        raise Unsaid("A command begins with a slash, for example /waifu.")
+    words = _words(text[1:])
+    command = command_named(commands, words.pop(0).text if words else "")
+    path, level = [], list(command.get("options") or [])
+    while level and level[0]["type"] in (1, 2):
+        known = ", ".join(option["name"] for option in level)
+        wanted = words.pop(0).text if words else ""
+        step = next((option for option in level if option["name"] == wanted), None)
+        if step is None:
+            raise Unsaid(f"/{command['name']} is followed by one of: {known}.")
+        path.append(step)
+        level = list(step.get("options") or [])
+    return command, path, {option["name"]: option for option in level}, words
+
+
+def _words(text: str) -> list[_Word]:
+    words, at = [], 0
+    while at < len(text.rstrip()):
+        match = _WORD.match(text, at)
+        if match is None or match.end() == at:
+            break
+        at = match.end()
+        quoted = match["quoted"] is not None
+        words.append(_Word(match["name"], match["quoted"] if quoted else match["plain"] or "", quoted))
+    return words
+
+
+def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
+    """Give every word to an option: named ones to theirs, the others in the declared order to those still free."""
+    given: dict[str, _Word] = {}
+    known = ", ".join(declared) or "none"
+    for word in words:
+        if word.name is not None and word.name not in declared:
+            raise Unsaid(f"{title} has no option {word.name}; its options are: {known}.")
+        if word.name is not None and word.name in given:
+            raise Unsaid(f"The option {word.name} is given twice.")
+    named = {word.name for word in words}
+    free = iter(name for name in declared if name not in named)
+    for word in words:
+        name = word.name if word.name is not None else next(free, None)
+        if name is None:
+            raise Unsaid(f"{title} has no place for {word.text!r}; its options are: {known}.")
+        given[name] = word
+    return given
+
+
+def _typed(title: str, option: Json, word: _Word, names: Mapping[str, str]) -> Json:
+    value = _READ[option["type"]](option, word.text.strip() if not word.quoted else word.text, names)
+    return {"name": option["name"], "type": option["type"], "value": value}
+
+
+def _chosen(option: Json, text: str) -> Any:
+    """Return the value of the choice that is meant by its name or its value."""
+    for choice in option["choices"]:
+        if text.casefold() in (str(choice["name"]).casefold(), str(choice["value"]).casefold()):
+            return choice["value"]
+    listed = ", ".join(str(choice["name"]) for choice in option["choices"])
+    raise Unsaid(f"{option['name']} is one of: {listed}.")
+
+
+def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
+    if option.get("choices"):
+        return str(_chosen(option, text))
+    low, high = option.get("min_length") or 0, option.get("max_length") or MAX_STRING
+    if not low <= len(text) <= high:
+        raise Unsaid(f"{option['name']} must have from {low} to {high} characters, not {len(text)}.")
+    return text
+
+
+def _within(option: Json, value: Any) -> Any:
+    low, high = option.get("min_value"), option.get("max_value")
+    low, high = -EXACT_WHOLE if low is None else low, EXACT_WHOLE if high is None else high
+    if not low <= value <= high:
+        raise Unsaid(f"{option['name']} must be from {low} to {high}, not {value}.")
+    return value
+
+
+def _whole_number(option: Json, text: str, names: Mapping[str, str]) -> Any:
+    if option.get("choices"):
+        return _chosen(option, text)
+    if not re.fullmatch(r"[+-]?\d{1,30}", text):
+        raise Unsaid(f"{option['name']} must be a whole number, not {text!r}.")
+    return _within(option, int(text))
+
+
+def _number(option: Json, text: str, names: Mapping[str, str]) -> Any:
+    if option.get("choices"):
+        return _chosen(option, text)
+    if not re.fullmatch(r"[+-]?(\d{1,30}(\.\d*)?|\.\d+)", text):
+        raise Unsaid(f"{option['name']} must be a number, not {text!r}.")
+    return _within(option, float(text))
+
+
+def _yes_or_no(option: Json, text: str, names: Mapping[str, str]) -> bool:
+    meanings = {"true": True, "yes": True, "false": False, "no": False}
+    if text.casefold() not in meanings:
+        raise Unsaid(f"{option['name']} is true or false.")
+    return meanings[text.casefold()]
+
+
+def _someone(option: Json, text: str, names: Mapping[str, str]) -> str:
+    if text in names:
+        return names[text]
+    if text.isdecimal():
+        return text
+    raise Unsaid(f"{option['name']} names nobody and nothing here: {text!r}.")
+
+
+_READ: Mapping[int, Callable[[Json, str, Mapping[str, str]], Any]] = {
+    _STRING: _string,
+    _WHOLE: _whole_number,
+    _NUMBER: _number,
+    _BOOLEAN: _yes_or_no,
+    _USER: _someone,
+    _CHANNEL: _someone,
+    _ROLE: _someone,
+    _ANYONE: _someone,
+    _FILE: _someone,
+}
+
+
+def _nested(path: Sequence[Json], options: list[Json]) -> tuple[Json, ...]:
+    for step in reversed(path):
+        options = [{"name": step["name"], "type": step["type"], "options": options}]
+    return tuple(options)

@@ -1,0 +1,293 @@
+"""What the loopback Discord remembers: people, servers, channels, messages, interactions and commands, as plain values.
+
+Knows no wire format and does no I/O. Whoever must hear of a change subscribes; listeners are called at once, in order.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Json = dict[str, Any]
+
+DISCORD_EPOCH_MS = 1420070400000
+MIB = 1024 * 1024
+ACKNOWLEDGE_S = 3.0  # an interaction unanswered for longer is gone
+TOKEN_S = 15 * 60.0  # an interaction's token works this long
+
+# Permission bits that anything here asks about.
+ADMINISTRATOR, MANAGE_GUILD, VIEW, SEND, MANAGE_MESSAGES = 1 << 3, 1 << 5, 1 << 10, 1 << 11, 1 << 13
+EMBED, ATTACH, HISTORY, USE_COMMANDS = 1 << 14, 1 << 15, 1 << 16, 1 << 31
+PLAIN_MEMBER = VIEW | SEND | EMBED | ATTACH | HISTORY | USE_COMMANDS
+MODERATOR = PLAIN_MEMBER | MANAGE_MESSAGES | MANAGE_GUILD | ADMINISTRATOR
+
+# Message flags.
+EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
+
+# Interaction types.
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
+
+
+@dataclass(frozen=True)
+class User:
+    """A person or a bot. locale: the language of that person's own Discord."""
+
+    id: int
+    name: str
+    bot: bool = False
+    locale: str = "en-US"
+
+
+@dataclass(frozen=True)
+class Guild:
+    """A server. members: user id -> permission bits; a bot that is no member is installed to its users only."""
+
+    id: int
+    name: str
+    owner_id: int
+    members: Mapping[int, int]
+    locale: str = "en-US"
+    attachment_limit: int = 10 * MIB
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A text channel of a server, or a direct conversation (guild_id None) of user_id with the bot.
+
+    denied: permission bits that the bot lacks here. parent_id: set for a thread.
+    """
+
+    id: int
+    name: str
+    guild_id: int | None = None
+    user_id: int | None = None
+    denied: int = 0
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A posted file. secret: stands in its address, so that only who saw the message can fetch it."""
+
+    id: int
+    filename: str
+    body: bytes
+    content_type: str
+    width: int | None = None
+    height: int | None = None
+    description: str | None = None
+    secret: str = field(default_factory=lambda: secrets.token_hex(16))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message. ephemeral_to: the only person who sees it. interaction_id: what made it. when: seconds since 1970."""
+
+    id: int
+    channel_id: int
+    author_id: int
+    when: float
+    content: str = ""
+    embeds: tuple[Json, ...] = ()
+    components: tuple[Json, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    flags: int = 0
+    edited: float | None = None
+    ephemeral_to: int | None = None
+    interaction_id: int | None = None
+    reply_to: int | None = None
+
+    @property
+    def loading(self) -> bool:
+        """Whether it still only says that the bot is thinking."""
+        return bool(self.flags & LOADING)
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Something a person did that the bot must answer.
+
+    data: as on the wire. message_id: the message whose component was used. callback: the type of the bot's answer, or None.
+    original_id: the message that @original means. choices: the answer to an autocompletion. modal: the dialog that was opened.
+    """
+
+    id: int
+    token: str
+    type: int
+    user_id: int
+    channel_id: int
+    data: Json
+    when: float
+    message_id: int | None = None
+    callback: int | None = None
+    original_id: int | None = None
+    followups: int = 0
+    choices: tuple[Json, ...] | None = None
+    modal: Json | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something changed. name: "message", "edit", "delete", "interaction", "answer", "commands", "ready" or "resumed"."""
+
+    name: str
+    subject: Any
+
+
+Listener = Callable[[Event], None]
+
+
+class World:
+    """All there is in this Discord, with one bot. clock: seconds since 1970; tests hand in one that they can turn."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.messages: dict[int, Message] = {}
+        self.interactions: dict[int, Interaction] = {}
+        self.uploads: dict[int, Attachment] = {}
+        self.commands: dict[int | None, tuple[Json, ...]] = {}  # guild id (None: everywhere) -> as last synced
+        self._listeners: list[Listener] = []
+        self._last_id = 0
+        self.bot = self.add_user("waifubot", bot=True)
+
+    def snowflake(self) -> int:
+        """Return a new id: Discord's, with the time in its upper bits, and always larger than the one before."""
+        now = (int(self.clock() * 1000) - DISCORD_EPOCH_MS) << 22
+        self._last_id = max(now, self._last_id + 1)
+        return self._last_id
+
+    # Who and where
+
+    def add_user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> User:
+        """Add a person (or a bot)."""
+        user = User(self.snowflake(), name, bot, locale)
+        self.users[user.id] = user
+        return user
+
+    def add_guild(self, name: str, owner: User, *members: User, bot_joined: bool = True, attachment_limit: int = 10 * MIB) -> Guild:
+        """Add a server: its owner may do everything, the others may chat; without the bot, its users bring it along."""
+        rights = {owner.id: MODERATOR} | {member.id: PLAIN_MEMBER for member in members}
+        if bot_joined:
+            rights[self.bot.id] = PLAIN_MEMBER
+        guild = Guild(self.snowflake(), name, owner.id, rights, attachment_limit=attachment_limit)
+        self.guilds[guild.id] = guild
+        return guild
+
+    def add_channel(self, guild: Guild, name: str, parent: Channel | None = None) -> Channel:
+        """Add a text channel to a server; with a parent, a thread."""
+        channel = Channel(self.snowflake(), name, guild.id, parent_id=parent.id if parent else None)
+        self.channels[channel.id] = channel
+        return channel
+
+    def direct(self, user: User) -> Channel:
+        """Return the conversation of that person with the bot; the first call opens it."""
+        for channel in self.channels.values():
+            if channel.guild_id is None and channel.user_id == user.id:
+                return channel
+        channel = Channel(self.snowflake(), user.name, user_id=user.id)
+        self.channels[channel.id] = channel
+        return channel
+
+    def guild_of(self, channel_id: int) -> Guild | None:
+        """Return the server that a channel is in; None for a direct conversation."""
+        guild_id = self.channels[channel_id].guild_id
+        return None if guild_id is None else self.guilds[guild_id]
+
+    def permissions(self, user_id: int, channel_id: int) -> int:
+        """Return what that person (or the bot) may do there."""
+        channel, guild = self.channels[channel_id], self.guild_of(channel_id)
+        if guild is None:
+            granted = PLAIN_MEMBER if user_id in (channel.user_id, self.bot.id) else 0
+        else:
+            granted = guild.members.get(user_id, 0)
+        return granted & ~channel.denied if user_id == self.bot.id else granted
+
+    def bot_sees(self, channel_id: int) -> bool:
+        """Whether the bot is told what happens in that channel."""
+        return bool(self.permissions(self.bot.id, channel_id) & VIEW)
+
+    def limit(self, channel_id: int) -> int:
+        """Return the largest file, in bytes, that may be posted there."""
+        guild = self.guild_of(channel_id)
+        return guild.attachment_limit if guild else 10 * MIB
+
+    # Changes
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` at every change from now on; call what this returns to stop."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return stop
+
+    def tell(self, name: str, subject: Any) -> None:
+        """Let every listener know."""
+        for listener in tuple(self._listeners):
+            listener(Event(name, subject))
+
+    def post(self, channel_id: int, author_id: int, **fields: Any) -> Message:
+        """Add a message; fields are Message's."""
+        message = Message(self.snowflake(), channel_id, author_id, self.clock(), **fields)
+        self.messages[message.id] = message
+        self.tell("message", message)
+        return message
+
+    def edit(self, message_id: int, **fields: Any) -> Message:
+        """Change a message; the end of its "thinking" is not marked as an edit, as in Discord."""
+        before = self.messages[message_id]
+        edited = before.edited if before.loading else self.clock()
+        message = replace(before, edited=edited, **fields)
+        self.messages[message_id] = message
+        self.tell("edit", message)
+        return message
+
+    def delete(self, message_id: int) -> None:
+        """Remove a message."""
+        self.tell("delete", self.messages.pop(message_id))
+
+    def interact(self, kind: int, user_id: int, channel_id: int, data: Json, message_id: int | None = None) -> Interaction:
+        """Record what a person did; the gateway hears of it and tells the bot."""
+        interaction = Interaction(
+            self.snowflake(), secrets.token_urlsafe(64), kind, user_id, channel_id, data, self.clock(), message_id
+        )
+        self.interactions[interaction.id] = interaction
+        self.tell("interaction", interaction)
+        return interaction
+
+    def amend(self, interaction_id: int, **fields: Any) -> Interaction:
+        """Record how an interaction went on; fields are Interaction's."""
+        interaction = replace(self.interactions[interaction_id], **fields)
+        self.interactions[interaction_id] = interaction
+        self.tell("answer", interaction)
+        return interaction
+
+    def sync(self, guild_id: int | None, commands: tuple[Json, ...]) -> None:
+        """Replace the commands of a server, or the global ones."""
+        self.commands[guild_id] = commands
+        self.tell("commands", commands)
+
+    def commands_in(self, channel_id: int) -> tuple[Json, ...]:
+        """Return the commands that can be used in a channel; a server's own hide global ones of the same name."""
+        own = self.commands.get(self.channels[channel_id].guild_id, ()) if self.channels[channel_id].guild_id else ()
+        named = {(command["type"], command["name"]) for command in own}
+        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in named)
+
+
+def furnished(clock: Callable[[], float] = time.time) -> World:
+    """Return the world of the page and of ``--say``: a server with two channels, two people, and a direct conversation each."""
+    world = World(clock)
+    you, friend = world.add_user("you"), world.add_user("friend")
+    guild = world.add_guild("Waifu garden", you, friend)
+    for name in ("general", "pictures"):
+        world.add_channel(guild, name)
+    for person in (you, friend):
+        world.direct(person)
+    return world

@@ -1,0 +1,245 @@
+"""What a person does in a chat, says, clicks, completes, submits, and how they wait for what the bot makes of it.
+
+Knows the World and the parser, no sockets: the gateway hears what is done here and tells the bot.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from playground import media, parse, state, validate
+from playground.refusals import refusal
+from playground.state import Attachment, Channel, Event, Interaction, Json, Message, User, World
+
+Found = TypeVar("Found")
+
+
+class Unanswered(Exception):
+    """The bot did not do in time what was waited for. ``str`` is what a person would see."""
+
+
+async def until(world: World, look: Callable[[], Found | None], timeout_s: float, otherwise: str) -> Found:
+    """Return the first result of ``look`` that is not None; it is asked now and after every change. Raises Unanswered."""
+    changed = asyncio.Event()
+    stop = world.subscribe(lambda event: changed.set())
+    try:
+        async with asyncio.timeout(timeout_s):
+            while (found := look()) is None:
+                await changed.wait()
+                changed.clear()
+            return found
+    except TimeoutError:
+        raise Unanswered(otherwise) from None
+    finally:
+        stop()
+
+
+class Answer:
+    """What the bot made of one interaction: every text its messages went through, and the messages now.
+
+    sent, acknowledged_after_s, finished_after_s: by the World's clock.
+    """
+
+    def __init__(self, world: World, interaction_id: int) -> None:
+        self._world, self.id = world, interaction_id
+        self.texts: list[str] = []  # contents as they were shown, in order
+        self.acknowledged_after_s: float | None = None
+        self.pictured_after_s: float | None = None
+        self._stop = world.subscribe(self._hear)
+
+    @property
+    def interaction(self) -> Interaction:
+        """The interaction as it stands."""
+        return self._world.interactions[self.id]
+
+    @property
+    def messages(self) -> list[Message]:
+        """Every message that the bot posted for it and that is still there, oldest first."""
+        return [m for m in self._world.messages.values() if m.interaction_id == self.id]
+
+    @property
+    def message(self) -> Message | None:
+        """The original answer, if it is still there."""
+        return self._world.messages.get(self.interaction.original_id or 0)
+
+    @property
+    def content(self) -> str:
+        """The text of the original answer."""
+        return self.message.content if self.message else ""
+
+    def _hear(self, event: Event) -> None:
+        elapsed_s = self._world.clock() - self.interaction.when
+        if event.name == "answer" and event.subject.id == self.id and self.acknowledged_after_s is None:
+            self.acknowledged_after_s = elapsed_s
+        elif event.name in ("message", "edit") and event.subject.interaction_id == self.id:
+            if event.subject.content and event.subject.content not in self.texts[-1:]:
+                self.texts.append(event.subject.content)
+            if event.subject.attachments and self.pictured_after_s is None:
+                self.pictured_after_s = elapsed_s
+
+    async def acknowledged(self, timeout_s: float = state.ACKNOWLEDGE_S) -> Interaction:
+        """Wait for the bot's first sign of life. Raises Unanswered after 3 s, as Discord tells its users."""
+        return await until(
+            self._world,
+            lambda: self.interaction if self.interaction.callback is not None else None,
+            timeout_s,
+            "The application did not respond.",
+        )
+
+    async def when(self, wanted: Callable[[Message], bool], timeout_s: float = 30.0, otherwise: str = "") -> Message:
+        """Wait until one of the answer's messages is as ``wanted``, and return it."""
+        return await until(
+            self._world,
+            lambda: next((m for m in reversed(self.messages) if wanted(m)), None),
+            timeout_s,
+            otherwise or f"That did not come within {timeout_s:g} s; the last words were: {self.content or 'none'}",
+        )
+
+    async def picture(self, timeout_s: float = 30.0) -> Message:
+        """Wait for a message with a file."""
+        return await self.when(lambda m: bool(m.attachments), timeout_s)
+
+    async def settled(self, quiet_s: float = 5.0, timeout_s: float = 120.0) -> Message:
+        """Wait for the last word: a file, or a text that has not been changed for ``quiet_s`` seconds."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                shown = await self.when(lambda m: not m.loading, timeout_s)
+                if shown.attachments:
+                    return shown
+                try:
+                    await self.when(lambda m, before=shown: m != before and not m.loading, quiet_s)  # type: ignore[misc]
+                except Unanswered:
+                    return shown
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stop()
+
+
+class Person:
+    """Somebody in a channel. Every act returns at once with an Answer to wait on; the bot hears of it through the gateway."""
+
+    def __init__(self, world: World, user: User, channel: Channel) -> None:
+        self.world, self.user, self.channel = world, user, channel
+
+    def elsewhere(self, channel: Channel) -> "Person":
+        """Return the same person in another channel."""
+        return Person(self.world, self.user, channel)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What can be named in an option: people, channels, and files just uploaded."""
+        people = {"@" + user.name: str(user.id) for user in self.world.users.values()}
+        places = {"#" + channel.name: str(channel.id) for channel in self.world.channels.values() if channel.guild_id}
+        return people | places | {upload.filename: str(upload.id) for upload in self.world.uploads.values()}
+
+    # Slash commands
+
+    def say(self, text: str) -> Answer:
+        """Send a slash command as typed. Raises parse.Unsaid where Discord's client would not send it."""
+        said = parse.parse(text, self.world.commands_in(self.channel.id), self.names)
+        return self._act(state.COMMAND, self._command(said.command, said.options))
+
+    def use(self, name: str, /, **options: Any) -> Answer:
+        """Send a command with these values unchecked, as an outdated client might; types are taken from the synced command."""
+        command = parse.command_named(self.world.commands_in(self.channel.id), name)
+        types = {option["name"]: option["type"] for option in command.get("options") or []}
+        given = tuple({"name": key, "type": types[key], "value": value} for key, value in options.items())
+        return self._act(state.COMMAND, self._command(command, given))
+
+    def upload(self, filename: str, body: bytes) -> Attachment:
+        """Hold a file ready for an option that takes one."""
+        upload = Attachment(self.world.snowflake(), filename, body, *media.look(body))
+        self.world.uploads[upload.id] = upload
+        return upload
+
+    async def complete(self, text: str, timeout_s: float = state.ACKNOWLEDGE_S) -> list[Json]:
+        """Return what the bot offers for the option that is being typed; nothing where it is not completed."""
+        said = parse.focused(text, self.world.commands_in(self.channel.id), self.names)
+        if said is None:
+            return []
+        answer = self._act(state.AUTOCOMPLETE, self._command(said.command, said.options))
+        try:
+            return list((await answer.acknowledged(timeout_s)).choices or ())
+        finally:
+            answer.close()
+
+    def right_click(self, command_name: str, message: Message) -> Answer:
+        """Use a command of a message's context menu."""
+        command = next(c for c in self.world.commands_in(self.channel.id) if c["type"] == 3 and c["name"] == command_name)
+        return self._act(state.COMMAND, self._command(command, ()) | {"target_id": str(message.id)})
+
+    # Components
+
+    def click(self, message: Message, which: str) -> Answer:
+        """Press the button with that custom_id or label."""
+        button = self._component(message, (2,), which)
+        if button.get("disabled") or "custom_id" not in button:
+            raise parse.Unsaid(f"The button {which} cannot be pressed.")
+        return self._act(state.COMPONENT, self._used(button), message.id)
+
+    def choose(self, message: Message, which: str, values: Sequence[str]) -> Answer:
+        """Choose from the menu with that custom_id or placeholder."""
+        menu = self._component(message, (3,), which)
+        known = {option["value"] for option in menu["options"]}
+        low, high = menu.get("min_values", 1), menu.get("max_values", 1)
+        if not low <= len(values) <= high or not set(values) <= known:
+            raise parse.Unsaid(f"From {low} to {high} of these can be chosen: {', '.join(sorted(known))}.")
+        return self._act(state.COMPONENT, self._used(menu) | {"values": list(values)}, message.id)
+
+    def submit(self, opened: Interaction, values: Mapping[str, str]) -> Answer:
+        """Fill in the dialog that ``opened`` was answered with, and send it."""
+        if opened.modal is None:
+            raise parse.Unsaid("There is no dialog to send.")
+        data = {"custom_id": opened.modal["custom_id"], "components": _filled(opened.modal["components"], values)}
+        return self._act(state.MODAL, data, opened.message_id)
+
+    def delete(self, message: Message) -> None:
+        """Delete a message as a moderator (or the owner of an ephemeral one) can."""
+        mine = self.user.id in (message.author_id, message.ephemeral_to)
+        if not mine and not self.world.permissions(self.user.id, message.channel_id) & state.MANAGE_MESSAGES:
+            raise refusal("missing permissions")
+        self.world.delete(message.id)
+
+    def sees(self, message: Message) -> bool:
+        """Whether this person is shown that message."""
+        return message.ephemeral_to in (None, self.user.id)
+
+    # How acts are put
+
+    def _act(self, kind: int, data: Json, message_id: int | None = None) -> Answer:
+        interaction = self.world.interact(kind, self.user.id, self.channel.id, data, message_id)
+        return Answer(self.world, interaction.id)
+
+    def _command(self, command: Json, options: Sequence[Json]) -> Json:
+        data: Json = {"id": command["id"], "name": command["name"], "type": command.get("type", 1)}
+        if options:
+            data["options"] = list(options)
+        return data
+
+    def _component(self, message: Message, types: Sequence[int], which: str) -> Json:
+        if self.world.messages.get(message.id) is None or not self.sees(message):
+            raise refusal("unknown message")
+        current = self.world.messages[message.id]
+        for _, component in validate.flattened(current.components):
+            if component["type"] in types and which in [component.get(k) for k in ("custom_id", "label", "placeholder")]:
+                return component
+        raise parse.Unsaid(f"There is no {which!r} under that message.")
+
+    @staticmethod
+    def _used(component: Json) -> Json:
+        return {"custom_id": component["custom_id"], "component_type": component["type"], "id": component.get("id", 0)}
+
+
+def _filled(components: Sequence[Json], values: Mapping[str, str]) -> list[Json]:
+    """Return a dialog's components as they are sent back: the inputs with what was typed into them."""
+    filled = []
+    for component in components:
+        if component["type"] == 1:
+            filled.append({"type": 1, "components": _filled(component["components"], values)})
+        elif component["type"] == 18:
+            filled.append({"type": 18, "component": _filled([component["component"]], values)[0]})
+        elif component["type"] == 4:
+            typed = values.get(component["custom_id"], component.get("value") or "")
+            filled.append({"type": 4, "custom_id": component["custom_id"], "value": typed})
+    return filled
