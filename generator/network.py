@@ -1,8 +1,7 @@
-"""The StyleGAN2 generator: mapping, modulated convolutions, synthesis, in every variant that public checkpoints use.
+"""The StyleGAN2 generator: mapping, synthesis, and the two together, in every variant that public checkpoints use.
 
 Knows no files, no recipes, no seeds of faces. [1], [2]: the papers named in ops.py. [3]: Karras et al. 2020, "Training Generative
-Adversarial Networks with Limited Data". Layers are equalised at run time: stored weights are N(0, 1), gains are applied in
-forward  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+Adversarial Networks with Limited Data".
 
 State dict, float32:
     mapping.fc{i}.weight [out, in] .bias [out]; mapping.embed.weight [e, c_dim] .bias [e] (label mode "concat_joint": no bias);
@@ -12,12 +11,10 @@ State dict, float32:
     synthesis.b{R}.skip.weight [O, I, 1, 1] (resnet)
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -25,119 +22,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from generator import errors, ops
+from generator.hyperparameters import Hyperparameters as Hyperparameters
+from generator.layers import Block, Dense, Modulated
 
 Traits = Mapping[str, tuple[str, ...]]
 
-ARCHITECTURES = ("skip", "orig", "resnet")
-LABEL_MODES = ("embed", "concat_joint")
 NOISE_MODES = ("const", "random", "none")
 PRECISIONS = ("exact", "auto")
 HALF_FROM = 16  # below this resolution a block costs next to nothing, and its errors would spread over the whole picture
-RESOLUTIONS = tuple(2**power for power in range(2, 11))  # 4 to 1024
-
-
-@dataclass(frozen=True)
-class Hyperparameters:
-    """Everything that decides a generator's shape and arithmetic. Raises ValueError, saying which field is wrong."""
-
-    resolution: int  # 4 to 1024, a power of two
-    channels: Mapping[int, int]  # block resolution (4, 8, ... resolution) -> feature maps
-    z_dim: int = 512
-    c_dim: int = 0  # 0: unconditional
-    w_dim: int = 512
-    num_mapping_layers: int = 8
-    mapping_lr: float = 0.01  # learning-rate multiplier of the mapping's layers
-    mapping_features: int | None = None  # width of the hidden mapping layers; None: w_dim
-    mapping_activation: str = "lrelu"
-    embed_features: int | None = None  # width of the embedded label; None: w_dim ("embed") or z_dim ("concat_joint")
-    label_mode: str = "embed"  # "concat_joint": stylegan2 for TensorFlow, one normalisation over [z, label]
-    normalize_latents: bool = True
-    architecture: str = "skip"
-    activation: str = "lrelu"
-    resample_filter: tuple[float, ...] = (1, 3, 3, 1)  # taps of the separable low-pass filter, any sum but 0
-    conv_clamp: float | None = None  # features are clamped to +- this
-    use_noise: bool = True
-    img_channels: int = 3
-
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "channels", {int(r): int(c) for r, c in sorted(self.channels.items(), key=lambda item: int(item[0]))}
-        )
-        object.__setattr__(self, "resample_filter", tuple(float(tap) for tap in self.resample_filter))
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(map(str, allowed))}")
-        if tuple(self.channels) != self.resolutions:
-            raise ValueError(f"channels are given for blocks {list(self.channels)}, not {list(self.resolutions)}")
-        sizes = [
-            *self.channels.values(),
-            self.z_dim,
-            self.w_dim,
-            self.num_mapping_layers,
-            self.img_channels,
-            self.embed,
-            self.hidden,
-        ]
-        if min(sizes) < 1 or self.c_dim < 0:
-            raise ValueError("a size is below 1")
-        if not self.resample_filter or sum(self.resample_filter) == 0:
-            raise ValueError("the taps of resample_filter sum to 0")
-
-    @property
-    def resolutions(self) -> tuple[int, ...]:
-        """The blocks, 4 to ``resolution``."""
-        return tuple(r for r in RESOLUTIONS if r <= self.resolution)
-
-    @property
-    def num_ws(self) -> int:
-        """How many styles a picture takes: one per convolution and one for the last ToRGB."""
-        return 2 * len(self.resolutions)
-
-    @property
-    def embed(self) -> int:
-        """Width of the embedded label."""
-        return self.embed_features or (self.w_dim if self.label_mode == "embed" else self.z_dim)
-
-    @property
-    def hidden(self) -> int:
-        """Width of the mapping's hidden layers."""
-        return self.mapping_features or self.w_dim
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, fit for JSON; ``from_dict`` reads them back."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Hyperparameters":
-        """Read what ``to_dict`` wrote, also after JSON turned keys into text. Raises ValueError or TypeError."""
-        return cls(**values)
-
-
-_CHOICES: Mapping[str, Sequence[object]] = {
-    "resolution": RESOLUTIONS,
-    "architecture": ARCHITECTURES,
-    "label_mode": LABEL_MODES,
-    "activation": tuple(ops.ACTIVATIONS),
-    "mapping_activation": tuple(ops.ACTIVATIONS),
-}
-
-
-class Dense(nn.Module):
-    """act(x (W lr / sqrt(in))^T + b lr): a fully connected layer, equalised, with learning-rate multiplier lr  [1, appendix C]."""
-
-    def __init__(
-        self, inputs: int, outputs: int, activation: str = "linear", lr: float = 1.0, bias: bool = True, gain: float | None = None
-    ):
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs))
-        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
-        self.activation, self.lr = activation, lr
-        self.gain = lr / math.sqrt(inputs) if gain is None else gain
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[n, in] -> [n, out]."""
-        bias = None if self.bias is None else self.bias * self.lr
-        return ops.activate(F.linear(x, self.weight * self.gain, bias), self.activation)
 
 
 class MappingNetwork(nn.Module):
@@ -187,125 +79,6 @@ class MappingNetwork(nn.Module):
 
 def _same(x: Tensor) -> Tensor:
     return x
-
-
-class Modulated(nn.Module):
-    """What a styled convolution and ToRGB share: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
-
-    def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool):
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs, size, size))
-        self.bias = nn.Parameter(torch.empty(outputs))
-        self.affine = Dense(w_dim, inputs)
-        self.demodulate = demodulate
-        self.frozen = False
-        self._kept: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
-
-    def freeze(self, frozen: bool = True) -> None:
-        """Keep from now on what is made of the weight (True), or make it anew at every call, as training needs (False)."""
-        self.frozen = frozen
-        self._kept.clear()
-
-    def kernel(self, dtype: torch.dtype) -> ops.Kernel:
-        """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
-        if not self.frozen:
-            return ops.prepare(self.weight, dtype, self.demodulate)
-        stamp = (self.weight.device, self.weight.data_ptr(), self.weight._version)  # .to() and load_state_dict are noticed
-        if dtype not in self._kept or self._kept[dtype][0] != stamp:
-            self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate))
-        return self._kept[dtype][1]
-
-
-class StyledConv(Modulated):
-    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` doubles the resolution first."""
-
-    noise_const: Tensor
-
-    def __init__(self, inputs: int, outputs: int, resolution: int, hyper: Hyperparameters, up: bool = False):
-        super().__init__(inputs, outputs, 3, hyper.w_dim, demodulate=True)
-        self.resolution, self.hyper, self.up = resolution, hyper, up
-        if hyper.use_noise:
-            self.register_buffer("noise_const", torch.empty(resolution, resolution))
-            self.noise_strength = nn.Parameter(torch.empty(()))
-
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
-        """x [n, I, h, h], w [n, w_dim], noise [n or 1, 1, R, R] or None -> [n, O, R, R]."""
-        x = ops.modulated_conv(x, self.affine(w), self.kernel(x.dtype), self._convolve)
-        if noise is not None:
-            x = x + (noise * self.noise_strength).to(x.dtype)
-        x = x + self.bias.to(x.dtype)[:, None, None]
-        return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
-
-    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
-        return ops.upsampling_conv(x, weight, self.hyper.resample_filter) if self.up else F.conv2d(x, weight, padding=1)
-
-
-class ToRGB(Modulated):
-    """Modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; its result is always float32."""
-
-    def __init__(self, inputs: int, hyper: Hyperparameters):
-        super().__init__(inputs, hyper.img_channels, 1, hyper.w_dim, demodulate=False)
-        self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
-
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x [n, C, R, R], w [n, w_dim] -> [n, 3, R, R] float32."""
-        x = ops.modulated_conv(x, self.affine(w) * self.gain, self.kernel(x.dtype), _to_float32)
-        return ops.activate(x + self.bias[:, None, None], "linear", clamp=self.hyper.conv_clamp)
-
-
-def _to_float32(x: Tensor, weight: Tensor) -> Tensor:
-    return F.conv2d(x, weight).float()
-
-
-class Skip(nn.Module):
-    """The shortcut of a residual block: 1x1 convolution, upsampling, gain sqrt(1/2)  [2, fig. 7c]."""
-
-    def __init__(self, inputs: int, outputs: int, taps: Sequence[float]):
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs, 1, 1))
-        self.gain, self.taps = math.sqrt(0.5 / inputs), taps
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[n, I, h, h] -> [n, O, 2h, 2h]."""
-        return ops.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
-
-
-class Block(nn.Module):
-    """The layers of one resolution R = 2^j: conv0 (w[2j-5], upsampling), conv1 (w[2j-4]), torgb (w[2j-3]); R = 4 has no conv0."""
-
-    def __init__(self, resolution: int, hyper: Hyperparameters):
-        super().__init__()
-        self.resolution, self.hyper = resolution, hyper
-        channels = hyper.channels[resolution]
-        self.last_w = 2 * resolution.bit_length() - 5  # bit_length is j + 1
-        if resolution == 4:
-            self.const = nn.Parameter(torch.empty(channels, 4, 4))
-        else:
-            self.conv0 = StyledConv(hyper.channels[resolution // 2], channels, resolution, hyper, up=True)
-            if hyper.architecture == "resnet":
-                self.skip = Skip(hyper.channels[resolution // 2], channels, hyper.resample_filter)
-        self.conv1 = StyledConv(channels, channels, resolution, hyper)
-        if hyper.architecture == "skip" or resolution == hyper.resolution:
-            self.torgb = ToRGB(channels, hyper)
-
-    def forward(self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]) -> tuple[Tensor, Tensor | None]:
-        """Features and picture of the block below (at 4x4: the constant and None) -> those of this block."""
-        x = self._features(x, w, noises)
-        if image is not None:
-            image = ops.upsample(image, self.hyper.resample_filter)
-        if hasattr(self, "torgb"):
-            colours = self.torgb(x, w[:, self.last_w])
-            image = colours if image is None else image + colours
-        return x, image
-
-    def _features(self, x: Tensor, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
-        second = self.last_w - 1
-        if self.resolution == 4:
-            return cast(Tensor, self.conv1(x, w[:, second], noises[second]))
-        y = self.conv0(x, w[:, second - 1], noises[second - 1])
-        if self.hyper.architecture != "resnet":
-            return cast(Tensor, self.conv1(y, w[:, second], noises[second]))
-        return cast(Tensor, self.skip(x) + self.conv1(y, w[:, second], noises[second], gain=math.sqrt(0.5)))
 
 
 class SynthesisNetwork(nn.Module):

@@ -63,18 +63,20 @@ def demodulation(style: Tensor, squares: Tensor) -> Tensor:
 class Kernel(NamedTuple):
     """A convolution's weight made ready for one precision."""
 
-    weight: Tensor  # [O, I, k, k] in the precision of the features, divided by size
+    weight: Tensor  # [O, I, k, k], or [I, O, k, k] for upsampling, in the precision of the features, divided by size
     squares: Tensor | None  # [O, I] float32, sum over k of W^2; None: do not demodulate
     size: Tensor | None  # [O] float32; None: 1
 
 
-def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool) -> Kernel:
+def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> Kernel:
     """Return ``weight`` [O, I, k, k] (float32) as a Kernel; see ``modulated_conv`` for the size that float16 needs."""
     squares = weight.square().sum(dim=(2, 3)) if demodulate else None
-    if dtype != torch.float16:
-        return Kernel(weight.to(dtype), squares, None)
-    size = weight.abs().amax(dim=(1, 2, 3)).clamp_min(EPSILON) * math.sqrt(weight[0].numel())
-    return Kernel((weight / size[:, None, None, None]).to(dtype), squares, size)
+    size = None
+    if dtype == torch.float16:
+        size = weight.abs().amax(dim=(1, 2, 3)).clamp_min(EPSILON) * math.sqrt(weight[0].numel())
+        weight = weight / size[:, None, None, None]
+    weight = weight.transpose(0, 1) if up else weight  # as a transposed convolution wants it
+    return Kernel(weight.to(dtype).contiguous(memory_format=torch.channels_last), squares, size)
 
 
 def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
@@ -103,12 +105,12 @@ def _planes(values: Tensor, like: Tensor) -> Tensor:
 
 
 def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float]) -> Tensor:
-    """Return ``x`` [n, I, H, W] convolved (``kernel`` [O, I, 3, 3]) and upsampled to [n, O, 2H, 2W]  [2, appendix B].
+    """Return ``x`` [n, I, H, W] convolved (``kernel`` [I, O, 3, 3]) and upsampled to [n, O, 2H, 2W]  [2, appendix B].
 
     A transposed convolution of stride 2 (output 2H+1), then the low-pass filter with gain 4; the padding below gives 2H for
     any number of taps.
     """
-    x = F.conv_transpose2d(x, kernel.transpose(0, 1), stride=2)
+    x = F.conv_transpose2d(x, kernel, stride=2)
     return _filtered(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2)
 
 
