@@ -62,6 +62,7 @@ class Connection:
         self.session: Session | None = None
         self.heard: deque[float] = deque()  # when the client's last events came
         self.beat = asyncio.Event()  # set by every heartbeat
+        self.hung_up: int | None = None  # the code that we closed it with
         self.mute = False  # a zombie: open, and nothing comes out of it any more
         self._zlib = zlib.compressobj() if compress else None
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
@@ -83,6 +84,7 @@ class Connection:
 
     async def close(self, code: int, reason: str = "") -> None:
         """Hang up politely, with a code."""
+        self.hung_up = code
         await self.socket.close(code=code, message=reason.encode())
 
     def cut(self) -> None:
@@ -214,14 +216,16 @@ class Gateway:
         if session is None or session.connection is not connection:
             return
         session.connection, session.lost_at = None, time.monotonic()
-        if connection.socket.close_code in (1000, 1001):  # the client said goodbye for good
+        # Where we hung up, aiohttp's client echoes 1000; only a client that hangs up itself means goodbye by it.
+        goodbye = connection.hung_up is None and connection.socket.close_code in (1000, 1001)
+        if goodbye or connection.hung_up in (BAD_SEQUENCE, SESSION_TIMED_OUT):
             self.sessions.pop(session.id, None)
 
     async def _watch(self, connection: Connection) -> None:
         """Hang up on a client whose heartbeat has stopped."""
         with suppress(TimeoutError):
             while True:
-                async with asyncio.timeout(None if connection.mute else self._heartbeat_s * 1.5):
+                async with asyncio.timeout(self._heartbeat_s * 1.5):
                     await connection.beat.wait()
                 connection.beat.clear()
         await connection.close(SESSION_TIMED_OUT, "Session timed out.")
@@ -230,8 +234,11 @@ class Gateway:
         async for message in connection.socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
-            if not connection.mute:
-                self._receive(connection, _payload(message.data))
+            payload = _payload(message.data)
+            if connection.mute:  # a zombie still hears the heart, so that it is the client that gives up
+                connection.beat.set()
+            else:
+                self._receive(connection, payload)
 
     def _receive(self, connection: Connection, payload: Json) -> None:
         _not_too_fast(connection)

@@ -115,9 +115,10 @@ def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) 
     for word in words:
         if word.name is not None and word.name not in declared:
             raise Unsaid(f"{title} has no option {word.name}; its options are: {known}.")
-        if word.name is not None and word.name in given:
-            raise Unsaid(f"The option {word.name} is given twice.")
-    named = {word.name for word in words}
+    named = [word.name for word in words if word.name is not None]
+    for name in named:
+        if named.count(name) > 1:
+            raise Unsaid(f"The option {name} is given twice.")
     free = iter(name for name in declared if name not in named)
     for word in words:
         name = word.name if word.name is not None else next(free, None)
