@@ -56,7 +56,7 @@ class File:
 class Format:
     """One way to write frames.
 
-    heaviest: bytes per pixel that hardly any content passes; where that fits, nothing is planned. multiple: both sides divide by it.
+    heaviest: bytes per pixel that hardly any content passes; where that fits, nothing is planned. multiple: of both sides.
     """
 
     suffix: str
@@ -102,7 +102,7 @@ def _file(row: Format, body: bytes, shown: Frames, reduced: Mapping[str, errors.
 
 def _planned(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:
     """The side to try first: where the file may be too large, what two stretches of it weigh says how small it must be."""
-    whole, count = min(frames.shape[1:3]), len(frames)
+    whole, count = int(min(frames.shape[1:3])), len(frames)
     if count < 4 * _STRETCH or frames.size // 3 * row.heaviest <= max_bytes:
         return whole
     stretches = [frames[at : at + _STRETCH] for at in (0, count // 4)]

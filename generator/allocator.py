@@ -1,0 +1,23 @@
+"""glibc's memory allocator, told to keep large blocks instead of returning them to the kernel after every layer.
+
+Knows nothing of torch. Elsewhere than on glibc it does nothing.
+"""
+
+import ctypes
+
+# malloc.h
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_MAX = -4
+_NEVER = 2**31 - 1
+
+
+def keep_large_blocks() -> bool:
+    """Stop glibc from mapping every large activation anew (page faults on each layer); return whether that was possible.
+
+    Large blocks then live in the heap, which never shrinks: right for a process that runs a network again and again.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
+        return False
+    return bool(mallopt(_M_MMAP_MAX, 0) and mallopt(_M_TRIM_THRESHOLD, _NEVER))

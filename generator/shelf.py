@@ -1,0 +1,150 @@
+"""Which networks a process offers and which of them are in memory; the least recently used makes room.
+
+Knows checkpoint files and their names. Not thread-safe: ``load`` may run anywhere, everything else belongs to one thread.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from generator import checkpoints, errors, protocol
+from generator.network import Generator
+
+SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
+_NAME = re.compile(r"[a-z0-9-]{1,24}", re.ASCII)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A checkpoint on offer, by the name that people ask for."""
+
+    path: Path
+    model: protocol.Model
+
+
+class Shelf:
+    """At most ``room`` networks in memory. entries: by name, the default first."""
+
+    def __init__(self, entries: Iterable[Entry], load: Callable[[Entry], Generator], room: int = 3) -> None:
+        self.entries: Mapping[str, Entry] = {entry.model.name: entry for entry in entries}
+        self._load, self._room = load, max(1, room)
+        self._loaded: dict[str, Generator] = {}  # the least recently used first
+
+    @property
+    def default(self) -> str:
+        """Name of the model that draws when none is asked for."""
+        return next(iter(self.entries))
+
+    def entry(self, name: str) -> Entry:
+        """Return the entry of that name. Raises UnknownModel."""
+        if name not in self.entries:
+            raise errors.UnknownModel(model=name, known=", ".join(self.entries))
+        return self.entries[name]
+
+    def load(self, name: str) -> Generator:
+        """Read a network from its file, without keeping it. Raises CheckpointError."""
+        return self._load(self.entries[name])
+
+    def put(self, name: str, generator: Generator) -> None:
+        """Keep a network that was loaded; those used longest ago leave."""
+        self._loaded[name] = generator
+        while len(self._loaded) > self._room:
+            gone = next(iter(self._loaded))
+            del self._loaded[gone]
+            _log.info("model %s leaves the memory", gone)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._loaded
+
+    def __getitem__(self, name: str) -> Generator:
+        """Return a network in memory and count it as used. Raises KeyError."""
+        self._loaded[name] = self._loaded.pop(name)
+        return self._loaded[name]
+
+
+def loader(device: str, precision: str) -> Callable[[Entry], Generator]:
+    """Return the function that loads an entry; the network then bears the entry's name, which stamps and sentences use."""
+
+    def load(entry: Entry) -> Generator:
+        generator = checkpoints.load(entry.path, precision=precision, device=device)
+        generator.name = entry.model.name
+        return generator
+
+    return load
+
+
+def entry_of(path: Path) -> Entry:
+    """Return the entry of a checkpoint file, named after the file. Raises CheckpointError."""
+    described = checkpoints.inspect(path)
+    return Entry(path, protocol.Model(slug(path.stem), described.resolution, described.digest, described.traits))
+
+
+def find_entries(files: Iterable[Path], folder: Path | None = None) -> list[Entry]:
+    """Return the named files, else the embedded default, and every readable checkpoint of ``folder``; the first is the default.
+
+    A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log.
+    """
+    entries = [entry_of(path) for path in list(files) or [checkpoints.EMBEDDED]]
+    taken = {entry.path.resolve() for entry in entries}
+    return _named_apart([*entries, *(entry for path in _inside(folder) if path.resolve() not in taken and (entry := _try(path)))])
+
+
+def find_entry(name_or_path: str | None, folder: Path | None = None) -> Entry:
+    """Return one model: a file if there is one of that path, else by its name among the folder's and the embedded default.
+
+    None: the embedded default. Raises CheckpointError, UnknownModel.
+    """
+    if name_or_path is None or Path(name_or_path).is_file() or not _NAME.fullmatch(name_or_path):
+        return entry_of(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
+    named = {slug(path.stem): path for path in [checkpoints.EMBEDDED, *_inside(folder)] if path.is_file()}
+    if name_or_path not in named:
+        raise errors.UnknownModel(model=name_or_path, known=", ".join(named) or "none is installed")
+    return entry_of(named[name_or_path])
+
+
+def slug(stem: str) -> str:
+    """Return a model name, [a-z0-9-]{1,24}, like the stem of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:24].strip("-") or "model"
+
+
+def _inside(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise errors.FileMissing(file=str(folder))
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _try(path: Path) -> Entry | None:
+    try:
+        return entry_of(path)
+    except errors.CheckpointError as error:
+        _log.warning("skipped: %s", error)
+        return None
+
+
+def _named_apart(entries: list[Entry]) -> list[Entry]:
+    """The same entries, later ones of a name already taken called name-2, name-3, ..."""
+    named: dict[str, Entry] = {}
+    for entry in entries:
+        name, n = entry.model.name, 1
+        while name in named:
+            n += 1
+            name = f"{entry.model.name[:21]}-{n}"
+        model = protocol.Model(name, entry.model.resolution, entry.model.digest, entry.model.traits)
+        named[name] = Entry(entry.path, model)
+    return list(named.values())
+
+
+def device_of(wanted: str) -> str:
+    """Return "cuda" or "cpu" for "cuda", "cpu" or "auto". Raises BadValue where there is no CUDA device."""
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and found == "cpu":
+        raise errors.BadValue(name="--device", value="cuda", expected="cpu or auto: torch finds no CUDA device here")
+    return found if wanted == "auto" else wanted

@@ -1,0 +1,368 @@
+"""The process that draws: faces of many runs in one batch, encoding and loading beside it.
+
+Knows no Discord and no pictures' meaning: runs come in as recipe lines, files go out as bytes. Only the main thread touches a
+worker's state; every other thread (reader, writer, two encoders, loader) talks to it through the inbox and to the world through
+the outbox.
+
+A run is  admitted -> (waits for its network) -> planned -> synthesised in batches -> encoded -> Finished
+and may at any point leave as Failed; whoever removes it from ``_runs`` says its one last word.
+"""
+
+import json
+import logging
+import queue
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from generator import encode, errors, latents, protocol, render, schedule
+from generator.latents import Plan
+from generator.network import Generator
+from generator.outbox import Outbox
+from generator.pace import Pace
+from generator.pipes import Goodbye
+from generator.recipe import Recipe
+from generator.schedule import Job
+from generator.shelf import Shelf
+
+MAX_RUNS = 256  # more are refused; the bot's own line is shorter
+MAX_OPEN_PIXELS = 192_000_000  # of animations begun and not yet encoded: three of the largest
+PROGRESS_SECONDS = 0.25
+LOAD_SECONDS = 120.0  # how long loading a network may take before the bot calls it a hang
+
+Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]]], render.Faces]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The loader's news: a network, or why there is none."""
+
+    name: str
+    outcome: Generator | errors.GeneratorError
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The encoder's news: this run has had its last word."""
+
+    id: int
+
+
+Event = protocol.Message | Loaded | Ended | Goodbye
+
+
+@dataclass
+class Running:
+    """A run between its Run message and its last word."""
+
+    run: protocol.Run
+    recipe: Recipe
+    plan: Plan | None = None  # None while its network is being loaded
+    faces: render.Faces | None = None  # filled batch by batch; None before the first
+    done: int = 0
+    told_at: float = 0.0
+    encoding: bool = False  # its ending is the encoder's to say
+    wanted: bool = True
+
+    @property
+    def model(self) -> str:
+        """Name of the network that draws it."""
+        return str(self.recipe["model"])
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels its frames have, as shown."""
+        return 0 if self.plan is None else self.plan.layout.faces * self.plan.layout.side**2
+
+
+class Worker:
+    """Serves the runs that arrive in ``inbox`` until a Goodbye. trace: a file that gets one line of JSON for each batch."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        inbox: "queue.Queue[Event]",
+        outbox: Outbox,
+        *,
+        enlarge: bool = True,
+        trace: Path | None = None,
+        synthesise: Synthesise = render.synthesise,
+    ) -> None:
+        self._shelf, self._inbox, self._outbox = shelf, inbox, outbox
+        self._enlarge, self._trace, self._synthesise = enlarge, trace, synthesise
+        self._runs: dict[int, Running] = {}
+        self._jobs: list[Job] = []  # what is still to be synthesised, in the order of admission
+        self._paces: dict[str, Pace] = {}
+        self._loading: set[str] = set()
+        self._formats = encode.available()
+        # One thread each, so that a picture does not wait for an animation's file.
+        self._encoders = {"picture": ThreadPoolExecutor(1, "picture"), "animation": ThreadPoolExecutor(1, "animation")}
+        self._loader = ThreadPoolExecutor(1, "loader")
+
+    def serve(self) -> int:
+        """Work until a Goodbye arrives; return its exit status."""
+        while True:
+            batch = schedule.next_batch(self._ready_jobs(), self._capacity)
+            for event in self._events(wait=not batch):
+                if isinstance(event, Goodbye):
+                    return event.status
+                self._receive(event)
+            # What arrived meanwhile may belong into this batch, so it is chosen again.
+            self._attempt(schedule.next_batch(self._ready_jobs(), self._capacity))
+
+    def warm_up(self) -> None:
+        """Load the default network and draw one face, so that the first person does not wait for that."""
+        name = self._shelf.default
+        self._shelf.put(name, self._shelf.load(name))
+        recipe = Recipe.make("waifu", 0, model=name)
+        self._synthesise(self._shelf[name], [latents.plan(recipe, self._shelf[name])], [[0]])
+
+    def _events(self, wait: bool) -> Iterator[Event]:
+        """Yield what is in the inbox; with ``wait``, at least one."""
+        try:
+            while True:
+                yield self._inbox.get(block=wait)
+                wait = False
+        except queue.Empty:
+            return
+
+    def _receive(self, event: Event) -> None:
+        match event:
+            case protocol.Run():
+                self._admit(event)
+            case protocol.Cancel(id=id_):
+                self._cancel(id_)
+            case Loaded(name=name, outcome=outcome):
+                self._put_on_shelf(name, outcome)
+            case Ended(id=id_):
+                self._runs.pop(id_, None)
+            case _:
+                _log.warning("a %s is nothing that a worker is told", type(event).__name__)
+
+    # From a line to a job.
+
+    def _admit(self, run: protocol.Run) -> None:
+        if run.id in self._runs:
+            _log.warning("a second run %d is ignored", run.id)
+            return
+        with self._last_word(run.id, run.line):
+            if len(self._runs) >= MAX_RUNS:
+                raise errors.EngineDown()
+            recipe = Recipe.parse(run.line).on(self._shelf.default)
+            entry = self._shelf.entry(str(recipe["model"]))
+            self._runs[run.id] = Running(run, recipe)
+            if entry.model.name in self._shelf:
+                self._plan(self._runs[run.id])
+            else:
+                self._load(entry.model.name)
+
+    def _plan(self, running: Running) -> None:
+        plan = latents.plan(running.recipe, self._shelf[running.model], self._enlarge)
+        if plan.format not in self._formats:
+            raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
+        running.plan = plan
+        group = render.group_of(plan, running.model)
+        self._jobs = schedule.admit(self._jobs, Job(running.run.id, running.run.person, group, plan.layout.faces))
+
+    def _load(self, name: str) -> None:
+        if name in self._loading:
+            return
+        self._loading.add(name)
+        self._outbox.say(protocol.Busy(LOAD_SECONDS))
+        self._loader.submit(self._load_aside, name)
+
+    def _load_aside(self, name: str) -> None:
+        """In the loader's thread: read the file and tell the main thread."""
+        outcome: Generator | errors.GeneratorError
+        try:
+            outcome = self._shelf.load(name)
+        except errors.GeneratorError as error:
+            outcome = error
+        except Exception as error:
+            outcome = _unexpected(f"loading {name}", error)
+        self._inbox.put(Loaded(name, outcome))
+
+    def _put_on_shelf(self, name: str, outcome: Generator | errors.GeneratorError) -> None:
+        self._loading.discard(name)
+        if isinstance(outcome, Generator):
+            self._shelf.put(name, outcome)
+        for running in [running for running in self._runs.values() if running.model == name and not running.encoding]:
+            with self._last_word(running.run.id, running.run.line):
+                if isinstance(outcome, errors.GeneratorError):
+                    raise outcome
+                if running.plan is None:
+                    self._plan(running)
+
+    def _cancel(self, id_: int) -> None:
+        running = self._runs.get(id_)
+        if running is None:
+            return  # it ended before the bot knew
+        running.wanted = False
+        if not running.encoding:
+            self._fail(id_, errors.Cancelled())
+
+    # From jobs to faces.
+
+    def _ready_jobs(self) -> list[Job]:
+        """The jobs that may be worked on: their network is in memory, and there is room for their frames."""
+        room = MAX_OPEN_PIXELS - sum(running.pixels for running in self._runs.values() if running.faces is not None)
+        ready = []
+        for job in self._jobs:
+            running = self._runs[job.run]
+            if running.model not in self._shelf:
+                self._load(running.model)
+                continue
+            if running.faces is None and _is_animation(running.plan):
+                room -= running.pixels  # also where there is none: a later one must not overtake for ever
+                if room < 0:
+                    continue
+            ready.append(job)
+        return ready
+
+    def _capacity(self, group: object) -> int:
+        return self._pace(group).capacity
+
+    def _pace(self, group: object) -> Pace:
+        return self._paces.setdefault(_model_of(group), Pace())
+
+    def _attempt(self, batch: schedule.Batch) -> None:
+        """Synthesise a batch and hand out its faces. What goes wrong ends the job that it went wrong with, and no other."""
+        if not batch:
+            return
+        picks, size = [faces for _, faces in batch], sum(len(faces) for _, faces in batch)
+        began = time.perf_counter()
+        try:
+            faces = self._synthesise(self._shelf[_model_of(batch[0][0].group)], self._plans(batch), picks)
+        except errors.OutOfMemory as error:
+            if not self._pace(batch[0][0].group).ran_out_of_memory(size):
+                self._fail(batch[0][0].run, error)
+        except Exception as error:
+            self._find_the_culprit(batch, error)
+        else:
+            seconds = time.perf_counter() - began
+            self._pace(batch[0][0].group).took(size, seconds)
+            self._jobs = schedule.after(self._jobs, batch)
+            self._write_trace(batch, seconds)
+            self._scatter(batch, faces)
+
+    def _plans(self, batch: schedule.Batch) -> list[Plan]:
+        plans = [self._runs[job.run].plan for job, _ in batch]
+        return [plan for plan in plans if plan is not None]
+
+    def _find_the_culprit(self, batch: schedule.Batch, error: Exception) -> None:
+        """Try the jobs of a failed batch one by one; the one that fails alone has failed."""
+        if len(batch) > 1:
+            for part in batch:
+                self._attempt([part])
+            return
+        ((job, _),) = batch
+        self._fail(job.run, _unexpected(self._runs[job.run].run.line, error))
+
+    def _scatter(self, batch: schedule.Batch, faces: render.Faces) -> None:
+        at = 0
+        for job, picked in batch:
+            running = self._runs[job.run]
+            if running.faces is None:
+                running.faces = np.empty((job.total, *faces.shape[1:]), np.uint8)
+            running.faces[picked] = faces[at : at + len(picked)]
+            at += len(picked)
+            running.done += len(picked)
+            self._tell_progress(running, job.total)
+            if running.done == job.total:
+                self._encode(running)
+
+    def _tell_progress(self, running: Running, total: int) -> None:
+        now = time.monotonic()
+        # A single picture is there in the moment in which its only face is.
+        if total > 1 and (now - running.told_at >= PROGRESS_SECONDS or running.done == total):
+            running.told_at = now
+            self._outbox.progress(protocol.Progress(running.run.id, running.done, total))
+
+    def _write_trace(self, batch: schedule.Batch, seconds: float) -> None:
+        if self._trace is None:
+            return
+        faces = [[job.run, picked] for job, picked in batch]
+        line = {"time": time.time(), "model": _model_of(batch[0][0].group), "faces": faces, "seconds": round(seconds, 4)}
+        with self._trace.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    # From faces to a file.
+
+    def _encode(self, running: Running) -> None:
+        self._jobs = [job for job in self._jobs if job.run != running.run.id]
+        running.encoding = True
+        encoder = self._encoders["animation" if _is_animation(running.plan) else "picture"]
+        encoder.submit(self._encode_aside, running)
+
+    def _encode_aside(self, running: Running) -> None:
+        """In an encoder's thread: make the file and say the run's last word."""
+        id_ = running.run.id
+        ending: encode.File | errors.GeneratorError
+        try:
+            ending = _file_of(running) if running.wanted else errors.Cancelled()
+        except errors.GeneratorError as error:
+            ending = error
+        except Exception as error:
+            ending = _unexpected(running.run.line, error)
+        if isinstance(ending, encode.File) and running.wanted:
+            self._outbox.file(ending.body, _finished(id_, ending))
+        else:
+            self._outbox.say(_failed(id_, ending if isinstance(ending, errors.GeneratorError) else errors.Cancelled()))
+        self._inbox.put(Ended(id_))
+
+    # Last words.
+
+    @contextmanager
+    def _last_word(self, id_: int, line: str) -> Iterator[None]:
+        """Turn what is raised inside into the end of this run."""
+        try:
+            yield
+        except errors.GeneratorError as error:
+            self._fail(id_, error)
+        except Exception as error:
+            self._fail(id_, _unexpected(line, error))
+
+    def _fail(self, id_: int, error: errors.GeneratorError) -> None:
+        self._runs.pop(id_, None)
+        self._jobs = [job for job in self._jobs if job.run != id_]
+        self._outbox.say(_failed(id_, error))
+
+
+def _is_animation(plan: Plan | None) -> bool:
+    return plan is not None and plan.layout.frames > 1
+
+
+def _model_of(group: object) -> str:
+    assert isinstance(group, tuple)
+    return str(group[0])
+
+
+def _file_of(running: Running) -> encode.File:
+    assert running.plan is not None
+    assert running.faces is not None
+    frames = render.compose(running.plan.layout, running.faces)
+    running.faces = running.faces[:0]  # the composed frames take their place in memory
+    return render.finish(frames, running.plan, running.recipe, running.run.max_bytes)
+
+
+def _finished(id_: int, file: encode.File) -> protocol.Finished:
+    return protocol.Finished(id_, file.media_type, len(file.body), file.width, file.height, file.frames, file.reduced)
+
+
+def _failed(id_: int, error: errors.GeneratorError) -> protocol.Failed:
+    return protocol.Failed(id_, error.code, error.fields)
+
+
+def _unexpected(line: str, error: Exception) -> errors.RenderFailed:
+    """Log what nobody expected, and return what the user is told: a reference that stands beside it in the log."""
+    reference = secrets.token_hex(4)
+    _log.error("%s: %s", reference, line, exc_info=error)
+    return errors.RenderFailed(reference=reference)
