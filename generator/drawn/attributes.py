@@ -162,7 +162,7 @@ def _pick(rng: np.random.Generator, weights: Mapping[str, float], bias: Mapping[
 
 def _make(traits: Mapping[str, str], knobs: Sequence[float]) -> Attributes:
     named: dict[str, Any] = {_field(trait): value for trait, value in traits.items()}
-    return Attributes(**named, **dict(zip(CONTINUOUS, knobs, strict=True)))
+    return Attributes(**named | dict(zip(CONTINUOUS, knobs, strict=True)))
 
 
 def label(attributes: Attributes) -> NDArray[np.float32]:

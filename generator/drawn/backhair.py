@@ -164,7 +164,7 @@ def _tail(f: Figure, side: int) -> str:
     x = s - 8
 
     def at(dx: float, y: float) -> Point:
-        return f.back(side * (x + dx), y)
+        return f.at(side * (x + dx * min(1.0, (110 - x) / 42)), y, -20)
 
     d = move(at(-4, 84)) + cubic(at(18, 66), at(42, 96), at(41, 150)) + cubic(at(41, 190), at(36, 214), at(24, 240))
     d += (
@@ -182,7 +182,7 @@ def _tail(f: Figure, side: int) -> str:
         + path(fold, c.shade)
         + path(gloss, c.light, extra='fill-opacity=".8"')
         + path(strand, c.line, extra='fill-opacity=".55"')
-        + _tie(f, at(-1, 92), 10)
+        + _tie(f, at(5, 91), 11)
     )
 
 
@@ -190,7 +190,7 @@ def _ponytail(f: Figure) -> str:
     c = f.colours.hair
 
     def at(x: float, y: float) -> Point:
-        return f.back(x - 8 * f.leaning, y)
+        return f.at(x - 8 * f.leaning, y, -20)
 
     d = move(at(30, 62)) + cubic(at(44, 18), at(96, 30), at(104, 90)) + cubic(at(110, 140), at(106, 180), at(86, 232))
     d += (
@@ -217,14 +217,14 @@ def _buns(f: Figure) -> str:
 
 def _bun(f: Figure, side: int) -> str:
     c = f.colours.hair
-    x, y = f.back(side * (f.shell - 18), f.crown + 20)
-    curl = [(x - 13, y + 6), (x - 6, y - 12), (x + 12, y - 8), (x + 10, y + 8), (x - 2, y + 8)]
-    return (
-        ellipse((x, y), 25, 24, "url(#tail)", f'stroke="{c.line}" stroke-width="2.3"')
-        + path(tapered((x - 14, y - 6), (x - 8, y - 18), (x + 6, y - 16), 5.5), c.light)
-        + path(brush(curl, [0.3, 1.6, 2.2, 1.8, 0.3]), c.line, extra='fill-opacity=".6"')
-        + path(tapered((x - 14, y + 15), (x + 4, y + 22), (x + 18, y + 10), 6.0), c.shade)
-    )
+    x, y = f.back(side * (f.shell - 13), f.crown + 24)
+    inward = -side
+    parts = [ellipse((x, y), 25, 25, "url(#tail)", f'stroke="{c.line}" stroke-width="2.3"')]
+    parts.append(path(tapered((x - 17, y + 13), (x + 4, y + 27), (x + 21, y + 8), 8.0), c.shade))
+    for out in (8, 21):
+        start, end = (x + inward * 19, y + 15), (x - inward * (out - 12), y - 22)
+        parts.append(path(tapered(start, (x - inward * out, y + 8), end, 2.4), c.line, extra='fill-opacity=".6"'))
+    return "".join(parts) + path(tapered((x - 15, y - 4), (x - 12, y - 15), (x - 1, y - 18), 5.0), c.light)
 
 
 def _braids(f: Figure) -> str:
@@ -232,52 +232,47 @@ def _braids(f: Figure) -> str:
 
 
 def _braid(f: Figure, side: int) -> str:
+    """Return one plait: rows of two lobes that meet in a V, upper rows over lower ones."""
     c, parts = f.colours.hair, []
-    for i, (dx, y, r) in enumerate(((1, 186, 14.5), (5, 204, 16.5), (7, 223, 16.5), (8, 242, 15.5), (8, 259, 15))):
-        x, y = f.at(side * (f.width + dx), y, 0)
-        slant = side * (18 if i % 2 else -18)
-        parts.append(
-            ellipse(
-                (x, y),
-                r,
-                r * 0.92,
-                "url(#tail)",
-                f'stroke="{c.line}" stroke-width="2.2" transform="rotate({slant} {x:.1f} {y:.1f})"',
-            )
-        )
-        parts.append(
-            path(
-                tapered((x - r * 0.6, y - 1), (x - r * 0.2, y - r * 0.7), (x + r * 0.4, y - r * 0.5), 4.2),
-                c.light,
-                extra='fill-opacity=".85"',
-            )
-        )
-    return _tie(f, f.at(side * (f.width - 1), 176, 0), 10) + "".join(reversed(parts))
+    for row in range(5, -1, -1):
+        x, y = f.at(side * (f.width + 2 + 1.5 * row), 184 + 15 * row, 0)
+        for lobe in (1, -1):
+            cx, turn = x + lobe * 7.0, -lobe * 38
+            spin = f'transform="rotate({turn} {cx:.1f} {y:.1f})"'
+            parts.append(ellipse((cx, y), 12, 8.2, "url(#tail)", f'stroke="{c.line}" stroke-width="2.1" {spin}'))
+            if lobe < 0:
+                parts.append(ellipse((cx - 1, y - 2.5), 5.5, 2.0, c.light, f'fill-opacity=".85" {spin}'))
+    return "".join(parts) + _tie(f, f.at(side * f.width, 174, 0), 10)
 
 
 def _spiky(f: Figure) -> str:
-    s, top = f.shell, f.crown
-    spikes = [(-s + 4, 176), (-s - 8, 196), (-s - 1, 150), (-s - 22, 158), (-s - 2, 122), (-s - 27, 118), (-s + 4, 92), (-s - 18, 74), (-s + 16, 66),
-              (-s + 10, top + 2), (-30, top + 10), (-22, top - 14), (-4, top + 6), (16, top - 16), (24, top + 8), (s - 12, top - 1), (s - 16, 66), (s + 17, 72),
-              (s - 4, 92), (s + 26, 116), (s + 2, 122), (s + 22, 158), (s + 1, 150), (s + 8, 196), (s - 4, 176)]  # fmt: skip
-    points = [f.back(x, y) for x, y in spikes]
+    s, top = min(f.shell, 80.0), f.crown
+    left = [
+        (-s + 6, 172),
+        (-s - 6, 200),
+        (-s + 1, 150),
+        (-s - 24, 164),
+        (-s - 1, 114),
+        (-s - 27, 104),
+        (-s + 8, 78),
+        (-s - 6, 46),
+        (-s + 32, top + 14),
+    ]
+    over = [(-30, top - 13), (-6, top + 8), (24, top - 17), (s - 32, top + 14)]
+    right = [(s + 7, 44), (s - 8, 78), (s + 27, 102), (s + 1, 114), (s + 24, 162), (s - 1, 150), (s + 6, 200), (s - 6, 172)]
+    nape = [(36, 210), (24, 196), (10, 215), (0, 200), (-12, 215), (-24, 196), (-36, 210), left[0]]
+    points = [f.back(x, y) for x, y in left + over + right]
     d = move(points[0])
     for i in range(0, len(points) - 2, 2):
         valley, tip, following = points[i : i + 3]
-        middle = mix(valley, following, 0.5)
-        d += quad(mix(mix(valley, tip, 0.55), middle, -0.25), tip) + quad(mix(mix(following, tip, 0.55), middle, 0.12), following)
-    nape = [
-        points[-1],
-        f.back(40, 206),
-        f.back(28, 194),
-        f.back(12, 212),
-        f.back(0, 198),
-        f.back(-14, 212),
-        f.back(-28, 194),
-        f.back(-40, 206),
-        points[0],
-    ]
-    return _shape(f, d + locks(nape) + "Z", "url(#tail)") + _hollow(f, 200)
+        d += quad(_swell(valley, tip, following, 0.30), tip) + quad(_swell(following, tip, valley, -0.10), following)
+    return _shape(f, d + locks([points[-1], *[f.back(x, y) for x, y in nape]]) + "Z", "url(#tail)") + _hollow(f, 200)
+
+
+def _swell(root: Point, tip: Point, other: Point, bulge: float) -> Point:
+    """Return the control point of a spike's side, pushed away from its other root by a share of the spike's width."""
+    middle = mix(root, tip, 0.5)
+    return middle[0] + (root[0] - other[0]) * bulge, middle[1] + (root[1] - other[1]) * bulge
 
 
 _BACK: dict[str, Callable[[Figure], str]] = {

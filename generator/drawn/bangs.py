@@ -7,7 +7,7 @@ left to right: valley, tip, valley, ..., valley, in head coordinates at rest; m 
 from collections.abc import Callable, Sequence
 from math import copysign, cos, pi, sin
 
-from generator.drawn.geometry import Figure, Point, brush, fading, gradient, line, locks, mix, move, path, quad, smooth
+from generator.drawn.geometry import Figure, Point, brush, fading, gradient, line, locks, mix, move, path, quad, smooth, tapered
 
 Edge = list[Point]
 
@@ -85,8 +85,13 @@ def edge(f: Figure) -> list[Point]:
     for i, (x, y) in enumerate(spots):
         lean = (3.0 if i % 2 else 0.5) * f.a.flow * (1 - (x / 74) ** 2)
         points.append(f.hair(x * scale + lean, y))
-    points[0], points[-1] = f.at(-f.shell, spots[0][1], -8), f.at(f.shell, spots[-1][1], -8)
-    return points
+    return [*_temple(f, -1, spots[0][1]), *points, *reversed(_temple(f, 1, spots[-1][1]))]
+
+
+def _temple(f: Figure, side: int, y: float) -> list[Point]:
+    """Return valley and tip of the lock at one edge of the head; it is wide on the side that a turn brings forward."""
+    near = max(0.0, -side * f.leaning)
+    return [f.outline(side * f.shell, y - 6 + 20 * near), f.outline(side * (f.shell - 6 - 14 * near), y + 20 + 30 * near)]
 
 
 def _crown(f: Figure) -> str:
@@ -99,7 +104,7 @@ def _rim_point(f: Figure, angle: float, inset: float = 0.0) -> Point:
     """Return the point of the cap's outline at an angle from the right end (0) over the crown to the left end (pi)."""
     c, s = cos(angle), sin(angle)
     x = copysign(abs(c) ** 0.90, c) * (f.shell - inset)
-    return f.at(x + 1.5 * f.a.flow * s, 118 - (118 - f.crown - inset) * s**0.90, -8)
+    return f.outline(x + 1.5 * f.a.flow * s, 118 - (118 - f.crown - inset) * s**0.90)
 
 
 def cap(f: Figure) -> str:
@@ -137,7 +142,7 @@ def _measures(f: Figure) -> tuple[float, float, float, float, float, bool]:
 
 
 def _side(f: Figure, side: int, x: float, y: float) -> Point:
-    return f.at(side * x, y, 6)
+    return mix(f.at(side * x, y, 6), f.outline(side * x, y), 0.5)
 
 
 def _lock(f: Figure, side: int) -> str:
@@ -231,10 +236,25 @@ def _strands(f: Figure, points: Sequence[Point]) -> list[str]:
     whorl = f.at(2 * f.a.flow, f.crown + 8, 24)
     parts = []
     for i, valley in enumerate(points[2:-2:2]):
+        if not _faces_us(f, valley):
+            continue
         goal = mix(valley, whorl, (0.62, 0.46, 0.7)[i % 3])
         control = valley[0] + 0.1 * (goal[0] - valley[0]), mix(valley, goal, 0.55)[1]
         parts.append(path(fading(valley, control, goal, 2.8), f.colours.hair.line, extra='fill-opacity=".75"'))
+    for share in (-0.80, -0.52, 0.50, 0.78):  # long strands that keep a full fringe from looking like a helmet
+        start, control, end = (
+            f.hair(f.shell * share, 112),
+            f.hair(f.shell * share * 0.96, 82),
+            f.at(f.shell * share * 0.45, f.crown + 13, 20),
+        )
+        if _faces_us(f, start):
+            parts.append(path(tapered(start, control, end, 2.0), f.colours.hair.line, extra='fill-opacity=".38"'))
     return parts
+
+
+def _faces_us(f: Figure, p: Point) -> bool:
+    """Return whether a line may start here: at the outline of a turned head lines would run into one another."""
+    return abs(p[0] - f.outline(0, 0)[0]) < f.shell - 6
 
 
 def _rim(f: Figure) -> str:

@@ -42,7 +42,7 @@ def _byte(linear: float) -> int:
 HAIR = {
     "black": Lch(0.36, 0.040, 285),
     "brown": Lch(0.52, 0.085, 52),
-    "blonde": Lch(0.88, 0.110, 92),
+    "blonde": Lch(0.90, 0.105, 93),
     "orange": Lch(0.74, 0.150, 58),
     "red": Lch(0.57, 0.185, 24),
     "pink": Lch(0.81, 0.115, 355),
@@ -64,8 +64,8 @@ EYES = {
     "red": Lch(0.55, 0.215, 26),
 }
 SKIN = {
-    "porcelain": Lch(0.965, 0.018, 45),
-    "fair": Lch(0.925, 0.042, 58),
+    "porcelain": Lch(0.958, 0.025, 52),
+    "fair": Lch(0.910, 0.050, 58),
     "tan": Lch(0.830, 0.075, 60),
     "brown": Lch(0.670, 0.088, 54),
     "deep": Lch(0.500, 0.072, 46),
@@ -105,9 +105,9 @@ def palette(a: Attributes) -> Palette:
     skin = SKIN[a.skin].shift(0.008 * a.skin_light)
     eyes = EYES[a.eyes].shift(0.02 * a.eye_light, 1.0, 4.0 * a.eye_hue)
     wheel = hair.hue + (0 if hair.chroma > 0.05 else 90)
-    accent = Lch(0.68, 0.17, wheel + 150 + 45 * a.accent_hue)
-    clothes = Lch(0.66 + 0.09 * a.clothes_light, 0.10, wheel + 200 + 50 * a.clothes_hue)
-    back = Lch(0.90 + 0.015 * a.background_light, 0.06, wheel + 165 + 40 * a.background_hue)
+    accent = _bright(0.66, 0.17, wheel + 150 + 45 * a.accent_hue)
+    clothes = _bright(0.66 + 0.08 * a.clothes_light, 0.10, wheel + 200 + 50 * a.clothes_hue)
+    back = _bright(0.90 + 0.015 * a.background_light, 0.06, wheel + 165 + 40 * a.background_hue, 0.045)
     return Palette(
         hair=_hair_tones(hair),
         skin=_skin_tones(skin),
@@ -120,6 +120,12 @@ def palette(a: Attributes) -> Palette:
         lash=str(Lch(0.24, 0.04, hair.hue if hair.chroma > 0.05 else 300)),
         mouth=str(Lch(min(0.45, skin.lightness * 0.55), 0.12, 20)),
     )
+
+
+def _bright(lightness: float, chroma: float, hue: float, lift: float = 0.15) -> Lch:
+    """Return a colour for cloth or backdrop; yellows are lighter than the rest, since dark yellow is mud."""
+    yellow = max(0.0, cos(radians(hue - 100))) ** 2
+    return Lch(min(0.95, lightness + lift * yellow), chroma, hue)
 
 
 def _toward(hue: float, goal: float, degrees: float) -> float:

@@ -28,11 +28,11 @@ def _cat_ear(f: Figure, side: int) -> str:
     c, s, y = f.colours.hair, f.shell, f.crown
 
     def at(x: float, dy: float) -> Point:
-        return f.at(side * x, y + dy, -6)
+        return f.outline(side * x, y + dy)
 
-    inner, tip, outer = at(s * 0.30, 9), at(s * 0.80, -29), at(s * 0.955, 43)
-    d = move(inner) + quad(at(s * 0.52, -16), tip) + quad(at(s * 1.04, 2), outer)
-    pink_tip, low, high = at(s * 0.77, -16), at(s * 0.50, 13), at(s * 0.87, 30)
+    inner, tip, outer = at(s * 0.30, 9), at(s * 0.79, -24), at(s * 0.955, 43)
+    d = move(inner) + quad(at(s * 0.52, -13), tip) + quad(at(s * 1.04, 2), outer)
+    pink_tip, low, high = at(s * 0.76, -11), at(s * 0.50, 13), at(s * 0.87, 30)
     pink = move(low) + quad(at(s * 0.58, -6), pink_tip) + quad(at(s * 0.94, 6), high) + quad(at(s * 0.66, 24), low) + "Z"
     tuft = (
         move(at(s * 0.44, 14))
@@ -40,7 +40,11 @@ def _cat_ear(f: Figure, side: int) -> str:
         + quad(at(s * 0.66, 14), at(s * 0.76, 6))
         + quad(at(s * 0.76, 22), at(s * 0.88, 34))
     )
-    return path(d, "url(#cap)", c.line, 2.3, _ROUND) + path(pink, "#f7aebb") + path(tuft + "Z", c.base)
+    return (
+        path(d, "url(#cap)", c.line, 2.3, _ROUND)
+        + path(pink, "#ffe2dc" if f.a.hair == "pink" else "#f7aebb")
+        + path(tuft + "Z", c.base)
+    )
 
 
 def _horns(f: Figure) -> str:
@@ -49,7 +53,7 @@ def _horns(f: Figure) -> str:
 
 def _horn(f: Figure, side: int) -> str:
     def at(x: float, dy: float) -> Point:
-        return f.at(side * x, f.crown + dy, 0)
+        return f.outline(side * x, f.crown + dy)
 
     tip, low = at(44, -28), at(34, 15)
     d = move(low) + cubic(at(42, 6), at(47, -8), tip) + cubic(at(66, -14), at(70, 8), at(58, 31)) + quad(at(44, 27), low) + "Z"
@@ -88,8 +92,8 @@ def _flower(f: Figure) -> str:
 
 
 def _halo(f: Figure) -> str:
-    x, y = f.at(0, f.crown - 22, -4)
-    ring = f'cx="{x:.1f}" cy="{y:.1f}" rx="46" ry="9" fill="none"'
+    x, y = f.at(0, f.crown - 18, -4)
+    ring = f'cx="{x:.1f}" cy="{y:.1f}" rx="48" ry="9" fill="none"'
     return (
         f'<ellipse {ring} stroke="#fff6c4" stroke-width="12" stroke-opacity=".55"/><ellipse {ring} stroke="#d89a2b" stroke-width="7"/>'
         f'<ellipse {ring} stroke="#ffdf6b" stroke-width="4.2"/>'
@@ -98,8 +102,8 @@ def _halo(f: Figure) -> str:
 
 def _headband(f: Figure) -> str:
     c, s = f.colours.accent, f.shell
-    spots = [(-1.0, 113), (-0.91, 82), (-0.62, f.crown + 20), (0.0, f.crown + 13), (0.62, f.crown + 20), (0.91, 82), (1.0, 113)]
-    points = [f.at(s * x, y, 30 * (1 - x * x)) for x, y in spots]
+    spots = [(-0.97, 116), (-0.91, 84), (-0.62, f.crown + 20), (0.0, f.crown + 13), (0.62, f.crown + 20), (0.91, 84), (0.97, 116)]
+    points = [f.outline(s * x + 30 * (1 - x * x) * f.leaning, y) for x, y in spots]
     shine = [(x, y - 2) for x, y in points[1:4]]
     return (
         path(brush(points, [9, 11, 13, 14, 13, 11, 9]), c.line)
@@ -132,12 +136,14 @@ _WORN: dict[str, Callable[[Figure], str]] = {
 
 def draw_clothes(f: Figure) -> str:
     """Return the clothes on the shoulders."""
-    return _CLOTHES[f.a.clothes](f)
+    return f'<g transform="translate(0 -5)">{_CLOTHES[f.a.clothes](f)}</g>'
 
 
-def _torso(f: Figure, neck: float = 34.0, top: float = 241.0) -> str:
-    wide = 92 if f.masculine else 82
-    return f"M{128 - wide} 262C{128 - wide + 4} 250 {128 - neck - 18} 246 {128 - neck} {top}L{128 + neck} {top}C{128 + neck + 18} 246 {128 + wide - 4} 250 {128 + wide} 262Z"
+def _torso(f: Figure, neck: float = 36.0, top: float = 240.0) -> str:
+    wide = 104 if f.masculine else 92
+    left, right = 128 - neck, 128 + neck
+    bow = f"C{right + 20} {top + 3} {128 + wide - 6} {top + 8} {128 + wide} 268"
+    return f"M{128 - wide} 268C{128 - wide + 6} {top + 8} {left - 20} {top + 3} {left} {top}L{right} {top}{bow}Z"
 
 
 def _sailor(f: Figure) -> str:
@@ -178,10 +184,14 @@ def _shirt(f: Figure) -> str:
 
 def _turtleneck(f: Figure) -> str:
     c = f.colours.clothes
-    half = 27 if f.masculine else 22
+    half = 29 if f.masculine else 25
     collar = f"M{128 - half} 226Q128 236 {128 + half} 226L{128 + half + 4} 246Q128 256 {128 - half - 4} 246Z"
     crease = f"M{128 - half - 1} 237Q128 247 {128 + half + 1} 237"
-    return path(_torso(f), c.base, c.line, 2.2) + path(collar, c.base, c.line, 2.2, _ROUND) + path(crease, "none", c.shade, 2.6)
+    return (
+        path(_torso(f, 44, 238), c.base, c.line, 2.2)
+        + path(collar, c.base, c.line, 2.2, _ROUND)
+        + path(crease, "none", c.shade, 2.6)
+    )
 
 
 def _kimono(f: Figure) -> str:
@@ -199,11 +209,12 @@ def _kimono(f: Figure) -> str:
 
 def _dress(f: Figure) -> str:
     c = f.colours.clothes
-    bust = "M84 262C92 250 112 252 128 258C144 252 164 250 172 262Z"
-    straps = path("M98 262L101 245M158 262L155 245", "none", c.line, 6.4) + path(
-        "M98 262L101 245M158 262L155 245", "none", c.base, 3.4
+    bust = "M82 268C84 244 112 245 128 253C144 245 172 244 174 268Z"
+    straps = path("M95 254L99 240M161 254L157 240", "none", c.line, 6.4) + path(
+        "M95 254L99 240M161 254L157 240", "none", c.base, 3.4
     )
-    left, right = 128 - 19.5 + 5 * f.leaning, 128 + 19.5 + 5 * f.leaning
+    half = 24.5 if f.masculine else 19.5
+    left, right = 128 - half + 6 * f.leaning, 128 + half + 6 * f.leaning
     choker = path(f"M{left:.1f} 231Q128 241 {right:.1f} 231", "none", f.colours.accent.deep, 4.8)
     return straps + path(bust, c.base, c.line, 2.2) + choker
 

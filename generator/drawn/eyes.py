@@ -94,9 +94,11 @@ def eyes(f: Figure) -> list[Eye]:
 
 
 def draw_eyes(f: Figure) -> str:
-    """Return both eyes; a wink closes the one on the viewer's right."""
+    """Return both eyes; a wink closes the one on the viewer's right, or the one that hair covers."""
     left, right = eyes(f)
-    return _open(left) + (_closed(right) if f.a.expression == "wink" else _open(right))
+    if f.a.expression != "wink":
+        return _open(left) + _open(right)
+    return _closed(left) + _open(right) if f.a.bangs == "one-eye" else _open(left) + _closed(right)
 
 
 def _open(eye: Eye) -> str:
@@ -151,8 +153,8 @@ def _lashes(eye: Eye) -> str:
     if not f.masculine:
         parts.append(path(_spike(eye, 0.55, 0.95, 1.10, -0.30), lash))
         parts.append(path(_spike(eye, 0.90, 1.05, 1.30, 0.06), lash))
-    low = eye.lower(0.05, 0.98, 0.02, 4)
-    parts.append(path(brush(low, [0.4, 1.3, 1.9, 1.9, 1.0]), lash, extra='fill-opacity=".85"'))
+    low = eye.lower(-0.55, 0.98, 0.02, 5)
+    parts.append(path(brush(low, [0.4, 0.9, 1.4, 1.8, 2.0, 1.0]), lash, extra='fill-opacity=".85"'))
     crease = eye.upper(-0.55, 0.75, weight * 1.1 + 0.24, 4)
     parts.append(path(brush(crease, [0.3, 1.3, 1.5, 1.2, 0.3]), f.colours.skin.line, extra='fill-opacity=".7"'))
     return "".join(parts)
@@ -207,13 +209,13 @@ def draw_glasses(f: Figure) -> str:
         return ""
     colour = f.colours.accent.deep
     lenses = [_rim(f, eye) for eye in eyes(f)]
-    look = f'stroke-linejoin="round" stroke-linecap="round" fill-opacity=".16"'
-    parts = [path(smooth(rim, closed=True), "#fff", colour, 3.0, look) for rim in lenses]
+    look = 'stroke-linejoin="round" stroke-linecap="round" fill-opacity=".10"'
+    parts = [path(smooth(rim, closed=True), "#fff", colour, 3.3, look) for rim in lenses]
     left, right = eyes(f)
     y = left.y - 3
     inner = left.x - 25.5
     bridge = [f.at(-inner, y, 52), f.at(0, y - 5, 60), f.at(inner, y, 52)]
-    parts.append(path(smooth(bridge), "none", colour, 3.0))
+    parts.append(path(smooth(bridge), "none", colour, 3.3))
     for eye in (left, right):
         ends = [f.face(eye.side * (eye.x + 25.5), y - 2), f.at(eye.side * (f.width + 1), y - 6, -2)]
         parts.append(path(smooth(ends), "none", colour, 2.6))

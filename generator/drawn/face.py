@@ -15,7 +15,7 @@ def contour(f: Figure) -> str:
 def _half(f: Figure, side: int) -> list[Point]:
     """Return one side of the contour from temple to chin; z grows toward the chin, which so follows the turn."""
     w, chin = f.width, f.chin
-    broad = 1.0 + 0.022 * f.a.jaw + (0.07 if f.masculine else 0.0)
+    broad = 1.0 + 0.032 * f.a.jaw + (0.07 if f.masculine else 0.0)
     far = max(0.0, side * f.leaning)  # 0 to 0.46: on the far side the cheek stands out below the socket
     spots = (
         (w * 0.99, 116.0, 0.0),
@@ -124,15 +124,15 @@ def _lip(f: Figure, y: float, half: float = 5.0) -> str:
 
 
 def _smile(f: Figure, y: float) -> str:
-    return _curve(f, y - 2, 13, 4.0, 3.0) + _lip(f, y + 8)
+    return _curve(f, y - 2.5, 14, 4.8, 3.0) + _lip(f, y + 8)
 
 
 def _neutral(f: Figure, y: float) -> str:
-    return _curve(f, y + 1, 8.5, 0.3, 2.3) + _lip(f, y + 6)
+    return _curve(f, y + 1, 7.5, 0.2, 2.4) + _lip(f, y + 6)
 
 
 def _pout(f: Figure, y: float) -> str:
-    return _curve(f, y + 3, 8, -2.4) + _lip(f, y + 7, 4)
+    return _curve(f, y + 4, 8.5, -3.4, 2.8) + _lip(f, y + 7, 4)
 
 
 def _cavity(f: Figure, y: float, half: float, depth: float, sag: float, teeth: float) -> str:
@@ -159,17 +159,17 @@ def _cavity(f: Figure, y: float, half: float, depth: float, sag: float, teeth: f
 
 
 def _open(f: Figure, y: float) -> str:
-    return _cavity(f, y - 5, 11.5, 15, 1.0, 3.4)
+    return _cavity(f, y - 6, 13, 16.5, 1.0, 3.6)
 
 
 def _wink(f: Figure, y: float) -> str:
-    return _cavity(f, y - 3, 9, 11, 1.2, 0.0)
+    return _cavity(f, y - 4, 9.5, 12, 1.2, 0.0)
 
 
 def _surprised(f: Figure, y: float) -> str:
     c, spot = f.colours, _at(f, 0, y + 2)
     rim = f'stroke="{c.mouth}" stroke-width="2"'
-    return ellipse(spot, 5.4, 6.6, "#8e2f3c", rim) + ellipse((spot[0], spot[1] + 3.4), 3.2, 2.2, "#f08a8c")
+    return ellipse(spot, 5.8, 7.4, "#8e2f3c", rim) + ellipse((spot[0], spot[1] + 3.4), 3.2, 2.2, "#f08a8c")
 
 
 def _grin(f: Figure, y: float) -> str:
@@ -183,12 +183,11 @@ def _grin(f: Figure, y: float) -> str:
 
 def _cat(f: Figure, y: float) -> str:
     c, middle = f.colours.mouth, _at(f, 0, y)
-    fang = [_at(f, 4.0, y + 5.0), _at(f, 6.2, y + 10.0), _at(f, 8.4, y + 4.4)]
-    parts = [path("M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in fang) + "Z", "#fff", c, 1.2, 'stroke-linejoin="round"')]
+    parts = []
     for side in (-1, 1):
-        d = move(middle) + cubic(_at(f, side * 1.0, y + 7.5), _at(f, side * 11, y + 7.5), _at(f, side * 12.5, y - 1.5))
-        parts.append(path(d, "none", c, 2.5, 'stroke-linecap="round"'))
-    return "".join(parts)
+        d = move(middle) + cubic(_at(f, side * 0.8, y + 8), _at(f, side * 11.5, y + 8), _at(f, side * 12.5, y - 2))
+        parts.append(path(d, "none", c, 2.6, 'stroke-linecap="round"'))
+    return "".join(parts) + _lip(f, y + 10, 4)
 
 
 _MOUTHS = {

@@ -15,6 +15,7 @@ from generator.drawn.colours import Palette, palette
 Point = tuple[float, float]
 
 FRAME = 256
+VIEW = "7 9 242 242"  # the part of the frame that is shown; what must not be cut off stays inside it
 CENTRE = 128.0
 FACE_DEPTH = 56.0  # z of the middle of the face
 HAIR_DEPTH = 66.0  # z of the hair over the middle of the forehead
@@ -40,22 +41,22 @@ class Figure:
     @cached_property
     def drop(self) -> float:
         """How far the whole head is lowered."""
-        return 9.0 if self.a.accessory in TALL else 0.0
+        return 12.0 if self.a.accessory in TALL else 0.0
 
     @cached_property
     def width(self) -> float:
         """Half the width of the face."""
-        return 61.0 + 1.9 * self.a.face_width
+        return 61.0 + 2.1 * self.a.face_width
 
     @cached_property
     def chin(self) -> float:
         """Y of the chin."""
-        return 211.0 + 2.2 * self.a.chin + (3.0 if self.masculine else 0.0)
+        return 210.0 + 2.6 * self.a.chin + (3.0 if self.masculine else 0.0)
 
     @cached_property
     def crown(self) -> float:
         """Y of the top of the hair."""
-        return 38.0 - 2.4 * self.a.head_height
+        return 38.0 - 2.0 * self.a.head_height
 
     @cached_property
     def shell(self) -> float:
@@ -88,11 +89,17 @@ class Figure:
 
     def hair(self, x: float, y: float) -> Point:
         """Return where a point on the hair over the forehead lands."""
-        return self.at(x, y, HAIR_DEPTH * sqrt(max(0.0, 1 - (x / (self.shell + 1)) ** 2)))
+        across, down = self.at(x, y, HAIR_DEPTH * sqrt(max(0.0, 1 - (x / (self.shell + 1)) ** 2)))
+        middle, reach = CENTRE - 8.0 * self.leaning, self.shell - 2.0
+        return min(middle + reach, max(middle - reach, across)), down
 
     def back(self, x: float, y: float) -> Point:
-        """Return where a point of the hair behind the head lands."""
-        return self.at(x, y, -20.0)
+        """Return where a point of the hair behind the head lands; round masses do not get narrower when they turn."""
+        return CENTRE + x - 20.0 * self.leaning, y + self.drop - 1.1 * self.a.nod
+
+    def outline(self, x: float, y: float) -> Point:
+        """Return where a point of the outline of the hair around the head lands; it keeps its width too."""
+        return CENTRE + x - 8.0 * self.leaning, y + self.drop - 0.44 * self.a.nod
 
     @cached_property
     def tilt(self) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from generator.drawn import backhair, bangs, extras, eyes, face
 from generator.drawn.attributes import Attributes
-from generator.drawn.geometry import FRAME, Figure
+from generator.drawn.geometry import FRAME, VIEW, Figure
 
 
 def svg(attributes: Attributes) -> str:
@@ -35,7 +35,7 @@ def svg(attributes: Attributes) -> str:
         + extras.draw_accessory(f)
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {FRAME} {FRAME}" width="{FRAME}" height="{FRAME}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW}" width="{FRAME}" height="{FRAME}">'
         f"{bangs.defs(f)}{backhair.defs(f)}{extras.draw_backdrop(f)}<g {f.tilt}>{behind}</g>"
         f"{face.draw_neck(f)}{extras.draw_clothes(f)}<g {f.tilt}>{backhair.draw_front(f)}{head}</g></svg>"
     )
