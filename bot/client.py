@@ -64,13 +64,15 @@ class Client(discord.Client):
 
     def __init__(self, desk: Desk, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),  # messages: to hear of deleted ones
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=NOTHING_CACHED,
             chunk_guilds_at_startup=False,
             max_messages=None,
+            guild_ready_timeout=0.5,  # seconds; nothing here needs the list of servers to be complete
         )
         self.tree = Tree(self, desk)
+        self._desk = desk
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
         self.add_dynamic_items(buttons.button_type(desk.serve))
 
@@ -95,6 +97,10 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """Say where we are."""
         log.info("logged in as %s in %d servers", self.user, len(self.guilds))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Pass on that a message is gone."""
+        self._desk.deleted(payload.message_id)
 
     async def _sync(self) -> None:
         """Register the commands where they have changed since the last time. Discord allows 200 creations a day."""

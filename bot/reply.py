@@ -53,6 +53,7 @@ class Desk:
         self.studio = studio
         self._pauses = pauses or Pauses()
         self._open: set[asyncio.Task[Any]] = set()
+        self._tickets: dict[int, Ticket] = {}  # by the message that shows them
 
     async def __aenter__(self) -> "Desk":
         return self
@@ -65,20 +66,27 @@ class Desk:
         """Answer one request in one message. Raises GeneratorError while nobody has been answered yet."""
         order = Order(request.recipe, _max_bytes(interaction), interaction.user.id, interaction.guild_id)
         self.studio.check(order)
-        if not await _defer(interaction):
+        message_id = await _defer(interaction)
+        if message_id is None:
             return
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
         try:
-            await self._answer(interaction, request, order)
+            await self._answer(interaction, request, order, message_id)
         finally:
             self._open.discard(task)
+            self._tickets.pop(message_id, None)
 
-    async def _answer(self, interaction: Interaction, request: Request, order: Order) -> None:
+    def deleted(self, message_id: int) -> None:
+        """Hear that a message is gone: whoever deletes it wants no picture."""
+        if message_id in self._tickets:
+            self._tickets[message_id].withdraw()
+
+    async def _answer(self, interaction: Interaction, request: Request, order: Order, message_id: int) -> None:
         reply, began = Reply(interaction, request, self._pauses), time.monotonic()
         try:
-            ticket = await self.studio.submit(order)
+            ticket = self._tickets[message_id] = await self.studio.submit(order)
             picture = await reply.follow(ticket)
             await reply.post(picture)
             outcome = f"{picture.media_type}, {len(picture.file)} bytes"
@@ -164,7 +172,7 @@ class Reply:
             self._shown = content
         except discord.HTTPException as problem:
             if problem.code == UNKNOWN_MESSAGE:
-                ticket.withdraw()  # whoever deletes the message wants no picture
+                ticket.withdraw()
         except (OSError, aiohttp.ClientError):
             pass  # the next edit says it
 
@@ -236,16 +244,16 @@ class Look:
         return self._texts("finishing" if self._full_s is not None else "progress", bar=bar, done=state.done, total=state.total)
 
 
-async def _defer(interaction: Interaction) -> bool:
-    """Acknowledge within 3 seconds. Return False where that was too late, or somebody has answered this one already."""
+async def _defer(interaction: Interaction) -> int | None:
+    """Acknowledge within 3 seconds. Return the message's id, or None where that was too late or it was answered already."""
     try:
-        await interaction.response.defer(thinking=True)
+        answer = await interaction.response.defer(thinking=True)
     except discord.HTTPException as problem:
         if problem.code not in (UNKNOWN_INTERACTION, ALREADY_ANSWERED):
             raise
         log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
-        return False
-    return True
+        return None
+    return (answer and answer.message_id) or interaction.id
 
 
 def _max_bytes(interaction: Interaction) -> int:

@@ -60,7 +60,7 @@ async def test_runs_asked_for_before_the_worker_is_ready_wait_for_it(tmp_path: P
 
 async def test_a_closed_iterator_cancels_and_the_worker_goes_on(tmp_path: Path) -> None:
     async with engine_of("draws", tmp_path) as engine:
-        async with aclosing(engine.run(Recipe.parse("waifu 1000"), MAX_BYTES)) as events:
+        async with aclosing(engine.run(Recipe.parse("waifu 1 model=other-1"), MAX_BYTES)) as events:
             await anext(events)
         assert await outcome(engine, "waifu 1") == "image/png"
         assert not engine._in_flight
@@ -172,7 +172,7 @@ async def test_closing_ends_every_run_and_leaves_no_process(tmp_path: Path) -> N
         await engine.wait_ready(20)
         assert engine._process is not None
         process = psutil.Process(engine._process.pid)
-        runs = [asyncio.create_task(outcome(engine, f"waifu {seed}")) for seed in range(1000, 1005)]
+        runs = [asyncio.create_task(outcome(engine, f"waifu {seed} model=other-1")) for seed in range(5)]
         await asyncio.sleep(0)
     assert await asyncio.gather(*runs) == [EngineStopped.code] * 5
     assert not process.is_running()

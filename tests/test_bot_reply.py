@@ -1,0 +1,295 @@
+"""Commands, messages and buttons: the real discord.py against a loopback Discord, with a worker that draws nothing real."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot import captions, client
+from bot.engine import LocalEngine
+from bot.errors import WrongToken
+from bot.reply import Desk, Pauses
+from bot.studio import Limits, Studio
+from generator.errors import SeedTooLong
+from playground.faults import Dropped, RateLimited, ServerError
+from playground.server import TOKEN, Loopback
+from playground.state import MIB, Message, World
+from playground.user import Answer, Person
+
+WORKERS = Path(__file__).parent / "workers"
+
+
+@dataclass
+class Chat:
+    """A Discord with one server, the bot in it, and two people."""
+
+    discord: Loopback
+    world: World
+    ann: Person
+    bob: Person
+    moderator: Person
+    studio: Studio
+
+    async def answer(self, text: str, who: Person | None = None) -> Answer:
+        answer = (who or self.ann).say(text)
+        await answer.acknowledged()
+        return answer
+
+    async def drawn(self, text: str, who: Person | None = None) -> Message:
+        return await (await self.answer(text, who)).picture(10)
+
+
+@pytest.fixture
+def loopback_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture
+async def chat(loopback_addresses: None, tmp_path: Path) -> AsyncIterator[Chat]:
+    world = World()
+    owner, ann, bob = world.add_user("owner"), world.add_user("ann"), world.add_user("bob")
+    guild = world.add_guild("server", owner, ann, bob)
+    channel = world.add_channel(guild, "pictures")
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(Loopback(world))
+        client.point_at(discord.url)
+        engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
+        studio = Studio(engine, Limits(line=5, person=3))
+        desk = Desk(studio, Pauses(first_s=0.05, every_s=0.1))
+        bot = client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True)
+        for part in (engine, bot, desk, studio):
+            await stack.enter_async_context(part)
+        serving = asyncio.create_task(bot.serve(TOKEN))
+        await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
+        yield Chat(discord, world, *(Person(world, user, channel) for user in (ann, bob, owner)), studio)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+# The commands
+
+
+async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Chat) -> None:
+    shown = await chat.drawn("/waifu seed:123 psi:0.8")
+    assert shown.content == "Seed **123**\n`waifu 123 model=drawn-0 psi=0.8`"
+    assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
+    assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-0 psi=0.8")
+    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the network drawn-0."
+
+
+async def test_a_seed_left_out_is_drawn_and_shown(chat: Chat) -> None:
+    first, second = await chat.drawn("/waifu"), await chat.drawn("/waifu")
+    seeds = [captions.recipe_in(shown.content).seeds[0] for shown in (first, second)]  # type: ignore[union-attr]
+    assert seeds[0] != seeds[1]
+    assert f"Seed **{seeds[0]}**" in first.content
+
+
+async def test_a_word_is_a_seed_and_is_shown_harmlessly(chat: Chat) -> None:
+    shown = await chat.drawn('/waifu seed:"**@everyone** `waifu 1`"')
+    assert "\n`waifu 1 " not in shown.content
+    assert "**@everyone" not in shown.content
+    recipe = captions.recipe_in(shown.content)
+    assert recipe is not None
+    assert recipe.seeds != (1,)
+
+
+async def test_a_grid_names_every_seed(chat: Chat) -> None:
+    shown = await chat.drawn("/grid size:2 seed:4294967294")
+    assert shown.content.startswith("Seeds, row by row: 4294967294 4294967295 · 0 1\n")
+    assert shown.attachments[0].filename == "grid-2-4294967294.png"
+
+
+async def test_a_morph_takes_every_option(chat: Chat) -> None:
+    shown = await chat.drawn(
+        '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear space:sphere loop:false format:webp psi:1'
+    )
+    asuka = 2236366459 if False else captions.recipe_in(shown.content).seeds[1]  # type: ignore[union-attr]
+    line = f"morph 10 {asuka} 30 40 ease=linear format=webp fps=12 frames=24 loop=no model=drawn-0 psi=1 size=2 space=sphere"
+    assert shown.content == f"From **10** → **Asuka** ({asuka}) → **30** → **40**\n`{line}`"
+
+
+async def test_traits_are_understood_however_they_are_written(chat: Chat) -> None:
+    shown = await chat.drawn('/waifu seed:1 traits:"Hair: Pink, eye_colour = RED"')
+    assert shown.content.endswith("`waifu 1 model=drawn-0 psi=0.7 trait.eye-colour=red trait.hair=pink`")
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "sentence"),
+    [
+        ("waifu", {"seed": "-1"}, "A seed is a whole number from 0 to 4294967295, or a word; '-1' is neither."),
+        ("waifu", {"seed": "4294967296"}, "A seed is a whole number from 0 to 4294967295, or a word; '4294967296' is neither."),
+        ("waifu", {"seed": "x" * 300}, str(SeedTooLong(limit=64, length=300))),
+        ("waifu", {"psi": 9.0}, "psi must be from -2 to 2, not 9."),
+        ("grid", {"size": 50}, "size must be from 1 to 5, not 50."),
+        ("morph", {"from": "1", "to": "2", "frames": 0}, "frames must be from 2 to 240, not 0."),
+        ("morph", {"from": "1", "to": "2", "frames": 100000}, "frames must be from 2 to 240, not 100000."),
+        ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "Give either frames or seconds, not both."),
+        ("morph", {"from": "1", "to": "2", "format": "mp4"}, "The format mp4 cannot be made here; choose one of: gif, strip, webp."),
+        ("morph", {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"}, "'morph' needs 2 to 8 seeds, and 9 are given; for example:"),
+        ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-0, other-1."),
+        ("waifu", {"model": "../../etc/passwd"}, "'../../etc/passwd' cannot be used for model; give letters, digits and"),
+        ("waifu", {"traits": "wings: two"}, "The model drawn-0 has no trait 'wings'; its traits are: hair, eye-colour."),
+        ("waifu", {"traits": "hair: blue"}, "The trait hair cannot be 'blue'; choose one of: pink, green."),
+        ("waifu", {"traits": "pink"}, "'pink' is not a trait; write traits like this: hair: pink, glasses: round."),
+        ("waifu", {"traits": "hair: pink", "model": "other-1"}, "The model other-1 has no trait 'hair'; it has no traits."),
+    ],
+)
+async def test_bad_input_gets_one_sentence_that_only_its_author_sees(
+    chat: Chat, command: str, options: dict[str, object], sentence: str
+) -> None:
+    answer = chat.ann.use(command, **options)
+    await answer.acknowledged()
+    assert answer.content.startswith(sentence)
+    assert answer.message is not None
+    assert answer.message.ephemeral_to == chat.ann.user.id
+
+
+async def test_a_morph_of_one_seed_is_not_even_sent(chat: Chat) -> None:
+    with pytest.raises(Exception, match="needs to"):
+        chat.ann.say("/morph 10")
+    answer = chat.ann.use("morph", **{"from": "10"})
+    await answer.acknowledged()
+    assert "reload Discord" in answer.content
+
+
+async def test_traits_are_completed_for_the_chosen_model(chat: Chat) -> None:
+    assert [c["name"] for c in await chat.ann.complete('/waifu traits:""')] == [
+        "hair: pink",
+        "eye-colour: blue",
+        "hair: green",
+        "eye-colour: red",
+    ]
+    assert [c["value"] for c in await chat.ann.complete('/waifu traits:"hair: pink, eye"')] == [
+        "hair: pink, eye-colour: blue",
+        "hair: pink, eye-colour: red",
+    ]
+    assert await chat.ann.complete('/waifu model:other-1 traits:""') == []
+    assert [c["name"] for c in await chat.ann.complete("/waifu model:ot")] == ["other-1"]
+
+
+async def test_commands_work_in_a_direct_message(chat: Chat) -> None:
+    alone = chat.ann.elsewhere(chat.world.direct(chat.ann.user))
+    assert (await chat.drawn("/waifu 1", alone)).attachments
+
+
+# The line
+
+
+async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -> None:
+    answer = await chat.answer("/waifu seed:1 model:other-1")
+    await answer.when(lambda shown: "█" in shown.content)
+    queue = await chat.answer("/queue")
+    assert queue.content == "0 waiting, 1 being drawn.\nYours is being drawn: `waifu 1 model=other-1 psi=0.7`"
+    cancel = await chat.answer("/cancel")
+    assert cancel.content == "Cancelled: 1."
+    await answer.when(lambda shown: shown.content == "Cancelled.")
+    assert (await chat.answer("/cancel")).content == "You have nothing in the line."
+
+
+async def test_whoever_has_too_much_in_the_line_is_told_so_and_the_others_are_served(chat: Chat) -> None:
+    for seed in range(3):
+        await chat.answer(f"/waifu seed:{seed} model:other-1")
+    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the line")
+    assert (await chat.drawn("/waifu 4", chat.bob)).attachments
+
+
+async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
+    answer = await chat.answer("/waifu seed:1 model:other-1")
+    shown = await answer.when(lambda shown: "█" in shown.content)
+    chat.world.delete(shown.id)
+    async with asyncio.timeout(10):
+        while chat.studio.counts() != (0, 0):
+            await asyncio.sleep(0.02)
+
+
+# The buttons
+
+
+async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat) -> None:
+    shown = await chat.drawn("/grid size:2 seed:5 psi:0.7")
+    wilder = await chat.bob.click(shown, "Wilder").picture(10)
+    assert wilder.id != shown.id
+    assert wilder.content.endswith("`grid 2 model=drawn-0 psi=0.85 seed=5`")
+    calmer = await chat.ann.click(wilder, "Calmer").picture(10)
+    assert calmer.content == shown.content
+    again = captions.recipe_in((await chat.ann.click(shown, "Again").picture(10)).content)
+    assert again is not None
+    assert again.seeds[0] != 5
+    assert str(again.replace(seed=5)) == "grid 2 model=drawn-0 psi=0.7 seed=5"
+
+
+async def test_psi_stops_at_its_ends(chat: Chat) -> None:
+    wildest, calmest = await chat.drawn("/waifu seed:1 psi:2"), await chat.drawn("/waifu seed:1 psi:0")
+    with pytest.raises(Exception, match="cannot be pressed"):
+        chat.ann.click(wildest, "Wilder")
+    with pytest.raises(Exception, match="cannot be pressed"):
+        chat.ann.click(calmest, "Calmer")
+
+
+async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
+    first, second = await chat.drawn("/waifu 1"), await chat.drawn("/waifu 2")
+    refused = chat.bob.click(first, "Delete")
+    await refused.acknowledged()
+    assert refused.content == "Only the person who asked for this picture, or a moderator, can delete it."
+    assert first.id in chat.world.messages
+    for who, message in ((chat.ann, first), (chat.moderator, second)):
+        await who.click(message, "Delete").acknowledged()
+        async with asyncio.timeout(5):
+            while message.id in chat.world.messages:
+                await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_kept_of_messages_with_buttons(chat: Chat) -> None:
+    from discord.ui.view import ViewStore
+
+    shown = await chat.drawn("/waifu 1")
+    await chat.ann.click(shown, "Again").picture(10)
+    import gc
+
+    stores = [store for store in gc.get_objects() if isinstance(store, ViewStore)]
+    assert stores
+    assert not any(store._views for store in stores)
+
+
+# Faults
+
+
+async def test_a_result_survives_rate_limits_server_errors_and_broken_connections(chat: Chat) -> None:
+    for fault in (RateLimited(0.2), ServerError(502), Dropped(), Dropped(after=True)):
+        chat.discord.faults.add(fault, "edit original")
+        assert (await chat.drawn("/waifu 1")).attachments
+        assert not list(chat.discord.faults.pending)
+
+
+async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:
+    desk = Desk(chat.studio)
+    async with client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
+        with pytest.raises(WrongToken, match="Discord refused the token"):
+            await stranger.serve("a wrong token")
+
+
+async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: Path) -> None:
+    def syncs() -> int:
+        return sum(route == "sync" for route, _ in chat.discord.rest.seen)
+
+    before = syncs()
+    for expected in (1, 1):
+        async with client.Client(Desk(chat.studio), guilds=(), state_dir=tmp_path / "state", always_sync=False) as bot:
+            await bot.login(TOKEN)
+            assert syncs() - before == expected
+
+
+def test_every_custom_id_fits(chat: Chat | None = None) -> None:
+    from bot.buttons import LOOKS
+
+    assert max(len(f"waifu:{action}:{2**64}") for action in LOOKS) <= 100
+
+
+assert MIB
