@@ -1,18 +1,19 @@
 """What people type, "/waifu seed:123 psi:0.7" or "/morph 10 20", as a command with typed options, checked as Discord's client does.
 
 Knows synced commands as JSON and nothing else; every refusal is one sentence. Words without a name fill the options in their order.
+What follows the name of a text option, up to the next option's name, belongs to it: "traits:hair: pink, eyes: blue psi:0.7".
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.state import Json
 from playground.validate_commands import EXACT_WHOLE
 
 _STRING, _WHOLE, _BOOLEAN, _USER, _CHANNEL, _ROLE, _ANYONE, _NUMBER, _FILE = 3, 4, 5, 6, 7, 8, 9, 10, 11
-_WORD = re.compile(r'\s*(?:(?P<name>[-_\w]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*))', re.UNICODE)
+_WORD = re.compile(r'\s*(?P<raw>(?:(?P<name>[-_\w]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*)))', re.UNICODE)
 MAX_STRING = 6000  # characters that Discord's client lets one type into an option
 
 
@@ -29,10 +30,21 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Focus:
+    """What is being typed: the line so far, with one option marked as focused. start: where that option begins in the line."""
+
+    said: Said
+    option: str
+    start: int
+
+
+@dataclass(frozen=True)
 class _Word:
     name: str | None
     text: str
     quoted: bool
+    raw: str
+    start: int
 
 
 def command_named(commands: Iterable[Json], name: str) -> Json:
@@ -50,39 +62,42 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
     command, path, declared, words = _opened(text, commands)
     title = " ".join(["/" + command["name"], *(step["name"] for step in path)])
     given = _assigned(title, declared, words)
-    options = [_typed(title, declared[name], word, names or {}) for name, word in given.items()]
+    options = [_typed(declared[name], word, names or {}) for name, word in given.items()]
     for option in declared.values():
         if option.get("required") and option["name"] not in given:
             raise Unsaid(f"{title} needs {option['name']}: {option['description']}")
     return Said(command, _nested(path, options))
 
 
-def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Said | None:
-    """Return the line with its last option marked as being typed, or None if it has no completion. Wrong ones are left out."""
+def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
+    """Return what is being typed at the line's end, or None if nothing is offered for it. Options that are wrong are left out."""
     command, path, declared, words = _opened(text, commands)
-    given = _assigned("/" + command["name"], declared, words or [_Word(None, "", False)])
-    if text.endswith(" ") and words:
-        given = _assigned("/" + command["name"], declared, [*words, _Word(None, "", False)])
-    last = list(given)[-1] if given else None
-    if last is None or not declared[last].get("autocomplete"):
+    given = _assigned("/" + command["name"], declared, words)
+    open_end = list(given)[-1:]
+    if not words or (text.endswith(" ") and not _goes_on(words[-1], declared)):
+        given = _assigned("/" + command["name"], declared, [*words, _Word(None, "", False, "", len(text))])
+        open_end = [name for name, word in given.items() if word.start == len(text)]
+    if not open_end or not declared[open_end[0]].get("autocomplete"):
         return None
-    options = []
-    for name, word in given.items():
-        if name == last:
-            options.append({"name": name, "type": declared[name]["type"], "value": word.text, "focused": True})
-            continue
-        try:
-            options.append(_typed("/" + command["name"], declared[name], word, names or {}))
-        except Unsaid:
-            continue
-    return Said(command, _nested(path, options))
+    name = open_end[0]
+    marked = {"name": name, "type": declared[name]["type"], "value": given[name].text, "focused": True}
+    options = [marked if other == name else _maybe(declared[other], word, names or {}) for other, word in given.items()]
+    said = Said(command, _nested(path, [option for option in options if option]))
+    return Focus(said, name, given[name].start)
+
+
+def _maybe(option: Json, word: _Word, names: Mapping[str, str]) -> Json | None:
+    try:
+        return _typed(option, word, names)
+    except Unsaid:
+        return None
 
 
 def _opened(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict[str, Json], list[_Word]]:
     """Return the command, the sub-commands on the way, the options at its end, and the words left for them."""
     if not text.startswith("/"):
         raise Unsaid("A command begins with a slash, for example /waifu.")
-    words = _words(text[1:])
+    words = _words(text)
     command = command_named(commands, words.pop(0).text if words else "")
     path, level = [], list(command.get("options") or [])
     while level and level[0]["type"] in (1, 2):
@@ -97,28 +112,43 @@ def _opened(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict
 
 
 def _words(text: str) -> list[_Word]:
-    words, at = [], 0
+    words, at = [], 1  # after the slash
     while at < len(text.rstrip()):
         match = _WORD.match(text, at)
-        if match is None or match.end() == at:
-            break
-        at = match.end()
+        assert match is not None  # everything in it is optional
+        at = max(match.end(), at + 1)
         quoted = match["quoted"] is not None
-        words.append(_Word(match["name"], match["quoted"] if quoted else match["plain"] or "", quoted))
+        word = match["quoted"] if quoted else match["plain"] or ""
+        words.append(_Word(match["name"], word, quoted, match["raw"], match.start("raw")))
     return words
+
+
+def _goes_on(word: _Word, declared: Mapping[str, Json]) -> bool:
+    """Whether what follows belongs to this word, too: it names a text option and is not in quotes."""
+    return word.name is not None and not word.quoted and declared.get(word.name, {}).get("type") == _STRING
+
+
+def _joined(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]:
+    joined: list[_Word] = []
+    for word in words:
+        if word.name not in declared and joined and word.raw and _goes_on(joined[-1], declared):
+            joined[-1] = replace(joined[-1], text=f"{joined[-1].text} {word.raw}".strip())
+        else:
+            joined.append(word)
+    return joined
 
 
 def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
     """Give every word to an option: named ones to theirs, the others in the declared order to those still free."""
+    words = _joined(words, declared)
     given: dict[str, _Word] = {}
     known = ", ".join(declared) or "none"
     for word in words:
         if word.name is not None and word.name not in declared:
             raise Unsaid(f"{title} has no option {word.name}; its options are: {known}.")
     named = [word.name for word in words if word.name is not None]
-    for name in named:
-        if named.count(name) > 1:
-            raise Unsaid(f"The option {name} is given twice.")
+    if twice := next((name for name in named if named.count(name) > 1), None):
+        raise Unsaid(f"The option {twice} is given twice.")
     free = iter(name for name in declared if name not in named)
     for word in words:
         name = word.name if word.name is not None else next(free, None)
@@ -128,7 +158,7 @@ def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) 
     return given
 
 
-def _typed(title: str, option: Json, word: _Word, names: Mapping[str, str]) -> Json:
+def _typed(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
     value = _READ[option["type"]](option, word.text.strip() if not word.quoted else word.text, names)
     return {"name": option["name"], "type": option["type"], "value": value}
 

@@ -13,6 +13,9 @@ from playground.state import Attachment, Channel, Event, Interaction, Json, Mess
 
 Found = TypeVar("Found")
 
+# How a line begins that only says how things stand; whoever reads it knows that more will come.
+STATUS_SIGNS = ("🕐", "⏳", "🎨", "🖌")
+
 
 class Unanswered(Exception):
     """The bot did not do in time what was waited for. ``str`` is what a person would see."""
@@ -32,6 +35,11 @@ async def until(world: World, look: Callable[[], Found | None], timeout_s: float
         raise Unanswered(otherwise) from None
     finally:
         stop()
+
+
+def is_last_word(message: Message) -> bool:
+    """Whether a message looks finished to a person: it shows a file, or words that are not a status."""
+    return bool(message.attachments) or not (message.loading or message.content.startswith(STATUS_SIGNS))
 
 
 class Answer:
@@ -99,17 +107,9 @@ class Answer:
         """Wait for a message with a file."""
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
-    async def settled(self, quiet_s: float = 5.0, timeout_s: float = 120.0) -> Message:
-        """Wait for the last word: a file, or a text that has not been changed for ``quiet_s`` seconds."""
-        async with asyncio.timeout(timeout_s):
-            while True:
-                shown = await self.when(lambda m: not m.loading, timeout_s)
-                if shown.attachments:
-                    return shown
-                try:
-                    await self.when(lambda m, before=shown: m != before and not m.loading, quiet_s)  # type: ignore[misc]
-                except Unanswered:
-                    return shown
+    async def settled(self, timeout_s: float = 120.0) -> Message:
+        """Wait for the last word: a file, or a text that is no status."""
+        return await self.when(is_last_word, timeout_s)
 
     def close(self) -> None:
         """Stop listening."""
@@ -155,14 +155,18 @@ class Person:
 
     async def complete(self, text: str, timeout_s: float = state.ACKNOWLEDGE_S) -> list[Json]:
         """Return what the bot offers for the option that is being typed; nothing where it is not completed."""
-        said = parse.focused(text, self.world.commands_in(self.channel.id), self.names)
-        if said is None:
+        focus = self.focus(text)
+        if focus is None:
             return []
-        answer = self._act(state.AUTOCOMPLETE, self._command(said.command, said.options))
+        answer = self._act(state.AUTOCOMPLETE, self._command(focus.said.command, focus.said.options))
         try:
             return list((await answer.acknowledged(timeout_s)).choices or ())
         finally:
             answer.close()
+
+    def focus(self, text: str) -> parse.Focus | None:
+        """Return which option is being typed at the end of the line, if the bot completes that one."""
+        return parse.focused(text, self.world.commands_in(self.channel.id), self.names)
 
     def right_click(self, command_name: str, message: Message) -> Answer:
         """Use a command of a message's context menu."""

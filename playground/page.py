@@ -1,0 +1,250 @@
+"""The chat page's side of the server: its files, what it is told (server-sent events), and what people do on it.
+
+Knows the World and its people; the page itself is in static/. Everything but the bare files needs the per-run secret.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any
+
+from aiohttp import web
+
+from playground import wire
+from playground.parse import Unsaid
+from playground.refusals import Refusal
+from playground.state import Event, Interaction, Json, Message, World
+from playground.user import Answer, Person, Unanswered
+
+_FILES: Mapping[str, str] = {"app.js": "text/javascript", "app.css": "text/css"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_KEEP_ALIVE_S = 15.0
+_MAX_ACT_BYTES = 64 * 1024
+
+Act = Callable[[Person, Json], Awaitable[Json]]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One event on its way to a page."""
+
+    event: str
+    data: Any
+
+
+class Page:
+    """The page of one run. key: the secret that its address carries."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.key = secrets.token_urlsafe(24)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what the server is to serve for the page."""
+        acts = [web.post(f"/page/{name}", self._door(act)) for name, act in ACTS.items()]
+        return [
+            web.get("/", self._index),
+            web.get("/favicon.ico", _no_icon),
+            web.get("/page/events", self._events),
+            web.get("/page/{name}", self._file),
+            *acts,
+        ]
+
+    def _allow(self, given: str | None) -> None:
+        if not secrets.compare_digest((given or "").encode(), self.key.encode()):
+            raise web.HTTPForbidden(
+                text="Open the address that was printed at the start; it carries this run's key.", headers=_HEADERS
+            )
+
+    async def _index(self, request: web.Request) -> web.Response:
+        self._allow(request.query.get("key"))
+        return web.Response(text=_static("index.html"), content_type="text/html", headers=_HEADERS)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in _FILES:
+            raise web.HTTPNotFound(headers=_HEADERS)
+        return web.Response(text=_static(name), content_type=_FILES[name], headers=_HEADERS)
+
+    # What the page is told
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        self._allow(request.query.get("key"))
+        response = web.StreamResponse(headers=_HEADERS | {"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        queue: asyncio.Queue[_Shown] = asyncio.Queue()
+        stop = self._world.subscribe(lambda event: self._queue(queue, event))
+        try:
+            await _send(response, _Shown("everything", self._everything()))
+            while True:
+                try:
+                    async with asyncio.timeout(_KEEP_ALIVE_S):
+                        shown = await queue.get()
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                else:
+                    await _send(response, shown)
+        except ConnectionError:
+            return response
+        finally:
+            stop()
+
+    def _queue(self, queue: "asyncio.Queue[_Shown]", event: Event) -> None:
+        if event.name in ("message", "edit"):
+            queue.put_nowait(_Shown("message", self._message(event.subject)))
+        elif event.name == "delete":
+            queue.put_nowait(_Shown("delete", {"id": str(event.subject.id)}))
+        elif event.name == "commands":
+            queue.put_nowait(_Shown("commands", self._commands()))
+        elif event.name == "answer" and event.subject.modal is not None:
+            queue.put_nowait(_Shown("dialog", self._dialog(event.subject)))
+
+    def _everything(self) -> Json:
+        return {
+            "bot": wire.user(self._world.bot),
+            "people": [wire.user(user) for user in self._world.users.values() if not user.bot],
+            "guilds": [{"id": str(guild.id), "name": guild.name} for guild in self._world.guilds.values()],
+            "channels": [
+                wire.channel(self._world, channel) | {"of": str(channel.user_id or "")} for channel in self._world.channels.values()
+            ],
+            "commands": self._commands(),
+            "messages": [self._message(message) for message in self._world.messages.values()],
+        }
+
+    def _commands(self) -> Json:
+        return {str(channel_id): self._world.commands_in(channel_id) for channel_id in self._world.channels}
+
+    def _message(self, message: Message) -> Json:
+        shown = wire.message(self._world, "", message)
+        shown["ephemeral_to"] = None if message.ephemeral_to is None else str(message.ephemeral_to)
+        if message.interaction_id is not None:
+            interaction = self._world.interactions[message.interaction_id]
+            shown["used"] = {"by": wire.user(self._world.users[interaction.user_id]), "line": typed(interaction)}
+        return shown
+
+    def _dialog(self, interaction: Interaction) -> Json:
+        return {"interaction": str(interaction.id), "to": str(interaction.user_id), "dialog": interaction.modal}
+
+    # What people do
+
+    def _door(self, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def enter(request: web.Request) -> web.Response:
+            self._allow(request.headers.get("X-Key"))
+            if request.content_type != "application/json" or (request.content_length or 0) > _MAX_ACT_BYTES:
+                raise web.HTTPBadRequest(headers=_HEADERS)
+            body = json.loads(await request.content.read(_MAX_ACT_BYTES))
+            try:
+                done = await act(self._person(body), body)
+            except (Unsaid, Unanswered) as why:
+                done = {"error": str(why)}
+            except Refusal as no:
+                done = {"error": no.message}
+            return web.json_response(done, headers=_HEADERS)
+
+        return enter
+
+    def _person(self, body: Json) -> Person:
+        user, channel = self._world.users.get(int(body["user"])), self._world.channels.get(int(body["channel"]))
+        if user is None or user.bot or channel is None:
+            raise web.HTTPBadRequest(headers=_HEADERS)
+        return Person(self._world, user, channel)
+
+
+async def _send(response: web.StreamResponse, shown: _Shown) -> None:
+    await response.write(f"data: {json.dumps(asdict(shown))}\n\n".encode())
+
+
+async def _no_icon(request: web.Request) -> web.Response:
+    return web.Response(status=204)
+
+
+def _static(name: str) -> str:
+    return (resources.files("playground") / "static" / name).read_text(encoding="utf-8")
+
+
+def typed(interaction: Interaction) -> str:
+    """Return what was done as one would type it: "/waifu seed:123", or the pressed button's place."""
+    if "name" not in interaction.data:
+        return ""
+    words, options = ["/" + interaction.data["name"]], interaction.data.get("options") or []
+    while options and options[0]["type"] in (1, 2):
+        words.append(options[0]["name"])
+        options = options[0].get("options") or []
+    return " ".join([*words, *(f"{option['name']}:{option['value']}" for option in options)])
+
+
+# Acts: what the page may ask for
+
+
+async def _acknowledged(answer: Answer) -> Json:
+    try:
+        await answer.acknowledged()
+    finally:
+        answer.close()
+    return {}
+
+
+def _named_message(person: Person, body: Json) -> Message:
+    message = person.world.messages.get(int(body["message"]))
+    if message is None or not person.sees(message):
+        raise Unsaid("That message is no longer there.")
+    return message
+
+
+async def _say(person: Person, body: Json) -> Json:
+    return await _acknowledged(person.say(str(body["text"])))
+
+
+async def _complete(person: Person, body: Json) -> Json:
+    text = str(body["text"])
+    try:
+        focus = person.focus(text)
+        choices = await person.complete(text) if focus else []
+    except (Unsaid, Unanswered):
+        return {"choices": []}
+    return {"choices": choices} | ({"option": focus.option, "start": focus.start} if focus else {})
+
+
+async def _click(person: Person, body: Json) -> Json:
+    return await _acknowledged(person.click(_named_message(person, body), str(body["custom_id"])))
+
+
+async def _choose(person: Person, body: Json) -> Json:
+    values = [str(value) for value in body["values"]]
+    return await _acknowledged(person.choose(_named_message(person, body), str(body["custom_id"]), values))
+
+
+async def _submit(person: Person, body: Json) -> Json:
+    opened = person.world.interactions.get(int(body["interaction"]))
+    if opened is None or opened.user_id != person.user.id:
+        raise Unsaid("That dialog is no longer open.")
+    return await _acknowledged(person.submit(opened, {str(k): str(v) for k, v in body["values"].items()}))
+
+
+async def _delete(person: Person, body: Json) -> Json:
+    person.delete(_named_message(person, body))
+    return {}
+
+
+ACTS: Mapping[str, Act] = {
+    "say": _say,
+    "complete": _complete,
+    "click": _click,
+    "choose": _choose,
+    "submit": _submit,
+    "delete": _delete,
+}
