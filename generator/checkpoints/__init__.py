@@ -94,7 +94,7 @@ def save(generator: Generator, path: str | Path, *, half: bool = False, card: Ma
 def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:
     """Write the network in ``source`` in our own format and describe the result. Raises CheckpointError or CannotWrite."""
     described = inspect(source)
-    card = {"source": described.format, **described.card}
+    card = {"source": described.format, **({"notes": list(described.notes)} if described.notes else {}), **described.card}
     save(load(source), target, half=half, card=card)
     return inspect(target)
 

@@ -19,17 +19,16 @@ from safetensors.torch import save_file
 
 from generator import errors
 from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Numbers, Storage, Tensor
-from generator.checkpoints.structure import SETTINGS, Found, array
+from generator.checkpoints.standins import BFLOAT16, Numbers, Storage, Tensor
+from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array
 from generator.network import Generator
 
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"
 VERSION = "1"
 MAX_HEADER_BYTES = 2**20  # a 1024 px network has 25 KB
-MAX_TENSORS = 4096
 
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bfloat16"}
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 _SLUG = re.compile(r"[a-z0-9_-]{1,32}")
 
 

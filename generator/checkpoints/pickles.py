@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from generator import errors
 
-MAX_OPCODES = 400_000  # a 1024 px training checkpoint has about 50,000
+MAX_OPCODES = 250_000  # a 1024 px training snapshot has about 60,000
 MAX_TEXT_BYTES = 32 * 2**20  # all short texts of one file together
 LONG_TEXT_BYTES = 64 * 2**10  # longer ones (embedded sources, protocol 2 tensors) are not decoded unless asked for
+MAX_STRING_BYTES = 256  # a longer string of Python 2 is data
 MAX_NAME_BYTES = 200
 MAX_INT_BYTES = 16
 MAX_QUOTE_CHARS = 48
@@ -90,7 +91,7 @@ def raw_bytes(raw: object) -> memoryview:
     if isinstance(raw, Encoded):
         raw.budget.spend("decoded", len(raw.text.utf8))
         return memoryview(str(raw.text.utf8, "utf-8").encode("latin-1"))
-    if isinstance(raw, str):
+    if isinstance(raw, str) and len(raw) <= MAX_STRING_BYTES:
         return memoryview(raw.encode("latin-1"))
     raise errors.DamagedCheckpoint(found="something else stands where bytes belong")
 
@@ -212,7 +213,7 @@ class _Machine:
     def string(self, size: int) -> None:
         # Python 2 wrote names and tensors alike as strings; a name is short.
         raw = self.take(size)
-        if size > LONG_TEXT_BYTES:
+        if size > MAX_STRING_BYTES:
             self.push(raw)
         else:
             self.budget.spend("text", size)
@@ -281,6 +282,8 @@ class _Machine:
         arguments, function = self.pop(), self.pop()
         if type(function) is not Known or function.call is None or type(arguments) is not tuple:
             raise errors.ForbiddenContent(found="a call of something that is no function")
+        # Some calls look at every member of what they are given; a stream may give them the same list again and again.
+        self.budget.spend("opcodes", sum(len(value) for value in arguments if isinstance(value, list | tuple)))
         self.push(function.call(*arguments))
 
     def new_object(self) -> None:

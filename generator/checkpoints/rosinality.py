@@ -25,7 +25,7 @@ def interpret(top: object) -> Found:
     """Return the averaged generator g_ema."""
     assert isinstance(top, dict)
     state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
-    stored = {str(name): array(value, str(name)) for name, value in state.items()}
+    stored = collect((str(name), array(value, str(name))) for name, value in state.items())
     if "input.input" not in stored:
         raise errors.UnsupportedNetwork(found="a g_ema that is no StyleGAN2 network")
     filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}

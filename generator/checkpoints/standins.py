@@ -15,18 +15,20 @@ from numpy.typing import NDArray
 from generator import errors
 from generator.checkpoints.pickles import Budget, Encoded, Known, LongText, Name, Raw, StandIn, quote, raw_bytes
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.float32]
 Numbers = NDArray[np.generic]
 
 MAX_DIMENSIONS = 8
 MAX_COUNT = 2**40
 
-# torch.<name>Storage -> numpy type of one element; bfloat16 is unknown to numpy and read as its upper half of a float32
+BFLOAT16 = "bfloat16"  # unknown to numpy; kept as a field of this name until ``floats`` makes float32 of it
+
+# torch.<name>Storage -> numpy type of one element
 STORAGES: Mapping[str, str] = {
     "Float": "<f4",
     "Double": "<f8",
     "Half": "<f2",
-    "BFloat16": "bfloat16",
+    "BFloat16": BFLOAT16,
     "Long": "<i8",
     "Int": "<i4",
     "Short": "<i2",
@@ -50,6 +52,20 @@ def counts(values: object) -> tuple[int, ...]:
     return tuple(map(count, values))
 
 
+def _require_some(shape: tuple[int, ...]) -> None:
+    if 0 in shape:
+        raise errors.DamagedCheckpoint(found="a tensor is empty")
+
+
+def floats(values: Numbers) -> Floats:
+    """Return a contiguous float32 copy; what does not fit becomes infinite."""
+    if values.dtype.names:  # bfloat16 is the upper half of a float32
+        upper = np.array(values.view("<u2"), np.uint32, order="C")
+        return np.asarray(upper << 16, np.uint32).view(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array(values, dtype=np.float32, order="C")
+
+
 @dataclass(slots=True, eq=False)
 class Storage:
     """A one-dimensional run of numbers. place: (bytes, position of the first); None until the container says where."""
@@ -59,23 +75,20 @@ class Storage:
     place: tuple[memoryview | Encoded, int] | None = None
 
     @property
-    def itemsize(self) -> int:
-        """Bytes of one element."""
-        return 2 if self.kind == "bfloat16" else np.dtype(self.kind).itemsize
+    def dtype(self) -> np.dtype[np.generic]:
+        """The numpy type of one element."""
+        return np.dtype([(BFLOAT16, "<u2")] if self.kind == BFLOAT16 else self.kind)
 
     @property
     def nbytes(self) -> int:
         """Bytes in the file."""
-        return self.numel * self.itemsize
+        return self.numel * self.dtype.itemsize
 
     def elements(self) -> Numbers:
-        """Return a view [numel] of the file; bfloat16 comes as a float32 copy."""
+        """Return a view [numel] of the file."""
         assert self.place is not None
         raw, start = self.place
-        piece = raw_bytes(raw)[start : start + self.nbytes]
-        if self.kind == "bfloat16":
-            return (np.frombuffer(piece, "<u2").astype(np.uint32) << 16).view(np.float32)
-        return np.frombuffer(piece, self.kind)
+        return np.frombuffer(raw_bytes(raw)[start : start + self.nbytes], self.dtype)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +101,8 @@ class Tensor:
     stride: tuple[int, ...]
 
     def array(self) -> Numbers:
-        """Return a view of the file in this shape, whatever the strides."""
+        """Return a view of the file in this shape, whatever the strides. Raises DamagedCheckpoint for an empty one."""
+        _require_some(self.shape)
         flat = self.storage.elements()[self.offset :]
         steps = [step * flat.itemsize for step in self.stride]
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
@@ -170,8 +184,10 @@ class Array(StandIn):
         return array
 
     def array(self) -> Numbers:
-        """Return a view of the file."""
-        flat = np.frombuffer(b"" if self.raw is None else raw_bytes(self.raw), self.dtype.numpy())
+        """Return a view of the file. Raises DamagedCheckpoint for an empty one."""
+        _require_some(self.shape)
+        assert self.raw is not None
+        flat = np.frombuffer(raw_bytes(self.raw), self.dtype.numpy())
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
 
@@ -237,7 +253,12 @@ def encode(budget: Budget) -> Callable[..., object]:
     def encoded(text: object, codec: object) -> object:
         if codec not in ("latin1", "latin-1"):
             raise errors.ForbiddenContent(found=f"the codec '{quote(codec)}'")
-        return Encoded(text, budget) if isinstance(text, LongText) else raw_bytes(text)
+        if isinstance(text, LongText):
+            return Encoded(text, budget)
+        if not isinstance(text, str):
+            raise errors.DamagedCheckpoint(found="something else stands where a text belongs")
+        budget.spend("decoded", len(text))
+        return memoryview(text.encode("latin-1"))
 
     return encoded
 

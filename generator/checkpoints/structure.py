@@ -15,7 +15,7 @@ import torch
 
 from generator import errors
 from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Array, Numbers, Tensor
+from generator.checkpoints.standins import Array, Numbers, Tensor, floats
 from generator.network import Generator, Hyperparameters
 
 Shape = tuple[int, ...]
@@ -24,6 +24,7 @@ COLOURS = 3
 MAX_LAYERS = 64
 MAX_LABELS = 20_000
 MAX_TAPS = 64
+MAX_TENSORS = 4096  # a 1024 px network has about 200
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,18 @@ def array(value: object, what: str) -> Numbers:
     if isinstance(value, Tensor | Array):
         return value.array()
     if type(value) in (float, int):
-        return np.asarray(value, np.float32)
+        return np.asarray(value, np.float64)
     raise errors.DamagedCheckpoint(found=f"{quote(what)} is no tensor")
 
 
 def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
-    """Return a dictionary of ``named``. Raises DamagedCheckpoint when two have the same name."""
+    """Return a dictionary of ``named``. Raises a CheckpointError when two have the same name or there are too many."""
     arrays = dict[str, Numbers]()
     for name, value in named:
         if name in arrays:
             raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} is there twice")
+        if len(arrays) == MAX_TENSORS:
+            raise errors.CheckpointTooLarge(found=f"it has over {MAX_TENSORS} tensors")
         arrays[name] = value
     return arrays
 
@@ -169,9 +172,9 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
 
 def separable(name: str, kernel: Numbers) -> tuple[float, ...]:
     """Return the taps, with sum 1, of a filter [n] or of an outer product [n, n]. Raises UnsupportedNetwork for any other."""
-    plane = np.asarray(kernel, np.float64)
-    if plane.ndim not in (1, 2) or not 1 <= plane.shape[0] <= MAX_TAPS or plane.shape[-1] != plane.shape[0]:
-        raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} has the shape {list(plane.shape)[:4]}".replace(",", ""))
+    if kernel.ndim not in (1, 2) or not 1 <= kernel.shape[0] <= MAX_TAPS or kernel.shape[-1] != kernel.shape[0]:
+        raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} has the shape {list(kernel.shape)[:4]}".replace(",", ""))
+    plane = floats(kernel).astype(np.float64)
     taps = plane if plane.ndim == 1 else plane.sum(axis=0)
     if not np.isfinite(taps).all() or abs(taps.sum()) < 1e-6:
         raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} is not a low-pass filter")
@@ -225,8 +228,7 @@ def weights(arrays: Mapping[str, Numbers]) -> dict[str, torch.Tensor]:
     """Copy every array into a contiguous float32 tensor. Raises DamagedCheckpoint naming one that is not finite."""
     tensors = {}
     for name, value in arrays.items():
-        with np.errstate(over="ignore", invalid="ignore"):
-            copied = np.array(value, dtype=np.float32, order="C")
+        copied = floats(value)
         if not np.isfinite(copied).all():
             raise errors.DamagedCheckpoint(found=f"the tensor {name} holds numbers that are not finite")
         tensors[name] = torch.from_numpy(copied)

@@ -12,10 +12,12 @@ import numpy as np
 
 from generator import errors
 from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Numbers, Record
+from generator.checkpoints.standins import Numbers, Record, floats
 from generator.checkpoints.structure import Found, array, collect
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
+
+MAX_CHANNELS = 2**16
 
 # TensorFlow's static argument -> field of Hyperparameters
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
@@ -115,8 +117,8 @@ def _place(match: re.Match[str], ours: str) -> str:
 
 def _turned(name: str, value: Numbers, axes: str) -> Numbers:
     """Return a view of ``value``, its layout changed from TensorFlow's to torch's."""
-    if value.ndim != _DIMENSIONS[axes]:
-        raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has {value.ndim} dimensions")
+    if value.ndim != _DIMENSIONS[axes] or any(value.shape[axis] != 1 for axis in _SINGLE.get(axes, ())):
+        raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has an unusual shape")
     if axes == "kernel":
         # The transposed convolution of conv0 turns its kernel round, TensorFlow's upsampling convolution does not.
         value = value[::-1, ::-1] if "Conv0_up" in name else value
@@ -124,11 +126,20 @@ def _turned(name: str, value: Numbers, axes: str) -> Numbers:
     if axes == "dense":
         return value.T
     if axes == "style":
-        return np.asarray(value, np.float32) + np.float32(1)  # TensorFlow adds the 1 when it runs
-    return value[(0,) * (value.ndim - 2)] if axes == "plane" else value[0] if axes == "constant" else value
+        return _with_one(name, value)
+    return np.squeeze(value, _SINGLE[axes]) if axes in _SINGLE else value
+
+
+def _with_one(name: str, value: Numbers) -> Numbers:
+    """Return a copy with the 1 that TensorFlow adds to a style when it runs."""
+    if value.size > MAX_CHANNELS:
+        raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has {value.size} numbers")
+    return floats(value) + np.float32(1)
 
 
 _DIMENSIONS = {"kernel": 4, "dense": 2, "style": 1, "plane": 4, "constant": 4, "vector": 1, "number": 0}
+
+_SINGLE = {"plane": (0, 1), "constant": (0,)}  # axes of length 1, dropped
 
 _LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb"}
 
