@@ -31,7 +31,7 @@ def _text(value: object) -> str:
 def _whole(low: int, high: int) -> Read:
     def read(value: object) -> int:
         number = _number(value)
-        if number is None or number != int(number) or not low <= number <= high:
+        if number is None or not low <= number <= high or number != int(number):
             raise ValueError(f"give a whole number from {low} to {high}")
         return int(number)
 
@@ -99,17 +99,18 @@ def _loopback(value: object) -> str:
     url = _text(value).rstrip("/")
     if not url:
         return ""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.port or parts.path or not _is_loopback(parts.hostname or ""):
-        raise ValueError("give an address on this machine, such as http://127.0.0.1:8765; elsewhere the token would leak")
+    if not _is_loopback(url):
+        raise ValueError("give an address on this machine, such as http://127.0.0.1:8765")
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def _is_loopback(url: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        parts = urlsplit(url)
+        here = ipaddress.ip_address(parts.hostname or "").is_loopback  # a name, even localhost, may lead elsewhere
+        return here and parts.scheme == "http" and bool(parts.port) and not parts.path and not parts.query
     except ValueError:
-        return False  # a name, even localhost, is looked up elsewhere and may lead elsewhere
+        return False
 
 
 def _setting(read: Read, default: object, help: str) -> Any:

@@ -289,7 +289,7 @@ class LocalEngine:
             await _farewell(process, log_task, at_once=at_once)
         if process.returncode == REFUSED_EXIT_CODE and self._ready is None:
             sentence = last_words[-1] if last_words else "The worker refused to start and said nothing."
-            raise WorkerRefused(sentence.removeprefix("error: "))
+            raise WorkerRefused(reason=sentence.removeprefix("error: "))
         self._mourn(f"{why}, {_guess(process.returncode)}")
 
     async def _start(self) -> asyncio.subprocess.Process:

@@ -14,7 +14,7 @@ import logging
 import secrets
 from typing import ClassVar
 
-from generator.errors import GeneratorError
+from generator.errors import Field, GeneratorError
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,10 @@ class CannotStart(GeneratorError):
 
     exit_code: ClassVar[int] = 1
 
+    def __init__(self, **fields: Field) -> None:
+        super().__init__(**fields)
+        self.args = (" ".join(self.sentence.format(**fields).split()),)  # for the owner, who needs a long path whole
+
 
 class BadSettings(CannotStart):
     code = "bad_settings"
@@ -107,10 +111,6 @@ class WorkerRefused(CannotStart):
     code = "worker_refused"
     sentence = "{reason}"
     exit_code = 5
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
-        self.args = (" ".join(reason.split()),)  # the worker's own sentence, which names a file: whole
 
 
 class DiscordUnreachable(CannotStart):

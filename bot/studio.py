@@ -75,8 +75,9 @@ State = Queued | Progress | Picture
 class Ticket:
     """One request. Iterate over it for its states: always the latest, so a slow reader misses some but never the end."""
 
-    def __init__(self, order: Order, leave: Callable[["Ticket"], None]) -> None:
+    def __init__(self, order: Order, turn: int, leave: Callable[["Ticket"], None]) -> None:
         self.order = order
+        self.turn = turn  # the lower goes first
         self.now: State | None = None  # what was last heard
         self.ending: Picture | GeneratorError | None = None
         self._leave = leave
@@ -122,7 +123,6 @@ class _Job:
 
     recipe: Recipe
     max_bytes: int
-    arrival: int
     tickets: list[Ticket] = field(default_factory=list)
     done: int = 0  # faces synthesised
     task: "asyncio.Task[None] | None" = None
@@ -130,6 +130,11 @@ class _Job:
     @property
     def key(self) -> tuple[str, int]:
         return str(self.recipe), self.max_bytes
+
+    @property
+    def turn(self) -> int:
+        """Where the job stands: with whoever of its askers is best placed."""
+        return min(ticket.turn for ticket in self.tickets)
 
     @property
     def long(self) -> bool:
@@ -193,12 +198,8 @@ class Studio:
         self.check(order)
         recipe = settled(order.recipe, ready)
         order = Order(recipe, order.max_bytes, order.person, order.server)
-        ticket = Ticket(order, self._withdraw)
-        job = self._jobs.get((str(recipe), order.max_bytes))
-        if job is None:
-            self._arrivals += 1
-            job = _Job(recipe, order.max_bytes, self._arrivals)
-            self._jobs[job.key] = job
+        ticket = Ticket(order, self._turn(order.person), self._withdraw)
+        job = self._jobs.setdefault((str(recipe), order.max_bytes), _Job(recipe, order.max_bytes))
         job.tickets.append(ticket)
         if job.task:
             ticket.tell(Progress(0, job.done, job.faces))
@@ -220,6 +221,14 @@ class Studio:
         """Return how many jobs wait, and how many are being drawn."""
         running = sum(job.task is not None for job in self._jobs.values())
         return len(self._jobs) - running, running
+
+    def _turn(self, person: int) -> int:
+        """Return the next turn. Who has requests in the line gives way to as many newcomers as the line is long, for each.
+
+        Turns never change, so nobody moves back without a newcomer who asked for less, and nobody starves.
+        """
+        self._arrivals += 1
+        return self._arrivals + self.limits.line * len(self.tickets_of(person))
 
     def _withdraw(self, ticket: Ticket) -> None:
         for job in self._jobs.values():
@@ -298,20 +307,8 @@ def settled(recipe: Recipe, ready: Ready) -> Recipe:
 
 
 def in_order(jobs: Iterable[_Job]) -> list[_Job]:
-    """Return the waiting jobs in the order in which they will be drawn: everybody's first before anybody's second.
-
-    A job shared by several is placed by whoever is best placed. Nobody starves: a person's later request moves to the
-    front as the earlier ones end, and among equals the oldest goes first.
-    """
-    before: dict[int, int] = {}  # unfinished requests that each person has ahead of this one
-    ranked: list[tuple[int, int, _Job]] = []
-    for job in sorted(jobs, key=lambda job: (job.task is None, job.arrival)):
-        persons = {ticket.order.person for ticket in job.tickets}
-        if job.task is None:
-            ranked.append((min((before.get(person, 0) for person in persons), default=0), job.arrival, job))
-        for person in persons:
-            before[person] = before.get(person, 0) + 1
-    return [job for _, _, job in sorted(ranked, key=lambda row: row[:2])]
+    """Return the waiting jobs in the order in which they will be drawn."""
+    return sorted((job for job in jobs if job.task is None and job.tickets), key=lambda job: job.turn)
 
 
 def _next(jobs: Iterable[_Job], in_flight: int) -> _Job | None:

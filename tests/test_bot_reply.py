@@ -1,8 +1,9 @@
 """Commands, messages and buttons: the real discord.py against a loopback Discord, with a worker that draws nothing real."""
 
 import asyncio
+import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from discord.ui.view import ViewStore
 
 from bot import captions, client
 from bot.engine import LocalEngine
@@ -17,10 +19,11 @@ from bot.errors import WrongToken
 from bot.reply import Desk, Pauses
 from bot.studio import Limits, Studio
 from generator.errors import SeedTooLong
+from generator.recipe import seed_of
 from playground.faults import Dropped, RateLimited, ServerError
 from playground.server import TOKEN, Loopback
-from playground.state import MIB, Message, World
-from playground.user import Answer, Person
+from playground.state import Message, World
+from playground.user import Answer, Person, until
 
 WORKERS = Path(__file__).parent / "workers"
 
@@ -43,6 +46,13 @@ class Chat:
 
     async def drawn(self, text: str, who: Person | None = None) -> Message:
         return await (await self.answer(text, who)).picture(10)
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait for what nobody announces."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ async def test_a_morph_takes_every_option(chat: Chat) -> None:
     shown = await chat.drawn(
         '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear space:sphere loop:false format:webp psi:1'
     )
-    asuka = 2236366459 if False else captions.recipe_in(shown.content).seeds[1]  # type: ignore[union-attr]
+    asuka = seed_of("Asuka")
     line = f"morph 10 {asuka} 30 40 ease=linear format=webp fps=12 frames=24 loop=no model=drawn-0 psi=1 size=2 space=sphere"
     assert shown.content == f"From **10** → **Asuka** ({asuka}) → **30** → **40**\n`{line}`"
 
@@ -131,7 +141,11 @@ async def test_traits_are_understood_however_they_are_written(chat: Chat) -> Non
         ("morph", {"from": "1", "to": "2", "frames": 0}, "frames must be from 2 to 240, not 0."),
         ("morph", {"from": "1", "to": "2", "frames": 100000}, "frames must be from 2 to 240, not 100000."),
         ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "Give either frames or seconds, not both."),
-        ("morph", {"from": "1", "to": "2", "format": "mp4"}, "The format mp4 cannot be made here; choose one of: gif, strip, webp."),
+        (
+            "morph",
+            {"from": "1", "to": "2", "format": "mp4"},
+            "The format mp4 cannot be made here; choose one of: gif, strip, webp.",
+        ),
         ("morph", {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"}, "'morph' needs 2 to 8 seeds, and 9 are given; for example:"),
         ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-0, other-1."),
         ("waifu", {"model": "../../etc/passwd"}, "'../../etc/passwd' cannot be used for model; give letters, digits and"),
@@ -204,9 +218,7 @@ async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
     answer = await chat.answer("/waifu seed:1 model:other-1")
     shown = await answer.when(lambda shown: "█" in shown.content)
     chat.world.delete(shown.id)
-    async with asyncio.timeout(10):
-        while chat.studio.counts() != (0, 0):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: chat.studio.counts() == (0, 0))
 
 
 # The buttons
@@ -241,18 +253,12 @@ async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
     assert first.id in chat.world.messages
     for who, message in ((chat.ann, first), (chat.moderator, second)):
         await who.click(message, "Delete").acknowledged()
-        async with asyncio.timeout(5):
-            while message.id in chat.world.messages:
-                await asyncio.sleep(0.01)
+        await until(chat.world, lambda gone=message.id: gone not in chat.world.messages or None, 5, "still there")  # type: ignore[misc]
 
 
 async def test_nothing_is_kept_of_messages_with_buttons(chat: Chat) -> None:
-    from discord.ui.view import ViewStore
-
     shown = await chat.drawn("/waifu 1")
     await chat.ann.click(shown, "Again").picture(10)
-    import gc
-
     stores = [store for store in gc.get_objects() if isinstance(store, ViewStore)]
     assert stores
     assert not any(store._views for store in stores)
@@ -284,12 +290,3 @@ async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: 
         async with client.Client(Desk(chat.studio), guilds=(), state_dir=tmp_path / "state", always_sync=False) as bot:
             await bot.login(TOKEN)
             assert syncs() - before == expected
-
-
-def test_every_custom_id_fits(chat: Chat | None = None) -> None:
-    from bot.buttons import LOOKS
-
-    assert max(len(f"waifu:{action}:{2**64}") for action in LOOKS) <= 100
-
-
-assert MIB

@@ -1,7 +1,6 @@
 """Says that it will be busy for 30 seconds, is silent for longer than the watchdog would wait, then draws."""
 
 import time
-
 from pipes import READY, draw, hear, say
 
 from generator import protocol

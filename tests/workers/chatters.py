@@ -1,7 +1,6 @@
 """Writes to stderr without end, one line longer than any buffer, and draws all the same."""
 
 import sys
-
 from pipes import READY, draw, hear, say
 
 from generator import protocol

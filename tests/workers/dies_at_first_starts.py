@@ -1,7 +1,6 @@
 """Dies before it is ready, three times; then it draws."""
 
 import sys
-
 from pipes import READY, draw, hear, marked, say
 
 from generator import protocol

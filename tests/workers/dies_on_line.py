@@ -1,7 +1,6 @@
 """Dies whenever it is asked for seed 13, draws everything else once it has heard of three runs or of a replay."""
 
 import os
-
 from pipes import READY, draw, hear, marked, say
 
 from generator import protocol

@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-
 from pipes import READY, draw, hear, marked, say
 
 from generator import protocol

@@ -2,7 +2,6 @@
 
 import signal
 import time
-
 from pipes import READY, say
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from generator import protocol  # noqa: E402
-from generator.recipe import Recipe  # noqa: E402
+from generator import protocol
+from generator.recipe import Recipe
 
 READY = protocol.Ready(
     kinds=("waifu", "grid", "morph"),

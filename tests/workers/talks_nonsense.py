@@ -1,7 +1,6 @@
 """Prints into the protocol once, in the middle of a run; the next one draws."""
 
 import os
-
 from pipes import READY, draw, hear, marked, say
 
 from generator import protocol

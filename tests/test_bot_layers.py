@@ -1,0 +1,78 @@
+"""Who may import what, held by a table; and what the bot's process carries."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "numpy", "PIL", "imageio", "av", "safetensors")
+CONTRACT = {"generator.recipe", "generator.protocol", "generator.errors", "generator.stamp"}
+
+# What each module may import of the bot, from the bottom up; and whether it may know Discord.
+LAYERS: dict[str, tuple[set[str], bool]] = {
+    "bot.errors": (set(), False),
+    "bot.config": ({"bot.errors"}, False),
+    "bot.texts": (set(), False),
+    "bot.pace": (set(), False),
+    "bot.traits": ({"bot.errors"}, False),
+    "bot.asking": ({"bot.traits"}, False),
+    "bot.engine": ({"bot.errors"}, False),
+    "bot.captions": ({"bot.asking", "bot.engine", "bot.texts"}, False),
+    "bot.studio": ({"bot.errors", "bot.engine", "bot.pace", "bot.traits"}, False),
+    "bot.buttons": ({"bot.asking", "bot.captions", "bot.errors", "bot.texts"}, True),
+    "bot.reply": ({"bot.asking", "bot.buttons", "bot.captions", "bot.engine", "bot.errors", "bot.studio", "bot.texts"}, True),
+    "bot.commands": ({"bot.commands.*", "bot.asking", "bot.reply", "bot.studio", "bot.texts", "bot.traits"}, True),
+    "bot.client": ({"bot.buttons", "bot.commands", "bot.errors", "bot.reply"}, True),
+    "bot.__main__": ({"bot.client", "bot.config", "bot.engine", "bot.errors", "bot.reply", "bot.studio"}, False),
+}
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = sorted(file for file in (ROOT / "bot").rglob("*.py") if file != ROOT / "bot" / "__init__.py")
+
+
+def imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports are absolute"
+            whole = {"bot", "generator", "bot.commands"}
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module in whole else {node.module or ""}
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_of)
+def test_modules_import_only_what_the_table_allows(file: Path) -> None:
+    name = module_of(file)
+    row = "bot.commands" if name.startswith("bot.commands") else name
+    allowed, discord = LAYERS[row]
+    for imported in imports(file):
+        top = imported.partition(".")[0]
+        if top == "generator":
+            assert imported in CONTRACT, f"{name} imports {imported}"
+        elif top == "bot":
+            shared = imported.startswith("bot.commands") and "bot.commands.*" in allowed
+            assert shared or imported in allowed or imported.rpartition(".")[0] in allowed, f"{name} imports {imported}"
+        else:
+            assert top not in HEAVY
+            assert discord or top != "discord", f"{name} knows Discord"
+
+
+def test_the_bot_loads_nothing_heavy() -> None:
+    check = f"import bot.__main__, sys; sys.exit(', '.join(name for name in {HEAVY!r} if name in sys.modules) or 0)"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_bot_is_small() -> None:
+    check = "import bot.__main__, psutil; print(psutil.Process().memory_info().rss)"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert int(done.stdout) < 100_000_000

@@ -1,0 +1,333 @@
+"""The line: order, limits, sharing, and one ending for everybody whatever happens in whatever order."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from bot.engine import Event, Picture
+from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull
+from bot.pace import Pace
+from bot.studio import Limits, Order, Queued, State, Studio, Ticket, in_order, settled
+from generator.errors import Cancelled, EngineDown, EngineStopped, FormatMissing, GeneratorError, UnknownModel
+from generator.protocol import Model, Progress, Ready
+from generator.recipe import Recipe
+
+READY = Ready(("waifu", "grid", "morph"), ("gif",), (Model("drawn-0", 64, "d0", {"hair": ("pink",)}),), "cpu", "fake")
+PICTURE = Picture(b"file", "image/png", 64, 64, 1, {})
+
+
+@dataclass
+class HandEngine:
+    """An engine that does what the test tells it to, run by run."""
+
+    ready: Ready | None = READY
+    runs: list[tuple[Recipe, "asyncio.Queue[Event | GeneratorError]"]] = field(default_factory=list)
+    closed: list[Recipe] = field(default_factory=list)
+    most_at_once: int = 0
+
+    async def wait_ready(self, timeout_s: float | None = None) -> Ready:
+        assert self.ready is not None
+        return self.ready
+
+    async def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
+        told: asyncio.Queue[Event | GeneratorError] = asyncio.Queue()
+        entry = (recipe, told)
+        self.runs.append(entry)
+        self.most_at_once = max(self.most_at_once, len(self.runs))
+        try:
+            while True:
+                event = await told.get()
+                if isinstance(event, GeneratorError):
+                    raise event
+                yield event
+                if isinstance(event, Picture):
+                    return
+        finally:
+            self.runs.remove(entry)
+            self.closed.append(recipe)
+
+    def tell(self, seed: int, event: Event | GeneratorError) -> None:
+        for recipe, told in self.runs:
+            if recipe.seeds[0] == seed:
+                told.put_nowait(event)
+
+    @property
+    def drawing(self) -> list[int]:
+        return [recipe.seeds[0] for recipe, _ in self.runs]
+
+
+def order(seed: int, person: int = 1, server: int | None = None, line: str = "waifu") -> Order:
+    text = f"morph {seed} {seed + 1}" if line == "morph" else f"waifu {seed}"
+    return Order(Recipe.parse(text), 1000, person, server)
+
+
+async def ending(ticket: Ticket) -> Picture | GeneratorError:
+    try:
+        async with aclosing(ticket.states()) as states:
+            seen: list[State] = [state async for state in states]
+    except GeneratorError as error:
+        return error
+    assert isinstance(seen[-1], Picture)
+    return seen[-1]
+
+
+async def settle() -> None:
+    """Let every task do what it can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_a_request_is_queued_drawn_and_delivered() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits()) as studio:
+        ticket = await studio.submit(order(1))
+        assert str(ticket.order.recipe) == "waifu 1 model=drawn-0 psi=0.7"
+        await settle()
+        assert isinstance(ticket.now, Progress)
+        engine.tell(1, PICTURE)
+        assert await ending(ticket) == PICTURE
+        assert studio.counts() == (0, 0)
+
+
+async def test_people_take_turns() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(in_flight=1, person=9)) as studio:
+        for seed in range(4):
+            await studio.submit(order(seed, person=1))
+        late = await studio.submit(order(10, person=2))
+        later = await studio.submit(order(20, person=3))
+        assert isinstance(late.now, Queued)
+        assert isinstance(later.now, Queued)
+        assert (late.now.position, later.now.position) == (1, 2)
+        drawn = []
+        for _ in range(6):
+            await settle()
+            drawn += engine.drawing
+            engine.tell(engine.drawing[0], PICTURE)
+        assert drawn == [0, 10, 20, 1, 2, 3]
+
+
+async def test_several_are_drawn_together_and_animations_leave_room_for_pictures() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(in_flight=4, person=99)) as studio:
+        for seed in range(6):
+            await studio.submit(order(seed, line="morph"))
+        await settle()
+        assert engine.drawing == [0, 1]
+        await studio.submit(order(50, person=2))
+        await settle()
+        assert engine.drawing == [0, 1, 50]
+        for seed in range(60, 63):
+            await studio.submit(order(seed, person=3))
+        await settle()
+        assert engine.most_at_once == 4
+
+
+async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits()) as studio:
+        first, second = await studio.submit(order(1, person=1)), await studio.submit(order(1, person=2))
+        await settle()
+        assert engine.drawing == [1]
+        assert studio.cancel(1) == 1
+        await settle()
+        assert engine.drawing == [1]
+        engine.tell(1, PICTURE)
+        assert isinstance(await ending(first), Cancelled)
+        assert await ending(second) == PICTURE
+
+
+async def test_the_last_to_leave_stops_the_drawing() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits()) as studio:
+        tickets = [await studio.submit(order(1, person=person)) for person in (1, 2)]
+        await settle()
+        for ticket in tickets:
+            ticket.withdraw()
+        await settle()
+        assert engine.drawing == []
+        assert studio.counts() == (0, 0)
+
+
+async def test_a_reader_that_goes_away_withdraws() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits()) as studio:
+        ticket = await studio.submit(order(1))
+        async with aclosing(ticket.states()) as states:
+            await anext(states)
+        await settle()
+        assert studio.counts() == (0, 0)
+
+
+async def test_limits_are_told_apart() -> None:
+    async with Studio(HandEngine(), Limits(line=2, person=3, server=4, in_flight=1)) as studio:
+        for seed in range(3):
+            await studio.submit(order(seed, person=1, server=7))
+        with pytest.raises(PersonFull):
+            await studio.submit(order(3, person=1))
+        with pytest.raises(LineFull):
+            await studio.submit(order(3, person=2))
+    async with Studio(HandEngine(), Limits(person=3, server=4)) as studio:
+        for seed in range(4):
+            await studio.submit(order(seed, person=seed, server=7))
+        with pytest.raises(ServerFull):
+            await studio.submit(order(4, person=9, server=7))
+        await studio.submit(order(4, person=9, server=None))
+
+
+async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits()) as studio:
+        tickets = [await studio.submit(order(1, person=person)) for person in (1, 2)]
+        await settle()
+        engine.tell(1, EngineDown())
+        assert [type(await ending(ticket)) for ticket in tickets] == [EngineDown, EngineDown]
+
+
+async def test_closing_ends_everything() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(in_flight=1)) as studio:
+        tickets = [await studio.submit(order(seed)) for seed in range(3)]
+    assert [type(await ending(ticket)) for ticket in tickets] == [EngineStopped] * 3
+    assert engine.runs == []
+    with pytest.raises(EngineStopped):
+        await studio.submit(order(9))
+
+
+def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
+    with pytest.raises(UnknownModel):
+        settled(Recipe.parse("waifu 1 model=nobody"), READY)
+    with pytest.raises(FormatMissing):
+        settled(Recipe.parse("morph 1 2 format=mp4"), READY)
+    names = tuple(f"trait-number-{n:02}-with-a-long-name" for n in range(40))
+    wordy = Ready(("waifu",), ("gif",), (Model("m", 64, "d", {name: ("a" * 32,) for name in names}),), "cpu", "fake")
+    many = Recipe.make("waifu", 1, traits=dict.fromkeys(names, "a" * 32))
+    with pytest.raises(RecipeTooLong):
+        settled(many, wordy)
+
+
+def test_the_pace_counts_only_the_time_in_which_something_is_drawn() -> None:
+    now = [100.0]
+    pace = Pace(lambda: now[0])
+    assert pace.estimate_s(10) is None
+    pace.start("job")
+    now[0] += 2
+    pace.made(4)
+    pace.stop("job")
+    now[0] += 1000
+    pace.start("another")
+    estimate = pace.estimate_s(10)
+    assert estimate == pytest.approx(5)
+
+
+class Line(RuleBasedStateMachine):
+    """Submit, cancel, progress, finish, fail and crash in any order: nobody is lost, nobody is told twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.engine = HandEngine()
+        self.studio = Studio(self.engine, Limits(line=6, person=3, server=8, in_flight=3))
+        self.asked: list[tuple[Ticket, asyncio.Task[list[Picture | GeneratorError]]]] = []
+
+    async def _endings(self, ticket: Ticket) -> list[Picture | GeneratorError]:
+        endings: list[Picture | GeneratorError] = []
+        try:
+            async with aclosing(ticket.states()) as states:
+                endings += [state async for state in states if isinstance(state, Picture)]
+        except GeneratorError as error:
+            endings.append(error)
+        return endings
+
+    def _settle(self) -> None:
+        self.loop.run_until_complete(settle())
+
+    @rule(
+        seed=st.integers(0, 5),
+        person=st.integers(1, 4),
+        server=st.sampled_from([None, 7]),
+        kind=st.sampled_from(["waifu", "morph"]),
+    )
+    def submit(self, seed: int, person: int, server: int | None, kind: str) -> None:
+        async def ask() -> None:
+            try:
+                ticket = await self.studio.submit(order(seed, person, server, kind))
+            except (LineFull, PersonFull, ServerFull):
+                return
+            self.asked.append((ticket, asyncio.create_task(self._endings(ticket))))
+
+        self.loop.run_until_complete(ask())
+
+    @precondition(lambda self: self.engine.runs)
+    @rule(which=st.integers(0, 9), event=st.sampled_from([PICTURE, EngineDown(), Progress(1, 1, 2), Progress(1, 2, 2)]))
+    def engine_tells(self, which: int, event: Event | GeneratorError) -> None:
+        self.engine.runs[which % len(self.engine.runs)][1].put_nowait(event)
+        self._settle()
+
+    @rule()
+    def everything_in_flight_fails(self) -> None:
+        for _, told in list(self.engine.runs):
+            told.put_nowait(EngineDown())
+        self._settle()
+
+    @rule(person=st.integers(1, 4), settle_first=st.booleans())
+    def cancel(self, person: int, settle_first: bool) -> None:
+        async def leave() -> None:
+            self.studio.cancel(person)
+
+        if settle_first:
+            self._settle()
+        self.loop.run_until_complete(leave())
+
+    @precondition(lambda self: self.asked)
+    @rule(which=st.integers(0, 99))
+    def reader_goes_away(self, which: int) -> None:
+        async def leave() -> None:
+            self.asked[which % len(self.asked)][0].withdraw()
+
+        self.loop.run_until_complete(leave())
+
+    @rule()
+    def time_passes(self) -> None:
+        self._settle()
+
+    @invariant()
+    def nobody_is_told_twice_and_the_engine_is_not_overrun(self) -> None:
+        for _, reading in self.asked:
+            assert not reading.done() or len(reading.result()) == 1
+        assert self.studio.counts()[1] <= 3
+        assert self.studio.counts()[0] <= 6
+
+    @invariant()
+    def everybody_without_an_ending_is_in_the_line(self) -> None:
+        unfinished = [ticket for ticket, _ in self.asked if ticket.ending is None]
+        held = [ticket for person in range(1, 5) for ticket in self.studio.tickets_of(person)]
+        assert sorted(map(id, unfinished)) == sorted(map(id, held))
+
+    @invariant()
+    def positions_count_up_from_one(self) -> None:
+        for position, job in enumerate(in_order(self.studio._jobs.values()), start=1):
+            assert {ticket.now.position for ticket in job.tickets if isinstance(ticket.now, Queued)} == {position}
+
+    def teardown(self) -> None:
+        async def close() -> None:
+            async with self.studio:
+                pass
+            await settle()
+
+        self.loop.run_until_complete(close())
+        for ticket, reading in self.asked:
+            assert reading.done(), ticket.order
+            assert len(reading.result()) == 1
+        assert not self.engine.runs
+        self.loop.close()
+
+
+Line.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLine = Line.TestCase
