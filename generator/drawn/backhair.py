@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from generator.drawn.geometry import (
     Figure,
     Point,
-    brush,
     cubic,
     ellipse,
     gradient,
@@ -70,16 +69,18 @@ def _hollow(f: Figure, low: float) -> str:
 
 def _short(f: Figure) -> str:
     s = f.shell
-    edge = [(-s + 1, 168), (-s + 3, 190), (-s + 15, 182), (-s + 20, 203), (-s + 36, 194), (-30, 214), (-14, 206), (0, 216), (14, 206), (30, 214),
-            (s - 36, 194), (s - 20, 203), (s - 15, 182), (s - 3, 190), (s - 1, 168)]  # fmt: skip
-    return _shape(f, _mass(f, edge, 2)) + _hollow(f, 204)
+    left = [(1 - s, 168), (3 - s, 190), (15 - s, 182), (20 - s, 203), (36 - s, 194), (-30, 214), (-14, 206)]
+    return _shape(f, _mass(f, _mirrored(left, (0, 216)), 2)) + _hollow(f, 204)
+
+
+def _mirrored(left: Sequence[Point], middle: Point) -> list[Point]:
+    return [*left, middle, *[(-x, y) for x, y in reversed(left)]]
 
 
 def _bob(f: Figure) -> str:
     s = f.shell + 9
-    edge = [(-s, 196), (-s + 10, 217), (-s + 22, 210), (-s + 34, 221), (-s + 46, 213), (-22, 222), (0, 214), (22, 222), (s - 46, 213), (s - 34, 221),
-            (s - 22, 210), (s - 10, 217), (s, 196)]  # fmt: skip
-    return _shape(f, _mass(f, edge, 5)) + _hollow(f, 214) + _fall(f, s, 200)
+    left = [(-s, 196), (10 - s, 217), (22 - s, 210), (34 - s, 221), (46 - s, 213), (-22, 222)]
+    return _shape(f, _mass(f, _mirrored(left, (0, 214)), 5)) + _hollow(f, 214) + _fall(f, s, 200)
 
 
 def _long(f: Figure) -> str:
@@ -164,7 +165,7 @@ def _tail(f: Figure, side: int) -> str:
     x = s - 8
 
     def at(dx: float, y: float) -> Point:
-        return f.at(side * (x + dx * min(1.0, (110 - x) / 42)), y, -20)
+        return f.at(side * (x + dx * min(1.0, (104 - x) / 42)), y, -20)
 
     d = move(at(-4, 84)) + cubic(at(18, 66), at(42, 96), at(41, 150)) + cubic(at(41, 190), at(36, 214), at(24, 240))
     d += (
@@ -190,7 +191,7 @@ def _ponytail(f: Figure) -> str:
     c = f.colours.hair
 
     def at(x: float, y: float) -> Point:
-        return f.at(x - 8 * f.leaning, y, -20)
+        return f.at(x - 3 - 8 * f.leaning, y, -20)
 
     d = move(at(30, 62)) + cubic(at(44, 18), at(96, 30), at(104, 90)) + cubic(at(110, 140), at(106, 180), at(86, 232))
     d += (
@@ -217,7 +218,7 @@ def _buns(f: Figure) -> str:
 
 def _bun(f: Figure, side: int) -> str:
     c = f.colours.hair
-    x, y = f.back(side * (f.shell - 13), f.crown + 24)
+    x, y = f.back(side * (min(f.shell, 80.0) - 13), f.crown + 24)
     inward = -side
     parts = [ellipse((x, y), 25, 25, "url(#tail)", f'stroke="{c.line}" stroke-width="2.3"')]
     parts.append(path(tapered((x - 17, y + 13), (x + 4, y + 27), (x + 21, y + 8), 8.0), c.shade))
@@ -246,20 +247,20 @@ def _braid(f: Figure, side: int) -> str:
 
 
 def _spiky(f: Figure) -> str:
-    s, top = min(f.shell, 80.0), f.crown
+    s, top = min(f.shell, 75.0), f.crown
     left = [
         (-s + 6, 172),
         (-s - 6, 200),
         (-s + 1, 150),
-        (-s - 24, 164),
+        (-s - 22, 164),
         (-s - 1, 114),
-        (-s - 27, 104),
+        (-s - 24, 104),
         (-s + 8, 78),
         (-s - 6, 46),
         (-s + 32, top + 14),
     ]
     over = [(-30, top - 13), (-6, top + 8), (24, top - 17), (s - 32, top + 14)]
-    right = [(s + 7, 44), (s - 8, 78), (s + 27, 102), (s + 1, 114), (s + 24, 162), (s - 1, 150), (s + 6, 200), (s - 6, 172)]
+    right = [(s + 7, 44), (s - 8, 78), (s + 24, 102), (s + 1, 114), (s + 22, 162), (s - 1, 150), (s + 6, 200), (s - 6, 172)]
     nape = [(36, 210), (24, 196), (10, 215), (0, 200), (-12, 215), (-24, 196), (-36, 210), left[0]]
     points = [f.back(x, y) for x, y in left + over + right]
     d = move(points[0])

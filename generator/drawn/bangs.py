@@ -1,67 +1,48 @@
 """Hair in front of the head: the cap with its bangs, locks beside the face, shine, the lone strand on the crown.
 
 Knows nothing of hair behind the head. A style is a list of points along the lower edge of the cap, from the viewer's
-left to right: valley, tip, valley, ..., valley, in head coordinates at rest; m is the height of the tips.
+left to right, in head coordinates at rest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import copysign, cos, pi, sin
 
 from generator.drawn.geometry import Figure, Point, brush, fading, gradient, line, locks, mix, move, path, quad, smooth, tapered
 
-Edge = list[Point]
-
-
-def _blunt(m: float) -> Edge:
-    return [(-70, m - 4), (-58, m + 16), (-46, m - 2), (-33, m + 6), (-21, m - 14), (-9, m + 3), (3, m - 8), (15, m + 4), (26, m - 16),
-            (37, m + 6), (47, m - 2), (58, m + 16), (70, m - 4)]  # fmt: skip
-
-
-def _hime(m: float) -> Edge:
-    return [(-68, m - 6), (-55, m + 4), (-44, m - 4), (-28, m + 4), (-14, m - 7), (0, m + 4), (14, m - 7), (28, m + 4), (44, m - 4),
-            (55, m + 4), (68, m - 6)]  # fmt: skip
-
-
-def _messy(m: float) -> Edge:
-    return [(-72, m - 12), (-62, m + 24), (-52, m - 16), (-40, m + 8), (-30, m - 22), (-10, m + 14), (-6, m - 18), (14, m + 2),
-            (16, m - 24), (38, m + 12), (46, m - 14), (63, m + 26), (72, m - 12)]  # fmt: skip
-
-
-def _swept(m: float) -> Edge:
-    return [(-71, m - 4), (-62, m + 28), (-50, m - 18), (-36, m + 2), (-40, m - 26), (-8, m + 2), (-22, m - 34), (22, m + 7),
-            (2, m - 36), (46, m + 16), (30, m - 24), (64, m + 34), (71, m - 4)]  # fmt: skip
-
-
-def _parted(m: float) -> Edge:
-    return [(-71, m + 2), (-64, m + 40), (-52, m + 6), (-48, m + 20), (-34, m - 8), (-26, m + 2), (-3, m - 46), (28, m + 4), (36, m - 8),
-            (50, m + 20), (54, m + 6), (64, m + 40), (71, m + 2)]  # fmt: skip
-
-
-def _curtain(m: float) -> Edge:
-    return [(-71, m + 6), (-60, m + 58), (-46, m + 8), (-36, m + 16), (6, m - 48), (20, m + 4), (30, m - 8), (46, m + 14), (48, m + 4),
-            (61, m + 60), (71, m + 6)]  # fmt: skip
-
-
-def _wispy(m: float) -> Edge:
-    return [(-70, m + 4), (-56, m + 36), (-47, m - 8), (-38, m + 2), (-26, m - 26), (-3, m + 28), (8, m - 28), (24, m - 4), (34, m - 18),
-            (45, m + 8), (50, m - 4), (58, m + 36), (70, m + 4)]  # fmt: skip
-
-
-def _one_eye(m: float) -> Edge:
-    return [(-71, m + 6), (-58, m + 64), (-40, m + 10), (-26, m + 40), (-8, m - 20), (14, m - 2), (10, m - 36), (44, m + 8), (34, m - 22),
-            (64, m + 36), (71, m)]  # fmt: skip
-
-
-_STYLES: dict[str, Callable[[float], Edge]] = {
-    "blunt": _blunt,
-    "hime": _hime,
-    "messy": _messy,
-    "swept": _swept,
-    "parted": _parted,
-    "curtain": _curtain,
-    "wispy": _wispy,
-    "one-eye": _one_eye,
+# fmt: off
+# bangs -> the lower edge of the cap: valley, tip, ..., valley; x at rest and y below the height of the tips
+_EDGES: dict[str, tuple[Point, ...]] = {
+    "blunt": (
+        (-70, -4), (-58, 16), (-46, -2), (-33, 6), (-21, -14), (-9, 3), (3, -8), (15, 4), (26, -16), (37, 6), (47, -2),
+        (58, 16), (70, -4),
+    ),
+    "hime": (
+        (-68, -6), (-55, 4), (-44, -4), (-28, 4), (-14, -7), (0, 4), (14, -7), (28, 4), (44, -4), (55, 4), (68, -6),
+    ),
+    "messy": (
+        (-72, -12), (-62, 24), (-52, -16), (-40, 8), (-30, -22), (-10, 14), (-6, -18), (14, 2), (16, -24), (38, 12),
+        (46, -14), (63, 26), (72, -12),
+    ),
+    "swept": (
+        (-71, -4), (-62, 28), (-50, -18), (-36, 2), (-40, -26), (-8, 2), (-22, -34), (22, 7), (2, -36), (46, 16), (30, -24),
+        (64, 34), (71, -4),
+    ),
+    "parted": (
+        (-71, 2), (-64, 40), (-52, 6), (-48, 20), (-34, -8), (-26, 2), (-3, -46), (28, 4), (36, -8), (50, 20), (54, 6),
+        (64, 40), (71, 2),
+    ),
+    "curtain": (
+        (-71, 6), (-60, 58), (-46, 8), (-36, 16), (6, -48), (20, 4), (30, -8), (46, 14), (48, 4), (61, 60), (71, 6),
+    ),
+    "wispy": (
+        (-70, 4), (-56, 36), (-47, -8), (-38, 2), (-26, -26), (-3, 28), (8, -28), (24, -4), (34, -18), (45, 8), (50, -4),
+        (58, 36), (70, 4),
+    ),
+    "one-eye": (
+        (-71, 6), (-58, 64), (-40, 10), (-26, 40), (-8, -20), (14, -2), (10, -36), (44, 8), (34, -22), (64, 36), (71, 0),
+    ),
 }
+# fmt: on
 
 # bangs -> locks beside the face: (root x, root y, half width, tip x, tip y, blunt end)
 _SIDES: dict[str, tuple[float, float, float, float, float, bool]] = {
@@ -80,7 +61,7 @@ def edge(f: Figure) -> list[Point]:
     """Return the lower edge of the bangs in the frame."""
     m = 124.0 + 3.2 * f.a.bang_length
     scale = f.shell / 75.0
-    spots = _STYLES[f.a.bangs](m)
+    spots = [(x, m + y) for x, y in _EDGES[f.a.bangs]]
     points = []
     for i, (x, y) in enumerate(spots):
         lean = (3.0 if i % 2 else 0.5) * f.a.flow * (1 - (x / 74) ** 2)

@@ -30,7 +30,7 @@ def _cat_ear(f: Figure, side: int) -> str:
     def at(x: float, dy: float) -> Point:
         return f.outline(side * x, y + dy)
 
-    inner, tip, outer = at(s * 0.30, 9), at(s * 0.79, -24), at(s * 0.955, 43)
+    inner, tip, outer = at(s * 0.30, 9), at(s * 0.79, -22), at(s * 0.955, 43)
     d = move(inner) + quad(at(s * 0.52, -13), tip) + quad(at(s * 1.04, 2), outer)
     pink_tip, low, high = at(s * 0.76, -11), at(s * 0.50, 13), at(s * 0.87, 30)
     pink = move(low) + quad(at(s * 0.58, -6), pink_tip) + quad(at(s * 0.94, 6), high) + quad(at(s * 0.66, 24), low) + "Z"
@@ -55,7 +55,7 @@ def _horn(f: Figure, side: int) -> str:
     def at(x: float, dy: float) -> Point:
         return f.outline(side * x, f.crown + dy)
 
-    tip, low = at(44, -28), at(34, 15)
+    tip, low = at(44, -26), at(34, 15)
     d = move(low) + cubic(at(42, 6), at(47, -8), tip) + cubic(at(66, -14), at(70, 8), at(58, 31)) + quad(at(44, 27), low) + "Z"
     gleam = tapered(at(45, 14), at(55, 2), at(53, -14), 6.0)
     rings = tapered(at(41, 9), at(52, 12), at(62, 21), 2.4) + tapered(at(46, -2), at(54, 2), at(64, 9), 2.2)
@@ -67,7 +67,9 @@ def _ribbon(f: Figure) -> str:
     x, y = f.at(50, f.crown + 23, 10)
     parts = []
     for side in (-1, 1):
-        loop = f"M{x:.1f} {y:.1f}C{x + side * 8:.1f} {y - 20:.1f} {x + side * 30:.1f} {y - 23:.1f} {x + side * 29:.1f} {y - 3:.1f}C{x + side * 30:.1f} {y + 19:.1f} {x + side * 9:.1f} {y + 16:.1f} {x:.1f} {y:.1f}Z"
+        end = x + side * 29, y - 3
+        loop = move((x, y)) + cubic((x + side * 8, y - 20), (x + side * 30, y - 23), end)
+        loop += cubic((x + side * 30, y + 19), (x + side * 9, y + 16), (x, y)) + "Z"
         fold = tapered((x + side * 6, y), (x + side * 14, y - 3), (x + side * 23, y + 2), 5)
         parts.append(path(loop, c.base, c.line, 2.2, _ROUND) + path(fold, c.shade))
     knot = ellipse((x, y), 6.5, 7.5, c.light, f'stroke="{c.line}" stroke-width="2"')
@@ -77,16 +79,9 @@ def _ribbon(f: Figure) -> str:
 def _flower(f: Figure) -> str:
     c = f.colours.accent
     x, y = f.hair(-49, 88)
-    petals = [
-        ellipse(
-            (x + 11.5 * cos(k * 0.4 * pi - pi / 2), y + 11.5 * sin(k * 0.4 * pi - pi / 2)),
-            9.2,
-            9.2,
-            c.light,
-            f'stroke="{c.line}" stroke-width="2"',
-        )
-        for k in range(5)
-    ]
+    rim = f'stroke="{c.line}" stroke-width="2"'
+    angles = [(0.4 * k - 0.5) * pi for k in range(5)]
+    petals = [ellipse((x + 11.5 * cos(angle), y + 11.5 * sin(angle)), 9.2, 9.2, c.light, rim) for angle in angles]
     inner = ellipse((x, y), 10.5, 10.5, c.light)
     return "".join(petals) + inner + ellipse((x, y), 6, 6, "#ffd75e", 'stroke="#b9762a" stroke-width="1.6"')
 
@@ -95,7 +90,8 @@ def _halo(f: Figure) -> str:
     x, y = f.at(0, f.crown - 18, -4)
     ring = f'cx="{x:.1f}" cy="{y:.1f}" rx="48" ry="9" fill="none"'
     return (
-        f'<ellipse {ring} stroke="#fff6c4" stroke-width="12" stroke-opacity=".55"/><ellipse {ring} stroke="#d89a2b" stroke-width="7"/>'
+        f'<ellipse {ring} stroke="#fff6c4" stroke-width="12" stroke-opacity=".55"/>'
+        f'<ellipse {ring} stroke="#d89a2b" stroke-width="7"/>'
         f'<ellipse {ring} stroke="#ffdf6b" stroke-width="4.2"/>'
     )
 
@@ -257,19 +253,11 @@ def _circle(colour: str) -> str:
 
 def _sparkles(colour: str) -> str:
     parts = []
-    for x, y, r in (
-        (26, 34, 18),
-        (232, 26, 14),
-        (20, 118, 11),
-        (240, 96, 18),
-        (30, 204, 15),
-        (230, 178, 12),
-        (196, 16, 9),
-        (62, 14, 9),
-    ):
-        parts.append(
-            f"M{x} {y - r}Q{x + 1} {y - 1} {x + r} {y}Q{x + 1} {y + 1} {x} {y + r}Q{x - 1} {y + 1} {x - r} {y}Q{x - 1} {y - 1} {x} {y - r}Z"
-        )
+    left = ((26, 34, 18), (62, 14, 9), (20, 118, 11), (30, 204, 15))
+    right = ((232, 26, 14), (196, 16, 9), (240, 96, 18), (230, 178, 12))
+    for x, y, r in left + right:
+        parts.append(move((x, y - r)) + quad((x + 1, y - 1), (x + r, y)) + quad((x + 1, y + 1), (x, y + r)))
+        parts.append(quad((x - 1, y + 1), (x - r, y)) + quad((x - 1, y - 1), (x, y - r)) + "Z")
     return path("".join(parts), colour)
 
 

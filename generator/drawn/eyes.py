@@ -25,7 +25,8 @@ _KNOTS = (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0)
 @cache
 def _lid(shape: str, row: int) -> tuple[float, ...]:
     """Return the lid's height b at 41 places from a = -1 to 1, through its knots by a Catmull-Rom spline."""
-    knots = _LIDS[shape][row]
+    upper, lower, _ = _LIDS[shape]
+    knots = lower if row else upper
     ring = (2 * knots[0] - knots[1], *knots, 2 * knots[-1] - knots[-2])
     heights = []
     for i in range(41):
@@ -209,7 +210,7 @@ def draw_glasses(f: Figure) -> str:
         return ""
     colour = f.colours.accent.deep
     lenses = [_rim(f, eye) for eye in eyes(f)]
-    look = 'stroke-linejoin="round" stroke-linecap="round" fill-opacity=".10"'
+    look = 'stroke-linejoin="round" stroke-linecap="round" fill-opacity=".06"'
     parts = [path(smooth(rim, closed=True), "#fff", colour, 3.3, look) for rim in lenses]
     left, right = eyes(f)
     y = left.y - 3

@@ -3,7 +3,7 @@
 Knows nothing of hair styles; the shadow's shape is handed in.
 """
 
-from generator.drawn.geometry import Figure, Point, bend, brush, cubic, ellipse, move, path, smooth, tapered
+from generator.drawn.geometry import Figure, Point, bend, brush, cubic, ellipse, line, move, path, quad, smooth, tapered
 
 
 def contour(f: Figure) -> str:
@@ -36,9 +36,16 @@ def draw_neck(f: Figure) -> str:
     lean = 6 * f.leaning
     top = f.chin + f.drop - 26
     left, right = 128 - half + lean, 128 + half + lean
-    neck = f"M{left:.1f} {top:.1f}C{left:.1f} 230 {left - 3:.1f} 238 {left - 34:.1f} 258L{right + 34:.1f} 258C{right + 3:.1f} 238 {right:.1f} 230 {right:.1f} {top:.1f}Z"
+    neck = move((left, top)) + cubic((left, 230), (left - 3, 238), (left - 34, 258)) + line([(right + 34, 258)])
+    neck += cubic((right + 3, 238), (right, 230), (right, top)) + "Z"
     dark = f.chin + f.drop
-    shadow = f"M{left:.1f} {top:.1f}L{left + 0.2:.1f} {dark + 3:.1f}Q{128 + 2 * lean:.1f} {dark + 22:.1f} {right - 0.2:.1f} {dark + 5:.1f}L{right:.1f} {top:.1f}Z"
+    shadow = (
+        move((left, top))
+        + line([(left, dark + 3)])
+        + quad((128 + 2 * lean, dark + 22), (right, dark + 5))
+        + line([(right, top)])
+        + "Z"
+    )
     return path(neck, c.base, c.line, 2.0) + path(shadow, c.shade)
 
 

@@ -19,6 +19,7 @@ VIEW = "7 9 242 242"  # the part of the frame that is shown; what must not be cu
 CENTRE = 128.0
 FACE_DEPTH = 56.0  # z of the middle of the face
 HAIR_DEPTH = 66.0  # z of the hair over the middle of the forehead
+PIVOT = 165.0  # y about which the head leans: between eyes and chin, so that the face stays in the middle
 TALL = ("cat-ears", "halo", "horns")  # accessories above the crown; the head makes room for them
 
 
@@ -104,7 +105,7 @@ class Figure:
     @cached_property
     def tilt(self) -> str:
         """The transform of everything that leans with the head."""
-        return f'transform="rotate({3.6 * self.a.tilt:.2f} 128 {205 + self.drop:.0f})"'
+        return f'transform="rotate({3.6 * self.a.tilt:.2f} 128 {PIVOT + self.drop:.0f})"'
 
 
 def mix(p: Point, q: Point, share: float) -> Point:
@@ -197,7 +198,8 @@ def path(d: str, fill: str, stroke: str = "", width: float = 0.0, extra: str = "
 
 def ellipse(centre: Point, rx: float, ry: float, fill: str, extra: str = "") -> str:
     """Return an ellipse element."""
-    return f'<ellipse cx="{centre[0]:.1f}" cy="{centre[1]:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}"{" " + extra if extra else ""}/>'
+    measures = f'cx="{centre[0]:.1f}" cy="{centre[1]:.1f}" rx="{rx:.1f}" ry="{ry:.1f}"'
+    return f'<ellipse {measures} fill="{fill}"{" " + extra if extra else ""}/>'
 
 
 def gradient(name: str, start: Point, end: Point, stops: Sequence[tuple[float, str]]) -> str:
