@@ -1,0 +1,140 @@
+"""Adaptive discriminator augmentation (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data").
+
+Knows no network: pictures in, pictures out, and a controller that watches the discriminator's scores of real pictures.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = NDArray[Any]
+
+SPEED = 500_000  # pictures in which the strength can go from 0 to 1 (section 3)
+EVERY = 4  # batches between adjustments (section 3)
+
+
+class Controller:
+    """Holds r_t = E[sign(D(real))] (eq. 1) near ``target`` by moving the strength p of the augmentations, 0 to 1."""
+
+    def __init__(self, target: float) -> None:
+        self.target, self.strength = target, 0.0
+        self._signs, self._count, self._batches = 0.0, 0, 0
+
+    def observe(self, real: Tensor) -> None:
+        """Take one batch of scores [n] of real, augmented pictures; adjust p after every fourth."""
+        self._signs += real.sign().sum().item()
+        self._count += len(real)
+        self._batches += 1
+        if self._batches % EVERY == 0:
+            direction = np.sign(self._signs / self._count - self.target)
+            self.strength = float(np.clip(self.strength + direction * self._count / SPEED, 0, 1))
+            self._signs, self._count = 0.0, 0
+
+    def state(self) -> dict[str, float]:
+        """What a resumed run needs."""
+        return {"strength": self.strength, "signs": self._signs, "count": self._count, "batches": self._batches}
+
+    def restore(self, state: Mapping[str, float]) -> None:
+        """Take back what :meth:`state` returned."""
+        self.strength, self._signs = state["strength"], state["signs"]
+        self._count, self._batches = int(state["count"]), int(state["batches"])
+
+
+def augment(pictures: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
+    """Augmented pictures [n, 3, h, w]; each transformation is applied to each picture with probability ``strength``.
+
+    The groups of appendix B: pixel blitting, general geometry, colour. The geometry is one bilinear resampling with mirrored
+    borders (the paper filters with wavelets); differentiable once with respect to ``pictures``.
+    """
+    if strength <= 0:
+        return pictures
+    matrices = geometry(len(pictures), strength, rng)
+    grid = F.affine_grid(torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False)
+    moved = F.grid_sample(pictures.float(), grid.to(pictures.device), padding_mode="reflection", align_corners=False)
+    colours = torch.from_numpy(colour(len(pictures), strength, rng).astype(np.float32)).to(pictures.device)
+    flat = torch.baddbmm(colours[:, :3, 3:], colours[:, :3, :3], moved.flatten(2))
+    return flat.view_as(pictures)
+
+
+def geometry(count: int, strength: float, rng: np.random.Generator) -> Array:
+    """Matrices [count, 3, 3] from output to input coordinates in [-1, 1], in the order of appendix B, table 1."""
+    matrix = np.tile(np.eye(3), (count, 1, 1))
+
+    def chance(share: float = 1.0) -> Array:
+        return rng.random(count) < strength * share
+
+    flip = np.where(chance() & (rng.random(count) < 0.5), -1.0, 1.0)
+    matrix = matrix @ _scaling(flip, np.ones(count))
+    matrix = matrix @ _rotation(np.where(chance(), rng.integers(4, size=count) * (math.pi / 2), 0))
+    shift = np.where(chance()[:, None], rng.uniform(-0.25, 0.25, (count, 2)), 0)  # up to an eighth of the side
+    matrix = matrix @ _translation(shift)
+    size = np.where(chance(), np.exp2(rng.normal(0, 0.2, count)), 1)
+    matrix = matrix @ _scaling(size, size)
+    half = 1 - math.sqrt(1 - strength)  # two rotations, each with this share, so that either happens with p
+    matrix = matrix @ _rotation(np.where(rng.random(count) < half, rng.uniform(-math.pi, math.pi, count), 0))
+    stretch = np.where(chance(), np.exp2(rng.normal(0, 0.2, count)), 1)
+    matrix = matrix @ _scaling(stretch, 1 / stretch)
+    matrix = matrix @ _rotation(np.where(rng.random(count) < half, rng.uniform(-math.pi, math.pi, count), 0))
+    return matrix @ _translation(np.where(chance()[:, None], rng.normal(0, 0.25, (count, 2)), 0))
+
+
+def colour(count: int, strength: float, rng: np.random.Generator) -> Array:
+    """Matrices [count, 4, 4] on homogeneous colours in [-1, 1]: brightness, contrast, luma flip, hue, saturation (table 1)."""
+
+    def chosen(values: Array, neutral: float) -> Array:
+        return np.where(rng.random(count) < strength, values, neutral)
+
+    matrix = np.tile(np.eye(4), (count, 1, 1))
+    matrix[:, :3, 3] += chosen(rng.normal(0, 0.2, count), 0)[:, None]
+    contrast = chosen(np.exp2(rng.normal(0, 0.5, count)), 1)
+    matrix = np.array([np.diag([c, c, c, 1.0]) for c in contrast]) @ matrix
+    grey = np.zeros((4, 4))
+    grey[:3, :3] = 1 / 3  # projection on the axis of greys v = (1, 1, 1) / sqrt(3): v v^T
+    flip = chosen(rng.integers(2, size=count).astype(float), 0)
+    matrix = (np.eye(4) - 2 * grey * flip[:, None, None]) @ matrix
+    matrix = _hue(chosen(rng.uniform(-math.pi, math.pi, count), 0)) @ matrix
+    saturation = chosen(np.exp2(rng.normal(0, 1, count)), 1)[:, None, None]
+    return (grey + (np.eye(4) - grey) * saturation * _keep_last(saturation)) @ matrix
+
+
+def _keep_last(saturation: Array) -> Array:
+    """1 for the colours and 1 / saturation for the homogeneous coordinate, which saturation must not scale."""
+    keep = np.ones((len(saturation), 4, 4))
+    keep[:, 3, 3] = 1 / saturation[:, 0, 0]
+    return keep
+
+
+def _hue(angle: Array) -> Array:
+    """Rotations [n, 4, 4] about the axis of greys, by Rodrigues' formula."""
+    axis = np.ones(3) / math.sqrt(3)
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    matrix = np.tile(np.eye(4), (len(angle), 1, 1))
+    sin, cos = np.sin(angle)[:, None, None], np.cos(angle)[:, None, None]
+    matrix[:, :3, :3] = cos * np.eye(3) + sin * cross + (1 - cos) * np.outer(axis, axis)
+    return matrix
+
+
+def _rotation(angle: Array) -> Array:
+    matrix = np.tile(np.eye(3), (len(angle), 1, 1))
+    matrix[:, 0, 0] = matrix[:, 1, 1] = np.cos(angle)
+    matrix[:, 1, 0] = np.sin(angle)
+    matrix[:, 0, 1] = -matrix[:, 1, 0]
+    return matrix
+
+
+def _scaling(x: Array, y: Array) -> Array:
+    matrix = np.tile(np.eye(3), (len(x), 1, 1))
+    matrix[:, 0, 0], matrix[:, 1, 1] = x, y
+    return matrix
+
+
+def _translation(shift: Array) -> Array:
+    matrix = np.tile(np.eye(3), (len(shift), 1, 1))
+    matrix[:, :2, 2] = shift
+    return matrix

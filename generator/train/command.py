@@ -1,0 +1,208 @@
+"""``python -m generator train``: options in, a run folder with its pictures, settings, checkpoint, sheets and network out.
+
+Knows no loss and no layer. A run folder:
+  settings.json   how the run was started
+  pictures/       the block of pictures it learns from
+  state.pt        the checkpoint; sheets/ what the network could do at some count of pictures; scalars/ for TensorBoard
+  NAME.safetensors  the averaged generator, ready for the bot
+"""
+
+import argparse
+import importlib.util
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from generator import checkpoints, errors
+from generator.allocator import keep_large_blocks
+from generator.train.dataset import Store, folder_store, open_store
+from generator.train.drawing import drawn_store
+from generator.train.loop import Run
+from generator.train.settings import Settings
+from generator.train.sheet import sheet
+
+SAVE_EVERY_S = 180.0
+SMOOTH = 0.98  # of the figures beside the bar, per batch
+WARM_KIMG = 300.0  # what a warm start on drawings takes to look like them
+DRAWINGS = 30_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``train``."""
+    parser.add_argument("--data", metavar="drawn|FOLDER", help="the built-in artist, or a folder of your own pictures")
+    parser.add_argument("--labels", type=Path, metavar="FILE.csv", help="first column: file in the folder; the others: its traits")
+    parser.add_argument("--resolution", type=int, choices=(32, 64, 128, 256, 512), default=64)
+    parser.add_argument("--kimg", type=float, default=1000, help="pictures to learn from, in thousands (default %(default)g)")
+    parser.add_argument(
+        "--warm-start", type=float, metavar="KIMG", help=f"regression before it; drawn only (default {WARM_KIMG:g})"
+    )
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder; --kimg may be raised")
+    parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default runs/DATA-RESOLUTION)")
+    parser.add_argument("--name", default="trained", help="name of the network in the bot (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument(
+        "--mirror", action="store_true", help="also learn every picture mirrored; not for labels with left and right"
+    )
+    parser.add_argument("--no-augment", action="store_true", help="no adaptive augmentation, which guards small folders")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, or go on training; return the exit status. Raises GeneratorError."""
+    keep_large_blocks()
+    folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
+    stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
+    store = _store(folder, stored)
+    training = Run(Settings(**stored["settings"]), store, _device(arguments.device))
+    if (folder / "state.pt").exists():
+        training.restore(folder / "state.pt")
+    _train(training, folder, stored)
+    return 0
+
+
+# --- the run folder ---------------------------------------------------------------------------------------------------------------
+
+
+def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.data is None:
+        raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
+    if (folder / "settings.json").exists():
+        raise errors.Conflict(first=f"--resume {folder}", second="another --out, since that folder already holds a run")
+    drawn = arguments.data == "drawn"
+    warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
+    settings = Settings(
+        resolution=arguments.resolution,
+        kimg=arguments.kimg,
+        warm_kimg=warm if drawn else 0.0,
+        batch=arguments.batch,
+        seed=arguments.seed,
+        mirror=arguments.mirror and not drawn,
+        augment=not drawn and not arguments.no_augment,
+    )
+    labels = str(arguments.labels.resolve()) if arguments.labels else None
+    data = "drawn" if drawn else str(Path(arguments.data).resolve())
+    stored = {"data": data, "labels": labels, "name": arguments.name, "settings": settings.to_dict()}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.json").write_text(json.dumps(stored, indent=1), "utf-8")
+    return stored
+
+
+def _resumed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    try:
+        stored: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
+        stored["settings"]["kimg"] = max(stored["settings"]["kimg"], arguments.kimg)
+        Settings(**stored["settings"])
+    except FileNotFoundError:
+        raise errors.NoRun(folder=str(folder), found="settings.json is missing") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise errors.NoRun(folder=str(folder), found=f"settings.json is damaged ({error})") from None
+    return stored
+
+
+def _store(folder: Path, stored: dict[str, Any]) -> Store:
+    block = folder / "pictures"
+    if store := open_store(block):
+        return store
+    settings = Settings(**stored["settings"])
+    with tqdm(desc="pictures", unit=" pictures", disable=None) as bar:
+        if stored["data"] == "drawn":
+            bar.total = DRAWINGS
+            return drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update)
+        labels = Path(stored["labels"]) if stored["labels"] else None
+        return folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
+
+
+def _device(wish: str) -> torch.device:
+    return torch.device("cuda" if wish == "auto" and torch.cuda.is_available() else "cpu" if wish == "auto" else wish)
+
+
+# --- the loop on the screen -------------------------------------------------------------------------------------------------------
+
+
+def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
+    """Advance until done or interrupted, with a bar; save and draw a sheet every few minutes and at the end."""
+    write = _scalars(folder)
+    figures: dict[str, float] = {}
+    saved = time.monotonic()
+    total = training.stages[-1].until
+    with _until_signal() as stopped, tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=None) as bar:
+        while not training.done and not stopped():
+            fresh = training.advance()
+            figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}
+            bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")
+            bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
+            bar.update(min(training.seen, total) - bar.n)
+            if time.monotonic() - saved > SAVE_EVERY_S:
+                _keep(training, folder, stored)
+                write(figures, training.seen)
+                saved = time.monotonic()
+    _keep(training, folder, stored)
+    verb = "done" if training.done else f"stopped; go on with: python -m generator train --resume {folder}"
+    print(f"{training.seen} pictures, {verb}", file=sys.stderr)
+
+
+def _smooth(old: float, new: float) -> float:
+    return SMOOTH * old + (1 - SMOOTH) * new
+
+
+def _keep(training: Run, folder: Path, stored: dict[str, Any]) -> None:
+    training.save(folder / "state.pt")
+    (folder / "sheets").mkdir(exist_ok=True)
+    sheet(training.average, training.store).save(folder / "sheets" / f"{training.seen:09d}.png")
+    export(training, folder / f"{stored['name']}.safetensors", stored)
+
+
+def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
+    """Write the averaged generator in the project's own format (float16), with how it was trained as its card."""
+    training.average.name = stored["name"]
+    card = {
+        "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
+        "pictures in the set": len(training.store),
+        "pictures seen": training.seen,
+        "stages": [f"{stage.kind} {stage.resolution} px until {stage.until}" for stage in training.stages],
+        "warm start by regression": training.settings.warm_kimg > 0,
+    }
+    checkpoints.save(training.average, path, half=True, card=card)
+
+
+@contextmanager
+def _until_signal() -> Iterator[Callable[[], bool]]:
+    """Give a question whether somebody asked the run to stop (Ctrl+C, or a service manager); the batch is finished first."""
+    asked: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the second Ctrl+C does not wait
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
+    """A function that writes figures for TensorBoard, or does nothing where that is not installed."""
+    if importlib.util.find_spec("tensorboard") is None:
+        return lambda figures, seen: None
+    from torch.utils.tensorboard import SummaryWriter  # needs the tensorboard package, which is optional
+
+    writer = SummaryWriter(str(folder / "scalars"))
+
+    def write(figures: dict[str, float], seen: int) -> None:
+        for name, value in figures.items():
+            writer.add_scalar(name, value, seen)
+        writer.flush()
+
+    return write

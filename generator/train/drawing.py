@@ -1,0 +1,57 @@
+"""The artist's portraits as a training set, drawn by all processors.
+
+Knows nothing of networks. Loads no torch before the drawing is done, so that the drawing processes start fast.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator import drawn
+
+if TYPE_CHECKING:
+    from generator.train.dataset import Store
+
+CHUNK = 64  # drawings per task: long enough to hide the hand-over, short enough for a smooth progress bar
+AS_LIKED = 0.5  # share of the portraits whose traits are as common as the artist likes them; of the rest every value is as likely
+
+Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
+
+
+def drawn_store(folder: Path, count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None) -> "Store":
+    """``count`` portraits, each of its own random stream (seed, index), so that every machine draws the same ones."""
+    from generator.train.dataset import fill_store
+
+    return fill_store(folder, _rows(count, side, seed, advance), count, side, drawn.TRAITS)
+
+
+def _rows(count: int, side: int, seed: int, advance: Callable[[int], object]) -> Iterator[Row]:
+    spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    # Fresh processes, since a fork copies the locks of torch's threads in whatever state they are.
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        for rows in pool.map(portraits, spans, [side] * len(spans), [seed] * len(spans)):
+            yield from rows
+            advance(len(rows))
+
+
+def portraits(indices: range, side: int, seed: int) -> list[Row]:
+    """The portraits of those indices: picture [side, side, 3], label and continuous vector."""
+    found = []
+    for index in indices:
+        attributes = _attributes(np.random.default_rng((seed, index)))
+        found.append((drawn.draw(attributes, side), drawn.label(attributes), drawn.continuous(attributes)))
+    return found
+
+
+def _attributes(rng: np.random.Generator) -> drawn.Attributes:
+    liked = drawn.sample(rng)
+    if rng.random() < AS_LIKED:
+        return liked
+    # A seed of the finished network draws its traits like this, rare combinations included.
+    return drawn.from_vectors([int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(liked))

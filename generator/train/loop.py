@@ -1,0 +1,156 @@
+"""One training run: its networks, optimisers and counters; it advances a batch at a time and resumes exactly.
+
+Knows no file but its checkpoint, and no screen. Every random draw of a batch comes from (seed, number of the batch), so a
+resumed run draws what an uninterrupted one would have drawn.
+"""
+
+import copy
+import math
+import os
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from generator.network import Generator, Hyperparameters
+from generator.train.batch import draw
+from generator.train.contest import Contest, lazy_adam
+from generator.train.dataset import Store
+from generator.train.discriminator import channels_last
+from generator.train.fitting import fit
+from generator.train.settings import Settings, Stage, plan
+
+SETTLE = 0.05  # the average's half-life as a share of the pictures seen (Karras et al. 2020, "Limited Data", appendix C)
+HALF_LIFE = 10_000  # and its limit, in pictures
+RAMP = 100  # batches over which a stage's learning rate rises from 0
+LAST_RATE = 0.05  # what a stage's learning rate falls to, as a share
+
+
+class Run:
+    """The state of a run. :meth:`advance` does one batch and returns figures worth showing."""
+
+    def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
+        self.settings, self.store, self.device = settings, store, device
+        self.stages = plan(settings)
+        self.seen = self.batches = self.entered = 0
+        self._enter(self.stages[0], self._new(self.stages[0]))
+
+    # --- advancing --------------------------------------------------------------------------------------------------------------
+
+    @property
+    def done(self) -> bool:
+        """Whether every picture of the plan has been seen."""
+        return self.seen >= self.stages[-1].until
+
+    def advance(self) -> dict[str, float]:
+        """Do one batch; return named figures (losses, penalties) of it."""
+        if self.seen >= self.stage.until:
+            stage = next(stage for stage in self.stages if self.seen < stage.until)
+            self._enter(stage, carry(self.average, self._new(stage)))
+        batch = draw(self.store, self.settings, self.stage.resolution, self.batches, self.device)
+        self._set_rate()
+        if self.contest is None:
+            figures = fit(self.generator, self.optimizer, batch)
+        else:
+            figures = self.contest.step(self.generator, self.optimizer, batch)
+        self.batches += 1
+        self.seen += len(batch.z)
+        self._follow(len(batch.z))
+        return figures
+
+    def _new(self, stage: Stage) -> Generator:
+        settings, store = self.settings, self.store
+        hyper = Hyperparameters(
+            resolution=stage.resolution,
+            channels=settings.channels(stage.resolution, settings.channel_base),
+            z_dim=store.continuous.shape[1] if store.paired else settings.z_dim,
+            c_dim=store.labels.shape[1],
+            w_dim=settings.w_dim,
+            num_mapping_layers=settings.mapping_layers,
+            mapping_lr=settings.mapping_lr,
+            # Knobs mean something by their size, and a drawing leaves nothing to noise.
+            normalize_latents=not store.paired,
+            use_noise=not store.paired,
+        )
+        return Generator.new(hyper, settings.seed + stage.start, name="trained", traits=store.traits)
+
+    def _enter(self, stage: Stage, generator: Generator) -> None:
+        """Begin ``stage`` from ``generator``: a fresh average, optimiser and, for a contest, opponent."""
+        self.stage, self.entered = stage, self.batches
+        self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
+        self.generator.precision = "auto"
+        self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.contest: Contest | None = None
+        self.optimizer = torch.optim.Adam(self.generator.parameters(), lr=self.settings.fit_rate, betas=(0.9, 0.99), fused=True)
+        if stage.kind == "contest":
+            condition = self.store.labels.shape[1] + self.store.continuous.shape[1]
+            torch.manual_seed(self.settings.seed)
+            self.contest = Contest(self.settings, condition, self.store.paired, self.device)
+            self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
+
+    def _set_rate(self) -> None:
+        """While fitting: a short ramp, then half a cosine; a contest keeps its rate."""
+        if self.contest is not None:
+            return
+        share = (self.seen - self.stage.start) / (self.stage.until - self.stage.start)
+        fall = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.fit_rate * fall * min(1, (self.batches - self.entered + 1) / RAMP)
+
+    @torch.no_grad()
+    def _follow(self, pictures: int) -> None:
+        """Move the average towards the generator (Karras et al. 2018, section 4: exponential running average)."""
+        half_life = min(HALF_LIFE, max(SETTLE * (self.seen - self.stage.start), 1e-8))
+        keep = 0.5 ** (pictures / half_life)
+        state, goal = self.average.state_dict(), self.generator.state_dict()
+        torch._foreach_lerp_(list(state.values()), list(goal.values()), 1 - keep)
+
+    # --- resuming ---------------------------------------------------------------------------------------------------------------
+
+    def save(self, path: Path) -> None:
+        """Write all that :meth:`restore` needs; a crash at any moment leaves the previous file whole."""
+        state: dict[str, Any] = {
+            "seen": self.seen,
+            "batches": self.batches,
+            "entered": self.entered,
+            "stage": self.stages.index(self.stage),
+            "generator": self.generator.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "contest": self.contest.state() if self.contest else None,
+        }
+        beside = path.with_suffix(".new")
+        torch.save(state, beside)
+        os.replace(beside, path)
+
+    def restore(self, path: Path) -> None:
+        """Take back what :meth:`save` wrote."""
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        stage = self.stages[state["stage"]]
+        self.seen, self.batches = state["seen"], state["batches"]
+        self._enter(stage, self._new(stage))
+        self.entered = state["entered"]
+        self.generator.load_state_dict(state["generator"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.contest:
+            self.contest.restore(state["contest"])
+
+
+@torch.no_grad()
+def carry(smaller: Generator, larger: Generator) -> Generator:
+    """Copy what both generators have; a new block's colours start at 0, so that growing does not change the picture at first."""
+    ours, theirs = larger.state_dict(), smaller.state_dict()
+    for name, tensor in ours.items():
+        if name in theirs:
+            tensor.copy_(theirs[name])
+        elif name.endswith("torgb.weight"):
+            tensor.zero_()
+    return larger
+
+
+def made(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Tensor:
+    """Pictures [n, 3, r, r] for latents and labels, for sheets."""
+    with torch.no_grad():
+        return cast(Tensor, generator.synthesis(generator.mapping(z, labels if generator.c_dim else None, psi=psi), noise="const"))

@@ -1,0 +1,68 @@
+"""The losses of the training, each a pure function of scores, pictures or gradients, beside its paper and equation.
+
+Knows nothing of networks, optimisers or data; weights and intervals belong to the loop.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """-log sigmoid(D(x)) - log(1 - sigmoid(D(G(z)))), mean over the batch; real, fake: [n] (Goodfellow et al. 2014, eq. 1)."""
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def generator_loss(fake: Tensor) -> Tensor:
+    """-log sigmoid(D(G(z))), mean over the batch; fake: [n] (Goodfellow et al. 2014, section 3, "log D" for eq. 1)."""
+    return F.softplus(-fake).mean()
+
+
+def r1_penalty(real: Tensor, pictures: Tensor, gamma: float) -> Tensor:
+    """gamma/2 E |grad D(x)|^2 on real pictures (Mescheder et al. 2018, eq. 9). real: [n], pictures: [n, 3, h, w] with gradient."""
+    (gradient,) = torch.autograd.grad(real.sum(), pictures, create_graph=True)
+    return gradient.float().square().sum(dim=(1, 2, 3)).mean() * (gamma / 2)
+
+
+def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
+    """|J_w^T y| for each face, y being ``noise`` scaled by 1/sqrt(h w) (Karras et al. 2020, section 3.2).
+
+    pictures and noise: [n, 3, h, w]; w: [n, num_ws, w_dim] with gradient; the mean over num_ws is taken of the squares -> [n].
+    """
+    y = noise / (pictures.shape[2] * pictures.shape[3]) ** 0.5
+    (gradient,) = torch.autograd.grad((pictures * y).sum(), w, create_graph=True)
+    return gradient.float().square().sum(dim=2).mean(dim=1).sqrt()
+
+
+def path_penalty(lengths: Tensor, mean: float) -> Tensor:
+    """E (|J_w^T y| - a)^2 with a the running mean of the lengths (Karras et al. 2020, eq. 4)."""
+    return (lengths - mean).square().mean()
+
+
+def picture_distance(made: Tensor, wanted: Tensor, scales: int = 3, edges: float = 1.0) -> Tensor:
+    """Mean absolute difference of pictures and of their gradients at several scales; made, wanted: [n, 3, h, w].
+
+    The gradient term makes line art count, which a plain absolute difference barely sees (the gradient difference loss of
+    Mathieu et al. 2016, eq. 6 with alpha 1, at halved sizes as in a Laplacian pyramid).
+    """
+    total = made.new_zeros(())
+    for _ in range(scales):
+        difference = made - wanted
+        total = total + difference.abs().mean() + edges * _slopes(difference)
+        made, wanted = F.avg_pool2d(made, 2), F.avg_pool2d(wanted, 2)
+    return total / scales
+
+
+def _slopes(difference: Tensor) -> Tensor:
+    # The gradient is linear, so the gradient of the difference is the difference of the gradients.
+    across = difference[..., :, 1:] - difference[..., :, :-1]
+    down = difference[..., 1:, :] - difference[..., :-1, :]
+    return across.abs().mean() + down.abs().mean()
+
+
+def feature_distance(made: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Mean absolute difference of the discriminator's features of two pictures (Wang et al. 2018, eq. 4); wanted is not trained."""
+    parts = [F.l1_loss(a.float(), b.detach().float()) for a, b in zip(made, wanted, strict=True)]
+    return torch.stack(parts).mean()
