@@ -14,7 +14,8 @@ _NEVER = 2**31 - 1
 def keep_large_blocks() -> bool:
     """Stop glibc from mapping every large activation anew (page faults on each layer); return whether that was possible.
 
-    Large blocks then live in the heap, which never shrinks: right for a process that runs a network again and again.
+    Large blocks then live in the heap, which never shrinks: right for a process that runs a network again and again. Measured at
+    256 px, batch 4, on two cores: no page faults instead of 290,000 a batch, 40 % less processor time, twice the memory.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -3,11 +3,13 @@
 Knows no jobs and no torch; whoever synthesises says how long it took.
 """
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
 
 BATCH_SECONDS = 0.5  # the longest a newcomer waits for the batch before theirs
 MAX_BATCH = 64
-_NEWEST = 0.4  # weight of the newest measurement
+_REMEMBERED = 5  # batches; their median, so that one moment in which the machine was busy elsewhere does not count
 
 
 @dataclass
@@ -16,16 +18,18 @@ class Pace:
 
     capacity: int = 1
     limit: int = MAX_BATCH
-    seconds_per_face: float | None = None
+    _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))  # per face
+
+    @property
+    def seconds_per_face(self) -> float:
+        """The moving estimate; 0 before anything was measured."""
+        return median(self._seconds) if self._seconds else 0.0
 
     def took(self, faces: int, seconds: float) -> None:
         """Learn from a batch."""
-        each = seconds / faces
-        self.seconds_per_face = (
-            each if self.seconds_per_face is None else self.seconds_per_face + _NEWEST * (each - self.seconds_per_face)
-        )
+        self._seconds.append(seconds / faces)
         fits = int(BATCH_SECONDS / max(self.seconds_per_face, 1e-6))
-        # A batch larger than twice what was tried is a guess; memory and caches may behave otherwise there.
+        # More than twice what was tried is a guess; memory and caches may behave otherwise there.
         tried = self.capacity * 2 if faces >= self.capacity else self.capacity
         self.capacity = _power_of_two(min(fits, tried, self.limit))
 
