@@ -63,6 +63,7 @@ class Client(discord.Client):
     """Logged in while it is open; :meth:`serve` runs until Discord ends it."""
 
     def __init__(self, desk: Desk, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot has no voice; discord.py would warn
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),  # messages: to hear of deleted ones
             allowed_mentions=discord.AllowedMentions.none(),
@@ -86,6 +87,13 @@ class Client(discord.Client):
             raise WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code) from None
         except (aiohttp.ClientError, OSError):
             raise DiscordUnreachable(address=Route.BASE) from None
+
+    async def close(self) -> None:
+        """Leave Discord."""
+        # discord.py would leave its wait for the list of servers behind, which then fails on a closed client.
+        if self._connection._ready_task is not None:
+            self._connection._ready_task.cancel()
+        await super().close()
 
     async def setup_hook(self) -> None:
         """Tell Discord of the commands, between login and listening."""

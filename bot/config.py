@@ -175,8 +175,11 @@ def token(settings: Settings, environ: Mapping[str, str]) -> str:
 
 
 def checkpoints(settings: Settings) -> tuple[Path, ...]:
-    """Return the checkpoint files to offer, the default first. Raises BadSettings if models_dir is no folder."""
+    """Return the checkpoint files to offer, the default first. Raises BadSettings for a file or folder that is not there."""
     named = [Path(path).expanduser() for path in settings.model]
+    for path in named:
+        if not path.is_file():
+            raise BadSettings(setting="model", place="the settings", problem=f"there is no file {path}; check the path")
     if not settings.models_dir:
         return tuple(named)
     folder = Path(settings.models_dir).expanduser()

@@ -132,5 +132,7 @@ def test_the_folder_of_models_comes_after_the_named_ones(tmp_path: Path) -> None
     named = str(tmp_path / "b.pkl")
     found = config.checkpoints(Settings(model=(named,), models_dir=str(tmp_path)))
     assert [path.name for path in found] == ["b.pkl", "a.safetensors"]
+    with pytest.raises(BadSettings, match=r"there is no file nowhere\.pkl; check the path"):
+        config.checkpoints(Settings(model=("nowhere.pkl",)))
     with pytest.raises(BadSettings, match="there is no folder"):
         config.checkpoints(Settings(models_dir=str(tmp_path / "none")))
