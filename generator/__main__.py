@@ -225,7 +225,8 @@ COMMANDS: Mapping[str, Command] = {
     "serve": Command("draw for the bot: speak the protocol on stdin and stdout", _serve_arguments, _serve),
     "convert": Command("write any supported checkpoint in the project's own format", _convert_arguments, _convert),
     "inspect": Command("say what a checkpoint holds, or by which recipe a picture was made", _inspect_arguments, _inspect),
-    # Commands that live in a module of their own: "name": elsewhere("generator.package.cli", "one line of help"),
+    # Commands that live in a module of their own.
+    "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
 }
 
 if __name__ == "__main__":

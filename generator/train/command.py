@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# --- the run folder ---------------------------------------------------------------------------------------------------------------
+# --- the run folder -------------------------------------------------------------------------------
 
 
 def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _device(wish: str) -> torch.device:
     return torch.device("cuda" if wish == "auto" and torch.cuda.is_available() else "cpu" if wish == "auto" else wish)
 
 
-# --- the loop on the screen -------------------------------------------------------------------------------------------------------
+# --- the loop on the screen -----------------------------------------------------------------------
 
 
 def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:

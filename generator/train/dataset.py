@@ -68,7 +68,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", plain.casefold()).strip("-")
 
 
-# --- the block on disk ----------------------------------------------------------------------------------------------------------
+# --- the block on disk ----------------------------------------------------------------------------
 
 
 def open_store(folder: Path) -> Store | None:
@@ -103,7 +103,7 @@ def fill_store(folder: Path, rows: Iterable[Row], count: int, side: int, traits:
     return store
 
 
-# --- a folder of people's own pictures --------------------------------------------------------------------------------------------
+# --- a folder of people's own pictures ------------------------------------------------------------
 
 
 def folder_store(
@@ -176,7 +176,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
 
 
-# --- labels -----------------------------------------------------------------------------------------------------------------------
+# --- labels ---------------------------------------------------------------------------------------
 
 
 def read_labels(path: Path) -> dict[str, dict[str, str]]:
@@ -186,7 +186,7 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *lines = [line for line in csv.reader(file) if line]
+            header, *lines = [line for line in csv.reader(file) if line] or [[]]
     except FileNotFoundError:
         raise FileMissing(file=str(path)) from None
     except (OSError, ValueError, csv.Error) as error:
@@ -197,7 +197,12 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     traits = [slugs.of("trait", name) for name in header[1:]]
     if len(set(traits)) < len(traits):
         raise BadLabels(file=str(path), found="a trait is named twice in its first line")
-    return {line[0]: _values(path, number, line, traits, slugs) for number, line in enumerate(lines, 2)}
+    rows: dict[str, dict[str, str]] = {}
+    for number, line in enumerate(lines, 2):
+        if line[0] in rows:
+            raise BadLabels(file=str(path), found=f"{line[0]} stands in it twice")
+        rows[line[0]] = _values(path, number, line, traits, slugs)
+    return rows
 
 
 def _values(path: Path, number: int, line: list[str], traits: list[str], slugs: "Slugs") -> dict[str, str]:

@@ -23,7 +23,7 @@ def generator_loss(fake: Tensor) -> Tensor:
 def r1_penalty(real: Tensor, pictures: Tensor, gamma: float) -> Tensor:
     """gamma/2 E |grad D(x)|^2 on real pictures (Mescheder et al. 2018, eq. 9). real: [n], pictures: [n, 3, h, w] with gradient."""
     (gradient,) = torch.autograd.grad(real.sum(), pictures, create_graph=True)
-    return gradient.float().square().sum(dim=(1, 2, 3)).mean() * (gamma / 2)
+    return _wide(gradient).square().sum(dim=(1, 2, 3)).mean() * (gamma / 2)
 
 
 def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
@@ -33,7 +33,7 @@ def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
     """
     y = noise / (pictures.shape[2] * pictures.shape[3]) ** 0.5
     (gradient,) = torch.autograd.grad((pictures * y).sum(), w, create_graph=True)
-    return gradient.float().square().sum(dim=2).mean(dim=1).sqrt()
+    return _wide(gradient).square().sum(dim=2).mean(dim=1).sqrt()
 
 
 def path_penalty(lengths: Tensor, mean: float) -> Tensor:
@@ -55,6 +55,11 @@ def picture_distance(made: Tensor, wanted: Tensor, scales: int = 3, edges: float
     return total / scales
 
 
+def _wide(x: Tensor) -> Tensor:
+    # Sums over a picture or a channel need more than the 8 bits of bfloat16.
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+
+
 def _slopes(difference: Tensor) -> Tensor:
     # The gradient is linear, so the gradient of the difference is the difference of the gradients.
     across = difference[..., :, 1:] - difference[..., :, :-1]
@@ -64,5 +69,5 @@ def _slopes(difference: Tensor) -> Tensor:
 
 def feature_distance(made: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
     """Mean absolute difference of the discriminator's features of two pictures (Wang et al. 2018, eq. 4); wanted is not trained."""
-    parts = [F.l1_loss(a.float(), b.detach().float()) for a, b in zip(made, wanted, strict=True)]
+    parts = [F.l1_loss(_wide(a), _wide(b.detach())) for a, b in zip(made, wanted, strict=True)]
     return torch.stack(parts).mean()
