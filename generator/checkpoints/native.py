@@ -18,8 +18,8 @@ import torch
 from safetensors.torch import save_file
 
 from generator import errors
-from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import BFLOAT16, Numbers, Storage, Tensor
+from generator.checkpoints.arrays import BFLOAT16, Numbers, Storage, Tensor
+from generator.checkpoints.raw import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array
 from generator.network import Generator
 
@@ -41,7 +41,7 @@ class Safetensors:
 
 
 def read(view: memoryview) -> Safetensors:
-    """Read the header; the tensors stay views. Raises DamagedCheckpoint or CheckpointTooLarge."""
+    """Read the header; the tensors stay views. Raises a CheckpointError, also for the files of other programs."""
     length = int.from_bytes(view[:8], "little")
     if length > len(view) - 8:
         raise errors.DamagedCheckpoint(found="it ends too early")
@@ -51,6 +51,8 @@ def read(view: memoryview) -> Safetensors:
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise errors.DamagedCheckpoint(found="its metadata is of an unusual form")
+    if metadata.get("format") != MARK:
+        raise errors.NotACheckpoint(found="it is a safetensors file of another program")
     if len(header) > MAX_TENSORS:
         raise errors.CheckpointTooLarge(found=f"it has {len(header)} tensors")
     return Safetensors(metadata, {name: _tensor(entry, view[8 + length :]) for name, entry in header.items()})
@@ -87,8 +89,8 @@ def _tensor(entry: object, data: memoryview) -> Tensor:
 
 
 def recognise(top: object) -> bool:
-    """Return whether this is one of our own files."""
-    return isinstance(top, Safetensors) and top.metadata.get("format") == MARK
+    """Return whether this is one of our own files; ``read`` takes no others."""
+    return isinstance(top, Safetensors)
 
 
 def interpret(top: object) -> Found:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from generator import errors
-from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Numbers, Persistent
+from generator.checkpoints.arrays import Numbers
+from generator.checkpoints.raw import quote
+from generator.checkpoints.standins import Persistent
 from generator.checkpoints.structure import Found, array, collect, same_taps
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"

@@ -9,8 +9,8 @@ import re
 import numpy as np
 
 from generator import errors
-from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Numbers
+from generator.checkpoints.arrays import Numbers
+from generator.checkpoints.raw import quote
 from generator.checkpoints.structure import Found, array, collect, same_taps
 
 FORMAT = "rosinality checkpoint (stylegan2-pytorch)"

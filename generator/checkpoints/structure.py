@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from generator import errors
-from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Array, Numbers, Tensor, floats
+from generator.checkpoints.arrays import Array, Numbers, Tensor, floats
+from generator.checkpoints.raw import quote
 from generator.network import Generator, Hyperparameters
 
 Shape = tuple[int, ...]

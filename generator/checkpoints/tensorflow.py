@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from generator import errors
-from generator.checkpoints.pickles import quote
-from generator.checkpoints.standins import Numbers, Record, floats
+from generator.checkpoints.arrays import Numbers, floats
+from generator.checkpoints.raw import quote
+from generator.checkpoints.standins import Record
 from generator.checkpoints.structure import Found, array, collect
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"

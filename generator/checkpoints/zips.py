@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 
 from generator import errors
-from generator.checkpoints.pickles import quote
+from generator.checkpoints.raw import quote
 
 MAX_ENTRIES = 20_000  # a 1024 px training checkpoint with its optimisers has under 2,000
 _END, _END64, _LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
