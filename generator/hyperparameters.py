@@ -3,6 +3,7 @@
 Knows no tensors and no files; a checkpoint's loader derives it, the network is built from it.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -38,28 +39,28 @@ class Hyperparameters:
     img_channels: int = 3
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "channels", {int(r): int(c) for r, c in sorted(self.channels.items(), key=lambda item: int(item[0]))}
-        )
+        channels = sorted((int(resolution), count) for resolution, count in self.channels.items())
+        object.__setattr__(self, "channels", dict(channels))
         object.__setattr__(self, "resample_filter", tuple(float(tap) for tap in self.resample_filter))
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, not one of {', '.join(map(str, allowed))}")
         if tuple(self.channels) != self.resolutions:
             raise ValueError(f"channels are given for blocks {list(self.channels)}, not {list(self.resolutions)}")
-        sizes = [
-            *self.channels.values(),
-            self.z_dim,
-            self.w_dim,
-            self.num_mapping_layers,
-            self.img_channels,
-            self.embed,
-            self.hidden,
-        ]
-        if min(sizes) < 1 or self.c_dim < 0:
-            raise ValueError("a size is below 1")
-        if not self.resample_filter or sum(self.resample_filter) == 0:
-            raise ValueError("the taps of resample_filter sum to 0")
+        self._check_sizes()
+        if not self.resample_filter or sum(self.resample_filter) == 0 or not math.isfinite(sum(self.resample_filter)):
+            raise ValueError("the taps of resample_filter have no finite sum other than 0")
+        if not math.isfinite(self.mapping_lr) or (self.conv_clamp is not None and not self.conv_clamp > 0):
+            raise ValueError("mapping_lr is not finite or conv_clamp not positive")
+
+    def _check_sizes(self) -> None:
+        sizes = {f"channels of {resolution}": count for resolution, count in self.channels.items()}
+        sizes |= {"z_dim": self.z_dim, "w_dim": self.w_dim, "embed_features": self.embed, "mapping_features": self.hidden}
+        sizes |= {"img_channels": self.img_channels, "c_dim": self.c_dim, "num_mapping_layers": self.num_mapping_layers}
+        for name, size in sizes.items():
+            low, high = _LIMITS.get(name, (1, 2**16))
+            if type(size) is not int or not low <= size <= high:
+                raise ValueError(f"{name} is {size!r}, not a whole number from {low} to {high}")
 
     @property
     def resolutions(self) -> tuple[int, ...]:
@@ -90,6 +91,8 @@ class Hyperparameters:
         """Read what ``to_dict`` wrote, also after JSON turned keys into text. Raises ValueError or TypeError."""
         return cls(**values)
 
+
+_LIMITS = {"c_dim": (0, 2**16), "num_mapping_layers": (1, 64)}
 
 _CHOICES: Mapping[str, Sequence[object]] = {
     "resolution": RESOLUTIONS,

@@ -289,14 +289,14 @@ class Generator(nn.Module):
         """
         with torch.device("meta"):
             generator = cls(hyper, name=name, digest=digest, traits=traits)
+        wanted = generator.state_dict()
+        averaged = "mapping.w_avg" in tensors
+        _check_state(name, wanted if averaged else {key: wanted[key] for key in wanted if key != "mapping.w_avg"}, tensors)
         known = {key: tensor.to(torch.float32).contiguous() for key, tensor in tensors.items()}
-        average = known.setdefault("mapping.w_avg", torch.zeros(hyper.w_dim))
-        _check_state(name, generator.state_dict(), known)
-        generator.load_state_dict(known, assign=True)
+        generator.load_state_dict({"mapping.w_avg": torch.zeros(hyper.w_dim)} | known, assign=True)
         generator.precision = precision
         generator.freeze()
-        if "mapping.w_avg" not in tensors:
-            assert average is generator.mapping.w_avg
+        if not averaged:
             generator.estimate_w_avg()
         return generator
 

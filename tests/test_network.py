@@ -556,8 +556,12 @@ def test_hyperparameters_survive_json():
         ({"channels": {4: 8, 8: 8}}, "channels are given for blocks"),
         ({"architecture": "progressive"}, "architecture is 'progressive'"),
         ({"activation": "gelu"}, "activation is 'gelu'"),
-        ({"w_dim": 0}, "below 1"),
-        ({"resample_filter": (1, -1)}, "sum to 0"),
+        ({"w_dim": 0}, "w_dim is 0, not a whole number from 1"),
+        ({"z_dim": 12.5}, "z_dim is 12.5, not a whole number"),
+        ({"num_mapping_layers": 10**9}, "num_mapping_layers is 1000000000"),
+        ({"channels": {4: 8, 8: 8, 16: 8, 32: -8}}, "channels of 32 is -8"),
+        ({"resample_filter": (1, -1)}, "no finite sum other than 0"),
+        ({"conv_clamp": 0}, "conv_clamp not positive"),
     ],
 )
 def test_impossible_hyperparameters_are_named(changes, found):
