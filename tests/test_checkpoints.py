@@ -93,6 +93,14 @@ def test_the_digest_the_name_and_the_classes_come_with_a_network():
     assert described.parameters == sum(parameter.numel() for parameter in generator.parameters())
 
 
+def test_precision_and_device_are_passed_on(tmp_path):
+    writers.rosinality(path := tmp_path / "n.pt", writers.generator(**SMALL))
+    generator = checkpoints.load(path, precision="auto", device="auto")
+    assert generator.precision == "auto"
+    assert generator.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert checkpoints.load(path).precision == "exact"
+
+
 def test_a_name_is_always_one_that_a_recipe_can_hold(tmp_path):
     network = writers.generator(**SMALL)
     for stem, name in (("My Net (final)_v2", "my-net-final-v2"), ("日本", "model"), ("x" * 40, "x" * 24)):
@@ -429,6 +437,8 @@ def test_networks_that_are_not_supported_are_named(folder):
 
 def test_a_missing_file_and_a_folder_are_sentences(tmp_path):
     assert isinstance(refusal(tmp_path / "none.pkl"), errors.FileMissing)
+    os.mkfifo(tmp_path / "pipe.pkl")
+    assert isinstance(refusal(tmp_path / "pipe.pkl"), errors.FileMissing)
     (tmp_path / "folder.pkl").mkdir()
     refusal(tmp_path / "folder.pkl")
 

@@ -44,6 +44,8 @@ def open_file(path: Path) -> Opened:
 
 def map_file(path: Path) -> memoryview:
     """Return the bytes of ``path``, read only as they are touched. Raises FileMissing, NotACheckpoint, CheckpointTooLarge."""
+    if not path.is_file():  # a pipe would wait for ever
+        raise errors.FileMissing()
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -53,7 +55,7 @@ def map_file(path: Path) -> memoryview:
                 raise errors.NotACheckpoint(found="it is empty")
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError) as error:
-        raise errors.FileMissing() if not path.is_file() else errors.NotACheckpoint(found="it cannot be read") from error
+        raise errors.NotACheckpoint(found="it cannot be read") from error
 
 
 def _unknown(head: bytes) -> errors.CheckpointError:

@@ -69,7 +69,7 @@ def hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object
         return Hyperparameters(
             resolution=resolutions[-1],
             channels={r: _need(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions},
-            architecture=_architecture(shapes, resolutions),
+            architecture=_architecture(shapes),
             use_noise="synthesis.b4.conv1.noise_strength" in shapes,
             img_channels=_colours(shapes, resolutions[-1]),
             **_mapping(shapes),
@@ -101,7 +101,7 @@ def _resolutions(shapes: Mapping[str, Shape]) -> list[int]:
     return found
 
 
-def _architecture(shapes: Mapping[str, Shape], resolutions: list[int]) -> str:
+def _architecture(shapes: Mapping[str, Shape]) -> str:
     if any(name.endswith(".skip.weight") for name in shapes):
         return "resnet"
     # With a single block the three are the same network.
