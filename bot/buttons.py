@@ -3,11 +3,13 @@
 Knows not how a request is answered; that is handed in.
 """
 
+import logging
 import math
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot import asking, captions, texts
@@ -15,6 +17,10 @@ from bot.asking import Request
 from bot.errors import NoRecipe, NotYours, unexpected
 from generator.errors import GeneratorError
 from generator.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+UNREACHABLE = (discord.HTTPException, OSError, aiohttp.ClientError)  # Discord said no, or nothing
 
 Interaction = discord.Interaction[Any]
 Serve = Callable[[Interaction, Request], Awaitable[None]]
@@ -86,15 +92,13 @@ async def refuse(interaction: Interaction, error: GeneratorError) -> None:
             await interaction.followup.send(sentence, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, ephemeral=True)
-    except discord.HTTPException as problem:
+    except UNREACHABLE as problem:
         unheard(problem, sentence)
 
 
 def unheard(problem: Exception, sentence: str) -> None:
     """Log a sentence that could not be said."""
-    import logging
-
-    logging.getLogger(__name__).warning("could not say %r: %s", sentence, problem)
+    log.warning("could not say %r: %s", sentence, problem)
 
 
 async def _clicked(interaction: Interaction, action: str, owner: int, serve: Serve) -> None:

@@ -135,7 +135,7 @@ class Settings:
     max_per_server: int = _setting(_whole(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000")
     max_in_flight: int = _setting(_whole(1, 64), 8, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds")
-    hang_timeout_s: float = _setting(_seconds(1, 3600), 60.0, "How long the worker may be silent while drawing, in seconds")
+    hang_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds")
     state_dir: str = _setting(_text, "state", "Folder for what the bot remembers between starts")
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
     discord_url: str = _setting(_loopback, "", "Address of a loopback Discord on this machine; empty: the real Discord")

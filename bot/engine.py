@@ -11,17 +11,14 @@ A second engine needs the same four: ``async with``, ``ready``, ``wait_ready`` a
 """
 
 import asyncio
-import contextlib
-import itertools
 import logging
 import os
-import signal
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from bot.child import Child
 from bot.errors import WorkerRefused
 from generator import protocol
 from generator.errors import (
@@ -40,11 +37,7 @@ from generator.recipe import Recipe
 log = logging.getLogger(__name__)
 
 REFUSED_EXIT_CODE = 2  # how the worker leaves when it was asked for what cannot be, a missing model for instance
-GOODBYE_S = 3.0  # from closing its stdin to killing it
-BURIAL_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
 FAILED_STARTS_UNTIL_DOWN = 2
-READ_BYTES = 256 * 1024
-MAX_LOG_LINE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -77,10 +70,6 @@ class _Run:
         self.pieces, self.size = [], 0
 
 
-class _Hung(Exception):
-    """The worker said nothing for too long."""
-
-
 class LocalEngine:
     """Supervises one ``python -m generator serve`` (or whatever ``command`` says) for as long as it is open."""
 
@@ -89,7 +78,7 @@ class LocalEngine:
         command: Sequence[str],
         *,
         start_timeout_s: float = 120.0,  # silence allowed before Ready
-        hang_timeout_s: float = 60.0,  # silence allowed while runs are in flight
+        hang_timeout_s: float = 120.0,  # silence allowed while runs are in flight
         first_pause_s: float = 1.0,  # before the first restart; doubles
         longest_pause_s: float = 60.0,
         environ: Mapping[str, str] | None = None,
@@ -98,13 +87,13 @@ class LocalEngine:
         self._environ = dict(os.environ if environ is None else environ)
         self._start_timeout_s, self._hang_timeout_s = start_timeout_s, hang_timeout_s
         self._first_pause_s, self._longest_pause_s = first_pause_s, longest_pause_s
-        self._ids = itertools.count(1)
+        self._last_id = 0  # of the runs so far
         self._waiting: deque[_Run] = deque()
         self._in_flight: dict[int, _Run] = {}
         self._failed_starts = 0  # in a row
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
         self._up = False  # the present process has said Ready
         self._endings = 0  # of runs, in the present process's life
         self._watchdog: asyncio.Timeout | None = None
@@ -150,7 +139,8 @@ class LocalEngine:
         Close the iterator early (contextlib.aclosing) to cancel.
         """
         self._raise_if_down()
-        run = _Run(protocol.Run(next(self._ids), str(recipe), max_bytes, person))
+        self._last_id += 1
+        run = _Run(protocol.Run(self._last_id, str(recipe), max_bytes, person))
         self._waiting.append(run)
         self._send_what_may_go()
         try:
@@ -221,6 +211,8 @@ class LocalEngine:
                 self._end(run, _picture(run, message))
             case protocol.Failed(id=id_, code=code, fields=fields) if run := self._in_flight.get(id_):
                 self._end(run, from_wire(code, fields))
+            case Progress() | protocol.Part() | protocol.Finished() | protocol.Failed() if message.id <= self._last_id:
+                log.warning("the worker still speaks of run %d, which has ended", message.id)
             case _:
                 raise ProtocolError(found=f"{type(message).__name__} about nothing")
         self._send_what_may_go()
@@ -274,39 +266,27 @@ class LocalEngine:
 
     async def _one_life(self) -> None:
         """Start a process, listen until it is gone, and settle what it left. Raises WorkerRefused."""
-        last_words: deque[str] = deque(maxlen=5)
         try:
-            process = await self._start()
+            self._child = child = await Child.start(self._command, self._environ)
         except OSError as error:
             self._mourn(f"it could not be started ({error})")
             return
-        self._process = process
-        log_task = asyncio.create_task(_copy_to_log(process, last_words), name="worker's stderr")
         at_once = False
         try:
-            at_once, why = await self._listen(process)
+            at_once, why = await self._listen(child)
         finally:
-            await _farewell(process, log_task, at_once=at_once)
-        if process.returncode == REFUSED_EXIT_CODE and self._ready is None:
-            sentence = last_words[-1] if last_words else "The worker refused to start and said nothing."
+            await child.bury(at_once=at_once)
+        if child.exit_code == REFUSED_EXIT_CODE and self._ready is None:
+            sentence = child.last_words[-1] if child.last_words else "The worker refused to start and said nothing."
             raise WorkerRefused(reason=sentence.removeprefix("error: "))
-        self._mourn(f"{why}, {_guess(process.returncode)}")
+        self._mourn(f"{why}, {child.fate}")
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        # Ctrl-C in a terminal reaches a whole process group; the worker is told by its stdin instead.
-        own_group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
-        return await asyncio.create_subprocess_exec(
-            *self._command, stdin=pipe, stdout=pipe, stderr=pipe, env=self._environ, limit=MAX_LOG_LINE_BYTES, **own_group
-        )
-
-    async def _listen(self, process: asyncio.subprocess.Process) -> tuple[bool, str]:
+    async def _listen(self, child: Child) -> tuple[bool, str]:
         """Hear the worker out. Return whether to kill it at once, and why it is lost."""
-        assert process.stdout is not None
         decoder = protocol.Decoder()
         try:
             async with asyncio.timeout(self._start_timeout_s) as self._watchdog:
-                while piece := await process.stdout.read(READ_BYTES):
+                while piece := await child.read():
                     for message in decoder.feed(piece):
                         self._hear(message)
                 decoder.close()
@@ -329,11 +309,8 @@ class LocalEngine:
         self._watchdog.reschedule(max(asyncio.get_running_loop().time() + silence_s, self._busy_until))
 
     def _write(self, message: protocol.Message) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        if not self._process.stdin.is_closing():
-            # No drain: at most a few requests of a few hundred bytes are in flight, and a worker that reads none of them hangs.
-            self._process.stdin.write(protocol.encode(message))
+        assert self._child is not None
+        self._child.write(protocol.encode(message))
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
@@ -347,48 +324,3 @@ def _picture(run: _Run, message: protocol.Finished) -> Picture:
     file = b"".join(run.pieces)
     run.forget_file()
     return Picture(file, message.media_type, message.width, message.height, message.frames, message.reduced)
-
-
-async def _copy_to_log(process: asyncio.subprocess.Process, last_words: "deque[str]") -> None:
-    """Log every line of the worker's stderr, and remember the last ones."""
-    assert process.stderr is not None
-    while True:
-        try:
-            raw = await process.stderr.readline()
-        except ValueError:  # a line over the limit; what was read of it is gone
-            continue
-        if not raw:
-            return
-        if line := raw.decode("utf-8", "replace").rstrip():
-            last_words.append(line)
-            log.info("worker: %s", line)
-
-
-async def _farewell(process: asyncio.subprocess.Process, log_task: "asyncio.Task[None]", *, at_once: bool) -> None:
-    """Make sure that the process is gone: close its stdin and wait, or at once; then kill."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    drain = asyncio.create_task(_drain(process.stdout))  # a full pipe would keep it from leaving, and wait() from returning
-    with contextlib.suppress(OSError):
-        process.stdin.close()
-    if not at_once:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), GOODBYE_S)
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    _, open_still = await asyncio.wait({asyncio.create_task(process.wait()), drain, log_task}, timeout=BURIAL_S)
-    for task in open_still:
-        task.cancel()
-
-
-async def _drain(stream: asyncio.StreamReader) -> None:
-    while await stream.read(READ_BYTES):
-        pass
-
-
-def _guess(code: int | None) -> str:
-    """Say in plain words what an exit code probably means."""
-    if code is None or code >= 0:
-        return f"exit code {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-    return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")

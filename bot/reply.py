@@ -20,7 +20,7 @@ from bot.asking import Request
 from bot.engine import Picture
 from bot.errors import unexpected
 from bot.studio import Order, Queued, State, Studio, Ticket
-from generator.errors import Cancelled, GeneratorError
+from generator.errors import Cancelled, CannotFit, GeneratorError
 from generator.protocol import Progress
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ LAST_EDIT_S = 3.0  # how long the result waits for an edit that is on its way
 UPLOAD_TRIES = 3
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION, UNKNOWN_WEBHOOK = 10003, 10008, 10062, 10015
-ALREADY_ANSWERED, INVALID_WEBHOOK_TOKEN = 40060, 50027
+ALREADY_ANSWERED, INVALID_WEBHOOK_TOKEN, TOO_LARGE = 40060, 50027, 40005
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ class Reply:
                 if problem.code == UNKNOWN_MESSAGE:
                     log.info("the message of %s was deleted", self.request.recipe)
                     return
+                if problem.code == TOO_LARGE:
+                    raise CannotFit(limit=f"{_max_bytes(self._interaction)} bytes") from None
                 if not _is_expired(problem):
                     raise
                 break
@@ -153,7 +155,9 @@ class Reply:
         sentence = self._texts.error(error)
         try:
             await self._interaction.edit_original_response(content=sentence, attachments=[], view=None)
-        except (discord.HTTPException, OSError, aiohttp.ClientError) as problem:
+        except discord.NotFound:
+            log.info("the message of %s is gone", self.request.recipe)
+        except buttons.UNREACHABLE as problem:
             buttons.unheard(problem, sentence)
 
     async def _paint(self, ticket: Ticket) -> None:

@@ -90,9 +90,9 @@ async def test_a_worker_that_hangs_is_killed_and_the_run_made_by_the_next(tmp_pa
 async def test_a_worker_that_says_it_is_busy_is_not_killed(tmp_path: Path) -> None:
     async with engine_of("busy", tmp_path, hang_timeout_s=0.4) as engine:
         await engine.wait_ready(20)
-        first = engine._process
+        first = engine._child
         assert await outcome(engine, "waifu 1") == "image/png"
-        assert engine._process is first
+        assert engine._child is first
 
 
 async def test_an_idle_worker_may_be_silent(tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ async def test_a_worker_that_refuses_to_start_stops_the_bot_with_its_own_sentenc
 async def test_closing_ends_every_run_and_leaves_no_process(tmp_path: Path) -> None:
     async with engine_of("draws", tmp_path) as engine:
         await engine.wait_ready(20)
-        assert engine._process is not None
-        process = psutil.Process(engine._process.pid)
+        assert engine._child is not None
+        process = psutil.Process(engine._child.pid)
         runs = [asyncio.create_task(outcome(engine, f"waifu {seed} model=other-1")) for seed in range(5)]
         await asyncio.sleep(0)
     assert await asyncio.gather(*runs) == [EngineStopped.code] * 5
@@ -182,8 +182,8 @@ async def test_closing_ends_every_run_and_leaves_no_process(tmp_path: Path) -> N
 async def test_a_worker_that_does_not_leave_is_killed_in_time(tmp_path: Path) -> None:
     async with engine_of("ignores_goodbye", tmp_path) as engine:
         await engine.wait_ready(20)
-        assert engine._process is not None
-        process = psutil.Process(engine._process.pid)
+        assert engine._child is not None
+        process = psutil.Process(engine._child.pid)
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
     assert not process.is_running()
@@ -198,8 +198,8 @@ async def test_a_worker_killed_again_and_again_at_random_moments_costs_nobody_a_
             for round_ in range(4):
                 drawn = await asyncio.gather(*(outcome(engine, f"waifu {seed}") for seed in range(10 * round_, 10 * round_ + 10)))
                 assert drawn == ["image/png"] * 10
-                assert engine._process is not None
-                os.kill(engine._process.pid, signal.SIGKILL)
+                assert engine._child is not None
+                os.kill(engine._child.pid, signal.SIGKILL)
 
         await kill_between_pictures()
         assert await outcome(engine, "waifu 99") == "image/png"

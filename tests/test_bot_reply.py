@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -19,13 +20,23 @@ from bot.errors import WrongToken
 from bot.reply import Desk, Pauses
 from bot.studio import Limits, Studio
 from generator.errors import SeedTooLong
-from generator.recipe import seed_of
-from playground.faults import Dropped, RateLimited, ServerError
+from generator.recipe import Recipe, seed_of
+from playground.faults import Dropped, RateLimited, ServerError, Slow
 from playground.server import TOKEN, Loopback
 from playground.state import Message, World
 from playground.user import Answer, Person, until
 
 WORKERS = Path(__file__).parent / "workers"
+
+
+@dataclass
+class Clock:
+    """Discord's clock, which can be put forward."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
 
 
 @dataclass
@@ -38,6 +49,7 @@ class Chat:
     bob: Person
     moderator: Person
     studio: Studio
+    clock: "Clock"
 
     async def answer(self, text: str, who: Person | None = None) -> Answer:
         answer = (who or self.ann).say(text)
@@ -62,8 +74,10 @@ def loopback_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def chat(loopback_addresses: None, tmp_path: Path) -> AsyncIterator[Chat]:
-    world = World()
+async def chat(loopback_addresses: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+    caplog.set_level("INFO")
+    clock = Clock()
+    world = World(clock)
     owner, ann, bob = world.add_user("owner"), world.add_user("ann"), world.add_user("bob")
     guild = world.add_guild("server", owner, ann, bob)
     channel = world.add_channel(guild, "pictures")
@@ -78,7 +92,7 @@ async def chat(loopback_addresses: None, tmp_path: Path) -> AsyncIterator[Chat]:
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
-        yield Chat(discord, world, *(Person(world, user, channel) for user in (ann, bob, owner)), studio)
+        yield Chat(discord, world, *(Person(world, user, channel) for user in (ann, bob, owner)), studio, clock)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -272,6 +286,40 @@ async def test_a_result_survives_rate_limits_server_errors_and_broken_connection
         chat.discord.faults.add(fault, "edit original")
         assert (await chat.drawn("/waifu 1")).attachments
         assert not list(chat.discord.faults.pending)
+
+
+async def test_a_picture_that_comes_after_the_token_died_goes_to_the_channel_and_pings_nobody(chat: Chat) -> None:
+    chat.discord.faults.add(Slow(0.3), "edit original")
+    await chat.answer("/waifu 123")
+    chat.clock.ahead_s = 16 * 60
+    shown = await until(
+        chat.world, lambda: next((m for m in chat.world.messages.values() if m.attachments), None), 10, "nothing was posted"
+    )
+    assert shown.interaction_id is None
+    assert shown.content.startswith(f"<@{chat.ann.user.id}>, your picture took longer than Discord waits; here it is.\n")
+    assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-0")
+
+
+async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_line_goes_on(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
+    ann = chat.ann.elsewhere(elsewhere)
+    chat.discord.faults.add(Slow(0.3), "edit original")
+    await chat.answer("/waifu 123", ann)
+    chat.clock.ahead_s = 16 * 60
+    await eventually(lambda: any("not a member there" in record.getMessage() for record in caplog.records))
+    assert not any(m.attachments for m in chat.world.messages.values())
+    assert (await chat.drawn("/waifu 124", ann)).attachments
+
+
+async def test_a_message_deleted_before_the_picture_is_no_error(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    chat.discord.faults.add(Slow(0.3), "edit original")
+    answer = await chat.answer("/waifu 123")
+    assert answer.message is not None
+    chat.world.delete(answer.message.id)
+    await eventually(lambda: any("waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.reply"))
+    assert not any(record.levelname == "ERROR" for record in caplog.records)
 
 
 async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:

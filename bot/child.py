@@ -1,0 +1,106 @@
+"""One child process with pipes: started, read, written to, its stderr logged, and buried for certain.
+
+Knows neither what it says nor what it is for.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+log = logging.getLogger("worker")
+
+GOODBYE_S = 3.0  # from closing its stdin to killing it
+BURIAL_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
+READ_BYTES = 256 * 1024
+MAX_LOG_LINE_BYTES = 64 * 1024
+WORDS_KEPT = 5  # lines of stderr
+NEW_PROCESS_GROUP = 0x200  # Windows: subprocess.CREATE_NEW_PROCESS_GROUP, which exists only there
+
+
+class Child:
+    """A running process. It hears that it should leave by the end of its stdin, also when this process is killed."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin and process.stdout and process.stderr  # noqa: PT018 - all are pipes, or none
+        self._process = process
+        self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
+        self.last_words: deque[str] = deque(maxlen=WORDS_KEPT)
+        self._logging = asyncio.create_task(self._log(), name="stderr of the worker")
+
+    @classmethod
+    async def start(cls, command: Sequence[str], environ: Mapping[str, str]) -> "Child":
+        """Start ``command``. Raises OSError."""
+        pipe = asyncio.subprocess.PIPE
+        # Ctrl-C in a terminal reaches a whole process group; this child is told by its stdin instead.
+        own_group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_PROCESS_GROUP}
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, limit=MAX_LOG_LINE_BYTES, **own_group
+            )
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs; negative: by that signal."""
+        return self._process.returncode
+
+    @property
+    def fate(self) -> str:
+        """How it ended, and what that probably means, in plain words."""
+        code = self.exit_code
+        if code is None or code >= 0:
+            return f"exit code {code}"
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+
+    async def read(self) -> bytes:
+        """Return some bytes of its stdout; none at its end."""
+        return await self._stdout.read(READ_BYTES)
+
+    def write(self, piece: bytes) -> None:
+        """Write to its stdin, unless that is closed."""
+        if not self._stdin.is_closing():
+            # No drain: at most a few requests of a few hundred bytes are on their way, and a child that reads none of them hangs.
+            self._stdin.write(piece)
+
+    async def bury(self, *, at_once: bool) -> None:
+        """Make sure that it is gone: close its stdin and wait, or at once; then kill."""
+        drain = asyncio.create_task(self._drain())  # a full pipe would keep it from leaving, and wait() from returning
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+        if not at_once:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        gone = asyncio.create_task(self._process.wait())
+        _, open_still = await asyncio.wait({gone, drain, self._logging}, timeout=BURIAL_S)
+        for task in open_still:
+            task.cancel()
+
+    async def _drain(self) -> None:
+        while await self.read():
+            pass
+
+    async def _log(self) -> None:
+        """Log every line of its stderr, and remember the last ones."""
+        while True:
+            try:
+                raw = await self._stderr.readline()
+            except ValueError:  # a line over the limit; what was read of it is gone
+                continue
+            if not raw:
+                return
+            if line := raw.decode("utf-8", "replace").rstrip():
+                self.last_words.append(line)
+                log.info("%s", line)
