@@ -55,9 +55,11 @@ class Modulated(nn.Module):
         """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
         if not self.frozen:
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
-        stamp = (self.weight.device, self.weight.data_ptr(), self.weight._version)  # .to() and load_state_dict are noticed
+        # The stamp notices .to() and load_state_dict.
+        stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
         if dtype not in self._kept or self._kept[dtype][0] != stamp:
-            self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
+            with torch.inference_mode(False), torch.no_grad():  # else it could not serve a caller who wants gradients for w later
+                self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
         return self._kept[dtype][1]
 
 

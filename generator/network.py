@@ -287,8 +287,11 @@ class Generator(nn.Module):
 
         Names and shapes are checked before anything is allocated. Raises DamagedCheckpoint where they do not fit ``hyper``.
         """
-        with torch.device("meta"):
-            generator = cls(hyper, name=name, digest=digest, traits=traits)
+        try:
+            with torch.device("meta"):
+                generator = cls(hyper, name=name, digest=digest, traits=traits)
+        except ValueError as error:
+            raise errors.DamagedCheckpoint(file=name, found=str(error)) from error
         wanted = generator.state_dict()
         averaged = "mapping.w_avg" in tensors
         _check_state(name, wanted if averaged else {key: wanted[key] for key in wanted if key != "mapping.w_avg"}, tensors)

@@ -475,6 +475,17 @@ def test_a_frozen_network_notices_new_weights():
     assert generator.synthesis.b8.conv1.weight.grad is not None
 
 
+def test_a_frozen_network_gives_gradients_for_w_whatever_mode_it_was_used_in_before():
+    generator = lively(hyper())
+    with torch.inference_mode():
+        generator(latents(generator))
+        loaded_there = Generator.from_state(generator.hyper, {k: t.clone() for k, t in generator.state_dict().items()})
+        loaded_there(latents(generator))
+    w = generator.mapping(latents(generator)).requires_grad_()
+    (slope,) = torch.autograd.grad(generator.synthesis(w).square().sum(), w)
+    assert slope.abs().amax(dim=(0, 2)).min() > 0
+
+
 def test_a_copy_of_a_network_is_independent():
     generator = lively(hyper())
     z = latents(generator)
@@ -542,6 +553,8 @@ def test_traits_are_the_label_split_by_name():
     assert lively(hyper(c_dim=3)).traits == {"class": ("0", "1", "2")}
     with pytest.raises(ValueError, match="3 values, the label 4"):
         Generator(hyper(c_dim=4), traits={"hair": ("pink", "blue", "red")})
+    with pytest.raises(errors.DamagedCheckpoint, match="3 values, the label 4"):
+        Generator.from_state(hyper(c_dim=4), {}, name="x", traits={"hair": ("pink", "blue", "red")})
 
 
 def test_hyperparameters_survive_json():
