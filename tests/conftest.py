@@ -1,4 +1,4 @@
-"""Shared by all tests: Hypothesis profiles, and two threads for torch so that a test run leaves a machine usable."""
+"""Shared by all tests: Hypothesis profiles, and one thread for torch: beside other processes more are slower."""
 
 import os
 
@@ -8,4 +8,4 @@ settings.register_profile("default", deadline=None, max_examples=60, suppress_he
 settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
