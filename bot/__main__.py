@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import client, config
+from bot.cache import Cache
 from bot.engine import LocalEngine, worker_command
 from bot.errors import CannotStart
 from bot.reply import Desk
@@ -48,13 +49,14 @@ async def run(settings: config.Settings, token: str) -> None:
         environ={name: value for name, value in os.environ.items() if name != config.TOKEN_VARIABLE},
     )
     limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
-    studio = Studio(engine, limits)
+    cache = Cache(Path(settings.state_dir) / "cache", settings.cache_mb * 1_000_000)
+    studio = Studio(engine, limits, cache)
     desk = Desk(studio)
     discord = client.Client(
         desk, guilds=settings.guilds, state_dir=Path(settings.state_dir), always_sync=bool(settings.discord_url)
     )
     # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, the worker goes last.
-    async with engine, discord, desk, studio:
+    async with cache, engine, discord, desk, studio:
         await _first_end(_told_to_stop(), engine.watch(), discord.serve(token))
         log.info("shutting down")
 
@@ -63,6 +65,7 @@ def worker_arguments(settings: config.Settings) -> list[str]:
     """Return the options of ``python -m generator serve`` that the settings stand for."""
     arguments = [word for path in config.checkpoints(settings) for word in ("--model", str(path))]
     arguments += ["--device", settings.device, "--precision", settings.precision]
+    arguments += ["--trace", settings.trace_file] if settings.trace_file else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]
 
 

@@ -15,7 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot import traits
+from bot import cache, traits
+from bot.cache import Cache
 from bot.engine import Event as EngineEvent
 from bot.engine import Picture
 from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull, unexpected
@@ -151,10 +152,13 @@ class _Job:
 class Studio:
     """The line in front of one engine, for as long as it is open."""
 
-    def __init__(self, engine: Engine, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
-        self._engine, self.limits = engine, limits
+    def __init__(
+        self, engine: Engine, limits: Limits, cache: Cache | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._engine, self.limits, self._cache = engine, limits, cache
         self._pace = Pace(clock)
         self._jobs: dict[tuple[str, int], _Job] = {}  # waiting and running, in order of arrival
+        self._tasks: set[asyncio.Task[None]] = set()  # drawing, or saving what was drawn
         self._arrivals = 0
         self._stopped = False
 
@@ -163,10 +167,9 @@ class Studio:
 
     async def __aexit__(self, *_: object) -> None:
         self._stopped = True
-        tasks = [job.task for job in self._jobs.values() if job.task]
         for job in list(self._jobs.values()):
             self._end(job, EngineStopped())
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def ready(self) -> Ready | None:
@@ -198,6 +201,11 @@ class Studio:
         self.check(order)
         recipe = settled(order.recipe, ready)
         order = Order(recipe, order.max_bytes, order.person, order.server)
+        if self._cache and (picture := await self._cache.get(cache.key(recipe, order.max_bytes, ready))):
+            ticket = Ticket(order, 0, self._withdraw)
+            ticket.tell(picture)
+            return ticket
+        self.check(order)  # once more: others may have come while the cache was read
         ticket = Ticket(order, self._turn(order.person), self._withdraw)
         job = self._jobs.setdefault((str(recipe), order.max_bytes), _Job(recipe, order.max_bytes))
         job.tickets.append(ticket)
@@ -255,6 +263,8 @@ class Studio:
         if not self._stopped:
             while (job := _next(self._jobs.values(), self.limits.in_flight)) is not None:
                 job.task = asyncio.create_task(self._draw(job), name=f"draw {job.recipe}")
+                self._tasks.add(job.task)
+                job.task.add_done_callback(self._tasks.discard)
                 self._progress(job, Progress(0, 0, job.faces))
         ahead = sum(max(0, job.faces - job.done) for job in self._jobs.values() if job.task)
         for position, job in enumerate(in_order(self._jobs.values()), start=1):
@@ -281,6 +291,8 @@ class Studio:
             self._pace.stop(job)
             self._end(job, ending)
             self._move_up()
+        if self._cache and self._engine.ready and isinstance(ending, Picture):
+            await self._cache.put(cache.key(job.recipe, job.max_bytes, self._engine.ready), ending)
 
     def _progress(self, job: _Job, progress: Progress) -> None:
         faces = round(job.faces * progress.done / max(1, progress.total))
