@@ -102,13 +102,13 @@ class _HangUp(Exception):
 class Gateway:
     """All sessions of the bot, and the troubles that can be made for them.
 
-    refusing: answer every new connection with 503.
+    token: what a client must identify with. refusing: answer every new connection with 503.
     """
 
     def __init__(
         self, world: World, token: str, base: Callable[[], str], *, heartbeat_s: float = 41.25, privileged: bool = False
     ) -> None:
-        self._world, self._token, self._base = world, token, base
+        self._world, self.token, self._base = world, token, base
         self._heartbeat_s, self._privileged = heartbeat_s, privileged
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
@@ -260,7 +260,7 @@ class Gateway:
             raise _HangUp(ALREADY_IDENTIFIED, "Already authenticated.")
         if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
             raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
-        if data.get("token") != self._token:
+        if data.get("token") != self.token:
             raise _HangUp(BAD_TOKEN, "Authentication failed.")
         shard, intents = data.get("shard") or [0, 1], data.get("intents")
         if not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
@@ -299,7 +299,7 @@ class Gateway:
     def _resume(self, connection: Connection, data: Any) -> None:
         if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
             raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
-        if data.get("token") != self._token:
+        if data.get("token") != self.token:
             raise _HangUp(BAD_TOKEN, "Authentication failed.")
         session = self.sessions.get(str(data.get("session_id")))
         if session is None:

@@ -61,7 +61,7 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
     """Read one line. names: "@somebody" or "#somewhere" -> id, for options that take a person or a channel. Raises Unsaid."""
     command, path, declared, words = _opened(text, commands)
     title = " ".join(["/" + command["name"], *(step["name"] for step in path)])
-    given = _assigned(title, declared, words)
+    given = _assigned(title, declared, _joined(words, declared))
     options = [_typed(declared[name], word, names or {}) for name, word in given.items()]
     for option in declared.values():
         if option.get("required") and option["name"] not in given:
@@ -72,14 +72,15 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
 def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
     """Return what is being typed at the line's end, or None if nothing is offered for it. Options that are wrong are left out."""
     command, path, declared, words = _opened(text, commands)
-    given = _assigned("/" + command["name"], declared, words)
-    open_end = list(given)[-1:]
+    words = _joined(words, declared)
     if not words or (text.endswith(" ") and not _goes_on(words[-1], declared)):
-        given = _assigned("/" + command["name"], declared, [*words, _Word(None, "", False, "", len(text))])
-        open_end = [name for name, word in given.items() if word.start == len(text)]
-    if not open_end or not declared[open_end[0]].get("autocomplete"):
+        words.append(_Word(None, "", False, "", len(text)))  # the next option has begun, with nothing in it yet
+    if len(words) > len(declared):
         return None
-    name = open_end[0]
+    given = _assigned("/" + command["name"], declared, words)
+    name = next(name for name, word in given.items() if word is words[-1])
+    if not declared[name].get("autocomplete"):
+        return None
     marked = {"name": name, "type": declared[name]["type"], "value": given[name].text, "focused": True}
     options = [marked if other == name else _maybe(declared[other], word, names or {}) for other, word in given.items()]
     said = Said(command, _nested(path, [option for option in options if option]))
@@ -140,7 +141,6 @@ def _joined(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]
 
 def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
     """Give every word to an option: named ones to theirs, the others in the declared order to those still free."""
-    words = _joined(words, declared)
     given: dict[str, _Word] = {}
     known = ", ".join(declared) or "none"
     for word in words:
@@ -185,7 +185,7 @@ def _within(option: Json, value: Any) -> Any:
     low, high = option.get("min_value"), option.get("max_value")
     low, high = -EXACT_WHOLE if low is None else low, EXACT_WHOLE if high is None else high
     if not low <= value <= high:
-        raise Unsaid(f"{option['name']} must be from {low} to {high}, not {value}.")
+        raise Unsaid(f"{option['name']} must be from {low:.16g} to {high:.16g}, not {value:.16g}.")
     return value
 
 

@@ -88,7 +88,9 @@ class BotProcess:
         seen: set[str] = set()
         stop = world.subscribe(lambda event: seen.add(event.name))
         online = asyncio.create_task(
-            until(world, lambda: {"ready", "commands"} <= seen or None, timeout_s, "The bot did not log in with its commands.")
+            until(
+                world, lambda: {"ready", "commands"} <= seen or None, timeout_s, lambda: "The bot did not log in with its commands."
+            )
         )
         ended = asyncio.create_task(self.process.wait())
         try:

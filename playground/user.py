@@ -21,8 +21,11 @@ class Unanswered(Exception):
     """The bot did not do in time what was waited for. ``str`` is what a person would see."""
 
 
-async def until(world: World, look: Callable[[], Found | None], timeout_s: float, otherwise: str) -> Found:
-    """Return the first result of ``look`` that is not None; it is asked now and after every change. Raises Unanswered."""
+async def until(world: World, look: Callable[[], Found | None], timeout_s: float, otherwise: Callable[[], str]) -> Found:
+    """Return the first result of ``look`` that is not None; it is asked now and after every change.
+
+    Raises Unanswered after ``timeout_s`` seconds, with the sentence that ``otherwise`` then returns.
+    """
     changed = asyncio.Event()
     stop = world.subscribe(lambda event: changed.set())
     try:
@@ -32,7 +35,7 @@ async def until(world: World, look: Callable[[], Found | None], timeout_s: float
                 changed.clear()
             return found
     except TimeoutError:
-        raise Unanswered(otherwise) from None
+        raise Unanswered(otherwise()) from None
     finally:
         stop()
 
@@ -91,16 +94,16 @@ class Answer:
             self._world,
             lambda: self.interaction if self.interaction.callback is not None else None,
             timeout_s,
-            "The application did not respond.",
+            lambda: "The application did not respond.",
         )
 
-    async def when(self, wanted: Callable[[Message], bool], timeout_s: float = 30.0, otherwise: str = "") -> Message:
+    async def when(self, wanted: Callable[[Message], bool], timeout_s: float = 30.0) -> Message:
         """Wait until one of the answer's messages is as ``wanted``, and return it."""
         return await until(
             self._world,
             lambda: next((m for m in reversed(self.messages) if wanted(m)), None),
             timeout_s,
-            otherwise or f"That did not come within {timeout_s:g} s; the last words were: {self.content or 'none'}",
+            lambda: f"That did not come within {timeout_s:g} s; the last words were: {self.content or 'none'}",
         )
 
     async def picture(self, timeout_s: float = 30.0) -> Message:

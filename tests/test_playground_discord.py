@@ -160,7 +160,10 @@ class Scene:
     async def online(self, identified: int = 0, resumed: int = 0) -> None:
         gateway = self.discord.gateway
         await until(
-            self.world, lambda: True if gateway.identified >= identified and gateway.resumed >= resumed else None, 10, "offline"
+            self.world,
+            lambda: True if gateway.identified >= identified and gateway.resumed >= resumed else None,
+            10,
+            lambda: "offline",
         )
 
 
@@ -246,7 +249,7 @@ async def test_a_click_can_change_or_remove_the_message_it_is_under(at: Scene) -
     assert at.world.messages[message.id].attachments
     other = await at.you.say("/draw").picture()
     at.you.click(other, "remove")
-    await until(at.world, lambda: other.id not in at.world.messages or None, 5, "still there")
+    await until(at.world, lambda: other.id not in at.world.messages or None, 5, lambda: "still there")
 
 
 async def test_a_dialog_is_opened_and_sent(at: Scene) -> None:
@@ -315,7 +318,7 @@ async def test_a_token_works_for_fifteen_minutes(at: Scene) -> None:
 
 async def test_the_bot_can_speak_in_a_channel_where_it_may(at: Scene) -> None:
     at.you.say("/aloud")
-    await until(at.world, lambda: _spoken(at), 5, "nothing was said")
+    await until(at.world, lambda: _spoken(at), 5, lambda: "nothing was said")
     assert not at.bot.errors
 
 

@@ -144,6 +144,7 @@ function put(message) {
   world.messages.set(message.id, message);
   if (!here || !visible(message)) return;
   const old = $("m" + message.id);
+  $("welcome")?.remove();
   if (!old) { $("messages").append(shown(message)); toEnd(); return; }
   const fresh = shown(message);
   // A picture that stays is moved over, not loaded and started again.
@@ -160,7 +161,9 @@ function redraw() {
   $("places").replaceChildren(...rooms, make("h2", {}, "Direct messages"), ...mine.filter((c) => c.type === 1).map(door));
   $("person").replaceChildren(...world.people.map((person) => make("option", { value: person.id, selected: person === me }, person.username)));
   $("place").textContent = title(here);
-  $("messages").replaceChildren(...[...world.messages.values()].filter(visible).map(shown));
+  const past = [...world.messages.values()].filter(visible);
+  const welcome = make("li", { class: "welcome", id: "welcome" }, "Nothing has been said here yet. Try ", make("code", {}, "/waifu"), " or ", make("code", {}, "/morph 10 20"), ".");
+  $("messages").replaceChildren(...(past.length ? past.map(shown) : [welcome]));
   $("messages").scrollTop = $("messages").scrollHeight;
 }
 

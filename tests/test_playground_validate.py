@@ -1,0 +1,262 @@
+"""What Discord refuses is refused, with the path of the bad field; what it takes is taken."""
+
+from typing import Any
+
+import pytest
+
+from playground import answers, state, validate, validate_commands
+from playground.answers import Upload
+from playground.refusals import Refusal
+from playground.state import COMMAND, COMPONENT, MIB, World, furnished
+
+
+def button(custom_id: str = "a", **fields: Any) -> dict[str, Any]:
+    return {"type": 2, "style": 2, "label": "A", "custom_id": custom_id} | fields
+
+
+def row(*children: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(children)}
+
+
+def menu(options: int, **fields: Any) -> dict[str, Any]:
+    return {"type": 3, "custom_id": "m", "options": [{"label": str(i), "value": str(i)} for i in range(options)]} | fields
+
+
+def named(count: int) -> list[dict[str, Any]]:
+    return [button(f"b{i}") for i in range(count)]
+
+
+def paths(tree: dict[str, Any], at: str = "") -> list[str]:
+    """List where the problems are, as data.content: CODE."""
+    found = [f"{at}: {problem['code']}" for problem in tree.get("_errors", [])]
+    for name, child in tree.items():
+        if name != "_errors":
+            found += paths(child, f"{at}.{name}" if at else name)
+    return found
+
+
+def refused(check: Any, *given: Any) -> list[str]:
+    with pytest.raises(Refusal) as caught:
+        check(*given)
+    assert (caught.value.status, caught.value.code) == (400, 50035)
+    assert caught.value.errors
+    return paths(caught.value.errors)
+
+
+TEXT = "x" * 2000
+GOOD_MESSAGES: list[dict[str, Any]] = [
+    {"content": TEXT},
+    {"content": "", "embeds": [{"description": "d" * 4096}]},
+    {"components": [row(*named(5)), row(menu(25))]},
+    {"components": [row(*(button(f"{i}{j}") for j in range(5))) for i in range(5)]},
+    {"components": [row(button("x" * 100))]},
+    {"components": [row({"type": 2, "style": 5, "label": "L", "url": "https://example.org"})]},
+    {"flags": 64, "allowed_mentions": {"parse": []}, "embeds": None, "components": None, "attachments": []},
+    {
+        "flags": 1 << 15,
+        "components": [{"type": 10, "content": "t"}, {"type": 17, "components": [{"type": 10, "content": "u"}, row(button())]}],
+    },
+]
+BAD_MESSAGES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"content": TEXT + "x"}, ["content: BASE_TYPE_MAX_LENGTH"]),
+    ({"content": 5}, ["content: STRING_TYPE_CONVERT"]),
+    ({"embeds": [{}] * 11}, ["embeds: BASE_TYPE_MAX_LENGTH"]),
+    ({"embeds": [{"title": "x" * 257}]}, ["embeds.0.title: BASE_TYPE_MAX_LENGTH"]),
+    ({"embeds": [{"description": "x" * 3500}] * 2}, ["embeds: MAX_EMBED_SIZE_EXCEEDED"]),
+    ({"embeds": [{"fields": [{"name": "", "value": "v"}]}]}, ["embeds.0.fields.0.name: BASE_TYPE_BAD_LENGTH"]),
+    ({"embeds": [{"image": {"url": "ftp://x"}}]}, ["embeds.0.image.url: URL_TYPE_INVALID_URL"]),
+    ({"components": [row(*named(6))]}, ["components.0.components: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row()]}, ["components.0.components: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row(button(str(i))) for i in range(6)]}, ["components: BASE_TYPE_MAX_LENGTH"]),
+    ({"components": [row(button("x" * 101))]}, ["components.0.components.0.custom_id: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row(button("a"), button("a"))]}, ["components.0.components.1.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"]),
+    ({"components": [row(button("a")), row(button("a"))]}, ["components.1.components.0.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"]),
+    ({"components": [row(button(label="x" * 81))]}, ["components.0.components.0.label: BASE_TYPE_MAX_LENGTH"]),
+    ({"components": [row(button(label=None))]}, ["components.0.components.0: BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED"]),
+    ({"components": [row(button(style=7))]}, ["components.0.components.0.style: BASE_TYPE_CHOICES"]),
+    ({"components": [row(button(url="https://x"))]}, ["components.0.components.0.url: BUTTON_COMPONENT_FIELD_INVALID"]),
+    ({"components": [row(menu(26))]}, ["components.0.components.0.options: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row(menu(0))]}, ["components.0.components.0.options: BASE_TYPE_BAD_LENGTH"]),
+    (
+        {"components": [row(menu(2, max_values=3))]},
+        ["components.0.components.0.max_values: SELECT_COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS"],
+    ),
+    ({"components": [row(menu(2), button())]}, ["components.0.components: COMPONENT_LAYOUT_WIDTH_EXCEEDED"]),
+    ({"components": [button()]}, ["components.0.type: UNION_TYPE_CHOICES"]),
+    ({"components": [{"type": 10, "content": "x"}]}, ["components.0.type: UNION_TYPE_CHOICES"]),
+    ({"flags": 1 << 15, "content": "x"}, ["content: MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"]),
+    ({"flags": 1 << 7}, ["flags: MESSAGE_FLAGS_INVALID"]),
+    ({"attachments": [{"id": 0, "description": "x" * 1025}]}, ["attachments.0.description: BASE_TYPE_MAX_LENGTH"]),
+    ({"allowed_mentions": {"parse": ["all"]}}, ["allowed_mentions.parse.0: BASE_TYPE_CHOICES"]),
+    (
+        {"allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+        ["allowed_mentions.users: MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"],
+    ),
+]
+
+
+@pytest.mark.parametrize("body", GOOD_MESSAGES)
+def test_a_message_within_the_limits_is_taken(body: dict[str, Any]) -> None:
+    validate.message(body)
+
+
+@pytest.mark.parametrize(("body", "problems"), BAD_MESSAGES)
+def test_a_message_outside_the_limits_is_refused_with_the_path(body: dict[str, Any], problems: list[str]) -> None:
+    assert refused(validate.message, body) == problems
+    assert refused(validate.message, body, ("data",)) == ["data." + problem for problem in problems]
+
+
+def command(**fields: Any) -> dict[str, Any]:
+    return {"name": "waifu", "description": "d", "type": 1} | fields
+
+
+def option(name: str = "seed", kind: int = 4, **fields: Any) -> dict[str, Any]:
+    return {"type": kind, "name": name, "description": "d"} | fields
+
+
+def choice(i: int) -> dict[str, Any]:
+    return {"name": str(i), "value": i}
+
+
+BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
+    ([command(name="Waifu")], ["0.name: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(name="two words")], ["0.name: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(name="x" * 33)], ["0.name: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(description="")], ["0.description: BASE_TYPE_BAD_LENGTH"]),
+    ([command(description="x" * 101)], ["0.description: BASE_TYPE_BAD_LENGTH"]),
+    ([command(), command()], ["1.name: APPLICATION_COMMANDS_DUPLICATE_NAME"]),
+    ([command(name=f"c{i}") for i in range(101)], [": APPLICATION_COMMANDS_MAX"]),
+    ([command(options=[option(f"o{i}") for i in range(26)])], ["0.options: BASE_TYPE_MAX_LENGTH"]),
+    ([command(options=[option(), option()])], ["0.options.1.name: APPLICATION_COMMAND_OPTIONS_NAME_INVALID"]),
+    ([command(options=[option(), option("b", required=True)])], ["0.options.1: APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"]),
+    ([command(options=[option(choices=[choice(i) for i in range(26)])])], ["0.options.0.choices: BASE_TYPE_MAX_LENGTH"]),
+    ([command(options=[option(choices=[{"name": "n", "value": "text"}])])], ["0.options.0.choices.0.value: NUMBER_TYPE_COERCE"]),
+    (
+        [command(options=[option(choices=[choice(1)], autocomplete=True)])],
+        ["0.options.0.autocomplete: APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES"],
+    ),
+    ([command(options=[option(max_value=2**53)])], ["0.options.0.max_value: NUMBER_TYPE_MAX"]),
+    ([command(options=[option(kind=12)])], ["0.options.0.type: UNION_TYPE_CHOICES"]),
+    ([command(name="Look", type=3, description="no")], ["0.description: BASE_TYPE_MAX_LENGTH"]),
+    ([command(name_localizations={"xx": "y"})], ["0.name_localizations.xx: APPLICATION_COMMAND_INVALID_LOCALE"]),
+    ([command(contexts=[3])], ["0.contexts.0: BASE_TYPE_CHOICES"]),
+    (
+        [
+            command(
+                options=[
+                    option(f"o{i}", kind=3, choices=[{"name": f"{j}" + "n" * 80, "value": "v" * 80} for j in range(25)])
+                    for i in range(3)
+                ]
+            )
+        ],
+        ["0: APPLICATION_COMMAND_TOO_LARGE"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "problems"), BAD_COMMANDS)
+def test_commands_outside_the_limits_are_refused_with_the_path(body: list[Any], problems: list[str]) -> None:
+    assert refused(validate_commands.commands, body) == problems
+
+
+def test_commands_within_the_limits_are_taken() -> None:
+    validate_commands.commands(
+        [
+            command(
+                name="音楽", name_localizations={"zh-CN": "音乐"}, options=[option(required=True, min_value=0), option("b", kind=3)]
+            ),
+            command(name="Look at This", type=3, description=""),
+            command(name="g", options=[{"type": 2, "name": "h", "description": "d", "options": [option("s", kind=1)]}]),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "problems"),
+    [
+        ({"choices": [{"name": "n", "value": "v"}] * 26}, 3, ["data.choices: BASE_TYPE_MAX_LENGTH"]),
+        ({"choices": [{"name": "", "value": "v"}]}, 3, ["data.choices.0.name: BASE_TYPE_BAD_LENGTH"]),
+        ({"choices": [{"name": "n", "value": "x" * 101}]}, 3, ["data.choices.0.value: BASE_TYPE_MAX_LENGTH"]),
+        ({"choices": [{"name": "n", "value": "v"}]}, 4, ["data.choices.0.value: NUMBER_TYPE_COERCE"]),
+        ({}, 3, ["data.choices: BASE_TYPE_REQUIRED"]),
+    ],
+)
+def test_choices_outside_the_limits_are_refused(data: dict[str, Any], kind: int, problems: list[str]) -> None:
+    assert refused(validate_commands.choices, data, kind) == problems
+
+
+def test_a_dialog_is_checked() -> None:
+    good = {"custom_id": "d", "title": "T", "components": [row({"type": 4, "custom_id": "i", "label": "L", "style": 1})]}
+    validate.dialog(good)
+    assert refused(validate.dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
+    assert refused(validate.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
+
+
+# Rules that need the state
+
+
+@pytest.fixture
+def world() -> World:
+    return furnished()
+
+
+def asked(world: World, kind: int = COMMAND, message_id: int | None = None) -> state.Interaction:
+    person = next(user for user in world.users.values() if not user.bot)
+    channel = next(iter(world.channels))
+    return world.interact(kind, person.id, channel, {"id": "1", "name": "waifu", "type": 1}, message_id)
+
+
+def acknowledge(world: World, interaction: state.Interaction, body: Any, files: answers.Files | None = None) -> state.Interaction:
+    return answers.acknowledge(world, interaction.id, interaction.token, body, files or {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "callback"), [(COMMAND, 6), (COMMAND, 7), (COMMAND, 8), (COMPONENT, 8), (COMMAND, 99), (COMMAND, None)]
+)
+def test_an_interaction_can_only_be_answered_in_its_own_ways(world: World, kind: int, callback: int | None) -> None:
+    interaction = asked(world, kind)
+    assert refused(acknowledge, world, interaction, {"type": callback}) == ["type: BASE_TYPE_CHOICES"]
+
+
+def test_a_message_with_nothing_in_it_is_refused(world: World) -> None:
+    with pytest.raises(Refusal) as caught:
+        acknowledge(world, asked(world), {"type": 4, "data": {"content": " "}})
+    assert caught.value.code == 50006
+
+
+def test_a_file_over_the_limit_is_refused_and_one_at_it_is_taken(world: World) -> None:
+    with pytest.raises(Refusal) as caught:
+        acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB + 1))})
+    assert (caught.value.status, caught.value.code) == (413, 40005)
+    acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB))})
+
+
+def test_attachments_that_an_edit_does_not_list_are_gone_and_unknown_ones_are_refused(world: World) -> None:
+    done = acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"a"), 1: Upload("b.png", b"b")})
+    message = world.messages[done.original_id or 0]
+    first = message.attachments[0]
+    assert len(answers.rewrite(world, message, {"content": "kept"}, {}).attachments) == 2
+    edited = answers.rewrite(
+        world, message, {"attachments": [{"id": str(first.id)}, {"id": 0, "filename": "c.png"}]}, {0: Upload("x", b"c")}
+    )
+    assert [(a.filename, a.body) for a in edited.attachments] == [("a.png", b"a"), ("c.png", b"c")]
+    assert refused(answers.rewrite, world, edited, {"attachments": [{"id": 7}]}, {}) == ["attachments.0.id: ATTACHMENT_NOT_FOUND"]
+
+
+def test_where_the_bot_is_no_member_five_follow_ups_are_all(world: World) -> None:
+    person = next(user for user in world.users.values() if not user.bot)
+    elsewhere = world.add_channel(world.add_guild("Elsewhere", person, bot_joined=False), "chat")
+    interaction = world.interact(COMMAND, person.id, elsewhere.id, {"id": "1", "name": "waifu", "type": 1})
+    acknowledge(world, interaction, {"type": 4, "data": {"content": "hello"}})
+    for _ in range(5):
+        answers.follow_up(world, world.interactions[interaction.id], {"content": "more"}, {})
+    with pytest.raises(Refusal) as caught:
+        answers.follow_up(world, world.interactions[interaction.id], {"content": "more"}, {})
+    assert caught.value.code == 40094
+
+
+def test_a_webhook_is_unknown_until_the_interaction_is_acknowledged(world: World) -> None:
+    interaction = asked(world)
+    with pytest.raises(Refusal) as caught:
+        answers.live(world, interaction.token)
+    assert caught.value.code == 10015
