@@ -62,6 +62,7 @@ def acknowledge(world: World, interaction_id: int, token: str, body: Any, files:
     kind = body.get("type") if isinstance(body, dict) else None
     validate.callback_type(kind, _callbacks_for(interaction))
     data = body.get("data") or {}
+    validate.callback_data(data)
     return _CALLBACKS[int(body["type"])](world, interaction, data, files)
 
 

@@ -4,11 +4,7 @@ Knows the protocol's opcodes and the World's events; knows nothing of REST. Sour
 """
 
 import asyncio
-import json
-import secrets
 import time
-import zlib
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -16,87 +12,41 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground import wire
+from playground.sessions import (
+    ACK,
+    ALREADY_IDENTIFIED,
+    BAD_INTENTS,
+    BAD_PAYLOAD,
+    BAD_SEQUENCE,
+    BAD_SHARD,
+    BAD_TOKEN,
+    BAD_VERSION,
+    FORBIDDEN_INTENTS,
+    HEARTBEAT,
+    HELLO,
+    IDENTIFY,
+    INVALID,
+    MEMBERS,
+    NOT_IDENTIFIED,
+    PRESENCE,
+    RECONNECT,
+    RESUME,
+    SESSION_TIMED_OUT,
+    UNKNOWN_OPCODE,
+    VOICE,
+    Connection,
+    HangUp,
+    Session,
+    not_too_fast,
+    payload_of,
+)
 from playground.state import Event, Json, Message, World
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11
-
-UNKNOWN_OPCODE, BAD_PAYLOAD, NOT_IDENTIFIED, BAD_TOKEN, ALREADY_IDENTIFIED, BAD_SEQUENCE = 4001, 4002, 4003, 4004, 4005, 4007
-TOO_FAST, SESSION_TIMED_OUT, BAD_SHARD, BAD_VERSION, BAD_INTENTS, FORBIDDEN_INTENTS = 4008, 4009, 4010, 4012, 4013, 4014
-
-MAX_PAYLOAD_BYTES = 4096
-MAX_EVENTS, EVENTS_WINDOW_S = 120, 60.0
-MAX_REPLAY = 10_000  # dispatches that a lost connection can be told of again
 RESUMABLE_S = 120.0  # after a connection is lost
 
 _GUILDS, _GUILD_MESSAGES, _DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 _PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
 _ALL_INTENTS = (1 << 26) - 1
-
-
-class Session:
-    """What survives a lost connection: its number in the sequence and everything that was said."""
-
-    def __init__(self, intents: int, shard: list[int]) -> None:
-        self.id = secrets.token_hex(16)
-        self.intents = intents
-        self.shard = shard
-        self.sequence = 0
-        self.said: deque[Json] = deque(maxlen=MAX_REPLAY)
-        self.connection: Connection | None = None
-        self.lost_at: float | None = None
-
-    def dispatch(self, name: str, data: Json) -> None:
-        """Say it, now or when the client is back."""
-        self.sequence += 1
-        payload = {"op": DISPATCH, "t": name, "s": self.sequence, "d": data}
-        self.said.append(payload)
-        if self.connection is not None:
-            self.connection.send(payload)
-
-
-class Connection:
-    """One WebSocket: what is sent is queued, so that nobody who dispatches waits for the network."""
-
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, compress: bool) -> None:
-        self.socket, self.request = socket, request
-        self.session: Session | None = None
-        self.heard: deque[float] = deque()  # when the client's last events came
-        self.beat = asyncio.Event()  # set by every heartbeat
-        self.hung_up: int | None = None  # the code that we closed it with
-        self.mute = False  # a zombie: open, and nothing comes out of it any more
-        self._zlib = zlib.compressobj() if compress else None
-        self._queue: asyncio.Queue[Json] = asyncio.Queue()
-
-    def send(self, payload: Json) -> None:
-        """Queue one payload."""
-        if not self.mute:
-            self._queue.put_nowait(payload)
-
-    async def write(self) -> None:
-        """Send what is queued until cancelled or the connection is gone."""
-        with suppress(ConnectionError):
-            while True:
-                text = json.dumps(await self._queue.get(), separators=(",", ":"))
-                if self._zlib is None:
-                    await self.socket.send_str(text)
-                else:
-                    await self.socket.send_bytes(self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH))
-
-    async def close(self, code: int, reason: str = "") -> None:
-        """Hang up politely, with a code."""
-        self.hung_up = code
-        await self.socket.close(code=code, message=reason.encode())
-
-    def cut(self) -> None:
-        """Break the line without a word."""
-        if self.request.transport is not None:
-            self.request.transport.abort()
-
-
-class _HangUp(Exception):
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
 
 
 class Gateway:
@@ -198,10 +148,10 @@ class Gateway:
         tasks = [asyncio.create_task(connection.write()), asyncio.create_task(self._watch(connection))]
         try:
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
-                raise _HangUp(BAD_VERSION, "Invalid API version")
+                raise HangUp(BAD_VERSION, "Invalid API version")
             connection.send({"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": int(self._heartbeat_s * 1000)}})
             await self._converse(connection)
-        except _HangUp as reason:
+        except HangUp as reason:
             await connection.close(reason.code, reason.reason)
         finally:
             self.connections.discard(connection)
@@ -234,14 +184,14 @@ class Gateway:
         async for message in connection.socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
-            payload = _payload(message.data)
+            payload = payload_of(message.data)
             if connection.mute:  # a zombie still hears the heart, so that it is the client that gives up
                 connection.beat.set()
             else:
                 self._receive(connection, payload)
 
     def _receive(self, connection: Connection, payload: Json) -> None:
-        _not_too_fast(connection)
+        not_too_fast(connection)
         op, data = payload.get("op"), payload.get("d")
         if op == HEARTBEAT:
             connection.beat.set()
@@ -251,24 +201,24 @@ class Gateway:
         elif op == RESUME:
             self._resume(connection, data)
         elif op not in (PRESENCE, VOICE, MEMBERS):
-            raise _HangUp(UNKNOWN_OPCODE, "Unknown opcode.")
+            raise HangUp(UNKNOWN_OPCODE, "Unknown opcode.")
         elif connection.session is None:
-            raise _HangUp(NOT_IDENTIFIED, "Not authenticated.")
+            raise HangUp(NOT_IDENTIFIED, "Not authenticated.")
 
     def _identify(self, connection: Connection, data: Any) -> None:
         if connection.session is not None:
-            raise _HangUp(ALREADY_IDENTIFIED, "Already authenticated.")
+            raise HangUp(ALREADY_IDENTIFIED, "Already authenticated.")
         if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
-            raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+            raise HangUp(BAD_PAYLOAD, "Error while decoding payload.")
         if data.get("token") != self.token:
-            raise _HangUp(BAD_TOKEN, "Authentication failed.")
+            raise HangUp(BAD_TOKEN, "Authentication failed.")
         shard, intents = data.get("shard") or [0, 1], data.get("intents")
         if not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
-            raise _HangUp(BAD_SHARD, "Invalid shard.")
+            raise HangUp(BAD_SHARD, "Invalid shard.")
         if not isinstance(intents, int) or not 0 <= intents <= _ALL_INTENTS:
-            raise _HangUp(BAD_INTENTS, "Invalid intent(s).")
+            raise HangUp(BAD_INTENTS, "Invalid intent(s).")
         if intents & _PRIVILEGED and not self._privileged:
-            raise _HangUp(FORBIDDEN_INTENTS, "Disallowed intent(s).")
+            raise HangUp(FORBIDDEN_INTENTS, "Disallowed intent(s).")
         self._welcome(connection, Session(intents, shard))
 
     def _welcome(self, connection: Connection, session: Session) -> None:
@@ -298,15 +248,15 @@ class Gateway:
 
     def _resume(self, connection: Connection, data: Any) -> None:
         if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
-            raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+            raise HangUp(BAD_PAYLOAD, "Error while decoding payload.")
         if data.get("token") != self.token:
-            raise _HangUp(BAD_TOKEN, "Authentication failed.")
+            raise HangUp(BAD_TOKEN, "Authentication failed.")
         session = self.sessions.get(str(data.get("session_id")))
         if session is None:
             connection.send({"op": INVALID, "s": None, "t": None, "d": False})
             return
         if data["seq"] > session.sequence:
-            raise _HangUp(BAD_SEQUENCE, "Invalid seq.")
+            raise HangUp(BAD_SEQUENCE, "Invalid seq.")
         session.connection, session.lost_at, connection.session = connection, None, session
         for payload in session.said:
             if payload["s"] > data["seq"]:
@@ -317,24 +267,3 @@ class Gateway:
 
 
 _MESSAGE_EVENTS = {"message": "MESSAGE_CREATE", "edit": "MESSAGE_UPDATE", "delete": "MESSAGE_DELETE"}
-
-
-def _payload(raw: str | bytes) -> Json:
-    if len(raw.encode() if isinstance(raw, str) else raw) > MAX_PAYLOAD_BYTES:
-        raise _HangUp(BAD_PAYLOAD, "Payload too large.")
-    try:
-        payload = json.loads(raw)
-    except ValueError:
-        raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.") from None
-    if not isinstance(payload, dict):
-        raise _HangUp(BAD_PAYLOAD, "Error while decoding payload.")
-    return payload
-
-
-def _not_too_fast(connection: Connection) -> None:
-    now = time.monotonic()
-    connection.heard.append(now)
-    while connection.heard[0] < now - EVENTS_WINDOW_S:
-        connection.heard.popleft()
-    if len(connection.heard) > MAX_EVENTS:
-        raise _HangUp(TOO_FAST, "You are being rate limited.")

@@ -3,8 +3,6 @@
 Knows requests and responses; the rules themselves are in answers.py and validate.py. The table ROUTES names every route.
 """
 
-import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,13 +10,13 @@ from typing import Any
 from aiohttp import web
 
 from playground import answers, bodies, state, validate_commands, wire
-from playground.faults import Dropped, Fault, Faults, RateLimited, ServerError, Slow
-from playground.limits import Buckets, Room
+from playground.faults import Faults
+from playground.limits import Buckets
 from playground.refusals import Refusal, refusal
+from playground.responses import as_json, broken_by, explained, limited, reply
 from playground.state import Json, World
 
 API = "/api/v10"
-_VIA = "1.1 google"  # discord.py takes a 429 without it for a ban
 
 Handler = Callable[["Rest", web.Request], Awaitable[Any]]
 
@@ -46,17 +44,17 @@ class Rest:
 
     async def _enter(self, name: str, handler: Handler, request: web.Request) -> web.StreamResponse:
         fault = self.faults.take(name)
-        if fault is not None and (broken := await _break(fault, request)) is not None:
+        if fault is not None and (broken := await broken_by(fault, request)) is not None:
             return broken
         room = self.buckets.take(name, _key(request), time.monotonic())
         if room is not None and room.remaining < 0:
-            return _limited(room.reset_after_s, room)
+            return limited(room.reset_after_s, room)
         try:
             self._authorize(name, request)
-            response = _reply(await handler(self, request), room)
+            response = reply(await handler(self, request), room)
         except Refusal as no:
-            response = _json(no.status, _explained(no), room)
-        if fault is not None and (broken := await _break(fault, request, after=True)) is not None:
+            response = as_json(no.status, explained(no), room)
+        if fault is not None and (broken := await broken_by(fault, request, after=True)) is not None:
             return broken
         return response
 
@@ -83,65 +81,6 @@ class Rest:
     def show(self, message: state.Message) -> Json:
         """Return a message's JSON."""
         return wire.message(self.world, self.base(), message)
-
-
-# How answers look
-
-
-def _reply(result: Any, room: Room | None) -> web.StreamResponse:
-    if isinstance(result, web.StreamResponse):
-        return result
-    return web.Response(status=204, headers=_headers(room)) if result is None else _json(200, result, room)
-
-
-def _json(status: int, value: Any, room: Room | None = None, **headers: str) -> web.Response:
-    # The content type must be exactly application/json, without a charset: discord.py compares it.
-    body = json.dumps(value, ensure_ascii=False).encode()
-    return web.Response(status=status, body=body, content_type="application/json", headers=_headers(room) | headers)
-
-
-def _headers(room: Room | None) -> dict[str, str]:
-    if room is None:
-        return {"Via": _VIA}
-    return {
-        "Via": _VIA,
-        "X-RateLimit-Limit": str(room.limit),
-        "X-RateLimit-Remaining": str(max(room.remaining, 0)),
-        "X-RateLimit-Reset": f"{time.time() + room.reset_after_s:.3f}",
-        "X-RateLimit-Reset-After": f"{room.reset_after_s:.3f}",
-        "X-RateLimit-Bucket": room.bucket,
-    }
-
-
-def _limited(retry_after_s: float, room: Room | None = None, everywhere: bool = False) -> web.Response:
-    body = {"message": "You are being rate limited.", "retry_after": retry_after_s, "global": everywhere}
-    scope = "global" if everywhere else "user"
-    return _json(429, body, room, **{"Retry-After": str(max(1, round(retry_after_s))), "X-RateLimit-Scope": scope})
-
-
-def _explained(no: Refusal) -> Json:
-    body: Json = {"code": no.code, "message": no.message}
-    return body | ({"errors": no.errors} if no.errors else {})
-
-
-async def _break(fault: Fault, request: web.Request, after: bool = False) -> web.Response | None:
-    """Carry out a fault; None: the request goes on. after: whether the request has been carried out by now."""
-    match fault:
-        case RateLimited() if not after and fault.banned:
-            return web.Response(status=429, text="error code: 1015", content_type="text/html")
-        case RateLimited() if not after:
-            return _limited(fault.retry_after_s, everywhere=fault.everywhere)
-        case ServerError() if fault.after == after:
-            return web.Response(
-                status=fault.status, text="upstream connect error", content_type="text/plain", headers={"Via": _VIA}
-            )
-        case Dropped() if fault.after == after:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response(status=499)
-        case Slow() if not after:
-            await asyncio.sleep(fault.seconds)
-    return None
 
 
 def _key(request: web.Request) -> str:

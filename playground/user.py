@@ -21,13 +21,19 @@ class Unanswered(Exception):
     """The bot did not do in time what was waited for. ``str`` is what a person would see."""
 
 
-async def until(world: World, look: Callable[[], Found | None], timeout_s: float, otherwise: Callable[[], str]) -> Found:
-    """Return the first result of ``look`` that is not None; it is asked now and after every change.
+async def until(
+    world: World,
+    look: Callable[[], Found | None],
+    timeout_s: float,
+    otherwise: Callable[[], str],
+    about: Callable[[Event], bool] = lambda event: True,
+) -> Found:
+    """Return the first result of ``look`` that is not None; it is asked now and after every event that is ``about`` it.
 
     Raises Unanswered after ``timeout_s`` seconds, with the sentence that ``otherwise`` then returns.
     """
     changed = asyncio.Event()
-    stop = world.subscribe(lambda event: changed.set())
+    stop = world.subscribe(lambda event: changed.set() if about(event) else None)
     try:
         async with asyncio.timeout(timeout_s):
             while (found := look()) is None:
@@ -56,6 +62,7 @@ class Answer:
         self.texts: list[str] = []  # contents as they were shown, in order
         self.acknowledged_after_s: float | None = None
         self.pictured_after_s: float | None = None
+        self._messages: dict[int, Message] = {}
         self._stop = world.subscribe(self._hear)
 
     @property
@@ -66,7 +73,7 @@ class Answer:
     @property
     def messages(self) -> list[Message]:
         """Every message that the bot posted for it and that is still there, oldest first."""
-        return [m for m in self._world.messages.values() if m.interaction_id == self.id]
+        return list(self._messages.values())
 
     @property
     def message(self) -> Message | None:
@@ -78,11 +85,22 @@ class Answer:
         """The text of the original answer."""
         return self.message.content if self.message else ""
 
+    def _concerns(self, event: Event) -> bool:
+        """Whether it is about this interaction, one of its messages, or the message that it updates."""
+        if isinstance(event.subject, Message):
+            return event.subject.interaction_id == self.id or event.subject.id == self.interaction.original_id
+        return isinstance(event.subject, Interaction) and event.subject.id == self.id
+
     def _hear(self, event: Event) -> None:
+        if not self._concerns(event):
+            return
         elapsed_s = self._world.clock() - self.interaction.when
-        if event.name == "answer" and event.subject.id == self.id and self.acknowledged_after_s is None:
+        if event.name == "answer" and self.acknowledged_after_s is None:
             self.acknowledged_after_s = elapsed_s
+        elif event.name == "delete":
+            self._messages.pop(event.subject.id, None)
         elif event.name in ("message", "edit") and event.subject.interaction_id == self.id:
+            self._messages[event.subject.id] = event.subject
             if event.subject.content and event.subject.content not in self.texts[-1:]:
                 self.texts.append(event.subject.content)
             if event.subject.attachments and self.pictured_after_s is None:
@@ -95,6 +113,7 @@ class Answer:
             lambda: self.interaction if self.interaction.callback is not None else None,
             timeout_s,
             lambda: "The application did not respond.",
+            self._concerns,
         )
 
     async def when(self, wanted: Callable[[Message], bool], timeout_s: float = 30.0) -> Message:
@@ -104,6 +123,7 @@ class Answer:
             lambda: next((m for m in reversed(self.messages) if wanted(m)), None),
             timeout_s,
             lambda: f"That did not come within {timeout_s:g} s; the last words were: {self.content or 'none'}",
+            self._concerns,
         )
 
     async def picture(self, timeout_s: float = 30.0) -> Message:

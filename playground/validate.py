@@ -192,6 +192,7 @@ _MESSAGE: dict[str, Rule] = {
     "flags": whole(0, 2**31),
     "tts": boolean,
     "nonce": anything,
+    "message_reference": record({"message_id": snowflake}),
 }
 _CLASSIC = record({}, _MESSAGE | {"components": _ROWS})
 
@@ -229,6 +230,13 @@ def has_substance(content: str, *lists: object) -> None:
     """Refuse a message with nothing in it."""
     if not content.strip() and not any(lists):
         raise refusal("empty message")
+
+
+def callback_data(data: Any) -> None:
+    """Check what a bare acknowledgement may carry."""
+    problems = Problems()
+    record({}, {"flags": whole(0, 2**31)})(data, ("data",), problems)
+    _raise(problems)
 
 
 # Dialogs

@@ -218,6 +218,12 @@ def test_an_interaction_can_only_be_answered_in_its_own_ways(world: World, kind:
     assert refused(acknowledge, world, interaction, {"type": callback}) == ["type: BASE_TYPE_CHOICES"]
 
 
+def test_what_comes_with_a_bare_acknowledgement_is_checked(world: World) -> None:
+    assert refused(acknowledge, world, asked(world), {"type": 5, "data": "x"}) == ["data: MODEL_TYPE_CONVERT"]
+    assert refused(acknowledge, world, asked(world), {"type": 5, "data": {"flags": "x"}}) == ["data.flags: NUMBER_TYPE_COERCE"]
+    assert refused(acknowledge, world, asked(world), []) == ["type: BASE_TYPE_CHOICES"]
+
+
 def test_a_message_with_nothing_in_it_is_refused(world: World) -> None:
     with pytest.raises(Refusal) as caught:
         acknowledge(world, asked(world), {"type": 4, "data": {"content": " "}})
