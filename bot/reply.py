@@ -65,28 +65,28 @@ class Desk:
     async def serve(self, interaction: Interaction, request: Request) -> None:
         """Answer one request in one message. Raises GeneratorError while nobody has been answered yet."""
         order = Order(request.recipe, _max_bytes(interaction), interaction.user.id, interaction.guild_id)
-        self.studio.check(order)
-        message_id = await _defer(interaction)
-        if message_id is None:
-            return
-        task = asyncio.current_task()
+        ticket, task = self.studio.submit(order), asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        message_id: int | None = None
         try:
-            await self._answer(interaction, request, order, message_id)
+            message_id = await _defer(interaction)
+            if message_id is not None:
+                self._tickets[message_id] = ticket
+                await self._answer(interaction, request, ticket)
         finally:
+            self._tickets.pop(message_id or 0, None)
+            ticket.withdraw()
             self._open.discard(task)
-            self._tickets.pop(message_id, None)
 
     def deleted(self, message_id: int) -> None:
         """Hear that a message is gone: whoever deletes it wants no picture."""
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
 
-    async def _answer(self, interaction: Interaction, request: Request, order: Order, message_id: int) -> None:
+    async def _answer(self, interaction: Interaction, request: Request, ticket: Ticket) -> None:
         reply, began = Reply(interaction, request, self._pauses), time.monotonic()
         try:
-            ticket = self._tickets[message_id] = await self.studio.submit(order)
             picture = await reply.follow(ticket)
             await reply.post(picture)
             outcome = f"{picture.media_type}, {len(picture.file)} bytes"
@@ -95,8 +95,8 @@ class Desk:
             await reply.say(error)
         except Exception:
             outcome = "failed"
-            await reply.say(unexpected(f"answering {order.recipe}"))
-        log.info("user %d: %s: %s in %.1f s", order.person, reply.request.recipe, outcome, time.monotonic() - began)
+            await reply.say(unexpected(f"answering {ticket.order.recipe}"))
+        log.info("user %d: %s: %s in %.1f s", ticket.order.person, ticket.order.recipe, outcome, time.monotonic() - began)
 
 
 class Reply:
@@ -113,7 +113,6 @@ class Reply:
 
     async def follow(self, ticket: Ticket) -> Picture:
         """Show how the request fares until it ends. Raises GeneratorError where it fails."""
-        self.request = replace(self.request, recipe=ticket.order.recipe)
         painter = asyncio.create_task(self._paint(ticket), name="progress bar")
         try:
             async with aclosing(ticket.states()) as states:
@@ -123,6 +122,7 @@ class Reply:
                     self._look.see(state)
             raise Cancelled()
         finally:
+            self.request = replace(self.request, recipe=ticket.order.recipe)  # now with its model
             await self._put_brush_down(painter)
 
     async def post(self, picture: Picture) -> None:

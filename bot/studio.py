@@ -10,10 +10,10 @@ Tickets that ask for the same thing share one job. The job leaves when its last 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from bot import cache, traits
 from bot.cache import Cache
@@ -77,7 +77,7 @@ class Ticket:
     """One request. Iterate over it for its states: always the latest, so a slow reader misses some but never the end."""
 
     def __init__(self, order: Order, turn: int, leave: Callable[["Ticket"], None]) -> None:
-        self.order = order
+        self.order = order  # its recipe is completed on arrival
         self.turn = turn  # the lower goes first
         self.now: State | None = None  # what was last heard
         self.ending: Picture | GeneratorError | None = None
@@ -158,7 +158,8 @@ class Studio:
         self._engine, self.limits, self._cache = engine, limits, cache
         self._pace = Pace(clock)
         self._jobs: dict[tuple[str, int], _Job] = {}  # waiting and running, in order of arrival
-        self._tasks: set[asyncio.Task[None]] = set()  # drawing, or saving what was drawn
+        self._arriving: dict[Ticket, asyncio.Task[None]] = {}  # not yet in the line: the engine is starting, the cache is read
+        self._tasks: set[asyncio.Task[None]] = set()  # arriving, drawing, saving what was drawn
         self._arrivals = 0
         self._stopped = False
 
@@ -167,6 +168,8 @@ class Studio:
 
     async def __aexit__(self, *_: object) -> None:
         self._stopped = True
+        for ticket in list(self._arriving):
+            self._turn_away(ticket, EngineStopped())
         for job in list(self._jobs.values()):
             self._end(job, EngineStopped())
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -181,38 +184,54 @@ class Studio:
         models = self._engine.ready.models if self._engine.ready else ()
         return next((model for model in models if name is None or model.name == name), None)
 
-    def check(self, order: Order) -> None:
-        """Refuse what can be refused at once. Raises GeneratorError."""
+    def submit(self, order: Order) -> Ticket:
+        """Take a request in. Raises GeneratorError for what can be refused at once; the rest the ticket tells."""
+        self._check(order)
+        ticket = Ticket(order, self._turn(order.person), self._withdraw)
+        self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {order.recipe}")
+        return ticket
+
+    def _check(self, order: Order) -> None:
         if self._stopped:
             raise EngineStopped()
         if self._engine.ready is not None:
             settled(order.recipe, self._engine.ready)
-        tickets = [ticket for job in self._jobs.values() for ticket in job.tickets]
+        tickets = self._tickets()
         if sum(ticket.order.person == order.person for ticket in tickets) >= self.limits.person:
             raise PersonFull(limit=self.limits.person)
         if order.server is not None and sum(ticket.order.server == order.server for ticket in tickets) >= self.limits.server:
             raise ServerFull(limit=self.limits.server)
-        if sum(len(job.tickets) for job in self._jobs.values() if job.task is None) >= self.limits.line:
+        waiting = sum(len(job.tickets) for job in self._jobs.values() if job.task is None)
+        if waiting + len(self._arriving) >= self.limits.line:
             raise LineFull(limit=self.limits.line)
 
-    async def submit(self, order: Order) -> Ticket:
-        """Put a request into the line. Raises GeneratorError, before anything is drawn, where it cannot be taken."""
-        ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
-        self.check(order)
-        recipe = settled(order.recipe, ready)
-        order = Order(recipe, order.max_bytes, order.person, order.server)
-        if self._cache and (picture := await self._cache.get(cache.key(recipe, order.max_bytes, ready))):
-            ticket = Ticket(order, 0, self._withdraw)
-            ticket.tell(picture)
-            return ticket
-        self.check(order)  # once more: others may have come while the cache was read
-        ticket = Ticket(order, self._turn(order.person), self._withdraw)
-        job = self._jobs.setdefault((str(recipe), order.max_bytes), _Job(recipe, order.max_bytes))
+    async def _arrive(self, ticket: Ticket) -> None:
+        """Find out what exactly is asked for, and whether it is there already; then into the line."""
+        found: Picture | GeneratorError | None
+        try:
+            ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
+            ticket.order = replace(ticket.order, recipe=settled(ticket.order.recipe, ready))
+            found = await self._cached(ticket.order, ready)
+        except GeneratorError as error:
+            found = error
+        except Exception:
+            found = unexpected(f"taking in {ticket.order.recipe}")
+        self._arriving.pop(ticket, None)
+        if found is None:
+            self._line_up(ticket)
+        else:
+            ticket.tell(found)
+
+    def _line_up(self, ticket: Ticket) -> None:
+        order = ticket.order
+        job = self._jobs.setdefault((str(order.recipe), order.max_bytes), _Job(order.recipe, order.max_bytes))
         job.tickets.append(ticket)
         if job.task:
             ticket.tell(Progress(0, job.done, job.faces))
         self._move_up()
-        return ticket
+
+    async def _cached(self, order: Order, ready: Ready) -> Picture | None:
+        return await self._cache.get(cache.key(order.recipe, order.max_bytes, ready)) if self._cache else None
 
     def cancel(self, person: int) -> int:
         """End every unfinished request of a person; return how many there were."""
@@ -223,12 +242,21 @@ class Studio:
 
     def tickets_of(self, person: int) -> list[Ticket]:
         """Return a person's unfinished requests."""
-        return [ticket for job in self._jobs.values() for ticket in job.tickets if ticket.order.person == person]
+        return [ticket for ticket in self._tickets() if ticket.order.person == person]
 
     def counts(self) -> tuple[int, int]:
         """Return how many jobs wait, and how many are being drawn."""
         running = sum(job.task is not None for job in self._jobs.values())
-        return len(self._jobs) - running, running
+        return len(self._arriving) + len(self._jobs) - running, running
+
+    def _tickets(self) -> list[Ticket]:
+        return [*self._arriving, *(ticket for job in self._jobs.values() for ticket in job.tickets)]
+
+    def _task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+        task = asyncio.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _turn(self, person: int) -> int:
         """Return the next turn. Who has requests in the line gives way to as many newcomers as the line is long, for each.
@@ -239,6 +267,8 @@ class Studio:
         return self._arrivals + self.limits.line * len(self.tickets_of(person))
 
     def _withdraw(self, ticket: Ticket) -> None:
+        if ticket in self._arriving:
+            self._turn_away(ticket, Cancelled())
         for job in self._jobs.values():
             if ticket in job.tickets:
                 job.tickets.remove(ticket)
@@ -247,6 +277,10 @@ class Studio:
                     self._end(job, Cancelled())
                 self._move_up()
                 return
+
+    def _turn_away(self, ticket: Ticket, error: GeneratorError) -> None:
+        self._arriving.pop(ticket).cancel()
+        ticket.tell(error)
 
     def _end(self, job: _Job, ending: Picture | GeneratorError) -> None:
         """Take the job off the line first, then tell everybody: whoever hears of it may ask again at once."""
@@ -262,9 +296,7 @@ class Studio:
         """Start what may start, and tell those who wait where they are."""
         if not self._stopped:
             while (job := _next(self._jobs.values(), self.limits.in_flight)) is not None:
-                job.task = asyncio.create_task(self._draw(job), name=f"draw {job.recipe}")
-                self._tasks.add(job.task)
-                job.task.add_done_callback(self._tasks.discard)
+                job.task = self._task(self._draw(job), f"drawing of {job.recipe}")
                 self._progress(job, Progress(0, 0, job.faces))
         ahead = sum(max(0, job.faces - job.done) for job in self._jobs.values() if job.task)
         for position, job in enumerate(in_order(self._jobs.values()), start=1):

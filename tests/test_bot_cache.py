@@ -102,12 +102,12 @@ def test_the_key_holds_all_that_decides_the_bytes() -> None:
 async def test_the_line_draws_once_and_remembers(tmp_path: Path) -> None:
     engine = HandEngine()
     async with Cache(tmp_path, 10_000) as kept, Studio(engine, Limits(), kept) as studio:
-        first = await studio.submit(order(1))
+        first = studio.submit(order(1))
         await settle()
         engine.tell(1, picture())
         assert await ending(first) == picture()
     assert len(files(tmp_path)) == 1
     async with Cache(tmp_path, 10_000) as kept, Studio(engine, Limits(), kept) as studio:
-        second = await studio.submit(order(1))
+        second = studio.submit(order(1))
         assert await ending(second) == picture()
         assert engine.runs == []

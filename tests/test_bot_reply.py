@@ -228,6 +228,15 @@ async def test_whoever_has_too_much_in_the_line_is_told_so_and_the_others_are_se
     assert (await chat.drawn("/waifu 4", chat.bob)).attachments
 
 
+async def test_commands_sent_in_one_breath_are_counted_one_by_one(chat: Chat) -> None:
+    answers = [chat.ann.say(f"/waifu seed:{seed} model:other-1") for seed in range(4)]
+    for answer in answers:
+        await answer.acknowledged()
+    refused = [answer for answer in answers if answer.message and answer.message.ephemeral_to == chat.ann.user.id]
+    assert len(refused) == 1
+    assert "/cancel" in refused[0].content
+
+
 async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
     answer = await chat.answer("/waifu seed:1 model:other-1")
     shown = await answer.when(lambda shown: "█" in shown.content)

@@ -30,8 +30,18 @@ class HandEngine:
     runs: list[tuple[Recipe, "asyncio.Queue[Event | GeneratorError]"]] = field(default_factory=list)
     closed: list[Recipe] = field(default_factory=list)
     most_at_once: int = 0
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    trouble: GeneratorError | None = None
+
+    def start(self, how: Ready | GeneratorError) -> None:
+        self.ready, self.trouble = (how, None) if isinstance(how, Ready) else (None, how)
+        self.started.set()
 
     async def wait_ready(self, timeout_s: float | None = None) -> Ready:
+        if self.ready is None:
+            await self.started.wait()
+        if self.trouble:
+            raise self.trouble
         assert self.ready is not None
         return self.ready
 
@@ -86,9 +96,9 @@ async def settle() -> None:
 async def test_a_request_is_queued_drawn_and_delivered() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits()) as studio:
-        ticket = await studio.submit(order(1))
-        assert str(ticket.order.recipe) == "waifu 1 model=drawn-0 psi=0.7"
+        ticket = studio.submit(order(1))
         await settle()
+        assert str(ticket.order.recipe) == "waifu 1 model=drawn-0 psi=0.7"
         assert isinstance(ticket.now, Progress)
         engine.tell(1, PICTURE)
         assert await ending(ticket) == PICTURE
@@ -99,9 +109,10 @@ async def test_people_take_turns() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits(in_flight=1, person=9)) as studio:
         for seed in range(4):
-            await studio.submit(order(seed, person=1))
-        late = await studio.submit(order(10, person=2))
-        later = await studio.submit(order(20, person=3))
+            studio.submit(order(seed, person=1))
+        late = studio.submit(order(10, person=2))
+        later = studio.submit(order(20, person=3))
+        await settle()
         assert isinstance(late.now, Queued)
         assert isinstance(later.now, Queued)
         assert (late.now.position, later.now.position) == (1, 2)
@@ -117,14 +128,14 @@ async def test_several_are_drawn_together_and_animations_leave_room_for_pictures
     engine = HandEngine()
     async with Studio(engine, Limits(in_flight=4, person=99)) as studio:
         for seed in range(6):
-            await studio.submit(order(seed, line="morph"))
+            studio.submit(order(seed, line="morph"))
         await settle()
         assert engine.drawing == [0, 1]
-        await studio.submit(order(50, person=2))
+        studio.submit(order(50, person=2))
         await settle()
         assert engine.drawing == [0, 1, 50]
         for seed in range(60, 63):
-            await studio.submit(order(seed, person=3))
+            studio.submit(order(seed, person=3))
         await settle()
         assert engine.most_at_once == 4
 
@@ -132,7 +143,7 @@ async def test_several_are_drawn_together_and_animations_leave_room_for_pictures
 async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits()) as studio:
-        first, second = await studio.submit(order(1, person=1)), await studio.submit(order(1, person=2))
+        first, second = studio.submit(order(1, person=1)), studio.submit(order(1, person=2))
         await settle()
         assert engine.drawing == [1]
         assert studio.cancel(1) == 1
@@ -146,7 +157,7 @@ async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
 async def test_the_last_to_leave_stops_the_drawing() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits()) as studio:
-        tickets = [await studio.submit(order(1, person=person)) for person in (1, 2)]
+        tickets = [studio.submit(order(1, person=person)) for person in (1, 2)]
         await settle()
         for ticket in tickets:
             ticket.withdraw()
@@ -158,7 +169,7 @@ async def test_the_last_to_leave_stops_the_drawing() -> None:
 async def test_a_reader_that_goes_away_withdraws() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits()) as studio:
-        ticket = await studio.submit(order(1))
+        ticket = studio.submit(order(1))
         async with aclosing(ticket.states()) as states:
             await anext(states)
         await settle()
@@ -168,23 +179,24 @@ async def test_a_reader_that_goes_away_withdraws() -> None:
 async def test_limits_are_told_apart() -> None:
     async with Studio(HandEngine(), Limits(line=2, person=3, server=4, in_flight=1)) as studio:
         for seed in range(3):
-            await studio.submit(order(seed, person=1, server=7))
+            studio.submit(order(seed, person=1, server=7))
+            await settle()
         with pytest.raises(PersonFull):
-            await studio.submit(order(3, person=1))
+            studio.submit(order(3, person=1))
         with pytest.raises(LineFull):
-            await studio.submit(order(3, person=2))
+            studio.submit(order(3, person=2))
     async with Studio(HandEngine(), Limits(person=3, server=4)) as studio:
         for seed in range(4):
-            await studio.submit(order(seed, person=seed, server=7))
+            studio.submit(order(seed, person=seed, server=7))
         with pytest.raises(ServerFull):
-            await studio.submit(order(4, person=9, server=7))
-        await studio.submit(order(4, person=9, server=None))
+            studio.submit(order(4, person=9, server=7))
+        studio.submit(order(4, person=9, server=None))
 
 
 async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits()) as studio:
-        tickets = [await studio.submit(order(1, person=person)) for person in (1, 2)]
+        tickets = [studio.submit(order(1, person=person)) for person in (1, 2)]
         await settle()
         engine.tell(1, EngineDown())
         assert [type(await ending(ticket)) for ticket in tickets] == [EngineDown, EngineDown]
@@ -193,11 +205,50 @@ async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
 async def test_closing_ends_everything() -> None:
     engine = HandEngine()
     async with Studio(engine, Limits(in_flight=1)) as studio:
-        tickets = [await studio.submit(order(seed)) for seed in range(3)]
+        tickets = [studio.submit(order(seed)) for seed in range(3)]
     assert [type(await ending(ticket)) for ticket in tickets] == [EngineStopped] * 3
     assert engine.runs == []
     with pytest.raises(EngineStopped):
-        await studio.submit(order(9))
+        studio.submit(order(9))
+
+
+async def test_while_the_engine_starts_requests_count_wait_and_can_be_cancelled() -> None:
+    engine = HandEngine(ready=None)
+    async with Studio(engine, Limits(person=2)) as studio:
+        stays, leaves = studio.submit(order(1)), studio.submit(order(2))
+        with pytest.raises(PersonFull):
+            studio.submit(order(3))
+        await settle()
+        leaves.withdraw()
+        assert isinstance(await ending(leaves), Cancelled)
+        engine.start(READY)
+        await settle()
+        engine.tell(1, PICTURE)
+        assert await ending(stays) == PICTURE
+        assert studio.counts() == (0, 0)
+
+
+async def test_an_engine_that_cannot_start_is_an_ending_too() -> None:
+    engine = HandEngine(ready=None)
+    async with Studio(engine, Limits()) as studio:
+        ticket, late = studio.submit(order(1)), studio.submit(order(2))
+        engine.start(EngineDown())
+        assert isinstance(await ending(ticket), EngineDown)
+        assert isinstance(await ending(late), EngineDown)
+        engine.started = asyncio.Event()
+        stopped = studio.submit(order(3))
+        await settle()
+    assert isinstance(await ending(stopped), EngineStopped)
+
+
+async def test_what_only_the_engine_knows_is_told_by_the_ticket() -> None:
+    engine = HandEngine(ready=None)
+    async with Studio(engine, Limits()) as studio:
+        ticket = studio.submit(Order(Recipe.parse("waifu 1 model=nobody"), 1000, 1))
+        engine.start(READY)
+        assert isinstance(await ending(ticket), UnknownModel)
+        with pytest.raises(UnknownModel):
+            studio.submit(Order(Recipe.parse("waifu 1 model=nobody"), 1000, 1))
 
 
 def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
@@ -257,7 +308,7 @@ class Line(RuleBasedStateMachine):
     def submit(self, seed: int, person: int, server: int | None, kind: str) -> None:
         async def ask() -> None:
             try:
-                ticket = await self.studio.submit(order(seed, person, server, kind))
+                ticket = self.studio.submit(order(seed, person, server, kind))
             except (LineFull, PersonFull, ServerFull):
                 return
             self.asked.append((ticket, asyncio.create_task(self._endings(ticket))))
