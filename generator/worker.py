@@ -19,8 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from generator import encode, errors, latents, protocol, render, schedule
 from generator.latents import Plan
 from generator.network import Generator
@@ -28,6 +26,7 @@ from generator.outbox import Outbox
 from generator.pace import Pace
 from generator.pipes import Goodbye
 from generator.recipe import Recipe
+from generator.running import Running, failed, finished
 from generator.schedule import Job
 from generator.shelf import Shelf
 
@@ -57,30 +56,6 @@ class Ended:
 
 
 Event = protocol.Message | Loaded | Ended | Goodbye
-
-
-@dataclass
-class Running:
-    """A run between its Run message and its last word."""
-
-    run: protocol.Run
-    recipe: Recipe
-    plan: Plan | None = None  # None while its network is being loaded
-    faces: render.Faces | None = None  # filled batch by batch; None before the first
-    done: int = 0
-    told_at: float = 0.0
-    encoding: bool = False  # its ending is the encoder's to say
-    wanted: bool = True
-
-    @property
-    def model(self) -> str:
-        """Name of the network that draws it."""
-        return str(self.recipe["model"])
-
-    @property
-    def pixels(self) -> int:
-        """How many pixels its frames have, as shown."""
-        return 0 if self.plan is None else self.plan.layout.faces * self.plan.layout.side**2
 
 
 class Worker:
@@ -220,7 +195,7 @@ class Worker:
             if running.model not in self._shelf:
                 self._load(running.model)
                 continue
-            if running.faces is None and _is_animation(running.plan):
+            if running.faces is None and running.animated:
                 room -= running.pixels  # also where there is none: a later one must not overtake for ever
                 if room < 0:
                     continue
@@ -270,21 +245,18 @@ class Worker:
         at = 0
         for job, picked in batch:
             running = self._runs[job.run]
-            if running.faces is None:
-                running.faces = np.empty((job.total, *faces.shape[1:]), np.uint8)
-            running.faces[picked] = faces[at : at + len(picked)]
+            running.take(picked, faces[at : at + len(picked)])
             at += len(picked)
-            running.done += len(picked)
-            self._tell_progress(running, job.total)
-            if running.done == job.total:
+            self._tell_progress(running)
+            if running.done == running.total:
                 self._encode(running)
 
-    def _tell_progress(self, running: Running, total: int) -> None:
+    def _tell_progress(self, running: Running) -> None:
         now = time.monotonic()
         # A single picture is there in the moment in which its only face is.
-        if total > 1 and (now - running.told_at >= PROGRESS_SECONDS or running.done == total):
+        if running.total > 1 and (now - running.told_at >= PROGRESS_SECONDS or running.done == running.total):
             running.told_at = now
-            self._outbox.progress(protocol.Progress(running.run.id, running.done, total))
+            self._outbox.progress(protocol.Progress(running.run.id, running.done, running.total))
 
     def _write_trace(self, batch: schedule.Batch, seconds: float) -> None:
         if self._trace is None:
@@ -299,7 +271,7 @@ class Worker:
     def _encode(self, running: Running) -> None:
         self._jobs = [job for job in self._jobs if job.run != running.run.id]
         running.encoding = True
-        encoder = self._encoders["animation" if _is_animation(running.plan) else "picture"]
+        encoder = self._encoders["animation" if running.animated else "picture"]
         encoder.submit(self._encode_aside, running)
 
     def _encode_aside(self, running: Running) -> None:
@@ -307,15 +279,15 @@ class Worker:
         id_ = running.run.id
         ending: encode.File | errors.GeneratorError
         try:
-            ending = _file_of(running) if running.wanted else errors.Cancelled()
+            ending = running.file() if running.wanted else errors.Cancelled()
         except errors.GeneratorError as error:
             ending = error
         except Exception as error:
             ending = _unexpected(running.run.line, error)
         if isinstance(ending, encode.File) and running.wanted:
-            self._outbox.file(ending.body, _finished(id_, ending))
+            self._outbox.file(ending.body, finished(id_, ending))
         else:
-            self._outbox.say(_failed(id_, ending if isinstance(ending, errors.GeneratorError) else errors.Cancelled()))
+            self._outbox.say(failed(id_, ending if isinstance(ending, errors.GeneratorError) else errors.Cancelled()))
         self._inbox.put(Ended(id_))
 
     # Last words.
@@ -333,32 +305,12 @@ class Worker:
     def _fail(self, id_: int, error: errors.GeneratorError) -> None:
         self._runs.pop(id_, None)
         self._jobs = [job for job in self._jobs if job.run != id_]
-        self._outbox.say(_failed(id_, error))
-
-
-def _is_animation(plan: Plan | None) -> bool:
-    return plan is not None and plan.layout.frames > 1
+        self._outbox.say(failed(id_, error))
 
 
 def _model_of(group: object) -> str:
     assert isinstance(group, tuple)
     return str(group[0])
-
-
-def _file_of(running: Running) -> encode.File:
-    assert running.plan is not None
-    assert running.faces is not None
-    frames = render.compose(running.plan.layout, running.faces)
-    running.faces = running.faces[:0]  # the composed frames take their place in memory
-    return render.finish(frames, running.plan, running.recipe, running.run.max_bytes)
-
-
-def _finished(id_: int, file: encode.File) -> protocol.Finished:
-    return protocol.Finished(id_, file.media_type, len(file.body), file.width, file.height, file.frames, file.reduced)
-
-
-def _failed(id_: int, error: errors.GeneratorError) -> protocol.Failed:
-    return protocol.Failed(id_, error.code, error.fields)
 
 
 def _unexpected(line: str, error: Exception) -> errors.RenderFailed:
