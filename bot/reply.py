@@ -19,7 +19,8 @@ from bot import buttons, captions, texts
 from bot.asking import Request
 from bot.engine import Picture
 from bot.errors import unexpected
-from bot.studio import Order, Queued, State, Studio, Ticket
+from bot.studio import Studio
+from bot.ticket import Order, Queued, State, Ticket
 from generator.errors import Cancelled, CannotFit, GeneratorError
 from generator.protocol import Progress
 

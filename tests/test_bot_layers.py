@@ -23,10 +23,14 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     "bot.engine": ({"bot.child", "bot.errors"}, False),
     "bot.captions": ({"bot.asking", "bot.engine", "bot.texts"}, False),
     "bot.cache": ({"bot.engine"}, False),
-    "bot.studio": ({"bot.cache", "bot.errors", "bot.engine", "bot.pace", "bot.traits"}, False),
+    "bot.ticket": ({"bot.engine"}, False),
+    "bot.studio": ({"bot.ticket", "bot.cache", "bot.errors", "bot.engine", "bot.pace", "bot.traits"}, False),
     "bot.buttons": ({"bot.asking", "bot.captions", "bot.errors", "bot.texts"}, True),
-    "bot.reply": ({"bot.asking", "bot.buttons", "bot.captions", "bot.engine", "bot.errors", "bot.studio", "bot.texts"}, True),
-    "bot.commands": ({"bot.commands.*", "bot.asking", "bot.reply", "bot.studio", "bot.texts", "bot.traits"}, True),
+    "bot.reply": (
+        {"bot.ticket", "bot.asking", "bot.buttons", "bot.captions", "bot.engine", "bot.errors", "bot.studio", "bot.texts"},
+        True,
+    ),
+    "bot.commands": ({"bot.ticket", "bot.commands.*", "bot.asking", "bot.reply", "bot.studio", "bot.texts", "bot.traits"}, True),
     "bot.client": ({"bot.buttons", "bot.commands", "bot.errors", "bot.reply"}, True),
     "bot.__main__": ({"bot.cache", "bot.client", "bot.config", "bot.engine", "bot.errors", "bot.reply", "bot.studio"}, False),
 }

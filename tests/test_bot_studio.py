@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.engine import Event, Picture
 from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull
 from bot.pace import Pace
-from bot.studio import Limits, Order, Queued, State, Studio, Ticket, in_order, settled
+from bot.studio import Limits, Studio, in_order, settled
+from bot.ticket import Order, Queued, State, Ticket
 from generator.errors import Cancelled, EngineDown, EngineStopped, FormatMissing, GeneratorError, UnknownModel
 from generator.protocol import Model, Progress, Ready
 from generator.recipe import Recipe

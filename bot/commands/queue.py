@@ -7,7 +7,7 @@ from discord import app_commands
 from bot import texts
 from bot.commands import options
 from bot.reply import Desk
-from bot.studio import Queued, Ticket
+from bot.ticket import Queued, Ticket
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
