@@ -1,0 +1,47 @@
+"""The documents name everything there is: a command, kind, format, option or setting that is missing from the README fails here."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bot.commands import COMMANDS
+from bot.config import Settings
+from generator.recipe import KINDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [command.__module__.rpartition(".")[2] for command in COMMANDS])
+def test_the_readme_has_a_row_for_every_command(command: str) -> None:
+    assert re.search(rf"^\| `/{command}\b", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
+def test_the_readme_has_a_row_for_every_setting(setting: str) -> None:
+    assert re.search(rf"^\| `{setting}` \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("kind", "option"), [(kind, option) for kind, row in KINDS.items() for option in row.options])
+def test_the_readme_names_every_kind_and_option(kind: str, option: str) -> None:
+    assert f"`{kind}`" in README
+    assert re.search(rf"\*\*{option}\*\*|`{option}`", README)
+
+
+def test_the_readme_names_every_format() -> None:
+    from generator.encode import FORMATS
+
+    for name, row in FORMATS.items():
+        assert f"`{name}`" in README or row.suffix in README, name
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_document_names_is_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(
+        r"`((?:bot|generator|playground|tests|docs|benchmarks)/[\w./-]*)`", text
+    )
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
