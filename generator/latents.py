@@ -88,10 +88,18 @@ def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None
     random.randn(1, generator.z_dim)
     parts = []
     for trait, values in generator.traits.items():
-        drawn = int(random.randint(len(values)))
+        drawn = _pick(random, len(values), generator.odds.get(trait))
         wanted = (traits or {}).get(trait)
         parts.append(torch.eye(len(values))[drawn if wanted is None else values.index(wanted)])
     return torch.cat(parts)[None] if parts else None
+
+
+def _pick(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
+    """Draw one of ``count`` values: by their odds, or all alike where nothing is known of them."""
+    if odds is None:
+        return int(random.randint(count))
+    steps = np.cumsum(odds)
+    return int(np.searchsorted(steps, random.random_sample() * steps[-1], side="right"))
 
 
 def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:

@@ -26,6 +26,7 @@ from generator.hyperparameters import Hyperparameters as Hyperparameters
 from generator.layers import Block, Dense, Modulated
 
 Traits = Mapping[str, tuple[str, ...]]
+Odds = Mapping[str, tuple[float, ...]]  # trait -> how likely a random face has each of its values; absent: all alike
 
 NOISE_MODES = ("const", "random", "none")
 PRECISIONS = ("exact", "auto")
@@ -190,6 +191,7 @@ class Generator(nn.Module):
         self.traits: Traits = {trait: tuple(values) for trait, values in traits.items()}
         if sum(map(len, self.traits.values())) != hyper.c_dim:
             raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
+        self.odds: Odds = {}
         self.mapping = MappingNetwork(hyper)
         self.synthesis = SynthesisNetwork(hyper)
 

@@ -99,6 +99,17 @@ def test_a_network_without_labels_has_none(plain):
     assert seed_label(1, plain) is None
 
 
+def test_a_seed_draws_its_traits_by_their_odds():
+    generator = network(traits=TRAITS)
+    trait, values = next(iter(TRAITS.items()))
+    even = [seed_label(seed, generator)[0, : len(values)].argmax().item() for seed in range(400)]
+    generator.odds = {trait: (0.9, *[0.1 / (len(values) - 1)] * (len(values) - 1))}
+    uneven = [seed_label(seed, generator)[0, : len(values)].argmax().item() for seed in range(400)]
+    assert even.count(0) == pytest.approx(400 / len(values), rel=0.4)
+    assert uneven.count(0) == pytest.approx(360, abs=30)
+    assert set(uneven) == set(range(len(values)))
+
+
 def test_traits_that_the_network_lacks_are_named(plain, traited):
     with pytest.raises(errors.UnknownTrait, match="small has no trait 'hat'; it has: hair, eyes, glasses"):
         plan(Recipe.parse("waifu 1 trait.hat=red"), traited)

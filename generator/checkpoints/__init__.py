@@ -45,6 +45,7 @@ class Description:
     parameters: int
     hyperparameters: Hyperparameters
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each value is; absent: all alike
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what takes its place
 
@@ -123,6 +124,7 @@ def _check(file: Path) -> _Checked:
         parameters=structure.parameters(found.arrays),
         hyperparameters=hyper,
         traits=traits,
+        odds=found.odds,
         card=found.card,
         notes=_notes(found, missing_noise),
     )
@@ -167,6 +169,8 @@ def _build(checked: _Checked, precision: str) -> Generator:
     tensors = structure.weights(checked.found.arrays)
     tensors |= {name: torch.zeros(shape) for name, shape in checked.missing_noise.items()}
     described = checked.description
-    return Generator.from_state(
+    generator = Generator.from_state(
         checked.hyper, tensors, name=described.name, digest=described.digest, traits=described.traits, precision=precision
     )
+    generator.odds = described.odds
+    return generator

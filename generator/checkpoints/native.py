@@ -100,11 +100,13 @@ def interpret(top: object) -> Found:
         raise errors.UnsupportedNetwork(found=f"a network of the format version '{quote(top.metadata.get('version'))}'")
     stored = _json(top.metadata.get("hyperparameters", "{}"))
     arrays: dict[str, Numbers] = {name: array(tensor, name) for name, tensor in top.tensors.items()}
+    traits = _traits(_json(top.metadata.get("traits", "{}")))
     return Found(
         FORMAT,
         arrays,
         {name: stored[name] for name in SETTINGS if name in stored},
-        traits=_traits(_json(top.metadata.get("traits", "{}"))),
+        traits=traits,
+        odds=_odds(_json(top.metadata.get("odds", "{}")), traits),
         name=_name(top.metadata.get("name", "")),
         card=_json(top.metadata.get("card", "{}")),
     )
@@ -119,6 +121,19 @@ def _traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     return traits
 
 
+def _odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[float, ...]]:
+    odds = {}
+    for name, shares in stored.items():
+        if not isinstance(shares, list) or len(shares) != len(traits.get(name, ())) or not _are_shares(shares):
+            raise errors.DamagedCheckpoint(found=f"the odds of the trait '{quote(name)}' are of an unusual form")
+        odds[name] = tuple(float(share) for share in shares)
+    return odds
+
+
+def _are_shares(numbers: list[object]) -> bool:
+    return all(isinstance(share, int | float) and 0 <= share <= 1 for share in numbers) and any(numbers)
+
+
 def _name(stored: str) -> str | None:
     return stored if re.fullmatch(r"[a-z0-9-]{1,24}", stored) else None
 
@@ -130,6 +145,7 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
         "version": VERSION,
         "hyperparameters": json.dumps(generator.hyper.to_dict()),
         "traits": json.dumps(generator.traits),
+        "odds": json.dumps(generator.odds),
         "name": generator.name,
         "card": json.dumps(dict(card)),
     }

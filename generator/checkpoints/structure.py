@@ -35,6 +35,7 @@ class Found:
     arrays: dict[str, Numbers]
     settings: Mapping[str, object]  # fields of Hyperparameters that no shape tells
     traits: Mapping[str, tuple[str, ...]] | None = None  # None: unnamed classes
+    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each of its values is
     name: str | None = None  # None: the file has none
     card: Mapping[str, object] = field(default_factory=dict)  # what its makers say about it
     notes: tuple[str, ...] = ()  # what was missing and is made up for

@@ -50,6 +50,11 @@ class Store:
         """Whether a picture follows from its label and continuous vector alone, so that a network can be fitted to it directly."""
         return bool(self.continuous.shape[1])
 
+    def odds(self) -> dict[str, tuple[float, ...]]:
+        """How common each value of each trait is here, so that a seed of the trained network draws its traits alike."""
+        shares = iter(np.asarray(self.labels).mean(axis=0).round(4).tolist())
+        return {trait: tuple(next(shares) for _ in values) for trait, values in self.traits.items()}
+
     def batch(self, rows: NDArray[np.int64], resolution: int, device: torch.device) -> Tensor:
         """Pictures [n, 3, resolution, resolution] in [-1, 1]; a smaller resolution is the mean over whole squares of pixels."""
         block = torch.from_numpy(self.pictures[rows]).to(device).permute(0, 3, 1, 2)
