@@ -33,6 +33,7 @@ from generator.train.sheet import sheet
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # of the figures beside the bar, per batch
 WARM_KIMG = 300.0  # what a warm start on drawings takes to look like them
+KIMG = 1000.0
 DRAWINGS = 30_000
 
 
@@ -41,14 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="drawn|FOLDER", help="the built-in artist, or a folder of your own pictures")
     parser.add_argument("--labels", type=Path, metavar="FILE.csv", help="first column: file in the folder; the others: its traits")
     parser.add_argument("--resolution", type=int, choices=(32, 64, 128, 256, 512), default=64)
-    parser.add_argument("--kimg", type=float, default=1000, help="pictures to learn from, in thousands (default %(default)g)")
+    parser.add_argument("--kimg", type=float, help=f"pictures to learn from, in thousands (default {KIMG:g})")
     parser.add_argument(
         "--warm-start", type=float, metavar="KIMG", help=f"regression before it; drawn only (default {WARM_KIMG:g})"
     )
-    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder; --kimg may be raised")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder; only --kimg can be changed")
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default runs/DATA-RESOLUTION)")
     parser.add_argument("--name", default="trained", help="name of the network in the bot (default %(default)s)")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument(
         "--mirror", action="store_true", help="also learn every picture mirrored; not for labels with left and right"
     )
@@ -82,7 +83,7 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
     settings = Settings(
         resolution=arguments.resolution,
-        kimg=arguments.kimg,
+        kimg=KIMG if arguments.kimg is None else arguments.kimg,
         warm_kimg=warm if drawn else 0.0,
         batch=arguments.batch,
         seed=arguments.seed,
@@ -100,7 +101,8 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 def _resumed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     try:
         stored: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
-        stored["settings"]["kimg"] = max(stored["settings"]["kimg"], arguments.kimg)
+        if arguments.kimg is not None:
+            stored["settings"]["kimg"] = arguments.kimg
         Settings(**stored["settings"])
     except FileNotFoundError:
         raise errors.NoRun(folder=str(folder), found="settings.json is missing") from None
@@ -133,7 +135,8 @@ def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
     """Advance until done or interrupted, with a bar; save and draw a sheet every few minutes and at the end."""
     write = _scalars(folder)
     figures: dict[str, float] = {}
-    saved = time.monotonic()
+    saved = started = time.monotonic()
+    began = training.seen
     total = training.stages[-1].until
     with _until_signal() as stopped, tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=None) as bar:
         while not training.done and not stopped():
@@ -145,10 +148,24 @@ def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
             if time.monotonic() - saved > SAVE_EVERY_S:
                 _keep(training, folder, stored)
                 write(figures, training.seen)
+                if bar.disable:  # no terminal: lines for a log instead
+                    print(
+                        bar_line(training, (training.seen - began) / (time.monotonic() - started), figures),
+                        file=sys.stderr,
+                        flush=True,
+                    )
                 saved = time.monotonic()
     _keep(training, folder, stored)
     verb = "done" if training.done else f"stopped; go on with: python -m generator train --resume {folder}"
     print(f"{training.seen} pictures, {verb}", file=sys.stderr)
+
+
+def bar_line(training: Run, speed: float, figures: dict[str, float]) -> str:
+    """Where a run stands, as one line: stage, pictures, speed (pictures/s), time left, figures."""
+    stage = f"{training.stage.kind} {training.stage.resolution} px"
+    left = (training.stages[-1].until - training.seen) / speed / 60
+    named = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    return f"{stage}: {training.seen} img, {speed:.1f} img/s, {left:.0f} min left, {named}"
 
 
 def _smooth(old: float, new: float) -> float:
@@ -164,7 +181,7 @@ def _keep(training: Run, folder: Path, stored: dict[str, Any]) -> None:
 
 def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
     """Write the averaged generator in the project's own format (float16), with how it was trained as its card."""
-    training.average.name = stored["name"]
+    training.average.name, training.average.odds = stored["name"], training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
         "pictures in the set": len(training.store),

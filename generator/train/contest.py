@@ -70,7 +70,7 @@ class Contest:
             with torch.no_grad(), self._half():
                 wanted = self.discriminator.features(batch.pictures)
             likeness = losses.feature_distance(found, wanted)
-            pair = losses.picture_distance(made, batch.pictures)
+            pair = losses.picture_distance(made, batch.pictures, focus=self.settings.focus)
             loss = loss + self.settings.feature_weight * likeness + self.settings.pair_weight * pair
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)

@@ -24,10 +24,11 @@ def styles(generator: Generator, batch: Batch) -> Tensor:
     return cast(Tensor, mean + spread * (w - mean))  # (Karras et al. 2019, appendix B)
 
 
-def fit(generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
+def fit(generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, focus: float) -> dict[str, float]:
     """Take one step of regression; return its loss."""
     optimizer.zero_grad(set_to_none=True)
-    loss = picture_distance(generator.synthesis(styles(generator, batch), noise="none"), batch.pictures)
+    made = generator.synthesis(styles(generator, batch), noise="none")
+    loss = picture_distance(made, batch.pictures, focus=focus)
     torch.autograd.backward(loss)
     optimizer.step()
     return {"fit": loss.item()}

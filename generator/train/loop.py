@@ -21,10 +21,10 @@ from generator.train.discriminator import channels_last
 from generator.train.fitting import fit
 from generator.train.settings import Settings, Stage, plan
 
-SETTLE = 0.05  # the average's half-life as a share of the pictures seen (Karras et al. 2020, "Limited Data", appendix C)
-HALF_LIFE = 10_000  # and its limit, in pictures
-RAMP = 100  # batches over which a stage's learning rate rises from 0
-LAST_RATE = 0.05  # what a stage's learning rate falls to, as a share
+SETTLE = 0.05  # the average's half-life as a share of the pictures seen in the stage, so that it forgets a rough start
+HALF_LIFE = 8_000  # and its limit, in pictures
+RAMP = 100  # batches over which a fitting stage's learning rate rises from 0
+LAST_RATE = 0.05  # what the warm start's learning rate falls to, as a share
 
 
 class Run:
@@ -51,7 +51,7 @@ class Run:
         batch = draw(self.store, self.settings, self.stage.resolution, self.batches, self.device)
         self._set_rate()
         if self.contest is None:
-            figures = fit(self.generator, self.optimizer, batch)
+            figures = fit(self.generator, self.optimizer, batch, self.settings.focus)
         else:
             figures = self.contest.step(self.generator, self.optimizer, batch)
         self.batches += 1
@@ -90,10 +90,10 @@ class Run:
             self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
 
     def _set_rate(self) -> None:
-        """While fitting: a short ramp, then half a cosine; a contest keeps its rate."""
+        """While fitting: half a cosine over the whole warm start, and a short ramp in each stage; a contest keeps its rate."""
         if self.contest is not None:
             return
-        share = (self.seen - self.stage.start) / (self.stage.until - self.stage.start)
+        share = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
         fall = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.fit_rate * fall * min(1, (self.batches - self.entered + 1) / RAMP)

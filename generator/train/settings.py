@@ -6,7 +6,7 @@ Knows no tensors; a run's settings are stored beside its checkpoint as JSON, so 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-WARM_SHARES = {32: 0.25, 64: 0.25}  # of the warm start, at lower resolutions, where a picture costs a fraction
+WARM_SHARES = {32: 0.125, 64: 0.375}  # of the warm start, at lower resolutions, where a picture costs a fraction
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Settings:
     resolution: int  # 32 to 512, a power of two
     kimg: float  # adversarial training
     warm_kimg: float = 0.0  # regression before it; only for data whose pictures follow from their attributes
-    batch: int = 32
+    batch: int = 16
     seed: int = 0
     channel_base: int = 4096  # a block of R pixels has min(base / R, max) feature maps
     channel_max: int = 256
@@ -25,7 +25,7 @@ class Settings:
     w_dim: int = 256
     mapping_layers: int = 4
     mapping_lr: float = 0.1
-    fit_rate: float = 0.004  # Adam's learning rate while fitting, falling to a twentieth over each stage
+    fit_rate: float = 0.006  # Adam's learning rate while fitting, falling to a twentieth over the warm start
     rate: float = 0.002  # Adam's learning rate, both networks, adversarial
     r1_gamma: float | None = None  # None: 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited Data", appendix C)
     r1_every: int = 16
@@ -36,6 +36,7 @@ class Settings:
     augment_target: float = 0.6
     mirror: bool = False
     pair_weight: float = 10.0  # of the picture distance, where pictures are paired
+    focus: float = 3.0  # of the picture distance on the middle, where a portrait has its eyes and mouth
     feature_weight: float = 5.0  # of the feature distance, likewise
     truncated: float = 0.5  # share of paired faces that are fitted at a psi below 1, so that truncation keeps their traits
 
