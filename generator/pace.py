@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 BATCH_SECONDS = 0.5  # the longest a newcomer waits for the batch before theirs
-MAX_BATCH = 64
+MAX_BATCH = {"cuda": 64, "cpu": 16}  # on a CPU more faces at once gain nothing, and each takes memory
 _REMEMBERED = 5  # batches; their median, so that one moment in which the machine was busy elsewhere does not count
 
 
@@ -17,7 +17,7 @@ class Pace:
     """The capacity for one network: a power of two that starts at 1 and at most doubles with each full batch."""
 
     capacity: int = 1
-    limit: int = MAX_BATCH
+    limit: int = MAX_BATCH["cuda"]
     _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))  # per face
 
     @property

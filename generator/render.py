@@ -15,7 +15,7 @@ from generator import errors, latents, ops
 from generator.encode import File, Frames, Timing, encode
 from generator.latents import Layout, Plan
 from generator.network import Generator
-from generator.pace import Pace
+from generator.pace import MAX_BATCH, Pace
 from generator.recipe import Recipe
 
 RENDERER_VERSION = 1  # grows when the same line gives other pixels or bytes: part of every cache key
@@ -59,6 +59,11 @@ def group_of(plan: Plan, model: str) -> Hashable:
     return model, plan.noise, plan.noise_layers
 
 
+def pace_for(generator: Generator) -> Pace:
+    """Return the pace of a network that has drawn nothing yet."""
+    return Pace(limit=MAX_BATCH[generator.device.type])
+
+
 def synthesise(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]]) -> Faces:
     """Return the picked faces of several plans of one group, one after the other.
 
@@ -96,7 +101,7 @@ def _enlarged(face: Faces, side: int) -> Faces:
 
 
 def _all_faces(plan: Plan, generator: Generator, progress: OnProgress | None) -> Faces:
-    pace, done, batches = Pace(), 0, []
+    pace, done, batches = pace_for(generator), 0, []
     while done < plan.layout.faces:
         pick = range(done, min(done + pace.capacity, plan.layout.faces))
         began = time.perf_counter()

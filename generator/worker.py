@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import encode, errors, latents, protocol, render, schedule
+from generator import allocator, encode, errors, latents, protocol, render, schedule
 from generator.latents import Plan
 from generator.network import Generator
 from generator.outbox import Outbox
@@ -33,6 +33,7 @@ from generator.shelf import Shelf
 MAX_RUNS = 256  # more are refused; the bot's own line is shorter
 MAX_OPEN_PIXELS = 192_000_000  # of animations begun and not yet encoded: three of the largest
 PROGRESS_SECONDS = 0.25
+REST_SECONDS = 10.0  # without work, until free memory is given back
 LOAD_SECONDS = 120.0  # how long loading a network may take before the bot calls it a hang
 
 Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]]], render.Faces]
@@ -102,12 +103,20 @@ class Worker:
 
     def _events(self, wait: bool) -> Iterator[Event]:
         """Yield what is in the inbox; with ``wait``, at least one."""
+        if wait:
+            yield self._next_event()
+        while True:
+            try:
+                yield self._inbox.get_nowait()
+            except queue.Empty:
+                return
+
+    def _next_event(self) -> Event:
         try:
-            while True:
-                yield self._inbox.get(block=wait)
-                wait = False
+            return self._inbox.get(timeout=REST_SECONDS)
         except queue.Empty:
-            return
+            allocator.give_back()
+            return self._inbox.get()
 
     def _receive(self, event: Event) -> None:
         match event:
@@ -206,7 +215,10 @@ class Worker:
         return self._pace(group).capacity
 
     def _pace(self, group: object) -> Pace:
-        return self._paces.setdefault(_model_of(group), Pace())
+        name = _model_of(group)
+        if name not in self._paces:
+            self._paces[name] = render.pace_for(self._shelf[name])
+        return self._paces[name]
 
     def _attempt(self, batch: schedule.Batch) -> None:
         """Synthesise a batch and hand out its faces. What goes wrong ends the job that it went wrong with, and no other."""

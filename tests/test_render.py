@@ -144,7 +144,11 @@ def test_batches_of_a_fast_network_stop_at_the_largest_and_of_a_slow_one_at_one(
     for _ in range(20):
         fast.took(fast.capacity, 1e-5)
         slow.took(slow.capacity, 2.0 * slow.capacity)
-    assert (fast.capacity, slow.capacity) == (MAX_BATCH, 1)
+    assert (fast.capacity, slow.capacity) == (MAX_BATCH["cuda"], 1)
+
+
+def test_batches_on_a_cpu_stay_small(generator):
+    assert render.pace_for(generator).limit == MAX_BATCH["cpu"]
 
 
 def test_one_slow_moment_does_not_shrink_the_batches():
@@ -273,3 +277,4 @@ def test_activations_are_not_returned_to_the_kernel_after_every_layer():
 def test_where_there_is_no_glibc_nothing_happens(monkeypatch):
     monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: object())
     assert allocator.keep_large_blocks() is False
+    assert allocator.give_back() is False
