@@ -179,8 +179,8 @@ def test_hue_and_saturation_keep_greys_grey() -> None:
 def test_the_warm_start_grows_and_the_contest_follows() -> None:
     stages = plan(Settings(resolution=128, kimg=10, warm_kimg=20))
     assert [(stage.kind, stage.resolution) for stage in stages] == [("fit", 32), ("fit", 64), ("fit", 128), ("contest", 128)]
-    assert [stage.until for stage in stages] == [5000, 10000, 20000, 30000]
-    assert [stage.start for stage in stages] == [0, 5000, 10000, 20000]
+    assert [stage.until for stage in stages] == [2500, 10000, 20000, 30000]
+    assert [stage.start for stage in stages] == [0, 2500, 10000, 20000]
 
 
 def test_without_a_warm_start_there_is_only_the_contest() -> None:
@@ -408,6 +408,14 @@ def test_resuming_nothing_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{")
     with pytest.raises(errors.NoRun, match=r"settings\.json is damaged"):
         run(options("--resume", str(tmp_path)))
+
+
+def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    assert run(options("--data", str(folder), "--out", str(out), "--kimg", "0.002", "--resolution", "32", "--batch", "2")) == 0
+    (out / "state.pt").write_bytes((out / "state.pt").read_bytes()[:5000])
+    with pytest.raises(errors.NoRun, match=r"state\.pt does not fit"):
+        run(options("--resume", str(out)))
 
 
 def test_training_on_nothing_is_a_sentence(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ Knows no loss and no layer. A run folder:
 import argparse
 import importlib.util
 import json
+import pickle
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ from tqdm import tqdm
 
 from generator import checkpoints, errors
 from generator.allocator import keep_large_blocks
+from generator.shelf import device_of
 from generator.train.dataset import Store, folder_store, open_store
 from generator.train.drawing import drawn_store
 from generator.train.loop import Run
@@ -64,9 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
     stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
     store = _store(folder, stored)
-    training = Run(Settings(**stored["settings"]), store, _device(arguments.device))
+    training = Run(Settings(**stored["settings"]), store, torch.device(device_of(arguments.device)))
     if (folder / "state.pt").exists():
-        training.restore(folder / "state.pt")
+        try:
+            training.restore(folder / "state.pt")
+        except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
+            raise errors.NoRun(folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})") from None
     _train(training, folder, stored)
     return 0
 
@@ -122,10 +127,6 @@ def _store(folder: Path, stored: dict[str, Any]) -> Store:
             return drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update)
         labels = Path(stored["labels"]) if stored["labels"] else None
         return folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
-
-
-def _device(wish: str) -> torch.device:
-    return torch.device("cuda" if wish == "auto" and torch.cuda.is_available() else "cpu" if wish == "auto" else wish)
 
 
 # --- the loop on the screen -----------------------------------------------------------------------
