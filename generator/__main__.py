@@ -208,7 +208,8 @@ def _inspect(options: argparse.Namespace) -> int:
         **{key: str(value) for key, value in described.card.items()},
         **{f"note {n}": note for n, note in enumerate(described.notes, start=1)},
     }
-    print("\n".join(f"{name + ':':<12}{value}" for name, value in rows.items()))
+    width = max(map(len, rows)) + 2
+    print("\n".join(f"{name + ':':<{width}}{value}".rstrip() for name, value in rows.items()))
     return 0
 
 
