@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from generator import checkpoints, errors
+from generator import checkpoints, drawn, errors
 from generator.train import augment, losses
 from generator.train.command import add_arguments, run
 from generator.train.dataset import Store, fit, folder_store, one_hots, open_store, read_labels
 from generator.train.discriminator import Discriminator, minibatch_deviation
-from generator.train.drawing import drawn_store, portraits
+from generator.train.drawing import drawn_store, liked_odds, portraits
 from generator.train.loop import Run, carry
 from generator.train.settings import Settings, plan
 
@@ -268,6 +268,13 @@ def test_drawings_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
     assert store.continuous.shape[0] == 3
 
 
+def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
+    found = liked_odds()
+    assert {trait: len(shares) for trait, shares in found.items()} == {trait: len(values) for trait, values in drawn.TRAITS.items()}
+    assert found["glasses"][0] == pytest.approx(0.7, abs=0.03)
+    assert all(sum(shares) == pytest.approx(1, abs=0.002) for shares in found.values())
+
+
 # --- folders --------------------------------------------------------------------------------------
 
 
@@ -394,6 +401,22 @@ def test_a_folder_is_trained_on_resumed_and_exported(tmp_path: Path) -> None:
     assert generator.resolution == 32
     assert generator.name == "mine"
     assert checkpoints.inspect(out / "mine.safetensors").card["pictures seen"] == 8
+
+
+def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None:
+    store = small_store(64)
+    small = Run(Settings(resolution=32, kimg=0, warm_kimg=1, **TINY), store, CPU)
+    checkpoints.save(small.average, tmp_path / "small.safetensors")
+    large = Run(
+        Settings(resolution=64, start_resolution=32, kimg=0, warm_kimg=1, **TINY),
+        store,
+        CPU,
+        checkpoints.load(tmp_path / "small.safetensors"),
+    )
+    assert [(stage.kind, stage.resolution) for stage in large.stages] == [("fit", 64)]
+    assert torch.equal(
+        large.generator.state_dict()["synthesis.b32.conv1.weight"], small.average.state_dict()["synthesis.b32.conv1.weight"]
+    )
 
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:

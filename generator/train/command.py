@@ -27,7 +27,7 @@ from generator import checkpoints, errors
 from generator.allocator import keep_large_blocks
 from generator.shelf import device_of
 from generator.train.dataset import Store, folder_store, open_store
-from generator.train.drawing import drawn_store
+from generator.train.drawing import drawn_store, liked_odds
 from generator.train.loop import Run
 from generator.train.settings import Settings
 from generator.train.sheet import sheet
@@ -49,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--warm-start", type=float, metavar="KIMG", help=f"regression before it; drawn only (default {WARM_KIMG:g})"
     )
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder; only --kimg can be changed")
+    parser.add_argument(
+        "--start-from", type=Path, metavar="MODEL", help="begin with this network's weights, of any lower resolution too"
+    )
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default runs/DATA-RESOLUTION)")
     parser.add_argument("--name", default="trained", help="name of the network in the bot (default %(default)s)")
     parser.add_argument("--batch", type=int, default=16)
@@ -66,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
     stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
     store = _store(folder, stored)
-    training = Run(Settings(**stored["settings"]), store, torch.device(device_of(arguments.device)))
+    start = checkpoints.load(stored["start"]) if stored.get("start") and not (folder / "state.pt").exists() else None
+    training = Run(Settings(**stored["settings"]), store, torch.device(device_of(arguments.device)), start)
     if (folder / "state.pt").exists():
         try:
             training.restore(folder / "state.pt")
@@ -88,6 +92,7 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
     settings = Settings(
         resolution=arguments.resolution,
+        start_resolution=checkpoints.inspect(arguments.start_from).resolution if arguments.start_from else 0,
         kimg=KIMG if arguments.kimg is None else arguments.kimg,
         warm_kimg=warm if drawn else 0.0,
         batch=arguments.batch,
@@ -97,7 +102,8 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     )
     labels = str(arguments.labels.resolve()) if arguments.labels else None
     data = "drawn" if drawn else str(Path(arguments.data).resolve())
-    stored = {"data": data, "labels": labels, "name": arguments.name, "settings": settings.to_dict()}
+    start = str(arguments.start_from.resolve()) if arguments.start_from else None
+    stored = {"data": data, "labels": labels, "start": start, "name": arguments.name, "settings": settings.to_dict()}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(stored, indent=1), "utf-8")
     return stored
@@ -182,7 +188,9 @@ def _keep(training: Run, folder: Path, stored: dict[str, Any]) -> None:
 
 def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
     """Write the averaged generator in the project's own format (float16), with how it was trained as its card."""
-    training.average.name, training.average.odds = stored["name"], training.store.odds()
+    training.average.name = stored["name"]
+    # The artist's rare combinations are drawn more often for training than a person wants to meet them.
+    training.average.odds = liked_odds() if stored["data"] == "drawn" else training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
         "pictures in the set": len(training.store),

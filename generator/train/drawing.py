@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from generator.train.dataset import Store
 
 CHUNK = 64  # drawings per task: long enough to hide the hand-over, short enough for a smooth progress bar
-AS_LIKED = 0.5  # share of the portraits whose traits are as common as the artist likes them; of the rest every value is as likely
+SAMPLES = 4000  # from which the odds are counted
+AS_LIKED = 0.7  # share of the portraits whose traits are as common as the artist likes them; of the rest every value is as likely
 
 Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
 
@@ -29,6 +30,13 @@ def drawn_store(folder: Path, count: int, side: int, seed: int, advance: Callabl
     from generator.train.dataset import fill_store
 
     return fill_store(folder, _rows(count, side, seed, advance), count, side, drawn.TRAITS)
+
+
+def liked_odds() -> dict[str, tuple[float, ...]]:
+    """How likely the artist makes each value of each trait, so that a seed's face draws its traits alike."""
+    labels = np.stack([drawn.label(drawn.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
+    shares = iter(labels.mean(axis=0).round(4).tolist())
+    return {trait: tuple(next(shares) for _ in values) for trait, values in drawn.TRAITS.items()}
 
 
 def _rows(count: int, side: int, seed: int, advance: Callable[[int], object]) -> Iterator[Row]:
@@ -53,5 +61,5 @@ def _attributes(rng: np.random.Generator) -> drawn.Attributes:
     liked = drawn.sample(rng)
     if rng.random() < AS_LIKED:
         return liked
-    # A seed of the finished network draws its traits like this, rare combinations included.
+    # People ask for any combination; the rare ones have to be learnt too.
     return drawn.from_vectors([int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(liked))

@@ -30,11 +30,12 @@ LAST_RATE = 0.05  # what the warm start's learning rate falls to, as a share
 class Run:
     """The state of a run. :meth:`advance` does one batch and returns figures worth showing."""
 
-    def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
+    def __init__(self, settings: Settings, store: Store, device: torch.device, start: Generator | None = None) -> None:
         self.settings, self.store, self.device = settings, store, device
         self.stages = plan(settings)
         self.seen = self.batches = self.entered = 0
-        self._enter(self.stages[0], self._new(self.stages[0]))
+        first = self._new(self.stages[0])
+        self._enter(self.stages[0], carry(start, first) if start else first)
 
     # --- advancing --------------------------------------------------------------------------------------------------------------
 
@@ -140,12 +141,15 @@ class Run:
 
 @torch.no_grad()
 def carry(smaller: Generator, larger: Generator) -> Generator:
-    """Copy what both generators have; a new block's colours start at 0, so that growing does not change the picture at first."""
+    """Copy what both generators have; a new block's colours start at 0, so that growing does not change the picture at first.
+
+    Tensors of another shape, such as the embedding of other labels, stay as they are.
+    """
     ours, theirs = larger.state_dict(), smaller.state_dict()
     for name, tensor in ours.items():
-        if name in theirs:
+        if name in theirs and theirs[name].shape == tensor.shape:
             tensor.copy_(theirs[name])
-        elif name.endswith("torgb.weight"):
+        elif name not in theirs and name.endswith("torgb.weight"):
             tensor.zero_()
     return larger
 

@@ -16,6 +16,7 @@ class Settings:
     resolution: int  # 32 to 512, a power of two
     kimg: float  # adversarial training
     warm_kimg: float = 0.0  # regression before it; only for data whose pictures follow from their attributes
+    start_resolution: int = 0  # of the network that the run starts from; the warm start grows from there
     batch: int = 16
     seed: int = 0
     channel_base: int = 4096  # a block of R pixels has min(base / R, max) feature maps
@@ -71,7 +72,7 @@ def powers(resolution: int) -> list[int]:
 
 def plan(settings: Settings) -> tuple[Stage, ...]:
     """The stages of a run: the warm start grows through 32 and 64 pixels (Karras et al. 2018, section 2); then the contest."""
-    lower = {size: share for size, share in WARM_SHARES.items() if size < settings.resolution}
+    lower = {size: share for size, share in WARM_SHARES.items() if settings.start_resolution < size < settings.resolution}
     shares = lower | {settings.resolution: 1 - sum(lower.values())}
     lengths = [("fit", size, settings.warm_kimg * share) for size, share in shares.items()]
     lengths.append(("contest", settings.resolution, settings.kimg))
