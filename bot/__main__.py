@@ -13,9 +13,10 @@ from typing import Any
 
 from bot import client, config
 from bot.cache import Cache
+from bot.desk import Desk
 from bot.engine import LocalEngine, worker_command
 from bot.errors import CannotStart
-from bot.reply import Desk
+from bot.journal import Journal
 from bot.studio import Limits, Studio
 
 log = logging.getLogger("bot")
@@ -51,12 +52,13 @@ async def run(settings: config.Settings, token: str) -> None:
     limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     cache = Cache(Path(settings.state_dir) / "cache", settings.cache_mb * 1_000_000)
     studio = Studio(engine, limits, cache)
-    desk = Desk(studio)
+    journal = Journal(Path(settings.state_dir) / "journal.sqlite3")
+    desk = Desk(studio, journal)
     discord = client.Client(
         desk, guilds=settings.guilds, state_dir=Path(settings.state_dir), always_sync=bool(settings.discord_url)
     )
-    # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, the worker goes last.
-    async with cache, engine, discord, desk, studio:
+    # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, the worker goes last but one.
+    async with journal, cache, engine, discord, desk, studio:
         await _first_end(_told_to_stop(), engine.watch(), discord.serve(token))
         log.info("shutting down")
 

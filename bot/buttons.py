@@ -24,6 +24,7 @@ UNREACHABLE = (discord.HTTPException, OSError, aiohttp.ClientError)  # Discord s
 
 Interaction = discord.Interaction[Any]
 Serve = Callable[[Interaction, Request], Awaitable[None]]
+IsNew = Callable[[int], bool]
 
 PSI_STEP = 0.15
 PSI_MOST = 2.0
@@ -60,7 +61,7 @@ def row(recipe: Recipe, owner: int, said: texts.Texts) -> discord.ui.View:
     return view
 
 
-def button_type(serve: Serve) -> "type[discord.ui.DynamicItem[discord.ui.Button[Any]]]":
+def button_type(serve: Serve, is_new: IsNew) -> "type[discord.ui.DynamicItem[discord.ui.Button[Any]]]":
     """Return the class that answers clicks, for Client.add_dynamic_items."""
 
     class Button(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
@@ -72,6 +73,9 @@ def button_type(serve: Serve) -> "type[discord.ui.DynamicItem[discord.ui.Button[
         async def from_custom_id(cls, _: Interaction, item: discord.ui.Item[Any], match: re.Match[str]) -> "Button":
             assert isinstance(item, discord.ui.Button)
             return cls(item, match["action"], int(match["owner"]))
+
+        async def interaction_check(self, interaction: Interaction, /) -> bool:
+            return is_new(interaction.id)
 
         async def callback(self, interaction: Interaction) -> None:
             try:

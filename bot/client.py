@@ -19,8 +19,8 @@ from discord.http import Route
 
 from bot import buttons
 from bot.commands import COMMANDS
+from bot.desk import Desk
 from bot.errors import CommandChanged, DiscordClosed, DiscordUnreachable, WrongToken, unexpected
-from bot.reply import Desk
 from generator.errors import GeneratorError
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,13 @@ class Tree(app_commands.CommandTree[discord.Client]):
         everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         anyone = app_commands.AppInstallationType(guild=True, user=True)
         super().__init__(client, allowed_contexts=everywhere, allowed_installs=anyone)
+        self._desk = desk
         for command in COMMANDS:
             self.add_command(command(desk))
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let each interaction in once."""
+        return self._desk.is_new(interaction.id)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Turn whatever a command raised into one sentence."""
@@ -75,7 +80,7 @@ class Client(discord.Client):
         self.tree = Tree(self, desk)
         self._desk = desk
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
-        self.add_dynamic_items(buttons.button_type(desk.serve))
+        self.add_dynamic_items(buttons.button_type(desk.serve, desk.is_new))
 
     async def serve(self, token: str) -> None:
         """Log in and listen. Raises CannotStart with the reason that a person can act on."""
@@ -96,11 +101,13 @@ class Client(discord.Client):
         await super().close()
 
     async def setup_hook(self) -> None:
-        """Tell Discord of the commands, between login and listening."""
+        """Between login and listening: tell Discord of the commands, and answer what an earlier run has left."""
         try:
             await self._sync()
         except discord.HTTPException as error:
             log.error("the commands could not be registered, the next start tries again: %s", error)
+        if self.application_id is not None:
+            await self._desk.take_up(self, self.application_id)
 
     async def on_ready(self) -> None:
         """Say where we are."""

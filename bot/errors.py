@@ -2,14 +2,15 @@
 
 GeneratorError
  +- Refused            a polite no, before any work
- |   +- LineFull, PersonFull, ServerFull, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
+ |   +- LineFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
  +- Unexpected         a defect of ours, with a reference that is also in the log
  +- CannotStart        the bot leaves with exit_code and one sentence
-     +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordClosed
+     +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordClosed, GatewayLost
 """
 
 # ruff: noqa: D101 - each error's sentence is its documentation
 
+import hashlib
 import logging
 import secrets
 from typing import ClassVar
@@ -43,6 +44,16 @@ class RecipeTooLong(Refused):
     sentence = "That is more than fits into one request; leave out some traits."
 
 
+class TooLate(Refused):
+    code = "too_late"
+    sentence = "The line is so long that your picture would come after Discord stops waiting for it; please try again later."
+
+
+class NotHere(Refused):
+    code = "not_here"
+    sentence = "The bot's owner keeps this channel free of pictures; please use another one."
+
+
 class BadTraits(Refused):
     code = "bad_traits"
     sentence = "'{value}' is not a trait; write traits like this: hair: pink, glasses: round."
@@ -72,9 +83,14 @@ class Unexpected(GeneratorError):
     )
 
 
-def unexpected(doing: str) -> Unexpected:
+def reference_of(interaction: int) -> str:
+    """Return what stands for that interaction in the log, and in what its person is told."""
+    return hashlib.sha256(str(interaction).encode()).hexdigest()[:8]
+
+
+def unexpected(doing: str, reference: str | None = None) -> Unexpected:
     """Log the exception that is being handled, and return what to tell the user: the same reference."""
-    reference = secrets.token_hex(4)
+    reference = reference or secrets.token_hex(4)
     log.exception("reference %s: %s", reference, doing)
     return Unexpected(reference=reference)
 
@@ -123,3 +139,9 @@ class DiscordClosed(CannotStart):
     code = "discord_closed"
     sentence = "Discord ended the connection for good (close code {close_code}); start the bot again."
     exit_code = 7
+
+
+class GatewayLost(CannotStart):
+    code = "gateway_lost"
+    sentence = "Discord's gateway has not come back for {seconds} s; start the bot again (a service manager does so by itself)."
+    exit_code = 8

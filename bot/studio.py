@@ -119,9 +119,14 @@ class Studio:
         models = self._engine.ready.models if self._engine.ready else ()
         return next((model for model in models if name is None or model.name == name), None)
 
-    def submit(self, order: Order) -> Ticket:
-        """Take a request in. Raises GeneratorError for what can be refused at once; the rest the ticket tells."""
+    def submit(self, order: Order, *, again: bool = False) -> Ticket:
+        """Take a request in. Raises GeneratorError for what can be refused at once; the rest the ticket tells.
+
+        again: it was within the limits when it first came, before the bot was started again.
+        """
         self._check(order)
+        if not again:
+            self._check_limits(order)
         ticket = Ticket(order, self._turn(order.person), self._withdraw)
         self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {order.recipe}")
         return ticket
@@ -131,6 +136,8 @@ class Studio:
             raise EngineStopped()
         if self._engine.ready is not None:
             settled(order.recipe, self._engine.ready)
+
+    def _check_limits(self, order: Order) -> None:
         tickets = self._tickets()
         if sum(ticket.order.person == order.person for ticket in tickets) >= self.limits.person:
             raise PersonFull(limit=self.limits.person)

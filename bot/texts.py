@@ -23,6 +23,7 @@ ENGLISH: Mapping[str, str] = {
     "alt_grid": "A grid of {count} anime faces, seeds {seeds}, drawn by the network {model}.",
     "alt_morph": "Anime faces turning into one another, seeds {seeds}, drawn by the network {model}.",
     "too_late": "<@{person}>, your picture took longer than Discord waits; here it is.",
+    "too_late_sentence": "<@{person}>, about what you asked for: {sentence}",
     "again": "Again",
     "wilder": "Wilder",
     "calmer": "Calmer",

@@ -21,6 +21,7 @@ _ALLOWED: Mapping[int, tuple[int, ...]] = {
 }
 _MAX_FOLLOWUPS_ELSEWHERE = 5  # where the bot is installed to the person only
 _MAX_FILES = 10
+_NONCE_S = 180.0  # Discord says "in the past few minutes"
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,20 @@ def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
         raise refusal("missing permissions")
     fields = composed(world, channel_id, body, files)
     fields["flags"] &= ~state.EPHEMERAL  # means something in answers only
+    if body.get("enforce_nonce") and (known := _by_nonce(world, channel_id, str(body.get("nonce")))):
+        return known
     reference = body.get("message_reference") or {}
     reply_to = int(reference["message_id"]) if reference.get("message_id") else None
     if reply_to is not None and reply_to not in world.messages:
         raise invalid({"message_reference": {"_errors": [{"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}]}})
-    return world.post(channel_id, world.bot.id, **fields, reply_to=reply_to)
+    return world.post(channel_id, world.bot.id, **fields, reply_to=reply_to, nonce=body.get("nonce"))
+
+
+def _by_nonce(world: World, channel_id: int, nonce: str) -> Message | None:
+    """Return the bot's own message of the last minutes with that nonce: Discord posts no second one where it is to be enforced."""
+    recent = (m for m in reversed(world.messages.values()) if world.clock() - m.when < _NONCE_S)
+    mine = (m for m in recent if m.channel_id == channel_id and m.author_id == world.bot.id)
+    return next((m for m in mine if m.nonce is not None and str(m.nonce) == nonce), None)
 
 
 def composed(world: World, channel_id: int, body: Any, files: Files, path: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -98,6 +98,7 @@ class Message:
     ephemeral_to: int | None = None
     interaction_id: int | None = None
     reply_to: int | None = None
+    nonce: str | int | None = None
 
     @property
     def loading(self) -> bool:

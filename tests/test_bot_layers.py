@@ -26,13 +26,33 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     "bot.ticket": ({"bot.engine"}, False),
     "bot.studio": ({"bot.ticket", "bot.cache", "bot.errors", "bot.engine", "bot.pace", "bot.traits"}, False),
     "bot.buttons": ({"bot.asking", "bot.captions", "bot.errors", "bot.texts"}, True),
+    "bot.journal": (set(), False),
+    "bot.look": ({"bot.texts", "bot.ticket"}, False),
+    "bot.address": ({"bot.journal"}, True),
     "bot.reply": (
-        {"bot.ticket", "bot.asking", "bot.buttons", "bot.captions", "bot.engine", "bot.errors", "bot.studio", "bot.texts"},
+        {
+            "bot.address",
+            "bot.ticket",
+            "bot.asking",
+            "bot.buttons",
+            "bot.captions",
+            "bot.engine",
+            "bot.errors",
+            "bot.look",
+            "bot.texts",
+        },
         True,
     ),
-    "bot.commands": ({"bot.ticket", "bot.commands.*", "bot.asking", "bot.reply", "bot.studio", "bot.texts", "bot.traits"}, True),
-    "bot.client": ({"bot.buttons", "bot.commands", "bot.errors", "bot.reply"}, True),
-    "bot.__main__": ({"bot.cache", "bot.client", "bot.config", "bot.engine", "bot.errors", "bot.reply", "bot.studio"}, False),
+    "bot.desk": (
+        {"bot.address", "bot.asking", "bot.buttons", "bot.errors", "bot.journal", "bot.reply", "bot.studio", "bot.ticket"},
+        True,
+    ),
+    "bot.commands": ({"bot.ticket", "bot.commands.*", "bot.asking", "bot.desk", "bot.studio", "bot.texts", "bot.traits"}, True),
+    "bot.client": ({"bot.buttons", "bot.commands", "bot.desk", "bot.errors"}, True),
+    "bot.__main__": (
+        {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.journal", "bot.studio"},
+        False,
+    ),
 }
 
 

@@ -15,9 +15,11 @@ from discord.http import Route
 from discord.ui.view import ViewStore
 
 from bot import captions, client
+from bot.desk import Desk
 from bot.engine import LocalEngine
 from bot.errors import WrongToken
-from bot.reply import Desk, Pauses
+from bot.journal import Journal
+from bot.reply import Pauses
 from bot.studio import Limits, Studio
 from generator.errors import SeedTooLong
 from generator.recipe import Recipe, seed_of
@@ -86,7 +88,8 @@ async def chat(loopback_addresses: None, tmp_path: Path, caplog: pytest.LogCaptu
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         studio = Studio(engine, Limits(line=5, person=3))
-        desk = Desk(studio, Pauses(first_s=0.05, every_s=0.1))
+        journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
+        desk = Desk(studio, journal, Pauses(first_s=0.05, every_s=0.1))
         bot = client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True)
         for part in (engine, bot, desk, studio):
             await stack.enter_async_context(part)

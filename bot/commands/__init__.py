@@ -6,7 +6,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import cancel, grid, morph, queue, waifu
-from bot.reply import Desk
+from bot.desk import Desk
 
 Command = app_commands.Command[Any, ..., None]
 

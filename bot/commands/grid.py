@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.asking import request
 from bot.commands import options
-from bot.reply import Desk
+from bot.desk import Desk
 from generator.recipe import GRID_SIDE
 
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]

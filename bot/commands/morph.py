@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.asking import request, several
 from bot.commands import options
-from bot.reply import Desk
+from bot.desk import Desk
 
 MORE_CHARS = 400
 

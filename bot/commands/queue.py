@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot import texts
 from bot.commands import options
-from bot.reply import Desk
+from bot.desk import Desk
 from bot.ticket import Queued, Ticket
 
 

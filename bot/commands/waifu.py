@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.asking import request
 from bot.commands import options
-from bot.reply import Desk
+from bot.desk import Desk
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:

@@ -1,0 +1,197 @@
+"""Takes requests in and sees each of them answered once: acknowledged, in the line, in the journal until it is answered.
+
+Knows not what an answer looks like, nor how it is drawn.
+"""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import discord
+
+from bot import buttons
+from bot.address import Address, Interaction, address_of
+from bot.asking import Request
+from bot.errors import reference_of, unexpected
+from bot.journal import Entry, Journal
+from bot.reply import Pauses, Reply
+from bot.studio import Studio
+from bot.ticket import Order, Ticket
+from generator.errors import GeneratorError
+from generator.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 10_000  # interactions; a gateway that resumes repeats at most what it said in the last minutes
+MOST_LATE_S = 24 * 3600.0  # whoever waits for longer has forgotten what they asked for
+UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
+
+
+class Desk:
+    """Answers requests; while it is open, and a moment longer for those that are on their way."""
+
+    CLOSING_S = 3.0
+
+    def __init__(self, studio: Studio, journal: Journal | None = None, pauses: Pauses | None = None) -> None:
+        self.studio = studio
+        self._journal = journal or Journal(None)
+        self._pauses = pauses or Pauses()
+        self._open: set[asyncio.Task[Any]] = set()
+        self._tickets: dict[int, Ticket] = {}  # by the message that shows them
+        self._seen: OrderedDict[int, None] = OrderedDict()  # interactions, the oldest first
+
+    async def __aenter__(self) -> "Desk":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._open:
+            await asyncio.wait(self._open, timeout=self.CLOSING_S)
+
+    def is_new(self, interaction: int) -> bool:
+        """Return whether that interaction comes for the first time: a resumed connection may bring one again."""
+        if interaction in self._seen:
+            log.info("interaction %d came again and is left alone", interaction)
+            return False
+        self._seen[interaction] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+    async def serve(self, interaction: Interaction, request: Request) -> None:
+        """Answer one request in one message. Raises GeneratorError while nobody has been answered yet."""
+        where = address_of(interaction, str(request.recipe))
+        ticket = self.studio.submit(_order(where.entry, request.recipe))
+        with self._on_the_desk(ticket):
+            await self._journal.open(where.entry)
+            message_id = await self._acknowledged(interaction)
+            if message_id is not None:
+                await self._answer(where, request, ticket, message_id)
+
+    async def take_up(self, client: discord.Client, application: int) -> None:
+        """Answer what an earlier run of the bot has left; return once all of it is on its way."""
+        left = await self._journal.unanswered(application)
+        if left:
+            log.info("%d requests were left unanswered; they are answered now", len(left))
+        for entry in left:
+            if self.is_new(entry.interaction):
+                self._start(self._answer_left(Address(client, entry)))
+
+    def deleted(self, message_id: int) -> None:
+        """Hear that a message is gone: whoever deletes it wants no picture."""
+        if message_id in self._tickets:
+            self._tickets[message_id].withdraw()
+
+    async def _acknowledged(self, interaction: Interaction) -> int | None:
+        """Acknowledge; where that fails there is nothing to keep."""
+        message_id = None
+        try:
+            message_id = await _defer(interaction)
+        finally:
+            if message_id is None and not _is_being_cancelled():
+                await self._journal.close(interaction.id)
+        if message_id is not None:
+            await self._journal.acknowledged(interaction.id, message_id)
+        return message_id
+
+    async def _answer_left(self, where: Address) -> None:
+        entry = where.entry
+        if not await self._is_to_be_answered(where):
+            await self._journal.close(entry.interaction)
+            return
+        request = Request(Recipe.parse(entry.line))
+        try:
+            ticket = self.studio.submit(_order(entry, request.recipe), again=True)
+        except GeneratorError as error:  # a network that is offered no longer, for instance
+            if await Reply(where, request, self._pauses).say(error):
+                await self._journal.close(entry.interaction)
+            return
+        with self._on_the_desk(ticket):
+            await self._answer(where, request, ticket, entry.message)
+
+    async def _is_to_be_answered(self, where: Address) -> bool:
+        entry = where.entry
+        if where.remaining_s < -MOST_LATE_S:
+            log.warning('dropped: request=%s line="%s" is a day old', reference_of(entry.interaction), entry.line)
+            return False
+        if where.remaining_s <= 0 and entry.channel is None:
+            log.warning('dropped: request=%s line="%s" came too late', reference_of(entry.interaction), entry.line)
+            return False
+        if entry.message is not None and not entry.ending:
+            return True
+        try:
+            return not await where.shows_picture()
+        except discord.NotFound:  # the message was deleted, or Discord never heard of us in time
+            log.warning('dropped: request=%s line="%s" has no message', reference_of(entry.interaction), entry.line)
+            return False
+        except buttons.UNREACHABLE:
+            return True
+
+    async def _answer(self, where: Address, request: Request, ticket: Ticket, message_id: int | None) -> None:
+        reply, began, id_ = Reply(where, request, self._pauses), time.monotonic(), where.entry.interaction
+        if message_id is not None:
+            self._tickets[message_id] = ticket
+        reference, arrived = reference_of(id_), True
+        try:
+            picture = await reply.follow(ticket)
+            await self._journal.ending(id_)
+            outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
+        except GeneratorError as error:
+            outcome, reference = error.code, str(error.fields.get("reference", reference))
+            arrived = await reply.say(error)
+        except Exception:
+            outcome = "unexpected"
+            arrived = await reply.say(unexpected(f"answering {ticket.order.recipe}", reference))
+        finally:
+            self._tickets.pop(message_id or 0, None)
+        if arrived:
+            await self._journal.close(id_)
+        _log(reference, where.entry, ticket.order.recipe, outcome, time.monotonic() - began)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="answer to an earlier request")
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    @contextmanager
+    def _on_the_desk(self, ticket: Ticket) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            yield
+        finally:
+            ticket.withdraw()
+            self._open.discard(task)
+
+
+def _order(entry: Entry, recipe: Recipe) -> Order:
+    return Order(recipe, entry.max_bytes, entry.person, entry.server)
+
+
+def _log(reference: str, entry: Entry, recipe: Recipe, outcome: str, seconds: float) -> None:
+    """One line per request: what was asked for, by whom, and how it ended."""
+    log.info(
+        'request=%s person=%d server=%s line="%s" outcome=%s seconds=%.1f',
+        *(reference, entry.person, entry.server or "-", recipe, outcome, seconds),
+    )
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _defer(interaction: Interaction) -> int | None:
+    """Acknowledge within 3 seconds. Return the message's id, or None where that was too late or it was answered already."""
+    try:
+        answer = await interaction.response.defer(thinking=True)
+    except discord.HTTPException as problem:
+        if problem.code not in (UNKNOWN_INTERACTION, ALREADY_ANSWERED):
+            raise
+        log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
+        return None
+    return (answer and answer.message_id) or interaction.id
