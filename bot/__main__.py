@@ -59,7 +59,7 @@ async def run(settings: config.Settings, token: str) -> None:
     )
     # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, the worker goes last but one.
     async with journal, cache, engine, discord, desk, studio:
-        await _first_end(_told_to_stop(), engine.watch(), discord.serve(token))
+        await _first_end(_told_to_stop(), engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")
 
 

@@ -3,6 +3,7 @@
 Errors of commands end here as one sentence that only the person sees.
 """
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -20,7 +21,7 @@ from discord.http import Route
 from bot import buttons
 from bot.commands import COMMANDS
 from bot.desk import Desk
-from bot.errors import CommandChanged, DiscordClosed, DiscordUnreachable, WrongToken, unexpected
+from bot.errors import CommandChanged, DiscordClosed, DiscordUnreachable, GatewayLost, WrongToken, unexpected
 from generator.errors import GeneratorError
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Client(discord.Client):
     """Logged in while it is open; :meth:`serve` runs until Discord ends it."""
 
     def __init__(self, desk: Desk, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
+        logging.getLogger("discord.client").addFilter(_in_one_line)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot has no voice; discord.py would warn
         super().__init__(
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),  # messages: to hear of deleted ones
@@ -77,6 +79,8 @@ class Client(discord.Client):
             max_messages=None,
             guild_ready_timeout=0.5,  # seconds; nothing here needs the list of servers to be complete
         )
+        self._connected, self._lost = asyncio.Event(), asyncio.Event()
+        self._lost.set()
         self.tree = Tree(self, desk)
         self._desk = desk
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
@@ -92,6 +96,20 @@ class Client(discord.Client):
             raise WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code) from None
         except (aiohttp.ClientError, OSError):
             raise DiscordUnreachable(address=Route.BASE) from None
+
+    async def watch(self, timeout_s: float) -> None:
+        """Never return; raise GatewayLost once the gateway has been away for that long, in one piece.
+
+        discord.py tries to resume for ever, at an address that may never answer again (Rapptz/discord.py#10511); a new process
+        asks for a new one.
+        """
+        while True:
+            await self._lost.wait()
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._connected.wait()
+            except TimeoutError:
+                raise GatewayLost(seconds=round(timeout_s)) from None
 
     async def close(self) -> None:
         """Leave Discord."""
@@ -113,6 +131,18 @@ class Client(discord.Client):
         """Say where we are."""
         log.info("logged in as %s in %d servers", self.user, len(self.guilds))
 
+    async def on_connect(self) -> None:
+        """Hear that a session has begun."""
+        self._lost.clear()
+        self._connected.set()
+
+    on_resumed = on_connect
+
+    async def on_disconnect(self) -> None:
+        """Hear that the gateway is gone, or that one more try to reach it was in vain."""
+        self._connected.clear()
+        self._lost.set()
+
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Pass on that a message is gone."""
         self._desk.deleted(payload.message_id)
@@ -130,6 +160,14 @@ class Client(discord.Client):
         log.info("commands registered %s", f"in {len(self._guilds)} servers" if self._guilds else "everywhere")
         if not self._always_sync:
             _write(self._state_file, wanted)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A connection that is lost is everyday life: discord.py's line about it stays, its traceback goes."""
+    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+        record.msg, record.args, record.exc_info = f"{record.getMessage()} ({record.exc_info[1]})", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def point_at(discord_url: str) -> None:

@@ -136,6 +136,9 @@ class Settings:
     max_in_flight: int = _setting(_whole(1, 64), 8, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds")
     hang_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds")
+    gateway_timeout_s: float = _setting(
+        _seconds(1, 86_400), 300.0, "How long Discord's gateway may be away before the bot leaves with code 8, in seconds"
+    )
     state_dir: str = _setting(_text, "state", "Folder for what the bot remembers between starts")
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
     cache_mb: int = _setting(_whole(0, 1_000_000), 0, "How many megabytes of finished pictures to keep under state_dir; 0: none")

@@ -52,6 +52,7 @@ class Chat:
     moderator: Person
     studio: Studio
     clock: "Clock"
+    bot: client.Client
 
     async def answer(self, text: str, who: Person | None = None) -> Answer:
         answer = (who or self.ann).say(text)
@@ -95,7 +96,7 @@ async def chat(loopback_addresses: None, tmp_path: Path, caplog: pytest.LogCaptu
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
-        yield Chat(discord, world, *(Person(world, user, channel) for user in (ann, bob, owner)), studio, clock)
+        yield Chat(discord, world, *(Person(world, user, channel) for user in (ann, bob, owner)), studio, clock, bot)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -332,6 +333,27 @@ async def test_a_message_deleted_before_the_picture_is_no_error(chat: Chat, capl
     chat.world.delete(answer.message.id)
     await eventually(lambda: any("waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.reply"))
     assert not any(record.levelname == "ERROR" for record in caplog.records)
+
+
+@pytest.mark.parametrize("trouble", ["dropped", "closed", "asked to reconnect", "resumable", "not resumable"])
+async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, trouble: str) -> None:
+    watching = asyncio.create_task(chat.bot.watch(8))
+    gateway = chat.discord.gateway
+    before = gateway.identified + gateway.resumed
+    match trouble:
+        case "dropped":
+            gateway.drop()
+        case "closed":
+            await gateway.hang_up(4000)
+        case "asked to reconnect":
+            gateway.ask_to_reconnect()
+        case _:
+            gateway.invalidate(trouble == "resumable")
+    await eventually(lambda: gateway.identified + gateway.resumed > before)
+    assert (await chat.drawn("/waifu 1")).attachments
+    await asyncio.sleep(0)
+    assert not watching.done()
+    watching.cancel()
 
 
 async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:

@@ -103,6 +103,16 @@ async def test_a_discord_that_is_not_there_is_one_sentence(tmp_path: Path) -> No
     assert re.match("waifubot: Discord cannot be reached at http://127.0.0.1:9", sentence)
 
 
+async def test_a_gateway_that_does_not_come_back_ends_the_bot_for_the_service_manager(tmp_path: Path) -> None:
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL, gateway_timeout_s=2) as process:
+        await eventually(lambda: bool(discord.gateway.sessions))
+        discord.gateway.refusing = True
+        discord.gateway.drop()
+        code, sentence = await ended(process)
+    assert code == 8
+    assert sentence.startswith("waifubot: Discord's gateway has not come back for 2 s; start the bot again")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_leaves_in_time_tells_everybody_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
