@@ -10,6 +10,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 log = logging.getLogger("worker")
@@ -19,6 +20,9 @@ BURIAL_S = 5.0  # from killing it to giving up on its pipes, which a grandchild 
 READ_BYTES = 256 * 1024
 MAX_LOG_LINE_BYTES = 64 * 1024
 WORDS_KEPT = 5  # lines of stderr
+FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no program dies of these by a mistake of its own
+OUT_OF_MEMORY = "out of memory"
+KERNEL_COUNTERS = Path("/proc/vmstat")  # Linux
 NEW_PROCESS_GROUP = 0x200  # Windows: subprocess.CREATE_NEW_PROCESS_GROUP, which exists only there
 
 
@@ -30,6 +34,8 @@ class Child:
         self._process = process
         self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
         self.last_words: deque[str] = deque(maxlen=WORDS_KEPT)
+        self._memory_kills = _memory_kills()
+        self._sent_away = False  # it was this side that killed it
         self._logging = asyncio.create_task(self._log(), name="stderr of the worker")
 
     @classmethod
@@ -60,8 +66,25 @@ class Child:
         code = self.exit_code
         if code is None or code >= 0:
             return f"exit code {code}"
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-        return f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+        if self._sent_away:
+            return "and was made to leave"
+        name = _name_of(-code)
+        return f"killed by {name}" + (f" ({self._who_sent_sigkill})" if name == "SIGKILL" else "")
+
+    @property
+    def was_killed_from_outside(self) -> bool:
+        """Whether it ended by a signal that somebody else sent, and not the kernel for want of memory. Known once it is buried."""
+        code = self.exit_code
+        if code is None or code >= 0 or self._sent_away or _name_of(-code) not in FROM_OUTSIDE:
+            return False
+        return _name_of(-code) != "SIGKILL" or self._who_sent_sigkill != OUT_OF_MEMORY
+
+    @property
+    def _who_sent_sigkill(self) -> str:
+        now = _memory_kills()
+        if now is None or self._memory_kills is None:
+            return "out of memory, or killed by somebody"
+        return OUT_OF_MEMORY if now > self._memory_kills else "by somebody: the kernel says that memory was not short"
 
     async def read(self) -> bytes:
         """Return some bytes of its stdout; none at its end."""
@@ -81,8 +104,10 @@ class Child:
         if not at_once:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), GOODBYE_S)
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        if self.exit_code is None:
+            self._sent_away = True
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
         gone = asyncio.create_task(self._process.wait())
         _, open_still = await asyncio.wait({gone, drain, self._logging}, timeout=BURIAL_S)
         for task in open_still:
@@ -104,3 +129,16 @@ class Child:
             if line := raw.decode("utf-8", "replace").rstrip():
                 self.last_words.append(line)
                 log.info("%s", line)
+
+
+def _memory_kills() -> int | None:
+    """Return how many processes the kernel has killed for want of memory since it started; None where it does not say."""
+    try:
+        counters = dict(line.split() for line in KERNEL_COUNTERS.read_text(encoding="ascii").splitlines())
+        return int(counters["oom_kill"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _name_of(number: int) -> str:
+    return signal.Signals(number).name if number in set(signal.Signals) else str(number)

@@ -141,7 +141,7 @@ class Settings:
     )
     state_dir: str = _setting(_text, "state", "Folder for what the bot remembers between starts")
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
-    cache_mb: int = _setting(_whole(0, 1_000_000), 0, "How many megabytes of finished pictures to keep under state_dir; 0: none")
+    cache_mb: int = _setting(_whole(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none")
     trace_file: str = _setting(_text, "", "File to which the worker appends one line of JSON for each batch; empty: none")
     discord_url: str = _setting(_loopback, "", "Address of a loopback Discord on this machine; empty: the real Discord")
 

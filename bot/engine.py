@@ -4,8 +4,14 @@ Knows no Discord, no line and no limits; of pictures it knows the bytes.
 
     waiting --sent--> in flight --Finished/Failed--> ended
        ^                  |
-       '--- suspect <-----'  the worker died or hung. Suspects are replayed one at a time, before anything new;
-                             one that is in flight alone when the worker dies again is poison and fails.
+       '--- suspect <-----'  the worker died or hung. Suspects are replayed one at a time, before anything new.
+
+When is a run to blame for a death? Only if it was alone: from being sent to the death, the worker had no other run. And only if
+the death was the worker's own doing: an exit, a crash, a hang, nonsense on its stdout, or the kernel's hand for want of memory
+(Linux counts those). Two such deaths and the run is poison: it fails, and the line goes on. A worker that somebody kills from
+outside (SIGKILL while memory was not short, SIGTERM, ...) tells nothing about the run it was drawing, however often that happens:
+nobody is blamed. A run that was torn away alone MOST_TEARS times ends as "the artist is away" all the same, so that it does not
+hold up the line for ever where the kernel does not count, and so cannot be told from a murderer.
 
 A second engine needs the same four: ``async with``, ``ready``, ``wait_ready`` and ``run``.
 """
@@ -38,6 +44,8 @@ log = logging.getLogger(__name__)
 
 REFUSED_EXIT_CODE = 2  # how the worker leaves when it was asked for what cannot be, a missing model for instance
 FAILED_STARTS_UNTIL_DOWN = 2
+STRIKES_UNTIL_POISON = 2
+MOST_TEARS = 8
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,9 @@ class _Run:
     pieces: list[bytes] = field(default_factory=list)
     size: int = 0
     suspect: bool = False  # it was in flight when the worker died
+    alone: bool = False  # since it was sent, the worker has had no other run
+    strikes: int = 0  # deaths that the worker died alone with it, by itself
+    tears: int = 0  # deaths that the worker died alone with it, by somebody's hand
     unwanted: bool = False  # nobody listens any more
 
     def forget_file(self) -> None:
@@ -171,6 +182,9 @@ class LocalEngine:
                 return
             run = suspects[0] if suspects else self._waiting[0]
             self._waiting.remove(run)
+            run.alone = not self._in_flight
+            for other in self._in_flight.values():
+                other.alone = False
             self._in_flight[run.message.id] = run
             self._write(run.message)
             if len(self._in_flight) == 1:  # later ones must not give a worker that hangs more time
@@ -226,22 +240,22 @@ class LocalEngine:
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)
 
-    def _mourn(self, why: str) -> None:
-        """The process is gone: suspect what was in flight, fail the run that was alone for the second time."""
+    def _mourn(self, why: str, *, own_doing: bool = True) -> None:
+        """The process is gone: suspect what was in flight, fail what is to blame for it, keep the rest for the next process."""
         was_up, self._up = self._up, False
         fallen = list(self._in_flight.values())
         self._in_flight.clear()
+        again = []
         for run in fallen:
-            run.forget_file()
-            if run.unwanted:
-                self._end(run, Cancelled())
-            elif run.suspect and len(fallen) == 1:
-                log.error("poison: %s stopped the worker twice", run.message.line)
-                self._end(run, PoisonRun())
-        again = [run for run in fallen if not run.unwanted and not (run.suspect and len(fallen) == 1)]
-        for run in reversed(again):
             run.suspect = True
-            self._waiting.appendleft(run)
+            run.forget_file()
+            if run.alone:
+                run.strikes, run.tears = run.strikes + own_doing, run.tears + (not own_doing)
+            if (ending := _verdict(run)) is None:
+                again.append(run)
+            else:
+                self._end(run, ending)
+        self._waiting.extendleft(reversed(again))
         self._failed_starts = 0 if was_up else self._failed_starts + 1
         log.error("worker lost: %s; %d to be made again", why, len(again))
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
@@ -279,7 +293,7 @@ class LocalEngine:
         if child.exit_code == REFUSED_EXIT_CODE and self._ready is None:
             sentence = child.last_words[-1] if child.last_words else "The worker refused to start and said nothing."
             raise WorkerRefused(reason=sentence.removeprefix("error: "))
-        self._mourn(f"{why}, {child.fate}")
+        self._mourn(f"{why}, {child.fate}", own_doing=not child.was_killed_from_outside)
 
     async def _listen(self, child: Child) -> tuple[bool, str]:
         """Hear the worker out. Return whether to kill it at once, and why it is lost."""
@@ -289,7 +303,6 @@ class LocalEngine:
                 while piece := await child.read():
                     for message in decoder.feed(piece):
                         self._hear(message)
-                decoder.close()
             return False, "it ended"
         except TimeoutError:
             return True, "it hung" if self._up else "it was not ready in time"
@@ -316,6 +329,16 @@ class LocalEngine:
 def worker_command(arguments: Sequence[str]) -> list[str]:
     """Return the command of the project's own worker."""
     return [sys.executable, "-m", "generator", "serve", *arguments]
+
+
+def _verdict(run: _Run) -> GeneratorError | None:
+    """Return how a run ends whose worker has died; None: it is made again."""
+    if run.unwanted:
+        return Cancelled()
+    if run.strikes >= STRIKES_UNTIL_POISON:
+        log.error("poison: %s stopped the worker again", run.message.line)
+        return PoisonRun()
+    return EngineDown() if run.tears >= MOST_TEARS else None
 
 
 def _picture(run: _Run, message: protocol.Finished) -> Picture:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Self
 
 from playground.state import World
@@ -30,7 +31,8 @@ class BotEnded(Exception):
 class BotProcess:
     """``async with BotProcess(url) as bot:`` runs ``python -m bot`` until the end of the block.
 
-    config: its settings file. environ: more environment. output: where both of its streams go.
+    config: its settings file. environ: more environment. output: where both of its streams go. state_dir: what it remembers
+    between starts; None: a folder that goes with it, for what a bot in the real Discord remembers is not for here.
     """
 
     def __init__(
@@ -40,11 +42,14 @@ class BotProcess:
         config: Path | None = None,
         environ: Mapping[str, str] | None = None,
         output: IO[bytes] | int | None = None,
+        state_dir: Path | None = None,
     ) -> None:
         self._command = [sys.executable, "-m", "bot", *(["--config", str(config)] if config else [])]
         # The real token has no business here, and the servers of the real Discord do not exist here.
         inherited = {name: value for name, value in os.environ.items() if name != "WAIFUBOT_TOKEN"}
         self._environ = inherited | {"WAIFUBOT_GUILDS": ""} | dict(environ or {}) | {"WAIFUBOT_DISCORD_URL": url}
+        self._state_dir = state_dir
+        self._temporary: TemporaryDirectory[str] | None = None
         self._output = output
         self._process: asyncio.subprocess.Process | None = None
 
@@ -55,6 +60,9 @@ class BotProcess:
         return self._process
 
     async def __aenter__(self) -> Self:
+        if self._state_dir is None:
+            self._temporary = TemporaryDirectory(prefix="waifubot-", ignore_cleanup_errors=True)
+        self._environ["WAIFUBOT_STATE_DIR"] = str(self._state_dir or (self._temporary and self._temporary.name))
         # A session of its own: Ctrl-C in the terminal reaches the bot once, through us, and its children can be found.
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -81,6 +89,8 @@ class BotProcess:
                 self.process.kill()
         code = await self.process.wait()
         await _end_group(self.process.pid)
+        if self._temporary is not None:
+            self._temporary.cleanup()
         return code
 
     async def ready(self, world: World, timeout_s: float = 60.0) -> None:

@@ -62,13 +62,19 @@ class Stage:
         self.you, self.friend = (Person(self.world, user, general) for user in people)
 
     @property
+    def state_dir(self) -> Path:
+        return self.settings.parent / "state"
+
+    @property
     def pid(self) -> int:
         assert self.bot is not None
         return self.bot.process.pid
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
-            self.bot = await BotProcess(self.discord.url, config=self.settings, output=log.fileno()).__aenter__()
+            self.bot = await BotProcess(
+                self.discord.url, config=self.settings, output=log.fileno(), state_dir=self.state_dir
+            ).__aenter__()
         await self.bot.ready(self.world)
 
     async def stop(self) -> int:
@@ -105,8 +111,7 @@ def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("settings")
     listed = ", ".join(f'"{path.as_posix()}"' for path in models)
     path = folder / "config.toml"
-    state_dir = (folder / "state").as_posix()
-    path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\nstate_dir = "{state_dir}"\n')
+    path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\n')
     return path
 
 
