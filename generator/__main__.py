@@ -5,6 +5,7 @@ when the command is chosen. A new command is a row in COMMANDS.
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from generator import errors, stamp
-from generator.recipe import Recipe
+from generator.recipe import KINDS, Recipe
 
 if TYPE_CHECKING:
     from generator.encode import File
@@ -45,6 +46,9 @@ def elsewhere(module: str, help: str) -> Command:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that cannot show a letter is no reason to fail
     words = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser(words).parse_args(words)
     try:
@@ -110,16 +114,19 @@ def _render(options: argparse.Namespace) -> int:
 
 def _in_format(line: str, suffix: str) -> tuple[Recipe, str | None]:
     """The recipe of ``line``, its format chosen by the file's ending where it names none; for a picture, the format to write."""
-    recipe = Recipe.parse(line)
     if suffix not in _PICTURES:
         raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=", ".join(_PICTURES))
     by_suffix = suffix[1:]
-    if recipe.kind != "morph":
-        return recipe, by_suffix
+    words = line.split()
+    if not words or words[0] not in KINDS or "format" not in KINDS[words[0]].options:
+        return Recipe.parse(line), by_suffix
     by_suffix = "strip" if suffix == ".png" else by_suffix
-    if "format=" in line and recipe["format"] != by_suffix:
+    if not any(word.startswith("format=") for word in words):
+        return Recipe.parse(f"{line} format={by_suffix}"), None
+    recipe = Recipe.parse(line)
+    if recipe["format"] != by_suffix:
         raise errors.Conflict(first=f"format={recipe['format']}", second=f"a file ending in {suffix}")
-    return recipe.replace(format=by_suffix), None
+    return recipe, None
 
 
 class _ProgressBar:

@@ -76,6 +76,8 @@ def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int 
     row = FORMATS.get(name)
     if row is None or not row.works():
         raise errors.FormatMissing(format=name, known=", ".join(available()))
+    if max_bytes is not None and max_bytes < 1:
+        raise errors.CannotFit(limit=_readable(max_bytes))
     whole = min(frames.shape[1:3])
     side = whole if max_bytes is None else _planned(row, frames, timing, max_bytes)
     while True:

@@ -23,6 +23,8 @@ from typing import ClassVar
 Field = str | int | float
 
 MAX_FIELD_CHARS = 80  # a field quotes what the user typed; a 300-character seed must not flood a chat
+MAX_LIST_CHARS = 1000  # what is allowed is worth more room, and still has to fit into a message
+_LISTS = ("known", "choices")
 
 
 class GeneratorError(Exception):
@@ -32,7 +34,7 @@ class GeneratorError(Exception):
     sentence: ClassVar[str] = "Something went wrong; please try again."
 
     def __init__(self, **fields: Field) -> None:
-        self.fields = {name: _shorten(value) for name, value in fields.items()}
+        self.fields = {name: _shorten(name, value) for name, value in fields.items()}
         super().__init__(self.sentence.format_map(_Blanks(self.fields)))
 
 
@@ -234,7 +236,9 @@ class TrainingError(GeneratorError):
 
 class TooFewPictures(TrainingError):
     code = "too_few_pictures"
-    sentence = "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; a few hundred is a good start."
+    sentence = (
+        "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; a few hundred is a good start."
+    )
 
 
 class BadLabels(TrainingError):
@@ -254,12 +258,12 @@ class _Blanks(dict[str, Field]):
         return "…"
 
 
-def _shorten(value: Field) -> Field:
-    if isinstance(value, str):
-        line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-        # Lists of what is allowed are ours and useful whole; the limit is for what others wrote.
-        return line if len(line) <= MAX_FIELD_CHARS or ", " in line else line[: MAX_FIELD_CHARS - 1] + "…"
-    return value
+def _shorten(name: str, value: Field) -> Field:
+    if not isinstance(value, str):
+        return value
+    line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    limit = MAX_LIST_CHARS if name in _LISTS else MAX_FIELD_CHARS
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[GeneratorError]]:

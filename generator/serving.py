@@ -43,9 +43,12 @@ def serve(options: Namespace) -> int:
 
 
 def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
-    """The writer's thread; nobody reading means the same as a closed stdin."""
+    """The writer's thread; nobody reading means the same as a closed stdin. What cannot be said must not be waited for."""
     try:
         outbox.run()
+    except errors.ProtocolError as error:
+        print(f"error: {error}", file=sys.stderr)
+        inbox.put(Goodbye(CANNOT_START))
     except OSError as error:
         _log.info("nobody reads any more (%s)", error)
         inbox.put(Goodbye(0))
@@ -56,12 +59,21 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     from generator.worker import Worker
 
     device = shelves.device_of(options.device)
+    if options.trace is not None:
+        _must_be_writable(options.trace)
     entries = shelves.find_entries(map(Path, options.model), options.models)
     shelf = shelves.Shelf(entries, shelves.loader(device, options.precision), options.max_models)
     worker = Worker(shelf, inbox, outbox, enlarge=options.enlarge, trace=options.trace)
     worker.warm_up()
     outbox.say(_ready(shelf, device, options))
     return worker.serve()
+
+
+def _must_be_writable(path: Path) -> None:
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise errors.CannotWrite(file=path.name, reason=error.strerror or "unknown") from error
 
 
 def _ready(shelf: "Shelf", device: str, options: Namespace) -> protocol.Ready:

@@ -31,10 +31,11 @@ from generator.schedule import Job
 from generator.shelf import Shelf
 
 MAX_RUNS = 256  # more are refused; the bot's own line is shorter
-MAX_OPEN_PIXELS = 192_000_000  # of animations begun and not yet encoded: three of the largest
+MAX_OPEN_PIXELS = 192_000_000  # of grids and animations begun and not yet encoded: three of the largest
 PROGRESS_SECONDS = 0.25
 REST_SECONDS = 10.0  # without work, until free memory is given back
 LOAD_SECONDS = 120.0  # how long loading a network may take before the bot calls it a hang
+ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 30.0, 3.0  # and writing an animation; a slow core takes a sixth of it
 
 Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]]], render.Faces]
 
@@ -204,7 +205,7 @@ class Worker:
             if running.model not in self._shelf:
                 self._load(running.model)
                 continue
-            if running.faces is None and running.animated:
+            if running.faces is None and running.total > 1:
                 room -= running.pixels  # also where there is none: a later one must not overtake for ever
                 if room < 0:
                     continue
@@ -275,14 +276,20 @@ class Worker:
             return
         faces = [[job.run, picked] for job, picked in batch]
         line = {"time": time.time(), "model": _model_of(batch[0][0].group), "faces": faces, "seconds": round(seconds, 4)}
-        with self._trace.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        try:
+            with self._trace.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:  # a full disk must not cost anybody a picture
+            _log.error("%s cannot be written, so no more is traced: %s", self._trace, error.strerror)
+            self._trace = None
 
     # From faces to a file.
 
     def _encode(self, running: Running) -> None:
         self._jobs = [job for job in self._jobs if job.run != running.run.id]
         running.encoding = True
+        if running.animated:
+            self._outbox.say(protocol.Busy(ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * running.pixels / 1e6))
         encoder = self._encoders["animation" if running.animated else "picture"]
         encoder.submit(self._encode_aside, running)
 

@@ -168,6 +168,12 @@ def test_what_cannot_fit_even_small_is_a_sentence():
         encode("gif", noisy(24, 128), Timing(), LINE, 20_000)
 
 
+@pytest.mark.parametrize("limit", [0, -5])
+def test_a_limit_that_nothing_meets_is_a_sentence(limit):
+    with pytest.raises(errors.CannotFit):
+        encode("png", noisy(1, 32), Timing(), LINE, limit)
+
+
 def test_a_picture_smaller_than_the_smallest_side_is_not_enlarged_to_it():
     with pytest.raises(errors.CannotFit):
         encode("png", noisy(1, 32), Timing(), LINE, 500)

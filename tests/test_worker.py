@@ -35,6 +35,7 @@ TROUBLES = {
     "slow": "import time\ndef draw(*call):\n    time.sleep(0.02 * sum(map(len, call[2])))\n    return real(*call)",
     "stuck": "import time\ndef draw(*call):\n    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n    return real(*call)",
     "prints": "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)",
+    "talks_too_much": "from generator import encode\nencode.available = lambda: list(map(str, range(20000)))\ndraw = real",
     "no_mp4": (
         "from generator import encode\n"
         "encode.FORMATS = {name: row for name, row in encode.FORMATS.items() if name != 'mp4'}\n"
@@ -396,6 +397,31 @@ def test_a_missing_model_is_one_sentence_and_exit_status_2(start):
     assert process.process.wait(PATIENCE) == 2
     process.close()
     assert process.log.decode().splitlines()[-1] == "error: There is no file anime.pkl; check the path."
+
+
+def test_a_trace_that_cannot_be_written_is_one_sentence_and_exit_status_2(start, tmp_path):
+    process = start("--trace", tmp_path / "nowhere" / "trace.jsonl")
+    assert process.process.wait(PATIENCE) == 2
+    process.close()
+    assert process.log.decode().splitlines()[-1].endswith("trace.jsonl could not be written: No such file or directory.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_ends_the_trace_and_not_the_worker(start):
+    process = start("--trace", "/dev/full")
+    process.hear()
+    process.say(Run(1, "waifu 1", BIG), Run(2, "waifu 2", BIG))
+    assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
+    process.leave()
+    process.close()
+    assert process.log.count(b"no more is traced") == 1
+
+
+def test_a_greeting_too_long_to_say_is_one_sentence_and_exit_status_2(start):
+    process = start(trouble="talks_too_much")
+    assert process.process.wait(PATIENCE) == 2
+    process.close()
+    assert b"error: The two halves of the bot did not understand each other" in process.log
 
 
 def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, labelled, tmp_path, caplog):
