@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: run demo test check format bench clean
 
 run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the browser
-	@if [ -n "$$WAIFUBOT_TOKEN" ] || grep -qs '^[[:space:]]*token_file' config.toml; \
+	@if [ -n "$$WAIFUBOT_TOKEN$$WAIFUBOT_TOKEN_FILE" ] || grep -Eqs '^[[:space:]]*token_file *= *"[^"]' config.toml; \
 	then exec $(BIN)/python -m bot; \
 	else exec $(BIN)/python -m playground; fi
 

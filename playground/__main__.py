@@ -5,6 +5,7 @@ Opens everything, closes everything; Ctrl-C or SIGTERM ends it within 10 seconds
 
 import argparse
 import asyncio
+import io
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -25,6 +26,8 @@ START_S = 120.0  # for the bot to log in
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; return 0, 1 where something was not answered with a picture, or the code of a bot that ended by itself."""
     chosen = _options().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # captions have arrows, and some consoles have none
     try:
         return asyncio.run(_until_told_to_stop(_run(chosen), otherwise=130 if chosen.say else 0))
     except BotEnded as ended:

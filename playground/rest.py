@@ -4,6 +4,7 @@ Knows requests and responses; the rules themselves are in answers.py and validat
 """
 
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from playground.responses import as_json, broken_by, explained, limited, reply
 from playground.state import Json, World
 
 API = "/api/v10"
+MAX_SEEN = 10_000
 
 Handler = Callable[["Rest", web.Request], Awaitable[Any]]
 
@@ -27,7 +29,7 @@ class Rest:
     def __init__(self, world: World, token: str, base: Callable[[], str], faults: Faults) -> None:
         self.world, self.base, self.faults = world, base, faults
         self.buckets = Buckets()
-        self.seen: list[tuple[str, int]] = []  # (route, status) of every request, for tests and the curious
+        self.seen: deque[tuple[str, int]] = deque(maxlen=MAX_SEEN)  # (route, status) of every request, for tests and the curious
         self._token = token
 
     def routes(self) -> list[web.RouteDef]:
@@ -203,7 +205,8 @@ async def _typing(rest: Rest, request: web.Request) -> None:
 async def _get_messages(rest: Rest, request: web.Request) -> list[Json]:
     channel = rest.channel(request)
     shown = [m for m in rest.world.messages.values() if m.channel_id == channel.id and m.ephemeral_to is None]
-    limit = min(int(request.query.get("limit", "50")), 100)
+    asked = request.query.get("limit", "50")
+    limit = min(int(asked), 100) if asked.isdecimal() and asked != "0" else 50
     return [rest.show(message) for message in reversed(shown[-limit:])]
 
 

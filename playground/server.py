@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Loopback:
     """``async with Loopback(world) as discord:`` serves until the end of the block. port 0: any free one.
 
-    faults: what is to go wrong. gateway: sessions and their troubles. rest.seen: every request so far.
+    faults: what is to go wrong. gateway: sessions and their troubles. rest.seen: the latest requests.
     """
 
     def __init__(

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 DISCORD_EPOCH_MS = 1420070400000
 MIB = 1024 * 1024
+MAX_MESSAGES = 2000
 ACKNOWLEDGE_S = 3.0  # an interaction unanswered for longer is gone
 TOKEN_S = 15 * 60.0  # an interaction's token works this long
 
@@ -42,7 +43,10 @@ class User:
 
 @dataclass(frozen=True)
 class Guild:
-    """A server. members: user id -> permission bits; a bot that is no member is installed to its users only."""
+    """A server. members: user id -> permission bits; a bot that is no member is installed to its users only.
+
+    roles: role id -> name. worn: user id -> the roles that this person has.
+    """
 
     id: int
     name: str
@@ -50,6 +54,8 @@ class Guild:
     members: Mapping[int, int]
     locale: str = "en-US"
     attachment_limit: int = 10 * MIB
+    roles: Mapping[int, str] = field(default_factory=dict)
+    worn: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,13 @@ class World:
         self.guilds[guild.id] = guild
         return guild
 
+    def add_role(self, guild: Guild, name: str, *members: User) -> int:
+        """Add a role to a server and give it to these people; a bot that is logged in already is not told. Return its id."""
+        role, guild = self.snowflake(), self.guilds[guild.id]
+        worn = {**guild.worn, **{member.id: (*guild.worn.get(member.id, ()), role) for member in members}}
+        self.guilds[guild.id] = replace(guild, roles={**guild.roles, role: name}, worn=worn)
+        return role
+
     def add_channel(self, guild: Guild, name: str, parent: Channel | None = None) -> Channel:
         """Add a text channel to a server; with a parent, a thread."""
         channel = Channel(self.snowflake(), name, guild.id, parent_id=parent.id if parent else None)
@@ -238,6 +251,8 @@ class World:
         """Add a message; fields are Message's."""
         message = Message(self.snowflake(), channel_id, author_id, self.clock(), **fields)
         self.messages[message.id] = message
+        while len(self.messages) > MAX_MESSAGES:  # they hold their files, and a playground may run for days
+            del self.messages[next(iter(self.messages))]
         self.tell("message", message)
         return message
 

@@ -266,3 +266,10 @@ def test_a_webhook_is_unknown_until_the_interaction_is_acknowledged(world: World
     with pytest.raises(Refusal) as caught:
         answers.live(world, interaction.token)
     assert caught.value.code == 10015
+
+
+def test_old_messages_are_forgotten_with_their_files_and_new_ones_kept() -> None:
+    world = state.furnished()
+    channel = next(iter(world.channels))
+    ids = [world.post(channel, world.bot.id, content=str(i)).id for i in range(state.MAX_MESSAGES + 3)]
+    assert list(world.messages) == ids[3:]
