@@ -1,6 +1,8 @@
 """The documents name everything there is: a command, kind, format, option or setting that is missing from the README fails here."""
 
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from bot.commands import COMMANDS
 from bot.config import Settings
+from generator.__main__ import COMMANDS as COMMAND_LINE
 from generator.recipe import KINDS
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +31,29 @@ def test_the_readme_has_a_row_for_every_setting(setting: str) -> None:
 def test_the_readme_names_every_kind_and_option(kind: str, option: str) -> None:
     assert f"`{kind}`" in README
     assert re.search(rf"\*\*{option}\*\*|`{option}`", README)
+
+
+@pytest.mark.parametrize("command", COMMAND_LINE)
+def test_the_readme_names_every_command_of_the_command_line(command: str) -> None:
+    assert re.search(rf"^\| `waifu {command}\b", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", [["generator", "render"], ["generator", "convert"], ["playground"], ["bot"]])
+def test_the_readme_names_every_option_of_what_people_start(command: list[str]) -> None:
+    told = subprocess.run([sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", told)) - {"--help"}
+    assert options
+    assert [option for option in options if f"`{option}" not in README and f" {option}" not in README] == []
+
+
+def test_the_library_example_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"## As a library\n\n```python\n(.*?)```", README, re.DOTALL)
+    network = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
+    (tmp_path / "anime.pkl").write_bytes(network.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    made: dict[str, object] = {}
+    exec(example, made)
+    assert tuple(made["x"].shape) == (1, 3, 64, 64)  # type: ignore[attr-defined]
 
 
 def test_the_readme_names_every_format() -> None:
