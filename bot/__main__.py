@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from bot import client, config
 from bot.cache import Cache
 from bot.desk import Desk
 from bot.engine import LocalEngine, worker_command
-from bot.errors import CannotStart
+from bot.errors import BadSettings, CannotStart
+from bot.house import HouseRules
 from bot.journal import Journal
+from bot.pulse import Pulse
 from bot.studio import Limits, Studio
 
 log = logging.getLogger("bot")
@@ -30,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = config.load(chosen.config, os.environ)
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        for sentence in config.loose_permissions(settings, chosen.config):
+            log.warning("%s", sentence)
         asyncio.run(run(settings, config.token(settings, os.environ)))
     except CannotStart as error:
         print(f"waifubot: {error}", file=sys.stderr)
@@ -50,17 +55,31 @@ async def run(settings: config.Settings, token: str) -> None:
         environ={name: value for name, value in os.environ.items() if name != config.TOKEN_VARIABLE},
     )
     limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
-    cache = Cache(Path(settings.state_dir) / "cache", settings.cache_mb * 1_000_000)
+    state_dir = Path(settings.state_dir)
+    cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
     studio = Studio(engine, limits, cache)
-    journal = Journal(Path(settings.state_dir) / "journal.sqlite3")
-    desk = Desk(studio, journal)
-    discord = client.Client(
-        desk, guilds=settings.guilds, state_dir=Path(settings.state_dir), always_sync=bool(settings.discord_url)
-    )
-    # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, the worker goes last but one.
-    async with journal, cache, engine, discord, desk, studio:
-        await _first_end(_told_to_stop(), engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
+    pulse = Pulse(studio, engine)
+    journal = Journal(state_dir / "journal.sqlite3")
+    rules = HouseRules(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
+    desk = Desk(studio, pulse, journal=journal, rules=rules)
+    discord = client.Client(desk, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url))
+    # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, then the worker goes.
+    async with journal, cache, engine, metrics(pulse, settings.metrics_port), discord, desk, studio:
+        leaving = _leave(studio, settings.drain_s)
+        await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")
+
+
+def metrics(pulse: Pulse, port: int) -> AbstractAsyncContextManager[None]:
+    """Return what serves the metrics while it is open; nothing where port is 0. Raises BadSettings where the package is missing."""
+    if not port:
+        return contextlib.nullcontext()
+    try:
+        from bot.metrics import served
+    except ModuleNotFoundError:
+        problem = "it needs the package prometheus-client; pip install 'waifubot[metrics]'"
+        raise BadSettings(setting="metrics_port", place="the settings", problem=problem) from None
+    return served(pulse, port)
 
 
 def worker_arguments(settings: config.Settings) -> list[str]:
@@ -82,6 +101,13 @@ async def _first_end(*coroutines: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _leave(studio: Studio, drain_s: float) -> None:
+    """Return some seconds after SIGTERM or SIGINT: what is being drawn then may still be finished, the others are told."""
+    await _told_to_stop()
+    log.info("told to leave; finishing what is being drawn for at most %g s", drain_s)
+    await studio.drain(drain_s)
 
 
 async def _told_to_stop() -> None:

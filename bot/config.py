@@ -4,8 +4,11 @@ Knows no Discord and no worker. Order: default, then the TOML file, then the env
 """
 
 import ipaddress
+import os
+import re
+import stat
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -88,6 +91,13 @@ def _ids(value: object) -> tuple[int, ...]:
     return tuple(map(int, pieces))
 
 
+def _role_limits(value: object) -> tuple[str, ...]:
+    pieces = [str(piece).replace(" ", "") for piece in _pieces(value)]
+    if not all(re.fullmatch(r"[0-9]{1,20}=[0-9]{1,4}", piece, re.ASCII) for piece in pieces):
+        raise ValueError('give a list of role=limit, such as ["123456789012345678=10"]')
+    return tuple(pieces)
+
+
 def _paths(value: object) -> tuple[str, ...]:
     pieces = _pieces(value)
     if not all(isinstance(piece, str) and piece for piece in pieces):
@@ -133,15 +143,28 @@ class Settings:
     max_line: int = _setting(_whole(1, 10_000), 100, "How many requests may wait, 1 to 10000")
     max_per_person: int = _setting(_whole(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000")
     max_per_server: int = _setting(_whole(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000")
+    role_limits: tuple[str, ...] = _setting(
+        _role_limits, (), 'Roles with another max_per_person, as ["role id=limit"]; of several roles the best counts'
+    )
+    channels_allowed: tuple[int, ...] = _setting(
+        _ids, (), "Channels or categories where the bot draws; empty: all. Direct messages are always open"
+    )
+    channels_forbidden: tuple[int, ...] = _setting(_ids, (), "Channels or categories where the bot does not draw")
     max_in_flight: int = _setting(_whole(1, 64), 8, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds")
     hang_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds")
     gateway_timeout_s: float = _setting(
         _seconds(1, 86_400), 300.0, "How long Discord's gateway may be away before the bot leaves with code 8, in seconds"
     )
+    drain_s: float = _setting(
+        _seconds(0, 300), 2.5, "How long what is being drawn may still take after the bot was told to leave, in seconds"
+    )
     state_dir: str = _setting(_text, "state", "Folder for what the bot remembers between starts")
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
     cache_mb: int = _setting(_whole(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none")
+    metrics_port: int = _setting(
+        _whole(0, 65_535), 0, "Port on 127.0.0.1 for Prometheus, which needs the package prometheus-client; 0: none"
+    )
     trace_file: str = _setting(_text, "", "File to which the worker appends one line of JSON for each batch; empty: none")
     discord_url: str = _setting(_loopback, "", "Address of a loopback Discord on this machine; empty: the real Discord")
 
@@ -177,6 +200,26 @@ def token(settings: Settings, environ: Mapping[str, str]) -> str:
     if not found:
         raise NoToken()
     return found
+
+
+def role_limits(settings: Settings) -> dict[int, int]:
+    """Return role id -> unfinished requests at once."""
+    return {int(role): int(limit) for role, _, limit in (text.partition("=") for text in settings.role_limits)}
+
+
+def loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
+    """Yield a sentence for each file that others on this machine could misuse: change the settings, read the token."""
+    if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
+        yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
+    if settings.token_file and _mode(Path(settings.token_file).expanduser()) & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"others can read the token in {settings.token_file}; chmod 600 it"
+
+
+def _mode(file: Path) -> int:
+    try:
+        return stat.S_IMODE(file.stat().st_mode) if os.name == "posix" else 0
+    except OSError:
+        return 0
 
 
 def checkpoints(settings: Settings) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -17,7 +18,9 @@ from bot import buttons
 from bot.address import Address, Interaction, address_of
 from bot.asking import Request
 from bot.errors import reference_of, unexpected
+from bot.house import HouseRules
 from bot.journal import Entry, Journal
+from bot.pulse import Pulse
 from bot.reply import Pauses, Reply
 from bot.studio import Studio
 from bot.ticket import Order, Ticket
@@ -36,9 +39,18 @@ class Desk:
 
     CLOSING_S = 3.0
 
-    def __init__(self, studio: Studio, journal: Journal | None = None, pauses: Pauses | None = None) -> None:
-        self.studio = studio
+    def __init__(
+        self,
+        studio: Studio,
+        pulse: Pulse,
+        *,
+        journal: Journal | None = None,
+        rules: HouseRules | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
+        self.studio, self.pulse = studio, pulse
         self._journal = journal or Journal(None)
+        self._rules = rules or HouseRules()
         self._pauses = pauses or Pauses()
         self._open: set[asyncio.Task[Any]] = set()
         self._tickets: dict[int, Ticket] = {}  # by the message that shows them
@@ -63,8 +75,10 @@ class Desk:
 
     async def serve(self, interaction: Interaction, request: Request) -> None:
         """Answer one request in one message. Raises GeneratorError while nobody has been answered yet."""
+        self._rules.check_channel(_places(interaction))
         where = address_of(interaction, str(request.recipe))
-        ticket = self.studio.submit(_order(where.entry, request.recipe))
+        limit = self._rules.limit(_roles(interaction))
+        ticket = self.studio.submit(replace(_order(where.entry, request.recipe), limit=limit))
         with self._on_the_desk(ticket):
             await self._journal.open(where.entry)
             message_id = await self._acknowledged(interaction)
@@ -149,7 +163,9 @@ class Desk:
             self._tickets.pop(message_id or 0, None)
         if arrived:
             await self._journal.close(id_)
-        _log(reference, where.entry, ticket.order.recipe, outcome, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self.pulse.ended("picture" if "/" in outcome else outcome, seconds)
+        _log(reference, where.entry, ticket.order.recipe, outcome, seconds)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="answer to an earlier request")
@@ -166,6 +182,19 @@ class Desk:
         finally:
             ticket.withdraw()
             self._open.discard(task)
+
+
+def _places(interaction: Interaction) -> list[int]:
+    """Return the channel and what it is in; nothing in a direct message, which is in nobody's house."""
+    if interaction.guild_id is None:
+        return []
+    channel = interaction.channel
+    around = [getattr(channel, name, None) for name in ("parent_id", "category_id")]  # of a thread, of a channel
+    return [place for place in (interaction.channel_id, *around) if place]
+
+
+def _roles(interaction: Interaction) -> list[int]:
+    return [role.id for role in getattr(interaction.user, "roles", ())]
 
 
 def _order(entry: Entry, recipe: Recipe) -> Order:

@@ -98,6 +98,7 @@ class LocalEngine:
         self._environ = dict(os.environ if environ is None else environ)
         self._start_timeout_s, self._hang_timeout_s = start_timeout_s, hang_timeout_s
         self._first_pause_s, self._longest_pause_s = first_pause_s, longest_pause_s
+        self.starts = 0  # of processes
         self._last_id = 0  # of the runs so far
         self._waiting: deque[_Run] = deque()
         self._in_flight: dict[int, _Run] = {}
@@ -127,6 +128,18 @@ class LocalEngine:
     def ready(self) -> Ready | None:
         """What the worker offers; it stays known while a worker is restarted. None before the first."""
         return self._ready
+
+    @property
+    def state(self) -> str:
+        """One of "ready", "starting", "down"."""
+        if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
+            return "down"
+        return "ready" if self._up else "starting"
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process; None while there is none."""
+        return self._child.pid if self._child is not None and self._child.exit_code is None else None
 
     async def wait_ready(self, timeout_s: float | None = None) -> Ready:
         """Wait for the first worker to be ready. Raises EngineStarting after timeout_s, EngineDown where starts keep failing."""
@@ -280,6 +293,7 @@ class LocalEngine:
 
     async def _one_life(self) -> None:
         """Start a process, listen until it is gone, and settle what it left. Raises WorkerRefused."""
+        self.starts += 1
         try:
             self._child = child = await Child.start(self._command, self._environ)
         except OSError as error:

@@ -34,6 +34,11 @@ class Pace:
         self._faces = self._faces * fades + faces
         self._busy_s = self._busy_s * fades + passed_s
 
+    @property
+    def faces_per_s(self) -> float:
+        """How many faces are made in a second of drawing, of late; 0 before the first."""
+        return self._faces / self._busy_s if self._busy_s else 0.0
+
     def estimate_s(self, faces: int) -> float | None:
         """Return how long that many faces take; None before the first were made."""
         return faces * self._busy_s / self._faces if self._faces else None

@@ -139,8 +139,9 @@ class Studio:
 
     def _check_limits(self, order: Order) -> None:
         tickets = self._tickets()
-        if sum(ticket.order.person == order.person for ticket in tickets) >= self.limits.person:
-            raise PersonFull(limit=self.limits.person)
+        most = self.limits.person if order.limit is None else order.limit
+        if sum(ticket.order.person == order.person for ticket in tickets) >= most:
+            raise PersonFull(limit=most)
         if order.server is not None and sum(ticket.order.server == order.server for ticket in tickets) >= self.limits.server:
             raise ServerFull(limit=self.limits.server)
         waiting = sum(len(job.tickets) for job in self._jobs.values() if job.task is None)
@@ -190,6 +191,22 @@ class Studio:
         """Return how many jobs wait, and how many are being drawn."""
         running = sum(job.task is not None for job in self._jobs.values())
         return len(self._arriving) + len(self._jobs) - running, running
+
+    @property
+    def faces_per_s(self) -> float:
+        """How fast faces are drawn, of late."""
+        return self._pace.faces_per_s
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing in any more, turn away what waits, and give what is being drawn so long to end."""
+        self._stopped = True
+        for ticket in list(self._arriving):
+            self._turn_away(ticket, EngineStopped())
+        for job in [job for job in self._jobs.values() if job.task is None]:
+            self._end(job, EngineStopped())
+        drawing = [job.task for job in self._jobs.values() if job.task is not None]
+        if drawing:
+            await asyncio.wait(drawing, timeout=seconds)
 
     def _tickets(self) -> list[Ticket]:
         return [*self._arriving, *(ticket for job in self._jobs.values() for ticket in job.tickets)]

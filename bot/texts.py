@@ -31,6 +31,13 @@ ENGLISH: Mapping[str, str] = {
     "queue": "{waiting} waiting, {running} being drawn.",
     "queue_yours_waiting": "Yours is {place} in line{eta}: `{line}`",
     "queue_yours_running": "Yours is being drawn: `{line}`",
+    "worker_ready": "The worker is ready on {device}, with {models}; it was started {starts} times.",
+    "worker_starting": "The worker is starting; it was started {starts} times.",
+    "worker_down": "The worker cannot be started; it was tried {starts} times.",
+    "memory": "Memory: bot {bot}, worker {worker}.",
+    "speed": "{faces} faces a second, of late; up for {uptime}.",
+    "unknown": "unknown",
+    "duration": "{days} d {hours} h {minutes} min",
     "cancelled_none": "You have nothing in the line.",
     "cancelled": "Cancelled: {count}.",
     "artist_away": "The artist is away at the moment.",
@@ -62,6 +69,11 @@ class Texts:
         """Return 1 as "1st", 2 as "2nd"."""
         ending = {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th") if position % 100 // 10 != 1 else "th"
         return f"{position}{ending}"
+
+    def duration(self, seconds: float) -> str:
+        """Return a long time as "1 d 2 h 3 min"."""
+        minutes = int(seconds // 60)
+        return self("duration", days=minutes // 1440, hours=minutes // 60 % 24, minutes=minutes % 60)
 
     def eta(self, seconds: float | None) -> str:
         """Return ", about 10 s to go", rounded to what one can honestly say; empty where nothing is known yet."""

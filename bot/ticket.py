@@ -12,12 +12,16 @@ from generator.recipe import Recipe
 
 @dataclass(frozen=True)
 class Order:
-    """A request as it comes in. person and server are opaque; server is None in a direct message."""
+    """A request as it comes in. person and server are opaque; server is None in a direct message.
+
+    limit: how many unfinished requests this person may have; None: as many as everybody.
+    """
 
     recipe: Recipe
     max_bytes: int
     person: int
     server: int | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def member(world: World, guild: Guild, user_id: int, permissions: int | None = N
         "user": user(world.users[user_id]),
         "nick": None,
         "avatar": None,
-        "roles": [],
+        "roles": [str(role) for role in guild.worn.get(user_id, ())],
         "joined_at": moment(0),
         "premium_since": None,
         "deaf": False,
@@ -90,13 +90,14 @@ def guild(world: World, value: Guild) -> Json:
     channels = [c for c in world.channels.values() if c.guild_id == value.id]
     everyone = {"id": str(value.id), "name": "@everyone", "permissions": str(state.PLAIN_MEMBER), "position": 0, "color": 0}
     everyone |= {"hoist": False, "managed": False, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0}
+    roles = [everyone | {"id": str(role), "name": name, "position": 1} for role, name in value.roles.items()]
     empty = ["emojis", "stickers", "features", "voice_states", "presences", "stage_instances"]
     empty += ["guild_scheduled_events", "soundboard_sounds"]
     return {
         "id": str(value.id),
         "name": value.name,
         "owner_id": str(value.owner_id),
-        "roles": [everyone],
+        "roles": [everyone, *roles],
         "channels": [channel(world, c) for c in channels if not c.parent_id],
         "threads": [channel(world, c) for c in channels if c.parent_id],
         "members": [member(world, value, user_id) for user_id in value.members],

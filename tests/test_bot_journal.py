@@ -19,6 +19,7 @@ from bot import client
 from bot.desk import Desk
 from bot.engine import LocalEngine
 from bot.journal import Entry, Journal
+from bot.pulse import Pulse
 from bot.reply import Pauses
 from bot.studio import Limits, Studio
 from playground import answers, state
@@ -148,7 +149,7 @@ async def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         studio = Studio(engine, Limits(line=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
-        desk = Desk(studio, journal, Pauses(first_s=0.05, every_s=0.1))
+        desk = Desk(studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
         bot = client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True)
         for part in (engine, bot, desk, studio):
             await stack.enter_async_context(part)

@@ -43,14 +43,22 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
         },
         True,
     ),
+    "bot.house": ({"bot.errors"}, False),
+    "bot.pulse": ({"bot.studio"}, False),
+    "bot.metrics": ({"bot.errors", "bot.pulse"}, False),
     "bot.desk": (
-        {"bot.address", "bot.asking", "bot.buttons", "bot.errors", "bot.journal", "bot.reply", "bot.studio", "bot.ticket"},
+        {"bot.address", "bot.asking", "bot.buttons", "bot.errors", "bot.house", "bot.journal", "bot.pulse", "bot.reply"}
+        | {"bot.studio", "bot.ticket"},
         True,
     ),
-    "bot.commands": ({"bot.ticket", "bot.commands.*", "bot.asking", "bot.desk", "bot.studio", "bot.texts", "bot.traits"}, True),
+    "bot.commands": (
+        {"bot.asking", "bot.commands.*", "bot.desk", "bot.pulse", "bot.studio", "bot.texts", "bot.ticket", "bot.traits"},
+        True,
+    ),
     "bot.client": ({"bot.buttons", "bot.commands", "bot.desk", "bot.errors"}, True),
     "bot.__main__": (
-        {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.journal", "bot.studio"},
+        {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.house", "bot.journal", "bot.metrics"}
+        | {"bot.pulse", "bot.studio"},
         False,
     ),
 }

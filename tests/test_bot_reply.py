@@ -2,103 +2,28 @@
 
 import asyncio
 import gc
-import sys
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
+from bot_chat import Chat, eventually, opened
 from discord.ui.view import ViewStore
 
 from bot import captions, client
 from bot.desk import Desk
-from bot.engine import LocalEngine
 from bot.errors import WrongToken
-from bot.journal import Journal
-from bot.reply import Pauses
-from bot.studio import Limits, Studio
 from generator.errors import SeedTooLong
 from generator.recipe import Recipe, seed_of
 from playground.faults import Dropped, RateLimited, ServerError, Slow
-from playground.server import TOKEN, Loopback
-from playground.state import Message, World
-from playground.user import Answer, Person, until
-
-WORKERS = Path(__file__).parent / "workers"
-
-
-@dataclass
-class Clock:
-    """Discord's clock, which can be put forward."""
-
-    ahead_s: float = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead_s
-
-
-@dataclass
-class Chat:
-    """A Discord with one server, the bot in it, and two people."""
-
-    discord: Loopback
-    world: World
-    ann: Person
-    bob: Person
-    moderator: Person
-    studio: Studio
-    clock: "Clock"
-    bot: client.Client
-
-    async def answer(self, text: str, who: Person | None = None) -> Answer:
-        answer = (who or self.ann).say(text)
-        await answer.acknowledged()
-        return answer
-
-    async def drawn(self, text: str, who: Person | None = None) -> Message:
-        return await (await self.answer(text, who)).picture(10)
-
-
-async def eventually(true: Callable[[], bool]) -> None:
-    """Wait for what nobody announces."""
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+from playground.server import TOKEN
+from playground.user import until
 
 
 @pytest.fixture
-def loopback_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-
-
-@pytest.fixture
-async def chat(loopback_addresses: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    clock = Clock()
-    world = World(clock)
-    owner, ann, bob = world.add_user("owner"), world.add_user("ann"), world.add_user("bob")
-    guild = world.add_guild("server", owner, ann, bob)
-    channel = world.add_channel(guild, "pictures")
-    async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(Loopback(world))
-        client.point_at(discord.url)
-        engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        studio = Studio(engine, Limits(line=5, person=3))
-        journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
-        desk = Desk(studio, journal, Pauses(first_s=0.05, every_s=0.1))
-        bot = client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True)
-        for part in (engine, bot, desk, studio):
-            await stack.enter_async_context(part)
-        serving = asyncio.create_task(bot.serve(TOKEN))
-        await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
-        yield Chat(discord, world, *(Person(world, user, channel) for user in (ann, bob, owner)), studio, clock, bot)
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+    async with opened(tmp_path, monkeypatch) as found:
+        yield found
 
 
 # The commands
@@ -357,7 +282,7 @@ async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, 
 
 
 async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:
-    desk = Desk(chat.studio)
+    desk = Desk(chat.studio, chat.desk.pulse)
     async with client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
         with pytest.raises(WrongToken, match="Discord refused the token"):
             await stranger.serve("a wrong token")
@@ -369,6 +294,8 @@ async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: 
 
     before = syncs()
     for expected in (1, 1):
-        async with client.Client(Desk(chat.studio), guilds=(), state_dir=tmp_path / "state", always_sync=False) as bot:
+        async with client.Client(
+            Desk(chat.studio, chat.desk.pulse), guilds=(), state_dir=tmp_path / "state", always_sync=False
+        ) as bot:
             await bot.login(TOKEN)
             assert syncs() - before == expected

@@ -5,9 +5,16 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import cancel, grid, morph, queue, waifu
+from bot.commands import cancel, grid, morph, queue, status, waifu
 from bot.desk import Desk
 
 Command = app_commands.Command[Any, ..., None]
 
-COMMANDS: tuple[Callable[[Desk], Command], ...] = (waifu.command, grid.command, morph.command, queue.command, cancel.command)
+COMMANDS: tuple[Callable[[Desk], Command], ...] = (
+    waifu.command,
+    grid.command,
+    morph.command,
+    queue.command,
+    cancel.command,
+    status.command,
+)

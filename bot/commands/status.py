@@ -1,0 +1,36 @@
+"""/status: how the bot and its worker are doing."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot import texts
+from bot.commands import options
+from bot.desk import Desk
+from bot.pulse import Vitals
+
+MB = 1_000_000
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def status(interaction: options.Interaction) -> None:
+        """Show how the bot is doing: line, worker, memory, speed."""
+        said = texts.of(str(interaction.locale))
+        await interaction.response.send_message(_said(desk.pulse.look(), said)[:2000], ephemeral=True)
+
+    return status
+
+
+def _said(now: Vitals, said: texts.Texts) -> str:
+    sizes = [said("unknown") if size is None else f"{size / MB:.0f} MB" for size in (now.bot_bytes, now.worker_bytes)]
+    return "\n".join(
+        (
+            said("queue", waiting=now.waiting, running=now.running),
+            said(f"worker_{now.worker}", device=now.device, models=", ".join(now.models), starts=now.starts),
+            said("memory", bot=sizes[0], worker=sizes[1]),
+            said("speed", faces=f"{now.faces_per_s:.1f}", uptime=said.duration(now.up_s)),
+        )
+    )
