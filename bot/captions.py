@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.asking import Request
 from bot.engine import Picture
-from bot.texts import Texts
+from bot.texts import Texts, harmless
 from generator.errors import Field, RecipeError
 from generator.recipe import Recipe
 
@@ -19,7 +19,6 @@ MAX_WORD_CHARS = 32  # of a seed's word, as shown
 SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}
 
 _CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
-_MARKDOWN = re.compile(r"([\\*_~|`>#\[\]()<@:-])")
 
 
 def caption(request: Request, picture: Picture, texts: Texts) -> str:
@@ -59,7 +58,7 @@ def escaped(word: str) -> str:
     """Return a word that a person typed so that it can only be read, not act: no markdown, no mention, no link, one line."""
     line = " ".join("".join(c if c.isprintable() else " " for c in word).split())
     short = line if len(line) <= MAX_WORD_CHARS else line[: MAX_WORD_CHARS - 1] + "…"
-    return _MARKDOWN.sub(r"\\\1", short).replace("@", "@\u200b")
+    return harmless(short)
 
 
 def _waifu(request: Request, texts: Texts) -> str:

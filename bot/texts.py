@@ -3,6 +3,8 @@
 A language is one more catalogue in CATALOGUES; what it lacks is said in English.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 from generator.errors import Field, GeneratorError
@@ -50,6 +52,15 @@ ENGLISH: Mapping[str, str] = {
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
 
 
+_OURS = ("known", "choices", "example", "expected")  # fields of errors that quote nobody
+_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")  # what markdown, mentions, links and emoji begin with, also in the middle of a line
+
+
+def harmless(typed: str) -> str:
+    """Return what a person typed so that Discord only shows it: no markdown, no mention, no link, no emoji."""
+    return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
+
+
 class Texts:
     """The sentences in one language."""
 
@@ -61,9 +72,11 @@ class Texts:
         return (self._catalogue.get(key) or ENGLISH[key]).format(**fields)
 
     def error(self, error: GeneratorError) -> str:
-        """Return the sentence for an expected failure."""
-        sentence = self._catalogue.get(f"error.{error.code}")
-        return sentence.format(**error.fields) if sentence else str(error)
+        """Return the sentence for an expected failure, with what people typed made harmless."""
+        quoted: defaultdict[str, Field] = defaultdict(str)
+        for name, value in error.fields.items():
+            quoted[name] = harmless(value) if isinstance(value, str) and name not in _OURS else value
+        return (self._catalogue.get(f"error.{error.code}") or error.sentence).format_map(quoted)
 
     def place(self, position: int) -> str:
         """Return 1 as "1st", 2 as "2nd"."""

@@ -11,7 +11,7 @@ from bot import asking, buttons, captions, texts, traits
 from bot.asking import Request
 from bot.engine import Picture
 from bot.errors import BadTraits
-from generator.errors import all_errors
+from generator.errors import UnknownModel, all_errors
 from generator.recipe import Recipe
 
 PICTURE = Picture(b"", "image/png", 64, 64, 1, {})
@@ -90,6 +90,21 @@ def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
 def test_every_error_has_a_sentence_with_every_field_in_place() -> None:
     for error in all_errors():
         assert texts.of("en").error(error(**dict.fromkeys(re.findall(r"\{(\w+)\}", error.sentence), "x")))
+
+
+@given(st.text(alphabet="*_~|`>#[]<@:\\ab(/)\u200b", max_size=60))
+def test_what_was_typed_is_quoted_harmlessly_in_every_sentence(typed: str) -> None:
+    for error in (BadTraits(value=typed), UnknownModel(model=typed, known="drawn-1, my_model")):
+        said = TEXTS.error(error)
+        quoted = said.removesuffix("my_model.").replace("\\\\", "")  # what is left of backslashes escapes something
+        assert not re.search(r"(?<!\\)[*_~|`>#\[\]<@]", quoted)
+        assert not re.search(r"@\w", quoted)
+        assert "http://" not in TEXTS.error(BadTraits(value=f"http://{typed}"))
+    assert "my_model" in said
+
+
+def test_harmless_words_are_quoted_as_they_are() -> None:
+    assert TEXTS.error(BadTraits(value="pink-hair, long")) == str(BadTraits(value="pink-hair, long"))
 
 
 @pytest.mark.parametrize(
