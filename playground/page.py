@@ -1,6 +1,6 @@
-"""The chat page's side of the server: its files, what it is told (server-sent events), and what people do on it.
+"""The chat page's side of the server: its files, what it is told (server-sent events), and the doors to what people do on it.
 
-Knows the World and its people; the page itself is in static/. Everything but the bare files needs the per-run secret.
+Knows the World; the page itself is in static/, what people do in acts.py. Everything but the bare files needs the per-run secret.
 """
 
 import asyncio
@@ -9,17 +9,19 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from aiohttp import web
 
-from playground import wire
+from playground import state, validate, wire
+from playground.acts import ACTS, Act, keep
 from playground.parse import Unsaid
 from playground.refusals import Refusal
-from playground.state import Event, Interaction, Json, Message, World
-from playground.user import Answer, Person, Unanswered
+from playground.state import Channel, Event, Interaction, Json, Message, World
+from playground.user import Person, Unanswered
 
-_FILES: Mapping[str, str] = {"app.js": "text/javascript", "app.css": "text/css"}
+_TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -34,8 +36,7 @@ _HEADERS = {
 }
 _KEEP_ALIVE_S = 15.0
 _MAX_ACT_BYTES = 64 * 1024
-
-Act = Callable[[Person, Json], Awaitable[Json]]
+_MAX_UPLOAD_BYTES = 25 * state.MIB
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Page:
             web.get("/favicon.ico", _no_icon),
             web.get("/page/events", self._events),
             web.get("/page/{name}", self._file),
+            web.post("/page/upload", self._upload),
             *acts,
         ]
 
@@ -72,13 +74,14 @@ class Page:
 
     async def _index(self, request: web.Request) -> web.Response:
         self._allow(request.query.get("key"))
-        return web.Response(text=_static("index.html"), content_type="text/html", headers=_HEADERS)
+        return web.Response(text=_text("index.html"), content_type="text/html", headers=_HEADERS)
 
     async def _file(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        if name not in _FILES:
+        kind = _TYPES.get(name.rpartition(".")[2])
+        if kind is None or name not in {file.name for file in _static().iterdir()}:
             raise web.HTTPNotFound(headers=_HEADERS)
-        return web.Response(text=_static(name), content_type=_FILES[name], headers=_HEADERS)
+        return web.Response(text=_text(name), content_type=kind, headers=_HEADERS)
 
     # What the page is told
 
@@ -110,20 +113,30 @@ class Page:
             queue.put_nowait(_Shown("delete", {"id": str(event.subject.id)}))
         elif event.name == "commands":
             queue.put_nowait(_Shown("commands", self._commands()))
+        elif event.name == "people":
+            queue.put_nowait(_Shown("people", self._people()))
         elif event.name == "answer" and event.subject.modal is not None:
             queue.put_nowait(_Shown("dialog", self._dialog(event.subject)))
 
     def _everything(self) -> Json:
         return {
             "bot": wire.user(self._world.bot),
-            "people": [wire.user(user) for user in self._world.users.values() if not user.bot],
+            "people": self._people(),
             "guilds": [{"id": str(guild.id), "name": guild.name} for guild in self._world.guilds.values()],
-            "channels": [
-                wire.channel(self._world, channel) | {"of": str(channel.user_id or "")} for channel in self._world.channels.values()
-            ],
+            "channels": [self._channel(channel) for channel in self._world.channels.values()],
             "commands": self._commands(),
             "messages": [self._message(message) for message in self._world.messages.values()],
         }
+
+    def _people(self) -> list[Json]:
+        return [wire.user(user) for user in self._world.users.values() if not user.bot]
+
+    def _channel(self, channel: Channel) -> Json:
+        moderate = (
+            user_id for user_id in self._world.users if self._world.permissions(user_id, channel.id) & state.MANAGE_MESSAGES
+        )
+        more = {"of": str(channel.user_id or ""), "moderators": [str(user_id) for user_id in moderate]}
+        return wire.channel(self._world, channel) | more
 
     def _commands(self) -> Json:
         return {str(channel_id): self._world.commands_in(channel_id) for channel_id in self._world.channels}
@@ -133,8 +146,16 @@ class Page:
         shown["ephemeral_to"] = None if message.ephemeral_to is None else str(message.ephemeral_to)
         if message.interaction_id is not None:
             interaction = self._world.interactions[message.interaction_id]
-            shown["used"] = {"by": wire.user(self._world.users[interaction.user_id]), "line": typed(interaction)}
+            by = wire.user(self._world.users[interaction.user_id])
+            shown["used"] = {"by": by, "line": typed(interaction), "label": self._pressed(interaction)}
         return shown
+
+    def _pressed(self, interaction: Interaction) -> str:
+        """Return the name of the context menu's command, or what stands on the button that was pressed; empty where it is gone."""
+        message = self._world.messages.get(interaction.message_id or 0)
+        parts = validate.flattened(message.components) if message else ()
+        label = next((part.get("label") for _, part in parts if part.get("custom_id") == interaction.data.get("custom_id")), None)
+        return str(interaction.data.get("name") or label or "")
 
     def _dialog(self, interaction: Interaction) -> Json:
         return {"interaction": str(interaction.id), "to": str(interaction.user_id), "dialog": interaction.modal}
@@ -147,21 +168,37 @@ class Page:
             if request.content_type != "application/json" or (request.content_length or 0) > _MAX_ACT_BYTES:
                 raise web.HTTPBadRequest(headers=_HEADERS)
             body = json.loads(await request.content.read(_MAX_ACT_BYTES))
-            try:
-                done = await act(self._person(body), body)
-            except (Unsaid, Unanswered) as why:
-                done = {"error": str(why)}
-            except Refusal as no:
-                done = {"error": no.message}
-            return web.json_response(done, headers=_HEADERS)
+            return await _answered(lambda: act(self._person(body), body))
 
         return enter
 
-    def _person(self, body: Json) -> Person:
+    async def _upload(self, request: web.Request) -> web.Response:
+        self._allow(request.headers.get("X-Key"))
+        person = self._person(request.query)
+        if request.content_type != "application/octet-stream" or (request.content_length or 0) > _MAX_UPLOAD_BYTES:
+            raise web.HTTPBadRequest(headers=_HEADERS)
+        body = await request.read()
+
+        async def kept() -> Json:
+            return keep(person, request.query.get("name", ""), body)
+
+        return await _answered(kept)
+
+    def _person(self, body: Mapping[str, Any]) -> Person:
         user, channel = self._world.users.get(int(body["user"])), self._world.channels.get(int(body["channel"]))
         if user is None or user.bot or channel is None:
             raise web.HTTPBadRequest(headers=_HEADERS)
         return Person(self._world, user, channel)
+
+
+async def _answered(act: Callable[[], Awaitable[Json]]) -> web.Response:
+    try:
+        done = await act()
+    except (Unsaid, Unanswered) as why:
+        done = {"error": str(why)}
+    except Refusal as no:
+        done = {"error": no.message}
+    return web.json_response(done, headers=_HEADERS)
 
 
 async def _send(response: web.StreamResponse, shown: _Shown) -> None:
@@ -172,79 +209,20 @@ async def _no_icon(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _static(name: str) -> str:
-    return (resources.files("playground") / "static" / name).read_text(encoding="utf-8")
+def _static() -> Traversable:
+    return resources.files("playground") / "static"
+
+
+def _text(name: str) -> str:
+    return (_static() / name).read_text(encoding="utf-8")
 
 
 def typed(interaction: Interaction) -> str:
-    """Return what was done as one would type it: "/waifu seed:123", or the pressed button's place."""
-    if "name" not in interaction.data:
+    """Return what was done as one would type it: "/waifu seed:123"; empty for buttons, menus, dialogs and context menus."""
+    if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""
     words, options = ["/" + interaction.data["name"]], interaction.data.get("options") or []
     while options and options[0]["type"] in (1, 2):
         words.append(options[0]["name"])
         options = options[0].get("options") or []
     return " ".join([*words, *(f"{option['name']}:{option['value']}" for option in options)])
-
-
-# Acts: what the page may ask for
-
-
-async def _acknowledged(answer: Answer) -> Json:
-    try:
-        await answer.acknowledged()
-    finally:
-        answer.close()
-    return {}
-
-
-def _named_message(person: Person, body: Json) -> Message:
-    message = person.world.messages.get(int(body["message"]))
-    if message is None or not person.sees(message):
-        raise Unsaid("That message is no longer there.")
-    return message
-
-
-async def _say(person: Person, body: Json) -> Json:
-    return await _acknowledged(person.say(str(body["text"])))
-
-
-async def _complete(person: Person, body: Json) -> Json:
-    text = str(body["text"])
-    try:
-        focus = person.focus(text)
-        choices = await person.complete(text) if focus else []
-    except (Unsaid, Unanswered):
-        return {"choices": []}
-    return {"choices": choices} | ({"option": focus.option, "start": focus.start} if focus else {})
-
-
-async def _click(person: Person, body: Json) -> Json:
-    return await _acknowledged(person.click(_named_message(person, body), str(body["custom_id"])))
-
-
-async def _choose(person: Person, body: Json) -> Json:
-    values = [str(value) for value in body["values"]]
-    return await _acknowledged(person.choose(_named_message(person, body), str(body["custom_id"]), values))
-
-
-async def _submit(person: Person, body: Json) -> Json:
-    opened = person.world.interactions.get(int(body["interaction"]))
-    if opened is None or opened.user_id != person.user.id:
-        raise Unsaid("That dialog is no longer open.")
-    return await _acknowledged(person.submit(opened, {str(k): str(v) for k, v in body["values"].items()}))
-
-
-async def _delete(person: Person, body: Json) -> Json:
-    person.delete(_named_message(person, body))
-    return {}
-
-
-ACTS: Mapping[str, Act] = {
-    "say": _say,
-    "complete": _complete,
-    "click": _click,
-    "choose": _choose,
-    "submit": _submit,
-    "delete": _delete,
-}

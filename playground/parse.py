@@ -39,6 +39,20 @@ class Focus:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Where an option stands in a line: from start (its name, if it is written) over value (what is given) to end.
+
+    problem: one sentence that says what is wrong with the value, or empty.
+    """
+
+    option: str
+    start: int
+    value: int
+    end: int
+    problem: str
+
+
+@dataclass(frozen=True)
 class _Word:
     name: str | None
     text: str
@@ -85,6 +99,30 @@ def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None
     options = [marked if other == name else _maybe(declared[other], word, names or {}) for other, word in given.items()]
     said = Said(command, _nested(path, [option for option in options if option]))
     return Focus(said, name, given[name].start)
+
+
+def marks(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> list[Mark]:
+    """Return where the options of a line stand, in its order, and what is wrong with each. Raises Unsaid where none can be told."""
+    command, _, declared, words = _opened(text, commands)
+    words = _joined(words, declared)
+    option_of = {id(word): name for name, word in _assigned("/" + command["name"], declared, words).items()}
+    ends = [*(word.start for word in words[1:]), len(text)][: len(words)]
+    found = []
+    for word, end in zip(words, ends, strict=True):
+        option = declared[option_of[id(word)]]
+        if end != len(text) or not _goes_on(word, declared):
+            end = word.start + len(text[word.start : end].rstrip())
+        value = word.start + (len(word.name) + 1 if word.name is not None else 0)
+        found.append(Mark(option["name"], word.start, value, end, _problem(option, word, names or {})))
+    return found
+
+
+def _problem(option: Json, word: _Word, names: Mapping[str, str]) -> str:
+    try:
+        _typed(option, word, names)
+    except Unsaid as why:
+        return str(why)
+    return ""
 
 
 def _maybe(option: Json, word: _Word, names: Mapping[str, str]) -> Json | None:

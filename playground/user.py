@@ -214,7 +214,7 @@ class Person:
             raise parse.Unsaid(f"From {low} to {high} of these can be chosen: {', '.join(sorted(known))}.")
         return self._act(state.COMPONENT, self._used(menu) | {"values": list(values)}, message.id)
 
-    def submit(self, opened: Interaction, values: Mapping[str, str]) -> Answer:
+    def submit(self, opened: Interaction, values: Mapping[str, str | Sequence[str]]) -> Answer:
         """Fill in the dialog that ``opened`` was answered with, and send it."""
         if opened.modal is None:
             raise parse.Unsaid("There is no dialog to send.")
@@ -258,8 +258,8 @@ class Person:
         return {"custom_id": component["custom_id"], "component_type": component["type"], "id": component.get("id", 0)}
 
 
-def _filled(components: Sequence[Json], values: Mapping[str, str]) -> list[Json]:
-    """Return a dialog's components as they are sent back: the inputs with what was typed into them."""
+def _filled(components: Sequence[Json], values: Mapping[str, str | Sequence[str]]) -> list[Json]:
+    """Return a dialog's components as they are sent back: the inputs with what was typed into them, menus with what was chosen."""
     filled = []
     for component in components:
         if component["type"] == 1:
@@ -269,4 +269,6 @@ def _filled(components: Sequence[Json], values: Mapping[str, str]) -> list[Json]
         elif component["type"] == 4:
             typed = values.get(component["custom_id"], component.get("value") or "")
             filled.append({"type": 4, "custom_id": component["custom_id"], "value": typed})
+        elif component["type"] == 3:
+            filled.append({"type": 3, "custom_id": component["custom_id"], "values": list(values.get(component["custom_id"], ()))})
     return filled

@@ -1,0 +1,116 @@
+"""What people do on the page: each act as the page asks for it, done by a Person, answered with JSON or one sentence.
+
+Knows people and what they may do, no sockets.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+
+from playground import parse, state
+from playground.parse import Unsaid
+from playground.state import Json, Message
+from playground.user import Answer, Person, Unanswered
+from playground.validate_commands import LOCALES
+
+Act = Callable[[Person, Json], Awaitable[Json]]
+_MAX_NAME_CHARS = 80
+
+
+async def _acknowledged(answer: Answer) -> Json:
+    try:
+        await answer.acknowledged()
+    finally:
+        answer.close()
+    return {}
+
+
+def _named_message(person: Person, body: Json) -> Message:
+    message = person.world.messages.get(int(body["message"]))
+    if message is None or not person.sees(message):
+        raise Unsaid("That message is no longer there.")
+    return message
+
+
+async def _say(person: Person, body: Json) -> Json:
+    return await _acknowledged(person.say(str(body["text"])))
+
+
+async def _look(person: Person, body: Json) -> Json:
+    """How the line is understood so far; the bot is not asked."""
+    try:
+        marks = parse.marks(str(body["text"]), person.world.commands_in(person.channel.id), person.names)
+    except Unsaid as why:
+        return {"marks": [], "problem": str(why)}
+    return {"marks": [asdict(mark) for mark in marks], "problem": ""}
+
+
+async def _complete(person: Person, body: Json) -> Json:
+    text = str(body["text"])
+    try:
+        focus = person.focus(text)
+        choices = await person.complete(text) if focus else []
+    except (Unsaid, Unanswered):
+        return {"choices": []}
+    return {"choices": choices} | ({"option": focus.option, "start": focus.start} if focus else {})
+
+
+async def _click(person: Person, body: Json) -> Json:
+    return await _acknowledged(person.click(_named_message(person, body), str(body["custom_id"])))
+
+
+async def _choose(person: Person, body: Json) -> Json:
+    values = [str(value) for value in body["values"]]
+    return await _acknowledged(person.choose(_named_message(person, body), str(body["custom_id"]), values))
+
+
+async def _target(person: Person, body: Json) -> Json:
+    """Use a command of a message's context menu."""
+    message, name = _named_message(person, body), str(body["name"])
+    known = [command["name"] for command in person.world.commands_in(person.channel.id) if command["type"] == 3]
+    if name not in known:
+        raise Unsaid(f"There is no {name!r} for messages here any more.")
+    return await _acknowledged(person.right_click(name, message))
+
+
+async def _submit(person: Person, body: Json) -> Json:
+    opened = person.world.interactions.get(int(body["interaction"]))
+    if opened is None or opened.user_id != person.user.id:
+        raise Unsaid("That dialog is no longer open.")
+    return await _acknowledged(person.submit(opened, dict(body["values"])))
+
+
+async def _delete(person: Person, body: Json) -> Json:
+    person.delete(_named_message(person, body))
+    return {}
+
+
+async def _speak(person: Person, body: Json) -> Json:
+    """Set the language of that person's Discord."""
+    if body["locale"] not in LOCALES:
+        raise Unsaid("Discord does not speak that language.")
+    person.world.users[person.user.id] = replace(person.user, locale=str(body["locale"]))
+    person.world.tell("people", person.user)
+    return {}
+
+
+def keep(person: Person, filename: str, body: bytes) -> Json:
+    """Hold an uploaded file ready for an option that takes one; return how it is named in a line."""
+    limit = person.world.limit(person.channel.id)
+    if len(body) > limit:
+        raise Unsaid(f"That file is larger than {limit // state.MIB} MiB.")
+    name = re.sub(r"[^\w.()+-]+", "_", filename)[-_MAX_NAME_CHARS:].lstrip(".") or "file"
+    return {"name": person.upload(name, body).filename}
+
+
+ACTS: Mapping[str, Act] = {
+    "say": _say,
+    "look": _look,
+    "complete": _complete,
+    "click": _click,
+    "choose": _choose,
+    "target": _target,
+    "submit": _submit,
+    "delete": _delete,
+    "speak": _speak,
+}

@@ -1,0 +1,196 @@
+// The message box: a line that is a command as one would type it, coloured as it is understood, with what can come next above it.
+// What the line means is the server's to say ("look"); what fits into an option is the bot's ("complete").
+
+import { $, announce, make } from "./dom.js";
+import { icon } from "./icons.js";
+import { act, upload } from "./server.js";
+import * as offers from "./offers.js";
+
+const PAUSE_MS = 120;  // the bot is asked once the typing pauses
+const MAX_PAST = 50;
+
+export class Composer {
+  constructor(world) {
+    this.world = world;
+    this.items = [];      // what is offered: {label, about, badge, text, fixed, pick}
+    this.chosen = -1;
+    this.asked = 0;       // answers come out of order; only the latest counts
+    this.past = [];       // what was said before, newest last
+    this.back = 0;        // how far back in it
+    this.box = $("typed");
+    this.understood = null;  // what is offered fits the line once this is done
+    this.box.addEventListener("input", () => { this.back = 0; this.changed(); });
+    this.box.addEventListener("keydown", (event) => this.keyed(event));
+    this.box.addEventListener("focus", () => this.changed());
+    this.box.addEventListener("blur", () => this.offer(null));
+    $("composer").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    $("commands").addEventListener("click", () => this.write(this.box.value.startsWith("/") ? this.box.value : "/"));
+    $("upload").addEventListener("change", () => this.attach($("upload").files[0]));
+    this.acceptDrops();
+  }
+
+  // Writing
+
+  write(text, focus = true) {
+    this.box.value = text;
+    this.box.setSelectionRange(text.length, text.length);
+    if (focus) this.box.focus();
+    this.changed();
+  }
+
+  changed() {
+    this.understood = this.understand();
+  }
+
+  async understand() {
+    const text = this.box.value, mine = ++this.asked;
+    this.refuse("");
+    this.colour(text, []);
+    if (!text.startsWith("/")) return this.offer(null);
+    const command = offers.command(this.world, text);
+    if (!command || !/\s/.test(text)) return this.offer(offers.commands(this.world, text));
+    const seen = await act("look", { ...this.world.who, text });
+    if (mine !== this.asked || seen.error) return;
+    this.colour(text, seen.marks);
+    const offered = offers.options(this.world, command, text, seen, { pickFile: () => $("upload").click() });
+    this.offer(offered);
+    if (offered.completes) this.complete(text, mine, offered);
+  }
+
+  // Not waited for: the bot may take its time.
+  async complete(text, mine, offered) {
+    await new Promise((done) => setTimeout(done, PAUSE_MS));
+    if (mine !== this.asked) return;
+    const found = await act("complete", { ...this.world.who, text });
+    if (mine !== this.asked || !found.choices?.length) return;
+    this.offer({ ...offered, items: [...offers.completions(text, found), ...offered.items] });
+  }
+
+  // Colours: a copy of the line behind the box, with its options marked.
+  colour(text, marks) {
+    const name = text.match(/^\/\S*/)?.[0] ?? "";
+    const parts = [name ? make("b", {}, name) : null];
+    let at = name.length;
+    for (const mark of marks) {
+      parts.push(text.slice(at, mark.start), make("span", { class: mark.problem && mark.end > mark.value ? "option wrong" : "option" },
+        make("i", {}, text.slice(mark.start, mark.value)), text.slice(mark.value, mark.end)));
+      at = mark.end;
+    }
+    $("mirror").replaceChildren(...parts.filter(Boolean), text.slice(at) + "\u200b");
+    $("send").disabled = !text.trim();
+  }
+
+  // What is offered above the box
+
+  offer(offered) {
+    this.items = offered?.items ?? [];
+    this.chosen = offered?.first ?? -1;
+    const { title, about, badge, problem } = offered ?? {};
+    const head = title ? [make("div", { class: problem ? "head wrong" : "head" }, make("strong", {}, title), make("span", {}, problem || about), badge ? make("em", {}, badge) : null)] : [];
+    $("hints").replaceChildren(...this.items.map((item, i) => this.hint(item, i)));
+    $("hinthead").replaceChildren(...head);
+    $("panel").hidden = !head.length && !this.items.length;
+    this.box.setAttribute("aria-expanded", String(!$("panel").hidden));
+    if (problem) announce(problem);
+    this.point();
+  }
+
+  hint(item, i) {
+    const node = make("li", { role: "option", id: `hint${i}`, class: item.kind ?? "" },
+      make("b", {}, item.label), make("span", {}, item.about ?? ""), item.badge ? make("em", { class: item.needed ? "needed" : "" }, item.badge) : null);
+    node.addEventListener("mousedown", (event) => event.preventDefault());  // the box keeps the focus
+    node.addEventListener("click", () => this.take(item));
+    return node;
+  }
+
+  point() {
+    [...$("hints").children].forEach((node, i) => node.setAttribute("aria-selected", String(i === this.chosen)));
+    const node = $("hints").children[this.chosen];
+    node?.scrollIntoView({ block: "nearest" });
+    if (node) this.box.setAttribute("aria-activedescendant", node.id);
+    else this.box.removeAttribute("aria-activedescendant");
+  }
+
+  take(item) {
+    if (item.pick) item.pick();
+    else this.write(item.text);
+  }
+
+  // Keys
+
+  keyed(event) {
+    const { key } = event;
+    if (event.isComposing) return;  // an input method is still at work
+    if (key === "Enter" && !event.shiftKey) { event.preventDefault(); this.understood.then(() => this.entered()); }
+    else if (event.altKey) return;
+    else if (key === "Tab" && !event.shiftKey && this.items.length) { event.preventDefault(); this.understood.then(() => this.items.length && this.take(this.items[Math.max(this.chosen, 0)])); }
+    else if (key === "Escape" && !$("panel").hidden) { event.stopPropagation(); this.offer(null); }
+    else if (key === "ArrowDown" || key === "ArrowUp") this.arrow(event, key === "ArrowDown" ? 1 : -1);
+  }
+
+  arrow(event, step) {
+    if (this.items.length && !this.back) {
+      event.preventDefault();
+      const count = this.items.length;
+      this.chosen = this.chosen < 0 ? (step > 0 ? 0 : count - 1) : (this.chosen + step + count) % count;
+      this.point();
+    } else if (this.past.length && (!this.box.value || this.back)) {
+      event.preventDefault();
+      this.back = Math.min(Math.max(this.back - step, 0), this.past.length);
+      const back = this.back;
+      this.write(back ? this.past.at(-back) : "");
+      this.back = back;
+    }
+  }
+
+  entered() {
+    const item = this.items[this.chosen];
+    if (item && item.text?.trim() !== this.box.value.trim()) this.take(item);
+    else this.send();
+  }
+
+  // Sending
+
+  async send(text = this.box.value.trim()) {
+    if (!text) return;
+    const written = text === this.box.value.trim();
+    this.asked += 1;
+    this.past = [...this.past.filter((line) => line !== text), text].slice(-MAX_PAST);
+    this.back = 0;
+    if (written) { this.box.value = ""; this.colour("", []); }
+    this.offer(null);
+    this.refuse("");
+    const answer = await act("say", { ...this.world.who, text });
+    if (!answer.error) return;
+    if (written && !this.box.value) { this.box.value = text; this.colour(text, []); }
+    this.refuse(answer.error);
+  }
+
+  refuse(sentence) {
+    $("refusal").replaceChildren(...(sentence ? [icon("warning"), sentence] : []));
+    $("refusal").hidden = !sentence;
+  }
+
+  // Files
+
+  async attach(file) {
+    $("upload").value = "";
+    if (!file) return;
+    const option = offers.fileOption(this.world, this.box.value);
+    if (!option) return this.refuse("None of the commands here takes a file.");
+    const kept = await upload(file, this.world.who);
+    if (kept.error) return this.refuse(kept.error);
+    announce(`${kept.name} is attached.`);
+    this.write(offers.withFile(this.box.value, option, kept.name));
+  }
+
+  acceptDrops() {
+    const files = (event) => [...(event.dataTransfer ?? event.clipboardData)?.items ?? []].some((item) => item.kind === "file");
+    const over = (on) => document.body.classList.toggle("dropping", on);
+    addEventListener("dragover", (event) => { if (files(event)) { event.preventDefault(); over(true); } });
+    addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(false); });
+    addEventListener("drop", (event) => { if (files(event)) { event.preventDefault(); over(false); this.attach(event.dataTransfer.files[0]); } });
+    this.box.addEventListener("paste", (event) => { if (files(event)) { event.preventDefault(); this.attach(event.clipboardData.files[0]); } });
+  }
+}
+

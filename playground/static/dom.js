@@ -1,0 +1,42 @@
+// Making nodes. No text from outside ever becomes markup: everything goes through textContent and properties.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export const $ = (id) => document.getElementById(id);
+
+export function make(tag, fields = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null || value === undefined) continue;
+    if (name === "class") node.className = value;
+    else if (name === "data") Object.assign(node.dataset, value);
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+// One glyph of icons.js: lines in the colour of the text around it. With a label it is a picture, else decoration.
+export function drawn(paths, label = "") {
+  const node = document.createElementNS(SVG, "svg");
+  node.setAttribute("viewBox", "0 0 24 24");
+  node.setAttribute("class", "icon");
+  if (label) { node.setAttribute("role", "img"); node.setAttribute("aria-label", label); }
+  else node.setAttribute("aria-hidden", "true");
+  for (const d of paths) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", d.replace("!", ""));
+    if (d.startsWith("!")) path.setAttribute("fill", "currentColor");
+    node.append(path);
+  }
+  return node;
+}
+
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// Says something to a screen reader without showing it.
+export function announce(text) {
+  $("spoken").textContent = text;
+}

@@ -1,0 +1,127 @@
+// What can come next in a line: commands, sub-commands, options, values. Pure: from what is known to lists of {label, about, badge, text}.
+
+import { nameOf } from "./world.js";
+
+const SUB = 1, GROUP = 2, BOOLEAN = 5, PERSON = 6, CHANNEL = 7, ANYONE = 9, FILE = 11;
+const KINDS = { 3: "text", 4: "whole number", 5: "yes or no", 6: "person", 7: "channel", 8: "role", 9: "person", 10: "number", 11: "file" };
+
+export const command = (world, text) => world.command(text.match(/^\/(\S*)/)?.[1] ?? "");
+
+// Commands whose name begins with, or else contains, what was typed.
+export function commands(world, text) {
+  const typed = text.slice(1).toLowerCase();
+  const all = world.commandsOf(1);
+  const names = (item) => [item.name, world.local(item, "name")];
+  const begin = all.filter((item) => names(item).some((name) => name.startsWith(typed)));
+  const hold = all.filter((item) => !begin.includes(item) && names(item).some((name) => name.includes(typed)));
+  const items = [...begin, ...hold].map((item) => ({
+    kind: "command", label: "/" + item.name, about: world.local(item, "description"), badge: summary(item), text: begun(item),
+  }));
+  return { items, first: items.length ? 0 : -1, title: items.length ? null : "No such command", about: "Type / to see them all." };
+}
+
+// A command as picked: with the first of the options it cannot do without.
+function begun(item) {
+  const needed = leafOf(item.options ?? []) && (item.options ?? []).find((option) => option.required);
+  return `/${item.name} ${needed ? needed.name + ":" : ""}`;
+}
+
+const leafOf = (options) => !options.length || options[0].type > GROUP;
+
+function summary(item) {
+  const options = item.options ?? [];
+  if (!leafOf(options)) return options.map((option) => option.name).join(" · ");
+  const needed = options.filter((option) => option.required).map((option) => option.name);
+  const free = options.length - needed.length;
+  return [...needed, free ? `+${free} optional` : ""].filter(Boolean).join(" ");
+}
+
+// Follows the line below sub-commands. open: their names are still to come.
+function below(item, text) {
+  const words = text.slice(1).split(/\s+/).slice(1);
+  let options = item.options ?? [];
+  while (!leafOf(options)) {
+    const step = options.find((option) => option.name === words[0]);
+    if (!step) return { options, open: true };
+    words.shift();
+    options = step.options ?? [];
+  }
+  return { options, open: false };
+}
+
+// seen: what the server made of the line, {marks, problem}. Returns what to offer; completes: the bot may know more.
+export function options(world, item, text, seen, { pickFile }) {
+  const { options: declared, open } = below(item, text);
+  const last = text.match(/\S*$/)[0];
+  const base = text.slice(0, text.length - last.length);
+  if (open) return { items: declared.map((o) => ({ label: o.name, about: world.local(o, "description"), text: `${base}${o.name} ` })), first: 0, title: "/" + item.name, about: world.local(item, "description") };
+  const mark = seen.marks.at(-1);
+  const option = mark && mark.end === text.length ? declared.find((o) => o.name === mark.option) : null;
+  const given = seen.marks.filter((m) => m !== mark || mark.value > mark.start || text.endsWith(" ")).map((m) => m.option);
+  const rest = remaining(world, declared, given, base, option && mark.value > mark.start ? "" : last);
+  const ended = text.endsWith(" ") && !option?.autocomplete;
+  if (option && !ended) {
+    const named = mark.value > mark.start;
+    const values = valuesOf(world, option, text.slice(mark.value, mark.end), text.slice(0, mark.start), pickFile);
+    // A bare word may be the value of the next option, or the beginning of an option's name: both are shown.
+    const head = { title: world.local(option, "name"), about: world.local(option, "description"), badge: badge(option) };
+    const problem = named && mark.end > mark.value ? mark.problem : "";
+    return { ...head, problem, items: [...values.items, ...(named ? [] : rest)], first: values.first, completes: option.autocomplete };
+  }
+  if (seen.problem) return { items: rest, title: "/" + item.name, problem: seen.problem };
+  return { items: rest, title: "/" + item.name, about: world.local(item, "description") };
+}
+
+function remaining(world, declared, given, base, last) {
+  return declared.filter((o) => !given.includes(o.name) && o.name.startsWith(last)).map((o) => ({
+    kind: "name", label: o.name, about: world.local(o, "description"), badge: o.required ? "needed" : badge(o), needed: o.required, text: `${base}${o.name}:`,
+  }));
+}
+
+export function badge(option) {
+  const { min_value: low, max_value: high } = option;
+  if (option.choices?.length) return `one of ${option.choices.length}`;
+  const tidy = (value) => String(value ?? "…").replace("-", "−");
+  if (low !== undefined || high !== undefined) return `${tidy(low)} to ${tidy(high)}`;
+  return KINDS[option.type] ?? "";
+}
+
+// The values that are known without asking the bot. first: which one Enter takes.
+function valuesOf(world, option, typed, before, pickFile) {
+  if (option.type === FILE) return { items: [{ kind: "value", label: "Choose a file…", about: "or drop one anywhere on the page", pick: pickFile }], first: typed ? -1 : 0 };
+  const all = known(world, option);
+  const fitting = all.filter(({ label }) => label.toLowerCase().startsWith(typed.trim().toLowerCase()));
+  const exact = all.some(({ label }) => label.toLowerCase() === typed.trim().toLowerCase());
+  const items = (exact ? all : fitting).map(({ label, about }) => ({ kind: "value", label, about, text: `${before}${option.name}:${quoted(label)} ` }));
+  return { items, first: items.length && !exact ? 0 : -1 };
+}
+
+function known(world, option) {
+  if (option.choices) return option.choices.map((choice) => ({ label: String(choice.name) }));
+  if (option.type === BOOLEAN) return [{ label: "true", about: "yes" }, { label: "false", about: "no" }];
+  if (option.type === PERSON || option.type === ANYONE) return [...world.people, world.bot].map((person) => ({ label: "@" + person.username, about: nameOf(person) }));
+  if (option.type === CHANNEL) return world.mine.filter((c) => !world.isDirect(c)).map((c) => ({ label: "#" + c.name }));
+  return [];
+}
+
+const quoted = (value) => (/[\s:"]/.test(value) ? `"${value}"` : value);
+
+// What the bot offers for the option being typed.
+export function completions(text, { choices, option, start }) {
+  return choices.map((choice) => ({ kind: "value", label: choice.name, about: "", text: `${text.slice(0, start)}${option}:${quoted(String(choice.value))} ` }));
+}
+
+// Where a dropped file belongs: {command, name}, of the command being written, or of the only one here that takes a file.
+export function fileOption(world, text) {
+  const takes = (item) => below(item, text).options.find((o) => o.type === FILE);
+  const written = command(world, text);
+  if (written) { const option = takes(written); return option ? { command: written.name, name: option.name } : null; }
+  const all = world.commandsOf(1).filter((item) => leafOf(item.options ?? []) && takes(item));
+  return all.length && !text.trim() ? { command: all[0].name, name: takes(all[0]).name } : null;
+}
+
+export function withFile(text, { command: name, name: option }, filename) {
+  if (!text.trim()) return `/${name} ${option}:${filename} `;
+  const cut = text.replace(new RegExp(`\\s*\\b${option}:\\S*\\s*$`), "").trimEnd();
+  return `${cut} ${option}:${filename} `;
+}
