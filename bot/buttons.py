@@ -94,7 +94,10 @@ async def refuse(interaction: Interaction, error: GeneratorError) -> None:
     try:
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
-        else:
+            return
+        try:
+            await interaction.response.send_message(sentence, ephemeral=True)
+        except (OSError, aiohttp.ClientError):  # the connection broke; Discord refuses the second where the first arrived
             await interaction.response.send_message(sentence, ephemeral=True)
     except UNREACHABLE as problem:
         unheard(problem, sentence)

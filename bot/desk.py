@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot import buttons
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 REMEMBERED = 10_000  # interactions; a gateway that resumes repeats at most what it said in the last minutes
 MOST_LATE_S = 24 * 3600.0  # whoever waits for longer has forgotten what they asked for
 UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
+DEFER_TRIES = 3
 
 
 class Desk:
@@ -81,8 +83,8 @@ class Desk:
         ticket = self.studio.submit(replace(_order(where.entry, request.recipe), limit=limit))
         with self._on_the_desk(ticket):
             await self._journal.open(where.entry)
-            message_id = await self._acknowledged(interaction)
-            if message_id is not None:
+            in_time, message_id = await self._acknowledged(interaction)
+            if in_time:
                 await self._answer(where, request, ticket, message_id)
 
     async def take_up(self, client: discord.Client, application: int) -> None:
@@ -99,17 +101,17 @@ class Desk:
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
 
-    async def _acknowledged(self, interaction: Interaction) -> int | None:
-        """Acknowledge; where that fails there is nothing to keep."""
-        message_id = None
+    async def _acknowledged(self, interaction: Interaction) -> tuple[bool, int | None]:
+        """Acknowledge, and keep what is known then; where it fails there is nothing to keep. See _defer."""
+        in_time, message_id = False, None
         try:
-            message_id = await _defer(interaction)
+            in_time, message_id = await _defer(interaction)
         finally:
-            if message_id is None and not _is_being_cancelled():
+            if not in_time and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
         if message_id is not None:
             await self._journal.acknowledged(interaction.id, message_id)
-        return message_id
+        return in_time, message_id
 
     async def _answer_left(self, where: Address) -> None:
         entry = where.entry
@@ -214,13 +216,21 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _defer(interaction: Interaction) -> int | None:
-    """Acknowledge within 3 seconds. Return the message's id, or None where that was too late or it was answered already."""
-    try:
-        answer = await interaction.response.defer(thinking=True)
-    except discord.HTTPException as problem:
-        if problem.code not in (UNKNOWN_INTERACTION, ALREADY_ANSWERED):
-            raise
-        log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
-        return None
-    return (answer and answer.message_id) or interaction.id
+async def _defer(interaction: Interaction) -> tuple[bool, int | None]:
+    """Acknowledge within 3 seconds. Return whether that was in time, and the message's id where it is known."""
+    for left in reversed(range(DEFER_TRIES)):
+        try:
+            answer = await interaction.response.defer(thinking=True)
+            return True, answer.message_id if answer else None
+        except discord.HTTPException as problem:
+            # Every interaction comes here once: if it has been acknowledged, it was by a try of ours whose answer was lost.
+            if problem.code == ALREADY_ANSWERED:
+                return True, None
+            if problem.code != UNKNOWN_INTERACTION:
+                raise
+            log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
+            return False, None
+        except (OSError, aiohttp.ClientError):  # the connection broke
+            if not left:
+                raise
+    return False, None

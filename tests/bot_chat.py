@@ -15,7 +15,6 @@ from discord.http import Route
 from bot import client
 from bot.desk import Desk
 from bot.engine import LocalEngine
-from bot.house import HouseRules
 from bot.journal import Journal
 from bot.pulse import Pulse
 from bot.reply import Pauses
@@ -71,7 +70,7 @@ async def eventually(true: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **rules: HouseRules) -> AsyncIterator[Chat]:
+async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
     """A chat in which the bot is logged in, with room for 5 in the line and 3 for each person. bob is a patron."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.point_at changes both for good
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
@@ -82,12 +81,12 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, **rules: HouseRu
     channel = world.add_channel(guild, "pictures")
     patrons = world.add_role(guild, "patrons", bob)
     async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(Loopback(world))
+        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         studio = Studio(engine, Limits(line=5, person=3))
         journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
-        desk = Desk(studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1), **rules)
+        desk = Desk(studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
         bot = client.Client(desk, guilds=(), state_dir=folder, always_sync=True)
         for part in (engine, bot, desk, studio):
             await stack.enter_async_context(part)
