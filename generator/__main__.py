@@ -116,15 +116,15 @@ def _in_format(line: str, suffix: str) -> tuple[Recipe, str | None]:
     """The recipe of ``line``, its format chosen by the file's ending where it names none; for a picture, the format to write."""
     if suffix not in _PICTURES:
         raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=", ".join(_PICTURES))
-    by_suffix = suffix[1:]
     words = line.split()
-    if not words or words[0] not in KINDS or "format" not in KINDS[words[0]].options:
-        return Recipe.parse(line), by_suffix
-    by_suffix = "strip" if suffix == ".png" else by_suffix
+    kind = KINDS.get(words[0]) if words else None
+    if kind is None or "format" not in kind.options:
+        return Recipe.parse(line), suffix[1:]
     if not any(word.startswith("format=") for word in words):
-        return Recipe.parse(f"{line} format={by_suffix}"), None
+        stills = "png" if kind.options["format"].default == "png" else "strip"
+        return Recipe.parse(f"{line} format={stills if suffix == '.png' else suffix[1:]}"), None
     recipe = Recipe.parse(line)
-    if recipe["format"] != by_suffix:
+    if suffix != {"strip": ".png"}.get(recipe["format"], f".{recipe['format']}"):
         raise errors.Conflict(first=f"format={recipe['format']}", second=f"a file ending in {suffix}")
     return recipe, None
 

@@ -6,7 +6,7 @@ GeneratorError
  +- RecipeError            what was asked for cannot be made
  |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, BadValue, OutOfRange, NotAChoice, BadSeed, SeedTooLong
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
- |   +- UnknownModel, UnknownTrait, UnknownTraitValue, FormatMissing
+ |   +- UnknownModel, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
  +- CheckpointError        a file that holds no network we can use
  |   +- FileMissing, NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- RenderError            making the picture went wrong
@@ -122,6 +122,16 @@ class UnknownTrait(RecipeError):
 class UnknownTraitValue(RecipeError):
     code = "unknown_trait_value"
     sentence = "The trait {trait} cannot be '{value}'; choose one of: {known}."
+
+
+class UnknownDirection(RecipeError):
+    code = "unknown_direction"
+    sentence = "The model {model} has no direction '{direction}'; it has {known}."
+
+
+class NoNoise(RecipeError):
+    code = "no_noise"
+    sentence = "The model {model} draws without such noise, so nothing would vary; choose another model, or change psi or the seed."
 
 
 class FormatMissing(RecipeError):

@@ -1,43 +1,36 @@
-"""From a recipe to the faces it needs: seeds to z, labels and w, paths between them, and how faces lie in frames.
+"""From a recipe to the faces it needs: the table of plans, one for each kind of picture.
 
-Synthesises nothing and knows no file formats. A new kind of picture is a function (recipe, generator, enlarge) -> Plan and a row
-in PLANS.
+Synthesises nothing and knows no file formats. A new kind of picture is a function (recipe, generator, side) -> Plan and a row
+in PLANS; what seeds mean is in points.py, paths are in paths.py, directions in directions.py.
+
+[1] Karras et al. 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks".
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from generator import errors
+from generator.directions import direction
 from generator.network import Generator
+from generator.paths import EASINGS as EASINGS
+from generator.paths import INTERPOLATIONS as INTERPOLATIONS
+from generator.paths import Step, along, linear, path
+from generator.paths import spherical as spherical
+from generator.points import Latents
+from generator.points import seed_label as seed_label
+from generator.points import seed_z as seed_z
 from generator.recipe import SEEDS, Recipe
+from generator.sheet import MAX_PIXELS as MAX_PIXELS
+from generator.sheet import Layout
 
-MAX_PIXELS = 64_000_000  # in all frames of one recipe together, as shown
 MIN_SHOWN_SIDE = 256  # pixels: a smaller network's faces are shown enlarged
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How faces make frames: each frame is rows x columns faces of side x side pixels. Raises TooManyPixels above MAX_PIXELS."""
-
-    frames: int
-    rows: int
-    columns: int
-    side: int  # pixels, as shown
-
-    def __post_init__(self) -> None:
-        pixels = self.faces * self.side**2
-        if pixels > MAX_PIXELS:
-            raise errors.TooManyPixels(megapixels=math.ceil(pixels / 1e6), limit=MAX_PIXELS // 10**6)
-
-    @property
-    def faces(self) -> int:
-        """How many faces all frames have together."""
-        return self.frames * self.rows * self.columns
+VARY_SIDE = 3
+COARSE_AND_MIDDLE = 8  # layers: those up to 32 x 32 pixels  [1, section 3.1]
+COARSE_NOISE = 32  # pixels  [1, fig. 5]
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,8 @@ class Plan:
 def plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
     """Return what ``recipe`` means with this network. enlarge: show a network under 256 px by a whole factor larger.
 
-    Raises TooManyPixels (before any work), UnknownKind, UnknownTrait, UnknownTraitValue, OutOfRange (fewer frames than seeds).
+    Raises TooManyPixels (before any work), UnknownKind, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, OutOfRange
+    (fewer frames than seeds, layers that the network has not).
     """
     make = PLANS.get(recipe.kind)
     if make is None:
@@ -72,144 +66,37 @@ def shown_side(generator: Generator, enlarge: bool = True) -> int:
     return side * math.ceil(MIN_SHOWN_SIDE / side) if enlarge else side
 
 
-def seed_z(seed: int, z_dim: int) -> Tensor:
-    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), drawn as NVIDIA's scripts do, so a seed is the same face here."""
-    return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
-
-
-def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None = None) -> Tensor | None:
-    """Return the label [1, c_dim] of ``seed`` with ``traits`` put in place, or None for a network without labels.
-
-    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink hair leaves
-    the rest of the face's traits as they were. Raises UnknownTrait, UnknownTraitValue.
-    """
-    check_traits(generator, traits or {})
-    random = np.random.RandomState(seed)
-    random.randn(1, generator.z_dim)
-    parts = []
-    for trait, values in generator.traits.items():
-        drawn = _pick(random, len(values), generator.odds.get(trait))
-        wanted = (traits or {}).get(trait)
-        parts.append(torch.eye(len(values))[drawn if wanted is None else values.index(wanted)])
-    return torch.cat(parts)[None] if parts else None
-
-
-def _pick(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
-    """Draw one of ``count`` values: by their odds, or all alike where nothing is known of them."""
-    if odds is None:
-        return int(random.randint(count))
-    steps = np.cumsum(odds)
-    return int(np.searchsorted(steps, random.random_sample() * steps[-1], side="right"))
-
-
-def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
-    """Raise UnknownTrait or UnknownTraitValue where the network has not what is asked for."""
-    for trait, value in traits.items():
-        values = generator.traits.get(trait)
-        if values is None:
-            known = f"it has: {', '.join(generator.traits)}" if generator.traits else "it has none"
-            raise errors.UnknownTrait(model=generator.name, trait=trait, known=known)
-        if value not in values:
-            raise errors.UnknownTraitValue(trait=trait, value=value, known=", ".join(values))
-
-
-@dataclass(frozen=True)
-class Latents:
-    """Points before the mapping: z [n, z_dim] and label [n, c_dim] or None, on the generator's device."""
-
-    z: Tensor
-    label: Tensor | None
-
-    @classmethod
-    def of(cls, seeds: Sequence[int], recipe: Recipe, generator: Generator) -> "Latents":
-        """Return the points of ``seeds`` with the recipe's traits. Raises UnknownTrait, UnknownTraitValue."""
-        z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
-        labels = [seed_label(seed, generator, dict(recipe.traits)) for seed in seeds]
-        return cls(z, torch.cat([label for label in labels if label is not None]).to(z.device) if generator.c_dim else None)
-
-    def styles(self, recipe: Recipe, generator: Generator) -> Tensor:
-        """Return w [n, num_ws, w_dim], truncated as the recipe says."""
-        w: Tensor = generator.mapping(self.z, self.label, psi=recipe["psi"], cutoff=recipe["cutoff"])
-        return w
-
-
-def _cubic(t: float) -> float:
-    return 4 * t**3 if t < 0.5 else 1 - 4 * (1 - t) ** 3
-
-
-EASINGS: Mapping[str, Callable[[float], float]] = {
-    "sine": lambda t: (1 - math.cos(math.pi * t)) / 2,
-    "linear": lambda t: t,
-    "cubic": _cubic,
-}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One frame of a path: the point at ``t`` (0 up to, not including, 1) from key ``start`` to key ``end``."""
-
-    start: int
-    end: int
-    t: float
-
-
-def path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
-    """Return the frames of a path over ``keys`` points; every key is met exactly (t = 0), key 0 by frame 0.
-
-    loop: 0 -> 1 -> ... -> 0, so that the frame after the last would be the first again. Otherwise the last frame is the last key.
-    Segments have as equal numbers of frames as integers allow. Raises OutOfRange for fewer frames than keys.
-    """
-    if frames < keys:
-        raise errors.OutOfRange(name=f"frames (of a morph over {keys} seeds)", low=keys, high=240, value=frames)
-    segments, span = (keys, frames) if loop else (keys - 1, frames - 1)
-    starts = [i * span // segments for i in range(segments + 1)]
-    steps = [
-        Step(i, (i + 1) % keys, EASINGS[ease](k / (starts[i + 1] - starts[i])))
-        for i in range(segments)
-        for k in range(starts[i + 1] - starts[i])
-    ]
-    return steps if loop else [*steps, Step(keys - 1, keys - 1, 0.0)]
-
-
-def linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Return (1 - t) a + t b; t broadcasts. Exactly ``a`` at t = 0."""
-    return (1 - t) * a + t * b
-
-
-def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Return the point at ``t`` of the great arc from ``a`` to ``b`` [..., d]  [Shoemake 1985, "Animating Rotation with Quaternion
-    Curves", section 3.3]; exactly ``a`` at t = 0. Points (nearly) in line are joined by a straight line."""
-    cosine = torch.nn.functional.cosine_similarity(a.double(), b.double(), dim=-1).clamp(-1, 1)[..., None]
-    angle = cosine.acos()
-    sine = angle.sin()
-    arc = ((1 - t) * angle).sin() / sine * a + (t * angle).sin() / sine * b
-    return torch.where(sine < 1e-6, linear(a, b, t).double(), arc).to(a.dtype)
-
-
-INTERPOLATIONS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"z": linear, "sphere": spherical}
-
-
-def _along(steps: Sequence[Step], keys: Tensor, faces: int, between: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
-    """Return ``between`` for every step and face: keys [keys * faces, ...] -> [steps * faces, ...]."""
-    keys = keys.reshape(-1, faces, *keys.shape[1:])
-    start = keys[[step.start for step in steps]]
-    end = keys[[step.end for step in steps]]
-    t = torch.tensor([step.t for step in steps], device=keys.device).reshape(-1, *[1] * (keys.ndim - 1))
-    return between(start, end, t).flatten(0, 1)
+def _styles(seeds: Sequence[int], recipe: Recipe, generator: Generator) -> Tensor:
+    """w [seeds, num_ws, w_dim] with the recipe's traits and its one psi."""
+    return Latents.of(seeds, generator, dict(recipe.traits)).styles(generator, recipe["psi"], recipe["cutoff"])
 
 
 def _waifu(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    return _still(recipe, generator, Layout(1, 1, 1, side))
+    return Plan(Layout(1, 1, 1, side), _styles(recipe.seeds, recipe, generator), recipe["noise"], recipe.seeds, "png")
 
 
 def _grid(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    rows = recipe.numbers[0]
-    return _still(recipe, generator, Layout(1, rows, rows, side))
+    """Several psi: whole grids side by side, so that a row of the picture is a row of each grid."""
+    rows, psis = recipe.numbers[0], recipe.psis
+    layout = Layout(1, rows, rows * len(psis), side, captions=_psi_captions(psis) if len(psis) > 1 else ())
+    points = Latents.of(recipe.seeds, generator, dict(recipe.traits))
+    grids = torch.stack([points.styles(generator, psi, recipe["cutoff"]) for psi in psis])
+    w = grids.reshape(len(psis), rows, rows, *grids.shape[2:]).transpose(0, 1).flatten(0, 2)
+    seeds = [recipe.seeds[row * rows : (row + 1) * rows] * len(psis) for row in range(rows)]
+    return Plan(layout, w, recipe["noise"], tuple(sum(seeds, ())), "png")
 
 
-def _still(recipe: Recipe, generator: Generator, layout: Layout) -> Plan:
-    w = Latents.of(recipe.seeds, recipe, generator).styles(recipe, generator)
-    return Plan(layout, w, recipe["noise"], recipe.seeds, "png")
+def _psi_captions(psis: Sequence[float]) -> tuple[str, ...]:
+    return tuple(f"psi {round(psi, 2):g}" for psi in psis)
+
+
+def _psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
+    """One face from psi ``from`` to psi ``to`` in even steps, side by side."""
+    psis = torch.linspace(recipe["from"], recipe["to"], recipe["steps"], dtype=torch.float64).tolist()
+    layout = Layout(1, 1, len(psis), side, captions=_psi_captions(psis))
+    point = Latents.of(recipe.seeds, generator, dict(recipe.traits))
+    w = torch.cat([point.styles(generator, psi, recipe["cutoff"]) for psi in psis])
+    return Plan(layout, w, recipe["noise"], recipe.seeds * len(psis), "png")
 
 
 def _morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
@@ -218,16 +105,106 @@ def _morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
     faces = recipe["size"] ** 2
     steps = path(len(recipe.seeds), layout.frames, recipe["loop"], recipe["ease"])
     seeds = [(seed + j) % SEEDS for seed in recipe.seeds for j in range(faces)]
-    w = _morph_styles(steps, Latents.of(seeds, recipe, generator), faces, recipe, generator)
+    keys = Latents.of(seeds[:-faces], generator, dict(recipe.traits)) + Latents.of(seeds[-faces:], generator, recipe.last_traits)
+    w = _morph_styles(steps, keys, faces, recipe, generator)
     return Plan(layout, w, recipe["noise"], tuple(seeds[:faces]) * layout.frames, recipe["format"], recipe["fps"], recipe["loop"])
 
 
 def _morph_styles(steps: Sequence[Step], keys: Latents, faces: int, recipe: Recipe, generator: Generator) -> Tensor:
+    psi, cutoff = recipe["psi"], recipe["cutoff"]
     if recipe["space"] == "w":
-        return _along(steps, keys.styles(recipe, generator), faces, linear)
-    z = _along(steps, keys.z, faces, INTERPOLATIONS[recipe["space"]])
-    label = None if keys.label is None else _along(steps, keys.label, faces, linear)
-    return Latents(z, label).styles(recipe, generator)
+        return along(steps, keys.styles(generator, psi, cutoff), faces, linear)
+    z = along(steps, keys.z, faces, INTERPOLATIONS[recipe["space"]])
+    label = None if keys.label is None else along(steps, keys.label, faces, linear)
+    return Latents(z, label).styles(generator, psi, cutoff)
 
 
-PLANS: Mapping[str, Callable[[Recipe, Generator, int], Plan]] = {"waifu": _waifu, "grid": _grid, "morph": _morph}
+def _mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
+    """Style mixing  [1, section 3.1]: some layers' w of one seed, the others' of another; its noise is the first's.
+
+    With fine=... the paper's table (figure 3): coarse sources down the side, fine ones along the top.
+    """
+    rows, columns = len(recipe.coarse), len(recipe.fine)
+    pair = recipe["fine"] is None
+    layout = Layout(1, 1, 1, side) if pair else Layout(1, rows + 1, columns + 1, side, table=True)
+    w = _styles(recipe.seeds, recipe, generator)
+    coarse, fine = w[:rows], w[rows:]
+    mixed = fine[None].repeat(rows, 1, 1, 1)  # [rows, columns, num_ws, w_dim]
+    layers = _chosen_layers(recipe, generator)
+    mixed[:, :, layers] = coarse[:, None, layers]
+    if pair:
+        return Plan(layout, mixed[0], recipe["noise"], recipe.coarse, "png")
+    lines = torch.cat([coarse[:, None], mixed], dim=1).flatten(0, 1)
+    seeds = recipe.fine + tuple(seed for seed in recipe.coarse for _ in range(columns + 1))
+    return Plan(layout, torch.cat([fine, lines]), recipe["noise"], seeds, "png")
+
+
+def _chosen_layers(recipe: Recipe, generator: Generator) -> list[int]:
+    """The layers that the recipe names; left out, the first half, at most the paper's coarse and middle ones."""
+    chosen = recipe.layers
+    if chosen is None:
+        return list(range(min(COARSE_AND_MIDDLE, generator.num_ws // 2)))
+    if chosen[-1] >= generator.num_ws:
+        raise errors.OutOfRange(name="layers of this network", low=0, high=generator.num_ws - 1, value=recipe["layers"])
+    return list(chosen)
+
+
+def _vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
+    """The same w under other noise  [1, section 3.2]: face i has the random noise of (seed + i) modulo 2**32."""
+    layout = Layout(recipe["frames"], 1, 1, side) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, side)
+    layers = _noise_layers(recipe["layers"], generator)
+    if not any(_hears_noise(layer, generator) for layer in layers):
+        raise errors.NoNoise(model=generator.name)
+    seeds = tuple((recipe.seeds[0] + i) % SEEDS for i in range(layout.faces))
+    w = _styles(recipe.seeds, recipe, generator).expand(layout.faces, -1, -1)
+    return Plan(layout, w, "random", seeds, recipe["format"], recipe["fps"], recipe.animated, layers)
+
+
+def _noise_layers(which: str, generator: Generator) -> tuple[int, ...]:
+    """The w-layers with noise: coarse up to 32 px as in [1, fig. 5], of a network under 128 px up to a quarter of its side."""
+    count = generator.num_ws - 1
+    side = max(4, min(COARSE_NOISE, generator.resolution // 4))
+    coarse = 2 * (side.bit_length() - 3) + 1  # one layer of 4 px, two of each further resolution
+    return {"all": tuple(range(count)), "coarse": tuple(range(coarse)), "fine": tuple(range(coarse, count))}[which]
+
+
+def _hears_noise(layer: int, generator: Generator) -> bool:
+    if not generator.hyper.use_noise:
+        return False
+    side = 4 * 2 ** ((layer + 1) // 2)
+    return bool(generator.synthesis.get_parameter(f"b{side}.conv{1 - layer % 2}.noise_strength") != 0)
+
+
+def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
+    """w + amount x direction, after truncation, in all layers or the chosen ones."""
+    amount, frames = recipe["amount"], recipe["frames"] if recipe.animated else 1
+    layers = list(range(generator.num_ws)) if recipe["layers"] is None else _chosen_layers(recipe, generator)
+    amounts = _amounts(recipe["format"], amount, frames)
+    strip = recipe["format"] == "strip"
+    captions = tuple(f"{round(value, 2) + 0.0:+g}" if value else "0" for value in amounts)
+    layout = Layout(1, 1, frames, side, captions=captions) if strip else Layout(frames, 1, 1, side)
+    w = _styles(recipe.seeds, recipe, generator).repeat(layout.faces, 1, 1)
+    steps = torch.tensor(amounts, device=w.device)[:, None, None]
+    w[:, layers] += steps * direction(generator, recipe["direction"])
+    made = "png" if strip else recipe["format"]
+    return Plan(layout, w, recipe["noise"], recipe.seeds * layout.faces, made, recipe["fps"], recipe.animated and not strip)
+
+
+def _amounts(made: str, amount: float, frames: int) -> list[float]:
+    """The amount of each frame: one; for a strip from -amount to amount; in an animation there and smoothly back."""
+    if made == "png":
+        return [amount]
+    steps = path(2, frames, loop=made != "strip", ease="linear" if made == "strip" else "sine")
+    ends = torch.tensor([-amount, amount], dtype=torch.float64)[:, None]
+    return [round(value, 9) + 0.0 for value in along(steps, ends, 1, linear)[:, 0].tolist()]
+
+
+PLANS: Mapping[str, Callable[[Recipe, Generator, int], Plan]] = {
+    "waifu": _waifu,
+    "grid": _grid,
+    "morph": _morph,
+    "mix": _mix,
+    "vary": _vary,
+    "psi": _psi,
+    "edit": _edit,
+}

@@ -1,174 +1,52 @@
-"""What to make, as one frozen value and one line of text that round-trip: ``Recipe.parse(str(r)) == r``.
+"""What to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
 
-Owns the grammar, the kinds with their options, and the meaning of a seed. Knows no model, no pixels, no Discord.
+Owns the grammar; the kinds with their options, and the meaning of a seed, are in kinds.py. Knows no model, no pixels, no Discord.
 Standard library only.
 
     line    = kind { " " number } { " " key "=" value }      keys sorted in the canonical form
-    kind    = "waifu" | "grid" | "morph"                     the rows of KINDS
+    kind    = "waifu" | "grid" | "morph" | ...               the rows of KINDS
     number  = a seed; for grid: its side, 1 to 5
     value   = [A-Za-z0-9._,:+-]+
-    trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+
+    trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+; of a morph's last face: "to." slug "=" slug
     model   = [a-z0-9-]{1,24}
+    layers  = number [ "-" number ]
 
     waifu 123 model=drawn-0 psi=0.7
-    grid 3 model=drawn-0 psi=0.7 seed=123
+    grid 3 model=drawn-0 psi=0.3,0.7,1.3 seed=123
     morph 10 20 fps=25 model=drawn-0 psi=0.7 trait.hair=pink
+    mix 10 20 layers=0-3 model=drawn-0 psi=0.7               the layers 0 to 3 of seed 10, the others of seed 20
+    mix 10 11 fine=20,21 model=drawn-0 psi=0.7               a table: 10 and 11 down the side, 20 and 21 along the top
+    vary 7 layers=fine model=drawn-0 psi=0.7
+    psi 7 from=-0.5 model=drawn-0                            several psi, hence no psi of its own
+    edit 7 amount=1.5 direction=hair-pink model=drawn-0 psi=0.7
 
 The canonical line names the model and psi; other options stand in it only where they differ from their default, so a default
-never changes once released.
+never changes once released. A table of one by one is the plain pair: ``mix 10 fine=20`` is ``mix 10 20``.
 """
 
-import hashlib
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from generator import errors
+from generator.kinds import FACTORS as FACTORS
+from generator.kinds import KINDS as KINDS
+from generator.kinds import MAX_SEED_CHARS as MAX_SEED_CHARS
+from generator.kinds import SEEDS as SEEDS
+from generator.kinds import Kind as Kind
+from generator.kinds import Option as Option
+from generator.kinds import Value as Value
+from generator.kinds import seed_of as seed_of
+from generator.kinds import slug, whole, within, written
+from generator.kinds import trait_directions as trait_directions
 
-Value = int | float | str | bool
-Number = TypeVar("Number", int, float)
-
-SEEDS = 2**32
-MAX_SEED_CHARS = 64
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
 MAX_STRIP_FRAMES = 16
-
-_VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
-_SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
-_MODEL = re.compile(r"[a-z0-9-]{1,24}", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d+")
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-
-
-def seed_of(text: str) -> int:
-    """Return the seed, 0 to 2**32-1, that ``text`` means.
-
-    After NFKC a whole number is itself; anything else ("Asuka") becomes the first 4 bytes, big-endian, of the SHA-256 of
-    its casefolded text. Raises BadSeed for a number out of range or nothing at all, SeedTooLong above 64 characters.
-    """
-    word = unicodedata.normalize("NFKC", text).strip()
-    if len(word) > MAX_SEED_CHARS:
-        raise errors.SeedTooLong(limit=MAX_SEED_CHARS, length=len(word))
-    if not word:
-        raise errors.BadSeed(value=text)
-    if _WHOLE.fullmatch(word):
-        seed = int(word)
-        if not 0 <= seed < SEEDS:
-            raise errors.BadSeed(value=word)
-        return seed
-    return int.from_bytes(hashlib.sha256(word.casefold().encode("utf-8", "surrogatepass")).digest()[:4], "big")
-
-
-@dataclass(frozen=True)
-class Option:
-    """One ``key=value`` of a kind: how to read it, its default (None: must be given or stays open), and its help."""
-
-    read: Callable[[str, str], Value]  # (name, text) -> value; raises RecipeError
-    default: Value | None
-    help: str
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of picture: what its numbers are and which options it takes besides traits."""
-
-    numbers: str  # "seeds" or "side"
-    count: tuple[int, int]  # how many numbers, inclusive
-    options: Mapping[str, Option]
-    media: str  # "picture" or "animation"
-    example: str
-
-
-def _whole(low: int, high: int) -> Callable[[str, str], int]:
-    def read(name: str, text: str) -> int:
-        if not _WHOLE.fullmatch(text):
-            raise errors.BadValue(name=name, value=text, expected="a whole number")
-        return _within(name, int(text), low, high)
-
-    return read
-
-
-def _decimal(low: float, high: float) -> Callable[[str, str], float]:
-    def read(name: str, text: str) -> float:
-        if not _DECIMAL.fullmatch(text):
-            raise errors.BadValue(name=name, value=text, expected="a number")
-        return round(_within(name, float(text), low, high), 4) + 0.0  # + 0.0: no "-0"
-
-    return read
-
-
-def _within(name: str, value: Number, low: Number, high: Number) -> Number:
-    if not low <= value <= high:
-        raise errors.OutOfRange(name=name, low=low, high=high, value=_short(value))
-    return value
-
-
-def _choice(*choices: str) -> Callable[[str, str], str]:
-    def read(name: str, text: str) -> str:
-        if text not in choices:
-            raise errors.NotAChoice(name=name, value=text, choices=", ".join(choices))
-        return text
-
-    return read
-
-
-def _yes_no(name: str, text: str) -> bool:
-    return _choice("yes", "no")(name, text) == "yes"
-
-
-def _model(name: str, text: str) -> str:
-    if not _MODEL.fullmatch(text):
-        raise errors.BadValue(name=name, value=text, expected="the name of a model, such as drawn-0")
-    return text
-
-
-def _seed(name: str, text: str) -> int:
-    return seed_of(text)
-
-
-_DEFAULT_PSI = 0.7
-
-COMMON: dict[str, Option] = {
-    "model": Option(_model, None, "which network draws"),
-    "psi": Option(_decimal(-2, 2), _DEFAULT_PSI, "truncation: 0 the average face, 0.7 pretty, above 1 wild (-2 to 2)"),
-    "cutoff": Option(_whole(0, 18), None, "truncate only this many of the first layers (0 to 18)"),
-    "noise": Option(_choice("const", "random", "none"), "const", "fine detail: const, random or none"),
-}
-
-KINDS: Mapping[str, Kind] = {
-    "waifu": Kind("seeds", (1, 1), COMMON, "picture", "waifu 123 psi=0.7"),
-    "grid": Kind(
-        "side",
-        (0, 1),
-        COMMON | {"seed": Option(_seed, None, "the first face's seed; the others count on from it")},
-        "picture",
-        "grid 3 seed=123",
-    ),
-    "morph": Kind(
-        "seeds",
-        (2, 8),
-        COMMON
-        | {
-            "frames": Option(_whole(2, 240), 60, "how many frames (2 to 240)"),
-            "seconds": Option(_decimal(0.1, 240), None, "how long, instead of frames"),
-            "fps": Option(_whole(1, 50), 20, "frames per second (1 to 50)"),
-            "ease": Option(_choice("sine", "linear", "cubic"), "sine", "how each step speeds up: sine, linear or cubic"),
-            "space": Option(_choice("w", "z", "sphere"), "w", "where the path runs: w, z (linear) or sphere (z on the sphere)"),
-            "loop": Option(_yes_no, True, "yes: end where it began"),
-            "size": Option(_whole(1, 3), 1, "1 to 3: a grid of size x size faces that morph together"),
-            "format": Option(_choice("gif", "mp4", "webp", "strip"), "gif", "gif, mp4, webp, or strip (stills side by side)"),
-        },
-        "animation",
-        "morph 10 20 frames=60",
-    ),
-}
-
-# A strip is read, not watched: a few stills from the first face to the last.
-_STRIP_DEFAULTS: Mapping[str, Value] = {"frames": 8, "loop": False}
 GRID_SIDE = (1, 5)
 DEFAULT_GRID_SIDE = 3
+
+_VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -204,14 +82,14 @@ class Recipe:
     @classmethod
     def make(cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None) -> "Recipe":
         """Build a recipe from typed values; an option that is None is left out. Raises RecipeError."""
-        texts = {name: _text(value) for name, value in options.items() if value is not None}
+        texts = {name: written(value) for name, value in options.items() if value is not None}
         texts |= {f"trait.{name}": value for name, value in (traits or {}).items()}
         return _checked(kind, [str(number) for number in numbers], texts)
 
     def __str__(self) -> str:
-        written = dict(self.options) | {f"trait.{name}": value for name, value in self.traits}
-        pairs = (f"{name}={_text(value)}" for name, value in sorted(written.items()))
-        return " ".join([self.kind, *map(str, self.numbers), *pairs])
+        pairs = dict(self.options) | {f"trait.{name}": value for name, value in self.traits}
+        words = (f"{name}={written(value)}" for name, value in sorted(pairs.items()))
+        return " ".join([self.kind, *map(str, self.numbers), *words])
 
     def __getitem__(self, name: str) -> Any:
         """Return the option's value, or its default where it was left out."""
@@ -222,11 +100,53 @@ class Recipe:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Every seed that is shown, in order: a grid of side 3 has nine (modulo 2**32)."""
+        """Every seed that is shown, in order: a grid of side 3 has nine (modulo 2**32); of a mix the coarse ones first."""
+        if self.kind == "mix":
+            return self.coarse + self.fine
         if KINDS[self.kind].numbers == "seeds":
             return self.numbers
         first = int(self["seed"])
         return tuple((first + i) % SEEDS for i in range(self.numbers[0] ** 2))
+
+    @property
+    def coarse(self) -> tuple[int, ...]:
+        """Of a mix: the seeds whose coarse layers are taken."""
+        return self.numbers[:1] if self["fine"] is None else self.numbers
+
+    @property
+    def fine(self) -> tuple[int, ...]:
+        """Of a mix: the seeds whose other layers are taken."""
+        return self.numbers[1:] if self["fine"] is None else tuple(map(int, str(self["fine"]).split(",")))
+
+    @property
+    def psis(self) -> tuple[float, ...]:
+        """Every psi that is given: one, or for a grid up to four."""
+        return tuple(map(float, str(self["psi"]).split(",")))
+
+    @property
+    def layers(self) -> range | None:
+        """Of a mix or an edit: the w-layers of ``layers=a-b``, or None where it was left out."""
+        if self["layers"] is None:
+            return None
+        low, _, high = str(self["layers"]).partition("-")
+        return range(int(low), int(high or low) + 1)
+
+    @property
+    def last_traits(self) -> dict[str, str]:
+        """The traits of a morph's last face: those of all faces, with every to.NAME in place."""
+        changed = {name.removeprefix("to."): str(value) for name, value in self.options if name.startswith("to.")}
+        return dict(self.traits) | changed
+
+    @property
+    def animated(self) -> bool:
+        """Whether several frames are made, be it for a strip; otherwise it is one picture."""
+        kind = KINDS[self.kind]
+        return self["format"] != "png" if "format" in kind.options else kind.media == "animation"
+
+    @property
+    def faces(self) -> int:
+        """How many faces are synthesised for it."""
+        return KINDS[self.kind].faces(self)
 
     def replace(self, **options: Value | None) -> "Recipe":
         """Return the same recipe with these options changed (None: back to the default)."""
@@ -254,40 +174,57 @@ def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recip
     for name, text in texts.items():
         if not _VALUE.fullmatch(text) or len(text) > MAX_SEED_CHARS:
             raise errors.BadValue(name=name, value=text, expected="letters, digits and . _ , : + - only, without spaces")
-    traits = {name[len("trait.") :]: texts[name] for name in texts if name.startswith("trait.")}
-    for name, text in traits.items():
-        if not _SLUG.fullmatch(name) or not _SLUG.fullmatch(text):
-            raise errors.BadValue(name=f"trait.{name}", value=text, expected="names of a-z, 0-9, - and _, such as hair=pink")
+    traits = {name[len("trait.") :]: slug(name, text) for name, text in texts.items() if name.startswith("trait.")}
     options = {name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")}
-    _settle_length(options)
+    _settle_length(kind, options)
     _check_kind(kind_name, kind, options)
+    seeds = _read_numbers(kind_name, kind, numbers)
+    if kind_name == "mix":
+        seeds = _settle_mix(kind, seeds, options)
     kept = {name: value for name, value in options.items() if name == "psi" or value != _default(kind, name, options)}
-    kept.setdefault("psi", _DEFAULT_PSI)
-    return Recipe(kind_name, _read_numbers(kind_name, kind, numbers), tuple(sorted(kept.items())), tuple(sorted(traits.items())))
+    if "psi" in kind.options:
+        kept.setdefault("psi", kind.options["psi"].default or 0.0)
+    return Recipe(kind_name, seeds, tuple(sorted(kept.items())), tuple(sorted(traits.items())))
+
+
+def _row(name: str) -> str:
+    """The key of the option's row in its kind: all of to.NAME share one."""
+    return "to.TRAIT" if name.startswith("to.") else name
 
 
 def _read(kind_name: str, kind: Kind, name: str, text: str) -> Value:
-    option = kind.options.get(name)
+    option = kind.options.get(_row(name))
     if option is None:
         raise errors.UnknownOption(kind=kind_name, name=name, known=", ".join(sorted(kind.options)))
     return option.read(name, text)
 
 
-def _settle_length(options: dict[str, Value]) -> None:
+def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
     """Turn seconds into frames, so that a line has one way to say how long."""
     if "seconds" not in options:
         return
     if "frames" in options:
         raise errors.Conflict(first="frames", second="seconds")
-    fps = options.get("fps", KINDS["morph"].options["fps"].default)
-    options["frames"] = _within("frames (seconds times fps)", round(float(options.pop("seconds")) * float(fps or 1)), 2, 240)
+    fps = options.get("fps", kind.options["fps"].default)
+    options["frames"] = within("frames (seconds times fps)", round(float(options.pop("seconds")) * float(fps or 1)), 2, 240)
+
+
+def _settle_mix(kind: Kind, seeds: tuple[int, ...], options: dict[str, Value]) -> tuple[int, ...]:
+    """Write one coarse seed with one fine one as a pair, so that a line has one way to say it."""
+    if "fine" not in options and len(seeds) != 2:
+        expected = "2 seeds, or 1 to 5 seeds and the others as fine=SEED,SEED"
+        raise errors.WrongSeedCount(kind="mix", expected=expected, given=_are(len(seeds)), example=kind.example)
+    if isinstance(options.get("fine"), int) and len(seeds) == 1:
+        return (*seeds, int(options.pop("fine")))
+    return seeds
 
 
 def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:
     if options.get("format") == "strip" and int(options.get("frames", 0)) > MAX_STRIP_FRAMES:
         raise errors.OutOfRange(name="frames of a strip", low=2, high=MAX_STRIP_FRAMES, value=int(options["frames"]))
-    if kind.numbers == "side" and "seed" not in options:
-        raise errors.MissingOption(kind=kind_name, name="seed", example=kind.example)
+    for name in kind.required:
+        if name not in options:
+            raise errors.MissingOption(kind=kind_name, name=name, example=kind.example)
 
 
 def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, ...]:
@@ -295,7 +232,7 @@ def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, 
     if not low <= len(numbers) <= high:
         raise errors.WrongSeedCount(kind=kind_name, expected=_expected(kind), given=_are(len(numbers)), example=kind.example)
     if kind.numbers == "side":
-        return (_whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
+        return (whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
     return tuple(seed_of(number) for number in numbers)
 
 
@@ -311,17 +248,6 @@ def _are(count: int) -> str:
 
 
 def _default(kind: Kind, name: str, options: Mapping[str, Value]) -> Value | None:
-    if options.get("format") == "strip" and name in _STRIP_DEFAULTS:
-        return _STRIP_DEFAULTS[name]
-    return kind.options[name].default
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-def _short(value: int | float) -> str:
-    text = _text(value)
-    return text if len(text) <= 20 else text[:19] + "…"
+    if options.get("format") == "strip" and name in kind.strip:
+        return kind.strip[name]
+    return kind.options[_row(name)].default

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from generator import errors, latents, ops
 from generator.encode import File, Frames, Timing, encode
-from generator.latents import Layout, Plan
+from generator.latents import Plan
 from generator.network import Generator
 from generator.pace import MAX_BATCH, Pace
 from generator.recipe import Recipe
+from generator.sheet import compose as compose
 
 RENDERER_VERSION = 1  # grows when the same line gives other pixels or bytes: part of every cache key
 
@@ -82,22 +83,6 @@ def synthesise(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequ
     if generator.device.type == "cuda":
         torch.cuda.empty_cache()
     raise errors.OutOfMemory()
-
-
-def compose(layout: Layout, faces: Faces) -> Frames:
-    """Return the frames [frames, rows * side, columns * side, 3]: each face enlarged to layout.side, row by row, without gaps."""
-    shown = np.stack([_enlarged(face, layout.side) for face in faces])
-    tiles = shown.reshape(layout.frames, layout.rows, layout.columns, layout.side, layout.side, 3)
-    return tiles.transpose(0, 1, 3, 2, 4, 5).reshape(layout.frames, layout.rows * layout.side, layout.columns * layout.side, 3)
-
-
-def _enlarged(face: Faces, side: int) -> Faces:
-    """Bicubic, whose overshoot at the outlines is not visible; Lanczos leaves a halo."""
-    from PIL import Image
-
-    if face.shape[0] == side:
-        return face
-    return np.asarray(Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC))
 
 
 def _all_faces(plan: Plan, generator: Generator, progress: OnProgress | None) -> Faces:

@@ -19,22 +19,45 @@ SLUGS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_s
 PSI = st.floats(-2, 2, allow_nan=False)
 
 
+LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
+SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map(str, seeds)))
+
+# Per kind, besides psi and model: what may be given, and what must be.
+GIVEN: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "grid": {"psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))},
+    "morph": {
+        "frames": st.integers(2, 16),
+        "fps": st.integers(1, 50),
+        "format": st.sampled_from(["gif", "strip", "mp4"]),
+        "loop": st.booleans(),
+        "to.hair": SLUGS,
+    },
+    "mix": {"layers": LAYERS},
+    "vary": {"layers": st.sampled_from(["coarse", "fine", "all"]), "format": st.sampled_from(["png", "mp4"])},
+    "psi": {"from": PSI, "to": PSI, "steps": st.integers(2, 12)},
+    "edit": {
+        "amount": st.floats(-3, 3, allow_nan=False),
+        "layers": LAYERS,
+        "frames": st.integers(2, 16),
+        "format": st.sampled_from(["png", "gif", "strip"]),
+    },
+}
+NEEDED: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "grid": {"seed": SEEDS},
+    "mix": {"fine": SEVERAL},
+    "edit": {"direction": st.sampled_from(["d1", "hair-pink"])},
+}
+
+
 @st.composite
 def recipes(draw: st.DrawFn) -> Recipe:
     kind = draw(st.sampled_from(sorted(KINDS)))
-    options: dict[str, object] = {"psi": draw(st.none() | PSI), "model": draw(st.none() | st.just("drawn-0"))}
-    if kind == "grid":
-        return Recipe.make(kind, draw(st.integers(1, 5)), seed=draw(SEEDS), **options)
+    common = {"psi": PSI, "model": st.just("drawn-0")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-0")}
+    options = draw(st.fixed_dictionaries(NEEDED.get(kind, {}), optional=common | GIVEN.get(kind, {})))
+    numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
     low, high = KINDS[kind].count
-    if kind == "morph":
-        options |= {
-            "frames": draw(st.none() | st.integers(2, 16)),
-            "fps": draw(st.none() | st.integers(1, 50)),
-            "format": draw(st.sampled_from([None, "gif", "strip", "mp4"])),
-            "loop": draw(st.none() | st.booleans()),
-        }
     traits = draw(st.dictionaries(SLUGS, SLUGS, max_size=3))
-    return Recipe.make(kind, *draw(st.lists(SEEDS, min_size=low, max_size=high)), traits=traits, **options)
+    return Recipe.make(kind, *draw(st.lists(numbers, min_size=low, max_size=high)), traits=traits, **options)  # type: ignore[arg-type]
 
 
 @given(recipes())
@@ -68,6 +91,20 @@ def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
         ("morph 10 20 seconds=2 fps=25", "morph 10 20 fps=25 frames=50 psi=0.7"),
         ("morph 10 20 format=strip frames=8 loop=no", "morph 10 20 format=strip psi=0.7"),
         ("morph 10 20 format=strip loop=yes", "morph 10 20 format=strip loop=yes psi=0.7"),
+        ("morph 10 10 to.hair=pink trait.hair=black", "morph 10 10 psi=0.7 to.hair=pink trait.hair=black"),
+        ("grid 2 seed=1 psi=0.3,0.70,1.3", "grid 2 psi=0.3,0.7,1.3 seed=1"),
+        ("grid 2 seed=1 psi=.7", "grid 2 psi=0.7 seed=1"),
+        ("mix 10 20", "mix 10 20 psi=0.7"),
+        ("mix 10 fine=20 layers=3-3", "mix 10 20 layers=3 psi=0.7"),
+        ("mix 10 11 fine=20", "mix 10 11 fine=20 psi=0.7"),
+        ("mix 10 fine=020,Asuka layers=0-3", "mix 10 fine=20,1096863481 layers=0-3 psi=0.7"),
+        ("vary 7 layers=all format=png frames=16 fps=8", "vary 7 psi=0.7"),
+        ("vary 7 layers=fine format=gif", "vary 7 format=gif layers=fine psi=0.7"),
+        ("psi 7 from=0 to=1.50 steps=7", "psi 7"),
+        ("psi 7 from=-0.5", "psi 7 from=-0.5"),
+        ("edit 7 direction=d1 amount=2", "edit 7 direction=d1 psi=0.7"),
+        ("edit 7 direction=hair-pink amount=-1.50 layers=2-5", "edit 7 amount=-1.5 direction=hair-pink layers=2-5 psi=0.7"),
+        ("edit 7 direction=d1 format=strip frames=7", "edit 7 direction=d1 format=strip psi=0.7"),
     ],
 )
 def test_what_people_type_becomes_the_canonical_line(line: str, canonical: str) -> None:
@@ -101,6 +138,29 @@ def test_what_people_type_becomes_the_canonical_line(line: str, canonical: str) 
         ("morph 1 2 seconds=200 fps=50", errors.OutOfRange),
         ("morph 1 2 format=exe", errors.NotAChoice),
         ("morph 1 2 format=strip frames=17", errors.OutOfRange),
+        ("morph 1 2 to.Hair=pink", errors.BadValue),
+        ("morph 1 2 to.TRAIT=pink", errors.BadValue),
+        ("waifu 1 to.hair=pink", errors.UnknownOption),
+        ("waifu 1 psi=0.3,0.7", errors.BadValue),
+        ("grid 2 seed=1 psi=0.3,", errors.BadValue),
+        ("grid 2 seed=1 psi=0.3,3", errors.OutOfRange),
+        ("grid 2 seed=1 psi=0,0,0,0,0", errors.OutOfRange),
+        ("mix 10", errors.WrongSeedCount),
+        ("mix 10 11 12", errors.WrongSeedCount),
+        ("mix 1 2 3 4 5 6 fine=7", errors.WrongSeedCount),
+        ("mix 1 fine=1,2,3,4,5,6", errors.OutOfRange),
+        ("mix 1 fine=1,,2", errors.BadSeed),
+        ("mix 1 2 layers=3-1", errors.BadValue),
+        ("mix 1 2 layers=coarse", errors.BadValue),
+        ("mix 1 2 layers=0-18", errors.OutOfRange),
+        ("vary 7 layers=0-3", errors.NotAChoice),
+        ("vary 7 noise=none", errors.UnknownOption),
+        ("psi 7 psi=1", errors.UnknownOption),
+        ("psi 7 steps=1", errors.OutOfRange),
+        ("edit 7", errors.MissingOption),
+        ("edit 7 direction=../x", errors.BadValue),
+        ("edit 7 direction=d1 amount=4", errors.OutOfRange),
+        ("edit 7 direction=d1 format=strip frames=17", errors.OutOfRange),
     ],
 )
 def test_a_recipe_that_cannot_be_made_is_one_sentence(line: str, error: type[errors.RecipeError]) -> None:
@@ -122,6 +182,46 @@ def test_a_grid_counts_its_seeds_on_and_wraps_at_the_end() -> None:
     assert Recipe.parse("grid 2 seed=4294967294").seeds == (4294967294, 4294967295, 0, 1)
 
 
+def test_a_mix_is_about_its_coarse_and_its_fine_seeds() -> None:
+    pair, table = Recipe.parse("mix 10 20"), Recipe.parse("mix 10 11 fine=20,21,22")
+    assert (pair.coarse, pair.fine, pair.seeds) == ((10,), (20,), (10, 20))
+    assert (table.coarse, table.fine, table.seeds) == ((10, 11), (20, 21, 22), (10, 11, 20, 21, 22))
+    assert pair.reseeded(8, 9).seeds == (8, 9)
+    assert table.reseeded(8, 9).seeds == (8, 9, 20, 21, 22)
+    assert Recipe.parse("mix 1 2 layers=2-5").layers == range(2, 6)
+    assert pair.layers is None
+
+
+def test_several_psi_are_read_as_numbers() -> None:
+    assert Recipe.parse("grid 2 seed=1 psi=0.3,-1").psis == (0.3, -1)
+    assert Recipe.parse("grid 2 seed=1").psis == (0.7,)
+    assert Recipe.parse("grid 2 seed=1 psi=0.5")["psi"] == 0.5
+
+
+def test_the_last_face_of_a_morph_has_traits_of_its_own() -> None:
+    made = Recipe.parse("morph 1 2 trait.hair=black trait.eyes=red to.hair=pink")
+    assert made.last_traits == {"hair": "pink", "eyes": "red"}
+    assert made.with_traits({"hair": "blue"}).last_traits == {"hair": "pink"}
+    assert made.replace(fps=25).reseeded(3, 4).last_traits == made.last_traits
+
+
+@pytest.mark.parametrize(("line", "animated"), [("edit 7 direction=d1", False), ("morph 1 2", True), ("vary 7 format=mp4", True)])
+def test_what_moves_is_known_from_the_recipe(line: str, animated: bool) -> None:
+    assert Recipe.parse(line).animated is animated
+    assert not Recipe.parse("psi 7").animated
+
+
+def test_every_kinds_example_is_a_recipe() -> None:
+    for name, kind in KINDS.items():
+        for line in kind.example.split(", or "):
+            assert Recipe.parse(line).kind == name
+
+
+def test_every_direction_has_one_name() -> None:
+    names = recipe.trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
+    assert names == {"hair-pink": ("hair", "pink"), "hair-blue": ("hair", "blue"), "back-hair-bob": ("back-hair", "bob")}
+
+
 def test_a_recipe_changes_only_where_asked() -> None:
     made = Recipe.make("morph", 1, 2, fps=25, psi=0.5, traits={"hair": "pink"})
     assert made.replace(psi=1) == Recipe.make("morph", 1, 2, fps=25, psi=1, traits={"hair": "pink"})
@@ -133,7 +233,8 @@ def test_a_recipe_changes_only_where_asked() -> None:
 
 
 def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
-    kinds = list(errors.all_errors())
+    # The bot's own, where it is loaded, stand in the same tree.
+    kinds = [kind for kind in errors.all_errors() if kind.__module__ == errors.__name__]
     assert len({kind.code for kind in kinds}) == len(kinds)
     for kind in kinds:
         names = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
@@ -146,9 +247,11 @@ def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
 
 
 def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
-    error = errors.BadSeed(value="x\n" * 500)
-    assert "\n" not in str(error)
-    assert len(str(error)) < 200
+    for typed in ("x\n" * 500, "a, b, " * 500):
+        error = errors.BadSeed(value=typed)
+        assert "\n" not in str(error)
+        assert len(str(error)) < 200
+    assert len(str(errors.UnknownModel(model="x", known="drawn-0, " * 5000))) < 1200
 
 
 MESSAGES: list[protocol.Message] = [

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import errors
+from generator.directions import direction
 from generator.hyperparameters import RESOLUTIONS
 from generator.latents import (
     EASINGS,
@@ -146,6 +147,180 @@ def test_psi_zero_is_one_face_for_all(plain):
     assert torch.equal(made.w, plain.mapping.w_avg.expand_as(made.w))
 
 
+def test_psi_zero_of_a_strip_is_the_average_face(plain):
+    made = plan(Recipe.parse("psi 7 from=-0.5 to=1 steps=4"), plain)
+    assert made.layout == Layout(1, 1, 4, 256, captions=("psi -0.5", "psi 0", "psi 0.5", "psi 1"))
+    assert torch.equal(made.w[1], plain.mapping.w_avg.expand_as(made.w[1]))
+    for w, psi in zip(made.w, (-0.5, 0, 0.5, 1), strict=True):
+        assert torch.allclose(w, w_of(plain, 7, psi), atol=TOLERANCE)
+    assert made.noise_seeds == (7,) * 4
+
+
+def test_several_psi_make_whole_grids_side_by_side(traited):
+    made = plan(Recipe.parse("grid 2 seed=5 psi=0.3,0.7,1.3 trait.hair=pink cutoff=3"), traited)
+    assert made.layout == Layout(1, 2, 6, 256, captions=("psi 0.3", "psi 0.7", "psi 1.3"))
+    for block, psi in enumerate((0.3, 0.7, 1.3)):
+        single = plan(Recipe.parse(f"grid 2 seed=5 psi={psi} trait.hair=pink cutoff=3"), traited)
+        assert single.layout == Layout(1, 2, 2, 256)
+        at = [row * 6 + 2 * block + column for row in range(2) for column in range(2)]
+        assert torch.equal(made.w[at], single.w)
+        assert tuple(made.noise_seeds[i] for i in at) == single.noise_seeds
+
+
+# Mixing.
+
+
+@pytest.mark.parametrize(("layers", "coarse"), [("0-1", [0, 1]), ("2", [2]), ("3-5", [3, 4, 5]), ("0-5", range(6))])
+def test_mixing_takes_exactly_the_named_layers_from_the_coarse_seed(traited, layers, coarse):
+    made = plan(Recipe.parse(f"mix 10 20 layers={layers} trait.eyes=gold"), traited)
+    a, b = (w_of(traited, seed, traits={"eyes": "gold"}) for seed in (10, 20))
+    assert made.layout == Layout(1, 1, 1, 256)
+    for layer in range(traited.num_ws):
+        assert torch.allclose(made.w[0, layer], (a if layer in coarse else b)[layer], atol=TOLERANCE)
+    assert made.noise_seeds == (10,)
+
+
+@pytest.mark.parametrize(("resolution", "coarse"), [(4, 1), (16, 3), (64, 5), (512, 8), (1024, 8)])
+def test_left_out_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_32_px(resolution, coarse):
+    generator = network(resolution)
+    made = plan(Recipe.parse("mix 10 20"), generator)
+    assert torch.equal(made.w, plan(Recipe.parse(f"mix 10 20 layers=0-{coarse - 1}"), generator).w)
+
+
+def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
+    made = plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
+    assert made.layout == Layout(1, 3, 4, 256, table=True)
+    tiles = [(None, 20), (None, 21), (None, 22)]
+    tiles += [(coarse, fine) for coarse in (10, 11) for fine in (None, 20, 21, 22)]
+    assert len(tiles) == made.layout.faces == len(made.w)
+    for w, noise, (coarse, fine) in zip(made.w, made.noise_seeds, tiles, strict=True):
+        both = [w_of(plain, seed) for seed in (coarse, fine) if seed is not None]
+        assert torch.allclose(w, torch.cat([both[0][:3], both[-1][3:]]), atol=TOLERANCE)
+        assert noise == (fine if coarse is None else coarse)
+
+
+def test_layers_that_a_network_has_not_are_refused(plain):
+    with pytest.raises(errors.OutOfRange, match="layers of this network must be from 0 to 5, not 2-6"):
+        plan(Recipe.parse("mix 10 20 layers=2-6"), plain)
+    with pytest.raises(errors.OutOfRange, match="from 0 to 5, not 6"):
+        plan(Recipe.parse("edit 10 direction=d1 layers=6"), plain)
+
+
+# Noise.
+
+
+def noisy(resolution=16):
+    """A network whose noise does something; in a new one its strength is 0."""
+    generator = network(resolution)
+    for name, strength in generator.named_parameters():
+        if name.endswith("noise_strength"):
+            strength.fill_(0.5)
+    return generator
+
+
+def test_a_face_is_varied_by_noise_alone():
+    plain = noisy()
+    made = plan(Recipe.parse(f"vary {2**32 - 1}"), plain)
+    assert made.layout == Layout(1, 3, 3, 256)
+    assert (made.noise, made.noise_layers, made.format) == ("random", (0, 1, 2, 3, 4), "png")
+    assert made.noise_seeds == (2**32 - 1, *range(8))
+    assert torch.equal(made.w, w_of(plain, 2**32 - 1).expand(9, -1, -1))
+
+
+def test_an_animation_of_noise_has_other_noise_in_every_frame():
+    made = plan(Recipe.parse("vary 7 format=gif frames=5 fps=4"), noisy())
+    assert (made.layout, made.fps, made.format) == (Layout(5, 1, 1, 256), 4, "gif")
+    assert made.noise_seeds == (7, 8, 9, 10, 11)
+
+
+@pytest.mark.parametrize(("resolution", "coarse"), [(16, 1), (32, 3), (64, 5), (128, 7), (1024, 7)])
+def test_coarse_noise_is_that_of_the_first_layers_and_fine_noise_the_rest(resolution, coarse):
+    generator = noisy(resolution)
+    layers = [plan(Recipe.parse(f"vary 7 layers={which}"), generator).noise_layers for which in ("coarse", "fine")]
+    assert layers == [tuple(range(coarse)), tuple(range(coarse, generator.num_ws - 1))]
+
+
+def test_other_noise_changes_the_picture_where_it_is_said_to():
+    generator = noisy()
+    for which in ("coarse", "fine"):
+        made = plan(Recipe.parse(f"vary 7 layers={which}"), generator)
+        x = generator.synthesis(made.w[:2], noise="random", noise_seed=made.noise_seeds[:2], noise_layers=made.noise_layers)
+        assert (x[0] - x[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("use_noise", [True, False])
+def test_a_network_without_noise_says_so(use_noise):
+    generator = network(use_noise=use_noise)  # with noise, but none that it would have learnt to use
+    with pytest.raises(errors.NoNoise, match="small draws without such noise, so nothing would vary"):
+        plan(Recipe.parse("vary 7"), generator)
+
+
+# Editing.
+
+
+def test_an_edit_moves_the_face_along_its_direction(traited):
+    for name in ("d2", "hair-pink"):
+        made = plan(Recipe.parse(f"edit 7 direction={name} amount=-1.5"), traited)
+        assert made.layout == Layout(1, 1, 1, 256)
+        assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * direction(traited, name), atol=TOLERANCE)
+
+
+def test_an_edit_moves_only_the_layers_that_are_named(plain):
+    made = plan(Recipe.parse("edit 7 direction=d1 amount=3 layers=2-3"), plain)
+    changes = (made.w[0] - w_of(plain, 7)).norm(dim=1)
+    assert (changes[2:4] > 0.1).all()
+    assert torch.equal(changes[[0, 1, 4, 5]], torch.zeros(4))
+
+
+def test_an_animated_edit_sweeps_there_and_back(plain):
+    made = plan(Recipe.parse("edit 7 direction=d1 amount=2 format=mp4 frames=8 fps=10"), plain)
+    assert (made.layout, made.fps, made.loop, made.format) == (Layout(8, 1, 1, 256), 10, True, "mp4")
+    amounts = amounts_of(made, plain, "d1")
+    assert amounts[[0, 2, 4, 6]] == pytest.approx([-2, 0, 2, 0], abs=1e-4)
+    assert amounts[1:4] == pytest.approx(amounts[:4:-1], abs=1e-4)
+
+
+def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
+    made = plan(Recipe.parse("edit 7 direction=d1 amount=1 format=strip"), plain)
+    assert made.layout == Layout(1, 1, 7, 256, captions=("-1", "-0.67", "-0.33", "0", "+0.33", "+0.67", "+1"))
+    assert made.format == "png"
+    assert amounts_of(made, plain, "d1") == pytest.approx(np.linspace(-1, 1, 7), abs=1e-4)
+
+
+def amounts_of(made, generator, name):
+    """How far each frame is along the direction, in steps."""
+    step = direction(generator, name)
+    return ((made.w - w_of(generator, 7))[:, 0] @ step / step.square().sum()).numpy()
+
+
+# What is said of a recipe without its network.
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "waifu 1",
+        "grid 2 seed=1",
+        "grid 2 seed=1 psi=0,1",
+        "morph 1 2 frames=6 size=2",
+        "morph 1 2 format=strip",
+        "mix 1 2",
+        "mix 1 fine=2,3",
+        "vary 1",
+        "vary 1 format=gif",
+        "psi 1",
+        "edit 1 direction=d1",
+        "edit 1 direction=d1 format=strip",
+        "edit 1 direction=d1 format=gif frames=9",
+    ],
+)
+def test_a_recipe_knows_how_many_faces_it_takes(line):
+    recipe = Recipe.parse(line)
+    made = plan(recipe, noisy())
+    assert recipe.faces == made.layout.faces == len(made.w) == len(made.noise_seeds)
+    assert recipe.animated == (made.layout.frames > 1 or line.endswith("strip"))
+
+
 # Paths.
 
 
@@ -238,6 +413,15 @@ def test_a_morph_keeps_the_traits_that_were_asked_for(traited):
     made = plan(Recipe.parse("morph 10 20 frames=2 trait.hair=pink"), traited)
     for frame, seed in enumerate((10, 20)):
         assert torch.allclose(made.w[frame], w_of(traited, seed, traits={"hair": "pink"}), atol=TOLERANCE)
+
+
+def test_the_last_face_of_a_morph_may_have_other_traits(traited):
+    for space in ("w", "z"):
+        made = plan(Recipe.parse(f"morph 10 10 frames=4 trait.hair=pink to.hair=blue space={space}"), traited)
+        assert torch.allclose(made.w[0], w_of(traited, 10, traits={"hair": "pink"}), atol=TOLERANCE)
+        assert torch.allclose(made.w[2], w_of(traited, 10, traits={"hair": "blue"}), atol=TOLERANCE)
+    with pytest.raises(errors.UnknownTraitValue):
+        plan(Recipe.parse("morph 10 10 to.hair=grey"), traited)
 
 
 def test_a_morph_carries_what_the_encoder_needs(plain):

@@ -1,0 +1,93 @@
+"""Every kind of picture from the shell to a file, and the file's own recipe back to the same file."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator import __main__ as command_line
+from generator import checkpoints, render, stamp
+from generator.network import Generator, Hyperparameters
+from generator.recipe import KINDS, Recipe
+
+
+@pytest.fixture(scope="module")
+def generator() -> Generator:
+    hyper = Hyperparameters(resolution=16, channels={4: 8, 8: 8, 16: 8}, z_dim=16, w_dim=16, num_mapping_layers=2)
+    made = Generator.new(hyper, seed=3, name="tiny").freeze()
+    made.estimate_w_avg(200)
+    for name, strength in made.named_parameters():
+        if name.endswith("noise_strength"):
+            strength.fill_(0.5)
+    return made
+
+
+@pytest.fixture(scope="module")
+def checkpoint(generator: Generator, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
+    checkpoints.save(generator, path)
+    return path
+
+
+LINES = [
+    ("waifu 1", ".png", (256, 256), 1),
+    ("grid 2 seed=1 psi=0,1", ".png", (4 * 256 + 16, 2 * 256 + 32), 1),
+    ("morph 1 2 frames=4 size=2", ".gif", (512, 512), 4),
+    ("mix 1 2 layers=0-2", ".png", (256, 256), 1),
+    ("mix 1 2 fine=3", ".webp", (2 * 256 + 16, 3 * 256 + 16), 1),
+    ("vary 7", ".png", (768, 768), 1),
+    ("vary 7 layers=fine frames=5", ".gif", (256, 256), 5),
+    ("psi 7 steps=3", ".png", (768, 288), 1),
+    ("edit 7 direction=d1", ".png", (256, 256), 1),
+    ("edit 7 direction=d2 frames=6", ".gif", (256, 256), 6),
+    ("edit 7 direction=d3 format=strip frames=5", ".png", (5 * 256, 288), 1),
+]
+
+
+@pytest.mark.parametrize(("line", "suffix", "size", "frames"), LINES)
+def test_a_line_becomes_a_file_that_can_be_made_again(line, suffix, size, frames, generator, checkpoint, tmp_path):
+    out = tmp_path / f"picture{suffix}"
+    assert command_line.main(["render", line, str(out), "--model", str(checkpoint), "--precision", "exact"]) == 0
+    with Image.open(out) as picture:
+        assert picture.size == size
+        assert getattr(picture, "n_frames", 1) == frames
+    own = Recipe.parse(stamp.read(out.read_bytes()) or "")
+    assert own.kind == line.split()[0]
+    assert own.animated == (suffix == ".gif" or "strip" in line)
+    again = render.render(own, generator, file_format=None if "format" in KINDS[own.kind].options else suffix[1:])
+    assert again.body == out.read_bytes()
+
+
+def test_every_kind_is_made_here() -> None:
+    assert {line.split()[0] for line, *_ in LINES} == set(KINDS)
+
+
+def test_a_format_and_an_ending_must_agree(checkpoint, tmp_path, capsys):
+    for line, suffix in (
+        ("edit 7 direction=d1 format=gif", ".png"),
+        ("vary 7 format=png", ".gif"),
+        ("morph 1 2 format=mp4", ".png"),
+    ):
+        out = tmp_path / f"picture{suffix}"
+        assert command_line.main(["render", line, str(out), "--model", str(checkpoint)]) == 1
+        assert "or a file ending in" in capsys.readouterr().err
+        assert not out.exists()
+
+
+def test_the_sources_of_a_table_are_the_faces_of_their_seeds(generator):
+    file = render.render(Recipe.parse("mix 10 11 fine=20,21"), generator)
+    table = np.asarray(Image.open(io.BytesIO(file.body))).astype(int)
+    for row, column, seed in ((0, 1, 20), (0, 2, 21), (1, 0, 10), (2, 0, 11)):
+        top, left = row * 256 + 16 * (row > 0), column * 256 + 16 * (column > 0)
+        face = render.raw_frames(Recipe.parse(f"waifu {seed}"), generator)[0].astype(int)
+        assert np.abs(table[top : top + 256, left : left + 256] - face).max() <= 1
+    assert np.unique(table[:256, :256].reshape(-1, 3), axis=0).shape[0] == 1
+
+
+def test_an_edit_by_nothing_and_a_mix_with_oneself_are_the_face_itself(generator):
+    (face,) = render.raw_frames(Recipe.parse("waifu 7"), generator)
+    for line in ("edit 7 direction=d1 amount=0", "mix 7 7"):
+        (same,) = render.raw_frames(Recipe.parse(line), generator)
+        assert np.abs(same.astype(int) - face).max() <= 1

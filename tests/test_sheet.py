@@ -1,0 +1,61 @@
+"""Faces laid out: every face in its place, nothing where no face is, and captions under what they name."""
+
+import numpy as np
+import pytest
+
+from generator import errors
+from generator.sheet import INK, PAPER, Layout, compose
+
+
+def flat(*levels: int, side: int = 64) -> np.ndarray:
+    """One face of each grey level."""
+    return np.stack([np.full((side, side, 3), level, np.uint8) for level in levels])
+
+
+def test_faces_run_row_by_row_and_frame_by_frame() -> None:
+    frames = compose(Layout(2, 1, 3, 64), flat(1, 2, 3, 4, 5, 6))
+    assert frames.shape == (2, 64, 192, 3)
+    assert frames[:, 0, ::64, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_a_table_leaves_its_corner_empty_and_sets_its_sources_apart() -> None:
+    layout = Layout(1, 2, 3, 64, table=True)
+    assert layout.faces == 5
+    (frame,) = compose(layout, flat(1, 2, 3, 4, 5))
+    assert frame.shape == (64 + 4 + 64, 64 + 4 + 128, 3)
+    assert frame[[0, 63], :][:, [68, 131, 132, 195], 0].tolist() == [[1, 1, 2, 2]] * 2
+    assert frame[[68, 131], :][:, [0, 63, 68, 132], 0].tolist() == [[3, 3, 4, 5]] * 2
+    empty = [frame[:68, :64], frame[:68, 64:68], frame[64:68], frame[:, 64:68]]
+    assert all((part == PAPER).all() for part in empty)
+
+
+def test_groups_with_captions_are_set_apart() -> None:
+    layout = Layout(1, 2, 4, 64, captions=("one", "two"))
+    (frame,) = compose(layout, flat(*range(1, 9)))
+    assert frame.shape == (128 + 16, 256 + 4, 3)
+    assert frame[0, [0, 64, 132, 196], 0].tolist() == [1, 2, 3, 4]
+    assert frame[64, [0, 64, 132, 196], 0].tolist() == [5, 6, 7, 8]
+    assert (frame[:, 128:132] == PAPER).all()
+
+
+@pytest.mark.parametrize("side", [64, 256])
+def test_a_caption_is_written_in_the_middle_under_its_face(side: int) -> None:
+    layout = Layout(1, 1, 3, side, captions=("psi -0.5", "", "+2"))
+    (frame,) = compose(layout, flat(1, 2, 3, side=side))
+    band = frame[side:]
+    assert band.shape == (layout.band, 3 * side, 3)
+    dark = (band.astype(int).sum(axis=2) < (sum(PAPER) + sum(INK)) / 2).reshape(layout.band, 3, side)
+    assert dark[:, 1].sum() == 0
+    for caption in (0, 2):
+        rows, columns = np.nonzero(dark[:, caption])
+        assert abs((columns.min() + columns.max()) / 2 - side / 2) < side / 16
+        assert rows.min() > 0
+        assert rows.max() < layout.band - 1
+        assert columns.min() > 0
+        assert columns.max() < side - 1
+
+
+def test_the_empty_corner_costs_no_pixels() -> None:
+    assert Layout(1, 2, 2, 4600, table=True).faces == 3
+    with pytest.raises(errors.TooManyPixels):
+        Layout(1, 2, 2, 4700, table=True)
