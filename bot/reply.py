@@ -111,7 +111,7 @@ class Reply:
                     log.info("the message of %s was deleted", self.request.recipe)
                     return True
                 if problem.code == TOO_LARGE and picture:
-                    raise CannotFit(limit=f"{self._where.entry.max_bytes} bytes") from None
+                    raise CannotFit(limit=f"{self._where.entry.max_bytes / 2**20:.3g} MiB") from None
                 if address.is_expired(problem):
                     return False
                 # discord.py has waited and tried again where that is its custom; once more is for a Discord that recovers slowly.

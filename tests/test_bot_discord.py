@@ -99,7 +99,7 @@ async def test_a_picture_over_the_limit_of_a_server_that_shrank_is_one_sentence(
     chat.discord.faults.add(Slow(0.3), "callback")
     answer = chat.ann.say("/waifu seed:1")
     chat.world.guilds[chat.guild.id] = replace(chat.world.guilds[chat.guild.id], attachment_limit=10)
-    assert (await finished(chat, answer)).content == str(CannotFit(limit=f"{10 * state.MIB} bytes"))
+    assert (await finished(chat, answer)).content == str(CannotFit(limit="10 MiB"))
 
 
 # Messages and channels that go away

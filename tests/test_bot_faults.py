@@ -5,10 +5,11 @@ Sized for everyday runs; WAIFUBOT_TEST_FULL=1 runs each at its full size.
 
 import asyncio
 import os
+import random
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,10 +92,25 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(world, discord, [Person(world, user, channel) for user in users], tmp_path)
 
 
-def mixed_load(town: Town, count: int) -> list[Answer]:
+def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
     """Ask for pictures, grids and short morphs, people in turns; every one of them another."""
     lines = ("/waifu seed:{}", "/grid size:2 seed:{}", "/waifu seed:{}", "/morph from:{} to:1 frames:8", "/waifu seed:{}")
-    return [town.people[n % len(town.people)].say(lines[n % len(lines)].format(1000 + n)) for n in range(count)]
+    return [town.people[n % len(town.people)].say(lines[n % len(lines)].format(1000 + n)) for n in range(first, first + count)]
+
+
+async def one_child(bot: psutil.Process) -> psutil.Process:
+    """Wait until the bot has a worker, and return it."""
+    await eventually(lambda: bool(bot.children()))
+    return bot.children()[0]
+
+
+async def memory(process: psutil.Process) -> int:
+    """Return resident bytes, once they have stopped falling for half a second."""
+    least = process.memory_info().rss
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        least = min(least, process.memory_info().rss)
+    return least
 
 
 async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_its_next_start(town: Town) -> None:
@@ -112,3 +128,68 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
             assert (await answer.picture(60)).attachments
         assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
     town.check_that_everybody_was_answered_once(answers)
+
+
+async def test_a_worker_killed_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
+    """No picture is lost, none comes twice, and nobody is blamed; the moments are random, the seed is fixed."""
+    kills, chance = (200 if FULL else 6), random.Random(2)
+    async with town.bot(max_in_flight=4, max_per_person=10, max_line=500) as bot:
+        answers = mixed_load(town, 20)
+        for _ in range(kills):
+            worker = await one_child(bot)
+            await asyncio.sleep(chance.uniform(0.0, 2.5))  # also before it is ready
+            answers += mixed_load(town, 2, first=len(answers))
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+        for answer in answers:
+            assert (await answer.picture(120)).attachments, answer.texts
+    town.check_that_everybody_was_answered_once(answers)
+    assert "poison" not in town.log
+
+
+async def test_a_worker_that_hangs_under_load_costs_nobody_a_picture(town: Town) -> None:
+    async with town.bot(max_in_flight=4, hang_timeout_s=3) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        answers = mixed_load(town, 10)
+        await answers[0].acknowledged()
+        (await one_child(bot)).suspend()
+        for answer in answers:
+            assert (await answer.picture(60)).attachments
+    town.check_that_everybody_was_answered_once(answers)
+
+
+async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_or_refused(town: Town) -> None:
+    """Ten commands of each person at once: three are within the limit, the others are told so."""
+    async with town.bot(max_line=400, max_per_server=400) as bot:
+        assert (await town.people[0].say("/grid 5").picture(60)).attachments
+        before = [await memory(process) for process in (bot, await one_child(bot))]
+        answers = [person.say(f"/waifu seed:{n}") for n in range(10) for person in town.people]
+        said = [await answer.settled(300) for answer in answers]
+        assert all(answer.acknowledged_after_s is not None and answer.acknowledged_after_s < 3 for answer in answers)
+        refused = [message for message in said if not message.attachments]
+        assert all("You already have 3 pictures in the line" in message.content for message in refused)
+        assert len(said) - len(refused) >= 3 * len(town.people)
+        after = [await memory(process) for process in (bot, await one_child(bot))]
+    town.check_that_everybody_was_answered_once(answers)
+    assert [round(late / early, 2) for early, late in zip(before, after, strict=True) if late > 1.2 * early] == []
+
+
+async def test_a_picture_over_the_limit_of_its_place_is_made_smaller_and_says_so(town: Town) -> None:
+    guild = town.world.add_guild("small", town.people[0].user, attachment_limit=400_000)
+    person = town.people[0].elsewhere(town.world.add_channel(guild, "pictures"))
+    async with town.bot():
+        shown = await person.say("/morph from:1 to:2 frames:30").picture(60)
+    assert len(shown.attachments[0].body) <= 400_000
+    assert "-# Made smaller to fit here: " in shown.content
+
+
+async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
+    async with town.bot(max_in_flight=1, drain_s=6) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        running = town.people[0].say("/morph from:1 to:2 frames:12")
+        waiting = town.people[1].say("/morph from:3 to:4 frames:200")
+        await waiting.acknowledged()
+        bot.terminate()
+        assert (await waiting.settled(10)).content == "The bot is shutting down; please ask again in a few minutes."
+        assert (await running.settled(10)).attachments
+    town.check_that_everybody_was_answered_once([running, waiting])
