@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,13 @@ import pytest
 import pytest_asyncio
 import torch
 from PIL import Image, ImageSequence
+from stage import Stage, make_models, write_settings
 
 from generator import checkpoints, stamp
-from generator.hyperparameters import Hyperparameters
 from generator.network import Generator
 from generator.recipe import Recipe
 from generator.render import raw_frames
 from playground import state
-from playground.process import BotProcess
 from playground.server import Loopback
 from playground.state import Message
 from playground.user import Answer, Person, is_last_word
@@ -38,87 +36,30 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)
 ROOT = Path(__file__).parent.parent
 LEAVE_S = 10.0  # every process is gone that soon after it was asked to leave
 MAX_BOT_BYTES = 120_000_000
-TRAITS = {"hair": ("pink", "blue", "green"), "eyes": ("red", "gold")}
 
 
-# The stage: two tiny networks, one loopback Discord, one bot
-
-
-@dataclass
-class Stage:
-    """Everything that is running, and the two people who use it."""
-
-    discord: Loopback
-    settings: Path
-    log: Path
-    plain: Generator
-    bot: BotProcess | None = None
-    answers: list[Answer] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.world = self.discord.world
-        people = [user for user in self.world.users.values() if not user.bot]
-        general = next(channel for channel in self.world.channels.values() if channel.name == "general")
-        self.you, self.friend = (Person(self.world, user, general) for user in people)
-
-    @property
-    def state_dir(self) -> Path:
-        return self.settings.parent / "state"
-
-    @property
-    def pid(self) -> int:
-        assert self.bot is not None
-        return self.bot.process.pid
-
-    async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.bot = await BotProcess(
-                self.discord.url, config=self.settings, output=log.fileno(), state_dir=self.state_dir
-            ).__aenter__()
-        await self.bot.ready(self.world)
-
-    async def stop(self) -> int:
-        assert self.bot is not None
-        return await self.bot.stop()
-
-    async def restart(self) -> None:
-        await self.stop()
-        await self.start()
+# The stage: three tiny networks, one loopback Discord, one bot
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    """Three random networks: one plain, one with traits, and one that takes its time."""
-    folder = tmp_path_factory.mktemp("models")
-    big = {4: 64, 8: 64, 16: 64, 32: 64, 64: 64, 128: 48}
-    sizes: dict[str, Any] = {"resolution": 32, "channels": {4: 32, 8: 32, 16: 16, 32: 16}, "z_dim": 64, "w_dim": 64}
-    plain = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2), seed=1, name="plain-1")
-    traits = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2, c_dim=5), seed=2, name="traits-1", traits=TRAITS)
-    slow = Generator.new(
-        Hyperparameters(**sizes | {"resolution": 128, "channels": big}, num_mapping_layers=2), seed=3, name="slow-1"
-    )
-    for generator in (plain, traits, slow):
-        with torch.no_grad():  # as pale as what trained networks draw; random ones saturate every channel
-            for name, weight in generator.named_parameters():
-                weight *= 0.4 if ".torgb.weight" in name else 1
-        generator.estimate_w_avg(200)
-        checkpoints.save(generator, folder / f"{generator.name}.safetensors")
-    return tuple(folder / f"{generator.name}.safetensors" for generator in (plain, traits, slow))
+    return make_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")
 def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("settings")
-    listed = ", ".join(f'"{path.as_posix()}"' for path in models)
-    path = folder / "config.toml"
-    path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\n')
-    return path
+    return write_settings(tmp_path_factory.mktemp("settings"), models)
+
+
+@pytest.fixture(scope="session")
+def plain(models: tuple[Path, ...]) -> Generator:
+    return checkpoints.load(models[0])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage(models: tuple[Path, ...], settings: Path) -> AsyncIterator[Stage]:
+async def stage(settings: Path) -> AsyncIterator[Stage]:
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt", checkpoints.load(models[0]))
+        found = Stage(discord, settings, settings.parent / "log.txt")
         await found.start()
         try:
             yield found
@@ -185,9 +126,9 @@ async def test_a_command_is_answered_with_a_picture_stamped_with_its_captions_li
     assert [c["label"] for c in message.components[0]["components"]] == ["Again", "Wilder", "Calmer", "Delete"]
 
 
-async def test_a_picture_is_the_face_of_its_seed(stage: Stage) -> None:
+async def test_a_picture_is_the_face_of_its_seed(stage: Stage, plain: Generator) -> None:
     message = await stage.you.say("/waifu 123").picture()
-    expected = raw_frames(Recipe.parse("waifu 123 psi=0.7"), stage.plain)[0]
+    expected = raw_frames(Recipe.parse("waifu 123 psi=0.7"), plain)[0]
     assert np.abs(pixels(message).astype(int) - np.asarray(expected).astype(int)).max() <= 1
 
 
@@ -196,20 +137,20 @@ async def test_the_same_seed_is_the_same_face_for_everybody(stage: Stage) -> Non
     assert np.array_equal(pixels(await one.picture()), pixels(await two.picture()))
 
 
-async def test_a_morph_starts_and_turns_exactly_on_its_faces(stage: Stage) -> None:
-    frames = np.asarray(raw_frames(Recipe.parse("morph 10 20"), stage.plain, enlarge=False)).astype(int)
+async def test_a_morph_starts_and_turns_exactly_on_its_faces(stage: Stage, plain: Generator) -> None:
+    frames = np.asarray(raw_frames(Recipe.parse("morph 10 20"), plain, enlarge=False)).astype(int)
     assert len(frames) == 60
     for frame, seed in ((frames[0], 10), (frames[30], 20)):
-        z = torch.from_numpy(np.random.RandomState(seed).randn(1, stage.plain.z_dim)).float()
+        z = torch.from_numpy(np.random.RandomState(seed).randn(1, plain.z_dim)).float()
         with torch.no_grad():
-            x = stage.plain.synthesis(stage.plain.mapping(z, None, psi=0.7), noise="const")
+            x = plain.synthesis(plain.mapping(z, None, psi=0.7), noise="const")
         face = (x[0].permute(1, 2, 0) * 127.5 + 128).clamp(0, 255).to(torch.uint8).numpy()
         assert np.abs(frame - face.astype(int)).max() <= 1
 
 
-async def test_a_gif_lasts_as_asked_and_looks_like_its_frames(stage: Stage) -> None:
+async def test_a_gif_lasts_as_asked_and_looks_like_its_frames(stage: Stage, plain: Generator) -> None:
     message = await stage.you.say("/morph 10 20").picture(60)
-    expected = np.asarray(raw_frames(Recipe.parse("morph 10 20"), stage.plain)).astype(float)
+    expected = np.asarray(raw_frames(Recipe.parse("morph 10 20"), plain)).astype(float)
     with Image.open(io.BytesIO(message.attachments[0].body)) as gif:
         shown = [(np.asarray(frame.convert("RGB")).astype(float), frame.info["duration"]) for frame in ImageSequence.Iterator(gif)]
         assert gif.info["loop"] == 0

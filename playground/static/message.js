@@ -46,9 +46,9 @@ function by(message) {
 function used(message, does) {
   const { by: who, line } = message.used;
   const what = line
-    ? ["used", make("button", { type: "button", class: "chip", title: "Write this again", onclick: () => does.use(line) }, line)]
+    ? ["used", " ", make("button", { type: "button", class: "chip", title: "Write this again", onclick: () => does.use(line) }, line)]
     : [message.used.label ? `used ${message.used.label}` : "pressed a button"];
-  return make("div", { class: "used" }, avatar(who, true), make("b", {}, nameOf(who)), ...what);
+  return make("div", { class: "used" }, avatar(who, true), make("b", {}, nameOf(who)), " ", ...what);
 }
 
 function content(message, world, does) {

@@ -1,0 +1,568 @@
+"""The page in a real browser: headless Chromium clicks and types through everything, on the real bot and on a puppet of it.
+
+Without Chromium these tests are skipped with a reason; WAIFUBOT_REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from stage import Stage, make_models, write_settings
+
+from playground import answers, page, state
+from playground.server import Loopback
+from playground.state import Event, Interaction, Json, World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-quic"),
+]
+SOON_MS = 15_000
+PICTURE = ".picture img"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        reason = "no Chromium found: install it (Debian: apt install chromium) or name it in CHROMIUM"
+        (pytest.fail if os.environ.get("WAIFUBOT_REQUIRE_BROWSER") else pytest.skip)(reason)
+    expect.set_options(timeout=SOON_MS)
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        await launched.close()
+
+
+class Chat:
+    """The page as a person uses it. complaints: what it wrote to the console."""
+
+    def __init__(self, tab: Page) -> None:
+        self.tab = tab
+        self.complaints: list[str] = []
+        tab.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.box = tab.get_by_role("combobox", name="Message")
+        self.hints = tab.locator("#hints [role=option]")
+        self.messages = tab.locator(".message")
+        self.last = self.messages.last
+
+    async def open(self, url: str) -> None:
+        self.tab.set_default_timeout(SOON_MS)
+        await self.tab.goto(url)
+        await expect(self.tab.locator(".welcome")).to_be_visible()
+
+    async def type(self, text: str) -> None:
+        await self.box.focus()
+        await self.tab.keyboard.type(text)
+
+    async def say(self, line: str) -> Locator:
+        """Send a line and return its answer."""
+        await self.box.fill(line)
+        return await self.answer(self.box.press("Enter"))
+
+    async def answer(self, deed: Any) -> Locator:
+        """Return the message that comes after a deed."""
+        before = await self.messages.evaluate_all("all => all.map((one) => one.id)")
+        await deed
+        await expect(self.messages).to_have_count(len(before) + 1)
+        ids = await self.messages.evaluate_all("all => all.map((one) => one.id)")
+        return self.tab.locator("#" + next(one for one in ids if one not in before))
+
+    async def become(self, name: str) -> None:
+        await self.tab.get_by_role("radio", name=name).click()
+
+    async def go(self, name: str) -> None:
+        await self.tab.locator("#rooms").get_by_role("button", name=name).click()
+
+
+Open = Callable[..., Any]
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **settings: Any) -> AsyncIterator[Chat]:
+    context = await browser.new_context(**{"viewport": {"width": 1200, "height": 800}, "color_scheme": "dark"} | settings)
+    try:
+        chat = Chat(await context.new_page())
+        await chat.open(url)
+        yield chat
+    finally:
+        await context.close()
+
+
+# The real bot
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, str]]:
+    folder = tmp_path_factory.mktemp("browser")
+    settings = write_settings(folder, await asyncio.to_thread(make_models, folder))
+    world = state.furnished()
+    served = page.Page(world)
+    async with Loopback(world, more=served.routes()) as discord:
+        stage = Stage(discord, settings, folder / "log.txt")
+        await stage.start()
+        try:
+            yield stage, f"{discord.url}/?key={served.key}"
+        finally:
+            await stage.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_chat(browser: Browser, scene: tuple[Stage, str]) -> AsyncIterator[Open]:
+    """Opens the page on the real bot; at the end nothing may stand in a console."""
+    async with AsyncExitStack() as stack:
+        chats: list[Chat] = []
+
+        async def open_one(**settings: Any) -> Chat:
+            chats.append(await stack.enter_async_context(opened(browser, scene[1], **settings)))
+            return chats[-1]
+
+        yield open_one
+        assert [complaint for chat in chats for complaint in chat.complaints] == []
+
+
+# What is put after a command's name when it is tried; the options that others need are filled in by their type.
+LINES = {"grid": "size:2", "morph": "from:10 to:20 frames:3"}
+VALUES = {3: "10", 4: "2", 5: "true", 10: "0.5"}
+
+
+def filled(command: Json) -> str:
+    """Return the rest of a line that this command can be sent with."""
+    if command["name"] in LINES:
+        return LINES[command["name"]]
+    options = command.get("options") or []
+    if options and options[0]["type"] in (1, 2):
+        return f"{options[0]['name']} {filled(options[0])}"
+    return " ".join(f"{o['name']}:{VALUES[o['type']]}" for o in options if o.get("required") and o["type"] in VALUES)
+
+
+async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, scene: tuple[Stage, str]) -> None:
+    chat = await open_chat()
+    commands = [command for command in scene[0].world.commands_in(scene[0].you.channel.id) if command.get("type", 1) == 1]
+    needs_a_file = [c["name"] for c in commands if any(o["type"] == 11 and o.get("required") for o in c.get("options") or [])]
+    assert {"waifu", "grid", "morph", "queue", "cancel"} <= {command["name"] for command in commands}
+    for command in commands:
+        await chat.box.fill("")
+        await chat.type("/")
+        await expect(chat.hints).to_have_count(len(commands))
+        hint = chat.hints.filter(has=chat.tab.get_by_text("/" + command["name"], exact=True))
+        await expect(hint).to_contain_text(command["description"])
+        await hint.click()
+        await expect(chat.box).to_have_value(re.compile(f"^/{command['name']} "))
+        if command["name"] in needs_a_file:
+            continue
+        answer = await chat.say(f"/{command['name']} {filled(command)}".strip())
+        await expect(answer.locator(".thinking")).to_have_count(0)
+        await expect(answer.locator(".content, figure").first).to_be_visible()
+        if command["name"] in ("waifu", "grid", "morph"):
+            await expect(answer.locator(PICTURE)).to_have_attribute("alt", re.compile("seeds? "))
+
+
+@pytest.mark.parametrize(("form", "shown"), [("gif", PICTURE), ("webp", PICTURE), ("strip", PICTURE), ("mp4", "video")])
+async def test_a_morph_is_shown_inline_in_every_format(open_chat: Open, form: str, shown: str) -> None:
+    chat = await open_chat()
+    answer = await chat.say(f"/morph 1 2 frames:3 format:{form}")
+    await expect(answer.locator(shown)).to_be_visible()
+    loaded = "node => node.videoWidth || (node.complete && node.naturalWidth)"
+    await chat.tab.wait_for_function(loaded, arg=await answer.locator(shown).element_handle())
+
+
+async def test_an_example_is_one_click_and_shows_its_line(open_chat: Open) -> None:
+    chat = await open_chat()
+    cards = chat.tab.locator(".card")
+    assert await cards.count() >= 3
+    answer = await chat.answer(cards.filter(has_text="Asuka").click())
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await answer.get_by_title("Write this again").click()
+    await expect(chat.box).to_have_value("/waifu seed:Asuka")
+
+
+async def test_options_are_offered_with_type_range_and_description(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.type("/grid ")
+    size = chat.hints.filter(has_text="size")
+    await expect(size).to_contain_text("1 to 5")
+    await size.click()
+    await expect(chat.box).to_have_value("/grid size:")
+    await expect(chat.tab.locator(".head")).to_contain_text("How many faces on a side")
+    await chat.box.fill("/morph 1 2 ease:li")
+    await expect(chat.hints).to_have_text([re.compile("linear")])
+    await chat.box.press("Enter")
+    await expect(chat.box).to_have_value("/morph 1 2 ease:linear ")
+
+
+async def test_the_bot_completes_traits_and_models(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.type("/waifu model:tra")
+    await expect(chat.hints).to_have_text([re.compile("traits-1")])
+    await chat.tab.keyboard.press("Tab")
+    await chat.type("traits:hair: p")
+    await chat.hints.filter(has_text="hair: pink").first.click()
+    await expect(chat.box).to_have_value(re.compile('traits:"hair: pink"'))
+    answer = await chat.answer(chat.box.press("Enter"))
+    await expect(answer).to_contain_text("trait.hair=pink")
+
+
+async def test_what_is_out_of_range_is_marked_while_it_is_typed_and_not_sent(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.type("/waifu psi:9")
+    await expect(chat.tab.locator(".head.wrong")).to_contain_text("psi must be from -2 to 2, not 9.")
+    await expect(chat.tab.locator("#mirror .wrong")).to_have_text("psi:9")
+    before = await chat.messages.count()
+    await chat.box.press("Enter")
+    await expect(chat.tab.get_by_role("alert")).to_contain_text("psi must be from -2 to 2, not 9.")
+    await expect(chat.box).to_have_value("/waifu psi:9")
+    assert await chat.messages.count() == before
+
+
+async def test_buttons_answer_and_delete(open_chat: Open) -> None:
+    chat = await open_chat()
+    first = await chat.say("/waifu 42")
+    wilder = await chat.answer(first.get_by_role("button", name="Wilder").click())
+    await expect(wilder).to_contain_text("psi=0.85")
+    await expect(wilder.locator(".used")).to_contain_text("You used Wilder")
+    await wilder.get_by_role("button", name="Delete").click()
+    await expect(wilder).to_have_count(0)
+
+
+async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    answer = await chat.say("/morph 1 2 frames:240 size:2 model:slow-1")
+    await expect(answer.get_by_role("progressbar")).to_be_visible()
+    await chat.say("/cancel")
+    await expect(answer).to_contain_text("Cancelled.")
+
+
+async def test_a_whisper_is_seen_by_one_person_who_can_dismiss_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    whisper = await chat.say("/queue")
+    await expect(whisper).to_contain_text("Only you can see this")
+    await chat.become("Friend")
+    await expect(whisper).to_have_count(0)
+    await chat.become("You")
+    await whisper.get_by_role("button", name="Dismiss").click()
+    await expect(whisper).to_have_count(0)
+
+
+async def test_channels_and_direct_messages_are_apart_and_news_is_marked(open_chat: Open) -> None:
+    chat, other = await open_chat(), await open_chat()
+    await other.go("pictures")
+    await other.say("/waifu 1")
+    door = chat.tab.locator("#rooms").get_by_role("button", name="pictures")
+    await expect(door).to_contain_text("new messages")
+    await chat.go("waifubot")
+    direct = await chat.say("/waifu 2")
+    await expect(direct.locator(PICTURE)).to_be_visible()
+    await other.become("Friend")
+    await other.go("waifubot")
+    await expect(other.messages).to_have_count(0)
+    await chat.go("pictures")
+    await expect(door).not_to_contain_text("new messages")
+    await expect(chat.messages).to_have_count(1)
+
+
+async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None:
+    chat = await open_chat()
+    keys = chat.tab.keyboard
+    await keys.press("Escape")
+    await keys.press("Shift+Tab")
+    await keys.press("/")  # from anywhere
+    await keys.type("gr")
+    await keys.press("Enter")
+    await keys.type("si")
+    await keys.press("Tab")
+    await keys.type("2")
+    answer = await chat.answer(keys.press("Enter"))
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await expect(chat.box).to_be_focused()
+    await keys.press("ArrowUp")
+    await expect(chat.box).to_have_value("/grid size:2")
+    await chat.tab.locator("#messages").focus()
+    await keys.press("ArrowUp")
+    await expect(chat.last).to_be_focused()
+    await keys.press("Shift+F10")
+    menu = chat.tab.get_by_role("menu")
+    await expect(menu.get_by_role("menuitem").first).to_be_focused()
+    await keys.press("Escape")
+    await expect(chat.last).to_be_focused()
+    await keys.press("Enter")
+    await keys.press("End")
+    await keys.press("Enter")  # Delete message, the last item
+    await expect(answer).to_have_count(0)
+    await keys.press("Escape")
+    await keys.press("Alt+ArrowDown")
+    await expect(chat.tab.locator("#place")).to_have_text("pictures")
+
+
+async def test_a_phone_has_a_drawer_and_nothing_sticks_out(open_chat: Open) -> None:
+    chat = await open_chat(viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True)
+    tab = chat.tab
+    await expect(tab.locator("#places")).to_be_hidden()
+    await tab.get_by_role("button", name="Channels and people").tap()
+    await tab.locator("#rooms").get_by_role("button", name="pictures").tap()
+    await expect(tab.locator("#places")).to_be_hidden()
+    await tab.get_by_role("button", name="Show the commands").tap()
+    await chat.hints.filter(has_text="/morph").tap()
+    await tab.keyboard.type("10 to:20 frames:3")
+    answer = await chat.answer(tab.get_by_role("button", name="Send").tap())
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    assert await tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    outside = "all => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).length"
+    assert await tab.locator("main :is(button, img, p, code)").evaluate_all(outside) == 0
+    small = "all => all.filter((one) => one.offsetHeight && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML)"
+    assert await tab.locator(".row button, header button, #composer button").evaluate_all(small) == []
+
+
+async def test_less_motion_keeps_an_animation_still_until_it_is_started(open_chat: Open) -> None:
+    chat = await open_chat(reduced_motion="reduce")
+    answer = await chat.say("/morph 1 2 frames:3")
+    await expect(answer.locator("canvas")).to_be_visible()
+    await answer.get_by_role("button", name="Play").click()
+    await expect(answer.locator(PICTURE)).to_be_visible()
+
+
+CONTRAST = """all => {
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => {
+    const back = numbers(getComputedStyle(node).backgroundColor);
+    return back.length === 4 && back[3] === 0 ? behind(node.parentElement) : back;
+  };
+  return all.filter((node) => node.checkVisibility() && node.innerText.trim() && !node.disabled).map((node) => {
+    const [a, b] = [light(numbers(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+    return [node.className || node.tagName, node.innerText.slice(0, 20), (a + 0.05) / (b + 0.05)];
+  }).filter(([, , ratio]) => ratio < 4.5);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_text_can_be_read_and_everything_has_a_name(open_chat: Open, scheme: str) -> None:
+    chat = await open_chat(color_scheme=scheme)
+    await chat.say("/waifu 1")
+    await chat.say("/queue")
+    await expect(chat.last).to_contain_text("Only you")
+    await chat.type("/waifu psi:7")
+    await expect(chat.tab.locator(".head.wrong")).to_be_visible()
+    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .door, .row button, .note, figcaption"
+    assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
+    nameless = "all => all.filter((one) => !(one.innerText.trim() || one.getAttribute('aria-label'))).map((one) => one.outerHTML)"
+    assert await chat.tab.locator("button, a").evaluate_all(nameless) == []
+    assert await chat.tab.locator("img:not([alt])").count() == 0
+    ids = await chat.tab.locator("[id]").evaluate_all("all => all.map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+
+
+async def test_the_colours_chosen_stay(open_chat: Open) -> None:
+    chat = await open_chat()
+    button = chat.tab.locator("#theme")
+    await button.click()
+    await button.click()
+    await expect(button).to_have_attribute("aria-label", "Colours: Light")
+    await chat.tab.reload()
+    await expect(button).to_have_attribute("aria-label", "Colours: Light")
+    assert await chat.tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 252, 253)"
+
+
+# A puppet in the bot's place, for what the bot may do and does not do everywhere
+
+
+HUES = ["Pink", "Blue", "Green"]
+ROW = {"type": 1, "components": [{"type": 2, "style": 1, "label": "Open", "custom_id": "open", "emoji": {"name": "🦄"}}]}
+ONE = {"type": 3, "custom_id": "one", "placeholder": "Pick a colour", "options": [{"label": c, "value": c} for c in HUES]}
+FEW = ONE | {"custom_id": "few", "placeholder": "Pick a few", "min_values": 2, "max_values": 3}
+DIALOG = {
+    "custom_id": "asked",
+    "title": "Mix with",
+    "components": [
+        {"type": 1, "components": [{"type": 4, "style": 1, "custom_id": "seed", "label": "Which seed?", "max_length": 20}]},
+        {"type": 18, "label": "Which layers?", "component": ONE | {"custom_id": "layers"}},
+    ],
+}
+FILE = {"type": 11, "name": "picture", "description": "a picture made here", "required": True}
+COMMANDS: tuple[Json, ...] = (
+    {"id": "1", "type": 1, "name": "show", "description": "Show all parts", "description_localizations": {"zh-CN": "显示"}},
+    {"id": "2", "type": 1, "name": "recipe", "description": "Read a picture", "options": [FILE]},
+    {"id": "3", "type": 3, "name": "Show recipe", "description": ""},
+)
+
+
+class Puppet:
+    """Answers interactions by the book, at once, in the test's own process. heard: the data of each."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.heard: list[Json] = []
+        world.subscribe(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if event.name == "interaction":
+            asyncio.get_running_loop().call_soon(self._answer, event.subject)
+
+    def _answer(self, interaction: Interaction) -> None:
+        self.heard.append(interaction.data)
+        body: Json = {"type": 4, "data": {"content": self._words(interaction)}}
+        if interaction.data.get("custom_id") == "open":
+            body = {"type": 9, "data": DIALOG}
+        elif interaction.data.get("name") == "show":
+            rows = [ROW, {"type": 1, "components": [ONE]}, {"type": 1, "components": [FEW]}]
+            body["data"]["components"] = rows
+        answers.acknowledge(self.world, interaction.id, interaction.token, body, {})
+
+    def _words(self, interaction: Interaction) -> str:
+        data = interaction.data
+        if interaction.type == state.MODAL:
+            layers = data["components"][1]["component"]["values"]
+            return f"Mixed with {data['components'][0]['components'][0]['value']} and {layers[0]}"
+        if "target_id" in data:
+            return f"About {self.world.messages[int(data['target_id'])].content}"
+        if data.get("name") == "recipe":
+            upload = self.world.uploads[int(data["options"][0]["value"])]
+            return f"Read {len(upload.body)} bytes of {upload.content_type}"
+        return f"Chosen: {', '.join(data.get('values', ['nothing']))} 🦄 **bold \\*star\\*** <script>"
+
+
+class Toy:
+    """A world with a puppet, its page, and a server that can be stopped and started again where it was."""
+
+    def __init__(self) -> None:
+        self.world = state.furnished()
+        self.world.sync(None, COMMANDS)
+        self.puppet = Puppet(self.world)
+        self.page = page.Page(self.world)
+        self.discord: Loopback | None = None
+
+    @property
+    def url(self) -> str:
+        assert self.discord is not None
+        return f"{self.discord.url}/?key={self.page.key}"
+
+    async def start(self, port: int = 0) -> int:
+        self.discord = await Loopback(self.world, port=port, more=self.page.routes()).__aenter__()
+        return self.discord.port
+
+    async def stop(self) -> None:
+        assert self.discord is not None
+        await self.discord.__aexit__()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def toy(browser: Browser) -> AsyncIterator[Toy]:
+    toy = Toy()
+    await toy.start()
+    yield toy
+    await toy.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(browser: Browser, toy: Toy) -> AsyncIterator[Chat]:
+    async with opened(browser, toy.url) as chat:
+        yield chat
+
+
+async def test_menus_take_one_or_several(chat: Chat, toy: Toy) -> None:
+    shown = await chat.say("/show")
+    await shown.get_by_role("button", name="Pick a colour").click()
+    options = chat.tab.get_by_role("option")
+    answer = await chat.answer(options.filter(has_text="Blue").click())
+    await expect(answer).to_contain_text("Chosen: Blue")
+    await shown.get_by_role("button", name="Pick a few").click()
+    done = chat.tab.get_by_role("button", name="Done")
+    await options.filter(has_text="Pink").click()
+    await expect(done).to_be_disabled()
+    await options.filter(has_text="Green").click()
+    answer = await chat.answer(done.click())
+    await expect(answer).to_contain_text("Chosen: Pink, Green")
+    assert chat.complaints == []
+
+
+async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) -> None:
+    shown = await chat.say("/show")
+    await shown.get_by_role("button", name="Open").click()
+    dialog = chat.tab.get_by_role("dialog", name="Mix with")
+    await expect(dialog.get_by_label("Which seed?")).to_be_focused()
+    await chat.tab.keyboard.press("Enter")  # what must be filled in is empty
+    await expect(dialog).to_be_visible()
+    await dialog.get_by_label("Which layers?").select_option("Green")
+    await dialog.get_by_label("Which seed?").fill("Rei")
+    answer = await chat.answer(chat.tab.keyboard.press("Enter"))
+    await expect(answer).to_contain_text("Mixed with Rei and Green")
+    await shown.get_by_role("button", name="Open").click()
+    await chat.tab.keyboard.press("Escape")
+    await expect(shown.get_by_role("button", name="Open")).to_be_focused()
+    assert chat.complaints == []
+
+
+async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(browser: Browser, chat: Chat, toy: Toy) -> None:
+    await chat.say("/show")
+    await chat.last.locator(".by").click(button="right")
+    answer = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
+    await expect(answer).to_contain_text("About Chosen: nothing")
+    async with opened(browser, toy.url, has_touch=True) as touched:
+        await touched.messages.first.dispatch_event("pointerdown", {"pointerType": "touch", "clientX": 400, "clientY": 300})
+        await expect(touched.tab.get_by_role("menuitem", name="Show recipe")).to_be_visible()
+
+
+async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(chat: Chat, toy: Toy, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9), "pink").save(tmp_path / "a face.png")
+    await chat.type("/recipe ")
+    await chat.tab.keyboard.press("Tab")
+    async with chat.tab.expect_file_chooser() as chooser:
+        await chat.hints.filter(has_text="Choose a file").click()
+    await (await chooser.value).set_files(tmp_path / "a face.png")
+    await expect(chat.box).to_have_value("/recipe picture:a_face.png ")
+    answer = await chat.answer(chat.box.press("Enter"))
+    await expect(answer).to_contain_text("bytes of image/png")
+    assert chat.complaints == []
+
+
+async def test_text_from_outside_stays_text_and_markdown_is_shown(chat: Chat, toy: Toy) -> None:
+    shown = await chat.say("/show")
+    await expect(shown.locator("strong").last).to_have_text("bold *star*")
+    await expect(shown.locator(".content")).to_contain_text("<script>")
+    await expect(shown.locator(".content .icon, .content .emoji")).to_have_count(1)  # the emoji, drawn or coloured
+
+
+async def test_commands_are_described_in_the_persons_own_language(chat: Chat, toy: Toy) -> None:
+    await chat.tab.get_by_role("button", name="English").click()
+    await chat.tab.get_by_role("option", name="中文").click()
+    await expect(chat.tab.locator("#people")).to_contain_text("中文")
+    await chat.type("/sh")
+    await expect(chat.hints).to_contain_text(["显示"])
+    assert [user.locale for user in toy.world.users.values() if not user.bot] == ["zh-CN", "en-US"]
+
+
+async def test_the_page_comes_back_after_the_server_was_away(chat: Chat, toy: Toy) -> None:
+    await chat.say("/show")
+    port = toy.discord.port if toy.discord else 0
+    await toy.stop()
+    await expect(chat.tab.locator("#line")).to_contain_text("Connection lost")
+    await chat.box.fill("/show")
+    await chat.box.press("Enter")
+    await expect(chat.tab.get_by_role("alert")).to_contain_text("cannot be reached")
+    await expect(chat.box).to_have_value("/show")
+    toy.world.post(next(iter(toy.world.channels)), toy.world.bot.id, content="while you were away")
+    await toy.start(port)
+    await expect(chat.tab.locator("#line")).to_be_empty()
+    await expect(chat.last).to_contain_text("while you were away")
+    await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("Chosen")
+
+
+async def test_a_page_of_an_earlier_run_says_so(chat: Chat, toy: Toy) -> None:
+    port = toy.discord.port if toy.discord else 0
+    await toy.stop()
+    toy.page = page.Page(toy.world)  # another run has another key
+    await toy.start(port)
+    await expect(chat.tab.locator("#line")).to_contain_text("This playground has ended")
