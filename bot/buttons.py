@@ -14,7 +14,7 @@ import discord
 
 from bot import asking, captions, texts
 from bot.asking import Request
-from bot.errors import NoRecipe, NotYours, unexpected
+from bot.errors import NoRecipe, NotYours, reference_of, unexpected
 from generator.errors import GeneratorError
 from generator.recipe import Recipe
 
@@ -91,6 +91,7 @@ def button_type(serve: Serve, is_new: IsNew) -> "type[discord.ui.DynamicItem[dis
 async def refuse(interaction: Interaction, error: GeneratorError) -> None:
     """Say one sentence that only the person sees; where even that fails, there is nobody to say it to."""
     sentence = texts.of(str(interaction.locale)).error(error)
+    log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)

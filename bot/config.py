@@ -93,7 +93,7 @@ def _ids(value: object) -> tuple[int, ...]:
 
 def _role_limits(value: object) -> tuple[str, ...]:
     pieces = [str(piece).replace(" ", "") for piece in _pieces(value)]
-    if not all(re.fullmatch(r"[0-9]{1,20}=[0-9]{1,4}", piece, re.ASCII) for piece in pieces):
+    if not all(re.fullmatch(r"[0-9]{1,20}=[1-9][0-9]{0,3}", piece, re.ASCII) for piece in pieces):
         raise ValueError('give a list of role=limit, such as ["123456789012345678=10"]')
     return tuple(pieces)
 

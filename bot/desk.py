@@ -115,12 +115,13 @@ class Desk:
 
     async def _answer_left(self, where: Address) -> None:
         entry = where.entry
-        if not await self._is_to_be_answered(where):
+        recipe = _recipe_of(entry)
+        if recipe is None or not await self._is_to_be_answered(where):
             await self._journal.close(entry.interaction)
             return
-        request = Request(Recipe.parse(entry.line))
+        request = Request(recipe)
         try:
-            ticket = self.studio.submit(_order(entry, request.recipe), again=True)
+            ticket = self.studio.submit(_order(entry, recipe), again=True)
         except GeneratorError as error:  # a network that is offered no longer, for instance
             if await Reply(where, request, self._pauses).say(error):
                 await self._journal.close(entry.interaction)
@@ -197,6 +198,14 @@ def _places(interaction: Interaction) -> list[int]:
 
 def _roles(interaction: Interaction) -> list[int]:
     return [role.id for role in getattr(interaction.user, "roles", ())]
+
+
+def _recipe_of(entry: Entry) -> Recipe | None:
+    try:
+        return Recipe.parse(entry.line)
+    except GeneratorError as error:  # another version of the bot wrote it
+        log.warning('dropped: request=%s line="%s" is not understood: %s', reference_of(entry.interaction), entry.line, error)
+        return None
 
 
 def _order(entry: Entry, recipe: Recipe) -> Order:

@@ -3,6 +3,7 @@
 Needs the package prometheus-client, which only those install who want it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -57,6 +58,7 @@ class _Collector(Collector):
         yield CounterMetricFamily("waifubot_worker_starts", "Processes started to draw", now.starts)
         yield GaugeMetricFamily("waifubot_faces_per_second", "Faces synthesised a second, of late", now.faces_per_s)
         yield GaugeMetricFamily("waifubot_up_seconds", "Since the bot was started", now.up_s)
+        yield GaugeMetricFamily("waifubot_tasks", "Things that the bot does at once", len(asyncio.all_tasks()))
         memory = GaugeMetricFamily("waifubot_memory_bytes", "Resident memory", labels=["process"])
         for process, size in (("bot", now.bot_bytes), ("worker", now.worker_bytes)):
             if size is not None:

@@ -6,6 +6,8 @@ Sized for everyday runs; WAIFUBOT_TEST_FULL=1 runs each at its full size.
 import asyncio
 import os
 import random
+import re
+import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
 
@@ -193,3 +196,71 @@ async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
         assert (await waiting.settled(10)).content == "The bot is shutting down; please ask again in a few minutes."
         assert (await running.settled(10)).attachments
     town.check_that_everybody_was_answered_once([running, waiting])
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What a bot and its worker hold on to."""
+
+    bot_bytes: int
+    worker_bytes: int
+    files: int  # descriptors of both
+    threads: int
+    tasks: float
+
+    @classmethod
+    async def of(cls, bot: psutil.Process, port: int) -> "Belongings":
+        worker = await one_child(bot)
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
+            tasks = re.search(r"^waifubot_tasks (\S+)$", await response.text(), re.MULTILINE)
+        assert tasks
+        return cls(
+            await memory(bot),
+            await memory(worker),
+            bot.num_fds() + worker.num_fds(),
+            bot.num_threads() + worker.num_threads(),
+            float(tasks[1]),
+        )
+
+
+async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
+    """People ask, click, cancel, delete and mistype; now and then the connection breaks and the worker dies."""
+    for number in range(first, first + rounds):
+        answers = mixed_load(town, 4, first=7 * number)
+        person = town.people[number % len(town.people)]
+        mistaken = person.say("/waifu seed:1 model:nobody")
+        shown = await answers[0].picture(60)
+        clicked = person.click(shown, "Wilder")
+        endless = person.say("/morph from:1 to:2 frames:240 size:2")
+        await endless.acknowledged()
+        await person.say("/cancel").settled(10)
+        for answer in (*answers, mistaken, clicked, endless):
+            await answer.settled(60)
+            answer.close()
+        town.world.delete(shown.id)
+        if number % 5 == 4:
+            town.discord.gateway.drop()
+
+
+async def test_a_day_of_chat_leaves_nothing_behind(town: Town) -> None:
+    """In full a day at two requests a minute; everyday a few minutes of it. Memory is compared after a warm-up."""
+    port, state_dir = free_port(), town.folder / "state"
+    async with town.bot(metrics_port=port, cache_mb=1, max_per_person=5) as bot:
+        await a_while_of_chat(town, 40 if FULL else 6, first=0)
+        before = await Belongings.of(bot, port)
+        await a_while_of_chat(town, 400 if FULL else 6, first=1000)
+        after = await Belongings.of(bot, port)
+    assert after.bot_bytes < 1.2 * before.bot_bytes
+    assert after.worker_bytes < 1.2 * before.worker_bytes
+    assert after.files <= before.files + 3
+    assert after.threads <= before.threads + 2
+    assert after.tasks <= before.tasks + 2
+    assert not list(state_dir.rglob("*.part"))
+    assert sum(path.stat().st_size for path in (state_dir / "cache").iterdir()) <= 1_000_000
+    assert "Traceback" not in town.log
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

@@ -201,6 +201,13 @@ async def test_what_cannot_be_made_any_more_ends_in_a_sentence(left: Left) -> No
     assert await left.is_empty()
 
 
+async def test_a_line_that_this_version_does_not_understand_is_dropped(left: Left, caplog: pytest.LogCaptureFixture) -> None:
+    await left.asked("hologram 1 model=drawn-0")
+    await left.take_up()
+    assert "is not understood" in caplog.text
+    assert await left.is_empty()
+
+
 async def test_a_message_that_was_deleted_meanwhile_is_no_error(left: Left, caplog: pytest.LogCaptureFixture) -> None:
     for ending in (0, 1):
         asked = await left.asked(f"waifu {ending} model=drawn-0 psi=0.7", ending=ending)

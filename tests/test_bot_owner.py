@@ -89,7 +89,7 @@ def test_roles_and_channels_are_read_from_settings() -> None:
     settings = config.load(None, environ)
     assert config.role_limits(settings) == {12: 3, 34: 50}
     assert settings.channels_forbidden == (5, 6)
-    for wrong in ("12", "12=", "a=3", "12=-1", "12=3=4"):
+    for wrong in ("12", "12=", "a=3", "12=-1", "12=3=4", "12=0"):
         with pytest.raises(BadSettings, match="give a list of role=limit"):
             config.load(None, {"WAIFUBOT_ROLE_LIMITS": wrong})
 
@@ -126,6 +126,11 @@ async def test_one_line_in_the_log_tells_each_request_and_nothing_of_tokens(chat
         said[0],
     )
     assert answer.interaction.token not in caplog.text
+
+
+async def test_a_refusal_is_a_line_in_the_log_too(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    await chat.answer("/waifu seed:1 model:nobody")
+    assert re.search(rf"refused: request=[0-9a-f]{{8}} person={chat.ann.user.id} outcome=unknown_model", caplog.text)
 
 
 async def test_a_defect_of_ours_is_told_with_the_reference_that_is_in_the_log(
