@@ -13,13 +13,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from generator import errors, stamp
+from generator import errors
 from generator.recipe import KINDS, Recipe
 
 if TYPE_CHECKING:
     from generator.encode import File
 
-MAX_PICTURE_BYTES = 128 * 2**20  # what inspect reads of a picture
 _PICTURES = (".png", ".gif", ".webp", ".mp4")
 
 AddArguments = Callable[[argparse.ArgumentParser], object]
@@ -94,11 +93,11 @@ def _render_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _render(options: argparse.Namespace) -> int:
     recipe, file_format = _in_format(options.line, options.out.suffix.lower())
-    from generator import allocator, render, shelf  # torch from here on
+    from generator import allocator, checkpoints, render, shelf  # torch from here on
 
     allocator.keep_large_blocks()
     entry = shelf.find_entry(options.model or recipe["model"], options.models)
-    generator = shelf.loader(shelf.device_of(options.device), options.precision)(entry)
+    generator = shelf.loader(checkpoints.device_of(options.device), options.precision)(entry)
     with _ProgressBar() as bar:
         file = render.render(
             recipe.replace(model=entry.model.name),
@@ -190,50 +189,12 @@ def _convert(options: argparse.Namespace) -> int:
     return 0
 
 
-def _inspect_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="a checkpoint, or a picture made here")
-
-
-def _inspect(options: argparse.Namespace) -> int:
-    file: Path = options.file
-    if not file.is_file():
-        raise errors.FileMissing(file=str(file))
-    if file.suffix.lower() in _PICTURES:
-        print(_recipe_in(file))
-        return 0
-    from generator import checkpoints
-
-    described = checkpoints.inspect(file)
-    traits = [f"  {trait}: {', '.join(values)}" for trait, values in described.traits.items()]
-    rows = {
-        "format": described.format,
-        "name": described.name,
-        "resolution": f"{described.resolution} px",
-        "parameters": f"{described.parameters:,}",
-        "digest": described.digest,
-        "traits": "\n".join(["", *traits]) if traits else "none",
-        **{key: str(value) for key, value in described.card.items()},
-        **{f"note {n}": note for n, note in enumerate(described.notes, start=1)},
-    }
-    width = max(map(len, rows)) + 2
-    print("\n".join(f"{name + ':':<{width}}{value}".rstrip() for name, value in rows.items()))
-    return 0
-
-
-def _recipe_in(file: Path) -> str:
-    with file.open("rb") as opened:
-        line = stamp.read(opened.read(MAX_PICTURE_BYTES))
-    if line is None:
-        raise errors.NoStamp(file=file.name)
-    return line
-
-
 COMMANDS: Mapping[str, Command] = {
     "render": Command("make one picture or animation", _render_arguments, _render),
     "serve": Command("draw for the bot: speak the protocol on stdin and stdout", _serve_arguments, _serve),
     "convert": Command("write any supported checkpoint in the project's own format", _convert_arguments, _convert),
-    "inspect": Command("say what a checkpoint holds, or by which recipe a picture was made", _inspect_arguments, _inspect),
     # Commands that live in a module of their own.
+    "inspect": elsewhere("generator.describe", "say what a checkpoint holds, or by which recipe a picture was made"),
     "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
 }
 

@@ -26,7 +26,7 @@ MAX_PSIS = 4  # grids side by side
 FACTORS = 10  # directions d1 to d10 that any network has
 LAYERS = (0, 17)  # of the largest network, 1024 px
 
-_SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
+SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
 _DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 _MODEL = re.compile(r"[a-z0-9-]{1,24}", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -115,7 +115,7 @@ def within(name: str, value: Number, low: Number, high: Number) -> Number:
 
 def slug(name: str, text: str) -> str:
     """Read a trait's value, also checking its name, the part of ``name`` after the dot."""
-    if not _SLUG.fullmatch(name.partition(".")[2]) or not _SLUG.fullmatch(text):
+    if not SLUG.fullmatch(name.partition(".")[2]) or not SLUG.fullmatch(text):
         raise errors.BadValue(name=name, value=text, expected="names of a-z, 0-9, - and _, such as hair=pink")
     return text
 

@@ -55,10 +55,11 @@ def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
 
 
 def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
-    from generator import shelf as shelves  # torch from here on
+    from generator import checkpoints  # torch from here on
+    from generator import shelf as shelves
     from generator.worker import Worker
 
-    device = shelves.device_of(options.device)
+    device = checkpoints.device_of(options.device)
     if options.trace is not None:
         _must_be_writable(options.trace)
     entries = shelves.find_entries(map(Path, options.model), options.models)

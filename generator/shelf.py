@@ -3,19 +3,18 @@
 Knows checkpoint files and their names. Not thread-safe: ``load`` may run anywhere, everything else belongs to one thread.
 """
 
+import json
 import logging
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import torch
 
 from generator import checkpoints, errors, protocol
 from generator.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
-_NAME = re.compile(r"[a-z0-9-]{1,24}", re.ASCII)
+MAX_NUMBERED = 100  # of classes without names, more are not listed one by one
+MAX_OFFER_BYTES = 48 * 2**10  # all models as JSON; they travel in one header of the protocol, which holds 64 KiB
 
 _log = logging.getLogger(__name__)
 
@@ -82,17 +81,26 @@ def loader(device: str, precision: str) -> Callable[[Entry], Generator]:
 def entry_of(path: Path) -> Entry:
     """Return the entry of a checkpoint file, named after the file. Raises CheckpointError."""
     described = checkpoints.inspect(path)
-    return Entry(path, protocol.Model(slug(path.stem), described.resolution, described.digest, described.traits))
+    name, traits = checkpoints.slug(path.stem), _listed(described.traits)
+    return Entry(path, protocol.Model(name, described.resolution, described.digest, traits))
+
+
+def _listed(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """The same traits, but no value of those whose many values are only numbers, 0 to n - 1: any may be asked for."""
+    numbered = (name for name, values in traits.items() if values == tuple(map(str, range(len(values)))))
+    return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
 
 
 def find_entries(files: Iterable[Path], folder: Path | None = None) -> list[Entry]:
     """Return the named files, else the embedded default, and every readable checkpoint of ``folder``; the first is the default.
 
-    A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log.
+    A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log,
+    and so is every one whose traits do not fit beside those of the others into what can be told about all of them.
     """
     entries = [entry_of(path) for path in list(files) or [checkpoints.EMBEDDED]]
     taken = {entry.path.resolve() for entry in entries}
-    return _named_apart([*entries, *(entry for path in _inside(folder) if path.resolve() not in taken and (entry := _try(path)))])
+    others = (entry for path in _inside(folder) if path.resolve() not in taken and (entry := _try(path)))
+    return list(_told(_named_apart([*entries, *others])))
 
 
 def find_entry(name_or_path: str | None, folder: Path | None = None) -> Entry:
@@ -100,17 +108,12 @@ def find_entry(name_or_path: str | None, folder: Path | None = None) -> Entry:
 
     None: the embedded default. Raises CheckpointError, UnknownModel.
     """
-    if name_or_path is None or Path(name_or_path).is_file() or not _NAME.fullmatch(name_or_path):
+    if name_or_path is None or Path(name_or_path).is_file() or checkpoints.slug(name_or_path) != name_or_path:
         return entry_of(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
-    named = {slug(path.stem): path for path in [checkpoints.EMBEDDED, *_inside(folder)] if path.is_file()}
+    named = {checkpoints.slug(path.stem): path for path in [checkpoints.EMBEDDED, *_inside(folder)] if path.is_file()}
     if name_or_path not in named:
         raise errors.UnknownModel(model=name_or_path, known=", ".join(named) or "none is installed")
     return entry_of(named[name_or_path])
-
-
-def slug(stem: str) -> str:
-    """Return a model name, [a-z0-9-]{1,24}, like the stem of a file's name."""
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:24].strip("-") or "model"
 
 
 def _inside(folder: Path | None) -> list[Path]:
@@ -136,15 +139,22 @@ def _named_apart(entries: list[Entry]) -> list[Entry]:
         name, n = entry.model.name, 1
         while name in named:
             n += 1
-            name = f"{entry.model.name[:21]}-{n}"
+            name = f"{entry.model.name[: 23 - len(str(n))]}-{n}"
         model = protocol.Model(name, entry.model.resolution, entry.model.digest, entry.model.traits)
         named[name] = Entry(entry.path, model)
     return list(named.values())
 
 
-def device_of(wanted: str) -> str:
-    """Return "cuda" or "cpu" for "cuda", "cpu" or "auto". Raises BadValue where there is no CUDA device."""
-    found = "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted == "cuda" and found == "cpu":
-        raise errors.BadValue(name="--device", value="cuda", expected="cpu or auto: torch finds no CUDA device here")
-    return found if wanted == "auto" else wanted
+def _told(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries that fit into the budget, the first come first. Raises CheckpointTooLarge if the default does not."""
+    room, first = MAX_OFFER_BYTES, True
+    for entry in entries:
+        size = len(json.dumps(asdict(entry.model)))
+        if size <= room:
+            room -= size
+            yield entry
+        elif first:
+            raise errors.CheckpointTooLarge(file=entry.path.name, found=f"the names of its traits take {size} bytes")
+        else:
+            _log.warning("skipped: the names of the traits of %s do not fit beside those of the other models", entry.model.name)
+        first = False

@@ -1,6 +1,7 @@
 """The loaders: every format against reference outputs and against our own writers, and every kind of bad file."""
 
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -18,16 +19,20 @@ import checkpoint_writers as writers
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from safetensors import SafetensorError
 
-from generator import checkpoints, errors
-from generator.checkpoints import arrays, nvidia, raw, rosinality, standins, structure, tensorflow
-from generator.network import Generator
+from generator import checkpoints, errors, stamp
+from generator.__main__ import main
+from generator.checkpoints import arrays, native, nvidia, raw, rosinality, standins, structure, tensorflow
+from generator.network import Generator, Hyperparameters
 
 HERE = Path(__file__).parent / "fixtures"
 SHARED = Path(__file__).parents[2] / "shared" / "fixtures"
 EXPECTED = {"ada_uncond_proto3": "ada_uncond"}  # in the larger collection two files share their expected values
 
 SMALL = {"resolution": 8, "channels": {4: 8, 8: 4}, "z_dim": 16, "w_dim": 16, "num_mapping_layers": 2}
+FULL = "Error while serializing: I/O error: No space left on device (os error 28)"
 WIDE = {"resolution": 32, "channels": {4: 8, 8: 12, 16: 8, 32: 4}, "z_dim": 16, "w_dim": 16, "num_mapping_layers": 8}
 
 
@@ -99,6 +104,18 @@ def test_precision_and_device_are_passed_on(tmp_path):
     assert generator.precision == "auto"
     assert generator.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert checkpoints.load(path).precision == "exact"
+
+
+@pytest.mark.parametrize("wrong", [{"device": "banana"}, {"device": "cuda:7"}, {"precision": "half"}])
+def test_a_device_or_a_precision_that_there_is_not_is_a_sentence(wrong):
+    with pytest.raises(errors.NotAChoice, match=r"choose one of: (auto, cpu, cuda|exact, auto)\."):
+        checkpoints.load(HERE / "ada_cond.pkl", **wrong)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_asking_for_a_cuda_device_where_there_is_none_is_a_sentence():
+    with pytest.raises(errors.BadValue, match="torch finds no CUDA device"):
+        checkpoints.load(HERE / "ada_cond.pkl", device="cuda")
 
 
 def test_a_name_is_always_one_that_a_recipe_can_hold(tmp_path):
@@ -294,9 +311,91 @@ def test_a_converted_network_is_the_same_network(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["out.safetensors"]
 
 
-def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path):
-    with pytest.raises(errors.CannotWrite, match=r"out\.safetensors could not be written"):
-        checkpoints.save(writers.generator(**SMALL), tmp_path / "nowhere" / "out.safetensors")
+def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
+    network = writers.generator(**SMALL)
+    with pytest.raises(
+        errors.CannotWrite, match=r"out\.safetensors could not be written: its folder does not exist; make that first\."
+    ):
+        checkpoints.save(network, tmp_path / "nowhere" / "out.safetensors")
+    with pytest.raises(errors.CannotWrite, match="that is a folder; name a file in it"):
+        checkpoints.convert(HERE / "ada_cond.pkl", tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(errors.CannotWrite, match="its folder does not allow it; choose another one"):
+        checkpoints.save(network, tmp_path / "out.safetensors")
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError(FULL)])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(tmp_path, monkeypatch, error):
+    def save_file(tensors, path, metadata):
+        path.write_bytes(b"half of it")
+        raise error
+
+    monkeypatch.setattr(native, "save_file", save_file)
+    with pytest.raises(errors.CannotWrite, match="could not be written: No space left on device"):
+        checkpoints.save(writers.generator(**SMALL), tmp_path / "out.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_work(tmp_path):
+    with pytest.raises(errors.CannotWrite):
+        checkpoints.convert(tmp_path / "missing.pkl", tmp_path / "nowhere" / "out.safetensors")
+
+
+# The command inspect.
+
+
+def inspected(capsys, path: Path) -> str:
+    assert main(["inspect", str(path)]) == 0
+    return capsys.readouterr().out
+
+
+def test_what_a_card_says_cannot_be_taken_for_what_is_so(tmp_path, capsys):
+    card = {
+        "digest": "0" * 16,
+        "\x1b]0;title\x07": "red \x1b[31m\nname:  me\u202e",
+        "traits:\nname": [1, "two\r"],
+        "long": "x" * 9999,
+    }
+    checkpoints.save(writers.generator(**SMALL), path := tmp_path / "n.safetensors", card=card)
+    told = inspected(capsys, path)
+    assert all(line.isprintable() for line in told.splitlines())
+    assert len(told) < 4000
+    rows = dict(re.split(r":\s+", line, maxsplit=1) for line in told.replace("card: ", "card ").splitlines())
+    assert rows["digest"] == checkpoints.inspect(path).digest
+    assert rows["card digest"] == "0" * 16
+    assert list(rows)[:6] == ["format", "name", "resolution", "parameters", "digest", "traits"]
+    assert all(name.startswith("card ") for name in list(rows)[6:])
+
+
+def test_a_card_holds_nothing_that_nests(tmp_path):
+    with pytest.raises(errors.CannotWrite, match="texts and numbers"):
+        checkpoints.save(writers.generator(**SMALL), tmp_path / "n.safetensors", card={"a": {"b": 1}})
+    own_file(tmp_path / "n.safetensors", OWN | {"card": '{"a": ' + "[" * 900 + "]" * 900 + "}"}, {})
+    assert "its card is of an unusual form" in str(refusal(tmp_path / "n.safetensors"))
+
+
+def test_thousands_of_classes_are_not_listed_one_by_one(tmp_path, capsys):
+    checkpoints.save(writers.generator(**SMALL | {"c_dim": 2000}), path := tmp_path / "n.safetensors")
+    assert "class: 0, 1, 2 and so on to 1999: 2,000 values" in inspected(capsys, path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a", "a.pkl"])
+def test_a_picture_is_known_by_what_it_holds_and_not_by_its_ending(tmp_path, capsys, name):
+    Image.new("RGB", (4, 4)).save(plain := io.BytesIO(), "PNG")
+    (tmp_path / name).write_bytes(stamp.write(plain.getvalue(), "waifu 5 psi=0.7"))
+    assert inspected(capsys, tmp_path / name) == "waifu 5 psi=0.7\n"
+
+
+def test_an_animation_that_begins_like_our_own_checkpoints_is_a_picture(tmp_path, capsys):
+    Image.new("P", (4, 123)).save(plain := io.BytesIO(), "GIF")  # its ninth byte is "{"
+    (tmp_path / "a").write_bytes(stamp.write(plain.getvalue(), "waifu 5 psi=0.7"))
+    assert inspected(capsys, tmp_path / "a") == "waifu 5 psi=0.7\n"
+
+
+def test_what_is_neither_a_picture_nor_a_checkpoint_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photograph")
+    assert main(["inspect", str(tmp_path / "a.jpg")]) == 1
+    assert "a.jpg is not a StyleGAN2 checkpoint: it is no kind of file that is known here." in capsys.readouterr().err
 
 
 # Real networks: names and shapes of the public 256 to 1024 px files, their numbers all in one buffer of zeros.
@@ -646,6 +745,12 @@ def test_only_names_on_the_list_are_known_to_the_reader():
     assert all(known.call is None for known in standins.storages().values())
 
 
+def collisions(number: int) -> list[bytes]:
+    """Numbers of 128 bits whose hashes are all the same."""
+    return [b"\x8a\x0a" + (n * (2**61 - 1)).to_bytes(10, "little") for n in range(1, number + 1)]
+
+
+# A number between the bytes is a hole: so many zeros that take no room on the disk.
 BOMBS = {
     "nesting": b"\x80\x02" + b"]" * 300_000 + b"a" * 299_999 + b".",
     "tuples": b"\x80\x02)" + b"\x85" * 500_000 + b".",
@@ -658,19 +763,106 @@ BOMBS = {
     "a text encoded again and again": b"\x80\x02X\0\0\1\0" + b"a" * 65536 + b"q\0c_codecs\nencode\nq\1"
     + text("latin1") + b"q\2" + b"h\1h\0h\2\x86R" * 50_000 + b".",
     "memo": b"\x80\x02N" + b"".join(b"r" + struct.pack("<I", i * 7919) for i in range(200_000)) + b"." ,
+    "bytes for a size": [b"\x80\x04ctorch\nSize\nB" + struct.pack("<I", 2**27), 2**27, b"\x85R."],
+    "members that collide": b"\x80\x02cbuiltins\nset\n](" + b"".join(collisions(30_000)) + b"e\x85R.",
+    "keys that collide": b"\x80\x02ccollections\nOrderedDict\n]("
+    + b"N\x86".join([*collisions(30_000), b""]) + b"e\x85R.",
+    "numbers for keys": b"\x80\x02}(" + b"".join(b"J" + struct.pack("<i", i << 14) + b"N" for i in range(100_000)) + b"u.",
+    "a codec that doubles": b"\x80\x02]q\0" + b"h\0h\0\x86q\0" * 60 + b"c_codecs\nencode\n" + text("x") + b"h\0\x86R.",
+    "a codec as deep as the sea": b"\x80\x02]q\0" + b"h\0\x85q\0" * 20_000 + b"c_codecs\nencode\n" + text("x") + b"h\0\x86R.",
+    "a wide letter in a long text": [b"\x80\x04ctorch.storage\n_load_from_bytes\nc_codecs\nencode\nX" + struct.pack("<I", 2**27 + 4)
+    + "\N{GRINNING FACE}".encode(), 2**27, text("latin1") + b"\x86R\x85R."],
 }  # fmt: skip
+
+
+def lay(path: Path, bomb: bytes | list[bytes | int]) -> None:
+    with path.open("wb") as file:
+        for piece in [bomb] if isinstance(bomb, bytes) else bomb:
+            if isinstance(piece, int):
+                file.seek(piece, os.SEEK_CUR)
+            else:
+                file.write(piece)
+
+
+def many_styles(path: Path) -> None:
+    """One array under 4,000 names of a layout that is not TensorFlow's own."""
+    networks, shared = writers.tensorflow_networks(writers.generator(**SMALL)), np.zeros(2**16, np.float16)
+    variables = networks[2].state["components"]["synthesis"].state["variables"]
+    variables[:] = [("4x4/Const/const", np.zeros((1, 8, 4, 4), np.float32))]
+    variables += [(f"{n}x{n}/ToRGB/mod_bias", shared) for n in range(1, 4001)]
+    writers.dump_networks(path, networks)
+
+
+def padded_zip(path: Path) -> None:
+    """A directory of 2,000 entries, each with as much padding as fits."""
+    start = b"PK\1\2" + struct.pack("<6H3I5H2I", 20, 20, 0, 0, 0, 0, 0, 0, 0, 4, 2**16 - 1, 0, 0, 0, 0, 0)
+    pieces = [b"PK\3\4" + b"\0" * 26]
+    for number in range(2000):
+        pieces += [start + b"%04d" % number, 2**16 - 1]
+    size = sum(piece if isinstance(piece, int) else len(piece) for piece in pieces)
+    lay(path, [*pieces, b"PK\5\6" + struct.pack("<4H2IH", 0, 0, 2000, 2000, size - 30, 30, 0)])
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_in_time(tmp_path, name):
-    (path := tmp_path / "n.pkl").write_bytes(BOMBS[name])
+    lay(path := tmp_path / "n.pkl", BOMBS[name])
+    refusal(path)
+
+
+@pytest.mark.parametrize("write", [many_styles, padded_zip])
+def test_a_file_full_of_repeats_is_refused_in_time(tmp_path, write):
+    write(path := tmp_path / "n.pkl")
     refusal(path)
 
 
 def test_bombs_cost_little_memory(tmp_path):
     for number, bomb in enumerate(BOMBS.values()):
-        (tmp_path / f"{number}.pkl").write_bytes(bomb)
+        lay(tmp_path / f"{number}.pkl", bomb)
+    many_styles(tmp_path / "styles.pkl")
+    padded_zip(tmp_path / "zip.pkl")
     assert memory_of_refusing(sorted(tmp_path.iterdir())) < 300_000
+
+
+def test_numbers_for_keys_are_few_but_may_be_any_that_an_optimiser_uses(tmp_path):
+    # Old optimisers keep their parameters by address.
+    stream = pickle.dumps({"g_optim": {"state": {140_000_000_000_000 + 64 * n: n for n in range(2000)}}}, 2)
+    (path := tmp_path / "n.pkl").write_bytes(stream)
+    assert isinstance(refusal(path), errors.NotACheckpoint)
+    path.write_bytes(BOMBS["numbers for keys"])
+    assert isinstance(refusal(path), errors.CheckpointTooLarge)
+
+
+def test_a_memo_counts_from_0_or_from_1(tmp_path):
+    for stream, kind in ((b"\x80\x02Nq\0h\0.", errors.NotACheckpoint), (b"\x80\x02Nq\1Nq\2h\1.", errors.NotACheckpoint)):
+        (path := tmp_path / "n.pkl").write_bytes(stream)
+        assert isinstance(refusal(path), kind)
+    path.write_bytes(b"\x80\x02Nq\5h\5.")
+    assert isinstance(refusal(path), errors.DamagedCheckpoint)
+
+
+def test_a_network_of_unheard_of_width_is_refused_before_its_average_is_estimated(tmp_path):
+    writers.rosinality(
+        path := tmp_path / "n.pt", writers.generator(**SMALL | {"num_mapping_layers": 1, "w_dim": 4100}), average=False
+    )
+    assert isinstance(error := refusal(path), errors.CheckpointTooLarge)
+    assert "4100 features" in str(error)
+
+
+def test_a_network_of_unheard_of_size_is_refused_before_it_is_read():
+    hyper = Hyperparameters(resolution=8, channels={4: 4096, 8: 4096}, z_dim=4, w_dim=4)
+    with torch.device("meta"):
+        shapes = {name: tensor.shape for name, tensor in Generator(hyper).state_dict().items()}
+    arrays = {name: np.broadcast_to(np.float32(0), shape) for name, shape in shapes.items()}
+    with pytest.raises(errors.CheckpointTooLarge):
+        structure.check(hyper, arrays, 2**40)
+
+
+def test_an_average_of_several_rows_is_refused_without_copying_it(tmp_path):
+    written = writers.generator(**SMALL)
+    torch.save({"g_ema": writers.rosinality_state(written), "latent_avg": torch.zeros(4, 4)}, path := tmp_path / "n.pt")
+    assert "latent_avg has an unusual shape" in str(refusal(path))
+    torch.save({"g_ema": writers.rosinality_state(written), "latent_avg": written.mapping.w_avg[None]}, path)
+    same(checkpoints.load(path), written)
 
 
 def test_modules_inside_themselves_end(tmp_path):
@@ -789,6 +981,15 @@ def test_a_stream_inside_a_stream_inside_a_stream_is_refused(tmp_path):
     assert isinstance(refusal(path), errors.ForbiddenContent)
 
 
+OWN = {"format": "waifubot-stylegan2", "version": "1", "hyperparameters": "{}", "traits": "{}", "name": "x"}
+
+
+@pytest.mark.parametrize("traits", ['{"a": []}', '{"a": ["x", "y", "x"]}'])
+def test_a_trait_without_values_or_with_one_twice_is_refused(tmp_path, traits):
+    own_file(path := tmp_path / "n.safetensors", OWN | {"traits": traits}, {})
+    assert "has no values or one of them twice" in str(refusal(path))
+
+
 def own_file(path: Path, metadata: object, tensors: dict[str, object], data: bytes = b"\0" * 16) -> None:
     header = json.dumps({"__metadata__": metadata, **tensors}).encode()
     path.write_bytes(struct.pack("<Q", len(header)) + header + data)
@@ -796,7 +997,7 @@ def own_file(path: Path, metadata: object, tensors: dict[str, object], data: byt
 
 def test_our_own_files_are_not_trusted_either(tmp_path):
     path = tmp_path / "n.safetensors"
-    mine = {"format": "waifubot-stylegan2", "version": "1", "hyperparameters": "{}", "traits": "{}", "name": "x"}
+    mine = OWN
     sound = {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}
     for metadata, tensors in (
         (mine, {"w": sound | {"data_offsets": [0, 20]}}),

@@ -5,7 +5,6 @@ Owns the table of formats; each format's module recognises and interprets its ow
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,13 +14,15 @@ import torch
 
 from generator import errors
 from generator.checkpoints import containers, native, nvidia, rosinality, structure, tensorflow
-from generator.checkpoints.structure import Found
-from generator.network import Generator, Hyperparameters
+from generator.checkpoints.structure import Found, slug
+from generator.network import PRECISIONS, Generator, Hyperparameters
 
-__all__ = ["EMBEDDED", "Description", "convert", "inspect", "load", "save"]
+__all__ = ["EMBEDDED", "Description", "convert", "device_of", "inspect", "load", "save", "slug"]
 
 MODELS = Path(__file__).parents[1] / "models"
 EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")  # the default model
+
+DEVICES = ("auto", "cpu", "cuda")
 
 # Tried in order: (is this outermost value yours?, what is in it?). A new format is a module with these two and a row here.
 LOADERS: tuple[tuple[Callable[[object], bool], Callable[[object], Found]], ...] = (
@@ -69,16 +70,28 @@ def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Gen
     """Return the generator in ``path``, ready for use: evaluation mode, no gradients.
 
     precision: "exact" (float32) or "auto" (half where the device computes it natively). device: "cpu", "cuda" or "auto".
-    Where the file has no average w it is estimated; missing noise planes are zeros. Raises a CheckpointError.
+    Where the file has no average w it is estimated; missing noise planes are zeros.
+    Raises a CheckpointError; NotAChoice or BadValue for a precision or a device that there is not.
     """
-    file = Path(path)
+    file, place = Path(path), device_of(device)
+    if precision not in PRECISIONS:
+        raise errors.NotAChoice(name="precision", value=precision, choices=", ".join(PRECISIONS))
     with _named(file):
         checked = _check(file)
         generator = _build(checked, precision)
     for note in checked.description.notes:
         _log.warning("%s: %s", file.name, note)
-    cuda = torch.cuda.is_available()
-    return generator.to(("cuda" if cuda else "cpu") if device == "auto" else device)
+    return generator.to(place)
+
+
+def device_of(wanted: str) -> str:
+    """Return "cuda" or "cpu" for "cuda", "cpu" or "auto". Raises NotAChoice, or BadValue where there is no CUDA device."""
+    if wanted not in DEVICES:
+        raise errors.NotAChoice(name="device", value=wanted, choices=", ".join(DEVICES))
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and found == "cpu":
+        raise errors.BadValue(name="device", value="cuda", expected="cpu or auto: torch finds no CUDA device here")
+    return found if wanted == "auto" else wanted
 
 
 def inspect(path: str | Path) -> Description:
@@ -94,6 +107,7 @@ def save(generator: Generator, path: str | Path, *, half: bool = False, card: Ma
 
 def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:
     """Write the network in ``source`` in our own format and describe the result. Raises CheckpointError or CannotWrite."""
+    native.check_place(Path(target))
     described = inspect(source)
     card = {"source": described.format, **({"notes": list(described.notes)} if described.notes else {}), **described.card}
     save(load(source), target, half=half, card=card)
@@ -119,7 +133,7 @@ def _check(file: Path) -> _Checked:
     description = Description(
         file=file.name,
         format=found.format,
-        name=found.name or _slug(file.stem),
+        name=found.name or slug(file.stem),
         digest=_digest(file),
         parameters=structure.parameters(found.arrays),
         hyperparameters=hyper,
@@ -160,13 +174,8 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
-def _slug(stem: str) -> str:
-    """Return a model name, [a-z0-9-]{1,24}, like ``stem``."""
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:24].strip("-") or "model"
-
-
 def _build(checked: _Checked, precision: str) -> Generator:
-    tensors = structure.weights(checked.found.arrays)
+    tensors = structure.weights(checked.found)
     tensors |= {name: torch.zeros(shape) for name, shape in checked.missing_noise.items()}
     described = checked.description
     generator = Generator.from_state(

@@ -7,7 +7,6 @@ Read here as views of the file; written by the safetensors library.
 import json
 import math
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,8 @@ from safetensors.torch import save_file
 from generator import errors
 from generator.checkpoints.arrays import BFLOAT16, Numbers, Storage, Tensor
 from generator.checkpoints.raw import quote
-from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array
+from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array, slug
+from generator.kinds import SLUG
 from generator.network import Generator
 
 FORMAT = "waifubot safetensors"
@@ -29,7 +29,6 @@ VERSION = "1"
 MAX_HEADER_BYTES = 2**20  # a 1024 px network has 25 KB
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
-_SLUG = re.compile(r"[a-z0-9_-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +107,17 @@ def interpret(top: object) -> Found:
         traits=traits,
         odds=_odds(_json(top.metadata.get("odds", "{}")), traits),
         name=_name(top.metadata.get("name", "")),
-        card=_json(top.metadata.get("card", "{}")),
+        card=_card(_json(top.metadata.get("card", "{}"))),
     )
 
 
 def _traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     traits = {}
     for name, values in stored.items():
-        if not isinstance(values, list) or not all(isinstance(word, str) and _SLUG.fullmatch(word) for word in [name, *values]):
+        if not isinstance(values, list) or not all(isinstance(word, str) and SLUG.fullmatch(word) for word in [name, *values]):
             raise errors.DamagedCheckpoint(found=f"the trait '{quote(name)}' is of an unusual form")
+        if not values or len(set(values)) < len(values):
+            raise errors.DamagedCheckpoint(found=f"the trait '{quote(name)}' has no values or one of them twice")
         traits[name] = tuple(values)
     return traits
 
@@ -134,12 +135,27 @@ def _are_shares(numbers: list[object]) -> bool:
     return all(isinstance(share, int | float) and 0 <= share <= 1 for share in numbers) and any(numbers)
 
 
+def _card(stored: Mapping[str, object]) -> Mapping[str, object]:
+    if not _is_card(stored):
+        raise errors.DamagedCheckpoint(found="its card is of an unusual form")
+    return stored
+
+
+def _is_card(card: Mapping[str, object]) -> bool:
+    """Return whether everything on a card is a text, a number or a list of such: nothing that grows when it is shown."""
+    told = [item for value in card.values() for item in (value if isinstance(value, list) else [value])]
+    return all(item is None or isinstance(item, str | int | float) for item in told)
+
+
 def _name(stored: str) -> str | None:
-    return stored if re.fullmatch(r"[a-z0-9-]{1,24}", stored) else None
+    return stored if slug(stored) == stored else None
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:
     """Write ``generator`` at once or not at all. Raises CannotWrite."""
+    check_place(path)
+    if not _is_card(card):
+        raise errors.CannotWrite(file=path.name, reason="its card may hold texts and numbers and lists of them only")
     metadata = {
         "format": MARK,
         "version": VERSION,
@@ -156,7 +172,26 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
         partial.replace(path)
     except Exception as error:  # the library raises its own kinds for a full disk or a missing folder
         partial.unlink(missing_ok=True)
-        raise errors.CannotWrite(file=path.name, reason=quote(error)) from error
+        raise errors.CannotWrite(file=path.name, reason=_reason(error)) from error
+
+
+def check_place(path: Path) -> None:
+    """Raise CannotWrite if no file can be made beside ``path`` or put in its place."""
+    reason = None
+    if path.is_dir():
+        reason = "that is a folder; name a file in it"
+    elif not path.parent.is_dir():
+        reason = "its folder does not exist; make that first"
+    elif not os.access(path.parent, os.W_OK | os.X_OK):
+        reason = "its folder does not allow it; choose another one"
+    if reason:
+        raise errors.CannotWrite(file=path.name, reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    """What the system says: OSError has it apart, safetensors at the end of a sentence of its own."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return quote((said or str(error)).rpartition(": ")[2])
 
 
 def _packed(tensor: torch.Tensor, half: bool) -> torch.Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from generator import errors
-from generator.checkpoints.raw import LONG_TEXT_BYTES, MAX_STRING_BYTES, Budget, LongText, quote
+from generator.checkpoints.raw import LONG_TEXT_BYTES, MAX_STRING_BYTES, Budget, LongText, as_key, quote
 
 MAX_NAME_BYTES = 200
 MAX_INT_BYTES = 16
@@ -64,13 +64,6 @@ class _Mark:
 
 
 _MARK = _Mark()
-
-
-def _as_key(key: object) -> object:
-    # Only keys whose hash is cheap and which the file cannot make collide.
-    if type(key) is str or key is None or type(key) is bool or (type(key) is int and -(2**63) <= key < 2**64):
-        return key
-    raise errors.DamagedCheckpoint(found="a dictionary has a key of an unusual type")
 
 
 class _Machine:
@@ -137,6 +130,9 @@ class _Machine:
         self.push(self.memo[index])
 
     def put(self, index: int) -> None:
+        # Picklers count, from 0 or from 1. Numbers of the file's choice could be chosen to collide in the dictionary.
+        if index > len(self.memo) + 1:
+            raise errors.DamagedCheckpoint(found="its memo is of an unusual form")
         self.memo[index] = self.top()
 
     def text(self, size: int) -> None:
@@ -175,13 +171,13 @@ class _Machine:
         target = self.top()
         if type(target) is not set:
             raise TypeError("not a set")
-        target.update(map(_as_key, values))
+        target.update(as_key(value, self.budget) for value in values)
 
     def fill(self, target: object, values: list[object]) -> None:
         if type(target) is not dict or len(values) % 2:
             raise TypeError("not a dictionary")
         for key, value in zip(values[::2], values[1::2], strict=True):
-            if _as_key(key) in target:
+            if as_key(key, self.budget) in target:
                 raise errors.DamagedCheckpoint(found=f"the entry {quote(key)} stands in it twice")
             target[key] = value
 

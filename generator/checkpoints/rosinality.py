@@ -31,7 +31,7 @@ def interpret(top: object) -> Found:
     filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}
     arrays = collect(_translated(name, value) for name, value in stored.items())
     if top.get("latent_avg") is not None:
-        arrays["mapping.w_avg"] = np.ravel(array(top["latent_avg"], "latent_avg"))
+        arrays["mapping.w_avg"] = _without("latent_avg", array(top["latent_avg"], "latent_avg"), "all but last")
     taps = same_taps(filters)
     return Found(FORMAT, arrays, {} if taps is None else {"resample_filter": taps})
 
@@ -62,7 +62,16 @@ def _places(match: re.Match[str]) -> tuple[str, ...]:
 
 def _without(name: str, value: Numbers, drop: str) -> Numbers:
     """Return ``value`` without axes of length 1; ``drop`` says which."""
-    axes = {"none": (), "first": (0,), "first two": (0, 1), "all but second": (0, 2, 3), "all": tuple(range(value.ndim))}[drop]
+    every = tuple(range(value.ndim))
+    choices = {
+        "none": (),
+        "first": (0,),
+        "first two": (0, 1),
+        "all but second": (0, 2, 3),
+        "all but last": every[:-1],
+        "all": every,
+    }
+    axes = choices[drop]
     if any(axis >= value.ndim or value.shape[axis] != 1 for axis in axes):
         raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} has an unusual shape")
     return np.squeeze(value, axes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from generator import errors
 from generator.checkpoints.arrays import (
+    MAX_DIMENSIONS,
     STORAGES,
     Array,
     counts,
@@ -18,7 +19,7 @@ from generator.checkpoints.arrays import (
     rebuild_tensor,
 )
 from generator.checkpoints.pickles import Known, Name, StandIn
-from generator.checkpoints.raw import Budget, Encoded, LongText, quote
+from generator.checkpoints.raw import Budget, Encoded, LongText, as_key, quote
 
 
 @dataclass(slots=True, eq=False)
@@ -50,11 +51,33 @@ def make_persistent(meta: object) -> Persistent:
     return Persistent(meta["class_name"], meta["state"])
 
 
-def make_set(values: object = ()) -> set[object]:
-    """Stand in for the call of set: before protocol 4 a set is made from a list."""
-    if not isinstance(values, list | tuple) or not all(type(value) in (str, int) for value in values):
-        raise errors.DamagedCheckpoint(found="a set has members of an unusual type")
-    return set(values)
+def make_set(budget: Budget) -> Callable[..., set[object]]:
+    """Return what stands in for the call of set: before protocol 4 a set is made from a list."""
+
+    def made(values: object = ()) -> set[object]:
+        if not isinstance(values, list | tuple):
+            raise errors.DamagedCheckpoint(found="a set has members of an unusual type")
+        return {as_key(value, budget) for value in values}
+
+    return made
+
+
+def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
+    """Return what stands in for the call of OrderedDict: Python 2 gives it a list of [key, value]."""
+
+    def made(pairs: object = ()) -> dict[object, object]:
+        if not isinstance(pairs, list | tuple) or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+            raise errors.DamagedCheckpoint(found="a dictionary is put together wrongly")
+        return {as_key(key, budget): value for key, value in pairs}
+
+    return made
+
+
+def make_size(sizes: object) -> tuple[int, ...]:
+    """Stand in for torch.Size."""
+    if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:  # bytes would become one number each
+        raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
+    return counts(tuple(sizes))
 
 
 def make_bytes() -> memoryview:
@@ -72,7 +95,7 @@ def encode(budget: Budget) -> Callable[..., object]:
             return Encoded(text, budget)
         if not isinstance(text, str):
             raise errors.DamagedCheckpoint(found="something else stands where a text belongs")
-        budget.spend("decoded", len(text))
+        budget.spend("text", len(text))
         return memoryview(text.encode("latin-1"))
 
     return encoded
@@ -110,7 +133,7 @@ def vocabulary(budget: Budget, load_from_bytes: Callable[[object], object]) -> d
         "torch._utils._rebuild_tensor": rebuild_tensor,
         "torch._utils._rebuild_tensor_v2": rebuild_tensor,
         "torch.storage._load_from_bytes": load_from_bytes,
-        "torch.Size": lambda sizes: counts(tuple(sizes)),
+        "torch.Size": make_size,
         "torch.device": lambda *_: None,
         "numpy.dtype": make_dtype,
         "numpy.ndarray": None,
@@ -123,24 +146,15 @@ def vocabulary(budget: Budget, load_from_bytes: Callable[[object], object]) -> d
             f"{core}.numeric._frombuffer": Array.from_buffer,
         }
     for builtins in ("builtins", "__builtin__"):
-        calls |= {f"{builtins}.set": make_set, f"{builtins}.bytes": make_bytes}
-    return storages() | table(calls, _objects())
+        calls |= {f"{builtins}.set": make_set(budget), f"{builtins}.bytes": make_bytes}
+    return storages() | table(calls, _objects(budget))
 
 
-def _objects() -> list[Known]:
+def _objects(budget: Budget) -> list[Known]:
     dicts = [("collections", "OrderedDict"), ("dnnlib.util", "EasyDict"), ("dnnlib", "EasyDict")]
     networks = [("dnnlib.tflib.network", "Network"), ("tfutil", "Network")]
     return [
-        *(Known(name, call=_make_dict, new=dict) for name in dicts),
+        *(Known(name, call=make_dict(budget), new=dict) for name in dicts),
         *(Known(name, new=lambda: Record("Network")) for name in networks),
         Known(("argparse", "Namespace"), new=lambda: Record("Namespace")),
     ]
-
-
-def _make_dict(pairs: object = ()) -> dict[object, object]:
-    """Stand in for the call of OrderedDict: Python 2 gives it a list of [key, value]."""
-    if not isinstance(pairs, list | tuple) or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
-        raise errors.DamagedCheckpoint(found="a dictionary is put together wrongly")
-    if not all(type(key) in (str, int) for key, _ in pairs):
-        raise errors.DamagedCheckpoint(found="a dictionary has a key of an unusual type")
-    return dict(pairs)

@@ -25,6 +25,9 @@ MAX_LAYERS = 64
 MAX_LABELS = 20_000
 MAX_TAPS = 64
 MAX_TENSORS = 4096  # a 1024 px network has about 200
+MAX_NAME_CHARS = 200
+MAX_WIDTH = 4096  # features of a layer; public networks have up to 1024
+MAX_NUMBERS = 2**28  # 1 GiB as float32; the largest public networks have about 2**25
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Found:
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each of its values is
     name: str | None = None  # None: the file has none
     card: Mapping[str, object] = field(default_factory=dict)  # what its makers say about it
+    added: Mapping[str, float] = field(default_factory=dict)  # tensor -> what its program adds to it when it runs
     notes: tuple[str, ...] = ()  # what was missing and is made up for
 
 
@@ -56,24 +60,36 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
     for name, value in named:
         if name in arrays:
             raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} is there twice")
+        if len(name) > MAX_NAME_CHARS:
+            raise errors.DamagedCheckpoint(found=f"the name {quote(name)} has {len(name)} characters")
         if len(arrays) == MAX_TENSORS:
             raise errors.CheckpointTooLarge(found=f"it has over {MAX_TENSORS} tensors")
         arrays[name] = value
     return arrays
 
 
+def slug(stem: str) -> str:
+    """Return a model name, [a-z0-9-]{1,24}, like ``stem``, the name of a file without its ending; a model name is its own."""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:24].strip("-") or "model"
+
+
 def hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
     """Derive everything from the shapes, but ``settings``. Raises DamagedCheckpoint or UnsupportedNetwork."""
     shapes = {name: value.shape for name, value in arrays.items()}
     resolutions = _resolutions(shapes)
+    channels = {r: _need(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
+    mapping = _mapping(shapes)
+    widest = max(*channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features")))
+    if widest > MAX_WIDTH:  # what is drawn or averaged grows with it, however few the weights are
+        raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     try:
         return Hyperparameters(
             resolution=resolutions[-1],
-            channels={r: _need(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions},
+            channels=channels,
             architecture=_architecture(shapes),
             use_noise="synthesis.b4.conv1.noise_strength" in shapes,
             img_channels=_colours(shapes, resolutions[-1]),
-            **_mapping(shapes),
+            **mapping,
             **{name: SETTINGS[name](name, value) for name, value in settings.items()},
         )
     except ValueError as error:
@@ -209,6 +225,8 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
         if value.shape != wanted[name]:
             shapes = f"{list(value.shape)} and not {list(wanted[name])}".replace(",", "")
             raise errors.DamagedCheckpoint(found=f"the tensor {name} has the shape {shapes}")
+    if (numbers := sum(value.size for value in arrays.values())) > MAX_NUMBERS:
+        raise errors.CheckpointTooLarge(found=f"it has {numbers} numbers")
     # Tensors that share their numbers must not add up to more than the file could hold (half precision doubles on reading).
     if sum(value.nbytes for value in arrays.values()) > 2 * file_bytes:
         raise errors.DamagedCheckpoint(found="its tensors overlap")
@@ -225,11 +243,13 @@ def without_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Sha
     return {name: shape for name, shape in _shapes(hyper).items() if name.endswith(".noise_const") and name not in given}
 
 
-def weights(arrays: Mapping[str, Numbers]) -> dict[str, torch.Tensor]:
+def weights(found: Found) -> dict[str, torch.Tensor]:
     """Copy every array into a contiguous float32 tensor. Raises DamagedCheckpoint naming one that is not finite."""
     tensors = {}
-    for name, value in arrays.items():
+    for name, value in found.arrays.items():
         copied = floats(value)
+        if name in found.added:
+            copied += np.float32(found.added[name])
         if not np.isfinite(copied).all():
             raise errors.DamagedCheckpoint(found=f"the tensor {name} holds numbers that are not finite")
         tensors[name] = torch.from_numpy(copied)

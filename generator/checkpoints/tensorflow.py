@@ -11,14 +11,12 @@ from typing import Any
 import numpy as np
 
 from generator import errors
-from generator.checkpoints.arrays import Numbers, floats
+from generator.checkpoints.arrays import Numbers
 from generator.checkpoints.raw import quote
 from generator.checkpoints.standins import Record
 from generator.checkpoints.structure import Found, array, collect
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
-
-MAX_CHANNELS = 2**16
 
 # TensorFlow's static argument -> field of Hyperparameters
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
@@ -50,7 +48,9 @@ def interpret(top: object) -> Found:
     settings = _settings(generator)
     if "mapping/LabelConcat/weight" in variables:
         settings["label_mode"] = "concat_joint"
-    return Found(FORMAT, arrays, settings)
+    # TensorFlow's layers add 1 to the bias of a style when they run.
+    added = {name: 1.0 for name in arrays if name.endswith(".affine.bias")}
+    return Found(FORMAT, arrays, settings, added=added)
 
 
 def _part(network: Record, name: str, kind: type, default: Any) -> Any:
@@ -126,19 +126,10 @@ def _turned(name: str, value: Numbers, axes: str) -> Numbers:
         return value.transpose(3, 2, 0, 1)
     if axes == "dense":
         return value.T
-    if axes == "style":
-        return _with_one(name, value)
     return np.squeeze(value, _SINGLE[axes]) if axes in _SINGLE else value
 
 
-def _with_one(name: str, value: Numbers) -> Numbers:
-    """Return a copy with the 1 that TensorFlow adds to a style when it runs."""
-    if value.size > MAX_CHANNELS:
-        raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has {value.size} numbers")
-    return floats(value) + np.float32(1)
-
-
-_DIMENSIONS = {"kernel": 4, "dense": 2, "style": 1, "plane": 4, "constant": 4, "vector": 1, "number": 0}
+_DIMENSIONS = {"kernel": 4, "dense": 2, "plane": 4, "constant": 4, "vector": 1, "number": 0}
 
 _SINGLE = {"plane": (0, 1), "constant": (0,)}  # axes of length 1, dropped
 
@@ -158,7 +149,7 @@ _NAMES: tuple[tuple[str, str, str], ...] = (
     (r"synthesis/4x4/Const/const", "synthesis.b4.const", "constant"),
     (rf"{_LAYER}/weight", f"{_OURS}.weight", "kernel"),
     (rf"{_LAYER}/mod_weight", f"{_OURS}.affine.weight", "dense"),
-    (rf"{_LAYER}/mod_bias", f"{_OURS}.affine.bias", "style"),
+    (rf"{_LAYER}/mod_bias", f"{_OURS}.affine.bias", "vector"),
     (rf"{_LAYER}/noise_strength", f"{_OURS}.noise_strength", "number"),
     (rf"{_LAYER}/bias", f"{_OURS}.bias", "vector"),
     (r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/Skip/weight", "synthesis.b{block}.skip.weight", "kernel"),

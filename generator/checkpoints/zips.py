@@ -11,6 +11,8 @@ from generator import errors
 from generator.checkpoints.raw import quote
 
 MAX_ENTRIES = 20_000  # a 1024 px training checkpoint with its optimisers has under 2,000
+MAX_NAME_BYTES = 512
+MAX_EXTRA_BYTES = 512
 _END, _END64, _LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 _ENTRY, _LOCAL = b"PK\1\2", b"PK\3\4"
 _ALL_ONES = 0xFFFFFFFF  # "the number is in the zip64 field"
@@ -56,6 +58,8 @@ def _entries(view: memoryview, number: int, at: int) -> Iterator[tuple[str, memo
         flags, method = struct.unpack_from("<HH", view, at + 8)
         packed, size, name_length, extra_length, comment_length = struct.unpack_from("<IIHHH", view, at + 20)
         (header,) = struct.unpack_from("<I", view, at + 42)
+        if name_length > MAX_NAME_BYTES or extra_length > MAX_EXTRA_BYTES:
+            raise errors.DamagedCheckpoint(found="its zip directory is of an unusual form")
         extra = at + 46 + name_length
         name = bytes(view[at + 46 : extra]).decode()
         size, packed, header = _wide(view[extra : extra + extra_length], size, packed, header)

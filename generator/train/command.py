@@ -25,7 +25,6 @@ from tqdm import tqdm
 
 from generator import checkpoints, errors
 from generator.allocator import keep_large_blocks
-from generator.shelf import device_of
 from generator.train.dataset import Store, folder_store, open_store
 from generator.train.drawing import drawn_store, liked_odds
 from generator.train.loop import Run
@@ -70,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
     store = _store(folder, stored)
     start = checkpoints.load(stored["start"]) if stored.get("start") and not (folder / "state.pt").exists() else None
-    training = Run(Settings(**stored["settings"]), store, torch.device(device_of(arguments.device)), start)
+    training = Run(Settings(**stored["settings"]), store, torch.device(checkpoints.device_of(arguments.device)), start)
     if (folder / "state.pt").exists():
         try:
             training.restore(folder / "state.pt")
@@ -195,7 +194,11 @@ def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
         "pictures in the set": len(training.store),
         "pictures seen": training.seen,
-        "stages": [f"{stage.kind} {stage.resolution} px until {stage.until}" for stage in training.stages],
+        "stages": [
+            f"{stage.kind} {stage.resolution} px: {min(stage.until, training.seen) - stage.start} pictures"
+            for stage in training.stages
+            if stage.start < training.seen
+        ],
         "warm start by regression": training.settings.warm_kimg > 0,
     }
     checkpoints.save(training.average, path, half=True, card=card)

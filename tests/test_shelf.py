@@ -1,0 +1,81 @@
+"""Which networks are on offer, under which names, and how much is told about them."""
+
+import logging
+
+import checkpoint_writers as writers
+import pytest
+
+from generator import checkpoints, errors, protocol, recipe, render
+from generator.network import Generator
+from generator.shelf import entry_of, find_entries, find_entry, loader
+
+SMALL = {"resolution": 8, "channels": {4: 4, 8: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}
+
+
+def save(path, classes: int = 0, traits: dict | None = None):
+    made = writers.generator(**SMALL | {"c_dim": classes})
+    checkpoints.save(Generator.from_state(made.hyper, made.state_dict(), name="x", traits=traits), path)
+    return path
+
+
+def named(count: int) -> dict[str, tuple[str, ...]]:
+    return {"character": tuple(f"somebody-with-a-long-name-{n:06}" for n in range(count))}
+
+
+def greeting(entries) -> bytes:
+    return protocol.encode(protocol.Ready(("waifu",), ("png",), tuple(entry.model for entry in entries), "cpu", "v1"))
+
+
+def test_a_hundred_numbered_classes_are_listed_and_more_are_not(tmp_path):
+    assert entry_of(save(tmp_path / "few.safetensors", 100)).model.traits == {"class": tuple(map(str, range(100)))}
+    assert entry_of(save(tmp_path / "many.safetensors", 101)).model.traits == {"class": ()}
+
+
+def test_a_class_that_is_not_listed_can_be_drawn(tmp_path):
+    entry = entry_of(save(tmp_path / "many.safetensors", 600))
+    generator = loader("cpu", "exact")(entry)
+    drawn = [render.render(recipe.Recipe.parse(f"waifu 1 model=many trait.class={n}"), generator).body for n in (512, 513)]
+    assert drawn[0] != drawn[1]
+
+
+def test_many_networks_of_many_classes_fit_into_one_greeting(tmp_path):
+    for number in range(12):
+        save(tmp_path / f"n{number}.safetensors", 1000)
+    save(tmp_path / "z.safetensors", 20_000)
+    entries = find_entries([save(tmp_path / "a.safetensors")], tmp_path)
+    assert len(entries) == 14
+    assert len(greeting(entries)) < 8000
+
+
+def test_a_network_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_path, caplog):
+    caplog.set_level(logging.WARNING)
+    for number in range(3):
+        save(tmp_path / f"n{number}.safetensors", 600, named(600))
+    save(tmp_path / "z.safetensors")
+    entries = find_entries([tmp_path / "n0.safetensors"], tmp_path)
+    assert [entry.model.name for entry in entries] == ["n0", "n1", "z"]
+    assert greeting(entries)
+    assert "skipped: the names of the traits of n2 do not fit" in caplog.text
+
+
+def test_a_default_whose_trait_names_do_not_fit_is_a_sentence(tmp_path):
+    with pytest.raises(errors.CheckpointTooLarge, match=r"n\.safetensors was refused: the names of its traits take"):
+        find_entries([save(tmp_path / "n.safetensors", 2000, named(2000))])
+
+
+def test_networks_of_the_same_name_are_told_apart_within_24_characters(tmp_path):
+    files = [save(tmp_path / f"{'x' * 30}{n}.safetensors") for n in range(11)]
+    names = [entry.model.name for entry in find_entries(files)]
+    assert names[:2] == ["x" * 24, "x" * 22 + "-2"]
+    assert names[-1] == "x" * 21 + "-11"
+    assert len(set(names)) == 11
+
+
+def test_a_network_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
+    path = save(tmp_path / "My Net.safetensors")
+    assert find_entry("my-net", tmp_path).path == path
+    assert find_entry(str(path)).model.name == "my-net"
+    with pytest.raises(errors.UnknownModel, match="my-net"):
+        find_entry("nobody", tmp_path)
+    with pytest.raises(errors.FileMissing):
+        find_entry("No Such.pkl", tmp_path)
