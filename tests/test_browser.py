@@ -170,13 +170,13 @@ async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: O
             await expect(answer.locator(PICTURE)).to_have_attribute("alt", re.compile("seeds? "))
 
 
-@pytest.mark.parametrize(("form", "shown"), [("gif", PICTURE), ("webp", PICTURE), ("strip", PICTURE), ("mp4", "video")])
-async def test_a_morph_is_shown_inline_in_every_format(open_chat: Open, form: str, shown: str) -> None:
+async def test_a_morph_is_shown_inline_in_every_format(open_chat: Open) -> None:
     chat = await open_chat()
-    answer = await chat.say(f"/morph 1 2 frames:3 format:{form}")
-    await expect(answer.locator(shown)).to_be_visible()
     loaded = "node => node.videoWidth || (node.complete && node.naturalWidth)"
-    await chat.tab.wait_for_function(loaded, arg=await answer.locator(shown).element_handle())
+    for form, shown in (("gif", PICTURE), ("webp", PICTURE), ("strip", PICTURE), ("mp4", "video")):
+        answer = await chat.say(f"/morph 1 2 frames:3 format:{form}")
+        await expect(answer.locator(shown)).to_be_visible()
+        await chat.tab.wait_for_function(loaded, arg=await answer.locator(shown).element_handle())
 
 
 async def test_an_example_is_one_click_and_shows_its_line(open_chat: Open) -> None:
@@ -348,15 +348,17 @@ CONTRAST = """all => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_text_can_be_read_and_everything_has_a_name(open_chat: Open, scheme: str) -> None:
-    chat = await open_chat(color_scheme=scheme)
+async def test_text_can_be_read_and_everything_has_a_name(open_chat: Open) -> None:
+    chat = await open_chat()
     await chat.say("/waifu 1")
     await chat.say("/queue")
     await expect(chat.last).to_contain_text("Only you")
     await chat.type("/waifu psi:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
     words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .door, .row button, .note, figcaption"
+    await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour is on its way
+    assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
+    await chat.tab.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
     nameless = "all => all.filter((one) => !(one.innerText.trim() || one.getAttribute('aria-label'))).map((one) => one.outerHTML)"
     assert await chat.tab.locator("button, a").evaluate_all(nameless) == []
@@ -458,8 +460,8 @@ class Toy:
         await self.discord.__aexit__()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def toy(browser: Browser) -> AsyncIterator[Toy]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def toy() -> AsyncIterator[Toy]:
     toy = Toy()
     await toy.start()
     yield toy
@@ -485,7 +487,6 @@ async def test_menus_take_one_or_several(chat: Chat, toy: Toy) -> None:
     await options.filter(has_text="Green").click()
     answer = await chat.answer(done.click())
     await expect(answer).to_contain_text("Chosen: Pink, Green")
-    assert chat.complaints == []
 
 
 async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) -> None:
@@ -500,9 +501,9 @@ async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) 
     answer = await chat.answer(chat.tab.keyboard.press("Enter"))
     await expect(answer).to_contain_text("Mixed with Rei and Green")
     await shown.get_by_role("button", name="Open").click()
+    await expect(dialog).to_be_visible()
     await chat.tab.keyboard.press("Escape")
     await expect(shown.get_by_role("button", name="Open")).to_be_focused()
-    assert chat.complaints == []
 
 
 async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(browser: Browser, chat: Chat, toy: Toy) -> None:
@@ -525,7 +526,6 @@ async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(chat: Chat, to
     await expect(chat.box).to_have_value("/recipe picture:a_face.png ")
     answer = await chat.answer(chat.box.press("Enter"))
     await expect(answer).to_contain_text("bytes of image/png")
-    assert chat.complaints == []
 
 
 async def test_text_from_outside_stays_text_and_markdown_is_shown(chat: Chat, toy: Toy) -> None:
@@ -542,27 +542,29 @@ async def test_commands_are_described_in_the_persons_own_language(chat: Chat, to
     await chat.type("/sh")
     await expect(chat.hints).to_contain_text(["显示"])
     assert [user.locale for user in toy.world.users.values() if not user.bot] == ["zh-CN", "en-US"]
+    await chat.tab.get_by_role("button", name="中文").click()
+    await chat.tab.get_by_role("option", name="English").click()
+    await expect(chat.tab.locator("#people")).not_to_contain_text("中文")
 
 
-async def test_the_page_comes_back_after_the_server_was_away(chat: Chat, toy: Toy) -> None:
-    await chat.say("/show")
-    port = toy.discord.port if toy.discord else 0
+async def test_the_page_comes_back_after_the_server_was_away_and_knows_another_run(browser: Browser) -> None:
+    toy = Toy()
+    port = await toy.start()
+    async with opened(browser, toy.url) as chat:
+        await toy.stop()
+        line = chat.tab.locator("#line")
+        await expect(line).to_contain_text("Connection lost")
+        await chat.box.fill("/show")
+        await chat.box.press("Enter")
+        await expect(chat.tab.get_by_role("alert")).to_contain_text("cannot be reached")
+        await expect(chat.box).to_have_value("/show")  # what was written is not lost
+        toy.world.post(next(iter(toy.world.channels)), toy.world.bot.id, content="while you were away")
+        await toy.start(port)
+        await expect(line).to_be_empty()
+        await expect(chat.last).to_contain_text("while you were away")
+        await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("Chosen")
+        await toy.stop()
+        toy.page = page.Page(toy.world)  # another run has another key
+        await toy.start(port)
+        await expect(line).to_contain_text("This playground has ended")
     await toy.stop()
-    await expect(chat.tab.locator("#line")).to_contain_text("Connection lost")
-    await chat.box.fill("/show")
-    await chat.box.press("Enter")
-    await expect(chat.tab.get_by_role("alert")).to_contain_text("cannot be reached")
-    await expect(chat.box).to_have_value("/show")
-    toy.world.post(next(iter(toy.world.channels)), toy.world.bot.id, content="while you were away")
-    await toy.start(port)
-    await expect(chat.tab.locator("#line")).to_be_empty()
-    await expect(chat.last).to_contain_text("while you were away")
-    await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("Chosen")
-
-
-async def test_a_page_of_an_earlier_run_says_so(chat: Chat, toy: Toy) -> None:
-    port = toy.discord.port if toy.discord else 0
-    await toy.stop()
-    toy.page = page.Page(toy.world)  # another run has another key
-    await toy.start(port)
-    await expect(chat.tab.locator("#line")).to_contain_text("This playground has ended")

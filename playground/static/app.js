@@ -147,13 +147,14 @@ chosenTheme();
 
 // Keys and presses on messages
 
+const moreOf = (node) => node.querySelector(".more");
 const messageAt = (target) => { const node = target.closest?.(".message"); return node && world.messages.get(node.id.slice(1)); };
 
 list.addEventListener("contextmenu", (event) => {
   const message = messageAt(event.target);
   if (!message || event.shiftKey && event.button === 2 && event.clientX) return;  // Shift and right click: the browser's own menu
   event.preventDefault();
-  if (!document.querySelector(".popup")) openMenu(message, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : event.target.closest(".message"));
+  if (!document.querySelector(".popup")) openMenu(message, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : moreOf(event.target.closest(".message")));
 });
 
 let press = 0;
@@ -170,7 +171,7 @@ list.addEventListener("keydown", (event) => {
   if (event.target === list && event.key === "ArrowUp" && list.lastElementChild?.matches(".message")) { event.preventDefault(); list.lastElementChild.focus(); return; }
   if (event.target !== node) return;
   if (step && !event.altKey) { event.preventDefault(); (step > 0 ? node.nextElementSibling : node.previousElementSibling)?.focus(); }
-  else if (event.key === "Enter") { event.preventDefault(); openMenu(world.messages.get(node.id.slice(1)), node); }
+  else if (event.key === "Enter") { event.preventDefault(); openMenu(world.messages.get(node.id.slice(1)), moreOf(node)); }
 });
 
 addEventListener("keydown", (event) => {

@@ -23,7 +23,7 @@ export function openList({ at, label, items, role = "menu", several = null }) {
   });
   document.body.append(list);
   list.showPopover();
-  place(list, at);
+  place(list, at, role === "listbox");
   (list.querySelector("[aria-selected=true]") ?? list.querySelector("button"))?.focus();
   return close;
 }
@@ -68,9 +68,9 @@ function keyed(event, list, close) {
   }
 }
 
-function place(list, at) {
+function place(list, at, wide) {
   const box = at instanceof Element ? at.getBoundingClientRect() : { left: at.x, top: at.y, bottom: at.y, width: 0 };
-  if (box.width) list.style.minWidth = `${Math.round(box.width)}px`;
+  if (wide && box.width) list.style.minWidth = `${Math.round(box.width)}px`;
   const { width, height } = list.getBoundingClientRect();
   const below = box.bottom + GAP, above = box.top - GAP - height;
   const top = below + height > innerHeight - GAP && above > GAP ? above : Math.min(below, innerHeight - height - GAP);
