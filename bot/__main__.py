@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         settings = config.load(chosen.config, os.environ)
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        log_as(settings.log_level)
         for sentence in config.loose_permissions(settings, chosen.config):
             log.warning("%s", sentence)
         asyncio.run(run(settings, config.token(settings, os.environ)))
@@ -42,6 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         pass  # where signals cannot be caught, Ctrl-C arrives like this, after everything was closed
     return 0
+
+
+def log_as(level: str) -> None:
+    """Log to stderr."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for library in ("discord", "aiohttp", "aiosqlite", "asyncio"):
+        if level == "debug":
+            logging.getLogger(library).setLevel(logging.INFO)  # what they tell below that holds tokens
 
 
 async def run(settings: config.Settings, token: str) -> None:
@@ -85,6 +93,8 @@ def metrics(pulse: Pulse, port: int) -> AbstractAsyncContextManager[None]:
 def worker_arguments(settings: config.Settings) -> list[str]:
     """Return the options of ``python -m generator serve`` that the settings stand for."""
     arguments = [word for path in config.checkpoints(settings) for word in ("--model", str(path))]
+    folder = config.models_folder(settings)
+    arguments += ["--models", str(folder)] if folder else []
     arguments += ["--device", settings.device, "--precision", settings.precision]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]

@@ -59,7 +59,8 @@ class Address:
 
 def address_of(interaction: Interaction, line: str) -> Address:
     """Return where that interaction is answered."""
-    member = interaction.is_guild_integration() or interaction.guild_id is None
+    # In a server that it joined, or alone with somebody; in other servers and in group chats it is a guest without a vote.
+    member = interaction.is_guild_integration() or (interaction.guild_id is None and not interaction.context.private_channel)
     entry = Entry(
         interaction=interaction.id,
         application=interaction.application_id,

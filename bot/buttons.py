@@ -16,7 +16,7 @@ from bot import asking, captions, texts
 from bot.asking import Request
 from bot.errors import NoRecipe, NotYours, reference_of, unexpected
 from generator.errors import GeneratorError
-from generator.recipe import Recipe
+from generator.recipe import KINDS, Recipe
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,10 @@ def calmer(recipe: Recipe) -> Recipe:
 
 
 def _stepped(recipe: Recipe, step: float) -> Recipe:
+    psi = recipe["psi"] if "psi" in KINDS[recipe.kind].options else None
+    if not isinstance(psi, float):
+        return recipe  # it shows several already
     # A negative psi is an opposite face: there, too, wilder is away from 0 and calmer towards it.
-    psi = float(recipe["psi"])
     return recipe.replace(psi=math.copysign(min(max(round(abs(psi) + step, 4), 0.0), PSI_MOST), psi))
 
 

@@ -21,7 +21,7 @@ from discord.http import Route
 from bot import buttons
 from bot.commands import COMMANDS
 from bot.desk import Desk
-from bot.errors import CommandChanged, DiscordClosed, DiscordUnreachable, GatewayLost, WrongToken, unexpected
+from bot.errors import CommandChanged, DiscordClosed, DiscordRefused, DiscordUnreachable, GatewayLost, WrongToken, unexpected
 from generator.errors import GeneratorError
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,8 @@ class Client(discord.Client):
             raise WrongToken() from None
         except discord.ConnectionClosed as error:
             raise WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code) from None
+        except discord.HTTPException as error:
+            raise DiscordRefused(status=error.status) from None
         except (aiohttp.ClientError, OSError):
             raise DiscordUnreachable(address=Route.BASE) from None
 

@@ -20,7 +20,7 @@ PREFIX = "WAIFUBOT_"
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - the only token that a loopback Discord ever sees
 DEFAULT_FILE = "config.toml"
-CHECKPOINT_SUFFIXES = (".safetensors", ".pkl", ".pt", ".pth")
+_TOKEN = re.compile(r"[!-~]+")  # goes into a header of every request
 
 Read = Callable[[object], Any]  # a TOML value, or the environment's text -> the setting; ValueError says what is allowed
 
@@ -199,6 +199,9 @@ def token(settings: Settings, environ: Mapping[str, str]) -> str:
             raise BadSettings(setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read") from None
     if not found:
         raise NoToken()
+    if not _TOKEN.fullmatch(found):
+        where = TOKEN_VARIABLE if environ.get(TOKEN_VARIABLE, "").strip() else "token_file"
+        raise BadSettings(setting=where, place="the settings", problem="what it holds is no token: one word without spaces")
     return found
 
 
@@ -223,19 +226,22 @@ def _mode(file: Path) -> int:
 
 
 def checkpoints(settings: Settings) -> tuple[Path, ...]:
-    """Return the checkpoint files to offer, the default first. Raises BadSettings for a file or folder that is not there."""
-    named = [Path(path).expanduser() for path in settings.model]
+    """Return the named checkpoint files, the default first. Raises BadSettings for one that is not there."""
+    named = tuple(Path(path).expanduser() for path in settings.model)
     for path in named:
         if not path.is_file():
             raise BadSettings(setting="model", place="the settings", problem=f"there is no file {path}; check the path")
+    return named
+
+
+def models_folder(settings: Settings) -> Path | None:
+    """Return the folder whose checkpoints are offered too. Raises BadSettings where it is not there."""
     if not settings.models_dir:
-        return tuple(named)
+        return None
     folder = Path(settings.models_dir).expanduser()
     if not folder.is_dir():
         raise BadSettings(setting="models_dir", place="the settings", problem=f"there is no folder {folder}")
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in CHECKPOINT_SUFFIXES)
-    taken = {path.resolve() for path in named}
-    return (*named, *(path for path in found if path.resolve() not in taken))
+    return folder
 
 
 def example() -> str:

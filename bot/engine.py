@@ -11,7 +11,8 @@ the death was the worker's own doing: an exit, a crash, a hang, nonsense on its 
 (Linux counts those). Two such deaths and the run is poison: it fails, and the line goes on. A worker that somebody kills from
 outside (SIGKILL while memory was not short, SIGTERM, ...) tells nothing about the run it was drawing, however often that happens:
 nobody is blamed. A run that was torn away alone MOST_TEARS times ends as "the artist is away" all the same, so that it does not
-hold up the line for ever where the kernel does not count, and so cannot be told from a murderer.
+hold up the line for ever where the kernel does not count, and so cannot be told from a murderer. Starts are counted alike: two
+that fail by themselves, or MOST_TEARS that somebody cut off, and everybody is told that the artist is away.
 
 A second engine needs the same four: ``async with``, ``ready``, ``wait_ready`` and ``run``.
 """
@@ -102,7 +103,7 @@ class LocalEngine:
         self._last_id = 0  # of the runs so far
         self._waiting: deque[_Run] = deque()
         self._in_flight: dict[int, _Run] = {}
-        self._failed_starts = 0  # in a row
+        self._failed_starts = 0.0  # in a row; one that was killed from outside counts as a part of one
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
         self._child: Child | None = None
@@ -269,7 +270,8 @@ class LocalEngine:
             else:
                 self._end(run, ending)
         self._waiting.extendleft(reversed(again))
-        self._failed_starts = 0 if was_up else self._failed_starts + 1
+        share = 1 if own_doing else FAILED_STARTS_UNTIL_DOWN / MOST_TEARS
+        self._failed_starts = 0 if was_up else self._failed_starts + share
         log.error("worker lost: %s; %d to be made again", why, len(again))
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
             self._ready_or_down.set()

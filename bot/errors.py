@@ -5,7 +5,7 @@ GeneratorError
  |   +- LineFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
  +- Unexpected         a defect of ours, with a reference that is also in the log
  +- CannotStart        the bot leaves with exit_code and one sentence
-     +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordClosed, GatewayLost
+     +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
 """
 
 # ruff: noqa: D101 - each error's sentence is its documentation
@@ -132,6 +132,12 @@ class WorkerRefused(CannotStart):
 class DiscordUnreachable(CannotStart):
     code = "discord_unreachable"
     sentence = "Discord cannot be reached at {address}; check the network."
+    exit_code = 6
+
+
+class DiscordRefused(CannotStart):
+    code = "discord_refused"
+    sentence = "Discord answered the login with an error ({status}); try again in a few minutes."
     exit_code = 6
 
 

@@ -17,6 +17,7 @@ ending .. close           the answer may have arrived. The message is looked at:
 after close               answered.
 """
 
+import asyncio
 import logging
 import os
 import sqlite3
@@ -28,6 +29,8 @@ from typing import Any
 import aiosqlite
 
 log = logging.getLogger(__name__)
+
+PATIENCE_S = 1.0  # for a disk that hangs: Discord waits 3 s for a sign of life. What was asked of it is still done, in order.
 
 _CREATE = """CREATE TABLE IF NOT EXISTS requests (
     interaction INTEGER PRIMARY KEY, application INTEGER NOT NULL, token TEXT NOT NULL, channel INTEGER, person INTEGER NOT NULL,
@@ -126,7 +129,11 @@ class Journal:
         if self._rows is None:
             return []
         try:
-            return list(await self._rows.execute_fetchall(statement, values))
+            async with asyncio.timeout(PATIENCE_S):
+                return list(await self._rows.execute_fetchall(statement, values))
+        except TimeoutError:
+            log.warning("the journal is slow; going on without waiting for it")
+            return []
         except (sqlite3.Error, ValueError) as error:  # ValueError: it was closed meanwhile
             log.warning("the journal cannot be written or read: %s", error)
             return []

@@ -74,14 +74,12 @@ class _Job:
 
     @property
     def long(self) -> bool:
-        return KINDS[self.recipe.kind].media == "animation"
+        return self.recipe.animated
 
     @property
     def faces(self) -> int:
         """How many faces are to be synthesised."""
-        if not self.long:
-            return len(self.recipe.seeds)
-        return int(self.recipe["frames"]) * int(self.recipe["size"]) ** 2
+        return self.recipe.faces
 
 
 class Studio:

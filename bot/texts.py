@@ -42,9 +42,6 @@ ENGLISH: Mapping[str, str] = {
     "duration": "{days} d {hours} h {minutes} min",
     "cancelled_none": "You have nothing in the line.",
     "cancelled": "Cancelled: {count}.",
-    "artist_away": "The artist is away at the moment.",
-    "trait_none": "it has no traits",
-    "trait_names": "its traits are: {names}",
     "seconds": "{n} s",
     "minutes": "{n} min",
 }

@@ -43,7 +43,8 @@ def settle(recipe: Recipe, model: Model) -> Recipe:
         if name is None:
             known = "its traits are: " + ", ".join(model.traits) if model.traits else "it has no traits"
             raise UnknownTrait(model=model.name, trait=typed, known=known)
-        own = _spelled(value, model.traits[name])
+        # A network may have more classes than it lists; the worker knows them.
+        own = _spelled(value, model.traits[name]) if model.traits[name] else value
         if own is None:
             raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
         settled[name] = own

@@ -222,6 +222,13 @@ async def test_nobody_is_blamed_for_a_worker_that_is_killed_from_outside(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+async def test_a_worker_killed_while_it_starts_is_no_worker_that_cannot_start(tmp_path: Path) -> None:
+    async with engine_of("is_killed_at_start", tmp_path) as engine:
+        assert await outcome(engine, "waifu 1") == "image/png"
+        assert engine.starts == 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 async def test_a_run_for_which_memory_does_not_suffice_is_given_up_after_two_deaths(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

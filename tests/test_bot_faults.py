@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import re
+import shutil
 import socket
 import sys
 from collections import Counter
@@ -55,7 +56,13 @@ class Town:
     @asynccontextmanager
     async def bot(self, **settings: object) -> AsyncIterator[psutil.Process]:
         """A bot that is logged in; at the end it is gone, whatever happened."""
-        settings = {"discord_url": self.discord.url, "model": MODEL, "state_dir": self.folder / "state", "cache_mb": 0} | settings
+        settings = {
+            "log_level": "debug",
+            "discord_url": self.discord.url,
+            "model": MODEL,
+            "state_dir": self.folder / "state",
+            "cache_mb": 0,
+        } | settings
         environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
         before = self.discord.gateway.identified
         with (self.folder / "log.txt").open("ab") as log:
@@ -77,6 +84,8 @@ class Town:
             assert len(answer.messages) == 1, answer.texts
             assert self.last_words[answer.messages[0].id] == 1, answer.texts
         assert "Traceback" not in self.log
+        tokens = ["loopback-token", *(answer.interaction.token for answer in answers)]
+        assert not [token for token in tokens if token in self.log]
 
 
 async def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -135,8 +144,8 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
 
 async def test_a_worker_killed_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
     """No picture is lost, none comes twice, and nobody is blamed; the moments are random, the seed is fixed."""
-    kills, chance = (200 if FULL else 6), random.Random(2)
-    async with town.bot(max_in_flight=4, max_per_person=10, max_line=500) as bot:
+    kills, chance = (200 if FULL else 20), random.Random(2)
+    async with town.bot(max_in_flight=4, max_per_person=100, max_per_server=1000, max_line=1000) as bot:
         answers = mixed_load(town, 20)
         for _ in range(kills):
             worker = await one_child(bot)
@@ -159,6 +168,26 @@ async def test_a_worker_that_hangs_under_load_costs_nobody_a_picture(town: Town)
         for answer in answers:
             assert (await answer.picture(60)).attachments
     town.check_that_everybody_was_answered_once(answers)
+
+
+async def test_while_no_worker_can_start_there_are_sentences_and_when_one_can_there_are_pictures(town: Town) -> None:
+    model = town.folder / "model.pkl"
+    shutil.copy(MODEL, model)
+    async with town.bot(model=model) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        model.unlink()
+        (await one_child(bot)).kill()
+        answers = mixed_load(town, 5)
+        for answer in answers:
+            assert "The artist is not available right now" in (await answer.settled(60)).content
+        shutil.copy(MODEL, model)
+        later: list[Answer] = []
+        async with asyncio.timeout(60):
+            while not later or not later[-1].messages or not later[-1].messages[0].attachments:
+                later.append(town.people[1].say("/waifu seed:2"))
+                await later[-1].settled(60)
+                await asyncio.sleep(0.2)
+    town.check_that_everybody_was_answered_once([*answers, *later])
 
 
 async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_or_refused(town: Town) -> None:

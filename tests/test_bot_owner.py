@@ -16,7 +16,7 @@ from bot_chat import Chat, eventually, opened
 from bot import captions, config
 from bot.__main__ import metrics
 from bot.config import Settings
-from bot.errors import BadSettings, NotHere
+from bot.errors import BadSettings, DiscordClosed, DiscordUnreachable, GatewayLost, NotHere, NoToken, WorkerRefused, WrongToken
 from bot.house import HouseRules
 from bot.pulse import memory_of
 
@@ -209,6 +209,15 @@ def test_loose_permissions_are_warned_about(tmp_path: Path, settings_mode: int, 
 
 def test_a_file_that_is_not_there_is_not_warned_about(tmp_path: Path) -> None:
     assert not list(config.loose_permissions(Settings(token_file=str(tmp_path / "none")), tmp_path / "none.toml"))
+
+
+def test_the_example_for_systemd_starts_again_where_that_helps() -> None:
+    unit = (ROOT / "docs" / "waifubot.service").read_text(encoding="utf-8")
+    found = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
+    assert found
+    for_a_person = {error.exit_code for error in (BadSettings, NoToken, WrongToken, WorkerRefused)}
+    assert set(map(int, found[1].split())) == for_a_person
+    assert not for_a_person & {GatewayLost.exit_code, DiscordUnreachable.exit_code, DiscordClosed.exit_code, 0}
 
 
 # The end
