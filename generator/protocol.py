@@ -26,7 +26,7 @@ _LENGTH_BYTES = 4
 
 @dataclass(frozen=True)
 class Model:
-    """A network that the worker offers. traits: name -> the values it can be asked for, in label order."""
+    """A network that the worker offers. traits: name -> the values it can be asked for, in label order; none: too many to list."""
 
     name: str
     resolution: int

@@ -126,13 +126,22 @@ def test_a_loopback_discord_never_gets_the_real_token() -> None:
     assert config.token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_TOKEN": "real"}) == LOOPBACK_TOKEN
 
 
-def test_the_folder_of_models_comes_after_the_named_ones(tmp_path: Path) -> None:
-    for name in ("b.pkl", "a.safetensors", "readme.txt"):
-        (tmp_path / name).touch()
+def test_named_models_and_the_folder_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "b.pkl").touch()
     named = str(tmp_path / "b.pkl")
-    found = config.checkpoints(Settings(model=(named,), models_dir=str(tmp_path)))
-    assert [path.name for path in found] == ["b.pkl", "a.safetensors"]
+    assert config.checkpoints(Settings(model=(named,))) == (tmp_path / "b.pkl",)
+    assert config.models_folder(Settings(models_dir=str(tmp_path))) == tmp_path
+    assert config.models_folder(Settings()) is None
     with pytest.raises(BadSettings, match=r"there is no file nowhere\.pkl; check the path"):
         config.checkpoints(Settings(model=("nowhere.pkl",)))
     with pytest.raises(BadSettings, match="there is no folder"):
-        config.checkpoints(Settings(models_dir=str(tmp_path / "none")))
+        config.models_folder(Settings(models_dir=str(tmp_path / "none")))
+
+
+@pytest.mark.parametrize("found", ["two\nlines", "a space", "b\x00d", "tökén"])
+def test_what_cannot_be_a_token_is_refused_without_being_shown(tmp_path: Path, found: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(found)
+    with pytest.raises(BadSettings, match="token_file in the settings is wrong: what it holds is no token") as caught:
+        config.token(Settings(token_file=str(file)), {})
+    assert found not in str(caught.value)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from playground.faults import RateLimited
 from playground.server import Loopback
 from playground.state import World
 from playground.user import Person
@@ -84,6 +85,25 @@ async def test_a_file_that_is_no_model_is_named_by_the_worker(tmp_path: Path) ->
     assert sentence.startswith("waifubot: anime.pkl is not a StyleGAN2 checkpoint")
 
 
+async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_costs_only_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "networks"
+    folder.mkdir()
+    (folder / "second.pkl").write_bytes(MODEL.read_bytes())
+    (folder / "broken.pkl").write_text("this is not a network")
+    world = World()
+    ann = world.add_user("ann")
+    person = Person(world, ann, world.add_channel(world.add_guild("server", ann), "pictures"))
+    settings = {"model": MODEL, "models_dir": folder}
+    async with Loopback(world) as discord, bot(tmp_path, discord_url=discord.url, **settings) as process:
+        drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
+        await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
+        first, second = person.say("/waifu seed:1"), person.say("/waifu seed:1 model:second")
+        assert "model=ada-uncond-proto3" in (await first.picture(60)).content
+        assert "model=second" in (await second.picture(60)).content
+        process.terminate()
+        assert b"broken.pkl" in await drain
+
+
 @pytest.mark.parametrize("closes", [False, True], ids=["at login", "by close code 4004"])
 async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> None:
     token = "loopback-token" if closes else "another"
@@ -94,6 +114,14 @@ async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> 
         code, sentence = await ended(process)
     assert code == 4
     assert sentence == "waifubot: Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+
+
+async def test_a_discord_that_answers_the_login_with_an_error_is_one_sentence(tmp_path: Path) -> None:
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+        discord.faults.add(RateLimited(1.0, banned=True), "me")
+        code, sentence = await ended(process)
+    assert code == 6
+    assert sentence == "waifubot: Discord answered the login with an error (429); try again in a few minutes."
 
 
 async def test_a_discord_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
