@@ -5,6 +5,7 @@ Knows the World; the page itself is in static/, what people do in acts.py. Every
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -147,7 +148,7 @@ class Page:
         if message.interaction_id is not None:
             interaction = self._world.interactions[message.interaction_id]
             by = wire.user(self._world.users[interaction.user_id])
-            shown["used"] = {"by": by, "line": typed(interaction), "label": self._pressed(interaction)}
+            shown["used"] = {"by": by, "line": typed(self._world, interaction), "label": self._pressed(interaction)}
         return shown
 
     def _pressed(self, interaction: Interaction) -> str:
@@ -167,8 +168,9 @@ class Page:
             self._allow(request.headers.get("X-Key"))
             if request.content_type != "application/json" or (request.content_length or 0) > _MAX_ACT_BYTES:
                 raise web.HTTPBadRequest(headers=_HEADERS)
-            body = json.loads(await request.content.read(_MAX_ACT_BYTES))
-            return await _answered(lambda: act(self._person(body), body))
+            body = _object(await request.content.read(_MAX_ACT_BYTES))
+            person = self._person(body)
+            return await _answered(lambda: act(person, body))
 
         return enter
 
@@ -184,11 +186,24 @@ class Page:
 
         return await _answered(kept)
 
-    def _person(self, body: Mapping[str, Any]) -> Person:
-        user, channel = self._world.users.get(int(body["user"])), self._world.channels.get(int(body["channel"]))
-        if user is None or user.bot or channel is None:
+    def _person(self, said: Mapping[str, Any]) -> Person:
+        """Return who acts where. Who names nobody, a bot, or a conversation of somebody else has not used the page."""
+        user_id, channel_id = str(said.get("user", "")), str(said.get("channel", ""))
+        user = self._world.users.get(int(user_id)) if user_id.isdecimal() else None
+        channel = self._world.channels.get(int(channel_id)) if channel_id.isdecimal() else None
+        if user is None or user.bot or channel is None or channel.user_id not in (None, user.id):
             raise web.HTTPBadRequest(headers=_HEADERS)
         return Person(self._world, user, channel)
+
+
+def _object(raw: bytes) -> Json:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest(headers=_HEADERS)
+    return body
 
 
 async def _answered(act: Callable[[], Awaitable[Json]]) -> web.Response:
@@ -217,7 +232,7 @@ def _text(name: str) -> str:
     return (_static() / name).read_text(encoding="utf-8")
 
 
-def typed(interaction: Interaction) -> str:
+def typed(world: World, interaction: Interaction) -> str:
     """Return what was done as one would type it: "/waifu seed:123"; empty for buttons, menus, dialogs and context menus."""
     if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""
@@ -225,4 +240,18 @@ def typed(interaction: Interaction) -> str:
     while options and options[0]["type"] in (1, 2):
         words.append(options[0]["name"])
         options = options[0].get("options") or []
-    return " ".join([*words, *(f"{option['name']}:{option['value']}" for option in options)])
+    return " ".join([*words, *(f"{option['name']}:{_value(world, option)}" for option in options)])
+
+
+def _value(world: World, option: Json) -> str:
+    """Return an option's value as one types it: what is named by id by its name, in quotes where it would not hold together."""
+    number, text = option["value"], str(option["value"])
+    if option["type"] == 5:
+        text = text.lower()
+    elif option["type"] in (6, 9) and int(number) in world.users:
+        text = "@" + world.users[int(number)].name
+    elif option["type"] == 7 and int(number) in world.channels:
+        text = "#" + world.channels[int(number)].name
+    elif option["type"] == 11 and int(number) in world.uploads:
+        text = world.uploads[int(number)].filename
+    return f'"{text}"' if re.search(r"[\s:]", text) and '"' not in text else text

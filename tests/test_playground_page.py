@@ -1,6 +1,8 @@
 """The page's side of the server: its secret, its policy, what it tells and what it takes."""
 
+import io
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +10,7 @@ import aiohttp
 import pytest
 
 from playground import state
-from playground.page import Page
+from playground.page import Page, typed
 from playground.server import Loopback
 
 
@@ -57,7 +59,7 @@ async def test_the_page_runs_only_its_own_script_and_asks_nobody_outside(visit: 
     assert "http" not in text
     assert "<script>" not in text
     assert "style=" not in text
-    for name in ("app.js", "app.css"):
+    for name in re.findall(r"/page/([\w.]+)", text):
         assert (await visit.get(f"/page/{name}")).status == 200
     assert (await visit.get("/page/page.py")).status == 404
     assert (await visit.get("/page/..%2fpage.py")).status == 404
@@ -112,3 +114,59 @@ async def test_a_whisper_to_somebody_else_cannot_be_touched(visit: Visit) -> Non
     message = visit.world.post(visit.general.id, visit.world.bot.id, content="psst", ephemeral_to=friend.id)
     for act in ("click", "delete"):
         assert (await visit.act(act, message=str(message.id), custom_id="x"))[1] == {"error": "That message is no longer there."}
+
+
+@pytest.mark.parametrize("body", ["[]", "nonsense", "{}", '{"user": "x", "channel": 1}', '{"user": [], "channel": {}}'])
+async def test_an_act_of_nobody_is_a_bad_request(visit: Visit, body: str) -> None:
+    headers = {"X-Key": visit.page.key, "Content-Type": "application/json"}
+    async with visit.session.post(f"{visit.url}/page/say", data=body, headers=headers) as response:
+        assert response.status == 400
+
+
+async def test_nobody_writes_in_somebody_elses_direct_messages(visit: Visit) -> None:
+    friend = [user for user in visit.world.users.values() if not user.bot][1]
+    assert (await visit.act("say", channel=str(visit.world.direct(friend).id), text="/waifu"))[0] == 400
+
+
+async def test_a_line_is_marked_as_it_is_understood_without_asking_the_bot(visit: Visit) -> None:
+    size = {"type": 4, "name": "size", "description": "side", "min_value": 1, "max_value": 5}
+    visit.world.sync(None, ({"type": 1, "name": "grid", "description": "faces", "id": "1", "options": [size]},))
+    _, seen = await visit.act("look", text="/grid size:9 ")
+    problem = "size must be from 1 to 5, not 9."
+    assert seen == {"marks": [{"option": "size", "start": 6, "value": 11, "end": 12, "problem": problem}], "problem": ""}
+    assert (await visit.act("look", text="/grid 3 4"))[1]["problem"].startswith("/grid has no place for '4'")
+    assert not visit.world.interactions
+
+
+async def _upload(visit: Visit, body: bytes, name: str, key: str | None = None) -> tuple[int, dict[str, Any]]:
+    query = {"user": str(visit.you.id), "channel": str(visit.general.id), "name": name}
+    headers = {"X-Key": key or visit.page.key, "Content-Type": "application/octet-stream"}
+    async with visit.session.post(f"{visit.url}/page/upload", params=query, data=io.BytesIO(body), headers=headers) as response:
+        return response.status, json.loads(await response.text()) if response.status == 200 else {}
+
+
+async def test_an_uploaded_file_gets_a_name_that_can_be_typed(visit: Visit) -> None:
+    assert (await _upload(visit, b"x", "a.png", key="wrong"))[0] == 403
+    assert await _upload(visit, b"x", '../my "best" face: 1.png') == (200, {"name": "_my_best_face_1.png"})
+    assert [upload.filename for upload in visit.world.uploads.values()] == ["_my_best_face_1.png"]
+    assert (await _upload(visit, b"x" * (10 * state.MIB + 1), "b.png"))[1] == {"error": "That file is larger than 10 MiB."}
+
+
+async def test_a_language_that_discord_does_not_have_is_refused(visit: Visit) -> None:
+    assert (await visit.act("speak", locale="tlh"))[1] == {"error": "Discord does not speak that language."}
+    assert (await visit.act("speak", locale="zh-CN"))[1] == {}
+    assert visit.world.users[visit.you.id].locale == "zh-CN"
+
+
+async def test_what_was_used_is_shown_as_it_would_be_typed_again(visit: Visit) -> None:
+    await _upload(visit, b"x", "face.png")
+    upload = next(iter(visit.world.uploads))
+    options = [
+        {"type": 3, "name": "traits", "value": "hair: pink"},
+        {"type": 5, "name": "loop", "value": True},
+        {"type": 6, "name": "who", "value": str(visit.you.id)},
+        {"type": 7, "name": "where", "value": str(visit.general.id)},
+        {"type": 11, "name": "picture", "value": str(upload)},
+    ]
+    shown = visit.world.interact(state.COMMAND, visit.you.id, visit.general.id, {"name": "mix", "options": options})
+    assert typed(visit.world, shown) == '/mix traits:"hair: pink" loop:true who:@you where:#general picture:face.png'

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.parse import Unsaid, focused, parse
+from playground.parse import Unsaid, focused, marks, parse
 
 SEED = {"type": 3, "name": "seed", "description": "which", "max_length": 64}
 PSI = {"type": 10, "name": "psi", "description": "how wild", "min_value": -2, "max_value": 2}
@@ -153,3 +153,23 @@ def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
         for read in (parse, focused):
             with suppress(Unsaid):
                 read(line, COMMANDS)
+
+
+@given(st.text(alphabet='/ wafumorph:"12-9', max_size=40))
+def test_the_marks_of_any_line_lie_in_order_inside_it(text: str) -> None:
+    with suppress(Unsaid):
+        at = 0
+        for mark in marks("/morph " + text, COMMANDS):
+            assert at <= mark.start <= mark.value <= mark.end <= len("/morph " + text)
+            at = mark.end
+
+
+def test_marks_say_which_option_is_wrong_and_where_it_stands() -> None:
+    text = "/morph 10 to:20 frames:1 ease:sine "
+    found = {mark.option: (text[mark.start : mark.end], mark.problem) for mark in marks(text, COMMANDS)}
+    assert found == {
+        "from": ("10", ""),
+        "to": ("to:20", ""),
+        "frames": ("frames:1", "frames must be from 2 to 240, not 1."),
+        "ease": ("ease:sine ", ""),
+    }

@@ -19,6 +19,7 @@ export class Composer {
     this.back = 0;        // how far back in it
     this.box = $("typed");
     this.understood = null;  // what is offered fits the line once this is done
+    this.held = null;        // keys that wait for it
     this.box.addEventListener("input", () => { this.back = 0; this.changed(); });
     this.box.addEventListener("keydown", (event) => this.keyed(event));
     this.box.addEventListener("focus", () => this.changed());
@@ -91,7 +92,9 @@ export class Composer {
     $("hinthead").replaceChildren(...head);
     $("panel").hidden = !head.length && !this.items.length;
     this.box.setAttribute("aria-expanded", String(!$("panel").hidden));
-    if (problem) announce(problem);
+    const told = title ? `${title}: ${problem || about}` : "";
+    if (told !== this.told) announce(told);
+    this.told = told;
     this.point();
   }
 
@@ -121,11 +124,32 @@ export class Composer {
   keyed(event) {
     const { key } = event;
     if (event.isComposing) return;  // an input method is still at work
-    if (key === "Enter" && !event.shiftKey) { event.preventDefault(); this.understood.then(() => this.entered()); }
-    else if (event.altKey) return;
-    else if (key === "Tab" && !event.shiftKey && this.items.length) { event.preventDefault(); this.understood.then(() => this.items.length && this.take(this.items[Math.max(this.chosen, 0)])); }
+    if (key === "Enter" && !event.shiftKey) this.soon(event);
+    else if (event.altKey || event.ctrlKey || event.metaKey) return;
+    else if (key === "Tab" && !event.shiftKey && this.items.length) this.soon(event);
+    else if (this.held && key.length === 1) this.soon(event);
     else if (key === "Escape" && !$("panel").hidden) { event.stopPropagation(); this.offer(null); }
     else if (key === "ArrowDown" || key === "ArrowUp") this.arrow(event, key === "ArrowDown" ? 1 : -1);
+  }
+
+  // Enter and Tab are about what is offered for the whole line; what a quick hand types before that is known waits its turn.
+  async soon(event) {
+    event.preventDefault();
+    if (this.held) { this.held.push(event.key); return; }
+    this.held = [event.key];
+    while (this.held.length) await this.press(this.held.shift());
+    this.held = null;
+  }
+
+  async press(key) {
+    if (key.length === 1) {
+      this.box.setRangeText(key, this.box.selectionStart, this.box.selectionEnd, "end");
+      this.changed();
+      return;
+    }
+    await this.understood;
+    if (key === "Enter") this.entered();
+    else if (this.items.length) this.take(this.items[Math.max(this.chosen, 0)]);
   }
 
   arrow(event, step) {

@@ -8,15 +8,24 @@ const EXAMPLES = [
   { line: "/waifu seed:Asuka", says: "Any word is a face, always the same one", sign: "pencil" },
   { line: "/grid size:3", says: "Nine at once", sign: "picture" },
   { line: "/morph from:10 to:20", says: "One face turns into another", sign: "play" },
+  { line: "/mix coarse:40 fine:48", says: "The pose of one, the colours of another", sign: "mix" },
+  { line: "/psi seed:45", says: "From the average face to a wild one", sign: "flame" },
 ];
 
+// A bot that lacks the command, or one of its options, is not asked for it.
+function has(world, { line }) {
+  const [name, ...given] = line.slice(1).split(" ");
+  const options = (world.command(name)?.options ?? []).map((option) => option.name);
+  return world.command(name) && given.every((word) => options.includes(word.split(":")[0]));
+}
+
 export function welcome(world, does) {
-  const known = EXAMPLES.filter(({ line }) => world.command(line.slice(1).split(" ")[0]));
+  const known = EXAMPLES.filter((example) => has(world, example));
   const direct = world.isDirect(world.here);
   return make("li", { class: "welcome" },
     make("img", { src: "/page/bot.svg", alt: "", width: 72, height: 72 }),
     make("h2", {}, direct ? `Just you and ${world.bot.username}` : `Welcome to #${world.here.name}`),
-    make("p", {}, "waifubot draws anime faces on this machine. Click one of these, or type ", make("kbd", {}, "/"), " below."),
+    make("p", {}, "waifubot draws anime faces, right here on your machine. ", known.length ? "Click one of these, or type " : "Type ", make("kbd", {}, "/"), " for everything it can do."),
     make("div", { class: "cards" }, known.map((example) => card(example, does))));
 }
 
