@@ -144,7 +144,7 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
 
 async def test_a_worker_killed_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
     """No picture is lost, none comes twice, and nobody is blamed; the moments are random, the seed is fixed."""
-    kills, chance = (200 if FULL else 20), random.Random(2)
+    kills, chance = (200 if FULL else 10), random.Random(2)
     async with town.bot(max_in_flight=4, max_per_person=100, max_per_server=1000, max_line=1000) as bot:
         answers = mixed_load(town, 20)
         for _ in range(kills):
