@@ -512,8 +512,19 @@ async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(
     answer = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
     await expect(answer).to_contain_text("About Chosen: nothing")
     async with opened(browser, toy.url, has_touch=True) as touched:
-        await touched.messages.first.dispatch_event("pointerdown", {"pointerType": "touch", "clientX": 400, "clientY": 300})
-        await expect(touched.tab.get_by_role("menuitem", name="Show recipe")).to_be_visible()
+        button = touched.tab.get_by_role("button", name="Open").last
+        await button.scroll_into_view_if_needed()
+        box = await button.bounding_box()
+        assert box
+        finger = await touched.tab.context.new_cdp_session(touched.tab)
+        where = {"x": box["x"] + 5, "y": box["y"] + 5}
+        await finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [where]})
+        item = touched.tab.get_by_role("menuitem", name="Show recipe")
+        await expect(item).to_be_visible()
+        await finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        await expect(touched.tab.get_by_role("dialog")).to_have_count(0)  # the button under the finger was not pressed
+        answer = await touched.answer(item.tap())
+        await expect(answer).to_contain_text("About Chosen")
 
 
 async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(chat: Chat, toy: Toy, tmp_path: Path) -> None:

@@ -157,13 +157,21 @@ list.addEventListener("contextmenu", (event) => {
   if (!document.querySelector(".popup")) openMenu(message, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : moreOf(event.target.closest(".message")));
 });
 
-let press = 0;
+let press = 0, pressed = false;
 list.addEventListener("pointerdown", (event) => {
   const message = messageAt(event.target);
+  pressed = false;
   if (event.pointerType !== "touch" || !message) return;
-  press = setTimeout(() => { if (!document.querySelector(".popup")) openMenu(message, { x: event.clientX, y: event.clientY }); }, HOLD_MS);
+  press = setTimeout(() => {
+    pressed = true;
+    if (!document.querySelector(".popup")) openMenu(message, { x: event.clientX, y: event.clientY });
+  }, HOLD_MS);
 });
-for (const name of ["pointerup", "pointercancel", "pointermove"]) list.addEventListener(name, (event) => { if (name !== "pointermove" || Math.abs(event.movementX) + Math.abs(event.movementY) > 6) clearTimeout(press); });
+for (const name of ["pointerup", "pointercancel", "scroll"]) list.addEventListener(name, () => clearTimeout(press));
+list.addEventListener("click", (event) => {  // the end of a long press is no click on what lies under the finger
+  if (pressed) { event.preventDefault(); event.stopPropagation(); }
+  pressed = false;
+}, true);
 
 list.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -9,9 +9,12 @@ const GAP = 6;  // px between the list and what it belongs to
 // several: {low, high, done(items)} where more than one may be chosen; choosing then only ticks.
 export function openList({ at, label, items, role = "menu", several = null }) {
   const before = document.activeElement;
-  const list = make("div", { class: "popup", role, popover: "auto", "aria-label": label });
+  const list = make("div", { class: "popup", role, popover: "manual", "aria-label": label });
   if (several) list.setAttribute("aria-multiselectable", "true");
-  const close = () => list.hidePopover();
+  // Not popover="auto": that closes when the finger of a long press, which opened the list, is lifted.
+  const close = () => { removeEventListener("pointerdown", outside, true); list.hidePopover(); };
+  const outside = (event) => { if (!list.contains(event.target)) close(); };
+  addEventListener("pointerdown", outside, true);
   list.append(...items.map((item) => (item === "-" ? make("hr", { role: "separator" }) : row(item, role, several, close))));
   if (several) list.append(doneButton(items, several, close));
   list.addEventListener("keydown", (event) => keyed(event, list, close));
@@ -60,7 +63,7 @@ function keyed(event, list, close) {
   else if (event.key === "ArrowUp") go(at - 1);
   else if (event.key === "Home") go(0);
   else if (event.key === "End") go(all.length - 1);
-  else if (event.key === "Tab") { event.preventDefault(); close(); }
+  else if (event.key === "Tab" || event.key === "Escape") { event.preventDefault(); event.stopPropagation(); close(); }
   else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) {
     const begins = (node) => node.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase());
     const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find(begins);
