@@ -148,7 +148,10 @@ async def test_it_leaves_in_time_tells_everybody_and_leaves_nothing_behind(tmp_p
     ann = world.add_user("ann")
     channel = world.add_channel(world.add_guild("server", ann), "pictures")
     person = Person(world, ann, channel)
-    async with Loopback(world) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=1) as process:
+    async with (
+        Loopback(world) as discord,
+        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=1, drain_s=0) as process,
+    ):
         drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
         await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
         assert (await person.say("/waifu seed:1").picture(60)).attachments
