@@ -192,7 +192,7 @@ async def test_a_worker_that_does_not_leave_is_killed_in_time(tmp_path: Path) ->
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 async def test_a_worker_killed_again_and_again_at_random_moments_costs_nobody_a_picture(tmp_path: Path) -> None:
-    kills = 200 if os.environ.get("WAIFUBOT_TEST_FULL") else 12
+    kills = 200 if os.environ.get("FULL_SIZE") else 12
     chance = random.Random(1)
     async with engine_of("draws_slowly", tmp_path) as engine:
         await engine.wait_ready(20)

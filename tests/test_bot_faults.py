@@ -1,6 +1,6 @@
 """Nothing lost, over real processes and sockets: the bot and its worker are killed in the middle of work, floods come in.
 
-Sized for everyday runs; WAIFUBOT_TEST_FULL=1 runs each at its full size.
+Sized for everyday runs; FULL_SIZE=1 runs each at its full size.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from playground.user import Answer, Person, is_last_word
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {"PYTHONPATH": str(ROOT)}
-FULL = bool(os.environ.get("WAIFUBOT_TEST_FULL"))
+FULL = bool(os.environ.get("FULL_SIZE"))
 
 pytestmark = [
     pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders"),

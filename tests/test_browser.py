@@ -1,6 +1,6 @@
 """The page in a real browser: headless Chromium clicks and types through everything, on the real bot and on a puppet of it.
 
-Without Chromium these tests are skipped with a reason; WAIFUBOT_REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
+Without Chromium these tests are skipped with a reason; REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ PICTURE = ".picture img"
 async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         reason = "no Chromium found: install it (Debian: apt install chromium) or name it in CHROMIUM"
-        (pytest.fail if os.environ.get("WAIFUBOT_REQUIRE_BROWSER") else pytest.skip)(reason)
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(reason)
     expect.set_options(timeout=SOON_MS)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
