@@ -170,7 +170,7 @@ async def test_the_first_sign_of_life_comes_within_three_seconds_while_pictures_
 # The line
 
 
-LONG = "/morph 1 2 frames:120 model:slow-1"
+LONG = "/morph 1 2 frames:120 size:2 model:slow-1"  # long enough to be seen with a bar on a fast machine, too
 ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces; nobody waits for the end
 
 
