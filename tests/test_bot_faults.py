@@ -112,8 +112,9 @@ def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
 
 async def one_child(bot: psutil.Process) -> psutil.Process:
     """Wait until the bot has a worker, and return it."""
-    await eventually(lambda: bool(bot.children()))
-    return bot.children()[0]
+    found: list[psutil.Process] = []
+    await eventually(lambda: bool(found.extend(bot.children()) or found))  # asked once more, it might be gone again
+    return found[0]
 
 
 async def memory(process: psutil.Process) -> int:
