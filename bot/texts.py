@@ -1,53 +1,24 @@
-"""Every sentence that the bot says, by key; errors by their code. Knows not when they are said.
+"""Every sentence that the bot says, by key, in every language of bot/languages/. Knows not when they are said.
 
-A language is one more catalogue in CATALOGUES; what it lacks is said in English.
+A language is a file of Project Fluent there, named after its Discord locale; what it lacks is said in English. Errors are in
+English in the code, and are translated by their code. bot/languages/en.ftl says how keys are named.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from babel import Locale
+from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.types import fluent_number
+from fluent.syntax import ast
 
 from generator.errors import Field, GeneratorError
 
-ENGLISH: Mapping[str, str] = {
-    "getting_ready": "🖌️ The artist is getting ready…",
-    "queued": "🕐 You are **{place}** in line{eta}.",
-    "eta": ", about {wait} to go",
-    "progress": "🎨 `{bar}` {done}/{total}",
-    "finishing": "🎨 `{bar}` finishing…",
-    "seed": "Seed **{seed}**",
-    "word": "**{word}** is seed {seed}",
-    "grid": "Seeds, row by row: {rows}",
-    "morph": "From {path}",
-    "reduced": "-# Made smaller to fit here: {changes}.",
-    "reduced_side": "-# Made smaller to fit here: {side} px instead of {before} px.",
-    "alt_waifu": "An anime face, seed {seeds}, drawn by the network {model}.",
-    "alt_grid": "A grid of {count} anime faces, seeds {seeds}, drawn by the network {model}.",
-    "alt_morph": "Anime faces turning into one another, seeds {seeds}, drawn by the network {model}.",
-    "too_late": "<@{person}>, your picture took longer than Discord waits; here it is.",
-    "too_late_sentence": "<@{person}>, about what you asked for: {sentence}",
-    "again": "Again",
-    "wilder": "Wilder",
-    "calmer": "Calmer",
-    "delete": "Delete",
-    "queue": "{waiting} waiting, {running} being drawn.",
-    "queue_yours_waiting": "Yours is {place} in line{eta}: `{line}`",
-    "queue_yours_running": "Yours is being drawn: `{line}`",
-    "worker_ready": "The worker is ready on {device}, with {models}; it was started {starts} times.",
-    "worker_starting": "The worker is starting; it was started {starts} times.",
-    "worker_down": "The worker cannot be started; it was tried {starts} times.",
-    "memory": "Memory: bot {bot}, worker {worker}.",
-    "speed": "{faces} faces a second, of late; up for {uptime}.",
-    "unknown": "unknown",
-    "duration": "{days} d {hours} h {minutes} min",
-    "cancelled_none": "You have nothing in the line.",
-    "cancelled": "Cancelled: {count}.",
-    "seconds": "{n} s",
-    "minutes": "{n} min",
-}
-
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
-
+FOLDER = Path(__file__).parent / "languages"
+SOURCE = "en"  # the language that has every text
 
 _OURS = ("known", "choices", "example", "expected")  # fields of errors that quote nobody
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")  # what markdown, mentions, links and emoji begin with, also in the middle of a line
@@ -58,27 +29,57 @@ def harmless(typed: str) -> str:
     return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
 
 
+def read(path: Path) -> FluentBundle:
+    """Read one catalogue, named after its locale. Raises ValueError with the text that cannot be read."""
+    resource = FluentResource(path.read_text(encoding="utf-8"))
+    for entry in resource.body:
+        if isinstance(entry, ast.Junk):
+            raise ValueError(f"{path.name}: {entry.annotations[0].message}: {(entry.content or '').strip()}")
+    locale = Locale.parse(path.stem, sep="-")
+    # Discord shows marks of direction (use_isolating) as nothing, but they would break recipe lines and links.
+    functions: dict[str, Any] = {"ORDINAL": lambda number: locale.ordinal_form(int(number))}
+    bundle = FluentBundle([path.stem], functions, use_isolating=False)
+    bundle.add_resource(resource)
+    return bundle
+
+
+CATALOGUES: Mapping[str, FluentBundle] = {path.stem: read(path) for path in sorted(FOLDER.glob("*.ftl"))}
+
+
 class Texts:
     """The sentences in one language."""
 
-    def __init__(self, catalogue: Mapping[str, str]) -> None:
-        self._catalogue = catalogue
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._bundle = CATALOGUES[language]
 
     def __call__(self, key: str, **fields: Field) -> str:
-        """Return the sentence ``key`` with its fields filled in."""
-        return (self._catalogue.get(key) or ENGLISH[key]).format(**fields)
+        """Return the sentence ``key``, where _ may stand for -, with its fields filled in. Raises LookupError, or FluentError."""
+        try:
+            return self._said(key, None, fields)
+        except LookupError:
+            return Texts(SOURCE)._said(key, None, fields)
+
+    def own(self, key: str, attribute: str | None = None) -> str | None:
+        """Return a text without fields, or its attribute, in this very language; None where it has none."""
+        try:
+            return self._said(key, attribute, {})
+        except LookupError:
+            return None
 
     def error(self, error: GeneratorError) -> str:
         """Return the sentence for an expected failure, with what people typed made harmless."""
-        quoted: defaultdict[str, Field] = defaultdict(str)
+        quoted: dict[str, Field] = {name: "" for _, name, _, _ in Formatter().parse(error.sentence) if name}
         for name, value in error.fields.items():
             quoted[name] = harmless(value) if isinstance(value, str) and name not in _OURS else value
-        return (self._catalogue.get(f"error.{error.code}") or error.sentence).format_map(quoted)
+        try:
+            return self._said(f"error-{error.code}", None, quoted)
+        except LookupError:
+            return error.sentence.format_map(quoted)
 
     def place(self, position: int) -> str:
         """Return 1 as "1st", 2 as "2nd"."""
-        ending = {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th") if position % 100 // 10 != 1 else "th"
-        return f"{position}{ending}"
+        return self("place", position=position)
 
     def duration(self, seconds: float) -> str:
         """Return a long time as "1 d 2 h 3 min"."""
@@ -93,7 +94,27 @@ class Texts:
             return self("eta", wait=self("seconds", n=max(5, 5 * round(seconds / 5))))
         return self("eta", wait=self("minutes", n=max(1, round(seconds / 60))))
 
+    def _said(self, key: str, attribute: str | None, fields: Mapping[str, Field]) -> str:
+        message = self._bundle.get_message(key.replace("_", "-"))
+        pattern = message.value if attribute is None else message.attributes[attribute.replace("_", "-")]
+        if pattern is None:
+            raise LookupError(key)
+        said, problems = self._bundle.format_pattern(pattern, {name: _shown(value) for name, value in fields.items()})
+        if problems:
+            raise problems[0]
+        return str(said)
+
+
+def _shown(value: Field) -> Any:
+    """Return a whole number so that it has a plural and no thousands separators, anything else as it is written."""
+    return fluent_number(value, useGrouping=False) if isinstance(value, int) else str(value)
+
 
 def of(locale: str) -> Texts:
-    """Return the texts for a Discord locale such as "en-GB"; English where there are none."""
-    return Texts(CATALOGUES.get(locale) or CATALOGUES.get(locale.partition("-")[0]) or ENGLISH)
+    """Return the texts for a Discord locale such as "en-GB": its own, else those of the same language, else English.
+
+    So "zh-TW" gets Simplified Chinese, until there is a zh-TW.ftl: easier to read there than English.
+    """
+    spoken = locale.partition("-")[0]
+    same = [name for name in CATALOGUES if name.partition("-")[0] == spoken]
+    return Texts(locale if locale in CATALOGUES else next(iter(same), SOURCE))
