@@ -36,6 +36,7 @@ class Child:
         self.last_words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._memory_kills = _memory_kills()
         self._sent_away = False  # it was this side that killed it
+        self._was_stopped = False  # and somebody had stopped it before
         self._logging = asyncio.create_task(self._log(), name="stderr of the worker")
 
     @classmethod
@@ -67,14 +68,19 @@ class Child:
         if code is None or code >= 0:
             return f"exit code {code}"
         if self._sent_away:
-            return "and was made to leave"
+            return "stopped by somebody (SIGSTOP), and was made to leave" if self._was_stopped else "and was made to leave"
         name = _name_of(-code)
         return f"killed by {name}" + (f" ({self._who_sent_sigkill})" if name == "SIGKILL" else "")
 
     @property
-    def was_killed_from_outside(self) -> bool:
-        """Whether it ended by a signal that somebody else sent, and not the kernel for want of memory. Known once it is buried."""
+    def ended_from_outside(self) -> bool:
+        """Whether it ended, or stood still, by a signal that somebody else sent, and not the kernel for want of memory.
+
+        Known once it is buried.
+        """
         code = self.exit_code
+        if self._was_stopped:
+            return True
         if code is None or code >= 0 or self._sent_away or _name_of(-code) not in FROM_OUTSIDE:
             return False
         return _name_of(-code) != "SIGKILL" or self._who_sent_sigkill != OUT_OF_MEMORY
@@ -105,7 +111,7 @@ class Child:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), GOODBYE_S)
         if self.exit_code is None:
-            self._sent_away = True
+            self._sent_away, self._was_stopped = True, _is_stopped(self.pid)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         gone = asyncio.create_task(self._process.wait())
@@ -129,6 +135,15 @@ class Child:
             if line := raw.decode("utf-8", "replace").rstrip():
                 self.last_words.append(line)
                 log.info("%s", line)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether somebody has stopped that process (SIGSTOP); False where the system does not tell (only Linux does)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]  # its name may hold anything
+    except (OSError, IndexError):
+        return False
+    return state == b"T"
 
 
 def _memory_kills() -> int | None:

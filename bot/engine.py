@@ -9,10 +9,10 @@ Knows no Discord, no line and no limits; of pictures it knows the bytes.
 When is a run to blame for a death? Only if it was alone: from being sent to the death, the worker had no other run. And only if
 the death was the worker's own doing: an exit, a crash, a hang, nonsense on its stdout, or the kernel's hand for want of memory
 (Linux counts those). Two such deaths and the run is poison: it fails, and the line goes on. A worker that somebody kills from
-outside (SIGKILL while memory was not short, SIGTERM, ...) tells nothing about the run it was drawing, however often that happens:
-nobody is blamed. A run that was torn away alone MOST_TEARS times ends as "the artist is away" all the same, so that it does not
-hold up the line for ever where the kernel does not count, and so cannot be told from a murderer. Starts are counted alike: two
-that fail by themselves, or MOST_TEARS that somebody cut off, and everybody is told that the artist is away.
+outside (SIGKILL while memory was not short, SIGTERM, ...) or stops (SIGSTOP) tells nothing about the run it was drawing, however
+often that happens: nobody is blamed. A run that was torn away alone MOST_TEARS times ends as "the artist is away" all the same,
+so that it does not hold up the line for ever where the kernel does not count, and so cannot be told from a murderer. Starts are
+counted alike: two that fail by themselves, or MOST_TEARS that somebody cut off, and everybody is told that the artist is away.
 
 A second engine needs the same four: ``async with``, ``ready``, ``wait_ready`` and ``run``.
 """
@@ -309,7 +309,7 @@ class LocalEngine:
         if child.exit_code == REFUSED_EXIT_CODE and self._ready is None:
             sentence = child.last_words[-1] if child.last_words else "The worker refused to start and said nothing."
             raise WorkerRefused(reason=sentence.removeprefix("error: "))
-        self._mourn(f"{why}, {child.fate}", own_doing=not child.was_killed_from_outside)
+        self._mourn(f"{why}, {child.fate}", own_doing=not child.ended_from_outside)
 
     async def _listen(self, child: Child) -> tuple[bool, str]:
         """Hear the worker out. Return whether to kill it at once, and why it is lost."""

@@ -29,7 +29,7 @@ class ScriptedChild:
     """Stands for a worker's process; the test says what it says, and how it ends."""
 
     exit_code: int | None = None
-    was_killed_from_outside: bool = False
+    ended_from_outside: bool = False
     said: "asyncio.Queue[bytes]" = field(default_factory=asyncio.Queue)
     heard: protocol.Decoder = field(default_factory=protocol.Decoder)
     runs: dict[int, str] = field(default_factory=dict)  # not yet finished
@@ -55,7 +55,7 @@ class ScriptedChild:
         self.said.put_nowait(protocol.encode(message))
 
     def end(self, *, outside: bool = False) -> None:
-        self.was_killed_from_outside = outside
+        self.ended_from_outside = outside
         self.said.put_nowait(b"")
 
 
