@@ -15,6 +15,9 @@ Json = dict[str, Any]
 DISCORD_EPOCH_MS = 1420070400000
 MIB = 1024 * 1024
 MAX_MESSAGES = 2000
+MAX_FILES_BYTES = 512 * MIB  # of all messages together
+MAX_INTERACTIONS = 5000
+MAX_UPLOADS_BYTES = 64 * MIB  # files held ready for an option or a dialog
 ACKNOWLEDGE_S = 3.0  # an interaction unanswered for longer is gone
 TOKEN_S = 15 * 60.0  # an interaction's token works this long
 
@@ -251,10 +254,16 @@ class World:
         """Add a message; fields are Message's."""
         message = Message(self.snowflake(), channel_id, author_id, self.clock(), **fields)
         self.messages[message.id] = message
-        while len(self.messages) > MAX_MESSAGES:  # they hold their files, and a playground may run for days
-            del self.messages[next(iter(self.messages))]
+        self._forget_messages()
         self.tell("message", message)
         return message
+
+    def _forget_messages(self) -> None:
+        """Let the oldest go: messages hold their files, and a playground may run for days."""
+        held = sum(len(file.body) for message in self.messages.values() for file in message.attachments)
+        while len(self.messages) > 1 and (len(self.messages) > MAX_MESSAGES or held > MAX_FILES_BYTES):
+            gone = self.messages.pop(next(iter(self.messages)))
+            held -= sum(len(file.body) for file in gone.attachments)
 
     def edit(self, message_id: int, **fields: Any) -> Message:
         """Change a message; the end of its "thinking" is not marked as an edit, as in Discord."""
@@ -275,8 +284,24 @@ class World:
             self.snowflake(), secrets.token_urlsafe(64), kind, user_id, channel_id, data, self.clock(), message_id
         )
         self.interactions[interaction.id] = interaction
+        if len(self.interactions) > MAX_INTERACTIONS:
+            self._forget_interactions()
         self.tell("interaction", interaction)
         return interaction
+
+    def _forget_interactions(self) -> None:
+        """Let the older half go, but for those that a message tells of; most are completions, which nobody asks for twice."""
+        told = {message.interaction_id for message in self.messages.values()}
+        for number in list(self.interactions)[: MAX_INTERACTIONS // 2]:
+            if number not in told:
+                del self.interactions[number]
+
+    def hold(self, upload: Attachment) -> None:
+        """Keep a file that a person is about to send; the oldest such files go."""
+        self.uploads[upload.id] = upload
+        held = sum(len(file.body) for file in self.uploads.values())
+        while held > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
+            held -= len(self.uploads.pop(next(iter(self.uploads))).body)
 
     def amend(self, interaction_id: int, **fields: Any) -> Interaction:
         """Record how an interaction went on; fields are Interaction's."""
@@ -298,12 +323,12 @@ class World:
 
 
 def furnished(clock: Callable[[], float] = time.time) -> World:
-    """Return the world of the page and of ``--say``: a server with two channels, two people, and a direct conversation each."""
+    """Return the world of the page and of ``--say``: a server with two channels and a thread, two people, a conversation each."""
     world = World(clock)
     you, friend = world.add_user("you"), world.add_user("friend")
     guild = world.add_guild("Waifu garden", you, friend)
-    for name in ("general", "pictures"):
-        world.add_channel(guild, name)
+    _, pictures = (world.add_channel(guild, name) for name in ("general", "pictures"))
+    world.add_channel(guild, "favourites", parent=pictures)
     for person in (you, friend):
         world.direct(person)
     return world

@@ -13,8 +13,8 @@ from playground.state import Attachment, Channel, Event, Interaction, Json, Mess
 
 Found = TypeVar("Found")
 
-# How a line begins that only says how things stand; whoever reads it knows that more will come.
-STATUS_SIGNS = ("🕐", "⏳", "🎨", "🖌")
+_DEFERRED = 5  # the answer that only says "thinking"
+QUIET_S = 10.0  # words that stand for so long, while the bot does nothing else either, are its last
 
 
 class Unanswered(Exception):
@@ -46,9 +46,12 @@ async def until(
         stop()
 
 
-def is_last_word(message: Message) -> bool:
-    """Whether a message looks finished to a person: it shows a file, or words that are not a status."""
-    return bool(message.attachments) or not (message.loading or message.content.startswith(STATUS_SIGNS))
+async def _comes(happened: asyncio.Event, within_s: float) -> bool:
+    try:
+        async with asyncio.timeout(within_s):
+            return await happened.wait()
+    except TimeoutError:
+        return False
 
 
 class Answer:
@@ -63,12 +66,14 @@ class Answer:
         self.acknowledged_after_s: float | None = None
         self.pictured_after_s: float | None = None
         self._messages: dict[int, Message] = {}
+        self._interaction = world.interactions[interaction_id]
         self._stop = world.subscribe(self._hear)
 
     @property
     def interaction(self) -> Interaction:
         """The interaction as it stands."""
-        return self._world.interactions[self.id]
+        self._interaction = self._world.interactions.get(self.id, self._interaction)
+        return self._interaction
 
     @property
     def messages(self) -> list[Message]:
@@ -122,7 +127,7 @@ class Answer:
             self._world,
             lambda: next((m for m in reversed(self.messages) if wanted(m)), None),
             timeout_s,
-            lambda: f"That did not come within {timeout_s:g} s; the last words were: {self.content or 'none'}",
+            lambda: self._late(timeout_s),
             self._concerns,
         )
 
@@ -130,9 +135,35 @@ class Answer:
         """Wait for a message with a file."""
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
-    async def settled(self, timeout_s: float = 120.0) -> Message:
-        """Wait for the last word: a file, or a text that is no status."""
-        return await self.when(is_last_word, timeout_s)
+    async def settled(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
+        """Wait for the last word, as a person who does not know this bot would judge: see is_answer.
+
+        Words that took the place of "thinking" may be a status; they count once nothing has happened anywhere for ``quiet_s``.
+        """
+        happened, quiet = asyncio.Event(), False
+        stop = self._world.subscribe(lambda event: happened.set())
+        try:
+            async with asyncio.timeout(timeout_s):
+                while (found := self._last_word(quiet)) is None:
+                    happened.clear()
+                    quiet = not await _comes(happened, quiet_s)
+                return found
+        except TimeoutError:
+            raise Unanswered(self._late(timeout_s)) from None
+        finally:
+            stop()
+
+    def _last_word(self, quiet: bool) -> Message | None:
+        return next((m for m in reversed(self.messages) if self.is_answer(m) or (quiet and not m.loading)), None)
+
+    def is_answer(self, message: Message) -> bool:
+        """Whether a message is surely no status: it shows or offers something, or was said without "thinking" first."""
+        shows = message.attachments or message.components or message.embeds
+        thought = self.interaction.callback == _DEFERRED and message.id == self.interaction.original_id
+        return not message.loading and bool(shows or not thought)
+
+    def _late(self, timeout_s: float) -> str:
+        return f"That did not come within {timeout_s:g} s; the last words were: {self.content or 'none'}"
 
     def close(self) -> None:
         """Stop listening."""
@@ -173,7 +204,7 @@ class Person:
     def upload(self, filename: str, body: bytes) -> Attachment:
         """Hold a file ready for an option that takes one."""
         upload = Attachment(self.world.snowflake(), filename, body, *media.look(body))
-        self.world.uploads[upload.id] = upload
+        self.world.hold(upload)
         return upload
 
     async def complete(self, text: str, timeout_s: float = state.ACKNOWLEDGE_S) -> list[Json]:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from bot_chat import Chat, eventually, opened
+from last_words import is_last_word
 
 from bot.errors import TooLate
 from generator.errors import CannotFit, EngineDown
 from playground import state
 from playground.faults import Dropped, Fault, RateLimited, ServerError, Slow
 from playground.state import Message
-from playground.user import Answer, is_last_word
+from playground.user import Answer
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 
 async def finished(chat: Chat, answer: Answer) -> Message:
     """Wait for the last word, and for the journal to forget the request; there is one message, with one last word."""
-    said = await answer.settled(30)
+    said = await answer.when(is_last_word, 30)
     await eventually(lambda: not chat.desk._open)
     assert [is_last_word(message) for message in answer.messages] == [True]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
@@ -180,7 +181,7 @@ async def test_where_only_the_token_carries_the_picture_a_line_that_is_too_long_
 
 
 async def finished_beside(chat: Chat, answer: Answer) -> Message:
-    said = await answer.settled(10)
+    said = await answer.when(is_last_word, 10)
     assert len(answer.messages) == 1
     return said
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from last_words import is_last_word
 
 from bot import client
 from bot.desk import Desk
@@ -287,7 +288,7 @@ async def test_answered_requests_leave_nothing_in_the_journal(left: Left) -> Non
     assert [entry.line for entry in await left.journal.unanswered(left.world.bot.id)] == ["waifu 1 model=other-1 psi=0.7"]
     assert (await left.journal.unanswered(left.world.bot.id))[0].deadline == pytest.approx(time.time() + 900, abs=10)
     await left.person.say("/cancel").acknowledged()
-    assert (await cancelled.settled()).content == "Cancelled."
+    assert (await cancelled.when(is_last_word)).content == "Cancelled."
     async with asyncio.timeout(5):
         while not await left.is_empty():  # noqa: ASYNC110 - the row goes a moment after the answer
             await asyncio.sleep(0.01)

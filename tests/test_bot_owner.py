@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from bot_chat import Chat, eventually, opened
+from last_words import is_last_word
 
 from bot import captions, config
 from bot.__main__ import metrics
@@ -140,7 +141,7 @@ async def test_a_defect_of_ours_is_told_with_the_reference_that_is_in_the_log(
         raise RuntimeError("a defect")
 
     monkeypatch.setattr(captions, "caption", broken)
-    told = await (await chat.answer("/waifu 5")).settled(10)
+    told = await (await chat.answer("/waifu 5")).when(is_last_word, 10)
     reference = re.search(r"this reference if it happens again: ([0-9a-f]{8})", told.content)
     assert reference
     await eventually(lambda: f"request={reference[1]}" in caplog.text)
@@ -240,7 +241,7 @@ async def test_when_told_to_leave_what_is_drawn_is_finished_and_the_rest_is_told
         assert chat.studio.counts() == (0, 1)
         assert await running.when(lambda shown: "█" in shown.content)
         await chat.answer("/cancel")
-        assert (await running.settled(5)).content == "Cancelled."
+        assert (await running.when(is_last_word, 5)).content == "Cancelled."
     assert chat.studio.counts() == (0, 0)
 
 

@@ -19,6 +19,7 @@ import psutil
 import pytest
 import pytest_asyncio
 import torch
+from last_words import is_last_word
 from PIL import Image, ImageSequence
 from stage import Stage, make_models, write_settings
 
@@ -29,7 +30,7 @@ from generator.render import raw_frames
 from playground import state
 from playground.server import Loopback
 from playground.state import Message
-from playground.user import Answer, Person, is_last_word
+from playground.user import Answer, Person
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
@@ -199,7 +200,7 @@ async def test_people_see_progress_and_their_place_and_can_leave_the_line(stage:
     for person in (stage.you, stage.friend):
         assert (await person.say("/cancel").settled()).ephemeral_to == person.user.id
     for answer in (waiting, *busy):
-        assert (await answer.settled()).content == "Cancelled."
+        assert (await answer.when(is_last_word)).content == "Cancelled."
     assert "nothing" in (await stage.you.say("/cancel").settled()).content
 
 
@@ -210,7 +211,7 @@ async def test_one_person_cannot_fill_the_line(stage: Stage) -> None:
     assert "/cancel" in refused.content
     await stage.you.say("/cancel").settled()
     for answer in answers[:3]:
-        await answer.settled()
+        await answer.when(is_last_word)
 
 
 # Buttons
