@@ -22,6 +22,7 @@ from bot import buttons
 from bot.commands import COMMANDS
 from bot.desk import Desk
 from bot.errors import CommandChanged, DiscordClosed, DiscordRefused, DiscordUnreachable, GatewayLost, WrongToken, unexpected
+from bot.translator import Translator
 from generator.errors import GeneratorError
 
 log = logging.getLogger(__name__)
@@ -49,9 +50,11 @@ class Tree(app_commands.CommandTree[discord.Client]):
         """Turn whatever a command raised into one sentence."""
         await buttons.refuse(interaction, _expected(error))
 
-    def payload(self) -> str:
-        """Return what Discord would be told of the commands, as text that changes when they do."""
-        return json.dumps([command.to_dict(self) for command in self.get_commands()], sort_keys=True)
+    async def payload(self) -> str:
+        """Return what Discord would be told of the commands, in every language, as text that changes when any of it does."""
+        translator = self.translator or app_commands.Translator()
+        commands = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
+        return json.dumps(commands, sort_keys=True)
 
 
 def _expected(error: app_commands.AppCommandError) -> GeneratorError:
@@ -122,6 +125,7 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         """Between login and listening: tell Discord of the commands, and answer what an earlier run has left."""
+        await self.tree.set_translator(Translator())
         try:
             await self._sync()
         except discord.HTTPException as error:
@@ -151,7 +155,7 @@ class Client(discord.Client):
 
     async def _sync(self) -> None:
         """Register the commands where they have changed since the last time. Discord allows 200 creations a day."""
-        wanted = hashlib.sha256(f"{self.application_id} {self._guilds} {self.tree.payload()}".encode()).hexdigest()
+        wanted = hashlib.sha256(f"{self.application_id} {self._guilds} {await self.tree.payload()}".encode()).hexdigest()
         if not self._always_sync and _read(self._state_file) == wanted:
             return
         if not self._guilds:

@@ -54,3 +54,64 @@ memory = 内存：机器人 { $bot }，画师 { $worker }。
 speed = 最近每秒 { $faces } 张脸；已运行 { $uptime }。
 unknown = 未知
 duration = { $days } 天 { $hours } 小时 { $minutes } 分钟
+
+## 命令与选项的名称和说明（英文写在代码里）
+
+# 名称：1–32 字，不含空格和大写字母；说明：最多 100 字。
+
+command-waifu = 老婆
+    .description = 画一张动漫人脸
+command-grid = 网格
+    .description = 把许多张动漫人脸画在一张图里
+command-morph = 变脸
+    .description = 让一张动漫人脸渐渐变成另一张，做成动画
+command-queue = 排队
+    .description = 看看队伍有多长，你排在第几位
+command-cancel = 取消
+    .description = 取消你所有还没画完的请求
+command-status = 状态
+    .description = 看看机器人的状况：队伍、画师、内存、速度
+
+option-seed = 种子
+    .description = 数字或词语；同一个种子永远是同一张脸。不填就给你一个惊喜
+    .grid = 第一张脸的种子，数字或词语；其余的依次加一
+option-psi = 截断
+    .description = 截断 psi，离平均脸多远：0 平均，0.7 好看，大于 1 狂野（-2 到 2）
+option-traits = 特征
+    .description = 例如：发色: 粉色, 眼镜: 圆框
+option-model = 模型
+    .description = 由哪个模型来画
+option-size = 边长
+    .grid = 每边几张脸，1 到 5（不填为 3）
+    .morph = 边长 × 边长张脸同时变，1 到 3
+option-from = 起点
+    .morph = 第一张脸的种子，数字或词语
+option-to = 终点
+    .morph = 最后一张脸的种子，数字或词语
+option-more = 途经
+    .description = 途中再经过最多六个种子，例如：30 40
+option-frames = 帧数
+    .description = 一共多少帧，2 到 240（不填为 60）
+option-seconds = 秒数
+    .description = 动画多长，用来代替帧数
+option-fps = 帧率
+    .description = 每秒多少帧，1 到 50（不填为 20）
+option-ease = 缓动
+    .description = 每一段怎样加速和减速
+option-space = 空间
+    .description = 路线走在哪个空间：w 最好看，z 走直线，球面走弧线
+option-loop = 循环
+    .description = 最后回到开头，可以一直播放下去
+option-format = 格式
+    .morph = gif、mp4、webp，或长条（把静止的画面并排放在一起）
+
+choice-sine = 正弦
+choice-linear = 匀速
+choice-cubic = 三次
+choice-w = w
+choice-z = z
+choice-sphere = 球面
+choice-gif = gif
+choice-mp4 = mp4
+choice-webp = webp
+choice-strip = 长条
