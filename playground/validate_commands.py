@@ -36,13 +36,10 @@ LOCALES = (
 # fmt: on
 
 _VALUE_RULES: dict[int, Rule] = {3: text(0, 100), 4: whole(-EXACT_WHOLE, EXACT_WHOLE), 10: number(-EXACT_WHOLE, EXACT_WHOLE)}
-_LOCALIZED = record({}, {locale: text(1, 100) for locale in LOCALES})
 
 
 def _choices_of(kind: int, low: int = 0) -> Rule:
-    return many(
-        record({"name": text(1, 100), "value": _VALUE_RULES.get(kind, anything)}, {"name_localizations": _LOCALIZED}), low, 25
-    )
+    return many(record({"name": text(1, 100), "value": _VALUE_RULES.get(kind, anything)}, {"name_localizations": _WORDS}), low, 25)
 
 
 def choices(data: Any, kind: int) -> None:
@@ -68,9 +65,9 @@ def _locales_are_known(value: Any, path: Path, problems: Problems) -> None:
 
 
 _NAMES = record({}, dict.fromkeys(LOCALES, _command_name), _locales_are_known)
-_DESCRIPTIONS = record({}, {locale: text(1, 100) for locale in LOCALES}, _locales_are_known)
+_WORDS = record({}, {locale: text(1, 100) for locale in LOCALES}, _locales_are_known)
 _NAMED: dict[str, Rule] = {"name": _command_name, "description": text(1, 100)}
-_TRANSLATED: dict[str, Rule] = {"name_localizations": _NAMES, "description_localizations": _DESCRIPTIONS}
+_TRANSLATED: dict[str, Rule] = {"name_localizations": _NAMES, "description_localizations": _WORDS}
 
 
 def _options_fit(value: Any, path: Path, problems: Problems) -> None:
@@ -121,17 +118,28 @@ _SETTINGS: dict[str, Rule] = {
 _CHAT_COMMAND = record(
     _NAMED, {"options": many(by_type(_VALUES | {1: _SUB, 2: _GROUP}), 0, 25), **_TRANSLATED, **_SETTINGS}, _options_fit
 )
-_MENU_COMMAND = record({"name": text(1, 32)}, {"description": text(0, 0), "options": many(anything, 0, 0), **_SETTINGS})
+_MENU_NAMES = record({}, {locale: text(1, 32) for locale in LOCALES}, _locales_are_known)
+_MENU_COMMAND = record(
+    {"name": text(1, 32)},
+    {"description": text(0, 0), "options": many(anything, 0, 0), "name_localizations": _MENU_NAMES, **_SETTINGS},
+)
 _MAX_PER_TYPE = {1: 100, 2: 15, 3: 15}
 
 
 def _command_size(command: Any) -> int:
+    """Characters of names, descriptions and values; where there are several languages, the longest counts."""
     if isinstance(command, list):
         return sum(map(_command_size, command))
     if not isinstance(command, dict):
         return 0
-    own = sum(len(command[k]) for k in ("name", "description", "value") if isinstance(command.get(k), str))
+    own = sum(max(map(len, _said(command, field)), default=0) for field in ("name", "description", "value"))
     return own + _command_size(command.get("options")) + _command_size(command.get("choices"))
+
+
+def _said(item: dict[str, Any], field: str) -> list[str]:
+    translated = item.get(f"{field}_localizations")
+    values = [item.get(field), *(translated.values() if isinstance(translated, dict) else ())]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _commands_fit(value: Any, path: Path, problems: Problems) -> None:
