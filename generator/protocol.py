@@ -5,7 +5,7 @@ Knows nothing of processes, torch or Discord. Standard library only.
 A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][body: header["body"] raw bytes]
 
     bot -> worker                          worker -> bot
-    Run(id, line, max_bytes, person)       Ready                      once, first
+    Run(id, line, max_bytes, person)       Ready                      once; before it only Busy
     Cancel(id)                             Busy(until_s)              before anything long
     (end of stream: goodbye)               Progress(id, done, total)  any number, per run
                                            Part(id) + body            the file, in order, at most 256 KiB each
@@ -68,7 +68,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Busy:
-    """Expect silence for at most this many seconds from now (loading, compiling)."""
+    """Expect silence for at most this many seconds from now (loading, encoding); 0: nothing long is under way any more."""
 
     until_s: float
 

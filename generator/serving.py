@@ -57,14 +57,18 @@ def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
 def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     from generator import checkpoints  # torch from here on
     from generator import shelf as shelves
-    from generator.worker import Worker
+    from generator.worker import LOAD_SECONDS, Worker
+
+    def about_to_read() -> None:
+        outbox.say(protocol.Busy(LOAD_SECONDS))
 
     device = checkpoints.device_of(options.device)
     if options.trace is not None:
         _must_be_writable(options.trace)
-    entries = shelves.find_entries(map(Path, options.model), options.models)
+    entries = shelves.find_entries(map(Path, options.model), options.models, about_to_read)
     shelf = shelves.Shelf(entries, shelves.loader(device, options.precision), options.max_models)
     worker = Worker(shelf, inbox, outbox, enlarge=options.enlarge, trace=options.trace)
+    about_to_read()
     worker.warm_up()
     outbox.say(_ready(shelf, device, options))
     return worker.serve()

@@ -91,15 +91,25 @@ def _listed(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ..
     return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
 
 
-def find_entries(files: Iterable[Path], folder: Path | None = None) -> list[Entry]:
+def find_entries(
+    files: Iterable[Path], folder: Path | None = None, about_to_read: Callable[[], object] = lambda: None
+) -> list[Entry]:
     """Return the named files, else the embedded default, and every readable checkpoint of ``folder``; the first is the default.
 
     A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log,
     and so is every one whose traits do not fit beside those of the others into what can be told about all of them.
+    about_to_read is called before each file: a folder of large ones takes minutes.
     """
-    entries = [entry_of(path) for path in list(files) or [checkpoints.EMBEDDED]]
+
+    def announced(paths: Iterable[Path]) -> Iterator[Path]:
+        for path in paths:
+            about_to_read()
+            yield path
+
+    entries = [entry_of(path) for path in announced(list(files) or [checkpoints.EMBEDDED])]
     taken = {entry.path.resolve() for entry in entries}
-    others = (entry for path in _inside(folder) if path.resolve() not in taken and (entry := _try(path)))
+    untaken = (path for path in _inside(folder) if path.resolve() not in taken)
+    others = (entry for path in announced(untaken) if (entry := _try(path)))
     return list(_told(_named_apart([*entries, *others])))
 
 

@@ -79,6 +79,7 @@ class Worker:
         self._jobs: list[Job] = []  # what is still to be synthesised, in the order of admission
         self._paces: dict[str, Pace] = {}
         self._loading: set[str] = set()
+        self._busy_s = 0.0  # what was last said about it
         self._formats = encode.available()
         # One thread each, so that a picture does not wait for an animation's file.
         self._encoders = {"picture": ThreadPoolExecutor(1, "picture"), "animation": ThreadPoolExecutor(1, "animation")}
@@ -129,6 +130,7 @@ class Worker:
                 self._put_on_shelf(name, outcome)
             case Ended(id=id_):
                 self._runs.pop(id_, None)
+                self._tell_how_busy()
             case _:
                 _log.warning("a %s is nothing that a worker is told", type(event).__name__)
 
@@ -161,7 +163,7 @@ class Worker:
         if name in self._loading:
             return
         self._loading.add(name)
-        self._outbox.say(protocol.Busy(LOAD_SECONDS))
+        self._tell_how_busy()
         self._loader.submit(self._load_aside, name)
 
     def _load_aside(self, name: str) -> None:
@@ -177,6 +179,7 @@ class Worker:
 
     def _put_on_shelf(self, name: str, outcome: Generator | errors.GeneratorError) -> None:
         self._loading.discard(name)
+        self._tell_how_busy()
         if isinstance(outcome, Generator):
             self._shelf.put(name, outcome)
         for running in [running for running in self._runs.values() if running.model == name and not running.encoding]:
@@ -288,8 +291,7 @@ class Worker:
     def _encode(self, running: Running) -> None:
         self._jobs = [job for job in self._jobs if job.run != running.run.id]
         running.encoding = True
-        if running.animated:
-            self._outbox.say(protocol.Busy(ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * running.pixels / 1e6))
+        self._tell_how_busy()
         encoder = self._encoders["animation" if running.animated else "picture"]
         encoder.submit(self._encode_aside, running)
 
@@ -308,6 +310,15 @@ class Worker:
         else:
             self._outbox.say(failed(id_, ending if isinstance(ending, errors.GeneratorError) else errors.Cancelled()))
         self._inbox.put(Ended(id_))
+
+    def _tell_how_busy(self) -> None:
+        """Say how long all of it may take that nobody hears anything of: loading, and writing animations, one after the other."""
+        encoding = (running.pixels for running in self._runs.values() if running.encoding and running.animated)
+        seconds = sum((ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * pixels / 1e6 for pixels in encoding), 0.0)
+        seconds += LOAD_SECONDS * len(self._loading)
+        if seconds != self._busy_s:  # where nothing has begun or ended there is no news
+            self._busy_s = seconds
+            self._outbox.say(protocol.Busy(seconds))
 
     # Last words.
 

@@ -120,6 +120,13 @@ class Process:
         assert message is not None, self.log.decode()
         return message
 
+    def ready(self) -> Ready:
+        """Hear the greeting; before it a worker only says that it is busy."""
+        while isinstance(message := self.hear(), Busy):
+            assert message.until_s > 0
+        assert isinstance(message, Ready)
+        return message
+
     def until(self, *ids: int) -> dict[int, tuple[Finished | Failed, bytes]]:
         """Hear until each run has ended; return the endings, in their order, with the bytes that came before."""
         return endings_of(self.hear, ids)
@@ -160,7 +167,7 @@ def endings_of(hear: Callable[[], Message], ids: Sequence[int]) -> dict[int, tup
 @pytest.fixture(scope="module")
 def worker(plain: Path, labelled: Path) -> Iterator[Process]:
     with closing(Process("--model", plain, "--model", labelled, "--precision", "exact")) as process:
-        assert isinstance(process.hear(), Ready)
+        process.ready()
         yield process
 
 
@@ -186,8 +193,7 @@ def pixels(file: bytes) -> np.ndarray:
 
 def test_ready_says_what_can_be_asked_for(start, plain, labelled):
     process = start("--model", plain, "--model", labelled, "--precision", "exact", "--device", "cpu")
-    ready = process.hear()
-    assert isinstance(ready, Ready)
+    ready = process.ready()
     assert ready.kinds == tuple(KINDS)
     assert ready.formats == ("png", "gif", "mp4", "webp", "strip")
     assert [model.name for model in ready.models] == ["plain", "labelled"]
@@ -259,8 +265,7 @@ def test_a_file_that_cannot_fit_is_refused(worker):
 
 def test_a_format_that_this_worker_lacks_is_not_offered_and_refused(start):
     process = start(trouble="no_mp4")
-    ready = process.hear()
-    assert isinstance(ready, Ready)
+    ready = process.ready()
     assert ready.formats == ("png", "gif", "webp", "strip")
     process.say(Run(1, "morph 1 2 format=mp4", BIG))
     ((ending, _),) = process.until(1).values()
@@ -270,7 +275,7 @@ def test_a_format_that_this_worker_lacks_is_not_offered_and_refused(start):
 
 def test_one_batch_holds_faces_of_two_peoples_morphs(start, tmp_path):
     process = start("--trace", tmp_path / "trace.jsonl")
-    process.hear()
+    process.ready()
     process.say(Run(1, "morph 10 20 frames=40", BIG, "ann"), Run(2, "morph 30 40 frames=40", BIG, "ben"))
     assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
     trace = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text().splitlines()]
@@ -283,7 +288,7 @@ def test_one_batch_holds_faces_of_two_peoples_morphs(start, tmp_path):
 
 def test_a_picture_asked_for_in_the_middle_of_a_long_morph_comes_long_before_it(start):
     process = start(trouble="slow")
-    process.hear()
+    process.ready()
     process.say(Run(1, "morph 10 20 frames=120", BIG, "ann"))
     while not isinstance(process.hear(), Progress):
         pass
@@ -299,7 +304,7 @@ def test_a_picture_asked_for_in_the_middle_of_a_long_morph_comes_long_before_it(
 
 def test_progress_grows_and_comes_at_most_four_times_a_second(start):
     process = start(trouble="slow")
-    process.hear()
+    process.ready()
     process.say(Run(1, "morph 10 20 frames=60", BIG))
     told: list[tuple[float, int]] = []
     while not isinstance(message := process.hear(), Finished):
@@ -313,7 +318,7 @@ def test_progress_grows_and_comes_at_most_four_times_a_second(start):
 
 def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_go_on(start):
     process = start(trouble="slow")
-    process.hear()
+    process.ready()
     process.say(Run(1, "morph 10 20 frames=240", BIG, "ann"), Run(2, "morph 1 2 frames=20", BIG, "ben"))
     while not isinstance(process.hear(), Progress):
         pass
@@ -335,7 +340,7 @@ def test_a_run_cancelled_before_its_first_batch_ends_as_cancelled(worker):
 
 def test_stray_prints_do_not_reach_the_stream(start):
     process = start(trouble="prints")
-    process.hear()
+    process.ready()
     process.say(Run(1, "grid 2 seed=1", BIG))
     assert isinstance(process.until(1)[1][0], Finished)
     process.leave()
@@ -351,7 +356,7 @@ def test_stray_prints_do_not_reach_the_stream(start):
 )
 def test_garbage_on_stdin_ends_the_worker_with_a_line_in_the_log(start, garbage):
     process = start()
-    process.hear()
+    process.ready()
     assert process.process.stdin
     process.process.stdin.write(garbage)
     process.process.stdin.flush()
@@ -364,7 +369,7 @@ def test_garbage_on_stdin_ends_the_worker_with_a_line_in_the_log(start, garbage)
 
 def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
     process = start(trouble="stuck")
-    process.hear()
+    process.ready()
     process.say(Run(1, "waifu 666", BIG))
     time.sleep(0.3)  # no event says that the batch has begun; were it too early, the test would only be easier
     status, seconds = process.leave()
@@ -373,7 +378,7 @@ def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
 
 def test_the_end_of_stdin_ends_an_idle_worker_and_one_that_is_still_starting(start):
     idle, starting = start(), start()
-    idle.hear()
+    idle.ready()
     assert starting.leave()[1] < 8  # of which up to 3 s pass before python reads anything on a busy machine
     assert idle.leave()[1] < 5
     assert (idle.process.returncode, starting.process.returncode) == (0, 0)
@@ -384,7 +389,10 @@ def test_a_reader_that_is_gone_ends_the_worker(plain):
     command = [sys.executable, "-m", "generator", "serve", "--model", str(plain)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=write_end, stderr=subprocess.DEVNULL) as process:
         os.close(write_end)
-        assert b"ready" in os.read(read_end, 65536)
+        heard = b""
+        while b'"ready"' not in heard:
+            assert (piece := os.read(read_end, 65536))
+            heard += piece
         os.close(read_end)
         assert process.stdin
         process.stdin.write(protocol.encode(Run(1, "waifu 1", BIG)))
@@ -409,7 +417,7 @@ def test_a_trace_that_cannot_be_written_is_one_sentence_and_exit_status_2(start,
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_ends_the_trace_and_not_the_worker(start):
     process = start("--trace", "/dev/full")
-    process.hear()
+    process.ready()
     process.say(Run(1, "waifu 1", BIG), Run(2, "waifu 2", BIG))
     assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
     process.leave()
@@ -437,13 +445,35 @@ def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, l
 
 def test_a_second_model_is_loaded_when_asked_for_and_leaves_again_for_the_first(start, plain, labelled):
     process = start("--model", plain, "--model", labelled, "--max-models", "1")
-    process.hear()
+    process.ready()
     for id_, line in enumerate(["waifu 1 model=labelled", "waifu 1", "waifu 1 model=labelled"]):
         process.say(Run(id_, line, BIG))
         assert isinstance(process.hear(), Busy)
         assert isinstance(process.until(id_)[id_][0], Finished)
     process.say(Run(8, "morph 1 2 frames=9", BIG, "ann"), Run(9, "morph 1 2 frames=9 model=labelled", BIG, "ben"))
     assert all(isinstance(ending, Finished) for ending, _ in process.until(8, 9).values())
+
+
+def test_a_folder_full_of_models_is_no_silence(start, plain, tmp_path):
+    for n in range(5):
+        (tmp_path / f"network-{n}.safetensors").write_bytes(plain.read_bytes())
+    process = start("--models", tmp_path)
+    before_ready = [process.hear() for _ in range(1 + 5 + 1)]  # each file, and the first face
+    assert {type(message) for message in before_ready} == {Busy}
+    assert len(process.ready().models) == 6
+
+
+def test_busy_ends_when_what_is_long_has_ended(start):
+    process = start()
+    process.ready()
+    process.say(Run(1, "morph 1 2 frames=9", BIG))
+    heard: list[float] = []
+    while heard[-1:] != [0.0]:
+        match process.hear():
+            case Busy(until_s=until_s):
+                heard.append(until_s)
+    assert len(heard) == 2
+    assert heard[0] >= 30
 
 
 # Inside the process: trouble in synthesis, injected.
