@@ -59,27 +59,50 @@ class _Word:
     quoted: bool
     raw: str
     start: int
+    value: int  # where in the line its text begins
+
+
+def spoken(commands: Iterable[Json], locale: str) -> list[Json]:
+    """Return the commands as a person with that locale has them: what is named differently there is "called" so, too."""
+    return [_spoken(command, locale) for command in commands]
+
+
+def _spoken(item: Json, locale: str) -> Json:
+    said = {"name": "called", "description": "description"}
+    own = {said[field]: texts[locale] for field in said if locale in (texts := item.get(f"{field}_localizations") or {})}
+    below = {part: [_spoken(each, locale) for each in item[part]] for part in ("options", "choices") if item.get(part)}
+    return item | own | below
+
+
+def called(item: Json) -> str:
+    """Return what a command, option or choice is called in the language it is spoken in."""
+    return str(item.get("called", item["name"]))
+
+
+def _named(items: Iterable[Json], word: str) -> Json | None:
+    """Return the one of that name; its English name will always do, so that examples work everywhere."""
+    known = list(items)
+    return next((item for item in known if item["name"] == word), None) or next((i for i in known if called(i) == word), None)
 
 
 def command_named(commands: Iterable[Json], name: str) -> Json:
     """Return the slash command of that name."""
     slash = [command for command in commands if command.get("type", 1) == 1]
-    for command in slash:
-        if command["name"] == name:
-            return command
-    known = ", ".join("/" + command["name"] for command in slash) or "none yet"
+    if command := _named(slash, name):
+        return command
+    known = ", ".join("/" + called(command) for command in slash) or "none yet"
     raise Unsaid(f"There is no command /{name}; the commands are: {known}.")
 
 
 def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Said:
     """Read one line. names: "@somebody" or "#somewhere" -> id, for options that take a person or a channel. Raises Unsaid."""
     command, path, declared, words = _opened(text, commands)
-    title = " ".join(["/" + command["name"], *(step["name"] for step in path)])
+    title = " ".join(["/" + called(command), *map(called, path)])
     given = _assigned(title, declared, _joined(words, declared))
     options = [_typed(declared[name], word, names or {}) for name, word in given.items()]
     for option in declared.values():
         if option.get("required") and option["name"] not in given:
-            raise Unsaid(f"{title} needs {option['name']}: {option['description']}")
+            raise Unsaid(f"{title} needs {called(option)}: {option['description']}")
     return Said(command, _nested(path, options))
 
 
@@ -88,10 +111,10 @@ def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None
     command, path, declared, words = _opened(text, commands)
     words = _joined(words, declared)
     if not words or (text.endswith(" ") and not _goes_on(words[-1], declared)):
-        words.append(_Word(None, "", False, "", len(text)))  # the next option has begun, with nothing in it yet
+        words.append(_Word(None, "", False, "", len(text), len(text)))  # the next option has begun, with nothing in it yet
     if len(words) > len(declared):
         return None
-    given = _assigned("/" + command["name"], declared, words)
+    given = _assigned("/" + called(command), declared, words)
     name = next(name for name, word in given.items() if word is words[-1])
     if not declared[name].get("autocomplete"):
         return None
@@ -105,15 +128,14 @@ def marks(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
     """Return where the options of a line stand, in its order, and what is wrong with each. Raises Unsaid where none can be told."""
     command, _, declared, words = _opened(text, commands)
     words = _joined(words, declared)
-    option_of = {id(word): name for name, word in _assigned("/" + command["name"], declared, words).items()}
+    option_of = {id(word): name for name, word in _assigned("/" + called(command), declared, words).items()}
     ends = [*(word.start for word in words[1:]), len(text)][: len(words)]
     found = []
     for word, end in zip(words, ends, strict=True):
         option = declared[option_of[id(word)]]
         if end != len(text) or not _goes_on(word, declared):
             end = word.start + len(text[word.start : end].rstrip())
-        value = word.start + (len(word.name) + 1 if word.name is not None else 0)
-        found.append(Mark(option["name"], word.start, value, end, _problem(option, word, names or {})))
+        found.append(Mark(option["name"], word.start, word.value, end, _problem(option, word, names or {})))
     return found
 
 
@@ -140,13 +162,13 @@ def _opened(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict
     command = command_named(commands, words.pop(0).text if words else "")
     path, level = [], list(command.get("options") or [])
     while level and level[0]["type"] in (1, 2):
-        known = ", ".join(option["name"] for option in level)
-        wanted = words.pop(0).text if words else ""
-        step = next((option for option in level if option["name"] == wanted), None)
+        step = _named(level, words.pop(0).text if words else "")
         if step is None:
-            raise Unsaid(f"/{command['name']} is followed by one of: {known}.")
+            raise Unsaid(f"/{called(command)} is followed by one of: {', '.join(map(called, level))}.")
         path.append(step)
         level = list(step.get("options") or [])
+    own = {called(option): option["name"] for option in level} | {option["name"]: option["name"] for option in level}
+    words = [replace(word, name=own.get(word.name, word.name)) if word.name else word for word in words]
     return command, path, {option["name"]: option for option in level}, words
 
 
@@ -158,7 +180,8 @@ def _words(text: str) -> list[_Word]:
         at = max(match.end(), at + 1)
         quoted = match["quoted"] is not None
         word = match["quoted"] if quoted else match["plain"] or ""
-        words.append(_Word(match["name"], word, quoted, match["raw"], match.start("raw")))
+        value = match.end("name") + 1 if match["name"] is not None else match.start("raw")
+        words.append(_Word(match["name"], word, quoted, match["raw"], match.start("raw"), value))
     return words
 
 
@@ -180,13 +203,13 @@ def _joined(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]
 def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
     """Give every word to an option: named ones to theirs, the others in the declared order to those still free."""
     given: dict[str, _Word] = {}
-    known = ", ".join(declared) or "none"
+    known = ", ".join(map(called, declared.values())) or "none"
     for word in words:
         if word.name is not None and word.name not in declared:
             raise Unsaid(f"{title} has no option {word.name}; its options are: {known}.")
     named = [word.name for word in words if word.name is not None]
     if twice := next((name for name in named if named.count(name) > 1), None):
-        raise Unsaid(f"The option {twice} is given twice.")
+        raise Unsaid(f"The option {called(declared[twice])} is given twice.")
     free = iter(name for name in declared if name not in named)
     for word in words:
         name = word.name if word.name is not None else next(free, None)
@@ -204,10 +227,10 @@ def _typed(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
 def _chosen(option: Json, text: str) -> Any:
     """Return the value of the choice that is meant by its name or its value."""
     for choice in option["choices"]:
-        if text.casefold() in (str(choice["name"]).casefold(), str(choice["value"]).casefold()):
+        if text.casefold() in (str(known).casefold() for known in (choice["name"], choice["value"], called(choice))):
             return choice["value"]
-    listed = ", ".join(str(choice["name"]) for choice in option["choices"])
-    raise Unsaid(f"{option['name']} is one of: {listed}.")
+    listed = ", ".join(map(called, option["choices"]))
+    raise Unsaid(f"{called(option)} is one of: {listed}.")
 
 
 def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
@@ -215,7 +238,7 @@ def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
         return str(_chosen(option, text))
     low, high = option.get("min_length") or 0, option.get("max_length") or MAX_STRING
     if not low <= len(text) <= high:
-        raise Unsaid(f"{option['name']} must have from {low} to {high} characters, not {len(text)}.")
+        raise Unsaid(f"{called(option)} must have from {low} to {high} characters, not {len(text)}.")
     return text
 
 
@@ -223,7 +246,7 @@ def _within(option: Json, value: Any) -> Any:
     low, high = option.get("min_value"), option.get("max_value")
     low, high = -EXACT_WHOLE if low is None else low, EXACT_WHOLE if high is None else high
     if not low <= value <= high:
-        raise Unsaid(f"{option['name']} must be from {low:.16g} to {high:.16g}, not {value:.16g}.")
+        raise Unsaid(f"{called(option)} must be from {low:.16g} to {high:.16g}, not {value:.16g}.")
     return value
 
 
@@ -231,7 +254,7 @@ def _whole_number(option: Json, text: str, names: Mapping[str, str]) -> Any:
     if option.get("choices"):
         return _chosen(option, text)
     if not re.fullmatch(r"[+-]?\d{1,30}", text):
-        raise Unsaid(f"{option['name']} must be a whole number, not {text!r}.")
+        raise Unsaid(f"{called(option)} must be a whole number, not {text!r}.")
     return _within(option, int(text))
 
 
@@ -239,14 +262,14 @@ def _number(option: Json, text: str, names: Mapping[str, str]) -> Any:
     if option.get("choices"):
         return _chosen(option, text)
     if not re.fullmatch(r"[+-]?(\d{1,30}(\.\d*)?|\.\d+)", text):
-        raise Unsaid(f"{option['name']} must be a number, not {text!r}.")
+        raise Unsaid(f"{called(option)} must be a number, not {text!r}.")
     return _within(option, float(text))
 
 
 def _yes_or_no(option: Json, text: str, names: Mapping[str, str]) -> bool:
     meanings = {"true": True, "yes": True, "false": False, "no": False}
     if text.casefold() not in meanings:
-        raise Unsaid(f"{option['name']} is true or false.")
+        raise Unsaid(f"{called(option)} is true or false.")
     return meanings[text.casefold()]
 
 
@@ -255,7 +278,7 @@ def _someone(option: Json, text: str, names: Mapping[str, str]) -> str:
         return names[text]
     if text.isdecimal():
         return text
-    raise Unsaid(f"{option['name']} names nobody and nothing here: {text!r}.")
+    raise Unsaid(f"{called(option)} names nobody and nothing here: {text!r}.")
 
 
 _READ: Mapping[int, Callable[[Json, str, Mapping[str, str]], Any]] = {

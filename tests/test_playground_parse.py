@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.parse import Unsaid, focused, marks, parse
+from playground.parse import Unsaid, focused, marks, parse, spoken
 
 SEED = {"type": 3, "name": "seed", "description": "which", "max_length": 64}
 PSI = {"type": 10, "name": "psi", "description": "how wild", "min_value": -2, "max_value": 2}
@@ -173,3 +173,49 @@ def test_marks_say_which_option_is_wrong_and_where_it_stands() -> None:
         "frames": ("frames:1", "frames must be from 2 to 240, not 1."),
         "ease": ("ease:sine ", ""),
     }
+
+
+# In another language
+
+
+LOCAL = {"zh-CN": "种子"}
+SPOKEN = spoken(
+    [
+        {
+            "name": "waifu",
+            "name_localizations": {"zh-CN": "老婆"},
+            "description": "Draw a face",
+            "type": 1,
+            "options": [
+                {"name": "seed", "name_localizations": LOCAL, "description": "A seed", "type": 3, "required": True}
+                | {"description_localizations": {"zh-CN": "数字或词语"}},
+                {
+                    "name": "ease",
+                    "description": "How",
+                    "type": 3,
+                    "choices": [{"name": "sine", "value": "s", "name_localizations": {"zh-CN": "正弦"}}],
+                },
+            ],
+        }
+    ],
+    "zh-CN",
+)
+
+
+@pytest.mark.parametrize("text", ["/老婆 种子:Rei ease:正弦", "/waifu seed:Rei ease:sine", "/老婆 Rei 正弦"])
+def test_a_line_in_a_persons_language_or_in_english_is_the_same_command(text: str) -> None:
+    said = parse(text, SPOKEN)
+    assert said.command["name"] == "waifu"
+    assert [(option["name"], option["value"]) for option in said.options] == [("seed", "Rei"), ("ease", "s")]
+
+
+def test_a_refusal_names_things_in_the_persons_language() -> None:
+    with pytest.raises(Unsaid, match=r"/老婆 needs 种子: 数字或词语"):
+        parse("/老婆", SPOKEN)
+    with pytest.raises(Unsaid, match=r"commands are: /老婆"):
+        parse("/nothing", SPOKEN)
+
+
+def test_options_in_another_language_are_marked_where_they_stand() -> None:
+    mark = marks("/老婆 种子:Rei", SPOKEN)[0]
+    assert (mark.option, mark.start, mark.value, mark.end) == ("seed", 4, 7, 10)
