@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 
-from playground import parse, state
+from playground import parse, state, wire
 from playground.parse import Unsaid
 from playground.state import Json, Message
 from playground.user import Answer, Person, Unanswered
@@ -36,10 +36,17 @@ async def _say(person: Person, body: Json) -> Json:
     return await _acknowledged(person.say(str(body["text"])))
 
 
+async def _write(person: Person, body: Json) -> Json:
+    """Post what is no command, with the files that were kept for it."""
+    files = [upload for number in body.get("files", ()) if (upload := person.world.uploads.get(int(number)))]
+    person.write(str(body["text"]), files)
+    return {}
+
+
 async def _look(person: Person, body: Json) -> Json:
     """How the line is understood so far; the bot is not asked."""
     try:
-        marks = parse.marks(str(body["text"]), person.world.commands_in(person.channel.id), person.names)
+        marks = parse.marks(str(body["text"]), person.commands, person.names)
     except Unsaid as why:
         return {"marks": [], "problem": str(why)}
     return {"marks": [asdict(mark) for mark in marks], "problem": ""}
@@ -95,16 +102,18 @@ async def _speak(person: Person, body: Json) -> Json:
 
 
 def keep(person: Person, filename: str, body: bytes) -> Json:
-    """Hold an uploaded file ready for an option that takes one; return how it is named in a line."""
+    """Hold an uploaded file ready for an option, a dialog or a message; return how it is named in a line, and how it looks."""
     limit = person.world.limit(person.channel.id)
     if len(body) > limit:
         raise Unsaid(f"That file is larger than {limit // state.MIB} MiB.")
     name = re.sub(r"[^\w.()+-]+", "_", filename)[-_MAX_NAME_CHARS:].lstrip(".") or "file"
-    return {"name": person.upload(name, body).filename}
+    kept = person.upload(name, body)
+    return {"name": kept.filename, "file": wire.attachment("", person.channel.id, kept)}
 
 
 ACTS: Mapping[str, Act] = {
     "say": _say,
+    "write": _write,
     "look": _look,
     "complete": _complete,
     "click": _click,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from playground import media, state, validate, validate_commands
+from playground import media, state, validate, validate_commands, validate_dialogs
 from playground.refusals import invalid, refusal
 from playground.state import Attachment, Interaction, Json, Message, World
 
@@ -103,8 +103,8 @@ def _choices(world: World, interaction: Interaction, data: Json, files: Files) -
 
 
 def _dialog(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
-    validate.dialog(data)
-    return world.amend(interaction.id, callback=DIALOG, modal=data)
+    validate_dialogs.dialog(data)
+    return world.amend(interaction.id, callback=DIALOG, modal=data | {"components": list(_numbered(data["components"]))})
 
 
 _CALLBACKS = {
@@ -196,6 +196,7 @@ def composed(world: World, channel_id: int, body: Any, files: Files, path: tuple
         "flags": int(body.get("flags") or 0),
     }
     validate.has_substance(fields["content"], fields["embeds"], fields["components"], attachments)
+    validate.media_is_attached(fields["components"], [file.filename for file in attachments], path)
     return fields
 
 
@@ -211,6 +212,7 @@ def rewrite(world: World, message: Message, body: Any, files: Files, path: tuple
     fields["flags"] = (message.flags | int(body.get("flags") or 0) & state.COMPONENTS_V2) & ~state.LOADING
     after = replace(message, **fields)
     validate.has_substance(after.content, after.embeds, after.components, after.attachments)
+    validate.media_is_attached(after.components, [file.filename for file in after.attachments], path)
     return world.edit(message.id, **fields)
 
 

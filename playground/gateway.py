@@ -117,7 +117,7 @@ class Gateway:
         if name == "MESSAGE_DELETE":
             data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
         else:
-            data = wire.message(self._world, self._base(), message)
+            data = wire.message_told(self._world, self._base(), message)
         if intent == _GUILD_MESSAGES and guild:
             data["guild_id"] = str(guild.id)
             if name != "MESSAGE_DELETE" and message.author_id in guild.members:

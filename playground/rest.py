@@ -82,7 +82,7 @@ class Rest:
 
     def show(self, message: state.Message) -> Json:
         """Return a message's JSON."""
-        return wire.message(self.world, self.base(), message)
+        return wire.message_told(self.world, self.base(), message)
 
 
 def _key(request: web.Request) -> str:

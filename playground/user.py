@@ -7,13 +7,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from playground import media, parse, state, validate
+from playground import media, parse, state, validate, validate_dialogs
 from playground.refusals import refusal
 from playground.state import Attachment, Channel, Event, Interaction, Json, Message, User, World
 
 Found = TypeVar("Found")
 
 _DEFERRED = 5  # the answer that only says "thinking"
+MAX_TEXT, MAX_FILES = 2000, 10  # of a message
 QUIET_S = 10.0  # words that stand for so long, while the bot does nothing else either, are its last
 
 
@@ -184,19 +185,35 @@ class Person:
     def names(self) -> dict[str, str]:
         """What can be named in an option: people, channels, and files just uploaded."""
         people = {"@" + user.name: str(user.id) for user in self.world.users.values()}
+        roles = {"@" + name: str(number) for guild in self.world.guilds.values() for number, name in guild.roles.items()}
         places = {"#" + channel.name: str(channel.id) for channel in self.world.channels.values() if channel.guild_id}
-        return people | places | {upload.filename: str(upload.id) for upload in self.world.uploads.values()}
+        return roles | people | places | {upload.filename: str(upload.id) for upload in self.world.uploads.values()}
+
+    @property
+    def commands(self) -> list[Json]:
+        """The commands here, in the language of this person's Discord."""
+        return parse.spoken(self.world.commands_in(self.channel.id), self.world.users[self.user.id].locale)
+
+    # Plain messages
+
+    def write(self, text: str, files: Sequence[Attachment] = ()) -> Message:
+        """Post words and files as people do; the bot sees that somebody wrote, in a server without what. Raises parse.Unsaid."""
+        if not text.strip() and not files:
+            raise parse.Unsaid("There is nothing to send.")
+        if len(text) > MAX_TEXT or len(files) > MAX_FILES:
+            raise parse.Unsaid(f"A message holds {MAX_TEXT} characters and {MAX_FILES} files at most.")
+        return self.world.post(self.channel.id, self.user.id, content=text.strip(), attachments=tuple(files))
 
     # Slash commands
 
     def say(self, text: str) -> Answer:
         """Send a slash command as typed. Raises parse.Unsaid where Discord's client would not send it."""
-        said = parse.parse(text, self.world.commands_in(self.channel.id), self.names)
+        said = parse.parse(text, self.commands, self.names)
         return self._act(state.COMMAND, self._command(said.command, said.options))
 
     def use(self, name: str, /, **options: Any) -> Answer:
         """Send a command with these values unchecked, as an outdated client might; types are taken from the synced command."""
-        command = parse.command_named(self.world.commands_in(self.channel.id), name)
+        command = parse.command_named(self.commands, name)
         types = {option["name"]: option["type"] for option in command.get("options") or []}
         given = tuple({"name": key, "type": types[key], "value": value} for key, value in options.items())
         return self._act(state.COMMAND, self._command(command, given))
@@ -220,11 +237,11 @@ class Person:
 
     def focus(self, text: str) -> parse.Focus | None:
         """Return which option is being typed at the end of the line, if the bot completes that one."""
-        return parse.focused(text, self.world.commands_in(self.channel.id), self.names)
+        return parse.focused(text, self.commands, self.names)
 
     def right_click(self, command_name: str, message: Message) -> Answer:
         """Use a command of a message's context menu."""
-        command = next(c for c in self.world.commands_in(self.channel.id) if c["type"] == 3 and c["name"] == command_name)
+        command = next(c for c in self.commands if c["type"] == 3 and command_name in (c["name"], parse.called(c)))
         return self._act(state.COMMAND, self._command(command, ()) | {"target_id": str(message.id)})
 
     # Components
@@ -237,19 +254,23 @@ class Person:
         return self._act(state.COMPONENT, self._used(button), message.id)
 
     def choose(self, message: Message, which: str, values: Sequence[str]) -> Answer:
-        """Choose from the menu with that custom_id or placeholder."""
-        menu = self._component(message, (3,), which)
-        known = {option["value"] for option in menu["options"]}
+        """Choose from the menu with that custom_id or placeholder. values: of its options, or names such as "@you"."""
+        menu = self._component(message, (3, *validate_dialogs.ENTITIES), which)
+        values = [self.names.get(value, value) for value in values]
+        known = {option["value"] for option in menu["options"]} if "options" in menu else set(self.names.values())
         low, high = menu.get("min_values", 1), menu.get("max_values", 1)
-        if not low <= len(values) <= high or not set(values) <= known:
+        if menu.get("disabled"):
+            raise parse.Unsaid("Nothing can be chosen there now.")
+        if not low <= len(values) <= high or len(set(values)) != len(values) or not set(values) <= known:
             raise parse.Unsaid(f"From {low} to {high} of these can be chosen: {', '.join(sorted(known))}.")
-        return self._act(state.COMPONENT, self._used(menu) | {"values": list(values)}, message.id)
+        return self._act(state.COMPONENT, self._used(menu) | {"values": values}, message.id)
 
-    def submit(self, opened: Interaction, values: Mapping[str, str | Sequence[str]]) -> Answer:
-        """Fill in the dialog that ``opened`` was answered with, and send it."""
+    def submit(self, opened: Interaction, values: Mapping[str, Any]) -> Answer:
+        """Fill in the dialog that ``opened`` was answered with, and send it. Raises parse.Unsaid where the client would not."""
         if opened.modal is None:
             raise parse.Unsaid("There is no dialog to send.")
-        data = {"custom_id": opened.modal["custom_id"], "components": _filled(opened.modal["components"], values)}
+        components = validate_dialogs.filled(opened.modal["components"], values, self.names)
+        data = {"custom_id": opened.modal["custom_id"], "components": components}
         return self._act(state.MODAL, data, opened.message_id)
 
     def delete(self, message: Message) -> None:
@@ -287,19 +308,3 @@ class Person:
     @staticmethod
     def _used(component: Json) -> Json:
         return {"custom_id": component["custom_id"], "component_type": component["type"], "id": component.get("id", 0)}
-
-
-def _filled(components: Sequence[Json], values: Mapping[str, str | Sequence[str]]) -> list[Json]:
-    """Return a dialog's components as they are sent back: the inputs with what was typed into them, menus with what was chosen."""
-    filled = []
-    for component in components:
-        if component["type"] == 1:
-            filled.append({"type": 1, "components": _filled(component["components"], values)})
-        elif component["type"] == 18:
-            filled.append({"type": 18, "component": _filled([component["component"]], values)[0]})
-        elif component["type"] == 4:
-            typed = values.get(component["custom_id"], component.get("value") or "")
-            filled.append({"type": 4, "custom_id": component["custom_id"], "value": typed})
-        elif component["type"] == 3:
-            filled.append({"type": 3, "custom_id": component["custom_id"], "values": list(values.get(component["custom_id"], ()))})
-    return filled

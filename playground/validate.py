@@ -1,10 +1,10 @@
-"""What Discord demands of messages, components, dialogs and callbacks: tables of rules, with Discord's numbers.
+"""What Discord demands of messages, components and callbacks: tables of rules, with Discord's numbers.
 
 Knows no state and does no I/O. Each public function returns nothing or raises the 50035 refusal that names every bad field.
 Numbers are those of Discord's public API documentation (messages, message components), version 10.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from playground.refusals import invalid, refusal
@@ -27,11 +27,12 @@ from playground.rules import (
 from playground.state import COMPONENTS_V2
 
 MAX_COMPONENTS = 40  # in a message of components (V2), all levels counted
+MAX_TEXT_CHARS = 4000  # in the text of components (V2), all of it together
 MAX_EMBED_CHARS = 6000  # all embeds of a message together
 
 _URL = text(1, 2048, r"(https?|attachment)://\S+", "URL_TYPE_INVALID_URL")
 _LINK = text(1, 512, r"(https?|discord)://\S+", "BUTTON_COMPONENT_INVALID_URL")
-_CUSTOM_ID = text(1, 100)
+CUSTOM_ID = text(1, 100)
 _MEDIA = record({"url": _URL})
 _EMOJI = record({}, {"name": text(1, 100), "id": snowflake, "animated": boolean})
 
@@ -86,6 +87,8 @@ def _menu_fits(value: Any, path: Path, problems: Problems) -> None:
     if isinstance(low, int) and isinstance(high, int) and low > high:
         problems.add((*path, "min_values"), "SELECT_COMPONENT_MIN_EXCEEDS_MAX", "min_values cannot exceed max_values")
     options = [option for option in value.get("options") or [] if isinstance(option, dict)]
+    if isinstance(high, int) and sum(option.get("default") is True for option in options) > high:
+        problems.add((*path, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT", "More options are chosen than may be chosen")
     for i in repeated(str(option.get("value")) for option in options):
         message = "The specified option value is already used"
         problems.add((*path, "options", i, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
@@ -106,12 +109,14 @@ _MENU_FIELDS: dict[str, Rule] = {
 }
 _BUTTON = record(
     {"style": one_of(1, 2, 3, 4, 5, 6)},
-    {"label": text(0, 80), "custom_id": _CUSTOM_ID, "url": _LINK, "emoji": _EMOJI, "disabled": boolean, "sku_id": snowflake},
+    {"label": text(0, 80), "custom_id": CUSTOM_ID, "url": _LINK, "emoji": _EMOJI, "disabled": boolean, "sku_id": snowflake},
     _button_fits,
 )
-_MENU = record({"custom_id": _CUSTOM_ID, "options": many(_MENU_OPTION, 1, 25)}, _MENU_FIELDS, _menu_fits)
-_ENTITY_MENU = record({"custom_id": _CUSTOM_ID}, _MENU_FIELDS, _menu_fits)
-_INTERACTIVE: dict[int, Rule] = {2: _BUTTON, 3: _MENU, 5: _ENTITY_MENU, 6: _ENTITY_MENU, 7: _ENTITY_MENU, 8: _ENTITY_MENU}
+MENU = record({"custom_id": CUSTOM_ID, "options": many(_MENU_OPTION, 1, 25)}, _MENU_FIELDS, _menu_fits)
+_DEFAULT = record({"id": snowflake, "type": one_of("user", "role", "channel")})
+_ENTITY_FIELDS = _MENU_FIELDS | {"default_values": many(_DEFAULT, 0, 25), "channel_types": many(whole(0, 16), 0, 20)}
+ENTITY_MENU = record({"custom_id": CUSTOM_ID}, _ENTITY_FIELDS, _menu_fits)
+_INTERACTIVE: dict[int, Rule] = {2: _BUTTON, 3: MENU, 5: ENTITY_MENU, 6: ENTITY_MENU, 7: ENTITY_MENU, 8: ENTITY_MENU}
 
 
 def _row_fits(value: Any, path: Path, problems: Problems) -> None:
@@ -121,13 +126,13 @@ def _row_fits(value: Any, path: Path, problems: Problems) -> None:
 
 
 ROW = record({"components": many(by_type(_INTERACTIVE), 1, 5)}, {}, _row_fits)
-_TEXT = record({"content": text(1, 4000)})
+TEXT = record({"content": text(1, 4000)})
 _THUMBNAIL = record({"media": _MEDIA}, {"description": text(1, 1024), "spoiler": boolean})
 _GALLERY = record({"items": many(record({"media": _MEDIA}, {"description": text(1, 1024), "spoiler": boolean}), 1, 10)})
 _INNER: dict[int, Rule] = {
     1: ROW,
-    9: record({"components": many(by_type({10: _TEXT}), 1, 3), "accessory": by_type({2: _BUTTON, 11: _THUMBNAIL})}),
-    10: _TEXT,
+    9: record({"components": many(by_type({10: TEXT}), 1, 3), "accessory": by_type({2: _BUTTON, 11: _THUMBNAIL})}),
+    10: TEXT,
     12: _GALLERY,
     13: record({"file": record({"url": text(14, 2048, r"attachment://\S+")})}, {"spoiler": boolean}),
     14: record({}, {"divider": boolean, "spacing": one_of(1, 2)}),
@@ -147,7 +152,8 @@ def flattened(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str
                 yield (*path, i, "component"), component["component"]
 
 
-def _custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
+def custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
+    """Note every custom_id that stands twice in components of any level."""
     named = [(at, c["custom_id"]) for at, c in flattened(value) if isinstance(c.get("custom_id"), str)]
     for i in repeated(custom_id for _, custom_id in named):
         where = (*path, *named[i][0], "custom_id")
@@ -160,8 +166,14 @@ def _not_too_many(value: Any, path: Path, problems: Problems) -> None:
         problems.add(path, "BASE_TYPE_MAX_LENGTH", f"A message may have {MAX_COMPONENTS} components, not {count}.")
 
 
-_ROWS = every(many(by_type({1: ROW}), 0, 5), _custom_ids_differ)
-_LAYOUTS = every(many(by_type(_LAYOUT), 0, 40), _custom_ids_differ, _not_too_many)
+def _not_too_long(value: Any, path: Path, problems: Problems) -> None:
+    texts = (part.get("content") for _, part in flattened(value) if part.get("type") == 10)
+    if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TEXT_CHARS:
+        problems.add(path, "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"All text together exceeds {MAX_TEXT_CHARS} characters")
+
+
+_ROWS = every(many(by_type({1: ROW}), 0, 5), custom_ids_differ)
+_LAYOUTS = every(many(by_type(_LAYOUT), 0, 40), custom_ids_differ, _not_too_many, _not_too_long)
 
 # Messages
 
@@ -209,7 +221,8 @@ _MODERN = record({}, _MESSAGE | {"components": _LAYOUTS}, _nothing_else)
 SETTABLE_FLAGS = 1 << 2 | 1 << 6 | 1 << 12 | COMPONENTS_V2
 
 
-def _raise(problems: Problems) -> None:
+def refuse(problems: Problems) -> None:
+    """Raise what was found, if anything was."""
     if problems:
         raise invalid(problems.tree)
 
@@ -223,7 +236,27 @@ def message(body: Any, path: Path = (), *, modern: bool = False) -> None:
     (_MODERN if modern else _CLASSIC)(body, path, problems)
     if isinstance(flags, int) and flags & ~SETTABLE_FLAGS:
         problems.add((*path, "flags"), "MESSAGE_FLAGS_INVALID", "Some of these flags cannot be set.")
-    _raise(problems)
+    refuse(problems)
+
+
+def media_is_attached(components: Any, filenames: Collection[str], path: Path = ()) -> None:
+    """Refuse components (V2) that show a file by a name that the message does not have."""
+    problems = Problems()
+    for at, part in flattened(components):
+        for where, url in _shown(part):
+            if url.startswith("attachment://") and url.removeprefix("attachment://") not in filenames:
+                code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+                problems.add((*path, "components", *at, *where, "url"), code, f"The referenced attachment {url} was not found")
+    refuse(problems)
+
+
+def _shown(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Yield the addresses that a component shows pictures or files from, each with its place in the component."""
+    for name in ("media", "file"):
+        if isinstance(part.get(name), dict):
+            yield (name,), str(part[name].get("url"))
+    for i, item in enumerate(part.get("items") or ()):
+        yield ("items", i, "media"), str(item["media"].get("url"))
 
 
 def has_substance(content: str, *lists: object) -> None:
@@ -236,47 +269,11 @@ def callback_data(data: Any) -> None:
     """Check what a bare acknowledgement may carry."""
     problems = Problems()
     record({}, {"flags": whole(0, 2**31)})(data, ("data",), problems)
-    _raise(problems)
-
-
-# Dialogs
-
-_INPUT = record(
-    {"custom_id": _CUSTOM_ID, "style": one_of(1, 2)},
-    {
-        "label": text(1, 45),
-        "min_length": whole(0, 4000),
-        "max_length": whole(1, 4000),
-        "required": boolean,
-        "value": text(0, 4000),
-        "placeholder": text(0, 100),
-    },
-)
-_UPLOAD = record({"custom_id": _CUSTOM_ID}, {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean})
-_FIELD = by_type({3: _MENU, 4: _INPUT, 5: _ENTITY_MENU, 6: _ENTITY_MENU, 7: _ENTITY_MENU, 8: _ENTITY_MENU, 19: _UPLOAD})
-_DIALOG_PARTS: dict[int, Rule] = {
-    1: record({"components": many(by_type({4: record({"label": text(1, 45)}, {}, _INPUT)}), 1, 1)}),
-    10: _TEXT,
-    18: record({"label": text(1, 45), "component": _FIELD}, {"description": text(0, 100)}),
-}
-_DIALOG = record(
-    {
-        "custom_id": _CUSTOM_ID,
-        "title": text(1, 45),
-        "components": every(many(by_type(_DIALOG_PARTS), 1, 5), _custom_ids_differ),
-    }
-)
-
-
-def dialog(data: Any) -> None:
-    """Check a modal dialog."""
-    problems = Problems()
-    _DIALOG(data, ("data",), problems)
-    _raise(problems)
+    refuse(problems)
 
 
 def callback_type(kind: Any, allowed: tuple[int, ...]) -> None:
     """Check that an interaction may be answered in this way."""
     problems = Problems()
     one_of(*allowed)(kind, ("type",), problems)
-    _raise(problems)
+    refuse(problems)

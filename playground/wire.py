@@ -3,7 +3,7 @@
 Knows the shapes that discord.py 2.7 reads, and no sockets. ``base`` is the address that attachments are fetched from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -85,12 +85,17 @@ def _thread(world: World, value: Channel) -> Json:
     return {"owner_id": str(world.bot.id), "thread_metadata": metadata, "message_count": 0, "member_count": 1}
 
 
+def role(number: int, name: str) -> Json:
+    """A role of a server."""
+    shown: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
+    return shown | {"hoist": False, "managed": False, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0}
+
+
 def guild(world: World, value: Guild) -> Json:
     """A server as GUILD_CREATE shows it."""
     channels = [c for c in world.channels.values() if c.guild_id == value.id]
-    everyone = {"id": str(value.id), "name": "@everyone", "permissions": str(state.PLAIN_MEMBER), "position": 0, "color": 0}
-    everyone |= {"hoist": False, "managed": False, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0}
-    roles = [everyone | {"id": str(role), "name": name, "position": 1} for role, name in value.roles.items()]
+    everyone = role(value.id, "@everyone") | {"position": 0}
+    roles = [role(number, name) for number, name in value.roles.items()]
     empty = ["emojis", "stickers", "features", "voice_states", "presences", "stage_instances"]
     empty += ["guild_scheduled_events", "soundboard_sounds"]
     return {
@@ -178,6 +183,14 @@ def message(world: World, base: str, value: Message) -> Json:
     return shown
 
 
+def message_told(world: World, base: str, value: Message) -> Json:
+    """A message as a bot without the intent for messages' content is told of it: what people write in a server is withheld."""
+    shown = message(world, base, value)
+    if value.author_id == world.bot.id or world.guild_of(value.channel_id) is None:
+        return shown
+    return shown | {"content": "", "embeds": [], "attachments": [], "components": []}
+
+
 def _message_type(world: World, value: Message) -> int:
     """0 plain, 19 a reply, 20 the answer to a slash command, 23 to a command of a context menu."""
     if value.reply_to is not None:
@@ -260,13 +273,13 @@ def interaction(world: World, base: str, value: Interaction) -> Json:
 
 
 def _named(world: World, base: str, value: Interaction) -> Json:
-    """The people, places, files and messages that a command's options name by id, as the "resolved" of its data."""
-    if value.type not in (state.COMMAND, state.AUTOCOMPLETE):
-        return {}
+    """The people, places, files and messages that options, menus and dialogs name by id, as the "resolved" of the data."""
     found: Json = {}
     for kind, text in _mentioned(value.data):
         number, home = int(text), world.guild_of(value.channel_id)
-        if kind in (6, 9) and number in world.users:
+        if kind in (8, 9) and home and number in home.roles:
+            found.setdefault("roles", {})[text] = role(number, home.roles[number])
+        elif kind in (6, 9) and number in world.users:
             found.setdefault("users", {})[text] = user(world.users[number])
             if home and number in home.members:
                 shown = member(world, home, number, home.members[number])
@@ -282,6 +295,7 @@ def _named(world: World, base: str, value: Interaction) -> Json:
 
 
 _TARGET = 0  # stands for the message that a context menu was opened on
+_OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}  # type of a menu or an upload -> type of the option that names the same things
 
 
 def _mentioned(data: Json) -> Iterator[tuple[int, str]]:
@@ -291,8 +305,17 @@ def _mentioned(data: Json) -> Iterator[tuple[int, str]]:
     for option in data.get("options") or []:
         if option["type"] in (1, 2):
             yield from _mentioned(option)
-        elif option["type"] in (6, 7, 9, 11) and not option.get("focused"):
+        elif option["type"] in (6, 7, 8, 9, 11) and not option.get("focused"):
             yield option["type"], str(option["value"])
+    for part in [{"type": data.get("component_type")} | data, *_fields(data.get("components") or ())]:
+        yield from ((_OPTION_OF[part["type"]], text) for text in part.get("values") or () if part["type"] in _OPTION_OF)
+
+
+def _fields(parts: Sequence[Json]) -> Iterator[Json]:
+    """Yield the fields of a dialog that was sent, of every level."""
+    for part in parts:
+        yield part
+        yield from _fields([*part.get("components", ()), *([part["component"]] if "component" in part else [])])
 
 
 def application(world: World, owner: User) -> Json:

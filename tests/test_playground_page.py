@@ -147,7 +147,9 @@ async def _upload(visit: Visit, body: bytes, name: str, key: str | None = None) 
 
 async def test_an_uploaded_file_gets_a_name_that_can_be_typed(visit: Visit) -> None:
     assert (await _upload(visit, b"x", "a.png", key="wrong"))[0] == 403
-    assert await _upload(visit, b"x", '../my "best" face: 1.png') == (200, {"name": "_my_best_face_1.png"})
+    status, kept = await _upload(visit, b"x", '../my "best" face: 1.png')
+    assert (status, kept["name"]) == (200, "_my_best_face_1.png")
+    assert kept["file"]["size"] == 1
     assert [upload.filename for upload in visit.world.uploads.values()] == ["_my_best_face_1.png"]
     assert (await _upload(visit, b"x" * (10 * state.MIB + 1), "b.png"))[1] == {"error": "That file is larger than 10 MiB."}
 

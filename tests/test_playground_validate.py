@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from playground import answers, state, validate, validate_commands
+from playground import answers, state, validate, validate_commands, validate_dialogs
 from playground.answers import Upload
 from playground.refusals import Refusal
 from playground.state import COMMAND, COMPONENT, MIB, World, furnished
@@ -139,6 +139,16 @@ BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
     ([command(options=[option(kind=12)])], ["0.options.0.type: UNION_TYPE_CHOICES"]),
     ([command(name="Look", type=3, description="no")], ["0.description: BASE_TYPE_MAX_LENGTH"]),
     ([command(name_localizations={"xx": "y"})], ["0.name_localizations.xx: APPLICATION_COMMAND_INVALID_LOCALE"]),
+    ([command(name_localizations={"zh-CN": "两 字"})], ["0.name_localizations.zh-CN: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(description_localizations={"zh-CN": "长" * 101})], ["0.description_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"]),
+    (
+        [command(name="Look", type=3, description="", name_localizations={"zh-CN": "看" * 33})],
+        ["0.name_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"],
+    ),
+    (
+        [command(options=[option(name_localizations={"de": "Größe"})])],
+        ["0.options.0.name_localizations.de: APPLICATION_COMMAND_INVALID_NAME"],
+    ),
     ([command(contexts=[3])], ["0.contexts.0: BASE_TYPE_CHOICES"]),
     (
         [
@@ -154,6 +164,11 @@ BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
 ]
 
 
+def in_many_languages(said: str) -> dict[str, Any]:
+    """Of several languages only the longest text counts towards a command's size."""
+    return {"description": said, "description_localizations": dict.fromkeys(("zh-CN", "ja", "de", "fr"), said)}
+
+
 @pytest.mark.parametrize(("body", "problems"), BAD_COMMANDS)
 def test_commands_outside_the_limits_are_refused_with_the_path(body: list[Any], problems: list[str]) -> None:
     assert refused(validate_commands.commands, body) == problems
@@ -165,7 +180,8 @@ def test_commands_within_the_limits_are_taken() -> None:
             command(
                 name="音楽", name_localizations={"zh-CN": "音乐"}, options=[option(required=True, min_value=0), option("b", kind=3)]
             ),
-            command(name="Look at This", type=3, description=""),
+            command(name="Look at This", type=3, description="", name_localizations={"zh-CN": "看 这个"}),
+            command(name="long", options=[option(f"o{i}", **in_many_languages("d" * 99)) for i in range(25)]),
             command(name="g", options=[{"type": 2, "name": "h", "description": "d", "options": [option("s", kind=1)]}]),
         ]
     )
@@ -187,9 +203,9 @@ def test_choices_outside_the_limits_are_refused(data: dict[str, Any], kind: int,
 
 def test_a_dialog_is_checked() -> None:
     good = {"custom_id": "d", "title": "T", "components": [row({"type": 4, "custom_id": "i", "label": "L", "style": 1})]}
-    validate.dialog(good)
-    assert refused(validate.dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
-    assert refused(validate.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
+    validate_dialogs.dialog(good)
+    assert refused(validate_dialogs.dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
+    assert refused(validate_dialogs.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
 
 
 # Rules that need the state
