@@ -131,7 +131,10 @@ class UnknownDirection(RecipeError):
 
 class NoNoise(RecipeError):
     code = "no_noise"
-    sentence = "The model {model} draws without such noise, so nothing would vary; choose another model, or change psi or the seed."
+    sentence = (
+        "The model {model} draws without such noise, so nothing would vary; choose other layers or another model, "
+        "or add by=z for near relatives of the face."
+    )
 
 
 class FormatMissing(RecipeError):

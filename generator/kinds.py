@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 Value = int | float | str | bool  # several seeds or psi are one str: "20,21,22"; layers are "0-3"
 Number = TypeVar("Number", int, float)
 Read = Callable[[str, str], Value]  # (name, text) -> value; raises RecipeError
+Seeds = tuple[int, ...]
 
 SEEDS = 2**32
 MAX_SEED_CHARS = 64
 MAX_SOURCES = 5  # seeds along each side of a table of mixes
 MAX_PSIS = 4  # grids side by side
-FACTORS = 10  # directions d1 to d10 that any network has
+FACTORS = 10  # directions d1 to d10 that any network has; as many go into one chart
+CHART_STEPS = 5  # faces of each direction in a chart
 LAYERS = (0, 17)  # of the largest network, 1024 px
 
 SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
@@ -67,6 +69,7 @@ class Kind:
     """A kind of picture: what its numbers are and which options it takes besides traits.
 
     faces: how many faces are synthesised for a recipe of this kind. strip: defaults that differ where format=strip.
+    settle: of several ways to say the same in a line, turn its seeds and options into the one that stays.
     """
 
     numbers: str  # "seeds" or "side"
@@ -77,6 +80,7 @@ class Kind:
     faces: "Callable[[Recipe], int]"
     required: tuple[str, ...] = ()  # options that must be given
     strip: Mapping[str, Value] = field(default_factory=dict)
+    settle: "Callable[[Seeds, dict[str, Value]], Seeds] | None" = None
 
 
 def trait_directions(traits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
@@ -158,7 +162,7 @@ def _seed(name: str, text: str) -> int:
     return seed_of(text)
 
 
-def _several(one: Callable[[str, str], int | float], most: int) -> Read:
+def _several(one: Read, most: int) -> Read:
     """Read one value, or up to ``most`` with commas between them, which stay one text."""
 
     def read(name: str, text: str) -> Value:
@@ -181,6 +185,34 @@ def _layers(name: str, text: str) -> str:
     if low > high:
         raise errors.BadValue(name=name, value=text, expected=f"the lower one first, {high}-{low}")
     return str(low) if low == high else f"{low}-{high}"
+
+
+def _one_pair(seeds: Seeds, options: dict[str, Value]) -> Seeds:
+    """Of a mix: write one coarse seed with one fine one as a pair."""
+    if "fine" not in options and len(seeds) != 2:
+        expected = "2 seeds, or 1 to 5 seeds and the others as fine=SEED,SEED"
+        raise errors.WrongSeedCount(kind="mix", expected=expected, given=are(len(seeds)), example=KINDS["mix"].example)
+    if isinstance(options.get("fine"), int) and len(seeds) == 1:
+        return (*seeds, int(options.pop("fine")))
+    return seeds
+
+
+def _one_or_a_chart(seeds: Seeds, options: dict[str, Value]) -> Seeds:
+    """Of an edit: several directions are one picture, nothing that moves."""
+    if "," in str(options["direction"]) and options.get("format", "png") != "png":
+        raise errors.Conflict(first="several directions", second=f"format={options['format']}")
+    return seeds
+
+
+def _edited_faces(recipe: "Recipe") -> int:
+    if recipe.charted:
+        return len(recipe.directions) * CHART_STEPS
+    return int(recipe["frames"]) if recipe.animated else 1
+
+
+def are(count: int) -> str:
+    """Return "1 is" or "2 are"."""
+    return "1 is" if count == 1 else f"{count} are"
 
 
 # The table.
@@ -244,13 +276,15 @@ KINDS: Mapping[str, Kind] = {
         "picture",
         "mix 10 20 layers=0-3, or mix 10 11 12 fine=20,21,22",
         lambda recipe: 1 if recipe["fine"] is None else (len(recipe.coarse) + 1) * (len(recipe.fine) + 1) - 1,
+        settle=_one_pair,
     ),
     "vary": Kind(
         "seeds",
         (1, 1),
         {name: option for name, option in COMMON.items() if name != "noise"}
         | {
-            "layers": Option(_choice("coarse", "fine", "all"), "all", "whose noise changes: coarse, fine or all layers"),
+            "by": Option(_choice("noise", "z"), "noise", "what changes: noise, or z for near relatives of the face"),
+            "layers": Option(_choice("coarse", "fine", "all"), "all", "where it changes: coarse, fine or all layers"),
             "frames": Option(whole(2, 240), 16, "how many frames of an animation (2 to 240)"),
             "fps": Option(whole(1, 50), 8, "frames per second (1 to 50)"),
             "format": Option(_choice("png", "gif", "mp4", "webp"), "png", "png (a grid of nine), gif, mp4 or webp"),
@@ -277,7 +311,11 @@ KINDS: Mapping[str, Kind] = {
         (1, 1),
         COMMON
         | {
-            "direction": Option(_direction, None, "where to: d1 to d10, or a trait and its value, such as hair-pink"),
+            "direction": Option(
+                _several(_direction, FACTORS),
+                None,
+                "where to: d1 to d10, or a trait and its value, such as hair-pink; several, such as d1,d2: a chart of them",
+            ),
             "amount": Option(_decimal(-3, 3), 2.0, "how far (-3 to 3); below 0 the other way"),
             "layers": Option(_layers, None, "move only these layers, such as 0-3 (left out: all)"),
             "frames": Option(whole(2, 240), 40, "how many frames of an animation (2 to 240)"),
@@ -290,8 +328,9 @@ KINDS: Mapping[str, Kind] = {
         },
         "picture",
         "edit 7 direction=d1 amount=2",
-        lambda recipe: 1 if recipe["format"] == "png" else int(recipe["frames"]),
+        _edited_faces,
         required=("direction",),
         strip={"frames": 7},
+        settle=_one_or_a_chart,
     ),
 }

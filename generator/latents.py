@@ -23,7 +23,7 @@ from generator.paths import spherical as spherical
 from generator.points import Latents
 from generator.points import seed_label as seed_label
 from generator.points import seed_z as seed_z
-from generator.recipe import SEEDS, Recipe
+from generator.recipe import CHART_STEPS, SEEDS, Recipe
 from generator.sheet import MAX_PIXELS as MAX_PIXELS
 from generator.sheet import Layout
 
@@ -31,6 +31,7 @@ MIN_SHOWN_SIDE = 256  # pixels: a smaller network's faces are shown enlarged
 VARY_SIDE = 3
 COARSE_AND_MIDDLE = 8  # layers: those up to 32 x 32 pixels  [1, section 3.1]
 COARSE_NOISE = 32  # pixels  [1, fig. 5]
+NEARNESS = 0.75  # how much of another z a near relative has, beside 1 of its own
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """
     rows, columns = len(recipe.coarse), len(recipe.fine)
     pair = recipe["fine"] is None
-    layout = Layout(1, 1, 1, side) if pair else Layout(1, rows + 1, columns + 1, side, table=True)
+    layout = Layout(1, 1, 1, side) if pair else _table(recipe, side)
     w = _styles(recipe.seeds, recipe, generator)
     coarse, fine = w[:rows], w[rows:]
     mixed = fine[None].repeat(rows, 1, 1, 1)  # [rows, columns, num_ws, w_dim]
@@ -137,6 +138,12 @@ def _mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
     lines = torch.cat([coarse[:, None], mixed], dim=1).flatten(0, 1)
     seeds = recipe.fine + tuple(seed for seed in recipe.coarse for _ in range(columns + 1))
     return Plan(layout, torch.cat([fine, lines]), recipe["noise"], seeds, "png")
+
+
+def _table(recipe: Recipe, side: int) -> Layout:
+    """Every source with its seed beside it; the corner between them is empty."""
+    tops, sides = (("", *map(str, seeds)) for seeds in (recipe.fine, recipe.coarse))
+    return Layout(1, len(sides), len(tops), side, table=True, captions=tops, sides=sides)
 
 
 def _chosen_layers(recipe: Recipe, generator: Generator) -> list[int]:
@@ -150,9 +157,16 @@ def _chosen_layers(recipe: Recipe, generator: Generator) -> list[int]:
 
 
 def _vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """The same w under other noise  [1, section 3.2]: face i has the random noise of (seed + i) modulo 2**32."""
+    """One face again and again: under other noise, or as its near relatives."""
     layout = Layout(recipe["frames"], 1, 1, side) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, side)
-    layers = _noise_layers(recipe["layers"], generator)
+    layers = _vary_layers(recipe["layers"], generator)
+    make = _relatives if recipe["by"] == "z" else _other_noise
+    return make(recipe, generator, layout, layers)
+
+
+def _other_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
+    """The same w under other noise  [1, section 3.2]: face i has the random noise of (seed + i) modulo 2**32."""
+    layers = tuple(layer for layer in layers if layer < generator.num_ws - 1)  # the last w only tints
     if not any(_hears_noise(layer, generator) for layer in layers):
         raise errors.NoNoise(model=generator.name)
     seeds = tuple((recipe.seeds[0] + i) % SEEDS for i in range(layout.faces))
@@ -160,12 +174,38 @@ def _vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
     return Plan(layout, w, "random", seeds, recipe["format"], recipe["fps"], recipe.animated, layers)
 
 
-def _noise_layers(which: str, generator: Generator) -> tuple[int, ...]:
-    """The w-layers with noise: coarse up to 32 px as in [1, fig. 5], of a network under 128 px up to a quarter of its side."""
-    count = generator.num_ws - 1
+def _relatives(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
+    """The same traits and almost the same z: the face itself, then near relatives; animated a circle through relatives.
+
+    The chosen layers are a relative's, the others the face's own.
+    """
+    point, others = Latents.of(recipe.seeds, generator, dict(recipe.traits)), _other_z(recipe, generator, layout.faces)
+    z = (point.z + NEARNESS * others) / math.sqrt(1 + NEARNESS**2)
+    if not recipe.animated:
+        z[0] = point.z[0]
+    label = None if point.label is None else point.label.expand(layout.faces, -1)
+    changed = Latents(z, label).styles(generator, recipe["psi"], recipe["cutoff"])
+    w = point.styles(generator, recipe["psi"], recipe["cutoff"]).repeat(layout.faces, 1, 1)
+    w[:, layers] = changed[:, layers]
+    return Plan(layout, w, "const", recipe.seeds * layout.faces, recipe["format"], recipe["fps"], recipe.animated)
+
+
+def _other_z(recipe: Recipe, generator: Generator, faces: int) -> Tensor:
+    """Whose z [faces, z_dim] a face is moved towards: that of (seed + i); animated round a circle of the next two seeds' z."""
+    if not recipe.animated:
+        return Latents.of([(recipe.seeds[0] + i) % SEEDS for i in range(faces)], generator).z
+    first, second = Latents.of([(recipe.seeds[0] + i) % SEEDS for i in (1, 2)], generator).z
+    angle = torch.arange(faces, device=first.device)[:, None] * (2 * math.pi / faces)
+    around: Tensor = angle.cos() * first + angle.sin() * second
+    return around
+
+
+def _vary_layers(which: str, generator: Generator) -> tuple[int, ...]:
+    """The w-layers that vary: coarse up to 32 px as in [1, fig. 5], of a network under 128 px up to a quarter of its side."""
     side = max(4, min(COARSE_NOISE, generator.resolution // 4))
     coarse = 2 * (side.bit_length() - 3) + 1  # one layer of 4 px, two of each further resolution
-    return {"all": tuple(range(count)), "coarse": tuple(range(coarse)), "fine": tuple(range(coarse, count))}[which]
+    layers = range(generator.num_ws)
+    return tuple({"all": layers, "coarse": layers[:coarse], "fine": layers[coarse:]}[which])
 
 
 def _hears_noise(layer: int, generator: Generator) -> bool:
@@ -177,24 +217,35 @@ def _hears_noise(layer: int, generator: Generator) -> bool:
 
 def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """w + amount x direction, after truncation, in all layers or the chosen ones."""
-    amount, frames = recipe["amount"], recipe["frames"] if recipe.animated else 1
+    amounts = _amounts(recipe)
+    layout = _edit_layout(recipe, amounts, side)
     layers = list(range(generator.num_ws)) if recipe["layers"] is None else _chosen_layers(recipe, generator)
-    amounts = _amounts(recipe["format"], amount, frames)
-    strip = recipe["format"] == "strip"
-    captions = tuple(f"{round(value, 2) + 0.0:+g}" if value else "0" for value in amounts)
-    layout = Layout(1, 1, frames, side, captions=captions) if strip else Layout(frames, 1, 1, side)
     w = _styles(recipe.seeds, recipe, generator).repeat(layout.faces, 1, 1)
-    steps = torch.tensor(amounts, device=w.device)[:, None, None]
-    w[:, layers] += steps * direction(generator, recipe["direction"])
-    made = "png" if strip else recipe["format"]
-    return Plan(layout, w, recipe["noise"], recipe.seeds * layout.faces, made, recipe["fps"], recipe.animated and not strip)
+    steps = torch.tensor(amounts, device=w.device)
+    directions = torch.stack([direction(generator, name) for name in recipe.directions])
+    w[:, layers] += (directions[:, None] * steps[:, None]).flatten(0, 1)[:, None]
+    moving = layout.frames > 1
+    return Plan(
+        layout, w, recipe["noise"], recipe.seeds * layout.faces, recipe["format"] if moving else "png", recipe["fps"], moving
+    )
 
 
-def _amounts(made: str, amount: float, frames: int) -> list[float]:
-    """The amount of each frame: one; for a strip from -amount to amount; in an animation there and smoothly back."""
-    if made == "png":
+def _edit_layout(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout:
+    """One face, frame by frame or step by step; of several directions a row each."""
+    if not recipe.charted and recipe["format"] != "strip":
+        return Layout(len(amounts), 1, 1, side)
+    captions = tuple(f"{round(value, 2) + 0.0:+g}" if value else "0" for value in amounts)
+    names = recipe.directions if recipe.charted else ()
+    return Layout(1, len(recipe.directions), len(amounts), side, captions=captions, sides=names)
+
+
+def _amounts(recipe: Recipe) -> list[float]:
+    """The amounts of each direction: one; side by side from -amount to amount; in an animation there and smoothly back."""
+    amount, still = recipe["amount"], recipe.charted or recipe["format"] == "strip"
+    if not still and not recipe.animated:
         return [amount]
-    steps = path(2, frames, loop=made != "strip", ease="linear" if made == "strip" else "sine")
+    frames = CHART_STEPS if recipe.charted else recipe["frames"]
+    steps = path(2, frames, loop=not still, ease="linear" if still else "sine")
     ends = torch.tensor([-amount, amount], dtype=torch.float64)[:, None]
     return [round(value, 9) + 0.0 for value in along(steps, ends, 1, linear)[:, 0].tolist()]
 

@@ -26,12 +26,18 @@ _LENGTH_BYTES = 4
 
 @dataclass(frozen=True)
 class Model:
-    """A network that the worker offers. traits: name -> the values it can be asked for, in label order; none: too many to list."""
+    """A network that the worker offers.
+
+    traits: name -> the values it can be asked for, in label order; none: too many to list. layers: how many w a picture takes.
+    noise: whether noise changes what it draws.
+    """
 
     name: str
     resolution: int
     digest: str
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    layers: int = 0
+    noise: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,12 +228,13 @@ def _error_fields(value: Any) -> dict[str, errors.Field]:
 
 # A field name means one thing in every message, so one table reads them all; a wrong type is refused here, not deep inside.
 _READ: Mapping[str, Callable[[Any], Any]] = (
-    dict.fromkeys(("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution"), _exactly(int))
+    dict.fromkeys(("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int))
     | dict.fromkeys(("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint"), _exactly(str))
     | dict.fromkeys(("kinds", "formats"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
         "until_s": float,
+        "noise": _exactly(bool),
         "body": _exactly(bytes),
         "traits": lambda value: {str(name): _texts(values) for name, values in value.items()},
         "models": lambda value: tuple(_build(Model, model) for model in value),

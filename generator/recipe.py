@@ -19,6 +19,7 @@ Standard library only.
     vary 7 layers=fine model=drawn-0 psi=0.7
     psi 7 from=-0.5 model=drawn-0                            several psi, hence no psi of its own
     edit 7 amount=1.5 direction=hair-pink model=drawn-0 psi=0.7
+    edit 7 direction=d1,d2,d3 model=drawn-0 psi=0.7          a chart: one row for each direction
 
 The canonical line names the model and psi; other options stand in it only where they differ from their default, so a default
 never changes once released. A table of one by one is the plain pair: ``mix 10 fine=20`` is ``mix 10 20``.
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator import errors
+from generator.kinds import CHART_STEPS as CHART_STEPS
 from generator.kinds import FACTORS as FACTORS
 from generator.kinds import KINDS as KINDS
 from generator.kinds import MAX_SEED_CHARS as MAX_SEED_CHARS
@@ -37,11 +39,12 @@ from generator.kinds import SEEDS as SEEDS
 from generator.kinds import Kind as Kind
 from generator.kinds import Option as Option
 from generator.kinds import Value as Value
+from generator.kinds import are, slug, whole, within, written
 from generator.kinds import seed_of as seed_of
-from generator.kinds import slug, whole, within, written
 from generator.kinds import trait_directions as trait_directions
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
+MAX_VALUE_CHARS = 200  # ten directions
 MAX_STRIP_FRAMES = 16
 GRID_SIDE = (1, 5)
 DEFAULT_GRID_SIDE = 3
@@ -101,7 +104,7 @@ class Recipe:
     @property
     def seeds(self) -> tuple[int, ...]:
         """Every seed that is shown, in order: a grid of side 3 has nine (modulo 2**32); of a mix the coarse ones first."""
-        if self.kind == "mix":
+        if "fine" in KINDS[self.kind].options:
             return self.coarse + self.fine
         if KINDS[self.kind].numbers == "seeds":
             return self.numbers
@@ -132,6 +135,16 @@ class Recipe:
         return range(int(low), int(high or low) + 1)
 
     @property
+    def directions(self) -> tuple[str, ...]:
+        """Of an edit: every direction that is given."""
+        return tuple(str(self["direction"]).split(","))
+
+    @property
+    def charted(self) -> bool:
+        """Of an edit: whether several directions are shown below one another."""
+        return len(self.directions) > 1
+
+    @property
     def last_traits(self) -> dict[str, str]:
         """The traits of a morph's last face: those of all faces, with every to.NAME in place."""
         changed = {name.removeprefix("to."): str(value) for name, value in self.options if name.startswith("to.")}
@@ -153,10 +166,14 @@ class Recipe:
         return self.make(self.kind, *self.numbers, traits=dict(self.traits), **(dict(self.options) | options))
 
     def reseeded(self, *seeds: int) -> "Recipe":
-        """Return the same recipe about other seeds: all of them, or for a grid its first."""
+        """Return the same recipe about other seeds: for a grid its first; for a table of mixes the coarse ones, then the fine."""
         if KINDS[self.kind].numbers == "side":
             return self.replace(seed=seeds[0])
-        return self.make(self.kind, *seeds, traits=dict(self.traits), **dict(self.options))
+        options = dict(self.options)
+        if "fine" in options and len(seeds) > len(self.numbers):
+            options["fine"] = ",".join(map(str, seeds[len(self.numbers) :]))
+            seeds = seeds[: len(self.numbers)]
+        return self.make(self.kind, *seeds, traits=dict(self.traits), **options)
 
     def with_traits(self, traits: Mapping[str, str]) -> "Recipe":
         """Return the same recipe with exactly these traits."""
@@ -172,15 +189,17 @@ def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recip
     if kind is None:
         raise errors.UnknownKind(kind=kind_name, known=", ".join(KINDS))
     for name, text in texts.items():
-        if not _VALUE.fullmatch(text) or len(text) > MAX_SEED_CHARS:
+        if len(text) > MAX_VALUE_CHARS:
+            raise errors.BadValue(name=name, value=text, expected=f"at most {MAX_VALUE_CHARS} characters")
+        if not _VALUE.fullmatch(text):
             raise errors.BadValue(name=name, value=text, expected="letters, digits and . _ , : + - only, without spaces")
     traits = {name[len("trait.") :]: slug(name, text) for name, text in texts.items() if name.startswith("trait.")}
     options = {name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")}
     _settle_length(kind, options)
     _check_kind(kind_name, kind, options)
     seeds = _read_numbers(kind_name, kind, numbers)
-    if kind_name == "mix":
-        seeds = _settle_mix(kind, seeds, options)
+    if kind.settle is not None:
+        seeds = kind.settle(seeds, options)
     kept = {name: value for name, value in options.items() if name == "psi" or value != _default(kind, name, options)}
     if "psi" in kind.options:
         kept.setdefault("psi", kind.options["psi"].default or 0.0)
@@ -209,16 +228,6 @@ def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
     options["frames"] = within("frames (seconds times fps)", round(float(options.pop("seconds")) * float(fps or 1)), 2, 240)
 
 
-def _settle_mix(kind: Kind, seeds: tuple[int, ...], options: dict[str, Value]) -> tuple[int, ...]:
-    """Write one coarse seed with one fine one as a pair, so that a line has one way to say it."""
-    if "fine" not in options and len(seeds) != 2:
-        expected = "2 seeds, or 1 to 5 seeds and the others as fine=SEED,SEED"
-        raise errors.WrongSeedCount(kind="mix", expected=expected, given=_are(len(seeds)), example=kind.example)
-    if isinstance(options.get("fine"), int) and len(seeds) == 1:
-        return (*seeds, int(options.pop("fine")))
-    return seeds
-
-
 def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:
     if options.get("format") == "strip" and int(options.get("frames", 0)) > MAX_STRIP_FRAMES:
         raise errors.OutOfRange(name="frames of a strip", low=2, high=MAX_STRIP_FRAMES, value=int(options["frames"]))
@@ -230,7 +239,7 @@ def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> Non
 def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, ...]:
     low, high = kind.count
     if not low <= len(numbers) <= high:
-        raise errors.WrongSeedCount(kind=kind_name, expected=_expected(kind), given=_are(len(numbers)), example=kind.example)
+        raise errors.WrongSeedCount(kind=kind_name, expected=_expected(kind), given=are(len(numbers)), example=kind.example)
     if kind.numbers == "side":
         return (whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
     return tuple(seed_of(number) for number in numbers)
@@ -241,10 +250,6 @@ def _expected(kind: Kind) -> str:
     if kind.numbers == "side":
         return "one size"
     return "one seed" if high == 1 else f"{low} to {high} seeds"
-
-
-def _are(count: int) -> str:
-    return "1 is" if count == 1 else f"{count} are"
 
 
 def _default(kind: Kind, name: str, options: Mapping[str, Value]) -> Value | None:

@@ -19,7 +19,7 @@ from generator.pace import MAX_BATCH, Pace
 from generator.recipe import Recipe
 from generator.sheet import compose as compose
 
-RENDERER_VERSION = 1  # grows when the same line gives other pixels or bytes: part of every cache key
+RENDERER_VERSION = 2  # grows when the same line gives other pixels or bytes: part of every cache key
 
 Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # (faces done, faces in all)

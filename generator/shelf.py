@@ -6,7 +6,7 @@ Knows checkpoint files and their names. Not thread-safe: ``load`` may run anywhe
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from generator import checkpoints, errors, protocol
@@ -82,7 +82,8 @@ def entry_of(path: Path) -> Entry:
     """Return the entry of a checkpoint file, named after the file. Raises CheckpointError."""
     described = checkpoints.inspect(path)
     name, traits = checkpoints.slug(path.stem), _listed(described.traits)
-    return Entry(path, protocol.Model(name, described.resolution, described.digest, traits))
+    layers = described.hyperparameters.num_ws
+    return Entry(path, protocol.Model(name, described.resolution, described.digest, traits, layers, described.noise))
 
 
 def _listed(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
@@ -150,8 +151,7 @@ def _named_apart(entries: list[Entry]) -> list[Entry]:
         while name in named:
             n += 1
             name = f"{entry.model.name[: 23 - len(str(n))]}-{n}"
-        model = protocol.Model(name, entry.model.resolution, entry.model.digest, entry.model.traits)
-        named[name] = Entry(entry.path, model)
+        named[name] = Entry(entry.path, replace(entry.model, name=name))
     return list(named.values())
 
 

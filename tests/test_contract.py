@@ -159,6 +159,11 @@ def test_what_people_type_becomes_the_canonical_line(line: str, canonical: str) 
         ("psi 7 steps=1", errors.OutOfRange),
         ("edit 7", errors.MissingOption),
         ("edit 7 direction=../x", errors.BadValue),
+        ("edit 7 direction=d1,", errors.BadValue),
+        ("edit 7 direction=" + ",".join(["d1"] * 11), errors.OutOfRange),
+        ("edit 7 direction=" + ",".join(["d"] * 101), errors.BadValue),
+        ("edit 7 direction=d1,d2 format=gif", errors.Conflict),
+        ("vary 7 by=w", errors.NotAChoice),
         ("edit 7 direction=d1 amount=4", errors.OutOfRange),
         ("edit 7 direction=d1 format=strip frames=17", errors.OutOfRange),
     ],
@@ -188,6 +193,7 @@ def test_a_mix_is_about_its_coarse_and_its_fine_seeds() -> None:
     assert (table.coarse, table.fine, table.seeds) == ((10, 11), (20, 21, 22), (10, 11, 20, 21, 22))
     assert pair.reseeded(8, 9).seeds == (8, 9)
     assert table.reseeded(8, 9).seeds == (8, 9, 20, 21, 22)
+    assert table.reseeded(8, 9, 1, 2, 3).seeds == (8, 9, 1, 2, 3)
     assert Recipe.parse("mix 1 2 layers=2-5").layers == range(2, 6)
     assert pair.layers is None
 
@@ -255,7 +261,7 @@ def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
 
 
 MESSAGES: list[protocol.Message] = [
-    protocol.Ready(("waifu",), ("png",), (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}),), "cpu", "1"),
+    protocol.Ready(("waifu",), ("png",), (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True),), "cpu", "1"),
     protocol.Run(1, "waifu 1 psi=0.7", 10, "someone"),
     protocol.Busy(2.5),
     protocol.Progress(1, 3, 60),

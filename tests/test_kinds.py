@@ -36,13 +36,15 @@ LINES = [
     ("grid 2 seed=1 psi=0,1", ".png", (4 * 256 + 16, 2 * 256 + 32), 1),
     ("morph 1 2 frames=4 size=2", ".gif", (512, 512), 4),
     ("mix 1 2 layers=0-2", ".png", (256, 256), 1),
-    ("mix 1 2 fine=3", ".webp", (2 * 256 + 16, 3 * 256 + 16), 1),
+    ("mix 1 2 fine=3", ".webp", (32 + 2 * 256 + 16, 32 + 3 * 256 + 16), 1),
     ("vary 7", ".png", (768, 768), 1),
     ("vary 7 layers=fine frames=5", ".gif", (256, 256), 5),
+    ("vary 7 by=z", ".png", (768, 768), 1),
     ("psi 7 steps=3", ".png", (768, 288), 1),
     ("edit 7 direction=d1", ".png", (256, 256), 1),
     ("edit 7 direction=d2 frames=6", ".gif", (256, 256), 6),
     ("edit 7 direction=d3 format=strip frames=5", ".png", (5 * 256, 288), 1),
+    ("edit 7 direction=d1,d2,d3", ".png", (32 + 5 * 256, 3 * 256 + 32), 1),
 ]
 
 
@@ -80,10 +82,10 @@ def test_the_sources_of_a_table_are_the_faces_of_their_seeds(generator):
     file = render.render(Recipe.parse("mix 10 11 fine=20,21"), generator)
     table = np.asarray(Image.open(io.BytesIO(file.body))).astype(int)
     for row, column, seed in ((0, 1, 20), (0, 2, 21), (1, 0, 10), (2, 0, 11)):
-        top, left = row * 256 + 16 * (row > 0), column * 256 + 16 * (column > 0)
+        top, left = 32 + row * 256 + 16 * (row > 0), 32 + column * 256 + 16 * (column > 0)
         face = render.raw_frames(Recipe.parse(f"waifu {seed}"), generator)[0].astype(int)
         assert np.abs(table[top : top + 256, left : left + 256] - face).max() <= 1
-    assert np.unique(table[:256, :256].reshape(-1, 3), axis=0).shape[0] == 1
+    assert np.unique(table[: 32 + 256, : 32 + 256].reshape(-1, 3), axis=0).shape[0] == 1
 
 
 def test_an_edit_by_nothing_and_a_mix_with_oneself_are_the_face_itself(generator):

@@ -16,6 +16,7 @@ from generator.latents import (
     EASINGS,
     INTERPOLATIONS,
     MAX_PIXELS,
+    NEARNESS,
     PLANS,
     Layout,
     path,
@@ -189,7 +190,7 @@ def test_left_out_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_3
 
 def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
     made = plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
-    assert made.layout == Layout(1, 3, 4, 256, table=True)
+    assert made.layout == Layout(1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), sides=("", "10", "11"))
     tiles = [(None, 20), (None, 21), (None, 22)]
     tiles += [(coarse, fine) for coarse in (10, 11) for fine in (None, 20, 21, 22)]
     assert len(tiles) == made.layout.faces == len(made.w)
@@ -255,6 +256,31 @@ def test_a_network_without_noise_says_so(use_noise):
         plan(Recipe.parse("vary 7"), generator)
 
 
+def test_near_relatives_have_the_traits_of_the_face_and_almost_its_z(traited):
+    made = plan(Recipe.parse("vary 7 by=z trait.hair=blue psi=1"), traited)
+    own, label = seed_z(7, traited.z_dim), seed_label(7, traited, {"hair": "blue"})
+    assert torch.allclose(made.w[0], traited.mapping(own, label, psi=1)[0], atol=TOLERANCE)
+    assert made.noise == "const"
+    for i in range(1, 9):
+        z = (own + NEARNESS * seed_z(7 + i, traited.z_dim)) / (1 + NEARNESS**2) ** 0.5
+        assert torch.allclose(made.w[i], traited.mapping(z, label, psi=1)[0], atol=TOLERANCE)
+
+
+def test_near_relatives_differ_only_in_the_chosen_layers(plain):
+    for which, layers in (("coarse", [0]), ("fine", [1, 2, 3, 4, 5])):
+        made = plan(Recipe.parse(f"vary 7 by=z layers={which}"), plain)
+        changed = ((made.w[1:] - w_of(plain, 7)).abs().amax(dim=2) > 1e-3).all(dim=0)
+        assert changed.nonzero().flatten().tolist() == layers
+
+
+def test_near_relatives_in_motion_come_round_in_even_steps(plain):
+    made = plan(Recipe.parse("vary 7 by=z format=gif frames=12 psi=1"), plain)
+    assert (made.layout, made.loop, made.fps) == (Layout(12, 1, 1, 256), True, 8)
+    steps = (made.w - made.w.roll(1, dims=0))[:, 0].norm(dim=1)
+    assert steps.min() > 0
+    assert steps.max() < 4 * steps.min()
+
+
 # Editing.
 
 
@@ -287,6 +313,15 @@ def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
     assert amounts_of(made, plain, "d1") == pytest.approx(np.linspace(-1, 1, 7), abs=1e-4)
 
 
+def test_several_directions_are_a_chart_with_a_row_each(traited):
+    made = plan(Recipe.parse("edit 7 direction=d1,hair-pink amount=1"), traited)
+    assert made.layout == Layout(1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), sides=("d1", "hair-pink"))
+    assert made.format == "png"
+    for row, name in enumerate(("d1", "hair-pink")):
+        for w, amount in zip(made.w[row * 5 : row * 5 + 5], (-1, -0.5, 0, 0.5, 1), strict=True):
+            assert torch.allclose(w, w_of(traited, 7) + amount * direction(traited, name), atol=TOLERANCE)
+
+
 def amounts_of(made, generator, name):
     """How far each frame is along the direction, in steps."""
     step = direction(generator, name)
@@ -308,10 +343,12 @@ def amounts_of(made, generator, name):
         "mix 1 fine=2,3",
         "vary 1",
         "vary 1 format=gif",
+        "vary 1 by=z",
         "psi 1",
         "edit 1 direction=d1",
         "edit 1 direction=d1 format=strip",
         "edit 1 direction=d1 format=gif frames=9",
+        "edit 1 direction=d1,d2,d3",
     ],
 )
 def test_a_recipe_knows_how_many_faces_it_takes(line):

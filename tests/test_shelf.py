@@ -1,12 +1,13 @@
 """Which networks are on offer, under which names, and how much is told about them."""
 
 import logging
+from pathlib import Path
 
 import checkpoint_writers as writers
 import pytest
 
 from generator import checkpoints, errors, protocol, recipe, render
-from generator.network import Generator
+from generator.network import Generator, Hyperparameters
 from generator.shelf import entry_of, find_entries, find_entry, loader
 
 SMALL = {"resolution": 8, "channels": {4: 4, 8: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}
@@ -79,3 +80,25 @@ def test_a_network_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
         find_entry("nobody", tmp_path)
     with pytest.raises(errors.FileMissing):
         find_entry("No Such.pkl", tmp_path)
+
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.mark.parametrize("name", ["ada_cond.pkl", "ada_uncond_proto3.pkl", "ros_converted.pt", "tf_labelconcat.pkl"])
+def test_what_is_told_of_layers_and_noise_is_true_of_the_network(name):
+    entry = entry_of(FIXTURES / name)
+    generator = checkpoints.load(FIXTURES / name)
+    strengths = [value for key, value in generator.named_parameters() if key.endswith("noise_strength")]
+    assert entry.model.layers == generator.num_ws
+    assert entry.model.noise is any(bool(strength != 0) for strength in strengths)
+
+
+@pytest.mark.parametrize(("changes", "strength", "noise"), [({"use_noise": False}, 0, False), ({}, 0, False), ({}, 0.5, True)])
+def test_noise_that_changes_nothing_is_none(changes, strength, noise, tmp_path):
+    made = Generator.new(Hyperparameters(**SMALL | changes), seed=1, name="x").freeze()
+    for key, value in made.named_parameters():
+        if key.endswith("b8.conv0.noise_strength"):
+            value.fill_(strength)
+    checkpoints.save(made, tmp_path / "x.safetensors")
+    assert entry_of(tmp_path / "x.safetensors").model.noise is noise

@@ -14,6 +14,7 @@ import torch
 
 from generator import errors
 from generator.checkpoints import containers, native, nvidia, rosinality, structure, tensorflow
+from generator.checkpoints.arrays import floats
 from generator.checkpoints.structure import Found, slug
 from generator.network import PRECISIONS, Generator, Hyperparameters
 
@@ -49,6 +50,7 @@ class Description:
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each value is; absent: all alike
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what takes its place
+    noise: bool = False  # whether noise changes what it draws
 
     @property
     def resolution(self) -> int:
@@ -141,6 +143,7 @@ def _check(file: Path) -> _Checked:
         odds=found.odds,
         card=found.card,
         notes=_notes(found, missing_noise),
+        noise=_hears_noise(found),
     )
     return _Checked(found, hyper, missing_noise, description)
 
@@ -158,6 +161,12 @@ def _traits(found: Found, hyper: Hyperparameters) -> Mapping[str, tuple[str, ...
     if found.traits is not None or not hyper.c_dim:
         return found.traits or {}
     return {"class": tuple(map(str, range(hyper.c_dim)))}
+
+
+def _hears_noise(found: Found) -> bool:
+    """Whether any layer takes noise with a strength other than 0, as some programs set it where they switch noise off."""
+    strengths = ((name, value) for name, value in found.arrays.items() if name.endswith(".noise_strength"))
+    return any(bool((floats(value) + found.added.get(name, 0)).any()) for name, value in strengths)
 
 
 def _notes(found: Found, missing_noise: Mapping[str, object]) -> tuple[str, ...]:
