@@ -1,4 +1,4 @@
-"""The adversarial step: generator against discriminator, with its regularisation and, where paired, a picture distance.
+"""The adversarial step: generator against discriminator, with its regularisation; where paired, also distances and classes.
 
 Knows nothing of stages, averages or files; its state is what a checkpoint needs of it.
 """
@@ -13,6 +13,7 @@ from generator.network import Generator, cpu_has_bfloat16
 from generator.train import losses
 from generator.train.augment import Controller, augment
 from generator.train.batch import Batch
+from generator.train.dataset import Store
 from generator.train.discriminator import Discriminator, channels_last
 from generator.train.fitting import styles
 from generator.train.settings import Settings
@@ -29,10 +30,13 @@ def lazy_adam(parameters: Any, rate: float, every: int) -> torch.optim.Adam:
 class Contest:
     """The discriminator's side of a run, and the steps of both."""
 
-    def __init__(self, settings: Settings, condition: int, paired: bool, device: torch.device) -> None:
-        self.settings, self.paired, self.device = settings, paired, device
+    def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
+        self.settings, self.paired, self.device = settings, store.paired, device
+        self.sizes = [len(values) for values in store.traits.values()] if self.paired and settings.class_weight else []
         channels = settings.channels(settings.resolution, settings.discriminator_base)
-        self.discriminator = channels_last(Discriminator(settings.resolution, channels, condition)).to(device)
+        condition = store.labels.shape[1] + store.continuous.shape[1]
+        network = Discriminator(settings.resolution, channels, condition, classes=sum(self.sizes))
+        self.discriminator = channels_last(network).to(device)
         self.optimizer = lazy_adam(self.discriminator.parameters(), settings.rate, settings.r1_every)
         self.controller = Controller(settings.augment_target)
         self.path_mean = 0.0
@@ -65,17 +69,22 @@ class Contest:
         self.discriminator.requires_grad_(False)
         with self._half():
             found = self.discriminator.features(self._augmented(made, batch))
-            loss = adversarial = losses.generator_loss(self.discriminator.judge(found, self._condition(batch)))
+            phi = self.discriminator.impression(found)
+        loss = adversarial = losses.generator_loss(self.discriminator.score(phi, self._condition(batch)))
         if self.paired:
             with torch.no_grad(), self._half():
                 wanted = self.discriminator.features(batch.pictures)
             likeness = losses.feature_distance(found, wanted)
             pair = losses.picture_distance(made, batch.pictures, focus=self.settings.focus)
             loss = loss + self.settings.feature_weight * likeness + self.settings.pair_weight * pair
+        if self.sizes:
+            named = self._classes(phi, batch)
+            loss = loss + self.settings.class_weight * named
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
-        return {"g": adversarial.item()} | ({"pair": pair.item(), "features": likeness.item()} if self.paired else {})
+        figures = {"g": adversarial} | ({"pair": pair, "features": likeness} if self.paired else {})
+        return {name: value.item() for name, value in (figures | ({"shown": named} if self.sizes else {})).items()}
 
     def _path_step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
         """Path length regularisation on half the batch (Karras et al. 2020, section 3.2 and appendix B)."""
@@ -96,14 +105,19 @@ class Contest:
         self.discriminator.requires_grad_(True)
         with self._half():
             fake = self.discriminator(self._augmented(made, batch), self._condition(batch))
-            real = self.discriminator(self._augmented(batch.pictures, batch), self._condition(batch))
+            phi = self.discriminator.impression(self.discriminator.features(self._augmented(batch.pictures, batch)))
+        real = self.discriminator.score(phi, self._condition(batch))
         loss = losses.discriminator_loss(real, fake)
+        figures = {"d": loss, "real": real.mean(), "fake": fake.mean()}
+        if self.sizes:
+            figures["named"] = self._classes(phi, batch)
+            loss = loss + figures["named"]
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self.optimizer.step()
         if self.settings.augment:
             self.controller.observe(real.detach())
-        return {"d": loss.item(), "real": real.mean().item(), "fake": fake.mean().item()}
+        return {name: value.item() for name, value in figures.items()}
 
     def _r1_step(self, batch: Batch) -> dict[str, float]:
         # The gradient is taken with respect to the augmented picture, which needs no second derivative of the resampling.
@@ -123,6 +137,10 @@ class Contest:
 
     def _augmented(self, pictures: Tensor, batch: Batch) -> Tensor:
         return augment(pictures, self.controller.strength, batch.rng) if self.settings.augment else pictures
+
+    def _classes(self, phi: Tensor, batch: Batch) -> Tensor:
+        assert self.discriminator.classify is not None
+        return losses.classification_loss(self.discriminator.classify(phi), batch.labels, self.sizes)
 
     def _condition(self, batch: Batch) -> Tensor | None:
         return batch.condition if self.discriminator.embed is not None else None

@@ -86,10 +86,13 @@ def minibatch_deviation(x: Tensor, group: int = 4) -> Tensor:
 class Discriminator(nn.Module):
     """Tells real pictures from made ones, given the condition that both were asked to show.
 
-    ``channels``: width of every resolution from 4 up to ``resolution``; ``condition``: length of the condition vector (0 for none).
+    ``channels``: width of every resolution from 4 up to ``resolution``; ``condition``: length of the condition vector (0 for none);
+    ``classes``: how many values of traits it also learns to name (Odena et al. 2017; 0 for none).
     """
 
-    def __init__(self, resolution: int, channels: Mapping[int, int], condition: int = 0, img_channels: int = 3) -> None:
+    def __init__(
+        self, resolution: int, channels: Mapping[int, int], condition: int = 0, img_channels: int = 3, classes: int = 0
+    ) -> None:
         super().__init__()
         self.resolution = resolution
         sizes = [resolution >> i for i in range(resolution.bit_length() - 3)]  # resolution, ..., 8
@@ -99,6 +102,7 @@ class Discriminator(nn.Module):
         self.dense = Scaled(channels[4] * 16, channels[4])
         self.out = Scaled(channels[4], 1)
         self.embed = Scaled(condition, channels[4]) if condition else None
+        self.classify = Scaled(channels[4], classes) if classes else None
 
     def features(self, pictures: Tensor) -> list[Tensor]:
         """The activations after every block, finest first; pictures: [n, 3, resolution, resolution] in [-1, 1]."""
@@ -110,16 +114,19 @@ class Discriminator(nn.Module):
             found.append(x)
         return found
 
-    def judge(self, features: list[Tensor], condition: Tensor | None = None) -> Tensor:
-        """Scores [n] from :meth:`features`: c^T V phi(x) + psi(phi(x)) (Miyato and Koyama 2018, eq. 3); condition: [n, c]."""
+    def impression(self, features: list[Tensor]) -> Tensor:
+        """phi(x) [n, channels[4]], float32, of which scores and classes are linear functions; from :meth:`features`."""
         x = activate(self.conv(minibatch_deviation(features[-1]), padding=1))
-        x = activate(self.dense(x.flatten(1))).float()  # [n, channels[4]]
-        score: Tensor = self.out(x).float().squeeze(1)
+        return activate(self.dense(x.flatten(1))).float()
+
+    def score(self, phi: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Scores [n]: c^T V phi(x) + psi(phi(x)) (Miyato and Koyama 2018, eq. 3); phi: [n, channels[4]], condition: [n, c]."""
+        score: Tensor = self.out(phi).float().squeeze(1)
         if self.embed is not None:
             assert condition is not None
-            score = score + (self.embed(condition).float() * x).sum(dim=1) / x.shape[1] ** 0.5
+            score = score + (self.embed(condition).float() * phi).sum(dim=1) / phi.shape[1] ** 0.5
         return score
 
     def forward(self, pictures: Tensor, condition: Tensor | None = None) -> Tensor:
         """Scores [n], larger for what looks real."""
-        return self.judge(self.features(pictures), condition)
+        return self.score(self.impression(self.features(pictures)), condition)

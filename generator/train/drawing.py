@@ -29,7 +29,7 @@ def drawn_store(folder: Path, count: int, side: int, seed: int, advance: Callabl
     """``count`` portraits, each of its own random stream (seed, index), so that every machine draws the same ones."""
     from generator.train.dataset import fill_store
 
-    return fill_store(folder, _rows(count, side, seed, advance), count, side, drawn.TRAITS)
+    return fill_store(folder, rows(count, side, seed, advance), count, side, drawn.TRAITS)
 
 
 def liked_odds() -> dict[str, tuple[float, ...]]:
@@ -39,13 +39,14 @@ def liked_odds() -> dict[str, tuple[float, ...]]:
     return {trait: tuple(next(shares) for _ in values) for trait, values in drawn.TRAITS.items()}
 
 
-def _rows(count: int, side: int, seed: int, advance: Callable[[int], object]) -> Iterator[Row]:
+def rows(count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None) -> Iterator[Row]:
+    """Portraits 0 to ``count`` - 1 of that seed, in order, drawn by all processors."""
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     # Fresh processes, since a fork copies the locks of torch's threads in whatever state they are.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for rows in pool.map(portraits, spans, [side] * len(spans), [seed] * len(spans)):
-            yield from rows
-            advance(len(rows))
+        for drawn_ones in pool.map(portraits, spans, [side] * len(spans), [seed] * len(spans)):
+            yield from drawn_ones
+            advance(len(drawn_ones))
 
 
 def portraits(indices: range, side: int, seed: int) -> list[Row]:

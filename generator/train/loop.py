@@ -85,9 +85,8 @@ class Run:
         self.contest: Contest | None = None
         self.optimizer = torch.optim.Adam(self.generator.parameters(), lr=self.settings.fit_rate, betas=(0.9, 0.99), fused=True)
         if stage.kind == "contest":
-            condition = self.store.labels.shape[1] + self.store.continuous.shape[1]
             torch.manual_seed(self.settings.seed)
-            self.contest = Contest(self.settings, condition, self.store.paired, self.device)
+            self.contest = Contest(self.settings, self.store, self.device)
             self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
 
     def _set_rate(self) -> None:

@@ -43,6 +43,15 @@ def path_penalty(lengths: Tensor, mean: float) -> Tensor:
     return (lengths - mean).square().mean()
 
 
+def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) -> Tensor:
+    """-log P(C = c | x), mean over traits and pictures (Odena et al. 2017, eq. 3); logits, labels: [n, sum of ``sizes``].
+
+    Each trait's values are a group of ``sizes`` columns with a softmax of its own.
+    """
+    said = torch.cat([group.log_softmax(dim=1) for group in torch.split(logits, list(sizes), dim=1)], dim=1)
+    return -(said * labels).sum(dim=1).mean() / len(sizes)
+
+
 def picture_distance(made: Tensor, wanted: Tensor, scales: int = 3, edges: float = 1.0, focus: float = 0.0) -> Tensor:
     """Mean absolute difference of pictures and of their gradients at several scales; made, wanted: [n, 3, h, w].
 

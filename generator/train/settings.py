@@ -39,6 +39,7 @@ class Settings:
     pair_weight: float = 10.0  # of the picture distance, where pictures are paired
     focus: float = 3.0  # of the picture distance on the middle, where a portrait has its eyes and mouth
     feature_weight: float = 5.0  # of the feature distance, likewise
+    class_weight: float = 1.0  # of the discriminator's naming of the traits, likewise
     truncated: float = 0.5  # share of paired faces that are fitted at a psi below 1, so that truncation keeps their traits
 
     @property
