@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.errors import BadTraits
-from generator.errors import UnknownTrait, UnknownTraitValue
+from generator.errors import NoTraits, UnknownTrait, UnknownTraitValue
 from generator.protocol import Model
 from generator.recipe import Recipe
 
@@ -24,7 +24,7 @@ def read(typed: str | None) -> dict[str, str]:
     pairs: dict[str, str] = {}
     if typed and len(typed) > MAX_TRAITS_CHARS:
         raise BadTraits(value=typed)
-    for piece in re.split(r"[,;\n]", typed or ""):
+    for piece in re.split(r"[,;、\n]", unicodedata.normalize("NFKC", typed or "")):
         if not piece.strip():
             continue
         found = _PAIR.fullmatch(piece)
@@ -36,19 +36,30 @@ def read(typed: str | None) -> dict[str, str]:
 
 
 def settle(recipe: Recipe, model: Model) -> Recipe:
-    """Return the recipe with its traits spelled as ``model`` spells them. Raises UnknownTrait, UnknownTraitValue."""
-    settled: dict[str, str] = {}
-    for typed, value in recipe.traits:
-        name = _spelled(typed, model.traits)
-        if name is None:
-            known = "its traits are: " + ", ".join(model.traits) if model.traits else "it has no traits"
-            raise UnknownTrait(model=model.name, trait=typed, known=known)
-        # A network may have more classes than it lists; the worker knows them.
-        own = _spelled(value, model.traits[name]) if model.traits[name] else value
-        if own is None:
-            raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
-        settled[name] = own
-    return recipe.with_traits(settled) if settled else recipe
+    """Return the recipe with its traits, also those of a last face, spelled as ``model`` spells them.
+
+    Raises NoTraits, UnknownTrait, UnknownTraitValue.
+    """
+    last = {name: str(value) for name, value in recipe.options if name.startswith("to.")}
+    if not recipe.traits and not last:
+        return recipe
+    traits = dict(_settled(name, value, model) for name, value in recipe.traits)
+    others = dict(_settled(name.removeprefix("to."), value, model) for name, value in last.items())
+    cleared = recipe.with_traits(traits).replace(**dict.fromkeys(last))
+    return cleared.replace(**{f"to.{name}": value for name, value in others.items()})
+
+
+def _settled(typed: str, value: str, model: Model) -> tuple[str, str]:
+    if not model.traits:
+        raise NoTraits(model=model.name)
+    name = _spelled(typed, model.traits)
+    if name is None:
+        raise UnknownTrait(model=model.name, trait=typed, known=", ".join(model.traits))
+    # A network may have more classes than it lists; the worker knows them.
+    own = _spelled(value, model.traits[name]) if model.traits[name] else value
+    if own is None:
+        raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
+    return name, own
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -31,8 +31,8 @@ def direction(generator: Generator, name: str) -> Tensor:
     learnt = trait_directions(generator.traits)
     if name in learnt:
         return learnt_step(generator, *learnt[name])
-    known = f"{factors[0]} to {factors[-1]}" + (f", and traits with their values, such as {next(iter(learnt))}" if learnt else "")
-    raise errors.UnknownDirection(model=generator.name, direction=name, known=known)
+    known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]  # in no language, for all of them
+    raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 
 
 def factorised(generator: Generator) -> Tensor:

@@ -6,7 +6,7 @@ GeneratorError
  +- RecipeError            what was asked for cannot be made
  |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, BadValue, OutOfRange, NotAChoice, BadSeed, SeedTooLong
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
- |   +- UnknownModel, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
+ |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
  +- CheckpointError        a file that holds no network we can use
  |   +- FileMissing, NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- RenderError            making the picture went wrong
@@ -114,9 +114,14 @@ class UnknownModel(RecipeError):
     sentence = "There is no model '{model}' here; choose one of: {known}."
 
 
+class NoTraits(RecipeError):
+    code = "no_traits"
+    sentence = "The model {model} has no traits; leave them out, or choose another model."
+
+
 class UnknownTrait(RecipeError):
     code = "unknown_trait"
-    sentence = "The model {model} has no trait '{trait}'; {known}."
+    sentence = "The model {model} has no trait '{trait}'; its traits are: {known}."
 
 
 class UnknownTraitValue(RecipeError):

@@ -23,7 +23,7 @@ def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None
     """Return the label [1, c_dim] of ``seed`` with ``traits`` put in place, or None for a network without labels.
 
     All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink hair leaves
-    the rest of the face's traits as they were. Raises UnknownTrait, UnknownTraitValue.
+    the rest of the face's traits as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
     """
     check_traits(generator, traits or {})
     random = np.random.RandomState(seed)
@@ -45,12 +45,13 @@ def _pick(random: np.random.RandomState, count: int, odds: Sequence[float] | Non
 
 
 def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
-    """Raise UnknownTrait or UnknownTraitValue where the network has not what is asked for."""
+    """Raise NoTraits, UnknownTrait or UnknownTraitValue where the network has not what is asked for."""
+    if traits and not generator.traits:
+        raise errors.NoTraits(model=generator.name)
     for trait, value in traits.items():
         values = generator.traits.get(trait)
         if values is None:
-            known = f"it has: {', '.join(generator.traits)}" if generator.traits else "it has none"
-            raise errors.UnknownTrait(model=generator.name, trait=trait, known=known)
+            raise errors.UnknownTrait(model=generator.name, trait=trait, known=", ".join(generator.traits))
         if value not in values:
             raise errors.UnknownTraitValue(trait=trait, value=value, known=", ".join(values))
 
@@ -64,7 +65,7 @@ class Latents:
 
     @classmethod
     def of(cls, seeds: Sequence[int], generator: Generator, traits: Mapping[str, str] | None = None) -> "Latents":
-        """Return the points of ``seeds`` with ``traits`` in place. Raises UnknownTrait, UnknownTraitValue."""
+        """Return the points of ``seeds`` with ``traits`` in place. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
         z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
         labels = [seed_label(seed, generator, traits) for seed in seeds]
         return cls(z, torch.cat([label for label in labels if label is not None]).to(z.device) if generator.c_dim else None)

@@ -95,7 +95,11 @@ async def test_traits_are_understood_however_they_are_written(chat: Chat) -> Non
         ("waifu", {"traits": "wings: two"}, "The model drawn-0 has no trait 'wings'; its traits are: hair, eye-colour."),
         ("waifu", {"traits": "hair: blue"}, "The trait hair cannot be 'blue'; choose one of: pink, green."),
         ("waifu", {"traits": "pink"}, "'pink' is not a trait; write traits like this: hair: pink, glasses: round."),
-        ("waifu", {"traits": "hair: pink", "model": "other-1"}, "The model other-1 has no trait 'hair'; it has no traits."),
+        (
+            "waifu",
+            {"traits": "hair: pink", "model": "other-1"},
+            "The model other-1 has no traits; leave them out, or choose another model.",
+        ),
     ],
 )
 async def test_bad_input_gets_one_sentence_that_only_its_author_sees(

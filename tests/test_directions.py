@@ -90,11 +90,11 @@ def test_a_learnt_direction_is_the_mean_difference_that_the_trait_makes() -> Non
 
 
 def test_directions_that_a_network_has_not_are_one_sentence(drawn: Generator) -> None:
-    with pytest.raises(errors.UnknownDirection, match=r"small has no direction 'hair-pink'; it has d1 to d10\."):
+    with pytest.raises(errors.UnknownDirection, match=r"small has no direction 'hair-pink'; it has d1 … d10\."):
         direction(network(), "hair-pink")
-    with pytest.raises(errors.UnknownDirection, match="it has d1 to d8, and traits with their values, such as hair-pink"):
+    with pytest.raises(errors.UnknownDirection, match="it has d1 … d8, hair-pink, "):
         direction(network(w_dim=8, traits=TRAITS), "d9")
-    with pytest.raises(errors.UnknownDirection, match="has no direction 'd11'; it has d1 to d10, and traits"):
+    with pytest.raises(errors.UnknownDirection, match="has no direction 'd11'; it has d1 … d10, "):
         direction(drawn, "d11")
 
 

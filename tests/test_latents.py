@@ -113,9 +113,9 @@ def test_a_seed_draws_its_traits_by_their_odds():
 
 
 def test_traits_that_the_network_lacks_are_named(plain, traited):
-    with pytest.raises(errors.UnknownTrait, match="small has no trait 'hat'; it has: hair, eyes, glasses"):
+    with pytest.raises(errors.UnknownTrait, match="small has no trait 'hat'; its traits are: hair, eyes, glasses"):
         plan(Recipe.parse("waifu 1 trait.hat=red"), traited)
-    with pytest.raises(errors.UnknownTrait, match="it has none"):
+    with pytest.raises(errors.NoTraits, match="small has no traits"):
         plan(Recipe.parse("morph 1 2 trait.hair=pink"), plain)
     with pytest.raises(errors.UnknownTraitValue, match="hair cannot be 'grey'; choose one of: pink, blue, green"):
         plan(Recipe.parse("grid 2 seed=1 trait.hair=grey"), traited)
