@@ -21,6 +21,10 @@ FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
 
 _OURS = ("known", "choices", "example", "expected")  # fields of errors that quote nobody
+_NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}  # fields that name a thing
+_LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}  # by code
+_KEY = re.compile(r"[a-z][a-z0-9_-]*")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")  # what markdown, mentions, links and emoji begin with, also in the middle of a line
 
 
@@ -71,11 +75,32 @@ class Texts:
         """Return the sentence for an expected failure, with what people typed made harmless."""
         quoted: dict[str, Field] = {name: "" for _, name, _, _ in Formatter().parse(error.sentence) if name}
         for name, value in error.fields.items():
-            quoted[name] = harmless(value) if isinstance(value, str) and name not in _OURS else value
+            own = self._own_words(error, name, value) if isinstance(value, str) else None
+            quoted[name] = own or (harmless(value) if isinstance(value, str) and name not in _OURS else value)
         try:
             return self._said(f"error-{error.code}", None, quoted)
         except LookupError:
             return error.sentence.format_map(quoted)
+
+    def phrase(self, english: str) -> str | None:
+        """Return a piece of a sentence that the code has in English, with its numbers as $a, $b, $c; None where it is lacking."""
+        try:
+            return self._said(phrase_key(english), None, dict(zip("abc", _NUMBER.findall(english), strict=False)))
+        except LookupError:
+            return None
+
+    def _own_words(self, error: GeneratorError, field: str, value: str) -> str | None:
+        """Return the name of an option, a command, a trait, or a phrase, as people read it in this language."""
+        if field in ("known", "choices"):
+            return ", ".join(self._listed(error, word) or word for word in value.split(", "))
+        named = self.own(f"{_NAMING[field]}-{value}") if field in _NAMING and _KEY.fullmatch(value) else None
+        return named or self.phrase(value)
+
+    def _listed(self, error: GeneratorError, word: str) -> str | None:
+        if error.code == "unknown_trait_value":
+            return self.own(f"trait-{error.fields.get('trait')}", word)
+        kind = _LISTING.get(error.code)
+        return self.own(f"{kind}-{word}") if kind else None
 
     def place(self, position: int) -> str:
         """Return 1 as "1st", 2 as "2nd"."""
@@ -103,6 +128,11 @@ class Texts:
         if problems:
             raise problems[0]
         return str(said)
+
+
+def phrase_key(english: str) -> str:
+    """Return "2 to 8 seeds" as "phrase-n-to-n-seeds"."""
+    return "phrase-" + re.sub(r"[^a-z]+", "-", _NUMBER.sub(" n ", english.lower())).strip("-")
 
 
 def _shown(value: Field) -> Any:
