@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,13 @@ def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained
     assert distance.item() == pytest.approx(1.0)
     assert made.grad is not None
     assert wanted.grad is None
+
+
+def test_every_trait_is_named_by_a_softmax_of_its_own() -> None:
+    logits = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0], [3.0, 0.0, 0.0, 0.0, 0.0]])
+    labels = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]])
+    surprise = [math.log(2), math.log(3), math.log(1 + math.exp(3)), math.log(3)]  # -log of the probability of what is there
+    assert losses.classification_loss(logits, labels, [2, 3]).item() == pytest.approx(sum(surprise) / 4)
 
 
 # --- discriminator --------------------------------------------------------------------------------
