@@ -9,7 +9,9 @@ Knows the containers' outer structure only, never decodes a pixel. Standard libr
 """
 
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 from uuid import UUID
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -18,6 +20,7 @@ _GIF_PREFIX = b"waifubot "
 _WEBP_FOURCC = b"wfbt"
 _MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
 MAX_LINE_BYTES = 2000
+MAX_PIECES = 100_000  # chunks, blocks or boxes that are looked at; pictures have a few thousand
 
 
 def write(file: bytes, line: str) -> bytes:
@@ -35,7 +38,7 @@ def read(file: bytes) -> str | None:
     """Return the line that ``file`` carries, or None. Any bytes are safe to pass; the last stamp wins."""
     for matches, _, lines in _CONTAINERS:
         if matches(file):
-            found = [line for line in map(_decoded, lines(file)) if line]
+            found = deque((line for line in map(_decoded, lines(file)) if line), maxlen=1)  # there may be millions
             return found[-1] if found else None
     return None
 
@@ -66,7 +69,7 @@ def _png_write(file: bytes, raw: bytes) -> bytes:
 
 
 def _png_read(file: bytes) -> Iterator[bytes]:
-    for _, kind, data in _png_chunks(file):
+    for _, kind, data in islice(_png_chunks(file), MAX_PIECES):
         if kind == b"tEXt" and data.startswith(_PNG_KEY + b"\0"):
             yield data[len(_PNG_KEY) + 1 :]
 
@@ -103,7 +106,7 @@ def _gif_write(file: bytes, raw: bytes) -> bytes:
 
 
 def _gif_read(file: bytes) -> Iterator[bytes]:
-    for _, block in _gif_blocks(file):
+    for _, block in islice(_gif_blocks(file), MAX_PIECES):
         if block[:2] == b"\x21\xfe":
             text = _gif_text(block)
             if text.startswith(_GIF_PREFIX):
@@ -126,7 +129,9 @@ def _webp_write(file: bytes, raw: bytes) -> bytes:
 
 def _webp_read(file: bytes) -> Iterator[bytes]:
     at = 12
-    while at + 8 <= len(file):
+    for _ in range(MAX_PIECES):
+        if at + 8 > len(file):
+            return
         size = int.from_bytes(file[at + 4 : at + 8], "little")
         if file[at : at + 4] == _WEBP_FOURCC and at + 8 + size <= len(file):
             yield file[at + 8 : at + 8 + size]
@@ -139,7 +144,9 @@ def _mp4_write(file: bytes, raw: bytes) -> bytes:
 
 def _mp4_read(file: bytes) -> Iterator[bytes]:
     at = 0
-    while at + 8 <= len(file):
+    for _ in range(MAX_PIECES):
+        if at + 8 > len(file):
+            return
         size, head = int.from_bytes(file[at : at + 4], "big"), 8
         if size == 1:  # a 64-bit size follows
             size, head = int.from_bytes(file[at + 8 : at + 16], "big"), 16
