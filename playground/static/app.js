@@ -1,5 +1,6 @@
 // The chat page: puts the parts together. It shows what the server tells, and sends what the person does.
 
+import { replace } from "./anew.js";
 import { Composer } from "./composer.js";
 import { ask, showKeys } from "./dialogs.js";
 import { $, announce, make } from "./dom.js";
@@ -38,6 +39,7 @@ const does = {
   use: (line) => composer.write(line),
   say: (line) => composer.send(line),
   sized: () => stick(),
+  jump: (id) => { const node = $("m" + id); node?.scrollIntoView({ block: "center" }); node?.focus(); },
 };
 
 function openMenu(message, at) {
@@ -86,16 +88,6 @@ function put(message) {
     $("newer").hidden = atEnd;
   }
   stick();
-}
-
-// The same message, said anew: a picture that stays is moved over, not loaded and started again; the focus stays where it was.
-function replace(old, fresh) {
-  const key = document.activeElement?.dataset.key, held = old === document.activeElement, within = old.contains(document.activeElement);
-  const before = new Map([...old.querySelectorAll("figure[data-src]")].map((figure) => [figure.dataset.src, figure]));
-  for (const figure of fresh.querySelectorAll("figure[data-src]")) if (before.has(figure.dataset.src)) figure.replaceWith(before.get(figure.dataset.src));
-  old.replaceWith(fresh);
-  if (held) fresh.focus();
-  else if (within) ([...fresh.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key && !node.disabled) ?? fresh).focus();
 }
 
 function noteUnread(message) {
@@ -207,7 +199,7 @@ const heard = {
   },
   commands(all) { world.commands = all; redraw(); composer.changed(); },
   people(all) { world.people = all; world.me = all.find((person) => person.id === world.me.id); redraw(); },
-  dialog({ interaction, to, dialog }) { if (to === world.me.id) ask(dialog, world, (values) => doing("submit", { interaction, values })); },
+  dialog({ interaction, to, dialog }) { if (to === world.me.id) ask(dialog, world, (values) => act("submit", { ...world.who, interaction, values })); },
 };
 
 const LINES = {

@@ -5,6 +5,7 @@ import { $, announce, make } from "./dom.js";
 import { icon } from "./icons.js";
 import { act, upload } from "./server.js";
 import * as offers from "./offers.js";
+import { Tray } from "./tray.js";
 
 const PAUSE_MS = 120;  // the bot is asked once the typing pauses
 const MAX_PAST = 50;
@@ -26,7 +27,12 @@ export class Composer {
     this.box.addEventListener("blur", () => this.offer(null));
     $("composer").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     $("commands").addEventListener("click", () => this.write(this.box.value.startsWith("/") ? this.box.value : "/"));
-    $("upload").addEventListener("change", () => this.attach($("upload").files[0]));
+    $("attach").addEventListener("click", () => $("upload").click());
+    $("upload").addEventListener("change", () => this.attach([...$("upload").files]));
+    this.tray = new Tray($("tray"), world, {
+      use: (line) => this.write(line),
+      removed: (name) => this.write(this.box.value.split(" ").filter((word) => !word.endsWith(name)).join(" ")),
+    });
     this.acceptDrops();
   }
 
@@ -53,7 +59,7 @@ export class Composer {
     const seen = await act("look", { ...this.world.who, text });
     if (mine !== this.asked || seen.error) return;
     this.colour(text, seen.marks);
-    const offered = offers.options(this.world, command, text, seen, { pickFile: () => $("upload").click() });
+    const offered = offers.options(this.world, command, text, seen, { files: { pick: () => $("upload").click(), names: [...this.tray.kept.keys()] } });
     this.offer(offered);
     if (offered.completes) this.complete(text, mine, offered);
   }
@@ -78,7 +84,8 @@ export class Composer {
       at = mark.end;
     }
     $("mirror").replaceChildren(...parts.filter(Boolean), text.slice(at) + "\u200b");
-    $("send").disabled = !text.trim();
+    this.tray.draw(text);
+    $("send").disabled = !text.trim() && !this.tray.of(text).length;
   }
 
   // What is offered above the box
@@ -175,17 +182,20 @@ export class Composer {
 
   // Sending
 
+  // A command, or, where there is no slash, a message with the files that wait for it.
   async send(text = this.box.value.trim()) {
-    if (!text) return;
-    const written = text === this.box.value.trim();
+    const written = text === this.box.value.trim(), files = written ? this.tray.of(text) : [];
+    if (!text && !files.length) return;
     this.asked += 1;
-    this.past = [...this.past.filter((line) => line !== text), text].slice(-MAX_PAST);
+    if (text) this.past = [...this.past.filter((line) => line !== text), text].slice(-MAX_PAST);
     this.back = 0;
+    for (const one of files) this.tray.remove(one);
     if (written) { this.box.value = ""; this.colour("", []); }
     this.offer(null);
     this.refuse("");
-    const answer = await act("say", { ...this.world.who, text });
+    const answer = await act(text.startsWith("/") ? "say" : "write", { ...this.world.who, text, files: files.map((one) => one.file.id) });
     if (!answer.error) return;
+    for (const one of files) this.tray.add(one);
     if (written && !this.box.value) { this.box.value = text; this.colour(text, []); }
     this.refuse(answer.error);
   }
@@ -197,15 +207,18 @@ export class Composer {
 
   // Files
 
-  async attach(file) {
+  // Files go into the option of the command that is being written, else into the message.
+  async attach(files) {
     $("upload").value = "";
-    if (!file) return;
-    const option = offers.fileOption(this.world, this.box.value);
-    if (!option) return this.refuse("None of the commands here takes a file.");
-    const kept = await upload(file, this.world.who);
-    if (kept.error) return this.refuse(kept.error);
-    announce(`${kept.name} is attached.`);
-    this.write(offers.withFile(this.box.value, option, kept.name));
+    const text = this.box.value, option = text.startsWith("/") ? offers.fileOption(this.world, text) : null;
+    if (text.startsWith("/") && !option) return this.refuse("This command takes no file; without a command it is sent as a message.");
+    for (const file of option ? files.slice(0, 1) : files) {
+      const kept = await upload(file, this.world.who);
+      if (kept.error) return this.refuse(kept.error);
+      announce(`${kept.name} is attached.`);
+      this.tray.add(kept);
+      this.write(option ? offers.withFile(this.world, text, option, kept.name) : this.box.value);
+    }
   }
 
   acceptDrops() {
@@ -213,8 +226,8 @@ export class Composer {
     const over = (on) => document.body.classList.toggle("dropping", on);
     addEventListener("dragover", (event) => { if (files(event)) { event.preventDefault(); over(true); } });
     addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(false); });
-    addEventListener("drop", (event) => { if (files(event)) { event.preventDefault(); over(false); this.attach(event.dataTransfer.files[0]); } });
-    this.box.addEventListener("paste", (event) => { if (files(event)) { event.preventDefault(); this.attach(event.clipboardData.files[0]); } });
+    addEventListener("drop", (event) => { if (files(event)) { event.preventDefault(); over(false); this.attach([...event.dataTransfer.files]); } });
+    this.box.addEventListener("paste", (event) => { if (files(event)) { event.preventDefault(); this.attach([...event.clipboardData.files]); } });
   }
 }
 

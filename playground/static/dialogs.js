@@ -1,54 +1,32 @@
 // Windows over the page: the bot's own dialogs (modals), a picture seen large, the list of keys.
 
 import { $, make } from "./dom.js";
+import { entries, part } from "./fields.js";
 import { icon } from "./icons.js";
-import { inline } from "./text.js";
 
-const ROW = 1, MENU = 3, INPUT = 4, WORDS = 10, LABELLED = 18;
-const PARAGRAPH = 2;
-
-// send(values) is called with custom_id -> text (or list of values), unless the person closes the dialog.
+// send(values) is called with custom_id -> text, true or false, or a list of values, unless the person closes the dialog; what it
+// answers with an error is shown, and the dialog stays.
 export function ask(modal, world, send) {
+  const problem = make("p", { class: "problem", role: "alert" });
+  const ok = make("button", { class: "style1" }, "Submit");
   const form = make("form", { method: "dialog" },
     make("h2", { id: "asked" }, modal.title),
-    ...modal.components.map((part) => field(part, world)),
-    make("div", { class: "row end" },
-      make("button", { value: "", formNoValidate: true, class: "style2" }, "Cancel"),
-      make("button", { value: "send", class: "style1" }, "Send")));
+    ...modal.components.map((one) => part(one, world)),
+    problem,
+    make("div", { class: "row end" }, make("button", { type: "button", class: "style2", onclick: () => dialog.close() }, "Cancel"), ok));
   const dialog = make("dialog", { class: "asking", "aria-labelledby": "asked" }, form);
-  // Enter in a field sends, as in Discord; the first button of a form would otherwise be pressed, and that is Cancel.
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.tagName === "INPUT") { event.preventDefault(); form.requestSubmit(form.querySelector("[value=send]")); }
+  problem.hidden = true;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (ok.disabled) return;
+    ok.disabled = true;
+    const { error } = await send(await entries(form));
+    ok.disabled = false;
+    if (!error) return dialog.close();
+    problem.replaceChildren(icon("warning"), error);
+    problem.hidden = false;
   });
-  open(dialog, () => { if (dialog.returnValue === "send") send(values(form)); });
-}
-
-function field(part, world) {
-  if (part.type === WORDS) return make("p", {}, ...inline(part.content, world, () => {}));
-  const item = part.type === LABELLED ? part.component : part.components[0];
-  const label = part.label ?? item.label ?? "";
-  const about = part.description ? make("small", {}, part.description) : null;
-  return make("label", {}, make("span", {}, label, item.required === false ? make("small", {}, " (optional)") : null), about, control(item));
-}
-
-function control(item) {
-  const required = item.required !== false;
-  if (item.type === MENU) {
-    const several = (item.max_values ?? 1) > 1;
-    return make("select", { name: item.custom_id, multiple: several, required },
-      several ? null : make("option", { value: "" }, item.placeholder ?? "Choose…"),
-      item.options.map((option) => make("option", { value: option.value, selected: Boolean(option.default) }, option.label)));
-  }
-  const fields = { name: item.custom_id, value: item.value ?? "", placeholder: item.placeholder ?? "", required, maxLength: item.max_length ?? 4000, minLength: item.min_length ?? 0 };
-  return item.style === PARAGRAPH ? make("textarea", { ...fields, rows: 4 }) : make("input", { ...fields, autocomplete: "off" });
-}
-
-function values(form) {
-  const found = {};
-  for (const node of form.elements) {
-    if (node.name) found[node.name] = node.tagName === "SELECT" ? [...node.selectedOptions].map((o) => o.value).filter(Boolean) : node.value;
-  }
-  return found;
+  open(dialog);
 }
 
 export function enlarge(picture) {
@@ -77,9 +55,9 @@ export function showKeys() {
   open(dialog);
 }
 
-function open(dialog, closed = () => {}) {
+function open(dialog) {
   const before = document.activeElement;
   $("windows").append(dialog);
-  dialog.addEventListener("close", () => { dialog.remove(); (before?.isConnected ? before : $("typed")).focus(); closed(); });
+  dialog.addEventListener("close", () => { dialog.remove(); (before?.isConnected ? before : $("typed")).focus(); });
   dialog.showModal();
 }

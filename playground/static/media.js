@@ -7,15 +7,27 @@ import { icon } from "./icons.js";
 const MOVING = ["image/gif", "image/webp", "image/apng"];
 const MAX_PX = 480, MAX_SCREEN = 0.58;
 
-const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
+export const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
 
 // sized: called when its place on the screen is known.
 export function attachment(file, sized) {
   const type = file.content_type ?? "";
-  const show = type.startsWith("image/") ? picture : type.startsWith("video/") ? film : null;
   const name = make("figcaption", {}, make("a", { href: file.url, download: file.filename }, file.filename), ` ${size(file.size)}`);
-  if (!show) return make("figure", { class: "plain", data: { src: file.url } }, icon("file"), name);
-  return make("figure", { data: { src: file.url } }, show(file, sized), name);
+  if (!/^(image|video)\//.test(type)) return make("figure", { class: "plain", data: { src: file.url } }, icon("file"), name);
+  return make("figure", { data: { src: file.url } }, ...described(type.startsWith("image/") ? picture(file, sized) : film(file, sized), file.description), name);
+}
+
+// What is seen, with a button that shows its alt text to those who can see it, too.
+function described(node, alt) {
+  if (!alt) return [make("div", { class: "frame" }, node)];
+  const text = make("p", { class: "alt" }, alt);
+  text.hidden = true;
+  const toggle = make("button", { type: "button", class: "alts", "aria-label": "Show the description", title: "Show the description", "aria-expanded": "false" }, "ALT");
+  toggle.addEventListener("click", () => {
+    text.hidden = !text.hidden;
+    toggle.setAttribute("aria-expanded", String(!text.hidden));
+  });
+  return [make("div", { class: "frame" }, node, toggle), text];
 }
 
 // Known before it is loaded, so that nothing jumps.
@@ -29,8 +41,18 @@ function picture(file, sized) {
   const image = make("img", { src: file.url, alt, decoding: "async" });
   if (file.width) Object.assign(image, fitted(file));
   image.addEventListener("load", sized);
-  const button = make("button", { type: "button", class: "picture", "aria-label": `${alt} Show larger.`, onclick: () => enlarge(image) }, image);
+  const button = large(image);
   return MOVING.includes(file.content_type) && calm() ? stilled(image, button) : button;
+}
+
+const large = (image) => make("button", { type: "button", class: "picture", "aria-label": `${image.alt || "A picture."} Show larger.`, onclick: () => enlarge(image) }, image);
+
+// A picture of an embed or a gallery. The page shows none from other hosts: those become links.
+export function linked(url, alt, sized) {
+  if (!url.startsWith("/")) return make("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, alt || url);
+  const button = large(make("img", { src: url, alt: alt ?? "", decoding: "async", onload: sized }));
+  button.dataset.src = url;
+  return button;
 }
 
 // For people who want less motion: an animation shows its first frame until they start it.

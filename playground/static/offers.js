@@ -2,7 +2,8 @@
 
 import { nameOf } from "./world.js";
 
-const SUB = 1, GROUP = 2, BOOLEAN = 5, PERSON = 6, CHANNEL = 7, ANYONE = 9, FILE = 11;
+const SUB = 1, GROUP = 2, BOOLEAN = 5, PERSON = 6, CHANNEL = 7, ANYONE = 9;
+export const FILE = 11;
 const KINDS = { 3: "text", 4: "whole number", 5: "yes or no", 6: "person", 7: "channel", 8: "role", 9: "person", 10: "number", 11: "file" };
 
 export const command = (world, text) => world.command(text.match(/^\/(\S*)/)?.[1] ?? "");
@@ -50,7 +51,7 @@ function below(item, text) {
 }
 
 // seen: what the server made of the line, {marks, problem}. Returns what to offer; completes: the bot may know more.
-export function options(world, item, text, seen, { pickFile }) {
+export function options(world, item, text, seen, { files }) {
   const { options: declared, open } = below(item, text);
   const last = text.match(/\S*$/)[0];
   const base = text.slice(0, text.length - last.length);
@@ -62,7 +63,7 @@ export function options(world, item, text, seen, { pickFile }) {
   const ended = text.endsWith(" ") && !option?.autocomplete;
   if (option && !ended) {
     const named = mark.value > mark.start;
-    const values = valuesOf(world, option, text.slice(mark.value, mark.end), text.slice(0, mark.start), pickFile);
+    const values = valuesOf(world, option, text.slice(mark.value, mark.end), text.slice(0, mark.start), files);
     // A bare word may be the value of the next option, or the beginning of an option's name: both are shown.
     const head = { title: world.local(option, "name"), about: world.local(option, "description"), badge: badge(option) };
     const problem = named && mark.end > mark.value ? mark.problem : "";
@@ -87,8 +88,11 @@ export function badge(option) {
 }
 
 // The values that are known without asking the bot. first: which one Enter takes.
-function valuesOf(world, option, typed, before, pickFile) {
-  if (option.type === FILE) return { items: [{ kind: "value", label: "Choose a file…", about: "or drop one anywhere on the page", pick: pickFile }], first: typed ? -1 : 0 };
+function valuesOf(world, option, typed, before, files) {
+  if (option.type === FILE) {
+    const kept = files.names.filter((name) => name.startsWith(typed)).map((name) => ({ kind: "value", label: name, text: `${before}${world.local(option, "name")}:${name} ` }));
+    return { items: [...kept, { kind: "value", label: "Choose a file…", about: "or drop one anywhere on the page", pick: files.pick }], first: typed ? -1 : 0 };
+  }
   const all = known(world, option);
   const fitting = all.filter(({ label }) => label.toLowerCase().startsWith(typed.trim().toLowerCase()));
   const exact = all.some(({ label }) => label.toLowerCase() === typed.trim().toLowerCase());
@@ -111,17 +115,15 @@ export function completions(text, { choices, option, start }) {
   return choices.map((choice) => ({ kind: "value", label: choice.name, about: "", text: `${text.slice(0, start)}${option}:${quoted(String(choice.value))} ` }));
 }
 
-// Where a dropped file belongs: {command, name}, of the command being written, or of the only one here that takes a file.
+// The option that takes a file, of the command being written.
 export function fileOption(world, text) {
-  const takes = (item) => below(item, text).options.find((o) => o.type === FILE);
   const written = command(world, text);
-  if (written) { const option = takes(written); return option ? { command: written.name, name: option.name } : null; }
-  const all = world.commandsOf(1).filter((item) => leafOf(item.options ?? []) && takes(item));
-  return all.length && !text.trim() ? { command: all[0].name, name: takes(all[0]).name } : null;
+  return (written && below(written, text).options.find((option) => option.type === FILE)) ?? null;
 }
 
-export function withFile(text, { command: name, name: option }, filename) {
-  if (!text.trim()) return `/${name} ${option}:${filename} `;
-  const cut = text.replace(new RegExp(`\\s*\\b${option}:\\S*\\s*$`), "").trimEnd();
-  return `${cut} ${option}:${filename} `;
+// The line with a file put into that option; what stood there goes.
+export function withFile(world, text, option, filename) {
+  const names = [option.name, world.local(option, "name")];
+  const kept = text.trimEnd().split(" ").filter((word) => !names.some((name) => word.startsWith(`${name}:`)));
+  return `${kept.join(" ")} ${names[1]}:${filename} `;
 }

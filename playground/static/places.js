@@ -25,9 +25,10 @@ export const title = (channel, world) => (world.isDirect(channel) ? nameOf(world
 
 function door(channel, world, does) {
   const news = world.unread.has(channel.id);
-  const node = make("button", { type: "button", class: news ? "door news" : "door", onclick: () => does.go(channel) },
-    world.isDirect(channel) ? avatar(world.bot, true) : make("span", { class: "hash", "aria-hidden": "true" }, "#"),
+  const node = make("button", { type: "button", class: ["door", news ? "news" : "", channel.parent_id ? "thread" : ""].filter(Boolean).join(" "), onclick: () => does.go(channel) },
+    world.isDirect(channel) ? avatar(world.bot, true) : make("span", { class: "hash", "aria-hidden": "true" }, channel.parent_id ? "↳" : "#"),
     make("span", {}, title(channel, world)),
+    channel.parent_id ? make("span", { class: "hidden" }, " (thread)") : null,
     news ? make("span", { class: "hidden" }, " (new messages)") : null);
   if (channel === world.here) node.setAttribute("aria-current", "page");
   return node;

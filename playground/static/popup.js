@@ -1,6 +1,7 @@
 // A list that opens beside something: a message's menu, or what a select menu offers. It holds the focus while it is open and gives it back.
 
-import { make } from "./dom.js";
+import { withKey } from "./anew.js";
+import { $, make } from "./dom.js";
 import { emoji, icon } from "./icons.js";
 
 const GAP = 6;  // px between the list and what it belongs to
@@ -8,7 +9,9 @@ const GAP = 6;  // px between the list and what it belongs to
 // items: {label, about, icon, emoji, danger, chosen, pick}; "-" is a line between. at: a node or {x, y}.
 // several: {low, high, done(items)} where more than one may be chosen; choosing then only ticks.
 export function openList({ at, label, items, role = "menu", several = null }) {
-  const before = document.activeElement;
+  const before = document.activeElement, home = before?.closest(".message")?.id;
+  // What opened the list may be said anew meanwhile: then its likeness gets the focus.
+  const back = () => (before?.isConnected ? before : home && $(home) ? withKey($(home), before.dataset.key) ?? $(home) : $("typed"));
   const list = make("div", { class: "popup", role, popover: "manual", "aria-label": label });
   if (several) list.setAttribute("aria-multiselectable", "true");
   // Not popover="auto": that closes when the finger of a long press, which opened the list, is lifted.
@@ -22,7 +25,7 @@ export function openList({ at, label, items, role = "menu", several = null }) {
     if (event.newState !== "closed") return;
     const held = list.contains(document.activeElement) || document.activeElement === document.body;
     list.remove();
-    if (held) before?.focus?.();
+    if (held) back().focus();
   });
   document.body.append(list);
   list.showPopover();
@@ -36,12 +39,11 @@ function row(item, role, several, close) {
     item.emoji ? emoji(item.emoji) : item.icon ? icon(item.icon) : null,
     make("span", { class: "words" }, make("span", {}, item.label), item.about ? make("small", {}, item.about) : null),
     role === "menu" ? null : icon("check"));
+  item.node = node;
   if (role !== "menu") node.setAttribute("aria-selected", String(Boolean(item.chosen)));
   node.addEventListener("click", () => {
     if (!several) { close(); item.pick(); return; }
-    item.chosen = !item.chosen;
-    node.setAttribute("aria-selected", String(item.chosen));
-    several.changed();
+    several.tick(item);
   });
   return node;
 }
@@ -49,8 +51,20 @@ function row(item, role, several, close) {
 function doneButton(items, several, close) {
   const node = make("button", { type: "button", class: "done" }, "Done");
   const chosen = () => items.filter((item) => item.chosen);
-  several.changed = () => { node.disabled = chosen().length < several.low || chosen().length > several.high; };
-  several.changed();
+  const count = make("small", {});
+  node.append(count);
+  const show = () => {
+    for (const item of items) item.node.setAttribute("aria-selected", String(Boolean(item.chosen)));
+    node.disabled = chosen().length < several.low || chosen().length > several.high;
+    count.textContent = several.high > 1 ? ` ${chosen().length} of ${several.low === several.high ? several.low : `${several.low} to ${several.high}`}` : "";
+  };
+  several.tick = (item) => {
+    const on = !item.chosen;
+    if (several.high === 1) for (const other of items) other.chosen = false;
+    item.chosen = on;
+    show();
+  };
+  show();
   node.addEventListener("click", () => { close(); several.done(chosen()); });
   return node;
 }
