@@ -24,7 +24,11 @@ class Address:
 
     client: discord.Client
     entry: Entry
-    locale: str = "en-US"
+
+    @property
+    def locale(self) -> str:
+        """The person's language, as Discord names it."""
+        return self.entry.locale
 
     @property
     def remaining_s(self) -> float:
@@ -72,8 +76,9 @@ def address_of(interaction: Interaction, line: str) -> Address:
         deadline=interaction.expires_at.timestamp(),
         max_bytes=max_bytes(interaction),
         line=line,
+        locale=str(interaction.locale),
     )
-    return Address(interaction.client, entry, str(interaction.locale))
+    return Address(interaction.client, entry)
 
 
 def max_bytes(interaction: Interaction) -> int:

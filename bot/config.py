@@ -137,12 +137,18 @@ class Settings:
     )
     model: tuple[str, ...] = _setting(_paths, (), "Checkpoint files to offer, the first is the default; empty: the embedded model")
     models_dir: str = _setting(_text, "", "Folder whose checkpoint files are offered too, after those of model")
+    max_models: int = _setting(
+        _whole(1, 100), 3, "How many networks the worker keeps in memory, 1 to 100; the one used longest ago makes room"
+    )
     device: str = _setting(_choice("auto", "cpu", "cuda"), "auto", "Where pictures are made: auto, cpu or cuda")
     precision: str = _setting(_choice("auto", "exact"), "auto", "auto: fast on a GPU; exact: float32 everywhere")
     enlarge: bool = _setting(_yes_no, True, "Show networks under 256 px enlarged by a whole factor")
     max_line: int = _setting(_whole(1, 10_000), 100, "How many requests may wait, 1 to 10000")
     max_per_person: int = _setting(_whole(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000")
     max_per_server: int = _setting(_whole(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000")
+    max_streams: int = _setting(
+        _whole(0, 100), 3, "How many streams one server may have on at once, 0 to 100; 0: no /stream at all"
+    )
     role_limits: tuple[str, ...] = _setting(
         _role_limits, (), 'Roles with another max_per_person, as ["role id=limit"]; of several roles the best counts'
     )

@@ -3,6 +3,8 @@
 GeneratorError
  +- Refused            a polite no, before any work
  |   +- LineFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
+ |   +- AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly, NotYourServer
+ |   +- NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
  +- Unexpected         a defect of ours, with a reference that is also in the log
  +- CannotStart        the bot leaves with exit_code and one sentence
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
@@ -64,6 +66,31 @@ class NoRecipe(Refused):
     sentence = "There is no recipe in this message any more, so the button cannot tell what to make."
 
 
+class NoRecipeHere(Refused):
+    code = "no_recipe_here"
+    sentence = "There is no recipe in this message; choose one with a picture that was made here."
+
+
+class ManyFaces(Refused):
+    code = "many_faces"
+    sentence = "This picture shows several faces; pick one of them from the menu under it first."
+
+
+class OneDirection(Refused):
+    code = "one_direction"
+    sentence = "Choose exactly one direction from the menus."
+
+
+class FileTooLarge(Refused):
+    code = "file_too_large"
+    sentence = "{file} is larger than {limit}; pictures that were made here are smaller."
+
+
+class FileUnreachable(Refused):
+    code = "file_unreachable"
+    sentence = "{file} could not be fetched from Discord in time; save it and give it to /recipe."
+
+
 class NotYours(Refused):
     code = "not_yours"
     sentence = "Only the person who asked for this picture, or a moderator, can delete it."
@@ -72,6 +99,41 @@ class NotYours(Refused):
 class CommandChanged(Refused):
     code = "command_changed"
     sentence = "This command has changed since your Discord last looked; reload Discord (Ctrl+R) and try again."
+
+
+class AlreadyStreaming(Refused):
+    code = "already_streaming"
+    sentence = "You already have a stream on; stop it with its Stop button or with /cancel, then start another."
+
+
+class StreamsFull(Refused):
+    code = "streams_full"
+    sentence = "This server already has {limit} streams on; please try again when one of them has ended."
+
+
+class StreamsOff(Refused):
+    code = "streams_off"
+    sentence = "The bot's owner has turned streams off; /waifu draws one face at a time."
+
+
+class NeverBegan(Refused):
+    code = "never_began"
+    sentence = "Others kept the artist busy all the time, so this stream never began; please try again later."
+
+
+class NotYourStream(Refused):
+    code = "not_your_stream"
+    sentence = "Only the person who started this stream, or a moderator, can stop it."
+
+
+class ServersOnly(Refused):
+    code = "servers_only"
+    sentence = "There is no server here to choose a network for; /model choose chooses yours."
+
+
+class NotYourServer(Refused):
+    code = "not_your_server"
+    sentence = "Only those who may manage this server choose its network; /model choose chooses yours."
 
 
 class Unexpected(GeneratorError):

@@ -36,6 +36,7 @@ class Pauses:
 
     first_s: float = 1.0  # most pictures are there before anybody needs a bar
     every_s: float = 2.0
+    face_s: float = 5.0  # of a stream: Discord bears 5 edits in 5 s in one channel, and there may be several streams
 
 
 class Reply:
@@ -71,18 +72,18 @@ class Reply:
         if late and self._where.entry.channel is None:
             raise TooLate()
 
-    async def post(self, picture: Picture) -> bool:
+    async def post(self, picture: Picture, note: str = "") -> bool:
         """Put the picture into the message, or into the channel where the message can no longer be reached.
 
-        Return False where it can be put nowhere.
+        note: one more sentence under its caption. Return False where it can be put nowhere.
         Raises CannotFit, or what discord.py and aiohttp raise where it may have arrived nowhere.
         """
-        content = captions.caption(self.request, picture, self._texts)
+        content = self.caption(picture, note)
         view = buttons.row(self.request.recipe, self._where.entry.person, self._texts)
         if await self._edited(content, picture, view):
             return True
         late = self._texts("too_late", person=self._where.entry.person)
-        return await self._post_late(f"{late}\n{content}", file=self._file(picture), view=view)
+        return await self._post_late(f"{late}\n{content}", file=self.file(picture), view=view)
 
     async def say(self, error: GeneratorError) -> bool:
         """End the message as one sentence. Return False where it may not have arrived, and another try could help."""
@@ -103,7 +104,7 @@ class Reply:
             try:
                 if self._where.remaining_s <= 0:
                     return False
-                files = [self._file(picture)] if picture else []
+                files = [self.file(picture)] if picture else []
                 await self._where.edit(content, attachments=files, view=view)
                 return True
             except discord.HTTPException as problem:
@@ -162,6 +163,12 @@ class Reply:
             return False
         return True
 
-    def _file(self, picture: Picture) -> discord.File:
+    def caption(self, picture: Picture, note: str = "") -> str:
+        """Return the words under the picture; note: one more sentence, in small letters."""
+        content = captions.caption(self.request, picture, self._texts)
+        return f"{content}\n-# {note}"[: captions.MAX_CONTENT_CHARS] if note else content
+
+    def file(self, picture: Picture) -> discord.File:
+        """Return the picture as discord.py sends it, with its description."""
         name = captions.filename(self.request.recipe, picture.media_type)
         return discord.File(io.BytesIO(picture.file), name, description=captions.alt_text(self.request, self._texts))

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from bot import cache, traits
 from bot.cache import Cache
+from bot.choices import Choices
 from bot.engine import Event as EngineEvent
 from bot.engine import Picture
 from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull, unexpected
@@ -77,6 +78,11 @@ class _Job:
         return self.recipe.animated
 
     @property
+    def idle(self) -> bool:
+        """Whether everybody who wants it can wait for a moment in which nobody else wants anything."""
+        return all(ticket.order.idle for ticket in self.tickets)
+
+    @property
     def faces(self) -> int:
         """How many faces are to be synthesised."""
         return self.recipe.faces
@@ -86,9 +92,15 @@ class Studio:
     """The line in front of one engine, for as long as it is open."""
 
     def __init__(
-        self, engine: Engine, limits: Limits, cache: Cache | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        engine: Engine,
+        limits: Limits,
+        cache: Cache | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        choices: Choices | None = None,
     ) -> None:
         self._engine, self.limits, self._cache = engine, limits, cache
+        self.choices = choices or Choices()
         self._pace = Pace(clock)
         self._jobs: dict[tuple[str, int], _Job] = {}  # waiting and running, in order of arrival
         self._arriving: dict[Ticket, asyncio.Task[None]] = {}  # not yet in the line: the engine is starting, the cache is read
@@ -112,38 +124,45 @@ class Studio:
         """What can be drawn; None while that is not known yet."""
         return self._engine.ready
 
-    def model(self, name: str | None) -> Model | None:
-        """Return the model of that name, the default one for None; None where there is none (yet)."""
-        models = self._engine.ready.models if self._engine.ready else ()
-        return next((model for model in models if name is None or model.name == name), None)
+    def model(self, name: str | None, person: int | None = None, server: int | None = None) -> Model | None:
+        """Return the model of that name; for None the one that draws for that person there; None where there is none (yet)."""
+        ready = self._engine.ready
+        if ready is None:
+            return None
+        name = name or default_model(ready, self.choices.preferred(person, server))
+        return next((model for model in ready.models if model.name == name), None)
 
     def submit(self, order: Order, *, again: bool = False) -> Ticket:
         """Take a request in. Raises GeneratorError for what can be refused at once; the rest the ticket tells.
 
         again: it was within the limits when it first came, before the bot was started again.
         """
-        self._check(order)
-        if not again:
+        self.check(order)
+        if not again and not order.idle:
             self._check_limits(order)
         ticket = Ticket(order, self._turn(order.person), self._withdraw)
         self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {order.recipe}")
         return ticket
 
-    def _check(self, order: Order) -> None:
+    def check(self, order: Order) -> None:
+        """Raise GeneratorError for what is known to be impossible."""
         if self._stopped:
             raise EngineStopped()
         if self._engine.ready is not None:
-            settled(order.recipe, self._engine.ready)
+            self._settled(order, self._engine.ready)
+
+    def _settled(self, order: Order, ready: Ready) -> Recipe:
+        return settled(order.recipe, ready, self.choices.preferred(order.person, order.server))
 
     def _check_limits(self, order: Order) -> None:
-        tickets = self._tickets()
+        tickets = [ticket for ticket in self._tickets() if not ticket.order.idle]
         most = self.limits.person if order.limit is None else order.limit
         if sum(ticket.order.person == order.person for ticket in tickets) >= most:
             raise PersonFull(limit=most)
         if order.server is not None and sum(ticket.order.server == order.server for ticket in tickets) >= self.limits.server:
             raise ServerFull(limit=self.limits.server)
-        waiting = sum(len(job.tickets) for job in self._jobs.values() if job.task is None)
-        if waiting + len(self._arriving) >= self.limits.line:
+        drawn = {ticket for job in self._jobs.values() if job.task is not None for ticket in job.tickets}
+        if sum(ticket not in drawn for ticket in tickets) >= self.limits.line:
             raise LineFull(limit=self.limits.line)
 
     async def _arrive(self, ticket: Ticket) -> None:
@@ -151,7 +170,7 @@ class Studio:
         found: Picture | GeneratorError | None
         try:
             ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
-            ticket.order = replace(ticket.order, recipe=settled(ticket.order.recipe, ready))
+            ticket.order = replace(ticket.order, recipe=self._settled(ticket.order, ready))
             found = await self._cached(ticket.order, ready)
         except GeneratorError as error:
             found = error
@@ -175,15 +194,15 @@ class Studio:
         return await self._cache.get(cache.key(order.recipe, order.max_bytes, ready)) if self._cache else None
 
     def cancel(self, person: int) -> int:
-        """End every unfinished request of a person; return how many there were."""
+        """End every unfinished request of a person, but not what is idle; return how many there were."""
         theirs = self.tickets_of(person)
         for ticket in theirs:
             ticket.withdraw()
         return len(theirs)
 
     def tickets_of(self, person: int) -> list[Ticket]:
-        """Return a person's unfinished requests."""
-        return [ticket for ticket in self._tickets() if ticket.order.person == person]
+        """Return a person's unfinished requests, without those that are idle."""
+        return [ticket for ticket in self._tickets() if ticket.order.person == person and not ticket.order.idle]
 
     def counts(self) -> tuple[int, int]:
         """Return how many jobs wait, and how many are being drawn."""
@@ -263,7 +282,7 @@ class Studio:
 
     async def _draw(self, job: _Job) -> None:
         ending: Picture | GeneratorError = Cancelled()
-        person = str(job.tickets[0].order.person)
+        person, idle = str(job.tickets[0].order.person), job.idle
         try:
             self._pace.start(job)
             async with aclosing(self._engine.run(job.recipe, job.max_bytes, person)) as events:
@@ -280,7 +299,7 @@ class Studio:
             self._pace.stop(job)
             self._end(job, ending)
             self._move_up()
-        if self._cache and self._engine.ready and isinstance(ending, Picture):
+        if self._cache and self._engine.ready and isinstance(ending, Picture) and not idle:
             await self._cache.put(cache.key(job.recipe, job.max_bytes, self._engine.ready), ending)
 
     def _progress(self, job: _Job, progress: Progress) -> None:
@@ -291,11 +310,20 @@ class Studio:
             ticket.tell(progress)
 
 
-def settled(recipe: Recipe, ready: Ready) -> Recipe:
-    """Return the recipe with its model named and its traits as that model spells them. Raises RecipeError."""
+def default_model(ready: Ready, preferred: Iterable[str]) -> str:
+    """Return the first preferred name that is offered, else the worker's default."""
+    offered = {model.name for model in ready.models}
+    return next((name for name in preferred if name in offered), ready.models[0].name)
+
+
+def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
+    """Return the recipe with its model named and its traits as that model spells them. Raises RecipeError.
+
+    preferred: names to draw a recipe by that names none, the best first; those that are offered no longer are passed over.
+    """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
-    recipe = recipe.on(ready.models[0].name)
+    recipe = recipe.on(default_model(ready, preferred))
     model = next((model for model in ready.models if model.name == recipe["model"]), None)
     if model is None:
         raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
@@ -308,15 +336,20 @@ def settled(recipe: Recipe, ready: Ready) -> Recipe:
 
 
 def in_order(jobs: Iterable[_Job]) -> list[_Job]:
-    """Return the waiting jobs in the order in which they will be drawn."""
-    return sorted((job for job in jobs if job.task is None and job.tickets), key=lambda job: job.turn)
+    """Return the waiting jobs in the order in which they will be drawn, idle ones last."""
+    return sorted((job for job in jobs if job.task is None and job.tickets), key=lambda job: (job.idle, job.turn))
 
 
 def _next(jobs: Iterable[_Job], in_flight: int) -> _Job | None:
-    """Return the job to start now, if any. Animations get at most half of the places, so that a picture finds one free."""
+    """Return the job to start now, if any. Animations get at most half of the places, so that a picture finds one free.
+
+    An idle job starts only where there is no other, and takes nobody's place.
+    """
     jobs = list(jobs)
     running = [job for job in jobs if job.task is not None]
-    if len(running) >= in_flight:
+    asked_for = [job for job in running if not job.idle]
+    if len(asked_for) >= in_flight:
         return None
-    room_for_long = sum(job.long for job in running) < max(1, in_flight // 2)
-    return next((job for job in in_order(jobs) if room_for_long or not job.long), None)
+    room_for_long = sum(job.long for job in asked_for) < max(1, in_flight // 2)
+    first = next((job for job in in_order(jobs) if room_for_long or not job.long), None)
+    return None if first is not None and first.idle and running else first

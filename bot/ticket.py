@@ -15,6 +15,7 @@ class Order:
     """A request as it comes in. person and server are opaque; server is None in a direct message.
 
     limit: how many unfinished requests this person may have; None: as many as everybody.
+    idle: drawn only while nothing else is; it counts towards no limit and is not kept.
     """
 
     recipe: Recipe
@@ -22,6 +23,7 @@ class Order:
     person: int
     server: int | None = None
     limit: int | None = None
+    idle: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,14 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     "bot.captions": ({"bot.asking", "bot.engine", "bot.texts"}, False),
     "bot.cache": ({"bot.engine"}, False),
     "bot.ticket": ({"bot.engine"}, False),
-    "bot.studio": ({"bot.ticket", "bot.cache", "bot.errors", "bot.engine", "bot.pace", "bot.traits"}, False),
+    "bot.rows": (set(), False),
+    "bot.choices": ({"bot.rows"}, False),
+    "bot.studio": (
+        {"bot.ticket", "bot.cache", "bot.choices", "bot.errors", "bot.engine", "bot.pace", "bot.traits"},
+        False,
+    ),
     "bot.buttons": ({"bot.asking", "bot.captions", "bot.errors", "bot.texts"}, True),
-    "bot.journal": (set(), False),
+    "bot.journal": ({"bot.rows"}, False),
     "bot.look": ({"bot.texts", "bot.ticket"}, False),
     "bot.address": ({"bot.journal"}, True),
     "bot.reply": (
@@ -43,22 +48,28 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
         },
         True,
     ),
+    "bot.streams": (
+        {"bot.address", "bot.asking", "bot.buttons", "bot.captions", "bot.engine", "bot.errors", "bot.journal", "bot.reply"}
+        | {"bot.studio", "bot.texts", "bot.ticket"},
+        True,
+    ),
     "bot.house": ({"bot.errors"}, False),
     "bot.pulse": ({"bot.studio"}, False),
     "bot.metrics": ({"bot.errors", "bot.pulse"}, False),
     "bot.desk": (
         {"bot.address", "bot.asking", "bot.buttons", "bot.errors", "bot.house", "bot.journal", "bot.pulse", "bot.reply"}
-        | {"bot.studio", "bot.ticket"},
+        | {"bot.streams", "bot.studio", "bot.texts", "bot.ticket"},
         True,
     ),
     "bot.commands": (
-        {"bot.asking", "bot.commands.*", "bot.desk", "bot.pulse", "bot.studio", "bot.texts", "bot.ticket", "bot.traits"},
+        {"bot.asking", "bot.commands.*", "bot.desk", "bot.pulse", "bot.studio", "bot.texts", "bot.ticket", "bot.traits"}
+        | {"bot.buttons", "bot.choices", "bot.errors"},
         True,
     ),
-    "bot.client": ({"bot.buttons", "bot.commands", "bot.desk", "bot.errors"}, True),
+    "bot.client": ({"bot.buttons", "bot.commands", "bot.desk", "bot.errors", "bot.streams"}, True),
     "bot.__main__": (
         {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.house", "bot.journal", "bot.metrics"}
-        | {"bot.pulse", "bot.studio"},
+        | {"bot.choices", "bot.pulse", "bot.studio"},
         False,
     ),
 }

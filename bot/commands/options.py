@@ -1,20 +1,24 @@
 """Options that several commands share: their types, ranges and suggestions. Knows not what a command does with them."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot import traits
+from bot import abilities, texts, traits
 from bot.studio import Studio
+from generator.protocol import Model
 from generator.recipe import MAX_SEED_CHARS
 
 Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
 Complete = Callable[[Interaction, str], Coroutine[Any, Any, Choices]]
 
+MAX_SEVERAL_CHARS = 400
+
 Seed = app_commands.Range[str, 1, MAX_SEED_CHARS]
+Seeds = app_commands.Range[str, 1, MAX_SEVERAL_CHARS]
 Psi = app_commands.Range[float, -2.0, 2.0]
 Traits = app_commands.Range[str, 1, traits.MAX_TRAITS_CHARS]
 ModelName = app_commands.Range[str, 1, 24]
@@ -25,7 +29,7 @@ def models(studio: Studio) -> Complete:
 
     async def complete(_: Interaction, typed: str) -> Choices:
         names = [model.name for model in (studio.ready.models if studio.ready else ())]
-        return _choices([name for name in names if typed.lower() in name])
+        return _choices((name, name) for name in names if typed.lower() in name)
 
     return complete
 
@@ -34,11 +38,39 @@ def traits_of_model(studio: Studio) -> Complete:
     """Suggest how to go on typing traits, for the network that is chosen in the same command."""
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
-        model = studio.model(getattr(interaction.namespace, "model", None) or None)
-        return _choices(traits.complete(typed, model.traits) if model else [])
+        model = chosen_model(studio, interaction)
+        return _choices((text, text) for text in (traits.complete(typed, model.traits) if model else []))
 
     return complete
 
 
-def _choices(texts: list[str]) -> Choices:
-    return [app_commands.Choice(name=text, value=text) for text in texts[: traits.MAX_CHOICES]]
+def chosen_model(studio: Studio, interaction: Interaction) -> Model | None:
+    """Return the network that would draw what is being typed; None while none is known."""
+    return studio.model(getattr(interaction.namespace, "model", None) or None, interaction.user.id, interaction.guild_id)
+
+
+def directions_of_model(studio: Studio) -> Complete:
+    """Suggest directions to move a face along, for the network that is chosen in the same command."""
+    return _of_model(studio, abilities.directions)
+
+
+def layers_of_model(studio: Studio) -> Complete:
+    """Suggest layers, for the network that is chosen in the same command."""
+    return _of_model(studio, abilities.layers)
+
+
+def _of_model(studio: Studio, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:
+    async def complete(interaction: Interaction, typed: str) -> Choices:
+        model = chosen_model(studio, interaction)
+        pairs = offered(model, texts.of(str(interaction.locale))) if model else ()
+        return _choices(pair for pair in pairs if typed.casefold() in pair[0].casefold() or typed.casefold() in pair[1])
+
+    return complete
+
+
+def _choices(pairs: Iterable[tuple[str, str]]) -> Choices:
+    """At most 25 choices of (label, value), each as long as Discord allows."""
+    fitting = [(label, value) for label, value in pairs if len(value) <= traits.MAX_CHOICE_CHARS]
+    return [
+        app_commands.Choice(name=label[: traits.MAX_CHOICE_CHARS], value=value) for label, value in fitting[: traits.MAX_CHOICES]
+    ]

@@ -37,6 +37,88 @@ wilder = 更狂野
 calmer = 更平和
 delete = 删除
 
+## 图片下方：按钮、菜单，以及它们打开的对话框
+
+recipe = 配方
+draw = 画出来
+more = 更多……
+more-face = 这张脸
+about-face = 这张脸原本的样子
+more-vary = 变化
+about-vary = 还是这张脸，每次略有不同
+more-psi = 从平均到狂野
+about-psi = 还是这张脸，截断 psi 逐步升高
+more-mix = 混合……
+about-mix = 姿势和发型取自这张脸，颜色取自另一张
+more-morph = 变脸……
+about-morph = 让它渐渐变成另一张脸，做成动画
+more-edit = 编辑……
+about-edit = 只改一样：头发、眼睛、笑容……
+pick = 选一张脸……
+pick-at = 选一张 psi { $group } 的脸……
+face-in-grid = 种子 { $seed } · 第 { $row } 行第 { $column } 列
+face-in-grids = 种子 { $seed } · psi { $psi }
+face-at-psi = psi { $psi }
+face-of-seed = 种子 { $seed }
+face-mixed = 粗层 { $coarse } · 细层 { $fine }
+face-edited = 方向 { $direction }
+other-face = 另一张脸
+other-face-mix = 数字或词语。它的颜色会用到这张脸上。
+other-face-morph = 数字或词语。这张脸会变成它。
+from-recipe = 第一张脸
+from-recipe-about = 这张图的配方，保持原样即可。
+factors = 任何模型都有的方向
+amount = 幅度
+amount-about = -3 到 3；小于 0 表示反方向。
+
+## 用白话解释配方
+
+recipe-of-this = 📜 这张图的配方：
+means = - `{ $word }`：{ $meaning }
+means-waifu = 一张脸
+means-grid = 一张图里的许多张脸
+means-morph = 依次变化的几张脸
+means-mix = 由两张脸混合成的脸，或由此组成的表格
+means-vary = 同一张脸的各种变化
+means-psi-row = 同一张脸从平均到狂野，并排放在一起
+means-edit = 沿着一个方向改变的脸
+means-seed = 种子，脸由这个数字长成；同一个种子永远是同一张脸
+means-side = 每边几张脸
+means-seeds-in-turn = 各张脸的种子，按此顺序；同一个种子永远是同一张脸
+means-seeds-mixed = 种子；第一个决定姿势和发型
+means-model = 用哪个模型来画
+means-psi = 截断，离平均脸多远：0 平均，0.7 好看，大于 1 狂野
+means-cutoff = 只有最前面这么多层会靠近平均脸
+means-noise = 最细的细节从哪里来
+means-first-seed = 第一张脸的种子；其余的依次加一
+means-frames = 动画有多少帧
+means-fps = 每秒放多少帧
+means-ease = 每一段怎样加速和减速
+means-space = 从一张脸到另一张脸的路线走在哪里
+means-loop = 最后是否回到开头
+means-size = 每边几张脸同时变
+means-format = 文件格式
+means-trait = 这张脸的特征
+means-last-trait = 最后一张脸的特征
+means-fine = 决定颜色的种子
+means-layers-mixed = 取自第一个种子的层；0 最粗
+means-layers-varied = 在哪里变化：粗层、细层或全部
+means-layers-moved = 会改变的层；0 最粗
+means-by = 变化从哪里来：噪声，或附近的种子
+means-from = 第一张脸的 psi
+means-to = 最后一张脸的 psi
+means-steps = 几张脸
+means-direction = 改变什么
+means-amount = 改变多少；小于 0 表示反方向
+from-the-shell = 在命令行里重新画出来：
+from-the-shell-saved = 把它存为 FILE，就可以在命令行里重新画出来：
+
+error-no-recipe-here = 这条消息里没有配方，请选一条带有这里所画图片的消息。
+error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
+error-one-direction = 请从菜单里恰好选一个方向。
+error-file-too-large = { $file } 超过了 { $limit }；这里画的图都没有这么大。
+error-file-unreachable = 没能及时从 Discord 取得 { $file }，请先保存，再交给 /recipe。
+
 ## /queue 与 /cancel
 
 queue = { $waiting } 个在排队，{ $running } 个正在画。
@@ -71,6 +153,28 @@ command-cancel = 取消
     .description = 取消你所有还没画完的请求
 command-status = 状态
     .description = 看看机器人的状况：队伍、画师、内存、速度
+command-stream = 直播
+    .description = 在一条消息里每隔几秒换一张新脸
+command-help = 帮助
+    .description = 看看这个机器人会做什么，每样都有图
+command-model = 模型
+    .description = 看看有哪些模型可以画，并选择由哪一个为你画
+command-model-list = 列表
+    .description = 看看有哪些模型可以画，并从菜单里选一个
+command-model-info = 详情
+    .description = 看看一个模型画什么样的图，认识哪些特征
+command-model-choose = 选择
+    .description = 选择由哪个模型为你画，在哪里都一样
+command-model-server = 服务器
+    .description = 选择由哪个模型为本服务器里没选过模型的人画（需要“管理服务器”权限）
+
+command-recipe = 配方
+    .description = 看看一张图是怎么画出来的，以及怎样再画一次
+option-picture = 图片
+    .description = 在这里画的图片或动画：PNG、GIF、WebP 或 MP4
+menu-show-recipe = 查看配方
+menu-use-as-start = 以此为起点
+menu-morph-with = 与之变脸
 
 option-seed = 种子
     .description = 数字或词语；同一个种子永远是同一张脸。不填就给你一个惊喜
@@ -81,6 +185,11 @@ option-traits = 特征
     .description = 例如：发色: 粉色, 眼镜: 圆框
 option-model = 模型
     .description = 由哪个模型来画
+    .model-info = 哪个模型；不填就是为你画的那个
+    .model-choose = 哪个模型；不填就是不指定
+    .model-server = 哪个模型；不填就是本服务器不指定
+option-minutes = 分钟
+    .description = 持续多久，1 到 12（不填为 5）
 option-size = 边长
     .grid = 每边几张脸，1 到 5（不填为 3）
     .morph = 边长 × 边长张脸同时变，1 到 3
@@ -115,3 +224,151 @@ choice-gif = gif
 choice-mp4 = mp4
 choice-webp = webp
 choice-strip = 长条
+
+## /model 模型
+
+model-head = **这里可以用的模型**
+model-default = 机器人的默认模型
+model-of-server = 本服务器的选择
+model-of-you = 你的选择
+model-about = { $side } 像素，特征：{ $traits }
+model-plain = { $side } 像素，没有特征
+model-menu = 我的图用这个模型画……
+model-no-choice = 我不指定模型
+model-gone = 你选择的模型 **{ $model }** 已经不在这里了，所以现在由别的模型替你画；用 `/模型 列表` 看看有哪些模型。
+model-yours = 从现在起由 **{ $model }** 为你画，除非你另外指定。
+model-not-yours = 你不再指定自己的模型；在这里由 **{ $model }** 为你画。
+model-servers = 从现在起，本服务器里没有自己选过模型的人都由 **{ $model }** 来画。
+model-not-servers = 本服务器不再指定模型；现在由 **{ $model }** 来画。
+model-info = **{ $model }** 画 { $side } × { $side } 像素的脸。指纹是 `{ $digest }`。
+model-numbers = 数字
+model-no-traits = 它不认识任何特征，只看种子和截断。
+model-is-default = 它是机器人的默认模型。
+
+## /stream 直播
+
+stream-on = 每隔几秒换一张新脸；按“停止”就留下你看到的这张。
+stream-waiting = 🕐 等没有别人在排队时，直播就会开始。
+stop = 停止
+
+## /help 帮助
+
+help-head = **我会画什么。** 先试试 `/老婆`；每张图下面都有按钮，可以接着玩。
+help-waifu = 一张脸。同一个种子（数字或词语）永远是同一张脸。
+help-waifu-alt = 一张动漫人脸。
+help-grid = 一次画许多张脸；可以从下面的菜单里挑一张。
+help-grid-alt = 九张动漫人脸排成的方阵。
+help-morph = 一张脸渐渐变成另一张的动画。
+help-morph-alt = 一张动漫人脸正在变成另一张。
+help-mix = 一张脸的姿势和发型，配上另一张脸的颜色。
+help-mix-alt = 一张表：上边和左边是原来的脸，中间是两两混合的结果。
+help-vary = 同一张脸，换些细小的地方。
+help-vary-alt = 同一张动漫人脸画了几遍，只有细小的差别。
+help-psi = 同一张脸，从平均到狂野。
+help-psi-alt = 同一张动漫人脸排成一行，从平均到狂野。
+help-edit = 只改脸上的一样东西：头发、眼睛、眼镜……
+help-edit-alt = 一张正在换发色的动漫人脸。
+help-stream = 每隔几秒一张新脸，持续几分钟。
+help-stream-alt = 动漫人脸一张接一张。
+help-recipe = 一张图是怎么画出来的；上传图片，或在消息上点右键。
+help-recipe-alt = 一张动漫人脸和画出它的那一行配方。
+help-model = 有哪些模型可以画，哪一个为你画。
+help-model-alt = 几张动漫人脸叠在一起。
+help-queue = 队伍有多长，你排在第几位。
+help-cancel = 取消你还没拿到的图。
+help-status = 机器人的状况。
+help-tail =
+    -# **种子**：数字或词语。**截断**：离平均脸多远；0.7 好看，大于 1 狂野。**特征**：脸上要有什么，例如 hair: pink。
+    -# 图片下面灰色的那一行是它的配方：谁有这一行或这张图，谁就能再画一次。
+
+## 直播与模型的错误
+
+error-already-streaming = 你已经有一个直播了；用它的“停止”按钮或 /取消 停掉，再开新的。
+error-streams-full = 本服务器已经有 { $limit } 个直播了；等其中一个结束后再试。
+error-streams-off = 机器人的主人关闭了直播；/老婆 可以一次画一张脸。
+error-never-began = 画师一直在忙别人的图，这次直播没能开始；请稍后再试。
+error-not-your-stream = 只有开启这个直播的人或管理员才能停止它。
+error-servers-only = 这里不是服务器，没法为它选择模型；用 /模型 选择 来选你自己的。
+error-not-your-server = 只有能管理本服务器的人才能选择它的模型；用 /模型 选择 来选你自己的。
+
+## 出错时说的话（英文写在 generator/errors.py 与 bot/errors.py 里）
+
+error-empty-recipe = 请说说要画什么，例如：waifu 123 psi=0.7。
+error-unknown-kind = 没有“{ $kind }”这种图；可以选：{ $known }。
+error-unknown-option = “{ $kind }”没有“{ $name }”这个选项；它的选项有：{ $known }。
+error-repeated-option = 选项“{ $name }”给了两次，请只留一个。
+error-bad-value = “{ $value }”不能用作{ $name }；请给{ $expected }。
+error-out-of-range = { $name }要在 { $low } 到 { $high } 之间，不能是 { $value }。
+error-not-a-choice = { $name }不能是“{ $value }”；可以选：{ $choices }。
+error-bad-seed = 种子是 0 到 4294967295 的整数，或者一个词；“{ $value }”都不是。
+error-seed-too-long = 种子最多 { $limit } 个字符，这个有 { $length } 个。请换一个短一点的词。
+error-wrong-seed-count = “{ $kind }”需要{ $expected }，现在给了 { $given }；例如：{ $example }。
+error-conflict = { $first }和{ $second }只能给一个。
+error-missing-option = “{ $kind }”需要选项{ $name }；例如：{ $example }。
+error-too-many-pixels = 这一共是 { $megapixels } 百万像素，一次最多能画 { $limit } 百万；请减少帧数，或者画小一点。
+error-unknown-model = 这里没有模型“{ $model }”；可以选：{ $known }。
+error-no-traits = 模型 { $model } 没有特征可选；请去掉特征，或者换一个模型。
+error-unknown-trait = 模型 { $model } 没有“{ $trait }”这个特征；它的特征有：{ $known }。
+error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ $known }。
+error-unknown-direction = 模型 { $model } 没有“{ $direction }”这个方向；它有：{ $known }。
+error-no-noise = 模型 { $model } 作画时没有这种噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看这张脸的“近亲”。
+error-format-missing = 这里做不了 { $format } 格式；可以选：{ $known }。
+error-file-missing = 找不到文件 { $file }；请检查路径。
+error-not-a-checkpoint = { $file } 不是 StyleGAN2 模型文件。
+error-unsupported-network = 不支持 { $file } 里的网络；请使用 StyleGAN2 网络。
+error-forbidden-content = 已拒绝 { $file }：里面有 StyleGAN2 模型用不着、却可能运行代码的内容。请不要信任这个文件。
+error-damaged-checkpoint = { $file } 已损坏，请重新下载。
+error-checkpoint-too-large = 已拒绝 { $file }：它比任何 StyleGAN2 网络需要的都大。
+error-out-of-memory = 内存不够画这张图；请画小一点。
+error-cannot-fit = 怎么压缩都超过这里的 { $limit } 上限；请减少帧数，或者换一种格式。
+error-cancelled = 已取消。
+error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
+error-no-stamp = { $file } 里没有配方；只有在这里画的图才带着配方。
+error-cannot-write = 无法写入 { $file }。
+error-engine-starting = 画师还在准备，请稍后再试。
+error-engine-down = 画师现在不在，请过几分钟再试。
+error-poison-run = 这个请求两次让画师停了下来，只好放弃；请换一个稍微不同的试试。
+error-engine-stopped = 机器人正在关闭，请过几分钟再来。
+error-protocol-error = 机器人的两半没有听懂对方的话，请再试一次。
+error-line-full = 队伍满了（{ $limit } 个在等），请过一分钟再试。
+error-person-full = 你已经有 { $limit } 个请求在排队；请等其中一个画完，或者用 /{ command-cancel } 取消。
+error-server-full = 这个服务器已经有 { $limit } 个请求在排队，请过一分钟再试。
+error-recipe-too-long = 一个请求装不下这么多，请去掉一些特征。
+error-too-late = 队伍太长，等轮到你时 Discord 已经不等了；请晚点再试。
+error-not-here = 机器人的主人不让在这个频道发图，请换一个频道。
+error-bad-traits = “{ $value }”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。
+error-no-recipe = 这条消息里已经没有配方了，按钮不知道该画什么。
+error-no-recipe-here = 这条消息里没有配方；请选一条带有在这里画的图的消息。
+error-many-faces = 这张图里有好几张脸；请先在图下的菜单里选一张。
+error-one-direction = 请在菜单里正好选一个方向。
+error-file-too-large = { $file } 超过了 { $limit }；在这里画的图没有这么大。
+error-file-unreachable = 没能及时从 Discord 取到 { $file }；请把它存下来，再交给 /{ command-recipe }。
+error-not-yours = 只有请求这张图的人或管理员才能删除它。
+error-command-changed = 这个命令在你的 Discord 上次刷新之后改过了；请重新加载 Discord（Ctrl+R）再试。
+error-unexpected = 这里出了点问题，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
+
+## 错误里的片段：英文写在代码里，其中的数字依次是 $a、$b、$c
+
+phrase-a-number = 一个数
+phrase-a-whole-number = 一个整数
+phrase-at-most-n-characters = 最多 { $a } 个字符
+phrase-letters-digits-and-only-without-spaces = 只含字母、数字和 . _ , : + - 的文字，不带空格
+phrase-layers-from-and-to-such-as-n-n = 从哪层到哪层，例如 { $a }-{ $b }
+phrase-the-lower-one-first-n-n = 小的在前：{ $a }-{ $b }
+phrase-names-of-a-z-n-n-and-such-as-hair-pink = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
+phrase-the-name-of-a-direction-such-as-d-n-or-hair-pink = 方向的名称，例如 d1 或 hair-pink
+phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-0
+phrase-one-seed = 一个种子
+phrase-one-size = 一个边长
+phrase-n-to-n-seeds = { $a } 到 { $b } 个种子
+phrase-n-seeds-or-n-to-n-seeds-and-the-others-as-fine-seed-seed = { $a } 个种子，或者 { $b } 到 { $c } 个种子、其余的写成 fine=种子,种子
+phrase-n-are = { $a } 个
+phrase-n-is = { $a } 个
+phrase-the-recipe = 配方
+phrase-frames-of-a-strip = 长条的帧数
+phrase-frames-of-a-morph-over-n-seeds = 经过 { $a } 个种子的变脸的帧数
+phrase-frames-seconds-times-fps = 帧数（秒数乘以帧率）
+phrase-layers-of-this-network = 这个网络的层
+phrase-the-number-of-values-for-fine = fine 的个数
+phrase-the-number-of-values-for-psi = psi 的个数
+phrase-the-number-of-values-for-direction = 方向的个数
