@@ -250,6 +250,7 @@ class LocalEngine:
         if not ready.models:
             raise ProtocolError(found="a worker without models")
         self._ready, self._up, self._failed_starts = ready, True, 0
+        self._busy_until = 0.0  # what it was busy with is done
         self._ready_or_down.set()
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)

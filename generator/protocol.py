@@ -74,7 +74,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Busy:
-    """Expect silence for at most this many seconds from now (loading, encoding); 0: nothing long is under way any more."""
+    """Expect silence for at most this many seconds from now (loading, encoding). Ready and 0: nothing long is under way any more."""
 
     until_s: float
 

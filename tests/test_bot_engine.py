@@ -96,6 +96,29 @@ async def test_a_worker_that_says_it_is_busy_is_not_killed(tmp_path: Path) -> No
         assert engine._child is first
 
 
+async def test_a_worker_may_be_busy_before_it_is_ready_and_is_watched_from_then_on(tmp_path: Path) -> None:
+    async with engine_of("is_busy_then_hangs", tmp_path, start_timeout_s=2, hang_timeout_s=0.5) as engine:
+        assert await outcome(engine, "waifu 1") == "image/png"
+        assert engine.starts == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whether a process is stopped")
+async def test_nobody_is_blamed_for_a_worker_that_somebody_stops(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with engine_of("draws", tmp_path, hang_timeout_s=0.3) as engine:
+        await engine.wait_ready(20)
+        drawing = asyncio.create_task(outcome(engine, "waifu 1 model=other-1"))
+        for stops in range(1, 4):
+            async with asyncio.timeout(20):
+                while engine.starts < stops or not engine._in_flight:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert engine.pid is not None
+            os.kill(engine.pid, signal.SIGSTOP)
+            await asyncio.sleep(0.1)
+        assert not drawing.done()
+        drawing.cancel()
+    assert "it hung, stopped by somebody (SIGSTOP), and was made to leave" in caplog.text
+
+
 async def test_an_idle_worker_may_be_silent(tmp_path: Path) -> None:
     async with engine_of("draws", tmp_path, hang_timeout_s=0.1) as engine:
         await engine.wait_ready(20)
