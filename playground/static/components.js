@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { emoji, icon } from "./icons.js";
-import { attachment, linked } from "./media.js";
+import { linked, plain } from "./media.js";
 import { openList } from "./popup.js";
 import { marked } from "./text.js";
 import { nameOf } from "./world.js";
@@ -38,9 +38,9 @@ function box(part, at) {
   return node;
 }
 
-function posted(part, { message, does }) {
+function posted(part, { message }) {
   const file = message.attachments.find((one) => one.url === part.file.url);
-  return file ? attachment(file, does.sized) : null;
+  return file ? plain(file) : null;
 }
 
 function linkButton(item) {

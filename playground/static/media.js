@@ -12,10 +12,13 @@ export const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(
 // sized: called when its place on the screen is known.
 export function attachment(file, sized) {
   const type = file.content_type ?? "";
-  const name = make("figcaption", {}, make("a", { href: file.url, download: file.filename }, file.filename), ` ${size(file.size)}`);
-  if (!/^(image|video)\//.test(type)) return make("figure", { class: "plain", data: { src: file.url } }, icon("file"), name);
-  return make("figure", { data: { src: file.url } }, ...described(type.startsWith("image/") ? picture(file, sized) : film(file, sized), file.description), name);
+  if (!/^(image|video)\//.test(type)) return plain(file);
+  return make("figure", { data: { src: file.url } }, ...described(type.startsWith("image/") ? picture(file, sized) : film(file, sized), file.description), named(file));
 }
+
+export const plain = (file) => make("figure", { class: "plain", data: { src: file.url } }, icon("file"), named(file));
+
+const named = (file) => make("figcaption", {}, make("a", { href: file.url, download: file.filename }, file.filename), ` ${size(file.size)}`);
 
 // What is seen, with a button that shows its alt text to those who can see it, too.
 function described(node, alt) {
