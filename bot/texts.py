@@ -5,7 +5,9 @@ English in the code, and are translated by their code. bot/languages/en.ftl says
 """
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -33,7 +35,15 @@ def harmless(typed: str) -> str:
     return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
 
 
-def read(path: Path) -> FluentBundle:
+@dataclass(frozen=True)
+class Catalogue:
+    """The texts of one language. traits: (trait, its value or None) as people write them -> as networks do."""
+
+    bundle: FluentBundle
+    traits: Mapping[tuple[str, str | None], str]
+
+
+def read(path: Path) -> Catalogue:
     """Read one catalogue, named after its locale. Raises ValueError with the text that cannot be read."""
     resource = FluentResource(path.read_text(encoding="utf-8"))
     for entry in resource.body:
@@ -44,10 +54,33 @@ def read(path: Path) -> FluentBundle:
     functions: dict[str, Any] = {"ORDINAL": lambda number: locale.ordinal_form(int(number))}
     bundle = FluentBundle([path.stem], functions, use_isolating=False)
     bundle.add_resource(resource)
-    return bundle
+    return Catalogue(bundle, dict(_traits(bundle, resource)))
 
 
-CATALOGUES: Mapping[str, FluentBundle] = {path.stem: read(path) for path in sorted(FOLDER.glob("*.ftl"))}
+def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:
+    """Yield the traits of a catalogue the other way round: what people write, and what it is called in a recipe."""
+    for entry in resource.body:
+        if isinstance(entry, ast.Message) and entry.id.name.startswith("trait-"):
+            message, name = bundle.get_message(entry.id.name), entry.id.name.removeprefix("trait-")
+            assert message.value is not None
+            yield (_folded(str(bundle.format_pattern(message.value)[0])), None), name
+            for value, pattern in message.attributes.items():
+                yield (name, _folded(str(bundle.format_pattern(pattern)[0]))), value
+
+
+def meant(trait: str, value: str) -> tuple[str, str]:
+    """Return a trait and its value as recipes have them, whichever language they are written in; unknown words stay."""
+    for catalogue in CATALOGUES.values():
+        trait = catalogue.traits.get((_folded(trait), None), trait)
+        value = catalogue.traits.get((_folded(trait), _folded(value)), value)
+    return trait, value
+
+
+def _folded(written: str) -> str:
+    return unicodedata.normalize("NFKC", written).casefold().strip()
+
+
+CATALOGUES: Mapping[str, Catalogue] = {path.stem: read(path) for path in sorted(FOLDER.glob("*.ftl"))}
 
 
 class Texts:
@@ -55,7 +88,7 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._bundle = CATALOGUES[language]
+        self._bundle = CATALOGUES[language].bundle
 
     def __call__(self, key: str, **fields: Field) -> str:
         """Return the sentence ``key``, where _ may stand for -, with its fields filled in. Raises LookupError, or FluentError."""

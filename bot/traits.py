@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.errors import BadTraits
+from bot.texts import Texts, meant
 from generator.errors import NoTraits, UnknownTrait, UnknownTraitValue
 from generator.protocol import Model
 from generator.recipe import Recipe
@@ -20,7 +21,7 @@ _PAIR = re.compile(r"\s*([^:=]+?)\s*[:=]\s*([^:=]+?)\s*")
 
 
 def read(typed: str | None) -> dict[str, str]:
-    """Return {trait: value} as slugs. Raises BadTraits with the piece that is none."""
+    """Return {trait: value} as slugs, from any language that has words for them. Raises BadTraits with the piece that is none."""
     pairs: dict[str, str] = {}
     if typed and len(typed) > MAX_TRAITS_CHARS:
         raise BadTraits(value=typed)
@@ -28,7 +29,7 @@ def read(typed: str | None) -> dict[str, str]:
         if not piece.strip():
             continue
         found = _PAIR.fullmatch(piece)
-        name, value = (_slug(found[1]), _slug(found[2])) if found else ("", "")
+        name, value = map(_slug, meant(found[1], found[2])) if found else ("", "")
         if not re.fullmatch(r"[a-z0-9-]{1,32}", name) or not re.fullmatch(r"[a-z0-9-]{1,32}", value) or name in pairs:
             raise BadTraits(value=piece.strip())
         pairs[name] = value
@@ -62,28 +63,46 @@ def _settled(typed: str, value: str, model: Model) -> tuple[str, str]:
     return name, own
 
 
-def complete(typed: str, traits: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return at most 25 ways to go on typing, each the whole text of at most 100 characters."""
-    done, comma, piece = typed.rpartition(",")
+def label(name: str, value: str, said: Texts) -> str:
+    """Return a trait and its value as people read them: "hair: pink", in their language where it has words for them."""
+    return f"{said.own(f'trait-{name}') or name}: {said.own(f'trait-{name}', value) or value}"
+
+
+def direction_label(name: str, said: Texts) -> str:
+    """Return a direction as people read it: "hair-pink" as "hair: pink" where the language has words for both, else as it is."""
+    dashes = [at for at, letter in enumerate(name) if letter == "-"]
+    splits = ((name[:at], name[at + 1 :]) for at in dashes)
+    return next((label(*pair, said) for pair in splits if said.own(f"trait-{pair[0]}", pair[1])), name)
+
+
+def complete(typed: str, traits: Mapping[str, tuple[str, ...]], said: Texts) -> list[str]:
+    """Return at most 25 ways to go on typing in that language, each the whole text of at most 100 characters."""
+    done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
-    used = {_slug(part.partition(":")[0]) for part in done.split(",")}
+    used = {_meant(part)[0] for part in done.split(",")}
     free = {name: values for name, values in traits.items() if _slug(name) not in used}
-    ends = (f"{before}{end}" for end in _ends(piece.strip(), free))
+    ends = (f"{before}{end}" for end in _ends(piece.strip(), free, said))
     return [whole for whole in ends if len(whole) <= MAX_CHOICE_CHARS][:MAX_CHOICES]
 
 
-def _ends(piece: str, traits: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    name, colon, value = piece.partition(":")
-    if colon:
-        own = _spelled(name, traits)
-        yield from (f"{own}: {v}" for v in traits.get(own or "", ()) if _slug(value) in _slug(v))
+def _meant(piece: str) -> tuple[str, str]:
+    name, _, value = piece.partition(":")
+    name, value = meant(name, value)
+    return _slug(name), _slug(value)
+
+
+def _ends(piece: str, traits: Mapping[str, tuple[str, ...]], said: Texts) -> Iterator[str]:
+    """Yield labels whose words, in English or in that language, hold what is typed."""
+    name, typed = _meant(piece)
+    if ":" in piece:
+        own = _spelled(name, traits) or ""
+        labels = {label(own, value, said): value for value in traits.get(own, ())}
+        yield from (whole for whole, value in labels.items() if typed in _slug(value) or typed in _slug(whole.partition(":")[2]))
         return
-    fitting = [own for own in traits if _slug(name) in _slug(own)]
-    if len(fitting) == 1:
-        yield from (f"{fitting[0]}: {v}" for v in traits[fitting[0]])
-    else:
-        # One value of each trait in turn, so that every trait is seen before any is seen in full.
-        yield from _in_turn([[f"{own}: {v}" for v in traits[own]] for own in fitting])
+    fitting = [own for own in traits if name in _slug(own) or name in _slug(said.own(f"trait-{own}") or "")]
+    columns = [[label(own, value, said) for value in traits[own]] for own in fitting]
+    # One value of each trait in turn, so that every trait is seen before any is seen in full.
+    yield from _in_turn(columns)
 
 
 def _in_turn(columns: list[list[str]]) -> Iterator[str]:

@@ -153,17 +153,17 @@ def test_what_is_no_trait_is_refused_by_name(typed: str) -> None:
 
 @given(st.text(max_size=120))
 def test_suggestions_keep_to_the_limits_of_discord(typed: str) -> None:
-    offered = traits.complete(typed, TRAITS)
+    offered = traits.complete(typed, TRAITS, TEXTS)
     assert len(offered) <= 25
     assert all(1 <= len(text) <= 100 for text in offered)
 
 
 def test_suggestions_go_on_from_what_is_typed() -> None:
-    assert traits.complete("", TRAITS)[:3] == ["hair: pink", "hair_style: long", "glasses: none"]
-    assert traits.complete("gl", TRAITS) == ["glasses: none", "glasses: round"]
-    assert traits.complete("hair: light b", TRAITS) == ["hair: light-blue"]
-    assert traits.complete("glasses: round, hair: p", TRAITS) == ["glasses: round, hair: pink"]
-    assert all("hair: pink, hair:" not in text for text in traits.complete("hair: pink, ", TRAITS))
+    assert traits.complete("", TRAITS, TEXTS)[:3] == ["hair: pink", "hair_style: long", "glasses: none"]
+    assert traits.complete("gl", TRAITS, TEXTS) == ["glasses: none", "glasses: round"]
+    assert traits.complete("hair: light b", TRAITS, TEXTS) == ["hair: light-blue"]
+    assert traits.complete("glasses: round, hair: p", TRAITS, TEXTS) == ["glasses: round, hair: pink"]
+    assert all("hair: pink, hair:" not in text for text in traits.complete("hair: pink, ", TRAITS, TEXTS))
 
 
 # Buttons
@@ -188,6 +188,6 @@ def test_again_changes_nothing_but_the_seeds(recipe: Recipe) -> None:
 async def test_custom_ids_fit_and_differ() -> None:
     view = buttons.row(Recipe.parse("waifu 1"), 2**64 - 1, TEXTS)
     ids = [item["custom_id"] for item in view.to_components()[0]["components"]]
-    assert len(set(ids)) == 4
+    assert len(set(ids)) == len(ids)
     assert max(map(len, ids)) <= 100
     assert view.is_finished(), "discord.py would keep it for ever"
