@@ -1,0 +1,26 @@
+"""/recipe: how a picture was made, read out of the picture."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import clicks
+from bot.commands import options
+from bot.desk import Desk
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def recipe(interaction: options.Interaction, picture: discord.Attachment) -> None:
+        """Show how a picture was made, and how to make it again.
+
+        Args:
+            picture: A picture or animation that was made here: PNG, GIF, WebP or MP4
+        """
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await clicks.explain(interaction, await desk.uploads.recipe([picture]))
+
+    return recipe
