@@ -35,7 +35,7 @@ MAX_OPEN_PIXELS = 192_000_000  # of grids and animations begun and not yet encod
 PROGRESS_SECONDS = 0.25
 REST_SECONDS = 10.0  # without work, until free memory is given back
 LOAD_SECONDS = 120.0  # how long loading a network may take before the bot calls it a hang
-ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 30.0, 3.0  # and writing an animation; a slow core takes a sixth of it
+ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0  # and writing an animation; a slow core takes a sixth of it
 
 Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]]], render.Faces]
 
