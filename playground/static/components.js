@@ -79,9 +79,11 @@ function menu(item, { message, world, does }) {
     show(now);
     return busy(node, () => does.choose(message, item, chosen.map((option) => option.value)));
   };
+  // As in Discord: what is chosen already is told to nobody again; it is taken back where nothing need be chosen.
+  const pick = (option) => (now.includes(option) ? low === 0 && send([]) : send([option]));
   node.addEventListener("click", () => {
-    const items = options.map((option) => ({ label: option.label, about: option.description, emoji: option.emoji?.name, chosen: now.includes(option), option, pick: () => send([option]) }));
-    openList({ at: node, label, items, role: "listbox", several: high > 1 || low === 0 ? { low, high, done: (all) => send(all.map((one) => one.option)) } : null });
+    const items = options.map((option) => ({ label: option.label, about: option.description, emoji: option.emoji?.name, chosen: now.includes(option), option, pick: () => pick(option) }));
+    openList({ at: node, label, items, role: "listbox", several: high > 1 ? { low, high, done: (all) => send(all.map((one) => one.option)) } : null });
   });
   return node;
 }

@@ -56,12 +56,10 @@ function doneButton(items, several, close) {
   const show = () => {
     for (const item of items) item.node.setAttribute("aria-selected", String(Boolean(item.chosen)));
     node.disabled = chosen().length < several.low || chosen().length > several.high;
-    count.textContent = several.high > 1 ? ` ${chosen().length} of ${several.low === several.high ? several.low : `${several.low} to ${several.high}`}` : "";
+    count.textContent = ` ${chosen().length} of ${several.low === several.high ? several.low : `${several.low} to ${several.high}`}`;
   };
   several.tick = (item) => {
-    const on = !item.chosen;
-    if (several.high === 1) for (const other of items) other.chosen = false;
-    item.chosen = on;
+    item.chosen = !item.chosen;
     show();
   };
   show();

@@ -1,0 +1,73 @@
+"""The page as a person uses it, in a real browser; for tests."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-quic"),
+]
+SOON_MS = 15_000
+PICTURE = ".picture img"
+
+
+class Chat:
+    """The page as a person uses it. complaints: what it wrote to the console."""
+
+    def __init__(self, tab: Page) -> None:
+        self.tab = tab
+        self.complaints: list[str] = []
+        tab.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.box = tab.get_by_role("combobox", name="Message")
+        self.hints = tab.locator("#hints [role=option]")
+        self.messages = tab.locator(".message")
+        self.last = self.messages.last
+
+    async def open(self, url: str) -> None:
+        self.tab.set_default_timeout(SOON_MS)
+        await self.tab.goto(url)
+        await expect(self.tab.locator(".welcome")).to_be_visible()
+
+    async def type(self, text: str) -> None:
+        await self.box.focus()
+        await self.tab.keyboard.type(text)
+
+    async def say(self, line: str) -> Locator:
+        """Send a line and return its answer."""
+        await self.box.fill(line)
+        return await self.answer(self.box.press("Enter"))
+
+    async def answer(self, deed: Any) -> Locator:
+        """Return the message that comes after a deed."""
+        before = await self.messages.evaluate_all("all => all.map((one) => one.id)")
+        await deed
+        await expect(self.messages).to_have_count(len(before) + 1)
+        ids = await self.messages.evaluate_all("all => all.map((one) => one.id)")
+        return self.tab.locator("#" + next(one for one in ids if one not in before))
+
+    async def become(self, name: str) -> None:
+        await self.tab.get_by_role("radio", name=name).click()
+
+    async def go(self, name: str) -> None:
+        await self.tab.locator("#rooms").get_by_role("button", name=name).click()
+
+
+Open = Callable[..., Any]
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **settings: Any) -> AsyncIterator[Chat]:
+    context = await browser.new_context(**{"viewport": {"width": 1200, "height": 800}, "color_scheme": "dark"} | settings)
+    try:
+        chat = Chat(await context.new_page())
+        await chat.open(url)
+        yield chat
+    finally:
+        await context.close()
