@@ -80,7 +80,12 @@ def _folded(written: str) -> str:
     return unicodedata.normalize("NFKC", written).casefold().strip()
 
 
-CATALOGUES: Mapping[str, Catalogue] = {path.stem: read(path) for path in sorted(FOLDER.glob("*.ftl"))}
+def catalogues(folder: Path) -> dict[str, Catalogue]:
+    """Read every catalogue of a folder: {locale: catalogue}. Raises ValueError."""
+    return {path.stem: read(path) for path in sorted(folder.glob("*.ftl"))}
+
+
+CATALOGUES: Mapping[str, Catalogue] = catalogues(FOLDER)
 
 
 class Texts:
