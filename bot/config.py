@@ -135,7 +135,9 @@ class Settings:
     guilds: tuple[int, ...] = _setting(
         _ids, (), "Servers that get the commands at once, for trying things out; empty: everywhere, which Discord may show later"
     )
-    model: tuple[str, ...] = _setting(_paths, (), "Checkpoint files to offer, the first is the default; empty: the embedded model")
+    model: tuple[str, ...] = _setting(
+        _paths, (), "Checkpoint files to offer, the first is the default; the embedded model is always there, after them"
+    )
     models_dir: str = _setting(_text, "", "Folder whose checkpoint files are offered too, after those of model")
     max_models: int = _setting(
         _whole(1, 100), 3, "How many networks the worker keeps in memory, 1 to 100; the one used longest ago makes room"

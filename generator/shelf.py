@@ -95,9 +95,9 @@ def _listed(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ..
 def find_entries(
     files: Iterable[Path], folder: Path | None = None, about_to_read: Callable[[], object] = lambda: None
 ) -> list[Entry]:
-    """Return the named files, else the embedded default, and every readable checkpoint of ``folder``; the first is the default.
+    """Return the named files, every readable checkpoint of ``folder`` and the embedded one; the first is the default.
 
-    A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log,
+    The embedded one is always there, first where no file is named: under old pictures stands its name. A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log,
     and so is every one whose traits do not fit beside those of the others into what can be told about all of them.
     about_to_read is called before each file: a folder of large ones takes minutes.
     """
@@ -109,7 +109,7 @@ def find_entries(
 
     entries = [entry_of(path) for path in announced(list(files) or [checkpoints.EMBEDDED])]
     taken = {entry.path.resolve() for entry in entries}
-    untaken = (path for path in _inside(folder) if path.resolve() not in taken)
+    untaken = (path for path in [*_inside(folder), checkpoints.EMBEDDED] if path.resolve() not in taken)
     others = (entry for path in announced(untaken) if (entry := _try(path)))
     return list(_told(_named_apart([*entries, *others])))
 

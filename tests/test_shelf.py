@@ -1,6 +1,10 @@
 """Which networks are on offer, under which names, and how much is told about them."""
 
+import gc
 import logging
+import queue
+import threading
+import weakref
 from pathlib import Path
 
 import checkpoint_writers as writers
@@ -8,8 +12,12 @@ import pytest
 
 from generator import checkpoints, errors, protocol, recipe, render
 from generator.network import Generator, Hyperparameters
-from generator.shelf import entry_of, find_entries, find_entry, loader
+from generator.outbox import Outbox
+from generator.pipes import Goodbye
+from generator.shelf import Entry, Shelf, entry_of, find_entries, find_entry, loader
+from generator.worker import Worker
 
+EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)
 SMALL = {"resolution": 8, "channels": {4: 4, 8: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}
 
 
@@ -44,7 +52,7 @@ def test_many_networks_of_many_classes_fit_into_one_greeting(tmp_path):
         save(tmp_path / f"n{number}.safetensors", 1000)
     save(tmp_path / "z.safetensors", 20_000)
     entries = find_entries([save(tmp_path / "a.safetensors")], tmp_path)
-    assert len(entries) == 14
+    assert len(entries) == 15
     assert len(greeting(entries)) < 8000
 
 
@@ -54,7 +62,7 @@ def test_a_network_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp
         save(tmp_path / f"n{number}.safetensors", 600, named(600))
     save(tmp_path / "z.safetensors")
     entries = find_entries([tmp_path / "n0.safetensors"], tmp_path)
-    assert [entry.model.name for entry in entries] == ["n0", "n1", "z"]
+    assert [entry.model.name for entry in entries] == ["n0", "n1", "z", EMBEDDED]
     assert greeting(entries)
     assert "skipped: the names of the traits of n2 do not fit" in caplog.text
 
@@ -68,8 +76,8 @@ def test_networks_of_the_same_name_are_told_apart_within_24_characters(tmp_path)
     files = [save(tmp_path / f"{'x' * 30}{n}.safetensors") for n in range(11)]
     names = [entry.model.name for entry in find_entries(files)]
     assert names[:2] == ["x" * 24, "x" * 22 + "-2"]
-    assert names[-1] == "x" * 21 + "-11"
-    assert len(set(names)) == 11
+    assert names[-2:] == ["x" * 21 + "-11", EMBEDDED]
+    assert len(set(names)) == 12
 
 
 def test_a_network_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
@@ -102,3 +110,81 @@ def test_noise_that_changes_nothing_is_none(changes, strength, noise, tmp_path):
             value.fill_(strength)
     checkpoints.save(made, tmp_path / "x.safetensors")
     assert entry_of(tmp_path / "x.safetensors").model.noise is noise
+
+
+def test_the_embedded_network_is_always_there_for_old_captions_name_it(tmp_path):
+    assert [entry.model.name for entry in find_entries([])] == [EMBEDDED]
+    assert [entry.model.name for entry in find_entries([save(tmp_path / "mine.safetensors")])] == ["mine", EMBEDDED]
+    again = find_entries([save(tmp_path / "mine.safetensors"), checkpoints.EMBEDDED], tmp_path)
+    assert [entry.model.name for entry in again] == ["mine", EMBEDDED]
+
+
+# In memory
+
+
+class Library:
+    """Three files of networks, and which networks made of them are still alive."""
+
+    def __init__(self, folder) -> None:
+        self.entries = [entry_of(save(folder / f"{name}.safetensors")) for name in "abc"]
+        self.read: list[str] = []
+        self.made: dict[str, weakref.ref[Generator]] = {}
+
+    def load(self, entry: Entry) -> Generator:
+        self.read.append(entry.model.name)
+        generator = loader("cpu", "exact")(entry)
+        self.made[entry.model.name] = weakref.ref(generator)
+        return generator
+
+    @property
+    def alive(self) -> str:
+        gc.collect()
+        return "".join(name for name, generator in self.made.items() if generator() is not None)
+
+
+def drawn_in_turn(shelf: Shelf, names: str) -> None:
+    for name in names:
+        if name not in shelf:
+            shelf.put(name, shelf.load(name))
+        render.render(recipe.Recipe.parse(f"waifu 1 model={name}"), shelf[name])
+
+
+@pytest.mark.parametrize(
+    ("room", "asked", "read", "alive"),
+    [
+        (1, "abcab", "abcab", "b"),
+        (2, "abcbc", "abc", "bc"),
+        (2, "abacac", "abc", "ac"),
+        (2, "abacb", "abcb", "bc"),
+        (3, "abcabc", "abc", "abc"),
+    ],
+)
+def test_the_network_used_longest_ago_makes_room_and_is_really_gone(tmp_path, room, asked, read, alive):
+    library = Library(tmp_path)
+    shelf = Shelf(library.entries, library.load, room)
+    drawn_in_turn(shelf, asked)
+    assert "".join(library.read) == read
+    assert library.alive == alive
+    assert [name for name in "abc" if name in shelf] == list(alive)
+
+
+def test_a_worker_with_room_for_one_draws_with_three_in_turn_and_keeps_one(tmp_path):
+    library, inbox, heard = Library(tmp_path), queue.Queue(), queue.Queue()
+    decoder = protocol.Decoder()
+    outbox = Outbox(lambda frame: [heard.put(message) for message in decoder.feed(frame)])
+    worker = Worker(Shelf(library.entries, library.load, 1), inbox, outbox)
+    worker.warm_up()
+    for number, name in enumerate("abcabc"):
+        inbox.put(protocol.Run(number, f"morph 1 2 frames=4 model={name}", 10**7, f"person {number}"))
+    threads = [threading.Thread(target=target, daemon=True) for target in (outbox.run, worker.serve)]
+    for thread in threads:
+        thread.start()
+    endings = []
+    while len(endings) < 6:
+        message = heard.get(timeout=60)
+        assert not isinstance(message, protocol.Failed)
+        endings += [message] if isinstance(message, protocol.Finished) else []
+    inbox.put(Goodbye(0))
+    threads[1].join(30)
+    assert len(library.alive) == 1
+    outbox.close()

@@ -26,6 +26,7 @@ from generator.recipe import KINDS, Recipe
 from generator.shelf import Shelf, entry_of, find_entries, loader
 from generator.worker import MAX_RUNS, Worker
 
+EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
 PATIENCE = 60.0  # seconds that a test waits for any one message
 BIG = 10 * 2**20  # bytes
 TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
@@ -235,7 +236,7 @@ def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
 @pytest.mark.parametrize(
     ("line", "code", "fields"),
     [
-        ("waifu 1 model=nobody", "unknown_model", {"model": "nobody", "known": "plain, labelled"}),
+        ("waifu 1 model=nobody", "unknown_model", {"model": "nobody", "known": f"plain, labelled, {EMBEDDED}"}),
         ("waifu 1 trait.hair=pink", "unknown_trait", {"trait": "hair"}),
         ("waifu 1 model=labelled trait.hair=plaid", "unknown_trait_value", {"known": "pink, blue"}),
         ("portrait 1", "unknown_kind", {"kind": "portrait"}),
@@ -438,7 +439,7 @@ def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, l
     (tmp_path / "plain.safetensors").write_bytes(labelled.read_bytes())
     (tmp_path / "notes.txt").write_text("no checkpoint")
     entries = find_entries([plain], tmp_path)
-    assert [entry.model.name for entry in entries] == ["plain", "second-network", "plain-2"]
+    assert [entry.model.name for entry in entries] == ["plain", "second-network", "plain-2", EMBEDDED]
     assert "broken.pkl" in caplog.text
     assert all(re.fullmatch("[a-z0-9-]{1,24}", entry.model.name) for entry in entries)
 
@@ -458,9 +459,9 @@ def test_a_folder_full_of_models_is_no_silence(start, plain, tmp_path):
     for n in range(5):
         (tmp_path / f"network-{n}.safetensors").write_bytes(plain.read_bytes())
     process = start("--models", tmp_path)
-    before_ready = [process.hear() for _ in range(1 + 5 + 1)]  # each file, and the first face
+    before_ready = [process.hear() for _ in range(1 + 5 + 1 + 1)]  # each file, the embedded one, the first face
     assert {type(message) for message in before_ready} == {Busy}
-    assert len(process.ready().models) == 6
+    assert len(process.ready().models) == 7
 
 
 def test_busy_ends_when_what_is_long_has_ended(start):

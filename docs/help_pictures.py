@@ -1,0 +1,88 @@
+"""Takes the pictures of /help: ``python docs/help_pictures.py``, with the network that ships. Not run by any test."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from generator import load
+from generator.checkpoints import EMBEDDED
+from generator.network import Generator
+from generator.recipe import Recipe
+from generator.render import raw_frames
+
+PICTURES = Path(__file__).parent.parent / "bot" / "pictures"
+SIDE = 192  # pixels; Discord shows a thumbnail at about half of that
+PAPER, INK = (244, 244, 246), (48, 48, 56)
+FACES = (7, 124, 42, 20, 128, 5)
+
+
+def main() -> None:
+    """Draw and write all of them."""
+    g = load(EMBEDDED)
+    PICTURES.mkdir(exist_ok=True)
+    _save("waifu", [_one(g, "waifu 123")])
+    _save("grid", [_one(g, "grid 3 seed=123")])
+    _save("morph", _film(g, "morph 125 127 frames=16", SIDE), 110)
+    _save("mix", [_one(g, "mix 123 42 fine=7,20")])
+    _save("vary", [_sheet([_one(g, "vary 128 by=z")])])
+    _save("psi", [_sheet([_one(g, f"waifu 126 psi={psi}") for psi in (0.1, 0.6, 1.1, 1.6)])])
+    _save("edit", _film(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
+    _save("stream", [_one(g, f"waifu {seed}") for seed in FACES], 900)
+    _save("recipe", [_with_line(_one(g, "waifu 42"), "waifu 42 psi=0.7")])
+    _save("model", [_pile([_one(g, f"waifu {seed}") for seed in FACES[3:]])])
+    sizes = {path.stem: path.stat().st_size for path in sorted(PICTURES.glob("*.webp"))}
+    print(sizes, sum(sizes.values()))
+
+
+def _film(g: Generator, line: str, side: int) -> list[Image.Image]:
+    frames = raw_frames(Recipe.parse(line), g)
+    return [Image.fromarray(frame).resize((side, side), Image.Resampling.LANCZOS) for frame in frames]
+
+
+def _one(g: Generator, line: str) -> Image.Image:
+    return _film(g, line, SIDE)[0]
+
+
+def _sheet(pictures: Sequence[Image.Image]) -> Image.Image:
+    """As many on a side as make a square."""
+    side = round(len(pictures) ** 0.5)
+    sheet = Image.new("RGB", (SIDE, SIDE), PAPER)
+    for i, picture in enumerate(pictures):
+        sheet.paste(
+            picture.resize((SIDE // side, SIDE // side), Image.Resampling.LANCZOS),
+            (i % side * SIDE // side, i // side * SIDE // side),
+        )
+    return sheet
+
+
+def _with_line(face: Image.Image, line: str) -> Image.Image:
+    band = SIDE // 5
+    sheet = Image.new("RGB", (SIDE, SIDE), PAPER)
+    small = face.resize((SIDE - band, SIDE - band), Image.Resampling.LANCZOS)
+    sheet.paste(small, (band // 2, 0))
+    font = ImageFont.load_default(18)
+    ImageDraw.Draw(sheet).text((SIDE // 2, SIDE - band // 2), line, INK, font, anchor="mm")
+    return sheet
+
+
+def _pile(faces: Sequence[Image.Image]) -> Image.Image:
+    """Each a little lower and further right than the one before, in a white frame."""
+    sheet = Image.new("RGB", (SIDE, SIDE), PAPER)
+    side, step = SIDE * 6 // 10, SIDE * 2 // 10 - 4
+    for i, face in enumerate(faces):
+        card = Image.new("RGB", (side + 6, side + 6), "white")
+        card.paste(face.resize((side, side), Image.Resampling.LANCZOS), (3, 3))
+        ImageDraw.Draw(card).rectangle((0, 0, side + 5, side + 5), outline=(200, 200, 206))
+        sheet.paste(card, (i * step, i * step))
+    return sheet
+
+
+def _save(name: str, frames: Sequence[Image.Image], each_ms: int = 0) -> None:
+    first, *others = frames
+    more = {"save_all": True, "append_images": others, "duration": each_ms, "loop": 0} if others else {}
+    first.save(PICTURES / f"{name}.webp", quality=72, method=6, **more)
+
+
+if __name__ == "__main__":
+    main()
