@@ -76,7 +76,8 @@ def sayings(sources: Mapping[str, str]) -> list[Saying]:
 
 
 def _sayings(path: str, tree: ast.AST, everywhere: frozenset[str]) -> Iterator[Saying]:
-    own = frozenset(map(_key, _constants(tree)))
+    # A key in a variable is a word of the same module, or one with an underscore of any: that is no other thing's name.
+    own = frozenset(map(_key, _constants(tree))) | {word for word in everywhere if "-" in word}
     called = (*SAYS, "self") if path.endswith("texts.py") else SAYS
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _name(node.func) in called:
