@@ -14,6 +14,7 @@ from typing import Any
 
 from bot import client, config
 from bot.cache import Cache
+from bot.choices import Choices
 from bot.desk import Desk
 from bot.engine import LocalEngine, worker_command
 from bot.errors import BadSettings, CannotStart
@@ -21,6 +22,7 @@ from bot.house import HouseRules
 from bot.journal import Journal
 from bot.pulse import Pulse
 from bot.studio import Limits, Studio
+from bot.uploads import Uploads
 
 log = logging.getLogger("bot")
 
@@ -65,14 +67,17 @@ async def run(settings: config.Settings, token: str) -> None:
     limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
-    studio = Studio(engine, limits, cache)
+    choices = Choices(state_dir / "choices.sqlite3")
+    studio = Studio(engine, limits, cache, choices=choices)
     pulse = Pulse(studio, engine)
     journal = Journal(state_dir / "journal.sqlite3")
     rules = HouseRules(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
-    desk = Desk(studio, pulse, journal=journal, rules=rules)
+    desk = Desk(
+        studio, pulse, journal=journal, rules=rules, uploads=Uploads(settings.discord_url), streams_per_server=settings.max_streams
+    )
     discord = client.Client(desk, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url))
     # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, then the worker goes.
-    async with journal, cache, engine, metrics(pulse, settings.metrics_port), discord, desk, studio:
+    async with journal, choices, cache, engine, metrics(pulse, settings.metrics_port), discord, desk, studio:
         leaving = _leave(studio, settings.drain_s)
         await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")
@@ -95,7 +100,7 @@ def worker_arguments(settings: config.Settings) -> list[str]:
     arguments = [word for path in config.checkpoints(settings) for word in ("--model", str(path))]
     folder = config.models_folder(settings)
     arguments += ["--models", str(folder)] if folder else []
-    arguments += ["--device", settings.device, "--precision", settings.precision]
+    arguments += ["--max-models", str(settings.max_models), "--device", settings.device, "--precision", settings.precision]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]
 

@@ -18,8 +18,8 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import buttons
-from bot.commands import COMMANDS
+from bot import buttons, clicks, rightclick, streams
+from bot.commands import COMMANDS, model
 from bot.desk import Desk
 from bot.errors import CommandChanged, DiscordClosed, DiscordRefused, DiscordUnreachable, GatewayLost, WrongToken, unexpected
 from bot.translator import Translator
@@ -41,6 +41,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
         self._desk = desk
         for command in COMMANDS:
             self.add_command(command(desk))
+        for menu in rightclick.MENUS:
+            self.add_command(menu(desk))
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let each interaction in once."""
@@ -87,7 +89,7 @@ class Client(discord.Client):
         self.tree = Tree(self, desk)
         self._desk = desk
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
-        self.add_dynamic_items(buttons.button_type(desk.serve, desk.is_new))
+        self.add_dynamic_items(clicks.item_type(desk), streams.button_type(desk.streams, desk.is_new), model.menu_type(desk))
 
     async def serve(self, token: str) -> None:
         """Log in and listen. Raises CannotStart with the reason that a person can act on."""
@@ -149,9 +151,17 @@ class Client(discord.Client):
         self._connected.clear()
         self._lost.set()
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass on a dialog that was sent; discord.py itself knows only those that it keeps."""
+        await clicks.submitted(interaction, self._desk)
+
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Pass on that a message is gone."""
         self._desk.deleted(payload.message_id)
+
+    async def registered(self, guild: int | None) -> list[app_commands.AppCommand]:
+        """Return the commands as Discord has them there, with their ids. Raises what discord.py and aiohttp raise."""
+        return await self.tree.fetch_commands(guild=discord.Object(guild) if guild in self._guilds and guild else None)
 
     async def _sync(self) -> None:
         """Register the commands where they have changed since the last time. Discord allows 200 creations a day."""

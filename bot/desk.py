@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot import buttons
+from bot import buttons, texts
 from bot.address import Address, Interaction, address_of
 from bot.asking import Request
 from bot.errors import reference_of, unexpected
@@ -23,8 +23,10 @@ from bot.house import HouseRules
 from bot.journal import Entry, Journal
 from bot.pulse import Pulse
 from bot.reply import Pauses, Reply
+from bot.streams import Streams
 from bot.studio import Studio
 from bot.ticket import Order, Ticket
+from bot.uploads import Uploads
 from generator.errors import GeneratorError
 from generator.recipe import Recipe
 
@@ -49,11 +51,15 @@ class Desk:
         journal: Journal | None = None,
         rules: HouseRules | None = None,
         pauses: Pauses | None = None,
+        uploads: Uploads | None = None,
+        streams_per_server: int = 3,
     ) -> None:
         self.studio, self.pulse = studio, pulse
         self._journal = journal or Journal(None)
         self._rules = rules or HouseRules()
         self._pauses = pauses or Pauses()
+        self.uploads = uploads or Uploads()
+        self.streams = Streams(studio, self._journal, self._pauses, streams_per_server)
         self._open: set[asyncio.Task[Any]] = set()
         self._tickets: dict[int, Ticket] = {}  # by the message that shows them
         self._seen: OrderedDict[int, None] = OrderedDict()  # interactions, the oldest first
@@ -62,6 +68,7 @@ class Desk:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.streams.close()
         if self._open:
             await asyncio.wait(self._open, timeout=self.CLOSING_S)
 
@@ -86,6 +93,18 @@ class Desk:
             in_time, message_id = await self._acknowledged(interaction)
             if in_time:
                 await self._answer(where, request, ticket, message_id)
+                await self._mention_what_is_gone(interaction, request)
+
+    async def stream(self, interaction: Interaction, request: Request, minutes: int) -> None:
+        """Show a new face every few seconds, for so long. Raises GeneratorError while nobody has been answered yet."""
+        self._rules.check_channel(_places(interaction))
+        where = address_of(interaction, str(request.recipe))
+        where = replace(where, entry=replace(where.entry, until=time.time() + 60 * minutes))
+        with self.streams.begun(where, request) as stream, self._at_work():
+            await self._journal.open(where.entry)
+            in_time, stream.message = await self._acknowledged(interaction)
+            if in_time:
+                await stream.run()
 
     async def take_up(self, client: discord.Client, application: int) -> None:
         """Answer what an earlier run of the bot has left; return once all of it is on its way."""
@@ -94,12 +113,27 @@ class Desk:
             log.info("%d requests were left unanswered; they are answered now", len(left))
         for entry in left:
             if self.is_new(entry.interaction):
-                self._start(self._answer_left(Address(client, entry)))
+                where = Address(client, entry)
+                self._start(self._stream_on(where) if entry.until is not None else self._answer_left(where))
 
     def deleted(self, message_id: int) -> None:
         """Hear that a message is gone: whoever deletes it wants no picture."""
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
+        self.streams.deleted(message_id)
+
+    async def _mention_what_is_gone(self, interaction: Interaction, request: Request) -> None:
+        """Tell a person, once, that the network of their choice is not here, and so did not draw this."""
+        ready = self.studio.ready
+        if ready is None or request.recipe["model"] is not None:
+            return
+        gone = self.studio.choices.gone(interaction.user.id, [model.name for model in ready.models])
+        if gone is not None:
+            said = texts.of(str(interaction.locale))
+            try:
+                await interaction.followup.send(said("model_gone", model=gone), ephemeral=True)
+            except buttons.UNREACHABLE as problem:
+                buttons.unheard(problem, gone)
 
     async def _acknowledged(self, interaction: Interaction) -> tuple[bool, int | None]:
         """Acknowledge, and keep what is known then; where it fails there is nothing to keep. See _defer."""
@@ -112,6 +146,18 @@ class Desk:
         if message_id is not None:
             await self._journal.acknowledged(interaction.id, message_id)
         return in_time, message_id
+
+    async def _stream_on(self, where: Address) -> None:
+        """Go on with a stream that an earlier run has left; where that cannot be, its last face is what stays."""
+        recipe, time_left_s = _recipe_of(where.entry), (where.entry.until or 0.0) - time.time()
+        try:
+            if recipe is not None and where.entry.message is not None and time_left_s > 0:
+                with self.streams.begun(where, Request(recipe)) as stream:
+                    await stream.run()
+                return
+        except GeneratorError as error:  # its network is offered no longer, for instance
+            log.info("a stream does not go on: %s", error)
+        await self._answer_left(where)
 
     async def _answer_left(self, where: Address) -> None:
         entry = where.entry
@@ -177,13 +223,21 @@ class Desk:
 
     @contextmanager
     def _on_the_desk(self, ticket: Ticket) -> Iterator[None]:
+        with self._at_work():
+            try:
+                yield
+            finally:
+                ticket.withdraw()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Let the desk wait for the present task when it closes."""
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
         try:
             yield
         finally:
-            ticket.withdraw()
             self._open.discard(task)
 
 

@@ -16,7 +16,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
     async def cancel(interaction: options.Interaction) -> None:
         """Cancel everything you have asked for and not yet got."""
         said = texts.of(str(interaction.locale))
-        count = desk.studio.cancel(interaction.user.id)
+        count = desk.studio.cancel(interaction.user.id) + desk.streams.stop(interaction.user.id)
         answer = said("cancelled", count=count) if count else said("cancelled_none")
         await interaction.response.send_message(answer, ephemeral=True)
 

@@ -38,10 +38,45 @@ finishing = 🎨 `{ $bar }` finishing…
 
 ## Captions: the words above the recipe line
 
-seed = Seed **{ $seed }**
-word = **{ $word }** is seed { $seed }
-grid = Seeds, row by row: { $rows }
+waifu = Seed { $seed }
+grid = From { $seed } on, row by row: { $rows }
+grid-psis =
+    From { $seed } on, row by row: { $rows }
+    From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
 morph = From { $path }
+mix = The shape of { $coarse } with the colours of { $fine }
+mix-layers = Layers { $layers } of { $coarse }, all others of { $fine }
+mix-table =
+    Down the side, whose shape it is: { $coarse }
+    Along the top, whose colours: { $fine }
+mix-table-layers =
+    Down the side, who gives layers { $layers }: { $coarse }
+    Along the top, who gives all others: { $fine }
+vary = { $layers ->
+    [coarse] Nine times { $seed }; only the larger random details differ
+    [fine] Nine times { $seed }; only the finest random details differ
+   *[other] Nine times { $seed }; only the random details differ
+}
+vary-moving = { $layers ->
+    [coarse] { $seed } with other random details in every frame, the larger ones
+    [fine] { $seed } with other random details in every frame, the finest ones
+   *[other] { $seed } with other random details in every frame
+}
+vary-z =
+    { $seed } first, then eight near relatives
+    -# Networks with random details in them keep the face and change only those.
+vary-z-moving =
+    { $seed } becoming one near relative after another
+    -# Networks with random details in them keep the face and change only those.
+psi = { $seed } from psi { $first } to { $last }: 0 is the average face, 0.7 pretty, above 1 wild
+edit = { $seed }, by { $amount } towards **{ $direction }**
+edit-away = { $seed }, by { $amount } away from **{ $direction }**
+edit-strip = { $seed }, from { $least } to { $most } along **{ $direction }**
+edit-moving = { $seed }, from { $least } to { $most } along **{ $direction }** and back
+edit-chart = What each of **{ $direction }** does to { $seed }, from { $least } to { $most }; name one as the direction in /edit
+# Lines of their own, below the others.
+with-traits = With { $traits }
+with-last-traits = At the end with { $traits }
 reduced = -# Made smaller to fit here: { $changes }.
 reduced-side = -# Made smaller to fit here: { $side } px instead of { $before } px.
 too-late = <@{ $person }>, your picture took longer than Discord waits; here it is.
@@ -49,9 +84,24 @@ too-late-sentence = <@{ $person }>, about what you asked for: { $sentence }
 
 ## Alt texts: for people who cannot see the picture
 
-alt-waifu = An anime face, seed { $seeds }, drawn by the network { $model }.
+alt-waifu = An anime face, seed { $seed }, drawn by the network { $model }.
 alt-grid = A grid of { $count } anime faces, seeds { $seeds }, drawn by the network { $model }.
+alt-grid-psis = The same { $count } anime faces at psi { $psis } side by side, seeds { $seeds }, drawn by the network { $model }.
 alt-morph = Anime faces turning into one another, seeds { $seeds }, drawn by the network { $model }.
+alt-mix = An anime face with the shape of seed { $coarse } and the colours of seed { $fine }, drawn by the network { $model }.
+alt-mix-layers = An anime face mixed of seed { $coarse } in layers { $layers } and seed { $fine } in all others, drawn by the network { $model }.
+alt-mix-table = A table of anime faces: seeds { $coarse } down the side give the shape, seeds { $fine } along the top the colours. Drawn by the network { $model }.
+alt-mix-table-layers = A table of anime faces: seeds { $coarse } down the side give layers { $layers }, seeds { $fine } along the top all others. Drawn by the network { $model }.
+alt-vary = The anime face of seed { $seed } nine times with other random details, drawn by the network { $model }.
+alt-vary-moving = The anime face of seed { $seed } while its random details change, drawn by the network { $model }.
+alt-vary-z = The anime face of seed { $seed } and eight that are almost the same, drawn by the network { $model }.
+alt-vary-z-moving = The anime face of seed { $seed } turning into others that are almost the same, drawn by the network { $model }.
+alt-psi = The anime face of seed { $seed } side by side from psi { $first } to psi { $last }: from average to wild. Drawn by the network { $model }.
+alt-edit = The anime face of seed { $seed }, changed towards { $direction } by { $amount }, drawn by the network { $model }.
+alt-edit-away = The anime face of seed { $seed }, changed away from { $direction } by { $amount }, drawn by the network { $model }.
+alt-edit-strip = The anime face of seed { $seed } side by side along { $direction }, from { $least } to { $most }, drawn by the network { $model }.
+alt-edit-moving = The anime face of seed { $seed } moving along { $direction }, from { $least } to { $most } and back, drawn by the network { $model }.
+alt-edit-chart = A chart of the anime face of seed { $seed }: a row for each of { $direction }, changed from { $least } to { $most }. Drawn by the network { $model }.
 
 ## Buttons and menus
 
@@ -135,6 +185,14 @@ means-direction = what changes
 means-amount = how far; below 0 the other way
 from-the-shell = To make it again on the command line:
 from-the-shell-saved = To make it again on the command line, save it as FILE:
+
+## Suggestions while typing
+
+layers-coarse = Shape: pose, outline of face and hair ({ $layers })
+layers-middle = Middle: features, eyes and main colours ({ $layers })
+layers-most = Nearly all; the other one only tints ({ $layers })
+chart = Show me what { $directions } do
+factor = { $name } (any network has it; the chart shows what it does)
 
 ## /queue and /cancel
 

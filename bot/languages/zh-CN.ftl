@@ -15,10 +15,45 @@ finishing = 🎨 `{ $bar }` 马上就好……
 
 ## 图片说明
 
-seed = 种子 **{ $seed }**
-word = **{ $word }** 的种子是 { $seed }
-grid = 种子（逐行）：{ $rows }
+waifu = 种子 { $seed }
+grid = 从 { $seed } 开始，逐行：{ $rows }
+grid-psis =
+    从 { $seed } 开始，逐行：{ $rows }
+    从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
 morph = 变脸：{ $path }
+mix = { $coarse } 的形状，{ $fine } 的颜色
+mix-layers = 第 { $layers } 层来自 { $coarse }，其余来自 { $fine }
+mix-table =
+    左侧给出形状：{ $coarse }
+    上方给出颜色：{ $fine }
+mix-table-layers =
+    左侧给出第 { $layers } 层：{ $coarse }
+    上方给出其余各层：{ $fine }
+vary = { $layers ->
+    [coarse] { $seed } 画了九次，只有较大的随机细节不同
+    [fine] { $seed } 画了九次，只有最细的随机细节不同
+   *[other] { $seed } 画了九次，只有随机细节不同
+}
+vary-moving = { $layers ->
+    [coarse] { $seed }，每一帧较大的随机细节都不同
+    [fine] { $seed }，每一帧最细的随机细节都不同
+   *[other] { $seed }，每一帧的随机细节都不同
+}
+vary-z =
+    先是 { $seed }，然后是八张相近的脸
+    -# 带有随机细节的模型会保持这张脸，只改变那些细节。
+vary-z-moving =
+    { $seed } 依次变成相近的脸
+    -# 带有随机细节的模型会保持这张脸，只改变那些细节。
+psi = { $seed }，psi 从 { $first } 到 { $last }：0 是平均脸，0.7 好看，大于 1 狂野
+edit = { $seed }，朝 **{ $direction }** 改变 { $amount }
+edit-away = { $seed }，背离 **{ $direction }** 改变 { $amount }
+edit-strip = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most }
+edit-moving = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most } 再回来
+edit-chart = **{ $direction }** 各自怎样改变 { $seed }，从 { $least } 到 { $most }；在 /edit 里选一个作为方向
+# 单独成行，在其他文字下面。
+with-traits = 特征：{ $traits }
+with-last-traits = 最后的特征：{ $traits }
 reduced = -# 为了能发到这里，已压缩：{ $changes }。
 reduced-side = -# 为了能发到这里，已从 { $before } 像素缩小到 { $side } 像素。
 too-late = <@{ $person }>，你的图画得比 Discord 愿意等的时间还久，现在送到。
@@ -26,9 +61,24 @@ too-late-sentence = <@{ $person }>，关于你之前的请求：{ $sentence }
 
 ## 替代文本：给看不到图片的人
 
-alt-waifu = 一张动漫人脸，种子 { $seeds }，由模型 { $model } 绘制。
+alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
 alt-grid = { $count } 张动漫人脸排成的网格，种子 { $seeds }，由模型 { $model } 绘制。
+alt-grid-psis = 同样的 { $count } 张动漫人脸，psi { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
 alt-morph = 动漫人脸依次渐变，种子 { $seeds }，由模型 { $model } 绘制。
+alt-mix = 一张动漫人脸，形状来自种子 { $coarse }，颜色来自种子 { $fine }，由模型 { $model } 绘制。
+alt-mix-layers = 一张混合的动漫人脸，第 { $layers } 层来自种子 { $coarse }，其余来自种子 { $fine }，由模型 { $model } 绘制。
+alt-mix-table = 动漫人脸的表格：左侧的种子 { $coarse } 给出形状，上方的种子 { $fine } 给出颜色。由模型 { $model } 绘制。
+alt-mix-table-layers = 动漫人脸的表格：左侧的种子 { $coarse } 给出第 { $layers } 层，上方的种子 { $fine } 给出其余各层。由模型 { $model } 绘制。
+alt-vary = 种子 { $seed } 的动漫人脸画了九次，随机细节各不相同，由模型 { $model } 绘制。
+alt-vary-moving = 种子 { $seed } 的动漫人脸，随机细节不断变化，由模型 { $model } 绘制。
+alt-vary-z = 种子 { $seed } 的动漫人脸和八张几乎一样的脸，由模型 { $model } 绘制。
+alt-vary-z-moving = 种子 { $seed } 的动漫人脸渐变成几乎一样的脸，由模型 { $model } 绘制。
+alt-psi = 种子 { $seed } 的动漫人脸，psi 从 { $first } 到 { $last } 并排：从平均到狂野。由模型 { $model } 绘制。
+alt-edit = 种子 { $seed } 的动漫人脸，朝 { $direction } 改变 { $amount }，由模型 { $model } 绘制。
+alt-edit-away = 种子 { $seed } 的动漫人脸，背离 { $direction } 改变 { $amount }，由模型 { $model } 绘制。
+alt-edit-strip = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 到 { $most } 并排，由模型 { $model } 绘制。
+alt-edit-moving = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 移到 { $most } 再回来，由模型 { $model } 绘制。
+alt-edit-chart = 种子 { $seed } 的动漫人脸图表：{ $direction } 每个方向一行，从 { $least } 变到 { $most }。由模型 { $model } 绘制。
 
 ## 按钮与菜单
 
@@ -119,6 +169,14 @@ error-one-direction = 请从菜单里恰好选一个方向。
 error-file-too-large = { $file } 超过了 { $limit }；这里画的图都没有这么大。
 error-file-unreachable = 没能及时从 Discord 取得 { $file }，请先保存，再交给 /recipe。
 
+## 输入时的建议
+
+layers-coarse = 形状：姿势、脸和头发的轮廓（{ $layers }）
+layers-middle = 中间：五官、眼睛和主要颜色（{ $layers }）
+layers-most = 几乎全部；另一张脸只影响色调（{ $layers }）
+chart = 看看 { $directions } 会改变什么
+factor = { $name }（任何模型都有；图表里能看到它的作用）
+
 ## /queue 与 /cancel
 
 queue = { $waiting } 个在排队，{ $running } 个正在画。
@@ -147,6 +205,14 @@ command-grid = 网格
     .description = 把许多张动漫人脸画在一张图里
 command-morph = 变脸
     .description = 让一张动漫人脸渐渐变成另一张，做成动画
+command-mix = 混合
+    .description = 用一张脸的颜色画另一张脸，或者一次画成一张表格
+command-vary = 变体
+    .description = 把同一张脸画九次，小细节各不相同
+command-psi = 截断
+    .description = 看一张脸从平均变到狂野
+command-edit = 编辑
+    .description = 只改一张脸的一样东西：头发、眼睛、笑容
 command-queue = 排队
     .description = 看看队伍有多长，你排在第几位
 command-cancel = 取消
@@ -179,10 +245,30 @@ menu-morph-with = 与之变脸
 option-seed = 种子
     .description = 数字或词语；同一个种子永远是同一张脸。不填就给你一个惊喜
     .grid = 第一张脸的种子，数字或词语；其余的依次加一
+    .vary = 哪张脸，数字或词语
+    .psi = 哪张脸，数字或词语
+    .edit = 哪张脸，数字或词语
 option-psi = 截断
     .description = 截断 psi，离平均脸多远：0 平均，0.7 好看，大于 1 狂野（-2 到 2）
+    .grid = 截断 psi，离平均脸多远：0.7 好看，大于 1 狂野；几个值（如 0.3, 0.7, 1.3）就并排
 option-traits = 特征
     .description = 例如：发色: 粉色, 眼镜: 圆框
+    .morph = 每张脸都有的特征，例如：发色: 黑色
+option-to-traits = 最终特征
+    .description = 到最后一张脸会变成的特征，例如：发色: 粉色；起点和终点可以是同一张脸
+option-coarse = 形状
+    .description = 姿势和形状来自谁：种子或词语；用逗号写最多五个就成表格，如 10, 11, 12
+option-fine = 颜色
+    .description = 颜色和细节来自谁：种子或词语，用逗号最多写五个
+option-layers = 层
+    .mix = 多少来自第一张脸，例如 0-3（不填约一半）
+    .vary = 什么可以不同：粗的、细的，或全部
+option-direction = 方向
+    .description = 改变什么，例如 发色: 粉色；不填就用图表看看 d1 到 d5 会改变什么
+option-amount = 幅度
+    .description = 改变多少：2 完全，3 更多，小于 0 相反（不填为 2，-3 到 3）
+option-steps = 步数
+    .description = 几张脸，2 到 12（不填为 7）
 option-model = 模型
     .description = 由哪个模型来画
     .model-info = 哪个模型；不填就是为你画的那个
@@ -195,10 +281,12 @@ option-size = 边长
     .morph = 边长 × 边长张脸同时变，1 到 3
 option-from = 起点
     .morph = 第一张脸的种子，数字或词语
+    .psi = 从哪里开始：0 是平均脸（不填为 0，-2 到 2）
 option-to = 终点
     .morph = 最后一张脸的种子，数字或词语
+    .psi = 到哪里结束：0.7 好看，大于 1 狂野（不填为 1.5，-2 到 2）
 option-more = 途经
-    .description = 途中再经过最多六个种子，例如：30 40
+    .description = 途中再经过最多六个种子或词语，例如：30, 40, 明日香
 option-frames = 帧数
     .description = 一共多少帧，2 到 240（不填为 60）
 option-seconds = 秒数
@@ -213,6 +301,8 @@ option-loop = 循环
     .description = 最后回到开头，可以一直播放下去
 option-format = 格式
     .morph = gif、mp4、webp，或长条（把静止的画面并排放在一起）
+    .vary = png（九张并排），或会动的 gif、mp4、webp
+    .edit = png（改变后的脸）、长条（一步一步），或 gif、mp4、webp（去了再回来）
 
 choice-sine = 正弦
 choice-linear = 匀速
@@ -220,6 +310,10 @@ choice-cubic = 三次
 choice-w = w
 choice-z = z
 choice-sphere = 球面
+choice-coarse = 粗
+choice-fine = 细
+choice-all = 全部
+choice-png = png
 choice-gif = gif
 choice-mp4 = mp4
 choice-webp = webp

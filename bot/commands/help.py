@@ -1,0 +1,68 @@
+"""/help: what there is, a picture each."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import buttons, texts
+from bot.commands import options
+from bot.desk import Desk
+
+log = logging.getLogger(__name__)
+
+PICTURES = Path(__file__).parent.parent / "pictures"
+PICTURED = ("waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream", "recipe", "model")  # Discord takes ten files at once
+OTHERS = ("queue", "cancel", "status")
+MENTIONS_S = 1.0  # how long Discord may take to tell the commands' ids; it waits 3 s for the answer
+
+
+def command(_: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def help(interaction: options.Interaction) -> None:
+        """Show what this bot can do, with a picture of each."""
+        said = texts.of(str(interaction.locale))
+        view = page(said, await _mentions(interaction))
+        files = [discord.File(PICTURES / f"{name}.webp", description=said(f"help_{name}_alt")) for name in PICTURED]
+        await interaction.response.send_message(view=view, files=files, ephemeral=True)
+
+    return help
+
+
+def page(said: texts.Texts, mentions: Mapping[str, str]) -> discord.ui.LayoutView:
+    """Return the whole message. mentions: command -> how it is written, so that a click begins to type it."""
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(said("help_head")))
+    for name in PICTURED:
+        picture = discord.ui.Thumbnail[discord.ui.LayoutView](f"attachment://{name}.webp", description=said(f"help_{name}_alt"))
+        view.add_item(discord.ui.Section(_entry(name, said, mentions), accessory=picture))
+    view.add_item(discord.ui.Separator())
+    view.add_item(discord.ui.TextDisplay("\n".join([*(_entry(name, said, mentions) for name in OTHERS), said("help_tail")])))
+    view.stop()  # there is nothing to click
+    return view
+
+
+def _entry(name: str, said: texts.Texts, mentions: Mapping[str, str]) -> str:
+    return f"**{mentions.get(name) or '/' + (said.own(f'command-{name}') or name)}** {said(f'help_{name}')}"
+
+
+async def _mentions(interaction: options.Interaction) -> dict[str, str]:
+    """Return how each command is mentioned; nothing where Discord does not tell in time."""
+    try:
+        async with asyncio.timeout(MENTIONS_S):
+            return {found.name: _mention(found) for found in await interaction.client.registered(interaction.guild_id)}
+    except (*buttons.UNREACHABLE, TimeoutError) as problem:
+        log.info("help goes without links: %s", problem)
+        return {}
+
+
+def _mention(found: app_commands.AppCommand) -> str:
+    """Where a command has sub-commands only those can be typed; the first stands for all."""
+    subs = [option for option in found.options if isinstance(option, app_commands.AppCommandGroup)]
+    return subs[0].mention if subs else found.mention

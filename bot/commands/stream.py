@@ -1,0 +1,38 @@
+"""/stream: a new face every few seconds, in one message."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot.asking import request
+from bot.commands import options
+from bot.desk import Desk
+
+MINUTES = 5  # where nothing is said
+Minutes = app_commands.Range[int, 1, 12]  # what Discord gives to change a message in lives for 15
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def stream(
+        interaction: options.Interaction,
+        minutes: Minutes | None = None,
+        psi: options.Psi | None = None,
+        traits: options.Traits | None = None,
+        model: options.ModelName | None = None,
+    ) -> None:
+        """Show a new face every few seconds, in one message.
+
+        Args:
+            minutes: How long, 1 to 12 (5 if left out)
+            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: For example: hair: pink, glasses: round
+            model: Which network draws
+        """
+        await desk.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes or MINUTES)
+
+    stream.autocomplete("traits")(options.traits_of_model(desk.studio))
+    stream.autocomplete("model")(options.models(desk.studio))
+    return stream
