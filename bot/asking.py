@@ -3,11 +3,14 @@
 import random
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot import traits
+from generator.errors import BadSeed
 from generator.recipe import KINDS, SEEDS, Recipe, Value, seed_of
+
+_COMMA = re.compile("[,;，；、]")
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,27 @@ class Request:
     words: Mapping[int, str] = field(default_factory=dict)
 
 
-def request(kind: str, seeds: list[str | None], typed_traits: str | None = None, **options: Value | None) -> Request:
-    """Build a request; a seed that is None is drawn at random. For a grid, seeds is its first. Raises GeneratorError."""
+def request(
+    kind: str,
+    seeds: Sequence[str | None],
+    typed_traits: str | None = None,
+    *,
+    fine: Sequence[str] = (),
+    to_traits: str | None = None,
+    **options: Value | None,
+) -> Request:
+    """Build a request; a seed that is None is drawn at random. Raises GeneratorError.
+
+    Of a grid, seeds is its first. fine: of a mix, the other seeds. to_traits: of a morph, traits of its last face.
+    """
     numbers = [random_seed() if text is None else seed_of(text) for text in seeds]
-    words = {seed: word for seed, text in zip(numbers, seeds, strict=True) if (word := _word(text))}
+    others = [seed_of(text) for text in fine]
+    named = zip((*numbers, *others), (*seeds, *fine), strict=True)
+    words = {seed: word for seed, text in named if (word := word_of(text))}
     chosen = traits.read(typed_traits)
+    options |= {f"to.{name}": value for name, value in traits.read(to_traits).items()}
+    if others:
+        options["fine"] = ",".join(map(str, others))
     if KINDS[kind].numbers == "side":
         size = options.pop("size", None)
         sides = [] if size is None else [int(size)]
@@ -32,14 +51,24 @@ def request(kind: str, seeds: list[str | None], typed_traits: str | None = None,
 
 def again(recipe: Recipe) -> Recipe:
     """Return the same recipe about new random seeds."""
-    count = len(recipe.numbers) if KINDS[recipe.kind].numbers == "seeds" else 1
+    count = len(recipe.seeds) if KINDS[recipe.kind].numbers == "seeds" else 1
     return recipe.reseeded(*(random_seed() for _ in range(count)))
 
 
 def several(text: str | None) -> list[str]:
-    """Split "30 40" or "Asuka, Rei II" into seeds: at commas where there are any, else at spaces."""
-    pieces = re.split(r"[,;]", text) if text and re.search(r"[,;]", text) else (text or "").split()
-    return [piece.strip() for piece in pieces if piece.strip()]
+    """Split "30 40" or "Asuka, Rei Ayanami" into seeds: at commas, numbers also at spaces. Raises BadSeed where there is none."""
+    if text is None:
+        return []
+    pieces = [piece.strip() for piece in _COMMA.split(text) if piece.strip()]
+    if not pieces:
+        raise BadSeed(value=text)
+    numbers = pieces[0].split()
+    return numbers if len(pieces) == 1 and not any(map(word_of, numbers)) else pieces
+
+
+def listed(text: str | None) -> str | None:
+    """Return "0.3, 0.7 1.3" as a recipe has several values: "0.3,0.7,1.3"."""
+    return text and ",".join(piece for piece in re.split(rf"{_COMMA.pattern}|\s", unicodedata.normalize("NFKC", text)) if piece)
 
 
 def random_seed() -> int:
@@ -47,6 +76,7 @@ def random_seed() -> int:
     return random.randrange(SEEDS)
 
 
-def _word(text: str | None) -> str | None:
+def word_of(text: str | None) -> str | None:
+    """Return the word that was typed for a seed, or None where it was a number."""
     word = " ".join(unicodedata.normalize("NFKC", text or "").split())
     return None if not word or re.fullmatch(r"[+-]?\d+", word) else word

@@ -4,8 +4,9 @@ A caption is human words and, on a line of its own, the recipe line in code form
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from bot import traits
 from bot.asking import Request
 from bot.engine import Picture
 from bot.texts import Texts, harmless
@@ -15,8 +16,11 @@ from generator.recipe import Recipe
 MAX_CONTENT_CHARS = 2000
 MAX_ALT_CHARS = 1024
 MAX_WORD_CHARS = 32  # of a seed's word, as shown
+MAX_NAME_CHARS = 100  # of a file, without its ending
 
 SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}
+
+Show = Callable[[int], str]  # how a seed is shown
 
 _CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
 
@@ -26,7 +30,7 @@ def caption(request: Request, picture: Picture, texts: Texts) -> str:
     tail = f"\n`{request.recipe}`"
     if reduced := _reduced(picture.reduced, texts):
         tail += f"\n{reduced}"
-    human = _SAID[request.recipe.kind](request, texts)
+    human = _human(request, texts)
     room = MAX_CONTENT_CHARS - len(tail)
     return (human if len(human) <= room else human[: max(0, room - 1)] + "…") + tail
 
@@ -43,15 +47,19 @@ def recipe_in(content: str) -> Recipe | None:
 
 def alt_text(request: Request, texts: Texts) -> str:
     """Return the description for people who cannot see the picture."""
-    seeds = ", ".join(map(str, request.recipe.seeds))
-    model = str(request.recipe["model"])
-    return texts(f"alt_{request.recipe.kind}", seeds=seeds, model=model, count=len(request.recipe.seeds))[:MAX_ALT_CHARS]
+    recipe = request.recipe
+    seen = texts(f"alt_{_scene(recipe)}", model=str(recipe["model"]), **_told(recipe, str, texts))
+    return "\n".join((seen, *_traits(recipe, texts)))[:MAX_ALT_CHARS]
 
 
 def filename(recipe: Recipe, media_type: str) -> str:
-    """Return a name like waifu-123.png or morph-10-20.gif."""
-    numbers = recipe.numbers if recipe.kind != "grid" else (*recipe.numbers, int(recipe["seed"]))
-    return "-".join(map(str, (recipe.kind, *numbers))) + "." + SUFFIXES.get(media_type, "bin")
+    """Return a name like waifu-123.png, morph-10-20.gif or edit-7-hair-pink.png."""
+    words = [recipe.kind, *map(str, recipe.seeds if recipe.kind == "mix" else recipe.numbers)]
+    if recipe.kind == "grid":
+        words.append(str(recipe["seed"]))
+    if recipe.kind == "edit":
+        words += [name.replace("_", "-") for name in recipe.directions]
+    return "-".join(words)[:MAX_NAME_CHARS].rstrip("-") + "." + SUFFIXES.get(media_type, "bin")
 
 
 def escaped(word: str) -> str:
@@ -61,30 +69,115 @@ def escaped(word: str) -> str:
     return harmless(short)
 
 
-def _waifu(request: Request, texts: Texts) -> str:
-    seed = request.recipe.seeds[0]
-    word = request.words.get(seed)
-    return texts("word", word=escaped(word), seed=seed) if word else texts("seed", seed=seed)
-
-
-def _grid(request: Request, texts: Texts) -> str:
-    seeds, side = request.recipe.seeds, request.recipe.numbers[0]
-    rows = [seeds[at : at + side] for at in range(0, len(seeds), side)]
-    said = texts("grid", rows=" · ".join(" ".join(map(str, row)) for row in rows))
-    word = request.words.get(seeds[0])
-    return f"{texts('word', word=escaped(word), seed=seeds[0])}\n{said}" if word else said
-
-
-def _morph(request: Request, texts: Texts) -> str:
-    named = [_named(seed, request.words) for seed in request.recipe.seeds]
-    return texts("morph", path=" → ".join(named if not request.recipe["loop"] else [*named, named[0]]))
+def _human(request: Request, texts: Texts) -> str:
+    recipe, words = request.recipe, request.words
+    said = texts(_scene(recipe), **_told(recipe, lambda seed: _named(seed, words), texts))
+    lines = [said, *_traits(recipe, texts)]
+    return "\n".join(lines)
 
 
 def _named(seed: int, words: Mapping[int, str]) -> str:
     return f"**{escaped(words[seed])}** ({seed})" if seed in words else f"**{seed}**"
 
 
-_SAID = {"waifu": _waifu, "grid": _grid, "morph": _morph}
+def _traits(recipe: Recipe, texts: Texts) -> Iterator[str]:
+    """Yield what was asked of the face, and of a morph's last one."""
+    last = {name.removeprefix("to."): str(value) for name, value in recipe.options if name.startswith("to.")}
+    if recipe.traits:
+        yield texts("with_traits", traits=", ".join(traits.label(*pair, texts) for pair in recipe.traits))
+    if last:
+        yield texts("with_last_traits", traits=", ".join(traits.label(*pair, texts) for pair in last.items()))
+
+
+# What is seen, and what can be told of it. A kind is a function in each of the two tables.
+
+
+def _scene(recipe: Recipe) -> str:
+    """The key of the text: the kind, and how this one differs from the plainest of its kind."""
+    differs = _SCENES.get(recipe.kind)
+    return differs(recipe) if differs else recipe.kind
+
+
+def _grid_scene(recipe: Recipe) -> str:
+    return "grid" if len(recipe.psis) == 1 else "grid_psis"
+
+
+def _mix_scene(recipe: Recipe) -> str:
+    if recipe["layers"] is None:
+        return "mix" if recipe["fine"] is None else "mix_table"
+    return "mix_layers" if recipe["fine"] is None else "mix_table_layers"
+
+
+def _vary_scene(recipe: Recipe) -> str:
+    if recipe["by"] == "z":
+        return "vary_z_moving" if recipe.animated else "vary_z"
+    return "vary_moving" if recipe.animated else "vary"
+
+
+def _edit_scene(recipe: Recipe) -> str:
+    if recipe.charted:
+        return "edit_chart"
+    if not recipe.animated:
+        return "edit" if recipe["amount"] >= 0 else "edit_away"
+    return "edit_strip" if recipe["format"] == "strip" else "edit_moving"
+
+
+_SCENES: Mapping[str, Callable[[Recipe], str]] = {
+    "grid": _grid_scene,
+    "mix": _mix_scene,
+    "vary": _vary_scene,
+    "edit": _edit_scene,
+}
+
+
+def _told(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    """What a text may tell: each field as it is shown."""
+    return {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))} | _TOLD[recipe.kind](recipe, show, texts)
+
+
+def _tell_grid(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    seeds, side = recipe.seeds, recipe.numbers[0]
+    rows = [" ".join(map(str, seeds[at : at + side])) for at in range(0, len(seeds), side)]
+    return {"count": len(seeds), "rows": " · ".join(rows), "psis": ", ".join(f"{psi:g}" for psi in recipe.psis)}
+
+
+def _tell_morph(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    seeds = [*recipe.seeds, recipe.seeds[0]] if recipe["loop"] else recipe.seeds
+    return {"path": " → ".join(map(show, seeds))}
+
+
+def _tell_mix(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    coarse, fine = (", ".join(map(show, seeds)) for seeds in (recipe.coarse, recipe.fine))
+    return {"coarse": coarse, "fine": fine, "layers": str(recipe["layers"])}
+
+
+def _tell_vary(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    return {"layers": recipe["layers"]}
+
+
+def _tell_psi(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    return {"first": f"{recipe['from']:g}", "last": f"{recipe['to']:g}"}
+
+
+def _tell_edit(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
+    directions = ", ".join(traits.direction_label(name, texts) for name in recipe.directions)
+    return {
+        "direction": directions,
+        "amount": f"{abs(recipe['amount']):g}",
+        "most": f"{recipe['amount']:+g}",
+        "least": f"{-recipe['amount']:+g}",
+    }
+
+
+_TOLD: Mapping[str, Callable[[Recipe, Show, Texts], dict[str, Field]]] = {
+    "waifu": lambda recipe, show, texts: {},
+    "grid": _tell_grid,
+    "morph": _tell_morph,
+    "mix": _tell_mix,
+    "vary": _tell_vary,
+    "psi": _tell_psi,
+    "edit": _tell_edit,
+}
 
 
 def _reduced(reduced: Mapping[str, Field], texts: Texts) -> str:

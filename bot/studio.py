@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot import cache, traits
+from bot import abilities, cache
 from bot.cache import Cache
 from bot.choices import Choices
 from bot.engine import Event as EngineEvent
@@ -317,7 +317,7 @@ def default_model(ready: Ready, preferred: Iterable[str]) -> str:
 
 
 def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
-    """Return the recipe with its model named and its traits as that model spells them. Raises RecipeError.
+    """Return the recipe with its model named, and as it suits that model. Raises RecipeError.
 
     preferred: names to draw a recipe by that names none, the best first; those that are offered no longer are passed over.
     """
@@ -329,7 +329,7 @@ def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Reci
         raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
     if "format" in KINDS[recipe.kind].options and recipe["format"] not in ready.formats:
         raise FormatMissing(format=str(recipe["format"]), known=", ".join(ready.formats))
-    recipe = traits.settle(recipe, model)
+    recipe = abilities.suited(recipe, model)
     if len(str(recipe)) > MAX_LINE_CHARS:
         raise RecipeTooLong()
     return recipe

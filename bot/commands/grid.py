@@ -4,11 +4,12 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.asking import request
+from bot.asking import listed, request
 from bot.commands import options
 from bot.desk import Desk
 from generator.recipe import GRID_SIDE
 
+Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
 
 
@@ -20,7 +21,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         interaction: options.Interaction,
         size: Size | None = None,
         seed: options.Seed | None = None,
-        psi: options.Psi | None = None,
+        psi: Psis | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
     ) -> None:
@@ -29,11 +30,11 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         Args:
             size: How many faces on a side, 1 to 5 (3 if left out)
             seed: The first face's seed, a number or a word; the others count on from it
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            psi: How far from the average: 0.7 pretty, above 1 wild; several, such as 0.3, 0.7, 1.3: side by side
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await desk.serve(interaction, request("grid", [seed], traits, size=size, psi=psi, model=model))
+        await desk.serve(interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model))
 
     grid.autocomplete("traits")(options.traits_of_model(desk.studio))
     grid.autocomplete("model")(options.models(desk.studio))

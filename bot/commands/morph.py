@@ -8,13 +8,10 @@ from bot.asking import request, several
 from bot.commands import options
 from bot.desk import Desk
 
-MORE_CHARS = 400
-
 Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]
 Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
-More = app_commands.Range[str, 1, MORE_CHARS]
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
@@ -26,7 +23,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         interaction: options.Interaction,
         start: options.Seed,
         end: options.Seed,
-        more: More | None = None,
+        more: options.Seeds | None = None,
         frames: Frames | None = None,
         seconds: Seconds | None = None,
         fps: Fps | None = None,
@@ -36,6 +33,8 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         loop: bool | None = None,
         format: Literal["gif", "mp4", "webp", "strip"] | None = None,
         psi: options.Psi | None = None,
+        traits: options.Traits | None = None,
+        to_traits: options.Traits | None = None,
         model: options.ModelName | None = None,
     ) -> None:
         """Turn one anime face into another, as an animation.
@@ -43,7 +42,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         Args:
             start: The first face's seed, a number or a word
             end: The second face's seed, a number or a word
-            more: Up to six more seeds on the way, for example: 30 40
+            more: Up to six more seeds or words on the way, for example: 30, 40, Rei
             frames: How many frames, 2 to 240 (60 if left out)
             seconds: How long, instead of frames
             fps: Frames per second, 1 to 50 (20 if left out)
@@ -53,11 +52,24 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             loop: End where it began, so that it can go on for ever
             format: gif, mp4, webp, or strip (the stills side by side)
             psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: What every face has, for example: hair: black
+            to_traits: What changes by the last face, for example: hair: pink; from and to may be the same face
             model: Which network draws
         """
         seeds = [start, end, *several(more)]
-        chosen = {"frames": frames, "seconds": seconds, "fps": fps, "size": size, "ease": ease, "space": space, "loop": loop}
-        await desk.serve(interaction, request("morph", [*seeds], None, **chosen, format=format, psi=psi, model=model))
+        chosen: dict[str, Any] = {
+            "frames": frames,
+            "seconds": seconds,
+            "fps": fps,
+            "size": size,
+            "ease": ease,
+            "space": space,
+            "loop": loop,
+        }
+        chosen |= {"format": format, "psi": psi, "model": model}
+        await desk.serve(interaction, request("morph", seeds, traits, to_traits=to_traits, **chosen))
 
+    morph.autocomplete("traits")(options.traits_of_model(desk.studio))
+    morph.autocomplete("to_traits")(options.traits_of_model(desk.studio))
     morph.autocomplete("model")(options.models(desk.studio))
     return morph

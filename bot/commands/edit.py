@@ -1,0 +1,49 @@
+"""/edit: one face with something changed: its hair, its eyes, or whatever else a direction changes."""
+
+from typing import Any, Literal
+
+from discord import app_commands
+
+from bot import abilities
+from bot.asking import request
+from bot.commands import options
+from bot.desk import Desk
+
+Direction = app_commands.Range[str, 1, 200]
+Amount = app_commands.Range[float, -3.0, 3.0]
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def edit(
+        interaction: options.Interaction,
+        seed: options.Seed,
+        direction: Direction | None = None,
+        amount: Amount | None = None,
+        format: Literal["png", "gif", "mp4", "webp", "strip"] | None = None,
+        psi: options.Psi | None = None,
+        traits: options.Traits | None = None,
+        model: options.ModelName | None = None,
+    ) -> None:
+        """Change one thing about a face: its hair, its eyes, its smile.
+
+        Args:
+            seed: Which face, a number or a word
+            direction: What to change, such as hair: pink; left out, a chart shows what d1 to d5 change
+            amount: How much: 2 fully, 3 more than that, below 0 the opposite (2 if left out, -3 to 3)
+            format: png (the changed face), strip (step by step), or gif, mp4, webp (there and back)
+            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: For example: hair: pink, glasses: round
+            model: Which network draws
+        """
+        still = format in (None, "png")
+        along = abilities.direction_typed(direction) if direction else abilities.CHARTS[0] if still else None
+        chosen: dict[str, Any] = {"direction": along, "amount": amount, "format": format, "psi": psi, "model": model}
+        await desk.serve(interaction, request("edit", [seed], traits, **chosen))
+
+    edit.autocomplete("direction")(options.directions_of_model(desk.studio))
+    edit.autocomplete("traits")(options.traits_of_model(desk.studio))
+    edit.autocomplete("model")(options.models(desk.studio))
+    return edit

@@ -1,0 +1,40 @@
+"""/vary: one face again and again, with other random details."""
+
+from typing import Any, Literal
+
+from discord import app_commands
+
+from bot.asking import request
+from bot.commands import options
+from bot.desk import Desk
+
+
+def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    """Return the command."""
+
+    @app_commands.command()
+    async def vary(
+        interaction: options.Interaction,
+        seed: options.Seed,
+        layers: Literal["coarse", "fine", "all"] | None = None,
+        format: Literal["png", "gif", "mp4", "webp"] | None = None,
+        psi: options.Psi | None = None,
+        traits: options.Traits | None = None,
+        model: options.ModelName | None = None,
+    ) -> None:
+        """Draw the same face nine times, with other small details.
+
+        Args:
+            seed: Which face, a number or a word
+            layers: What may differ: coarse the large things, fine the small ones, or all
+            format: png (nine side by side), or a moving gif, mp4 or webp
+            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: For example: hair: pink, glasses: round
+            model: Which network draws
+        """
+        chosen: dict[str, Any] = {"layers": layers, "format": format, "psi": psi, "model": model}
+        await desk.serve(interaction, request("vary", [seed], traits, **chosen))
+
+    vary.autocomplete("traits")(options.traits_of_model(desk.studio))
+    vary.autocomplete("model")(options.models(desk.studio))
+    return vary
