@@ -258,7 +258,7 @@ class Person:
         menu = self._component(message, (3, *validate_dialogs.ENTITIES), which)
         values = [self.names.get(value, value) for value in values]
         known = {option["value"] for option in menu["options"]} if "options" in menu else set(self.names.values())
-        low, high = menu.get("min_values", 1), menu.get("max_values", 1)
+        low, high = (1 if menu.get(name) is None else menu[name] for name in ("min_values", "max_values"))
         if menu.get("disabled"):
             raise parse.Unsaid("Nothing can be chosen there now.")
         if not low <= len(values) <= high or len(set(values)) != len(values) or not set(values) <= known:

@@ -105,10 +105,14 @@ def _field(item: Json, label: str, given: Mapping[str, Any], names: Mapping[str,
     return {"type": item["type"], "id": item.get("id", 0), "custom_id": item["custom_id"], **value}
 
 
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value  # null is the same as left out
+
+
 def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
     typed = str(item.get("value") or "" if given is None else given)
     low, high = item.get("min_length") or 0, item.get("max_length") or 4000
-    if not typed and item.get("required", True):
+    if not typed and item.get("required") is not False:
         raise Unsaid(f"{label}: this must be filled in.")
     if typed and not low <= len(typed) <= high:
         raise Unsaid(f"{label}: from {low} to {high} characters, not {len(typed)}.")
@@ -119,7 +123,7 @@ def _listed(item: Json, label: str, given: Any, fewest: int) -> list[str]:
     """Return the values as a list of a length that fits; nothing at all is fine where nothing is required."""
     preset = [option["value"] for option in item.get("options") or () if option.get("default")]
     values = [str(value) for value in (preset if given is None else given)]
-    low, high = item.get("min_values", fewest), item.get("max_values", 1)
+    low, high = _or(item.get("min_values"), fewest), _or(item.get("max_values"), 1)
     if not values and item.get("required") is False:
         return []
     if not max(low, item.get("required") is True) <= len(values) <= high or len(set(values)) != len(values):
@@ -128,7 +132,8 @@ def _listed(item: Json, label: str, given: Any, fewest: int) -> list[str]:
 
 
 def _read_choices(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
-    item = {"max_values": len(item["options"]), **item} if item["type"] == BOXES else item
+    if item["type"] == BOXES and item.get("max_values") is None:
+        item = item | {"max_values": len(item["options"])}
     values = _listed(item, label, given, 0 if item["type"] == BOXES else 1)
     if not set(values) <= {option["value"] for option in item["options"]}:
         raise Unsaid(f"{label}: choose among {', '.join(option['label'] for option in item['options'])}.")
@@ -145,7 +150,7 @@ def _read_named(item: Json, label: str, given: Any, names: Mapping[str, str]) ->
 def _read_radio(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
     preset = next((option["value"] for option in item["options"] if option.get("default")), None)
     value = preset if given is None else (str(given) or None)
-    if value is None and item.get("required", True):
+    if value is None and item.get("required") is not False:
         raise Unsaid(f"{label}: choose one.")
     if value is not None and value not in {option["value"] for option in item["options"]}:
         raise Unsaid(f"{label}: choose among {', '.join(option['label'] for option in item['options'])}.")

@@ -15,7 +15,7 @@ from playground import state
 from playground.faults import Dropped, RateLimited, ServerError
 from playground.parse import Unsaid
 from playground.server import Loopback
-from playground.user import Person, until
+from playground.user import Person, Unanswered, until
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07\x08\x02\0\0\0"
 ERRORS: list[BaseException] = []
@@ -63,6 +63,40 @@ class Question(discord.ui.Modal, title="A question"):
         await interaction.response.send_message(f"you wrote {self.word.value}", ephemeral=True)
 
 
+Label = discord.ui.Label
+
+
+class Everything(discord.ui.Modal, title="All there is"):
+    """A dialog with every kind of field that discord.py knows."""
+
+    who: Label[Any] = Label(text="Who", component=discord.ui.UserSelect(max_values=2))
+    pose: Label[Any] = Label(
+        text="Pose",
+        component=discord.ui.RadioGroup(options=[discord.RadioGroupOption(label=p, value=p) for p in ("left", "right")]),
+    )
+    hues: Label[Any] = Label(
+        text="Hues",
+        component=discord.ui.CheckboxGroup(options=[discord.CheckboxGroupOption(label=h, value=h) for h in ("pink", "blue")]),
+    )
+    quick: Label[Any] = Label(text="Quickly", component=discord.ui.Checkbox())
+    file: Label[Any] = Label(text="A file", component=discord.ui.FileUpload())
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        who, pose, hues, quick, file = (field.component for field in (self.who, self.pose, self.hues, self.quick, self.file))
+        names = [user.name for user in who.values]
+        body = await file.values[0].read()
+        await interaction.response.send_message(f"{names} {pose.value} {hues.values} {quick.value} {len(body)}")
+
+
+class Menus(discord.ui.View):
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+
+    @discord.ui.select(cls=discord.ui.ChannelSelect, custom_id="where", channel_types=[discord.ChannelType.text])
+    async def where(self, interaction: discord.Interaction, menu: Any) -> None:
+        await interaction.response.send_message(f"in {menu.values[0].name}")
+
+
 class TinyBot(discord.Client):
     """As small as a bot can be that uses everything."""
 
@@ -80,6 +114,7 @@ class TinyBot(discord.Client):
 
     async def setup_hook(self) -> None:
         add_commands(self)
+        add_questions(self)
         self.add_view(Buttons())
         self.synced = await self.tree.sync()
 
@@ -146,6 +181,22 @@ def add_commands(bot: TinyBot) -> None:
     @bot.tree.command(description="A person and a file")
     async def show(interaction: discord.Interaction, person: discord.User, file: discord.Attachment) -> None:
         await interaction.response.send_message(f"{person.name} {file.filename} {len(await file.read())}")
+
+
+def add_questions(bot: TinyBot) -> None:
+    @bot.tree.command(description="Ask for everything")
+    async def fill(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(Everything())
+
+    @bot.tree.command(description="Ask where")
+    async def where(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("where?", view=Menus())
+
+    @bot.tree.command(description="Say little by little")
+    async def slowly(interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        await interaction.edit_original_response(content="one")
+        await interaction.edit_original_response(content="two")
 
 
 class Scene:
@@ -260,6 +311,65 @@ async def test_a_dialog_is_opened_and_sent(at: Scene) -> None:
     assert shown.content == "you wrote rei"
     assert at.you.sees(shown)
     assert not at.friend.sees(shown)
+
+
+async def test_a_dialog_may_hold_everything_that_a_client_can_fill_in(at: Scene) -> None:
+    opened = await at.you.say("/fill").acknowledged()
+    assert opened.modal is not None
+    fields = {label["label"]: label["component"]["custom_id"] for label in opened.modal["components"]}
+    at.you.upload("cat.png", PNG)
+    given = {"Who": ["@you", "@friend"], "Pose": "left", "Hues": ["blue"], "Quickly": True, "A file": ["cat.png"]}
+    filled = {custom_id: given[label] for label, custom_id in fields.items()}
+    for label, value, why in (
+        ("Pose", "up", "Pose: choose among left, right."),
+        ("A file", [], "A file: choose"),
+        ("Who", ["@x"], "Who"),
+    ):
+        with pytest.raises(Unsaid, match=why):
+            at.you.submit(opened, filled | {fields[label]: value})
+    shown = await at.you.submit(opened, filled).when(lambda m: bool(m.content))
+    assert shown.content == f"['you', 'friend'] left ['blue'] True {len(PNG)}"
+
+
+async def test_a_menu_may_be_of_channels(at: Scene) -> None:
+    asked = await at.you.say("/where").settled(10)
+    shown = await at.you.choose(asked, "where", ["#pictures"]).when(lambda m: "in" in m.content)
+    assert shown.content == "in pictures"
+    with pytest.raises(Unsaid, match="From 1 to 1"):
+        at.you.choose(asked, "where", ["#nowhere"])
+
+
+async def test_words_that_took_the_place_of_thinking_are_the_last_once_nothing_happens_any_more(at: Scene) -> None:
+    answer = at.you.say("/slowly")
+    assert (await answer.settled(10, quiet_s=0.5)).content == "two"
+    assert answer.texts == ["one", "two"]
+    with pytest.raises(Unanswered, match="the last words were: two"):
+        await answer.settled(0.5, quiet_s=10)
+    picture = at.you.say("/draw")
+    assert (await picture.settled(10, quiet_s=9)).attachments  # at once
+
+
+async def test_a_bot_is_told_that_somebody_wrote_but_in_a_server_not_what(at: Scene) -> None:
+    upload = at.you.upload("cat.png", PNG)
+    heard: list[discord.Message] = []
+    at.bot.on_message = lambda message: asyncio.sleep(0, heard.append(message))  # type: ignore[method-assign,assignment]
+    posted = at.you.write("look", [upload])
+    direct = at.you.elsewhere(at.world.direct(at.you.user)).write("hello")
+    async with asyncio.timeout(5):
+        while len(heard) < 2:  # noqa: ASYNC110 - the client tells nobody
+            await asyncio.sleep(0.01)
+    assert [(m.id, m.content, len(m.attachments)) for m in heard] == [(posted.id, "", 0), (direct.id, "hello", 0)]
+    shown = await at.friend.right_click("Look at", posted).when(lambda m: bool(m.content))
+    assert shown.content == f"look {len(PNG)}"  # whoever points at it shows it
+
+
+@pytest.mark.parametrize(("text", "files"), [("", 0), (" ", 0), ("x" * 2001, 0), ("x", 11)])
+async def test_a_message_that_a_client_would_not_send_is_refused(text: str, files: int) -> None:
+    world = state.furnished()
+    you = Person(world, next(user for user in world.users.values() if not user.bot), next(iter(world.channels.values())))
+    with pytest.raises(Unsaid):
+        you.write(text, [you.upload(f"{n}.png", PNG) for n in range(files)])
+    assert not world.messages
 
 
 async def test_a_whisper_is_seen_by_one_person_only(at: Scene) -> None:

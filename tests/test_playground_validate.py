@@ -1,11 +1,13 @@
 """What Discord refuses is refused, with the path of the bad field; what it takes is taken."""
 
+import re
 from typing import Any
 
 import pytest
 
 from playground import answers, state, validate, validate_commands, validate_dialogs
 from playground.answers import Upload
+from playground.parse import Unsaid
 from playground.refusals import Refusal
 from playground.state import COMMAND, COMPONENT, MIB, World, furnished
 
@@ -208,6 +210,73 @@ def test_a_dialog_is_checked() -> None:
     assert refused(validate_dialogs.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
 
 
+def labelled(**component: Any) -> dict[str, Any]:
+    return {"type": 18, "label": "L", "component": {"custom_id": "c"} | component}
+
+
+CHOICES = [{"label": name, "value": name} for name in ("a", "b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        (labelled(type=21, options=CHOICES[:1]), "component.options: BASE_TYPE_BAD_LENGTH"),
+        (labelled(type=21, options=[CHOICES[0]] * 2), "component.options.1.value: COMPONENT_OPTION_VALUE_DUPLICATED"),
+        (
+            labelled(type=22, options=menu(11)["options"]),
+            "component.options: BASE_TYPE_BAD_LENGTH",
+        ),
+        (labelled(type=22, options=CHOICES, min_values=3, max_values=2), "component.min_values: COMPONENT_MIN_EXCEEDS_MAX"),
+        (labelled(type=19, max_values=11), "component.max_values: NUMBER_TYPE_MAX"),
+        (labelled(type=23, default="yes"), "component.default: BOOLEAN_TYPE_CONVERT"),
+        (labelled(type=4, style=3), "component.style: BASE_TYPE_CHOICES"),
+        (labelled(type=4, style=1, max_length=3, value="four"), "component.value: BASE_TYPE_MAX_LENGTH"),
+        (labelled(type=4, style=1, max_length=3, min_length=4), "component.min_length: COMPONENT_MIN_EXCEEDS_MAX"),
+        (labelled(type=2, style=1, label="a"), "component.type: UNION_TYPE_CHOICES"),
+        (labelled(type=5, default_values=[{"id": 1, "type": "cat"}]), "component.default_values.0.type: BASE_TYPE_CHOICES"),
+    ],
+)
+def test_a_field_of_a_dialog_outside_the_limits_is_refused(part: dict[str, Any], problem: str) -> None:
+    data = {"custom_id": "d", "title": "T", "components": [part]}
+    assert refused(validate_dialogs.dialog, data) == [f"data.components.0.{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "sent"),
+    [
+        (labelled(type=4, style=1, value="preset"), None, {"value": "preset"}),
+        (labelled(type=4, style=1, required=False, min_length=5), "", {"value": ""}),
+        (labelled(type=3, options=CHOICES), ["b"], {"values": ["b"]}),
+        (labelled(type=3, options=CHOICES, min_values=0), [], {"values": []}),
+        (labelled(type=21, options=[*CHOICES, {"label": "d", "value": "d", "default": True}]), None, {"value": "d"}),
+        (labelled(type=21, options=CHOICES, required=False), "", {"value": None}),
+        (labelled(type=22, options=CHOICES), ["a", "b", "c"], {"values": ["a", "b", "c"]}),
+        (labelled(type=23, default=True), None, {"value": True}),
+        (labelled(type=5), ["@you"], {"values": ["7"]}),
+    ],
+)
+def test_a_field_is_sent_as_it_was_filled_in(part: dict[str, Any], given: Any, sent: dict[str, Any]) -> None:
+    (label,) = validate_dialogs.filled([part], {} if given is None else {"c": given}, {"@you": "7"})
+    assert label["component"] == {"type": part["component"]["type"], "id": 0, "custom_id": "c"} | sent
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "why"),
+    [
+        (labelled(type=4, style=1), "", "L: this must be filled in."),
+        (labelled(type=4, style=1, min_length=2, max_length=3), "four", "L: from 2 to 3 characters, not 4."),
+        (labelled(type=3, options=CHOICES), ["a", "b"], "L: choose 1."),
+        (labelled(type=3, options=CHOICES), ["z"], "L: choose among a, b, c."),
+        (labelled(type=22, options=CHOICES, required=True), [], "L: choose from 0 to 3."),
+        (labelled(type=21, options=CHOICES), "", "L: choose one."),
+        (labelled(type=5), ["8"], "L: that is nobody and nothing here."),
+    ],
+)
+def test_a_field_filled_in_wrongly_is_not_sent(part: dict[str, Any], given: Any, why: str) -> None:
+    with pytest.raises(Unsaid, match=re.escape(why)):
+        validate_dialogs.filled([part], {"c": given}, {"@you": "7"})
+
+
 # Rules that need the state
 
 
@@ -289,3 +358,35 @@ def test_old_messages_are_forgotten_with_their_files_and_new_ones_kept() -> None
     channel = next(iter(world.channels))
     ids = [world.post(channel, world.bot.id, content=str(i)).id for i in range(state.MAX_MESSAGES + 3)]
     assert list(world.messages) == ids[3:]
+
+
+def test_interactions_are_forgotten_but_for_those_that_messages_tell_of() -> None:
+    world = state.furnished()
+    channel, you = next(iter(world.channels)), next(iter(world.users))
+    told = world.interact(COMMAND, you, channel, {"name": "waifu", "type": 1})
+    world.post(channel, world.bot.id, interaction_id=told.id)
+    ids = [world.interact(state.AUTOCOMPLETE, you, channel, {}).id for _ in range(3 * state.MAX_INTERACTIONS)]
+    assert len(world.interactions) <= state.MAX_INTERACTIONS
+    assert {told.id, *ids[-1000:]} <= world.interactions.keys()
+
+
+def test_large_files_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "MAX_FILES_BYTES", 100)
+    monkeypatch.setattr(state, "MAX_UPLOADS_BYTES", 100)
+    world = state.furnished()
+    files = [state.Attachment(n, f"{n}.png", b"x" * 40, "image/png") for n in range(5)]
+    for file in files:
+        world.hold(file)
+        world.post(next(iter(world.channels)), world.bot.id, attachments=(file,))
+    assert list(world.uploads) == [3, 4]
+    assert [message.attachments[0].id for message in world.messages.values()] == [3, 4]
+
+
+def test_components_may_only_show_files_that_the_message_has(world: World) -> None:
+    picture = {"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}
+    channel, body = next(iter(world.channels)), {"flags": 1 << 15, "components": [picture]}
+    assert answers.send(world, channel, body, {0: Upload("a.png", b"x")}).components
+    with pytest.raises(Refusal) as caught:
+        answers.send(world, channel, body, {0: Upload("b.png", b"x")})
+    where = "components.0.items.0.media.url: UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+    assert paths(caught.value.errors or {}) == [where]
