@@ -196,6 +196,7 @@ COMMANDS: Mapping[str, Command] = {
     # Commands that live in a module of their own.
     "inspect": elsewhere("generator.describe", "say what a checkpoint holds, or by which recipe a picture was made"),
     "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
+    "evaluate": elsewhere("generator.evaluate.command", "measure how good a network is, into its model card"),
 }
 
 if __name__ == "__main__":

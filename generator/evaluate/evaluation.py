@@ -1,0 +1,114 @@
+"""The measuring of one network: which sets of pictures are looked at, and what is compared with what.
+
+Knows no screen and no model card.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from generator import drawn, errors
+from generator.evaluate.contact import beside_nearest
+from generator.evaluate.measures import nearest
+from generator.evaluate.reader import Reader, Seen, look
+from generator.evaluate.report import Measured, Shares, beside, correlations, shown
+from generator.evaluate.sets import Known, any_labels, drawings, faces, latents, stored
+from generator.network import Generator
+from generator.ops import to_uint8
+from generator.train.dataset import Store
+
+ASKED, ASKED_PSI = 1000, 0.7  # faces on which traits are counted
+UNTRAINED = 1000  # faces
+TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of drawings: those that training sees unless told otherwise, and those that it never does
+SHOWN, NEIGHBOURS = 8, 6  # faces in the picture, and training pictures beside each
+FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # random streams of latents
+
+Tell = Callable[[str], object]
+Advance = Callable[[int], object]
+
+
+class Evaluation:
+    """One network, and what it is compared with: the artist's drawings, or the two halves of ``store``."""
+
+    def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:
+        if store is None and dict(generator.traits) != dict(drawn.TRAITS):
+            raise errors.MissingOption(
+                kind="evaluate", name="--pictures", example="evaluate runs/mine/mine.safetensors --pictures runs/mine/pictures"
+            )
+        self.generator, self.reader, self.store, self.cache = generator, reader, store, cache
+        self.samples = samples if store is None else min(samples, len(store) // 2)
+        self._training: Known | None = None
+        self._made: Seen | None = None
+
+    @property
+    def _reads_traits(self) -> bool:
+        return dict(self.generator.traits) == self.reader.traits
+
+    @property
+    def total(self) -> int:
+        """How many pictures :meth:`measure` looks at."""
+        return 3 * self.samples + UNTRAINED + (ASKED if self._reads_traits else 0)
+
+    def measure(self, tell: Tell, advance: Advance) -> Measured:
+        """Look at every set and compare; ``tell`` says which comes now, ``advance`` how many pictures of it were seen."""
+        tell("training pictures")
+        self._training = training = self._known(TRAINING_SEED, advance)
+        tell("unseen pictures")
+        unseen = self._known(UNSEEN_SEED, advance)
+        tell("faces")
+        z = latents(self.generator, self.samples, FACES)
+        self._made = made = look(self.reader, faces(self.generator, z, unseen.labels, psi=1.0), advance)
+        tell("untrained")
+        sets = {
+            "this network": made,
+            "unseen pictures (the floor)": unseen.seen,
+            "the network untrained": self._untrained(unseen, advance),
+        }
+        return Measured(
+            reference="the artist's drawings" if self.store is None else "its training pictures",
+            sets=[beside(name, training.seen, seen) for name, seen in sets.items()],
+            shares=self._shares(unseen, made, tell, advance) if self._reads_traits else [],
+            knobs=self._knobs(z, made),
+        )
+
+    def _known(self, seed: int, advance: Advance) -> Known:
+        if self.store is None:
+            return drawings(seed, self.samples, self.reader, self.cache, advance)
+        order = np.random.default_rng(0).permutation(len(self.store))
+        half = order[: self.samples] if seed == TRAINING_SEED else order[-self.samples :]
+        return stored(self.store, half, self.reader, advance)
+
+    def _untrained(self, unseen: Known, advance: Advance) -> Seen:
+        fresh = Generator.new(self.generator.hyper, seed=0, traits=self.generator.traits).to(self.generator.device).freeze()
+        fresh.precision = self.generator.precision
+        labels = unseen.labels[:UNTRAINED]
+        return look(self.reader, faces(fresh, latents(fresh, len(labels), UNTRAINED_FACES), labels, psi=1.0), advance)
+
+    def _shares(self, unseen: Known, made: Seen, tell: Tell, advance: Advance) -> list[tuple[str, Shares]]:
+        tell("faces as asked")
+        labels = any_labels(self.generator, ASKED, ASKED_FACES)
+        asked = look(self.reader, faces(self.generator, latents(self.generator, ASKED, ASKED_FACES), labels, ASKED_PSI), advance)
+        traits = self.reader.traits
+        return [
+            (f"{ASKED:,} faces, psi {ASKED_PSI}", shown(asked, labels, traits)),
+            (f"{len(made):,} faces, psi 1", shown(made, unseen.labels, traits)),
+            (f"{len(unseen):,} unseen drawings", shown(unseen.seen, unseen.labels, traits)),
+        ]
+
+    def _knobs(self, z: Tensor, made: Seen) -> dict[str, float]:
+        if not self._reads_traits or self.generator.z_dim != len(drawn.CONTINUOUS) or self.generator.hyper.normalize_latents:
+            return {}
+        return dict(zip(drawn.CONTINUOUS, correlations(made, z).tolist(), strict=True))
+
+    def neighbours(self) -> Image.Image:
+        """Some measured faces, each beside the training pictures nearest to it in the reader's features; after :meth:`measure`."""
+        assert self._training is not None
+        assert self._made is not None
+        training, made = self._training, self._made
+        found = nearest(made.features[:SHOWN], training.seen.features, NEIGHBOURS).tolist()
+        labels = self._known(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
+        pictures = next(faces(self.generator, latents(self.generator, self.samples, FACES)[:SHOWN], labels, psi=1.0))
+        return beside_nearest(to_uint8(pictures).cpu().numpy(), [[training.picture(index) for index in row] for row in found])
