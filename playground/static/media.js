@@ -5,7 +5,7 @@ import { enlarge } from "./dialogs.js";
 import { icon } from "./icons.js";
 
 const MOVING = ["image/gif", "image/webp", "image/apng"];
-const MAX_PX = 480, MAX_SCREEN = 0.58;
+const MAX_PX = 480, MAX_WIDE_PX = 720, WIDE = 2, MAX_SCREEN = 0.58;
 
 export const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
 
@@ -35,7 +35,7 @@ function described(node, alt) {
 
 // Known before it is loaded, so that nothing jumps.
 function fitted({ width, height }) {
-  const scale = Math.min(1, MAX_PX / width, (innerHeight * MAX_SCREEN) / height);
+  const scale = Math.min(1, (width > WIDE * height ? MAX_WIDE_PX : MAX_PX) / width, (innerHeight * MAX_SCREEN) / height);
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 

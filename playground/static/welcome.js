@@ -9,7 +9,11 @@ const EXAMPLES = [
   { line: "/grid size:3", says: "Nine at once", sign: "picture" },
   { line: "/morph from:10 to:20", says: "One face turns into another", sign: "play" },
   { line: "/mix coarse:40 fine:48", says: "The pose of one, the colours of another", sign: "mix" },
+  { line: "/vary seed:45", says: "The same face, a little different each time", sign: "leaf" },
   { line: "/psi seed:45", says: "From the average face to a wild one", sign: "flame" },
+  { line: "/edit seed:45", says: "What can be changed about a face", sign: "palette" },
+  { line: "/stream", says: "A new face every few seconds", sign: "dice" },
+  { line: "/help", says: "Everything there is, with pictures", sign: "scroll" },
 ];
 
 // A bot that lacks the command, or one of its options, is not asked for it.
