@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from playground import state, validate, wire
+from playground import parse, state, validate, wire
 from playground.acts import ACTS, Act, keep
 from playground.parse import Unsaid
 from playground.refusals import Refusal
@@ -148,7 +148,9 @@ class Page:
         if message.interaction_id is not None:
             interaction = self._world.interactions[message.interaction_id]
             by = wire.user(self._world.users[interaction.user_id])
-            shown["used"] = {"by": by, "line": typed(self._world, interaction), "label": self._pressed(interaction)}
+            lines = in_other_languages(self._world, interaction)
+            line = typed(self._world, interaction)
+            shown["used"] = {"by": by, "line": line, "lines": lines, "label": self._pressed(interaction)}
         return shown
 
     def _pressed(self, interaction: Interaction) -> str:
@@ -232,15 +234,32 @@ def _text(name: str) -> str:
     return (_static() / name).read_text(encoding="utf-8")
 
 
-def typed(world: World, interaction: Interaction) -> str:
+def typed(world: World, interaction: Interaction, locale: str = "en-US") -> str:
     """Return what was done as one would type it: "/waifu seed:123"; empty for buttons, menus, dialogs and context menus."""
     if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""
-    words, options = ["/" + interaction.data["name"]], interaction.data.get("options") or []
-    while options and options[0]["type"] in (1, 2):
-        words.append(options[0]["name"])
-        options = options[0].get("options") or []
-    return " ".join([*words, *(f"{option['name']}:{_value(world, option)}" for option in options)])
+    words: list[str] = []
+    step, level = interaction.data, [command for command in _used(world, interaction) if command.get("type", 1) == 1]
+    while True:
+        item = next((item for item in parse.spoken(level, locale) if item["name"] == step["name"]), step)
+        words.append(parse.called(item))
+        level, options = list(item.get("options") or ()), step.get("options") or []
+        if not options or options[0]["type"] not in (1, 2):
+            break
+        step = options[0]
+    names = {option["name"]: parse.called(option) for option in level}
+    return "/" + " ".join([*words, *(f"{names.get(option['name'], option['name'])}:{_value(world, option)}" for option in options)])
+
+
+def in_other_languages(world: World, interaction: Interaction) -> dict[str, str]:
+    """Return what was done as one would type it in each language that the command has: {locale: line}."""
+    locales = {locale for command in _used(world, interaction) for locale in command.get("name_localizations") or {}}
+    return {locale: line for locale in sorted(locales) if (line := typed(world, interaction, locale))}
+
+
+def _used(world: World, interaction: Interaction) -> list[Json]:
+    """The command that was used, as it is now; none where it is gone."""
+    return [command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")]
 
 
 def _value(world: World, option: Json) -> str:

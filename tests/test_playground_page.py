@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from playground import state
-from playground.page import Page, typed
+from playground.page import Page, in_other_languages, typed
 from playground.server import Loopback
 
 
@@ -172,3 +172,17 @@ async def test_what_was_used_is_shown_as_it_would_be_typed_again(visit: Visit) -
     ]
     shown = visit.world.interact(state.COMMAND, visit.you.id, visit.general.id, {"name": "mix", "options": options})
     assert typed(visit.world, shown) == '/mix traits:"hair: pink" loop:true who:@you where:#general picture:face.png'
+
+
+async def test_what_was_used_is_shown_to_everybody_in_their_own_language(visit: Visit) -> None:
+    seed = {"type": 3, "name": "seed", "description": "d", "name_localizations": {"zh-CN": "种子"}}
+    sub = {"type": 1, "name": "list", "description": "d", "name_localizations": {"zh-CN": "列表"}, "options": [seed]}
+    command = {"id": "1", "type": 1, "name": "model", "name_localizations": {"zh-CN": "模型"}, "description": "d", "options": [sub]}
+    visit.world.commands[None] = (command,)
+    given = {"type": 1, "name": "list", "options": [{"type": 3, "name": "seed", "value": "7"}]}
+    used = visit.world.interact(state.COMMAND, visit.you.id, visit.general.id, {"id": "1", "name": "model", "options": [given]})
+    assert typed(visit.world, used) == "/model list seed:7"
+    assert in_other_languages(visit.world, used) == {"zh-CN": "/模型 列表 种子:7"}
+    visit.world.commands[None] = ()
+    assert typed(visit.world, used) == "/model list seed:7"
+    assert in_other_languages(visit.world, used) == {}

@@ -46,7 +46,7 @@ function openMenu(message, at) {
   const commands = world.commandsOf(MESSAGE_MENU).map((command) => ({
     label: world.local(command, "name"), icon: "sparkle", pick: () => doing("target", { message: message.id, name: command.name }),
   }));
-  const line = message.used?.line;
+  const line = world.lineOf(message);
   const own = [
     line ? { label: "Write this again", icon: "pencil", pick: () => composer.write(line) } : null,
     message.content ? { label: "Copy text", icon: "copy", pick: () => copy(message.content) } : null,

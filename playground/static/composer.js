@@ -70,7 +70,7 @@ export class Composer {
     if (mine !== this.asked) return;
     const found = await act("complete", { ...this.world.who, text });
     if (mine !== this.asked || !found.choices?.length) return;
-    this.offer({ ...offered, items: [...offers.completions(text, found), ...offered.items] });
+    this.offer({ ...offered, items: [...offers.completions(this.world, text, found), ...offered.items] });
   }
 
   // Colours: a copy of the line behind the box, with its options marked.

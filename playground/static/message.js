@@ -21,7 +21,7 @@ export function shown(message, world, does) {
   const whisper = world.isWhisper(message), elsewhere = shownElsewhere(message);
   const files = message.flags & MODERN ? [] : message.attachments.filter((file) => !elsewhere.has(file.url));
   const node = make("li", { class: "message" + (whisper ? " whisper" : ""), id: "m" + message.id, tabIndex: -1 },
-    message.used ? used(message, does) : null,
+    message.used ? used(message, world, does) : null,
     avatar(message.author),
     make("div", { class: "body" },
       by(message),
@@ -44,8 +44,8 @@ function by(message) {
     message.edited_timestamp ? make("span", { class: "edited" }, "(edited)") : null);
 }
 
-function used(message, does) {
-  const { by: who, line, label } = message.used;
+function used(message, world, does) {
+  const { by: who } = message.used, line = world.lineOf(message), label = world.labelOf(message);
   const from = message.message_reference?.message_id, deed = label ? `used ${label}` : "pressed a button";
   const what = line
     ? ["used", " ", make("button", { type: "button", class: "chip", title: "Write this again", onclick: () => does.use(line) }, line)]

@@ -16,33 +16,33 @@ export function commands(world, text) {
   const begin = all.filter((item) => names(item).some((name) => name.startsWith(typed)));
   const hold = all.filter((item) => !begin.includes(item) && names(item).some((name) => name.includes(typed)));
   const items = [...begin, ...hold].map((item) => ({
-    kind: "command", label: "/" + item.name, about: world.local(item, "description"), badge: summary(item), text: begun(item),
+    kind: "command", label: "/" + world.local(item, "name"), about: world.local(item, "description"), badge: summary(world, item), text: begun(world, item),
   }));
   return { items, first: items.length ? 0 : -1, title: items.length ? null : "No such command", about: "Type / to see them all." };
 }
 
 // A command as picked: with the first of the options it cannot do without.
-function begun(item) {
+function begun(world, item) {
   const needed = leafOf(item.options ?? []) && (item.options ?? []).find((option) => option.required);
-  return `/${item.name} ${needed ? needed.name + ":" : ""}`;
+  return `/${world.local(item, "name")} ${needed ? world.local(needed, "name") + ":" : ""}`;
 }
 
 const leafOf = (options) => !options.length || options[0].type > GROUP;
 
-function summary(item) {
+function summary(world, item) {
   const options = item.options ?? [];
-  if (!leafOf(options)) return options.map((option) => option.name).join(" · ");
-  const needed = options.filter((option) => option.required).map((option) => option.name);
+  if (!leafOf(options)) return options.map((option) => world.local(option, "name")).join(" · ");
+  const needed = options.filter((option) => option.required).map((option) => world.local(option, "name"));
   const free = options.length - needed.length;
   return [...needed, free ? `+${free} optional` : ""].filter(Boolean).join(" ");
 }
 
 // Follows the line below sub-commands. open: their names are still to come.
-function below(item, text) {
+function below(world, item, text) {
   const words = text.slice(1).split(/\s+/).slice(1);
   let options = item.options ?? [];
   while (!leafOf(options)) {
-    const step = options.find((option) => option.name === words[0]);
+    const step = options.find((option) => world.isCalled(option, words[0]));
     if (!step) return { options, open: true };
     words.shift();
     options = step.options ?? [];
@@ -52,10 +52,10 @@ function below(item, text) {
 
 // seen: what the server made of the line, {marks, problem}. Returns what to offer; completes: the bot may know more.
 export function options(world, item, text, seen, { files }) {
-  const { options: declared, open } = below(item, text);
+  const { options: declared, open } = below(world, item, text);
   const last = text.match(/\S*$/)[0];
   const base = text.slice(0, text.length - last.length);
-  if (open) return { items: declared.map((o) => ({ label: o.name, about: world.local(o, "description"), text: `${base}${o.name} ` })), first: 0, title: "/" + item.name, about: world.local(item, "description") };
+  if (open) return { items: declared.map((o) => ({ label: world.local(o, "name"), about: world.local(o, "description"), text: `${base}${world.local(o, "name")} ` })), first: 0, title: "/" + world.local(item, "name"), about: world.local(item, "description") };
   const mark = seen.marks.at(-1);
   const option = mark && mark.end === text.length ? declared.find((o) => o.name === mark.option) : null;
   const given = seen.marks.filter((m) => m !== mark || mark.value > mark.start || text.endsWith(" ")).map((m) => m.option);
@@ -69,13 +69,13 @@ export function options(world, item, text, seen, { files }) {
     const problem = named && mark.end > mark.value ? mark.problem : "";
     return { ...head, problem, items: [...values.items, ...(named ? [] : rest)], first: values.first, completes: option.autocomplete };
   }
-  if (seen.problem) return { items: rest, title: "/" + item.name, problem: seen.problem };
-  return { items: rest, title: "/" + item.name, about: world.local(item, "description") };
+  if (seen.problem) return { items: rest, title: "/" + world.local(item, "name"), problem: seen.problem };
+  return { items: rest, title: "/" + world.local(item, "name"), about: world.local(item, "description") };
 }
 
 function remaining(world, declared, given, base, last) {
-  return declared.filter((o) => !given.includes(o.name) && o.name.startsWith(last)).map((o) => ({
-    kind: "name", label: o.name, about: world.local(o, "description"), badge: o.required ? "needed" : badge(o), needed: o.required, text: `${base}${o.name}:`,
+  return declared.filter((o) => !given.includes(o.name) && [o.name, world.local(o, "name")].some((name) => name.startsWith(last))).map((o) => ({
+    kind: "name", label: world.local(o, "name"), about: world.local(o, "description"), badge: o.required ? "needed" : badge(o), needed: o.required, text: `${base}${world.local(o, "name")}:`,
   }));
 }
 
@@ -96,12 +96,12 @@ function valuesOf(world, option, typed, before, files) {
   const all = known(world, option);
   const fitting = all.filter(({ label }) => label.toLowerCase().startsWith(typed.trim().toLowerCase()));
   const exact = all.some(({ label }) => label.toLowerCase() === typed.trim().toLowerCase());
-  const items = (exact ? all : fitting).map(({ label, about }) => ({ kind: "value", label, about, text: `${before}${option.name}:${quoted(label)} ` }));
+  const items = (exact ? all : fitting).map(({ label, about }) => ({ kind: "value", label, about, text: `${before}${world.local(option, "name")}:${quoted(label)} ` }));
   return { items, first: items.length && !exact ? 0 : -1 };
 }
 
 function known(world, option) {
-  if (option.choices) return option.choices.map((choice) => ({ label: String(choice.name) }));
+  if (option.choices) return option.choices.map((choice) => ({ label: String(world.local(choice, "name")) }));
   if (option.type === BOOLEAN) return [{ label: "true", about: "yes" }, { label: "false", about: "no" }];
   if (option.type === PERSON || option.type === ANYONE) return [...world.people, world.bot].map((person) => ({ label: "@" + person.username, about: nameOf(person) }));
   if (option.type === CHANNEL) return world.mine.filter((c) => !world.isDirect(c)).map((c) => ({ label: "#" + c.name }));
@@ -111,14 +111,15 @@ function known(world, option) {
 const quoted = (value) => (/[\s:"]/.test(value) ? `"${value}"` : value);
 
 // What the bot offers for the option being typed.
-export function completions(text, { choices, option, start }) {
-  return choices.map((choice) => ({ kind: "value", label: choice.name, about: "", text: `${text.slice(0, start)}${option}:${quoted(String(choice.value))} ` }));
+export function completions(world, text, { choices, option, start }) {
+  const name = world.local(below(world, command(world, text), text).options.find((o) => o.name === option), "name");
+  return choices.map((choice) => ({ kind: "value", label: choice.name, about: "", text: `${text.slice(0, start)}${name}:${quoted(String(choice.value))} ` }));
 }
 
 // The option that takes a file, of the command being written.
 export function fileOption(world, text) {
   const written = command(world, text);
-  return (written && below(written, text).options.find((option) => option.type === FILE)) ?? null;
+  return (written && below(world, written, text).options.find((option) => option.type === FILE)) ?? null;
 }
 
 // The line with a file put into that option; what stood there goes.

@@ -1,6 +1,7 @@
 // What the page knows: people, places, commands and messages as the server tells them, who acts (me) and where (here). Knows no nodes.
 
 const DIRECT = 1;
+const MESSAGE_MENU = 3;
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 
@@ -36,7 +37,17 @@ export class World {
 
   // type 1: slash commands, type 3: a message's context menu.
   commandsOf(type) { return (this.commands[this.here.id] ?? []).filter((command) => (command.type ?? 1) === type); }
-  command(name) { return this.commandsOf(1).find((command) => command.name === name); }
+  command(name) { return this.commandsOf(1).find((command) => this.isCalled(command, name)); }
+
+  // What was used, as this person would have typed it.
+  lineOf(message) { return message.used?.lines?.[this.me.locale] ?? message.used?.line; }
+  labelOf(message) {
+    const command = this.commandsOf(MESSAGE_MENU).find(({ name }) => name === message.used?.label);
+    return command ? this.local(command, "name") : message.used?.label;
+  }
+
+  // The English name will always do, so that examples work everywhere.
+  isCalled(item, name) { return item.name === name || this.local(item, "name") === name; }
 
   // The name or description of a command or option, in this person's language where the bot has it.
   local(item, field) { return item[`${field}_localizations`]?.[this.me.locale] ?? item[field]; }
