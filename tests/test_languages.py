@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import discord
 import pytest
+import wording
 from discord import app_commands
 
 from bot import errors, texts, translator
@@ -18,7 +19,6 @@ from generator.errors import GeneratorError, TrainingError, UnknownTraitValue, a
 from generator.kinds import KINDS
 from generator.recipe import Recipe
 from playground import validate_commands
-from tests import wording
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = {path.stem: wording.catalogue(path.read_text(encoding="utf-8")) for path in texts.FOLDER.glob("*.ftl")}

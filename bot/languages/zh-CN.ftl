@@ -391,12 +391,12 @@ error-empty-recipe = 请说说要画什么，例如：waifu 123 psi=0.7。
 error-unknown-kind = 没有“{ $kind }”这种图；可以选：{ $known }。
 error-unknown-option = “{ $kind }”没有“{ $name }”这个选项；它的选项有：{ $known }。
 error-repeated-option = 选项“{ $name }”给了两次，请只留一个。
-error-bad-value = “{ $value }”不能用作{ $name }；请给{ $expected }。
+error-bad-value = “{ $value }”不能用作{ $name }；应该是：{ $expected }。
 error-out-of-range = { $name }要在 { $low } 到 { $high } 之间，不能是 { $value }。
 error-not-a-choice = { $name }不能是“{ $value }”；可以选：{ $choices }。
 error-bad-seed = 种子是 0 到 4294967295 的整数，或者一个词；“{ $value }”都不是。
 error-seed-too-long = 种子最多 { $limit } 个字符，这个有 { $length } 个。请换一个短一点的词。
-error-wrong-seed-count = “{ $kind }”需要{ $expected }，现在给了 { $given }；例如：{ $example }。
+error-wrong-seed-count = “{ $kind }”需要：{ $expected }；现在给了 { $given }。例如：{ $example }。
 error-conflict = { $first }和{ $second }只能给一个。
 error-missing-option = “{ $kind }”需要选项{ $name }；例如：{ $example }。
 error-too-many-pixels = 这一共是 { $megapixels } 百万像素，一次最多能画 { $limit } 百万；请减少帧数，或者画小一点。

@@ -1,0 +1,115 @@
+"""Somebody whose Discord speaks Chinese reads and types Chinese everywhere: the real discord.py against a loopback Discord."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bot_chat import Chat, opened
+
+from bot import captions
+from playground import validate
+from playground.parse import called
+from playground.state import Json, Message
+from playground.user import Person
+
+# Names and abbreviations that are the same in every language.
+SAME = set("psi drawn other gif mp4 webp png mb discord px ctrl pc waifu cpu id by z w d1 d5 d10".split())
+_CODE = re.compile(r"`[^`]*`|\x00")
+
+
+def english_in(text: str) -> list[str]:
+    """Return the words of a text that are English; what stands in code, such as a recipe, is no word."""
+    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if word.lower() not in SAME]
+
+
+@pytest.fixture
+async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
+    async with opened(tmp_path, monkeypatch) as found:
+        for person in (found.ann, found.bob):
+            found.world.users[person.user.id] = replace(person.user, locale="zh-CN")
+        yield found
+
+
+def texts_of(message: Message) -> Iterator[str]:
+    """Yield everything that a person can read in a message, or have read to them."""
+    yield message.content
+    yield from (file.description or "" for file in message.attachments)
+    for _, part in validate.flattened(message.components):
+        yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
+        yield from (
+            str(option[field]) for option in part.get("options", ()) for field in ("label", "description") if option.get(field)
+        )
+
+
+def texts_of_command(item: Json) -> Iterator[str]:
+    yield called(item)
+    yield item.get("description", "")
+    for below in (*item.get("options", ()), *item.get("choices", ())):
+        yield from texts_of_command(below)
+
+
+async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None:
+    found = [(command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)]
+    assert [entry for entry in found if entry[2]] == []
+    assert {called(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
+    elsewhere = Person(chat.world, chat.moderator.user, chat.moderator.channel)
+    assert {called(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
+
+
+async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat) -> None:
+    shown = await chat.drawn("/老婆 种子:绫波丽 截断:0.8 特征:发色：粉色")
+    recipe = captions.recipe_in(shown.content)
+    assert recipe is not None
+    assert recipe.traits == (("hair", "pink"),)
+    assert "绫波丽" in shown.content
+    assert [english_in(text) for text in texts_of(shown) if english_in(text)] == []
+    assert "动漫" in (shown.attachments[0].description or "")
+    assert "再来一张" in list(texts_of(shown))
+
+
+async def test_the_line_is_told_in_chinese(chat: Chat) -> None:
+    asked = [(who, seed) for seed in range(3) for who in (chat.ann, chat.moderator, chat.bob)]  # 8 are drawn at once
+    answers = [await chat.answer(f"/waifu seed:{who.user.name}{seed} model:other-1", who) for who, seed in asked]
+    waiting = await answers[-1].when(lambda message: "排在" in message.content, 10)
+    assert english_in(waiting.content) == []
+    for line in ("/排队", "/状态", "/取消"):
+        answer = await chat.answer(line)
+        assert answer.content
+        assert english_in(answer.content) == []
+    cancelled = await answers[0].when(lambda message: not message.loading, 10)
+    assert english_in(cancelled.content) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("waifu", {"seed": "-1"}, "种子是 0 到 4294967295 的整数，或者一个词；“-1”都不是。"),
+        ("waifu", {"psi": 9.0}, "截断要在 -2 到 2 之间，不能是 9。"),
+        ("waifu", {"traits": "发色: 彩虹"}, "“发色\\: 彩虹”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。"),
+        ("waifu", {"traits": "发色: 蓝色"}, "发色不能是“blue”；可以选：粉色, 绿色。"),
+        ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "帧数和秒数只能给一个。"),
+        (
+            "morph",
+            {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
+            "“变脸”需要：2 到 8 个种子；现在给了 9 个。例如：morph 10 20 frames=60。",
+        ),
+    ],
+)
+async def test_what_is_wrong_is_said_in_chinese(chat: Chat, command: str, options: dict[str, Any], said: str) -> None:
+    answer = chat.ann.use(command, **options)
+    await answer.acknowledged()
+    assert (await answer.when(lambda message: bool(message.content), 10)).content == said
+
+
+async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
+    offered = [choice["name"] for choice in await chat.ann.complete("/老婆 特征:发色：")]
+    assert offered == ["发色: 粉色", "发色: 绿色"]
+    assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == ["hair: pink", "hair: green"]
+
+
+def test_a_word_of_english_is_found() -> None:
+    assert english_in("种子 **1**\n`waifu 1 psi=0.7`") == []
+    assert english_in("种子 Again") == ["Again"]
