@@ -46,7 +46,7 @@ class Stream:
         self._texts = texts.of(where.locale)
         self._shown: Picture | None = None
         self._failures = 0  # in a row
-        self._stopped = self._gone = False
+        self.stopped = self._gone = False
         self._timer: asyncio.Timeout | None = None
         self._hint: asyncio.Task[None] | None = None
         self._ending: GeneratorError | None = None
@@ -65,7 +65,7 @@ class Stream:
                 await self._show(*await self._in_time(self._drawn()))
                 await self._in_time(asyncio.sleep(self._every_s))
         except TimeoutError:
-            self._ending = self._ending or (None if self._stopped else NeverBegan())
+            self._ending = self._ending or (None if self.stopped else NeverBegan())
         except GeneratorError as error:
             self._ending = error
         except Exception:
@@ -74,7 +74,7 @@ class Stream:
 
     def stop(self) -> None:
         """Say that the time is over."""
-        self._stopped = True
+        self.stopped = True
         if self._timer is not None and not self._timer.expired():
             self._timer.reschedule(asyncio.get_running_loop().time())
 
@@ -90,7 +90,7 @@ class Stream:
 
     async def _in_time(self, work: Coroutine[Any, Any, Made]) -> Made:
         """Do something until the time is over, then raise TimeoutError."""
-        left_s = 0.0 if self._stopped else (self.where.entry.until or 0.0) - time.time()
+        left_s = 0.0 if self.stopped else (self.where.entry.until or 0.0) - time.time()
         try:
             async with asyncio.timeout(left_s) as self._timer:
                 return await work
@@ -160,7 +160,11 @@ class Streams:
 
     def __init__(self, studio: Studio, journal: Journal, pauses: Pauses, per_server: int = 3) -> None:
         self._studio, self._journal, self._pauses, self._per_server = studio, journal, pauses, per_server
-        self._on: dict[int, Stream] = {}  # by person
+        self._all: list[Stream] = []
+
+    @property
+    def _on(self) -> list[Stream]:
+        return [stream for stream in self._all if not stream.stopped]
 
     @contextmanager
     def begun(self, where: Address, request: Request) -> Iterator[Stream]:
@@ -168,36 +172,36 @@ class Streams:
         stream = Stream(where, request, self._studio, self._journal, self._pauses)
         self._check(where.entry.person, where.entry.server)
         self._studio.check(stream.order)
-        self._on[where.entry.person] = stream
+        self._all.append(stream)
         try:
             yield stream
         finally:
-            del self._on[where.entry.person]
+            self._all.remove(stream)
 
     def _check(self, person: int, server: int | None) -> None:
         if not self._per_server:
             raise StreamsOff()
-        if person in self._on:
+        if any(stream.where.entry.person == person for stream in self._on):
             raise AlreadyStreaming()
-        if server is not None and sum(stream.where.entry.server == server for stream in self._on.values()) >= self._per_server:
+        if server is not None and sum(stream.where.entry.server == server for stream in self._on) >= self._per_server:
             raise StreamsFull(limit=self._per_server)
 
     def stop(self, person: int, message: int | None = None) -> int:
         """Stop a person's stream, if it is in that message; return how many that were."""
-        stream = self._on.get(person)
-        if stream is None or (message is not None and stream.message not in (None, message)):
-            return 0
-        stream.stop()
-        return 1
+        theirs = [stream for stream in self._on if stream.where.entry.person == person]
+        meant = [stream for stream in theirs if message is None or stream.message in (None, message)]
+        for stream in meant:
+            stream.stop()
+        return len(meant)
 
     def close(self) -> None:
         """End all, for the bot leaves."""
-        for stream in self._on.values():
+        for stream in self._on:
             stream.close()
 
     def deleted(self, message: int) -> None:
         """Hear that a message is gone."""
-        for stream in self._on.values():
+        for stream in self._on:
             if stream.message == message:
                 stream.deleted()
 

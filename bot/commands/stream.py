@@ -7,9 +7,11 @@ from discord import app_commands
 from bot.asking import request
 from bot.commands import options
 from bot.desk import Desk
+from generator.errors import OutOfRange
 
 MINUTES = 5  # where nothing is said
-Minutes = app_commands.Range[int, 1, 12]  # what Discord gives to change a message in lives for 15
+MOST_MINUTES = 12  # what Discord gives to change a message with lives for 15
+Minutes = app_commands.Range[int, 1, MOST_MINUTES]
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
@@ -31,7 +33,10 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await desk.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes or MINUTES)
+        minutes = MINUTES if minutes is None else minutes
+        if not 1 <= minutes <= MOST_MINUTES:  # a client that checks nothing
+            raise OutOfRange(name="minutes", value=minutes, low=1, high=MOST_MINUTES)
+        await desk.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
 
     stream.autocomplete("traits")(options.traits_of_model(desk.studio))
     stream.autocomplete("model")(options.models(desk.studio))
