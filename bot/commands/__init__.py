@@ -5,15 +5,23 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import cancel, grid, morph, queue, status, waifu
+from bot.commands import cancel, edit, grid, help, mix, model, morph, psi, queue, recipe, status, stream, vary, waifu
 from bot.desk import Desk
 
-Command = app_commands.Command[Any, ..., None]
+Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
 COMMANDS: tuple[Callable[[Desk], Command], ...] = (
     waifu.command,
     grid.command,
     morph.command,
+    mix.command,
+    vary.command,
+    psi.command,
+    edit.command,
+    stream.command,
+    recipe.command,
+    model.command,
+    help.command,
     queue.command,
     cancel.command,
     status.command,
