@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from bot.cache import Cache
 from bot.engine import Event, Picture
 from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull
 from bot.pace import Pace
-from bot.studio import Limits, Studio, in_order, settled
+from bot.studio import Limits, Studio, _Job, _next, in_order, settled
 from bot.ticket import Order, Queued, State, Ticket
 from generator.errors import Cancelled, EngineDown, EngineStopped, FormatMissing, GeneratorError, UnknownModel
 from generator.protocol import Model, Progress, Ready
@@ -250,6 +252,138 @@ async def test_what_only_the_engine_knows_is_told_by_the_ticket() -> None:
         assert isinstance(await ending(ticket), UnknownModel)
         with pytest.raises(UnknownModel):
             studio.submit(Order(Recipe.parse("waifu 1 model=nobody"), 1000, 1))
+
+
+# What waits for an idle moment
+
+
+def idle(seed: int, person: int = 1, server: int | None = None) -> Order:
+    return replace(order(seed, person, server), idle=True)
+
+
+async def test_what_is_idle_is_drawn_only_while_nothing_else_is() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(in_flight=4)) as studio:
+        studio.submit(order(1))
+        lazy = studio.submit(idle(50))
+        await settle()
+        assert engine.drawing == [1]
+        assert lazy.now == Queued(1, None)
+        studio.submit(order(2, person=2))
+        await settle()
+        assert engine.drawing == [1, 2]
+        engine.tell(1, PICTURE)
+        await settle()
+        assert engine.drawing == [2]
+        engine.tell(2, PICTURE)
+        await settle()
+        assert engine.drawing == [50]
+
+
+async def test_what_is_idle_takes_nobodys_place_and_is_drawn_one_at_a_time() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(in_flight=1)) as studio:
+        for seed in (50, 51):
+            studio.submit(idle(seed, person=seed))
+        await settle()
+        assert engine.drawing == [50]
+        newcomer = studio.submit(order(1, person=2))
+        await settle()
+        assert engine.drawing == [50, 1]
+        assert isinstance(newcomer.now, Progress)
+        engine.tell(50, PICTURE)
+        await settle()
+        assert engine.drawing == [1]
+        engine.tell(1, PICTURE)
+        await settle()
+        assert engine.drawing == [51]
+
+
+async def test_what_is_idle_counts_towards_no_limit_and_pushes_nobody_back() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(line=2, person=1, server=1, in_flight=1)) as studio:
+        for seed in range(50, 60):
+            studio.submit(idle(seed, server=7))
+        first = studio.submit(order(1, person=1, server=7))
+        await settle()
+        assert engine.drawing == [50, 1]
+        assert studio.tickets_of(1) == [first]
+        ahead, behind = studio.submit(order(2, person=2)), studio.submit(order(3, person=3))
+        with pytest.raises(LineFull):
+            studio.submit(order(4, person=4))
+        await settle()
+        assert (ahead.now, behind.now) == (Queued(1, None), Queued(2, None))
+        assert studio.cancel(1) == 1
+        assert first.ending is not None
+        await settle()
+        assert engine.drawing == [50, 2]
+
+
+async def test_who_asks_for_the_same_as_an_idle_request_does_not_wait_for_an_idle_moment() -> None:
+    engine = HandEngine()
+    async with Studio(engine, Limits(in_flight=2)) as studio:
+        studio.submit(order(1))
+        lazy, asked = studio.submit(idle(50)), studio.submit(order(50, person=2))
+        await settle()
+        assert engine.drawing == [1, 50]
+        engine.tell(50, PICTURE)
+        assert await ending(lazy) == await ending(asked) == PICTURE
+
+
+async def test_what_is_idle_is_not_kept(tmp_path: Path) -> None:
+    engine = HandEngine()
+    async with Cache(tmp_path, 10_000) as cache, Studio(engine, Limits(), cache) as studio:
+        lazy = studio.submit(idle(50))
+        await settle()
+        engine.tell(50, PICTURE)
+        assert await ending(lazy) == PICTURE
+        await settle()
+        assert not cache._sizes
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=8), st.integers(1, 4))
+def test_an_idle_job_starts_only_alone_and_others_start_as_if_there_were_none(
+    jobs: list[tuple[bool, bool]], in_flight: int
+) -> None:
+    made = []
+    for turn, (lazy, running) in enumerate(jobs):
+        job = _Job(Recipe.parse(f"waifu {turn}"), 1000)
+        job.tickets = [Ticket(replace(order(turn), idle=lazy), turn, lambda _: None)]
+        job.task = object() if running else None  # type: ignore[assignment]
+        made.append(job)
+    chosen = _next(made, in_flight)
+    if chosen is not None and chosen.idle:
+        assert all(job.idle and job.task is None for job in made)
+    else:
+        assert chosen is _next([job for job in made if not job.idle], in_flight)
+
+
+# Which network draws
+
+
+TWO = replace(READY, models=(*READY.models, Model("cats", 64, "d1")))
+
+
+async def test_a_request_without_a_network_goes_to_the_best_choice_that_is_offered() -> None:
+    engine = HandEngine(ready=TWO)
+    async with Studio(engine, Limits(person=9, in_flight=9)) as studio:
+        await studio.choices.choose("person", 1, "cats")
+        await studio.choices.choose("person", 2, "gone")
+        await studio.choices.choose("server", 7, "cats")
+        for seed, person, server in ((1, 1, None), (2, 2, None), (3, 2, 7), (4, 3, 7), (5, 3, None)):
+            studio.submit(order(seed, person, server))
+        studio.submit(replace(order(6, 1, 7), recipe=Recipe.parse("waifu 6 model=drawn-0")))
+        await settle()
+        drawn = {recipe.seeds[0]: recipe["model"] for recipe, _ in engine.runs}
+        assert drawn == {1: "cats", 2: "drawn-0", 3: "cats", 4: "cats", 5: "drawn-0", 6: "drawn-0"}
+        assert [getattr(studio.model(None, *who), "name", None) for who in ((1, 7), (2, None), (3, 7))] == [
+            "cats",
+            "drawn-0",
+            "cats",
+        ]
+        assert studio.model("cats") == TWO.models[1]
+        with pytest.raises(GeneratorError):
+            studio.submit(replace(order(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink")))  # cats have no traits
 
 
 def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
