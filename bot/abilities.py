@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bot import traits
 from bot.texts import Texts, meant
-from generator.errors import UnknownDirection
+from generator.errors import BadValue, UnknownDirection
 from generator.protocol import Model
 from generator.recipe import FACTORS, Recipe, trait_directions
 
@@ -32,10 +32,16 @@ def suited(recipe: Recipe, model: Model) -> Recipe:
 
 
 def direction_typed(typed: str) -> str:
-    """Return "hair: pink", in any language that has words for it, as a recipe writes it: hair-pink; of several each."""
+    """Return "hair: pink", in any language that has words for it, as a recipe writes it: hair-pink; of several each.
+
+    Raises BadValue for what no direction can be called.
+    """
     pieces = re.split(r"[,;、]", unicodedata.normalize("NFKC", typed))
     pairs = (meant(trait, value) for trait, _, value in (piece.partition(":") for piece in pieces if piece.strip()))
-    return ",".join(_slug(f"{trait}-{value}" if value else trait) for trait, value in pairs)
+    names = [_slug(f"{trait}-{value}" if value else trait) for trait, value in pairs]
+    if not names or not all(re.fullmatch(r"[a-z0-9-]+", name) for name in names):
+        raise BadValue(name="direction", value=typed, expected="the name of a direction, such as d1 or hair-pink")
+    return ",".join(names)
 
 
 def directions(model: Model, said: Texts) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from generator import __main__ as command_line
 from generator import checkpoints, render, stamp
+from generator.latents import plan
 from generator.network import Generator, Hyperparameters
 from generator.recipe import KINDS, Recipe
 
@@ -93,3 +94,47 @@ def test_an_edit_by_nothing_and_a_mix_with_oneself_are_the_face_itself(generator
     for line in ("edit 7 direction=d1 amount=0", "mix 7 7"):
         (same,) = render.raw_frames(Recipe.parse(line), generator)
         assert np.abs(same.astype(int) - face).max() <= 1
+
+
+# Against the outputs of the programs that wrote the networks
+
+
+HERE = Path(__file__).parent / "fixtures"
+SHARED = Path(__file__).parents[2] / "shared" / "fixtures"  # a larger collection, where it exists
+REFERENCES = [HERE / name for name in ("ada_uncond_proto3.pkl", "ros_converted.pt")]
+
+
+@pytest.mark.parametrize("path", REFERENCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("layers", ["0-3", "4-7", "2", None])
+def test_a_mix_has_exactly_the_named_layers_of_the_reference(path, layers):
+    """The reference knows seed 1; whatever layers are named come from it, and the others do where it is the fine one."""
+    network, reference = checkpoints.load(path), np.load(path.with_suffix(".npz"))["w_psi1.0"][0]
+    named = list(Recipe.parse(f"mix 1 2 layers={layers}").layers or ()) if layers else list(range(network.num_ws // 2))
+    others = [layer for layer in range(network.num_ws) if layer not in named]
+    option = f" layers={layers}" if layers else ""
+    (coarse,), (fine,) = (plan(Recipe.parse(f"mix {pair} psi=1{option}"), network).w.numpy() for pair in ("1 2", "2 1"))
+    assert np.abs(coarse[named] - reference[named]).max() < 1e-4
+    assert np.abs(fine[others] - reference[others]).max() < 1e-4
+    assert np.abs(coarse[others] - reference[others]).max(axis=1).min() > 1e-2
+    assert np.abs(fine[named] - reference[named]).max(axis=1).min() > 1e-2
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="no collection")
+@pytest.mark.parametrize("name", ["ada_uncond.pkl", "sg3_sg2_uncond.pkl", "tf_configf.pkl", "ros_converted.pt"])
+def test_a_table_of_mixes_is_made_of_the_references_w(name):
+    network, reference = checkpoints.load(SHARED / name), np.load((SHARED / name).with_suffix(".npz"))
+    assert reference["seeds"].tolist() == [0, 1, 123]
+    first, second, third = reference["w_psi0.7"]
+    made = plan(Recipe.parse("mix 0 1 fine=123 layers=2-6 psi=0.7"), network).w.numpy()
+    expected = [third, first, third.copy(), second, third.copy()]
+    expected[2][2:7], expected[4][2:7] = first[2:7], second[2:7]
+    assert np.abs(made - np.stack(expected)).max() < 1e-4
+
+
+@pytest.mark.parametrize("path", REFERENCES, ids=lambda path: path.stem)
+def test_psi_zero_is_the_average_to_which_the_reference_draws_its_faces(path):
+    network, reference = checkpoints.load(path), np.load(path.with_suffix(".npz"))
+    whole, drawn = reference["w_psi1.0"][0], reference["w_psi0.7_cut4"][0]
+    average = (drawn[:4] - 0.7 * whole[:4]) / 0.3
+    for line in ("waifu 5 psi=0", "psi 9 from=0 to=1 steps=2", "grid 1 seed=3 psi=0,1"):
+        assert np.abs(plan(Recipe.parse(line), network).w[0, :4].numpy() - average).max() < 1e-3
