@@ -39,7 +39,8 @@ def traits_of_model(studio: Studio) -> Complete:
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
         model = chosen_model(studio, interaction)
-        return _choices((text, text) for text in (traits.complete(typed, model.traits) if model else []))
+        said = texts.of(str(interaction.locale))
+        return _choices((text, text) for text in (traits.complete(typed, model.traits, said) if model else []))
 
     return complete
 
