@@ -19,6 +19,7 @@ from bot.journal import Journal
 from bot.pulse import Pulse
 from bot.reply import Pauses
 from bot.studio import Limits, Studio
+from playground.page import Page
 from playground.server import TOKEN, Loopback
 from playground.state import Guild, Message, World
 from playground.user import Answer, Person
@@ -52,6 +53,7 @@ class Chat:
     desk: Desk
     studio: Studio
     journal: Journal
+    page: str  # its address
 
     async def answer(self, text: str, who: Person | None = None) -> Answer:
         answer = (who or self.ann).say(text)
@@ -81,7 +83,8 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
     channel = world.add_channel(guild, "pictures")
     patrons = world.add_role(guild, "patrons", bob)
     async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s))
+        served = Page(world)
+        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         studio = Studio(engine, Limits(line=5, person=3))
@@ -93,6 +96,6 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
         people = (Person(world, user, channel) for user in (ann, bob, owner))
-        yield Chat(discord, world, *people, guild, patrons, clock, bot, desk, studio, journal)
+        yield Chat(discord, world, *people, guild, patrons, clock, bot, desk, studio, journal, f"{discord.url}/?key={served.key}")
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

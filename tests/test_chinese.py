@@ -7,30 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import wording
 from bot_chat import Chat, opened
 
-from bot import captions
+from bot import captions, texts
 from playground import validate
 from playground.parse import called
 from playground.state import Json, Message
 from playground.user import Person
 
 # Names and abbreviations that are the same in every language.
-SAME = set("psi drawn other gif mp4 webp png mb discord px ctrl pc waifu cpu id by z w d1 d5 d10".split())
-_CODE = re.compile(r"`[^`]*`|\x00")
+SAME = re.compile(
+    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+"
+)
+_CODE = re.compile(r"`[^`]*`|[a-z]+=\S*|waifu \d+")
 
 
 def english_in(text: str) -> list[str]:
     """Return the words of a text that are English; what stands in code, such as a recipe, is no word."""
-    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if word.lower() not in SAME]
+    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
 
 
 @pytest.fixture
 async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
     async with opened(tmp_path, monkeypatch) as found:
-        for person in (found.ann, found.bob):
-            found.world.users[person.user.id] = replace(person.user, locale="zh-CN")
+        speak_chinese(found)
         yield found
+
+
+def speak_chinese(chat: Chat) -> None:
+    for person in (chat.ann, chat.bob):
+        chat.world.users[person.user.id] = replace(person.user, locale="zh-CN")
 
 
 def texts_of(message: Message) -> Iterator[str]:
@@ -108,6 +115,47 @@ async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
     offered = [choice["name"] for choice in await chat.ann.complete("/老婆 特征:发色：")]
     assert offered == ["发色: 粉色", "发色: 绿色"]
     assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == ["hair: pink", "hair: green"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.timeout(90)
+async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import browsing
+    from playwright.async_api import expect
+
+    async with opened(tmp_path, monkeypatch) as chat:
+        speak_chinese(chat)
+        async with browsing.opened(browser, chat.page) as tab:
+            await tab.become("Ann")
+            await tab.type("/老")
+            await expect(tab.hints).to_contain_text(["/老婆"])
+            await tab.tab.keyboard.press("Tab")
+            await tab.type("种")
+            await tab.tab.keyboard.press("Tab")
+            await tab.type("绫波丽 截断:")
+            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断")
+            await tab.type("0.8 特征:发色: 粉")
+            await expect(tab.hints.first).to_contain_text("发色: 粉色")
+            await tab.hints.first.click()
+            shown = await tab.answer(tab.box.press("Enter"))
+            await expect(shown.locator(".chip")).to_have_text('/老婆 种子:绫波丽 截断:0.8 特征:"发色: 粉色"')
+            await expect(shown.locator(browsing.PICTURE)).to_be_visible()
+            await tab.tab.screenshot(path=tmp_path / "page.png")
+            await tab.become("Owner")
+            await expect(tab.messages.last.locator(".chip")).to_have_text('/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"')
+
+
+def test_no_chinese_text_has_english_left_in_it() -> None:
+    found: dict[str, list[str]] = {}
+    for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
+        found[key] = [word for text in wording.written(message) for word in english_in(text)]
+    assert {key: words for key, words in found.items() if words} == {}
+
+
+def test_a_command_that_a_text_speaks_of_is_called_what_it_is_called() -> None:
+    """Written as a reference, /{ command-waifu }, it follows when the command is renamed."""
+    for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
+        assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
 
 
 def test_a_word_of_english_is_found() -> None:

@@ -184,6 +184,21 @@ def fields(message: ftl.Message) -> frozenset[str]:
     return frozenset(_Fields().of(message))
 
 
+def written(message: ftl.Message) -> list[str]:
+    """Return everything that a message or its attributes say, each piece between fields on its own."""
+    return _Pieces().of(message)
+
+
+class _Pieces(Visitor):
+    def of(self, message: ftl.Message) -> list[str]:
+        self.found: list[str] = []
+        self.visit(message)
+        return self.found
+
+    def visit_TextElement(self, node: ftl.TextElement) -> None:
+        self.found.append(node.value or "")
+
+
 class _Fields(Visitor):
     def of(self, message: ftl.Message) -> set[str]:
         self.found: set[str] = set()

@@ -50,7 +50,7 @@ edit = { $seed }，朝 **{ $direction }** 改变 { $amount }
 edit-away = { $seed }，背离 **{ $direction }** 改变 { $amount }
 edit-strip = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most }
 edit-moving = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most } 再回来
-edit-chart = **{ $direction }** 各自怎样改变 { $seed }，从 { $least } 到 { $most }；在 /edit 里选一个作为方向
+edit-chart = **{ $direction }** 各自怎样改变 { $seed }，从 { $least } 到 { $most }；在 /{ command-edit } 里选一个作为方向
 # 单独成行，在其他文字下面。
 with-traits = 特征：{ $traits }
 with-last-traits = 最后的特征：{ $traits }
@@ -167,7 +167,7 @@ error-no-recipe-here = 这条消息里没有配方，请选一条带有这里所
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
 error-one-direction = 请从菜单里恰好选一个方向。
 error-file-too-large = { $file } 超过了 { $limit }；这里画的图都没有这么大。
-error-file-unreachable = 没能及时从 Discord 取得 { $file }，请先保存，再交给 /recipe。
+error-file-unreachable = 没能及时从 Discord 取得 { $file }，请先保存，再交给 /{ command-recipe }。
 
 ## 输入时的建议
 
@@ -219,7 +219,7 @@ command-cancel = 取消
     .description = 取消你所有还没画完的请求
 command-status = 状态
     .description = 看看机器人的状况：队伍、画师、内存、速度
-command-stream = 直播
+command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
 command-help = 帮助
     .description = 看看这个机器人会做什么，每样都有图
@@ -329,7 +329,7 @@ model-about = { $side } 像素，特征：{ $traits }
 model-plain = { $side } 像素，没有特征
 model-menu = 我的图用这个模型画……
 model-no-choice = 我不指定模型
-model-gone = 你选择的模型 **{ $model }** 已经不在这里了，所以现在由别的模型替你画；用 `/模型 列表` 看看有哪些模型。
+model-gone = 你选择的模型 **{ $model }** 已经不在这里了，所以现在由别的模型替你画；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
 model-yours = 从现在起由 **{ $model }** 为你画，除非你另外指定。
 model-not-yours = 你不再指定自己的模型；在这里由 **{ $model }** 为你画。
 model-servers = 从现在起，本服务器里没有自己选过模型的人都由 **{ $model }** 来画。
@@ -339,15 +339,15 @@ model-numbers = 数字
 model-no-traits = 它不认识任何特征，只看种子和截断。
 model-is-default = 它是机器人的默认模型。
 
-## /stream 直播
+## /stream 连播
 
 stream-on = 每隔几秒换一张新脸；按“停止”就留下你看到的这张。
-stream-waiting = 🕐 等没有别人在排队时，直播就会开始。
+stream-waiting = 🕐 等没有别人在排队时，连播就会开始。
 stop = 停止
 
 ## /help 帮助
 
-help-head = **我会画什么。** 先试试 `/老婆`；每张图下面都有按钮，可以接着玩。
+help-head = **我会画什么。** 先试试 `/{ command-waifu }`；每张图下面都有按钮，可以接着玩。
 help-waifu = 一张脸。同一个种子（数字或词语）永远是同一张脸。
 help-waifu-alt = 一张动漫人脸。
 help-grid = 一次画许多张脸；可以从下面的菜单里挑一张。
@@ -372,18 +372,18 @@ help-queue = 队伍有多长，你排在第几位。
 help-cancel = 取消你还没拿到的图。
 help-status = 机器人的状况。
 help-tail =
-    -# **种子**：数字或词语。**截断**：离平均脸多远；0.7 好看，大于 1 狂野。**特征**：脸上要有什么，例如 hair: pink。
+    -# **种子**：数字或词语。**截断**：离平均脸多远；0.7 好看，大于 1 狂野。**特征**：脸上要有什么，例如 发色: 粉色。
     -# 图片下面灰色的那一行是它的配方：谁有这一行或这张图，谁就能再画一次。
 
-## 直播与模型的错误
+## 连播与模型的错误
 
-error-already-streaming = 你已经有一个直播了；用它的“停止”按钮或 /取消 停掉，再开新的。
-error-streams-full = 本服务器已经有 { $limit } 个直播了；等其中一个结束后再试。
-error-streams-off = 机器人的主人关闭了直播；/老婆 可以一次画一张脸。
-error-never-began = 画师一直在忙别人的图，这次直播没能开始；请稍后再试。
-error-not-your-stream = 只有开启这个直播的人或管理员才能停止它。
-error-servers-only = 这里不是服务器，没法为它选择模型；用 /模型 选择 来选你自己的。
-error-not-your-server = 只有能管理本服务器的人才能选择它的模型；用 /模型 选择 来选你自己的。
+error-already-streaming = 你已经有一个连播在放了；用它的“停止”按钮或 /{ command-cancel } 停掉，再开新的。
+error-streams-full = 本服务器已经有 { $limit } 个连播在放；等其中一个结束后再试。
+error-streams-off = 机器人的主人关闭了连播；/{ command-waifu } 可以一次画一张脸。
+error-never-began = 画师一直在忙别人的图，这次连播没能开始；请稍后再试。
+error-not-your-stream = 只有开始这个连播的人或管理员才能停止它。
+error-servers-only = 这里不是服务器，没法为它选择模型；用 /{ command-model } { command-model-choose } 来选你自己的。
+error-not-your-server = 只有能管理本服务器的人才能选择它的模型；用 /{ command-model } { command-model-choose } 来选你自己的。
 
 ## 出错时说的话（英文写在 generator/errors.py 与 bot/errors.py 里）
 
@@ -445,12 +445,12 @@ phrase-letters-digits-and-only-without-spaces = 只含字母、数字和 . _ , :
 phrase-layers-from-and-to-such-as-n-n = 从哪层到哪层，例如 { $a }-{ $b }
 phrase-the-lower-one-first-n-n = 小的在前：{ $a }-{ $b }
 phrase-names-of-a-z-n-n-and-such-as-hair-pink = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
-phrase-the-name-of-a-direction-such-as-d-n-or-hair-pink = 方向的名称，例如 d1 或 hair-pink
+phrase-the-name-of-a-direction-such-as-d-n-or-hair-pink = 方向的名称，例如 d1 或 发色: 粉色
 phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-0
 phrase-one-seed = 一个种子
 phrase-one-size = 一个边长
 phrase-n-to-n-seeds = { $a } 到 { $b } 个种子
-phrase-n-seeds-or-n-to-n-seeds-and-the-others-as-fine-seed-seed = { $a } 个种子，或者 { $b } 到 { $c } 个种子、其余的写成 fine=种子,种子
+phrase-n-seeds-or-n-to-n-seeds-and-the-others-as-fine-seed-seed = { $a } 个种子，或者 { $b } 到 { $c } 个形状种子，颜色种子写成 fine=种子,种子
 phrase-n-are = { $a } 个
 phrase-n-is = { $a } 个
 phrase-the-recipe = 配方
@@ -458,7 +458,7 @@ phrase-frames-of-a-strip = 长条的帧数
 phrase-frames-of-a-morph-over-n-seeds = 经过 { $a } 个种子的变脸的帧数
 phrase-frames-seconds-times-fps = 帧数（秒数乘以帧率）
 phrase-layers-of-this-network = 这个网络的层
-phrase-the-number-of-values-for-fine = fine 的个数
+phrase-the-number-of-values-for-fine = 颜色种子的个数
 phrase-the-number-of-values-for-psi = psi 的个数
 phrase-the-number-of-values-for-direction = 方向的个数
 
