@@ -34,6 +34,11 @@ class Dense(nn.Module):
         return ops.activate(F.linear(x * self.gain, self.weight, bias), self.activation)
 
 
+def _learning(*tensors: Tensor) -> bool:
+    """Whether gradients are on their way through: what is then written over may be needed again."""
+    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+
+
 class Modulated(nn.Module):
     """What a styled convolution and ToRGB share: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
 
@@ -50,6 +55,14 @@ class Modulated(nn.Module):
         """Keep from now on what is made of the weight (True), or make it anew at every call, as training needs (False)."""
         self.frozen = frozen
         self._kept.clear()
+
+    def folds(self, x: Tensor) -> bool:
+        """Whether scaling the weight costs less than scaling the features x [n, I, h, h]: one picture, larger than the weight.
+
+        On a GPU a batch goes through as one, whatever its size.
+        """
+        pixels = x.shape[2] * x.shape[3] * (4 if self.up else 1)
+        return len(x) == 1 and x.device.type == "cpu" and pixels > self.weight[0].numel()
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
         """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
@@ -77,14 +90,44 @@ class StyledConv(Modulated):
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """x [n, I, h, h], w [n, w_dim], noise [n or 1, 1, R, R] or None -> [n, O, R, R]."""
-        x = ops.modulated_conv(x, self.affine(w), self.kernel(x.dtype), self._convolve)
+        style = self.affine(w)
+        if not _learning(x, style):
+            return self._alone(x, style, noise, gain) if self.folds(x) else self._in_place(x, style, noise, gain)
+        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x = x + (noise * self.noise_strength).to(x.dtype)
         x = x + self.bias.to(x.dtype)[:, None, None]
         return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
 
-    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
-        return ops.upsampling_conv(x, weight, self.hyper.resample_filter) if self.up else F.conv2d(x, weight, padding=1)
+    def _in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """The same, for use only: the convolution's result is new, so nothing after it needs memory of its own."""
+        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
+        if noise is not None:
+            x.add_((noise * self.noise_strength).to(x.dtype))
+        return self._activated(x.add_(self.bias.to(x.dtype)[:, None, None]), self._whole_gain(gain), gain)
+
+    def _alone(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """The same for one picture: whatever is linear goes into its weight and bias, so that two passes remain besides it."""
+        whole = self._whole_gain(gain)
+        early, late = (whole, 1.0) if ops.gain_inside(self.hyper.activation) else (1.0, whole)
+        weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
+        weight = weight.transpose(0, 1) if self.up else weight
+        x = self._convolve(x, weight.contiguous(memory_format=torch.channels_last), (self.bias * early).to(x.dtype))
+        if noise is not None:
+            x.add_((noise * (self.noise_strength * early)).to(x.dtype))
+        return self._activated(x, late, gain)
+
+    def _whole_gain(self, gain: float) -> float:
+        return ops.ACTIVATIONS[self.hyper.activation].gain * gain
+
+    def _activated(self, x: Tensor, whole_gain: float, gain: float) -> Tensor:
+        clamp = self.hyper.conv_clamp
+        return ops.activate_(x, self.hyper.activation, whole_gain, None if clamp is None else clamp * gain)
+
+    def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        if self.up:
+            return ops.upsampling_conv(x, weight, self.hyper.resample_filter, bias)
+        return F.conv2d(x, weight, bias, padding=1)
 
 
 class ToRGB(Modulated):
@@ -96,7 +139,12 @@ class ToRGB(Modulated):
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [n, C, R, R], w [n, w_dim] -> [n, 3, R, R] float32."""
-        x = ops.modulated_conv(x, self.affine(w) * self.gain, self.kernel(x.dtype), _to_float32)
+        style = self.affine(w) * self.gain
+        if self.folds(x) and not _learning(x, style):
+            weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
+            x = _to_float32(x, weight.contiguous(memory_format=torch.channels_last))
+        else:
+            x = ops.modulated_conv(x, style, self.kernel(x.dtype), _to_float32)
         return ops.activate(x + self.bias[:, None, None], "linear", clamp=self.hyper.conv_clamp)
 
 

@@ -52,6 +52,26 @@ def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None 
     return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
 
 
+def gain_inside(activation: str) -> bool:
+    """Whether act(g x) = g act(x) for g > 0, so that a gain may be multiplied into what is smaller than the features."""
+    return activation in ("linear", "lrelu", "relu")
+
+
+def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
+    """``activate`` without the activation's own gain, over the memory of ``x`` where the function allows it: for use, not training.
+
+    gain: the whole gain, still to be multiplied; the limit is ``clamp`` as given.
+    """
+    if activation == "lrelu":
+        x = F.leaky_relu_(x, 0.2)
+    elif activation == "relu":
+        x = F.relu_(x)
+    else:
+        x = ACTIVATIONS[activation].function(x)
+    x = x if gain == 1 else x.mul_(gain)
+    return x if clamp is None else x.clamp_(-clamp, clamp)
+
+
 def demodulation(style: Tensor, squares: Tensor) -> Tensor:
     """Return d [n, O]: d_o = 1 / sqrt(sum over i, k of (s_i W_oik)^2 + eps)  [2, eq. 3].
 
@@ -99,19 +119,31 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
     return x if scale is None else x * _planes(scale, x)
 
 
+def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
+    """Return the weight of one sample, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], float32 [O, I, k, k]; style: s [1, I].
+
+    The paper's own form. Worth it for one picture at a time where the features are larger than the weight: they are then neither
+    scaled before the convolution nor after it.
+    """
+    weight = weight * style[0, :, None, None]
+    if squares is None:
+        return weight if gain == 1 else weight * gain
+    return weight * (demodulation(style, squares)[0] * gain)[:, None, None, None]
+
+
 def _planes(values: Tensor, like: Tensor) -> Tensor:
     """Return [n, C] as [n, C, 1, 1] in the precision of ``like``."""
     return values.to(like.dtype)[:, :, None, None]
 
 
-def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float]) -> Tensor:
+def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tensor | None = None) -> Tensor:
     """Return ``x`` [n, I, H, W] convolved (``kernel`` [I, O, 3, 3]) and upsampled to [n, O, 2H, 2W]  [2, appendix B].
 
     A transposed convolution of stride 2 (output 2H+1), then the low-pass filter with gain 4; the padding below gives 2H for
-    any number of taps.
+    any number of taps. bias: [O] or None, without gradient.
     """
     x = F.conv_transpose2d(x, kernel, stride=2)
-    return filtered(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4)
+    return filtered(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
 
 
 def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
@@ -124,13 +156,24 @@ def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
     return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
 
 
-def filtered(x: Tensor, taps: Sequence[float], before: int, after: int, *, stride: int = 1, gain: float = 1.0) -> Tensor:
+def filtered(
+    x: Tensor,
+    taps: Sequence[float],
+    before: int,
+    after: int,
+    *,
+    stride: int = 1,
+    gain: float = 1.0,
+    bias: Tensor | None = None,
+) -> Tensor:
     """Return the true convolution of ``x`` [n, C, H, W] with the outer product of ``taps`` (made to sum to ``gain``).
 
     before, after: zeros added on either side of each axis, or pixels taken away where negative; every ``stride``-th result is kept.
+    bias: [C] added to the result, only where no gradient is asked for.
     """
     # torch's conv2d is a correlation, so the taps are turned round; that matters where they are not symmetric.
-    return _correlate(x, _Filter(tuple(taps[::-1]), gain, stride, before, after))
+    f = _Filter(tuple(taps[::-1]), gain, stride, before, after)
+    return _correlate(x, f) if bias is None else _correlated(x, f, bias)
 
 
 class _Filter(NamedTuple):
@@ -147,11 +190,26 @@ class _Filter(NamedTuple):
 
 
 def _correlate(x: Tensor, f: _Filter) -> Tensor:
-    return cast(Tensor, _Correlate.apply(x, f))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _Correlate.apply(x, f)) if torch.is_grad_enabled() else _correlated(x, f)  # type: ignore[no-untyped-call]
 
 
 def _spread(x: Tensor, f: _Filter) -> Tensor:
-    return cast(Tensor, _Spread.apply(x, f))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _Spread.apply(x, f)) if torch.is_grad_enabled() else _zeros_between(x, f)  # type: ignore[no-untyped-call]
+
+
+def _correlated(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
+    padding = f.before if f.before == f.after >= 0 else 0
+    if not padding:
+        x = F.pad(x, [f.before, f.after] * 2)
+    return F.conv2d(x, f.kernel(x), bias, stride=f.stride, padding=padding, groups=x.shape[1])
+
+
+def _zeros_between(x: Tensor, f: _Filter) -> Tensor:
+    padding = f.before if f.before == f.after >= 0 else 0
+    # On a CPU the transposed convolution per channel has no fast path for bfloat16: in float32 it takes a tenth of the time.
+    wide = x.float() if x.device.type == "cpu" else x
+    y = F.conv_transpose2d(wide, f.kernel(wide), stride=f.stride, padding=padding, groups=x.shape[1]).to(x.dtype)
+    return y if padding else F.pad(y, [-f.before, -f.after] * 2)
 
 
 class _Correlate(torch.autograd.Function):
@@ -164,10 +222,7 @@ class _Correlate(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
         ctx.filter, ctx.side = f, x.shape[-1]
-        padding = f.before if f.before == f.after >= 0 else 0
-        if not padding:
-            x = F.pad(x, [f.before, f.after] * 2)
-        return F.conv2d(x, f.kernel(x), stride=f.stride, padding=padding, groups=x.shape[1])
+        return _correlated(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
@@ -182,9 +237,7 @@ class _Spread(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
         ctx.filter = f
-        padding = f.before if f.before == f.after >= 0 else 0
-        y = F.conv_transpose2d(x, f.kernel(x), stride=f.stride, padding=padding, groups=x.shape[1])
-        return y if padding else F.pad(y, [-f.before, -f.after] * 2)
+        return _zeros_between(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:

@@ -405,6 +405,33 @@ def test_precision_is_half_only_where_it_pays_and_is_safe():
         lively(hyper()).precision = "fast"
 
 
+@pytest.mark.parametrize("up", [False, True])
+@pytest.mark.parametrize("activation", ops.ACTIVATIONS)
+@pytest.mark.parametrize("clamp", [None, 0.5])
+def test_a_layer_in_use_gives_what_the_same_layer_gives_in_training(up, activation, clamp):
+    torch.manual_seed(0)
+    layer = StyledConv(6, 5, 8, hyper(resample_filter=(1, 2, 3, 1), activation=activation, conv_clamp=clamp), up)
+    for parameter in layer.parameters():
+        torch.nn.init.normal_(parameter)
+    for n, side in ((3, 8), (1, 8), (1, 2)):  # features scaled together; the weight of the only picture; too small for that
+        x, w, noise = torch.randn(n, 6, side, side), torch.randn(n, 12), torch.randn(n, 1, *[side * (2 if up else 1)] * 2)
+        in_training = layer(x, w, noise, gain=0.7)
+        with torch.no_grad():
+            in_use = layer(x, w, noise, gain=0.7)
+        assert (in_use - in_training).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("noise", ["const", "random"])
+def test_large_pictures_go_their_own_ways_and_come_out_the_same(architecture, noise):
+    generator = lively(hyper(256, 4, architecture=architecture))
+    w, seeds = generator.mapping(latents(generator), psi=0.7), [4, 5, 6]
+    apart = generator.synthesis(w, noise=noise, noise_seed=seeds)
+    together = generator.synthesis(w.requires_grad_(), noise=noise, noise_seed=seeds)
+    assert together.requires_grad
+    assert (apart - together).abs().max() < 1e-4 * together.abs().max()
+
+
 # Training.
 
 
