@@ -7,12 +7,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from browsing import PICTURE, Chat, Open, opened
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 from stage import Stage, make_models, write_settings
 
 from playground import page, state
@@ -20,6 +21,9 @@ from playground.server import Loopback
 from playground.state import Json
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+
+
+PICTURES = Path(__file__).parent.parent / "out" / "browser"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -38,8 +42,9 @@ async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_chat(browser: Browser, scene: tuple[Stage, str]) -> AsyncIterator[Open]:
-    """Opens the page on the real bot; at the end nothing may stand in a console."""
+async def open_chat(browser: Browser, scene: tuple[Stage, str], request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+    """Opens the page on the real bot; at the end nothing may stand in a console. What it looked like then stays in out/browser/."""
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
     async with AsyncExitStack() as stack:
         chats: list[Chat] = []
 
@@ -48,29 +53,39 @@ async def open_chat(browser: Browser, scene: tuple[Stage, str]) -> AsyncIterator
             return chats[-1]
 
         yield open_one
+        for n, chat in enumerate(chats):
+            await chat.tab.screenshot(path=PICTURES / f"{name}{'-' + str(n) if n else ''}.png")
         assert [complaint for chat in chats for complaint in chat.complaints] == []
 
 
-# What is put after a command's name when it is tried; the options that others need are filled in by their type.
-LINES = {"grid": "size:2", "morph": "from:10 to:20 frames:3"}
-VALUES = {3: "10", 4: "2", 5: "true", 10: "0.5"}
+# What is put after a command's name when it is tried; where nothing stands here, nothing is needed.
+LINES = {
+    "grid": "size:2",
+    "morph": "from:10 to:20 frames:3",
+    "mix": "coarse:10,11 fine:20,21",
+    "vary": "seed:7",
+    "psi": "seed:7 steps:3",
+    "edit": "seed:7 direction:d1",
+    "stream": "minutes:1",
+}
+DRAWN = {"waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream"}
+TOLD = {"model", "recipe", "help", "queue", "cancel", "status"}
 
 
-def filled(command: Json) -> str:
-    """Return the rest of a line that this command can be sent with."""
-    if command["name"] in LINES:
-        return LINES[command["name"]]
-    options = command.get("options") or []
-    if options and options[0]["type"] in (1, 2):
-        return f"{options[0]['name']} {filled(options[0])}"
-    return " ".join(f"{o['name']}:{VALUES[o['type']]}" for o in options if o.get("required") and o["type"] in VALUES)
+def slash_commands(stage: Stage) -> list[Json]:
+    return [command for command in stage.world.commands_in(stage.you.channel.id) if command.get("type", 1) == 1]
+
+
+def leaves(command: Json) -> list[str]:
+    """Return what one can type to use a command: its name, or its names with those of its sub-commands."""
+    subs = [option["name"] for option in command.get("options") or [] if option["type"] == 1]
+    return [f"/{command['name']} {sub}" for sub in subs] or [f"/{command['name']} {LINES.get(command['name'], '')}".strip()]
 
 
 async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, scene: tuple[Stage, str]) -> None:
     chat = await open_chat()
-    commands = [command for command in scene[0].world.commands_in(scene[0].you.channel.id) if command.get("type", 1) == 1]
-    needs_a_file = [c["name"] for c in commands if any(o["type"] == 11 and o.get("required") for o in c.get("options") or [])]
-    assert {"waifu", "grid", "morph", "queue", "cancel"} <= {command["name"] for command in commands}
+    commands = slash_commands(scene[0])
+    assert {command["name"] for command in commands} == DRAWN | TOLD
     for command in commands:
         await chat.box.fill("")
         await chat.type("/")
@@ -79,13 +94,29 @@ async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: O
         await expect(hint).to_contain_text(command["description"])
         await hint.click()
         await expect(chat.box).to_have_value(re.compile(f"^/{command['name']} "))
-        if command["name"] in needs_a_file:
-            continue
-        answer = await chat.say(f"/{command['name']} {filled(command)}".strip())
-        await expect(answer.locator(".thinking")).to_have_count(0)
-        await expect(answer.locator(".content, figure").first).to_be_visible()
-        if command["name"] in ("waifu", "grid", "morph"):
-            await expect(answer.locator(PICTURE)).to_have_attribute("alt", re.compile("seeds? "))
+        for line in leaves(command) if command["name"] != "recipe" else ():
+            answer = await chat.say(line)
+            await expect(answer.locator(".thinking, .bar")).to_have_count(0)
+            if command["name"] in DRAWN:
+                await expect(answer.locator(PICTURE)).to_have_js_property("complete", True)
+                assert await answer.locator(PICTURE).get_attribute("alt")
+            else:
+                await expect(answer.locator(".content").first).to_contain_text(re.compile(r"\w"))
+    await chat.last.scroll_into_view_if_needed()
+    await chat.say("/cancel")
+
+
+async def test_help_shows_a_picture_of_each_command_and_a_click_begins_to_write_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    page_of_help = await chat.say("/help")
+    pictures = page_of_help.locator(".section img")
+    await expect(pictures).to_have_count(10)
+    for picture in await pictures.all():
+        await picture.scroll_into_view_if_needed()
+        await chat.tab.wait_for_function("node => node.naturalWidth > 0", arg=await picture.element_handle())
+        assert await picture.get_attribute("alt")
+    await page_of_help.get_by_role("button", name="/morph", exact=True).click()
+    await expect(chat.box).to_have_value("/morph ")
 
 
 async def test_a_morph_is_shown_inline_in_every_format(open_chat: Open) -> None:
@@ -148,11 +179,123 @@ async def test_what_is_out_of_range_is_marked_while_it_is_typed_and_not_sent(ope
 async def test_buttons_answer_and_delete(open_chat: Open) -> None:
     chat = await open_chat()
     first = await chat.say("/waifu 42")
-    wilder = await chat.answer(first.get_by_role("button", name="Wilder").click())
-    await expect(wilder).to_contain_text("psi=0.85")
-    await expect(wilder.locator(".used")).to_contain_text("You used Wilder")
-    await wilder.get_by_role("button", name="Delete").click()
-    await expect(wilder).to_have_count(0)
+    for name, shown in (("Again", "waifu "), ("Calmer", "psi=0.55"), ("Wilder", "psi=0.85"), ("Recipe", "waifu render")):
+        answer = await chat.answer(first.get_by_role("button", name=name).click())
+        await expect(answer).to_contain_text(shown)
+        await expect(answer.locator(".used")).to_contain_text(f"You used {name}")
+    await answer.get_by_role("button", name="Dismiss").click()
+    await first.get_by_role("button", name="Delete").click()
+    await expect(first).to_have_count(0)
+
+
+async def choose(chat: Chat, message: Locator, menu: str, option: str) -> None:
+    await message.get_by_role("button", name=menu).click()
+    await chat.tab.get_by_role("option").filter(has_text=option).first.click()
+
+
+async def test_the_menu_below_a_face_leads_to_everything_else(open_chat: Open) -> None:
+    chat = await open_chat()
+    face = await chat.say("/waifu 42 model:traits-1")
+    for option, kind in (("Vary", "vary"), ("average to wild", "psi")):
+        answer = await chat.answer(choose(chat, face, "More…", option))
+        await expect(answer).to_contain_text(f"{kind} 42")
+        await expect(answer.locator(PICTURE)).to_be_visible()
+    dialog = chat.tab.get_by_role("dialog")
+    for option, kind in (("Mix with", "mix"), ("Morph with", "morph")):
+        await choose(chat, face, "More…", option)
+        await dialog.get_by_role("textbox").fill("20")
+        answer = await chat.answer(chat.tab.keyboard.press("Enter"))
+        await expect(answer).to_contain_text(f"{kind} 42 20")
+        await expect(answer.locator(PICTURE)).to_be_visible()
+    await choose(chat, face, "More…", "Edit")
+    await dialog.get_by_label("hair").select_option(label="hair: pink")
+    await dialog.get_by_label("How far").fill("-1.5")
+    answer = await chat.answer(dialog.get_by_role("button", name="Submit").click())
+    await expect(answer).to_contain_text("edit 42 amount=-1.5 direction=hair-pink")
+
+
+async def test_a_face_is_picked_out_of_a_grid(open_chat: Open) -> None:
+    chat = await open_chat()
+    grid = await chat.say("/grid 2 seed:7")
+    answer = await chat.answer(choose(chat, grid, "Pick a face", "9"))
+    await expect(answer).to_contain_text("waifu 9")
+    await expect(answer.locator(PICTURE)).to_be_visible()
+
+
+async def test_right_clicks_read_a_recipe_and_go_on_from_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    face = await chat.say("/waifu 42")
+
+    async def use(name: str) -> None:
+        await face.locator(".by").click(button="right")
+        await chat.tab.get_by_role("menuitem", name=name).click()
+
+    await expect(await chat.answer(use("Show recipe"))).to_contain_text("waifu 42 model=plain-1")
+    await expect((await chat.answer(use("Use as start"))).locator(PICTURE)).to_be_visible()
+    await use("Morph with")
+    await chat.tab.get_by_role("dialog").get_by_role("textbox").first.fill("Rei")
+    answer = await chat.answer(chat.tab.keyboard.press("Enter"))
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await expect(answer).to_contain_text("morph 42 ")
+
+
+async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_path: Path) -> None:
+    chat = await open_chat()
+    face = await chat.say("/waifu 42")
+    async with chat.tab.expect_download() as download:
+        await face.locator("figcaption a").click()
+    saved = tmp_path / "kept.png"
+    await (await download.value).save_as(saved)
+    await chat.tab.locator("#upload").set_input_files(saved)
+    preview = chat.tab.get_by_role("list", name="Files to be sent")
+    await expect(preview.locator("img")).to_be_visible()
+    await preview.get_by_role("button", name="Use in /recipe").click()
+    await expect(chat.box).to_have_value("/recipe picture:kept.png ")
+    await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("waifu 42 model=plain-1")
+    await chat.become("Friend")
+    await chat.tab.locator("#upload").set_input_files(saved)
+    posted = await chat.answer(chat.box.press("Enter"))
+    await posted.locator(".by").click(button="right")
+    told = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
+    await expect(told).to_contain_text("waifu 42 model=plain-1")
+
+
+async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Open) -> None:
+    chat = await open_chat()
+    stream = await chat.say("/stream minutes:1")
+    seen = set()
+    async with asyncio.timeout(30):
+        while len(seen) < 3:
+            seen.add(await stream.locator(PICTURE).get_attribute("src"))
+            await chat.tab.wait_for_timeout(100)
+    await stream.get_by_role("button", name="Stop").click()
+    await expect(stream.get_by_role("button", name="Again")).to_be_visible()
+    await expect(stream.locator(PICTURE)).to_have_count(1)
+
+
+async def test_a_network_is_chosen_from_a_menu_and_draws_from_then_on(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.become("Friend")
+    listed = await chat.say("/model list")
+    await choose(chat, listed, "Draw mine with", "traits-1")
+    await expect(listed).to_contain_text("yours")
+    await expect(await chat.say("/waifu 5")).to_contain_text("waifu 5 model=traits-1")
+    await expect(await chat.say("/model choose")).to_contain_text("plain-1")
+
+
+async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.tab.get_by_role("button", name="English").click()
+    await chat.tab.get_by_role("option", name="中文（中国）").click()
+    await chat.type("/")
+    await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
+    assert await chat.hints.filter(has_not_text=re.compile("[一-鿿]")).count() == 0
+    answer = await chat.say("/waifu 42")
+    buttons = answer.locator(".row button")
+    await expect(answer.locator(PICTURE)).to_have_attribute("alt", re.compile("[一-鿿]"))
+    assert await buttons.count() == await buttons.filter(has_text=re.compile("[一-鿿]")).count() > 4
+    await chat.tab.get_by_role("button", name="中文").click()
+    await chat.tab.get_by_role("option", name="English").click()
 
 
 async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
@@ -189,6 +332,46 @@ async def test_channels_and_direct_messages_are_apart_and_news_is_marked(open_ch
     await chat.go("pictures")
     await expect(door).not_to_contain_text("new messages")
     await expect(chat.messages).to_have_count(1)
+
+
+async def tab_to(chat: Chat, name: str) -> None:
+    """Press Tab until that has the focus."""
+    for _ in range(15):
+        await chat.tab.keyboard.press("Tab")
+        if name in await chat.tab.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"):
+            return
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
+async def test_menus_dialogs_and_right_clicks_work_with_the_keyboard_alone(open_chat: Open) -> None:
+    chat = await open_chat()
+    keys = chat.tab.keyboard
+    await keys.type("/waifu 42")
+    face = await chat.answer(keys.press("Enter"))
+    await expect(face.locator(PICTURE)).to_be_visible()
+    await chat.tab.locator("#messages").focus()
+    await keys.press("ArrowUp")
+    await expect(face).to_be_focused()
+    await tab_to(chat, "Wilder")
+    await expect(await chat.answer(keys.press("Enter"))).to_contain_text("psi=0.85")
+    await tab_to(chat, "More…")
+    await keys.press("Enter")
+    await keys.type("mix")
+    await keys.press("Enter")
+    await expect(chat.tab.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    await keys.type("Rei")
+    await expect(await chat.answer(keys.press("Enter"))).to_contain_text("mix 42 ")
+    await chat.tab.locator("#messages").focus()
+    await keys.press("ArrowUp")
+    await keys.press("Shift+F10")
+    await expect(chat.tab.get_by_role("menuitem", name="Show recipe")).to_be_focused()
+    told = await chat.answer(keys.press("Enter"))
+    await expect(told).to_contain_text("mix 42 ")
+    await keys.press("ArrowDown")
+    await expect(told).to_be_focused()
+    await tab_to(chat, "Dismiss")
+    await keys.press("Enter")
+    await expect(told).to_have_count(0)
 
 
 async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None:
