@@ -239,6 +239,26 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(
         assert torch.equal(second.average.state_dict()[name], tensor), name
 
 
+@pytest.mark.parametrize("knobs", [5, 0], ids=["paired", "unpaired"])
+def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: int) -> None:
+    training = Run(Settings(resolution=32, kimg=1, r1_every=1, path_every=1, **TINY), small_store(knobs=knobs), CPU)
+    assert training.contest is not None
+    reached = []
+    for optimizer in (training.optimizer, training.contest.optimizer):
+        reached.append([])
+        optimizer.register_step_pre_hook(lambda o, *_, into=reached[-1]: into.append(weights_with_gradient(o)))
+    training.advance()
+    generator, discriminator = reached
+    assert len(generator) == (1 if knobs else 2)  # the losses; unpaired also the path lengths
+    assert len(discriminator) == 2  # the losses, R1
+    assert min(generator + discriminator) > 0.5
+
+
+def weights_with_gradient(optimizer: torch.optim.Optimizer) -> float:
+    weights = [p for p in optimizer.param_groups[0]["params"] if p.dim() > 1]
+    return sum(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in weights) / len(weights)
+
+
 def test_fitting_learns_to_tell_the_labels_colours() -> None:
     labels = np.tile(np.eye(3, dtype=np.float32), (8, 1))
     pictures = np.ascontiguousarray(np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None], (24, 32, 32, 3)))

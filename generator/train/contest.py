@@ -45,12 +45,12 @@ class Contest:
         """Move both networks by one step, from one forward pass of the generator; return the losses."""
         w = self._mixed(generator, batch, styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
-        figures = self._generator_step(generator, optimizer, batch, made)
-        if not self.paired and self.settings.path_weight and batch.number % self.settings.path_every == 0:
-            figures |= self._path_step(generator, optimizer, batch)
-        figures |= self._discriminator_step(batch, made.detach())
+        figures, wanted = self._discriminator_step(batch, made.detach())
         if batch.number % self.settings.r1_every == 0:
             figures |= self._r1_step(batch)
+        figures |= self._generator_step(generator, optimizer, batch, made, wanted)
+        if not self.paired and self.settings.path_weight and batch.number % self.settings.path_every == 0:
+            figures |= self._path_step(generator, optimizer, batch)
         return figures
 
     # --- generator --------------------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ class Contest:
         return torch.cat([w[:, :cut], second[:, cut:]], dim=1)
 
     def _generator_step(
-        self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, made: Tensor
+        self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, made: Tensor, wanted: list[Tensor]
     ) -> dict[str, float]:
         self.discriminator.requires_grad_(False)
         with self._half():
@@ -72,8 +72,6 @@ class Contest:
             phi = self.discriminator.impression(found)
         loss = adversarial = losses.generator_loss(self.discriminator.score(phi, self._condition(batch)))
         if self.paired:
-            with torch.no_grad(), self._half():
-                wanted = self.discriminator.features(batch.pictures)
             likeness = losses.feature_distance(found, wanted)
             pair = losses.picture_distance(made, batch.pictures, focus=self.settings.focus)
             loss = loss + self.settings.feature_weight * likeness + self.settings.pair_weight * pair
@@ -101,11 +99,13 @@ class Contest:
 
     # --- discriminator ------------------------------------------------------------------------------------------------------------
 
-    def _discriminator_step(self, batch: Batch, made: Tensor) -> dict[str, float]:
+    def _discriminator_step(self, batch: Batch, made: Tensor) -> tuple[dict[str, float], list[Tensor]]:
+        """One step of the discriminator; returns also what it saw in the real pictures, for the generator to come close to."""
         self.discriminator.requires_grad_(True)
         with self._half():
             fake = self.discriminator(self._augmented(made, batch), self._condition(batch))
-            phi = self.discriminator.impression(self.discriminator.features(self._augmented(batch.pictures, batch)))
+            found = self.discriminator.features(self._augmented(batch.pictures, batch))
+            phi = self.discriminator.impression(found)
         real = self.discriminator.score(phi, self._condition(batch))
         loss = losses.discriminator_loss(real, fake)
         figures = {"d": loss, "real": real.mean(), "fake": fake.mean()}
@@ -117,7 +117,7 @@ class Contest:
         self.optimizer.step()
         if self.settings.augment:
             self.controller.observe(real.detach())
-        return {name: value.item() for name, value in figures.items()}
+        return {name: value.item() for name, value in figures.items()}, found
 
     def _r1_step(self, batch: Batch) -> dict[str, float]:
         # The gradient is taken with respect to the augmented picture, which needs no second derivative of the resampling.

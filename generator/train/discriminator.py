@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from generator.ops import filtered
 
-ROOT_HALF = 0.5**0.5
+ROOT_2 = 2**0.5
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -20,24 +20,29 @@ Network = TypeVar("Network", bound=nn.Module)
 class Scaled(nn.Module):
     """A convolution or linear layer, weights N(0, 1), scaled by 1/sqrt(fan in) at run time (Karras et al. 2018, section 4.1)."""
 
-    def __init__(self, inputs: int, outputs: int, size: int = 0, bias: bool = True) -> None:
+    def __init__(self, inputs: int, outputs: int, size: int = 0, bias: bool = True, gain: float = 1.0) -> None:
         super().__init__()
         shape = (outputs, inputs, size, size) if size else (outputs, inputs)
         self.weight = nn.Parameter(torch.randn(shape))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
-        self.gain = (inputs * max(size, 1) ** 2) ** -0.5
+        self.scale, self.gain = gain * (inputs * max(size, 1) ** 2) ** -0.5, gain
 
     def forward(self, x: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
-        """x: [n, inputs, h, w] or [n, inputs] -> the same with ``outputs``."""
-        weight = self.weight * self.gain
+        """x: [n, inputs, h, w] or [n, inputs] -> ``gain`` times the same with ``outputs``."""
+        weight = self.weight * self.scale
+        bias = self.bias * self.gain if self.bias is not None else None
         if weight.dim() == 2:
-            return F.linear(x, weight, self.bias)
-        return F.conv2d(x, weight, self.bias, stride=stride, padding=padding)
+            return F.linear(x, weight, bias)
+        return F.conv2d(x, weight, bias, stride=stride, padding=padding)
 
 
 def activate(x: Tensor) -> Tensor:
-    """Leaky ReLU of slope 0.2 that keeps the variance, by the gain sqrt(2)."""
-    return F.leaky_relu(x, 0.2) * 2**0.5
+    """Leaky ReLU of slope 0.2, in place.
+
+    The gain sqrt(2) that keeps the variance is in the layer before it: f(a x) = a f(x) for a > 0, and there it costs no pass over
+    the features.
+    """
+    return F.leaky_relu_(x, 0.2)
 
 
 def blur(x: Tensor, padding: int, stride: int = 1) -> Tensor:
@@ -58,16 +63,17 @@ class Block(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv0 = Scaled(inputs, inputs, 3)
+        # The sum of both paths is scaled by sqrt(1/2), which cancels conv1's own sqrt(2).
+        self.conv0 = Scaled(inputs, inputs, 3, gain=ROOT_2)
         self.conv1 = Scaled(inputs, outputs, 3)
-        self.skip = Scaled(inputs, outputs, 1, bias=False)
+        self.skip = Scaled(inputs, outputs, 1, bias=False, gain=1 / ROOT_2)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [n, inputs, h, w] -> [n, outputs, h/2, w/2]."""
         short = self.skip(blur(x, padding=1, stride=2))
         x = activate(self.conv0(x, padding=1))
         x = activate(self.conv1(blur(x, padding=2), stride=2))
-        return cast(Tensor, (x + short) * ROOT_HALF)
+        return cast(Tensor, x + short)
 
 
 def minibatch_deviation(x: Tensor, group: int = 4) -> Tensor:
@@ -96,10 +102,10 @@ class Discriminator(nn.Module):
         super().__init__()
         self.resolution = resolution
         sizes = [resolution >> i for i in range(resolution.bit_length() - 3)]  # resolution, ..., 8
-        self.from_rgb = Scaled(img_channels, channels[resolution], 1)
+        self.from_rgb = Scaled(img_channels, channels[resolution], 1, gain=ROOT_2)
         self.blocks = nn.ModuleList(Block(channels[size], channels[size // 2]) for size in sizes)
-        self.conv = Scaled(channels[4] + 1, channels[4], 3)
-        self.dense = Scaled(channels[4] * 16, channels[4])
+        self.conv = Scaled(channels[4] + 1, channels[4], 3, gain=ROOT_2)
+        self.dense = Scaled(channels[4] * 16, channels[4], gain=ROOT_2)
         self.out = Scaled(channels[4], 1)
         self.embed = Scaled(condition, channels[4]) if condition else None
         self.classify = Scaled(channels[4], classes) if classes else None
