@@ -47,9 +47,17 @@ class Address:
         """Return whether the message holds a picture already. Raises what discord.py and aiohttp raise."""
         if self.remaining_s > 0:
             return bool((await self._webhook.fetch_message(ORIGINAL)).attachments)
+        found = await self.fetch()
+        return bool(found and found.attachments)
+
+    async def fetch(self) -> discord.Message | None:
+        """Return the message as a member of the server sees it, also after its token has died; None where the bot is none.
+
+        Raises what discord.py and aiohttp raise.
+        """
         if self.entry.channel is None or self.entry.message is None:
-            return False
-        return bool((await self._channel.fetch_message(self.entry.message)).attachments)
+            return None
+        return await self._channel.fetch_message(self.entry.message)
 
     @property
     def _webhook(self) -> discord.Webhook:

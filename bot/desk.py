@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot import buttons, texts
+from bot import buttons, streams, texts
 from bot.address import Address, Interaction, address_of
 from bot.asking import Request
 from bot.errors import reference_of, unexpected
@@ -150,6 +150,10 @@ class Desk:
     async def _stream_on(self, where: Address) -> None:
         """Go on with a stream that an earlier run has left; where that cannot be, its last face is what stays."""
         recipe, time_left_s = _recipe_of(where.entry), (where.entry.until or 0.0) - time.time()
+        if where.remaining_s <= 0:
+            await streams.tidy(where)
+            await self._journal.close(where.entry.interaction)
+            return
         try:
             if recipe is not None and where.entry.message is not None and time_left_s > 0:
                 with self.streams.begun(where, Request(recipe)) as stream:

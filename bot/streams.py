@@ -248,8 +248,26 @@ async def _stop(interaction: Interaction, owner: int, streams: Streams) -> None:
         await interaction.response.defer()
         return
     # Nothing runs behind this button any more: it is made what the end of a stream would have made it.
-    recipe = captions.recipe_in(interaction.message.content)
-    if recipe is None:
+    look = ordinary(interaction.message.content, owner, texts.of(str(interaction.locale)))
+    if look is None:
         raise NoRecipe()
-    view = buttons.row(recipe, owner, texts.of(str(interaction.locale)))
-    await interaction.response.edit_message(content=re.sub(r"\n-# [^\n]*$", "", interaction.message.content), view=view)
+    await interaction.response.edit_message(**look)
+
+
+def ordinary(content: str, owner: int, said: texts.Texts) -> dict[str, Any] | None:
+    """Return how a stream's message looks as an ordinary picture; None where it shows none yet."""
+    recipe = captions.recipe_in(content)
+    if recipe is None:
+        return None
+    return {"content": re.sub(r"\n-# [^\n]*$", "", content), "view": buttons.row(recipe, owner, said)}
+
+
+async def tidy(where: Address) -> None:
+    """Make a stream's message, which its token does not reach any more, an ordinary picture, if the bot may."""
+    try:
+        message = await where.fetch()
+        look = ordinary(message.content, where.entry.person, texts.of(where.locale)) if message else None
+        if message and look:
+            await message.edit(**look)
+    except buttons.UNREACHABLE as problem:  # its Stop button does the same when it is pressed
+        log.info("a stream that is long over could not be tidied up: %s", problem)

@@ -266,6 +266,42 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(left: Le
     assert await left.is_empty()
 
 
+async def test_a_stream_goes_on_until_its_time_is_over(left: Left) -> None:
+    left.desk.streams._pauses = Pauses(face_s=0.1)
+    line = "waifu 1 model=drawn-0 psi=0.7"
+    asked = await left.asked(line, until=time.time() + 1.5)
+    seen: set[str] = set()
+    stop = left.world.subscribe(lambda event: seen.add(event.subject.content) if event.name == "edit" else None)
+    await left.take_up()
+    stop()
+    faces = [text for text in seen if "Stop keeps" in text]
+    assert any(line in text for text in faces)  # what was shown last is shown again, then come others
+    assert len(faces) > 2
+    assert "Stop keeps" not in left.original(asked).content
+    assert left.original(asked).attachments
+    assert await left.is_empty()
+
+
+@pytest.mark.parametrize("late_s", [5.0, 1000.0], ids=["while its token lives", "after that"])
+async def test_a_stream_whose_time_is_over_leaves_its_last_face(left: Left, late_s: float) -> None:
+    line = "waifu 1 model=drawn-0 psi=0.7"
+    asked = await left.asked(line, age_s=late_s, until=time.time() - 1)
+    left.world.edit(asked.original_id or 0, content=f"Seed **1**\n`{line}`\n-# A new face every few seconds", flags=0)
+    await left.take_up()
+    shown = left.original(asked)
+    assert shown.content == f"Seed **1**\n`{line}`"
+    assert shown.components[0]["components"][0]["label"] == "Again"
+    assert len(left.world.messages) == 1
+    assert await left.is_empty()
+
+
+async def test_a_stream_of_a_network_that_is_gone_ends_as_one_sentence(left: Left) -> None:
+    asked = await left.asked("waifu 1 model=gone psi=0.7", until=time.time() + 60)
+    await left.take_up()
+    assert "There is no model 'gone' here" in left.original(asked).content
+    assert await left.is_empty()
+
+
 async def test_an_interaction_that_comes_twice_runs_once(left: Left) -> None:
     answer = left.person.say("/waifu seed:1")
     left.world.tell("interaction", answer.interaction)
