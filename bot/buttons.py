@@ -44,10 +44,8 @@ def _below(actions: tuple[str, ...], recipe: Recipe, owner: int, said: texts.Tex
         step = changes.STEPS.get(action)
         if step and not changes.has_one_psi(recipe):
             continue
-        idle = step is not None and step(recipe) == recipe
-        view.add_item(
-            discord.ui.Button(label=said(action), emoji=LOOKS[action], custom_id=f"waifu:{action}:{owner}", disabled=idle)
-        )
+        idle, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
+        view.add_item(discord.ui.Button(label=said(action), emoji=LOOKS[action], custom_id=custom_id, disabled=idle))
     for menu in menus.under(recipe, owner, said):
         view.add_item(menu)
     view.stop()  # discord.py would keep it for ever; its clicks go to the DynamicItem

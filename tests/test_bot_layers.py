@@ -30,7 +30,12 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
         {"bot.ticket", "bot.cache", "bot.choices", "bot.errors", "bot.engine", "bot.pace", "bot.traits"},
         False,
     ),
-    "bot.buttons": ({"bot.asking", "bot.captions", "bot.errors", "bot.texts"}, True),
+    "bot.changes": ({"bot.asking", "bot.errors"}, False),
+    "bot.explain": ({"bot.captions", "bot.texts"}, False),
+    "bot.uploads": ({"bot.errors"}, False),
+    "bot.menus": ({"bot.changes", "bot.texts"}, True),
+    "bot.modals": ({"bot.texts"}, True),
+    "bot.buttons": ({"bot.changes", "bot.errors", "bot.menus", "bot.texts"}, True),
     "bot.journal": ({"bot.rows"}, False),
     "bot.look": ({"bot.texts", "bot.ticket"}, False),
     "bot.address": ({"bot.journal"}, True),
@@ -53,23 +58,42 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
         | {"bot.studio", "bot.texts", "bot.ticket"},
         True,
     ),
+    "bot.clicks": (
+        {"bot.asking", "bot.buttons", "bot.captions", "bot.changes", "bot.desk", "bot.errors", "bot.explain", "bot.menus"}
+        | {"bot.modals", "bot.texts"},
+        True,
+    ),
+    "bot.rightclick": (
+        {
+            "bot.asking",
+            "bot.captions",
+            "bot.changes",
+            "bot.clicks",
+            "bot.desk",
+            "bot.errors",
+            "bot.modals",
+            "bot.texts",
+            "bot.uploads",
+        },
+        True,
+    ),
     "bot.house": ({"bot.errors"}, False),
     "bot.pulse": ({"bot.studio"}, False),
     "bot.metrics": ({"bot.errors", "bot.pulse"}, False),
     "bot.desk": (
         {"bot.address", "bot.asking", "bot.buttons", "bot.errors", "bot.house", "bot.journal", "bot.pulse", "bot.reply"}
-        | {"bot.streams", "bot.studio", "bot.texts", "bot.ticket"},
+        | {"bot.streams", "bot.studio", "bot.texts", "bot.ticket", "bot.uploads"},
         True,
     ),
     "bot.commands": (
         {"bot.asking", "bot.commands.*", "bot.desk", "bot.pulse", "bot.studio", "bot.texts", "bot.ticket", "bot.traits"}
-        | {"bot.buttons", "bot.choices", "bot.errors"},
+        | {"bot.buttons", "bot.choices", "bot.clicks", "bot.errors"},
         True,
     ),
-    "bot.client": ({"bot.buttons", "bot.commands", "bot.desk", "bot.errors", "bot.streams"}, True),
+    "bot.client": ({"bot.buttons", "bot.clicks", "bot.rightclick", "bot.commands", "bot.desk", "bot.errors", "bot.streams"}, True),
     "bot.__main__": (
         {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.house", "bot.journal", "bot.metrics"}
-        | {"bot.choices", "bot.pulse", "bot.studio"},
+        | {"bot.choices", "bot.pulse", "bot.studio", "bot.uploads"},
         False,
     ),
 }

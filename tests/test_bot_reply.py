@@ -217,7 +217,7 @@ async def test_nothing_is_kept_of_messages_with_buttons(chat: Chat) -> None:
     await chat.ann.click(shown, "Again").picture(10)
     stores = [store for store in gc.get_objects() if type(store) is ViewStore]  # isinstance would wake lazy modules
     assert stores
-    assert not any(store._views for store in stores)
+    assert not any(store._views or store._modals for store in stores)
 
 
 # Faults

@@ -124,7 +124,7 @@ async def test_a_command_is_answered_with_a_picture_stamped_with_its_captions_li
     assert recipe.startswith(begins)
     assert str(Recipe.parse(recipe)) == recipe
     assert stamp.read(file.body) == recipe
-    assert [c["label"] for c in message.components[0]["components"]] == ["Again", "Wilder", "Calmer", "Delete"]
+    assert [c["label"] for c in message.components[0]["components"]] == ["Again", "Wilder", "Calmer", "Recipe", "Delete"]
 
 
 async def test_a_picture_is_the_face_of_its_seed(stage: Stage, plain: Generator) -> None:

@@ -1,0 +1,112 @@
+"""What stands under a picture and what it makes, without a chat: looks, changes of recipes, and recipes in words."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import buttons, captions, changes, explain, menus, texts
+from bot.errors import ManyFaces
+from generator.recipe import KINDS, MAX_LINE_CHARS, Recipe
+from playground import validate
+
+TEXTS = texts.of("en-GB")
+LANGUAGES = [texts.of(name) for name in texts.CATALOGUES]
+LARGEST_OWNER = 2**64 - 1
+
+LINES = [
+    "waifu 1 model=drawn-0 psi=2",
+    "grid 1 model=drawn-0 psi=0.7 seed=4294967295",
+    "grid 5 model=drawn-0 psi=0.7 seed=4294967295",
+    "grid 5 model=drawn-0 psi=0.3,0.7,1,1.3 seed=4294967290",
+    "morph 1 2 3 4 5 6 7 8 loop=no model=drawn-0 psi=0.7 size=3",
+    "mix 10 20 model=drawn-0 psi=0.7",
+    "mix 1 2 3 4 5 fine=6,7,8,9,10 model=drawn-0 psi=0.7",
+    "vary 7 by=z format=gif model=drawn-0 psi=-0.7",
+    "psi 7 from=-2 model=drawn-0 steps=12 to=2",
+    "edit 7 amount=-3 direction=hair-pink format=strip model=drawn-0 psi=0.7",
+    "edit 7 direction=d1,d2,d3,d4,d5,d6,d7,d8,d9,d10 model=drawn-0 psi=0.7",
+]
+
+
+@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("line", LINES)
+async def test_discord_would_take_it(line: str, said: texts.Texts) -> None:
+    for made in (buttons.row, buttons.row_of_recipe):
+        view = made(Recipe.parse(line), LARGEST_OWNER, said)
+        validate.message({"content": "x", "components": view.to_components()})
+        assert view.is_finished(), "discord.py would keep it for ever"
+
+
+async def test_there_is_a_row_of_buttons_and_a_menu_and_more_menus_only_for_several_grids() -> None:
+    for line in LINES:
+        rows = buttons.row(Recipe.parse(line), 1, TEXTS).to_components()
+        assert len(rows) == (2 if "psi=0.3" not in line else 5)
+
+
+async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
+    recipe = Recipe.parse("grid 5 model=drawn-0 psi=0.3,0.7,1,1.3 seed=4294967290")
+    values = [option.value for menu in menus.under(recipe, 1, TEXTS) for option in menu.options]
+    assert values == [str(n) for n in range(100)]
+    assert len(changes.faces(recipe)) <= menus.MAX_FACES
+
+
+@given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
+def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, seed: int) -> None:
+    recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")
+    made = [face.recipe for face in changes.faces(recipe)]
+    for change in (
+        changes.face,
+        changes.varied,
+        changes.spread,
+        lambda r: changes.mixed(r, seed),
+        lambda r: changes.edited(r, "d1", 1),
+    ):
+        try:
+            made.append(change(recipe))
+        except ManyFaces:
+            assert recipe.kind not in changes.ONE_FACE
+    assert made
+    for one in made:
+        assert (one["model"], one["cutoff"], dict(one.traits)) == ("drawn-0", 4, {"hair": "pink"})
+        assert Recipe.parse(str(one)) == one
+
+
+def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
+    first, last = changes.faces(Recipe.parse("morph 10 10 model=drawn-0 to.hair=pink trait.eyes=red trait.hair=black"))
+    assert str(first.recipe) == "waifu 10 model=drawn-0 psi=0.7 trait.eyes=red trait.hair=black"
+    assert str(last.recipe) == "waifu 10 model=drawn-0 psi=0.7 trait.eyes=red trait.hair=pink"
+
+
+# Recipes in words
+
+
+def test_every_word_that_a_recipe_can_have_is_explained() -> None:
+    for kind in KINDS.values():
+        for option in set(kind.options) - {"seconds"}:  # a line says frames
+            assert f"option {option}" in explain.MEANINGS
+
+
+@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("line", LINES)
+def test_a_recipe_in_words_holds_its_line_and_each_of_its_words(line: str, said: texts.Texts) -> None:
+    recipe = Recipe.parse(f"{line} trait.hair=pink")
+    content = explain.explained(recipe, said)
+    assert captions.recipe_in(content) == recipe
+    assert re.findall(r"^- `([^`]+)`", content, re.MULTILINE) == [
+        *str(recipe).split()[:1],
+        " ".join(map(str, recipe.numbers)),
+        *(word for word in str(recipe).split() if "=" in word),
+    ]
+
+
+@given(st.integers(1, 60))
+def test_the_longest_recipe_in_words_fits_into_a_message(count: int) -> None:
+    traits = {f"t{n}-{'x' * 10}": "y" * 8 for n in range(count)}
+    recipe = Recipe.make("waifu", 1, traits=traits)
+    if len(str(recipe)) <= MAX_LINE_CHARS:
+        content = explain.explained(recipe, TEXTS)
+        assert len(content) <= captions.MAX_CONTENT_CHARS
+        assert captions.recipe_in(content) == recipe
+        assert content.endswith("\n```")
