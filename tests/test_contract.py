@@ -7,57 +7,13 @@ import struct
 import zlib
 
 import pytest
+from any_recipe import recipes
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from generator import errors, protocol, recipe, stamp
 from generator.recipe import KINDS, Recipe
-
-SEEDS = st.integers(0, 2**32 - 1)
-SLUGS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=12)
-PSI = st.floats(-2, 2, allow_nan=False)
-
-
-LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
-SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map(str, seeds)))
-
-# Per kind, besides psi and model: what may be given, and what must be.
-GIVEN: dict[str, dict[str, st.SearchStrategy[object]]] = {
-    "grid": {"psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))},
-    "morph": {
-        "frames": st.integers(2, 16),
-        "fps": st.integers(1, 50),
-        "format": st.sampled_from(["gif", "strip", "mp4"]),
-        "loop": st.booleans(),
-        "to.hair": SLUGS,
-    },
-    "mix": {"layers": LAYERS},
-    "vary": {"layers": st.sampled_from(["coarse", "fine", "all"]), "format": st.sampled_from(["png", "mp4"])},
-    "psi": {"from": PSI, "to": PSI, "steps": st.integers(2, 12)},
-    "edit": {
-        "amount": st.floats(-3, 3, allow_nan=False),
-        "layers": LAYERS,
-        "frames": st.integers(2, 16),
-        "format": st.sampled_from(["png", "gif", "strip"]),
-    },
-}
-NEEDED: dict[str, dict[str, st.SearchStrategy[object]]] = {
-    "grid": {"seed": SEEDS},
-    "mix": {"fine": SEVERAL},
-    "edit": {"direction": st.sampled_from(["d1", "hair-pink"])},
-}
-
-
-@st.composite
-def recipes(draw: st.DrawFn) -> Recipe:
-    kind = draw(st.sampled_from(sorted(KINDS)))
-    common = {"psi": PSI, "model": st.just("drawn-0")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-0")}
-    options = draw(st.fixed_dictionaries(NEEDED.get(kind, {}), optional=common | GIVEN.get(kind, {})))
-    numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
-    low, high = KINDS[kind].count
-    traits = draw(st.dictionaries(SLUGS, SLUGS, max_size=3))
-    return Recipe.make(kind, *draw(st.lists(numbers, min_size=low, max_size=high)), traits=traits, **options)  # type: ignore[arg-type]
 
 
 @given(recipes())
