@@ -57,7 +57,7 @@ def said(line: str, words: dict[int, str] | None = None) -> str:
         ("mix 7 8 layers=4-7", "Layers 4-7 of **Rei** (7), all others of **8**"),
         ("mix 7 fine=8,9", "Down the side, whose shape it is: **Rei** (7)\nAlong the top, whose colours: **8**, **9**"),
         (
-            "mix 7 fine=8,9 layers=3",
+            "mix 7 6 fine=8 layers=3",
             "Down the side, who gives layers 3: **Rei** (7), **6**\nAlong the top, who gives all others: **8**",
         ),
         ("vary 7 layers=coarse", "Nine times **Rei** (7); only the larger random details differ"),
