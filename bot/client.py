@@ -28,6 +28,7 @@ from generator.errors import GeneratorError
 log = logging.getLogger(__name__)
 
 AUTHENTICATION_FAILED = 4004  # a close code of the gateway
+CONNECTIONS = 100  # to Discord at once. A flood of requests would open one for each, and everybody would wait for the handshakes.
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
@@ -77,6 +78,7 @@ class Client(discord.Client):
         logging.getLogger("discord.client").addFilter(_in_one_line)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot has no voice; discord.py would warn
         super().__init__(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),  # messages: to hear of deleted ones
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=NOTHING_CACHED,

@@ -156,7 +156,7 @@ async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
 
 
 async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
-    """People ask, click, cancel, delete and mistype; now and then the connection breaks and the worker dies."""
+    """People ask, click, cancel, delete and mistype; now and then the connection breaks."""
     for number in range(first, first + rounds):
         answers = mixed_load(town, 4, first=7 * number)
         person = town.people[number % len(town.people)]
@@ -182,6 +182,7 @@ async def test_a_day_of_chat_leaves_nothing_behind(town: Town) -> None:
         before = await Belongings.of(bot, port)
         await a_while_of_chat(town, 400 if FULL else 6, first=1000)
         after = await Belongings.of(bot, port)
+    print(f"{town.log.count('outcome=')} requests; before {before}; after {after}")
     assert after.bot_bytes < 1.2 * before.bot_bytes
     assert after.worker_bytes < 1.2 * before.worker_bytes
     assert after.files <= before.files + 3
