@@ -102,6 +102,10 @@ def _grid_scene(recipe: Recipe) -> str:
     return "grid" if len(recipe.psis) == 1 else "grid_psis"
 
 
+def _morph_scene(recipe: Recipe) -> str:
+    return "morph" if len(set(recipe.seeds)) > 1 else "morph_self"
+
+
 def _mix_scene(recipe: Recipe) -> str:
     if recipe["layers"] is None:
         return "mix" if recipe["fine"] is None else "mix_table"
@@ -124,6 +128,7 @@ def _edit_scene(recipe: Recipe) -> str:
 
 _SCENES: Mapping[str, Callable[[Recipe], str]] = {
     "grid": _grid_scene,
+    "morph": _morph_scene,
     "mix": _mix_scene,
     "vary": _vary_scene,
     "edit": _edit_scene,

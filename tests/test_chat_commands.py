@@ -159,7 +159,7 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
             '/morph 5 5 frames:6 traits:"hair: blue" to_traits:"Hair: Pink, eyes: red" model:drawn-1',
             "morph 5 5 frames=6 model=drawn-1 psi=0.7 to.eyes=red to.hair=pink trait.hair=blue",
             "morph-5-5.gif",
-            "With hair: blue\nAt the end with eyes: red, hair: pink",
+            "With hair: blue\nBecoming eyes: red, hair: pink",
         ),
     ],
 )

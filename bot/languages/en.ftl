@@ -44,6 +44,7 @@ grid-psis =
     From { $seed } on, row by row: { $rows }
     From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
 morph = From { $path }
+morph-self = { $seed }, changing
 mix = The shape of { $coarse } with the colours of { $fine }
 mix-layers = Layers { $layers } of { $coarse }, all others of { $fine }
 mix-table =
@@ -76,7 +77,7 @@ edit-moving = { $seed }, from { $least } to { $most } along **{ $direction }** a
 edit-chart = What each of **{ $direction }** does to { $seed }, from { $least } to { $most }; name one as the direction in /edit
 # Lines of their own, below the others.
 with-traits = With { $traits }
-with-last-traits = At the end with { $traits }
+with-last-traits = Becoming { $traits }
 reduced = -# Made smaller to fit here: { $changes }.
 reduced-side = -# Made smaller to fit here: { $side } px instead of { $before } px.
 too-late = <@{ $person }>, your picture took longer than Discord waits; here it is.
@@ -88,6 +89,7 @@ alt-waifu = An anime face, seed { $seed }, drawn by the network { $model }.
 alt-grid = A grid of { $count } anime faces, seeds { $seeds }, drawn by the network { $model }.
 alt-grid-psis = The same { $count } anime faces at psi { $psis } side by side, seeds { $seeds }, drawn by the network { $model }.
 alt-morph = Anime faces turning into one another, seeds { $seeds }, drawn by the network { $model }.
+alt-morph-self = The anime face of seed { $seed }, changing, drawn by the network { $model }.
 alt-mix = An anime face with the shape of seed { $coarse } and the colours of seed { $fine }, drawn by the network { $model }.
 alt-mix-layers = An anime face mixed of seed { $coarse } in layers { $layers } and seed { $fine } in all others, drawn by the network { $model }.
 alt-mix-table = A table of anime faces: seeds { $coarse } down the side give the shape, seeds { $fine } along the top the colours. Drawn by the network { $model }.

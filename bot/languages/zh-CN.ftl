@@ -21,6 +21,7 @@ grid-psis =
     从 { $seed } 开始，逐行：{ $rows }
     从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
 morph = 变脸：{ $path }
+morph-self = { $seed } 的变化
 mix = { $coarse } 的形状，{ $fine } 的颜色
 mix-layers = 第 { $layers } 层来自 { $coarse }，其余来自 { $fine }
 mix-table =
@@ -53,7 +54,7 @@ edit-moving = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most } �
 edit-chart = **{ $direction }** 各自怎样改变 { $seed }，从 { $least } 到 { $most }；在 /{ command-edit } 里选一个作为方向
 # 单独成行，在其他文字下面。
 with-traits = 特征：{ $traits }
-with-last-traits = 最后的特征：{ $traits }
+with-last-traits = 变成：{ $traits }
 reduced = -# 为了能发到这里，已压缩：{ $changes }。
 reduced-side = -# 为了能发到这里，已从 { $before } 像素缩小到 { $side } 像素。
 too-late = <@{ $person }>，你的图画得比 Discord 愿意等的时间还久，现在送到。
@@ -65,6 +66,7 @@ alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制�
 alt-grid = { $count } 张动漫人脸排成的网格，种子 { $seeds }，由模型 { $model } 绘制。
 alt-grid-psis = 同样的 { $count } 张动漫人脸，psi { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
 alt-morph = 动漫人脸依次渐变，种子 { $seeds }，由模型 { $model } 绘制。
+alt-morph-self = 种子 { $seed } 的动漫人脸正在变化，由模型 { $model } 绘制。
 alt-mix = 一张动漫人脸，形状来自种子 { $coarse }，颜色来自种子 { $fine }，由模型 { $model } 绘制。
 alt-mix-layers = 一张混合的动漫人脸，第 { $layers } 层来自种子 { $coarse }，其余来自种子 { $fine }，由模型 { $model } 绘制。
 alt-mix-table = 动漫人脸的表格：左侧的种子 { $coarse } 给出形状，上方的种子 { $fine } 给出颜色。由模型 { $model } 绘制。
