@@ -308,7 +308,7 @@ async def test_help_shows_every_command_with_a_picture_and_its_description(stage
     assert len(sections) == len(PICTURED) == len(message.attachments)
     for name, section in zip(PICTURED, sections, strict=True):
         ((text,), picture) = section["components"], section["accessory"]  # type: ignore[misc]
-        assert re.match(rf"\*\*</{name}( list)?:{commands[name]['id']}>\*\* \S", text["content"])
+        assert re.match(rf"\*\*(/\w+ )?</{name}( list)?:{commands[name]['id']}>\*\* \S", text["content"])
         assert picture["media"]["url"] == f"attachment://{name}.webp"
         assert picture["description"]
         assert ("的" in "".join(s["components"][0]["content"] for s in sections)) == (locale == "zh-CN")  # type: ignore[index]

@@ -1,7 +1,7 @@
 """Somebody whose Discord speaks Chinese reads and types Chinese everywhere: the real discord.py against a loopback Discord."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from playground.parse import called
 from playground.state import Json, Message
 from playground.user import Person
 
-# Names and abbreviations that are the same in every language.
+# Names and abbreviations that are the same in every language; a trait that only the tests' network has.
 SAME = re.compile(
-    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+"
+    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red"
 )
-_CODE = re.compile(r"`[^`]*`|[a-z]+=\S*|waifu \d+")
+_CODE = re.compile(r"`[^`]*`|[a-z]+=\S*|waifu \d+|</[a-z ]+:\d+>")
 
 
 def english_in(text: str) -> list[str]:
@@ -44,7 +44,12 @@ def texts_of(message: Message) -> Iterator[str]:
     """Yield everything that a person can read in a message, or have read to them."""
     yield message.content
     yield from (file.description or "" for file in message.attachments)
-    for _, part in validate.flattened(message.components):
+    yield from (str(embed[field]) for embed in message.embeds for field in ("title", "description") if embed.get(field))
+    yield from texts_of_parts(message.components)
+
+
+def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
+    for _, part in validate.flattened(components):
         yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
         yield from (
             str(option[field]) for option in part.get("options", ()) for field in ("label", "description") if option.get(field)
@@ -90,6 +95,28 @@ async def test_the_line_is_told_in_chinese(chat: Chat) -> None:
     assert english_in(cancelled.content) == []
 
 
+async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
+    shown = await chat.drawn("/waifu seed:7")
+    for action in ("mix", "morph", "edit"):
+        opened = await chat.ann.choose(shown, "更多……", [action]).acknowledged()
+        assert opened.modal is not None
+        assert english_in(opened.modal["title"]) == []
+        assert [text for text in texts_of_parts(opened.modal["components"]) if english_in(text)] == []
+    recipe = chat.ann.click(shown, "配方")
+    assert (
+        english_in(re.sub("```.*```", "", (await recipe.when(lambda message: bool(message.content))).content, flags=re.DOTALL))
+        == []
+    )
+
+
+@pytest.mark.parametrize("line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-0", "/模型 服务器 模型:drawn-0"])
+async def test_what_commands_tell_is_in_chinese(chat: Chat, line: str) -> None:
+    answer = await chat.answer(line)
+    told = await answer.when(lambda message: not message.loading, 10)
+    assert any(texts_of(told))
+    assert [text for text in texts_of(told) if english_in(text)] == []
+
+
 @pytest.mark.parametrize(
     ("command", "options", "said"),
     [
@@ -132,6 +159,7 @@ async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: P
             await tab.tab.keyboard.press("Tab")
             await tab.type("种")
             await tab.tab.keyboard.press("Tab")
+            await expect(tab.box).to_have_value("/老婆 种子:")
             await tab.type("绫波丽 截断:")
             await expect(tab.tab.locator("#hinthead")).to_contain_text("截断")
             await tab.type("0.8 特征:发色: 粉")

@@ -1,6 +1,7 @@
 """/help: what there is, a picture each."""
 
 import asyncio
+import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +30,7 @@ def command(_: Desk) -> app_commands.Command[Any, ..., None]:
         """Show what this bot can do, with a picture of each."""
         said = texts.of(str(interaction.locale))
         view = page(said, await _mentions(interaction))
-        files = [discord.File(PICTURES / f"{name}.webp", description=said(f"help_{name}_alt")) for name in PICTURED]
+        files = [_picture(name, said) for name in PICTURED]
         await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
     return help
@@ -48,8 +49,16 @@ def page(said: texts.Texts, mentions: Mapping[str, str]) -> discord.ui.LayoutVie
     return view
 
 
+def _picture(name: str, said: texts.Texts) -> discord.File:
+    file = PICTURES / f"{name}.webp"  # read at once: discord.py leaves the files of an answer open
+    return discord.File(io.BytesIO(file.read_bytes()), file.name, description=said(f"help_{name}_alt"))
+
+
 def _entry(name: str, said: texts.Texts, mentions: Mapping[str, str]) -> str:
-    return f"**{mentions.get(name) or '/' + (said.own(f'command-{name}') or name)}** {said(f'help_{name}')}"
+    # Discord shows a mention as it is written, and only the English name can be clicked (discord-api-docs#5518).
+    own = said.own(f"command-{name}")
+    written = [*([f"/{own}"] if own else []), *([mentions[name]] if name in mentions else [])] or [f"/{name}"]
+    return f"**{' '.join(written)}** {said(f'help_{name}')}"
 
 
 async def _mentions(interaction: options.Interaction) -> dict[str, str]:
