@@ -17,17 +17,19 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     "bot.config": ({"bot.errors"}, False),
     "bot.texts": (set(), False),
     "bot.pace": (set(), False),
-    "bot.traits": ({"bot.errors"}, False),
+    "bot.traits": ({"bot.errors", "bot.texts"}, False),
+    "bot.abilities": ({"bot.texts", "bot.traits"}, False),
+    "bot.translator": ({"bot.texts"}, True),
     "bot.asking": ({"bot.traits"}, False),
     "bot.child": (set(), False),
     "bot.engine": ({"bot.child", "bot.errors"}, False),
-    "bot.captions": ({"bot.asking", "bot.engine", "bot.texts"}, False),
+    "bot.captions": ({"bot.asking", "bot.engine", "bot.texts", "bot.traits"}, False),
     "bot.cache": ({"bot.engine"}, False),
     "bot.ticket": ({"bot.engine"}, False),
     "bot.rows": (set(), False),
     "bot.choices": ({"bot.rows"}, False),
     "bot.studio": (
-        {"bot.ticket", "bot.cache", "bot.choices", "bot.errors", "bot.engine", "bot.pace", "bot.traits"},
+        {"bot.abilities", "bot.ticket", "bot.cache", "bot.choices", "bot.errors", "bot.engine", "bot.pace"},
         False,
     ),
     "bot.changes": ({"bot.asking", "bot.errors"}, False),
@@ -87,10 +89,13 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     ),
     "bot.commands": (
         {"bot.asking", "bot.commands.*", "bot.desk", "bot.pulse", "bot.studio", "bot.texts", "bot.ticket", "bot.traits"}
-        | {"bot.buttons", "bot.choices", "bot.clicks", "bot.errors"},
+        | {"bot.abilities", "bot.buttons", "bot.choices", "bot.clicks", "bot.errors"},
         True,
     ),
-    "bot.client": ({"bot.buttons", "bot.clicks", "bot.rightclick", "bot.commands", "bot.desk", "bot.errors", "bot.streams"}, True),
+    "bot.client": (
+        {"bot.buttons", "bot.clicks", "bot.rightclick", "bot.commands", "bot.desk", "bot.errors", "bot.streams", "bot.translator"},
+        True,
+    ),
     "bot.__main__": (
         {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.house", "bot.journal", "bot.metrics"}
         | {"bot.choices", "bot.pulse", "bot.studio", "bot.uploads"},
