@@ -21,6 +21,7 @@ from generator import errors
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024
+MAX_BUSY_SECONDS = 3600.0
 _LENGTH_BYTES = 4
 
 
@@ -74,7 +75,10 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Busy:
-    """Expect silence for at most this many seconds from now (loading, encoding). Ready and 0: nothing long is under way any more."""
+    """Expect silence for at most this many seconds from now, MAX_BUSY_SECONDS at most (loading, encoding).
+
+    Ready and 0 end it: nothing long is under way any more.
+    """
 
     until_s: float
 
@@ -227,13 +231,19 @@ def _error_fields(value: Any) -> dict[str, errors.Field]:
 
 
 # A field name means one thing in every message, so one table reads them all; a wrong type is refused here, not deep inside.
+def _seconds(value: Any) -> float:
+    if not 0 <= float(value) <= MAX_BUSY_SECONDS:  # neither NaN nor for ever
+        raise ValueError
+    return float(value)
+
+
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int))
     | dict.fromkeys(("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint"), _exactly(str))
     | dict.fromkeys(("kinds", "formats"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
-        "until_s": float,
+        "until_s": _seconds,
         "noise": _exactly(bool),
         "body": _exactly(bytes),
         "traits": lambda value: {str(name): _texts(values) for name, values in value.items()},

@@ -318,7 +318,7 @@ class Worker:
         seconds += LOAD_SECONDS * len(self._loading)
         if seconds != self._busy_s:  # where nothing has begun or ended there is no news
             self._busy_s = seconds
-            self._outbox.say(protocol.Busy(seconds))
+            self._outbox.say(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))
 
     # Last words.
 
