@@ -196,6 +196,9 @@ COMMANDS: Mapping[str, Command] = {
     # Commands that live in a module of their own.
     "inspect": elsewhere("generator.describe", "say what a checkpoint holds, or by which recipe a picture was made"),
     "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
+    "directions": elsewhere(
+        "generator.evaluate.tested", "learn the directions of a drawn network, and write those that work into it"
+    ),
     "evaluate": elsewhere("generator.evaluate.command", "measure how good a network is, into its model card"),
 }
 

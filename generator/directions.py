@@ -1,6 +1,6 @@
 """Directions in w along which a face changes: found in the weights of any network, or learnt from the traits of one that has them.
 
-Knows no recipes and synthesises nothing. A direction is a vector [w_dim]; its length is what one step of ``amount`` moves.
+Knows no recipes and synthesises nothing. A direction's length is what one step of ``amount`` moves.
 
 [1] Shen and Zhou 2021, "Closed-Form Factorization of Latent Semantics in GANs".
 """
@@ -20,17 +20,19 @@ TRAIT_STEP = 0.5  # of what having the trait makes on average: at 2 the face has
 
 
 def direction(generator: Generator, name: str) -> Tensor:
-    """Return the step [w_dim] float32 of the direction ``name``: "d1" to "d10", or a trait and its value ("hair-pink").
+    """Return the step [num_ws, w_dim] float32 of the direction ``name``: "d1" to "d10", or a learnt one such as "hair-pink".
 
-    Raises UnknownDirection.
+    Learnt ones come with the network where they were tested (see evaluate/learning.py), and are else found in its mapping, one for
+    each value of each trait. Raises UnknownDirection.
     """
     factors = [f"d{i + 1}" for i in range(min(FACTORS, generator.w_dim))]
     if name in factors:
         step = factorised(generator)[factors.index(name)] * (FACTOR_STEP * _distance(generator))
-        return step.to(generator.device, torch.float32)
-    learnt = trait_directions(generator.traits)
+        return step.to(generator.device, torch.float32).expand(generator.num_ws, -1)
+    learnt = trait_directions(generator.traits, None if generator.directions is None else tuple(generator.directions))
     if name in learnt:
-        return learnt_step(generator, *learnt[name])
+        tested = (generator.directions or {}).get(name)
+        return learnt_step(generator, *learnt[name]).expand(generator.num_ws, -1) if tested is None else tested.to(generator.device)
     known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]  # in no language, for all of them
     raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 
@@ -73,6 +75,16 @@ def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
     index = values.index(value)
     other = torch.where(drawn == index, (index + 1) % len(values), drawn)
     w = [_with(points, at, len(values), chosen).styles(generator)[:, 0] for chosen in (torch.full_like(other, index), other)]
+    return TRAIT_STEP * (w[0] - w[1]).mean(dim=0)
+
+
+@torch.no_grad()
+def knob_step(generator: Generator, index: int) -> Tensor:
+    """Return the step [w_dim] float32 towards more of the z component ``index``: half of what one unit more makes on average."""
+    points = Latents.of(SAMPLE, generator)
+    more = points.z.clone()
+    more[:, index] += 1
+    w = [Latents(z, points.label).styles(generator)[:, 0] for z in (more, points.z)]
     return TRAIT_STEP * (w[0] - w[1]).mean(dim=0)
 
 

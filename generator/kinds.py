@@ -6,7 +6,7 @@ Knows no model, no pixels, no Discord, and not how a line is taken apart. Standa
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,7 +29,7 @@ CHART_STEPS = 5  # faces of each direction in a chart
 LAYERS = (0, 17)  # of the largest network, 1024 px
 
 SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
-_DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
+DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 _MODEL = re.compile(r"[a-z0-9-]{1,24}", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
@@ -83,9 +83,13 @@ class Kind:
     settle: "Callable[[Seeds, dict[str, Value]], Seeds] | None" = None
 
 
-def trait_directions(traits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
-    """Return the directions that a network with these traits has besides d1 to d10: name ("hair-pink") -> (trait, value)."""
-    return {f"{trait}-{value}": (trait, value) for trait, values in traits.items() for value in values}
+def trait_directions(traits: Mapping[str, tuple[str, ...]], tested: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+    """Return the directions that a network with these traits has besides d1 to d10: name ("hair-pink") -> (trait, value).
+
+    tested: those that were found to work; only they are there, and what is no value of a trait ("turn") has the value "".
+    """
+    untested = {f"{trait}-{value}": (trait, value) for trait, values in traits.items() for value in values}
+    return untested if tested is None else {name: untested.get(name, (name, "")) for name in tested}
 
 
 def written(value: Value) -> str:
@@ -153,7 +157,7 @@ def _model(name: str, text: str) -> str:
 
 
 def _direction(name: str, text: str) -> str:
-    if not _DIRECTION.fullmatch(text):
+    if not DIRECTION.fullmatch(text):
         raise errors.BadValue(name=name, value=text, expected="the name of a direction, such as d1 or hair-pink")
     return text
 
@@ -200,7 +204,7 @@ def _one_pair(seeds: Seeds, options: dict[str, Value]) -> Seeds:
 def _one_or_a_chart(seeds: Seeds, options: dict[str, Value]) -> Seeds:
     """Of an edit: several directions are one picture, nothing that moves."""
     if "," in str(options["direction"]) and options.get("format", "png") != "png":
-        raise errors.Conflict(first="several directions", second=f"format={options['format']}")
+        raise errors.Conflict(first=f"direction={options['direction']}", second=f"format={options['format']}")
     return seeds
 
 

@@ -223,7 +223,7 @@ def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
     w = _styles(recipe.seeds, recipe, generator).repeat(layout.faces, 1, 1)
     steps = torch.tensor(amounts, device=w.device)
     directions = torch.stack([direction(generator, name) for name in recipe.directions])
-    w[:, layers] += (directions[:, None] * steps[:, None]).flatten(0, 1)[:, None]
+    w[:, layers] += (directions[:, None] * steps[:, None, None]).flatten(0, 1)[:, layers]
     moving = layout.frames > 1
     return Plan(
         layout, w, recipe["noise"], recipe.seeds * layout.faces, recipe["format"] if moving else "png", recipe["fps"], moving

@@ -112,19 +112,26 @@ class SynthesisNetwork(nn.Module):
         with _true_float32(w.device, self.precision):
             return self.draw(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
 
-    def draw(self, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
-        """The network proper, a pure function of tensors: w [n, num_ws, w_dim] and the planes from ``noises`` -> [n, 3, H, W]."""
+    def draw(self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None) -> Tensor:
+        """The network proper, a pure function of tensors: w [n, num_ws, w_dim] and the planes from ``noises`` -> [n, 3, H, W].
+
+        dtypes: the precision of each block's features (None: ``dtypes`` of this device), for compilers, which cannot ask the device.
+        """
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
-        return self._above(self.hyper.resolutions, x, None, w, noises)
+        return self._above(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
+
+    def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
+        """Return the precision of each block's features by its resolution."""
+        return {r: precision_of(r, self.precision, device, self.hyper.conv_clamp) for r in self.hyper.resolutions}
 
     def _above(
-        self, resolutions: Sequence[int], x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
+        self, dtypes: Mapping[int, torch.dtype], x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
     ) -> Tensor:
-        """Features and picture of one resolution -> the finished picture, through the blocks of ``resolutions``."""
-        for at, resolution in enumerate(resolutions):
+        """Features and picture of one resolution -> the finished picture, through the blocks named in ``dtypes``."""
+        for resolution, dtype in dtypes.items():
             if len(w) > 1 and self._better_apart(resolution, x, w):
-                return torch.cat([self._above(resolutions[at:], *_one(i, x, image, w, noises)) for i in range(len(w))])
-            dtype = precision_of(resolution, self.precision, w.device, self.hyper.conv_clamp)
+                left = {r: dtypes[r] for r in dtypes if r >= resolution}
+                return torch.cat([self._above(left, *_one(i, x, image, w, noises)) for i in range(len(w))])
             x = x.to(dtype, memory_format=_layout(dtype, w.device))
             x, image = self.get_submodule(f"b{resolution}")(x, image, w, noises)
         assert image is not None
@@ -213,6 +220,7 @@ class Generator(nn.Module):
         if sum(map(len, self.traits.values())) != hyper.c_dim:
             raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
         self.odds: Odds = {}
+        self.directions: Mapping[str, Tensor] | None = None  # learnt and tested steps [num_ws, w_dim]; None: none were tested
         self.mapping = MappingNetwork(hyper)
         self.synthesis = SynthesisNetwork(hyper)
 

@@ -30,7 +30,7 @@ class Model:
     """A network that the worker offers.
 
     traits: name -> the values it can be asked for, in label order; none: too many to list. layers: how many w a picture takes.
-    noise: whether noise changes what it draws.
+    noise: whether noise changes what it draws. directions: the learnt ones that were tested; None: untested, one for each value.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Model:
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layers: int = 0
     noise: bool = False
+    directions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -230,13 +231,13 @@ def _error_fields(value: Any) -> dict[str, errors.Field]:
     return dict(value)
 
 
-# A field name means one thing in every message, so one table reads them all; a wrong type is refused here, not deep inside.
 def _seconds(value: Any) -> float:
     if not 0 <= float(value) <= MAX_BUSY_SECONDS:  # neither NaN nor for ever
         raise ValueError
     return float(value)
 
 
+# A field name means one thing in every message, so one table reads them all; a wrong type is refused here, not deep inside.
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int))
     | dict.fromkeys(("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint"), _exactly(str))
@@ -247,6 +248,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
         "noise": _exactly(bool),
         "body": _exactly(bytes),
         "traits": lambda value: {str(name): _texts(values) for name, values in value.items()},
+        "directions": lambda value: None if value is None else _texts(value),
         "models": lambda value: tuple(_build(Model, model) for model in value),
     }
 )

@@ -83,7 +83,8 @@ def entry_of(path: Path) -> Entry:
     described = checkpoints.inspect(path)
     name, traits = checkpoints.slug(path.stem), _listed(described.traits)
     layers = described.hyperparameters.num_ws
-    return Entry(path, protocol.Model(name, described.resolution, described.digest, traits, layers, described.noise))
+    model = protocol.Model(name, described.resolution, described.digest, traits, layers, described.noise, described.directions)
+    return Entry(path, model)
 
 
 def _listed(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:

@@ -1,22 +1,23 @@
 """Directions in w: factorised from the weights of any network, learnt from the traits of one that has them."""
 
-from collections.abc import Callable
-from functools import partial
-from itertools import accumulate
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from generator import checkpoints, errors, load
-from generator.directions import SAMPLE, direction, factorised, learnt_step
+from generator import checkpoints, errors, load, shelf
+from generator.directions import SAMPLE, direction, factorised
+from generator.evaluate import learning
+from generator.evaluate import reader as readers
 from generator.layers import Modulated
 from generator.network import Generator, Hyperparameters
 from generator.points import Latents, seed_label, seed_z
 from generator.recipe import trait_directions
 
 TRAITS = {"hair": ("pink", "blue", "green"), "glasses": ("no", "yes")}
-FRESH = range(10_000, 10_200)  # seeds that the directions were not learnt from
 PSI = 0.7
 
 
@@ -69,6 +70,8 @@ def test_a_step_is_a_quarter_of_the_way_from_the_average_to_a_face() -> None:
     w = torch.cat([generator.mapping(seed_z(seed, generator.z_dim))[:, 0] for seed in SAMPLE])
     distance = (w - generator.mapping.w_avg).norm(dim=1).mean()
     step = direction(generator, "d3")
+    assert torch.equal(step[0], step[-1])
+    step = step[0]
     assert step.norm().item() == pytest.approx(distance.item() / 4, rel=1e-4)
     assert torch.allclose(step / step.norm(), factorised(generator)[2].float(), atol=1e-5)
 
@@ -86,7 +89,7 @@ def test_a_learnt_direction_is_the_mean_difference_that_the_trait_makes() -> Non
         w = generator.mapping(seed_z(seed, generator.z_dim).repeat(2, 1), pair)[:, 0]
         differences.append(w[0] - w[1])
     expected = torch.stack(differences).mean(dim=0) / 2
-    assert torch.allclose(direction(generator, "hair-green"), expected, atol=1e-5)
+    assert torch.allclose(direction(generator, "hair-green"), expected.expand(generator.num_ws, -1), atol=1e-5)
 
 
 def test_directions_that_a_network_has_not_are_one_sentence(drawn: Generator) -> None:
@@ -99,49 +102,98 @@ def test_directions_that_a_network_has_not_are_one_sentence(drawn: Generator) ->
 
 
 def test_every_direction_of_the_embedded_network_is_there(drawn: Generator) -> None:
-    steps = torch.stack([direction(drawn, name) for name in ("d1", "d10", *list(trait_directions(drawn.traits))[::12])])
-    assert steps.shape[1] == drawn.w_dim
+    steps = torch.stack(
+        [
+            direction(drawn, name)
+            for name in ("d1", "d10", *list(trait_directions(drawn.traits, drawn.directions and list(drawn.directions)))[::12])
+        ]
+    )
+    assert steps.shape[1:] == (drawn.num_ws, drawn.w_dim)
     assert steps.isfinite().all()
-    assert (steps.norm(dim=1) > 0).all()
+    assert (steps.flatten(1).norm(dim=1) > 0).all()
 
 
+@pytest.mark.timeout(600)
 def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generator) -> None:
-    """As people get them, by 2 at psi 0.7, and as a linear reader sees it in w that was fitted to the faces of other seeds."""
-    readers = fitted_readers(drawn)
-    w = Latents.of(FRESH, drawn).styles(drawn, PSI)[:, 0]
-    moved: list[float] = []
-    for trait, value in trait_directions(drawn.traits).values():
-        after = w + 2 * learnt_step(drawn, trait, value)
-        seen = readers[trait](after) == drawn.traits[trait].index(value)
-        moved.append(seen.float().mean().item())
-        for other in readers.keys() - {trait}:
-            kept = (readers[other](after) == readers[other](w)).float().mean().item()
-            assert kept >= 0.8, f"{trait}-{value} changes {other} of {1 - kept:.0%}"
-    assert np.mean(moved) >= 0.9
-    assert min(moved) >= 0.5
+    """As people get them, by 2 at psi 0.7, on 200 seeds that nothing was learnt from, as the reader of portraits sees it."""
+    if drawn.directions is None:
+        pytest.skip("the default network's directions were not tested when it was made")
+    found = {one.name: one for one in learning.candidates(drawn)}
+    offered = [replace(found[name], step=drawn.directions[name]) for name in drawn.directions]
+    assert len(offered) >= 10
+    judge = learning.Judge(drawn, readers.load(), learning.JUDGED)
+    for candidate in offered if "FULL_SIZE" in os.environ else offered[:: len(offered) // 4]:
+        effect = judge.effect(candidate)
+        assert effect.moves >= 0.9, candidate.name
+        assert effect.keeps >= 0.8, f"{candidate.name} changes {effect.suffers}"
 
 
-def fitted_readers(generator: Generator) -> dict[str, Callable[[torch.Tensor], torch.Tensor]]:
-    """trait -> what it reads in w [n, w_dim]: the index [n] of a value; least squares on the one-hots, right for 9 faces of 10."""
-    points = Latents.of(range(20_000, 22_000), generator)
-    assert points.label is not None
-    features, labels = with_one(points.styles(generator, PSI)[:, 0]), points.label.double()
-    readers = {}
-    for trait, columns in columns_of(generator).items():
-        weights = torch.linalg.lstsq(features, labels[:, columns]).solution
-        readers[trait] = partial(read, weights=weights)
-        assert (features @ weights).argmax(dim=1).eq(labels[:, columns].argmax(dim=1)).float().mean() >= 0.9
-    return readers
+def seen(values: list[list[int]], knobs: list[float]) -> readers.Seen:
+    return readers.Seen(torch.zeros(len(values), 1), torch.tensor(values), torch.tensor(knobs)[:, None])
 
 
-def read(w: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    return (with_one(w) @ weights).argmax(dim=1)
+def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffers_most() -> None:
+    before = seen([[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 0, 0]], [0, 0, 0, 0])
+    after = seen([[1, 0, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0]], [0.4, 0.5, 2, -1])
+    to_one = learning.Candidate("hair-b", torch.zeros(1), 0, 1)
+    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"]) == learning.Effect(2 / 3, 0.5, "eyes")
+    risen = learning.Candidate("turn", torch.zeros(1), 0, None)
+    assert learning.effect(before, after, risen, ["hair", "hat", "eyes"]) == learning.Effect(0.5, 0.25, "hair")
+    assert learning.Effect(0.9, 0.8, "hat").passes
+    assert not learning.Effect(0.89, 0.9, "hat").passes
+    assert not learning.Effect(0.99, 0.79, "hat").passes
 
 
-def with_one(w: torch.Tensor) -> torch.Tensor:
-    return torch.cat([w.double(), torch.ones(len(w), 1, dtype=torch.float64)], dim=1)
+def test_learning_moves_what_is_asked_further_and_the_rest_less_than_the_mean_difference_does() -> None:
+    generator = network(traits=TRAITS)
+    torch.manual_seed(0)
+    reader = readers.Reader(generator.traits, 2).eval().requires_grad_(False)
+    reader.says.weight *= 20  # so that an untaught reader is sure of something
+    chosen = list(learning.candidates(generator))
+    assert [one.name for one in chosen] == list(trait_directions(TRAITS))
+    w = Latents.of(range(40), generator).styles(generator, PSI)
+
+    def loss(candidate: learning.Candidate) -> float:
+        with torch.no_grad():
+            before, after = (list(reader(generator.synthesis(x))) for x in (w, w + 2 * candidate.step))
+            return learning.loss([candidate] * len(w), before, after, reader).item()
+
+    learnt = learning.learn(generator, reader, chosen, faces=16)
+    assert sum(map(loss, learnt)) < 0.98 * sum(map(loss, chosen))
+    again = learning.learn(generator, reader, chosen, faces=16)
+    assert all(torch.allclose(a.step, b.step, atol=1e-5) for a, b in zip(learnt, again, strict=True))
 
 
-def columns_of(generator: Generator) -> dict[str, slice]:
-    ends = list(accumulate(map(len, generator.traits.values())))
-    return {trait: slice(end - len(generator.traits[trait]), end) for trait, end in zip(generator.traits, ends, strict=True)}
+def test_directions_travel_with_the_network_and_only_those_are_offered(tmp_path: Path) -> None:
+    generator = network(traits=TRAITS)
+    steps = torch.randn(2, generator.num_ws, generator.w_dim, generator=torch.Generator().manual_seed(0))
+    generator.directions = {"hair-pink": steps[0], "turn": steps[1]}
+    checkpoints.save(generator, tmp_path / "tested.safetensors")
+    assert checkpoints.inspect(tmp_path / "tested.safetensors").directions == ("hair-pink", "turn")
+    assert shelf.entry_of(tmp_path / "tested.safetensors").model.directions == ("hair-pink", "turn")
+    again = load(str(tmp_path / "tested.safetensors"))
+    assert torch.equal(direction(again, "turn"), steps[1])
+    with pytest.raises(errors.UnknownDirection, match="hair-pink, turn"):
+        direction(again, "hair-blue")
+    generator.directions = {}
+    checkpoints.save(generator, tmp_path / "none.safetensors")
+    with pytest.raises(errors.UnknownDirection):
+        direction(load(str(tmp_path / "none.safetensors")), "hair-pink")
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "reason"),
+    [
+        ("hair-pink", torch.zeros(3, 24), "does not fit the network"),
+        ("hair-pink", torch.full((6, 24), float("nan")), "does not fit the network"),
+        ("d3", torch.zeros(6, 24), "is called d3"),
+        ("Hair Pink", torch.zeros(6, 24), "of an unusual form"),
+    ],
+)
+def test_directions_that_do_not_fit_the_network_are_refused(name: str, step: torch.Tensor, reason: str, tmp_path: Path) -> None:
+    generator = network(traits=TRAITS)
+    assert generator.num_ws == 6
+    generator.directions = {name: step}
+    checkpoints.save(generator, tmp_path / "bad.safetensors")
+    with pytest.raises(errors.DamagedCheckpoint, match=reason):
+        checkpoints.inspect(tmp_path / "bad.safetensors")

@@ -48,6 +48,7 @@ class Description:
     hyperparameters: Hyperparameters
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each value is; absent: all alike
+    directions: tuple[str, ...] | None = None  # the learnt ones that were tested; None: untested
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what takes its place
     noise: bool = False  # whether noise changes what it draws
@@ -130,6 +131,7 @@ def _check(file: Path) -> _Checked:
     found = _interpret(opened)
     hyper = structure.hyperparameters(found.arrays, found.settings)
     structure.check(hyper, found.arrays, len(opened.view))
+    structure.check_directions(hyper, found.directions)
     missing_noise = structure.without_noise(hyper, found.arrays)
     traits = _traits(found, hyper)
     description = Description(
@@ -141,6 +143,7 @@ def _check(file: Path) -> _Checked:
         hyperparameters=hyper,
         traits=traits,
         odds=found.odds,
+        directions=None if found.directions is None else tuple(found.directions),
         card=found.card,
         notes=_notes(found, missing_noise),
         noise=_hears_noise(found),
@@ -191,4 +194,6 @@ def _build(checked: _Checked, precision: str) -> Generator:
         checked.hyper, tensors, name=described.name, digest=described.digest, traits=described.traits, precision=precision
     )
     generator.odds = described.odds
+    if (steps := checked.found.directions) is not None:
+        generator.directions = {name: torch.from_numpy(floats(step)) for name, step in steps.items()}
     return generator

@@ -20,12 +20,13 @@ from generator import errors
 from generator.checkpoints.arrays import BFLOAT16, Numbers, Storage, Tensor
 from generator.checkpoints.raw import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array, slug
-from generator.kinds import SLUG
+from generator.kinds import DIRECTION, SLUG
 from generator.network import Generator
 
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"
 VERSION = "1"
+DIRECTIONS = "directions"  # key of the names in the metadata, and name of the tensor
 MAX_HEADER_BYTES = 2**20  # a 1024 px network has 25 KB
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
@@ -99,6 +100,7 @@ def interpret(top: object) -> Found:
         raise errors.UnsupportedNetwork(found=f"a network of the format version '{quote(top.metadata.get('version'))}'")
     stored = _json(top.metadata.get("hyperparameters", "{}"))
     arrays: dict[str, Numbers] = {name: array(tensor, name) for name, tensor in top.tensors.items()}
+    steps = arrays.pop(DIRECTIONS, None)
     traits = _traits(_json(top.metadata.get("traits", "{}")))
     return Found(
         FORMAT,
@@ -106,6 +108,7 @@ def interpret(top: object) -> Found:
         {name: stored[name] for name in SETTINGS if name in stored},
         traits=traits,
         odds=_odds(_json(top.metadata.get("odds", "{}")), traits),
+        directions=_directions(top.metadata.get(DIRECTIONS), steps),
         name=_name(top.metadata.get("name", "")),
         card=_card(_json(top.metadata.get("card", "{}"))),
     )
@@ -129,6 +132,19 @@ def _odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ...]]) -
             raise errors.DamagedCheckpoint(found=f"the odds of the trait '{quote(name)}' are of an unusual form")
         odds[name] = tuple(float(share) for share in shares)
     return odds
+
+
+def _directions(stored: str | None, steps: Numbers | None) -> dict[str, Numbers] | None:
+    """The learnt directions: their names in the metadata, their steps [n, num_ws, w_dim] in one tensor, which no names have not."""
+    if stored is None:
+        return None
+    names = _json(stored).get("names")
+    if not isinstance(names, list) or not all(isinstance(name, str) and DIRECTION.fullmatch(name) for name in names):
+        raise errors.DamagedCheckpoint(found="its directions are of an unusual form")
+    found = [] if steps is None else list(steps)
+    if len(found) != len(names) or len(set(names)) < len(names):
+        raise errors.DamagedCheckpoint(found="its directions and their names do not fit")
+    return dict(zip(names, found, strict=True))
 
 
 def _are_shares(numbers: list[object]) -> bool:
@@ -166,6 +182,10 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
         "card": json.dumps(dict(card)),
     }
     tensors = {name: _packed(tensor, half) for name, tensor in generator.state_dict().items()}
+    if generator.directions is not None:
+        metadata[DIRECTIONS] = json.dumps({"names": list(generator.directions)})
+        if generator.directions:
+            tensors[DIRECTIONS] = _packed(torch.stack(list(generator.directions.values())), half)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         save_file(tensors, partial, metadata)

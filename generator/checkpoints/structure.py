@@ -39,6 +39,7 @@ class Found:
     settings: Mapping[str, object]  # fields of Hyperparameters that no shape tells
     traits: Mapping[str, tuple[str, ...]] | None = None  # None: unnamed classes
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each of its values is
+    directions: Mapping[str, Numbers] | None = None  # steps [num_ws, w_dim] in w, learnt and tested
     name: str | None = None  # None: the file has none
     card: Mapping[str, object] = field(default_factory=dict)  # what its makers say about it
     added: Mapping[str, float] = field(default_factory=dict)  # tensor -> what its program adds to it when it runs
@@ -230,6 +231,15 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
     # Tensors that share their numbers must not add up to more than the file could hold (half precision doubles on reading).
     if sum(value.nbytes for value in arrays.values()) > 2 * file_bytes:
         raise errors.DamagedCheckpoint(found="its tensors overlap")
+
+
+def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
+    """Raise DamagedCheckpoint where learnt directions do not fit the network, or one takes the name of a factorised one."""
+    for name, step in (directions or {}).items():
+        if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(floats(step)).all():
+            raise errors.DamagedCheckpoint(found=f"the direction '{quote(name)}' does not fit the network")
+        if re.fullmatch(r"d\d+", name):
+            raise errors.DamagedCheckpoint(found=f"a learnt direction is called {quote(name)}")
 
 
 def _shapes(hyper: Hyperparameters) -> dict[str, Shape]:

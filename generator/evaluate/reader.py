@@ -124,7 +124,7 @@ def look(reader: Reader, batches: Iterable[Tensor], advance: Callable[[int], obj
     """Read batches of pictures [m, 3, h, w] in [-1, 1] on the reader's device."""
     parts = []
     for batch in batches:
-        with _half(batch.device):
+        with half(batch.device):
             features = reader.features(batch.to(reader.device))
         active = F.leaky_relu(features, 0.2)
         logits = reader.says(active)
@@ -134,7 +134,8 @@ def look(reader: Reader, batches: Iterable[Tensor], advance: Callable[[int], obj
     return Seen(*(torch.cat(pieces) for pieces in zip(*parts, strict=True)))
 
 
-def _half(device: torch.device) -> torch.autocast:
+def half(device: torch.device) -> torch.autocast:
+    """Half precision where the device computes it natively."""
     native = torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else cpu_has_bfloat16()
     return torch.autocast(device.type, torch.bfloat16, enabled=native)
 
@@ -156,7 +157,7 @@ def teach(store: Store, count: int, device: torch.device, advance: Callable[[int
     for rows in _rows(len(store), steps):
         rng = np.random.default_rng(rows)
         labels, knobs = store.conditions(rows, device)
-        with _half(device):
+        with half(device):
             logits, found = reader(_roughened(store.batch(rows, min(SIDE, store.side), device), rng))
         loss = reading_loss(logits.float(), labels, store.traits) + KNOB_WEIGHT * F.mse_loss(found.float(), knobs)
         optimizer.zero_grad(set_to_none=True)

@@ -112,13 +112,13 @@ def _each(shares: Mapping[str, float]) -> str:
 # --- the model card -------------------------------------------------------------------------------
 
 
-def into_card(card: Path, name: str, text: str) -> None:
+def into_card(card: Path, name: str, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Put ``text`` between the markers of a model card; a card without them gets them at its end. Raises CannotWrite."""
     native.check_place(card)
     old = card.read_text("utf-8") if card.is_file() else f"# {name}\n"
-    before, marked, rest = old.partition(BEGIN)
-    before, after = (before, rest.partition(END)[2]) if marked else (f"{before.rstrip()}\n\n", "\n")
+    before, marked, rest = old.partition(begin)
+    before, after = (before, rest.partition(end)[2]) if marked else (f"{before.rstrip()}\n\n", "\n")
     try:
-        card.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
+        card.write_text(f"{before}{begin}\n{text}\n{end}{after}", "utf-8")
     except OSError as error:
         raise errors.CannotWrite(file=card.name, reason=error.strerror or "unknown") from error

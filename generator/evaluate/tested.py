@@ -1,0 +1,55 @@
+"""``python -m generator directions``: learns a network's directions, tests each, and writes those that work into its file.
+
+Knows no measure and no gradient; those are in learning.py.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from generator import checkpoints, errors
+from generator.allocator import keep_large_blocks
+from generator.evaluate import learning, reader
+from generator.evaluate.report import into_card
+from generator.network import Generator
+
+BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``directions``."""
+    parser.add_argument("model", type=Path, help="a .safetensors network with the artist's traits")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it with its directions (default: the same file)")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="NAME", help="only directions whose names begin so")
+    parser.add_argument("--faces", type=int, default=learning.FACES_EACH, help="from which each is learnt (default %(default)s)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Learn, test, write; return the exit status. Raises GeneratorError."""
+    keep_large_blocks()
+    device = torch.device(checkpoints.device_of(arguments.device))
+    generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
+    sees = reader.load(device=device)
+    if dict(generator.traits) != sees.traits:
+        raise errors.NotAChoice(name="the network", value=generator.name, choices="networks trained with --data drawn")
+    chosen = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
+    if not chosen:
+        raise errors.NotAChoice(name="--only", value=" ".join(arguments.only), choices="hair-, eyes-, turn and so on")
+    with tqdm(total=len(chosen) * arguments.faces, desc="learning", unit=" faces", disable=None) as bar:
+        chosen = learning.learn(generator, sees, chosen, arguments.faces, bar.update)
+    with tqdm(chosen, desc="testing", unit=" directions", disable=None) as bar:
+        passed = learning.judge(generator, sees, bar, tqdm.write)
+    generator.directions = {name: step.cpu() for name, (step, _) in passed.items()}
+    target: Path = arguments.out or arguments.model
+    checkpoints.save(generator, target, half=_fits_half(generator), card=checkpoints.inspect(arguments.model).card)
+    into_card(target.with_suffix(".md"), generator.name, learning.table(passed), BEGIN, END)
+    print(f"{target}: {len(passed)} of {len(chosen)} directions work")
+    return 0
+
+
+def _fits_half(generator: Generator) -> bool:
+    """Whether the weights came from float16, so that writing them as such loses nothing."""
+    return all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())
