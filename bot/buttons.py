@@ -5,7 +5,7 @@ not what they do.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -18,6 +18,7 @@ from generator.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
+ALREADY_ANSWERED = 40060
 UNREACHABLE = (discord.HTTPException, OSError, aiohttp.ClientError)  # Discord said no, or nothing
 
 Interaction = discord.Interaction[Any]
@@ -57,15 +58,34 @@ async def refuse(interaction: Interaction, error: GeneratorError) -> None:
     sentence = texts.of(str(interaction.locale)).error(error)
     log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:
-        if interaction.response.is_done():
+        if interaction.response.is_done() or await _is_left_thinking(interaction, sentence):
             await interaction.followup.send(sentence, ephemeral=True)
-            return
-        try:
-            await interaction.response.send_message(sentence, ephemeral=True)
-        except (OSError, aiohttp.ClientError):  # the connection broke; Discord refuses the second where the first arrived
-            await interaction.response.send_message(sentence, ephemeral=True)
     except UNREACHABLE as problem:
         unheard(problem, sentence)
+
+
+async def _is_left_thinking(interaction: Interaction, sentence: str) -> bool:
+    """Give the sentence as the first answer; return whether there was one already, unconfirmed, that only says "thinking"."""
+    if await insist(lambda: interaction.response.send_message(sentence, ephemeral=True)):
+        return False
+    return (await interaction.original_response()).flags.loading
+
+
+async def insist(answer: Callable[[], Awaitable[object]]) -> bool:
+    """Give an interaction its first answer; where the connection breaks, give it again, for Discord takes only one.
+
+    Return False where Discord has one already: this one, whose arrival was not confirmed, or an earlier one.
+    """
+    try:
+        try:
+            await answer()
+        except (OSError, aiohttp.ClientError):
+            await answer()
+    except discord.HTTPException as problem:
+        if problem.code != ALREADY_ANSWERED:
+            raise
+        return False
+    return True
 
 
 def unheard(problem: Exception, sentence: str) -> None:

@@ -4,6 +4,7 @@ of the message that it belongs to; so they work for ever, also after a restart o
 Knows not how a request is answered; that is the desk's.
 """
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,20 +74,21 @@ async def _delete(click: Click) -> None:
     interaction = click.interaction
     if interaction.user.id != click.owner and not interaction.permissions.manage_messages:
         raise NotYours()
-    await interaction.response.defer()
-    await interaction.delete_original_response()
+    await buttons.insist(interaction.response.defer)
+    with contextlib.suppress(discord.NotFound):  # somebody else was faster
+        await interaction.delete_original_response()
 
 
 async def _more(click: Click) -> None:
     if not click.values:
-        await click.interaction.response.defer()
+        await buttons.insist(click.interaction.response.defer)
         return
     await _use(Click(click.interaction, click.desk, click.values[0], click.owner))
 
 
 async def _pick(click: Click) -> None:
     if not click.values:
-        await click.interaction.response.defer()
+        await buttons.insist(click.interaction.response.defer)
         return
     numbered = dict(zip(map(str, range(menus.MAX_FACES)), changes.faces(click.recipe), strict=False))
     if click.values[0] not in numbered:
@@ -96,12 +98,12 @@ async def _pick(click: Click) -> None:
 
 async def _ask_for_seed(click: Click) -> None:
     changes.mixed(changes.face(click.recipe), 0)  # asks nothing where nothing could be made of the answer
-    await click.interaction.response.send_modal(modals.asking_for_seed(click.action, click.owner, click.said))
+    await ask(click.interaction, modals.asking_for_seed(click.action, click.owner, click.said))
 
 
 async def _ask_for_edit(click: Click) -> None:
     model = _model(click.desk, click.recipe)
-    await click.interaction.response.send_modal(modals.asking_for_edit(click.owner, click.said, model, click.recipe))
+    await ask(click.interaction, modals.asking_for_edit(click.owner, click.said, model, click.recipe))
 
 
 def _model(desk: Desk, recipe: Recipe) -> Model:
@@ -203,14 +205,24 @@ _MADE: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
 # For all of them
 
 
-async def explain(interaction: Interaction, recipe: Recipe) -> None:
-    """Tell one person what a recipe says, with what can be made of it."""
+async def explain(interaction: Interaction, recipe: Recipe, *, thinking: bool = False) -> None:
+    """Tell one person what a recipe says, with what can be made of it; thinking: they were told to wait."""
     said = texts.of(str(interaction.locale))
     content, view = explained(recipe, said), buttons.row_of_recipe(recipe, interaction.user.id, said)
-    if interaction.response.is_done():
+    if thinking:
         await interaction.followup.send(content, view=view, ephemeral=True)
     else:
-        await interaction.response.send_message(content, view=view, ephemeral=True)
+        await buttons.insist(lambda: interaction.response.send_message(content, view=view, ephemeral=True))
+
+
+async def think(interaction: Interaction) -> None:
+    """Tell one person to wait for what only they will see."""
+    await buttons.insist(lambda: interaction.response.defer(ephemeral=True, thinking=True))
+
+
+async def ask(interaction: Interaction, dialog: discord.ui.Modal) -> None:
+    """Open a dialog."""
+    await buttons.insist(lambda: interaction.response.send_modal(dialog))
 
 
 async def answered(interaction: Interaction, work: Awaitable[None], doing: str) -> None:

@@ -30,10 +30,7 @@ def asking_for_seed(action: str, owner: int, said: Texts, line: str | None = Non
     dialog = discord.ui.Modal(title=said(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None)
     dialog.add_item(_field("seed", said("other_face"), said(f"other_face_{action}"), placeholder="20", max_length=MAX_SEED_CHARS))
     if line is not None:
-        long = discord.TextStyle.paragraph
-        dialog.add_item(
-            _field("line", said("from_recipe"), said("from_recipe_about"), default=line, style=long, max_length=MAX_LINE_CHARS)
-        )
+        dialog.add_item(_field("line", said("from_recipe"), said("from_recipe_about"), default=line, max_length=MAX_LINE_CHARS))
     return _unkept(dialog)
 
 
@@ -45,7 +42,9 @@ def asking_for_edit(owner: int, said: Texts, model: Model, now: Recipe) -> disco
         menu: discord.ui.Select[Any] = discord.ui.Select(
             custom_id=f"direction{n}", options=options, min_values=0, max_values=1, required=False
         )
-        dialog.add_item(discord.ui.Label(text=_shortened(names), component=menu))
+        dialog.add_item(
+            discord.ui.Label(text=_shortened(names), description=None if n else said("direction_about"), component=menu)
+        )
     dialog.add_item(_field("amount", said("amount"), said("amount_about"), default=amount, max_length=8))
     return _unkept(dialog)
 
@@ -103,7 +102,7 @@ def _menus(model: Model, said: Texts, chosen: str) -> Iterator[tuple[str, list[O
 
 def _blocks(model: Model, said: Texts, chosen: str) -> Iterator[tuple[str, list[Option]]]:
     """Yield the directions of each trait, then those that any network has; at most 25 at a time."""
-    learnt = trait_directions(model.traits)
+    learnt = trait_directions(model.traits, model.directions)
     for trait in model.traits:
         shown = said.own(f"trait-{trait}") or trait
         block = [
@@ -113,8 +112,9 @@ def _blocks(model: Model, said: Texts, chosen: str) -> Iterator[tuple[str, list[
         ]
         for start in range(0, len(block), MAX_OPTIONS):
             yield shown, block[start : start + MAX_OPTIONS]
-    factors = [f"d{n}" for n in range(1, FACTORS + 1)]
-    yield said("factors"), [Option(label=name, value=name, default=name == chosen) for name in factors]
+    others = [name for name, (_, value) in learnt.items() if not value]  # such as "turn"
+    others = [*others[: MAX_OPTIONS - FACTORS], *(f"d{n}" for n in range(1, FACTORS + 1))]
+    yield said("factors"), [Option(label=said.own(f"trait-{name}") or name, value=name, default=name == chosen) for name in others]
 
 
 def _shortened(names: str) -> str:

@@ -26,11 +26,12 @@ def show_recipe(desk: Desk) -> Menu:
 
     async def show(interaction: Interaction, message: discord.Message) -> None:
         recipe = _in_caption(interaction, message)
-        if recipe is None:
-            _must_have_files(message)
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            recipe = await _in_files(desk, message, uploads.PATIENCE_S)
-        await clicks.explain(interaction, recipe)
+        if recipe is not None:
+            await clicks.explain(interaction, recipe)
+            return
+        _must_have_files(message)
+        await clicks.think(interaction)
+        await clicks.explain(interaction, await _in_files(desk, message, uploads.PATIENCE_S), thinking=True)
 
     return Menu(name="Show recipe", callback=show)
 
@@ -51,7 +52,7 @@ def morph_with(desk: Desk) -> Menu:
         recipe = await _recipe_of(desk, interaction, message)
         changes.morphed(recipe, 0)  # asks nothing where nothing could be made of the answer
         said = texts.of(str(interaction.locale))
-        await interaction.response.send_modal(modals.asking_for_seed("morph", interaction.user.id, said, str(recipe)))
+        await clicks.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, said, str(recipe)))
 
     return Menu(name="Morph with", callback=morph)
 

@@ -19,6 +19,7 @@ from bot.journal import Journal
 from bot.pulse import Pulse
 from bot.reply import Pauses
 from bot.studio import Limits, Studio
+from bot.uploads import Uploads
 from playground.page import Page
 from playground.server import TOKEN, Loopback
 from playground.state import Guild, Message, World
@@ -89,7 +90,9 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         studio = Studio(engine, Limits(line=5, person=3))
         journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
-        desk = Desk(studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
+        desk = Desk(
+            studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1), uploads=Uploads(discord.url)
+        )
         bot = client.Client(desk, guilds=(), state_dir=folder, always_sync=True)
         for part in (engine, bot, desk, studio):
             await stack.enter_async_context(part)

@@ -20,7 +20,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         Args:
             picture: A picture or animation that was made here: PNG, GIF, WebP or MP4
         """
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await clicks.explain(interaction, await desk.uploads.recipe([picture]))
+        await clicks.think(interaction)
+        await clicks.explain(interaction, await desk.uploads.recipe([picture]), thinking=True)
 
     return recipe
