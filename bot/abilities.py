@@ -5,7 +5,8 @@ Knows nothing of Discord but its limits on suggestions.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from bot import traits
 from bot.texts import Texts, meant
@@ -45,18 +46,27 @@ def direction_typed(typed: str) -> str:
 
 
 def directions(model: Model, said: Texts) -> Iterator[tuple[str, str]]:
-    """Yield each direction's label and name, such as ("hair: pink", "hair-pink"): two charts, traits in turn, d1 to d10."""
+    """Yield each direction's label and name, such as ("hair: pink", "hair-pink"): a chart, the learnt ones, d1 to d10, a chart."""
     charts = [(said("chart", directions=chart.replace(",", ", ")), chart) for chart in CHARTS]
     yield charts[0]
-    learnt = {pair: name for name, pair in trait_directions(model.traits).items()}
-    deepest = max(map(len, model.traits.values()), default=0)
-    # One value of each trait in turn, so that every trait is seen before any is seen in full.
-    for row in range(deepest):
-        for trait, values in model.traits.items():
-            if row < len(values) and (trait, values[row]) in learnt:
-                yield traits.label(trait, values[row], said), learnt[trait, values[row]]
+    yield from ((traits.direction_label(name, said, of), name) for name, of in _in_turn(learnt(model)))
     yield from ((said("factor", name=name), name) for name in FACTOR_NAMES)
     yield charts[1]
+
+
+def learnt(model: Model) -> dict[str, tuple[str, str]]:
+    """Return the directions that the network has of its own: name -> (trait, value), the value "" where it has none."""
+    return trait_directions(model.traits, model.directions)
+
+
+def _in_turn(named: Mapping[str, tuple[str, str]]) -> list[tuple[str, tuple[str, str]]]:
+    """One value of each trait in turn, so that every trait is seen before any is seen in full."""
+    seen: Counter[str] = Counter()
+    rows = []
+    for name, pair in named.items():
+        rows.append((seen[pair[0]], name, pair))
+        seen[pair[0]] += 1
+    return [(name, pair) for _, name, pair in sorted(rows, key=lambda row: row[0])]
 
 
 def layers(model: Model, said: Texts) -> Iterator[tuple[str, str]]:
@@ -67,12 +77,11 @@ def layers(model: Model, said: Texts) -> Iterator[tuple[str, str]]:
 
 
 def _direction(typed: str, model: Model) -> str:
-    learnt = trait_directions(model.traits)
-    own = next((name for name in (*FACTOR_NAMES, *learnt) if _slug(name) == _slug(typed)), None)
+    own = next((name for name in (*FACTOR_NAMES, *learnt(model)) if _slug(name) == _slug(typed)), None)
     # A network may have more classes than it lists; the worker knows them.
     unlisted = any(not values and typed.startswith(f"{trait}-") for trait, values in model.traits.items())
     if own is None and not unlisted:
-        known = [f"{FACTOR_NAMES[0]} … {FACTOR_NAMES[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]
+        known = [f"{FACTOR_NAMES[0]} … {FACTOR_NAMES[-1]}", *list(learnt(model))[:3], *(["…"] if learnt(model) else [])]
         raise UnknownDirection(model=model.name, direction=typed, known=", ".join(known))
     return own or typed
 

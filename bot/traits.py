@@ -68,11 +68,17 @@ def label(name: str, value: str, said: Texts) -> str:
     return f"{said.own(f'trait-{name}') or name}: {said.own(f'trait-{name}', value) or value}"
 
 
-def direction_label(name: str, said: Texts) -> str:
-    """Return a direction as people read it: "hair-pink" as "hair: pink" where the language has words for both, else as it is."""
+def direction_label(name: str, said: Texts, of: tuple[str, str] | None = None) -> str:
+    """Return a direction as people read it: "hair-pink" as "hair: pink"; ``of``: its trait and value, where they are known.
+
+    Otherwise they are told from the language's words for traits; in English, which has none, the name stays as it is.
+    """
+    if of is not None and of[1]:
+        return label(*of, said)
     dashes = [at for at, letter in enumerate(name) if letter == "-"]
     splits = ((name[:at], name[at + 1 :]) for at in dashes)
-    return next((label(*pair, said) for pair in splits if said.own(f"trait-{pair[0]}", pair[1])), name)
+    words = next((label(*pair, said) for pair in splits if said.own(f"trait-{pair[0]}", pair[1])), None)
+    return words or said.own(f"trait-{name}") or name
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]], said: Texts) -> list[str]:

@@ -316,7 +316,7 @@ def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_said("/edit 7 <@1>"), "such as d1 or hair-pink"),
         (_said('/edit 7 ","'), "such as d1 or hair-pink"),
         (_said("/edit 7 format:gif"), "needs the option direction"),
-        (_said("/edit 7 d1,d2 format:gif"), "either several directions or format=gif"),
+        (_said("/edit 7 d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
         (_used("edit", seed="7", direction="d1", amount=4.0), "amount must be from -3 to 3, not 4"),
         (_said("/morph 1 2 to_traits:pink"), "hair: pink, glasses: round"),
         (_said("/morph 1 2 to_traits:nose: big model:drawn-1"), "hair, eyes"),
