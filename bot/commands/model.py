@@ -18,6 +18,7 @@ MENU_ID = "waifu:model:mine"
 NO_CHOICE = "*"  # in the menu; no network has such a name
 MAX_LISTED = 24  # a menu holds 25
 MAX_LIST_CHARS = 1700  # of the 2,000 of a message
+MAX_TRAITS = 5  # named in the list
 MAX_ABOUT_CHARS = 100  # of an option in a menu
 
 
@@ -157,8 +158,11 @@ def _menu(ready: Ready, yours: str | None, said: texts.Texts) -> discord.ui.View
 
 
 def _about(model: Model, said: texts.Texts) -> str:
-    names = ", ".join(said.own(f"trait-{trait}") or trait for trait in model.traits)
-    return said("model_about", side=model.resolution, traits=names) if names else said("model_plain", side=model.resolution)
+    if not model.traits:
+        return said("model_plain", side=model.resolution)
+    names = [said.own(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
+    more = ["…"] if len(model.traits) > MAX_TRAITS else []
+    return said("model_about", side=model.resolution, traits=", ".join(names + more))
 
 
 def _told(model: Model, ready: Ready, said: texts.Texts) -> str:
