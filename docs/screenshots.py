@@ -1,47 +1,170 @@
-"""Takes the pictures of the chat page that the documents show: ``python docs/screenshots.py``, with the network that ships.
+"""Takes every picture that depends on the network that ships: ``python docs/screenshots.py``, about two minutes.
 
+Those of /help (bot/pictures/), one made by each command (docs/commands/), and those of the chat page (docs/page-*.png).
 Needs Chromium (found on the path, or named in CHROMIUM). Not run by any test.
 """
 
 import asyncio
 import io
 import os
-import re
 import shutil
 import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+import help_pictures
+from PIL import Image, ImageSequence
 from playwright.async_api import Browser, Page, async_playwright
 
+from playground import state
+from playground.page import Page as ChatPage
+from playground.process import BotProcess
+from playground.server import Loopback
+from playground.state import Event, Message, World
+from playground.user import Person
+
 DOCS = Path(__file__).parent
+START_S, DRAWN_S = 120.0, 90.0
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1180, "height": 800}}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers of words
+CARD_PX = 520  # of an answer's height
+EDGE_PX = 12
+MAX_FRAMES = 30
+SETTLED_MS = 600  # what moves has come to rest
+
+# line, width of the picture in pixels
+DRAWN: dict[str, tuple[str, int]] = {
+    "waifu": ("/waifu seed:Rei", 200),
+    "grid": ("/grid size:3 seed:40", 240),
+    "morph": ("/morph from:40 to:48 frames:24 format:webp", 200),
+    "mix": ("/mix coarse:40, 46, 48 fine:45, 44, 41", 280),
+    "vary": ("/vary seed:45", 240),
+    "psi": ("/psi seed:45", 420),
+    "edit": ("/edit seed:45 direction:hair: pink format:webp", 200),
+}
+TOLD = {
+    "queue": "/queue",
+    "cancel": "/cancel",
+    "status": "/status",
+    "model": "/model list",
+    "recipe": "/recipe rei.png",
+    "help": "/help",
+}
+STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900
 
 
 async def main() -> None:
-    """Start the playground, chat a little, take the pictures, end it."""
-    command = [sys.executable, "-m", "playground"]
-    playground = await asyncio.create_subprocess_exec(*command, cwd=DOCS.parent, stdout=asyncio.subprocess.PIPE)
-    assert playground.stdout is not None
-    found = re.search(r"http://\S+", (await playground.stdout.readline()).decode())
-    assert found
-    try:
-        async with async_playwright() as playwright:
-            where = os.environ.get("CHROMIUM") or shutil.which("chromium")
-            browser = await playwright.chromium.launch(executable_path=where, args=["--no-sandbox", "--disable-gpu"])
-            await _all(browser, found[0])
-            await browser.close()
-    finally:
-        playground.terminate()
-        await playground.wait()
+    """Draw the pictures of /help, start bot and browser, chat a little, take the other pictures, end everything."""
+    await asyncio.to_thread(help_pictures.main)
+    world = state.furnished()
+    page = ChatPage(world)
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(Loopback(world, more=page.routes()))
+        bot = await stack.enter_async_context(BotProcess(discord.url, output=sys.stderr.fileno()))
+        await bot.ready(world, START_S)
+        playwright = await stack.enter_async_context(async_playwright())
+        where = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=where, args=["--no-sandbox", "--disable-gpu"])
+        url = f"{discord.url}/?key={page.key}"
+        await _commands(world, browser, url)
+        await _pages(world, browser, url)
+        await browser.close()
 
 
-async def _all(browser: Browser, url: str) -> None:
+def _people(world: World) -> tuple[Person, Person]:
+    channel = next(channel for channel in world.channels.values() if channel.name == "pictures")
+    you, friend = (Person(world, user, channel) for user in world.users.values() if not user.bot)
+    return you, friend
+
+
+# A picture made by each command
+
+
+async def _commands(world: World, browser: Browser, url: str) -> None:
+    you, friend = _people(world)
+    (DOCS / "commands").mkdir(exist_ok=True)
+    for name, (line, width) in DRAWN.items():
+        message = await you.say(line).picture(DRAWN_S)
+        await asyncio.to_thread(_save, name, _frames(message.attachments[0].body, width))
+    await asyncio.to_thread(_save, "stream", await _streamed(world, friend), STREAM_MS)
+    face = await you.say(DRAWN["waifu"][0]).picture(DRAWN_S)
+    you.upload("rei.png", face.attachments[0].body)
+    drawing = you.say("/morph from:1 to:2 frames:200 size:2")
+    await drawing.when(lambda shown: "░" in shown.content, DRAWN_S)
+    tab = await _open(browser, url, **CARD)
+    await tab.get_by_role("button", name="Channels and people").click()
+    await tab.locator("#rooms").get_by_role("button", name="pictures").click()
+    for name, line in TOLD.items():
+        await _card(tab, name, await you.say(line).settled())
+
+
+async def _streamed(world: World, person: Person) -> list[Image.Image]:
+    """Return the first faces of a stream, at most a minute's."""
+    faces: list[bytes] = []
+    answer = person.say("/stream minutes:1")
+
+    def hear(event: Event) -> None:
+        mine = isinstance(event.subject, Message) and event.subject.interaction_id == answer.id and event.subject.attachments
+        if mine and event.subject.attachments[0].body not in faces[-1:]:
+            faces.append(event.subject.attachments[0].body)
+
+    stop = world.subscribe(hear)
+    shown = await answer.when(lambda message: bool(message.attachments) and len(faces) >= STREAMED, 60.0)
+    stop()
+    await person.click(shown, "Stop").acknowledged()
+    return [_frames(face, STREAM_PX)[0] for face in faces]
+
+
+async def _card(tab: Page, name: str, message: Message) -> None:
+    node = tab.locator(f"#m{message.id} .body")
+    await node.scroll_into_view_if_needed()
+    await tab.wait_for_timeout(SETTLED_MS)
+    box = await node.bounding_box()
+    assert box
+    height = min(box["height"], CARD_PX)
+    clip: Any = {"x": box["x"] - EDGE_PX, "y": box["y"] - EDGE_PX}
+    clip |= {"width": box["width"] + 2 * EDGE_PX, "height": height + 2 * EDGE_PX}
+    shot = await tab.screenshot(clip=clip)
+    with Image.open(io.BytesIO(shot)) as card:
+        _save(name, [card.convert("RGB")])
+
+
+def _frames(body: bytes, width: int) -> list[Image.Image]:
+    with Image.open(io.BytesIO(body)) as picture:
+        frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(picture)]
+        delay = picture.info.get("duration", 0)
+    step = -(-len(frames) // MAX_FRAMES)
+    frames = frames[::step]
+    height = round(frames[0].height * width / frames[0].width)
+    small = [frame.resize((width, height), Image.Resampling.LANCZOS) for frame in frames]
+    small[0].info["duration"] = delay * step
+    return small
+
+
+def _save(name: str, frames: Sequence[Image.Image], each_ms: int | None = None) -> None:
+    first, *others = frames
+    moving: dict[str, Any] = (
+        {"save_all": True, "append_images": others, "duration": each_ms or first.info["duration"], "loop": 0} if others else {}
+    )
+    path = DOCS / "commands" / f"{name}.webp"
+    first.save(path, quality=80, method=6, **moving)
+    print(f"{path.relative_to(DOCS.parent)}: {path.stat().st_size:,} bytes", flush=True)
+
+
+# The chat page
+
+
+async def _pages(world: World, browser: Browser, url: str) -> None:
     dark = await _open(browser, url, color_scheme="dark", **DESKTOP)
     await _keep(dark, "page-welcome")
     await _say(dark, "/waifu seed:Rei")
+    await dark.locator(".message").last.get_by_role("button", name="More…").click()
+    await _keep(dark, "page-menu")
+    await dark.keyboard.press("Escape")
     await _say(dark, "/morph from:40 to:48 frames:24")
     await dark.locator("#typed").fill("/")
     await dark.locator("#hints li").first.wait_for()
@@ -49,11 +172,23 @@ async def _all(browser: Browser, url: str) -> None:
     light = await _open(browser, url, color_scheme="light", **DESKTOP)
     await _say(light, "/grid size:3 seed:40")
     await light.locator("#typed").fill("/waifu seed:Asuka traits:hair: p")
-    await light.locator("#hints li").first.wait_for()
+    await light.locator("#hints li").nth(1).wait_for()
     await _keep(light, "page-options")
     phone = await _open(browser, url, color_scheme="dark", **PHONE)
     await _say(phone, "/waifu seed:45")
     await _keep(phone, "page-phone")
+    await _chinese(world, browser, url)
+
+
+async def _chinese(world: World, browser: Browser, url: str) -> None:
+    you = _people(world)[0].user
+    world.users[you.id] = replace(you, locale="zh-CN")
+    tab = await _open(browser, url, color_scheme="light", **DESKTOP)
+    await tab.locator("#rooms").get_by_role("button", name="favourites").click()
+    await _say(tab, "/waifu seed:45")
+    await _say(tab, "/psi seed:45")
+    await tab.locator(".message").last.hover()
+    await _keep(tab, "page-chinese")
 
 
 async def _open(browser: Browser, url: str, **settings: Any) -> Page:
@@ -71,7 +206,7 @@ async def _say(page: Page, line: str) -> None:
 
 
 async def _keep(page: Page, name: str) -> None:
-    await page.wait_for_timeout(600)  # what moves has come to rest
+    await page.wait_for_timeout(SETTLED_MS)
     with Image.open(io.BytesIO(await page.screenshot())) as shot:
         shot.convert("RGB").save(DOCS / f"{name}.png", optimize=True)
 

@@ -18,8 +18,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", [command.__module__.rpartition(".")[2] for command in COMMANDS])
-def test_the_readme_has_a_row_for_every_command(command: str) -> None:
-    assert re.search(rf"^\| `/{command}\b", README, re.MULTILINE)
+def test_the_readme_has_a_row_with_a_small_picture_for_every_command(command: str) -> None:
+    shown = re.search(rf'^\| `/{command}\b.*<img src="(docs/commands/{command}\.webp)" alt="\w[^"]+"', README, re.MULTILINE)
+    assert shown
+    assert 1000 < (ROOT / shown[1]).stat().st_size < 150_000
 
 
 @pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
