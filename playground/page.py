@@ -22,7 +22,7 @@ from playground.refusals import Refusal
 from playground.state import Channel, Event, Interaction, Json, Message, World
 from playground.user import Person, Unanswered
 
-_TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+_TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "json": "application/json"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -127,6 +127,7 @@ class Page:
             "channels": [self._channel(channel) for channel in self._world.channels.values()],
             "commands": self._commands(),
             "messages": [self._message(message) for message in self._world.messages.values()],
+            "translations": [file.name.removesuffix(".json") for file in _static().iterdir() if file.name.endswith(".json")],
         }
 
     def _people(self) -> list[Json]:

@@ -25,7 +25,7 @@ class Chat:
         self.complaints: list[str] = []
         tab.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.box = tab.get_by_role("combobox", name="Message")
+        self.box = tab.locator("#typed")
         self.hints = tab.locator("#hints [role=option]")
         self.messages = tab.locator(".message")
         self.last = self.messages.last

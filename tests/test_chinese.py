@@ -20,7 +20,7 @@ from playground.user import Person
 SAME = re.compile(
     r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red"
 )
-_CODE = re.compile(r"`[^`]*`|[a-z]+=\S*|waifu \d+|</[a-z ]+:\d+>")
+_CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
 
 
 def english_in(text: str) -> list[str]:
@@ -144,6 +144,16 @@ async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
     assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == ["hair: pink", "hair: green"]
 
 
+async def read_on(tab: Any) -> str:
+    """Return all that is written on the page, or read out, but for names and times."""
+    said: str = await tab.evaluate(
+        """() => [document.body.innerText, document.title, ...[...document.querySelectorAll("*")].flatMap((node) =>
+             ["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name) ?? ""))].join("\\n")"""
+    )
+    names = r"waifubot|waifu-\d+\.png|Owner|Ann|Bob|[OAB]|server|pictures|APP|ALT|KB|[AP]M|GMT|Tab|Enter|Esc|Shift|F10|Alt|Asuka"
+    return re.sub(rf"\b({names})\b", "", said)
+
+
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.timeout(90)
 async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +179,15 @@ async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: P
             await expect(shown.locator(".chip")).to_have_text('/老婆 种子:绫波丽 截断:0.8 特征:"发色: 粉色"')
             await expect(shown.locator(browsing.PICTURE)).to_be_visible()
             await tab.tab.screenshot(path=tmp_path / "page.png")
+            assert english_in(await read_on(tab.tab)) == []
+            await tab.type("/")
+            await expect(tab.hints.first).to_contain_text("老婆")
+            await tab.tab.screenshot(path=tmp_path / "commands.png")
+            assert english_in(await read_on(tab.tab)) == []
+            await tab.tab.get_by_role("button", name="快捷键").click()
+            assert english_in(await read_on(tab.tab)) == []
+            await tab.tab.keyboard.press("Escape")
+            assert tab.complaints == []
             await tab.become("Owner")
             await expect(tab.messages.last.locator(".chip")).to_have_text('/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"')
 

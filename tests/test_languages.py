@@ -1,6 +1,7 @@
 """The catalogues in bot/languages/: nothing is missing, nothing is unused, and each of these checks can fail."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ CATALOGUES = {path.stem: wording.catalogue(path.read_text(encoding="utf-8")) for
 ENGLISH = CATALOGUES.pop(texts.SOURCE)
 SAID = wording.sayings(wording.sources(ROOT / "bot", ROOT / "generator" / "kinds.py"))
 OTHERS = pytest.mark.parametrize("language", sorted(CATALOGUES))
+PAGE = ROOT / "playground" / "static"
 DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
 
@@ -290,3 +292,41 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
     assert german("again", n=1) == "Noch 1 Bild"
     assert german("again", n=4294967295) == "Noch 4294967295 Bilder"  # a seed has no thousands separators
     assert german("again", n=0.25) == "Noch 0.25 Bilder"
+
+
+# The page's own words
+
+
+def page_words(scripts: str, html: str) -> set[str]:
+    """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
+    said = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
+    chosen = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
+    return said | {word for pair in chosen for word in pair} | set(re.findall(r'(?:aria-label|title|placeholder)="([^"]+)"', html))
+
+
+def wrong_in_page(words: dict[str, str], scripts: str, html: str) -> list[str]:
+    written = {english for english in words if f'"{english}"' in scripts or f'"{english}"' in html or f">{english}<" in html}
+    complaints = [f"lacks {english}" for english in sorted(page_words(scripts, html) - words.keys())]
+    complaints += [f"nothing says {english}" for english in sorted(words.keys() - written)]
+    fields = re.compile(r"\{\w+\}")
+    return complaints + [
+        f"other fields: {key}" for key, own in words.items() if sorted(fields.findall(own)) != sorted(fields.findall(key))
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.glob("*.json")), ids=lambda path: path.stem)
+def test_the_page_has_all_of_its_words_in_a_language_and_no_others(path: Path) -> None:
+    scripts = "".join(script.read_text(encoding="utf-8") for script in sorted(PAGE.glob("*.js")))
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    assert len(page_words(scripts, html)) > 40
+    assert wrong_in_page(json.loads(path.read_text(encoding="utf-8")), scripts, html) == []
+
+
+def test_a_word_of_the_page_that_is_missing_unused_or_different_is_found() -> None:
+    said = 'say("Close"); say(many ? "Some" : "None"); say("Take {name} off", { name })'
+    assert wrong_in_page({"Close": "Zu", "Some": "x", "None": "x", "Take {name} off": "{name} weg"}, said, "") == []
+    assert wrong_in_page({"Some": "x", "None": "x", "Take {name} off": "weg", "Open": "Auf"}, said, "") == [
+        "lacks Close",
+        "nothing says Open",
+        "other fields: Take {name} off",
+    ]

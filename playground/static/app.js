@@ -11,6 +11,7 @@ import { openList } from "./popup.js";
 import { act, listen } from "./server.js";
 import { chosenTheme, nextTheme } from "./theme.js";
 import { welcome } from "./welcome.js";
+import { learn, say } from "./words.js";
 import { World } from "./world.js";
 
 const NEAR_END = 160;      // px from the end that still count as being there
@@ -48,16 +49,16 @@ function openMenu(message, at) {
   }));
   const line = world.lineOf(message);
   const own = [
-    line ? { label: "Write this again", icon: "pencil", pick: () => composer.write(line) } : null,
-    message.content ? { label: "Copy text", icon: "copy", pick: () => copy(message.content) } : null,
-    world.mayDelete(message) ? { label: "Delete message", icon: "trash", danger: true, pick: () => does.dismiss(message) } : null,
+    line ? { label: say("Write this again"), icon: "pencil", pick: () => composer.write(line) } : null,
+    message.content ? { label: say("Copy text"), icon: "copy", pick: () => copy(message.content) } : null,
+    world.mayDelete(message) ? { label: say("Delete message"), icon: "trash", danger: true, pick: () => does.dismiss(message) } : null,
   ].filter(Boolean);
-  openList({ at, label: "Message", items: commands.length && own.length ? [...commands, "-", ...own] : [...commands, ...own] });
+  openList({ at, label: say("Message"), items: commands.length && own.length ? [...commands, "-", ...own] : [...commands, ...own] });
 }
 
 async function copy(text) {
-  try { await navigator.clipboard.writeText(text); announce("Copied."); }
-  catch { composer.refuse("The browser does not let this page copy."); }
+  try { await navigator.clipboard.writeText(text); announce(say("Copied.")); }
+  catch { composer.refuse(say("The browser does not let this page copy.")); }
 }
 
 // Messages on the screen
@@ -106,10 +107,9 @@ function tell(message) {
 function redraw() {
   drawPlaces(world, going);
   const direct = world.isDirect(world.here);
-  $("sign").textContent = direct ? "@" : "#";
+  $("sign").textContent = direct ? "@" : world.here.parent_id ? "↳" : "#";
   $("place").textContent = title(world.here, world);
-  document.title = `${direct ? "@" : "#"}${title(world.here, world)} · waifubot playground`;
-  composer.box.placeholder = `Type / for the commands`;
+  document.title = `${direct ? "@" : "#"}${title(world.here, world)} · ${say("waifubot playground")}`;
   list.replaceChildren(welcome(world, does), ...world.past.map((message) => shown(message, world, does)));
   atEnd = true;
   $("newer").hidden = true;
@@ -118,12 +118,19 @@ function redraw() {
 
 // Places and people
 
+// Everything in the language of whoever one is.
+async function inOwnWords() {
+  await learn(world.me.locale, world.translations);
+  chosenTheme();
+  redraw();
+}
+
 const going = {
   go(channel) { world.here = channel; world.settle(); drawer(false); redraw(); composer.box.focus(); },
-  become(person, stay = false) {
+  async become(person, stay = false) {
     world.me = person;
     world.settle();
-    redraw();
+    await inOwnWords();
     composer.changed();
     if (stay) $("people").querySelector("[aria-checked=true]").focus();
     else drawer(false);
@@ -189,7 +196,7 @@ addEventListener("keydown", (event) => {
 // What the server tells
 
 const heard = {
-  everything(all) { const first = !world.me; world.take(all); redraw(); if (first && hovers()) composer.box.focus(); else composer.changed(); },
+  async everything(all) { const first = !world.me; world.take(all); await inOwnWords(); if (first && hovers()) composer.box.focus(); else composer.changed(); },
   message: put,
   delete({ id }) {
     world.messages.delete(id);
@@ -198,7 +205,7 @@ const heard = {
     if (held) (next?.matches(".message") ? next : composer.box).focus();
   },
   commands(all) { world.commands = all; redraw(); composer.changed(); },
-  people(all) { world.people = all; world.me = all.find((person) => person.id === world.me.id); redraw(); },
+  people(all) { world.people = all; world.me = all.find((person) => person.id === world.me.id); inOwnWords(); },
   dialog({ interaction, to, dialog }) { if (to === world.me.id) ask(dialog, world, (values) => act("submit", { ...world.who, interaction, values })); },
 };
 
@@ -208,6 +215,6 @@ const LINES = {
   over: "This playground has ended. Start it again and open the new address.",
 };
 listen((name, data) => heard[name]?.(data), (state) => {
-  $("line").replaceChildren(...(LINES[state] ? [icon("warning"), make("span", {}, LINES[state])] : []));
+  $("line").replaceChildren(...(LINES[state] ? [icon("warning"), make("span", {}, say(LINES[state]))] : []));
   document.body.dataset.line = state;
 });

@@ -5,6 +5,7 @@ import { emoji, icon } from "./icons.js";
 import { linked, plain } from "./media.js";
 import { openList } from "./popup.js";
 import { marked } from "./text.js";
+import { say } from "./words.js";
 import { nameOf } from "./world.js";
 
 const LINK = 5;
@@ -49,7 +50,7 @@ function linkButton(item) {
 
 function button(item, { message, does }) {
   const node = make("button", { type: "button", class: `style${item.style}`, disabled: Boolean(item.disabled), data: { key: item.custom_id } }, ...labelled(item));
-  if (!item.label) node.setAttribute("aria-label", item.emoji?.name ?? "Button");
+  if (!item.label) node.setAttribute("aria-label", item.emoji?.name ?? say("Button"));
   node.addEventListener("click", () => busy(node, () => does.click(message, item)));
   return node;
 }
@@ -64,7 +65,7 @@ async function busy(node, work) {
 function menu(item, { message, world, does }) {
   const low = item.min_values ?? 1, high = item.max_values ?? 1;
   const options = offered(item, world);
-  const label = item.placeholder || "Choose…";
+  const label = item.placeholder || say("Choose…");
   const words = make("span", {});
   const node = make("button", { type: "button", class: "menu", disabled: Boolean(item.disabled), "aria-haspopup": "listbox", data: { key: item.custom_id } }, words, icon("down"));
   const show = (chosen) => {

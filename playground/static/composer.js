@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { act, upload } from "./server.js";
 import * as offers from "./offers.js";
 import { Tray } from "./tray.js";
+import { say } from "./words.js";
 
 const PAUSE_MS = 120;  // the bot is asked once the typing pauses
 const MAX_PAST = 50;
@@ -211,11 +212,11 @@ export class Composer {
   async attach(files) {
     $("upload").value = "";
     const text = this.box.value, option = text.startsWith("/") ? offers.fileOption(this.world, text) : null;
-    if (text.startsWith("/") && !option) return this.refuse("This command takes no file; without a command it is sent as a message.");
+    if (text.startsWith("/") && !option) return this.refuse(say("This command takes no file; without a command it is sent as a message."));
     for (const file of option ? files.slice(0, 1) : files) {
       const kept = await upload(file, this.world.who);
       if (kept.error) return this.refuse(kept.error);
-      announce(`${kept.name} is attached.`);
+      announce(say("{name} is attached.", { name: kept.name }));
       this.tray.add(kept);
       this.write(option ? offers.withFile(this.world, text, option, kept.name) : this.box.value);
     }

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { size } from "./media.js";
 import { upload } from "./server.js";
 import { marked } from "./text.js";
+import { say } from "./words.js";
 
 const ROW = 1, INPUT = 4, WORDS = 10, FILES = 19, RADIO = 21, BOXES = 22, BOX = 23;
 const PARAGRAPH = 2;
@@ -50,7 +51,7 @@ function text(item) {
 
 function choice(item, options) {
   const node = make("select", { name: item.custom_id, required: !isOptional(item) },
-    make("option", { value: "" }, item.placeholder || "Choose…"),
+    make("option", { value: "" }, item.placeholder || say("Choose…")),
     options.map((option) => make("option", { value: option.value, selected: Boolean(option.default) }, option.label + (option.description ? ` (${option.description})` : ""))));
   return { node, read: () => (node.value ? [node.value] : []) };
 }

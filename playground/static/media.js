@@ -3,6 +3,7 @@
 import { calm, make } from "./dom.js";
 import { enlarge } from "./dialogs.js";
 import { icon } from "./icons.js";
+import { say } from "./words.js";
 
 const MOVING = ["image/gif", "image/webp", "image/apng"];
 const MAX_PX = 480, MAX_WIDE_PX = 720, WIDE = 2, MAX_SCREEN = 0.58;
@@ -25,7 +26,7 @@ function described(node, alt) {
   if (!alt) return [make("div", { class: "frame" }, node)];
   const text = make("p", { class: "alt" }, alt);
   text.hidden = true;
-  const toggle = make("button", { type: "button", class: "alts", "aria-label": "Show the description", title: "Show the description", "aria-expanded": "false" }, "ALT");
+  const toggle = make("button", { type: "button", class: "alts", "aria-label": say("Show the description"), title: say("Show the description"), "aria-expanded": "false" }, "ALT");
   toggle.addEventListener("click", () => {
     text.hidden = !text.hidden;
     toggle.setAttribute("aria-expanded", String(!text.hidden));
@@ -48,7 +49,7 @@ function picture(file, sized) {
   return MOVING.includes(file.content_type) && calm() ? stilled(image, button) : button;
 }
 
-const large = (image) => make("button", { type: "button", class: "picture", "aria-label": `${image.alt || "A picture."} Show larger.`, onclick: () => enlarge(image) }, image);
+const large = (image) => make("button", { type: "button", class: "picture", "aria-label": `${image.alt || say("A picture.")} ${say("Show larger.")}`, onclick: () => enlarge(image) }, image);
 
 // A picture of an embed or a gallery. The page shows none from other hosts: those become links.
 export function linked(url, alt, sized) {
@@ -61,7 +62,7 @@ export function linked(url, alt, sized) {
 // For people who want less motion: an animation shows its first frame until they start it.
 function stilled(image, button) {
   const still = make("canvas", { role: "img", "aria-label": image.alt });
-  const toggle = make("button", { type: "button", class: "round start", "aria-label": "Play" }, icon("play"));
+  const toggle = make("button", { type: "button", class: "round start", "aria-label": say("Play") }, icon("play"));
   image.addEventListener("load", () => {
     Object.assign(still, { width: image.naturalWidth, height: image.naturalHeight });
     still.getContext("2d").drawImage(image, 0, 0);
@@ -71,7 +72,7 @@ function stilled(image, button) {
     button.hidden = !button.hidden;
     still.hidden = !button.hidden;
     toggle.replaceChildren(icon(button.hidden ? "play" : "pause"));
-    toggle.setAttribute("aria-label", button.hidden ? "Play" : "Pause");
+    toggle.setAttribute("aria-label", say(button.hidden ? "Play" : "Pause"));
   });
   return make("div", { class: "stilled" }, still, button, toggle);
 }

@@ -6,6 +6,7 @@ import { embeds, shownElsewhere } from "./embeds.js";
 import { icon } from "./icons.js";
 import { attachment } from "./media.js";
 import { marked } from "./text.js";
+import { say } from "./words.js";
 import { nameOf } from "./world.js";
 
 const MODERN = 1 << 15;  // a message of components only: files show where those say
@@ -30,7 +31,7 @@ export function shown(message, world, does) {
       embeds(message, world, does),
       message.components.map((part) => component(part, { message, world, does })),
       whisper ? note(message, does) : null),
-    make("button", { type: "button", class: "round more", "aria-label": "More about this message", "aria-haspopup": "menu", onclick: (event) => does.menu(message, event.currentTarget) }, icon("more")));
+    make("button", { type: "button", class: "round more", "aria-label": say("More about this message"), "aria-haspopup": "menu", onclick: (event) => does.menu(message, event.currentTarget) }, icon("more")));
   return node;
 }
 
@@ -41,27 +42,27 @@ function by(message) {
     make("strong", {}, nameOf(message.author)),
     message.author.bot ? make("span", { class: "tag" }, "APP") : null,
     make("time", { dateTime: message.timestamp, title: at.toLocaleString() }, time),
-    message.edited_timestamp ? make("span", { class: "edited" }, "(edited)") : null);
+    message.edited_timestamp ? make("span", { class: "edited" }, say("(edited)")) : null);
 }
 
 function used(message, world, does) {
   const { by: who } = message.used, line = world.lineOf(message), label = world.labelOf(message);
-  const from = message.message_reference?.message_id, deed = label ? `used ${label}` : "pressed a button";
+  const from = message.message_reference?.message_id, deed = label ? say("used {label}", { label }) : say("pressed a button");
   const what = line
-    ? ["used", " ", make("button", { type: "button", class: "chip", title: "Write this again", onclick: () => does.use(line) }, line)]
-    : [from ? make("button", { type: "button", class: "plain", title: "Show the message", onclick: () => does.jump(from) }, deed) : deed];
+    ? [say("used"), " ", make("button", { type: "button", class: "chip", title: say("Write this again"), onclick: () => does.use(line) }, line)]
+    : [from ? make("button", { type: "button", class: "plain", title: say("Show the message"), onclick: () => does.jump(from) }, deed) : deed];
   return make("div", { class: "used" }, avatar(who, true), make("b", {}, nameOf(who)), " ", ...what);
 }
 
 function content(message, world, does) {
   if (world.isLoading(message)) {
     const dots = make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
-    return make("div", { class: "content thinking" }, dots, `${nameOf(message.author)} is thinking…`);
+    return make("div", { class: "content thinking" }, dots, say("{name} is thinking…", { name: nameOf(message.author) }));
   }
   return message.content ? make("div", { class: "content" }, ...marked(message.content, world, does.use)) : null;
 }
 
 function note(message, does) {
-  return make("div", { class: "note" }, icon("eye"), "Only you can see this",
-    make("button", { type: "button", class: "plain", onclick: () => does.dismiss(message) }, "Dismiss"));
+  return make("div", { class: "note" }, icon("eye"), say("Only you can see this"),
+    make("button", { type: "button", class: "plain", onclick: () => does.dismiss(message) }, say("Dismiss")));
 }

@@ -1,5 +1,6 @@
 // What can come next in a line: commands, sub-commands, options, values. Pure: from what is known to lists of {label, about, badge, text}.
 
+import { say } from "./words.js";
 import { nameOf } from "./world.js";
 
 const SUB = 1, GROUP = 2, BOOLEAN = 5, PERSON = 6, CHANNEL = 7, ANYONE = 9;
@@ -18,7 +19,7 @@ export function commands(world, text) {
   const items = [...begin, ...hold].map((item) => ({
     kind: "command", label: "/" + world.local(item, "name"), about: world.local(item, "description"), badge: summary(world, item), text: begun(world, item),
   }));
-  return { items, first: items.length ? 0 : -1, title: items.length ? null : "No such command", about: "Type / to see them all." };
+  return { items, first: items.length ? 0 : -1, title: items.length ? null : say("No such command"), about: say("Type / to see them all.") };
 }
 
 // A command as picked: with the first of the options it cannot do without.
@@ -34,7 +35,7 @@ function summary(world, item) {
   if (!leafOf(options)) return options.map((option) => world.local(option, "name")).join(" · ");
   const needed = options.filter((option) => option.required).map((option) => world.local(option, "name"));
   const free = options.length - needed.length;
-  return [...needed, free ? `+${free} optional` : ""].filter(Boolean).join(" ");
+  return [...needed, free ? say("+{free} optional", { free }) : ""].filter(Boolean).join(" ");
 }
 
 // Follows the line below sub-commands. open: their names are still to come.
@@ -75,23 +76,23 @@ export function options(world, item, text, seen, { files }) {
 
 function remaining(world, declared, given, base, last) {
   return declared.filter((o) => !given.includes(o.name) && [o.name, world.local(o, "name")].some((name) => name.startsWith(last))).map((o) => ({
-    kind: "name", label: world.local(o, "name"), about: world.local(o, "description"), badge: o.required ? "needed" : badge(o), needed: o.required, text: `${base}${world.local(o, "name")}:`,
+    kind: "name", label: world.local(o, "name"), about: world.local(o, "description"), badge: o.required ? say("needed") : badge(o), needed: o.required, text: `${base}${world.local(o, "name")}:`,
   }));
 }
 
 export function badge(option) {
   const { min_value: low, max_value: high } = option;
-  if (option.choices?.length) return `one of ${option.choices.length}`;
+  if (option.choices?.length) return say("one of {count}", { count: option.choices.length });
   const tidy = (value) => String(value ?? "…").replace("-", "−");
-  if (low !== undefined || high !== undefined) return `${tidy(low)} to ${tidy(high)}`;
-  return KINDS[option.type] ?? "";
+  if (low !== undefined || high !== undefined) return say("{low} to {high}", { low: tidy(low), high: tidy(high) });
+  return say(KINDS[option.type] ?? "");
 }
 
 // The values that are known without asking the bot. first: which one Enter takes.
 function valuesOf(world, option, typed, before, files) {
   if (option.type === FILE) {
     const kept = files.names.filter((name) => name.startsWith(typed)).map((name) => ({ kind: "value", label: name, text: `${before}${world.local(option, "name")}:${name} ` }));
-    return { items: [...kept, { kind: "value", label: "Choose a file…", about: "or drop one anywhere on the page", pick: files.pick }], first: typed ? -1 : 0 };
+    return { items: [...kept, { kind: "value", label: say("Choose a file…"), about: say("or drop one anywhere on the page"), pick: files.pick }], first: typed ? -1 : 0 };
   }
   const all = known(world, option);
   const fitting = all.filter(({ label }) => label.toLowerCase().startsWith(typed.trim().toLowerCase()));
@@ -102,7 +103,7 @@ function valuesOf(world, option, typed, before, files) {
 
 function known(world, option) {
   if (option.choices) return option.choices.map((choice) => ({ label: String(world.local(choice, "name")) }));
-  if (option.type === BOOLEAN) return [{ label: "true", about: "yes" }, { label: "false", about: "no" }];
+  if (option.type === BOOLEAN) return [{ label: "true", about: say("yes") }, { label: "false", about: say("no") }];
   if (option.type === PERSON || option.type === ANYONE) return [...world.people, world.bot].map((person) => ({ label: "@" + person.username, about: nameOf(person) }));
   if (option.type === CHANNEL) return world.mine.filter((c) => !world.isDirect(c)).map((c) => ({ label: "#" + c.name }));
   return [];

@@ -4,6 +4,7 @@ import { $, make } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./message.js";
 import { openList } from "./popup.js";
+import { say } from "./words.js";
 import { nameOf } from "./world.js";
 
 // does: go(channel), become(person), speak(locale).
@@ -11,8 +12,8 @@ export function drawPlaces(world, does) {
   const direct = world.mine.filter((channel) => world.isDirect(channel));
   $("rooms").replaceChildren(
     ...world.guilds.flatMap((guild) => group(guild.name, world.mine.filter((channel) => channel.guild_id === guild.id), world, does)),
-    ...group("Direct messages", direct, world, does));
-  $("people").replaceChildren(make("h2", { id: "whoami" }, "You are"), make("div", { role: "radiogroup", "aria-labelledby": "whoami" }, ...world.people.map((person) => face(person, world, does))),
+    ...group(say("Direct messages"), direct, world, does));
+  $("people").replaceChildren(make("h2", { id: "whoami" }, say("You are")), make("div", { role: "radiogroup", "aria-labelledby": "whoami" }, ...world.people.map((person) => face(person, world, does))),
     world.languages.length ? language(world, does) : "");
 }
 
@@ -29,7 +30,7 @@ function door(channel, world, does) {
     world.isDirect(channel) ? avatar(world.bot, true) : make("span", { class: "hash", "aria-hidden": "true" }, channel.parent_id ? "↳" : "#"),
     make("span", {}, title(channel, world)),
     channel.parent_id ? make("span", { class: "hidden" }, " (thread)") : null,
-    news ? make("span", { class: "hidden" }, " (new messages)") : null);
+    news ? make("span", { class: "hidden" }, say(" (new messages)")) : null);
   if (channel === world.here) node.setAttribute("aria-current", "page");
   return node;
 }
@@ -48,12 +49,18 @@ function face(person, world, does) {
   return node;
 }
 
+// Chinese is told apart by its script, not by its country: "zh-Hans" for zh-CN.
+function written(code) {
+  const { language, script } = new Intl.Locale(code).maximize();
+  return language === "zh" ? `${language}-${script}` : code;
+}
+
 // Only where the bot speaks other languages than English.
 function language(world, does) {
-  const said = (code) => new Intl.DisplayNames([code], { type: "language" }).of(code);
+  const said = (code) => new Intl.DisplayNames([code], { type: "language" }).of(written(code));
   const node = make("button", { type: "button", class: "door", "aria-haspopup": "listbox" }, icon("language"), make("span", {}, said(world.me.locale)));
   node.addEventListener("click", () => openList({
-    at: node, label: "Language", role: "listbox",
+    at: node, label: say("Language"), role: "listbox",
     items: ["en-US", ...world.languages.filter((code) => !code.startsWith("en"))].map((code) => ({ label: said(code), chosen: code === world.me.locale, pick: () => does.speak(code) })),
   }));
   return node;

@@ -3,6 +3,7 @@
 import { withKey } from "./anew.js";
 import { $, make } from "./dom.js";
 import { emoji, icon } from "./icons.js";
+import { say } from "./words.js";
 
 const GAP = 6;  // px between the list and what it belongs to
 
@@ -49,14 +50,14 @@ function row(item, role, several, close) {
 }
 
 function doneButton(items, several, close) {
-  const node = make("button", { type: "button", class: "done" }, "Done");
+  const node = make("button", { type: "button", class: "done" }, say("Done"));
   const chosen = () => items.filter((item) => item.chosen);
   const count = make("small", {});
   node.append(count);
   const show = () => {
     for (const item of items) item.node.setAttribute("aria-selected", String(Boolean(item.chosen)));
     node.disabled = chosen().length < several.low || chosen().length > several.high;
-    count.textContent = ` ${chosen().length} of ${several.low === several.high ? several.low : `${several.low} to ${several.high}`}`;
+    count.textContent = " " + say("{count} of {many}", { count: chosen().length, many: several.low === several.high ? several.low : say("{low} to {high}", several) });
   };
   several.tick = (item) => {
     item.chosen = !item.chosen;

@@ -1,5 +1,7 @@
 // The wire: what the page asks of the playground, and the stream of what happens there. Knows nothing of the screen.
 
+import { say } from "./words.js";
+
 const key = new URLSearchParams(location.search).get("key") ?? "";
 const AGAIN_MS = 1000;
 const GONE = "The playground cannot be reached. Is it still running?";
@@ -8,9 +10,9 @@ async function post(path, headers, body) {
   try {
     const response = await fetch(path, { method: "POST", headers: { ...headers, "X-Key": key }, body });
     if (response.ok) return await response.json();
-    return { error: response.status === 403 ? "This page belongs to an earlier run; open the address that was printed last." : `The playground answered ${response.status}.` };
+    return { error: response.status === 403 ? say("This page belongs to an earlier run; open the address that was printed last.") : say("The playground answered {status}.", response) };
   } catch {
-    return { error: GONE };
+    return { error: say(GONE) };
   }
 }
 

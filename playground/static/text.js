@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { emoji, EMOJI_PATTERN } from "./icons.js";
+import { say } from "./words.js";
 
 const INLINE = /\\([\\*_~|`>#[\]()<@:-])|`([^`\n]+)`|\*\*((?:\\.|[^\\])+?)\*\*|\*((?:\\.|[^\\*\s])(?:\\.|[^\\*])*)\*|~~(.+?)~~|\[([^\]\n]+)\]\((https?:\/\/[^)\s]+)\)|<@!?(\d+)>|<#(\d+)>|<\/([^:>]+):\d+>|(https?:\/\/[^\s<>]+)/g;
 const BAR = /^[█▓▒░]+$/;
@@ -42,7 +43,7 @@ function piece([, escaped, code, bold, italic, struck, label, href, person, plac
   if (struck) return make("s", {}, ...inline(struck, world, use));
   if (href || bare) return make("a", { href: href ?? bare, rel: "noreferrer noopener", target: "_blank" }, label ?? bare);
   if (person) return make("span", { class: "mention" }, "@" + world.name(person));
-  if (place) return make("span", { class: "mention" }, "#" + (world.channels.find((c) => c.id === place)?.name ?? "somewhere"));
+  if (place) return make("span", { class: "mention" }, "#" + (world.channels.find((c) => c.id === place)?.name ?? say("somewhere")));
   return make("button", { type: "button", class: "mention", onclick: () => use(`/${command} `) }, "/" + command);
 }
 
@@ -61,5 +62,5 @@ function bar(cells) {
   const full = [...cells].filter((cell) => cell === "█").length / cells.length;
   const fill = make("span", {});
   fill.style.width = `${Math.round(full * 100)}%`;
-  return make("span", { class: "bar", role: "progressbar", "aria-valuenow": Math.round(full * 100), "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": "Progress" }, fill);
+  return make("span", { class: "bar", role: "progressbar", "aria-valuenow": Math.round(full * 100), "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": say("Progress") }, fill);
 }

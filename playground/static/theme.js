@@ -2,6 +2,7 @@
 
 import { $, announce } from "./dom.js";
 import { icon } from "./icons.js";
+import { say } from "./words.js";
 
 const THEMES = { auto: ["half", "As your system"], dark: ["moon", "Dark"], light: ["sun", "Light"] };
 const KEPT = "theme";
@@ -14,8 +15,8 @@ function apply(theme) {
   const [sign, label] = THEMES[theme];
   document.documentElement.dataset.theme = theme;
   $("theme").replaceChildren(icon(sign));
-  $("theme").setAttribute("aria-label", `Colours: ${label}`);
-  $("theme").title = `Colours: ${label}`;
+  $("theme").setAttribute("aria-label", say("Colours: {label}", { label: say(label) }));
+  $("theme").title = say("Colours: {label}", { label: say(label) });
 }
 
 export function chosenTheme() {
@@ -27,6 +28,6 @@ export function nextTheme() {
   const names = Object.keys(THEMES);
   const next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
   apply(next);
-  announce(`Colours: ${THEMES[next][1]}`);
+  announce(say("Colours: {label}", { label: say(THEMES[next][1]) }));
   try { localStorage.setItem(KEPT, next); } catch { /* then not */ }
 }

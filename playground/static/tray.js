@@ -4,6 +4,7 @@ import { make } from "./dom.js";
 import { keptFile } from "./fields.js";
 import { icon } from "./icons.js";
 import * as offers from "./offers.js";
+import { say } from "./words.js";
 
 export class Tray {
   // does: use(command, option, name) where a file goes to a command; changed() when one was taken off.
@@ -28,7 +29,7 @@ export class Tray {
 
   takeOff({ name }) {
     const off = () => { this.remove({ name }); this.does.removed(name); };
-    return make("button", { type: "button", class: "round", "aria-label": `Take ${name} off`, onclick: off }, icon("close"));
+    return make("button", { type: "button", class: "round", "aria-label": say("Take {name} off", { name }), onclick: off }, icon("close"));
   }
 
   // What else than sending it can be done with a file.
@@ -36,7 +37,7 @@ export class Tray {
     const takes = this.world.commandsOf(1).map((item) => [item, (item.options ?? []).find((option) => option.type === offers.FILE)]).filter(([, option]) => option);
     return takes.map(([item, option]) => {
       const [command, field] = [item, option].map((one) => this.world.local(one, "name"));
-      return make("li", {}, make("button", { type: "button", class: "style2", onclick: () => this.does.use(`/${command} ${field}:${name} `) }, "Use in ", make("code", {}, "/" + command)));
+      return make("li", {}, make("button", { type: "button", class: "style2", onclick: () => this.does.use(`/${command} ${field}:${name} `) }, say("Use in "), make("code", {}, "/" + command)));
     });
   }
 }
