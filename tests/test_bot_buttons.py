@@ -73,6 +73,16 @@ def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, see
         assert Recipe.parse(str(one)) == one
 
 
+@given(st.sampled_from(LINES))
+def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
+    recipe = Recipe.parse(line)
+    for action in ("again", "draw", *changes.STEPS):
+        made = changes.WITHOUT_QUESTION[action](recipe)
+        assert made.kind == recipe.kind
+        assert len(made.seeds) == len(recipe.seeds)
+        assert Recipe.parse(str(made)) == made
+
+
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
     first, last = changes.faces(Recipe.parse("morph 10 10 model=drawn-0 to.hair=pink trait.eyes=red trait.hair=black"))
     assert str(first.recipe) == "waifu 10 model=drawn-0 psi=0.7 trait.eyes=red trait.hair=black"
