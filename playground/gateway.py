@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from playground import wire
+from playground import wire, wire_interactions
 from playground.sessions import (
     ACK,
     ALREADY_IDENTIFIED,
@@ -104,7 +104,7 @@ class Gateway:
 
     def _hear(self, event: Event) -> None:
         if event.name == "interaction":
-            self._dispatch(0, "INTERACTION_CREATE", wire.interaction(self._world, self._base(), event.subject))
+            self._dispatch(0, "INTERACTION_CREATE", wire_interactions.interaction(self._world, self._base(), event.subject))
         elif event.name in _MESSAGE_EVENTS:
             self._hear_message(_MESSAGE_EVENTS[event.name], event.subject)
 
