@@ -1,6 +1,7 @@
 ### 机器人说的话，简体中文。键与格式见 en.ftl 开头的说明。
 ###
-### 用语：seed 种子；psi 截断；morph 变脸；mix 混合；grid 网格；trait 特征；model 模型；worker 画师；recipe 配方。
+### 用语：seed 种子；psi 截断（选项和命令）或 psi；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；stream 连播；
+### trait 特征；model、network 模型；artist、worker 画师；recipe 配方；coarse、fine 形状、颜色（混合）或粗、细（层）。
 
 ## 作画途中
 
@@ -96,7 +97,7 @@ draw = 画出来
 more = 更多……
 more-face = 这张脸
 about-face = 这张脸原本的样子
-more-vary = 变化
+more-vary = 变体
 about-vary = 还是这张脸，每次略有不同
 more-psi = 从平均到狂野
 about-psi = 还是这张脸，截断 psi 逐步升高
@@ -112,7 +113,7 @@ face-in-grid = 种子 { $seed } · 第 { $row } 行第 { $column } 列
 face-in-grids = 种子 { $seed } · psi { $psi }
 face-at-psi = psi { $psi }
 face-of-seed = 种子 { $seed }
-face-mixed = 粗层 { $coarse } · 细层 { $fine }
+face-mixed = 形状 { $coarse } · 颜色 { $fine }
 face-edited = 方向 { $direction }
 other-face = 另一张脸
 other-face-mix = 数字或词语。它的颜色会用到这张脸上。
@@ -132,7 +133,7 @@ means-waifu = 一张脸
 means-grid = 一张图里的许多张脸
 means-morph = 依次变化的几张脸
 means-mix = 由两张脸混合成的脸，或由此组成的表格
-means-vary = 同一张脸的各种变化
+means-vary = 同一张脸的各种变体
 means-psi-row = 同一张脸从平均到狂野，并排放在一起
 means-edit = 沿着一个方向改变的脸
 means-seed = 种子，脸由这个数字长成；同一个种子永远是同一张脸
@@ -157,7 +158,7 @@ means-fine = 决定颜色的种子
 means-layers-mixed = 取自第一个种子的层；0 最粗
 means-layers-varied = 在哪里变化：粗层、细层或全部
 means-layers-moved = 会改变的层；0 最粗
-means-by = 变化从哪里来：噪声，或附近的种子
+means-by = 变体从哪里来：噪声，或附近的种子
 means-from = 第一张脸的 psi
 means-to = 最后一张脸的 psi
 means-steps = 几张脸
