@@ -21,6 +21,7 @@ from bot.errors import BadSettings, CannotStart
 from bot.house import HouseRules
 from bot.journal import Journal
 from bot.pulse import Pulse
+from bot.rest import rest
 from bot.studio import Limits, Studio
 from bot.uploads import Uploads
 
@@ -79,7 +80,7 @@ async def run(settings: config.Settings, token: str) -> None:
     # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, then the worker goes.
     async with journal, choices, cache, engine, metrics(pulse, settings.metrics_port), discord, desk, studio:
         leaving = _leave(studio, settings.drain_s)
-        await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
+        await _first_end(leaving, rest(pulse), engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")
 
 

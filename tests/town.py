@@ -6,7 +6,7 @@ import re
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Container
+from collections.abc import AsyncIterator, Callable, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from playground.user import Answer, Person
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {"PYTHONPATH": str(ROOT)}
+REST_S = 15.0  # after so long without work both processes have given back what they do not need: they look every 5 and 10 s
 
 
 @dataclass
@@ -92,7 +93,12 @@ def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
 async def one_child(bot: psutil.Process) -> psutil.Process:
     """Wait until the bot has a worker, and return it."""
     found: list[psutil.Process] = []
-    await eventually(lambda: bool(found.extend(bot.children()) or found))  # asked once more, it might be gone again
+
+    def look() -> bool:
+        found[:] = bot.children()  # asked once more, it might be gone again
+        return bool(found)
+
+    await eventually(look)
     return found[0]
 
 
@@ -103,6 +109,16 @@ async def memory(process: psutil.Process) -> int:
         await asyncio.sleep(0.1)
         least = min(least, process.memory_info().rss)
     return least
+
+
+async def memory_at_rest(processes: Sequence[psutil.Process], most: Sequence[float]) -> list[int]:
+    """Return resident bytes once none has more than its ``most``, at the latest REST_S from now."""
+    end = asyncio.get_running_loop().time() + REST_S
+    while True:
+        now = [process.memory_info().rss for process in processes]
+        if asyncio.get_running_loop().time() > end or all(size <= limit for size, limit in zip(now, most, strict=True)):
+            return now
+        await asyncio.sleep(0.2)
 
 
 async def gauge(port: int, name: str) -> float:
