@@ -5,6 +5,8 @@ Knows no recipes and synthesises nothing. A direction's length is what one step 
 [1] Shen and Zhou 2021, "Closed-Form Factorization of Latent Semantics in GANs".
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -25,14 +27,26 @@ def direction(generator: Generator, name: str) -> Tensor:
     Learnt ones come with the network where they were tested (see evaluate/learning.py), and are else found in its mapping, one for
     each value of each trait. Raises UnknownDirection.
     """
-    factors = [f"d{i + 1}" for i in range(min(FACTORS, generator.w_dim))]
-    if name in factors:
-        step = factorised(generator)[factors.index(name)] * (FACTOR_STEP * _distance(generator))
-        return step.to(generator.device, torch.float32).expand(generator.num_ws, -1)
+    return directions(generator, [name])[0]
+
+
+def directions(generator: Generator, names: Sequence[str]) -> Tensor:
+    """Return the steps [names, num_ws, w_dim] float32 of several directions; the weights are factorised once for all of them."""
+    known = [f"d{i + 1}" for i in range(min(FACTORS, generator.w_dim))]
+    factors = dict(zip(known, _factor_steps(generator), strict=True)) if set(names) & set(known) else {}
+    steps = [factors[name] if name in factors else _learnt(generator, name, known) for name in names]
+    return torch.stack([step.to(generator.device, torch.float32).expand(generator.num_ws, -1) for step in steps])
+
+
+def _factor_steps(generator: Generator) -> Tensor:
+    return factorised(generator) * (FACTOR_STEP * _distance(generator))
+
+
+def _learnt(generator: Generator, name: str, factors: Sequence[str]) -> Tensor:
     learnt = trait_directions(generator.traits, None if generator.directions is None else tuple(generator.directions))
     if name in learnt:
         tested = (generator.directions or {}).get(name)
-        return learnt_step(generator, *learnt[name]).expand(generator.num_ws, -1) if tested is None else tested.to(generator.device)
+        return learnt_step(generator, *learnt[name]) if tested is None else tested
     known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]  # in no language, for all of them
     raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 

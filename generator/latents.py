@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from generator import errors
-from generator.directions import direction
+from generator.directions import directions
 from generator.network import Generator
 from generator.paths import EASINGS as EASINGS
 from generator.paths import INTERPOLATIONS as INTERPOLATIONS
@@ -222,8 +222,8 @@ def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
     layers = list(range(generator.num_ws)) if recipe["layers"] is None else _chosen_layers(recipe, generator)
     w = _styles(recipe.seeds, recipe, generator).repeat(layout.faces, 1, 1)
     steps = torch.tensor(amounts, device=w.device)
-    directions = torch.stack([direction(generator, name) for name in recipe.directions])
-    w[:, layers] += (directions[:, None] * steps[:, None, None]).flatten(0, 1)[:, layers]
+    along_each = directions(generator, recipe.directions)
+    w[:, layers] += (along_each[:, None] * steps[:, None, None]).flatten(0, 1)[:, layers]
     moving = layout.frames > 1
     return Plan(
         layout, w, recipe["noise"], recipe.seeds * layout.faces, recipe["format"] if moving else "png", recipe["fps"], moving

@@ -324,7 +324,7 @@ def test_several_directions_are_a_chart_with_a_row_each(traited):
 
 def amounts_of(made, generator, name):
     """How far each frame is along the direction, in steps."""
-    step = direction(generator, name)
+    step = direction(generator, name)[0]  # the same in every layer
     return ((made.w - w_of(generator, 7))[:, 0] @ step / step.square().sum()).numpy()
 
 
