@@ -105,7 +105,7 @@ async def test_status_tells_how_things_are_to_the_asker_alone(chat: Chat) -> Non
     assert answer.message.ephemeral_to == chat.ann.user.id
     line, worker, memory, speed = answer.content.splitlines()
     assert line == "0 waiting, 0 being drawn."
-    assert worker == "The worker is ready on cpu, with drawn-0, other-1; it was started 1 times."
+    assert worker == "The worker is ready on cpu, with drawn-0, other-1; it was started once."
     assert re.fullmatch(r"Memory: bot (\d+ MB|unknown), worker (\d+ MB|unknown)\.", memory)
     assert re.fullmatch(r"\d+\.\d faces a second, of late; up for 0 d 0 h 0 min\.", speed)
 

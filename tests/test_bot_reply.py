@@ -55,7 +55,7 @@ async def test_a_word_is_a_seed_and_is_shown_harmlessly(chat: Chat) -> None:
 
 async def test_a_grid_names_every_seed(chat: Chat) -> None:
     shown = await chat.drawn("/grid size:2 seed:4294967294")
-    assert shown.content.startswith("Seeds, row by row: 4294967294 4294967295 · 0 1\n")
+    assert shown.content.startswith("From **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
     assert shown.attachments[0].filename == "grid-2-4294967294.png"
 
 
@@ -149,7 +149,7 @@ async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -
     queue = await chat.answer("/queue")
     assert queue.content == "0 waiting, 1 being drawn.\nYours is being drawn: `waifu 1 model=other-1 psi=0.7`"
     cancel = await chat.answer("/cancel")
-    assert cancel.content == "Cancelled: 1."
+    assert cancel.content == "Cancelled your picture."
     await answer.when(lambda shown: shown.content == "Cancelled.")
     assert (await chat.answer("/cancel")).content == "You have nothing in the line."
 
