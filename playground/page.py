@@ -36,6 +36,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _KEEP_ALIVE_S = 15.0
+_MAX_BEHIND = 1000  # events that a page has not yet been told
 _MAX_ACT_BYTES = 64 * 1024
 _MAX_UPLOAD_BYTES = 25 * state.MIB
 
@@ -90,7 +91,7 @@ class Page:
         self._allow(request.query.get("key"))
         response = web.StreamResponse(headers=_HEADERS | {"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        queue: asyncio.Queue[_Shown] = asyncio.Queue()
+        queue: asyncio.Queue[_Shown] = asyncio.Queue(_MAX_BEHIND)
         stop = self._world.subscribe(lambda event: self._queue(queue, event))
         try:
             await _send(response, _Shown("everything", self._everything()))
@@ -108,7 +109,11 @@ class Page:
             stop()
 
     def _queue(self, queue: "asyncio.Queue[_Shown]", event: Event) -> None:
-        if event.name in ("message", "edit"):
+        if queue.full():  # a page that sleeps is told how things are, not how they came to be
+            while not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait(_Shown("everything", self._everything()))
+        elif event.name in ("message", "edit"):
             queue.put_nowait(_Shown("message", self._message(event.subject)))
         elif event.name == "delete":
             queue.put_nowait(_Shown("delete", {"id": str(event.subject.id)}))

@@ -1,5 +1,6 @@
 """The page's side of the server: its secret, its policy, what it tells and what it takes."""
 
+import asyncio
 import io
 import json
 import re
@@ -136,6 +137,17 @@ async def test_a_line_is_marked_as_it_is_understood_without_asking_the_bot(visit
     assert seen == {"marks": [{"option": "size", "start": 6, "value": 11, "end": 12, "problem": problem}], "problem": ""}
     assert (await visit.act("look", text="/grid 3 4"))[1]["problem"].startswith("/grid has no place for '4'")
     assert not visit.world.interactions
+
+
+async def test_a_page_that_sleeps_is_told_how_things_are_when_it_wakes(visit: Visit) -> None:
+    queue: asyncio.Queue[Any] = asyncio.Queue(3)
+    stop = visit.world.subscribe(lambda event: visit.page._queue(queue, event))
+    ids = [str(visit.world.post(visit.general.id, visit.world.bot.id, content=str(n)).id) for n in range(5)]
+    stop()
+    everything, latest = queue.get_nowait(), queue.get_nowait()
+    assert everything.event == "everything"
+    assert [message["id"] for message in everything.data["messages"]] == ids[:4]
+    assert (latest.event, latest.data["id"], queue.empty()) == ("message", ids[4], True)
 
 
 async def _upload(visit: Visit, body: bytes, name: str, key: str | None = None) -> tuple[int, dict[str, Any]]:

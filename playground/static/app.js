@@ -15,6 +15,7 @@ import { learn, say } from "./words.js";
 import { World } from "./world.js";
 
 const NEAR_END = 160;      // px from the end that still count as being there
+const MAX_MESSAGES = 2000;  // as many as the playground remembers
 const HOLD_MS = 500;       // a long press
 const MESSAGE_MENU = 3;
 
@@ -78,6 +79,7 @@ $("newer").addEventListener("click", () => { atEnd = true; stick(); $("newer").h
 function put(message) {
   const known = world.messages.has(message.id);
   world.messages.set(message.id, message);
+  if (world.messages.size > MAX_MESSAGES) heard.delete({ id: world.messages.keys().next().value });
   if (!world.here) return;
   if (!world.shows(message)) { if (!known && world.isMine(message)) noteUnread(message); return; }
   if (!world.isLoading(message) && (message.attachments.length || !message.components.length)) tell(message);
