@@ -151,6 +151,19 @@ async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_
                 answer.close()
 
 
+async def test_the_token_is_in_no_log_and_no_process_list_and_not_with_the_worker(town: Town) -> None:
+    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.NotOne.OfDiscords-but-of-the-same-look-0123456"
+    async with town.bot(token=token) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        worker = await one_child(bot)
+        assert token in bot.environ().values()
+        assert token not in str([bot.cmdline(), worker.cmdline(), worker.environ()])
+        worker.kill()
+        assert (await town.people[0].say("/waifu seed:2").picture(60)).attachments
+    assert "INFO" in town.log
+    assert token not in town.log
+
+
 async def test_a_picture_over_the_limit_of_its_place_is_made_smaller_and_says_so(town: Town) -> None:
     guild = town.world.add_guild("small", town.people[0].user, attachment_limit=400_000)
     person = town.people[0].elsewhere(town.world.add_channel(guild, "pictures"))

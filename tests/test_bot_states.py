@@ -133,6 +133,16 @@ class LineAndEngine(RuleBasedStateMachine):
 
         self.do(cancel())
 
+    @precondition(lambda self: self.tickets)
+    @rule(which=st.integers(0, 100))
+    def expire(self, which: int) -> None:
+        """Discord waits no longer, or the message is gone: whoever carries the answer gives up, maybe after the end."""
+
+        async def give_up() -> None:
+            self.tickets[which % len(self.tickets)].withdraw()
+
+        self.do(give_up())
+
     @precondition(lambda self: self.children and self.child.runs)
     @rule(which=st.integers(0, 100))
     def finish(self, which: int) -> None:
@@ -161,6 +171,12 @@ class LineAndEngine(RuleBasedStateMachine):
     async def be_silent_for_too_long(self) -> None:
         assert self.engine._watchdog is not None
         self.engine._watchdog.reschedule(self.loop.time())
+
+    @precondition(lambda self: self.children and self.child.runs)
+    @rule()
+    def be_stopped(self) -> None:
+        self.child.ended_from_outside = True
+        self.do(self.be_silent_for_too_long())
 
     @precondition(lambda self: self.children)
     @rule()
