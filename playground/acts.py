@@ -12,6 +12,7 @@ from playground.parse import Unsaid
 from playground.state import Json, Message
 from playground.user import Answer, Person, Unanswered
 from playground.validate_commands import LOCALES
+from playground.words import worded
 
 Act = Callable[[Person, Json], Awaitable[Json]]
 _MAX_NAME_CHARS = 80
@@ -46,9 +47,9 @@ async def _write(person: Person, body: Json) -> Json:
 async def _look(person: Person, body: Json) -> Json:
     """How the line is understood so far; the bot is not asked."""
     try:
-        marks = parse.marks(str(body["text"]), person.commands, person.names)
+        marks = parse.marks(str(body["text"]), person.commands, person.names, lambda why: worded(why, person.locale))
     except Unsaid as why:
-        return {"marks": [], "problem": str(why)}
+        return {"marks": [], "problem": worded(why, person.locale)}
     return {"marks": [asdict(mark) for mark in marks], "problem": ""}
 
 
@@ -76,7 +77,7 @@ async def _target(person: Person, body: Json) -> Json:
     message, name = _named_message(person, body), str(body["name"])
     known = [command["name"] for command in person.world.commands_in(person.channel.id) if command["type"] == 3]
     if name not in known:
-        raise Unsaid(f"There is no {name!r} for messages here any more.")
+        raise Unsaid("There is no '{name}' for messages here any more.", name=name)
     return await _acknowledged(person.right_click(name, message))
 
 
@@ -105,7 +106,7 @@ def keep(person: Person, filename: str, body: bytes) -> Json:
     """Hold an uploaded file ready for an option, a dialog or a message; return how it is named in a line, and how it looks."""
     limit = person.world.limit(person.channel.id)
     if len(body) > limit:
-        raise Unsaid(f"That file is larger than {limit // state.MIB} MiB.")
+        raise Unsaid("That file is larger than {limit} MiB.", limit=limit // state.MIB)
     name = re.sub(r"[^\w.()+-]+", "_", filename)[-_MAX_NAME_CHARS:].lstrip(".") or "file"
     kept = person.upload(name, body)
     return {"name": kept.filename, "file": wire.attachment("", person.channel.id, kept)}

@@ -21,6 +21,7 @@ from playground.parse import Unsaid
 from playground.refusals import Refusal
 from playground.state import Channel, Event, Interaction, Json, Message, World
 from playground.user import Person, Unanswered
+from playground.words import languages, worded
 
 _TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "json": "application/json"}
 _POLICY = (
@@ -132,7 +133,7 @@ class Page:
             "channels": [self._channel(channel) for channel in self._world.channels.values()],
             "commands": self._commands(),
             "messages": [self._message(message) for message in self._world.messages.values()],
-            "translations": [file.name.removesuffix(".json") for file in _static().iterdir() if file.name.endswith(".json")],
+            "translations": languages(),
         }
 
     def _people(self) -> list[Json]:
@@ -178,7 +179,7 @@ class Page:
                 raise web.HTTPBadRequest(headers=_HEADERS)
             body = _object(await request.content.read(_MAX_ACT_BYTES))
             person = self._person(body)
-            return await _answered(lambda: act(person, body))
+            return await _answered(lambda: act(person, body), person.locale)
 
         return enter
 
@@ -192,7 +193,7 @@ class Page:
         async def kept() -> Json:
             return keep(person, request.query.get("name", ""), body)
 
-        return await _answered(kept)
+        return await _answered(kept, person.locale)
 
     def _person(self, said: Mapping[str, Any]) -> Person:
         """Return who acts where. Who names nobody, a bot, or a conversation of somebody else has not used the page."""
@@ -214,11 +215,11 @@ def _object(raw: bytes) -> Json:
     return body
 
 
-async def _answered(act: Callable[[], Awaitable[Json]]) -> web.Response:
+async def _answered(act: Callable[[], Awaitable[Json]], locale: str) -> web.Response:
     try:
         done = await act()
     except (Unsaid, Unanswered) as why:
-        done = {"error": str(why)}
+        done = {"error": worded(why, locale)}
     except Refusal as no:
         done = {"error": no.message}
     return web.json_response(done, headers=_HEADERS)

@@ -18,7 +18,11 @@ MAX_STRING = 6000  # characters that Discord's client lets one type into an opti
 
 
 class Unsaid(Exception):
-    """Discord's client would not send this. ``str`` is a sentence that says why."""
+    """Discord's client would not send this. ``str`` is a sentence that says why; sentence and fields are for other languages."""
+
+    def __init__(self, sentence: str, **fields: str | int) -> None:
+        super().__init__(sentence.format(**fields) if fields else sentence)
+        self.sentence, self.fields = sentence, fields
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def command_named(commands: Iterable[Json], name: str) -> Json:
     if command := _named(slash, name):
         return command
     known = ", ".join("/" + called(command) for command in slash) or "none yet"
-    raise Unsaid(f"There is no command /{name}; the commands are: {known}.")
+    raise Unsaid("There is no command /{name}; the commands are: {known}.", name=name, known=known)
 
 
 def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Said:
@@ -102,7 +106,7 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
     options = [_typed(declared[name], word, names or {}) for name, word in given.items()]
     for option in declared.values():
         if option.get("required") and option["name"] not in given:
-            raise Unsaid(f"{title} needs {called(option)}: {option['description']}")
+            raise Unsaid("{title} needs {name}: {about}", title=title, name=called(option), about=option["description"])
     return Said(command, _nested(path, options))
 
 
@@ -124,8 +128,13 @@ def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None
     return Focus(said, name, given[name].start)
 
 
-def marks(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> list[Mark]:
-    """Return where the options of a line stand, in its order, and what is wrong with each. Raises Unsaid where none can be told."""
+def marks(
+    text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None, say: Callable[[Unsaid], str] = str
+) -> list[Mark]:
+    """Return where the options of a line stand, in its order, and what is wrong with each, as ``say`` says it.
+
+    Raises Unsaid where none can be told.
+    """
     command, _, declared, words = _opened(text, commands)
     words = _joined(words, declared)
     option_of = {id(word): name for name, word in _assigned("/" + called(command), declared, words).items()}
@@ -135,15 +144,15 @@ def marks(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
         option = declared[option_of[id(word)]]
         if end != len(text) or not _goes_on(word, declared):
             end = word.start + len(text[word.start : end].rstrip())
-        found.append(Mark(option["name"], word.start, word.value, end, _problem(option, word, names or {})))
+        found.append(Mark(option["name"], word.start, word.value, end, _problem(option, word, names or {}, say)))
     return found
 
 
-def _problem(option: Json, word: _Word, names: Mapping[str, str]) -> str:
+def _problem(option: Json, word: _Word, names: Mapping[str, str], say: Callable[[Unsaid], str]) -> str:
     try:
         _typed(option, word, names)
     except Unsaid as why:
-        return str(why)
+        return say(why)
     return ""
 
 
@@ -164,7 +173,8 @@ def _opened(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict
     while level and level[0]["type"] in (1, 2):
         step = _named(level, words.pop(0).text if words else "")
         if step is None:
-            raise Unsaid(f"/{called(command)} is followed by one of: {', '.join(map(called, level))}.")
+            known = ", ".join(map(called, level))
+            raise Unsaid("/{name} is followed by one of: {known}.", name=called(command), known=known)
         path.append(step)
         level = list(step.get("options") or [])
     own = {called(option): option["name"] for option in level} | {option["name"]: option["name"] for option in level}
@@ -206,15 +216,15 @@ def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) 
     known = ", ".join(map(called, declared.values())) or "none"
     for word in words:
         if word.name is not None and word.name not in declared:
-            raise Unsaid(f"{title} has no option {word.name}; its options are: {known}.")
+            raise Unsaid("{title} has no option {name}; its options are: {known}.", title=title, name=word.name, known=known)
     named = [word.name for word in words if word.name is not None]
     if twice := next((name for name in named if named.count(name) > 1), None):
-        raise Unsaid(f"The option {called(declared[twice])} is given twice.")
+        raise Unsaid("The option {name} is given twice.", name=called(declared[twice]))
     free = iter(name for name in declared if name not in named)
     for word in words:
         name = word.name if word.name is not None else next(free, None)
         if name is None:
-            raise Unsaid(f"{title} has no place for {word.text!r}; its options are: {known}.")
+            raise Unsaid("{title} has no place for '{text}'; its options are: {known}.", title=title, text=word.text, known=known)
         given[name] = word
     return given
 
@@ -230,7 +240,7 @@ def _chosen(option: Json, text: str) -> Any:
         if text.casefold() in (str(known).casefold() for known in (choice["name"], choice["value"], called(choice))):
             return choice["value"]
     listed = ", ".join(map(called, option["choices"]))
-    raise Unsaid(f"{called(option)} is one of: {listed}.")
+    raise Unsaid("{name} is one of: {known}.", name=called(option), known=listed)
 
 
 def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
@@ -238,7 +248,13 @@ def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
         return str(_chosen(option, text))
     low, high = option.get("min_length") or 0, option.get("max_length") or MAX_STRING
     if not low <= len(text) <= high:
-        raise Unsaid(f"{called(option)} must have from {low} to {high} characters, not {len(text)}.")
+        raise Unsaid(
+            "{name} must have from {low} to {high} characters, not {given}.",
+            name=called(option),
+            low=low,
+            high=high,
+            given=len(text),
+        )
     return text
 
 
@@ -246,7 +262,8 @@ def _within(option: Json, value: Any) -> Any:
     low, high = option.get("min_value"), option.get("max_value")
     low, high = -EXACT_WHOLE if low is None else low, EXACT_WHOLE if high is None else high
     if not low <= value <= high:
-        raise Unsaid(f"{called(option)} must be from {low:.16g} to {high:.16g}, not {value:.16g}.")
+        shown = {"low": f"{low:.16g}", "high": f"{high:.16g}", "given": f"{value:.16g}"}
+        raise Unsaid("{name} must be from {low} to {high}, not {given}.", name=called(option), **shown)
     return value
 
 
@@ -254,7 +271,7 @@ def _whole_number(option: Json, text: str, names: Mapping[str, str]) -> Any:
     if option.get("choices"):
         return _chosen(option, text)
     if not re.fullmatch(r"[+-]?\d{1,30}", text):
-        raise Unsaid(f"{called(option)} must be a whole number, not {text!r}.")
+        raise Unsaid("{name} must be a whole number, not '{text}'.", name=called(option), text=text)
     return _within(option, int(text))
 
 
@@ -262,14 +279,14 @@ def _number(option: Json, text: str, names: Mapping[str, str]) -> Any:
     if option.get("choices"):
         return _chosen(option, text)
     if not re.fullmatch(r"[+-]?(\d{1,30}(\.\d*)?|\.\d+)", text):
-        raise Unsaid(f"{called(option)} must be a number, not {text!r}.")
+        raise Unsaid("{name} must be a number, not '{text}'.", name=called(option), text=text)
     return _within(option, float(text))
 
 
 def _yes_or_no(option: Json, text: str, names: Mapping[str, str]) -> bool:
     meanings = {"true": True, "yes": True, "false": False, "no": False}
     if text.casefold() not in meanings:
-        raise Unsaid(f"{called(option)} is true or false.")
+        raise Unsaid("{name} is true or false.", name=called(option))
     return meanings[text.casefold()]
 
 
@@ -278,7 +295,7 @@ def _someone(option: Json, text: str, names: Mapping[str, str]) -> str:
         return names[text]
     if text.isdecimal():
         return text
-    raise Unsaid(f"{called(option)} names nobody and nothing here: {text!r}.")
+    raise Unsaid("{name} names nobody and nothing here: '{text}'.", name=called(option), text=text)
 
 
 _READ: Mapping[int, Callable[[Json, str, Mapping[str, str]], Any]] = {

@@ -190,9 +190,14 @@ class Person:
         return roles | people | places | {upload.filename: str(upload.id) for upload in self.world.uploads.values()}
 
     @property
+    def locale(self) -> str:
+        """The language of this person's Discord, as it is set now."""
+        return self.world.users[self.user.id].locale
+
+    @property
     def commands(self) -> list[Json]:
         """The commands here, in the language of this person's Discord."""
-        return parse.spoken(self.world.commands_in(self.channel.id), self.world.users[self.user.id].locale)
+        return parse.spoken(self.world.commands_in(self.channel.id), self.locale)
 
     # Plain messages
 

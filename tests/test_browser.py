@@ -254,6 +254,7 @@ async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_p
     await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("waifu 42 model=plain-1")
     await chat.become("Friend")
     await chat.tab.locator("#upload").set_input_files(saved)
+    await expect(preview.locator("img")).to_be_visible()
     posted = await chat.answer(chat.box.press("Enter"))
     await posted.locator(".by").click(button="right")
     told = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
@@ -286,7 +287,7 @@ async def test_a_network_is_chosen_from_a_menu_and_draws_from_then_on(open_chat:
 async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.tab.get_by_role("button", name="English").click()
-    await chat.tab.get_by_role("option", name="中文（中国）").click()
+    await chat.tab.get_by_role("option", name="简体中文").click()
     await chat.type("/")
     await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
     assert await chat.hints.filter(has_not_text=re.compile("[一-鿿]")).count() == 0

@@ -180,6 +180,12 @@ async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: P
             await expect(shown.locator(browsing.PICTURE)).to_be_visible()
             await tab.tab.screenshot(path=tmp_path / "page.png")
             assert english_in(await read_on(tab.tab)) == []
+            await tab.box.fill("/老婆 截断:9")
+            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断 要在 -2 到 2 之间，不能是 9。")
+            await tab.box.fill("/老公 截断:9")
+            await tab.tab.keyboard.press("Enter")
+            await expect(tab.tab.get_by_role("alert")).to_contain_text("没有命令 /老公")
+            await tab.box.fill("")
             await tab.type("/")
             await expect(tab.hints.first).to_contain_text("老婆")
             await tab.tab.screenshot(path=tmp_path / "commands.png")

@@ -301,6 +301,7 @@ def page_words(scripts: str, html: str) -> set[str]:
     """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
     said = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
     chosen = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
+    said |= set(re.findall(r'Unsaid\("([^"]+)"', scripts))
     return said | {word for pair in chosen for word in pair} | set(re.findall(r'(?:aria-label|title|placeholder)="([^"]+)"', html))
 
 
@@ -316,7 +317,8 @@ def wrong_in_page(words: dict[str, str], scripts: str, html: str) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(PAGE.glob("*.json")), ids=lambda path: path.stem)
 def test_the_page_has_all_of_its_words_in_a_language_and_no_others(path: Path) -> None:
-    scripts = "".join(script.read_text(encoding="utf-8") for script in sorted(PAGE.glob("*.js")))
+    sources = [*sorted(PAGE.glob("*.js")), *sorted(PAGE.parent.glob("*.py"))]
+    scripts = "".join(source.read_text(encoding="utf-8") for source in sources)
     html = (PAGE / "index.html").read_text(encoding="utf-8")
     assert len(page_words(scripts, html)) > 40
     assert wrong_in_page(json.loads(path.read_text(encoding="utf-8")), scripts, html) == []
