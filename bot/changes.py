@@ -68,9 +68,9 @@ def face(recipe: Recipe) -> Recipe:
     raise ManyFaces()
 
 
-def varied(recipe: Recipe, by: str | None = None) -> Recipe:
-    """Return the same face, a little different each time; by: what makes the difference."""
-    return _of_face("vary", face(recipe), *recipe.seeds, by=by)
+def varied(recipe: Recipe) -> Recipe:
+    """Return the same face, a little different each time."""
+    return _of_face("vary", face(recipe), *recipe.seeds)
 
 
 def spread(recipe: Recipe) -> Recipe:
@@ -107,6 +107,7 @@ WITHOUT_QUESTION: Mapping[str, Callable[[Recipe], Recipe]] = {
     "again": asking.again,
     "draw": same,
     "face": face,
+    "vary": varied,
     "psi": spread,
     **STEPS,
 }

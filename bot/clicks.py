@@ -60,12 +60,6 @@ async def _draw(click: Click) -> None:
     await click.desk.serve(click.interaction, Request(changes.WITHOUT_QUESTION[click.action](click.recipe)))
 
 
-async def _vary(click: Click) -> None:
-    """A network that draws without noise shows near relatives of the face instead."""
-    by = None if _model(click.desk, click.recipe).noise else "z"
-    await click.desk.serve(click.interaction, Request(changes.varied(click.recipe, by)))
-
-
 async def _explain(click: Click) -> None:
     await explain(click.interaction, click.recipe)
 
@@ -118,7 +112,6 @@ def _model(desk: Desk, recipe: Recipe) -> Model:
 
 _USES: Mapping[str, Callable[[Click], Awaitable[None]]] = {
     **dict.fromkeys(changes.WITHOUT_QUESTION, _draw),
-    "vary": _vary,
     "recipe": _explain,
     "delete": _delete,
     "more": _more,

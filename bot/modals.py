@@ -11,12 +11,14 @@ from typing import Any
 
 import discord
 
+from bot import abilities, traits
 from bot.texts import Texts
 from generator.protocol import Model
-from generator.recipe import FACTORS, MAX_LINE_CHARS, MAX_SEED_CHARS, Recipe, trait_directions
+from generator.recipe import MAX_LINE_CHARS, MAX_SEED_CHARS, Recipe
 
 MAX_OPTIONS = 25  # Discord's limit for one menu
 MAX_MENUS = 4  # of the five fields of a dialog, one is the amount
+MAX_OPTION_CHARS = 100
 MAX_LABEL_CHARS = 45
 MAX_TITLE_CHARS = 45
 DEFAULT_AMOUNT = "2"
@@ -85,36 +87,33 @@ def _field(name: str, label: str, about: str, **more: Any) -> discord.ui.Label[A
     return discord.ui.Label(text=label, description=about, component=discord.ui.TextInput(custom_id=name, **more))
 
 
-def _menus(model: Model, said: Texts, chosen: str) -> Iterator[tuple[str, list[Option]]]:
-    """Yield up to four menus with the names of what is in each; whole traits stay together where they can."""
-    names: list[str] = []
-    options: list[Option] = []
-    made = 0
+def _menus(model: Model, said: Texts, chosen: str) -> list[tuple[str, list[Option]]]:
+    """Return up to four menus with the names of what is in each; traits that find no room can be named in /edit."""
+    menus: list[tuple[str, list[Option]]] = []
     for name, block in _blocks(model, said, chosen):
-        if options and len(options) + len(block) > MAX_OPTIONS:
-            yield ", ".join(names), options
-            made, names, options = made + 1, [], []
-        if made == MAX_MENUS:
-            return  # the others can be named in /edit
-        names, options = [*names, name], [*options, *block]
-    yield ", ".join(names), options
+        if menus and len(menus[-1][1]) + len(block) <= MAX_OPTIONS:
+            menus[-1] = (f"{menus[-1][0]}, {name}", menus[-1][1] + block)
+        else:
+            menus.append((name, block))
+    return menus if len(menus) <= MAX_MENUS else [*menus[: MAX_MENUS - 1], menus[-1]]
 
 
 def _blocks(model: Model, said: Texts, chosen: str) -> Iterator[tuple[str, list[Option]]]:
-    """Yield the directions of each trait, then those that any network has; at most 25 at a time."""
-    learnt = trait_directions(model.traits, model.directions)
+    """Yield the directions of each trait, then the others; at most 25 at a time."""
+    learnt = abilities.learnt(model)
     for trait in model.traits:
-        shown = said.own(f"trait-{trait}") or trait
-        block = [
-            Option(label=f"{shown}: {said.own(f'trait-{trait}', value) or value}"[:100], value=name, default=name == chosen)
-            for name, (whose, value) in learnt.items()
-            if whose == trait
-        ]
+        block = [_option(traits.direction_label(name, said, of), name, chosen) for name, of in learnt.items() if of[0] == trait]
         for start in range(0, len(block), MAX_OPTIONS):
-            yield shown, block[start : start + MAX_OPTIONS]
-    others = [name for name, (_, value) in learnt.items() if not value]  # such as "turn"
-    others = [*others[: MAX_OPTIONS - FACTORS], *(f"d{n}" for n in range(1, FACTORS + 1))]
-    yield said("factors"), [Option(label=said.own(f"trait-{name}") or name, value=name, default=name == chosen) for name in others]
+            yield said.own(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
+    chart = abilities.CHARTS[0]
+    found = [_option(said("chart", directions=chart.replace(",", ", ")), chart, chosen)]
+    found += [_option(said("factor", name=name), name, chosen) for name in abilities.FACTOR_NAMES]
+    others = [_option(traits.direction_label(name, said, of), name, chosen) for name, of in learnt.items() if not of[1]]
+    yield said("factors"), [*others[: MAX_OPTIONS - len(found)], *found]
+
+
+def _option(label: str, name: str, chosen: str) -> Option:
+    return Option(label=label[:MAX_OPTION_CHARS], value=name, default=name == chosen)
 
 
 def _shortened(names: str) -> str:

@@ -1,15 +1,18 @@
 """What stands under a picture and what it makes, without a chat: looks, changes of recipes, and recipes in words."""
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import buttons, captions, changes, explain, menus, texts
+from bot import abilities, buttons, captions, changes, explain, menus, modals, texts
 from bot.errors import ManyFaces
+from generator.protocol import Model
 from generator.recipe import KINDS, MAX_LINE_CHARS, Recipe
-from playground import validate
+from playground import validate, validate_dialogs
 
 TEXTS = texts.of("en-GB")
 LANGUAGES = [texts.of(name) for name in texts.CATALOGUES]
@@ -87,6 +90,31 @@ def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
     first, last = changes.faces(Recipe.parse("morph 10 10 model=drawn-0 to.hair=pink trait.eyes=red trait.hair=black"))
     assert str(first.recipe) == "waifu 10 model=drawn-0 psi=0.7 trait.eyes=red trait.hair=black"
     assert str(last.recipe) == "waifu 10 model=drawn-0 psi=0.7 trait.eyes=red trait.hair=pink"
+
+
+# The dialog for an edit
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 60), max_size=8), st.integers(0, 20))
+def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_any_network(
+    sizes: dict[str, int], nameless: int
+) -> None:
+    traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
+    tested = [*(f"{trait}-{value}" for trait, values in traits.items() for value in values), *(f"turn{n}" for n in range(nameless))]
+    model = Model("drawn-0", 64, "", traits, directions=tuple(tested))
+    dialog = asyncio.run(_edit_dialog(model))
+    validate_dialogs.dialog(dialog)
+    menus = [part["component"]["options"] for part in dialog["components"] if part["component"]["type"] == 3]
+    offered = [option["value"] for menu in menus for option in menu]
+    assert set(offered) <= {*tested, *abilities.FACTOR_NAMES, abilities.CHARTS[0]}
+    assert len(set(offered)) == len(offered)
+    assert set(abilities.FACTOR_NAMES) <= set(offered)
+    if sum(sizes.values()) <= 25:
+        assert set(offered) >= set(tested[: sum(sizes.values())])
+
+
+async def _edit_dialog(model: Model) -> dict[str, Any]:
+    return modals.asking_for_edit(LARGEST_OWNER, TEXTS, model, Recipe.parse("waifu 1")).to_dict()
 
 
 # Recipes in words

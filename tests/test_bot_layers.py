@@ -36,7 +36,7 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     "bot.explain": ({"bot.captions", "bot.texts"}, False),
     "bot.uploads": ({"bot.errors"}, False),
     "bot.menus": ({"bot.changes", "bot.texts"}, True),
-    "bot.modals": ({"bot.texts"}, True),
+    "bot.modals": ({"bot.abilities", "bot.texts", "bot.traits"}, True),
     "bot.buttons": ({"bot.changes", "bot.errors", "bot.menus", "bot.texts"}, True),
     "bot.journal": ({"bot.rows"}, False),
     "bot.look": ({"bot.texts", "bot.ticket"}, False),

@@ -177,7 +177,15 @@ async def test_edit_offers_the_networks_own_directions(stage: Stage, face: Messa
     assert opened.interaction.modal is not None
     menus = [part["component"] for part in opened.interaction.modal["components"] if part["component"]["type"] == 3]
     offered = [option["value"] for menu in menus for option in menu["options"]]
-    assert offered == ["hair-pink", "hair-blue", "hair-green", "eyes-red", "eyes-gold", *(f"d{n}" for n in range(1, 11))]
+    assert offered == [
+        "hair-pink",
+        "hair-blue",
+        "hair-green",
+        "eyes-red",
+        "eyes-gold",
+        "d1,d2,d3,d4,d5",
+        *(f"d{n}" for n in range(1, 11)),
+    ]
     message = await stage.you.submit(opened.interaction, {"direction0": ["eyes-gold"], "amount": "－1,5"}).picture(60)
     assert line_of(message) == "edit 7 amount=-1.5 direction=eyes-gold model=traits-1 psi=0.7 trait.hair=pink"
     again = await asked(stage.you.choose(message, "More…", ["edit"]))
