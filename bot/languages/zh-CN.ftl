@@ -169,7 +169,7 @@ from-the-shell-saved = 把它存为 FILE，就可以在命令行里重新画出�
 
 error-no-recipe-here = 这条消息里没有配方，请选一条带有这里所画图片的消息。
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
-error-one-direction = 请从菜单里恰好选一个方向。
+error-one-direction = 请在菜单里选一个方向，只能选一个。
 error-file-too-large = { $file } 超过了 { $limit }；这里画的图都没有这么大。
 error-file-unreachable = 没能及时从 Discord 取得 { $file }，请先保存，再交给 /{ command-recipe }。
 
