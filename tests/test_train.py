@@ -3,7 +3,11 @@
 import argparse
 import json
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,13 +18,15 @@ from torch import Tensor
 from generator import checkpoints, drawn, errors
 from generator.train import augment, losses
 from generator.train.command import add_arguments, run
-from generator.train.dataset import Store, fit, folder_store, one_hots, open_store, read_labels
+from generator.train.dataset import Store, fill_store, fit, folder_store, one_hots, open_store, read_labels
 from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.drawing import drawn_store, liked_odds, portraits
 from generator.train.loop import Run, carry
 from generator.train.settings import Settings, plan
+from generator.train.share import Share
 
 CPU = torch.device("cpu")
+ROOT = Path(__file__).parents[1]
 TINY = {"channel_base": 256, "channel_max": 16, "discriminator_base": 256, "w_dim": 16, "z_dim": 8, "mapping_layers": 2, "batch": 4}
 
 
@@ -472,3 +478,70 @@ def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path) -> None:
 def test_training_on_nothing_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.MissingOption):
         run(options("--out", str(tmp_path)))
+
+
+# --- several processes ----------------------------------------------------------------------------
+
+SHARED = {
+    "drawn": {"kimg": 1, "warm_kimg": 0.016, "feature_weight": 1.0, "batch": 8},
+    "folder": {"kimg": 1, "augment": 1, "mirror": 1, "path_every": 1, "mixing": 1.0, "r1_every": 2, "batch": 8},
+}
+
+
+def shared_run(block: Path, out: Path, settings: dict[str, float], batches: int, processes: int) -> dict[str, Any]:
+    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
+    script = [str(Path(__file__).with_name("shared_run.py")), str(block), str(out), json.dumps(settings), str(batches)]
+    subprocess.run(
+        [sys.executable, *together, *script], check=True, env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    )
+    return torch.load(out, weights_only=True)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("data", SHARED)
+def test_two_processes_learn_together_what_one_would_alone(data: str, tmp_path: Path) -> None:
+    settings = {"resolution": 8, **TINY, **SHARED[data]}
+    store = small_store(8)
+    labels = store.labels if data == "drawn" else np.zeros((len(store), 0), np.float32)
+    rows = [(store.pictures[i], labels[i], store.continuous[i] if data == "drawn" else labels[i]) for i in range(len(store))]
+    fill_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
+    batches = 3 if data == "drawn" else 1
+    one, two = (shared_run(tmp_path / "block", tmp_path / f"{n}.pt", settings, batches, n) for n in (1, 2))
+    assert two["seen"] == one["seen"] == 8 * batches
+    assert two["controller"] == one["controller"]
+    for alone, together in zip(one["figures"], two["figures"], strict=True):
+        assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # it hears that noise
+        assert together == pytest.approx(alone, rel=1e-3, abs=1e-4)
+    for name, tensor in one["state"].items():
+        if data == "drawn" or name.startswith("discriminator"):  # a folder's generator also hears noise, each process its own
+            far = (two["state"][name] - tensor).abs() > 1e-4 * tensor.abs().max() + 1e-5
+            assert far.float().mean() < 0.01, name  # Adam turns a gradient of rounding errors into a whole step
+
+
+def test_a_batch_that_cannot_be_shared_out_is_a_sentence() -> None:
+    with pytest.raises(errors.BadValue, match="a multiple of 8 for 2 processes"):
+        Run(Settings(resolution=16, kimg=1, **{**TINY, "batch": 12}), small_store(16), CPU, share=Share(0, 2))
+
+
+def test_every_row_of_a_batch_is_in_one_part_and_stays_with_those_it_is_compared_with() -> None:
+    rows = np.arange(16)
+    parts = [Share(rank, 2).part(rows, 16) for rank in range(2)]
+    assert sorted(np.concatenate(parts).tolist()) == rows.tolist()
+    assert parts[0].tolist() == [0, 1, 4, 5, 8, 9, 12, 13]
+    assert Share(0, 2).part(rows[:8], 16).tolist() == [0, 1, 4, 5]
+    x = normal(0, 16, 2, 3, 3)
+    whole = minibatch_deviation(x)[:, 2]
+    for part in parts:
+        assert torch.allclose(minibatch_deviation(x[part])[:, 2], whole[part])
+
+
+@pytest.mark.timeout(300)
+def test_torchrun_trains_with_the_command_and_writes_one_run(tmp_path: Path) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    words = ["--data", str(folder), "--out", str(out), "--kimg", "0.016", "--resolution", "32", "--batch", "8", "--device", "cpu"]
+    together = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "generator", "train"]
+    done = subprocess.run([*together, *words], env=os.environ | {"OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("16 pictures, done") == 1
+    assert checkpoints.inspect(out / "trained.safetensors").card["pictures seen"] == 16
+    assert len(list((out / "sheets").iterdir())) == 1

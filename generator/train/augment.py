@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from generator.train.share import ALONE, Share
+
 Array = NDArray[Any]
 
 SPEED = 500_000  # pictures in which the strength can go from 0 to 1 (section 3)
@@ -46,18 +48,21 @@ class Controller:
         self._count, self._batches = int(state["count"]), int(state["batches"])
 
 
-def augment(pictures: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
+def augment(pictures: Tensor, strength: float, rng: np.random.Generator, share: Share = ALONE) -> Tensor:
     """Augmented pictures [n, 3, h, w]; each transformation is applied to each picture with probability ``strength``.
+
+    The pictures are the ``share`` of a batch whose random numbers every process draws in full.
 
     The groups of appendix B: pixel blitting, general geometry, colour. The geometry is one bilinear resampling with mirrored
     borders (the paper filters with wavelets); differentiable once with respect to ``pictures``.
     """
     if strength <= 0:
         return pictures
-    matrices = geometry(len(pictures), strength, rng)
+    whole = len(pictures) * share.size
+    matrices = share.part(geometry(whole, strength, rng), whole)
     grid = F.affine_grid(torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False)
     moved = F.grid_sample(pictures.float(), grid.to(pictures.device), padding_mode="reflection", align_corners=False)
-    colours = torch.from_numpy(colour(len(pictures), strength, rng).astype(np.float32)).to(pictures.device)
+    colours = torch.from_numpy(share.part(colour(whole, strength, rng), whole).astype(np.float32)).to(pictures.device)
     flat = torch.baddbmm(colours[:, :3, 3:], colours[:, :3, :3], moved.flatten(2))
     return flat.view_as(pictures)
 

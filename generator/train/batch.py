@@ -11,6 +11,7 @@ from torch import Tensor
 
 from generator.train.dataset import Store
 from generator.train.settings import Settings
+from generator.train.share import ALONE, Share
 
 LOWEST_PSI = 0.5
 
@@ -25,11 +26,18 @@ class Batch:
     continuous: Tensor  # [n, k]; k 0 unless paired
     z: Tensor  # [n, z_dim]
     psi: Tensor  # [n, 1]; 1 unless paired
-    rng: np.random.Generator  # for the step's other draws
+    rng: np.random.Generator  # for the step's other draws; every process of a run draws the same
+    share: Share = ALONE  # the tensors above are this part of the whole batch
+
+    @property
+    def whole(self) -> int:
+        """Pictures in the batch of all processes."""
+        return len(self.z) * self.share.size
 
     def normal(self, *shape: int) -> Tensor:
-        """Draw N(0, 1) of ``shape``."""
-        return torch.from_numpy(self.rng.standard_normal(shape, np.float32)).to(self.pictures.device)
+        """Draw N(0, 1) of ``shape``, one row for each picture of this part, or of its first half."""
+        drawn = self.rng.standard_normal((shape[0] * self.share.size, *shape[1:]), np.float32)
+        return torch.from_numpy(self.share.part(drawn, self.whole)).to(self.pictures.device)
 
     @property
     def condition(self) -> Tensor:
@@ -37,23 +45,23 @@ class Batch:
         return torch.cat([self.labels, self.continuous], dim=1)
 
 
-def draw(store: Store, settings: Settings, resolution: int, number: int, device: torch.device) -> Batch:
-    """Batch ``number`` of a run at ``resolution``."""
+def draw(store: Store, settings: Settings, resolution: int, number: int, device: torch.device, share: Share = ALONE) -> Batch:
+    """This process's part of batch ``number`` of a run at ``resolution``."""
     rng = np.random.default_rng((settings.seed, number))
-    torch.manual_seed(int(rng.integers(2**63)))  # the generator's own noise comes from torch
-    rows = rng.integers(len(store), size=settings.batch)
+    torch.manual_seed(int(rng.integers(2**63)) + share.rank)  # the generator's own noise comes from torch
+    rows = share.part(rng.integers(len(store), size=settings.batch), settings.batch)
     pictures = store.batch(rows, resolution, device)
     labels, continuous = store.conditions(rows, device)
     if settings.mirror:
-        turned = torch.from_numpy(rng.random(settings.batch) < 0.5).to(device)
+        turned = torch.from_numpy(share.part(rng.random(settings.batch) < 0.5, settings.batch)).to(device)
         pictures = torch.where(turned[:, None, None, None], pictures.flip(3), pictures)
     psi = np.ones((settings.batch, 1), np.float32)
     if store.paired:
         pulled = rng.random((settings.batch, 1)) < settings.truncated
         psi = np.where(pulled, rng.uniform(LOWEST_PSI, 1, psi.shape), 1).astype(np.float32)
-    spread = torch.from_numpy(psi).to(device)
+    spread = torch.from_numpy(share.part(psi, settings.batch)).to(device)
     # Where paired, z is what the picture shows; since truncation by psi shrinks the latent and must not shrink the label, a face
     # that is to be truncated starts from a latent that much longer.
-    random = rng.standard_normal((settings.batch, settings.z_dim), np.float32)
+    random = share.part(rng.standard_normal((settings.batch, settings.z_dim), np.float32), settings.batch)
     z = continuous / spread if store.paired else torch.from_numpy(random).to(device)
-    return Batch(number, pictures, labels, continuous, z, spread, rng)
+    return Batch(number, pictures, labels, continuous, z, spread, rng, share)

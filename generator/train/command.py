@@ -29,6 +29,7 @@ from generator.train.dataset import Store, folder_store, open_store
 from generator.train.drawing import drawn_store, liked_odds
 from generator.train.loop import Run
 from generator.train.settings import Settings
+from generator.train.share import Share, joined
 from generator.train.sheet import sheet
 
 SAVE_EVERY_S = 180.0
@@ -66,17 +67,28 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, or go on training; return the exit status. Raises GeneratorError."""
     keep_large_blocks()
     folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
-    stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
-    store = _store(folder, stored)
-    start = checkpoints.load(stored["start"]) if stored.get("start") and not (folder / "state.pt").exists() else None
-    training = Run(Settings(**stored["settings"]), store, torch.device(checkpoints.device_of(arguments.device)), start)
-    if (folder / "state.pt").exists():
+    with joined(checkpoints.device_of(arguments.device)) as (share, device):
+        if share.first:
+            stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
+            _store(folder, stored)
+        share.wait()
+        if not share.first:
+            stored = _resumed(folder, arguments)
+        _train(_run(folder, stored, device, share), folder, stored)
+    return 0
+
+
+def _run(folder: Path, stored: dict[str, Any], device: torch.device, share: Share) -> Run:
+    """The run as its folder has it: at its beginning, or where its checkpoint left it."""
+    kept = folder / "state.pt"
+    start = checkpoints.load(stored["start"]) if stored.get("start") and not kept.exists() else None
+    training = Run(Settings(**stored["settings"]), _store(folder, stored), device, start, share)
+    if kept.exists():
         try:
-            training.restore(folder / "state.pt")
+            training.restore(kept)
         except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
             raise errors.NoRun(folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})") from None
-    _train(training, folder, stored)
-    return 0
+    return training
 
 
 # --- the run folder -------------------------------------------------------------------------------
@@ -139,19 +151,21 @@ def _store(folder: Path, stored: dict[str, Any]) -> Store:
 
 def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
     """Advance until done or interrupted, with a bar; save and draw a sheet every few minutes and at the end."""
-    write = _scalars(folder)
+    share = training.share
+    write = _scalars(folder) if share.first else _nowhere
     figures: dict[str, float] = {}
     saved = started = time.monotonic()
     began = training.seen
     total = training.stages[-1].until
-    with _until_signal() as stopped, tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=None) as bar:
-        while not training.done and not stopped():
+    quiet = None if share.first else True
+    with _until_signal() as stopped, tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=quiet) as bar:
+        while not training.done and not share.any(stopped(), training.device):
             fresh = training.advance()
             figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}
             bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")
             bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             bar.update(min(training.seen, total) - bar.n)
-            if time.monotonic() - saved > SAVE_EVERY_S:
+            if share.first and time.monotonic() - saved > SAVE_EVERY_S:
                 _keep(training, folder, stored)
                 write(figures, training.seen)
                 if bar.disable:  # no terminal: lines for a log instead
@@ -161,6 +175,8 @@ def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
                         flush=True,
                     )
                 saved = time.monotonic()
+    if not share.first:
+        return
     _keep(training, folder, stored)
     verb = "done" if training.done else f"stopped; go on with: python -m generator train --resume {folder}"
     print(f"{training.seen} pictures, {verb}", file=sys.stderr)
@@ -224,7 +240,7 @@ def _until_signal() -> Iterator[Callable[[], bool]]:
 def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
     """A function that writes figures for TensorBoard, or does nothing where that is not installed."""
     if importlib.util.find_spec("tensorboard") is None:
-        return lambda figures, seen: None
+        return _nowhere
     from torch.utils.tensorboard import SummaryWriter  # needs the tensorboard package, which is optional
 
     writer = SummaryWriter(str(folder / "scalars"))
@@ -235,3 +251,7 @@ def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
         writer.flush()
 
     return write
+
+
+def _nowhere(figures: dict[str, float], seen: int) -> None:
+    """Where there is no TensorBoard."""

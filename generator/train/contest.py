@@ -90,7 +90,7 @@ class Contest:
         w = generator.mapping(batch.z[:half], batch.labels[:half] if generator.c_dim else None)
         made = generator.synthesis(w, noise="random")
         lengths = losses.path_lengths(made, w, batch.normal(*made.shape))
-        self.path_mean += PATH_DECAY * (lengths.mean().item() - self.path_mean)
+        self.path_mean += PATH_DECAY * (batch.share.mean(lengths.mean()).item() - self.path_mean)
         penalty = losses.path_penalty(lengths, self.path_mean)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(penalty * self.settings.path_weight * self.settings.path_every)
@@ -116,7 +116,7 @@ class Contest:
         torch.autograd.backward(loss)
         self.optimizer.step()
         if self.settings.augment:
-            self.controller.observe(real.detach())
+            self.controller.observe(batch.share.gathered(real))
         return {name: value.item() for name, value in figures.items()}, found
 
     def _r1_step(self, batch: Batch) -> dict[str, float]:
@@ -136,7 +136,7 @@ class Contest:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=native)
 
     def _augmented(self, pictures: Tensor, batch: Batch) -> Tensor:
-        return augment(pictures, self.controller.strength, batch.rng) if self.settings.augment else pictures
+        return augment(pictures, self.controller.strength, batch.rng, batch.share) if self.settings.augment else pictures
 
     def _classes(self, phi: Tensor, batch: Batch) -> Tensor:
         assert self.discriminator.classify is not None

@@ -19,7 +19,7 @@ def styles(generator: Generator, batch: Batch) -> Tensor:
     """The batch's w [n, num_ws, w_dim], pulled towards the running mean by each face's psi; moves that mean on."""
     w = generator.mapping(batch.z, batch.labels if generator.c_dim else None)
     mean = generator.mapping.w_avg
-    mean.lerp_(w.detach()[:, 0].float().mean(dim=0), 1 - W_AVG_BETA)
+    mean.lerp_(batch.share.mean(w[:, 0].float().mean(dim=0)), 1 - W_AVG_BETA)
     spread = batch.psi[:, :, None]
     return cast(Tensor, mean + spread * (w - mean))  # (Karras et al. 2019, appendix B)
 

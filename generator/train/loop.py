@@ -20,6 +20,7 @@ from generator.train.dataset import Store
 from generator.train.discriminator import channels_last
 from generator.train.fitting import fit
 from generator.train.settings import Settings, Stage, plan
+from generator.train.share import ALONE, Share
 
 SETTLE = 0.05  # the average's half-life as a share of the pictures seen in the stage, so that it forgets a rough start
 HALF_LIFE = 8_000  # and its limit, in pictures
@@ -30,8 +31,12 @@ LAST_RATE = 0.05  # what the warm start's learning rate falls to, as a share
 class Run:
     """The state of a run. :meth:`advance` does one batch and returns figures worth showing."""
 
-    def __init__(self, settings: Settings, store: Store, device: torch.device, start: Generator | None = None) -> None:
-        self.settings, self.store, self.device = settings, store, device
+    def __init__(
+        self, settings: Settings, store: Store, device: torch.device, start: Generator | None = None, share: Share = ALONE
+    ) -> None:
+        """share: this process's part of a run that several work on, each with the same arguments. Raises BadValue."""
+        share.check(settings.batch)
+        self.settings, self.store, self.device, self.share = settings, store, device, share
         self.stages = plan(settings)
         self.seen = self.batches = self.entered = 0
         first = self._new(self.stages[0])
@@ -49,15 +54,15 @@ class Run:
         if self.seen >= self.stage.until:
             stage = next(stage for stage in self.stages if self.seen < stage.until)
             self._enter(stage, carry(self.average, self._new(stage)))
-        batch = draw(self.store, self.settings, self.stage.resolution, self.batches, self.device)
+        batch = draw(self.store, self.settings, self.stage.resolution, self.batches, self.device, self.share)
         self._set_rate()
         if self.contest is None:
             figures = fit(self.generator, self.optimizer, batch, self.settings.focus)
         else:
             figures = self.contest.step(self.generator, self.optimizer, batch)
         self.batches += 1
-        self.seen += len(batch.z)
-        self._follow(len(batch.z))
+        self.seen += batch.whole
+        self._follow(batch.whole)
         return figures
 
     def _new(self, stage: Stage) -> Generator:
@@ -88,6 +93,8 @@ class Run:
             torch.manual_seed(self.settings.seed)
             self.contest = Contest(self.settings, self.store, self.device)
             self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
+            self.share.averaging(self.contest.optimizer)
+        self.share.averaging(self.optimizer)
 
     def _set_rate(self) -> None:
         """While fitting: half a cosine over the whole warm start, and a short ramp in each stage; a contest keeps its rate."""
