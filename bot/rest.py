@@ -1,10 +1,12 @@
-"""Gives memory back to the system while nobody waits for a picture. Knows a pulse, and the C library's allocator.
+"""Gives memory back to the system while nobody waits for a picture. Knows a pulse, and the two allocators below.
 
-A flood of requests leaves the heap full of holes, which glibc keeps: measured after 1,000 commands, 86 MiB of which 62 are in use.
+A flood of requests leaves rings of objects, which Python collects once enough others were made, and a heap full of holes, which
+glibc keeps. Measured after 1,000 commands: 102 MiB, 81 without the holes, 66 without the rings either; 60 before.
 """
 
 import asyncio
 import ctypes
+import gc
 
 from bot.pulse import Pulse
 
@@ -25,7 +27,8 @@ async def rest(pulse: Pulse, every_s: float = LOOK_EVERY_S) -> None:
 
 
 def give_back() -> bool:
-    """Return to the system what is free, which takes milliseconds; return False where the C library cannot."""
+    """Return to the system what is free, which takes some 50 ms; return False where the C library cannot."""
+    gc.collect()
     try:
         trim = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
