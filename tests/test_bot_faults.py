@@ -62,7 +62,7 @@ async def check_that_troubles_cost_nobody_a_picture(
 
     moments: whether to wait until the worker can draw, and how long then, in seconds.
     """
-    chance, port, gone = random.Random(2), free_port(), set[int]()
+    chance, port, gone = random.Random(2), free_port(), set[psutil.Process]()
     limits = {"max_per_person": 100, "max_per_server": 1000, "max_line": 1000}
     async with town.bot(max_in_flight=4, hang_timeout_s=5, metrics_port=port, **limits) as bot:
         answers, before = mixed_load(town, 20), await memory(bot)
@@ -71,7 +71,7 @@ async def check_that_troubles_cost_nobody_a_picture(
             worker = await fresh_worker(bot, port, gone, ready=ready)
             await asyncio.sleep(wait_s)
             answers += mixed_load(town, 2, first=len(answers))
-            gone.add(worker.pid)
+            gone.add(worker)
             with suppress(psutil.NoSuchProcess):
                 trouble(worker)
             await eventually(lambda: not worker.is_running())  # noqa: B023 - heard out before the next round

@@ -129,11 +129,11 @@ async def gauge(port: int, name: str) -> float:
     return float(found[1])
 
 
-async def fresh_worker(bot: psutil.Process, port: int, gone: Container[int], *, ready: bool) -> psutil.Process:
+async def fresh_worker(bot: psutil.Process, port: int, gone: Container[psutil.Process], *, ready: bool) -> psutil.Process:
     """Wait for a worker that is none of those gone, and where asked until it can draw; return it."""
     async with asyncio.timeout(120):
         while True:
-            found = [child for child in bot.children() if child.pid not in gone]
+            found = [child for child in bot.children() if child not in gone]  # a number may be given out again
             if found and not (ready and not await gauge(port, "waifubot_worker_ready")):
                 return found[0]
             await asyncio.sleep(0.05)
