@@ -75,12 +75,17 @@ def _in_caption(interaction: Interaction, message: discord.Message) -> Recipe | 
 
 
 def _must_have_files(message: discord.Message) -> None:
-    if not message.attachments:
+    if not files_of(message):
         raise NoRecipeHere()
+
+
+def files_of(message: discord.Message) -> list[discord.Attachment]:
+    """Return the files of a message, and of what it passes on."""
+    return [*message.attachments, *(file for passed_on in message.message_snapshots for file in passed_on.attachments)]
 
 
 async def _in_files(desk: Desk, message: discord.Message, patience_s: float) -> Recipe:
     try:
-        return await desk.uploads.recipe(message.attachments, patience_s)
+        return await desk.uploads.recipe(files_of(message), patience_s)
     except NoStamp:
         raise NoRecipeHere() from None

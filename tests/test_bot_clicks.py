@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import discord
 import pytest
 from bot_chat import Chat, eventually, opened
 
+from bot import rightclick
 from generator import stamp
-from playground import state
+from playground import state, wire
 from playground.faults import Dropped, Fault, ServerError
 from playground.state import Message
 from playground.user import Answer
@@ -87,6 +89,16 @@ async def test_a_refusal_is_heard_though_the_wait_before_it_went_wrong_once(chat
     said = await answer.when(lambda message: "There is no recipe in plain.png" in message.content, 10)
     assert said.ephemeral_to == chat.bob.user.id
     assert len(answer.messages) == 1
+
+
+async def test_a_picture_that_was_passed_on_is_among_a_messages_files(chat: Chat) -> None:
+    kept = chat.bob.upload("kept.mp4", stamp.write(b"\0\0\0\x08ftyp", LINE))
+    post = chat.world.post(chat.ann.channel.id, chat.ann.user.id, attachments=(kept,))
+    data = wire.message(chat.world, chat.discord.url, post)
+    passed_on = data | {"attachments": [], "message_snapshots": [{"message": data}]}
+    channel = chat.bot.get_partial_messageable(chat.ann.channel.id)
+    message = discord.Message(state=chat.bot._connection, channel=channel, data=passed_on)  # type: ignore[arg-type]
+    assert str(await chat.desk.uploads.recipe(rightclick.files_of(message))) == LINE
 
 
 async def test_a_picture_that_two_people_delete_at_once_is_gone_without_a_word(chat: Chat) -> None:
