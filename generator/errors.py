@@ -293,8 +293,8 @@ def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[Gen
 
 
 def from_wire(code: str, fields: Mapping[str, Field]) -> GeneratorError:
-    """Rebuild the error that ``code`` and ``fields`` describe; an unknown code becomes a RenderFailed."""
+    """Rebuild the error that ``code`` and ``fields`` describe; a code that is none of those above becomes a RenderFailed."""
     for error in all_errors():
-        if error.code == code:
+        if error.code == code and error.__module__ == __name__:  # the bot's own are not the worker's to say
             return error(**fields)
     return RenderFailed(reference=str(fields.get("reference", code)))

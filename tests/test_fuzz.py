@@ -168,6 +168,7 @@ def test_a_stream_of_boasts_costs_no_memory() -> None:
 
 @many
 @given(CONVERSATIONS)
+@example([protocol.Failed(1, "gateway_lost", {})])
 def test_an_engine_that_hears_anything_in_any_order_ends_each_run_at_most_once(said: list[protocol.Message]) -> None:
     asyncio.run(hear_out(said))
 
