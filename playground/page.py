@@ -161,11 +161,16 @@ class Page:
         return shown
 
     def _pressed(self, interaction: Interaction) -> str:
-        """Return the name of the context menu's command, or what stands on the button that was pressed; empty where it is gone."""
+        """Return what was used, in its own words: a context menu's command, a dialog, a button, a choice; empty where gone."""
+        data, opened = interaction.data, reversed(self._world.interactions.values())
+        if interaction.type == state.MODAL:
+            mine = (i.modal for i in opened if i.modal is not None and i.user_id == interaction.user_id)
+            return next((str(modal["title"]) for modal in mine if modal["custom_id"] == data["custom_id"]), "")
         message = self._world.messages.get(interaction.message_id or 0)
         parts = validate.flattened(message.components) if message else ()
-        label = next((part.get("label") for _, part in parts if part.get("custom_id") == interaction.data.get("custom_id")), None)
-        return str(interaction.data.get("name") or label or "")
+        part = next((part for _, part in parts if part.get("custom_id") == data.get("custom_id")), {})
+        chosen = [option["label"] for option in part.get("options") or () if option["value"] in data.get("values", ())]
+        return str(data.get("name") or part.get("label") or ", ".join(chosen))
 
     def _dialog(self, interaction: Interaction) -> Json:
         return {"interaction": str(interaction.id), "to": str(interaction.user_id), "dialog": interaction.modal}

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import random
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -156,6 +157,7 @@ async def test_menus_take_one_or_several(chat: Chat, toy: Toy) -> None:
     await options.filter(has_text="Green").click()
     answer = await chat.answer(done.click())
     await expect(answer).to_contain_text("Chosen: Pink, Green")
+    await expect(answer.locator(".used")).to_have_text(re.compile("You used Pink, Green"))
     await expect(shown.get_by_role("button", name="Not now")).to_be_disabled()
     await shown.get_by_role("button", name="For whom?").click()
     friend = next(user for user in toy.world.users.values() if user.name == "friend")
@@ -190,6 +192,7 @@ async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) 
     await dialog.get_by_label("Which seed?").fill("Rei")
     answer = await chat.answer(chat.tab.keyboard.press("Enter"))
     await expect(answer).to_contain_text("Mixed with Rei and Green")
+    await expect(answer.locator(".used")).to_have_text(re.compile("You used Mix with"))
     await shown.get_by_role("button", name="Open").click()
     await expect(dialog).to_be_visible()
     await chat.tab.keyboard.press("Escape")
