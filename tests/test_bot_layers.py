@@ -82,6 +82,7 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     "bot.house": ({"bot.errors"}, False),
     "bot.pulse": ({"bot.studio"}, False),
     "bot.metrics": ({"bot.errors", "bot.pulse"}, False),
+    "bot.rest": ({"bot.pulse"}, False),
     "bot.desk": (
         {"bot.address", "bot.asking", "bot.buttons", "bot.errors", "bot.house", "bot.journal", "bot.pulse", "bot.reply"}
         | {"bot.streams", "bot.studio", "bot.texts", "bot.ticket", "bot.uploads"},
@@ -98,7 +99,7 @@ LAYERS: dict[str, tuple[set[str], bool]] = {
     ),
     "bot.__main__": (
         {"bot.cache", "bot.client", "bot.config", "bot.desk", "bot.engine", "bot.errors", "bot.house", "bot.journal", "bot.metrics"}
-        | {"bot.choices", "bot.pulse", "bot.studio", "bot.uploads"},
+        | {"bot.choices", "bot.pulse", "bot.rest", "bot.studio", "bot.uploads"},
         False,
     ),
 }
