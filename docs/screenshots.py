@@ -32,7 +32,6 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1180, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers of words
 CARD_PX = 520  # of an answer's height
-EDGE_PX = 12
 MAX_FRAMES = 30
 SETTLED_MS = 600  # what moves has come to rest
 
@@ -120,14 +119,12 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
 
 
 async def _card(tab: Page, name: str, message: Message) -> None:
-    node = tab.locator(f"#m{message.id} .body")
+    node = tab.locator(f"#m{message.id}")
     await node.scroll_into_view_if_needed()
     await tab.wait_for_timeout(SETTLED_MS)
     box = await node.bounding_box()
     assert box
-    height = min(box["height"], CARD_PX)
-    clip: Any = {"x": box["x"] - EDGE_PX, "y": box["y"] - EDGE_PX}
-    clip |= {"width": box["width"] + 2 * EDGE_PX, "height": height + 2 * EDGE_PX}
+    clip: Any = {"x": 0, "y": box["y"], "width": box["width"], "height": min(box["height"], CARD_PX)}
     shot = await tab.screenshot(clip=clip)
     with Image.open(io.BytesIO(shot)) as card:
         _save(name, [card.convert("RGB")])
