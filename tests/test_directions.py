@@ -136,9 +136,11 @@ def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffer
     before = seen([[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 0, 0]], [0, 0, 0, 0])
     after = seen([[1, 0, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0]], [0.4, 0.5, 2, -1])
     to_one = learning.Candidate("hair-b", torch.zeros(1), 0, 1)
-    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"]) == learning.Effect(2 / 3, 0.5, "eyes")
+    all_seen, no_eyes = torch.tensor([True, True, True]), torch.tensor([True, True, False])
+    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], all_seen) == learning.Effect(2 / 3, 0.5, "eyes")
+    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], no_eyes) == learning.Effect(2 / 3, 0.75, "hat")
     risen = learning.Candidate("turn", torch.zeros(1), 0, None)
-    assert learning.effect(before, after, risen, ["hair", "hat", "eyes"]) == learning.Effect(0.5, 0.25, "hair")
+    assert learning.effect(before, after, risen, ["hair", "hat", "eyes"], all_seen) == learning.Effect(0.5, 0.25, "hair")
     assert learning.Effect(0.9, 0.8, "hat").passes
     assert not learning.Effect(0.89, 0.9, "hat").passes
     assert not learning.Effect(0.99, 0.79, "hat").passes
@@ -156,7 +158,7 @@ def test_learning_moves_what_is_asked_further_and_the_rest_less_than_the_mean_di
     def loss(candidate: learning.Candidate) -> float:
         with torch.no_grad():
             before, after = (list(reader(generator.synthesis(x))) for x in (w, w + 2 * candidate.step))
-            return learning.loss([candidate] * len(w), before, after, reader).item()
+            return learning.loss([candidate] * len(w), before, after, reader, [True, True]).item()
 
     learnt = learning.learn(generator, reader, chosen, faces=16)
     assert sum(map(loss, learnt)) < 0.98 * sum(map(loss, chosen))

@@ -23,7 +23,7 @@ SAMPLES = 10_000
 FEWEST = 200  # as many as the reader has features: below that their covariance says little
 SHEET = 64  # faces
 LESSONS = 20_000  # drawings from which the reader learns
-READER_KIMG = 110.0
+READER_KIMG = 150.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
