@@ -98,8 +98,9 @@ def find_entries(
 ) -> list[Entry]:
     """Return the named files, every readable checkpoint of ``folder`` and the embedded one; the first is the default.
 
-    The embedded one is always there, first where no file is named: under old pictures stands its name. A file that was named and cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log,
-    and so is every one whose traits do not fit beside those of the others into what can be told about all of them.
+    The embedded one is always there, first where no file is named: under old pictures stands its name. A file that was named and
+    cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log, and so is every one whose
+    traits do not fit beside those of the others into what can be told about all of them.
     about_to_read is called before each file: a folder of large ones takes minutes.
     """
 

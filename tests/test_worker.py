@@ -197,8 +197,9 @@ def test_ready_says_what_can_be_asked_for(start, plain, labelled):
     ready = process.ready()
     assert ready.kinds == tuple(KINDS)
     assert ready.formats == ("png", "gif", "mp4", "webp", "strip")
-    assert [model.name for model in ready.models] == ["plain", "labelled"]
-    assert [model.digest for model in ready.models] == [checkpoints.inspect(path).digest for path in (plain, labelled)]
+    assert [model.name for model in ready.models] == ["plain", "labelled", EMBEDDED]
+    files = (plain, labelled, checkpoints.EMBEDDED)
+    assert [model.digest for model in ready.models] == [checkpoints.inspect(path).digest for path in files]
     assert {trait: tuple(values) for trait, values in ready.models[1].traits.items()} == TRAITS
     assert ready.models[0].resolution == 32
     assert (ready.device, ready.fingerprint) == ("cpu", f"v{render.RENDERER_VERSION} exact cpu enlarge=yes")
