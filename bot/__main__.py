@@ -102,6 +102,7 @@ def worker_arguments(settings: config.Settings) -> list[str]:
     folder = config.models_folder(settings)
     arguments += ["--models", str(folder)] if folder else []
     arguments += ["--max-models", str(settings.max_models), "--device", settings.device, "--precision", settings.precision]
+    arguments += ["--backend", settings.backend]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]
 

@@ -166,6 +166,12 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--max-models", type=int, default=3, metavar="N", help="networks in memory at once (default: %(default)s)")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="append one line of JSON for each batch")
+    parser.add_argument(
+        "--backend",
+        choices=("auto", "eager", "compile", "openvino", "graphs"),
+        default="auto",
+        help="what executes the network, made while the network draws already; auto: CUDA graphs on a GPU, else eager",
+    )
     _add_network_options(parser)
 
 

@@ -66,7 +66,7 @@ class Modulated(nn.Module):
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
         """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
-        if not self.frozen:
+        if not self.frozen or torch.compiler.is_compiling():  # a compiler folds what is constant itself
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
         # The stamp notices .to() and load_state_dict.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)

@@ -55,7 +55,7 @@ def finish(frames: Frames, plan: Plan, recipe: Recipe, max_bytes: int | None, fi
     return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), str(recipe), max_bytes)
 
 
-def group_of(plan: Plan, model: str) -> Hashable:
+def group_of(plan: Plan, model: str) -> tuple[Hashable, ...]:
     """Return what jobs must have in common to share one call of ``synthesise``."""
     return model, plan.noise, plan.noise_layers
 

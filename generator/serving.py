@@ -67,7 +67,7 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
         _must_be_writable(options.trace)
     entries = shelves.find_entries(map(Path, options.model), options.models, about_to_read)
     shelf = shelves.Shelf(entries, shelves.loader(device, options.precision), options.max_models)
-    worker = Worker(shelf, inbox, outbox, enlarge=options.enlarge, trace=options.trace)
+    worker = Worker(shelf, inbox, outbox, enlarge=options.enlarge, trace=options.trace, backend=options.backend)
     about_to_read()
     worker.warm_up()
     outbox.say(_ready(shelf, device, options))

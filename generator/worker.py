@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import allocator, encode, errors, latents, protocol, render, schedule
+from generator import allocator, backends, encode, errors, latents, protocol, render, schedule
 from generator.latents import Plan
-from generator.network import Generator
+from generator.network import Draw, Generator
 from generator.outbox import Outbox
 from generator.pace import Pace
 from generator.pipes import Goodbye
@@ -57,11 +57,22 @@ class Ended:
     id: int
 
 
-Event = protocol.Message | Loaded | Ended | Goodbye
+@dataclass(frozen=True)
+class Built:
+    """The loader's news: a back end made for a network; None: it goes on drawing itself."""
+
+    generator: Generator
+    drawer: Draw | None
+
+
+Event = protocol.Message | Loaded | Ended | Built | Goodbye
 
 
 class Worker:
-    """Serves the runs that arrive in ``inbox`` until a Goodbye. trace: a file that gets one line of JSON for each batch."""
+    """Serves the runs that arrive in ``inbox`` until a Goodbye.
+
+    trace: a file that gets one line of JSON for each batch. backend: a key of BACKENDS; it is made while its network draws already.
+    """
 
     def __init__(
         self,
@@ -71,10 +82,13 @@ class Worker:
         *,
         enlarge: bool = True,
         trace: Path | None = None,
+        backend: str = "eager",
         synthesise: Synthesise = render.synthesise,
     ) -> None:
         self._shelf, self._inbox, self._outbox = shelf, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, trace, synthesise
+        self._backend = backend
+        self._drawers: dict[str, Draw] = {}  # what draws for a network instead of itself, once it was built
         self._runs: dict[int, Running] = {}
         self._jobs: list[Job] = []  # what is still to be synthesised, in the order of admission
         self._paces: dict[str, Pace] = {}
@@ -87,6 +101,8 @@ class Worker:
 
     def serve(self) -> int:
         """Work until a Goodbye arrives; return its exit status."""
+        if self._shelf.default in self._shelf:
+            self._build(self._shelf.default)
         while True:
             batch = schedule.next_batch(self._ready_jobs(), self._capacity)
             for event in self._events(wait=not batch):
@@ -128,6 +144,8 @@ class Worker:
                 self._cancel(id_)
             case Loaded(name=name, outcome=outcome):
                 self._put_on_shelf(name, outcome)
+            case Built(generator=generator, drawer=drawer):
+                self._take_over(generator, drawer)
             case Ended(id=id_):
                 self._runs.pop(id_, None)
                 self._tell_how_busy()
@@ -156,7 +174,8 @@ class Worker:
         if plan.format not in self._formats:
             raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
         running.plan = plan
-        group = render.group_of(plan, running.model)
+        # A job keeps the back end that it begins with: its frames are drawn alike.
+        group = (*render.group_of(plan, running.model), running.model in self._drawers)
         self._jobs = schedule.admit(self._jobs, Job(running.run.id, running.run.person, group, plan.layout.faces))
 
     def _load(self, name: str) -> None:
@@ -182,12 +201,35 @@ class Worker:
         self._tell_how_busy()
         if isinstance(outcome, Generator):
             self._shelf.put(name, outcome)
+            self._drawers = {kept: drawer for kept, drawer in self._drawers.items() if kept in self._shelf and kept != name}
+            self._build(name)
         for running in [running for running in self._runs.values() if running.model == name and not running.encoding]:
             with self._last_word(running.run.id, running.run.line):
                 if isinstance(outcome, errors.GeneratorError):
                     raise outcome
                 if running.plan is None:
                     self._plan(running)
+
+    def _build(self, name: str) -> None:
+        """Have the back end made while the network draws already."""
+        generator = self._shelf[name]
+        if self._backend != "eager" and (self._backend != "auto" or generator.device.type == "cuda"):
+            self._loader.submit(self._build_aside, generator)
+
+    def _build_aside(self, generator: Generator) -> None:
+        """In the loader's thread: make the back end and tell the main thread."""
+        try:
+            self._inbox.put(Built(generator, backends.build(self._backend, generator)))
+        except backends.CannotUse as error:
+            _log.warning("the back end %s is not used for %s: %s", self._backend, generator.name, error)
+        except Exception as error:
+            _log.warning("the back end %s could not be made for %s", self._backend, generator.name, exc_info=error)
+
+    def _take_over(self, generator: Generator, drawer: Draw | None) -> None:
+        """From now on new jobs are drawn by the back end, unless its network has left meanwhile."""
+        if drawer is not None and generator.name in self._shelf and self._shelf[generator.name] is generator:
+            self._drawers[generator.name] = drawer
+            self._paces.pop(generator.name, None)  # it has a pace of its own
 
     def _cancel(self, id_: int) -> None:
         running = self._runs.get(id_)
@@ -229,9 +271,12 @@ class Worker:
         if not batch:
             return
         picks, size = [faces for _, faces in batch], sum(len(faces) for _, faces in batch)
+        group = batch[0][0].group
+        generator = self._shelf[_model_of(group)]
+        generator.synthesis.drawer = self._drawers.get(generator.name) if _is_built(group) else None
         began = time.perf_counter()
         try:
-            faces = self._synthesise(self._shelf[_model_of(batch[0][0].group)], self._plans(batch), picks)
+            faces = self._synthesise(generator, self._plans(batch), picks)
         except errors.OutOfMemory as error:
             if not self._pace(batch[0][0].group).ran_out_of_memory(size):
                 self._fail(batch[0][0].run, error)
@@ -341,6 +386,11 @@ class Worker:
 def _model_of(group: object) -> str:
     assert isinstance(group, tuple)
     return str(group[0])
+
+
+def _is_built(group: object) -> bool:
+    assert isinstance(group, tuple)
+    return bool(group[-1])
 
 
 def _unexpected(line: str, error: Exception) -> errors.RenderFailed:
