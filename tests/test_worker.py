@@ -238,7 +238,7 @@ def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
     ("line", "code", "fields"),
     [
         ("waifu 1 model=nobody", "unknown_model", {"model": "nobody", "known": f"plain, labelled, {EMBEDDED}"}),
-        ("waifu 1 trait.hair=pink", "unknown_trait", {"trait": "hair"}),
+        ("waifu 1 trait.hair=pink", "no_traits", {"model": "plain"}),
         ("waifu 1 model=labelled trait.hair=plaid", "unknown_trait_value", {"known": "pink, blue"}),
         ("portrait 1", "unknown_kind", {"kind": "portrait"}),
         ("waifu 99999999999", "bad_seed", {}),
@@ -393,7 +393,8 @@ def test_a_reader_that_is_gone_ends_the_worker(plain):
         os.close(write_end)
         heard = b""
         while b'"ready"' not in heard:
-            assert (piece := os.read(read_end, 65536))
+            piece = os.read(read_end, 65536)
+            assert piece
             heard += piece
         os.close(read_end)
         assert process.stdin
