@@ -145,7 +145,9 @@ class Settings:
     device: str = _setting(_choice("auto", "cpu", "cuda"), "auto", "Where pictures are made: auto, cpu or cuda")
     precision: str = _setting(_choice("auto", "exact"), "auto", "auto: fast on a GPU; exact: float32 everywhere")
     backend: str = _setting(
-        _choice("auto", "eager", "compile", "openvino", "graphs"), "auto", "What executes the networks; auto: what paid on such a device"
+        _choice("auto", "eager", "compile", "openvino", "graphs"),
+        "auto",
+        "What executes the networks; auto: what paid on such a device",
     )
     enlarge: bool = _setting(_yes_no, True, "Show networks under 256 px enlarged by a whole factor")
     max_line: int = _setting(_whole(1, 10_000), 100, "How many requests may wait, 1 to 10000")
