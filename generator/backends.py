@@ -132,8 +132,10 @@ def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 
     planes, example, _ = _example(network)
     single = {resolution: torch.float32 for resolution in network.hyper.resolutions}
-    traced = _Traced(network, planes, single)
-    model = openvino.convert_model(traced, example_input=tuple(example), input=[list(tensor.shape) for tensor in example])
+    module = _Traced(network, planes, single).eval()
+    module(*example)  # weights are made ready once, and then constants
+    traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]
+    model = openvino.convert_model(traced, input=[list(tensor.shape) for tensor in example])
     half = torch.bfloat16 in dtypes.values()
     settings: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",

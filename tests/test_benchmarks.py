@@ -4,10 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from benchmarks import reference
+import benchmarks.__main__
+from benchmarks import files, reference
 from generator.network import Generator, Hyperparameters
 
 
@@ -26,8 +28,35 @@ def test_the_textbook_formulation_draws_the_same_pictures(taps: tuple[float, ...
     torch.testing.assert_close(ours, textbook, atol=1e-4, rtol=0)
 
 
+@pytest.mark.timeout(300)  # under a minute on two cores that have nothing else to do
 def test_the_quick_benchmarks_run_and_print_their_tables() -> None:
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--quick"], cwd=root, capture_output=True, text=True, check=True)
-    assert done.stdout.count("| reference |") == 2
-    assert "| gif |" in done.stdout
+    for row in (
+        "| 64 | reference |",
+        "| gif: ours |",
+        "| 3x3 morph, built-in network |",
+        "| batched | /waifu |",
+        "| one at a time | /morph |",
+    ):
+        assert row in done.stdout
+    assert "| < 10 |" in done.stdout
+
+
+def test_a_busy_machine_measures_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (2.5, 2.0, 1.0))
+    monkeypatch.setattr(sys, "argv", ["benchmarks"])
+    assert benchmarks.__main__.main() == 1
+    assert "the machine is busy (load 2.50)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["gif: ours", "webp: ours", "mp4: ours", "gif: Pillow's default"])
+def test_every_animation_is_read_back_as_what_was_written(name: str) -> None:
+    ramp = np.linspace(0, 200, 64)
+    pictures = [np.stack(np.broadcast_arrays(ramp[None] + 5 * t, ramp[:, None], np.float64(90)), axis=-1) for t in range(4)]
+    frames = np.stack(pictures).astype(np.uint8)
+    if name not in files.ways():
+        pytest.skip("this build cannot write it")
+    shown = files.decoded(files.ways()[name](frames), name, len(frames))
+    assert shown.shape == frames.shape
+    assert files.psnr(shown, frames) > 25

@@ -1,0 +1,66 @@
+"""Whole jobs, from a recipe's line to the bytes of its file: drawing, composing, writing. Knows no chat."""
+
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.measure import Row
+from benchmarks.synthesis import network
+from generator import checkpoints, encode, latents, render
+from generator.network import Generator
+from generator.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Job:
+    """A line, the network that draws it, and what the table calls it."""
+
+    what: str
+    line: str
+    generator: Generator
+
+
+def table(quick: bool) -> list[Row]:
+    """Return seconds for every stage of every job."""
+    own = checkpoints.load(checkpoints.EMBEDDED, precision="auto")
+    frames = 6 if quick else 60
+    jobs = [Job(f"morph, {frames} frames, built-in network", f"morph 10 20 frames={frames}", own)]
+    jobs += [Job("3x3 morph, built-in network", f"morph 10 20 frames={4 if quick else 24} size=3", own)]
+    for side in () if quick else (256, 512):
+        jobs.append(Job(f"morph, 60 frames, {side} px", "morph 10 20 frames=60", network(side, "auto")))
+    return [_row(job) for job in jobs]
+
+
+def _row(job: Job) -> Row:
+    recipe, began = Recipe.parse(job.line), time.perf_counter()
+    plan = latents.plan(recipe, job.generator)
+    faces, planned = [], time.perf_counter()
+    pace, done = render.pace_for(job.generator), 0
+    while done < plan.layout.faces:
+        pick = range(done, min(done + pace.capacity, plan.layout.faces))
+        started = time.perf_counter()
+        faces.append(render.synthesise(job.generator, [plan], [pick]))
+        pace.took(len(pick), time.perf_counter() - started)
+        done += len(pick)
+    drawn = time.perf_counter()
+    frames = render.compose(plan.layout, np.concatenate(faces))
+    composed = time.perf_counter()
+    encode.gif_palette(frames)
+    palette = time.perf_counter()
+    file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20)
+    written = time.perf_counter()
+    return {
+        "job": job.what,
+        "planning, s": planned - began,
+        "drawing, s": drawn - planned,
+        "composing, s": composed - drawn,
+        "palette, s": palette - composed,
+        "file, palette included, s": written - palette,
+        "whole, s": written - began - (palette - composed),
+        "writing / drawing (target < 1)": (written - palette) / (drawn - planned),
+        "KB to upload": len(file.body) / 1000,
+        "side": file.width,
+        "cores": os.cpu_count() or 1,
+    }

@@ -1,0 +1,71 @@
+"""How things are measured and shown: in turns, medians, tables of rows. Knows nothing of what is measured."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+MAX_LOAD = 0.5
+RESULTS = Path(__file__).parent / "results"
+
+Row = Mapping[str, str | float]
+Tables = Mapping[str, Sequence[Row]]
+
+
+def interleaved(contestants: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Return the median seconds of each, taken in turns so that a slow minute hits all of them; the first turn warms up."""
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(repeats + 1):
+        for name, work in contestants.items():
+            began = time.perf_counter()
+            work()
+            if turn:
+                times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(seconds) for name, seconds in times.items()}
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the value below which ``percent`` of them lie; 0 without any."""
+    return float(np.percentile(values, percent)) if values else 0.0
+
+
+def print_table(title: str, rows: Sequence[Row]) -> None:
+    """Print rows as a Markdown table."""
+    print(f"\n{title}\n")
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    print("| " + " | ".join(columns) + " |")
+    print("|" + "---|" * len(columns))
+    for row in rows:
+        cells = (row.get(column, "") for column in columns)
+        print("| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells) + " |", flush=True)
+
+
+def write(tables: Tables, device: str) -> Path:
+    """Write the tables with the machine they were measured on; return the file."""
+    machine = {
+        "processor": processor(),
+        "gpu": torch.cuda.get_device_name() if device == "cuda" else "",
+        "threads": torch.get_num_threads(),
+        "load when it began": round(os.getloadavg()[2], 2),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{device}.json"
+    path.write_text(json.dumps({"machine": machine, "tables": tables}, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def processor() -> str:
+    """Return the processor's name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())

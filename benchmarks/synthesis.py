@@ -1,0 +1,153 @@
+"""Seconds per picture: the textbook reference, this network, its back ends. Every ratio is against the reference in the same turns.
+
+The reference is measured with the C library's allocator as it comes, in a process of its own, and with large blocks kept.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks import reference
+from benchmarks.measure import Row, interleaved
+from generator import backends, checkpoints, ops
+from generator.hyperparameters import RESOLUTIONS, Hyperparameters
+from generator.network import Draw, Generator
+
+# (times the reference as it comes, times the reference with large blocks kept)
+TARGETS = {"exact": (2.0, 1.5), "auto": (7.0, 5.0)}
+GEMM_SIDE = 4096
+
+
+def network(side: int, precision: str) -> Generator:
+    """Return an untrained network of the public checkpoints' size: 32768 / R feature maps, at most 512."""
+    channels = {resolution: min(32768 // resolution, 512) for resolution in RESOLUTIONS if resolution <= side}
+    generator = Generator.new(Hyperparameters(side, channels), seed=0)
+    with torch.no_grad():  # as pale as what trained networks draw; random ones saturate every channel
+        for name, weight in generator.named_parameters():
+            weight.mul_(0.15 if ".torgb.weight" in name else 1)
+    generator.precision = precision
+    return generator.freeze()
+
+
+def styles(generator: Generator) -> Tensor:
+    """Return w [1, num_ws, w_dim] of a face."""
+    random = np.random.RandomState(0)
+    z = torch.from_numpy(random.randn(1, generator.z_dim)).to(generator.device, torch.float32)
+    with torch.no_grad():
+        return cast(Tensor, generator.mapping(z, generator.random_labels(random, 1), psi=0.7))
+
+
+class Untuned:
+    """The reference in a process whose allocator nobody told anything; it draws a picture when asked to."""
+
+    def __init__(self, side: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.untuned", str(side)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def draw(self) -> None:
+        """Have one picture drawn, and wait for it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print("draw", file=self._process.stdin, flush=True)
+        self._process.stdout.readline()
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]:
+    """Return seconds per picture at batch 1, the ratios with their targets, and how far the colours are from the reference's."""
+    rows: list[Row] = []
+    for side in sides:
+        exact, auto = network(side, "exact").to(device), network(side, "auto").to(device)
+        w = styles(exact)
+        drawn: dict[str, Callable[[], Tensor]] = {
+            "reference, large blocks kept": partial(reference.synthesis, exact, w),
+            "exact": partial(exact.synthesis, w),
+            "auto": partial(auto.synthesis, w),
+        }
+        untuned = Untuned(side) if device.type == "cpu" else None
+        contestants: dict[str, Callable[[], object]] = {name: partial(_wait_for, work) for name, work in drawn.items()}
+        if untuned is not None:
+            contestants = {"reference": untuned.draw} | contestants
+        with torch.no_grad():
+            times = interleaved(contestants, repeats)
+            truth = drawn["reference, large blocks kept"]()
+            rows += [_row(side, name, times, drawn, truth) for name in times]
+        if untuned is not None:
+            untuned.close()
+    return rows
+
+
+def _wait_for(work: Callable[[], Tensor]) -> float:
+    return work()[0, 0, 0, 0].item()  # a GPU has then drawn, too
+
+
+def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callable[[], Tensor]], truth: Tensor) -> Row:
+    row: dict[str, str | float] = {"side": side, "what": name, "seconds": times[name]}
+    bases = [base for base in ("reference", "reference, large blocks kept") if base in times]
+    for base in bases:
+        row[f"times the {base}"] = times[base] / times[name]
+    if name in TARGETS and side == 512:
+        row["targets"] = " and ".join(f"{target:g}" for target in TARGETS[name])
+    if name in drawn:
+        row["levels off"], row["PSNR, dB"] = accuracy(drawn[name](), truth)
+    return row
+
+
+def accuracy(found: Tensor, truth: Tensor) -> tuple[int, float]:
+    """Return the largest difference in levels of 256, and the PSNR in dB (at most 100)."""
+    error = (ops.to_uint8(found).double() - ops.to_uint8(truth).double()).abs()
+    mean_square = max(error.square().mean().item(), 255**2 / 1e10)
+    return int(error.max()), 10 * torch.log10(torch.tensor(255**2 / mean_square)).item()
+
+
+def floor() -> list[Row]:
+    """Return this device's rate of matrix products, which says how fast direct convolution could be at best."""
+    rows: list[Row] = []
+    for dtype in (torch.float32, torch.bfloat16):
+        a, b = (torch.randn(GEMM_SIDE, GEMM_SIDE, generator=torch.Generator().manual_seed(i)).to(dtype) for i in (0, 1))
+        seconds = interleaved({"product": partial(torch.matmul, a, b)}, 3)["product"]
+        x = torch.randn(1, 128, 256, 256).to(dtype).contiguous(memory_format=torch.channels_last)
+        weight = torch.randn(128, 128, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
+        convolution = interleaved({"conv": partial(torch.nn.functional.conv2d, x, weight, padding=1)}, 5)["conv"]
+        rate = 2 * 9 * 128 * 128 * 256 * 256 / convolution / 1e9
+        rows.append(
+            {
+                "precision": str(dtype).removeprefix("torch."),
+                "matrix product, GFLOP/s": 2 * GEMM_SIDE**3 / seconds / 1e9,
+                "3x3 convolution, GFLOP/s": rate,
+                "119 GFLOP of 512 px at that rate, s": 119 / rate,
+            }
+        )
+    return rows
+
+
+def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Row]:
+    """Return what each back end costs to start and how fast the built-in network then draws, one picture at a time."""
+    generator = checkpoints.load(checkpoints.EMBEDDED, precision=precision)
+    w, noises = styles(generator), generator.synthesis.noises(1)
+    draws: dict[str, Draw] = {}
+    rows: dict[str, dict[str, str | float]] = {}
+    for name in names:
+        began = time.perf_counter()
+        row = rows[name] = {"back end": name, "precision": precision}
+        try:
+            draws[name] = backends.build(name, generator) or generator.synthesis.draw
+            row["built in, s"] = time.perf_counter() - began
+            row["levels off (99.99 %)"], row["PSNR, dB"] = backends.distance(generator, draws[name])
+        except backends.CannotUse as error:
+            row["note"] = str(error)
+    with torch.no_grad():
+        times = interleaved({name: partial(draw, w, noises) for name, draw in draws.items()}, repeats)
+    for name, seconds in times.items():
+        rows[name] |= {"ms per picture": 1000 * seconds, "times eager": times["eager"] / seconds}
+    return list(rows.values())
