@@ -36,7 +36,7 @@ def main() -> int:
             measure.print_table(title, rows)
         tables |= found
     if not options.quick:
-        print(f"\nwritten to {measure.write(tables, options.device)}")
+        print(f"\nwritten to {measure.write(tables, options.device, all_of_them=not options.parts)}")
     return 0
 
 

@@ -46,8 +46,8 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
         print("| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells) + " |", flush=True)
 
 
-def write(tables: Tables, device: str) -> Path:
-    """Write the tables with the machine they were measured on; return the file."""
+def write(tables: Tables, device: str, *, all_of_them: bool = True) -> Path:
+    """Write the tables with the machine they were measured on, else among those already there; return the file."""
     machine = {
         "processor": processor(),
         "gpu": torch.cuda.get_device_name() if device == "cuda" else "",
@@ -58,6 +58,8 @@ def write(tables: Tables, device: str) -> Path:
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{device}.json"
+    if not all_of_them and path.exists():
+        tables = {**json.loads(path.read_text(encoding="utf-8"))["tables"], **tables}
     path.write_text(json.dumps({"machine": machine, "tables": tables}, indent=1) + "\n", encoding="utf-8")
     return path
 

@@ -7,6 +7,7 @@ Whatever is made is held to the picture that float32 gives before anybody sees i
 import importlib.util
 import logging
 import shutil
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -134,7 +135,9 @@ def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     single = {resolution: torch.float32 for resolution in network.hyper.resolutions}
     module = _Traced(network, planes, single).eval()
     module(*example)  # weights are made ready once, and then constants
-    traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sizes and branches become constants: that is meant
+        traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]
     model = openvino.convert_model(traced, input=[list(tensor.shape) for tensor in example])
     half = torch.bfloat16 in dtypes.values()
     settings: dict[str, Any] = {

@@ -34,8 +34,10 @@ Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
 NOISE_MODES = ("const", "random", "none")
 PRECISIONS = ("exact", "auto")
 # Below these resolutions a block costs little, and its errors spread over the whole picture. bfloat16 has 3 bits less: from 16 px
-# on it puts a trained network's colours up to 4 levels of 256 off (99.99th percentile), from 64 px on up to 2.
+# on it puts a trained network's colours up to 4 levels of 256 off (99.99th percentile), 2 from 64 px on; and where a block has few
+# features it saves no time.
 HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
+HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
 APART_FROM = 128  # measured with batches of 4 and 16: apart from 32 px on costs 10 %, from 256 px on as much as from here
 
 
@@ -129,7 +131,8 @@ class SynthesisNetwork(nn.Module):
 
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
         """Return the precision of each block's features by its resolution."""
-        return {r: precision_of(r, self.precision, device, self.hyper.conv_clamp) for r in self.hyper.resolutions}
+        channels, clamp = self.hyper.channels, self.hyper.conv_clamp
+        return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
 
     def _above(
         self, dtypes: Mapping[int, torch.dtype], x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
@@ -182,10 +185,12 @@ def _one(
     return x[i : i + 1], None if image is None else image[i : i + 1], w[i : i + 1], planes
 
 
-def precision_of(resolution: int, precision: str, device: torch.device, clamp: float | None) -> torch.dtype:
+def precision_of(resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512) -> torch.dtype:
     """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
     half = None if precision == "exact" else _half(device, clamp)
-    return half if half is not None and resolution >= HALF_FROM[half] else torch.float32
+    if half is None or resolution < HALF_FROM[half] or channels * resolution**2 < HALF_FEATURES[half]:
+        return torch.float32
+    return half
 
 
 def _half(device: torch.device, clamp: float | None) -> torch.dtype | None:

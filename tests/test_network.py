@@ -380,7 +380,7 @@ def test_clamped_features_stay_within_the_limit():
 def test_auto_precision_stays_within_two_levels():
     if not cpu_has_bfloat16():
         pytest.skip("this processor has no bfloat16")
-    generator = lively(hyper(64, 32))
+    generator = lively(hyper(128, 32))
     with torch.no_grad():
         for resolution in generator.hyper.resolutions:
             generator.get_submodule(f"synthesis.b{resolution}.torgb").weight.mul_(0.2)
@@ -400,6 +400,7 @@ def test_precision_is_half_only_where_it_pays_and_is_safe():
     assert precision_of(8, "auto", gpu, 256) == torch.float32
     assert precision_of(64, "auto", gpu, 256) == torch.float16
     assert precision_of(64, "auto", gpu, None) != torch.float16
+    assert precision_of(64, "auto", cpu, None, channels=64) == precision_of(32, "auto", cpu, None) == torch.float32
     assert precision_of(64, "auto", cpu, None) == (torch.bfloat16 if cpu_has_bfloat16() else torch.float32)
     with pytest.raises(ValueError, match="exact, auto"):
         lively(hyper()).precision = "fast"
