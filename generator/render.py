@@ -4,6 +4,7 @@ Knows nothing of processes, people or turns. Frames are [n, h, w, 3] uint8.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import cast
 
@@ -65,8 +66,28 @@ def pace_for(generator: Generator) -> Pace:
     return Pace(limit=MAX_BATCH[generator.device.type])
 
 
-def synthesise(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]]) -> Faces:
-    """Return the picked faces of several plans of one group, one after the other.
+class Landing:
+    """Faces on their way from the device. On a GPU the copy goes on by itself, from uint8 there to pinned memory here."""
+
+    def __init__(self, pictures: Tensor) -> None:
+        """Begin to copy ``pictures`` [n, side, side, 3] uint8."""
+        self._landed: torch.cuda.Event | None = None
+        self._faces = pictures
+        if pictures.device.type == "cuda":
+            self._faces = torch.empty(pictures.shape, dtype=torch.uint8, pin_memory=True)
+            self._faces.copy_(pictures, non_blocking=True)
+            self._landed = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._landed.record()
+
+    def faces(self) -> Faces:
+        """Wait until they are here, for these only and not for what was begun after them."""
+        if self._landed is not None:
+            self._landed.synchronize()
+        return cast(Faces, self._faces.numpy())
+
+
+def launch(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]]) -> Landing:
+    """Begin to draw the picked faces of several plans of one group, one after the other; a GPU has then only been told to.
 
     Raises OutOfMemory if the memory of the device does not suffice for so many.
     """
@@ -75,7 +96,7 @@ def synthesise(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequ
     try:
         with torch.no_grad():
             x: Tensor = generator.synthesis(w, noise=plans[0].noise, noise_seed=seeds, noise_layers=plans[0].noise_layers)
-            return cast(Faces, ops.to_uint8(x).cpu().numpy())
+            return Landing(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
         if not _means_out_of_memory(error):
             raise
@@ -85,21 +106,33 @@ def synthesise(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequ
     raise errors.OutOfMemory()
 
 
+def synthesise(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]]) -> Faces:
+    """Return the picked faces of several plans of one group, one after the other. Raises OutOfMemory as ``launch`` does."""
+    return launch(generator, plans, picks).faces()
+
+
 def _all_faces(plan: Plan, generator: Generator, progress: OnProgress | None) -> Faces:
-    pace, done, batches = pace_for(generator), 0, []
-    while done < plan.layout.faces:
-        pick = range(done, min(done + pace.capacity, plan.layout.faces))
-        began = time.perf_counter()
-        try:
-            batches.append(synthesise(generator, [plan], [pick]))
-        except errors.OutOfMemory:
-            if not pace.ran_out_of_memory(len(pick)):
-                raise
+    """Draw in batches. A GPU is told of the next one before the one before it has landed, so that it never waits."""
+    pace, begun, batches, faces = pace_for(generator), 0, [], plan.layout.faces
+    at_once = 2 if generator.device.type == "cuda" else 1
+    flying: deque[tuple[int, Landing]] = deque()
+    since = time.perf_counter()
+    while begun < faces or flying:
+        pick = range(begun, min(begun + pace.capacity, faces))
+        if pick and len(flying) < at_once:
+            try:
+                flying.append((len(pick), launch(generator, [plan], [pick])))
+                begun += len(pick)
+            except errors.OutOfMemory:
+                if not pace.ran_out_of_memory(len(pick)):
+                    raise
             continue
-        pace.took(len(pick), time.perf_counter() - began)
-        done += len(pick)
+        count, landing = flying.popleft()
+        batches.append(landing.faces())
+        since, before = time.perf_counter(), since
+        pace.took(count, since - before)
         if progress is not None:
-            progress(done, plan.layout.faces)
+            progress(sum(map(len, batches)), faces)
     return np.concatenate(batches)
 
 

@@ -6,12 +6,13 @@ import shutil
 import pytest
 import torch
 
-from generator import backends
+from generator import backends, render
 from generator.hyperparameters import Hyperparameters
 from generator.network import Draw, Generator
 from generator.outbox import Outbox
 from generator.pipes import Goodbye
 from generator.protocol import Model, Run
+from generator.recipe import Recipe
 from generator.shelf import Entry, Shelf
 from generator.worker import Built, Worker
 
@@ -111,3 +112,13 @@ def test_graphs_draw_the_same_faces_at_every_batch_size(generator: Generator) ->
             assert (found - expected).abs().max() < 1e-3
             kept.append((found, found.clone()))
     assert all(torch.equal(found, then) for found, then in kept)  # no replay writes over an earlier one's pictures
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_faces_land_in_order_while_the_next_are_drawn(generator: Generator) -> None:
+    recipe = Recipe.parse("morph 1 2 frames=23")
+    expected = render.raw_frames(recipe, generator, enlarge=False)
+    generator.to("cuda").synthesis.drawer = backends.build("graphs", generator)
+    found = render.raw_frames(recipe, generator, enlarge=False)
+    assert abs(found.astype(int) - expected).max() <= 1
