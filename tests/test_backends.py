@@ -1,7 +1,11 @@
 """Back ends: whatever executes the network, the face is the same, and nobody waits for it or sees it change within a job."""
 
+import os
 import queue
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -55,6 +59,30 @@ def test_one_that_draws_something_else_is_not_used(generator: Generator, monkeyp
     monkeypatch.setattr(backends, "BACKENDS", {"off": backends.Backend(lambda generator: None, off)})
     with pytest.raises(backends.CannotUse, match="levels of colour"):
         backends.build("off", generator)
+
+
+def test_a_network_that_half_precision_spoils_draws_in_float32(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    halved = {4: torch.float32, 8: torch.float32, 16: torch.float32, 32: torch.bfloat16}
+    monkeypatch.setattr(generator.synthesis, "dtypes", lambda device: halved)
+    generator.precision = "auto"
+    with torch.no_grad():
+        generator.synthesis.b32.torgb.weight.mul_(0.01)  # so pale that nobody sees the rounding
+        generator.synthesis.b32.torgb.bias.zero_()
+    assert backends.settle(generator).precision == "auto"
+    with torch.no_grad():
+        generator.synthesis.b32.torgb.weight.mul_(200)
+    assert backends.settle(generator.freeze()).precision == "exact"
+
+
+def test_openvino_tells_nobody(generator: Generator, tmp_path: Path) -> None:
+    needs("openvino", generator)
+    code = (
+        "import sys; from generator import backends; from generator.network import Generator, Hyperparameters\n"
+        "g = Generator.new(Hyperparameters(8, {4: 4, 8: 4}, z_dim=4, w_dim=4)).freeze(); backends.build('openvino', g)\n"
+        "assert 'openvino' in sys.modules and not [m for m in sys.modules if m.startswith('openvino_telemetry.')]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"HOME": str(tmp_path)})
+    assert not list(tmp_path.rglob("stats"))
 
 
 def test_what_is_missing_is_said(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:

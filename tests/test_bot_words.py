@@ -23,7 +23,7 @@ slugs = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_s
 
 
 def some_options() -> st.SearchStrategy[dict[str, object]]:
-    return st.fixed_dictionaries({"model": st.just("drawn-0")}, optional={"psi": st.floats(-2, 2), "noise": st.just("none")})
+    return st.fixed_dictionaries({"model": st.just("drawn-1")}, optional={"psi": st.floats(-2, 2), "noise": st.just("none")})
 
 
 @st.composite

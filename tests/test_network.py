@@ -380,7 +380,7 @@ def test_clamped_features_stay_within_the_limit():
 def test_auto_precision_stays_within_two_levels():
     if not cpu_has_bfloat16():
         pytest.skip("this processor has no bfloat16")
-    generator = lively(hyper(128, 32))
+    generator = lively(hyper(128, 64))
     with torch.no_grad():
         for resolution in generator.hyper.resolutions:
             generator.get_submodule(f"synthesis.b{resolution}.torgb").weight.mul_(0.2)

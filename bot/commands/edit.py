@@ -31,7 +31,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: Which face, a number or a word
-            direction: What to change, such as hair: pink; left out, a chart shows what d1 to d5 change
+            direction: What to change, such as hair: blue; left out, a chart shows what d1 to d5 change
             amount: How much: 2 fully, 3 more than that, below 0 the opposite (2 if left out, -3 to 3)
             format: png (the changed face), strip (step by step), or gif, mp4, webp (there and back)
             psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)

@@ -268,7 +268,7 @@ option-layers = 层
     .mix = 多少来自第一张脸，例如 0-3（不填约一半）
     .vary = 什么可以不同：粗的、细的，或全部
 option-direction = 方向
-    .description = 改变什么，例如 发色: 粉色；不填就用图表看看 d1 到 d5 会改变什么
+    .description = 改变什么，例如 发色: 蓝色；不填就用图表看看 d1 到 d5 会改变什么
 option-amount = 幅度
     .description = 改变多少：2 完全，3 更多，小于 0 相反（不填为 2，-3 到 3）
 option-steps = 步数
@@ -450,7 +450,7 @@ phrase-layers-from-and-to-such-as-n-n = 从哪层到哪层，例如 { $a }-{ $b 
 phrase-the-lower-one-first-n-n = 小的在前：{ $a }-{ $b }
 phrase-names-of-a-z-n-n-and-such-as-hair-pink = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
 phrase-the-name-of-a-direction-such-as-d-n-or-hair-pink = 方向的名称，例如 d1 或 发色: 粉色
-phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-0
+phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-1
 phrase-one-seed = 一个种子
 phrase-one-size = 一个边长
 phrase-n-to-n-seeds = { $a } 到 { $b } 个种子
