@@ -7,9 +7,10 @@ Whatever is made is held to the picture that float32 gives before anybody sees i
 import importlib.util
 import logging
 import shutil
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -65,6 +66,20 @@ def build(name: str, generator: Generator) -> Draw | None:
         if levels <= LEVELS[generator.precision] and psnr >= PSNR[generator.precision]:
             return draw
     raise CannotUse(f"it is {levels} levels of colour and {psnr:.1f} dB from float32")
+
+
+def settle(generator: Generator) -> Generator:
+    """Leave a network half precision only if its colours then stay as near to float32's as LEVELS and PSNR say; return it.
+
+    Most do; but some small networks multiply the rounding of bfloat16 to many levels.
+    """
+    if set(generator.synthesis.dtypes(generator.device).values()) == {torch.float32}:
+        return generator
+    levels, psnr = distance(generator, generator.synthesis.draw)
+    if levels > LEVELS["auto"] or psnr < PSNR["auto"]:
+        _log.info("%s draws in float32: half precision is %d levels and %.1f dB from it", generator.name, levels, psnr)
+        generator.precision = "exact"
+    return generator
 
 
 @torch.no_grad()
@@ -129,6 +144,7 @@ def _compiled(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 
 def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     """OpenVINO's CPU plugin; it chooses where bfloat16 is used, so the network is traced in float32."""
+    sys.modules.setdefault("openvino_telemetry", cast(Any, None))  # else Intel is told of every use, without anybody being asked
     import openvino
 
     planes, example, _ = _example(network)

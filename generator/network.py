@@ -188,7 +188,7 @@ def _one(
 def precision_of(resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512) -> torch.dtype:
     """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
     half = None if precision == "exact" else _half(device, clamp)
-    if half is None or resolution < HALF_FROM[half] or channels * resolution**2 < HALF_FEATURES[half]:
+    if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
         return torch.float32
     return half
 

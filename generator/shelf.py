@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from generator import checkpoints, errors, protocol
+from generator import backends, checkpoints, errors, protocol
 from generator.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
@@ -73,7 +73,7 @@ def loader(device: str, precision: str) -> Callable[[Entry], Generator]:
     def load(entry: Entry) -> Generator:
         generator = checkpoints.load(entry.path, precision=precision, device=device)
         generator.name = entry.model.name
-        return generator
+        return backends.settle(generator)
 
     return load
 
