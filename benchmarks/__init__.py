@@ -1,1 +1,5 @@
 """Speed, measured beside a textbook reference in the same run."""
+
+from generator import allocator
+
+allocator.spin_briefly()  # as the worker does, before anything here imports torch; reference and all others alike

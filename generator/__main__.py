@@ -93,9 +93,12 @@ def _render_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _render(options: argparse.Namespace) -> int:
     recipe, file_format = _in_format(options.line, options.out.suffix.lower())
-    from generator import allocator, checkpoints, render, shelf  # torch from here on
+    from generator import allocator
 
     allocator.keep_large_blocks()
+    allocator.spin_briefly()
+    from generator import checkpoints, render, shelf  # torch from here on
+
     entry = shelf.find_entry(options.model or recipe["model"], options.models)
     generator = shelf.loader(checkpoints.device_of(options.device), options.precision)(entry)
     with _ProgressBar() as bar:

@@ -33,6 +33,7 @@ def serve(options: Namespace) -> int:
     threading.Thread(target=read_messages, args=[incoming, inbox.put], name="reader", daemon=True).start()
     threading.Thread(target=_write, args=[outbox, inbox], name="writer", daemon=True).start()
     allocator.keep_large_blocks()
+    allocator.spin_briefly()
     try:
         status = _work(options, inbox, outbox)
     except errors.GeneratorError as error:
