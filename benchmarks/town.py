@@ -88,7 +88,7 @@ async def load(requests: int, morph_frames: int) -> list[Row]:
     idle: dict[str, float] = {}
     rows: list[Row] = []
     rate = 0.0
-    for way, in_flight in (("batched", 8), ("one at a time", 1)):
+    for way, in_flight in (("batched", 32), ("one at a time", 1)):
         async with opened(max_in_flight=in_flight) as town:
             if not idle:
                 idle = {kind: await _idle(town, kind, morph_frames) for kind in MIX}

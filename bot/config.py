@@ -163,7 +163,7 @@ class Settings:
         _ids, (), "Channels or categories where the bot draws; empty: all. Direct messages are always open"
     )
     channels_forbidden: tuple[int, ...] = _setting(_ids, (), "Channels or categories where the bot does not draw")
-    max_in_flight: int = _setting(_whole(1, 64), 8, "How many requests the worker draws together, 1 to 64")
+    max_in_flight: int = _setting(_whole(1, 64), 32, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds")
     hang_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds")
     gateway_timeout_s: float = _setting(

@@ -49,19 +49,23 @@ def admit(jobs: Sequence[Job], job: Job) -> list[Job]:
 def next_batch(jobs: Sequence[Job], capacity: Callable[[Hashable], int]) -> Batch:
     """Return which faces of which jobs to synthesise together: all of one group, at most ``capacity(group)`` (at least 1).
 
-    The group is that of the job whose turn it is; the batch is full whenever that group has enough work. No work: an empty list.
+    The group is that of the job whose turn it is; the batch is full whenever that group has enough work, but ends
+    behind the last single picture in it: what is added to it makes somebody wait who could have theirs. No work: an empty list.
     """
     head = _first(jobs)
     if head is None:
         return []
     picked: list[tuple[int, int]] = []
+    end = 0
     sharing = [job for job in jobs if job.group == head.group]
     for _ in range(max(1, capacity(head.group))):
         job = _first(sharing)
         if job is None:
             break
         picked.append((job.run, job.done))
+        end = len(picked) if job.total == 1 else end
         sharing = _served(sharing, job)
+    picked = picked[: end or None]
     by_run = {job.run: job for job in jobs}
     return [(by_run[run], [face for _, face in faces]) for run, faces in groupby(sorted(picked), key=lambda pick: pick[0])]
 
