@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Cache:
         try:
             async with aiofiles.open(self._folder / name, "rb") as file:
                 picture = _unpacked(await file.read())
-            await asyncio.to_thread(os.utime, self._folder / name)
+            await asyncio.to_thread(_touch, self._folder / name)
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("a cached picture is gone or damaged, it will be made again: %s", error)
             await self._forget(name)
@@ -76,6 +77,7 @@ class Cache:
         try:
             async with aiofiles.open(part, "wb") as file:
                 await file.write(packed)
+            await asyncio.to_thread(_touch, part)
             await aiofiles.os.replace(part, self._folder / name)  # whole or not at all, whatever dies meanwhile
         except OSError as error:
             log.warning("a picture could not be cached: %s", error)
@@ -110,6 +112,12 @@ def _found(folder: Path) -> list[tuple[str, int]]:
         log.warning("the cache in %s cannot be used: %s", folder, error)
         return []
     return [(name, state.st_size) for state, name in sorted(files, key=lambda file: file[0].st_mtime_ns)]
+
+
+def _touch(path: Path) -> None:
+    """Note the time of use in nanoseconds: the system's own stamps go in steps of milliseconds, in which several uses are one."""
+    now = time.time_ns()
+    os.utime(path, ns=(now, now))
 
 
 def _name(wanted: str) -> str:

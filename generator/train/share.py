@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn.functional  # loaded later (an optimizer does), it would keep the group and its threads beyond the end
 from numpy.typing import NDArray
 from torch import Tensor
 
