@@ -290,6 +290,16 @@ def test_growing_does_not_change_the_picture_at_first() -> None:
     assert after.shape == (2, 3, 64, 64)
 
 
+def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> None:
+    settings = [Settings(resolution=32, kimg=1, mapping_lr=rate, seed=seed, **TINY) for seed, rate in enumerate((0.01, 1.0))]
+    slow, fast = (Run(chosen, small_store(32), CPU).average for chosen in settings)
+    z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
+    with torch.no_grad():
+        wanted = slow.mapping(z, label)
+        assert not torch.allclose(fast.mapping(z, label), wanted, atol=0.1)
+        assert torch.allclose(carry(slow, fast).mapping(z, label), wanted, atol=1e-5)
+
+
 # --- drawn ----------------------------------------------------------------------------------------
 
 

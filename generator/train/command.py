@@ -34,6 +34,7 @@ from generator.train.sheet import sheet
 
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # of the figures beside the bar, per batch
+PAIRED_MAPPING_LR = 1.0  # a drawing's traits and knobs act through the mapping alone; at 0.1 small ones were never learnt
 WARM_KIMG = 300.0  # what a warm start on drawings takes to look like them
 KIMG = 1000.0
 DRAWINGS = 30_000
@@ -107,6 +108,7 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         kimg=KIMG if arguments.kimg is None else arguments.kimg,
         warm_kimg=warm if drawn else 0.0,
         batch=arguments.batch,
+        mapping_lr=PAIRED_MAPPING_LR if drawn else Settings.mapping_lr,
         seed=arguments.seed,
         mirror=arguments.mirror and not drawn,
         augment=not drawn and not arguments.no_augment,

@@ -149,12 +149,15 @@ class Run:
 def carry(smaller: Generator, larger: Generator) -> Generator:
     """Copy what both generators have; a new block's colours start at 0, so that growing does not change the picture at first.
 
-    Tensors of another shape, such as the embedding of other labels, stay as they are.
+    Tensors of another shape, such as the embedding of other labels, stay as they are. The mapping's stored weights count times its
+    learning-rate multiplier, which may differ.
     """
     ours, theirs = larger.state_dict(), smaller.state_dict()
     for name, tensor in ours.items():
         if name in theirs and theirs[name].shape == tensor.shape:
             tensor.copy_(theirs[name])
+            if name.startswith("mapping.fc"):
+                tensor.mul_(smaller.hyper.mapping_lr / larger.hyper.mapping_lr)
         elif name not in theirs and name.endswith("torgb.weight"):
             tensor.zero_()
     return larger
