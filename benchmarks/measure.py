@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+LOAD = os.getloadavg()[0]  # before anything was measured
 MAX_LOAD = 0.5
 RESULTS = Path(__file__).parent / "results"
 
@@ -52,7 +53,7 @@ def write(tables: Tables, device: str, *, all_of_them: bool = True) -> Path:
         "processor": processor(),
         "gpu": torch.cuda.get_device_name() if device == "cuda" else "",
         "threads": torch.get_num_threads(),
-        "load when it began": round(os.getloadavg()[2], 2),
+        "load when it began": round(LOAD, 2),
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
