@@ -194,12 +194,17 @@ def precision_of(resolution: int, precision: str, device: torch.device, clamp: f
 
 
 def _half(device: torch.device, clamp: float | None) -> torch.dtype | None:
+    if device.type == "cuda" and clamp is not None:
+        return torch.float16
+    # Unclamped features may pass float16's 65504; bfloat16 has the range of float32.
+    return torch.bfloat16 if has_bfloat16(device) else None
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Return whether ``device`` multiplies bfloat16 natively."""
     if device.type == "cuda":
-        if clamp is not None:
-            return torch.float16
-        # Unclamped features may pass float16's 65504; bfloat16 has the range of float32.
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else None
-    return torch.bfloat16 if device.type == "cpu" and cpu_has_bfloat16() else None
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and cpu_has_bfloat16()
 
 
 def cpu_has_bfloat16() -> bool:

@@ -91,6 +91,7 @@ class Worker:
         self._drawers: dict[str, Draw] = {}  # what draws for a network instead of itself, once it was built
         self._runs: dict[int, Running] = {}
         self._jobs: list[Job] = []  # what is still to be synthesised, in the order of admission
+        self._turns, self._turn_of = 0, dict[str, int]()  # faces drawn so far, and then who was last served when
         self._paces: dict[str, Pace] = {}
         self._loading: set[str] = set()
         self._busy_s = 0.0  # what was last said about it
@@ -176,7 +177,8 @@ class Worker:
         running.plan = plan
         # A job keeps the back end that it begins with: its frames are drawn alike.
         group = (*render.group_of(plan, running.model), running.model in self._drawers)
-        self._jobs = schedule.admit(self._jobs, Job(running.run.id, running.run.person, group, plan.layout.faces))
+        job = Job(running.run.id, running.run.person, group, plan.layout.faces)
+        self._jobs = schedule.admit(self._jobs, job, self._turns, self._turn_of.get(job.person, 0))
 
     def _load(self, name: str) -> None:
         if name in self._loading:
@@ -285,9 +287,16 @@ class Worker:
         else:
             seconds = time.perf_counter() - began
             self._pace(batch[0][0].group).took(size, seconds)
-            self._jobs = schedule.after(self._jobs, batch)
+            self._count_turns(batch, size)
             self._write_trace(batch, seconds)
             self._scatter(batch, faces)
+
+    def _count_turns(self, batch: schedule.Batch, size: int) -> None:
+        self._jobs = schedule.after(self._jobs, batch, self._turns)
+        self._turns += size
+        lately = self._turns - schedule.AHEAD
+        self._turn_of = {person: turn for person, turn in self._turn_of.items() if turn > lately}
+        self._turn_of |= {job.person: job.turn for job in self._jobs if job.turn > lately}
 
     def _plans(self, batch: schedule.Batch) -> list[Plan]:
         plans = [self._runs[job.run].plan for job, _ in batch]

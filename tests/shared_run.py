@@ -17,7 +17,7 @@ def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> No
     store = open_store(block)
     assert store is not None
     # In half precision a sum depends on how a batch is cut.
-    with joined("cpu") as (share, device), mock.patch("generator.train.contest.cpu_has_bfloat16", return_value=False):
+    with joined("cpu") as (share, device), mock.patch("generator.network.cpu_has_bfloat16", return_value=False):
         run = Run(Settings(**settings), store, device, share=share)
         figures = []
         for _ in range(batches):

@@ -22,6 +22,7 @@ from generator.train.dataset import Store, fill_store, fit, folder_store, one_ho
 from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.drawing import drawn_store, liked_odds, portraits
 from generator.train.loop import Run, carry
+from generator.train.muon import MOMENTUM, UPDATE, Muon, orthogonal
 from generator.train.settings import Settings, plan
 from generator.train.share import Share
 
@@ -258,6 +259,29 @@ def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: i
     assert len(generator) == (1 if knobs else 2)  # the losses; unpaired also the path lengths
     assert len(discriminator) == 2  # the losses, R1
     assert min(generator + discriminator) > 0.5
+
+
+@pytest.mark.parametrize("shape", [(6, 20), (20, 6), (8, 8)])
+def test_a_direction_keeps_its_vectors_and_loses_its_strength(shape: tuple[int, int]) -> None:
+    left, right = torch.linalg.qr(normal(0, shape[0], 6))[0], torch.linalg.qr(normal(1, shape[1], 6))[0]
+    strengths = torch.tensor([1.0, 0.9, 0.5, 0.2, 0.1, 0.05], dtype=torch.float64)
+    found = left.T @ orthogonal(left @ strengths.diag() @ right.T) @ right
+    kept = found.diag()
+    assert ((kept > 0.6) & (kept < 1.3)).all()  # the quintic brings them near 1, not to it
+    assert (found - kept.diag()).abs().max() < 1e-9
+
+
+def test_matrices_move_by_their_directions_and_the_rest_by_adam() -> None:
+    network = torch.nn.Linear(4, 3)
+    before = [p.detach().clone() for p in (network.weight, network.bias)]
+    gradient, slope = normal(0, 3, 4).float(), normal(1, 3).float()
+    network.weight.grad, network.bias.grad = gradient, slope
+    optimizer = Muon(network, 0.01)
+    optimizer.dtype = torch.float32
+    optimizer.step()
+    turned = orthogonal((1 - MOMENTUM**2) * gradient)
+    assert torch.allclose(network.weight, before[0] - 0.01 * UPDATE * 2 * turned, atol=1e-6)
+    assert torch.allclose(network.bias, before[1] - 0.01 * slope.sign(), atol=1e-6)  # Adam's first step
 
 
 def weights_with_gradient(optimizer: torch.optim.Optimizer) -> float:

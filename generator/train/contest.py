@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from generator.network import Generator, cpu_has_bfloat16
+from generator.network import Generator, has_bfloat16
 from generator.train import losses
 from generator.train.augment import Controller, augment
 from generator.train.batch import Batch
@@ -132,8 +132,7 @@ class Contest:
 
     def _half(self) -> torch.autocast:
         """Half precision where the device computes it natively; scores, statistics and gradients of the weights stay float32."""
-        native = torch.cuda.is_bf16_supported(including_emulation=False) if self.device.type == "cuda" else cpu_has_bfloat16()
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=native)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device))
 
     def _augmented(self, pictures: Tensor, batch: Batch) -> Tensor:
         return augment(pictures, self.controller.strength, batch.rng, batch.share) if self.settings.augment else pictures

@@ -19,6 +19,7 @@ from generator.train.contest import Contest, lazy_adam
 from generator.train.dataset import Store
 from generator.train.discriminator import channels_last
 from generator.train.fitting import fit
+from generator.train.muon import Muon
 from generator.train.settings import Settings, Stage, plan
 from generator.train.share import ALONE, Share
 
@@ -88,7 +89,7 @@ class Run:
         self.generator.precision = "auto"
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.contest: Contest | None = None
-        self.optimizer = torch.optim.Adam(self.generator.parameters(), lr=self.settings.fit_rate, betas=(0.9, 0.99), fused=True)
+        self.optimizer: torch.optim.Optimizer = Muon(self.generator, self.settings.fit_rate)
         if stage.kind == "contest":
             torch.manual_seed(self.settings.seed)
             self.contest = Contest(self.settings, self.store, self.device)

@@ -26,7 +26,7 @@ class Settings:
     w_dim: int = 256
     mapping_layers: int = 4
     mapping_lr: float = 0.1  # the mapping's learning-rate multiplier (Karras et al. 2019, appendix C)
-    fit_rate: float = 0.006  # Adam's learning rate while fitting, falling to a twentieth over the warm start
+    fit_rate: float = 0.006  # the learning rate while fitting, falling to a twentieth over the warm start
     rate: float = 0.002  # Adam's learning rate, both networks, adversarial
     r1_gamma: float | None = None  # None: 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited Data", appendix C)
     r1_every: int = 16

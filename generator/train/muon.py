@@ -1,0 +1,73 @@
+"""Muon: momentum whose every direction counts alike, for the matrices of a network, and Adam for its other weights.
+
+Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks" [1]; Liu et al. 2025, "Muon is Scalable for LLM
+Training" [2]. Small traits of a drawing pull on few directions of a weight, and weakly; Adam lets the strong ones drown them.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from generator.network import has_bfloat16
+
+MOMENTUM = 0.95  # [1]
+BETAS = (0.9, 0.99)  # of Adam
+EPSILON = 1e-8
+UPDATE = 0.2  # root mean square of a matrix's update per unit of learning rate, which makes it like Adam's [2, section 2.2]
+QUINTIC = (3.4445, -4.7750, 2.0315)  # brings singular values from (0, 1] to about 1 in STEPS steps [1]
+STEPS = 5
+
+
+class Muon(torch.optim.Optimizer):
+    """Moves the weights of matrices and convolutions by :func:`orthogonal` momentum; vectors, constants and the few rows that
+    make colours by Adam (Kingma and Ba 2015, algorithm 1)."""
+
+    def __init__(self, network: nn.Module, lr: float) -> None:
+        named = list(network.named_parameters())
+        groups = [
+            {"params": [p for name, p in named if _is_matrix(name, p) is matrix], "matrices": matrix} for matrix in (True, False)
+        ]
+        super().__init__(groups, {"lr": lr})
+        self.dtype = torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32  # of the directions; 3 times faster
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing here evaluates a loss
+        """Move every weight that has a gradient."""
+        for group in self.param_groups:
+            move = self._turn if group["matrices"] else self._adam
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    move(weight, weight.grad, self.state[weight], group["lr"])
+
+    def _turn(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
+        if not state:
+            state["mean"] = torch.zeros_like(weight)
+        mean = state["mean"].lerp_(gradient, 1 - MOMENTUM)
+        ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov's, as in [1]
+        weight.sub_(orthogonal(ahead.to(self.dtype)).view_as(weight), alpha=rate * UPDATE * max(ahead.shape) ** 0.5)
+
+    def _adam(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
+        if not state:
+            state |= {"count": 0, "mean": torch.zeros_like(weight), "square": torch.zeros_like(weight)}
+        count = state["count"] = state["count"] + 1
+        mean = state["mean"].lerp_(gradient, 1 - BETAS[0])
+        square = state["square"].lerp_(gradient.square(), 1 - BETAS[1])
+        spread = (square / (1 - BETAS[1] ** count)).sqrt_().add_(EPSILON)
+        weight.addcdiv_(mean, spread, value=-rate / (1 - BETAS[0] ** count))
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """About U V^T of ``matrix`` = U S V^T: the same directions, each as strong as any other [1]; [m, n] -> [m, n]."""
+    tall = matrix.shape[0] > matrix.shape[1]
+    x: Tensor = matrix.T if tall else matrix
+    x = x / x.norm().clamp(min=EPSILON)
+    a, b, c = QUINTIC
+    for _ in range(STEPS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.T if tall else x
+
+
+def _is_matrix(name: str, weight: Tensor) -> bool:
+    return weight.ndim > 1 and name.endswith("weight") and not name.endswith("torgb.weight")
