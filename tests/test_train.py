@@ -17,10 +17,12 @@ from torch import Tensor
 
 from generator import checkpoints, drawn, errors
 from generator.train import augment, losses
+from generator.train.batch import Batch, draw
 from generator.train.command import add_arguments, run
 from generator.train.dataset import Store, fill_store, fit, folder_store, one_hots, open_store, read_labels
 from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.drawing import drawn_store, liked_odds, portraits
+from generator.train.fitting import heed
 from generator.train.loop import Run, carry
 from generator.train.muon import MOMENTUM, UPDATE, Muon, orthogonal
 from generator.train.settings import Settings, plan
@@ -296,6 +298,27 @@ def test_fitting_learns_to_tell_the_labels_colours() -> None:
     training = Run(Settings(resolution=32, kimg=0, warm_kimg=0.6, fit_rate=0.02, **TINY), store, CPU)
     losses_ = [figures["fit"] for figures in figures_of(training, 150)]
     assert np.mean(losses_[-10:]) < 0.25 * losses_[0]
+
+
+def test_a_mapping_learns_to_heed_what_it_ignored() -> None:
+    training = Run(Settings(resolution=32, kimg=0, warm_kimg=1, fit_rate=0.05, **TINY), small_store(), CPU)
+
+    def batches(first: int, count: int) -> list[Batch]:
+        return [draw(training.store, training.settings, 32, number, CPU) for number in range(first, first + count)]
+
+    def ignored() -> float:
+        return sum(heed(training.generator, batch).item() for batch in batches(1000, 40)) / 40
+
+    assert ignored() < 1e-3
+    with torch.no_grad():
+        training.generator.get_parameter("mapping.fc0.weight")[:, 2] *= 1e-3  # a knob
+    blind = ignored()
+    assert blind > 0.02
+    for batch in batches(0, 150):
+        training.optimizer.zero_grad()
+        torch.autograd.backward(heed(training.generator, batch))
+        training.optimizer.step()
+    assert ignored() < blind / 10
 
 
 def test_growing_does_not_change_the_picture_at_first() -> None:

@@ -3,6 +3,7 @@
 Knows no network. Everything random comes from (seed, number of the batch) and nothing else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,17 @@ class Batch:
     def normal(self, *shape: int) -> Tensor:
         """Draw N(0, 1) of ``shape``, one row for each picture of this part, or of its first half."""
         drawn = self.rng.standard_normal((shape[0] * self.share.size, *shape[1:]), np.float32)
+        return torch.from_numpy(self.share.part(drawn, self.whole)).to(self.pictures.device)
+
+    def another(self, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Draw something else to show for each picture: labels [n, c_dim], each trait's values alike, and knobs [n, k] N(0, 1)."""
+        values = [np.eye(size, dtype=np.float32)[self.rng.integers(size, size=self.whole)] for size in sizes]
+        labels = torch.from_numpy(self.share.part(np.concatenate(values, axis=1), self.whole)).to(self.pictures.device)
+        return labels, self.normal(*self.continuous.shape)
+
+    def choice(self, count: int) -> Tensor:
+        """Draw one of 0 to ``count`` - 1 for each picture: [n]."""
+        drawn = self.rng.integers(count, size=self.whole)
         return torch.from_numpy(self.share.part(drawn, self.whole)).to(self.pictures.device)
 
     @property

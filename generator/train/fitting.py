@@ -12,6 +12,8 @@ from generator.network import Generator
 from generator.train.batch import Batch
 from generator.train.losses import picture_distance
 
+HEED = 0.06  # how far a trait or a knob moves w at least, of what all of them together do
+TIMES = 4  # pictures of the batch are asked for one other thing so often
 W_AVG_BETA = 0.995  # of the running mean of w, per batch (Karras et al. 2019, appendix B)
 
 
@@ -24,11 +26,38 @@ def styles(generator: Generator, batch: Batch) -> Tensor:
     return cast(Tensor, mean + spread * (w - mean))  # (Karras et al. 2019, appendix B)
 
 
+def heed(generator: Generator, batch: Batch) -> Tensor:
+    """How far the mapping is from heeding every trait and every knob: 0 if each moves w by HEED of the spread of w, at most 1.
+
+    What a network cannot draw yet only disturbs the picture, so the mapping learns to ignore it, and then it is never learnt:
+    without this, hair clips (one portrait in ten) were not drawn at all after 270,000 pictures.
+    """
+    sizes = [len(values) for values in generator.traits.values()]
+    columns = [*sizes, *[1] * batch.continuous.shape[1]]
+    attribute = torch.repeat_interleave(torch.arange(len(columns)), torch.tensor(columns)).to(batch.z.device)
+    w = _w(generator, batch.condition)
+    spread = batch.share.mean((w - generator.mapping.w_avg).norm(dim=1).mean())
+    total = w.new_zeros(())
+    for _ in range(TIMES):
+        chosen = attribute == batch.choice(len(columns))[:, None]
+        asked = torch.where(chosen, torch.cat(batch.another(sizes), dim=1), batch.condition)
+        step = (asked - batch.condition).abs().sum(dim=1).clamp(max=2)  # a trait's is 2: one value less, another more
+        moved = (_w(generator, asked) - w).norm(dim=1)
+        total = total + (HEED * spread * step / 2 - moved).relu().div(HEED * spread).square().mean()
+    return total / TIMES
+
+
+def _w(generator: Generator, condition: Tensor) -> Tensor:
+    labels, knobs = condition[:, : generator.c_dim], condition[:, generator.c_dim :]
+    return cast(Tensor, generator.mapping(knobs, labels))[:, 0].float()
+
+
 def fit(generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, focus: float) -> dict[str, float]:
     """Take one step of regression; return its loss."""
     optimizer.zero_grad(set_to_none=True)
     made = generator.synthesis(styles(generator, batch), noise="none")
     loss = picture_distance(made, batch.pictures, focus=focus)
-    torch.autograd.backward(loss)
+    ignored = heed(generator, batch)
+    torch.autograd.backward(loss + ignored)
     optimizer.step()
-    return {"fit": loss.item()}
+    return {"fit": loss.item(), "ignored": ignored.item()}
