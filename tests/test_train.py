@@ -79,16 +79,17 @@ def test_the_path_penalty_is_the_mean_square_distance_from_the_running_mean() ->
     assert losses.path_penalty(torch.tensor([1.0, 3.0]), 2.0).item() == pytest.approx(1.0)
 
 
-def test_a_constant_offset_costs_its_size_at_every_scale_and_no_edges() -> None:
+def test_a_constant_offset_costs_its_size_and_square_at_every_scale_and_no_edges() -> None:
     picture = normal(0, 2, 3, 16, 16)
-    assert losses.picture_distance(picture + 0.25, picture).item() == pytest.approx(0.25)
+    assert losses.picture_distance(picture + 0.25, picture).item() == pytest.approx(0.25 + losses.SQUARES * 0.25**2)
 
 
 def test_a_lost_line_costs_more_than_its_brightness() -> None:
     line = torch.zeros(1, 3, 16, 16)
     line[..., 8] = 1
-    assert losses.picture_distance(torch.zeros_like(line), line, scales=1) > line.mean() * 2
-    assert losses.picture_distance(torch.zeros_like(line), line, scales=1, edges=0) == line.mean()
+    brightness = losses.picture_distance(torch.zeros_like(line), line, scales=1, edges=0)
+    assert brightness == line.mean() * (1 + losses.SQUARES)
+    assert losses.picture_distance(torch.zeros_like(line), line, scales=1) > brightness * 2
 
 
 def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained() -> None:
