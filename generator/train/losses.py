@@ -56,8 +56,8 @@ def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) ->
 def picture_distance(made: Tensor, wanted: Tensor, scales: int = 3, edges: float = 1.0, focus: float = 0.0) -> Tensor:
     """Mean difference of pictures and of their gradients at several scales; made, wanted: [n, 3, h, w].
 
-    Each costs its size, which keeps edges sharp, and SQUARES times its square: by sizes alone nothing small is learnt whose place is
-    not yet certain, since on average it is better left out.
+    Each costs its size, which keeps edges sharp, and SQUARES times its square: by sizes alone nothing small is learnt whose place
+    is not yet certain, since on average it is better left out.
 
     The gradient term makes line art count, which a plain absolute difference barely sees (after the gradient difference loss of
     Mathieu et al. 2016, eq. 6 with alpha 1, but of signed gradients, and at halved sizes too). ``focus``: see :func:`spotlight`.
