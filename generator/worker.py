@@ -10,8 +10,11 @@ and may at any point leave as Failed; whoever removes it from ``_runs`` says its
 
 import json
 import logging
+import os
 import queue
 import secrets
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -97,7 +100,10 @@ class Worker:
         self._busy_s = 0.0  # what was last said about it
         self._formats = encode.available()
         # One thread each, so that a picture does not wait for an animation's file.
-        self._encoders = {"picture": ThreadPoolExecutor(1, "picture"), "animation": ThreadPoolExecutor(1, "animation")}
+        self._encoders = {
+            "picture": ThreadPoolExecutor(1, "picture"),
+            "animation": ThreadPoolExecutor(1, "animation", initializer=_stand_back),
+        }
         self._loader = ThreadPoolExecutor(1, "loader")
 
     def serve(self) -> int:
@@ -390,6 +396,12 @@ class Worker:
         self._runs.pop(id_, None)
         self._jobs = [job for job in self._jobs if job.run != id_]
         self._outbox.say(failed(id_, error))
+
+
+def _stand_back() -> None:
+    """Let the other threads go first, where the system knows threads of different priority."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def _model_of(group: object) -> str:
