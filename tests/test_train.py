@@ -88,8 +88,18 @@ def test_a_lost_line_costs_more_than_its_brightness() -> None:
     line = torch.zeros(1, 3, 16, 16)
     line[..., 8] = 1
     brightness = losses.picture_distance(torch.zeros_like(line), line, scales=1, edges=0)
-    assert brightness == line.mean() * (1 + losses.SQUARES)
+    assert brightness == pytest.approx((line * losses.plainness(line)).mean() * (1 + losses.SQUARES))
     assert losses.picture_distance(torch.zeros_like(line), line, scales=1) > brightness * 2
+
+
+def test_what_is_flat_counts_as_much_more_as_its_surroundings_have_less_contrast() -> None:
+    stripes = torch.zeros(2, 3, 64, 64)
+    stripes[0, :, :, 32::2] = 1  # the right half of the first picture
+    weights = losses.plainness(stripes)
+    assert weights.mean(dim=(1, 2, 3)).tolist() == pytest.approx([1, 1])
+    assert torch.equal(weights[1], torch.ones(1, 64, 64))
+    contrast = math.sqrt(5 / 9 * 4 / 9)  # of the 9 columns around one
+    assert (weights[0, 0, 20, 10] / weights[0, 0, 20, 50]).item() == pytest.approx((losses.FLAT + contrast) / losses.FLAT)
 
 
 def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained() -> None:
@@ -358,6 +368,16 @@ def test_drawings_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
     assert np.array_equal(store.labels, np.stack([row[1] for row in again]))
     assert store.paired
     assert store.continuous.shape[0] == 3
+
+
+def test_practice_shows_more_of_what_is_hard_and_nothing_new() -> None:
+    def share(practice: float, trait: str, value: str) -> float:
+        at = [(t, v) for t, values in drawn.TRAITS.items() for v in values].index((trait, value))
+        return float(np.mean([row[1][at] for row in portraits(range(200), 16, 5, practice)]))
+
+    assert share(0, "accessory", "clip") < 0.15
+    assert 0.4 < share(1, "accessory", "clip") < 0.6
+    assert share(0, "hair", "pink") == share(1, "hair", "pink")
 
 
 def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from generator import checkpoints, errors
 from generator.allocator import keep_large_blocks
 from generator.train.dataset import Store, folder_store, open_store
-from generator.train.drawing import drawn_store, liked_odds
+from generator.train.drawing import PRACTICE, drawn_store, liked_odds
 from generator.train.loop import Run
 from generator.train.settings import Settings
 from generator.train.share import Share, joined
@@ -143,7 +143,7 @@ def _store(folder: Path, stored: dict[str, Any]) -> Store:
     with tqdm(desc="pictures", unit=" pictures", disable=None) as bar:
         if stored["data"] == "drawn":
             bar.total = DRAWINGS
-            return drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update)
+            return drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update, PRACTICE)
         labels = Path(stored["labels"]) if stored["labels"] else None
         return folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
 

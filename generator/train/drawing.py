@@ -5,10 +5,11 @@ Knows nothing of networks. Loads no torch before the drawing is done, so that th
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,25 @@ if TYPE_CHECKING:
 CHUNK = 64  # drawings per task: long enough to hide the hand-over, short enough for a smooth progress bar
 SAMPLES = 4000  # from which the odds are counted
 AS_LIKED = 0.7  # share of the portraits whose traits are as common as the artist likes them; of the rest every value is as likely
+PRACTICE = 0.5  # share of a training's portraits that show more of what is hard
+HARD: Mapping[str, Mapping[str, float]] = {  # small, faint or rare, so learnt last; how often it replaces what the artist chose
+    "back_hair": {"braids": 0.35},
+    "expression": {"cat": 0.3, "pout": 0.3},
+    "glasses": {"round": 0.25, "square": 0.35},
+    "accessory": {"clip": 0.5},
+    "background": {"dots": 0.35, "sparkles": 0.35},
+}
 
 Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
 
 
-def drawn_store(folder: Path, count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None) -> "Store":
+def drawn_store(
+    folder: Path, count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None, practice: float = 0.0
+) -> "Store":
     """``count`` portraits, each of its own random stream (seed, index), so that every machine draws the same ones."""
     from generator.train.dataset import fill_store
 
-    return fill_store(folder, rows(count, side, seed, advance), count, side, drawn.TRAITS)
+    return fill_store(folder, rows(count, side, seed, advance, practice), count, side, drawn.TRAITS)
 
 
 def liked_odds() -> dict[str, tuple[float, ...]]:
@@ -39,28 +50,38 @@ def liked_odds() -> dict[str, tuple[float, ...]]:
     return {trait: tuple(next(shares) for _ in values) for trait, values in drawn.TRAITS.items()}
 
 
-def rows(count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None) -> Iterator[Row]:
-    """Portraits 0 to ``count`` - 1 of that seed, in order, drawn by all processors."""
+def rows(
+    count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None, practice: float = 0.0
+) -> Iterator[Row]:
+    """Portraits 0 to ``count`` - 1 of that seed, in order, drawn by all processors; ``practice``: share with more of HARD."""
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     # Fresh processes, since a fork copies the locks of torch's threads in whatever state they are.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for drawn_ones in pool.map(portraits, spans, [side] * len(spans), [seed] * len(spans)):
+        for drawn_ones in pool.map(portraits, spans, *([same] * len(spans) for same in (side, seed, practice))):
             yield from drawn_ones
             advance(len(drawn_ones))
 
 
-def portraits(indices: range, side: int, seed: int) -> list[Row]:
+def portraits(indices: range, side: int, seed: int, practice: float = 0.0) -> list[Row]:
     """The portraits of those indices: picture [side, side, 3], label and continuous vector."""
     found = []
     for index in indices:
-        attributes = _attributes(np.random.default_rng((seed, index)))
+        attributes = _attributes(np.random.default_rng((seed, index)), practice)
         found.append((drawn.draw(attributes, side), drawn.label(attributes), drawn.continuous(attributes)))
     return found
 
 
-def _attributes(rng: np.random.Generator) -> drawn.Attributes:
-    liked = drawn.sample(rng)
-    if rng.random() < AS_LIKED:
-        return liked
-    # People ask for any combination; the rare ones have to be learnt too.
-    return drawn.from_vectors([int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(liked))
+def _attributes(rng: np.random.Generator, practice: float) -> drawn.Attributes:
+    chosen = drawn.sample(rng)
+    if rng.random() >= AS_LIKED:
+        # People ask for any combination; the rare ones have to be learnt too.
+        chosen = drawn.from_vectors([int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(chosen))
+    return _harder(chosen, rng) if rng.random() < practice else chosen
+
+
+def _harder(chosen: drawn.Attributes, rng: np.random.Generator) -> drawn.Attributes:
+    harder: dict[str, Any] = {
+        trait: str(rng.choice([*odds, getattr(chosen, trait)], p=[*odds.values(), 1 - sum(odds.values())]))
+        for trait, odds in HARD.items()
+    }
+    return replace(chosen, **harder)

@@ -11,6 +11,8 @@ from torch import Tensor
 
 SQUARES = 2.0  # of a square difference beside an absolute one of 1
 SPOT = 0.2  # standard deviation of the spotlight, in sides of the picture
+AROUND = 16  # a picture's contrast is taken over 1/16 of its side in each direction
+FLAT = 0.1  # contrast to which one's own is added before differences are weighed by it
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -60,14 +62,34 @@ def picture_distance(made: Tensor, wanted: Tensor, scales: int = 3, edges: float
     is not yet certain, since on average it is better left out.
 
     The gradient term makes line art count, which a plain absolute difference barely sees (after the gradient difference loss of
-    Mathieu et al. 2016, eq. 6 with alpha 1, but of signed gradients, and at halved sizes too). ``focus``: see :func:`spotlight`.
+    Mathieu et al. 2016, eq. 6 with alpha 1, but of signed gradients, and at halved sizes too). ``focus``: see :func:`spotlight`;
+    :func:`plainness` lets faint patterns on flat ground count.
     """
-    difference, total = made - wanted, made.new_zeros(())
+    difference, plain, total = made - wanted, plainness(wanted), made.new_zeros(())
     for _ in range(scales):
-        light = spotlight(difference.shape[2], focus).to(difference)
+        light = spotlight(difference.shape[2], focus).to(difference) * plain
         total = total + (_cost(difference) * light).mean() + edges * _slopes(difference, light)
-        difference = F.avg_pool2d(difference, 2)
+        difference, plain = F.avg_pool2d(difference, 2), F.avg_pool2d(plain, 2)
     return total / scales
+
+
+def plainness(pictures: Tensor) -> Tensor:
+    """Weights [n, 1, h, w] of mean 1, the larger the less contrast there is around: pictures [n, 3, h, w].
+
+    An eye sees a faint pattern on flat ground as well as a strong one among strong lines (contrast masking, Legge and Foley 1980);
+    without this, pale dots on a background were never learnt.
+    """
+    reach = pictures.shape[2] // AROUND
+    squares = _around(pictures.square(), reach) - _around(pictures, reach).square()
+    weights = 1 / (FLAT + squares.clamp(min=0).mean(dim=1, keepdim=True).sqrt())
+    return weights / weights.mean(dim=(2, 3), keepdim=True)
+
+
+def _around(x: Tensor, reach: int) -> Tensor:
+    """Means over squares of ``reach`` pixels to each side, within the picture."""
+    side = 2 * reach + 1
+    rows = F.avg_pool2d(x, (1, side), 1, (0, reach), count_include_pad=False)
+    return F.avg_pool2d(rows, (side, 1), 1, (reach, 0), count_include_pad=False)
 
 
 def spotlight(side: int, focus: float) -> Tensor:
@@ -80,8 +102,8 @@ def spotlight(side: int, focus: float) -> Tensor:
 
 def _slopes(difference: Tensor, light: Tensor) -> Tensor:
     # The gradient is linear, so the gradient of the difference is the difference of the gradients.
-    across = _cost(difference[..., :, 1:] - difference[..., :, :-1]) * light[:, 1:]
-    down = _cost(difference[..., 1:, :] - difference[..., :-1, :]) * light[1:, :]
+    across = _cost(difference[..., :, 1:] - difference[..., :, :-1]) * light[..., :, 1:]
+    down = _cost(difference[..., 1:, :] - difference[..., :-1, :]) * light[..., 1:, :]
     return across.mean() + down.mean()
 
 
