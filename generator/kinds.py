@@ -152,7 +152,7 @@ def _yes_no(name: str, text: str) -> bool:
 
 def _model(name: str, text: str) -> str:
     if not _MODEL.fullmatch(text):
-        raise errors.BadValue(name=name, value=text, expected="the name of a model, such as drawn-3")
+        raise errors.BadValue(name=name, value=text, expected="the name of a model, such as drawn-4")
     return text
 
 

@@ -11,15 +11,15 @@ Standard library only.
     model   = [a-z0-9-]{1,24}
     layers  = number [ "-" number ]
 
-    waifu 123 model=drawn-3 psi=0.7
-    grid 3 model=drawn-3 psi=0.3,0.7,1.3 seed=123
-    morph 10 20 fps=25 model=drawn-3 psi=0.7 trait.hair=pink
-    mix 10 20 layers=0-3 model=drawn-3 psi=0.7               the layers 0 to 3 of seed 10, the others of seed 20
-    mix 10 11 fine=20,21 model=drawn-3 psi=0.7               a table: 10 and 11 down the side, 20 and 21 along the top
-    vary 7 layers=fine model=drawn-3 psi=0.7
-    psi 7 from=-0.5 model=drawn-3                            several psi, hence no psi of its own
-    edit 7 amount=1.5 direction=hair-pink model=drawn-3 psi=0.7
-    edit 7 direction=d1,d2,d3 model=drawn-3 psi=0.7          a chart: one row for each direction
+    waifu 123 model=drawn-4 psi=0.7
+    grid 3 model=drawn-4 psi=0.3,0.7,1.3 seed=123
+    morph 10 20 fps=25 model=drawn-4 psi=0.7 trait.hair=pink
+    mix 10 20 layers=0-3 model=drawn-4 psi=0.7               the layers 0 to 3 of seed 10, the others of seed 20
+    mix 10 11 fine=20,21 model=drawn-4 psi=0.7               a table: 10 and 11 down the side, 20 and 21 along the top
+    vary 7 layers=fine model=drawn-4 psi=0.7
+    psi 7 from=-0.5 model=drawn-4                            several psi, hence no psi of its own
+    edit 7 amount=1.5 direction=hair-pink model=drawn-4 psi=0.7
+    edit 7 direction=d1,d2,d3 model=drawn-4 psi=0.7          a chart: one row for each direction
 
 The canonical line names the model and psi; other options stand in it only where they differ from their default, so a default
 never changes once released. A table of one by one is the plain pair: ``mix 10 fine=20`` is ``mix 10 20``.

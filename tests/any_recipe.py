@@ -52,7 +52,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
     """Draw any recipe."""
     form = draw(st.sampled_from([*sorted(KINDS), "chart"]))
     kind = "edit" if form == "chart" else form
-    common = {"psi": PSI, "model": st.just("drawn-3")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-3")}
+    common = {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
     options = draw(st.fixed_dictionaries(NEEDED.get(form, {}), optional=common | GIVEN.get(form, {})))
     numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
     low, high = KINDS[kind].count

@@ -19,17 +19,17 @@ LANGUAGES = [texts.of(name) for name in texts.CATALOGUES]
 LARGEST_OWNER = 2**64 - 1
 
 LINES = [
-    "waifu 1 model=drawn-3 psi=2",
-    "grid 1 model=drawn-3 psi=0.7 seed=4294967295",
-    "grid 5 model=drawn-3 psi=0.7 seed=4294967295",
-    "grid 5 model=drawn-3 psi=0.3,0.7,1,1.3 seed=4294967290",
-    "morph 1 2 3 4 5 6 7 8 loop=no model=drawn-3 psi=0.7 size=3",
-    "mix 10 20 model=drawn-3 psi=0.7",
-    "mix 1 2 3 4 5 fine=6,7,8,9,10 model=drawn-3 psi=0.7",
-    "vary 7 by=z format=gif model=drawn-3 psi=-0.7",
-    "psi 7 from=-2 model=drawn-3 steps=12 to=2",
-    "edit 7 amount=-3 direction=hair-pink format=strip model=drawn-3 psi=0.7",
-    "edit 7 direction=d1,d2,d3,d4,d5,d6,d7,d8,d9,d10 model=drawn-3 psi=0.7",
+    "waifu 1 model=drawn-4 psi=2",
+    "grid 1 model=drawn-4 psi=0.7 seed=4294967295",
+    "grid 5 model=drawn-4 psi=0.7 seed=4294967295",
+    "grid 5 model=drawn-4 psi=0.3,0.7,1,1.3 seed=4294967290",
+    "morph 1 2 3 4 5 6 7 8 loop=no model=drawn-4 psi=0.7 size=3",
+    "mix 10 20 model=drawn-4 psi=0.7",
+    "mix 1 2 3 4 5 fine=6,7,8,9,10 model=drawn-4 psi=0.7",
+    "vary 7 by=z format=gif model=drawn-4 psi=-0.7",
+    "psi 7 from=-2 model=drawn-4 steps=12 to=2",
+    "edit 7 amount=-3 direction=hair-pink format=strip model=drawn-4 psi=0.7",
+    "edit 7 direction=d1,d2,d3,d4,d5,d6,d7,d8,d9,d10 model=drawn-4 psi=0.7",
 ]
 
 
@@ -49,7 +49,7 @@ async def test_there_is_a_row_of_buttons_and_a_menu_and_more_menus_only_for_seve
 
 
 async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
-    recipe = Recipe.parse("grid 5 model=drawn-3 psi=0.3,0.7,1,1.3 seed=4294967290")
+    recipe = Recipe.parse("grid 5 model=drawn-4 psi=0.3,0.7,1,1.3 seed=4294967290")
     values = [option.value for menu in menus.under(recipe, 1, TEXTS) for option in menu.options]
     assert values == [str(n) for n in range(100)]
     assert len(changes.faces(recipe)) <= menus.MAX_FACES
@@ -72,7 +72,7 @@ def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, see
             assert recipe.kind not in changes.ONE_FACE
     assert made
     for one in made:
-        assert (one["model"], one["cutoff"], dict(one.traits)) == ("drawn-3", 4, {"hair": "pink"})
+        assert (one["model"], one["cutoff"], dict(one.traits)) == ("drawn-4", 4, {"hair": "pink"})
         assert Recipe.parse(str(one)) == one
 
 
@@ -87,9 +87,9 @@ def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
 
 
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
-    first, last = changes.faces(Recipe.parse("morph 10 10 model=drawn-3 to.hair=pink trait.eyes=red trait.hair=black"))
-    assert str(first.recipe) == "waifu 10 model=drawn-3 psi=0.7 trait.eyes=red trait.hair=black"
-    assert str(last.recipe) == "waifu 10 model=drawn-3 psi=0.7 trait.eyes=red trait.hair=pink"
+    first, last = changes.faces(Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black"))
+    assert str(first.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=black"
+    assert str(last.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=pink"
 
 
 # The dialog for an edit
@@ -101,7 +101,7 @@ def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of
 ) -> None:
     traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
     tested = [*(f"{trait}-{value}" for trait, values in traits.items() for value in values), *(f"turn{n}" for n in range(nameless))]
-    model = Model("drawn-3", 64, "", traits, directions=tuple(tested))
+    model = Model("drawn-4", 64, "", traits, directions=tuple(tested))
     dialog = asyncio.run(_edit_dialog(model))
     validate_dialogs.dialog(dialog)
     menus = [part["component"]["options"] for part in dialog["components"] if part["component"]["type"] == 3]

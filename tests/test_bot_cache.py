@@ -91,8 +91,8 @@ async def test_a_folder_that_cannot_be_used_costs_no_picture(tmp_path: Path) -> 
 
 
 def test_the_key_holds_all_that_decides_the_bytes() -> None:
-    recipe = Recipe.parse("waifu 1 model=drawn-3")
-    other_digest = Ready(READY.kinds, READY.formats, (Model("drawn-3", 64, "another"),), READY.device, READY.fingerprint)
+    recipe = Recipe.parse("waifu 1 model=drawn-4")
+    other_digest = Ready(READY.kinds, READY.formats, (Model("drawn-4", 64, "another"),), READY.device, READY.fingerprint)
     other_print = Ready(READY.kinds, READY.formats, READY.models, READY.device, "another")
     keys = [cache.key(recipe, 1000, ready) for ready in (READY, other_digest, other_print)]
     keys += [cache.key(recipe, 1001, READY), cache.key(recipe.replace(psi=1.0), 1000, READY)]

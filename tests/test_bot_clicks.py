@@ -14,7 +14,7 @@ from playground.faults import Dropped, Fault, ServerError
 from playground.state import Message
 from playground.user import Answer
 
-LINE = "waifu 1 model=drawn-3 psi=0.7"
+LINE = "waifu 1 model=drawn-4 psi=0.7"
 FAULTS = [Dropped(), Dropped(after=True), ServerError(502), ServerError(502, after=True)]
 
 

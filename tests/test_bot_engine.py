@@ -47,8 +47,8 @@ def line_of(drawn: Picture) -> str:
 
 async def test_a_run_yields_progress_and_then_its_own_picture(tmp_path: Path) -> None:
     async with engine_of("draws", tmp_path) as engine:
-        assert (await engine.wait_ready(20)).models[0].name == "drawn-3"
-        lines = [f"waifu {seed} model=drawn-3 psi=0.7" for seed in range(20)]
+        assert (await engine.wait_ready(20)).models[0].name == "drawn-4"
+        lines = [f"waifu {seed} model=drawn-4 psi=0.7" for seed in range(20)]
         drawn = await asyncio.gather(*(picture(engine, line) for line in lines))
         assert [line_of(each) for each in drawn] == lines
 

@@ -30,7 +30,7 @@ from playground.state import Message, World
 from playground.user import Person, until
 
 WORKERS = Path(__file__).parent / "workers"
-ENTRY = Entry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=drawn-3 psi=0.7")
+ENTRY = Entry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=drawn-4 psi=0.7")
 
 
 # The file
@@ -162,17 +162,17 @@ async def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 
 
 async def test_requests_are_answered_in_their_own_messages_whatever_the_limits(left: Left) -> None:
-    asked = [await left.asked(f"waifu {seed} model=drawn-3 psi=0.7") for seed in range(5)]
+    asked = [await left.asked(f"waifu {seed} model=drawn-4 psi=0.7") for seed in range(5)]
     await left.take_up()
     for seed, interaction in enumerate(asked):
-        assert left.original(interaction).content == f"Seed **{seed}**\n`waifu {seed} model=drawn-3 psi=0.7`"
+        assert left.original(interaction).content == f"Seed **{seed}**\n`waifu {seed} model=drawn-4 psi=0.7`"
         assert len(left.original(interaction).attachments) == 1
     assert len(left.world.messages) == 5
     assert await left.is_empty()
 
 
 async def test_an_answer_that_had_arrived_is_not_given_again(left: Left) -> None:
-    asked = await left.asked("waifu 1 model=drawn-3 psi=0.7", ending=1)
+    asked = await left.asked("waifu 1 model=drawn-4 psi=0.7", ending=1)
     upload = answers.Upload("old.png", b"the picture that had arrived")
     answers.rewrite(left.world, left.original(asked), {"content": "before"}, {0: upload})
     await left.take_up()
@@ -182,14 +182,14 @@ async def test_an_answer_that_had_arrived_is_not_given_again(left: Left) -> None
 
 @pytest.mark.parametrize("known", [True, False], ids=["and its message is known", "and its message is not known yet"])
 async def test_an_answer_that_had_not_arrived_is_given(left: Left, known: bool) -> None:
-    asked = await left.asked("waifu 1 model=drawn-3 psi=0.7", **({"ending": 1} if known else {"message": None}))
+    asked = await left.asked("waifu 1 model=drawn-4 psi=0.7", **({"ending": 1} if known else {"message": None}))
     await left.take_up()
     assert left.original(asked).attachments
     assert await left.is_empty()
 
 
 async def test_who_was_told_that_nobody_responded_gets_nothing_more(left: Left) -> None:
-    await left.asked("waifu 1 model=drawn-3 psi=0.7", acknowledged=False)
+    await left.asked("waifu 1 model=drawn-4 psi=0.7", acknowledged=False)
     await left.take_up()
     assert not left.world.messages
     assert await left.is_empty()
@@ -203,7 +203,7 @@ async def test_what_cannot_be_made_any_more_ends_in_a_sentence(left: Left) -> No
 
 
 async def test_a_line_that_this_version_does_not_understand_is_dropped(left: Left, caplog: pytest.LogCaptureFixture) -> None:
-    await left.asked("hologram 1 model=drawn-3")
+    await left.asked("hologram 1 model=drawn-4")
     await left.take_up()
     assert "is not understood" in caplog.text
     assert await left.is_empty()
@@ -211,7 +211,7 @@ async def test_a_line_that_this_version_does_not_understand_is_dropped(left: Lef
 
 async def test_a_message_that_was_deleted_meanwhile_is_no_error(left: Left, caplog: pytest.LogCaptureFixture) -> None:
     for ending in (0, 1):
-        asked = await left.asked(f"waifu {ending} model=drawn-3 psi=0.7", ending=ending)
+        asked = await left.asked(f"waifu {ending} model=drawn-4 psi=0.7", ending=ending)
         left.world.delete(asked.original_id or 0)
     await left.take_up()
     assert await left.is_empty()
@@ -220,7 +220,7 @@ async def test_a_message_that_was_deleted_meanwhile_is_no_error(left: Left, capl
 
 async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(left: Left) -> None:
     left.discord.faults.add(Dropped(after=True), "send")
-    asked = await left.asked("waifu 1 model=drawn-3 psi=0.7", age_s=16 * 60)
+    asked = await left.asked("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60)
     await left.desk.take_up(left.bot, left.world.bot.id)
     posted = await until(left.world, lambda: next(iter(left.pictures), None), 10, lambda: "nothing was posted")
     assert posted.id != asked.original_id
@@ -234,11 +234,11 @@ async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(lef
 async def test_a_late_answer_is_dropped_with_a_line_in_the_log_where_the_bot_may_not_write(
     left: Left, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await left.asked("waifu 1 model=drawn-3 psi=0.7", age_s=16 * 60, channel=None)
-    await left.asked("waifu 2 model=drawn-3 psi=0.7", age_s=26 * 3600)
+    await left.asked("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60, channel=None)
+    await left.asked("waifu 2 model=drawn-4 psi=0.7", age_s=26 * 3600)
     await left.take_up()
     left.world.channels[left.person.channel.id] = replace(left.person.channel, denied=state.SEND)
-    await left.asked("waifu 3 model=drawn-3 psi=0.7", age_s=16 * 60)
+    await left.asked("waifu 3 model=drawn-4 psi=0.7", age_s=16 * 60)
     await left.take_up()
     assert not left.pictures
     assert await left.is_empty()
@@ -255,7 +255,7 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(left: Le
 
     real = asyncio.sleep
     monkeypatch.setattr("asyncio.sleep", at_once)  # discord.py waits up to 25 s for a Discord that is down
-    asked = await left.asked("waifu 1 model=drawn-3 psi=0.7")
+    asked = await left.asked("waifu 1 model=drawn-4 psi=0.7")
     left.discord.faults.add(ServerError(500), "edit original", times=100)
     await left.take_up()
     assert not await left.is_empty()
@@ -268,7 +268,7 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(left: Le
 
 async def test_a_stream_goes_on_until_its_time_is_over(left: Left) -> None:
     left.desk.streams._pauses = Pauses(face_s=0.1)
-    line = "waifu 1 model=drawn-3 psi=0.7"
+    line = "waifu 1 model=drawn-4 psi=0.7"
     asked = await left.asked(line, until=time.time() + 1.5)
     seen: set[str] = set()
     stop = left.world.subscribe(lambda event: seen.add(event.subject.content) if event.name == "edit" else None)
@@ -284,7 +284,7 @@ async def test_a_stream_goes_on_until_its_time_is_over(left: Left) -> None:
 
 @pytest.mark.parametrize("late_s", [5.0, 1000.0], ids=["while its token lives", "after that"])
 async def test_a_stream_whose_time_is_over_leaves_its_last_face(left: Left, late_s: float) -> None:
-    line = "waifu 1 model=drawn-3 psi=0.7"
+    line = "waifu 1 model=drawn-4 psi=0.7"
     asked = await left.asked(line, age_s=late_s, until=time.time() - 1)
     left.world.edit(asked.original_id or 0, content=f"Seed **1**\n`{line}`\n-# A new face every few seconds", flags=0)
     await left.take_up()

@@ -105,7 +105,7 @@ async def test_status_tells_how_things_are_to_the_asker_alone(chat: Chat) -> Non
     assert answer.message.ephemeral_to == chat.ann.user.id
     line, worker, memory, speed = answer.content.splitlines()
     assert line == "0 waiting, 0 being drawn."
-    assert worker == "The worker is ready on cpu, with drawn-3, other-1; it was started once."
+    assert worker == "The worker is ready on cpu, with drawn-4, other-1; it was started once."
     assert re.fullmatch(r"Memory: bot (\d+ MB|unknown), worker (\d+ MB|unknown)\.", memory)
     assert re.fullmatch(r"\d+\.\d faces a second, of late; up for 0 d 0 h 0 min\.", speed)
 
@@ -122,7 +122,7 @@ async def test_one_line_in_the_log_tells_each_request_and_nothing_of_tokens(chat
     person, server = chat.ann.user.id, chat.guild.id
     assert len(said) == 1
     assert re.fullmatch(
-        rf'request=[0-9a-f]{{8}} person={person} server={server} line="waifu 5 model=drawn-3 psi=0\.7" '
+        rf'request=[0-9a-f]{{8}} person={person} server={server} line="waifu 5 model=drawn-4 psi=0\.7" '
         r"outcome=image/png bytes=\d+ seconds=\d+\.\d",
         said[0],
     )
@@ -145,7 +145,7 @@ async def test_a_defect_of_ours_is_told_with_the_reference_that_is_in_the_log(
     reference = re.search(r"this reference if it happens again: ([0-9a-f]{8})", told.content)
     assert reference
     await eventually(lambda: f"request={reference[1]}" in caplog.text)
-    assert f"reference {reference[1]}: answering waifu 5 model=drawn-3 psi=0.7" in caplog.text
+    assert f"reference {reference[1]}: answering waifu 5 model=drawn-4 psi=0.7" in caplog.text
     assert "RuntimeError: a defect" in caplog.text
 
 

@@ -31,10 +31,10 @@ async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 
 async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Chat) -> None:
     shown = await chat.drawn("/waifu seed:123 psi:0.8")
-    assert shown.content == "Seed **123**\n`waifu 123 model=drawn-3 psi=0.8`"
+    assert shown.content == "Seed **123**\n`waifu 123 model=drawn-4 psi=0.8`"
     assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
-    assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-3 psi=0.8")
-    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the network drawn-3."
+    assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-4 psi=0.8")
+    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the network drawn-4."
 
 
 async def test_a_seed_left_out_is_drawn_and_shown(chat: Chat) -> None:
@@ -64,13 +64,13 @@ async def test_a_morph_takes_every_option(chat: Chat) -> None:
         '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear space:sphere loop:false format:webp psi:1'
     )
     asuka = seed_of("Asuka")
-    line = f"morph 10 {asuka} 30 40 ease=linear format=webp fps=12 frames=24 loop=no model=drawn-3 psi=1 size=2 space=sphere"
+    line = f"morph 10 {asuka} 30 40 ease=linear format=webp fps=12 frames=24 loop=no model=drawn-4 psi=1 size=2 space=sphere"
     assert shown.content == f"From **10** → **Asuka** ({asuka}) → **30** → **40**\n`{line}`"
 
 
 async def test_traits_are_understood_however_they_are_written(chat: Chat) -> None:
     shown = await chat.drawn('/waifu seed:1 traits:"Hair: Pink, eye_colour = RED"')
-    assert shown.content.endswith("`waifu 1 model=drawn-3 psi=0.7 trait.eye-colour=red trait.hair=pink`")
+    assert shown.content.endswith("`waifu 1 model=drawn-4 psi=0.7 trait.eye-colour=red trait.hair=pink`")
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ async def test_traits_are_understood_however_they_are_written(chat: Chat) -> Non
             "The format mp4 cannot be made here; choose one of: gif, strip, webp.",
         ),
         ("morph", {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"}, "'morph' needs 2 to 8 seeds, and 9 are given; for example:"),
-        ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-3, other-1."),
+        ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-4, other-1."),
         ("waifu", {"model": "../../etc/passwd"}, "'../../etc/passwd' cannot be used for model; give letters, digits and"),
-        ("waifu", {"traits": "wings: two"}, "The model drawn-3 has no trait 'wings'; its traits are: hair, eye-colour."),
+        ("waifu", {"traits": "wings: two"}, "The model drawn-4 has no trait 'wings'; its traits are: hair, eye-colour."),
         ("waifu", {"traits": "hair: blue"}, "The trait hair cannot be 'blue'; choose one of: pink, green."),
         ("waifu", {"traits": "pink"}, "'pink' is not a trait; write traits like this: hair: pink, glasses: round."),
         (
@@ -184,13 +184,13 @@ async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat)
     shown = await chat.drawn("/grid size:2 seed:5 psi:0.7")
     wilder = await chat.bob.click(shown, "Wilder").picture(10)
     assert wilder.id != shown.id
-    assert wilder.content.endswith("`grid 2 model=drawn-3 psi=0.85 seed=5`")
+    assert wilder.content.endswith("`grid 2 model=drawn-4 psi=0.85 seed=5`")
     calmer = await chat.ann.click(wilder, "Calmer").picture(10)
     assert calmer.content == shown.content
     again = captions.recipe_in((await chat.ann.click(shown, "Again").picture(10)).content)
     assert again is not None
     assert again.seeds[0] != 5
-    assert str(again.replace(seed=5)) == "grid 2 model=drawn-3 psi=0.7 seed=5"
+    assert str(again.replace(seed=5)) == "grid 2 model=drawn-4 psi=0.7 seed=5"
 
 
 async def test_psi_stops_at_its_ends(chat: Chat) -> None:
@@ -239,7 +239,7 @@ async def test_a_picture_that_comes_after_the_token_died_goes_to_the_channel_and
     )
     assert shown.interaction_id is None
     assert shown.content.startswith(f"<@{chat.ann.user.id}>, your picture took longer than Discord waits; here it is.\n")
-    assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-3")
+    assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-4")
 
 
 async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_line_goes_on(

@@ -20,7 +20,7 @@ from generator.errors import Cancelled, EngineDown, EngineStopped, GeneratorErro
 from generator.protocol import Model, Ready
 from generator.recipe import Recipe
 
-READY = Ready(("waifu", "grid", "morph"), ("gif",), (Model("drawn-3", 64, "d0", {}),), "cpu", "fake")
+READY = Ready(("waifu", "grid", "morph"), ("gif",), (Model("drawn-4", 64, "d0", {}),), "cpu", "fake")
 FILE = b"a picture"
 
 

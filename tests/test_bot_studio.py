@@ -21,7 +21,7 @@ from generator.errors import Cancelled, EngineDown, EngineStopped, FormatMissing
 from generator.protocol import Model, Progress, Ready
 from generator.recipe import Recipe
 
-READY = Ready(("waifu", "grid", "morph"), ("gif",), (Model("drawn-3", 64, "d0", {"hair": ("pink",)}),), "cpu", "fake")
+READY = Ready(("waifu", "grid", "morph"), ("gif",), (Model("drawn-4", 64, "d0", {"hair": ("pink",)}),), "cpu", "fake")
 PICTURE = Picture(b"file", "image/png", 64, 64, 1, {})
 
 
@@ -101,7 +101,7 @@ async def test_a_request_is_queued_drawn_and_delivered() -> None:
     async with Studio(engine, Limits()) as studio:
         ticket = studio.submit(order(1))
         await settle()
-        assert str(ticket.order.recipe) == "waifu 1 model=drawn-3 psi=0.7"
+        assert str(ticket.order.recipe) == "waifu 1 model=drawn-4 psi=0.7"
         assert isinstance(ticket.now, Progress)
         engine.tell(1, PICTURE)
         assert await ending(ticket) == PICTURE
@@ -372,13 +372,13 @@ async def test_a_request_without_a_network_goes_to_the_best_choice_that_is_offer
         await studio.choices.choose("server", 7, "cats")
         for seed, person, server in ((1, 1, None), (2, 2, None), (3, 2, 7), (4, 3, 7), (5, 3, None)):
             studio.submit(order(seed, person, server))
-        studio.submit(replace(order(6, 1, 7), recipe=Recipe.parse("waifu 6 model=drawn-3")))
+        studio.submit(replace(order(6, 1, 7), recipe=Recipe.parse("waifu 6 model=drawn-4")))
         await settle()
         drawn = {recipe.seeds[0]: recipe["model"] for recipe, _ in engine.runs}
-        assert drawn == {1: "cats", 2: "drawn-3", 3: "cats", 4: "cats", 5: "drawn-3", 6: "drawn-3"}
+        assert drawn == {1: "cats", 2: "drawn-4", 3: "cats", 4: "cats", 5: "drawn-4", 6: "drawn-4"}
         assert [getattr(studio.model(None, *who), "name", None) for who in ((1, 7), (2, None), (3, 7))] == [
             "cats",
-            "drawn-3",
+            "drawn-4",
             "cats",
         ]
         assert studio.model("cats") == TWO.models[1]

@@ -15,7 +15,7 @@ from bot.uploads import Uploads
 from generator import stamp
 from generator.errors import NoStamp
 
-LINE = "waifu 1 model=drawn-3 psi=0.7"
+LINE = "waifu 1 model=drawn-4 psi=0.7"
 MIB = 2**20
 MP4 = stamp.write(b"\0\0\0\x08ftyp", LINE)
 

@@ -23,7 +23,7 @@ slugs = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_s
 
 
 def some_options() -> st.SearchStrategy[dict[str, object]]:
-    return st.fixed_dictionaries({"model": st.just("drawn-3")}, optional={"psi": st.floats(-2, 2), "noise": st.just("none")})
+    return st.fixed_dictionaries({"model": st.just("drawn-4")}, optional={"psi": st.floats(-2, 2), "noise": st.just("none")})
 
 
 @st.composite
@@ -94,7 +94,7 @@ def test_every_error_has_a_sentence_with_every_field_in_place() -> None:
 
 @given(st.text(alphabet="*_~|`>#[]<@:\\ab(/)\u200b", max_size=60))
 def test_what_was_typed_is_quoted_harmlessly_in_every_sentence(typed: str) -> None:
-    for error in (BadTraits(value=typed), UnknownModel(model=typed, known="drawn-3, my_model")):
+    for error in (BadTraits(value=typed), UnknownModel(model=typed, known="drawn-4, my_model")):
         said = TEXTS.error(error)
         quoted = said.removesuffix("my_model.").replace("\\\\", "")  # what is left of backslashes escapes something
         assert not re.search(r"(?<!\\)[*_~|`>#\[\]<@]", quoted)

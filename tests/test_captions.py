@@ -86,9 +86,9 @@ def test_traits_and_directions_are_said_in_the_readers_language() -> None:
 
 
 def test_alt_texts_name_seeds_and_never_words() -> None:
-    alt = captions.alt_text(Request(Recipe.parse("mix 7 8 model=drawn-3 trait.hair=pink"), {7: "<@everyone>"}), ENGLISH)
+    alt = captions.alt_text(Request(Recipe.parse("mix 7 8 model=drawn-4 trait.hair=pink"), {7: "<@everyone>"}), ENGLISH)
     assert alt == (
-        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the network drawn-3.\nWith hair: pink"
+        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the network drawn-4.\nWith hair: pink"
     )
 
 

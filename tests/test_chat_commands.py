@@ -37,7 +37,7 @@ SIZES: dict[str, Any] = {"resolution": 64, "channels": {4: 16, 8: 16, 16: 16, 32
 def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Generator]:
     noisy = Generator.new(Hyperparameters(**SIZES, num_mapping_layers=2), seed=1, name="noisy-1")
     drawn = Generator.new(
-        Hyperparameters(**SIZES, num_mapping_layers=2, c_dim=5, use_noise=False), seed=2, name="drawn-3", traits=TRAITS
+        Hyperparameters(**SIZES, num_mapping_layers=2, c_dim=5, use_noise=False), seed=2, name="drawn-4", traits=TRAITS
     )
     for network in (noisy.freeze(), drawn.freeze()):
         for name, weight in network.named_parameters():
@@ -124,8 +124,8 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
         ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "Nine times **7**; only the random details differ"),
         ("/vary 7 layers:fine", "vary 7 layers=fine model=noisy-1 psi=0.7", "vary-7.png", "only the finest random details"),
         ("/vary 7 format:gif", "vary 7 format=gif model=noisy-1 psi=0.7", "vary-7.gif", "in every frame"),
-        ("/vary 7 model:drawn-3", "vary 7 by=z model=drawn-3 psi=0.7", "vary-7.png", "**7** first, then eight near relatives"),
-        ("/vary 7 format:webp model:drawn-3", "vary 7 by=z format=webp model=drawn-3 psi=0.7", "vary-7.webp", "near relative"),
+        ("/vary 7 model:drawn-4", "vary 7 by=z model=drawn-4 psi=0.7", "vary-7.png", "**7** first, then eight near relatives"),
+        ("/vary 7 format:webp model:drawn-4", "vary 7 by=z format=webp model=drawn-4 psi=0.7", "vary-7.webp", "near relative"),
         ("/psi 7", "psi 7 model=noisy-1", "psi-7.png", "**7** from psi 0 to 1.5"),
         ("/psi 7 from:-0.5 to:1 steps:3", "psi 7 from=-0.5 model=noisy-1 steps=3 to=1", "psi-7.png", "from psi -0.5 to 1"),
         ("/grid 2 7 psi:0.3, 0.7 1.3", "grid 2 model=noisy-1 psi=0.3,0.7,1.3 seed=7", "grid-2-7.png", "psi 0.3, 0.7, 1.3"),
@@ -150,14 +150,14 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
         ),
         ("/edit 7", "edit 7 direction=d1,d2,d3,d4,d5 model=noisy-1 psi=0.7", "edit-7-d1-d2-d3-d4-d5.png", "**d1, d2, d3, d4, d5**"),
         (
-            '/edit 7 "Hair: pink" traits:eyes: gold model:drawn-3',
-            "edit 7 direction=hair-pink model=drawn-3 psi=0.7 trait.eyes=gold",
+            '/edit 7 "Hair: pink" traits:eyes: gold model:drawn-4',
+            "edit 7 direction=hair-pink model=drawn-4 psi=0.7 trait.eyes=gold",
             "edit-7-hair-pink.png",
             "towards **hair-pink**\nWith eyes: gold",
         ),
         (
-            '/morph 5 5 frames:6 traits:"hair: blue" to_traits:"Hair: Pink, eyes: red" model:drawn-3',
-            "morph 5 5 frames=6 model=drawn-3 psi=0.7 to.eyes=red to.hair=pink trait.hair=blue",
+            '/morph 5 5 frames:6 traits:"hair: blue" to_traits:"Hair: Pink, eyes: red" model:drawn-4',
+            "morph 5 5 frames=6 model=drawn-4 psi=0.7 to.eyes=red to.hair=pink trait.hair=blue",
             "morph-5-5.gif",
             "With hair: blue\nBecoming eyes: red, hair: pink",
         ),
@@ -216,9 +216,9 @@ async def test_varied_faces_are_one_face_with_other_noise(stage: Stage, networks
 async def test_where_there_is_no_noise_relatives_of_the_face_are_shown_and_explained(
     stage: Stage, networks: dict[str, Generator]
 ) -> None:
-    message = await stage.you.say("/vary 7 model:drawn-3 traits:hair: green").picture()
+    message = await stage.you.say("/vary 7 model:drawn-4 traits:hair: green").picture()
     shown = tiles(pixels(message)[0], 3, 3)
-    assert same(shown[0], drawn("waifu 7 trait.hair=green", networks["drawn-3"])[0])
+    assert same(shown[0], drawn("waifu 7 trait.hair=green", networks["drawn-4"])[0])
     assert not any(same(one, other) for i, one in enumerate(shown) for other in shown[:i])
     assert "Networks with random details in them keep the face" in message.content
 
@@ -244,14 +244,14 @@ async def test_an_edit_sweeps_from_one_end_to_the_other_and_back(stage: Stage, n
 
 
 async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Generator]) -> None:
-    message = await stage.you.say("/morph 5 5 frames:4 format:webp traits:hair: blue to_traits:hair: pink model:drawn-3").picture(
+    message = await stage.you.say("/morph 5 5 frames:4 format:webp traits:hair: blue to_traits:hair: pink model:drawn-4").picture(
         60
     )
     frames = pixels(message)
     for frame, hair in ((frames[0], "blue"), (frames[2], "pink")):
-        (face,) = drawn(f"waifu 5 trait.hair={hair}", networks["drawn-3"])
+        (face,) = drawn(f"waifu 5 trait.hair={hair}", networks["drawn-4"])
         assert np.abs(frame - face).mean() < 3  # WebP is not exact
-    (pink,), (blue,) = (drawn(f"waifu 5 trait.hair={hair}", networks["drawn-3"]) for hair in ("pink", "blue"))
+    (pink,), (blue,) = (drawn(f"waifu 5 trait.hair={hair}", networks["drawn-4"]) for hair in ("pink", "blue"))
     assert np.abs(pink - blue).mean() > 6
 
 
@@ -259,15 +259,15 @@ async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Ge
 
 
 async def test_directions_are_those_of_the_chosen_network(stage: Stage) -> None:
-    offered = {choice["value"]: choice["name"] for choice in await stage.you.complete("/edit 7 model:drawn-3 direction:")}
+    offered = {choice["value"]: choice["name"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:")}
     assert offered["hair-pink"] == "hair: pink"
     assert next(iter(offered)) == "d1,d2,d3,d4,d5"
     assert {"eyes-red", "d1", "d10"} <= offered.keys()
     assert "hair-pink" not in {choice["value"] for choice in await stage.you.complete("/edit 7 direction:")}
-    assert [choice["value"] for choice in await stage.you.complete("/edit 7 model:drawn-3 direction:gol")] == ["eyes-gold"]
+    assert [choice["value"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:gol")] == ["eyes-gold"]
     for value in ("eyes-gold", "d6,d7,d8,d9,d10"):
         assert value in offered
-        assert (await stage.you.say(f"/edit 7 {value} model:drawn-3").picture()).attachments
+        assert (await stage.you.say(f"/edit 7 {value} model:drawn-4").picture()).attachments
 
 
 async def test_layers_are_offered_in_words_and_only_such_as_the_network_has(stage: Stage) -> None:
@@ -277,7 +277,7 @@ async def test_layers_are_offered_in_words_and_only_such_as_the_network_has(stag
 
 
 async def test_traits_are_offered_for_both_ends_of_a_morph(stage: Stage) -> None:
-    offered = [choice["value"] for choice in await stage.you.complete("/morph 1 2 model:drawn-3 to_traits:ha")]
+    offered = [choice["value"] for choice in await stage.you.complete("/morph 1 2 model:drawn-4 to_traits:ha")]
     assert "hair: pink" in offered
 
 
@@ -319,8 +319,8 @@ def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_said("/edit 7 d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
         (_used("edit", seed="7", direction="d1", amount=4.0), "amount must be from -3 to 3, not 4"),
         (_said("/morph 1 2 to_traits:pink"), "hair: pink, glasses: round"),
-        (_said("/morph 1 2 to_traits:nose: big model:drawn-3"), "hair, eyes"),
-        (_said("/morph 1 2 to_traits:hair: plaid model:drawn-3"), "pink, blue, green"),
+        (_said("/morph 1 2 to_traits:nose: big model:drawn-4"), "hair, eyes"),
+        (_said("/morph 1 2 to_traits:hair: plaid model:drawn-4"), "pink, blue, green"),
     ],
 )
 async def test_bad_input_is_answered_with_one_sentence(stage: Stage, ask: Callable[[Person], Answer], about: str) -> None:
@@ -334,7 +334,7 @@ async def test_bad_input_is_answered_with_one_sentence(stage: Stage, ask: Callab
 
 async def test_captions_are_chinese_for_whoever_speaks_it(stage: Stage) -> None:
     lin = stage.world.add_user("lin", locale="zh-CN")
-    message = await Person(stage.world, lin, stage.world.direct(lin)).say("/vary 7 model:drawn-3").picture()
+    message = await Person(stage.world, lin, stage.world.direct(lin)).say("/vary 7 model:drawn-4").picture()
     assert "相近的脸" in message.content
     assert "动漫人脸" in (message.attachments[0].description or "")
-    assert line_of(message) == "vary 7 by=z model=drawn-3 psi=0.7"
+    assert line_of(message) == "vary 7 by=z model=drawn-4 psi=0.7"

@@ -285,7 +285,7 @@ def test_half_precision_files_are_half_as_large_and_nearly_the_same(tmp_path):
 def test_traits_travel_in_our_own_format(tmp_path):
     made = writers.generator(**SMALL | {"c_dim": 5})
     traits = {"hair": ("pink", "blue", "black"), "glasses": ("yes", "no")}
-    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-3", traits=traits)
+    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-4", traits=traits)
     written.odds = {"hair": (0.5, 0.5, 0.0)}
     checkpoints.save(written, tmp_path / "n.safetensors")
     assert checkpoints.load(tmp_path / "n.safetensors").traits == traits
@@ -296,7 +296,7 @@ def test_traits_travel_in_our_own_format(tmp_path):
 @pytest.mark.parametrize("odds", [{"hair": (0.5, 0.5)}, {"hair": (0.0, 0.0, 0.0)}, {"hair": (2, 0, 0)}, {"ears": (1.0,)}])
 def test_odds_that_do_not_fit_the_traits_are_refused(tmp_path, odds):
     made = writers.generator(**SMALL | {"c_dim": 3})
-    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-3", traits={"hair": ("pink", "blue", "black")})
+    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-4", traits={"hair": ("pink", "blue", "black")})
     written.odds = odds
     checkpoints.save(written, tmp_path / "n.safetensors")
     with pytest.raises(errors.DamagedCheckpoint, match="the odds of the trait"):

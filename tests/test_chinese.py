@@ -109,7 +109,7 @@ async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-3", "/模型 服务器 模型:drawn-3"])
+@pytest.mark.parametrize("line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-4", "/模型 服务器 模型:drawn-4"])
 async def test_what_commands_tell_is_in_chinese(chat: Chat, line: str) -> None:
     answer = await chat.answer(line)
     told = await answer.when(lambda message: not message.loading, 10)

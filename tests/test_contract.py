@@ -36,7 +36,7 @@ def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
     ("line", "canonical"),
     [
         ("waifu 123", "waifu 123 psi=0.7"),
-        ("waifu 123 psi=0.70 model=drawn-3", "waifu 123 model=drawn-3 psi=0.7"),
+        ("waifu 123 psi=0.70 model=drawn-4", "waifu 123 model=drawn-4 psi=0.7"),
         ("waifu 1 psi=-0", "waifu 1 psi=0"),
         ("grid seed=5", "grid 3 psi=0.7 seed=5"),
         ("waifu 7 trait.hair=pink trait.eyes=green", "waifu 7 psi=0.7 trait.eyes=green trait.hair=pink"),
@@ -190,8 +190,8 @@ def test_a_recipe_changes_only_where_asked() -> None:
     assert made.replace(fps=None)["fps"] == 20
     assert made.reseeded(8, 9).seeds == (8, 9)
     assert Recipe.parse("grid 2 seed=1").reseeded(7).seeds == (7, 8, 9, 10)
-    assert made.on("drawn-3")["model"] == "drawn-3"
-    assert made.on("drawn-3").on("other")["model"] == "drawn-3"
+    assert made.on("drawn-4")["model"] == "drawn-4"
+    assert made.on("drawn-4").on("other")["model"] == "drawn-4"
 
 
 def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
@@ -213,7 +213,7 @@ def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
         error = errors.BadSeed(value=typed)
         assert "\n" not in str(error)
         assert len(str(error)) < 200
-    assert len(str(errors.UnknownModel(model="x", known="drawn-3, " * 5000))) < 1200
+    assert len(str(errors.UnknownModel(model="x", known="drawn-4, " * 5000))) < 1200
 
 
 MESSAGES: list[protocol.Message] = [

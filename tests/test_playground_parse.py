@@ -86,8 +86,8 @@ def test_a_line_becomes_typed_options(text: str, expected: dict[str, Any]) -> No
 
 
 def test_a_sub_command_nests_its_options() -> None:
-    assert parse("/model use drawn-3", COMMANDS).options == (
-        {"name": "use", "type": 1, "options": [{"name": "name", "type": 3, "value": "drawn-3"}]},
+    assert parse("/model use drawn-4", COMMANDS).options == (
+        {"name": "use", "type": 1, "options": [{"name": "name", "type": 3, "value": "drawn-4"}]},
     )
     assert parse("/model list", COMMANDS).options == ({"name": "list", "type": 1, "options": []},)
 

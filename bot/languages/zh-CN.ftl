@@ -450,7 +450,7 @@ phrase-layers-from-and-to-such-as-n-n = 从哪层到哪层，例如 { $a }-{ $b 
 phrase-the-lower-one-first-n-n = 小的在前：{ $a }-{ $b }
 phrase-names-of-a-z-n-n-and-such-as-hair-pink = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
 phrase-the-name-of-a-direction-such-as-d-n-or-hair-pink = 方向的名称，例如 d1 或 发色: 粉色
-phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-3
+phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-4
 phrase-one-seed = 一个种子
 phrase-one-size = 一个边长
 phrase-n-to-n-seeds = { $a } 到 { $b } 个种子

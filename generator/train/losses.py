@@ -12,7 +12,7 @@ from torch import Tensor
 SQUARES = 2.0  # of a square difference beside an absolute one of 1
 SPOT = 0.2  # standard deviation of the spotlight, in sides of the picture
 AROUND = 16  # a picture's contrast is taken over 1/16 of its side in each direction
-FLAT = 0.1  # contrast to which one's own is added before differences are weighed by it
+FLAT = 0.05  # contrast to which one's own is added before differences are weighed by it
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ READY = protocol.Ready(
     kinds=("waifu", "grid", "morph"),
     formats=("gif", "strip", "webp"),
     models=(
-        protocol.Model("drawn-3", 64, "d0", {"hair": ("pink", "green"), "eye-colour": ("blue", "red")}),
+        protocol.Model("drawn-4", 64, "d0", {"hair": ("pink", "green"), "eye-colour": ("blue", "red")}),
         protocol.Model("other-1", 128, "d1"),
     ),
     device="cpu",
