@@ -43,7 +43,7 @@ DRAWN: dict[str, tuple[str, int]] = {
     "mix": ("/mix coarse:40, 46, 48 fine:45, 44, 41", 280),
     "vary": ("/vary seed:45", 240),
     "psi": ("/psi seed:45", 420),
-    "edit": ("/edit seed:45 direction:hair: blue format:webp", 200),
+    "edit": ("/edit seed:45 direction:hair: red format:webp", 200),
 }
 TOLD = {
     "queue": "/queue",
