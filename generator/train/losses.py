@@ -77,7 +77,7 @@ def plainness(pictures: Tensor) -> Tensor:
     """Weights [n, 1, h, w] of mean 1, the larger the less contrast there is around: pictures [n, 3, h, w].
 
     An eye sees a faint pattern on flat ground as well as a strong one among strong lines (contrast masking, Legge and Foley 1980);
-    without this, pale dots on a background were never learnt.
+    pale dots on a background are learnt sooner with it.
     """
     reach = pictures.shape[2] // AROUND
     squares = _around(pictures.square(), reach) - _around(pictures, reach).square()
