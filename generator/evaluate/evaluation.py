@@ -22,7 +22,7 @@ from generator.train.dataset import Store
 
 ASKED, ASKED_PSI = 1000, 0.7  # faces on which traits are counted
 UNTRAINED = 1000  # faces
-TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of drawings: those that training sees unless told otherwise, and those that it never does
+TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of drawings: training's, but for its practice, and those it never sees
 SHOWN, NEIGHBOURS = 8, 6  # faces in the picture, and training pictures beside each
 FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # random streams of latents
 

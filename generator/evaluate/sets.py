@@ -41,7 +41,7 @@ class Known:
 
 
 def drawings(seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None) -> Known:
-    """The first ``count`` portraits that training with ``seed`` draws; what was seen of them is kept in ``folder``."""
+    """The first ``count`` portraits of ``seed``, without practice; what was seen of them is kept in ``folder``."""
     kind = f"drawings-{seed}-{_digest(reader)}"
     known = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
     if known:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def rows(
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     # Fresh processes, since a fork copies the locks of torch's threads in whatever state they are.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for drawn_ones in pool.map(portraits, spans, *([same] * len(spans) for same in (side, seed, practice))):
+        for drawn_ones in pool.map(partial(portraits, side=side, seed=seed, practice=practice), spans):
             yield from drawn_ones
             advance(len(drawn_ones))
 
