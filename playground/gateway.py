@@ -107,6 +107,10 @@ class Gateway:
             self._dispatch(0, "INTERACTION_CREATE", wire_interactions.interaction(self._world, self._base(), event.subject))
         elif event.name in _MESSAGE_EVENTS:
             self._hear_message(_MESSAGE_EVENTS[event.name], event.subject)
+        elif event.name in ("joined", "left") and self._world.bot.id in event.subject.members:
+            name = "GUILD_CREATE" if event.name == "joined" else "GUILD_DELETE"
+            data = wire.guild(self._world, event.subject) if event.name == "joined" else {"id": str(event.subject.id)}
+            self._dispatch(_GUILDS, name, data)
 
     def _hear_message(self, name: str, message: Message) -> None:
         guild = self._world.guild_of(message.channel_id)

@@ -120,6 +120,8 @@ class Page:
             queue.put_nowait(_Shown("delete", {"id": str(event.subject.id)}))
         elif event.name == "commands":
             queue.put_nowait(_Shown("commands", self._commands()))
+        elif event.name == "joined":
+            queue.put_nowait(_Shown("everything", self._everything()))
         elif event.name == "people":
             queue.put_nowait(_Shown("people", self._people()))
         elif event.name == "answer" and event.subject.modal is not None:

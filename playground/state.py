@@ -140,7 +140,8 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Event:
-    """Something changed. name: "message", "edit", "delete", "interaction", "answer", "commands", "ready" or "resumed"."""
+    """Something changed. name: "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready",
+    "resumed", "joined" or "left" (a server that the bot is in from now on, or no longer)."""
 
     name: str
     subject: Any
@@ -232,6 +233,14 @@ class World:
         """Return the largest file, in bytes, that may be posted there."""
         guild = self.guild_of(channel_id)
         return guild.attachment_limit if guild else 10 * MIB
+
+    def vacate(self) -> None:
+        """Remove everybody but the bot, with their servers, channels and messages; its commands stay."""
+        for guild in self.guilds.values():
+            self.tell("left", guild)
+        self.users = {self.bot.id: self.bot}
+        for held in (self.guilds, self.channels, self.messages, self.interactions, self.uploads):
+            held.clear()
 
     # Changes
 
@@ -325,10 +334,16 @@ class World:
 def furnished(clock: Callable[[], float] = time.time) -> World:
     """Return the world of the page and of ``--say``: a server with two channels and a thread, two people, a conversation each."""
     world = World(clock)
+    furnish(world)
+    return world
+
+
+def furnish(world: World) -> None:
+    """Add to a world what ``furnished`` tells of; a bot that is logged in hears of it."""
     you, friend = world.add_user("you"), world.add_user("friend")
     guild = world.add_guild("Waifu garden", you, friend)
     _, pictures = (world.add_channel(guild, name) for name in ("general", "pictures"))
     world.add_channel(guild, "favourites", parent=pictures)
     for person in (you, friend):
         world.direct(person)
-    return world
+    world.tell("joined", guild)

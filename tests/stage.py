@@ -9,6 +9,7 @@ import torch
 from generator import checkpoints
 from generator.hyperparameters import Hyperparameters
 from generator.network import Generator
+from playground import state
 from playground.process import BotProcess
 from playground.server import Loopback
 from playground.user import Person
@@ -27,9 +28,18 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.world = self.discord.world
+        self._meet()
+
+    def _meet(self) -> None:
         people = [user for user in self.world.users.values() if not user.bot]
         general = next(channel for channel in self.world.channels.values() if channel.name == "general")
         self.you, self.friend = (Person(self.world, user, general) for user in people)
+
+    def move(self) -> None:
+        """Let other people in another server take over: nobody meets what was said, chosen or left open before."""
+        self.world.vacate()
+        state.furnish(self.world)
+        self._meet()
 
     @property
     def state_dir(self) -> Path:

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from playwright.async_api import Browser, Locator, expect
 from stage import Stage, make_models, write_settings
 
 from playground import page, state
+from playground.acts import ACTS
 from playground.server import Loopback
 from playground.state import Json
 
@@ -43,8 +45,9 @@ async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> A
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_chat(browser: Browser, scene: tuple[Stage, str], request: pytest.FixtureRequest) -> AsyncIterator[Open]:
-    """Opens the page on the real bot; at the end nothing may stand in a console. What it looked like then stays in out/browser/."""
+    """Opens the page on the real bot, in a server with people of its own; at the end nothing may stand in a console. What it looked like then stays in out/browser/."""
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    scene[0].move()
     async with AsyncExitStack() as stack:
         chats: list[Chat] = []
 
@@ -295,8 +298,22 @@ async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(
     buttons = answer.locator(".row button")
     await expect(answer.locator(PICTURE)).to_have_attribute("alt", re.compile("[一-鿿]"))
     assert await buttons.count() == await buttons.filter(has_text=re.compile("[一-鿿]")).count() > 4
-    await chat.tab.get_by_role("button", name="中文").click()
-    await chat.tab.get_by_role("option", name="English").click()
+
+
+async def test_what_is_open_while_the_language_changes_is_drawn_again(open_chat: Open, scene: tuple[Stage, str]) -> None:
+    chat, speak = await open_chat(), partial(ACTS["speak"], scene[0].you)
+    await chat.type("/gri")
+    hint = chat.hints.first
+    await expect(hint).to_contain_text("/grid")
+    for locale, name in (("zh-CN", "网格"), ("en-US", "grid"), ("zh-CN", "网格")):
+        await speak({"locale": locale})
+        await expect(hint).to_contain_text("/" + name)
+    await chat.box.fill("/网格 ")
+    await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
+    for locale in ("en-US", "zh-CN", "en-US"):
+        await speak({"locale": locale})
+    await expect(chat.tab.get_by_role("button", name="English")).to_be_visible()
+    await expect(chat.hints.filter(has_text="size")).to_contain_text("1 to 5")
 
 
 async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:

@@ -130,7 +130,7 @@ class Toy:
         await self.discord.__aexit__()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session")
 async def toy() -> AsyncIterator[Toy]:
     toy = Toy()
     await toy.start()

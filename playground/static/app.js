@@ -120,11 +120,14 @@ function redraw() {
 
 // Places and people
 
-// Everything in the language of whoever one is.
+// Everything in the language of whoever one is, what is open too; a later choice overtakes one whose words are still on their way.
 async function inOwnWords() {
-  await learn(world.me.locale, world.translations);
+  const { locale } = world.me;
+  await learn(locale, world.translations);
+  if (locale !== world.me.locale) return;
   chosenTheme();
   redraw();
+  composer.changed();
 }
 
 const going = {
@@ -133,7 +136,6 @@ const going = {
     world.me = person;
     world.settle();
     await inOwnWords();
-    composer.changed();
     if (stay) $("people").querySelector("[aria-checked=true]").focus();
     else drawer(false);
   },
@@ -198,7 +200,7 @@ addEventListener("keydown", (event) => {
 // What the server tells
 
 const heard = {
-  async everything(all) { const first = !world.me; world.take(all); await inOwnWords(); if (first && hovers()) composer.box.focus(); else composer.changed(); },
+  async everything(all) { const first = !world.me; world.take(all); await inOwnWords(); if (first && hovers()) composer.box.focus(); },
   message: put,
   delete({ id }) {
     world.messages.delete(id);
