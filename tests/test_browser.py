@@ -308,7 +308,7 @@ async def test_what_is_open_while_the_language_changes_is_drawn_again(open_chat:
     for locale, name in (("zh-CN", "网格"), ("en-US", "grid"), ("zh-CN", "网格")):
         await speak({"locale": locale})
         await expect(hint).to_contain_text("/" + name)
-    await chat.box.fill("/网格 ")
+    await chat.box.fill("/grid ")  # the English name will always do
     await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
     for locale in ("en-US", "zh-CN", "en-US"):
         await speak({"locale": locale})
