@@ -12,9 +12,11 @@ import torch
 
 from benchmarks import files, jobs, measure, synthesis
 from benchmarks.measure import Row
-from generator import allocator, backends, checkpoints, render
-from generator.encode import Frames
-from generator.recipe import Recipe
+from generator import allocator, checkpoints
+from generator.contract.recipe import Recipe
+from generator.execution import backends
+from generator.rendering import render
+from generator.rendering.encode import Frames
 
 PARTS = ("synthesis", "backends", "files", "jobs", "town")
 SLOW_TO_BUILD = ("compile",)  # minutes on two cores

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import Row
-from generator import encode
-from generator.encode import Frames
+from generator.rendering import encode
+from generator.rendering.encode import Frames
 
 FPS = 20
 

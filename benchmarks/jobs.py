@@ -8,9 +8,10 @@ import numpy as np
 
 from benchmarks.measure import Row
 from benchmarks.synthesis import network
-from generator import checkpoints, encode, latents, render
-from generator.network import Generator
-from generator.recipe import Recipe
+from generator import checkpoints
+from generator.contract.recipe import Recipe
+from generator.rendering import encode, plans, render
+from generator.stylegan2.network import Generator
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def table(quick: bool) -> list[Row]:
 
 def _row(job: Job) -> Row:
     recipe, began = Recipe.parse(job.line), time.perf_counter()
-    plan = latents.plan(recipe, job.generator)
+    plan = plans.plan(recipe, job.generator)
     faces, planned = [], time.perf_counter()
     pace, done = render.pace_for(job.generator), 0
     while done < plan.layout.faces:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from generator.network import Generator
+from generator.stylegan2.network import Generator
 
 SQRT_2 = math.sqrt(2)
 

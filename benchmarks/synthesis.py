@@ -16,9 +16,11 @@ from torch import Tensor
 
 from benchmarks import reference
 from benchmarks.measure import Row, interleaved
-from generator import backends, checkpoints, ops
-from generator.hyperparameters import RESOLUTIONS, Hyperparameters
-from generator.network import Draw, Generator
+from generator import checkpoints
+from generator.execution import backends
+from generator.stylegan2 import ops
+from generator.stylegan2.hyperparameters import RESOLUTIONS, Hyperparameters
+from generator.stylegan2.network import Draw, Generator
 
 # (times the reference as it comes, times the reference with large blocks kept)
 TARGETS = {"exact": (2.0, 1.5), "auto": (7.0, 5.0)}

@@ -18,10 +18,10 @@ from pathlib import Path
 import psutil
 
 from benchmarks.measure import Row, percentile
-from playground.process import BotProcess
-from playground.server import Loopback
-from playground.state import World
-from playground.user import Answer, Person
+from playground.discord.server import Loopback
+from playground.discord.state import World
+from playground.people.process import BotProcess
+from playground.people.user import Answer, Person
 
 USERS = 50
 SHARE = 0.8  # of capacity

@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from bot import client, config
-from bot.cache import Cache
-from bot.choices import Choices
-from bot.desk import Desk
-from bot.engine import LocalEngine, worker_command
+from bot.delivery.service import Desk
+from bot.delivery.uploads import Uploads
 from bot.errors import BadSettings, CannotStart
-from bot.house import HouseRules
-from bot.journal import Journal
-from bot.pulse import Pulse
-from bot.rest import rest
-from bot.studio import Limits, Studio
-from bot.uploads import Uploads
+from bot.operations.policy import HouseRules
+from bot.operations.status import Pulse
+from bot.queue.queue import Limits, Studio
+from bot.storage.cache import Cache
+from bot.storage.journal import Journal
+from bot.storage.preferences import Choices
+from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")
 
@@ -80,7 +79,7 @@ async def run(settings: config.Settings, token: str) -> None:
     # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, then the worker goes.
     async with journal, choices, cache, engine, metrics(pulse, settings.metrics_port), discord, desk, studio:
         leaving = _leave(studio, settings.drain_s)
-        await _first_end(leaving, rest(pulse), engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
+        await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")
 
 
@@ -89,7 +88,7 @@ def metrics(pulse: Pulse, port: int) -> AbstractAsyncContextManager[None]:
     if not port:
         return contextlib.nullcontext()
     try:
-        from bot.metrics import served
+        from bot.operations.metrics import served
     except ModuleNotFoundError:
         problem = "it needs the package prometheus-client; pip install 'waifubot[metrics]'"
         raise BadSettings(setting="metrics_port", place="the settings", problem=problem) from None

@@ -18,12 +18,14 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import buttons, clicks, rightclick, streams
 from bot.commands import COMMANDS, model
-from bot.desk import Desk
+from bot.delivery import streams
+from bot.delivery.service import Desk
 from bot.errors import CommandChanged, DiscordClosed, DiscordRefused, DiscordUnreachable, GatewayLost, WrongToken, unexpected
-from bot.translator import Translator
-from generator.errors import GeneratorError
+from bot.i18n.translator import Translator
+from bot.interactions import components, context_menus
+from bot.messages import buttons
+from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
         self._desk = desk
         for command in COMMANDS:
             self.add_command(command(desk))
-        for menu in rightclick.MENUS:
+        for menu in context_menus.MENUS:
             self.add_command(menu(desk))
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
@@ -91,7 +93,7 @@ class Client(discord.Client):
         self.tree = Tree(self, desk)
         self._desk = desk
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
-        self.add_dynamic_items(clicks.item_type(desk), streams.button_type(desk.streams, desk.is_new), model.menu_type(desk))
+        self.add_dynamic_items(components.item_type(desk), streams.button_type(desk.streams, desk.is_new), model.menu_type(desk))
 
     async def serve(self, token: str) -> None:
         """Log in and listen. Raises CannotStart with the reason that a person can act on."""
@@ -155,7 +157,7 @@ class Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Pass on a dialog that was sent; discord.py itself knows only those that it keeps."""
-        await clicks.submitted(interaction, self._desk)
+        await components.submitted(interaction, self._desk)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Pass on that a message is gone."""

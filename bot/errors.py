@@ -1,4 +1,4 @@
-"""What can go wrong on the bot's side, in the same tree and manner as generator.errors. Knows not who shows it.
+"""What can go wrong on the bot's side, in the same tree and manner as generator.contract.errors. Knows not who shows it.
 
 GeneratorError
  +- Refused            a polite no, before any work
@@ -17,7 +17,7 @@ import logging
 import secrets
 from typing import ClassVar
 
-from generator.errors import Field, GeneratorError
+from generator.contract.errors import Field, GeneratorError
 
 log = logging.getLogger(__name__)
 

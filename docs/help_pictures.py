@@ -7,11 +7,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from generator import load
 from generator.checkpoints import EMBEDDED
-from generator.network import Generator
-from generator.recipe import Recipe
-from generator.render import raw_frames
+from generator.contract.recipe import Recipe
+from generator.rendering.render import raw_frames
+from generator.stylegan2.network import Generator
 
-PICTURES = Path(__file__).parent.parent / "bot" / "pictures"
+PICTURES = Path(__file__).parent.parent / "bot" / "commands" / "pictures"
 SIDE = 192  # pixels; Discord shows a thumbnail at about half of that
 PAPER, INK = (244, 244, 246), (48, 48, 56)
 FACES = (7, 124, 42, 20, 128, 5)

@@ -1,6 +1,6 @@
 """Takes every picture that depends on the network that ships: ``python docs/screenshots.py``, about two minutes.
 
-Those of /help (bot/pictures/), one made by each command (docs/commands/), and those of the chat page (docs/page-*.png).
+Those of /help (bot/commands/pictures/), one made by each command (docs/commands/), and those of the chat page (docs/page-*.png).
 Needs Chromium (found on the path, or named in CHROMIUM). Not run by any test.
 """
 
@@ -19,12 +19,12 @@ import help_pictures
 from PIL import Image, ImageSequence
 from playwright.async_api import Browser, Page, async_playwright
 
-from playground import state
-from playground.page import Page as ChatPage
-from playground.process import BotProcess
-from playground.server import Loopback
-from playground.state import Event, Message, World
-from playground.user import Person
+from playground.discord import state
+from playground.discord.server import Loopback
+from playground.discord.state import Event, Message, World
+from playground.page.page import Page as ChatPage
+from playground.people.process import BotProcess
+from playground.people.user import Person
 
 DOCS = Path(__file__).parent
 START_S, DRAWN_S = 120.0, 90.0

@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generator.checkpoints import load as load
-    from generator.network import Generator as Generator
+    from generator.stylegan2.network import Generator as Generator
 
 __all__ = ["Generator", "load"]
 
 
 def __getattr__(name: str) -> object:
-    # The bot imports generator.recipe and its like, and must not pay for torch.
+    # The bot imports generator.contract.recipe and its like, and must not pay for torch.
     if name == "load":
         from generator.checkpoints import load
 
         return load
     if name == "Generator":
-        from generator.network import Generator
+        from generator.stylegan2.network import Generator
 
         return Generator
     raise AttributeError(f"module 'generator' has no attribute {name!r}")

@@ -13,11 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from generator import errors
-from generator.recipe import KINDS, Recipe
+from generator.contract import errors
+from generator.contract.recipe import KINDS, Recipe
 
 if TYPE_CHECKING:
-    from generator.encode import File
+    from generator.rendering.encode import File
 
 _PICTURES = (".png", ".gif", ".webp", ".mp4")
 
@@ -97,10 +97,12 @@ def _render(options: argparse.Namespace) -> int:
 
     allocator.keep_large_blocks()
     allocator.spin_briefly()
-    from generator import checkpoints, render, shelf  # torch from here on
+    from generator import checkpoints
+    from generator.rendering import render
+    from generator.worker import models  # torch from here on
 
-    entry = shelf.find_entry(options.model or recipe["model"], options.models)
-    generator = shelf.loader(checkpoints.device_of(options.device), options.precision)(entry)
+    entry = models.find_entry(options.model or recipe["model"], options.models)
+    generator = models.loader(checkpoints.device_of(options.device), options.precision)(entry)
     with _ProgressBar() as bar:
         file = render.render(
             recipe.replace(model=entry.model.name),
@@ -179,9 +181,9 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from generator import serving
+    from generator.worker import serve
 
-    return serving.serve(options)
+    return serve.serve(options)
 
 
 def _convert_arguments(parser: argparse.ArgumentParser) -> None:
@@ -203,7 +205,7 @@ COMMANDS: Mapping[str, Command] = {
     "serve": Command("draw for the bot: speak the protocol on stdin and stdout", _serve_arguments, _serve),
     "convert": Command("write any supported checkpoint in the project's own format", _convert_arguments, _convert),
     # Commands that live in a module of their own.
-    "inspect": elsewhere("generator.describe", "say what a checkpoint holds, or by which recipe a picture was made"),
+    "inspect": elsewhere("generator.cli.describe", "say what a checkpoint holds, or by which recipe a picture was made"),
     "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
     "directions": elsewhere(
         "generator.evaluate.tested", "learn the directions of a drawn network, and write those that work into it"

@@ -13,12 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from playground import state
-from playground.page import Page
-from playground.process import BotEnded, BotProcess
-from playground.saying import say_all
-from playground.server import Loopback
-from playground.user import Person, Unanswered
+from playground.discord import state
+from playground.discord.server import Loopback
+from playground.page.page import Page
+from playground.people.process import BotEnded, BotProcess
+from playground.people.script import say_all
+from playground.people.user import Person, Unanswered
 
 START_S = 120.0  # for the bot to log in
 

@@ -6,7 +6,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import cancel, edit, grid, help, mix, model, morph, psi, queue, recipe, status, stream, vary, waifu
-from bot.desk import Desk
+from bot.delivery.service import Desk
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from discord import app_commands
 
-from bot import texts
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.i18n import texts
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:

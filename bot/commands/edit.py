@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from discord import app_commands
 
-from bot import abilities
-from bot.asking import request
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.recipes import capabilities
+from bot.recipes.request import request
 
 Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
@@ -39,7 +39,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         still = format in (None, "png")
-        along = abilities.direction_typed(direction) if direction else abilities.CHARTS[0] if still else None
+        along = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
         chosen: dict[str, Any] = {"direction": along, "amount": amount, "format": format, "psi": psi, "model": model}
         await desk.serve(interaction, request("edit", [seed], traits, **chosen))
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.asking import listed, request
 from bot.commands import options
-from bot.desk import Desk
-from generator.recipe import GRID_SIDE
+from bot.delivery.service import Desk
+from bot.recipes.request import listed, request
+from generator.contract.recipe import GRID_SIDE
 
 Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]

@@ -10,13 +10,14 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import buttons, texts
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.i18n import texts
+from bot.messages import buttons
 
 log = logging.getLogger(__name__)
 
-PICTURES = Path(__file__).parent.parent / "pictures"
+PICTURES = Path(__file__).parent / "pictures"
 PICTURED = ("waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream", "recipe", "model")  # Discord takes ten files at once
 OTHERS = ("queue", "cancel", "status")
 MENTIONS_S = 1.0  # how long Discord may take to tell the commands' ids; it waits 3 s for the answer

@@ -4,9 +4,9 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.asking import request, several
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.recipes.request import request, several
 
 Layers = app_commands.Range[str, 1, 9]
 

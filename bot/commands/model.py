@@ -6,13 +6,14 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import buttons, texts
-from bot.choices import Choices, Whose
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
 from bot.errors import NotYourServer, ServersOnly, unexpected
-from generator.errors import EngineStarting, GeneratorError, UnknownModel
-from generator.protocol import Model, Ready
+from bot.i18n import texts
+from bot.messages import buttons
+from bot.storage.preferences import Choices, Whose
+from generator.contract.errors import EngineStarting, GeneratorError, UnknownModel
+from generator.contract.protocol import Model, Ready
 
 MENU_ID = "waifu:model:mine"
 NO_CHOICE = "*"  # in the menu; no network has such a name

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from discord import app_commands
 
-from bot.asking import request, several
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.recipes.request import request, several
 
 Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]

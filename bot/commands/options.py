@@ -6,10 +6,11 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import abilities, texts, traits
-from bot.studio import Studio
-from generator.protocol import Model
-from generator.recipe import MAX_SEED_CHARS
+from bot.i18n import texts
+from bot.queue.queue import Studio
+from bot.recipes import capabilities, traits
+from generator.contract.protocol import Model
+from generator.contract.recipe import MAX_SEED_CHARS
 
 Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
@@ -52,12 +53,12 @@ def chosen_model(studio: Studio, interaction: Interaction) -> Model | None:
 
 def directions_of_model(studio: Studio) -> Complete:
     """Suggest directions to move a face along, for the network that is chosen in the same command."""
-    return _of_model(studio, abilities.directions)
+    return _of_model(studio, capabilities.directions)
 
 
 def layers_of_model(studio: Studio) -> Complete:
     """Suggest layers, for the network that is chosen in the same command."""
-    return _of_model(studio, abilities.layers)
+    return _of_model(studio, capabilities.layers)
 
 
 def _of_model(studio: Studio, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:

@@ -4,9 +4,9 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.asking import request
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.recipes.request import request
 
 Steps = app_commands.Range[int, 2, 12]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from discord import app_commands
 
-from bot import texts
 from bot.commands import options
-from bot.desk import Desk
-from bot.ticket import Queued, Ticket
+from bot.delivery.service import Desk
+from bot.i18n import texts
+from bot.queue.ticket import Queued, Ticket
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:

@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot import clicks
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.interactions import components
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
@@ -20,7 +20,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         Args:
             picture: A picture or animation that was made here: PNG, GIF, WebP or MP4
         """
-        await clicks.think(interaction)
-        await clicks.explain(interaction, await desk.uploads.recipe([picture]), thinking=True)
+        await components.think(interaction)
+        await components.explain(interaction, await desk.uploads.recipe([picture]), thinking=True)
 
     return recipe

@@ -4,10 +4,10 @@ from typing import Any
 
 from discord import app_commands
 
-from bot import texts
 from bot.commands import options
-from bot.desk import Desk
-from bot.pulse import Vitals
+from bot.delivery.service import Desk
+from bot.i18n import texts
+from bot.operations.status import Vitals
 
 MB = 1_000_000
 

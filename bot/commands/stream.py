@@ -4,10 +4,10 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.asking import request
 from bot.commands import options
-from bot.desk import Desk
-from generator.errors import OutOfRange
+from bot.delivery.service import Desk
+from bot.recipes.request import request
+from generator.contract.errors import OutOfRange
 
 MINUTES = 5  # where nothing is said
 MOST_MINUTES = 12  # what Discord gives to change a message with lives for 15

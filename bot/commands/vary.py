@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from discord import app_commands
 
-from bot.asking import request
 from bot.commands import options
-from bot.desk import Desk
+from bot.delivery.service import Desk
+from bot.recipes.request import request
 
 
 def command(desk: Desk) -> app_commands.Command[Any, ..., None]:

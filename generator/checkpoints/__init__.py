@@ -12,11 +12,11 @@ from pathlib import Path
 
 import torch
 
-from generator import errors
 from generator.checkpoints import containers, native, nvidia, rosinality, structure, tensorflow
-from generator.checkpoints.arrays import floats
+from generator.checkpoints.pickle.arrays import floats
 from generator.checkpoints.structure import Found, slug
-from generator.network import PRECISIONS, Generator, Hyperparameters
+from generator.contract import errors
+from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
 
 __all__ = ["EMBEDDED", "Description", "convert", "device_of", "inspect", "load", "save", "slug"]
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import errors
-from generator.checkpoints import native, standins, zips
-from generator.checkpoints.arrays import Storage, count
-from generator.checkpoints.pickles import Known, Name, read
-from generator.checkpoints.raw import Budget, Encoded, quote, raw_bytes
+from generator.checkpoints import native, zips
+from generator.checkpoints.pickle import allowlist
+from generator.checkpoints.pickle.arrays import Storage, count
+from generator.checkpoints.pickle.budget import Budget, Encoded, quote, raw_bytes
+from generator.checkpoints.pickle.interpreter import Known, Name, read
+from generator.contract import errors
 
 MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
 MAX_STORAGE_KEY_CHARS = 64
@@ -70,7 +71,7 @@ def _unknown(head: bytes) -> errors.CheckpointError:
 
 def _pickle(view: memoryview) -> object:
     budget = Budget(len(view))
-    return read(view, standins.vocabulary(budget, _nested(budget)), budget)[0]
+    return read(view, allowlist.vocabulary(budget, _nested(budget)), budget)[0]
 
 
 def _nested(budget: Budget) -> Callable[[object], Storage]:
@@ -80,7 +81,7 @@ def _nested(budget: Budget) -> Callable[[object], Storage]:
         if not isinstance(raw, memoryview | Encoded):
             raise errors.DamagedCheckpoint(found="a stored tensor has no bytes")
         # A vocabulary without calls: such a stream cannot hold another one.
-        top = _read_legacy(raw, standins.storages(), budget)
+        top = _read_legacy(raw, allowlist.storages(), budget)
         if not isinstance(top, Storage):
             raise errors.DamagedCheckpoint(found="a stored tensor holds something else")
         return top
@@ -90,7 +91,7 @@ def _nested(budget: Budget) -> Callable[[object], Storage]:
 
 def _legacy(view: memoryview) -> object:
     budget = Budget(len(view))
-    return _read_legacy(view, standins.vocabulary(budget, _nested(budget)), budget)
+    return _read_legacy(view, allowlist.vocabulary(budget, _nested(budget)), budget)
 
 
 def _read_legacy(raw: memoryview | Encoded, vocabulary: Mapping[Name, Known], budget: Budget) -> object:
@@ -128,7 +129,7 @@ class _Storages:
         _, known, key, _, numel = reference[:5]
         if type(key) is not str or len(key) > MAX_STORAGE_KEY_CHARS or reference[5:] not in ((), (None,)):
             raise errors.DamagedCheckpoint(found="a tensor is stored in an unusual way")
-        fresh = Storage(standins.storage_kind(known), count(numel))
+        fresh = Storage(allowlist.storage_kind(known), count(numel))
         storage = self.made.setdefault(key, fresh)
         if (storage.kind, storage.numel) != (fresh.kind, fresh.numel):
             raise errors.DamagedCheckpoint(found="two tensors disagree about their numbers")
@@ -146,7 +147,7 @@ def _zip(view: memoryview) -> object:
         raise errors.UnsupportedNetwork(found="a TorchScript program")
     if bytes(entries.get(f"{root}byteorder", b"little")[:8]) != b"little":
         raise errors.UnsupportedNetwork(found="numbers of a big-endian computer")
-    vocabulary = standins.vocabulary(budget, _nested(budget))
+    vocabulary = allowlist.vocabulary(budget, _nested(budget))
     top, _ = read(entries[f"{root}data.pkl"], vocabulary, budget, 0, storages)
     for key, storage in storages.made.items():
         data = entries.get(f"{root}data/{key}")

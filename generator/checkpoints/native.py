@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from generator import errors
-from generator.checkpoints.arrays import BFLOAT16, Numbers, Storage, Tensor
-from generator.checkpoints.raw import quote
+from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, Tensor
+from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array, slug
-from generator.kinds import DIRECTION, SLUG
-from generator.network import Generator
+from generator.contract import errors
+from generator.contract.kinds import DIRECTION, SLUG
+from generator.stylegan2.network import Generator
 
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"

@@ -7,11 +7,11 @@ used. Told apart from StyleGAN3 by content: StyleGAN2's synthesis is made of blo
 import re
 from collections.abc import Iterator, Mapping
 
-from generator import errors
-from generator.checkpoints.arrays import Numbers
-from generator.checkpoints.raw import quote
-from generator.checkpoints.standins import Persistent
+from generator.checkpoints.pickle.allowlist import Persistent
+from generator.checkpoints.pickle.arrays import Numbers
+from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import Found, array, collect, same_taps
+from generator.contract import errors
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
 MAX_DEPTH = 6  # Generator, synthesis, block, layer, affine

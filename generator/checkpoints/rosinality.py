@@ -8,10 +8,10 @@ import re
 
 import numpy as np
 
-from generator import errors
-from generator.checkpoints.arrays import Numbers
-from generator.checkpoints.raw import quote
+from generator.checkpoints.pickle.arrays import Numbers
+from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import Found, array, collect, same_taps
+from generator.contract import errors
 
 FORMAT = "rosinality checkpoint (stylegan2-pytorch)"
 

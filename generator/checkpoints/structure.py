@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from generator import errors
-from generator.checkpoints.arrays import Array, Numbers, Tensor, floats
-from generator.checkpoints.raw import quote
-from generator.network import Generator, Hyperparameters
+from generator.checkpoints.pickle.arrays import Array, Numbers, Tensor, floats
+from generator.checkpoints.pickle.budget import quote
+from generator.contract import errors
+from generator.stylegan2.network import Generator, Hyperparameters
 
 Shape = tuple[int, ...]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from generator import errors
-from generator.checkpoints.arrays import Numbers
-from generator.checkpoints.raw import quote
-from generator.checkpoints.standins import Record
+from generator.checkpoints.pickle.allowlist import Record
+from generator.checkpoints.pickle.arrays import Numbers
+from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import Found, array, collect
+from generator.contract import errors
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
 

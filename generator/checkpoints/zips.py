@@ -7,8 +7,8 @@ torch. Standard zipfile would make an object of every entry that a file claims b
 import struct
 from collections.abc import Iterator
 
-from generator import errors
-from generator.checkpoints.raw import quote
+from generator.checkpoints.pickle.budget import quote
+from generator.contract import errors
 
 MAX_ENTRIES = 20_000  # a 1024 px training checkpoint with its optimisers has under 2,000
 MAX_NAME_BYTES = 512

@@ -5,21 +5,7 @@ Knows nothing of bangs. Points are in head coordinates at rest, 20 units behind 
 
 from collections.abc import Callable, Sequence
 
-from generator.drawn.geometry import (
-    Figure,
-    Point,
-    cubic,
-    ellipse,
-    gradient,
-    line,
-    locks,
-    mix,
-    move,
-    path,
-    quad,
-    smooth,
-    tapered,
-)
+from generator.drawn.geometry import Figure, Point, cubic, ellipse, gradient, line, locks, mix, move, path, quad, smooth, tapered
 
 
 def defs(f: Figure) -> str:

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from generator import checkpoints, errors
+from generator import checkpoints
 from generator.allocator import keep_large_blocks
+from generator.contract import errors
 from generator.evaluate import reader
 from generator.evaluate.contact import side_by_side
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from generator import drawn
-from generator.network import Generator
-from generator.ops import to_uint8
-from generator.points import Latents
+from generator.rendering.latents import Latents
+from generator.stylegan2.network import Generator
+from generator.stylegan2.ops import to_uint8
 
 COLUMNS = 8
 GAP = 8  # pixels between the two halves

@@ -10,14 +10,15 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from generator import drawn, errors
+from generator import drawn
+from generator.contract import errors
 from generator.evaluate.contact import beside_nearest
 from generator.evaluate.measures import nearest
 from generator.evaluate.reader import Reader, Seen, look
 from generator.evaluate.report import Measured, Shares, beside, correlations, shown
 from generator.evaluate.sets import Known, any_labels, drawings, faces, latents, stored
-from generator.network import Generator
-from generator.ops import to_uint8
+from generator.stylegan2.network import Generator
+from generator.stylegan2.ops import to_uint8
 from generator.train.dataset import Store
 
 ASKED, ASKED_PSI = 1000, 0.7  # faces on which traits are counted

@@ -1,6 +1,7 @@
 """Learnt directions put to the test: which of them change what they are named after, and little else, as the reader sees it.
 
-Knows no files. How a direction is found in w is in generator/directions.py; here its length is chosen and its effect is counted.
+Knows no files. How a direction is found in w is in
+rendering/directions.py; here its length is chosen and its effect is counted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,12 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generator import drawn
-from generator.directions import knob_step, learnt_step
+from generator.contract.kinds import trait_directions
 from generator.evaluate.reader import Reader, Seen, half, look
 from generator.evaluate.sets import BATCH
-from generator.kinds import trait_directions
-from generator.network import Generator
-from generator.points import Latents
+from generator.rendering.directions import knob_step, learnt_step
+from generator.rendering.latents import Latents
+from generator.stylegan2.network import Generator
 
 AMOUNT, PSI = 2.0, 0.7  # of an edit, where a recipe says nothing else
 LEARNT = range(20_000, 20_512)  # seeds that directions are learnt from

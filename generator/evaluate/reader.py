@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from generator import errors
-from generator.network import cpu_has_bfloat16
+from generator.contract import errors
+from generator.stylegan2.network import cpu_has_bfloat16
 from generator.train.dataset import Store
 
 SIDE = 128  # pixels that it looks at

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from generator import errors
 from generator.checkpoints import native
+from generator.contract import errors
 from generator.evaluate.measures import frechet, moments, precision_recall
 from generator.evaluate.reader import Seen, Traits, columns
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from generator import drawn
 from generator.evaluate.reader import CHUNK, SIDE, Reader, Seen, look
-from generator.network import Generator
+from generator.stylegan2.network import Generator
 from generator.train.dataset import Store
 from generator.train.drawing import portraits, rows
 

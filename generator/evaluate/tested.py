@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from generator import checkpoints, errors
+from generator import checkpoints
 from generator.allocator import keep_large_blocks
+from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import into_card
-from generator.network import Generator
+from generator.stylegan2.network import Generator
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 

@@ -23,8 +23,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from generator import checkpoints, errors
+from generator import checkpoints
 from generator.allocator import keep_large_blocks
+from generator.contract import errors
 from generator.train.dataset import Store, folder_store, open_store
 from generator.train.drawing import PRACTICE, drawn_store, liked_odds
 from generator.train.loop import Run

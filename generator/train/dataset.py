@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from generator.errors import BadLabels, FileMissing, TooFewPictures
+from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 
 FEWEST = 16  # below this the discriminator's batches would be the whole set
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generator.ops import filtered
+from generator.stylegan2.ops import filtered
 
 ROOT_2 = 2**0.5
 

@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from generator.network import Generator
+from generator.stylegan2.network import Generator
 from generator.train.batch import Batch
 from generator.train.losses import picture_distance
 

@@ -13,9 +13,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from generator.network import Generator, Hyperparameters
+from generator.stylegan2.network import Generator, Hyperparameters
+from generator.train.adversarial import Contest, lazy_adam
 from generator.train.batch import draw
-from generator.train.contest import Contest, lazy_adam
 from generator.train.dataset import Store
 from generator.train.discriminator import channels_last
 from generator.train.fitting import fit

@@ -16,7 +16,7 @@ import torch.distributed.nn.functional  # loaded later (an optimizer does), it w
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generator import errors
+from generator.contract import errors
 
 GROUP = 4  # pictures that the discriminator's minibatch deviation compares stay in one process
 

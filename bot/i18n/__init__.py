@@ -1,0 +1,1 @@
+"""The words: every sentence, error, trait and command name in every language."""

@@ -1,0 +1,1 @@
+"""What clicks, menus, dialogs and right-clicks do."""

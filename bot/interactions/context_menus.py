@@ -1,0 +1,95 @@
+"""The commands of a message's context menu: its recipe shown, a new face made from it, its face turned into another.
+
+Only what the bot wrote itself is believed to be a caption; whatever others wrote is not read. A picture may come from anybody: the
+stamp inside it is asked.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.delivery import uploads
+from bot.delivery.service import Desk
+from bot.errors import NoRecipeHere
+from bot.i18n import texts
+from bot.interactions import components
+from bot.messages import captions, modals
+from bot.recipes import variations
+from bot.recipes.request import Request, again
+from generator.contract.errors import NoStamp
+from generator.contract.recipe import Recipe
+
+Interaction = discord.Interaction[Any]
+Menu = app_commands.ContextMenu
+
+
+def show_recipe(desk: Desk) -> Menu:
+    """Return "Show recipe"."""
+
+    async def show(interaction: Interaction, message: discord.Message) -> None:
+        recipe = _in_caption(interaction, message)
+        if recipe is not None:
+            await components.explain(interaction, recipe)
+            return
+        _must_have_files(message)
+        await components.think(interaction)
+        await components.explain(interaction, await _in_files(desk, message, uploads.PATIENCE_S), thinking=True)
+
+    return Menu(name="Show recipe", callback=show)
+
+
+def use_as_start(desk: Desk) -> Menu:
+    """Return "Use as start": a new face, with everything else as it was."""
+
+    async def use(interaction: Interaction, message: discord.Message) -> None:
+        await desk.serve(interaction, Request(again(await _recipe_of(desk, interaction, message))))
+
+    return Menu(name="Use as start", callback=use)
+
+
+def morph_with(desk: Desk) -> Menu:
+    """Return "Morph with"."""
+
+    async def morph(interaction: Interaction, message: discord.Message) -> None:
+        recipe = await _recipe_of(desk, interaction, message)
+        variations.morphed(recipe, 0)  # asks nothing where nothing could be made of the answer
+        said = texts.of(str(interaction.locale))
+        await components.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, said, str(recipe)))
+
+    return Menu(name="Morph with", callback=morph)
+
+
+MENUS: tuple[Callable[[Desk], Menu], ...] = (show_recipe, use_as_start, morph_with)
+
+
+async def _recipe_of(desk: Desk, interaction: Interaction, message: discord.Message) -> Recipe:
+    """Return the message's recipe while Discord waits for the answer. Raises NoRecipeHere, FileTooLarge, FileUnreachable."""
+    recipe = _in_caption(interaction, message)
+    if recipe is None:
+        _must_have_files(message)
+        recipe = await _in_files(desk, message, uploads.AT_ONCE_S)
+    return recipe
+
+
+def _in_caption(interaction: Interaction, message: discord.Message) -> Recipe | None:
+    me = interaction.client.user
+    return captions.recipe_in(message.content) if me is not None and message.author.id == me.id else None
+
+
+def _must_have_files(message: discord.Message) -> None:
+    if not files_of(message):
+        raise NoRecipeHere()
+
+
+def files_of(message: discord.Message) -> list[discord.Attachment]:
+    """Return the files of a message, and of what it passes on."""
+    return [*message.attachments, *(file for passed_on in message.message_snapshots for file in passed_on.attachments)]
+
+
+async def _in_files(desk: Desk, message: discord.Message, patience_s: float) -> Recipe:
+    try:
+        return await desk.uploads.recipe(files_of(message), patience_s)
+    except NoStamp:
+        raise NoRecipeHere() from None

@@ -1,0 +1,1 @@
+"""What the owner sees and allows: status, metrics, policy."""

@@ -1,0 +1,1 @@
+"""What outlives a restart: requests not yet answered, chosen models, finished pictures. Knows no Discord."""

@@ -1,0 +1,81 @@
+"""Points before the mapping network: what a seed and asked-for traits mean to a network, as z and label.
+
+Knows no kinds of picture and synthesises nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from generator.contract import errors
+from generator.stylegan2.network import Generator
+
+
+def seed_z(seed: int, z_dim: int) -> Tensor:
+    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), drawn as NVIDIA's scripts do, so a seed is the same face here."""
+    return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
+
+
+def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None = None) -> Tensor | None:
+    """Return the label [1, c_dim] of ``seed`` with ``traits`` put in place, or None for a network without labels.
+
+    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink hair leaves
+    the rest of the face's traits as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
+    """
+    check_traits(generator, traits or {})
+    random = np.random.RandomState(seed)
+    random.randn(1, generator.z_dim)
+    parts = []
+    for trait, values in generator.traits.items():
+        drawn = _pick(random, len(values), generator.odds.get(trait))
+        wanted = (traits or {}).get(trait)
+        parts.append(torch.eye(len(values))[drawn if wanted is None else values.index(wanted)])
+    return torch.cat(parts)[None] if parts else None
+
+
+def _pick(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
+    """Draw one of ``count`` values: by their odds, or all alike where nothing is known of them."""
+    if odds is None:
+        return int(random.randint(count))
+    steps = np.cumsum(odds)
+    return int(np.searchsorted(steps, random.random_sample() * steps[-1], side="right"))
+
+
+def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
+    """Raise NoTraits, UnknownTrait or UnknownTraitValue where the network has not what is asked for."""
+    if traits and not generator.traits:
+        raise errors.NoTraits(model=generator.name)
+    for trait, value in traits.items():
+        values = generator.traits.get(trait)
+        if values is None:
+            raise errors.UnknownTrait(model=generator.name, trait=trait, known=", ".join(generator.traits))
+        if value not in values:
+            raise errors.UnknownTraitValue(trait=trait, value=value, known=", ".join(values))
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Points before the mapping: z [n, z_dim] and label [n, c_dim] or None, on the generator's device."""
+
+    z: Tensor
+    label: Tensor | None
+
+    @classmethod
+    def of(cls, seeds: Sequence[int], generator: Generator, traits: Mapping[str, str] | None = None) -> "Latents":
+        """Return the points of ``seeds`` with ``traits`` in place. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
+        z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
+        labels = [seed_label(seed, generator, traits) for seed in seeds]
+        return cls(z, torch.cat([label for label in labels if label is not None]).to(z.device) if generator.c_dim else None)
+
+    def __add__(self, other: "Latents") -> "Latents":
+        """Return these points followed by the other's, which are of the same network."""
+        label = None if self.label is None or other.label is None else torch.cat([self.label, other.label])
+        return Latents(torch.cat([self.z, other.z]), label)
+
+    def styles(self, generator: Generator, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """Return w [n, num_ws, w_dim], truncated by psi in the first ``cutoff`` layers (None: all)."""
+        w: Tensor = generator.mapping(self.z, self.label, psi=psi, cutoff=cutoff)
+        return w

@@ -1,0 +1,140 @@
+"""Faces laid out as frames: rows and columns, enlarged, with sources set apart and captions beside them where a figure has them.
+
+Knows no network and no recipe. Faces and frames are [n, h, w, 3] uint8. Pillow is imported when first used.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.contract import errors
+
+Frames = NDArray[np.uint8]
+
+MAX_PIXELS = 64_000_000  # in all frames of one recipe together, as shown
+
+PAPER = (244, 244, 246)  # what shows where no face is
+INK = (48, 48, 56)
+TEXT = 0.6  # height of letters, of the band they stand in
+ROOM = 0.95  # how much of its faces' width a text may take
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How faces make frames: each frame is rows x columns faces of side x side pixels. Raises TooManyPixels above MAX_PIXELS.
+
+    table: the first row and the first column are set apart by a gap, and the corner between them holds no face.
+    captions: one line of text under each of so many equal groups of columns (over the columns of a table); groups of several
+    columns have gaps between them. sides: one line of text to the left of each row, read from below.
+    """
+
+    frames: int
+    rows: int
+    columns: int
+    side: int  # pixels, as shown
+    table: bool = False
+    captions: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        pixels = self.faces * self.side**2
+        if pixels > MAX_PIXELS:
+            raise errors.TooManyPixels(megapixels=math.ceil(pixels / 1e6), limit=MAX_PIXELS // 10**6)
+
+    @property
+    def faces(self) -> int:
+        """How many faces all frames have together."""
+        return self.frames * (self.rows * self.columns - self.table)
+
+    @property
+    def gap(self) -> int:
+        """Width of a gap in pixels."""
+        return max(2, self.side // 16)
+
+    @property
+    def group(self) -> int:
+        """How many columns share a caption."""
+        return self.columns // max(1, len(self.captions))
+
+    @property
+    def lefts(self) -> list[int]:
+        """Where each column begins, in pixels from the left."""
+        first = self.band if self.sides else 0
+        return [first + column * self.side + self.gap * self._gaps_before(column) for column in range(self.columns)]
+
+    @property
+    def tops(self) -> list[int]:
+        """Where each row begins, in pixels from the top."""
+        first = self.band if self.captions and self.table else 0
+        return [first + row * self.side + self.gap * (self.table and row > 0) for row in range(self.rows)]
+
+    @property
+    def band(self) -> int:
+        """Height in pixels of a line of text."""
+        return max(16, self.side // 8)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of a frame in pixels."""
+        under = self.band if self.captions and not self.table else 0
+        return self.tops[-1] + self.side + under, self.lefts[-1] + self.side
+
+    def _gaps_before(self, column: int) -> int:
+        if self.table:
+            return int(column > 0)
+        return column // self.group if self.group > 1 else 0
+
+
+def compose(layout: Layout, faces: Frames) -> Frames:
+    """Return the frames [frames, height, width, 3]: each face enlarged to layout.side, row by row."""
+    frames = np.empty((layout.frames, *layout.size, 3), np.uint8)
+    frames[:] = _paper(layout)
+    places = [(top, left) for top in layout.tops for left in layout.lefts][layout.table :]
+    for i, face in enumerate(faces):
+        top, left = places[i % len(places)]
+        frames[i // len(places), top : top + layout.side, left : left + layout.side] = _enlarged(face, layout.side)
+    return frames
+
+
+def _enlarged(face: Frames, side: int) -> Frames:
+    """Bicubic, whose overshoot at the outlines is not visible; Lanczos leaves a halo."""
+    from PIL import Image
+
+    if face.shape[0] == side:
+        return face
+    return np.asarray(Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC))
+
+
+def _paper(layout: Layout) -> Frames:
+    """A frame [height, width, 3] with its captions, each in the middle of its group, and no faces yet."""
+    paper = np.empty((*layout.size, 3), np.uint8)
+    paper[:] = PAPER
+    if layout.captions:
+        firsts, lasts = layout.lefts[:: layout.group], layout.lefts[layout.group - 1 :: layout.group]
+        top = 0 if layout.table else layout.size[0] - layout.band
+        paper[top : top + layout.band] = _line(layout, layout.size[1], layout.captions, firsts, lasts)
+    if layout.sides:
+        # Turned a quarter to the left, the lowest row comes first.
+        lefts = [layout.size[0] - top - layout.side for top in layout.tops]
+        paper[:, : layout.band] = np.rot90(_line(layout, layout.size[0], layout.sides, lefts, lefts))
+    return paper
+
+
+def _line(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
+    """A band [band, width, 3] of texts, each centred from where its first face begins to where its last one ends.
+
+    In the font that Pillow carries; smaller where a text would not fit.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    band = Image.new("RGB", (width, layout.band), PAPER)
+    draw = ImageDraw.Draw(band)
+    for text, first, last in zip(texts, firsts, lasts, strict=True):
+        room, font = last + layout.side - first, ImageFont.load_default(layout.band * TEXT)
+        if (length := draw.textlength(text, font)) > room * ROOM:
+            font = ImageFont.load_default(layout.band * TEXT * room * ROOM / length)
+        draw.text((first + room / 2, layout.band / 2), text, INK, font, anchor="mm")
+    return np.asarray(band)

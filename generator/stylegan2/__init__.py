@@ -1,0 +1,1 @@
+"""The StyleGAN2 generator: its sizes, arithmetic and layers, and the network."""

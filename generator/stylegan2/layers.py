@@ -1,0 +1,203 @@
+"""The layers of a StyleGAN2 generator, smallest first: dense, styled convolution, ToRGB, shortcut, block.
+
+Knows nothing of z, recipes or files. [1], [2]: the papers named in ops.py. Layers are equalised at run time: stored weights are
+N(0, 1), gains are applied in forward  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+"""
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generator.stylegan2 import ops
+from generator.stylegan2.hyperparameters import Hyperparameters
+
+
+class Dense(nn.Module):
+    """act(x (W lr / sqrt(in))^T + b lr): a fully connected layer, equalised, with learning-rate multiplier lr  [1, appendix C]."""
+
+    def __init__(
+        self, inputs: int, outputs: int, activation: str = "linear", lr: float = 1.0, bias: bool = True, gain: float | None = None
+    ):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+        self.activation, self.lr = activation, lr
+        self.gain = lr / math.sqrt(inputs) if gain is None else gain
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, in] -> [n, out]."""
+        bias = None if self.bias is None else self.bias * self.lr
+        return ops.activate(F.linear(x * self.gain, self.weight, bias), self.activation)
+
+
+def _learning(*tensors: Tensor) -> bool:
+    """Whether gradients are on their way through: what is then written over may be needed again."""
+    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+
+
+class Modulated(nn.Module):
+    """What a styled convolution and ToRGB share: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
+
+    def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool, up: bool = False):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, size, size))
+        self.bias = nn.Parameter(torch.empty(outputs))
+        self.affine = Dense(w_dim, inputs)
+        self.demodulate, self.up = demodulate, up
+        self.frozen = False
+        self._kept: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
+
+    def freeze(self, frozen: bool = True) -> None:
+        """Keep from now on what is made of the weight (True), or make it anew at every call, as training needs (False)."""
+        self.frozen = frozen
+        self._kept.clear()
+
+    def folds(self, x: Tensor) -> bool:
+        """Whether scaling the weight costs less than scaling the features x [n, I, h, h]: one picture, larger than the weight.
+
+        On a GPU a batch goes through as one, whatever its size.
+        """
+        pixels = x.shape[2] * x.shape[3] * (4 if self.up else 1)
+        return len(x) == 1 and x.device.type == "cpu" and pixels > self.weight[0].numel()
+
+    def kernel(self, dtype: torch.dtype) -> ops.Kernel:
+        """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
+        if not self.frozen or torch.compiler.is_compiling():  # a compiler folds what is constant itself
+            return ops.prepare(self.weight, dtype, self.demodulate, self.up)
+        # The stamp notices .to() and load_state_dict.
+        stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
+        if dtype not in self._kept or self._kept[dtype][0] != stamp:
+            with torch.inference_mode(False), torch.no_grad():  # else it could not serve a caller who wants gradients for w later
+                self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
+        return self._kept[dtype][1]
+
+
+class StyledConv(Modulated):
+    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` doubles the resolution first."""
+
+    noise_const: Tensor
+
+    def __init__(self, inputs: int, outputs: int, resolution: int, hyper: Hyperparameters, up: bool = False):
+        super().__init__(inputs, outputs, 3, hyper.w_dim, demodulate=True, up=up)
+        self.resolution, self.hyper = resolution, hyper
+        if hyper.use_noise:
+            self.register_buffer("noise_const", torch.empty(resolution, resolution))
+            self.noise_strength = nn.Parameter(torch.empty(()))
+
+    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
+        """x [n, I, h, h], w [n, w_dim], noise [n or 1, 1, R, R] or None -> [n, O, R, R]."""
+        style = self.affine(w)
+        if not _learning(x, style):
+            return self._alone(x, style, noise, gain) if self.folds(x) else self._in_place(x, style, noise, gain)
+        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
+        if noise is not None:
+            x = x + (noise * self.noise_strength).to(x.dtype)
+        x = x + self.bias.to(x.dtype)[:, None, None]
+        return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
+
+    def _in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """The same, for use only: the convolution's result is new, so nothing after it needs memory of its own."""
+        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
+        if noise is not None:
+            x.add_((noise * self.noise_strength).to(x.dtype))
+        return self._activated(x.add_(self.bias.to(x.dtype)[:, None, None]), self._whole_gain(gain), gain)
+
+    def _alone(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """The same for one picture: whatever is linear goes into its weight and bias, so that two passes remain besides it."""
+        whole = self._whole_gain(gain)
+        early, late = (whole, 1.0) if ops.gain_inside(self.hyper.activation) else (1.0, whole)
+        weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
+        weight = weight.transpose(0, 1) if self.up else weight
+        x = self._convolve(x, weight.contiguous(memory_format=torch.channels_last), (self.bias * early).to(x.dtype))
+        if noise is not None:
+            x.add_((noise * (self.noise_strength * early)).to(x.dtype))
+        return self._activated(x, late, gain)
+
+    def _whole_gain(self, gain: float) -> float:
+        return ops.ACTIVATIONS[self.hyper.activation].gain * gain
+
+    def _activated(self, x: Tensor, whole_gain: float, gain: float) -> Tensor:
+        clamp = self.hyper.conv_clamp
+        return ops.activate_(x, self.hyper.activation, whole_gain, None if clamp is None else clamp * gain)
+
+    def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        if self.up:
+            return ops.upsampling_conv(x, weight, self.hyper.resample_filter, bias)
+        return F.conv2d(x, weight, bias, padding=1)
+
+
+class ToRGB(Modulated):
+    """Modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; its result is always float32."""
+
+    def __init__(self, inputs: int, hyper: Hyperparameters):
+        super().__init__(inputs, hyper.img_channels, 1, hyper.w_dim, demodulate=False)
+        self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [n, C, R, R], w [n, w_dim] -> [n, 3, R, R] float32."""
+        style = self.affine(w) * self.gain
+        if self.folds(x) and not _learning(x, style):
+            weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
+            x = _to_float32(x, weight.contiguous(memory_format=torch.channels_last))
+        else:
+            x = ops.modulated_conv(x, style, self.kernel(x.dtype), _to_float32)
+        return ops.activate(x + self.bias[:, None, None], "linear", clamp=self.hyper.conv_clamp)
+
+
+def _to_float32(x: Tensor, weight: Tensor) -> Tensor:
+    return F.conv2d(x, weight).float()
+
+
+class Skip(nn.Module):
+    """The shortcut of a residual block: 1x1 convolution, upsampling, gain sqrt(1/2)  [2, fig. 7c]."""
+
+    def __init__(self, inputs: int, outputs: int, taps: Sequence[float]):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, 1, 1))
+        self.gain, self.taps = math.sqrt(0.5 / inputs), taps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, I, h, h] -> [n, O, 2h, 2h]."""
+        return ops.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
+
+
+class Block(nn.Module):
+    """The layers of one resolution R = 2^j: conv0 (w[2j-5], upsampling), conv1 (w[2j-4]), torgb (w[2j-3]); R = 4 has no conv0."""
+
+    def __init__(self, resolution: int, hyper: Hyperparameters):
+        super().__init__()
+        self.resolution, self.hyper = resolution, hyper
+        channels = hyper.channels[resolution]
+        self.last_w = 2 * resolution.bit_length() - 5  # bit_length is j + 1
+        if resolution == 4:
+            self.const = nn.Parameter(torch.empty(channels, 4, 4))
+        else:
+            self.conv0 = StyledConv(hyper.channels[resolution // 2], channels, resolution, hyper, up=True)
+            if hyper.architecture == "resnet":
+                self.skip = Skip(hyper.channels[resolution // 2], channels, hyper.resample_filter)
+        self.conv1 = StyledConv(channels, channels, resolution, hyper)
+        if hyper.architecture == "skip" or resolution == hyper.resolution:
+            self.torgb = ToRGB(channels, hyper)
+
+    def forward(self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]) -> tuple[Tensor, Tensor | None]:
+        """Features and picture of the block below (at 4x4: the constant and None) -> those of this block."""
+        x = self._features(x, w, noises)
+        if image is not None:
+            image = ops.upsample(image, self.hyper.resample_filter)
+        if hasattr(self, "torgb"):
+            colours = self.torgb(x, w[:, self.last_w])
+            image = colours if image is None else image + colours
+        return x, image
+
+    def _features(self, x: Tensor, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
+        second = self.last_w - 1
+        if self.resolution == 4:
+            return cast(Tensor, self.conv1(x, w[:, second], noises[second]))
+        y = self.conv0(x, w[:, second - 1], noises[second - 1])
+        if self.hyper.architecture != "resnet":
+            return cast(Tensor, self.conv1(y, w[:, second], noises[second]))
+        return cast(Tensor, self.skip(x) + self.conv1(y, w[:, second], noises[second], gain=math.sqrt(0.5)))

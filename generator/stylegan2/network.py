@@ -1,0 +1,392 @@
+"""The StyleGAN2 generator: mapping, synthesis, and the two together, in every variant that public checkpoints use.
+
+Knows no files, no recipes, no seeds of faces. [1], [2]: the papers named in ops.py. [3]: Karras et al. 2020, "Training Generative
+Adversarial Networks with Limited Data".
+
+State dict, float32:
+    mapping.fc{i}.weight [out, in] .bias [out]; mapping.embed.weight [e, c_dim] .bias [e] (label mode "concat_joint": no bias);
+    mapping.w_avg [w_dim]; synthesis.b4.const [C, 4, 4]
+    synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I] .noise_const [R, R]
+    .noise_strength []; synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.*
+    synthesis.b{R}.skip.weight [O, I, 1, 1] (resnet)
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from typing import cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generator.contract import errors
+from generator.stylegan2 import ops
+from generator.stylegan2.hyperparameters import Hyperparameters as Hyperparameters
+from generator.stylegan2.layers import Block, Dense, Modulated
+
+Traits = Mapping[str, tuple[str, ...]]
+Odds = Mapping[str, tuple[float, ...]]  # trait -> how likely a random face has each of its values; absent: all alike
+
+# w [n, num_ws, w_dim] and a plane of noise or None per convolution -> pictures [n, 3, H, W]
+Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
+
+NOISE_MODES = ("const", "random", "none")
+PRECISIONS = ("exact", "auto")
+# Below these resolutions a block costs little, and its errors spread over the whole picture. bfloat16 has 3 bits less: from 16 px
+# on it puts a trained network's colours up to 4 levels of 256 off (99.99th percentile), 2 from 64 px on; and where a block has few
+# features it saves no time.
+HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
+HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
+APART_FROM = 128  # measured with batches of 4 and 16: apart from 32 px on costs 10 %, from 256 px on as much as from here
+
+
+class MappingNetwork(nn.Module):
+    """z, label -> w: the latent's distribution unwarped  [1, section 2], conditioned as in [3], truncated as in [1, appendix B]."""
+
+    w_avg: Tensor
+
+    def __init__(self, hyper: Hyperparameters):
+        super().__init__()
+        self.hyper = hyper
+        joint = hyper.label_mode == "concat_joint"
+        if hyper.c_dim:
+            gain = 1.0 if joint else None
+            self.embed = Dense(hyper.c_dim, hyper.embed, bias=not joint, gain=gain)
+        widths = [hyper.z_dim + (hyper.embed if hyper.c_dim else 0), *[hyper.hidden] * (hyper.num_mapping_layers - 1), hyper.w_dim]
+        for i, (inputs, outputs) in enumerate(pairwise(widths)):
+            self.add_module(f"fc{i}", Dense(inputs, outputs, hyper.mapping_activation, hyper.mapping_lr))
+        self.register_buffer("w_avg", torch.empty(hyper.w_dim))
+
+    def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """Return w [n, num_ws, w_dim] for z [n, z_dim] and label [n, c_dim] (None only without labels).
+
+        The first ``cutoff`` styles (None: all) become w_avg + psi (w - w_avg). Raises ValueError for a wrong shape.
+        """
+        x = self._input(z.float(), label)
+        for i in range(self.hyper.num_mapping_layers):
+            x = self.get_submodule(f"fc{i}")(x)
+        w = x[:, None].repeat(1, self.hyper.num_ws, 1)
+        if psi == 1:
+            return w
+        pulled = self.w_avg + psi * (w - self.w_avg)
+        return pulled if cutoff is None else torch.cat([pulled[:, :cutoff], w[:, cutoff:]], dim=1)
+
+    def _input(self, z: Tensor, label: Tensor | None) -> Tensor:
+        if z.ndim != 2 or z.shape[1] != self.hyper.z_dim:
+            raise ValueError(f"z has shape {list(z.shape)}, not [n, {self.hyper.z_dim}]")
+        normalize = ops.normalize if self.hyper.normalize_latents else _same
+        if not self.hyper.c_dim:
+            return normalize(z)
+        if label is None or label.shape != (len(z), self.hyper.c_dim):
+            raise ValueError(f"this network needs a label of shape [{len(z)}, {self.hyper.c_dim}]")
+        y = self.embed(label.float())
+        if self.hyper.label_mode == "concat_joint":
+            return normalize(torch.cat([z, y], dim=1))
+        return torch.cat([normalize(z), ops.normalize(y)], dim=1)
+
+
+def _same(x: Tensor) -> Tensor:
+    return x
+
+
+class SynthesisNetwork(nn.Module):
+    """w -> picture, from a learned constant through the blocks  [1, section 2; 2, fig. 7]."""
+
+    def __init__(self, hyper: Hyperparameters):
+        super().__init__()
+        self.hyper = hyper
+        self.precision = "exact"  # or "auto": half precision where the device computes it natively
+        self.drawer: Draw | None = None  # a back end's; None: ``draw`` itself
+        for resolution in hyper.resolutions:
+            self.add_module(f"b{resolution}", Block(resolution, hyper))
+
+    def forward(
+        self,
+        w: Tensor,
+        noise: str = "const",
+        noise_seed: int | Sequence[int] | None = None,
+        noise_layers: Iterable[int] | None = None,
+    ) -> Tensor:
+        """Return pictures [n, 3, H, W] float32, nominal [-1, 1], for w [n, num_ws, w_dim].
+
+        noise: "const" (the network's own planes), "random" or "none". Random noise of one seed per picture (or one for all) is the
+        same on every device and beside any neighbours; without a seed it comes from torch's generator of the device.
+        noise_layers: the w-layers (0 to num_ws - 2) whose noise is random, the others keep the const planes; None: all.
+        Raises ValueError for a wrong shape, mode or number of seeds.
+        """
+        if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
+            raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
+        with _true_float32(w.device, self.precision):
+            draw = self.draw if self.drawer is None or torch.is_grad_enabled() else self.drawer
+            return draw(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
+
+    def draw(self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None) -> Tensor:
+        """The network proper, a pure function of tensors: w [n, num_ws, w_dim] and the planes from ``noises`` -> [n, 3, H, W].
+
+        dtypes: the precision of each block's features; None: ``dtypes`` of this device. Compilers cannot ask the device.
+        """
+        x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
+        return self._above(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
+
+    def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
+        """Return the precision of each block's features by its resolution."""
+        channels, clamp = self.hyper.channels, self.hyper.conv_clamp
+        return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
+
+    def _above(
+        self, dtypes: Mapping[int, torch.dtype], x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
+    ) -> Tensor:
+        """Features and picture of one resolution -> the finished picture, through the blocks named in ``dtypes``."""
+        for resolution, dtype in dtypes.items():
+            if len(w) > 1 and self._better_apart(resolution, x, w):
+                left = {r: dtypes[r] for r in dtypes if r >= resolution}
+                return torch.cat([self._above(left, *_one(i, x, image, w, noises)) for i in range(len(w))])
+            x = x.to(dtype, memory_format=_layout(dtype, w.device))
+            x, image = self.get_submodule(f"b{resolution}")(x, image, w, noises)
+        assert image is not None
+        return image
+
+    def _better_apart(self, resolution: int, x: Tensor, w: Tensor) -> bool:
+        """Whether pictures go on one by one: on a CPU, where features are so large that together they would leave the cache."""
+        learning = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
+        return x.device.type == "cpu" and resolution >= APART_FROM and not learning
+
+    def noises(
+        self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
+    ) -> list[Tensor | None]:
+        """Return per convolution (w-layer 0 to num_ws - 2) its noise [n or 1, 1, R, R], or None. Raises ValueError."""
+        if mode not in NOISE_MODES:
+            raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
+        count = self.hyper.num_ws - 1
+        if mode == "none" or not self.hyper.use_noise:
+            return [None] * count
+        random = set(range(count) if layers is None else layers) if mode == "random" else set()
+        seeds = [seed] * n if isinstance(seed, int) else seed
+        if seeds is not None and len(seeds) != n:
+            raise ValueError(f"{len(seeds)} noise seeds for {n} pictures")
+        return [self._plane(layer, n, seeds, layer in random) for layer in range(count)]
+
+    def _plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
+        side = 4 * 2 ** ((layer + 1) // 2)
+        const = self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")
+        if not random:
+            return const[None, None]
+        if seeds is None:
+            return torch.randn(n, 1, side, side, device=const.device)
+        return ops.seeded_noise(seeds, layer, side, const.device)
+
+
+def _one(
+    i: int, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
+) -> tuple[Tensor, Tensor | None, Tensor, list[Tensor | None]]:
+    """Picture i of a batch, as a batch of one; planes that are one for all are everybody's."""
+    planes = [plane if plane is None or len(plane) == 1 else plane[i : i + 1] for plane in noises]
+    return x[i : i + 1], None if image is None else image[i : i + 1], w[i : i + 1], planes
+
+
+def precision_of(resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512) -> torch.dtype:
+    """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
+    half = None if precision == "exact" else _half(device, clamp)
+    if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
+        return torch.float32
+    return half
+
+
+def _half(device: torch.device, clamp: float | None) -> torch.dtype | None:
+    if device.type == "cuda" and clamp is not None:
+        return torch.float16
+    # Unclamped features may pass float16's 65504; bfloat16 has the range of float32.
+    return torch.bfloat16 if has_bfloat16(device) else None
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Return whether ``device`` multiplies bfloat16 natively."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and cpu_has_bfloat16()
+
+
+def cpu_has_bfloat16() -> bool:
+    """Return whether this processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
+    checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(check is not None and check() for check in checks)
+
+
+def _layout(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
+    # Measured on CPU: channels last takes about 3/4 of the time in float32 and a third in bfloat16. Tensor cores want it too.
+    return torch.channels_last if device.type == "cpu" or dtype != torch.float32 else torch.contiguous_format
+
+
+def _true_float32(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    """Return a context in which a GPU's float32 convolutions are float32, not TF32 (10 bits of mantissa)."""
+    if device.type != "cuda" or precision != "exact" or torch.is_grad_enabled():
+        return nullcontext()
+    cudnn = torch.backends.cudnn
+    flags = cudnn.flags(enabled=True, benchmark=cudnn.benchmark, deterministic=cudnn.deterministic, allow_tf32=False)
+    return cast(AbstractContextManager[None], flags)
+
+
+class Generator(nn.Module):
+    """A whole StyleGAN2 generator: ``mapping``, ``synthesis``, and what is known about it."""
+
+    def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):
+        """Build it with uninitialised weights. traits: name -> values, their one-hots concatenated make the label."""
+        super().__init__()
+        self.hyper, self.name, self.digest = hyper, name, digest
+        if traits is None:
+            traits = {"class": tuple(map(str, range(hyper.c_dim)))} if hyper.c_dim else {}
+        self.traits: Traits = {trait: tuple(values) for trait, values in traits.items()}
+        if sum(map(len, self.traits.values())) != hyper.c_dim:
+            raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
+        self.odds: Odds = {}
+        self.directions: Mapping[str, Tensor] | None = None  # learnt and tested steps [num_ws, w_dim]; None: none were tested
+        self.mapping = MappingNetwork(hyper)
+        self.synthesis = SynthesisNetwork(hyper)
+
+    @property
+    def z_dim(self) -> int:
+        """Size of the latent z."""
+        return self.hyper.z_dim
+
+    @property
+    def c_dim(self) -> int:
+        """Size of the label; 0: unconditional."""
+        return self.hyper.c_dim
+
+    @property
+    def w_dim(self) -> int:
+        """Size of a style w."""
+        return self.hyper.w_dim
+
+    @property
+    def num_ws(self) -> int:
+        """Styles per picture."""
+        return self.hyper.num_ws
+
+    @property
+    def resolution(self) -> int:
+        """Side of the picture in pixels."""
+        return self.hyper.resolution
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.mapping.w_avg.device
+
+    @property
+    def precision(self) -> str:
+        """ "exact" (float32) or "auto" (half precision where the device computes it natively)."""
+        return self.synthesis.precision
+
+    @precision.setter
+    def precision(self, precision: str) -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision is {precision!r}, not one of {', '.join(PRECISIONS)}")
+        self.synthesis.precision = precision
+
+    def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """Return pictures [n, 3, H, W] for z [n, z_dim] with the const noise."""
+        return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
+
+    def train(self, mode: bool = True) -> "Generator":
+        """Switch between training and evaluation; training lets go of what ``freeze`` kept."""
+        if mode:
+            self._set_frozen(False)
+        return super().train(mode)
+
+    def freeze(self) -> "Generator":
+        """Make it ready for use only: evaluation mode, no gradients for the weights, converted weights kept between calls."""
+        self.eval().requires_grad_(False)
+        self._set_frozen(True)
+        return self
+
+    def _set_frozen(self, frozen: bool) -> None:
+        for module in self.modules():
+            if isinstance(module, Modulated):
+                module.freeze(frozen)
+
+    @torch.no_grad()
+    def estimate_w_avg(self, samples: int = 10_000, seed: int = 0) -> Tensor:
+        """Set mapping.w_avg to the mean of w over random z (and labels, uniform per trait), and return it  [1, appendix B]."""
+        random = np.random.RandomState(seed)
+        total = torch.zeros(self.w_dim, dtype=torch.float64, device=self.device)
+        for start in range(0, samples, _CHUNK):
+            n = min(_CHUNK, samples - start)
+            z = torch.from_numpy(random.randn(n, self.z_dim)).to(self.device, torch.float32)
+            total += self.mapping(z, self.random_labels(random, n))[:, 0].double().sum(dim=0)
+        self.mapping.w_avg.copy_(total / samples)
+        return self.mapping.w_avg
+
+    def random_labels(self, random: np.random.RandomState, n: int) -> Tensor | None:
+        """Return n labels [n, c_dim], each trait's value drawn uniformly; None without labels."""
+        columns = [torch.from_numpy(random.randint(len(values), size=n)) for values in self.traits.values()]
+        hots = [F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)]
+        return torch.cat(hots, dim=1).to(self.device, torch.float32) if hots else None
+
+    @classmethod
+    def from_state(
+        cls,
+        hyper: Hyperparameters,
+        tensors: Mapping[str, Tensor],
+        *,
+        name: str = "",
+        digest: str = "",
+        traits: Traits | None = None,
+        precision: str = "exact",
+    ) -> "Generator":
+        """Return a frozen generator that owns ``tensors`` (the state dict above); a missing mapping.w_avg is estimated.
+
+        Names and shapes are checked before anything is allocated. Raises DamagedCheckpoint where they do not fit ``hyper``.
+        """
+        try:
+            with torch.device("meta"):
+                generator = cls(hyper, name=name, digest=digest, traits=traits)
+        except ValueError as error:
+            raise errors.DamagedCheckpoint(file=name, found=str(error)) from error
+        wanted = generator.state_dict()
+        averaged = "mapping.w_avg" in tensors
+        _check_state(name, wanted if averaged else {key: wanted[key] for key in wanted if key != "mapping.w_avg"}, tensors)
+        known = {key: tensor.to(torch.float32).contiguous() for key, tensor in tensors.items()}
+        generator.load_state_dict({"mapping.w_avg": torch.zeros(hyper.w_dim)} | known, assign=True)
+        generator.precision = precision
+        generator.freeze()
+        if not averaged:
+            generator.estimate_w_avg()
+        return generator
+
+    @classmethod
+    def new(cls, hyper: Hyperparameters, seed: int = 0, *, name: str = "", traits: Traits | None = None) -> "Generator":
+        """Return an untrained generator in training mode: weights N(0, 1), those of the mapping N(0, 1) / lr, biases 0, the affine
+        biases 1, noise strengths 0  [1, appendix C; 2, appendix B]."""
+        generator = cls(hyper, name=name, traits=traits)
+        source = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for key, tensor in generator.state_dict().items():
+                _initialise(key, tensor, hyper.mapping_lr, source)
+        return generator
+
+
+_CHUNK = 1000  # z at a time
+
+
+def _initialise(key: str, tensor: Tensor, mapping_lr: float, source: torch.Generator) -> None:
+    if key.endswith("affine.bias"):
+        tensor.fill_(1)
+    elif key.endswith((".bias", "noise_strength", "w_avg")):
+        tensor.zero_()
+    else:
+        tensor.normal_(generator=source)
+        if key.startswith("mapping.fc"):
+            tensor.div_(mapping_lr)
+
+
+def _check_state(name: str, wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    for key in sorted(wanted.keys() ^ given.keys()):
+        found = f"the tensor {key} is missing" if key in wanted else f"there is an unexpected tensor {key}"
+        raise errors.DamagedCheckpoint(file=name, found=found)
+    for key, tensor in wanted.items():
+        if tensor.shape != given[key].shape:
+            found = f"the tensor {key} has shape {list(given[key].shape)}, not {list(tensor.shape)}"
+            raise errors.DamagedCheckpoint(file=name, found=found)

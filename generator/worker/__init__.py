@@ -1,0 +1,1 @@
+"""The process that draws: models in memory, batches out of many runs, messages on pipes."""

@@ -1,0 +1,1 @@
+"""The REST API that discord.py uses: routes, bodies, responses, rate limits."""

@@ -1,0 +1,59 @@
+"""The body of a request, JSON or multipart, as values. Knows how discord.py packs files, and nothing of what they are for."""
+
+import json
+import re
+from typing import Any
+
+from aiohttp import BodyPartReader, MultipartReader, web
+
+from playground.discord.api.responses import Upload
+from playground.discord.errors import refusal
+from playground.discord.state import MIB
+
+MAX_REQUEST_BYTES = 25 * MIB
+_PIECE_BYTES = 64 * 1024
+
+
+async def read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
+    """Return the JSON of a request and its files by number. Refuses more than 25 MiB, and what is not JSON."""
+    if (request.content_length or 0) > MAX_REQUEST_BYTES:
+        await _drain(request)
+        raise refusal("too large")
+    if request.content_type.startswith("multipart/"):
+        return await _multipart(await request.multipart())
+    raw = await request.content.read(MAX_REQUEST_BYTES + 1) if request.can_read_body else b""
+    while piece := await request.content.read(_PIECE_BYTES):
+        raw += piece
+        if len(raw) > MAX_REQUEST_BYTES:
+            raise refusal("too large")
+    return _json(raw), {}
+
+
+async def _drain(request: web.Request) -> None:
+    # A client that is still sending would see a broken connection rather than the refusal.
+    async for _ in request.content.iter_chunked(_PIECE_BYTES):
+        pass
+
+
+async def _multipart(reader: MultipartReader) -> tuple[Any, dict[int, Upload]]:
+    body: Any = {}
+    files: dict[int, Upload] = {}
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            raise refusal("not json")
+        raw = bytes(await part.read())
+        number = re.fullmatch(r"files\[(\d{1,3})\]", part.name or "")
+        if part.name == "payload_json":
+            body = _json(raw)
+        elif number and part.filename:
+            files[int(number[1])] = Upload(part.filename, raw)
+    return body, files
+
+
+def _json(raw: bytes) -> Any:
+    if not raw:
+        return {}
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise refusal("not json") from None

@@ -1,0 +1,55 @@
+"""The refusals that Discord answers with: status, code and sentence, one table.
+
+Knows no wire and no state.
+"""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """Discord says no. errors: the nested paths of a 50035."""
+
+    def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:
+        super().__init__(f"{status} {code} {message}" + (f" {errors}" if errors else ""))
+        self.status, self.code, self.message, self.errors = status, code, message, errors
+
+
+class Unsaid(Exception):
+    """Discord's client would not send this. ``str`` is a sentence that says why; sentence and fields are for other languages."""
+
+    def __init__(self, sentence: str, **fields: str | int) -> None:
+        super().__init__(sentence.format(**fields) if fields else sentence)
+        self.sentence, self.fields = sentence, fields
+
+
+_TABLE: dict[str, tuple[int, int, str]] = {
+    "unauthorized": (401, 0, "401: Unauthorized"),
+    "not found": (404, 0, "404: Not Found"),
+    "unknown application": (404, 10002, "Unknown Application"),
+    "unknown channel": (404, 10003, "Unknown Channel"),
+    "unknown guild": (404, 10004, "Unknown Guild"),
+    "unknown member": (404, 10007, "Unknown Member"),
+    "unknown message": (404, 10008, "Unknown Message"),
+    "unknown user": (404, 10013, "Unknown User"),
+    "unknown webhook": (404, 10015, "Unknown Webhook"),
+    "unknown interaction": (404, 10062, "Unknown interaction"),
+    "too large": (413, 40005, "Request entity too large"),
+    "acknowledged": (400, 40060, "Interaction has already been acknowledged."),
+    "too many follow-ups": (400, 40094, "This interaction has hit the maximum number of follow up messages."),
+    "missing access": (403, 50001, "Missing Access"),
+    "not the author": (403, 50005, "Cannot edit a message authored by another user"),
+    "empty message": (400, 50006, "Cannot send an empty message"),
+    "missing permissions": (403, 50013, "Missing Permissions"),
+    "token expired": (401, 50027, "Invalid Webhook Token"),
+    "not json": (400, 50109, "The request body contains invalid JSON."),
+}
+
+
+def refusal(name: str) -> Refusal:
+    """Return the refusal of that name."""
+    return Refusal(*_TABLE[name])
+
+
+def invalid(errors: dict[str, Any]) -> Refusal:
+    """Return the refusal of a body whose problems are ``errors``."""
+    return Refusal(400, 50035, "Invalid Form Body", errors)

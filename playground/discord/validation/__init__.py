@@ -1,0 +1,1 @@
+"""What Discord demands of what a bot sends: tables of rules with Discord's numbers."""

@@ -1,0 +1,183 @@
+"""What Discord demands of modal dialogs, and what its client demands of the person who fills one in. Pure.
+
+Knows no state. Numbers are those of Discord's public API documentation (components reference), version 10.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from playground.discord.errors import Unsaid
+from playground.discord.state import Json
+from playground.discord.validation.validate_messages import CUSTOM_ID, ENTITY_MENU, MENU, TEXT, custom_ids_differ, refuse
+from playground.discord.validation.validators import (
+    Path,
+    Problems,
+    Rule,
+    boolean,
+    by_type,
+    every,
+    many,
+    one_of,
+    record,
+    repeated,
+    text,
+    whole,
+)
+
+ROW, CHOICES, INPUT, WORDS, LABELLED, FILES, RADIO, BOXES, BOX = 1, 3, 4, 10, 18, 19, 21, 22, 23
+ENTITIES = (5, 6, 7, 8)  # people, roles, both, channels
+
+
+def _low_and_high(low_name: str, high_name: str) -> Rule:
+    def check(value: Any, path: Path, problems: Problems) -> None:
+        low, high = value.get(low_name), value.get(high_name)
+        if isinstance(low, int) and isinstance(high, int) and low > high:
+            problems.add((*path, low_name), "COMPONENT_MIN_EXCEEDS_MAX", f"{low_name} cannot exceed {high_name}")
+
+    return check
+
+
+def _values_differ(value: Any, path: Path, problems: Problems) -> None:
+    for i in repeated(str(option.get("value")) for option in value.get("options") or () if isinstance(option, dict)):
+        problems.add((*path, "options", i, "value"), "COMPONENT_OPTION_VALUE_DUPLICATED", "The specified value is already used")
+
+
+def _value_fits(value: Any, path: Path, problems: Problems) -> None:
+    most = value.get("max_length") or 4000
+    if isinstance(value.get("value"), str) and isinstance(most, int) and len(value["value"]) > most:
+        problems.add((*path, "value"), "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
+
+
+_OPTION = record({"label": text(1, 100), "value": text(1, 100)}, {"description": text(0, 100), "default": boolean})
+_SEVERAL = _low_and_high("min_values", "max_values")
+_INPUT = record(
+    {"custom_id": CUSTOM_ID, "style": one_of(1, 2)},
+    {
+        "label": text(1, 45),
+        "min_length": whole(0, 4000),
+        "max_length": whole(1, 4000),
+        "required": boolean,
+        "value": text(0, 4000),
+        "placeholder": text(0, 100),
+    },
+    _low_and_high("min_length", "max_length"),
+    _value_fits,
+)
+_UPLOAD = record({"custom_id": CUSTOM_ID}, {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean}, _SEVERAL)
+_RADIO = record({"custom_id": CUSTOM_ID, "options": many(_OPTION, 2, 10)}, {"required": boolean}, _values_differ)
+_BOXES = record(
+    {"custom_id": CUSTOM_ID, "options": many(_OPTION, 1, 10)},
+    {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean},
+    _SEVERAL,
+    _values_differ,
+)
+_BOX = record({"custom_id": CUSTOM_ID}, {"default": boolean})
+_FIELD = by_type(
+    {CHOICES: MENU, INPUT: _INPUT, FILES: _UPLOAD, RADIO: _RADIO, BOXES: _BOXES, BOX: _BOX} | dict.fromkeys(ENTITIES, ENTITY_MENU)
+)
+_PARTS: dict[int, Rule] = {
+    ROW: record({"components": many(by_type({INPUT: record({"label": text(1, 45)}, {}, _INPUT)}), 1, 1)}),
+    WORDS: TEXT,
+    LABELLED: record({"label": text(1, 45), "component": _FIELD}, {"description": text(0, 100)}),
+}
+_DIALOG = record(
+    {"custom_id": CUSTOM_ID, "title": text(1, 45), "components": every(many(by_type(_PARTS), 1, 5), custom_ids_differ)}
+)
+
+
+def dialog(data: Any) -> None:
+    """Check a modal dialog."""
+    problems = Problems()
+    _DIALOG(data, ("data",), problems)
+    refuse(problems)
+
+
+# Filling one in
+
+
+def filled(components: Sequence[Json], given: Mapping[str, Any], names: Mapping[str, str] | None = None) -> list[Json]:
+    """Return a dialog's components as they are sent back, with what was ``given`` by custom_id: text, values, true or false.
+
+    names: "@somebody", "#somewhere" or a file's name -> id. Raises Unsaid where Discord's client would not send it.
+    """
+    return [_part(part, given, names or {}) for part in components]
+
+
+def _part(part: Json, given: Mapping[str, Any], names: Mapping[str, str]) -> Json:
+    sent = {"type": part["type"], "id": part.get("id", 0)}
+    if part["type"] == ROW:
+        return sent | {"components": [_field(item, item["label"], given, names) for item in part["components"]]}
+    if part["type"] == LABELLED:
+        return sent | {"component": _field(part["component"], part["label"], given, names)}
+    return sent
+
+
+def _field(item: Json, label: str, given: Mapping[str, Any], names: Mapping[str, str]) -> Json:
+    read = _READ.get(item["type"], _read_named)
+    value = read(item, label, given.get(item["custom_id"]), names)
+    return {"type": item["type"], "id": item.get("id", 0), "custom_id": item["custom_id"], **value}
+
+
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value  # null is the same as left out
+
+
+def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
+    typed = str(item.get("value") or "" if given is None else given)
+    low, high = item.get("min_length") or 0, item.get("max_length") or 4000
+    if not typed and item.get("required") is not False:
+        raise Unsaid(f"{label}: this must be filled in.")
+    if typed and not low <= len(typed) <= high:
+        raise Unsaid(f"{label}: from {low} to {high} characters, not {len(typed)}.")
+    return {"value": typed}
+
+
+def _listed(item: Json, label: str, given: Any, fewest: int) -> list[str]:
+    """Return the values as a list of a length that fits; nothing at all is fine where nothing is required."""
+    preset = [option["value"] for option in item.get("options") or () if option.get("default")]
+    values = [str(value) for value in (preset if given is None else given)]
+    low, high = _or(item.get("min_values"), fewest), _or(item.get("max_values"), 1)
+    if not values and item.get("required") is False:
+        return []
+    if not max(low, item.get("required") is True) <= len(values) <= high or len(set(values)) != len(values):
+        raise Unsaid(f"{label}: choose {low}." if low == high else f"{label}: choose from {low} to {high}.")
+    return values
+
+
+def _read_choices(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
+    if item["type"] == BOXES and item.get("max_values") is None:
+        item = item | {"max_values": len(item["options"])}
+    values = _listed(item, label, given, 0 if item["type"] == BOXES else 1)
+    if not set(values) <= {option["value"] for option in item["options"]}:
+        raise Unsaid(f"{label}: choose among {', '.join(option['label'] for option in item['options'])}.")
+    return {"values": values}
+
+
+def _read_named(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
+    values = [names.get(value, value) for value in _listed(item, label, given or (), 1)]
+    if not set(values) <= set(names.values()):
+        raise Unsaid(f"{label}: that is nobody and nothing here.")
+    return {"values": values}
+
+
+def _read_radio(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
+    preset = next((option["value"] for option in item["options"] if option.get("default")), None)
+    value = preset if given is None else (str(given) or None)
+    if value is None and item.get("required") is not False:
+        raise Unsaid(f"{label}: choose one.")
+    if value is not None and value not in {option["value"] for option in item["options"]}:
+        raise Unsaid(f"{label}: choose among {', '.join(option['label'] for option in item['options'])}.")
+    return {"value": value}
+
+
+def _read_box(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
+    return {"value": bool(item.get("default") if given is None else given)}
+
+
+_READ: Mapping[int, Callable[[Json, str, Any, Mapping[str, str]], Json]] = {
+    INPUT: _read_text,
+    CHOICES: _read_choices,
+    BOXES: _read_choices,
+    RADIO: _read_radio,
+    BOX: _read_box,
+}

@@ -1,0 +1,254 @@
+"""The JSON that Discord shows a bot for each value of state.py.
+
+Knows the shapes that discord.py 2.7 reads, and no sockets. ``base`` is the address that attachments are fetched from.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from playground.discord import state
+from playground.discord.state import Attachment, Channel, Guild, Interaction, Json, Message, User, World
+
+_TEXT_CHANNEL, _DIRECT, _THREAD = 0, 1, 11
+
+
+def moment(when: float) -> str:
+    """Return seconds since 1970 as Discord writes a time."""
+    return datetime.fromtimestamp(when, UTC).isoformat(timespec="microseconds")
+
+
+def user(value: User) -> Json:
+    """A person or bot."""
+    return {
+        "id": str(value.id),
+        "username": value.name,
+        "discriminator": "0000" if value.bot else "0",
+        "global_name": None if value.bot else value.name.capitalize(),
+        "avatar": None,
+        "bot": value.bot,
+        "system": False,
+        "public_flags": 0,
+        "locale": value.locale,
+    }
+
+
+def member(world: World, guild: Guild, user_id: int, permissions: int | None = None) -> Json:
+    """A person in a server; with permissions inside an interaction."""
+    shown: Json = {
+        "user": user(world.users[user_id]),
+        "nick": None,
+        "avatar": None,
+        "roles": [str(role) for role in guild.worn.get(user_id, ())],
+        "joined_at": moment(0),
+        "premium_since": None,
+        "deaf": False,
+        "mute": False,
+        "pending": False,
+        "flags": 0,
+        "communication_disabled_until": None,
+    }
+    return shown if permissions is None else shown | {"permissions": str(permissions)}
+
+
+def channel(world: World, value: Channel, permissions: int | None = None) -> Json:
+    """A text channel, a thread, or a direct conversation."""
+    if value.guild_id is None:
+        return _direct(world, value)
+    shown: Json = {
+        "id": str(value.id),
+        "type": _THREAD if value.parent_id else _TEXT_CHANNEL,
+        "name": value.name,
+        "guild_id": str(value.guild_id),
+        "position": 0,
+        "topic": None,
+        "nsfw": False,
+        "last_message_id": None,
+        "rate_limit_per_user": 0,
+        "parent_id": str(value.parent_id) if value.parent_id else None,
+        "permission_overwrites": [],
+        "flags": 0,
+    }
+    if value.parent_id:
+        shown |= _thread(world, value)
+    return shown if permissions is None else shown | {"permissions": str(permissions)}
+
+
+def _direct(world: World, value: Channel) -> Json:
+    recipients = [user(world.users[value.user_id])] if value.user_id else []
+    return {"id": str(value.id), "type": _DIRECT, "last_message_id": None, "recipients": recipients, "flags": 0}
+
+
+def _thread(world: World, value: Channel) -> Json:
+    metadata = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": moment(0), "locked": False}
+    return {"owner_id": str(world.bot.id), "thread_metadata": metadata, "message_count": 0, "member_count": 1}
+
+
+def role(number: int, name: str) -> Json:
+    """A role of a server."""
+    shown: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
+    return shown | {"hoist": False, "managed": False, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0}
+
+
+def guild(world: World, value: Guild) -> Json:
+    """A server as GUILD_CREATE shows it."""
+    channels = [c for c in world.channels.values() if c.guild_id == value.id]
+    everyone = role(value.id, "@everyone") | {"position": 0}
+    roles = [role(number, name) for number, name in value.roles.items()]
+    empty = ["emojis", "stickers", "features", "voice_states", "presences", "stage_instances"]
+    empty += ["guild_scheduled_events", "soundboard_sounds"]
+    return {
+        "id": str(value.id),
+        "name": value.name,
+        "owner_id": str(value.owner_id),
+        "roles": [everyone, *roles],
+        "channels": [channel(world, c) for c in channels if not c.parent_id],
+        "threads": [channel(world, c) for c in channels if c.parent_id],
+        "members": [member(world, value, user_id) for user_id in value.members],
+        "member_count": len(value.members),
+        "large": False,
+        "unavailable": False,
+        "premium_tier": 0,
+        "preferred_locale": value.locale,
+        "joined_at": moment(0),
+        "afk_channel_id": None,
+        "afk_timeout": 300,
+        "verification_level": 0,
+        "default_message_notifications": 0,
+        "explicit_content_filter": 0,
+        "mfa_level": 0,
+        "nsfw_level": 0,
+        "system_channel_id": None,
+        "system_channel_flags": 0,
+        "rules_channel_id": None,
+        "public_updates_channel_id": None,
+        "icon": None,
+        "banner": None,
+        "splash": None,
+        "description": None,
+        "vanity_url_code": None,
+        **{name: [] for name in empty},
+    }
+
+
+def attachment_url(base: str, channel_id: int, value: Attachment) -> str:
+    """Return where a posted file can be fetched."""
+    return f"{base}/attachments/{channel_id}/{value.id}/{quote(value.filename)}?hm={value.secret}"
+
+
+def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = False) -> Json:
+    """A posted file."""
+    url = attachment_url(base, channel_id, value)
+    shown: Json = {
+        "id": str(value.id),
+        "filename": value.filename,
+        "size": len(value.body),
+        "url": url,
+        "proxy_url": url,
+        "content_type": value.content_type,
+    }
+    if value.width is not None:
+        shown |= {"width": value.width, "height": value.height}
+    if value.description is not None:
+        shown["description"] = value.description
+    return shown | ({"ephemeral": True} if ephemeral else {})
+
+
+def message(world: World, base: str, value: Message) -> Json:
+    """A message as REST and the gateway show it."""
+    files = {a.filename: attachment_url(base, value.channel_id, a) for a in value.attachments}
+    shown: Json = {
+        "id": str(value.id),
+        "type": _message_type(world, value),
+        "channel_id": str(value.channel_id),
+        "author": user(world.users[value.author_id]),
+        "content": value.content,
+        "timestamp": moment(value.when),
+        "edited_timestamp": None if value.edited is None else moment(value.edited),
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [attachment(base, value.channel_id, a, value.ephemeral_to is not None) for a in value.attachments],
+        "embeds": [{"type": "rich"} | _resolved(embed, files) for embed in value.embeds],
+        "components": _resolved(value.components, files),
+        "pinned": False,
+        "flags": value.flags,
+    }
+    if value.reply_to is not None:
+        shown["message_reference"] = {"type": 0, "message_id": str(value.reply_to), "channel_id": str(value.channel_id)}
+    if value.interaction_id is not None:
+        shown |= _origin(world, world.interactions[value.interaction_id], value)
+    return shown
+
+
+def message_told(world: World, base: str, value: Message) -> Json:
+    """A message as a bot without the intent for messages' content is told of it: what people write in a server is withheld."""
+    shown = message(world, base, value)
+    if value.author_id == world.bot.id or world.guild_of(value.channel_id) is None:
+        return shown
+    return shown | {"content": "", "embeds": [], "attachments": [], "components": []}
+
+
+def _message_type(world: World, value: Message) -> int:
+    """0 plain, 19 a reply, 20 the answer to a slash command, 23 to a command of a context menu."""
+    if value.reply_to is not None:
+        return 19
+    if value.interaction_id is None:
+        return 0
+    return 20 if world.interactions[value.interaction_id].data.get("type", 1) == 1 else 23
+
+
+def _origin(world: World, interaction: Interaction, value: Message) -> Json:
+    metadata: Json = {
+        "id": str(interaction.id),
+        "type": interaction.type,
+        "user": user(world.users[interaction.user_id]),
+        "authorizing_integration_owners": owners(world, interaction),
+    }
+    if interaction.original_id not in (None, value.id):
+        metadata["original_response_message_id"] = str(interaction.original_id)
+    if interaction.message_id is not None:
+        metadata["interacted_message_id"] = str(interaction.message_id)
+    shown: Json = {"webhook_id": str(world.bot.id), "application_id": str(world.bot.id), "interaction_metadata": metadata}
+    if interaction.type == state.COMMAND:
+        named = {"id": str(interaction.id), "type": 2, "name": interaction.data["name"], "user": metadata["user"]}
+        shown["interaction"] = named
+    return shown
+
+
+def _resolved(value: Any, files: dict[str, str]) -> Any:
+    """Replace every attachment://name by the file's address."""
+    if isinstance(value, dict):
+        return {key: _resolved(item, files) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_resolved(item, files) for item in value]
+    if isinstance(value, str) and value.startswith("attachment://"):
+        return files.get(value.removeprefix("attachment://"), value)
+    return value
+
+
+def owners(world: World, interaction: Interaction) -> Json:
+    """Who installed the bot where this happened: the server (0), or the person (1)."""
+    channel_value = world.channels[interaction.channel_id]
+    if channel_value.guild_id is not None and world.bot_sees(channel_value.id):
+        return {"0": str(channel_value.guild_id)}
+    return {"1": str(interaction.user_id)}
+
+
+def application(world: World, owner: User) -> Json:
+    """The bot's application."""
+    return {
+        "id": str(world.bot.id),
+        "name": world.bot.name,
+        "icon": None,
+        "description": "",
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "owner": user(owner),
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "team": None,
+        "interactions_endpoint_url": None,
+        "integration_types_config": {"0": {}, "1": {}},
+    }

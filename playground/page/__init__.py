@@ -1,0 +1,1 @@
+"""The chat page: its files, and its side of the server."""

@@ -1,0 +1,152 @@
+"""What stands under a picture and what it makes, without a chat: looks, changes of recipes, and recipes in words."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import ManyFaces
+from bot.i18n import texts
+from bot.messages import buttons, captions, explain, menus, modals
+from bot.recipes import capabilities, variations
+from generator.contract.protocol import Model
+from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
+from playground.discord.validation import validate_dialogs, validate_messages
+
+TEXTS = texts.of("en-GB")
+LANGUAGES = [texts.of(name) for name in texts.CATALOGUES]
+LARGEST_OWNER = 2**64 - 1
+
+LINES = [
+    "waifu 1 model=drawn-4 psi=2",
+    "grid 1 model=drawn-4 psi=0.7 seed=4294967295",
+    "grid 5 model=drawn-4 psi=0.7 seed=4294967295",
+    "grid 5 model=drawn-4 psi=0.3,0.7,1,1.3 seed=4294967290",
+    "morph 1 2 3 4 5 6 7 8 loop=no model=drawn-4 psi=0.7 size=3",
+    "mix 10 20 model=drawn-4 psi=0.7",
+    "mix 1 2 3 4 5 fine=6,7,8,9,10 model=drawn-4 psi=0.7",
+    "vary 7 by=z format=gif model=drawn-4 psi=-0.7",
+    "psi 7 from=-2 model=drawn-4 steps=12 to=2",
+    "edit 7 amount=-3 direction=hair-pink format=strip model=drawn-4 psi=0.7",
+    "edit 7 direction=d1,d2,d3,d4,d5,d6,d7,d8,d9,d10 model=drawn-4 psi=0.7",
+]
+
+
+@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("line", LINES)
+async def test_discord_would_take_it(line: str, said: texts.Texts) -> None:
+    for made in (buttons.row, buttons.row_of_recipe):
+        view = made(Recipe.parse(line), LARGEST_OWNER, said)
+        validate_messages.message({"content": "x", "components": view.to_components()})
+        assert view.is_finished(), "discord.py would keep it for ever"
+
+
+async def test_there_is_a_row_of_buttons_and_a_menu_and_more_menus_only_for_several_grids() -> None:
+    for line in LINES:
+        rows = buttons.row(Recipe.parse(line), 1, TEXTS).to_components()
+        assert len(rows) == (2 if "psi=0.3" not in line else 5)
+
+
+async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
+    recipe = Recipe.parse("grid 5 model=drawn-4 psi=0.3,0.7,1,1.3 seed=4294967290")
+    values = [option.value for menu in menus.under(recipe, 1, TEXTS) for option in menu.options]
+    assert values == [str(n) for n in range(100)]
+    assert len(variations.faces(recipe)) <= menus.MAX_FACES
+
+
+@given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
+def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, seed: int) -> None:
+    recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")
+    made = [face.recipe for face in variations.faces(recipe)]
+    for change in (
+        variations.face,
+        variations.varied,
+        variations.spread,
+        lambda r: variations.mixed(r, seed),
+        lambda r: variations.edited(r, "d1", 1),
+    ):
+        try:
+            made.append(change(recipe))
+        except ManyFaces:
+            assert recipe.kind not in variations.ONE_FACE
+    assert made
+    for one in made:
+        assert (one["model"], one["cutoff"], dict(one.traits)) == ("drawn-4", 4, {"hair": "pink"})
+        assert Recipe.parse(str(one)) == one
+
+
+@given(st.sampled_from(LINES))
+def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
+    recipe = Recipe.parse(line)
+    for action in ("again", "draw", *variations.STEPS):
+        made = variations.WITHOUT_QUESTION[action](recipe)
+        assert made.kind == recipe.kind
+        assert len(made.seeds) == len(recipe.seeds)
+        assert Recipe.parse(str(made)) == made
+
+
+def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
+    first, last = variations.faces(Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black"))
+    assert str(first.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=black"
+    assert str(last.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=pink"
+
+
+# The dialog for an edit
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 60), max_size=8), st.integers(0, 20))
+def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_any_network(
+    sizes: dict[str, int], nameless: int
+) -> None:
+    traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
+    tested = [*(f"{trait}-{value}" for trait, values in traits.items() for value in values), *(f"turn{n}" for n in range(nameless))]
+    model = Model("drawn-4", 64, "", traits, directions=tuple(tested))
+    dialog = asyncio.run(_edit_dialog(model))
+    validate_dialogs.dialog(dialog)
+    menus = [part["component"]["options"] for part in dialog["components"] if part["component"]["type"] == 3]
+    offered = [option["value"] for menu in menus for option in menu]
+    assert set(offered) <= {*tested, *capabilities.FACTOR_NAMES, capabilities.CHARTS[0]}
+    assert len(set(offered)) == len(offered)
+    assert set(capabilities.FACTOR_NAMES) <= set(offered)
+    if sum(sizes.values()) <= 25:
+        assert set(offered) >= set(tested[: sum(sizes.values())])
+
+
+async def _edit_dialog(model: Model) -> dict[str, Any]:
+    return modals.asking_for_edit(LARGEST_OWNER, TEXTS, model, Recipe.parse("waifu 1")).to_dict()
+
+
+# Recipes in words
+
+
+def test_every_word_that_a_recipe_can_have_is_explained() -> None:
+    for kind in KINDS.values():
+        for option in set(kind.options) - {"seconds"}:  # a line says frames
+            assert f"option {option}" in explain.MEANINGS
+
+
+@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("line", LINES)
+def test_a_recipe_in_words_holds_its_line_and_each_of_its_words(line: str, said: texts.Texts) -> None:
+    recipe = Recipe.parse(f"{line} trait.hair=pink")
+    content = explain.explained(recipe, said)
+    assert captions.recipe_in(content) == recipe
+    assert re.findall(r"^- `([^`]+)`", content, re.MULTILINE) == [
+        *str(recipe).split()[:1],
+        " ".join(map(str, recipe.numbers)),
+        *(word for word in str(recipe).split() if "=" in word),
+    ]
+
+
+@given(st.integers(1, 60))
+def test_the_longest_recipe_in_words_fits_into_a_message(count: int) -> None:
+    traits = {f"t{n}-{'x' * 10}": "y" * 8 for n in range(count)}
+    recipe = Recipe.make("waifu", 1, traits=traits)
+    if len(str(recipe)) <= MAX_LINE_CHARS:
+        content = explain.explained(recipe, TEXTS)
+        assert len(content) <= captions.MAX_CONTENT_CHARS
+        assert captions.recipe_in(content) == recipe
+        assert content.endswith("\n```")

@@ -1,0 +1,121 @@
+"""What is said of each kind of picture: it fits, tells the truth about the recipe, and gives the recipe back."""
+
+import string
+
+import pytest
+from any_recipe import recipes
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.i18n import texts
+from bot.messages import captions
+from bot.recipes import request
+from bot.recipes.request import Request
+from bot.worker.engine import Picture
+from generator.contract.errors import BadSeed
+from generator.contract.recipe import Recipe
+
+PICTURE = Picture(b"", "image/gif", 64, 64, 9, {"side": 192, "from": 256})
+ENGLISH = texts.of("en-US")
+
+
+@given(recipes(), st.text(max_size=64), st.sampled_from(sorted(texts.CATALOGUES)))
+def test_every_caption_fits_and_gives_its_recipe_back_in_every_language(recipe: Recipe, word: str, language: str) -> None:
+    request = Request(recipe, dict.fromkeys(recipe.seeds, word) if word.strip() else {})
+    content = captions.caption(request, PICTURE, texts.of(language))
+    assert len(content) <= captions.MAX_CONTENT_CHARS
+    assert captions.recipe_in(content) == recipe
+    assert 1 <= len(captions.alt_text(request, texts.of(language))) <= captions.MAX_ALT_CHARS
+
+
+@given(recipes())
+def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
+    name = captions.filename(recipe, "image/gif")
+    assert name.startswith(recipe.kind)
+    assert name.endswith(".gif")
+    assert len(name) <= 110
+    assert set(name) <= set(string.ascii_lowercase + string.digits + "-.")
+
+
+@given(recipes())
+def test_again_changes_every_seed_and_nothing_else(recipe: Recipe) -> None:
+    other = request.again(recipe)
+    assert len(other.seeds) == len(recipe.seeds)
+    assert other.reseeded(*(recipe.seeds if recipe.kind != "grid" else recipe.seeds[:1])) == recipe
+
+
+def said(line: str, words: dict[int, str] | None = None) -> str:
+    return captions.caption(Request(Recipe.parse(line), words or {}), Picture(b"", "image/png", 64, 64, 1, {}), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("line", "caption"),
+    [
+        ("waifu 7 trait.hair=pink trait.eyes=red", "Seed **Rei** (7)\nWith eyes: red, hair: pink"),
+        ("grid 2 seed=7 psi=0.3,1", "From **Rei** (7) on, row by row: 7 8 · 9 10\nFrom left to right psi 0.3, 1: 0 is the average"),
+        ("morph 7 8", "From **Rei** (7) → **8** → **Rei** (7)"),
+        ("morph 7 8 loop=no to.hair=pink", "From **Rei** (7) → **8**\nBecoming hair: pink"),
+        ("morph 7 7 trait.hair=black to.hair=pink", "**Rei** (7), changing\nWith hair: black\nBecoming hair: pink"),
+        ("mix 7 8", "The shape of **Rei** (7) with the colours of **8**"),
+        ("mix 7 8 layers=4-7", "Layers 4-7 of **Rei** (7), all others of **8**"),
+        ("mix 7 fine=8,9", "Down the side, whose shape it is: **Rei** (7)\nAlong the top, whose colours: **8**, **9**"),
+        (
+            "mix 7 6 fine=8 layers=3",
+            "Down the side, who gives layers 3: **Rei** (7), **6**\nAlong the top, who gives all others: **8**",
+        ),
+        ("vary 7 layers=coarse", "Nine times **Rei** (7); only the larger random details differ"),
+        ("vary 7 format=mp4", "**Rei** (7) with other random details in every frame"),
+        ("vary 7 by=z", "**Rei** (7) first, then eight near relatives\n-# Networks with random details"),
+        ("vary 7 by=z format=gif", "**Rei** (7) becoming one near relative after another"),
+        ("psi 7 from=-0.5", "**Rei** (7) from psi -0.5 to 1.5: 0 is the average face"),
+        ("edit 7 direction=hair-pink amount=1.5", "**Rei** (7), by 1.5 towards **hair-pink**"),
+        ("edit 7 direction=hair-pink amount=-1", "**Rei** (7), by 1 away from **hair-pink**"),
+        ("edit 7 direction=d1 format=strip amount=-1", "**Rei** (7), from +1 to -1 along **d1**"),
+        ("edit 7 direction=d1 format=gif", "**Rei** (7), from -2 to +2 along **d1** and back"),
+        ("edit 7 direction=d1,d2", "What each of **d1, d2** does to **Rei** (7), from -2 to +2"),
+    ],
+)
+def test_a_caption_says_in_words_what_the_line_says(line: str, caption: str) -> None:
+    assert said(line, {7: "Rei"}).startswith(caption)
+
+
+def test_traits_and_directions_are_said_in_the_readers_language() -> None:
+    request = Request(Recipe.parse("edit 7 direction=back-hair-long trait.hair=pink"))
+    content = captions.caption(request, PICTURE, texts.of("zh-CN"))
+    assert "**后发: 长发**" in content
+    assert "发色: 粉色" in content
+    assert "pink" not in content.partition("\n`")[0]
+
+
+def test_alt_texts_name_seeds_and_never_words() -> None:
+    alt = captions.alt_text(Request(Recipe.parse("mix 7 8 model=drawn-4 trait.hair=pink"), {7: "<@everyone>"}), ENGLISH)
+    assert alt == (
+        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the network drawn-4.\nWith hair: pink"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "seeds"),
+    [
+        ("30 40  50", ["30", "40", "50"]),
+        ("Rei Ayanami", ["Rei Ayanami"]),
+        ("Asuka, Rei II ,40", ["Asuka", "Rei II", "40"]),
+        ("明日香，零", ["明日香", "零"]),
+        ("7", ["7"]),
+        ("-1 x", ["-1 x"]),
+    ],
+)
+def test_several_seeds_are_split_at_commas_and_numbers_at_spaces(typed: str, seeds: list[str]) -> None:
+    assert request.several(typed) == seeds
+
+
+def test_no_seed_at_all_is_one_sentence() -> None:
+    with pytest.raises(BadSeed, match="',' is neither"):
+        request.several(",")
+
+
+@pytest.mark.parametrize(
+    ("typed", "listed"), [("0.3, 0.7 1.3", "0.3,0.7,1.3"), ("０．３，１", "0.3,1"), ("0.7", "0.7"), (None, None)]
+)
+def test_several_psi_are_read_however_they_are_written(typed: str | None, listed: str | None) -> None:
+    assert request.listed(typed) == listed

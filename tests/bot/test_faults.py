@@ -1,0 +1,223 @@
+"""Nothing lost, over real processes and sockets: the bot and its worker are killed in the middle of work, floods come in.
+
+Sized for everyday runs; FULL_SIZE=1 runs each at its full size.
+"""
+
+import asyncio
+import os
+import random
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from last_words import is_last_word
+from town import MODEL, Belongings, Town, eventually, free_port, fresh_worker, memory, memory_at_rest, mixed_load, one_child
+
+from playground.discord.server import Loopback
+from playground.discord.state import World
+from playground.people.user import Answer, Person
+
+FULL = bool(os.environ.get("FULL_SIZE"))
+
+pytestmark = [
+    pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders"),
+    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
+    pytest.mark.timeout(3600 if FULL else 180),
+]
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    world = World()
+    users = [world.add_user(f"person{number}") for number in range(100 if FULL else 20)]
+    channel = world.add_channel(world.add_guild("server", *users), "pictures")
+    async with Loopback(world) as discord:
+        yield Town(world, discord, [Person(world, user, channel) for user in users], tmp_path)
+
+
+async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_its_next_start(town: Town) -> None:
+    async with town.bot(max_in_flight=2) as bot:
+        answers = mixed_load(town, 20)
+        for answer in answers:
+            await answer.acknowledged()
+        children = bot.children(recursive=True)
+        bot.kill()
+        await asyncio.to_thread(psutil.wait_procs, children, 15)
+        assert not any(child.is_running() for child in children)
+    assert sum(not answer.messages or not is_last_word(answer.messages[0]) for answer in answers) > 10
+    async with town.bot(max_in_flight=2):
+        for answer in answers:
+            assert (await answer.picture(60)).attachments
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+    town.check_that_everybody_was_answered_once(answers)
+
+
+async def check_that_troubles_cost_nobody_a_picture(
+    town: Town, times: int, moments: Callable[[random.Random], tuple[bool, float]], trouble: Callable[[psutil.Process], None]
+) -> None:
+    """Make trouble for worker after worker under load: each request still gets one picture, and nobody is blamed.
+
+    moments: whether to wait until the worker can draw, and how long then, in seconds.
+    """
+    chance, port, gone = random.Random(2), free_port(), set[psutil.Process]()
+    limits = {"max_per_person": 100, "max_per_server": 1000, "max_line": 1000}
+    async with town.bot(max_in_flight=4, hang_timeout_s=5, metrics_port=port, **limits) as bot:
+        answers, before = mixed_load(town, 20), await memory(bot)
+        for _ in range(times):
+            ready, wait_s = moments(chance)
+            worker = await fresh_worker(bot, port, gone, ready=ready)
+            await asyncio.sleep(wait_s)
+            answers += mixed_load(town, 2, first=len(answers))
+            gone.add(worker)
+            with suppress(psutil.NoSuchProcess):
+                trouble(worker)
+            await eventually(lambda: not worker.is_running())  # noqa: B023 - heard out before the next round
+        for answer in answers:
+            assert (await answer.picture(300)).attachments, answer.texts
+        print(f"{len(answers)} requests, {len(gone)} workers; bot's memory {before >> 20} MiB, then {await memory(bot) >> 20} MiB")
+    town.check_that_everybody_was_answered_once(answers)
+    assert "poison" not in town.log
+
+
+async def test_a_worker_killed_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
+    """The moments are random, one in four while it still starts; the seed is fixed."""
+    await check_that_troubles_cost_nobody_a_picture(
+        town,
+        200 if FULL else 10,
+        lambda chance: (chance.random() < 0.75, chance.uniform(0.0, 2.0)),
+        psutil.Process.kill,
+    )
+
+
+async def test_a_worker_that_hangs_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
+    await check_that_troubles_cost_nobody_a_picture(
+        town, 200 if FULL else 2, lambda chance: (True, chance.uniform(0.0, 1.5)), psutil.Process.suspend
+    )
+
+
+async def test_while_no_worker_can_start_there_are_sentences_and_when_one_can_there_are_pictures(town: Town) -> None:
+    model = town.folder / "model.pkl"
+    shutil.copy(MODEL, model)
+    async with town.bot(model=model) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        model.unlink()
+        (await one_child(bot)).kill()
+        answers = mixed_load(town, 5)
+        for answer in answers:
+            assert "The artist is not available right now" in (await answer.when(is_last_word, 60)).content
+        shutil.copy(MODEL, model)
+        later: list[Answer] = []
+        async with asyncio.timeout(60):
+            while not later or not later[-1].messages or not later[-1].messages[0].attachments:
+                later.append(town.people[1].say("/waifu seed:2"))
+                await later[-1].when(is_last_word, 60)
+                await asyncio.sleep(0.2)
+    town.check_that_everybody_was_answered_once([*answers, *later])
+
+
+async def flood(town: Town) -> list[Answer]:
+    """Ten commands of each person at once: three are within the limit, the others are told so."""
+    answers = []
+    for number in range(10):
+        for person in town.people:
+            answers.append(person.say(f"/waifu seed:{number}"))
+            await asyncio.sleep(0)  # Discord sends the first on before it has the last
+    await eventually(lambda: all(answer.acknowledged_after_s is not None for answer in answers), 5)
+    assert max(answer.acknowledged_after_s or 0 for answer in answers) < 3
+    said = [await answer.when(is_last_word, 300) for answer in answers]
+    refused = [message for message in said if not message.attachments]
+    assert all("You already have 3 pictures in the line" in message.content for message in refused)
+    assert len(said) - len(refused) >= 3 * len(town.people)
+    return answers
+
+
+async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_or_refused(town: Town) -> None:
+    """And again. Memory is compared once both processes rest, within REST_S of the last answer."""
+    async with town.bot(max_line=400, max_per_server=400) as bot:
+        assert (await town.people[0].say("/grid 5").picture(60)).attachments
+        both = (bot, await one_child(bot))
+        before = [await memory(process) for process in both]
+        print([size >> 20 for size in before], "MiB before")
+        for _ in range(3 if FULL else 1):
+            answers = await flood(town)
+            after = await memory_at_rest(both, [1.2 * size for size in before])
+            print([size >> 20 for size in after], "MiB after", max(answer.acknowledged_after_s or 0 for answer in answers), "s")
+            assert all(late <= 1.2 * early for early, late in zip(before, after, strict=True)), (before, after)
+            town.check_that_everybody_was_answered_once(answers)
+            for answer in answers:
+                answer.close()
+
+
+async def test_the_token_is_in_no_log_and_no_process_list_and_not_with_the_worker(town: Town) -> None:
+    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.NotOne.OfDiscords-but-of-the-same-look-0123456"
+    async with town.bot(token=token) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        worker = await one_child(bot)
+        assert token in bot.environ().values()
+        assert token not in str([bot.cmdline(), worker.cmdline(), worker.environ()])
+        worker.kill()
+        assert (await town.people[0].say("/waifu seed:2").picture(60)).attachments
+    assert "INFO" in town.log
+    assert token not in town.log
+
+
+async def test_a_picture_over_the_limit_of_its_place_is_made_smaller_and_says_so(town: Town) -> None:
+    guild = town.world.add_guild("small", town.people[0].user, attachment_limit=400_000)
+    person = town.people[0].elsewhere(town.world.add_channel(guild, "pictures"))
+    async with town.bot():
+        shown = await person.say("/morph from:1 to:2 frames:30").picture(60)
+    assert len(shown.attachments[0].body) <= 400_000
+    assert "-# Made smaller to fit here: " in shown.content
+
+
+async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
+    async with town.bot(max_in_flight=1, drain_s=6) as bot:
+        assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
+        running = town.people[0].say("/morph from:1 to:2 frames:12")
+        waiting = town.people[1].say("/morph from:3 to:4 frames:200")
+        await waiting.acknowledged()
+        bot.terminate()
+        assert (await waiting.when(is_last_word, 10)).content == "The bot is shutting down; please ask again in a few minutes."
+        assert (await running.when(is_last_word, 10)).attachments
+    town.check_that_everybody_was_answered_once([running, waiting])
+
+
+async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
+    """People ask, click, cancel, delete and mistype; now and then the connection breaks."""
+    for number in range(first, first + rounds):
+        answers = mixed_load(town, 4, first=7 * number)
+        person = town.people[number % len(town.people)]
+        mistaken = person.say("/waifu seed:1 model:nobody")
+        shown = await answers[0].picture(60)
+        clicked = person.click(shown, "Wilder")
+        endless = person.say("/morph from:1 to:2 frames:240 size:2")
+        await endless.acknowledged()
+        await person.say("/cancel").settled(10)
+        for answer in (*answers, mistaken, clicked, endless):
+            await answer.when(is_last_word, 60)
+            answer.close()
+        town.world.delete(shown.id)
+        if number % 5 == 4:
+            town.discord.gateway.drop()
+
+
+async def test_a_day_of_chat_leaves_nothing_behind(town: Town) -> None:
+    """In full a day at two requests a minute; everyday a few minutes of it. Memory is compared after a warm-up."""
+    port, state_dir = free_port(), town.folder / "state"
+    async with town.bot(metrics_port=port, cache_mb=1, max_per_person=5) as bot:
+        await a_while_of_chat(town, 40 if FULL else 6, first=0)
+        before = await Belongings.of(bot, port)
+        await a_while_of_chat(town, 400 if FULL else 6, first=1000)
+        after = await Belongings.of(bot, port)
+    print(f"{town.log.count('outcome=')} requests; before {before}; after {after}")
+    assert after.bot_bytes < 1.2 * before.bot_bytes
+    assert after.worker_bytes < 1.2 * before.worker_bytes
+    assert after.files <= before.files + 3
+    assert after.threads <= before.threads + 2
+    assert after.tasks <= before.tasks + 2
+    assert not list(state_dir.rglob("*.part"))
+    assert sum(path.stat().st_size for path in (state_dir / "cache").iterdir()) <= 1_000_000
+    assert "Traceback" not in town.log

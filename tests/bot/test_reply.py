@@ -1,0 +1,308 @@
+"""Commands, messages and buttons: the real discord.py against a loopback Discord, with a worker that draws nothing real."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot_chat import Chat, eventually, opened
+from discord.ui.view import ViewStore
+
+from bot import client
+from bot.delivery.service import Desk
+from bot.errors import WrongToken
+from bot.messages import captions
+from generator.contract.errors import SeedTooLong
+from generator.contract.recipe import Recipe, seed_of
+from playground.discord.faults import Dropped, RateLimited, ServerError, Slow
+from playground.discord.server import TOKEN
+from playground.people.user import until
+
+
+@pytest.fixture
+async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+    caplog.set_level("INFO")
+    async with opened(tmp_path, monkeypatch) as found:
+        yield found
+
+
+# The commands
+
+
+async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Chat) -> None:
+    shown = await chat.drawn("/waifu seed:123 psi:0.8")
+    assert shown.content == "Seed **123**\n`waifu 123 model=drawn-4 psi=0.8`"
+    assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
+    assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-4 psi=0.8")
+    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the network drawn-4."
+
+
+async def test_a_seed_left_out_is_drawn_and_shown(chat: Chat) -> None:
+    first, second = await chat.drawn("/waifu"), await chat.drawn("/waifu")
+    seeds = [captions.recipe_in(shown.content).seeds[0] for shown in (first, second)]  # type: ignore[union-attr]
+    assert seeds[0] != seeds[1]
+    assert f"Seed **{seeds[0]}**" in first.content
+
+
+async def test_a_word_is_a_seed_and_is_shown_harmlessly(chat: Chat) -> None:
+    shown = await chat.drawn('/waifu seed:"**@everyone** `waifu 1`"')
+    assert "\n`waifu 1 " not in shown.content
+    assert "**@everyone" not in shown.content
+    recipe = captions.recipe_in(shown.content)
+    assert recipe is not None
+    assert recipe.seeds != (1,)
+
+
+async def test_a_grid_names_every_seed(chat: Chat) -> None:
+    shown = await chat.drawn("/grid size:2 seed:4294967294")
+    assert shown.content.startswith("From **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
+    assert shown.attachments[0].filename == "grid-2-4294967294.png"
+
+
+async def test_a_morph_takes_every_option(chat: Chat) -> None:
+    shown = await chat.drawn(
+        '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear space:sphere loop:false format:webp psi:1'
+    )
+    asuka = seed_of("Asuka")
+    line = f"morph 10 {asuka} 30 40 ease=linear format=webp fps=12 frames=24 loop=no model=drawn-4 psi=1 size=2 space=sphere"
+    assert shown.content == f"From **10** → **Asuka** ({asuka}) → **30** → **40**\n`{line}`"
+
+
+async def test_traits_are_understood_however_they_are_written(chat: Chat) -> None:
+    shown = await chat.drawn('/waifu seed:1 traits:"Hair: Pink, eye_colour = RED"')
+    assert shown.content.endswith("`waifu 1 model=drawn-4 psi=0.7 trait.eye-colour=red trait.hair=pink`")
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "sentence"),
+    [
+        ("waifu", {"seed": "-1"}, "A seed is a whole number from 0 to 4294967295, or a word; '-1' is neither."),
+        ("waifu", {"seed": "4294967296"}, "A seed is a whole number from 0 to 4294967295, or a word; '4294967296' is neither."),
+        ("waifu", {"seed": "x" * 300}, str(SeedTooLong(limit=64, length=300))),
+        ("waifu", {"psi": 9.0}, "psi must be from -2 to 2, not 9."),
+        ("grid", {"size": 50}, "size must be from 1 to 5, not 50."),
+        ("morph", {"from": "1", "to": "2", "frames": 0}, "frames must be from 2 to 240, not 0."),
+        ("morph", {"from": "1", "to": "2", "frames": 100000}, "frames must be from 2 to 240, not 100000."),
+        ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "Give either frames or seconds, not both."),
+        (
+            "morph",
+            {"from": "1", "to": "2", "format": "mp4"},
+            "The format mp4 cannot be made here; choose one of: gif, strip, webp.",
+        ),
+        ("morph", {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"}, "'morph' needs 2 to 8 seeds, and 9 are given; for example:"),
+        ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-4, other-1."),
+        ("waifu", {"model": "../../etc/passwd"}, "'../../etc/passwd' cannot be used for model; give letters, digits and"),
+        ("waifu", {"traits": "wings: two"}, "The model drawn-4 has no trait 'wings'; its traits are: hair, eye-colour."),
+        ("waifu", {"traits": "hair: blue"}, "The trait hair cannot be 'blue'; choose one of: pink, green."),
+        ("waifu", {"traits": "pink"}, "'pink' is not a trait; write traits like this: hair: pink, glasses: round."),
+        (
+            "waifu",
+            {"traits": "hair: pink", "model": "other-1"},
+            "The model other-1 has no traits; leave them out, or choose another model.",
+        ),
+    ],
+)
+async def test_bad_input_gets_one_sentence_that_only_its_author_sees(
+    chat: Chat, command: str, options: dict[str, object], sentence: str
+) -> None:
+    answer = chat.ann.use(command, **options)
+    await answer.acknowledged()
+    assert answer.content.startswith(sentence)
+    assert answer.message is not None
+    assert answer.message.ephemeral_to == chat.ann.user.id
+
+
+async def test_a_morph_of_one_seed_is_not_even_sent(chat: Chat) -> None:
+    with pytest.raises(Exception, match="needs to"):
+        chat.ann.say("/morph 10")
+    answer = chat.ann.use("morph", **{"from": "10"})
+    await answer.acknowledged()
+    assert "reload Discord" in answer.content
+
+
+async def test_traits_are_completed_for_the_chosen_model(chat: Chat) -> None:
+    assert [c["name"] for c in await chat.ann.complete('/waifu traits:""')] == [
+        "hair: pink",
+        "eye-colour: blue",
+        "hair: green",
+        "eye-colour: red",
+    ]
+    assert [c["value"] for c in await chat.ann.complete('/waifu traits:"hair: pink, eye"')] == [
+        "hair: pink, eye-colour: blue",
+        "hair: pink, eye-colour: red",
+    ]
+    assert await chat.ann.complete('/waifu model:other-1 traits:""') == []
+    assert [c["name"] for c in await chat.ann.complete("/waifu model:ot")] == ["other-1"]
+
+
+async def test_commands_work_in_a_direct_message(chat: Chat) -> None:
+    alone = chat.ann.elsewhere(chat.world.direct(chat.ann.user))
+    assert (await chat.drawn("/waifu 1", alone)).attachments
+
+
+# The line
+
+
+async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -> None:
+    answer = await chat.answer("/waifu seed:1 model:other-1")
+    await answer.when(lambda shown: "█" in shown.content)
+    queue = await chat.answer("/queue")
+    assert queue.content == "0 waiting, 1 being drawn.\nYours is being drawn: `waifu 1 model=other-1 psi=0.7`"
+    cancel = await chat.answer("/cancel")
+    assert cancel.content == "Cancelled your picture."
+    await answer.when(lambda shown: shown.content == "Cancelled.")
+    assert (await chat.answer("/cancel")).content == "You have nothing in the line."
+
+
+async def test_whoever_has_too_much_in_the_line_is_told_so_and_the_others_are_served(chat: Chat) -> None:
+    for seed in range(3):
+        await chat.answer(f"/waifu seed:{seed} model:other-1")
+    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the line")
+    assert (await chat.drawn("/waifu 4", chat.bob)).attachments
+
+
+async def test_commands_sent_in_one_breath_are_counted_one_by_one(chat: Chat) -> None:
+    answers = [chat.ann.say(f"/waifu seed:{seed} model:other-1") for seed in range(4)]
+    for answer in answers:
+        await answer.acknowledged()
+    refused = [answer for answer in answers if answer.message and answer.message.ephemeral_to == chat.ann.user.id]
+    assert len(refused) == 1
+    assert "/cancel" in refused[0].content
+
+
+async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
+    answer = await chat.answer("/waifu seed:1 model:other-1")
+    shown = await answer.when(lambda shown: "█" in shown.content)
+    chat.world.delete(shown.id)
+    await eventually(lambda: chat.studio.counts() == (0, 0))
+
+
+# The buttons
+
+
+async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat) -> None:
+    shown = await chat.drawn("/grid size:2 seed:5 psi:0.7")
+    wilder = await chat.bob.click(shown, "Wilder").picture(10)
+    assert wilder.id != shown.id
+    assert wilder.content.endswith("`grid 2 model=drawn-4 psi=0.85 seed=5`")
+    calmer = await chat.ann.click(wilder, "Calmer").picture(10)
+    assert calmer.content == shown.content
+    again = captions.recipe_in((await chat.ann.click(shown, "Again").picture(10)).content)
+    assert again is not None
+    assert again.seeds[0] != 5
+    assert str(again.replace(seed=5)) == "grid 2 model=drawn-4 psi=0.7 seed=5"
+
+
+async def test_psi_stops_at_its_ends(chat: Chat) -> None:
+    wildest, calmest = await chat.drawn("/waifu seed:1 psi:2"), await chat.drawn("/waifu seed:1 psi:0")
+    with pytest.raises(Exception, match="cannot be pressed"):
+        chat.ann.click(wildest, "Wilder")
+    with pytest.raises(Exception, match="cannot be pressed"):
+        chat.ann.click(calmest, "Calmer")
+
+
+async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
+    first, second = await chat.drawn("/waifu 1"), await chat.drawn("/waifu 2")
+    refused = chat.bob.click(first, "Delete")
+    await refused.acknowledged()
+    assert refused.content == "Only the person who asked for this picture, or a moderator, can delete it."
+    assert first.id in chat.world.messages
+    for who, message in ((chat.ann, first), (chat.moderator, second)):
+        await who.click(message, "Delete").acknowledged()
+        await until(chat.world, lambda gone=message.id: gone not in chat.world.messages or None, 5, "still there")  # type: ignore[misc]
+
+
+async def test_nothing_is_kept_of_messages_with_buttons(chat: Chat) -> None:
+    shown = await chat.drawn("/waifu 1")
+    await chat.ann.click(shown, "Again").picture(10)
+    stores = [store for store in gc.get_objects() if type(store) is ViewStore]  # isinstance would wake lazy modules
+    assert stores
+    assert not any(store._views or store._modals for store in stores)
+
+
+# Faults
+
+
+async def test_a_result_survives_rate_limits_server_errors_and_broken_connections(chat: Chat) -> None:
+    for fault in (RateLimited(0.2), ServerError(502), Dropped(), Dropped(after=True)):
+        chat.discord.faults.add(fault, "edit original")
+        assert (await chat.drawn("/waifu 1")).attachments
+        assert not list(chat.discord.faults.pending)
+
+
+async def test_a_picture_that_comes_after_the_token_died_goes_to_the_channel_and_pings_nobody(chat: Chat) -> None:
+    chat.discord.faults.add(Slow(0.3), "edit original")
+    await chat.answer("/waifu 123")
+    chat.clock.ahead_s = 16 * 60
+    shown = await until(
+        chat.world, lambda: next((m for m in chat.world.messages.values() if m.attachments), None), 10, "nothing was posted"
+    )
+    assert shown.interaction_id is None
+    assert shown.content.startswith(f"<@{chat.ann.user.id}>, your picture took longer than Discord waits; here it is.\n")
+    assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-4")
+
+
+async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_line_goes_on(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
+    ann = chat.ann.elsewhere(elsewhere)
+    chat.discord.faults.add(Slow(0.3), "edit original")
+    await chat.answer("/waifu 123", ann)
+    chat.clock.ahead_s = 16 * 60
+    await eventually(lambda: any("not a member there" in record.getMessage() for record in caplog.records))
+    assert not any(m.attachments for m in chat.world.messages.values())
+    assert (await chat.drawn("/waifu 124", ann)).attachments
+
+
+async def test_a_message_deleted_before_the_picture_is_no_error(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    chat.discord.faults.add(Slow(0.3), "edit original")
+    answer = await chat.answer("/waifu 123")
+    assert answer.message is not None
+    chat.world.delete(answer.message.id)
+    await eventually(
+        lambda: any("waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.delivery.reply")
+    )
+    assert not any(record.levelname == "ERROR" for record in caplog.records)
+
+
+@pytest.mark.parametrize("trouble", ["dropped", "closed", "asked to reconnect", "resumable", "not resumable"])
+async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, trouble: str) -> None:
+    watching = asyncio.create_task(chat.bot.watch(8))
+    gateway = chat.discord.gateway
+    before = gateway.identified + gateway.resumed
+    match trouble:
+        case "dropped":
+            gateway.drop()
+        case "closed":
+            await gateway.hang_up(4000)
+        case "asked to reconnect":
+            gateway.ask_to_reconnect()
+        case _:
+            gateway.invalidate(trouble == "resumable")
+    await eventually(lambda: gateway.identified + gateway.resumed > before)
+    assert (await chat.drawn("/waifu 1")).attachments
+    await asyncio.sleep(0)
+    assert not watching.done()
+    watching.cancel()
+
+
+async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:
+    desk = Desk(chat.studio, chat.desk.pulse)
+    async with client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
+        with pytest.raises(WrongToken, match="Discord refused the token"):
+            await stranger.serve("a wrong token")
+
+
+async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: Path) -> None:
+    def syncs() -> int:
+        return sum(route == "sync" for route, _ in chat.discord.rest.seen)
+
+    before = syncs()
+    for expected in (1, 1):
+        async with client.Client(
+            Desk(chat.studio, chat.desk.pulse), guilds=(), state_dir=tmp_path / "state", always_sync=False
+        ) as bot:
+            await bot.login(TOKEN)
+            assert syncs() - before == expected

@@ -1,0 +1,181 @@
+"""``python -m bot`` as a whole process: how it starts, what it says when it cannot, how it leaves."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from places import ROOT
+
+from playground.discord.faults import RateLimited
+from playground.discord.server import Loopback
+from playground.discord.state import World
+from playground.people.user import Person
+
+MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
+ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {"PYTHONPATH": str(ROOT)}
+
+pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders")
+
+
+@asynccontextmanager
+async def bot(folder: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A bot in a folder of its own; at the end it is gone, whatever happened."""
+    environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", cwd=folder, env=environ, stdout=pipe, stderr=pipe)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
+    """Wait for the end; return the exit code and the last line of stderr."""
+    _, words = await asyncio.wait_for(process.communicate(), 60)
+    assert b"Traceback" not in words, words.decode()
+    return process.returncode, words.decode().splitlines()[-1]
+
+
+async def test_without_a_token_it_says_where_to_put_one(tmp_path: Path) -> None:
+    async with bot(tmp_path) as process:
+        code, sentence = await ended(process)
+    assert code == 3
+    assert sentence.startswith("waifubot: There is no Discord token: put it in the variable WAIFUBOT_TOKEN")
+
+
+async def test_a_wrong_setting_stops_it_before_anything_is_started(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("max_line = 0")
+    async with bot(tmp_path) as process:
+        assert await ended(process) == (
+            2,
+            "waifubot: The setting max_line in config.toml is wrong: give a whole number from 1 to 10000.",
+        )
+
+
+async def test_a_missing_model_is_named(tmp_path: Path) -> None:
+    async with bot(tmp_path, discord_url="http://127.0.0.1:9", model="nowhere.pkl") as process:
+        code, sentence = await ended(process)
+    assert (code, sentence) == (
+        2,
+        "waifubot: The setting model in the settings is wrong: there is no file nowhere.pkl; check the path.",
+    )
+
+
+async def test_a_file_that_is_no_model_is_named_by_the_worker(tmp_path: Path) -> None:
+    (tmp_path / "anime.pkl").write_text("this is not a network")
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model="anime.pkl") as process:
+        code, sentence = await ended(process)
+    assert code == 5
+    assert sentence.startswith("waifubot: anime.pkl is not a StyleGAN2 checkpoint")
+
+
+async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_costs_only_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "networks"
+    folder.mkdir()
+    (folder / "second.pkl").write_bytes(MODEL.read_bytes())
+    (folder / "broken.pkl").write_text("this is not a network")
+    world = World()
+    ann = world.add_user("ann")
+    person = Person(world, ann, world.add_channel(world.add_guild("server", ann), "pictures"))
+    settings = {"model": MODEL, "models_dir": folder}
+    async with Loopback(world) as discord, bot(tmp_path, discord_url=discord.url, **settings) as process:
+        drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
+        await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
+        first, second = person.say("/waifu seed:1"), person.say("/waifu seed:1 model:second")
+        assert "model=ada-uncond-proto3" in (await first.picture(60)).content
+        assert "model=second" in (await second.picture(60)).content
+        process.terminate()
+        assert b"broken.pkl" in await drain
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["at login", "by close code 4004"])
+async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> None:
+    token = "loopback-token" if closes else "another"
+    async with Loopback(World(), token=token) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+        if closes:
+            await eventually(lambda: bool(discord.gateway.sessions))
+            await discord.gateway.hang_up(4004)
+        code, sentence = await ended(process)
+    assert code == 4
+    assert sentence == "waifubot: Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+
+
+async def test_a_discord_that_answers_the_login_with_an_error_is_one_sentence(tmp_path: Path) -> None:
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+        discord.faults.add(RateLimited(1.0, banned=True), "me")
+        code, sentence = await ended(process)
+    assert code == 6
+    assert sentence == "waifubot: Discord answered the login with an error (429); try again in a few minutes."
+
+
+async def test_a_discord_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    async with bot(tmp_path, discord_url="http://127.0.0.1:9", model=MODEL) as process:
+        code, sentence = await ended(process)
+    assert code == 6
+    assert re.match("waifubot: Discord cannot be reached at http://127.0.0.1:9", sentence)
+
+
+async def test_a_gateway_that_does_not_come_back_ends_the_bot_for_the_service_manager(tmp_path: Path) -> None:
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL, gateway_timeout_s=2) as process:
+        await eventually(lambda: bool(discord.gateway.sessions))
+        discord.gateway.refusing = True
+        discord.gateway.drop()
+        code, sentence = await ended(process)
+    assert code == 8
+    assert sentence.startswith("waifubot: Discord's gateway has not come back for 2 s; start the bot again")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_leaves_in_time_tells_everybody_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    world = World()
+    ann = world.add_user("ann")
+    channel = world.add_channel(world.add_guild("server", ann), "pictures")
+    person = Person(world, ann, channel)
+    async with (
+        Loopback(world) as discord,
+        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=1, drain_s=0) as process,
+    ):
+        drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
+        await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
+        assert (await person.say("/waifu seed:1").picture(60)).attachments
+        assert psutil.Process(process.pid).memory_info().rss < 120_000_000
+        answers = [person.say(line) for line in ("/morph from:1 to:2 frames:240", "/waifu seed:2")]
+        for answer in answers:
+            await answer.acknowledged()
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        assert len(family) == 2
+        process.send_signal(number)
+        await asyncio.wait_for(process.wait(), 10)
+        assert process.returncode == 0
+        assert b"Traceback" not in await drain
+        for answer in answers:
+            assert answer.content == "The bot is shutting down; please ask again in a few minutes."
+        assert not any(each.is_running() for each in family)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+async def test_a_bot_that_is_killed_takes_its_worker_along(tmp_path: Path) -> None:
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+        await eventually(lambda: bool(psutil.Process(process.pid).children()))
+        children = psutil.Process(process.pid).children()
+        process.kill()
+        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.to_thread(psutil.wait_procs, children, 15)
+        assert not any(child.is_running() for child in children)

@@ -1,0 +1,502 @@
+"""The page in a real browser, headless Chromium, on the real bot: every command is clicked and typed through.
+
+Without Chromium these tests are skipped with a reason; REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from browsing import PICTURE, Chat, Open, opened
+from places import ROOT
+from playwright.async_api import Browser, Locator, expect
+from stage import Stage, make_models, write_settings
+
+from playground.discord import state
+from playground.discord.server import Loopback
+from playground.discord.state import Json
+from playground.page import page
+from playground.page.actions import ACTS
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+
+
+PICTURES = ROOT / "out" / "browser"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, str]]:
+    folder = tmp_path_factory.mktemp("browser")
+    settings = write_settings(folder, await asyncio.to_thread(make_models, folder))
+    world = state.furnished()
+    served = page.Page(world)
+    async with Loopback(world, more=served.routes()) as discord:
+        stage = Stage(discord, settings, folder / "log.txt")
+        await stage.start()
+        try:
+            yield stage, f"{discord.url}/?key={served.key}"
+        finally:
+            await stage.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_chat(browser: Browser, scene: tuple[Stage, str], request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+    """Opens the page on the real bot, in a server with people of its own; at the end nothing may stand in a console.
+
+    What it looked like then stays in out/browser/.
+    """
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    scene[0].move()
+    async with AsyncExitStack() as stack:
+        chats: list[Chat] = []
+
+        async def open_one(**settings: Any) -> Chat:
+            chats.append(await stack.enter_async_context(opened(browser, scene[1], **settings)))
+            return chats[-1]
+
+        yield open_one
+        for n, chat in enumerate(chats):
+            await chat.tab.screenshot(path=PICTURES / f"{name}{'-' + str(n) if n else ''}.png")
+        assert [complaint for chat in chats for complaint in chat.complaints] == []
+
+
+# What is put after a command's name when it is tried; where nothing stands here, nothing is needed.
+LINES = {
+    "grid": "size:2",
+    "morph": "from:10 to:20 frames:3",
+    "mix": "coarse:10,11 fine:20,21",
+    "vary": "seed:7",
+    "psi": "seed:7 steps:3",
+    "edit": "seed:7 direction:d1",
+    "stream": "minutes:1",
+}
+DRAWN = {"waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream"}
+TOLD = {"model", "recipe", "help", "queue", "cancel", "status"}
+
+
+def slash_commands(stage: Stage) -> list[Json]:
+    return [command for command in stage.world.commands_in(stage.you.channel.id) if command.get("type", 1) == 1]
+
+
+def leaves(command: Json) -> list[str]:
+    """Return what one can type to use a command: its name, or its names with those of its sub-commands."""
+    subs = [option["name"] for option in command.get("options") or [] if option["type"] == 1]
+    return [f"/{command['name']} {sub}" for sub in subs] or [f"/{command['name']} {LINES.get(command['name'], '')}".strip()]
+
+
+async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, scene: tuple[Stage, str]) -> None:
+    chat = await open_chat()
+    commands = slash_commands(scene[0])
+    assert {command["name"] for command in commands} == DRAWN | TOLD
+    for command in commands:
+        await chat.box.fill("")
+        await chat.type("/")
+        await expect(chat.hints).to_have_count(len(commands))
+        hint = chat.hints.filter(has=chat.tab.get_by_text("/" + command["name"], exact=True))
+        await expect(hint).to_contain_text(command["description"])
+        await hint.click()
+        await expect(chat.box).to_have_value(re.compile(f"^/{command['name']} "))
+        for line in leaves(command) if command["name"] != "recipe" else ():
+            answer = await chat.say(line)
+            await expect(answer.locator(".thinking, .bar")).to_have_count(0)
+            if command["name"] in DRAWN:
+                await expect(answer.locator(PICTURE)).to_have_js_property("complete", True)
+                assert await answer.locator(PICTURE).get_attribute("alt")
+            else:
+                await expect(answer.locator(".content").first).to_contain_text(re.compile(r"\w"))
+    await chat.last.scroll_into_view_if_needed()
+    await chat.say("/cancel")
+
+
+async def test_help_shows_a_picture_of_each_command_and_a_click_begins_to_write_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    page_of_help = await chat.say("/help")
+    pictures = page_of_help.locator(".section img")
+    await expect(pictures).to_have_count(10)
+    for picture in await pictures.all():
+        await picture.scroll_into_view_if_needed()
+        await chat.tab.wait_for_function("node => node.naturalWidth > 0", arg=await picture.element_handle())
+        assert await picture.get_attribute("alt")
+    await page_of_help.get_by_role("button", name="/morph", exact=True).click()
+    await expect(chat.box).to_have_value("/morph ")
+
+
+async def test_a_morph_is_shown_inline_in_every_format(open_chat: Open) -> None:
+    chat = await open_chat()
+    loaded = "node => node.videoWidth || (node.complete && node.naturalWidth)"
+    for form, shown in (("gif", PICTURE), ("webp", PICTURE), ("strip", PICTURE), ("mp4", "video")):
+        answer = await chat.say(f"/morph 1 2 frames:3 format:{form}")
+        await expect(answer.locator(shown)).to_be_visible()
+        await chat.tab.wait_for_function(loaded, arg=await answer.locator(shown).element_handle())
+
+
+async def test_an_example_is_one_click_and_shows_its_line(open_chat: Open) -> None:
+    chat = await open_chat()
+    cards = chat.tab.locator(".card")
+    assert await cards.count() >= 3
+    answer = await chat.answer(cards.filter(has_text="Asuka").click())
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await answer.get_by_title("Write this again").click()
+    await expect(chat.box).to_have_value("/waifu seed:Asuka")
+
+
+async def test_options_are_offered_with_type_range_and_description(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.type("/grid ")
+    size = chat.hints.filter(has_text="size")
+    await expect(size).to_contain_text("1 to 5")
+    await size.click()
+    await expect(chat.box).to_have_value("/grid size:")
+    await expect(chat.tab.locator(".head")).to_contain_text("How many faces on a side")
+    await chat.box.fill("/morph 1 2 ease:li")
+    await expect(chat.hints).to_have_text([re.compile("linear")])
+    await chat.box.press("Enter")
+    await expect(chat.box).to_have_value("/morph 1 2 ease:linear ")
+
+
+async def test_the_bot_completes_traits_and_models(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.type("/waifu model:tra")
+    await expect(chat.hints).to_have_text([re.compile("traits-1")])
+    await chat.tab.keyboard.press("Tab")
+    await chat.type("traits:hair: p")
+    await chat.hints.filter(has_text="hair: pink").first.click()
+    await expect(chat.box).to_have_value(re.compile('traits:"hair: pink"'))
+    answer = await chat.answer(chat.box.press("Enter"))
+    await expect(answer).to_contain_text("trait.hair=pink")
+
+
+async def test_what_is_out_of_range_is_marked_while_it_is_typed_and_not_sent(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.type("/waifu psi:9")
+    await expect(chat.tab.locator(".head.wrong")).to_contain_text("psi must be from -2 to 2, not 9.")
+    await expect(chat.tab.locator("#mirror .wrong")).to_have_text("psi:9")
+    before = await chat.messages.count()
+    await chat.box.press("Enter")
+    await expect(chat.tab.get_by_role("alert")).to_contain_text("psi must be from -2 to 2, not 9.")
+    await expect(chat.box).to_have_value("/waifu psi:9")
+    assert await chat.messages.count() == before
+
+
+async def test_buttons_answer_and_delete(open_chat: Open) -> None:
+    chat = await open_chat()
+    first = await chat.say("/waifu 42")
+    for name, shown in (("Again", "waifu "), ("Calmer", "psi=0.55"), ("Wilder", "psi=0.85"), ("Recipe", "waifu render")):
+        answer = await chat.answer(first.get_by_role("button", name=name).click())
+        await expect(answer).to_contain_text(shown)
+        await expect(answer.locator(".used")).to_contain_text(f"You used {name}")
+    await answer.get_by_role("button", name="Dismiss").click()
+    await first.get_by_role("button", name="Delete").click()
+    await expect(first).to_have_count(0)
+
+
+async def choose(chat: Chat, message: Locator, menu: str, option: str) -> None:
+    await message.get_by_role("button", name=menu).click()
+    await chat.tab.get_by_role("option").filter(has_text=option).first.click()
+
+
+async def test_the_menu_below_a_face_leads_to_everything_else(open_chat: Open) -> None:
+    chat = await open_chat()
+    face = await chat.say("/waifu 42 model:traits-1")
+    for option, kind in (("Vary", "vary"), ("average to wild", "psi")):
+        answer = await chat.answer(choose(chat, face, "More…", option))
+        await expect(answer).to_contain_text(f"{kind} 42")
+        await expect(answer.locator(PICTURE)).to_be_visible()
+    dialog = chat.tab.get_by_role("dialog")
+    for option, kind in (("Mix with", "mix"), ("Morph with", "morph")):
+        await choose(chat, face, "More…", option)
+        await dialog.get_by_role("textbox").fill("20")
+        answer = await chat.answer(chat.tab.keyboard.press("Enter"))
+        await expect(answer).to_contain_text(f"{kind} 42 20")
+        await expect(answer.locator(PICTURE)).to_be_visible()
+    await choose(chat, face, "More…", "Edit")
+    await dialog.get_by_label("hair").select_option(label="hair: pink")
+    await dialog.get_by_label("How far").fill("-1.5")
+    answer = await chat.answer(dialog.get_by_role("button", name="Submit").click())
+    await expect(answer).to_contain_text("edit 42 amount=-1.5 direction=hair-pink")
+
+
+async def test_a_face_is_picked_out_of_a_grid(open_chat: Open) -> None:
+    chat = await open_chat()
+    grid = await chat.say("/grid 2 seed:7")
+    answer = await chat.answer(choose(chat, grid, "Pick a face", "9"))
+    await expect(answer).to_contain_text("waifu 9")
+    await expect(answer.locator(PICTURE)).to_be_visible()
+
+
+async def test_right_clicks_read_a_recipe_and_go_on_from_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    face = await chat.say("/waifu 42")
+
+    async def use(name: str) -> None:
+        await face.locator(".by").click(button="right")
+        await chat.tab.get_by_role("menuitem", name=name).click()
+
+    await expect(await chat.answer(use("Show recipe"))).to_contain_text("waifu 42 model=plain-1")
+    await expect((await chat.answer(use("Use as start"))).locator(PICTURE)).to_be_visible()
+    await use("Morph with")
+    await chat.tab.get_by_role("dialog").get_by_role("textbox").first.fill("Rei")
+    answer = await chat.answer(chat.tab.keyboard.press("Enter"))
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await expect(answer).to_contain_text("morph 42 ")
+
+
+async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_path: Path) -> None:
+    chat = await open_chat()
+    face = await chat.say("/waifu 42")
+    async with chat.tab.expect_download() as download:
+        await face.locator("figcaption a").click()
+    saved = tmp_path / "kept.png"
+    await (await download.value).save_as(saved)
+    await chat.tab.locator("#upload").set_input_files(saved)
+    preview = chat.tab.get_by_role("list", name="Files to be sent")
+    await expect(preview.locator("img")).to_be_visible()
+    await preview.get_by_role("button", name="Use in /recipe").click()
+    await expect(chat.box).to_have_value("/recipe picture:kept.png ")
+    await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("waifu 42 model=plain-1")
+    await chat.become("Friend")
+    await chat.tab.locator("#upload").set_input_files(saved)
+    await expect(preview.locator("img")).to_be_visible()
+    posted = await chat.answer(chat.box.press("Enter"))
+    await posted.locator(".by").click(button="right")
+    told = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
+    await expect(told).to_contain_text("waifu 42 model=plain-1")
+
+
+async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Open) -> None:
+    chat = await open_chat()
+    stream = await chat.say("/stream minutes:1")
+    seen = set()
+    async with asyncio.timeout(30):
+        while len(seen) < 3:
+            seen.add(await stream.locator(PICTURE).get_attribute("src"))
+            await chat.tab.wait_for_timeout(100)
+    await stream.get_by_role("button", name="Stop").click()
+    await expect(stream.get_by_role("button", name="Again")).to_be_visible()
+    await expect(stream.locator(PICTURE)).to_have_count(1)
+
+
+async def test_a_network_is_chosen_from_a_menu_and_draws_from_then_on(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.become("Friend")
+    listed = await chat.say("/model list")
+    await choose(chat, listed, "Draw mine with", "traits-1")
+    await expect(listed).to_contain_text("yours")
+    await expect(await chat.say("/waifu 5")).to_contain_text("waifu 5 model=traits-1")
+    await expect(await chat.say("/model choose")).to_contain_text("plain-1")
+
+
+async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.tab.get_by_role("button", name="English").click()
+    await chat.tab.get_by_role("option", name="简体中文").click()
+    await chat.type("/")
+    await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
+    assert await chat.hints.filter(has_not_text=re.compile("[一-鿿]")).count() == 0
+    answer = await chat.say("/waifu 42")
+    buttons = answer.locator(".row button")
+    await expect(answer.locator(PICTURE)).to_have_attribute("alt", re.compile("[一-鿿]"))
+    assert await buttons.count() == await buttons.filter(has_text=re.compile("[一-鿿]")).count() > 4
+
+
+async def test_what_is_open_while_the_language_changes_is_drawn_again(open_chat: Open, scene: tuple[Stage, str]) -> None:
+    chat, speak = await open_chat(), partial(ACTS["speak"], scene[0].you)
+    await chat.type("/gri")
+    hint = chat.hints.first
+    await expect(hint).to_contain_text("/grid")
+    for locale, name in (("zh-CN", "网格"), ("en-US", "grid"), ("zh-CN", "网格")):
+        await speak({"locale": locale})
+        await expect(hint).to_contain_text("/" + name)
+    await chat.box.fill("/grid ")  # the English name will always do
+    await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
+    for locale in ("en-US", "zh-CN", "en-US"):
+        await speak({"locale": locale})
+    await expect(chat.tab.get_by_role("button", name="English")).to_be_visible()
+    await expect(chat.hints.filter(has_text="size")).to_contain_text("1 to 5")
+
+
+async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    answer = await chat.say("/morph 1 2 frames:240 size:2 model:slow-1")
+    await expect(answer.get_by_role("progressbar")).to_be_visible()
+    await chat.say("/cancel")
+    await expect(answer).to_contain_text("Cancelled.")
+
+
+async def test_a_whisper_is_seen_by_one_person_who_can_dismiss_it(open_chat: Open) -> None:
+    chat = await open_chat()
+    whisper = await chat.say("/queue")
+    await expect(whisper).to_contain_text("Only you can see this")
+    await chat.become("Friend")
+    await expect(whisper).to_have_count(0)
+    await chat.become("You")
+    await whisper.get_by_role("button", name="Dismiss").click()
+    await expect(whisper).to_have_count(0)
+
+
+async def test_channels_and_direct_messages_are_apart_and_news_is_marked(open_chat: Open) -> None:
+    chat, other = await open_chat(), await open_chat()
+    await other.go("pictures")
+    await other.say("/waifu 1")
+    door = chat.tab.locator("#rooms").get_by_role("button", name="pictures")
+    await expect(door).to_contain_text("new messages")
+    await chat.go("waifubot")
+    direct = await chat.say("/waifu 2")
+    await expect(direct.locator(PICTURE)).to_be_visible()
+    await other.become("Friend")
+    await other.go("waifubot")
+    await expect(other.messages).to_have_count(0)
+    await chat.go("pictures")
+    await expect(door).not_to_contain_text("new messages")
+    await expect(chat.messages).to_have_count(1)
+
+
+async def tab_to(chat: Chat, name: str) -> None:
+    """Press Tab until that has the focus."""
+    for _ in range(15):
+        await chat.tab.keyboard.press("Tab")
+        if name in await chat.tab.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"):
+            return
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
+async def test_menus_dialogs_and_right_clicks_work_with_the_keyboard_alone(open_chat: Open) -> None:
+    chat = await open_chat()
+    keys = chat.tab.keyboard
+    await keys.type("/waifu 42")
+    face = await chat.answer(keys.press("Enter"))
+    await expect(face.locator(PICTURE)).to_be_visible()
+    await chat.tab.locator("#messages").focus()
+    await keys.press("ArrowUp")
+    await expect(face).to_be_focused()
+    await tab_to(chat, "Wilder")
+    await expect(await chat.answer(keys.press("Enter"))).to_contain_text("psi=0.85")
+    await tab_to(chat, "More…")
+    await keys.press("Enter")
+    await keys.type("mix")
+    await keys.press("Enter")
+    await expect(chat.tab.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    await keys.type("Rei")
+    await expect(await chat.answer(keys.press("Enter"))).to_contain_text("mix 42 ")
+    await chat.tab.locator("#messages").focus()
+    await keys.press("ArrowUp")
+    await keys.press("Shift+F10")
+    await expect(chat.tab.get_by_role("menuitem", name="Show recipe")).to_be_focused()
+    told = await chat.answer(keys.press("Enter"))
+    await expect(told).to_contain_text("mix 42 ")
+    await keys.press("ArrowDown")
+    await expect(told).to_be_focused()
+    await tab_to(chat, "Dismiss")
+    await keys.press("Enter")
+    await expect(told).to_have_count(0)
+
+
+async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None:
+    chat = await open_chat()
+    keys = chat.tab.keyboard
+    await keys.press("Escape")
+    await keys.press("Shift+Tab")
+    await keys.press("/")  # from anywhere
+    await keys.type("gr")
+    await keys.press("Enter")
+    await keys.type("si")
+    await keys.press("Tab")
+    await keys.type("2")
+    answer = await chat.answer(keys.press("Enter"))
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await expect(chat.box).to_be_focused()
+    await keys.press("ArrowUp")
+    await expect(chat.box).to_have_value("/grid size:2")
+    await chat.tab.locator("#messages").focus()
+    await keys.press("ArrowUp")
+    await expect(chat.last).to_be_focused()
+    await keys.press("Shift+F10")
+    menu = chat.tab.get_by_role("menu")
+    await expect(menu.get_by_role("menuitem").first).to_be_focused()
+    await keys.press("Escape")
+    await expect(chat.last).to_be_focused()
+    await keys.press("Enter")
+    await keys.press("End")
+    await keys.press("Enter")  # Delete message, the last item
+    await expect(answer).to_have_count(0)
+    await keys.press("Escape")
+    await keys.press("Alt+ArrowDown")
+    await expect(chat.tab.locator("#place")).to_have_text("pictures")
+
+
+async def test_a_phone_has_a_drawer_and_nothing_sticks_out(open_chat: Open) -> None:
+    chat = await open_chat(viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True)
+    tab = chat.tab
+    await expect(tab.locator("#places")).to_be_hidden()
+    await tab.get_by_role("button", name="Channels and people").tap()
+    await tab.locator("#rooms").get_by_role("button", name="pictures").tap()
+    await expect(tab.locator("#places")).to_be_hidden()
+    await tab.get_by_role("button", name="Show the commands").tap()
+    await chat.hints.filter(has_text="/morph").tap()
+    await tab.keyboard.type("10 to:20 frames:3")
+    answer = await chat.answer(tab.get_by_role("button", name="Send").tap())
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    assert await tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    outside = "all => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).length"
+    assert await tab.locator("main :is(button, img, p, code)").evaluate_all(outside) == 0
+    small = "all => all.filter((one) => one.offsetHeight && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML)"
+    assert await tab.locator(".row button, header button, #composer button").evaluate_all(small) == []
+
+
+async def test_less_motion_keeps_an_animation_still_until_it_is_started(open_chat: Open) -> None:
+    chat = await open_chat(reduced_motion="reduce")
+    answer = await chat.say("/morph 1 2 frames:3")
+    await expect(answer.locator("canvas")).to_be_visible()
+    await answer.get_by_role("button", name="Play").click()
+    await expect(answer.locator(PICTURE)).to_be_visible()
+
+
+CONTRAST = """all => {
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => {
+    const back = numbers(getComputedStyle(node).backgroundColor);
+    return back.length === 4 && back[3] === 0 ? behind(node.parentElement) : back;
+  };
+  return all.filter((node) => node.checkVisibility() && node.innerText.trim() && !node.disabled).map((node) => {
+    const [a, b] = [light(numbers(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+    return [node.className || node.tagName, node.innerText.slice(0, 20), (a + 0.05) / (b + 0.05)];
+  }).filter(([, , ratio]) => ratio < 4.5);
+}"""
+
+
+async def test_text_can_be_read_and_everything_has_a_name(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.say("/waifu 1")
+    await chat.say("/queue")
+    await expect(chat.last).to_contain_text("Only you")
+    await chat.type("/waifu psi:7")
+    await expect(chat.tab.locator(".head.wrong")).to_be_visible()
+    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .door, .row button, .note, figcaption"
+    await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour is on its way
+    assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
+    await chat.tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+    assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
+    nameless = "all => all.filter((one) => !(one.innerText.trim() || one.getAttribute('aria-label'))).map((one) => one.outerHTML)"
+    assert await chat.tab.locator("button, a").evaluate_all(nameless) == []
+    assert await chat.tab.locator("img:not([alt])").count() == 0
+    ids = await chat.tab.locator("[id]").evaluate_all("all => all.map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+
+
+async def test_the_colours_chosen_stay(open_chat: Open) -> None:
+    chat = await open_chat()
+    button = chat.tab.locator("#theme")
+    await button.click()
+    await button.click()
+    await expect(button).to_have_attribute("aria-label", "Colours: Light")
+    await chat.tab.reload()
+    await expect(button).to_have_attribute("aria-label", "Colours: Light")
+    assert await chat.tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 252, 253)"

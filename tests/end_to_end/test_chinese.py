@@ -1,0 +1,217 @@
+"""Somebody whose Discord speaks Chinese reads and types Chinese everywhere: the real discord.py against a loopback Discord."""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import wording
+from bot_chat import Chat, opened
+
+from bot.i18n import texts
+from bot.messages import captions
+from playground.discord.state import Json, Message
+from playground.discord.validation import validate_messages
+from playground.people.parse import called
+from playground.people.user import Person
+
+# Names and abbreviations that are the same in every language; a trait that only the tests' network has.
+SAME = re.compile(
+    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red"
+)
+_CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
+
+
+def english_in(text: str) -> list[str]:
+    """Return the words of a text that are English; what stands in code, such as a recipe, is no word."""
+    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
+
+
+@pytest.fixture
+async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
+    async with opened(tmp_path, monkeypatch) as found:
+        speak_chinese(found)
+        yield found
+
+
+def speak_chinese(chat: Chat) -> None:
+    for person in (chat.ann, chat.bob):
+        chat.world.users[person.user.id] = replace(person.user, locale="zh-CN")
+
+
+def texts_of(message: Message) -> Iterator[str]:
+    """Yield everything that a person can read in a message, or have read to them."""
+    yield message.content
+    yield from (file.description or "" for file in message.attachments)
+    yield from (str(embed[field]) for embed in message.embeds for field in ("title", "description") if embed.get(field))
+    yield from texts_of_parts(message.components)
+
+
+def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
+    for _, part in validate_messages.flattened(components):
+        yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
+        yield from (
+            str(option[field]) for option in part.get("options", ()) for field in ("label", "description") if option.get(field)
+        )
+
+
+def texts_of_command(item: Json) -> Iterator[str]:
+    yield called(item)
+    yield item.get("description", "")
+    for below in (*item.get("options", ()), *item.get("choices", ())):
+        yield from texts_of_command(below)
+
+
+async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None:
+    found = [(command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)]
+    assert [entry for entry in found if entry[2]] == []
+    assert {called(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
+    elsewhere = Person(chat.world, chat.moderator.user, chat.moderator.channel)
+    assert {called(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
+
+
+async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat) -> None:
+    shown = await chat.drawn("/老婆 种子:绫波丽 截断:0.8 特征:发色：粉色")
+    recipe = captions.recipe_in(shown.content)
+    assert recipe is not None
+    assert recipe.traits == (("hair", "pink"),)
+    assert "绫波丽" in shown.content
+    assert [english_in(text) for text in texts_of(shown) if english_in(text)] == []
+    assert "动漫" in (shown.attachments[0].description or "")
+    assert "再来一张" in list(texts_of(shown))
+
+
+async def test_the_line_is_told_in_chinese(chat: Chat) -> None:
+    asked = [(who, seed) for seed in range(3) for who in (chat.ann, chat.moderator, chat.bob)]  # 8 are drawn at once
+    answers = [await chat.answer(f"/waifu seed:{who.user.name}{seed} model:other-1", who) for who, seed in asked]
+    waiting = await answers[-1].when(lambda message: "排在" in message.content, 10)
+    assert english_in(waiting.content) == []
+    for line in ("/排队", "/状态", "/取消"):
+        answer = await chat.answer(line)
+        assert answer.content
+        assert english_in(answer.content) == []
+    cancelled = await answers[0].when(lambda message: not message.loading, 10)
+    assert english_in(cancelled.content) == []
+
+
+async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
+    shown = await chat.drawn("/waifu seed:7")
+    for action in ("mix", "morph", "edit"):
+        opened = await chat.ann.choose(shown, "更多……", [action]).acknowledged()
+        assert opened.modal is not None
+        assert english_in(opened.modal["title"]) == []
+        assert [text for text in texts_of_parts(opened.modal["components"]) if english_in(text)] == []
+    recipe = chat.ann.click(shown, "配方")
+    assert (
+        english_in(re.sub("```.*```", "", (await recipe.when(lambda message: bool(message.content))).content, flags=re.DOTALL))
+        == []
+    )
+
+
+@pytest.mark.parametrize("line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-4", "/模型 服务器 模型:drawn-4"])
+async def test_what_commands_tell_is_in_chinese(chat: Chat, line: str) -> None:
+    answer = await chat.answer(line)
+    told = await answer.when(lambda message: not message.loading, 10)
+    assert any(texts_of(told))
+    assert [text for text in texts_of(told) if english_in(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("waifu", {"seed": "-1"}, "种子是 0 到 4294967295 的整数，或者一个词；“-1”都不是。"),
+        ("waifu", {"psi": 9.0}, "截断要在 -2 到 2 之间，不能是 9。"),
+        ("waifu", {"traits": "发色: 彩虹"}, "“发色\\: 彩虹”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。"),
+        ("waifu", {"traits": "发色: 蓝色"}, "发色不能是“blue”；可以选：粉色, 绿色。"),
+        ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "帧数和秒数只能给一个。"),
+        (
+            "morph",
+            {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
+            "“变脸”需要：2 到 8 个种子；现在给了 9 个。例如：morph 10 20 frames=60。",
+        ),
+    ],
+)
+async def test_what_is_wrong_is_said_in_chinese(chat: Chat, command: str, options: dict[str, Any], said: str) -> None:
+    answer = chat.ann.use(command, **options)
+    await answer.acknowledged()
+    assert (await answer.when(lambda message: bool(message.content), 10)).content == said
+
+
+async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
+    offered = [choice["name"] for choice in await chat.ann.complete("/老婆 特征:发色：")]
+    assert offered == ["发色: 粉色", "发色: 绿色"]
+    assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == ["hair: pink", "hair: green"]
+
+
+async def read_on(tab: Any) -> str:
+    """Return all that is written on the page, or read out, but for names and times."""
+    said: str = await tab.evaluate(
+        """() => [document.body.innerText, document.title, ...[...document.querySelectorAll("*")].flatMap((node) =>
+             ["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name) ?? ""))].join("\\n")"""
+    )
+    names = r"waifubot|waifu-\d+\.png|Owner|Ann|Bob|[OAB]|server|pictures|APP|ALT|KB|[AP]M|GMT|Tab|Enter|Esc|Shift|F10|Alt|Asuka"
+    return re.sub(rf"\b({names})\b", "", said)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.timeout(90)
+async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import browsing
+    from playwright.async_api import expect
+
+    async with opened(tmp_path, monkeypatch) as chat:
+        speak_chinese(chat)
+        async with browsing.opened(browser, chat.page) as tab:
+            await tab.become("Ann")
+            await tab.type("/老")
+            await expect(tab.hints).to_contain_text(["/老婆"])
+            await tab.tab.keyboard.press("Tab")
+            await tab.type("种")
+            await tab.tab.keyboard.press("Tab")
+            await expect(tab.box).to_have_value("/老婆 种子:")
+            await tab.type("绫波丽 截断:")
+            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断")
+            await tab.type("0.8 特征:发色: 粉")
+            await expect(tab.hints.first).to_contain_text("发色: 粉色")
+            await tab.hints.first.click()
+            shown = await tab.answer(tab.box.press("Enter"))
+            await expect(shown.locator(".chip")).to_have_text('/老婆 种子:绫波丽 截断:0.8 特征:"发色: 粉色"')
+            await expect(shown.locator(browsing.PICTURE)).to_be_visible()
+            await tab.tab.screenshot(path=tmp_path / "page.png")
+            assert english_in(await read_on(tab.tab)) == []
+            await tab.box.fill("/老婆 截断:9")
+            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断 要在 -2 到 2 之间，不能是 9。")
+            await tab.box.fill("/老公 截断:9")
+            await tab.tab.keyboard.press("Enter")
+            await expect(tab.tab.get_by_role("alert")).to_contain_text("没有命令 /老公")
+            await tab.box.fill("")
+            await tab.type("/")
+            await expect(tab.hints.first).to_contain_text("老婆")
+            await tab.tab.screenshot(path=tmp_path / "commands.png")
+            assert english_in(await read_on(tab.tab)) == []
+            await tab.tab.get_by_role("button", name="快捷键").click()
+            assert english_in(await read_on(tab.tab)) == []
+            await tab.tab.keyboard.press("Escape")
+            assert tab.complaints == []
+            await tab.become("Owner")
+            await expect(tab.messages.last.locator(".chip")).to_have_text('/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"')
+
+
+def test_no_chinese_text_has_english_left_in_it() -> None:
+    found: dict[str, list[str]] = {}
+    for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
+        found[key] = [word for text in wording.written(message) for word in english_in(text)]
+    assert {key: words for key, words in found.items() if words} == {}
+
+
+def test_a_command_that_a_text_speaks_of_is_called_what_it_is_called() -> None:
+    """Written as a reference, /{ command-waifu }, it follows when the command is renamed."""
+    for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
+        assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
+
+
+def test_a_word_of_english_is_found() -> None:
+    assert english_in("种子 **1**\n`waifu 1 psi=0.7`") == []
+    assert english_in("种子 Again") == ["Again"]

@@ -1,0 +1,426 @@
+"""From a typed command to a posted picture: the real bot, worker and discord.py, over real sockets and processes."""
+
+import asyncio
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import psutil
+import pytest
+import pytest_asyncio
+import torch
+from last_words import is_last_word
+from PIL import Image, ImageSequence
+from places import ROOT
+from stage import Stage, make_models, write_settings
+
+from generator import checkpoints
+from generator.contract import stamp
+from generator.contract.recipe import Recipe
+from generator.rendering.render import raw_frames
+from generator.stylegan2.network import Generator
+from playground.discord import state
+from playground.discord.server import Loopback
+from playground.discord.state import Message
+from playground.people.user import Answer, Person
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+
+LEAVE_S = 10.0  # every process is gone that soon after it was asked to leave
+MAX_BOT_BYTES = 120_000_000
+
+
+# The stage: three tiny networks, one loopback Discord, one bot
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    return make_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_settings(tmp_path_factory.mktemp("settings"), models)
+
+
+@pytest.fixture(scope="session")
+def plain(models: tuple[Path, ...]) -> Generator:
+    return checkpoints.load(models[0])
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(settings: Path) -> AsyncIterator[Stage]:
+    async with Loopback(state.furnished()) as discord:
+        found = Stage(discord, settings, settings.parent / "log.txt")
+        await found.start()
+        try:
+            yield found
+        finally:
+            await found.stop()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """No test leaves requests in the line, nor a traceback in the bot's log."""
+    yield
+    if "stage" in request.fixturenames:
+        stage = request.getfixturevalue("stage")
+        for person in (stage.you, stage.friend):
+            await person.say("/cancel").settled()
+        assert "Traceback" not in stage.log.read_text(errors="replace")
+
+
+def caption_line(message: Message) -> str:
+    """Return the recipe line that stands under a picture."""
+    lines = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
+    assert len(lines) == 1, message.content
+    return str(lines[0])
+
+
+def pixels(message: Message) -> "np.ndarray[Any, Any]":
+    """Return the picture as [h, w, 3] uint8."""
+    with Image.open(io.BytesIO(message.attachments[0].body)) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def is_status(message: Message) -> bool:
+    return bool(message.content) and not is_last_word(message)
+
+
+# The three commands
+
+
+@pytest.mark.parametrize(
+    ("line", "media", "size", "begins"),
+    [
+        ("/waifu seed:123 psi:0.7", "image/png", (256, 256), "waifu 123 model=plain-1 psi=0.7"),
+        ("/grid 3", "image/png", None, "grid 3 model=plain-1 psi=0.7 seed="),
+        ("/morph 10 20", "image/gif", (256, 256), "morph 10 20 model=plain-1 psi=0.7"),
+        ("/waifu seed:Asuka", "image/png", (256, 256), "waifu 1096863481 "),
+        ("/waifu 7 traits:hair: pink model:traits-1", "image/png", None, "waifu 7 model=traits-1 psi=0.7 trait.hair=pink"),
+        ("/morph 1 2 frames:4 format:mp4", "video/mp4", None, "morph 1 2 format=mp4 frames=4 model=plain-1"),
+        ("/morph 1 2 frames:4 format:webp", "image/webp", None, "morph 1 2 format=webp frames=4 model=plain-1"),
+        ("/morph 1 2 format:strip frames:3", "image/png", None, "morph 1 2 format=strip frames=3 model=plain-1"),
+    ],
+)
+async def test_a_command_is_answered_with_a_picture_stamped_with_its_captions_line(
+    stage: Stage, line: str, media: str, size: tuple[int, int] | None, begins: str
+) -> None:
+    message = await stage.you.say(line).picture(60)
+    file = message.attachments[0]
+    assert file.content_type == media
+    assert size is None or (file.width, file.height) == size
+    assert file.description
+    recipe = caption_line(message)
+    assert recipe.startswith(begins)
+    assert str(Recipe.parse(recipe)) == recipe
+    assert stamp.read(file.body) == recipe
+    assert [c["label"] for c in message.components[0]["components"]] == ["Again", "Wilder", "Calmer", "Recipe", "Delete"]
+
+
+async def test_a_picture_is_the_face_of_its_seed(stage: Stage, plain: Generator) -> None:
+    message = await stage.you.say("/waifu 123").picture()
+    expected = raw_frames(Recipe.parse("waifu 123 psi=0.7"), plain)[0]
+    assert np.abs(pixels(message).astype(int) - np.asarray(expected).astype(int)).max() <= 1
+
+
+async def test_the_same_seed_is_the_same_face_for_everybody(stage: Stage) -> None:
+    one, two = stage.you.say("/waifu Rei"), stage.friend.say("/waifu rei")
+    assert np.array_equal(pixels(await one.picture()), pixels(await two.picture()))
+
+
+async def test_a_morph_starts_and_turns_exactly_on_its_faces(stage: Stage, plain: Generator) -> None:
+    frames = np.asarray(raw_frames(Recipe.parse("morph 10 20"), plain, enlarge=False)).astype(int)
+    assert len(frames) == 60
+    for frame, seed in ((frames[0], 10), (frames[30], 20)):
+        z = torch.from_numpy(np.random.RandomState(seed).randn(1, plain.z_dim)).float()
+        with torch.no_grad():
+            x = plain.synthesis(plain.mapping(z, None, psi=0.7), noise="const")
+        face = (x[0].permute(1, 2, 0) * 127.5 + 128).clamp(0, 255).to(torch.uint8).numpy()
+        assert np.abs(frame - face.astype(int)).max() <= 1
+
+
+async def test_a_gif_lasts_as_asked_and_looks_like_its_frames(stage: Stage, plain: Generator) -> None:
+    message = await stage.you.say("/morph 10 20").picture(60)
+    expected = np.asarray(raw_frames(Recipe.parse("morph 10 20"), plain)).astype(float)
+    with Image.open(io.BytesIO(message.attachments[0].body)) as gif:
+        shown = [(np.asarray(frame.convert("RGB")).astype(float), frame.info["duration"]) for frame in ImageSequence.Iterator(gif)]
+        assert gif.info["loop"] == 0
+    assert abs(sum(duration for _, duration in shown) - 3000) <= 10
+    error = np.mean([(frame - raw) ** 2 for (frame, _), raw in zip(shown, expected, strict=True)])
+    assert 10 * np.log10(255**2 / error) >= 30
+
+
+async def test_the_first_sign_of_life_comes_within_three_seconds_while_pictures_are_made(stage: Stage) -> None:
+    answers = [person.say(f"/waifu {i}") for i in range(3) for person in (stage.you, stage.friend)]
+    for answer in answers:
+        await answer.picture(60)
+        assert answer.acknowledged_after_s is not None
+        assert answer.acknowledged_after_s < 3
+
+
+# The line
+
+
+LONG = "/morph 1 2 frames:120 size:2 model:slow-1"  # long enough to be seen with a bar on a fast machine, too
+ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces; nobody waits for the end
+
+
+async def test_a_picture_asked_for_in_the_middle_of_a_long_morph_does_not_wait_for_it(stage: Stage) -> None:
+    morph = stage.friend.say(LONG)
+    await morph.when(lambda m: "░" in m.content)  # it is being drawn
+    waifu = stage.you.say("/waifu 5 model:slow-1")
+    await waifu.picture()
+    assert morph.message is not None
+    assert not morph.message.attachments
+    message = await morph.picture(60)
+    with Image.open(io.BytesIO(message.attachments[0].body)) as gif:
+        assert getattr(gif, "n_frames", 1) == 120
+
+
+async def test_people_see_progress_and_their_place_and_can_leave_the_line(stage: Stage) -> None:
+    busy = [stage.friend.say(f"/morph 3 4 {ENDLESS}"), stage.friend.say(f"/morph 5 6 {ENDLESS}")]
+    for answer in busy:
+        await answer.acknowledged()
+    waiting = stage.you.say(f"/morph 7 8 {ENDLESS}")
+    assert re.search("1st|2nd", (await waiting.when(is_status)).content)
+    assert "/960" in (await busy[0].when(lambda m: "░" in m.content)).content
+    told = await stage.you.say("/queue").settled()
+    assert told.ephemeral_to == stage.you.user.id
+    assert "morph 7 8" in told.content
+    for person in (stage.you, stage.friend):
+        assert (await person.say("/cancel").settled()).ephemeral_to == person.user.id
+    for answer in (waiting, *busy):
+        assert (await answer.when(is_last_word)).content == "Cancelled."
+    assert "nothing" in (await stage.you.say("/cancel").settled()).content
+
+
+async def test_one_person_cannot_fill_the_line(stage: Stage) -> None:
+    answers = [stage.you.say(f"/morph {i} 1 {ENDLESS}") for i in range(4)]
+    refused = await answers[3].settled()
+    assert not refused.attachments
+    assert "/cancel" in refused.content
+    await stage.you.say("/cancel").settled()
+    for answer in answers[:3]:
+        await answer.when(is_last_word)
+
+
+# Buttons
+
+
+async def test_buttons_work_also_after_the_bot_was_started_again(stage: Stage) -> None:
+    message = await stage.you.say("/waifu 42 psi:0.7").picture()
+    wilder = await stage.friend.click(message, "Wilder").picture()
+    await stage.restart()
+    again = await stage.you.click(message, "Again").picture(60)
+    calmer = await stage.you.click(wilder, "Calmer").picture()
+    found = {name: Recipe.parse(caption_line(m)) for name, m in (("again", again), ("wilder", wilder), ("calmer", calmer))}
+    assert found["again"].numbers != (42,)
+    assert found["again"]["psi"] == 0.7
+    assert found["wilder"].numbers == found["calmer"].numbers == (42,)
+    assert found["wilder"]["psi"] > found["calmer"]["psi"]
+    assert len(stage.world.messages[message.id].attachments) == 1
+
+
+async def test_only_the_owner_or_a_moderator_deletes(stage: Stage) -> None:
+    mine, theirs = await stage.you.say("/waifu 1").picture(60), await stage.friend.say("/waifu 2").picture()
+    refused = await stage.friend.click(mine, "Delete").settled()
+    assert refused.ephemeral_to == stage.friend.user.id
+    assert mine.id in stage.world.messages
+    for person, message in ((stage.you, mine), (stage.you, theirs)):  # you moderate this server
+        answer = person.click(message, "Delete")
+        await answer.acknowledged()
+        await _until(lambda gone=message.id: gone not in stage.world.messages)
+
+
+# Bad input
+
+
+def _said(line: str) -> Callable[[Person], Answer]:
+    return lambda person: person.say(line)
+
+
+def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
+    """A client that checks nothing, as an outdated one might."""
+    return lambda person: person.use(name, **options)
+
+
+@pytest.mark.parametrize(
+    ("ask", "about"),
+    [
+        (_said("/waifu 4294967296"), "from 0 to 4294967295"),
+        (_used("waifu", seed="x" * 300), "at most 64 characters"),
+        (_used("waifu", psi=9.0), "psi must be from -2 to 2, not 9"),
+        (_used("grid", size=50), "size must be from 1 to 5, not 50"),
+        (_used("morph", **{"from": "10"}), "reload Discord"),
+        (_said('/morph 10 20 more:"1 2 3 4 5 6 7"'), "2 to 8 seeds"),
+        (_used("morph", **{"from": "1", "to": "2", "frames": 0}), "frames must be from 2 to 240, not 0"),
+        (_used("morph", **{"from": "1", "to": "2", "frames": 100000}), "frames must be from 2 to 240, not 100000"),
+        (_said("/morph 1 2 frames:10 seconds:1"), "either frames or seconds"),
+        (_said("/waifu 1 model:nobody"), "plain-1, traits-1, slow-1"),
+        (_used("morph", **{"from": "1", "to": "2", "format": "bmp"}), "choose one of: gif, mp4, webp, strip"),
+        (_said("/waifu 1 traits:hair: pink"), "no trait"),
+        (_said("/waifu 1 traits:nose: big model:traits-1"), "hair, eyes"),
+        (_said("/waifu 1 traits:hair: plaid model:traits-1"), "pink, blue, green"),
+    ],
+)
+async def test_bad_input_is_answered_with_one_sentence(stage: Stage, ask: Callable[[Person], Answer], about: str) -> None:
+    answer = ask(stage.you)
+    message = await answer.settled(20)
+    assert not message.attachments
+    assert message.content
+    assert "\n" not in message.content
+    assert about in message.content
+    assert len(answer.messages) == 1
+
+
+async def test_nothing_is_lost_after_all_that(stage: Stage) -> None:
+    assert "0 waiting, 0 being drawn" in (await stage.you.say("/queue").settled()).content
+    assert (await stage.you.say("/waifu 1").picture()).attachments
+
+
+# Manners of the processes
+
+
+async def test_the_bot_process_is_small_and_holds_no_torch(stage: Stage) -> None:
+    process = psutil.Process(stage.pid)
+    assert process.memory_info().rss < MAX_BOT_BYTES
+    if hasattr(process, "memory_maps"):
+        loaded = " ".join(mapped.path for mapped in process.memory_maps())
+        assert not re.search(r"/(torch|numpy|PIL)/", loaded)
+
+
+async def test_the_bot_comes_back_after_its_connection_was_cut(stage: Stage) -> None:
+    stage.discord.gateway.drop()
+    assert (await stage.you.say("/waifu 3").picture()).attachments
+
+
+async def test_sigterm_leaves_nothing_behind_even_in_the_middle_of_work(stage: Stage) -> None:
+    answer = stage.you.say(f"/morph 1 2 {ENDLESS}")
+    await answer.when(lambda m: "/960" in m.content, 40)
+    processes = [psutil.Process(stage.pid), *psutil.Process(stage.pid).children(recursive=True)]
+    assert len(processes) >= 2
+    began = time.monotonic()
+    try:
+        assert await stage.stop() == 0
+        assert not [process for process in processes if _lives(process)]
+        assert time.monotonic() - began < LEAVE_S
+        assert answer.message is not None
+        assert is_last_word(answer.message)
+    finally:
+        await stage.start()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+async def _until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - the end of processes and messages is nobody's event
+            await asyncio.sleep(0.02)
+
+
+# Starts that fail
+
+
+def _bot(environ: dict[str, str], folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")}
+    clean["PYTHONPATH"] = str(ROOT)
+    command = [sys.executable, "-m", "bot", *arguments]
+    return subprocess.run(command, env=clean | environ, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+def _sentence(finished: "subprocess.CompletedProcess[str]") -> str:
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stderr
+    return finished.stderr.strip().splitlines()[-1]
+
+
+async def test_a_bot_without_a_token_says_where_to_put_it(tmp_path: Path) -> None:
+    finished = await asyncio.to_thread(_bot, {}, tmp_path)
+    assert "WAIFUBOT_TOKEN" in _sentence(finished)
+
+
+@pytest.mark.parametrize("wrong", ["rest", "gateway"])
+async def test_a_bot_with_a_wrong_token_says_so_and_ends(wrong: str, tmp_path: Path, models: tuple[Path, ...]) -> None:
+    async with Loopback(state.furnished(), token="another" if wrong == "rest" else "loopback-token") as discord:
+        discord.gateway.token = "another"
+        environ = {"WAIFUBOT_DISCORD_URL": discord.url, "WAIFUBOT_MODEL": str(models[0])}
+        finished = await asyncio.to_thread(_bot, environ, tmp_path)
+    assert "token" in _sentence(finished)
+    assert "loopback-token" not in finished.stderr
+
+
+async def test_a_bot_without_its_model_names_the_missing_file(tmp_path: Path) -> None:
+    async with Loopback(state.furnished()) as discord:
+        environ = {"WAIFUBOT_DISCORD_URL": discord.url, "WAIFUBOT_MODEL": str(tmp_path / "nowhere.pkl")}
+        finished = await asyncio.to_thread(_bot, environ, tmp_path)
+    assert "nowhere.pkl" in _sentence(finished)
+
+
+async def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("modell = []\n")
+    finished = await asyncio.to_thread(_bot, {}, tmp_path)
+    assert "modell" in _sentence(finished)
+
+
+# The playground as people start it
+
+
+def _playground(settings: Path, *arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "playground", "--config", str(settings), *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+async def test_commands_can_be_said_from_the_shell(settings: Path, tmp_path: Path) -> None:
+    lines = ["--say", "/waifu seed:123 psi:0.7", "--say", "/grid 2 seed:5", "--say", "/morph 1 2 frames:3", "--say", "/waifu psi:9"]
+    process = _playground(settings, *lines, "--concurrent", "--out", str(tmp_path / "out"))
+    out, err = await asyncio.to_thread(process.communicate, timeout=80)
+    assert process.returncode == 1, err  # the last line is refused, so not everything was answered with a picture
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1-waifu-123.png", "2-grid-2-5.png", "3-morph-1-2.gif"]
+    assert "waifu 123 model=plain-1 psi=0.7" in out
+    assert "not sent: psi must be from -2 to 2, not 9." in out
+    assert re.search(r"\(\d+\.\d s\)", out)
+
+
+async def test_the_page_is_served_until_ctrl_c_and_nothing_stays(settings: Path) -> None:
+    process = _playground(settings)
+    assert process.stdout is not None
+    url = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S+", await asyncio.to_thread(process.stdout.readline))
+    assert url
+    async with aiohttp.ClientSession() as session, session.get(url[0]) as response:
+        assert (response.status, response.content_type) == (200, "text/html")
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    assert len(family) >= 3
+    process.send_signal(signal.SIGINT)
+    await asyncio.to_thread(process.communicate, timeout=LEAVE_S)
+    assert process.returncode == 0
+    with suppress(TimeoutError):
+        await _until(lambda: not any(_lives(member) for member in family), 1)
+    assert not [member for member in family if _lives(member)]
+
+
+@pytest.mark.skipif(not checkpoints.EMBEDDED or not Path(checkpoints.EMBEDDED).is_file(), reason="no embedded model yet")
+async def test_the_embedded_model_draws_without_any_setting(tmp_path: Path) -> None:
+    empty = tmp_path / "config.toml"
+    empty.write_text("")
+    process = _playground(empty, "--say", "/waifu 1", "--out", str(tmp_path / "out"))
+    out, err = await asyncio.to_thread(process.communicate, timeout=80)
+    assert process.returncode == 0, err
+    with Image.open(tmp_path / "out" / "1-waifu-1.png") as picture:
+        assert picture.width >= 256
+    assert "model=drawn-" in out

@@ -1,0 +1,321 @@
+"""Whatever is done to lines, frames, stamps and checkpoints: an error of ours or none, no hang, little memory.
+
+Some seconds of it every day; FULL_SIZE=1 tries 10,000 variants of each.
+"""
+
+import asyncio
+import io
+import json
+import os
+import queue
+import random
+import struct
+import subprocess
+import sys
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from any_recipe import recipes
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from places import FIXTURES, ROOT, SHARED
+
+from bot.worker.engine import LocalEngine
+from generator.contract import errors, protocol, stamp
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.worker import stdio
+
+FULL = bool(os.environ.get("FULL_SIZE"))
+VARIANTS = 10_000 if FULL else 100
+MEMORY = 300 << 20  # bytes
+PATIENCE_S = 60.0  # for one variant, on a machine that has other things to do
+
+pytestmark = pytest.mark.timeout(7200 if FULL else 180)
+
+many = settings(
+    max_examples=VARIANTS,
+    deadline=20_000,  # ms
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Check that what Python allocates inside stays below the limit."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < MEMORY
+    finally:
+        tracemalloc.stop()
+
+
+# Bytes and texts that were good once.
+
+
+@st.composite
+def broken(draw: st.DrawFn, good: st.SearchStrategy[bytes]) -> bytes:
+    """Good bytes with some flipped, cut out, doubled, exchanged, or with a number in them that claims too much."""
+    data = bytearray(draw(good))
+    for _ in range(draw(st.integers(0, 4))):
+        at, to = (draw(st.integers(0, len(data))) for _ in range(2))
+        size = draw(st.sampled_from((1, 2, 4, 8, 40, 1000)))
+        match draw(st.integers(0, 5)):
+            case 0:
+                data[at : at + 1] = bytes([draw(st.integers(0, 255))])
+            case 1:
+                del data[at:]
+            case 2:
+                del data[at : at + size]
+            case 3:
+                data[at:at] = data[to : to + size] * draw(st.sampled_from((1, 2, 300)))
+            case 4:
+                data[at : at + size], data[to : to + size] = data[to : to + size], data[at : at + size]
+            case _:
+                number = draw(st.sampled_from((0, 1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**63, 2**64 - 1)))
+                data[at : at + 8] = struct.pack(draw(st.sampled_from("<>")) + "Q", number)[: draw(st.integers(1, 8))]
+    return bytes(data)
+
+
+KINDS = ["waifu", "grid", "morph", "mix", "vary", "psi", "edit", "chart"]
+SEEDS = ["1", "-1", "4294967296", "Asuka", "１２３", "1_0", "0x10", "1e999", "nan", "𝟙𝟚"]
+OPTIONS = ["psi=", "=0.7", "psi=nan", "frames=1e9", "seconds=1e308", "fps=0", "layers=0-99999999999999", "layers=-1", "fine=,,,"]
+OPTIONS += ["trait.", "trait.=x", "to.a=b", "model=../../x", "model=a", "seed=", "format=exe", "from=inf", "cutoff=-0", "=", "=="]
+STRAY = [".,", "\0", "\x1b[31m", "@everyone", "<@1>", "`", "\u202e", "\ufdfd", "İ", "ß", "ｐｓｉ=１"]
+WORDS = st.sampled_from([*KINDS, *SEEDS, *OPTIONS, *STRAY])
+LINES = broken(recipes().map(lambda recipe: str(recipe).encode()))
+TYPED = st.lists(WORDS | st.text(max_size=12), max_size=40).map(" ".join)
+
+
+@many
+@given(LINES | TYPED)
+@example("waifu " + "9" * 100_000)
+@example("waifu 1 psi=" + "9" * 5_000)
+@example("morph " + "1 " * 50_000)
+@example("grid 3 seed=1 psi=" + "0.1," * 20_000)
+def test_a_broken_line_is_a_recipe_or_a_sentence(typed: bytes | str) -> None:
+    line = typed if isinstance(typed, str) else typed.decode("utf-8", "replace")
+    try:
+        made = Recipe.parse(line)
+    except errors.RecipeError as error:
+        sentence = str(error)
+        assert "\n" not in sentence
+        assert len(sentence) < 2000  # as Discord allows
+    else:
+        assert Recipe.parse(str(made)) == made
+        assert str(made).isascii()
+        assert len(str(made)) <= MAX_LINE_CHARS or len(line) > MAX_LINE_CHARS // 2
+
+
+# Frames.
+
+NUMBERS = st.integers(-5, 5) | st.sampled_from((2**31, 2**63, 10**30))
+VALUES = st.integers(-9, 9) | st.floats() | st.text(max_size=20)
+FIELDS = st.dictionaries(st.text(max_size=12), VALUES, max_size=4)
+IDS = st.integers(0, 3)
+CODES = st.sampled_from(sorted(error.code for error in errors.all_errors())) | st.text(max_size=9)
+MESSAGES = st.one_of(
+    st.builds(protocol.Run, IDS, st.text(max_size=40), NUMBERS, st.text(max_size=9)),
+    st.builds(protocol.Cancel, IDS),
+    st.builds(protocol.Busy, st.floats()),
+    st.builds(protocol.Progress, IDS, NUMBERS, NUMBERS),
+    st.builds(protocol.Part, IDS, st.binary(max_size=300)),
+    st.builds(protocol.Finished, IDS, st.text(max_size=20), NUMBERS, NUMBERS, NUMBERS, NUMBERS, FIELDS),
+    st.builds(protocol.Failed, IDS, CODES, FIELDS),
+    st.builds(
+        protocol.Ready,
+        st.just(("waifu",)),
+        st.just(("gif",)),
+        st.lists(st.builds(protocol.Model, st.text(max_size=9), NUMBERS, st.just("d"), st.just({})), max_size=2).map(tuple),
+        st.just("cpu"),
+        st.just(""),
+    ),
+)
+CONVERSATIONS = st.lists(MESSAGES, max_size=12)
+STREAMS = broken(CONVERSATIONS.map(lambda said: b"".join(map(protocol.encode, said))))
+
+
+@many
+@given(STREAMS, st.lists(st.integers(1, 200), min_size=1, max_size=5))
+def test_a_broken_stream_is_messages_or_a_protocol_error(stream: bytes, sizes: list[int]) -> None:
+    decoder, at, heard = protocol.Decoder(), 0, 0
+    try:
+        while at < len(stream):
+            size = sizes[heard % len(sizes)]
+            heard += 1
+            for message in decoder.feed(stream[at : at + size]):
+                assert isinstance(message, protocol.Message)
+            at += size
+        decoder.close()
+    except errors.ProtocolError as error:
+        sentence = str(error)
+        assert "\n" not in sentence
+
+
+def test_a_stream_of_boasts_costs_no_memory() -> None:
+    header = b'{"type":"part","id":1,"body":%d}'
+    for claimed in (protocol.MAX_BODY_BYTES, 10**9, -1):
+        frame = header % claimed
+        decoder = protocol.Decoder()
+        stream = (struct.pack(">I", len(frame)) + frame for _ in range(400))
+        with little_memory(), pytest.raises(errors.ProtocolError):
+            _ = [message for piece in stream for message in decoder.feed(piece)], decoder.close()
+
+
+@many
+@given(CONVERSATIONS)
+@example([protocol.Failed(1, "gateway_lost", {})])
+def test_an_engine_that_hears_anything_in_any_order_ends_each_run_at_most_once(said: list[protocol.Message]) -> None:
+    asyncio.run(hear_out(said))
+
+
+async def hear_out(said: list[protocol.Message]) -> None:
+    engine = LocalEngine(["nothing"])
+    engine._child = Deaf()  # type: ignore[assignment] - a worker to which everything may be said
+    asked = [asyncio.create_task(ending_of(engine, line)) for line in ("waifu 1", "waifu 2")]
+    await asyncio.sleep(0)
+    engine._greet(protocol.Ready(("waifu",), (), (protocol.Model("m", 64, "d"),), "cpu", ""))
+    engine._send_what_may_go()
+    for message in said:
+        try:
+            engine._hear(message)
+        except errors.ProtocolError:
+            engine._mourn("nonsense")
+    engine._end_all(errors.EngineStopped())
+    assert all(isinstance(ending, bytes | errors.GeneratorError) for ending in await asyncio.gather(*asked))
+
+
+async def ending_of(engine: LocalEngine, line: str) -> object:
+    try:
+        async for event in engine.run(Recipe.parse(line), 1000):
+            if not isinstance(event, protocol.Progress):
+                return event.file
+    except errors.GeneratorError as error:
+        return error
+    return None
+
+
+class Deaf:
+    """Stands for a worker that is told something."""
+
+    def write(self, piece: bytes) -> None:
+        pass
+
+
+@many
+@given(STREAMS)
+def test_a_worker_reads_a_broken_stream_to_its_end_or_its_first_nonsense(stream: bytes) -> None:
+    read_end, write_end = os.pipe()
+    try:
+        feeder = threading.Thread(target=lambda: (stdio.write_all(write_end, stream), os.close(write_end)))
+        feeder.start()
+        heard: list[object] = []
+        assert stdio._read(read_end, heard.append) in (0, 1)
+        while os.read(read_end, 65536):
+            pass
+        feeder.join(10)
+    finally:
+        os.close(read_end)
+
+
+# Stamps.
+
+
+def picture(kind: str) -> bytes:
+    if kind == "mp4":
+        box = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0)
+        return box + struct.pack(">I4sQ", 1, b"free", 24) + b"12345678" + struct.pack(">I4s", 12, b"mdat") + b"abcd"
+    out, noise = io.BytesIO(), random.Random(kind)
+    frames = [Image.frombytes("RGB", (16, 16), noise.randbytes(16 * 16 * 3)) for _ in range(2)]
+    animated = {"save_all": True, "append_images": frames[1:], "duration": 50} if kind in ("gif", "webp") else {}
+    frames[0].save(out, kind, **animated)
+    return out.getvalue()
+
+
+PICTURES = {kind: picture(kind) for kind in ("png", "gif", "webp", "mp4")}
+PICTURES |= {f"stamped {kind}": stamp.write(file, "morph 10 20 psi=0.7") for kind, file in PICTURES.items()}
+
+
+@many
+@given(broken(st.sampled_from(list(PICTURES.values()))))
+def test_a_broken_picture_has_a_stamp_or_none_and_can_be_stamped_or_not(file: bytes) -> None:
+    line = stamp.read(file)
+    assert line is None or (line.isascii() and line.isprintable() and 0 < len(line) <= stamp.MAX_LINE_BYTES)
+    try:
+        stamped = stamp.write(file, "waifu 1 psi=0.7")
+    except ValueError:  # as it says of files that are none of the four kinds, or cut off
+        return
+    assert stamped.startswith(file[:4])
+    assert len(stamped) < len(file) + 100
+
+
+def huge(kind: str, size: int) -> bytes:
+    """A file as large as Discord takes, made of pieces as small as they come."""
+    head = {"png": PICTURES["png"][:33], "gif": PICTURES["gif"][:13], "webp": b"RIFF\xff\xff\xff\xffWEBP", "mp4": PICTURES["mp4"]}
+    piece = {
+        "png": b"\0\0\0\x09tEXtwaifubot\0....",
+        "gif": b"\x21\xfe\x0awaifubot a\0",
+        "webp": b"wfbt\2\0\0\0ab",
+        "mp4": struct.pack(">I4s", 25, b"uuid") + stamp._MP4_UUID + b"a",
+    }
+    return head[kind] + piece[kind] * (size // len(piece[kind]))
+
+
+@pytest.mark.parametrize("kind", ["png", "gif", "webp", "mp4"])
+@pytest.mark.timeout(60)
+def test_a_picture_of_a_million_pieces_is_read_in_little_memory(kind: str) -> None:
+    file = huge(kind, 25_000_000 if FULL else 4_000_000)
+    with little_memory():
+        assert stamp.read(file) is None or kind != "png"
+
+
+# Checkpoints.
+
+
+def fixtures() -> list[Path]:
+    """Every network that another program wrote, the hostile files, and our own."""
+    folders = [FIXTURES, SHARED / "fixtures"]
+    others = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".pkl", ".pt")]
+    return sorted({path.name: path for path in others}.values()) + sorted((ROOT / "generator/models").glob("*.safetensors"))
+
+
+def watched(command: list[str], patience_s: float) -> str:
+    """Return the last line that it prints, where no line keeps one waiting for longer than ``patience_s``."""
+    environ = os.environ | {"PYTHONPATH": "."}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ) as process:
+        lines: queue.Queue[str] = queue.Queue()
+
+        def read() -> None:
+            for line in process.stdout or ():
+                lines.put(line)
+            lines.put("")
+
+        threading.Thread(target=read, daemon=True).start()
+        last = ""
+        try:
+            while line := lines.get(timeout=patience_s):
+                last = line
+        except queue.Empty:
+            process.kill()
+            pytest.fail(f"variant {last.strip() or 'before the first'} hangs")
+    assert process.returncode == 0, f"variant {last.strip()} ended the process with {process.returncode}"
+    return last
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of one variant is read from /proc")
+def test_a_broken_checkpoint_is_a_network_or_a_sentence_in_time_and_in_little_memory() -> None:
+    before = {name for name in os.listdir("/tmp") if name.startswith("sg2_marker")}
+    command = [sys.executable, str(ROOT / "tests" / "support" / "broken_files.py"), "0", str(VARIANTS), *map(str, fixtures())]
+    found = json.loads(watched(command, PATIENCE_S))
+    print({name: found[name] for name in ("ends", "slowest", "dearest")})
+    assert found["failures"] == []
+    assert sum(found["ends"].values()) == VARIANTS
+    assert found["ends"]["a network"] >= VARIANTS // 50
+    assert found["slowest"][0] < 10, found["slowest"]  # seconds of processor time
+    assert found["dearest"][0] < MEMORY, found["dearest"]
+    assert {name for name in os.listdir("/tmp") if name.startswith("sg2_marker")} == before  # nothing in them was executed

@@ -1,0 +1,153 @@
+"""Back ends: whatever executes the network, the face is the same, and nobody waits for it or sees it change within a job."""
+
+import os
+import queue
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator.contract.protocol import Model, Run
+from generator.contract.recipe import Recipe
+from generator.execution import backends
+from generator.rendering import render
+from generator.stylegan2.hyperparameters import Hyperparameters
+from generator.stylegan2.network import Draw, Generator
+from generator.worker.models import Entry, Shelf
+from generator.worker.outbox import Outbox
+from generator.worker.stdio import Goodbye
+from generator.worker.worker import Built, Worker
+
+
+@pytest.fixture
+def generator() -> Generator:
+    hyper = Hyperparameters(32, {4: 16, 8: 16, 16: 8, 32: 8}, z_dim=16, w_dim=16, num_mapping_layers=2)
+    made = Generator.new(hyper, seed=3, name="tiny")
+    with torch.no_grad():
+        for name, parameter in made.named_parameters():
+            if name.endswith("noise_strength"):
+                parameter.fill_(0.3)
+    made.estimate_w_avg(200)
+    return made.freeze()
+
+
+def needs(name: str, generator: Generator) -> None:
+    missing = backends.BACKENDS[name].missing(generator)
+    if missing is not None:
+        pytest.skip(missing)
+
+
+@pytest.mark.timeout(300)  # a compiler is at work
+@pytest.mark.filterwarnings("ignore")  # of the compilers' own
+@pytest.mark.parametrize("name", ["eager", "compile", "openvino"])
+def test_every_back_end_draws_the_same_faces(name: str, generator: Generator) -> None:
+    needs(name, generator)
+    draw = backends.build(name, generator) or generator.synthesis.draw
+    w = generator.mapping(torch.randn(3, 16, generator=torch.Generator().manual_seed(1)), psi=0.7)
+    for noise in ("const", "random", "none"):
+        noises = generator.synthesis.noises(3, noise, [1, 2, 3])
+        with torch.no_grad():
+            assert (draw(w, noises) - generator.synthesis.draw(w, noises)).abs().max() < 1e-4
+
+
+def test_one_that_draws_something_else_is_not_used(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def off(network: object, dtypes: object) -> Draw:
+        return lambda w, noises: generator.synthesis.draw(w, noises) + 0.05
+
+    monkeypatch.setattr(backends, "BACKENDS", {"off": backends.Backend(lambda generator: None, off)})
+    with pytest.raises(backends.CannotUse, match="levels of colour"):
+        backends.build("off", generator)
+
+
+def test_a_network_that_half_precision_spoils_draws_in_float32(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    halved = {4: torch.float32, 8: torch.float32, 16: torch.float32, 32: torch.bfloat16}
+    monkeypatch.setattr(generator.synthesis, "dtypes", lambda device: halved)
+    generator.precision = "auto"
+    with torch.no_grad():
+        generator.synthesis.b32.torgb.weight.mul_(0.01)  # so pale that nobody sees the rounding
+        generator.synthesis.b32.torgb.bias.zero_()
+    assert backends.settle(generator).precision == "auto"
+    with torch.no_grad():
+        generator.synthesis.b32.torgb.weight.mul_(200)
+    assert backends.settle(generator.freeze()).precision == "exact"
+
+
+def test_openvino_tells_nobody(generator: Generator, tmp_path: Path) -> None:
+    needs("openvino", generator)
+    code = (
+        "import sys; from generator.execution import backends; from generator.stylegan2.network import Generator, Hyperparameters\n"
+        "g = Generator.new(Hyperparameters(8, {4: 4, 8: 4}, z_dim=4, w_dim=4)).freeze(); backends.build('openvino', g)\n"
+        "assert 'openvino' in sys.modules and not [m for m in sys.modules if m.startswith('openvino_telemetry.')]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"HOME": str(tmp_path)})
+    assert not list(tmp_path.rglob("stats"))
+
+
+def test_what_is_missing_is_said(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(backends.CannotUse, match="C\\+\\+ compiler"):
+        backends.build("compile", generator)
+    with pytest.raises(backends.CannotUse, match="GPU"):
+        backends.build("graphs", generator)
+    assert backends.build("auto", generator) is None
+
+
+def test_a_job_keeps_the_back_end_that_it_began_with(generator: Generator) -> None:
+    """The back end is there after the first batch: the job goes on without it, the next one has it."""
+    inbox: queue.Queue[object] = queue.Queue()
+    said = []
+    drawn_by: list[tuple[int, bool]] = []
+
+    def draw(w: torch.Tensor, noises: object) -> torch.Tensor:
+        raise AssertionError("the worker asks the network, and the network its drawer")
+
+    def synthesise(network: Generator, plans: object, picks: list[list[int]]) -> object:
+        count = sum(map(len, picks))
+        drawn_by.append((count, network.synthesis.drawer is draw))
+        if len(drawn_by) == 1:
+            inbox.put(Built(network, draw))
+            inbox.put(Run(2, "waifu 5 model=tiny psi=0.7", 10**7, "ann"))
+        if sum(n for n, _ in drawn_by) == 9:
+            inbox.put(Goodbye(0))
+        return torch.zeros(count, 32, 32, 3, dtype=torch.uint8).numpy()
+
+    entry = Entry(__file__, Model("tiny", 32, "d", {}))
+    shelf = Shelf([entry], lambda entry: generator)
+    shelf.put("tiny", generator)
+    outbox = Outbox(said.append)
+    inbox.put(Run(1, "morph 1 2 frames=8 model=tiny", 10**7, "ann"))
+    assert Worker(shelf, inbox, outbox, synthesise=synthesise).serve() == 0
+    assert {built for count, built in drawn_by} == {True, False}
+    assert sum(count for count, built in drawn_by if built) == 1
+    outbox.close()
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_graphs_draw_the_same_faces_at_every_batch_size(generator: Generator) -> None:
+    generator.to("cuda")
+    draw = backends.build("graphs", generator)
+    assert draw is not None
+    kept = []
+    for n in (1, 3, 4, 3):
+        w = generator.mapping(torch.randn(n, 16).cuda(), psi=0.7)
+        for noise in ("const", "random"):
+            noises = generator.synthesis.noises(n, noise, list(range(n)))
+            with torch.no_grad():
+                found, expected = draw(w, noises), generator.synthesis.draw(w, noises)
+            assert (found - expected).abs().max() < 1e-3
+            kept.append((found, found.clone()))
+    assert all(torch.equal(found, then) for found, then in kept)  # no replay writes over an earlier one's pictures
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_faces_land_in_order_while_the_next_are_drawn(generator: Generator) -> None:
+    recipe = Recipe.parse("morph 1 2 frames=23")
+    expected = render.raw_frames(recipe, generator, enlarge=False)
+    generator.to("cuda").synthesis.drawer = backends.build("graphs", generator)
+    found = render.raw_frames(recipe, generator, enlarge=False)
+    assert abs(found.astype(int) - expected).max() <= 1

@@ -1,0 +1,336 @@
+"""The published contract: recipe lines, errors, protocol frames and stamps."""
+
+import io
+import random
+import string
+import struct
+import zlib
+
+import pytest
+from any_recipe import recipes
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from generator.contract import errors, protocol, recipe, stamp
+from generator.contract.recipe import KINDS, Recipe
+
+
+@given(recipes())
+def test_every_recipe_reads_back_from_its_own_line(made: Recipe) -> None:
+    assert Recipe.parse(str(made)) == made
+    assert str(Recipe.parse(str(made))) == str(made)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
+    try:
+        made = Recipe.parse(text)
+    except errors.RecipeError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - most texts raise and a few do not
+    else:
+        assert Recipe.parse(str(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("line", "canonical"),
+    [
+        ("waifu 123", "waifu 123 psi=0.7"),
+        ("waifu 123 psi=0.70 model=drawn-4", "waifu 123 model=drawn-4 psi=0.7"),
+        ("waifu 1 psi=-0", "waifu 1 psi=0"),
+        ("grid seed=5", "grid 3 psi=0.7 seed=5"),
+        ("waifu 7 trait.hair=pink trait.eyes=green", "waifu 7 psi=0.7 trait.eyes=green trait.hair=pink"),
+        (
+            "morph 10 20 frames=60 fps=20 ease=sine space=w loop=yes size=1 format=gif",
+            "morph 10 20 psi=0.7",
+        ),
+        ("morph 10 20 seconds=2 fps=25", "morph 10 20 fps=25 frames=50 psi=0.7"),
+        ("morph 10 20 format=strip frames=8 loop=no", "morph 10 20 format=strip psi=0.7"),
+        ("morph 10 20 format=strip loop=yes", "morph 10 20 format=strip loop=yes psi=0.7"),
+        ("morph 10 10 to.hair=pink trait.hair=black", "morph 10 10 psi=0.7 to.hair=pink trait.hair=black"),
+        ("grid 2 seed=1 psi=0.3,0.70,1.3", "grid 2 psi=0.3,0.7,1.3 seed=1"),
+        ("grid 2 seed=1 psi=.7", "grid 2 psi=0.7 seed=1"),
+        ("mix 10 20", "mix 10 20 psi=0.7"),
+        ("mix 10 fine=20 layers=3-3", "mix 10 20 layers=3 psi=0.7"),
+        ("mix 10 11 fine=20", "mix 10 11 fine=20 psi=0.7"),
+        ("mix 10 fine=020,Asuka layers=0-3", "mix 10 fine=20,1096863481 layers=0-3 psi=0.7"),
+        ("vary 7 layers=all format=png frames=16 fps=8", "vary 7 psi=0.7"),
+        ("vary 7 layers=fine format=gif", "vary 7 format=gif layers=fine psi=0.7"),
+        ("psi 7 from=0 to=1.50 steps=7", "psi 7"),
+        ("psi 7 from=-0.5", "psi 7 from=-0.5"),
+        ("edit 7 direction=d1 amount=2", "edit 7 direction=d1 psi=0.7"),
+        ("edit 7 direction=hair-pink amount=-1.50 layers=2-5", "edit 7 amount=-1.5 direction=hair-pink layers=2-5 psi=0.7"),
+        ("edit 7 direction=d1 format=strip frames=7", "edit 7 direction=d1 format=strip psi=0.7"),
+    ],
+)
+def test_what_people_type_becomes_the_canonical_line(line: str, canonical: str) -> None:
+    assert str(Recipe.parse(line)) == canonical
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("", errors.EmptyRecipe),
+        ("husbando 1", errors.UnknownKind),
+        ("waifu", errors.WrongSeedCount),
+        ("waifu 1 2", errors.WrongSeedCount),
+        ("morph 1", errors.WrongSeedCount),
+        ("morph 1 2 3 4 5 6 7 8 9", errors.WrongSeedCount),
+        ("waifu 4294967296", errors.BadSeed),
+        ("waifu -1", errors.BadSeed),
+        ("waifu " + "9" * 300, errors.SeedTooLong),
+        ("waifu 1 psi=9", errors.OutOfRange),
+        ("waifu 1 psi=nan", errors.BadValue),
+        ("waifu 1 psi=1 psi=1", errors.RepeatedOption),
+        ("waifu 1 model=../../etc", errors.BadValue),
+        ("waifu 1 model=" + "a" * 25, errors.BadValue),
+        ("waifu 1 frames=3", errors.UnknownOption),
+        ("waifu 1 trait.Hair=pink", errors.BadValue),
+        ("grid 50 seed=1", errors.OutOfRange),
+        ("grid 3", errors.MissingOption),
+        ("morph 1 2 frames=0", errors.OutOfRange),
+        ("morph 1 2 frames=100000", errors.OutOfRange),
+        ("morph 1 2 frames=9 seconds=1", errors.Conflict),
+        ("morph 1 2 seconds=200 fps=50", errors.OutOfRange),
+        ("morph 1 2 format=exe", errors.NotAChoice),
+        ("morph 1 2 format=strip frames=17", errors.OutOfRange),
+        ("morph 1 2 to.Hair=pink", errors.BadValue),
+        ("morph 1 2 to.TRAIT=pink", errors.BadValue),
+        ("waifu 1 to.hair=pink", errors.UnknownOption),
+        ("waifu 1 psi=0.3,0.7", errors.BadValue),
+        ("grid 2 seed=1 psi=0.3,", errors.BadValue),
+        ("grid 2 seed=1 psi=0.3,3", errors.OutOfRange),
+        ("grid 2 seed=1 psi=0,0,0,0,0", errors.OutOfRange),
+        ("mix 10", errors.WrongSeedCount),
+        ("mix 10 11 12", errors.WrongSeedCount),
+        ("mix 1 2 3 4 5 6 fine=7", errors.WrongSeedCount),
+        ("mix 1 fine=1,2,3,4,5,6", errors.OutOfRange),
+        ("mix 1 fine=1,,2", errors.BadSeed),
+        ("mix 1 2 layers=3-1", errors.BadValue),
+        ("mix 1 2 layers=coarse", errors.BadValue),
+        ("mix 1 2 layers=0-18", errors.OutOfRange),
+        ("vary 7 layers=0-3", errors.NotAChoice),
+        ("vary 7 noise=none", errors.UnknownOption),
+        ("psi 7 psi=1", errors.UnknownOption),
+        ("psi 7 steps=1", errors.OutOfRange),
+        ("edit 7", errors.MissingOption),
+        ("edit 7 direction=../x", errors.BadValue),
+        ("edit 7 direction=d1,", errors.BadValue),
+        ("edit 7 direction=" + ",".join(["d1"] * 11), errors.OutOfRange),
+        ("edit 7 direction=" + ",".join(["d"] * 101), errors.BadValue),
+        ("edit 7 direction=d1,d2 format=gif", errors.Conflict),
+        ("vary 7 by=w", errors.NotAChoice),
+        ("edit 7 direction=d1 amount=4", errors.OutOfRange),
+        ("edit 7 direction=d1 format=strip frames=17", errors.OutOfRange),
+    ],
+)
+def test_a_recipe_that_cannot_be_made_is_one_sentence(line: str, error: type[errors.RecipeError]) -> None:
+    with pytest.raises(error) as caught:
+        Recipe.parse(line)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    assert "…" not in str(caught.value) or len(line) > errors.MAX_FIELD_CHARS
+
+
+def test_a_name_is_a_seed_whatever_its_width_or_case() -> None:
+    assert recipe.seed_of("Asuka") == recipe.seed_of("asuka") == recipe.seed_of(" Ａｓｕｋａ ") == 1096863481
+    assert recipe.seed_of("１２３") == 123
+    assert recipe.seed_of("+5") == 5
+    assert recipe.seed_of("綾波") != recipe.seed_of("Asuka")
+
+
+def test_a_grid_counts_its_seeds_on_and_wraps_at_the_end() -> None:
+    assert Recipe.parse("grid 2 seed=4294967294").seeds == (4294967294, 4294967295, 0, 1)
+
+
+def test_a_mix_is_about_its_coarse_and_its_fine_seeds() -> None:
+    pair, table = Recipe.parse("mix 10 20"), Recipe.parse("mix 10 11 fine=20,21,22")
+    assert (pair.coarse, pair.fine, pair.seeds) == ((10,), (20,), (10, 20))
+    assert (table.coarse, table.fine, table.seeds) == ((10, 11), (20, 21, 22), (10, 11, 20, 21, 22))
+    assert pair.reseeded(8, 9).seeds == (8, 9)
+    assert table.reseeded(8, 9).seeds == (8, 9, 20, 21, 22)
+    assert table.reseeded(8, 9, 1, 2, 3).seeds == (8, 9, 1, 2, 3)
+    assert Recipe.parse("mix 1 2 layers=2-5").layers == range(2, 6)
+    assert pair.layers is None
+
+
+def test_several_psi_are_read_as_numbers() -> None:
+    assert Recipe.parse("grid 2 seed=1 psi=0.3,-1").psis == (0.3, -1)
+    assert Recipe.parse("grid 2 seed=1").psis == (0.7,)
+    assert Recipe.parse("grid 2 seed=1 psi=0.5")["psi"] == 0.5
+
+
+def test_the_last_face_of_a_morph_has_traits_of_its_own() -> None:
+    made = Recipe.parse("morph 1 2 trait.hair=black trait.eyes=red to.hair=pink")
+    assert made.last_traits == {"hair": "pink", "eyes": "red"}
+    assert made.with_traits({"hair": "blue"}).last_traits == {"hair": "pink"}
+    assert made.replace(fps=25).reseeded(3, 4).last_traits == made.last_traits
+
+
+@pytest.mark.parametrize(("line", "animated"), [("edit 7 direction=d1", False), ("morph 1 2", True), ("vary 7 format=mp4", True)])
+def test_what_moves_is_known_from_the_recipe(line: str, animated: bool) -> None:
+    assert Recipe.parse(line).animated is animated
+    assert not Recipe.parse("psi 7").animated
+
+
+def test_every_kinds_example_is_a_recipe() -> None:
+    for name, kind in KINDS.items():
+        for line in kind.example.split(", or "):
+            assert Recipe.parse(line).kind == name
+
+
+def test_every_direction_has_one_name() -> None:
+    names = recipe.trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
+    assert names == {"hair-pink": ("hair", "pink"), "hair-blue": ("hair", "blue"), "back-hair-bob": ("back-hair", "bob")}
+
+
+def test_a_recipe_changes_only_where_asked() -> None:
+    made = Recipe.make("morph", 1, 2, fps=25, psi=0.5, traits={"hair": "pink"})
+    assert made.replace(psi=1) == Recipe.make("morph", 1, 2, fps=25, psi=1, traits={"hair": "pink"})
+    assert made.replace(fps=None)["fps"] == 20
+    assert made.reseeded(8, 9).seeds == (8, 9)
+    assert Recipe.parse("grid 2 seed=1").reseeded(7).seeds == (7, 8, 9, 10)
+    assert made.on("drawn-4")["model"] == "drawn-4"
+    assert made.on("drawn-4").on("other")["model"] == "drawn-4"
+
+
+def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
+    # The bot's own, where it is loaded, stand in the same tree.
+    kinds = [kind for kind in errors.all_errors() if kind.__module__ == errors.__name__]
+    assert len({kind.code for kind in kinds}) == len(kinds)
+    for kind in kinds:
+        names = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
+        error = kind(**dict.fromkeys(names, "this"))
+        again = errors.from_wire(error.code, error.fields)
+        assert type(again) is kind
+        assert str(again) == str(error)
+        assert str(error).endswith((".", "!")) or str(error).endswith("this.")
+        assert kind.__name__ in (errors.__doc__ or ""), f"{kind.__name__} is missing from the tree"
+
+
+def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
+    for typed in ("x\n" * 500, "a, b, " * 500):
+        error = errors.BadSeed(value=typed)
+        assert "\n" not in str(error)
+        assert len(str(error)) < 200
+    assert len(str(errors.UnknownModel(model="x", known="drawn-4, " * 5000))) < 1200
+
+
+MESSAGES: list[protocol.Message] = [
+    protocol.Ready(("waifu",), ("png",), (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True),), "cpu", "1"),
+    protocol.Run(1, "waifu 1 psi=0.7", 10, "someone"),
+    protocol.Busy(2.5),
+    protocol.Progress(1, 3, 60),
+    *protocol.parts(1, bytes(range(256)) * 3000),
+    protocol.Finished(1, "image/png", 768000, 256, 256, 1, {"side": 192}),
+    protocol.Failed(2, "bad_seed", {"value": "x"}),
+    protocol.Cancel(4),
+]
+
+
+@given(st.integers(1, 5000))
+def test_messages_arrive_whole_however_the_stream_is_cut(step: int) -> None:
+    wire = b"".join(map(protocol.encode, MESSAGES[:4] + MESSAGES[-3:]))
+    decoder = protocol.Decoder()
+    arrived = [message for i in range(0, len(wire), step) for message in decoder.feed(wire[i : i + step])]
+    decoder.close()
+    assert arrived == MESSAGES[:4] + MESSAGES[-3:]
+
+
+def test_a_large_file_travels_in_parts_of_bounded_size() -> None:
+    decoder = protocol.Decoder()
+    arrived = [message for message in MESSAGES for message in decoder.feed(protocol.encode(message))]
+    assert arrived == MESSAGES
+    pieces = [message.body for message in arrived if isinstance(message, protocol.Part)]
+    assert b"".join(pieces) == bytes(range(256)) * 3000
+    assert max(map(len, pieces)) == protocol.MAX_BODY_BYTES
+
+
+@given(st.binary(max_size=300))
+def test_garbage_on_the_wire_is_a_protocol_error_and_nothing_else(raw: bytes) -> None:
+    decoder = protocol.Decoder()
+    try:
+        list(decoder.feed(raw))
+        decoder.close()
+    except errors.ProtocolError:
+        pass
+    else:
+        assert not raw
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[]",
+        b"{}",
+        b'{"type":"run"}',
+        b'{"type":"run","id":true,"line":"x","max_bytes":1}',
+        b'{"type":"run","id":1,"line":1,"max_bytes":1}',
+        b'{"type":"run","id":1,"line":"x","max_bytes":1,"extra":1}',
+        b'{"type":"part","id":1,"body":-1}',
+        b'{"type":"part","id":1,"body":262145}',
+        b'{"type":"ready","kinds":1,"formats":[],"models":[],"device":"","fingerprint":""}',
+        b'{"type":"ready","kinds":[],"formats":[],"models":[3],"device":"","fingerprint":""}',
+        b'{"type":"failed","id":1,"code":"x","fields":[]}',
+        b"[" * 60000,
+    ],
+)
+def test_a_frame_with_wrong_fields_is_refused(header: bytes) -> None:
+    with pytest.raises(errors.ProtocolError):
+        list(protocol.Decoder().feed(struct.pack(">I", len(header)) + header + b"x" * 300000))
+
+
+def test_a_header_over_the_limit_is_refused_before_it_is_read() -> None:
+    with pytest.raises(errors.ProtocolError):
+        list(protocol.Decoder().feed(struct.pack(">I", protocol.MAX_HEADER_BYTES + 1)))
+
+
+def picture(kind: str) -> bytes:
+    """A file of the kind with real pixels; an MP4 of the boxes that any reader looks for."""
+    if kind == "mp4":
+        return struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 12, b"mdat") + b"abcd"
+    out = io.BytesIO()
+    noise = random.Random(kind)
+    frames = [Image.frombytes("RGB", (32, 32), noise.randbytes(32 * 32 * 3)) for _ in range(3)]
+    animated = {"save_all": True, "append_images": frames[1:], "duration": 50} if kind in ("gif", "webp") else {}
+    frames[0].save(out, kind, **animated)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["png", "gif", "webp", "mp4"])
+def test_a_stamp_is_read_back_and_leaves_the_picture_as_it_was(kind: str) -> None:
+    plain, line = picture(kind), "morph 10 20 psi=0.7 " + "trait.a=b " * 60
+    stamped = stamp.write(plain, line)
+    assert stamp.read(plain) is None
+    assert stamp.read(stamped) == line
+    assert stamp.read(stamp.write(stamped, "waifu 1 psi=1")) == "waifu 1 psi=1"
+    if kind != "mp4":
+        before, after = Image.open(io.BytesIO(plain)), Image.open(io.BytesIO(stamped))
+        for i in range(getattr(before, "n_frames", 1)):
+            before.seek(i)
+            after.seek(i)
+            assert before.convert("RGB").tobytes() == after.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("kind", ["png", "gif", "webp", "mp4"])
+@given(data=st.data())
+def test_a_damaged_stamp_never_raises(kind: str, data: st.DataObject) -> None:
+    file = bytearray(stamp.write(picture(kind), "waifu 1 psi=0.7"))
+    for at in data.draw(st.lists(st.integers(0, len(file) - 1), max_size=8)):
+        file[at] = data.draw(st.integers(0, 255))
+    line = stamp.read(bytes(file[: data.draw(st.integers(0, len(file)))]))
+    assert line is None or line.isprintable()
+
+
+def test_only_pictures_can_be_stamped() -> None:
+    with pytest.raises(ValueError, match="not a PNG"):
+        stamp.write(b"hello", "waifu 1")
+    assert stamp.read(b"hello") is None
+    assert stamp.read(b"") is None
+
+
+def test_a_png_stamp_has_a_valid_checksum() -> None:
+    stamped = stamp.write(picture("png"), "waifu 1 psi=0.7")
+    at = stamped.index(b"tEXtwaifubot")
+    size = int.from_bytes(stamped[at - 4 : at], "big")
+    assert zlib.crc32(stamped[at : at + 4 + size]) == int.from_bytes(stamped[at + 4 + size : at + 8 + size], "big")

@@ -1,0 +1,257 @@
+"""Evaluation: distances against closed forms, the reader on drawings it never saw, the table, the command on a small network."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from generator import checkpoints, drawn
+from generator.contract import errors
+from generator.evaluate import reader as readers
+from generator.evaluate.command import add_arguments, run
+from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
+from generator.evaluate.report import BEGIN, END, into_card, shown
+from generator.evaluate.sets import drawings
+from generator.stylegan2.network import Generator, Hyperparameters
+from generator.train.dataset import fill_store
+from generator.train.drawing import portraits
+
+CPU = torch.device("cpu")
+UNSEEN = 777_000_000  # a seed of drawings that the reader was not taught on
+
+
+def normal(seed: int, *shape: int) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+# --- Fréchet distance -----------------------------------------------------------------------------
+
+
+def test_gaussians_of_equal_spread_are_as_far_apart_as_the_square_of_their_means() -> None:
+    spread = torch.eye(3, dtype=torch.float64)
+    a, b = Moments(torch.zeros(3).double(), spread), Moments(torch.tensor([1.0, 2.0, 2.0]).double(), spread)
+    assert frechet(a, b) == pytest.approx(9.0)
+
+
+def test_the_distance_of_gaussians_along_the_axes_is_that_of_their_standard_deviations() -> None:
+    mean = torch.zeros(3).double()
+    a, b = (Moments(mean, torch.diag(torch.tensor(sides).double().square())) for sides in ([1.0, 2.0, 0.0], [4.0, 2.0, 3.0]))
+    assert frechet(a, b) == pytest.approx(9.0 + 0.0 + 9.0)
+
+
+def test_the_distance_of_covariances_that_do_not_commute_is_that_of_the_matrix_root() -> None:
+    x, y = normal(0, 5, 5), normal(1, 5, 5)
+    a, b = x @ x.T, y @ y.T
+    values, vectors = torch.linalg.eig(a @ b)
+    root = (vectors * values.sqrt()) @ torch.linalg.inv(vectors)
+    assert torch.allclose((root @ root).real, a @ b)
+    expected = (a + b - 2 * root.real).trace().item()
+    assert frechet(Moments(torch.zeros(5).double(), a), Moments(torch.zeros(5).double(), b)) == pytest.approx(expected)
+
+
+def test_a_set_has_no_distance_from_itself_even_where_it_is_flat() -> None:
+    points = normal(0, 200, 4) @ torch.diag(torch.tensor([1.0, 2.0, 0.0, 3.0]).double())
+    assert frechet(moments(points), moments(points)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_many_samples_of_two_gaussians_are_as_far_apart_as_the_gaussians() -> None:
+    a, b = normal(0, 200_000, 2), normal(1, 200_000, 2) * 3 + torch.tensor([1.0, 0.0]).double()
+    assert frechet(moments(a), moments(b)) == pytest.approx(1.0 + 2 * 4.0, rel=0.01)
+
+
+# --- precision, recall, neighbours ----------------------------------------------------------------
+
+
+def line(*places: float) -> Tensor:
+    return torch.tensor(places).double()[:, None]
+
+
+def test_faces_like_half_of_the_real_ones_are_precise_but_recall_only_half() -> None:
+    real = torch.cat([normal(0, 300, 2), normal(1, 300, 2) + 100])
+    assert precision_recall(real, normal(2, 300, 2)) == (pytest.approx(1.0, abs=0.06), pytest.approx(0.5, abs=0.03))
+
+
+def test_the_manifold_is_the_balls_up_to_the_kth_neighbour() -> None:
+    real = line(0, 1, 2, 10)  # with k = 1 the balls are 1, 1, 1 and 8 wide
+    assert precision_recall(real, line(-1, 3.5, -1.5, 18.5), k=1)[0] == 0.5  # -1 is in the first ball, 3.5 in the last
+    assert precision_recall(real, line(-1, 3.5, -1.5, 18.5), k=2)[0] == 1.0  # the last ball is 9 wide, the first 2
+
+
+def test_a_set_covers_itself_and_nothing_covers_what_is_far_away() -> None:
+    real = normal(0, 100, 3)
+    assert precision_recall(real, real) == (1.0, 1.0)
+    assert precision_recall(real, real + 1000) == (0.0, 0.0)
+
+
+def test_the_nearest_come_in_order() -> None:
+    assert nearest(line(0.9, 10), line(0, 1, 3, 9), 3).tolist() == [[1, 0, 2], [3, 2, 1]]
+
+
+# --- the reader -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reader() -> readers.Reader:
+    return readers.load()
+
+
+def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reader, tmp_path: Path) -> None:
+    rows = portraits(range(500), readers.SIDE, UNSEEN)
+    pictures = torch.from_numpy(np.stack([row[0] for row in rows])).permute(0, 3, 1, 2).float() / 127.5 - 1
+    labels = torch.from_numpy(np.stack([row[1] for row in rows]))
+    seen = readers.look(reader, pictures.split(100))
+    right = {
+        trait: seen.values[:, at].eq(labels[:, place].argmax(dim=1)).float().mean().item()
+        for at, (trait, place) in enumerate(reader.columns().items())
+    }
+    assert min(right[trait] for trait in ("hair", "eyes", "accessory", "skin", "back-hair", "clothes")) >= 0.98, right
+    assert right["glasses"] >= 0.97, right  # about 98 %; of 500 it may be 0.6 % more or less
+    assert min(right.values()) >= 0.95, right
+
+
+def test_a_reader_learns_what_its_lessons_show_and_nothing_else(tmp_path: Path) -> None:
+    """Two colours and a place to tell apart: after a few batches the stripes of unseen pictures are read right."""
+    traits = {"colour": ("red", "blue"), "side": ("left", "right")}
+    rng = np.random.default_rng(0)
+
+    def lessons(count: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        rows = []
+        for colour, side in rng.integers(2, size=(count, 2)):
+            picture = np.full((128, 128, 3), 128, np.uint8)
+            picture[:, side * 64 : side * 64 + 64] = ((200, 30, 30), (30, 30, 200))[colour]
+            label = np.eye(2, dtype=np.float32)[[colour, side]].ravel()
+            rows.append((picture, label, np.array([2.0 * side - 1], np.float32)))
+        return rows
+
+    store = fill_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
+    taught = readers.teach(store, 448, CPU)
+    unseen = fill_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
+    seen = readers.look(taught, [unseen.batch(np.arange(32), 128, CPU)])
+    assert torch.equal(seen.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
+    assert torch.corrcoef(torch.stack([seen.knobs[:, 0], torch.from_numpy(unseen.continuous[:, 0].copy())]))[0, 1] > 0.9
+
+
+def test_a_reader_comes_back_from_its_file_as_it_was(reader: readers.Reader, tmp_path: Path) -> None:
+    readers.save(reader, tmp_path / "again.safetensors")
+    again = readers.load(tmp_path / "again.safetensors")
+    assert again.traits == dict(drawn.TRAITS)
+    pictures = torch.rand(2, 3, 64, 64) * 2 - 1
+    assert torch.equal(again(pictures)[0], reader(pictures)[0])
+
+
+def test_a_file_that_is_no_reader_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(errors.FileMissing):
+        readers.load(tmp_path / "none.safetensors")
+    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
+    for path in (tmp_path / "bad.safetensors", checkpoints.EMBEDDED):
+        with pytest.raises(errors.DamagedCheckpoint, match="it is no reader of portraits"):
+            readers.load(path)
+
+
+def test_what_was_seen_of_drawings_is_kept_and_serves_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
+    known = drawings(UNSEEN, 20, reader, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    before = kept.stat().st_mtime_ns
+    fewer = drawings(UNSEEN, 12, reader, tmp_path)
+    assert kept.stat().st_mtime_ns == before
+    assert torch.equal(fewer.seen.features, known.seen.features[:12])
+    (picture, label, _) = portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
+    assert np.array_equal(known.picture(7), picture)
+    assert torch.equal(known.labels[7], torch.from_numpy(label))
+
+
+# --- the table and the card -----------------------------------------------------------------------
+
+
+def test_shares_count_what_was_asked_value_by_value() -> None:
+    traits = {"hair": ("pink", "blue"), "hat": ("no", "yes")}
+    asked = torch.tensor([[1.0, 0, 1, 0], [1, 0, 1, 0], [0, 1, 1, 0], [1, 0, 1, 0]])
+    seen = readers.Seen(torch.zeros(4, 1), torch.tensor([[0, 0], [0, 0], [1, 1], [1, 0]]), torch.zeros(4, 1))
+    assert shown(seen, asked, traits) == {"hair": {"pink": pytest.approx(2 / 3), "blue": 1.0}, "hat": {"no": 0.75}}
+
+
+def test_the_card_keeps_its_words_and_gets_the_newest_table_once(tmp_path: Path) -> None:
+    card = tmp_path / "mine.md"
+    card.write_text("# mine\n\nwords\n")
+    into_card(card, "mine", "old")
+    with card.open("a") as file:
+        file.write("\nmore words\n")
+    into_card(card, "mine", "new")
+    assert card.read_text() == f"# mine\n\nwords\n\n{BEGIN}\nnew\n{END}\n\nmore words\n"
+    into_card(tmp_path / "other.md", "other", "table")
+    assert (tmp_path / "other.md").read_text() == f"# other\n\n{BEGIN}\ntable\n{END}\n"
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def options(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
+    hyper = Hyperparameters(
+        resolution=16, channels={4: 8, 8: 8, 16: 8}, w_dim=16, num_mapping_layers=2, c_dim=sum(map(len, traits.values())), **sizes
+    )
+    generator = Generator.new(hyper, name="small", traits=traits)
+    generator.estimate_w_avg(100)
+    checkpoints.save(generator, path)
+    return path
+
+
+def test_a_network_with_the_artists_traits_is_measured_into_its_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=len(drawn.CONTINUOUS))
+    pictures, cache = tmp_path / "neighbours.png", tmp_path / "cache"
+    assert run(options(str(model), "--samples", "200", "--cache", str(cache), "--neighbours", str(pictures))) == 0
+    said = capsys.readouterr().out
+    card = (tmp_path / "small.md").read_text()
+    assert card.partition(BEGIN)[2].partition(END)[0].strip() in said
+    rows = {
+        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in card.splitlines() if "|" in line
+    }
+    distance, floor = (float(rows[name][1]) for name in ("this network", "unseen pictures (the floor)"))
+    assert distance > 5 * floor
+    assert float(rows["unseen pictures (the floor)"][3]) > 0.5  # precision
+    assert float(rows["hair"][2].rstrip("%")) >= 98  # of unseen drawings
+    assert "cat-ears" in rows["accessory"][3]
+    with Image.open(pictures) as image:
+        assert image.size == (16 * 7 + 8, 16 * 8)
+
+
+def test_a_network_of_other_pictures_is_measured_against_those(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = small(tmp_path / "mine.safetensors", {}, z_dim=8)
+    with pytest.raises(errors.MissingOption, match="--pictures"):
+        run(options(str(model)))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        Image.fromarray(rng.integers(256, size=(20, 30, 3)).astype(np.uint8)).save(folder / f"{i}.png")
+    words = ["--pictures", str(folder), "--cache", str(tmp_path / "cache"), "--no-card"]
+    assert run(options(str(model), *words)) == 0
+    said = capsys.readouterr().out
+    assert "against its training pictures" in said
+    assert "| this network | 20 |" in said
+    assert "hair" not in said
+    assert not (tmp_path / "mine.md").exists()
+
+
+def test_too_few_samples_are_a_sentence() -> None:
+    with pytest.raises(errors.OutOfRange, match="--samples"):
+        run(options("--samples", "3"))
+
+
+def test_seeds_stand_beside_drawings_on_one_sheet(tmp_path: Path) -> None:
+    model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=8)
+    assert run(options(str(model), "--sheet", str(tmp_path / "sheet.png"))) == 0
+    with Image.open(tmp_path / "sheet.png") as image:
+        assert image.size == (2 * 8 * 16 + 8, 8 * 16)
+        assert np.asarray(image)[:, -8 * 16 :].std() > 20
+    with pytest.raises(errors.CannotWrite):
+        run(options(str(model), "--sheet", str(tmp_path / "sheet.nothing")))

@@ -1,0 +1,626 @@
+"""Training: losses against closed forms, the controller, exact resume, what a folder may hold, and one run through the command."""
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from places import ROOT
+from torch import Tensor
+
+from generator import checkpoints, drawn
+from generator.contract import errors
+from generator.train import augment, losses
+from generator.train.batch import Batch, draw
+from generator.train.command import add_arguments, run
+from generator.train.dataset import Store, fill_store, fit, folder_store, one_hots, open_store, read_labels
+from generator.train.discriminator import Discriminator, minibatch_deviation
+from generator.train.drawing import drawn_store, liked_odds, portraits
+from generator.train.fitting import heed
+from generator.train.loop import Run, carry
+from generator.train.muon import MOMENTUM, UPDATE, Muon, orthogonal
+from generator.train.settings import Settings, plan
+from generator.train.share import Share
+
+CPU = torch.device("cpu")
+TINY = {"channel_base": 256, "channel_max": 16, "discriminator_base": 256, "w_dim": 16, "z_dim": 8, "mapping_layers": 2, "batch": 4}
+
+
+def normal(seed: int, *shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+# --- losses ---------------------------------------------------------------------------------------
+
+
+def test_scores_of_a_discriminator_that_guesses_cost_log_2_each() -> None:
+    assert losses.discriminator_loss(torch.zeros(3), torch.zeros(3)).item() == pytest.approx(2 * np.log(2))
+    assert losses.generator_loss(torch.zeros(3)).item() == pytest.approx(np.log(2))
+
+
+def test_losses_agree_with_the_logarithms_of_the_paper() -> None:
+    real, fake = normal(0, 50), normal(1, 50)
+    paper = -(torch.sigmoid(real).log().mean() + (1 - torch.sigmoid(fake)).log().mean())
+    assert torch.allclose(losses.discriminator_loss(real, fake), paper)
+    assert torch.allclose(losses.generator_loss(fake), -torch.sigmoid(fake).log().mean())
+
+
+def test_r1_of_a_linear_discriminator_is_half_gamma_times_its_squared_weights() -> None:
+    weights, pictures = normal(0, 3, 4, 4), normal(1, 5, 3, 4, 4).requires_grad_()
+    penalty = losses.r1_penalty((pictures * weights).sum(dim=(1, 2, 3)), pictures, gamma=10.0)
+    assert penalty.item() == pytest.approx(5 * weights.square().sum().item(), rel=1e-5)
+
+
+def test_the_gradient_of_r1_agrees_with_finite_differences() -> None:
+    pictures, weight = normal(0, 2, 3, 4, 4), normal(1, 3, 4, 4).requires_grad_()
+
+    def penalty(weight: Tensor) -> Tensor:
+        inputs = pictures.clone().requires_grad_()
+        return losses.r1_penalty((inputs * weight).square().sum(dim=(1, 2, 3)), inputs, gamma=1.0)
+
+    assert torch.autograd.gradcheck(penalty, (weight,))
+
+
+def test_path_lengths_of_a_linear_generator_are_the_norm_of_its_transpose_times_y() -> None:
+    matrix, w, noise = normal(0, 3 * 4 * 4, 6), normal(1, 2, 1, 6).requires_grad_(), normal(2, 2, 3, 4, 4)
+    pictures = (w[:, 0] @ matrix.T).view(2, 3, 4, 4)
+    expected = (noise.flatten(1) / 4 @ matrix).norm(dim=1)
+    assert torch.allclose(losses.path_lengths(pictures, w, noise), expected)
+
+
+def test_the_path_penalty_is_the_mean_square_distance_from_the_running_mean() -> None:
+    assert losses.path_penalty(torch.tensor([1.0, 3.0]), 2.0).item() == pytest.approx(1.0)
+
+
+def test_a_constant_offset_costs_its_size_and_square_at_every_scale_and_no_edges() -> None:
+    picture = normal(0, 2, 3, 16, 16)
+    assert losses.picture_distance(picture + 0.25, picture).item() == pytest.approx(0.25 + losses.SQUARES * 0.25**2)
+
+
+def test_a_lost_line_costs_more_than_its_brightness() -> None:
+    line = torch.zeros(1, 3, 16, 16)
+    line[..., 8] = 1
+    brightness = losses.picture_distance(torch.zeros_like(line), line, scales=1, edges=0)
+    assert brightness == pytest.approx((line * losses.plainness(line)).mean() * (1 + losses.SQUARES))
+    assert losses.picture_distance(torch.zeros_like(line), line, scales=1) > brightness * 2
+
+
+def test_what_is_flat_counts_as_much_more_as_its_surroundings_have_less_contrast() -> None:
+    stripes = torch.zeros(2, 3, 64, 64)
+    stripes[0, :, :, 32::2] = 1  # the right half of the first picture
+    weights = losses.plainness(stripes)
+    assert weights.mean(dim=(1, 2, 3)).tolist() == pytest.approx([1, 1])
+    assert torch.equal(weights[1], torch.ones(1, 64, 64))
+    contrast = math.sqrt(5 / 9 * 4 / 9)  # of the 9 columns around one
+    assert (weights[0, 0, 20, 10] / weights[0, 0, 20, 50]).item() == pytest.approx((losses.FLAT + contrast) / losses.FLAT)
+
+
+def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained() -> None:
+    made, wanted = torch.ones(2, 3, requires_grad=True), torch.full((2, 3), 3.0, requires_grad=True)
+    distance = losses.feature_distance([made, made], [wanted, made])
+    torch.autograd.backward(distance)
+    assert distance.item() == pytest.approx(1.0)
+    assert made.grad is not None
+    assert wanted.grad is None
+
+
+def test_every_trait_is_named_by_a_softmax_of_its_own() -> None:
+    logits = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0], [3.0, 0.0, 0.0, 0.0, 0.0]])
+    labels = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]])
+    surprise = [math.log(2), math.log(3), math.log(1 + math.exp(3)), math.log(3)]  # -log of the probability of what is there
+    assert losses.classification_loss(logits, labels, [2, 3]).item() == pytest.approx(sum(surprise) / 4)
+
+
+# --- discriminator --------------------------------------------------------------------------------
+
+
+def test_minibatch_deviation_is_zero_for_equal_pictures_and_right_for_two_values() -> None:
+    same = minibatch_deviation(torch.ones(4, 2, 3, 3))
+    assert same.shape == (4, 3, 3, 3)
+    assert same[:, 2].abs().max() < 1e-3
+    two = torch.stack([torch.zeros(2, 3, 3), torch.full((2, 3, 3), 2.0)])
+    assert torch.allclose(minibatch_deviation(two)[:, 2], torch.ones(2, 3, 3), atol=1e-3)
+
+
+def test_any_batch_size_gets_a_group() -> None:
+    assert minibatch_deviation(torch.ones(5, 2, 3, 3)).shape == (5, 3, 3, 3)
+
+
+def test_scores_depend_on_the_condition() -> None:
+    torch.manual_seed(0)
+    judge = Discriminator(16, {4: 8, 8: 8, 16: 4}, condition=3)
+    pictures = normal(0, 4, 3, 16, 16, dtype=torch.float32)
+    one, other = (judge(pictures, torch.eye(3)[[i] * 4]) for i in (0, 1))
+    assert one.shape == (4,)
+    assert (one - other).abs().min() > 1e-6
+
+
+# --- adaptive augmentation ------------------------------------------------------------------------
+
+
+def test_the_strength_rises_while_real_scores_are_too_sure_and_falls_again() -> None:
+    controller = augment.Controller(target=0.6)
+    for _ in range(8):
+        controller.observe(torch.ones(50))
+    assert controller.strength == pytest.approx(2 * 200 / augment.SPEED)
+    for _ in range(12):
+        controller.observe(torch.tensor([1.0, -1.0]).repeat(25))
+    assert controller.strength == 0.0
+
+
+def test_the_strength_holds_still_at_its_target() -> None:
+    controller = augment.Controller(target=0.5)
+    for _ in range(4):
+        controller.observe(torch.tensor([1.0, 1.0, 1.0, -1.0]))
+    assert controller.strength == 0.0
+
+
+def test_a_restored_controller_goes_on_in_the_middle_of_an_interval() -> None:
+    whole, first = augment.Controller(0.6), augment.Controller(0.6)
+    for _ in range(2):
+        first.observe(torch.ones(10))
+    second = augment.Controller(0.6)
+    second.restore(json.loads(json.dumps(first.state())))
+    for _ in range(2):
+        second.observe(torch.ones(10))
+    for _ in range(4):
+        whole.observe(torch.ones(10))
+    assert second.state() == whole.state()
+
+
+def test_no_strength_leaves_pictures_alone() -> None:
+    pictures = normal(0, 4, 3, 8, 8, dtype=torch.float32)
+    assert augment.augment(pictures, 0.0, np.random.default_rng(0)) is pictures
+
+
+def test_augmentation_lets_the_gradient_through_to_the_generator() -> None:
+    pictures = normal(0, 4, 3, 8, 8, dtype=torch.float32).requires_grad_()
+    torch.autograd.backward(augment.augment(pictures, 1.0, np.random.default_rng(0)).square().sum())
+    assert pictures.grad is not None
+    assert pictures.grad.flatten(1).abs().sum(dim=1).min() > 0
+
+
+def test_about_the_asked_share_of_pictures_changes_colour() -> None:
+    matrices = augment.colour(2000, 0.3, np.random.default_rng(0))
+    untouched = np.abs(matrices - np.eye(4)).max(axis=(1, 2)) == 0
+    # five transformations; the luma flip shows in half of its draws
+    assert untouched.mean() == pytest.approx(0.7**4 * 0.85, abs=0.04)
+
+
+def test_hue_and_saturation_keep_greys_grey() -> None:
+    matrices = augment.colour(100, 1.0, np.random.default_rng(1))
+    greys = matrices @ np.array([0.5, 0.5, 0.5, 1.0])
+    assert np.ptp(greys[:, :3], axis=1).max() < 1e-9
+    assert np.abs(greys[:, 3] - 1).max() < 1e-9
+
+
+# --- the plan -------------------------------------------------------------------------------------
+
+
+def test_the_warm_start_grows_and_the_contest_follows() -> None:
+    stages = plan(Settings(resolution=128, kimg=10, warm_kimg=20))
+    assert [(stage.kind, stage.resolution) for stage in stages] == [("fit", 32), ("fit", 64), ("fit", 128), ("contest", 128)]
+    assert [stage.until for stage in stages] == [2500, 10000, 20000, 30000]
+    assert [stage.start for stage in stages] == [0, 2500, 10000, 20000]
+
+
+def test_without_a_warm_start_there_is_only_the_contest() -> None:
+    assert [stage.kind for stage in plan(Settings(resolution=32, kimg=1))] == ["contest"]
+
+
+# --- a run ----------------------------------------------------------------------------------------
+
+
+def small_store(side: int = 32, knobs: int = 5) -> Store:
+    rng = np.random.default_rng(0)
+    labels = np.eye(3, dtype=np.float32)[rng.integers(3, size=20)]
+    pictures = rng.integers(0, 256, (20, side, side, 3), dtype=np.uint8)
+    return Store(pictures, labels, rng.standard_normal((20, knobs)).astype(np.float32), {"hair": ("red", "green", "blue")})
+
+
+def figures_of(training: Run, batches: int) -> list[dict[str, float]]:
+    return [training.advance() for _ in range(batches)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "knobs"),
+    [
+        pytest.param(Settings(resolution=64, kimg=0.012, warm_kimg=0.032, r1_every=2, **TINY), 5, id="warm start and contest"),
+        pytest.param(
+            Settings(resolution=32, kimg=0.044, augment=True, mirror=True, r1_every=2, path_every=2, **TINY),
+            0,
+            id="augmented contest",
+        ),
+    ],
+)
+@pytest.mark.parametrize("killed_after", [1, 4])
+def test_a_resumed_run_equals_one_that_was_never_interrupted(
+    settings: Settings, knobs: int, killed_after: int, tmp_path: Path
+) -> None:
+    store = small_store(settings.resolution, knobs)
+    whole, first = Run(settings, store, CPU), Run(settings, store, CPU)
+    figures_of(first, killed_after)
+    first.save(tmp_path / "state.pt")
+    figures_of(first, 1)  # lost with the process
+    second = Run(settings, store, CPU)
+    second.restore(tmp_path / "state.pt")
+    expected = figures_of(whole, 11)
+    assert figures_of(second, 11 - killed_after) == expected[killed_after:]
+    assert whole.done
+    assert second.done
+    for name, tensor in whole.average.state_dict().items():
+        assert torch.equal(second.average.state_dict()[name], tensor), name
+
+
+@pytest.mark.parametrize("knobs", [5, 0], ids=["paired", "unpaired"])
+def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: int) -> None:
+    training = Run(Settings(resolution=32, kimg=1, r1_every=1, path_every=1, **TINY), small_store(knobs=knobs), CPU)
+    assert training.contest is not None
+    reached = []
+    for optimizer in (training.optimizer, training.contest.optimizer):
+        reached.append([])
+        optimizer.register_step_pre_hook(lambda o, *_, into=reached[-1]: into.append(weights_with_gradient(o)))
+    training.advance()
+    generator, discriminator = reached
+    assert len(generator) == (1 if knobs else 2)  # the losses; unpaired also the path lengths
+    assert len(discriminator) == 2  # the losses, R1
+    assert min(generator + discriminator) > 0.5
+
+
+@pytest.mark.parametrize("shape", [(6, 20), (20, 6), (8, 8)])
+def test_a_direction_keeps_its_vectors_and_loses_its_strength(shape: tuple[int, int]) -> None:
+    left, right = torch.linalg.qr(normal(0, shape[0], 6))[0], torch.linalg.qr(normal(1, shape[1], 6))[0]
+    strengths = torch.tensor([1.0, 0.9, 0.5, 0.2, 0.1, 0.05], dtype=torch.float64)
+    found = left.T @ orthogonal(left @ strengths.diag() @ right.T) @ right
+    kept = found.diag()
+    assert ((kept > 0.6) & (kept < 1.3)).all()  # the quintic brings them near 1, not to it
+    assert (found - kept.diag()).abs().max() < 1e-9
+
+
+def test_matrices_move_by_their_directions_and_the_rest_by_adam() -> None:
+    network = torch.nn.Linear(4, 3)
+    before = [p.detach().clone() for p in (network.weight, network.bias)]
+    gradient, slope = normal(0, 3, 4).float(), normal(1, 3).float()
+    network.weight.grad, network.bias.grad = gradient, slope
+    optimizer = Muon(network, 0.01)
+    optimizer.dtype = torch.float32
+    optimizer.step()
+    turned = orthogonal((1 - MOMENTUM**2) * gradient)
+    assert torch.allclose(network.weight, before[0] - 0.01 * UPDATE * 2 * turned, atol=1e-6)
+    assert torch.allclose(network.bias, before[1] - 0.01 * slope.sign(), atol=1e-6)  # Adam's first step
+
+
+def weights_with_gradient(optimizer: torch.optim.Optimizer) -> float:
+    weights = [p for p in optimizer.param_groups[0]["params"] if p.dim() > 1]
+    return sum(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in weights) / len(weights)
+
+
+def test_fitting_learns_to_tell_the_labels_colours() -> None:
+    labels = np.tile(np.eye(3, dtype=np.float32), (8, 1))
+    pictures = np.ascontiguousarray(np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None], (24, 32, 32, 3)))
+    store = Store(pictures, labels, np.zeros((24, 1), np.float32), {"hair": ("red", "green", "blue")})
+    training = Run(Settings(resolution=32, kimg=0, warm_kimg=0.6, fit_rate=0.02, **TINY), store, CPU)
+    losses_ = [figures["fit"] for figures in figures_of(training, 150)]
+    assert np.mean(losses_[-10:]) < 0.25 * losses_[0]
+
+
+def test_a_mapping_learns_to_heed_what_it_ignored() -> None:
+    training = Run(Settings(resolution=32, kimg=0, warm_kimg=1, fit_rate=0.05, **TINY), small_store(), CPU)
+
+    def batches(first: int, count: int) -> list[Batch]:
+        return [draw(training.store, training.settings, 32, number, CPU) for number in range(first, first + count)]
+
+    def ignored() -> float:
+        return sum(heed(training.generator, batch).item() for batch in batches(1000, 40)) / 40
+
+    assert ignored() < 1e-3
+    with torch.no_grad():
+        training.generator.get_parameter("mapping.fc0.weight")[:, 2] *= 1e-3  # a knob
+    blind = ignored()
+    assert blind > 0.02
+    for batch in batches(0, 150):
+        training.optimizer.zero_grad()
+        torch.autograd.backward(heed(training.generator, batch))
+        training.optimizer.step()
+    assert ignored() < blind / 10
+
+
+def test_growing_does_not_change_the_picture_at_first() -> None:
+    store = small_store(64)
+    training = Run(Settings(resolution=64, kimg=0, warm_kimg=1, **TINY), store, CPU)
+    small = training.average
+    large = carry(small, training._new(training.stages[-1])).eval()
+    small.precision = large.precision = "exact"
+    z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
+    with torch.no_grad():
+        before = small.synthesis(small.mapping(z, label))
+        after = large.synthesis(large.mapping(z, label))
+    assert torch.allclose(
+        torch.nn.functional.avg_pool2d(after, 2)[..., 1:-1, 1:-1].mean(), before[..., 1:-1, 1:-1].mean(), atol=0.02
+    )
+    assert after.shape == (2, 3, 64, 64)
+
+
+def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> None:
+    settings = [Settings(resolution=32, kimg=1, mapping_lr=rate, seed=seed, **TINY) for seed, rate in enumerate((0.01, 1.0))]
+    slow, fast = (Run(chosen, small_store(32), CPU).average for chosen in settings)
+    z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
+    with torch.no_grad():
+        wanted = slow.mapping(z, label)
+        assert not torch.allclose(fast.mapping(z, label), wanted, atol=0.1)
+        assert torch.allclose(carry(slow, fast).mapping(z, label), wanted, atol=1e-5)
+
+
+# --- drawn ----------------------------------------------------------------------------------------
+
+
+def test_drawings_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
+    store = drawn_store(tmp_path, 3, 32, seed=5)
+    again = portraits(range(3), 32, 5)
+    assert all(np.array_equal(store.pictures[i], again[i][0]) for i in range(3))
+    assert np.array_equal(store.labels, np.stack([row[1] for row in again]))
+    assert store.paired
+    assert store.continuous.shape[0] == 3
+
+
+def test_practice_shows_more_of_what_is_hard_and_nothing_new() -> None:
+    def share(practice: float, trait: str, value: str) -> float:
+        at = [(t, v) for t, values in drawn.TRAITS.items() for v in values].index((trait, value))
+        return float(np.mean([row[1][at] for row in portraits(range(200), 16, 5, practice)]))
+
+    assert share(0, "accessory", "clip") < 0.15
+    assert 0.4 < share(1, "accessory", "clip") < 0.6
+    assert share(0, "hair", "pink") == share(1, "hair", "pink")
+
+
+def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
+    found = liked_odds()
+    assert {trait: len(shares) for trait, shares in found.items()} == {trait: len(values) for trait, values in drawn.TRAITS.items()}
+    assert found["glasses"][0] == pytest.approx(0.7, abs=0.03)
+    assert all(sum(shares) == pytest.approx(1, abs=0.002) for shares in found.values())
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def paint(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), colour: str = "red") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).convert(mode).save(path)
+
+
+def filled_folder(path: Path, count: int = 16) -> Path:
+    for i in range(count):
+        paint(path / f"{i:02}.png", colour=("red", "green", "blue")[i % 3])
+    return path
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK", "I;16", "F"])
+def test_a_picture_of_any_mode_is_read(mode: str) -> None:
+    image = Image.new("RGB", (50, 20), "white").convert("L" if mode == "I;16" else mode)
+    image = image.convert("I").convert("I;16") if mode == "I;16" else image
+    assert fit(image, 16).shape == (16, 16, 3)
+
+
+def test_transparency_is_laid_on_white() -> None:
+    assert fit(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), 8).min() == 255
+
+
+def test_a_turned_photograph_is_set_upright() -> None:
+    image = Image.new("RGB", (32, 32), "black")
+    image.paste("white", (0, 0, 32, 16))
+    image.getexif()[0x0112] = 3  # the camera was upside down
+    assert fit(image, 8)[0].max() < 30
+    assert fit(image, 8)[-1].min() > 225
+
+
+def test_broken_files_are_named_and_skipped(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in")
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    whole = (folder / "00.png").read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "notes.txt").write_text("not a picture")
+    said: list[str] = []
+    store = folder_store(folder, tmp_path / "block", 16, say=said.append)
+    assert len(store) == 16
+    assert sorted(Path(line.split(" is skipped")[0]).name for line in said) == ["broken.png", "cut.png"]
+    assert tuple(store.pictures[0, 8, 8]) == (255, 0, 0)
+    assert not store.paired
+
+
+def test_too_few_pictures_are_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(errors.TooFewPictures, match="holds 3 pictures that can be read"):
+        folder_store(filled_folder(tmp_path / "in", 3), tmp_path / "block", 16)
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(errors.FileMissing):
+        folder_store(tmp_path / "nowhere", tmp_path / "block", 16)
+
+
+def test_labels_become_one_hots_in_the_order_of_the_traits(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in")
+    lines = ["file,Hair Colour,Glasses", *(f"{i:02}.png,{('Red', 'Deep Green')[i % 2]},no" for i in range(16))]
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    store = folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv")
+    assert store.traits == {"hair-colour": ("deep-green", "red"), "glasses": ("no",)}
+    assert store.labels[0].tolist() == [0, 1, 1]
+    assert store.labels[1].tolist() == [1, 0, 1]
+    reopened = open_store(tmp_path / "block")
+    assert reopened is not None
+    assert reopened.traits == store.traits
+
+
+def test_pictures_without_a_label_are_left_out_and_said(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 18)
+    (tmp_path / "labels.csv").write_text("\n".join(["file,hair", *(f"{i:02}.png,red" for i in range(16)), "gone.png,red"]))
+    said: list[str] = []
+    assert len(folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv", said.append)) == 16
+    assert "names gone.png" in said[0]
+    assert said[1].startswith("2 pictures")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("file,hair\na.png,Red\nb.png,red!\n", "'Red' and 'red!' would both be called red"),
+        ("file,hair\na.png\n", "line 2 has 1 fields, not 2"),
+        ("file,hair\na.png,!!\n", "no letter or digit"),
+        ("file,hair,hair\na.png,x,y\n", "named twice"),
+        ("file\na.png\n", "names no trait"),
+        ("", "names no trait"),
+        ("file,hair\na.png,red\na.png,blue\n", "a.png stands in it twice"),
+    ],
+)
+def test_labels_that_cannot_be_used_say_why(text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(errors.BadLabels, match=reason):
+        read_labels(tmp_path / "labels.csv")
+
+
+def test_labels_that_are_not_text_say_so(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(errors.BadLabels, match="cannot be read as a CSV file"):
+        read_labels(tmp_path / "labels.csv")
+
+
+def test_one_hots_follow_the_table() -> None:
+    assert one_hots({"a": "y", "b": "z"}, {"a": ("x", "y"), "b": ("z",)}).tolist() == [0, 1, 1]
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def options(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_a_folder_is_trained_on_resumed_and_exported(tmp_path: Path) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    words = ["--resolution", "32", "--batch", "4", "--device", "cpu"]
+    assert run(options("--data", str(folder), "--out", str(out), "--kimg", "0.004", "--name", "mine", *words)) == 0
+    assert run(options("--resume", str(out), "--kimg", "0.008", "--device", "cpu")) == 0
+    assert len(list((out / "sheets").glob("*.png"))) == 2
+    generator = checkpoints.load(out / "mine.safetensors")
+    assert generator.resolution == 32
+    assert generator.name == "mine"
+    assert checkpoints.inspect(out / "mine.safetensors").card["pictures seen"] == 8
+
+
+def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None:
+    store = small_store(64)
+    small = Run(Settings(resolution=32, kimg=0, warm_kimg=1, **TINY), store, CPU)
+    checkpoints.save(small.average, tmp_path / "small.safetensors")
+    large = Run(
+        Settings(resolution=64, start_resolution=32, kimg=0, warm_kimg=1, **TINY),
+        store,
+        CPU,
+        checkpoints.load(tmp_path / "small.safetensors"),
+    )
+    assert [(stage.kind, stage.resolution) for stage in large.stages] == [("fit", 64)]
+    assert torch.equal(
+        large.generator.state_dict()["synthesis.b32.conv1.weight"], small.average.state_dict()["synthesis.b32.conv1.weight"]
+    )
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{}")
+    with pytest.raises(errors.Conflict):
+        run(options("--data", "drawn", "--out", str(tmp_path)))
+
+
+def test_resuming_nothing_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(errors.NoRun, match=r"settings\.json is missing"):
+        run(options("--resume", str(tmp_path)))
+    (tmp_path / "settings.json").write_text("{")
+    with pytest.raises(errors.NoRun, match=r"settings\.json is damaged"):
+        run(options("--resume", str(tmp_path)))
+
+
+def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    assert run(options("--data", str(folder), "--out", str(out), "--kimg", "0.002", "--resolution", "32", "--batch", "2")) == 0
+    (out / "state.pt").write_bytes((out / "state.pt").read_bytes()[:5000])
+    with pytest.raises(errors.NoRun, match=r"state\.pt does not fit"):
+        run(options("--resume", str(out)))
+
+
+def test_training_on_nothing_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(errors.MissingOption):
+        run(options("--out", str(tmp_path)))
+
+
+# --- several processes ----------------------------------------------------------------------------
+
+SHARED = {
+    "drawn": {"kimg": 1, "warm_kimg": 0.016, "feature_weight": 1.0, "batch": 8},
+    "folder": {"kimg": 1, "augment": 1, "mirror": 1, "path_every": 1, "mixing": 1.0, "r1_every": 2, "batch": 8},
+}
+
+
+def shared_run(block: Path, out: Path, settings: dict[str, float], batches: int, processes: int) -> dict[str, Any]:
+    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
+    script = [str(ROOT / "tests" / "support" / "shared_run.py"), str(block), str(out), json.dumps(settings), str(batches)]
+    subprocess.run(
+        [sys.executable, *together, *script], check=True, env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    )
+    return torch.load(out, weights_only=True)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("data", SHARED)
+def test_two_processes_learn_together_what_one_would_alone(data: str, tmp_path: Path) -> None:
+    settings = {"resolution": 8, **TINY, **SHARED[data]}
+    store = small_store(8)
+    labels = store.labels if data == "drawn" else np.zeros((len(store), 0), np.float32)
+    rows = [(store.pictures[i], labels[i], store.continuous[i] if data == "drawn" else labels[i]) for i in range(len(store))]
+    fill_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
+    batches = 3 if data == "drawn" else 1
+    one, two = (shared_run(tmp_path / "block", tmp_path / f"{n}.pt", settings, batches, n) for n in (1, 2))
+    assert two["seen"] == one["seen"] == 8 * batches
+    assert two["controller"] == one["controller"]
+    for alone, together in zip(one["figures"], two["figures"], strict=True):
+        assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # it hears that noise
+        assert together == pytest.approx(alone, rel=1e-3, abs=1e-4)
+    for name, tensor in one["state"].items():
+        if data == "drawn" or name.startswith("discriminator"):  # a folder's generator also hears noise, each process its own
+            far = (two["state"][name] - tensor).abs() > 1e-4 * tensor.abs().max() + 1e-5
+            assert far.float().mean() < 0.01, name  # Adam turns a gradient of rounding errors into a whole step
+
+
+def test_a_batch_that_cannot_be_shared_out_is_a_sentence() -> None:
+    with pytest.raises(errors.BadValue, match="a multiple of 8 for 2 processes"):
+        Run(Settings(resolution=16, kimg=1, **{**TINY, "batch": 12}), small_store(16), CPU, share=Share(0, 2))
+
+
+def test_every_row_of_a_batch_is_in_one_part_and_stays_with_those_it_is_compared_with() -> None:
+    rows = np.arange(16)
+    parts = [Share(rank, 2).part(rows, 16) for rank in range(2)]
+    assert sorted(np.concatenate(parts).tolist()) == rows.tolist()
+    assert parts[0].tolist() == [0, 1, 4, 5, 8, 9, 12, 13]
+    assert Share(0, 2).part(rows[:8], 16).tolist() == [0, 1, 4, 5]
+    x = normal(0, 16, 2, 3, 3)
+    whole = minibatch_deviation(x)[:, 2]
+    for part in parts:
+        assert torch.allclose(minibatch_deviation(x[part])[:, 2], whole[part])
+
+
+@pytest.mark.timeout(300)
+def test_torchrun_trains_with_the_command_and_writes_one_run(tmp_path: Path) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    words = ["--data", str(folder), "--out", str(out), "--kimg", "0.016", "--resolution", "32", "--batch", "8", "--device", "cpu"]
+    together = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "generator", "train"]
+    done = subprocess.run([*together, *words], env=os.environ | {"OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("16 pictures, done") == 1
+    assert checkpoints.inspect(out / "trained.safetensors").card["pictures seen"] == 16
+    assert len(list((out / "sheets").iterdir())) == 1

@@ -1,0 +1,695 @@
+"""The worker as the bot meets it: a process, bytes on its stdin and stdout, and every kind of trouble."""
+
+import io
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator import checkpoints
+from generator.contract import errors, protocol, stamp
+from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Progress, Ready, Run
+from generator.contract.recipe import KINDS, Recipe
+from generator.rendering import render
+from generator.stylegan2.network import Generator, Hyperparameters
+from generator.worker.models import Shelf, entry_of, find_entries, loader
+from generator.worker.outbox import MAX_FILES, Outbox
+from generator.worker.stdio import Goodbye
+from generator.worker.worker import MAX_RUNS, Worker
+
+EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
+PATIENCE = 60.0  # seconds that a test waits for any one message
+BIG = 10 * 2**20  # bytes
+TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
+
+# What goes wrong inside the process; each is put before its real start.
+TROUBLES = {
+    "slow": "import time\ndef draw(*call):\n    time.sleep(0.02 * sum(map(len, call[2])))\n    return real(*call)",
+    "stuck": "import time\ndef draw(*call):\n    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n    return real(*call)",
+    "prints": "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)",
+    "talks_too_much": (
+        "from generator.rendering import encode\nencode.available = lambda: list(map(str, range(20000)))\ndraw = real"
+    ),
+    "no_mp4": (
+        "from generator.rendering import encode\n"
+        "encode.FORMATS = {name: row for name, row in encode.FORMATS.items() if name != 'mp4'}\n"
+        "draw = real"
+    ),
+}
+START = (
+    "import sys\nfrom generator.rendering import render\nreal = render.synthesise\n{trouble}\nrender.synthesise = draw\n"
+    "from generator.__main__ import main\nsys.exit(main())"
+)
+
+
+def network(path: Path, seed: int = 0, traits: dict[str, tuple[str, ...]] | None = None) -> Path:
+    hyper = Hyperparameters(
+        resolution=32,
+        channels={4: 8, 8: 8, 16: 8, 32: 8},
+        z_dim=16,
+        w_dim=16,
+        num_mapping_layers=2,
+        c_dim=sum(map(len, (traits or {}).values())),
+    )
+    generator = Generator.new(hyper, seed, name=path.stem, traits=traits).freeze()
+    generator.estimate_w_avg(200)
+    checkpoints.save(generator, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return network(tmp_path_factory.mktemp("models") / "plain.safetensors")
+
+
+@pytest.fixture(scope="module")
+def labelled(plain: Path) -> Path:
+    return network(plain.with_name("labelled.safetensors"), seed=1, traits=TRAITS)
+
+
+class Process:
+    """A worker process and what it says, heard by a thread."""
+
+    def __init__(self, *words: str | Path, trouble: str | None = None) -> None:
+        start = ["-c", START.format(trouble=TROUBLES[trouble])] if trouble else ["-m", "generator"]
+        self.process = subprocess.Popen(
+            [sys.executable, *start, "serve", *map(str, words)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._heard: queue.Queue[Message | Exception | None] = queue.Queue()
+        self.log = b""
+        self._threads = [threading.Thread(target=task, daemon=True) for task in (self._listen, self._keep_log)]
+        for thread in self._threads:
+            thread.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        decoder = protocol.Decoder()
+        try:
+            while piece := self.process.stdout.read1(65536):
+                for message in decoder.feed(piece):
+                    self._heard.put(message)
+            decoder.close()
+            self._heard.put(None)
+        except errors.ProtocolError as error:
+            self._heard.put(error)
+
+    def _keep_log(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.log += line
+
+    def say(self, *messages: Message) -> None:
+        assert self.process.stdin
+        for message in messages:
+            self.process.stdin.write(protocol.encode(message))
+        self.process.stdin.flush()
+
+    def hear(self) -> Message:
+        message = self._heard.get(timeout=PATIENCE)
+        if isinstance(message, Exception):
+            raise message
+        assert message is not None, self.log.decode()
+        return message
+
+    def ready(self) -> Ready:
+        """Hear the greeting; before it a worker only says that it is busy."""
+        while isinstance(message := self.hear(), Busy):
+            assert message.until_s > 0
+        assert isinstance(message, Ready)
+        return message
+
+    def until(self, *ids: int) -> dict[int, tuple[Finished | Failed, bytes]]:
+        """Hear until each run has ended; return the endings, in their order, with the bytes that came before."""
+        return endings_of(self.hear, ids)
+
+    def leave(self) -> tuple[int, float]:
+        """Close its stdin; return its exit status and how many seconds it took to go."""
+        assert self.process.stdin
+        began = time.monotonic()
+        self.process.stdin.close()
+        return self.process.wait(PATIENCE), time.monotonic() - began
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream
+            stream.close()
+
+
+def endings_of(hear: Callable[[], Message], ids: Sequence[int]) -> dict[int, tuple[Finished | Failed, bytes]]:
+    files: dict[int, bytes] = dict.fromkeys(ids, b"")
+    ended: dict[int, tuple[Finished | Failed, bytes]] = {}
+    while len(ended) < len(ids):
+        match hear():
+            case Part(id=id_, body=body):
+                files[id_] += body
+            case Finished(id=id_) | Failed(id=id_) as ending:
+                assert id_ not in ended
+                ended[id_] = ending, files[id_]
+            case Progress(id=id_):
+                assert id_ not in ended
+    return ended
+
+
+@pytest.fixture(scope="module")
+def worker(plain: Path, labelled: Path) -> Iterator[Process]:
+    with closing(Process("--model", plain, "--model", labelled, "--precision", "exact")) as process:
+        process.ready()
+        yield process
+
+
+@pytest.fixture
+def start(plain: Path) -> Iterator[Callable[..., Process]]:
+    """Start a worker of one's own; the default model unless others are named."""
+    started: list[Process] = []
+
+    def start(*words: str | Path, trouble: str | None = None) -> Process:
+        words = words if "--model" in words else ("--model", plain, *words)
+        started.append(Process(*words, trouble=trouble))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.close()
+
+
+def pixels(file: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(file)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_ready_says_what_can_be_asked_for(start, plain, labelled):
+    process = start("--model", plain, "--model", labelled, "--precision", "exact", "--device", "cpu")
+    ready = process.ready()
+    assert ready.kinds == tuple(KINDS)
+    assert ready.formats == ("png", "gif", "mp4", "webp", "strip")
+    assert [model.name for model in ready.models] == ["plain", "labelled", EMBEDDED]
+    files = (plain, labelled, checkpoints.EMBEDDED)
+    assert [model.digest for model in ready.models] == [checkpoints.inspect(path).digest for path in files]
+    assert {trait: tuple(values) for trait, values in ready.models[1].traits.items()} == TRAITS
+    assert ready.models[0].resolution == 32
+    assert (ready.device, ready.fingerprint) == ("cpu", f"v{render.RENDERER_VERSION} exact cpu enlarge=yes")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["waifu 123", "grid 3 seed=5", "morph 10 20 frames=6", "waifu 7 model=labelled trait.hair=blue", "morph 1 2 format=strip"],
+)
+def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, line):
+    worker.say(Run(1, line, BIG))
+    ((ending, file),) = worker.until(1).values()
+    assert isinstance(ending, Finished)
+    assert ending.size == len(file)
+    recipe = Recipe.parse(line).on("plain")
+    assert stamp.read(file) == str(recipe)
+    expected = render.render(recipe, loader("cpu", "exact")(entry_of(plain.with_name(f"{recipe['model']}.safetensors"))))
+    assert (ending.media_type, ending.width, ending.height, ending.frames) == (
+        expected.media_type,
+        expected.width,
+        expected.height,
+        expected.frames,
+    )
+    assert np.abs(pixels(file).astype(int) - pixels(expected.body).astype(int)).mean() < 0.5
+
+
+def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
+    worker.say(Run(1, "grid 3 seed=5", 60_000))
+    ((ending, file),) = worker.until(1).values()
+    assert isinstance(ending, Finished)
+    assert len(file) <= 60_000
+    assert ending.reduced["from"] == 768
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "fields"),
+    [
+        ("waifu 1 model=nobody", "unknown_model", {"model": "nobody", "known": f"plain, labelled, {EMBEDDED}"}),
+        ("waifu 1 trait.hair=pink", "no_traits", {"model": "plain"}),
+        ("waifu 1 model=labelled trait.hair=plaid", "unknown_trait_value", {"known": "pink, blue"}),
+        ("portrait 1", "unknown_kind", {"kind": "portrait"}),
+        ("waifu 99999999999", "bad_seed", {}),
+        ("waifu 1 psi=9", "out_of_range", {"name": "psi"}),
+        ("grid 50 seed=1", "out_of_range", {"value": "50"}),
+        ("morph 1", "wrong_seed_count", {}),
+        ("morph 1 2 3 frames=2", "out_of_range", {}),
+        ("morph 1 2 frames=240 size=3", "too_many_pixels", {}),
+        ("", "empty_recipe", {}),
+    ],
+)
+def test_what_cannot_be_made_is_refused_with_its_code(worker, line, code, fields):
+    worker.say(Run(1, line, BIG))
+    ((ending, _),) = worker.until(1).values()
+    assert isinstance(ending, Failed)
+    assert ending.code == code
+    assert fields.items() <= {name: value if name != "value" else str(value) for name, value in ending.fields.items()}.items()
+
+
+def test_a_file_that_cannot_fit_is_refused(worker):
+    worker.say(Run(1, "morph 1 2 frames=60", 2_000))
+    ((ending, _),) = worker.until(1).values()
+    assert isinstance(ending, Failed)
+    assert ending.code == "cannot_fit"
+
+
+def test_a_format_that_this_worker_lacks_is_not_offered_and_refused(start):
+    process = start(trouble="no_mp4")
+    ready = process.ready()
+    assert ready.formats == ("png", "gif", "webp", "strip")
+    process.say(Run(1, "morph 1 2 format=mp4", BIG))
+    ((ending, _),) = process.until(1).values()
+    assert isinstance(ending, Failed)
+    assert (ending.code, ending.fields["known"]) == ("format_missing", "png, gif, webp, strip")
+
+
+def test_one_batch_holds_faces_of_two_peoples_morphs(start, tmp_path):
+    process = start("--trace", tmp_path / "trace.jsonl")
+    process.ready()
+    process.say(Run(1, "morph 10 20 frames=40", BIG, "ann"), Run(2, "morph 30 40 frames=40", BIG, "ben"))
+    assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
+    trace = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text().splitlines()]
+    assert any({run for run, _ in batch["faces"]} == {1, 2} for batch in trace)
+    assert sorted((run, face) for batch in trace for run, faces in batch["faces"] for face in faces) == [
+        (run, face) for run in (1, 2) for face in range(40)
+    ]
+    assert all(batch["model"] == "plain" and batch["seconds"] > 0 for batch in trace)
+
+
+def test_a_picture_asked_for_in_the_middle_of_a_long_morph_comes_long_before_it(start):
+    process = start(trouble="slow")
+    process.ready()
+    process.say(Run(1, "morph 10 20 frames=120", BIG, "ann"))
+    while not isinstance(process.hear(), Progress):
+        pass
+    process.say(Run(2, "waifu 5", BIG, "ben"))
+    heard: list[Message] = []
+    while not isinstance(heard[-1] if heard else None, Finished):
+        heard.append(process.hear())
+    assert isinstance(heard[-1], Finished)
+    assert heard[-1].id == 2
+    assert max([message.done for message in heard if isinstance(message, Progress)], default=0) < 90  # of 120
+    assert isinstance(process.until(1)[1][0], Finished)
+
+
+def test_progress_grows_and_comes_at_most_four_times_a_second(start):
+    process = start(trouble="slow")
+    process.ready()
+    process.say(Run(1, "morph 10 20 frames=60", BIG))
+    told: list[tuple[float, int]] = []
+    while not isinstance(message := process.hear(), Finished):
+        if isinstance(message, Progress):
+            told.append((time.monotonic(), message.done))
+            assert message.total == 60
+    assert [done for _, done in told] == sorted({done for _, done in told})
+    assert told[-1][1] == 60
+    assert len(told) <= 3 + (told[-1][0] - told[0][0]) / 0.25
+
+
+def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_go_on(start):
+    process = start(trouble="slow")
+    process.ready()
+    process.say(Run(1, "morph 10 20 frames=240", BIG, "ann"), Run(2, "morph 1 2 frames=20", BIG, "ben"))
+    while not isinstance(process.hear(), Progress):
+        pass
+    process.say(Cancel(1), Cancel(1), Cancel(77))
+    ended = process.until(1, 2)  # asserts that nothing is said about a run that has ended
+    assert list(ended) == [1, 2]
+    assert isinstance(ended[1][0], Failed)
+    assert ended[1][0].code == "cancelled"
+    assert isinstance(ended[2][0], Finished)
+    process.say(Run(1, "waifu 1", BIG))  # the id is free again
+    assert isinstance(process.until(1)[1][0], Finished)
+
+
+def test_a_run_cancelled_before_its_first_batch_ends_as_cancelled(worker):
+    worker.say(*(message for id_ in range(1, 9) for message in (Run(id_, "morph 1 2 frames=200", BIG), Cancel(id_))))
+    codes = {getattr(ending, "code", "finished") for ending, _ in worker.until(*range(1, 9)).values()}
+    assert codes == {"cancelled"}
+
+
+def test_stray_prints_do_not_reach_the_stream(start):
+    process = start(trouble="prints")
+    process.ready()
+    process.say(Run(1, "grid 2 seed=1", BIG))
+    assert isinstance(process.until(1)[1][0], Finished)
+    process.leave()
+    process.close()
+    assert b"stray" in process.log
+    assert b"bytes" in process.log
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\xff" * 100, b"\0\0\0\x02{}", protocol.encode(Run(1, "waifu 1", 1))[:9]],
+    ids=["high bytes", "no type", "a cut message"],
+)
+def test_garbage_on_stdin_ends_the_worker_with_a_line_in_the_log(start, garbage):
+    process = start()
+    process.ready()
+    assert process.process.stdin
+    process.process.stdin.write(garbage)
+    process.process.stdin.flush()
+    status, seconds = process.leave()
+    assert (status, seconds < 5) == (1, True)
+    process.close()
+    assert b"Traceback" not in process.log
+    assert b"did not understand each other" in process.log
+
+
+def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
+    process = start(trouble="stuck")
+    process.ready()
+    process.say(Run(1, "waifu 666", BIG))
+    time.sleep(0.3)  # no event says that the batch has begun; were it too early, the test would only be easier
+    status, seconds = process.leave()
+    assert (status, seconds < 5) == (0, True)
+
+
+def test_the_end_of_stdin_ends_an_idle_worker_and_one_that_is_still_starting(start):
+    idle, starting = start(), start()
+    idle.ready()
+    assert starting.leave()[1] < 8  # of which up to 3 s pass before python reads anything on a busy machine
+    assert idle.leave()[1] < 5
+    assert (idle.process.returncode, starting.process.returncode) == (0, 0)
+
+
+def test_a_reader_that_is_gone_ends_the_worker(plain):
+    read_end, write_end = os.pipe()
+    command = [sys.executable, "-m", "generator", "serve", "--model", str(plain)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=write_end, stderr=subprocess.DEVNULL) as process:
+        os.close(write_end)
+        heard = b""
+        while b'"ready"' not in heard:
+            piece = os.read(read_end, 65536)
+            assert piece
+            heard += piece
+        os.close(read_end)
+        assert process.stdin
+        process.stdin.write(protocol.encode(Run(1, "waifu 1", BIG)))
+        process.stdin.flush()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_missing_model_is_one_sentence_and_exit_status_2(start):
+    process = start("--model", "nowhere/anime.pkl")
+    assert process.process.wait(PATIENCE) == 2
+    process.close()
+    assert process.log.decode().splitlines()[-1] == "error: There is no file anime.pkl; check the path."
+
+
+def test_a_trace_that_cannot_be_written_is_one_sentence_and_exit_status_2(start, tmp_path):
+    process = start("--trace", tmp_path / "nowhere" / "trace.jsonl")
+    assert process.process.wait(PATIENCE) == 2
+    process.close()
+    assert process.log.decode().splitlines()[-1].endswith("trace.jsonl could not be written: No such file or directory.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_ends_the_trace_and_not_the_worker(start):
+    process = start("--trace", "/dev/full")
+    process.ready()
+    process.say(Run(1, "waifu 1", BIG), Run(2, "waifu 2", BIG))
+    assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
+    process.leave()
+    process.close()
+    assert process.log.count(b"no more is traced") == 1
+
+
+def test_a_greeting_too_long_to_say_is_one_sentence_and_exit_status_2(start):
+    process = start(trouble="talks_too_much")
+    assert process.process.wait(PATIENCE) == 2
+    process.close()
+    assert b"error: The two halves of the bot did not understand each other" in process.log
+
+
+def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, labelled, tmp_path, caplog):
+    (tmp_path / "broken.pkl").write_bytes(b"not a network")
+    (tmp_path / "Second Network!.safetensors").write_bytes(plain.read_bytes())
+    (tmp_path / "plain.safetensors").write_bytes(labelled.read_bytes())
+    (tmp_path / "notes.txt").write_text("no checkpoint")
+    entries = find_entries([plain], tmp_path)
+    assert [entry.model.name for entry in entries] == ["plain", "second-network", "plain-2", EMBEDDED]
+    assert "broken.pkl" in caplog.text
+    assert all(re.fullmatch("[a-z0-9-]{1,24}", entry.model.name) for entry in entries)
+
+
+def test_a_second_model_is_loaded_when_asked_for_and_leaves_again_for_the_first(start, plain, labelled):
+    process = start("--model", plain, "--model", labelled, "--max-models", "1")
+    process.ready()
+    for id_, line in enumerate(["waifu 1 model=labelled", "waifu 1", "waifu 1 model=labelled"]):
+        process.say(Run(id_, line, BIG))
+        assert isinstance(process.hear(), Busy)
+        assert isinstance(process.until(id_)[id_][0], Finished)
+    process.say(Run(8, "morph 1 2 frames=9", BIG, "ann"), Run(9, "morph 1 2 frames=9 model=labelled", BIG, "ben"))
+    assert all(isinstance(ending, Finished) for ending, _ in process.until(8, 9).values())
+
+
+def test_a_folder_full_of_models_is_no_silence(start, plain, tmp_path):
+    for n in range(5):
+        (tmp_path / f"network-{n}.safetensors").write_bytes(plain.read_bytes())
+    process = start("--models", tmp_path)
+    before_ready = [process.hear() for _ in range(1 + 5 + 1 + 1)]  # each file, the embedded one, the first face
+    assert {type(message) for message in before_ready} == {Busy}
+    assert len(process.ready().models) == 7
+
+
+def test_busy_ends_when_what_is_long_has_ended(start):
+    process = start()
+    process.ready()
+    process.say(Run(1, "morph 1 2 frames=9", BIG))
+    heard: list[float] = []
+    while heard[-1:] != [0.0]:
+        match process.hear():
+            case Busy(until_s=until_s):
+                heard.append(until_s)
+    assert len(heard) == 2
+    assert heard[0] >= 10
+
+
+# Inside the process: trouble in synthesis, injected.
+
+
+class Inside:
+    """A worker in a thread of this process, with a synthesis of one's own."""
+
+    def __init__(self, files: Sequence[Path], synthesise: Callable[..., render.Faces]) -> None:
+        self._heard: queue.Queue[Message] = queue.Queue()
+        decoder = protocol.Decoder()
+
+        def write(frame: bytes) -> None:
+            for message in decoder.feed(frame):
+                self._heard.put(message)
+
+        self.inbox: queue.Queue[object] = queue.Queue()
+        self.outbox = Outbox(write)
+        self.worker = Worker(
+            Shelf(find_entries(files), loader("cpu", "exact")), self.inbox, self.outbox, enlarge=False, synthesise=synthesise
+        )
+        self._threads = [
+            threading.Thread(target=self.outbox.run, daemon=True),
+            threading.Thread(target=self.worker.serve, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def until(self, *ids: int) -> dict[int, tuple[Finished | Failed, bytes]]:
+        return endings_of(lambda: self._heard.get(timeout=PATIENCE), ids)
+
+    def close(self) -> None:
+        self.inbox.put(Goodbye(0))
+        self._threads[1].join(PATIENCE)
+        self.outbox.close()
+        self._threads[0].join(PATIENCE)
+
+
+@pytest.fixture
+def inside(plain: Path) -> Iterator[Callable[[Callable[..., render.Faces]], Inside]]:
+    made: list[Inside] = []
+
+    def make(synthesise: Callable[..., render.Faces]) -> Inside:
+        made.append(Inside([plain], synthesise))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_batch_too_large_for_the_memory_is_halved_and_nobody_notices(inside):
+    tried: list[int] = []
+
+    def small(generator, plans, picks):
+        tried.append(sum(map(len, picks)))
+        if tried[-1] > 4:
+            raise errors.OutOfMemory()
+        return render.synthesise(generator, plans, picks)
+
+    worker = inside(small)
+    worker.inbox.put(Run(1, "morph 1 2 frames=60", BIG, "ann"))
+    worker.inbox.put(Run(2, "morph 3 4 frames=60", BIG, "ben"))
+    assert all(isinstance(ending, Finished) for ending, _ in worker.until(1, 2).values())
+    assert max(tried) == 8
+    assert tried.count(8) == 1
+
+
+def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
+    def huge(generator, plans, picks):
+        if any(plan.noise_seeds[0] == 666 for plan in plans):
+            raise errors.OutOfMemory()
+        return render.synthesise(generator, plans, picks)
+
+    worker = inside(huge)
+    worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
+    worker.inbox.put(Run(2, "waifu 5", BIG, "ben"))
+    ended = worker.until(1, 2)
+    assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["out_of_memory", "finished"]
+
+
+def test_a_mistake_in_one_job_ends_that_job_with_a_reference_and_spares_its_neighbours(inside, caplog):
+    batches: list[int] = []
+
+    def mistaken(generator, plans, picks):
+        batches.append(len(plans))
+        if any(plan.noise_seeds[0] == 666 for plan in plans) and len(batches) > 4:
+            raise ZeroDivisionError("a mistake")
+        return render.synthesise(generator, plans, picks)
+
+    worker = inside(mistaken)
+    worker.inbox.put(Run(1, "morph 666 2 frames=60", BIG, "ann"))
+    worker.inbox.put(Run(2, "morph 3 4 frames=60", BIG, "ben"))
+    ended = worker.until(1, 2)
+    assert max(batches) == 2
+    assert isinstance(ended[2][0], Finished)
+    failed = ended[1][0]
+    assert isinstance(failed, Failed)
+    assert failed.code == "render_failed"
+    assert len(str(failed.fields["reference"])) == 8
+    assert f"{failed.fields['reference']}: morph 666 2 frames=60" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_mistake_in_encoding_ends_that_run_with_a_reference(inside, monkeypatch):
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(render, "finish", mistaken)
+    worker = inside(render.synthesise)
+    worker.inbox.put(Run(1, "waifu 1", BIG))
+    ((ending, _),) = worker.until(1).values()
+    assert isinstance(ending, Failed)
+    assert ending.code == "render_failed"
+
+
+def test_a_model_that_broke_since_the_start_fails_its_runs_with_a_sentence(tmp_path, plain):
+    second = tmp_path / "second.safetensors"
+    second.write_bytes(plain.read_bytes())
+    with closing(Inside([plain, second], render.synthesise)) as worker:
+        second.write_bytes(b"broken")
+        worker.inbox.put(Run(1, "waifu 1 model=second", BIG))
+        ((ending, _),) = worker.until(1).values()
+        assert isinstance(ending, Failed)
+        assert ending.code == "not_a_checkpoint"
+        worker.inbox.put(Run(2, "waifu 1", BIG))
+        assert isinstance(worker.until(2)[2][0], Finished)
+
+
+def test_more_runs_than_can_wait_are_refused_politely(inside):
+    gate = threading.Event()
+
+    def held(*call):
+        gate.wait(PATIENCE)
+        return render.synthesise(*call)
+
+    worker = inside(held)
+    for id_ in range(MAX_RUNS + 2):
+        worker.inbox.put(Run(id_, "waifu 1", BIG, f"person {id_}"))
+    gate.set()
+    ended = worker.until(*range(MAX_RUNS + 2))
+    refused = [id_ for id_, (ending, _) in ended.items() if isinstance(ending, Failed)]
+    assert all(isinstance(ended[id_][0], Failed) and ended[id_][0].code == "engine_down" for id_ in refused)
+    assert len(refused) <= 2
+    assert isinstance(ended[0][0], Finished)
+
+
+# The outbox.
+
+
+def written(outbox: Outbox, stop_after: int) -> list[Message]:
+    """Let the outbox write this many messages, in this thread."""
+    messages: list[Message] = []
+    decoder = protocol.Decoder()
+
+    def write(frame: bytes) -> None:
+        messages.extend(decoder.feed(frame))
+        if len(messages) == stop_after:
+            outbox.close()
+
+    outbox._write = write
+    outbox.run()
+    return messages
+
+
+def finished(id_: int, size: int) -> Finished:
+    return Finished(id_, "image/gif", size, 1, 1)
+
+
+def test_parts_of_several_files_alternate_and_short_messages_go_first():
+    outbox = Outbox(print)
+    outbox.file(b"a" * 3 * protocol.MAX_BODY_BYTES, finished(1, 3 * protocol.MAX_BODY_BYTES))
+    outbox.file(b"b" * protocol.MAX_BODY_BYTES, finished(2, protocol.MAX_BODY_BYTES))
+    outbox.progress(Progress(3, 1, 2))
+    outbox.say(Failed(4, "cancelled"))
+    order = [(type(message).__name__, message.id) for message in written(outbox, 8)]
+    assert order == [
+        ("Failed", 4),
+        ("Progress", 3),
+        ("Part", 1),
+        ("Part", 2),
+        ("Part", 1),
+        ("Finished", 2),
+        ("Part", 1),
+        ("Finished", 1),
+    ]
+
+
+def test_only_the_latest_progress_waits_and_none_outlives_its_run():
+    outbox = Outbox(print)
+    for done in range(1, 5):
+        outbox.progress(Progress(1, done, 9))
+        outbox.progress(Progress(2, done, 9))
+        outbox.progress(Progress(3, done, 9))
+    outbox.say(Failed(2, "cancelled"))
+    outbox.file(b"x", finished(3, 1))
+    messages = written(outbox, 4)
+    assert [type(message).__name__ for message in messages] == ["Failed", "Progress", "Part", "Finished"]
+    assert messages[1] == Progress(1, 4, 9)
+
+
+def test_whoever_adds_a_file_waits_while_too_many_wait_to_be_written():
+    outbox = Outbox(print)
+    for id_ in range(MAX_FILES):
+        outbox.file(b"x", finished(id_, 1))
+    adder = threading.Thread(target=outbox.file, args=[b"x", finished(99, 1)])
+    adder.start()
+    adder.join(0.1)
+    assert adder.is_alive()
+    messages = written(outbox, 2 * (MAX_FILES + 1))
+    adder.join(PATIENCE)
+    assert {message.id for message in messages if isinstance(message, Finished)} == {*range(MAX_FILES), 99}

@@ -1,0 +1,393 @@
+"""What Discord refuses is refused, with the path of the bad field; what it takes is taken."""
+
+import re
+from typing import Any
+
+import pytest
+
+from playground.discord import state
+from playground.discord.api import responses
+from playground.discord.api.responses import Upload
+from playground.discord.errors import Refusal, Unsaid
+from playground.discord.state import COMMAND, COMPONENT, MIB, World, furnished
+from playground.discord.validation import validate_commands, validate_dialogs, validate_messages
+
+
+def button(custom_id: str = "a", **fields: Any) -> dict[str, Any]:
+    return {"type": 2, "style": 2, "label": "A", "custom_id": custom_id} | fields
+
+
+def row(*children: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(children)}
+
+
+def menu(options: int, **fields: Any) -> dict[str, Any]:
+    return {"type": 3, "custom_id": "m", "options": [{"label": str(i), "value": str(i)} for i in range(options)]} | fields
+
+
+def named(count: int) -> list[dict[str, Any]]:
+    return [button(f"b{i}") for i in range(count)]
+
+
+def paths(tree: dict[str, Any], at: str = "") -> list[str]:
+    """List where the problems are, as data.content: CODE."""
+    found = [f"{at}: {problem['code']}" for problem in tree.get("_errors", [])]
+    for name, child in tree.items():
+        if name != "_errors":
+            found += paths(child, f"{at}.{name}" if at else name)
+    return found
+
+
+def refused(check: Any, *given: Any) -> list[str]:
+    with pytest.raises(Refusal) as caught:
+        check(*given)
+    assert (caught.value.status, caught.value.code) == (400, 50035)
+    assert caught.value.errors
+    return paths(caught.value.errors)
+
+
+TEXT = "x" * 2000
+GOOD_MESSAGES: list[dict[str, Any]] = [
+    {"content": TEXT},
+    {"content": "", "embeds": [{"description": "d" * 4096}]},
+    {"components": [row(*named(5)), row(menu(25))]},
+    {"components": [row(*(button(f"{i}{j}") for j in range(5))) for i in range(5)]},
+    {"components": [row(button("x" * 100))]},
+    {"components": [row({"type": 2, "style": 5, "label": "L", "url": "https://example.org"})]},
+    {"flags": 64, "allowed_mentions": {"parse": []}, "embeds": None, "components": None, "attachments": []},
+    {
+        "flags": 1 << 15,
+        "components": [{"type": 10, "content": "t"}, {"type": 17, "components": [{"type": 10, "content": "u"}, row(button())]}],
+    },
+]
+BAD_MESSAGES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"content": TEXT + "x"}, ["content: BASE_TYPE_MAX_LENGTH"]),
+    ({"content": 5}, ["content: STRING_TYPE_CONVERT"]),
+    ({"embeds": [{}] * 11}, ["embeds: BASE_TYPE_MAX_LENGTH"]),
+    ({"embeds": [{"title": "x" * 257}]}, ["embeds.0.title: BASE_TYPE_MAX_LENGTH"]),
+    ({"embeds": [{"description": "x" * 3500}] * 2}, ["embeds: MAX_EMBED_SIZE_EXCEEDED"]),
+    ({"embeds": [{"fields": [{"name": "", "value": "v"}]}]}, ["embeds.0.fields.0.name: BASE_TYPE_BAD_LENGTH"]),
+    ({"embeds": [{"image": {"url": "ftp://x"}}]}, ["embeds.0.image.url: URL_TYPE_INVALID_URL"]),
+    ({"components": [row(*named(6))]}, ["components.0.components: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row()]}, ["components.0.components: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row(button(str(i))) for i in range(6)]}, ["components: BASE_TYPE_MAX_LENGTH"]),
+    ({"components": [row(button("x" * 101))]}, ["components.0.components.0.custom_id: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row(button("a"), button("a"))]}, ["components.0.components.1.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"]),
+    ({"components": [row(button("a")), row(button("a"))]}, ["components.1.components.0.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"]),
+    ({"components": [row(button(label="x" * 81))]}, ["components.0.components.0.label: BASE_TYPE_MAX_LENGTH"]),
+    ({"components": [row(button(label=None))]}, ["components.0.components.0: BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED"]),
+    ({"components": [row(button(style=7))]}, ["components.0.components.0.style: BASE_TYPE_CHOICES"]),
+    ({"components": [row(button(url="https://x"))]}, ["components.0.components.0.url: BUTTON_COMPONENT_FIELD_INVALID"]),
+    ({"components": [row(menu(26))]}, ["components.0.components.0.options: BASE_TYPE_BAD_LENGTH"]),
+    ({"components": [row(menu(0))]}, ["components.0.components.0.options: BASE_TYPE_BAD_LENGTH"]),
+    (
+        {"components": [row(menu(2, max_values=3))]},
+        ["components.0.components.0.max_values: SELECT_COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS"],
+    ),
+    ({"components": [row(menu(2), button())]}, ["components.0.components: COMPONENT_LAYOUT_WIDTH_EXCEEDED"]),
+    ({"components": [button()]}, ["components.0.type: UNION_TYPE_CHOICES"]),
+    ({"components": [{"type": 10, "content": "x"}]}, ["components.0.type: UNION_TYPE_CHOICES"]),
+    ({"flags": 1 << 15, "content": "x"}, ["content: MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"]),
+    ({"flags": 1 << 7}, ["flags: MESSAGE_FLAGS_INVALID"]),
+    ({"attachments": [{"id": 0, "description": "x" * 1025}]}, ["attachments.0.description: BASE_TYPE_MAX_LENGTH"]),
+    ({"allowed_mentions": {"parse": ["all"]}}, ["allowed_mentions.parse.0: BASE_TYPE_CHOICES"]),
+    (
+        {"allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+        ["allowed_mentions.users: MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"],
+    ),
+]
+
+
+@pytest.mark.parametrize("body", GOOD_MESSAGES)
+def test_a_message_within_the_limits_is_taken(body: dict[str, Any]) -> None:
+    validate_messages.message(body)
+
+
+@pytest.mark.parametrize(("body", "problems"), BAD_MESSAGES)
+def test_a_message_outside_the_limits_is_refused_with_the_path(body: dict[str, Any], problems: list[str]) -> None:
+    assert refused(validate_messages.message, body) == problems
+    assert refused(validate_messages.message, body, ("data",)) == ["data." + problem for problem in problems]
+
+
+def command(**fields: Any) -> dict[str, Any]:
+    return {"name": "waifu", "description": "d", "type": 1} | fields
+
+
+def option(name: str = "seed", kind: int = 4, **fields: Any) -> dict[str, Any]:
+    return {"type": kind, "name": name, "description": "d"} | fields
+
+
+def choice(i: int) -> dict[str, Any]:
+    return {"name": str(i), "value": i}
+
+
+BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
+    ([command(name="Waifu")], ["0.name: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(name="two words")], ["0.name: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(name="x" * 33)], ["0.name: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(description="")], ["0.description: BASE_TYPE_BAD_LENGTH"]),
+    ([command(description="x" * 101)], ["0.description: BASE_TYPE_BAD_LENGTH"]),
+    ([command(), command()], ["1.name: APPLICATION_COMMANDS_DUPLICATE_NAME"]),
+    ([command(name=f"c{i}") for i in range(101)], [": APPLICATION_COMMANDS_MAX"]),
+    ([command(options=[option(f"o{i}") for i in range(26)])], ["0.options: BASE_TYPE_MAX_LENGTH"]),
+    ([command(options=[option(), option()])], ["0.options.1.name: APPLICATION_COMMAND_OPTIONS_NAME_INVALID"]),
+    ([command(options=[option(), option("b", required=True)])], ["0.options.1: APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"]),
+    ([command(options=[option(choices=[choice(i) for i in range(26)])])], ["0.options.0.choices: BASE_TYPE_MAX_LENGTH"]),
+    ([command(options=[option(choices=[{"name": "n", "value": "text"}])])], ["0.options.0.choices.0.value: NUMBER_TYPE_COERCE"]),
+    (
+        [command(options=[option(choices=[choice(1)], autocomplete=True)])],
+        ["0.options.0.autocomplete: APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES"],
+    ),
+    ([command(options=[option(max_value=2**53)])], ["0.options.0.max_value: NUMBER_TYPE_MAX"]),
+    ([command(options=[option(kind=12)])], ["0.options.0.type: UNION_TYPE_CHOICES"]),
+    ([command(name="Look", type=3, description="no")], ["0.description: BASE_TYPE_MAX_LENGTH"]),
+    ([command(name_localizations={"xx": "y"})], ["0.name_localizations.xx: APPLICATION_COMMAND_INVALID_LOCALE"]),
+    ([command(name_localizations={"zh-CN": "两 字"})], ["0.name_localizations.zh-CN: APPLICATION_COMMAND_INVALID_NAME"]),
+    ([command(description_localizations={"zh-CN": "长" * 101})], ["0.description_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"]),
+    (
+        [command(name="Look", type=3, description="", name_localizations={"zh-CN": "看" * 33})],
+        ["0.name_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"],
+    ),
+    (
+        [command(options=[option(name_localizations={"de": "Größe"})])],
+        ["0.options.0.name_localizations.de: APPLICATION_COMMAND_INVALID_NAME"],
+    ),
+    ([command(contexts=[3])], ["0.contexts.0: BASE_TYPE_CHOICES"]),
+    (
+        [
+            command(
+                options=[
+                    option(f"o{i}", kind=3, choices=[{"name": f"{j}" + "n" * 80, "value": "v" * 80} for j in range(25)])
+                    for i in range(3)
+                ]
+            )
+        ],
+        ["0: APPLICATION_COMMAND_TOO_LARGE"],
+    ),
+]
+
+
+def in_many_languages(said: str) -> dict[str, Any]:
+    """Of several languages only the longest text counts towards a command's size."""
+    return {"description": said, "description_localizations": dict.fromkeys(("zh-CN", "ja", "de", "fr"), said)}
+
+
+@pytest.mark.parametrize(("body", "problems"), BAD_COMMANDS)
+def test_commands_outside_the_limits_are_refused_with_the_path(body: list[Any], problems: list[str]) -> None:
+    assert refused(validate_commands.commands, body) == problems
+
+
+def test_commands_within_the_limits_are_taken() -> None:
+    validate_commands.commands(
+        [
+            command(
+                name="音楽", name_localizations={"zh-CN": "音乐"}, options=[option(required=True, min_value=0), option("b", kind=3)]
+            ),
+            command(name="Look at This", type=3, description="", name_localizations={"zh-CN": "看 这个"}),
+            command(name="long", options=[option(f"o{i}", **in_many_languages("d" * 99)) for i in range(25)]),
+            command(name="g", options=[{"type": 2, "name": "h", "description": "d", "options": [option("s", kind=1)]}]),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "problems"),
+    [
+        ({"choices": [{"name": "n", "value": "v"}] * 26}, 3, ["data.choices: BASE_TYPE_MAX_LENGTH"]),
+        ({"choices": [{"name": "", "value": "v"}]}, 3, ["data.choices.0.name: BASE_TYPE_BAD_LENGTH"]),
+        ({"choices": [{"name": "n", "value": "x" * 101}]}, 3, ["data.choices.0.value: BASE_TYPE_MAX_LENGTH"]),
+        ({"choices": [{"name": "n", "value": "v"}]}, 4, ["data.choices.0.value: NUMBER_TYPE_COERCE"]),
+        ({}, 3, ["data.choices: BASE_TYPE_REQUIRED"]),
+    ],
+)
+def test_choices_outside_the_limits_are_refused(data: dict[str, Any], kind: int, problems: list[str]) -> None:
+    assert refused(validate_commands.choices, data, kind) == problems
+
+
+def test_a_dialog_is_checked() -> None:
+    good = {"custom_id": "d", "title": "T", "components": [row({"type": 4, "custom_id": "i", "label": "L", "style": 1})]}
+    validate_dialogs.dialog(good)
+    assert refused(validate_dialogs.dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
+    assert refused(validate_dialogs.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
+
+
+def labelled(**component: Any) -> dict[str, Any]:
+    return {"type": 18, "label": "L", "component": {"custom_id": "c"} | component}
+
+
+CHOICES = [{"label": name, "value": name} for name in ("a", "b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        (labelled(type=21, options=CHOICES[:1]), "component.options: BASE_TYPE_BAD_LENGTH"),
+        (labelled(type=21, options=[CHOICES[0]] * 2), "component.options.1.value: COMPONENT_OPTION_VALUE_DUPLICATED"),
+        (
+            labelled(type=22, options=menu(11)["options"]),
+            "component.options: BASE_TYPE_BAD_LENGTH",
+        ),
+        (labelled(type=22, options=CHOICES, min_values=3, max_values=2), "component.min_values: COMPONENT_MIN_EXCEEDS_MAX"),
+        (labelled(type=19, max_values=11), "component.max_values: NUMBER_TYPE_MAX"),
+        (labelled(type=23, default="yes"), "component.default: BOOLEAN_TYPE_CONVERT"),
+        (labelled(type=4, style=3), "component.style: BASE_TYPE_CHOICES"),
+        (labelled(type=4, style=1, max_length=3, value="four"), "component.value: BASE_TYPE_MAX_LENGTH"),
+        (labelled(type=4, style=1, max_length=3, min_length=4), "component.min_length: COMPONENT_MIN_EXCEEDS_MAX"),
+        (labelled(type=2, style=1, label="a"), "component.type: UNION_TYPE_CHOICES"),
+        (labelled(type=5, default_values=[{"id": 1, "type": "cat"}]), "component.default_values.0.type: BASE_TYPE_CHOICES"),
+    ],
+)
+def test_a_field_of_a_dialog_outside_the_limits_is_refused(part: dict[str, Any], problem: str) -> None:
+    data = {"custom_id": "d", "title": "T", "components": [part]}
+    assert refused(validate_dialogs.dialog, data) == [f"data.components.0.{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "sent"),
+    [
+        (labelled(type=4, style=1, value="preset"), None, {"value": "preset"}),
+        (labelled(type=4, style=1, required=False, min_length=5), "", {"value": ""}),
+        (labelled(type=3, options=CHOICES), ["b"], {"values": ["b"]}),
+        (labelled(type=3, options=CHOICES, min_values=0), [], {"values": []}),
+        (labelled(type=21, options=[*CHOICES, {"label": "d", "value": "d", "default": True}]), None, {"value": "d"}),
+        (labelled(type=21, options=CHOICES, required=False), "", {"value": None}),
+        (labelled(type=22, options=CHOICES), ["a", "b", "c"], {"values": ["a", "b", "c"]}),
+        (labelled(type=23, default=True), None, {"value": True}),
+        (labelled(type=5), ["@you"], {"values": ["7"]}),
+    ],
+)
+def test_a_field_is_sent_as_it_was_filled_in(part: dict[str, Any], given: Any, sent: dict[str, Any]) -> None:
+    (label,) = validate_dialogs.filled([part], {} if given is None else {"c": given}, {"@you": "7"})
+    assert label["component"] == {"type": part["component"]["type"], "id": 0, "custom_id": "c"} | sent
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "why"),
+    [
+        (labelled(type=4, style=1), "", "L: this must be filled in."),
+        (labelled(type=4, style=1, min_length=2, max_length=3), "four", "L: from 2 to 3 characters, not 4."),
+        (labelled(type=3, options=CHOICES), ["a", "b"], "L: choose 1."),
+        (labelled(type=3, options=CHOICES), ["z"], "L: choose among a, b, c."),
+        (labelled(type=22, options=CHOICES, required=True), [], "L: choose from 0 to 3."),
+        (labelled(type=21, options=CHOICES), "", "L: choose one."),
+        (labelled(type=5), ["8"], "L: that is nobody and nothing here."),
+    ],
+)
+def test_a_field_filled_in_wrongly_is_not_sent(part: dict[str, Any], given: Any, why: str) -> None:
+    with pytest.raises(Unsaid, match=re.escape(why)):
+        validate_dialogs.filled([part], {"c": given}, {"@you": "7"})
+
+
+# Rules that need the state
+
+
+@pytest.fixture
+def world() -> World:
+    return furnished()
+
+
+def asked(world: World, kind: int = COMMAND, message_id: int | None = None) -> state.Interaction:
+    person = next(user for user in world.users.values() if not user.bot)
+    channel = next(iter(world.channels))
+    return world.interact(kind, person.id, channel, {"id": "1", "name": "waifu", "type": 1}, message_id)
+
+
+def acknowledge(world: World, interaction: state.Interaction, body: Any, files: responses.Files | None = None) -> state.Interaction:
+    return responses.acknowledge(world, interaction.id, interaction.token, body, files or {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "callback"), [(COMMAND, 6), (COMMAND, 7), (COMMAND, 8), (COMPONENT, 8), (COMMAND, 99), (COMMAND, None)]
+)
+def test_an_interaction_can_only_be_answered_in_its_own_ways(world: World, kind: int, callback: int | None) -> None:
+    interaction = asked(world, kind)
+    assert refused(acknowledge, world, interaction, {"type": callback}) == ["type: BASE_TYPE_CHOICES"]
+
+
+def test_what_comes_with_a_bare_acknowledgement_is_checked(world: World) -> None:
+    assert refused(acknowledge, world, asked(world), {"type": 5, "data": "x"}) == ["data: MODEL_TYPE_CONVERT"]
+    assert refused(acknowledge, world, asked(world), {"type": 5, "data": {"flags": "x"}}) == ["data.flags: NUMBER_TYPE_COERCE"]
+    assert refused(acknowledge, world, asked(world), []) == ["type: BASE_TYPE_CHOICES"]
+
+
+def test_a_message_with_nothing_in_it_is_refused(world: World) -> None:
+    with pytest.raises(Refusal) as caught:
+        acknowledge(world, asked(world), {"type": 4, "data": {"content": " "}})
+    assert caught.value.code == 50006
+
+
+def test_a_file_over_the_limit_is_refused_and_one_at_it_is_taken(world: World) -> None:
+    with pytest.raises(Refusal) as caught:
+        acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB + 1))})
+    assert (caught.value.status, caught.value.code) == (413, 40005)
+    acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB))})
+
+
+def test_attachments_that_an_edit_does_not_list_are_gone_and_unknown_ones_are_refused(world: World) -> None:
+    done = acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"a"), 1: Upload("b.png", b"b")})
+    message = world.messages[done.original_id or 0]
+    first = message.attachments[0]
+    assert len(responses.rewrite(world, message, {"content": "kept"}, {}).attachments) == 2
+    edited = responses.rewrite(
+        world, message, {"attachments": [{"id": str(first.id)}, {"id": 0, "filename": "c.png"}]}, {0: Upload("x", b"c")}
+    )
+    assert [(a.filename, a.body) for a in edited.attachments] == [("a.png", b"a"), ("c.png", b"c")]
+    assert refused(responses.rewrite, world, edited, {"attachments": [{"id": 7}]}, {}) == ["attachments.0.id: ATTACHMENT_NOT_FOUND"]
+
+
+def test_where_the_bot_is_no_member_five_follow_ups_are_all(world: World) -> None:
+    person = next(user for user in world.users.values() if not user.bot)
+    elsewhere = world.add_channel(world.add_guild("Elsewhere", person, bot_joined=False), "chat")
+    interaction = world.interact(COMMAND, person.id, elsewhere.id, {"id": "1", "name": "waifu", "type": 1})
+    acknowledge(world, interaction, {"type": 4, "data": {"content": "hello"}})
+    for _ in range(5):
+        responses.follow_up(world, world.interactions[interaction.id], {"content": "more"}, {})
+    with pytest.raises(Refusal) as caught:
+        responses.follow_up(world, world.interactions[interaction.id], {"content": "more"}, {})
+    assert caught.value.code == 40094
+
+
+def test_a_webhook_is_unknown_until_the_interaction_is_acknowledged(world: World) -> None:
+    interaction = asked(world)
+    with pytest.raises(Refusal) as caught:
+        responses.live(world, interaction.token)
+    assert caught.value.code == 10015
+
+
+def test_old_messages_are_forgotten_with_their_files_and_new_ones_kept() -> None:
+    world = state.furnished()
+    channel = next(iter(world.channels))
+    ids = [world.post(channel, world.bot.id, content=str(i)).id for i in range(state.MAX_MESSAGES + 3)]
+    assert list(world.messages) == ids[3:]
+
+
+def test_interactions_are_forgotten_but_for_those_that_messages_tell_of() -> None:
+    world = state.furnished()
+    channel, you = next(iter(world.channels)), next(iter(world.users))
+    told = world.interact(COMMAND, you, channel, {"name": "waifu", "type": 1})
+    world.post(channel, world.bot.id, interaction_id=told.id)
+    ids = [world.interact(state.AUTOCOMPLETE, you, channel, {}).id for _ in range(3 * state.MAX_INTERACTIONS)]
+    assert len(world.interactions) <= state.MAX_INTERACTIONS
+    assert {told.id, *ids[-1000:]} <= world.interactions.keys()
+
+
+def test_large_files_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "MAX_FILES_BYTES", 100)
+    monkeypatch.setattr(state, "MAX_UPLOADS_BYTES", 100)
+    world = state.furnished()
+    files = [state.Attachment(n, f"{n}.png", b"x" * 40, "image/png") for n in range(5)]
+    for file in files:
+        world.hold(file)
+        world.post(next(iter(world.channels)), world.bot.id, attachments=(file,))
+    assert list(world.uploads) == [3, 4]
+    assert [message.attachments[0].id for message in world.messages.values()] == [3, 4]
+
+
+def test_components_may_only_show_files_that_the_message_has(world: World) -> None:
+    picture = {"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}
+    channel, body = next(iter(world.channels)), {"flags": 1 << 15, "components": [picture]}
+    assert responses.send(world, channel, body, {0: Upload("a.png", b"x")}).components
+    with pytest.raises(Refusal) as caught:
+        responses.send(world, channel, body, {0: Upload("b.png", b"x")})
+    where = "components.0.items.0.media.url: UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+    assert paths(caught.value.errors or {}) == [where]

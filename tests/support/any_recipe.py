@@ -1,0 +1,60 @@
+"""Any recipe of any kind, for tests that must hold for all of them."""
+
+import string
+
+from hypothesis import strategies as st
+
+from generator.contract.recipe import KINDS, Recipe
+
+SEEDS = st.integers(0, 2**32 - 1)
+SLUGS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=12)
+PSI = st.floats(-2, 2, allow_nan=False)
+
+
+LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
+SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map(str, seeds)))
+
+# Per kind, besides psi and model: what may be given, and what must be.
+GIVEN: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "grid": {"psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))},
+    "morph": {
+        "frames": st.integers(2, 16),
+        "fps": st.integers(1, 50),
+        "format": st.sampled_from(["gif", "strip", "mp4"]),
+        "loop": st.booleans(),
+        "to.hair": SLUGS,
+    },
+    "mix": {"layers": LAYERS},
+    "vary": {
+        "by": st.sampled_from(["noise", "z"]),
+        "layers": st.sampled_from(["coarse", "fine", "all"]),
+        "format": st.sampled_from(["png", "mp4"]),
+    },
+    "psi": {"from": PSI, "to": PSI, "steps": st.integers(2, 12)},
+    "edit": {
+        "amount": st.floats(-3, 3, allow_nan=False),
+        "layers": LAYERS,
+        "frames": st.integers(2, 16),
+        "format": st.sampled_from(["png", "gif", "strip"]),
+    },
+    "chart": {"amount": st.floats(-3, 3, allow_nan=False), "layers": LAYERS},
+}
+NEEDED: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "grid": {"seed": SEEDS},
+    "mix": {"fine": SEVERAL},
+    "edit": {"direction": st.sampled_from(["d1", "hair-pink", "back_hair-long"])},
+    "chart": {"direction": st.sampled_from(["d1,d2", "hair-pink,d10,eyes-blue"])},
+}
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Draw any recipe."""
+    form = draw(st.sampled_from([*sorted(KINDS), "chart"]))
+    kind = "edit" if form == "chart" else form
+    common = {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
+    options = draw(st.fixed_dictionaries(NEEDED.get(form, {}), optional=common | GIVEN.get(form, {})))
+    numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
+    low, high = KINDS[kind].count
+    traits = draw(st.dictionaries(SLUGS, SLUGS, max_size=3))
+    return Recipe.make(kind, *draw(st.lists(numbers, min_size=low, max_size=high)), traits=traits, **options)  # type: ignore[arg-type]

@@ -1,0 +1,103 @@
+"""A chat for tests: the real discord.py client in a loopback Discord, and a worker that draws nothing real."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from places import WORKERS
+
+from bot import client
+from bot.delivery.reply import Pauses
+from bot.delivery.service import Desk
+from bot.delivery.uploads import Uploads
+from bot.operations.status import Pulse
+from bot.queue.queue import Limits, Studio
+from bot.storage.journal import Journal
+from bot.worker.engine import LocalEngine
+from playground.discord.server import TOKEN, Loopback
+from playground.discord.state import Guild, Message, World
+from playground.page.page import Page
+from playground.people.user import Answer, Person
+
+
+@dataclass
+class Clock:
+    """Discord's clock, which can be put forward."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+@dataclass
+class Chat:
+    """A Discord with one server, the bot in it, and two people."""
+
+    discord: Loopback
+    world: World
+    ann: Person
+    bob: Person
+    moderator: Person
+    guild: Guild
+    patrons: int  # bob's role
+    clock: Clock
+    bot: client.Client
+    desk: Desk
+    studio: Studio
+    journal: Journal
+    page: str  # its address
+
+    async def answer(self, text: str, who: Person | None = None) -> Answer:
+        answer = (who or self.ann).say(text)
+        await answer.acknowledged()
+        return answer
+
+    async def drawn(self, text: str, who: Person | None = None) -> Message:
+        return await (await self.answer(text, who)).picture(10)
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait for what nobody announces."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
+    """A chat in which the bot is logged in, with room for 5 in the line and 3 for each person. bob is a patron."""
+    monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.point_at changes both for good
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    clock = Clock()
+    world = World(clock)
+    owner, ann, bob = world.add_user("owner"), world.add_user("ann"), world.add_user("bob")
+    guild = world.add_guild("server", owner, ann, bob)
+    channel = world.add_channel(guild, "pictures")
+    patrons = world.add_role(guild, "patrons", bob)
+    async with AsyncExitStack() as stack:
+        served = Page(world)
+        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
+        client.point_at(discord.url)
+        engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
+        studio = Studio(engine, Limits(line=5, person=3))
+        journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
+        desk = Desk(
+            studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1), uploads=Uploads(discord.url)
+        )
+        bot = client.Client(desk, guilds=(), state_dir=folder, always_sync=True)
+        for part in (engine, bot, desk, studio):
+            await stack.enter_async_context(part)
+        serving = asyncio.create_task(bot.serve(TOKEN))
+        await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
+        people = (Person(world, user, channel) for user in (ann, bob, owner))
+        yield Chat(discord, world, *people, guild, patrons, clock, bot, desk, studio, journal, f"{discord.url}/?key={served.key}")
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)

@@ -1,0 +1,173 @@
+"""``python broken_files.py FIRST COUNT FILE...``: break good files in every way, load each variant, and tell what happened.
+
+Runs in a process of its own, which its test watches: prints the number of each variant before it is loaded, and at the end one line
+of JSON. Variant n of the same files is always the same one. ``python broken_files.py --keep N FILE...`` leaves it in the folder.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import random
+import re
+import resource
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+PLACES_THAT_MEAN_SOMETHING = re.compile(rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|__metadata__|[\x80RbQ]")
+TELLING_BYTES = (0, 1, 2, 127, 128, 254, 255, *b"Rbctq.Q}](\x85\x8a")
+TELLING_NUMBERS = tuple((2**n - d).to_bytes(8, "little") for n in (15, 16, 31, 32, 62, 63, 64) for d in (0, 1) if 2**n - d < 2**64)
+MEMORY_LIMIT = 2 << 30  # bytes above what torch itself takes: a bomb must not take the machine along
+
+
+def flipped(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Bytes anywhere."""
+    for _ in range(chance.randrange(1, 65)):
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+
+
+def struck(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Bytes near what means something."""
+    places = [0, *(found.start() for found in PLACES_THAT_MEAN_SOMETHING.finditer(data, 0, 200_000))]
+    for _ in range(chance.randrange(1, 6)):
+        data[(chance.choice(places) + chance.randrange(-6, 12)) % len(data)] = chance.choice(TELLING_BYTES)
+
+
+def miscounted(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """A number that claims too much."""
+    at, size = at_random(data, chance), chance.choice((1, 2, 4, 8))
+    number = chance.choice(TELLING_NUMBERS)[:size]
+    data[at : at + size] = number if chance.random() < 0.7 else number[::-1]
+
+
+def cut(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """The end is missing."""
+    del data[at_random(data, chance) :]
+
+
+def bitten(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """A piece is missing."""
+    at = at_random(data, chance)
+    del data[at : at + chance.choice((1, 2, 8, 64, 4096, 65536))]
+
+
+def doubled(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """A piece, or all of it, is there twice."""
+    at, size = at_random(data, chance), chance.choice((1, 9, 64, 4096, len(data)))
+    piece = data[at : at + size]
+    data[at:at] = piece * (1 if size > 64 else chance.choice((1, 2, 1000)))
+
+
+def swapped(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Two pieces have changed places."""
+    size = chance.choice((1, 4, 16, 512, 16384))
+    at, to = sorted((at_random(data, chance), at_random(data, chance)))
+    one, other = data[at : at + size], data[max(to, at + size) : max(to, at + size) + size]
+    data[at : max(to, at + size) + len(other)] = other + data[at + size : max(to, at + size)] + one
+
+
+def spliced(data: bytearray, chance: random.Random, other: bytes) -> None:
+    """It goes on as another file."""
+    at = at_random(data, chance)
+    data[at:] = other[min(at, len(other)) :] if chance.random() < 0.5 else other
+
+
+CHANGES: tuple[Callable[[bytearray, random.Random, bytes], None], ...] = (
+    *(flipped, struck, miscounted, cut, bitten, doubled, swapped, spliced),
+)
+
+
+def at_random(data: bytearray, chance: random.Random) -> int:
+    """A place in the file, half of them near an end, where structure is."""
+    reach = min(len(data), chance.choice((64, 4096, 65536)))
+    near = chance.randrange(reach)
+    return chance.choice((near, len(data) - 1 - near, chance.randrange(len(data)), chance.randrange(len(data))))
+
+
+def variant(number: int, files: list[Path]) -> tuple[str, bytes]:
+    """Return a name that says how it was made, and the file."""
+    chance = random.Random(number)
+    path, other = chance.choice(files), chance.choice(files)
+    data = bytearray(path.read_bytes() or b"\0")
+    changes = [chance.choice(CHANGES) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
+    for change in changes:
+        if data:
+            change(data, chance, other.read_bytes())
+    return f"{number} {path.name} {' '.join(change.__name__ for change in changes)}", bytes(data)
+
+
+def resident(name: str) -> int:
+    """Return VmRSS or VmHWM of this process in bytes."""
+    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    assert found
+    return int(found[1]) * 1024
+
+
+def forget_the_peak() -> None:
+    """Let VmHWM begin at what is resident now."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def load(path: Path) -> str:
+    """Load it as people do; return how that ended. What is no error of ours is raised."""
+    from generator import checkpoints
+    from generator.contract import errors
+
+    try:
+        if checkpoints.load(path).name:
+            return "a network"
+    except errors.CheckpointError as error:
+        sentence = str(error)
+        assert "\n" not in sentence
+        with contextlib.suppress(errors.CheckpointError):
+            checkpoints.inspect(path)
+            return f"{error.code}, of the weights"
+        return error.code
+    return "a network without a name"
+
+
+def main(first: int, count: int, files: list[Path]) -> None:
+    """Load the variants; print the slowest, the dearest, what came of each, and every failure."""
+    import torch
+
+    from generator import checkpoints  # noqa: F401 - what it takes is no variant's doing
+
+    logging.disable()
+    torch.set_num_threads(1)
+    resource.setrlimit(resource.RLIMIT_DATA, (resident("VmData") + MEMORY_LIMIT,) * 2)
+    ends: Counter[str] = Counter()
+    failures: list[str] = []
+    slowest, dearest = (0.0, ""), (0, "")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "variant.pkl"
+        for file in files[:1]:  # what a network takes for good, torch's pools for instance
+            load(file)
+        base = resident("VmRSS")
+        for number in range(first, first + count):
+            print(number, flush=True)
+            name, data = variant(number, files)
+            path.write_bytes(data)
+            del data
+            forget_the_peak()
+            before, began = resident("VmRSS"), time.process_time()
+            try:
+                ends[load(path)] += 1
+            except BaseException:
+                failures.append(f"{name}\n{traceback.format_exc()}")
+            slowest = max(slowest, (round(time.process_time() - began, 2), name))
+            dearest = max(dearest, (resident("VmHWM") - min(before, base), name))
+    print(json.dumps({"ends": ends, "failures": failures, "slowest": slowest, "dearest": dearest}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--keep":
+        made = variant(int(sys.argv[2]), [Path(word) for word in sys.argv[3:]])
+        Path("variant.pkl").write_bytes(made[1])
+        print(made[0], hashlib.sha256(made[1]).hexdigest()[:16])
+    else:
+        main(int(sys.argv[1]), int(sys.argv[2]), [Path(word) for word in sys.argv[3:]])

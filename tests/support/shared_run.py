@@ -1,0 +1,39 @@
+"""A tiny run of a few batches, and what came of it in a file: ``torchrun ... tests/shared_run.py BLOCK OUT SETTINGS BATCHES``."""
+
+import json
+import sys
+from pathlib import Path
+from unittest import mock
+
+import torch
+
+from generator.train.dataset import open_store
+from generator.train.loop import Run
+from generator.train.settings import Settings
+from generator.train.share import joined
+
+
+def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> None:
+    store = open_store(block)
+    assert store is not None
+    # In half precision a sum depends on how a batch is cut.
+    with joined("cpu") as (share, device), mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False):
+        run = Run(Settings(**settings), store, device, share=share)
+        figures = []
+        for _ in range(batches):
+            run.generator.precision = "exact"
+            if run.contest:
+                run.contest.controller.strength = settings.get("augment", 0) * 0.5
+            figures.append(run.advance())
+        means = [{name: share.mean(torch.tensor(value)).item() for name, value in row.items()} for row in figures]
+        if share.first:
+            assert run.contest
+            networks = {"generator": run.generator, "average": run.average, "discriminator": run.contest.discriminator}
+            state = {f"{which}.{name}": x for which, network in networks.items() for name, x in network.state_dict().items()}
+            torch.save({"state": state, "figures": means, "seen": run.seen, "controller": run.contest.controller.state()}, out)
+    left = [name for name in (task.read_text() for task in Path("/proc/self/task").glob("*/comm")) if "gloo" in name]
+    assert not left, "a thread of the group outlives it; one in ten such processes would die at its end"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,92 @@
+"""What tests over the whole bot stand on: tiny networks on disk, settings naming them, the real bot beside a loopback Discord."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from generator import checkpoints
+from generator.stylegan2.hyperparameters import Hyperparameters
+from generator.stylegan2.network import Generator
+from playground.discord import state
+from playground.discord.server import Loopback
+from playground.people.process import BotProcess
+from playground.people.user import Person
+
+TRAITS = {"hair": ("pink", "blue", "green"), "eyes": ("red", "gold")}
+
+
+@dataclass
+class Stage:
+    """Everything that is running, and the two people who use it."""
+
+    discord: Loopback
+    settings: Path
+    log: Path
+    bot: BotProcess | None = None
+
+    def __post_init__(self) -> None:
+        self.world = self.discord.world
+        self._meet()
+
+    def _meet(self) -> None:
+        people = [user for user in self.world.users.values() if not user.bot]
+        general = next(channel for channel in self.world.channels.values() if channel.name == "general")
+        self.you, self.friend = (Person(self.world, user, general) for user in people)
+
+    def move(self) -> None:
+        """Let other people in another server take over: nobody meets what was said, chosen or left open before."""
+        self.world.vacate()
+        state.furnish(self.world)
+        self._meet()
+
+    @property
+    def state_dir(self) -> Path:
+        return self.settings.parent / "state"
+
+    @property
+    def pid(self) -> int:
+        assert self.bot is not None
+        return self.bot.process.pid
+
+    async def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.bot = await BotProcess(
+                self.discord.url, config=self.settings, output=log.fileno(), state_dir=self.state_dir
+            ).__aenter__()
+        await self.bot.ready(self.world)
+
+    async def stop(self) -> int:
+        assert self.bot is not None
+        return await self.bot.stop()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+
+def make_models(folder: Path) -> tuple[Path, ...]:
+    """Write three random networks: one plain, one with traits, and one that takes its time."""
+    big = {4: 64, 8: 64, 16: 64, 32: 64, 64: 64, 128: 48}
+    sizes: dict[str, Any] = {"resolution": 32, "channels": {4: 32, 8: 32, 16: 16, 32: 16}, "z_dim": 64, "w_dim": 64}
+    plain = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2), seed=1, name="plain-1")
+    traits = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2, c_dim=5), seed=2, name="traits-1", traits=TRAITS)
+    slow = Generator.new(
+        Hyperparameters(**sizes | {"resolution": 128, "channels": big}, num_mapping_layers=2), seed=3, name="slow-1"
+    )
+    for generator in (plain, traits, slow):
+        with torch.no_grad():  # as pale as what trained networks draw; random ones saturate every channel
+            for name, weight in generator.named_parameters():
+                weight *= 0.4 if ".torgb.weight" in name else 1
+        generator.estimate_w_avg(200)
+        checkpoints.save(generator, folder / f"{generator.name}.safetensors")
+    return tuple(folder / f"{generator.name}.safetensors" for generator in (plain, traits, slow))
+
+
+def write_settings(folder: Path, models: tuple[Path, ...]) -> Path:
+    """Write the bot's settings for these networks."""
+    listed = ", ".join(f'"{path.as_posix()}"' for path in models)
+    path = folder / "config.toml"
+    path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\n')
+    return path

@@ -1,0 +1,14 @@
+"""Writes to stderr without end, one line longer than any buffer, and draws all the same."""
+
+import sys
+from pipes import READY, draw, hear, say
+
+from generator.contract import protocol
+
+print("x" * 1_000_000, file=sys.stderr)
+say(READY)
+for message in hear():
+    for n in range(2000):
+        print(f"chatter {n}", file=sys.stderr)
+    if isinstance(message, protocol.Run):
+        draw(message)
