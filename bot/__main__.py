@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from bot import client, config
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.delivery.uploads import Uploads
 from bot.errors import BadSettings, CannotStart
-from bot.operations.policy import HouseRules
-from bot.operations.status import Pulse
-from bot.queue.queue import Limits, Studio
+from bot.operations.policy import Policy
+from bot.operations.status import StatusMonitor
+from bot.queue.queue import Limits, RenderQueue
 from bot.storage.cache import Cache
 from bot.storage.journal import Journal
-from bot.storage.preferences import Choices
+from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")
@@ -67,23 +67,23 @@ async def run(settings: config.Settings, token: str) -> None:
     limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
-    choices = Choices(state_dir / "choices.sqlite3")
-    studio = Studio(engine, limits, cache, choices=choices)
-    pulse = Pulse(studio, engine)
+    preferences = ModelPreferences(state_dir / "choices.sqlite3")
+    queue = RenderQueue(engine, limits, cache, preferences=preferences)
+    monitor = StatusMonitor(queue, engine)
     journal = Journal(state_dir / "journal.sqlite3")
-    rules = HouseRules(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
-    desk = Desk(
-        studio, pulse, journal=journal, rules=rules, uploads=Uploads(settings.discord_url), streams_per_server=settings.max_streams
+    rules = Policy(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
+    service = RequestService(
+        queue, monitor, journal=journal, rules=rules, uploads=Uploads(settings.discord_url), streams_per_server=settings.max_streams
     )
-    discord = client.Client(desk, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url))
-    # Closed in reverse: the line ends every request, the desk says so to each, Discord is left, then the worker goes.
-    async with journal, choices, cache, engine, metrics(pulse, settings.metrics_port), discord, desk, studio:
-        leaving = _leave(studio, settings.drain_s)
+    discord = client.Client(service, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url))
+    # Closed in reverse: the line ends every request, the service says so to each, Discord is left, then the worker goes.
+    async with journal, preferences, cache, engine, metrics(monitor, settings.metrics_port), discord, service, queue:
+        leaving = _leave(queue, settings.drain_s)
         await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")
 
 
-def metrics(pulse: Pulse, port: int) -> AbstractAsyncContextManager[None]:
+def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[None]:
     """Return what serves the metrics while it is open; nothing where port is 0. Raises BadSettings where the package is missing."""
     if not port:
         return contextlib.nullcontext()
@@ -92,7 +92,7 @@ def metrics(pulse: Pulse, port: int) -> AbstractAsyncContextManager[None]:
     except ModuleNotFoundError:
         problem = "it needs the package prometheus-client; pip install 'waifubot[metrics]'"
         raise BadSettings(setting="metrics_port", place="the settings", problem=problem) from None
-    return served(pulse, port)
+    return served(monitor, port)
 
 
 def worker_arguments(settings: config.Settings) -> list[str]:
@@ -119,11 +119,11 @@ async def _first_end(*coroutines: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _leave(studio: Studio, drain_s: float) -> None:
+async def _leave(queue: RenderQueue, drain_s: float) -> None:
     """Return some seconds after SIGTERM or SIGINT: what is being drawn then may still be finished, the others are told."""
     await _told_to_stop()
     log.info("told to leave; finishing what is being drawn for at most %g s", drain_s)
-    await studio.drain(drain_s)
+    await queue.drain(drain_s)
 
 
 async def _told_to_stop() -> None:

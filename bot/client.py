@@ -20,7 +20,7 @@ from discord.http import Route
 
 from bot.commands import COMMANDS, model
 from bot.delivery import streams
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.errors import CommandChanged, DiscordClosed, DiscordRefused, DiscordUnreachable, GatewayLost, WrongToken, unexpected
 from bot.i18n.translator import Translator
 from bot.interactions import components, context_menus
@@ -37,19 +37,19 @@ NOTHING_CACHED = discord.MemberCacheFlags.none()
 class Tree(app_commands.CommandTree[discord.Client]):
     """The commands, for servers and for people, in servers, direct messages and group chats."""
 
-    def __init__(self, client: discord.Client, desk: Desk) -> None:
+    def __init__(self, client: discord.Client, service: RequestService) -> None:
         everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         anyone = app_commands.AppInstallationType(guild=True, user=True)
         super().__init__(client, allowed_contexts=everywhere, allowed_installs=anyone)
-        self._desk = desk
+        self._service = service
         for command in COMMANDS:
-            self.add_command(command(desk))
+            self.add_command(command(service))
         for menu in context_menus.MENUS:
-            self.add_command(menu(desk))
+            self.add_command(menu(service))
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let each interaction in once."""
-        return self._desk.is_new(interaction.id)
+        return self._service.is_new(interaction.id)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """Turn whatever a command raised into one sentence."""
@@ -76,7 +76,7 @@ def _expected(error: app_commands.AppCommandError) -> GeneratorError:
 class Client(discord.Client):
     """Logged in while it is open; :meth:`serve` runs until Discord ends it."""
 
-    def __init__(self, desk: Desk, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
+    def __init__(self, service: RequestService, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
         logging.getLogger("discord.client").addFilter(_in_one_line)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot has no voice; discord.py would warn
         super().__init__(
@@ -90,10 +90,12 @@ class Client(discord.Client):
         )
         self._connected, self._lost = asyncio.Event(), asyncio.Event()
         self._lost.set()
-        self.tree = Tree(self, desk)
-        self._desk = desk
+        self.tree = Tree(self, service)
+        self._service = service
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
-        self.add_dynamic_items(components.item_type(desk), streams.button_type(desk.streams, desk.is_new), model.menu_type(desk))
+        self.add_dynamic_items(
+            components.item_type(service), streams.button_type(service.streams, service.is_new), model.menu_type(service)
+        )
 
     async def serve(self, token: str) -> None:
         """Log in and listen. Raises CannotStart with the reason that a person can act on."""
@@ -137,7 +139,7 @@ class Client(discord.Client):
         except discord.HTTPException as error:
             log.error("the commands could not be registered, the next start tries again: %s", error)
         if self.application_id is not None:
-            await self._desk.take_up(self, self.application_id)
+            await self._service.take_up(self, self.application_id)
 
     async def on_ready(self) -> None:
         """Say where we are."""
@@ -157,11 +159,11 @@ class Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Pass on a dialog that was sent; discord.py itself knows only those that it keeps."""
-        await components.submitted(interaction, self._desk)
+        await components.submitted(interaction, self._service)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Pass on that a message is gone."""
-        self._desk.deleted(payload.message_id)
+        self._service.deleted(payload.message_id)
 
     async def registered(self, guild: int | None) -> list[app_commands.AppCommand]:
         """Return the commands as Discord has them there, with their ids. Raises what discord.py and aiohttp raise."""

@@ -2,7 +2,7 @@
 
 GeneratorError
  +- Refused            a polite no, before any work
- |   +- LineFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
+ |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
  |   +- AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly, NotYourServer
  |   +- NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
  +- Unexpected         a defect of ours, with a reference that is also in the log
@@ -26,7 +26,7 @@ class Refused(GeneratorError):
     """A polite no, before any work."""
 
 
-class LineFull(Refused):
+class QueueFull(Refused):
     code = "line_full"
     sentence = "The line is full ({limit} are waiting); please try again in a minute."
 

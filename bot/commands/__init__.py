@@ -1,4 +1,4 @@
-"""The slash commands, one file each: a function that takes the desk and returns the command. Adding one: a file and a row here."""
+"""The slash commands, one file each: a function that returns the command. Adding one: a file and a row here."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import cancel, edit, grid, help, mix, model, morph, psi, queue, recipe, status, stream, vary, waifu
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
-COMMANDS: tuple[Callable[[Desk], Command], ...] = (
+COMMANDS: tuple[Callable[[RequestService], Command], ...] = (
     waifu.command,
     grid.command,
     morph.command,

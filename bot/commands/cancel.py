@@ -5,18 +5,18 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.i18n import texts
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def cancel(interaction: options.Interaction) -> None:
         """Cancel everything you have asked for and not yet got."""
         said = texts.of(str(interaction.locale))
-        count = desk.studio.cancel(interaction.user.id) + desk.streams.stop(interaction.user.id)
+        count = service.queue.cancel(interaction.user.id) + service.streams.stop(interaction.user.id)
         answer = said("cancelled", count=count) if count else said("cancelled_none")
         await interaction.response.send_message(answer, ephemeral=True)
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes import capabilities
 from bot.recipes.request import request
 
@@ -13,7 +13,7 @@ Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -41,9 +41,9 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         still = format in (None, "png")
         along = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
         chosen: dict[str, Any] = {"direction": along, "amount": amount, "format": format, "psi": psi, "model": model}
-        await desk.serve(interaction, request("edit", [seed], traits, **chosen))
+        await service.serve(interaction, request("edit", [seed], traits, **chosen))
 
-    edit.autocomplete("direction")(options.directions_of_model(desk.studio))
-    edit.autocomplete("traits")(options.traits_of_model(desk.studio))
-    edit.autocomplete("model")(options.models(desk.studio))
+    edit.autocomplete("direction")(options.directions_of_model(service.queue))
+    edit.autocomplete("traits")(options.traits_of_model(service.queue))
+    edit.autocomplete("model")(options.models(service.queue))
     return edit

@@ -5,7 +5,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import listed, request
 from generator.contract.recipe import GRID_SIDE
 
@@ -13,7 +13,7 @@ Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -34,8 +34,8 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await desk.serve(interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model))
+        await service.serve(interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model))
 
-    grid.autocomplete("traits")(options.traits_of_model(desk.studio))
-    grid.autocomplete("model")(options.models(desk.studio))
+    grid.autocomplete("traits")(options.traits_of_model(service.queue))
+    grid.autocomplete("model")(options.models(service.queue))
     return grid

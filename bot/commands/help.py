@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.i18n import texts
 from bot.messages import buttons
 
@@ -23,7 +23,7 @@ OTHERS = ("queue", "cancel", "status")
 MENTIONS_S = 1.0  # how long Discord may take to tell the commands' ids; it waits 3 s for the answer
 
 
-def command(_: Desk) -> app_commands.Command[Any, ..., None]:
+def command(_: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()

@@ -5,13 +5,13 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import request, several
 
 Layers = app_commands.Range[str, 1, 9]
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -35,9 +35,9 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         chosen: dict[str, Any] = {"layers": layers, "psi": psi, "model": model}
-        await desk.serve(interaction, request("mix", several(coarse), traits, fine=several(fine), **chosen))
+        await service.serve(interaction, request("mix", several(coarse), traits, fine=several(fine), **chosen))
 
-    mix.autocomplete("layers")(options.layers_of_model(desk.studio))
-    mix.autocomplete("traits")(options.traits_of_model(desk.studio))
-    mix.autocomplete("model")(options.models(desk.studio))
+    mix.autocomplete("layers")(options.layers_of_model(service.queue))
+    mix.autocomplete("traits")(options.traits_of_model(service.queue))
+    mix.autocomplete("model")(options.models(service.queue))
     return mix

@@ -7,11 +7,11 @@ import discord
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.errors import NotYourServer, ServersOnly, unexpected
 from bot.i18n import texts
 from bot.messages import buttons
-from bot.storage.preferences import Choices, Whose
+from bot.storage.preferences import ModelPreferences, Whose
 from generator.contract.errors import EngineStarting, GeneratorError, UnknownModel
 from generator.contract.protocol import Model, Ready
 
@@ -23,15 +23,15 @@ MAX_TRAITS = 5  # named in the list
 MAX_ABOUT_CHARS = 100  # of an option in a menu
 
 
-def command(desk: Desk) -> app_commands.Group:
+def command(service: RequestService) -> app_commands.Group:
     """Return the group of commands."""
-    studio = desk.studio
+    queue = service.queue
     group = app_commands.Group(name="model", description="See which networks can draw, and choose which one draws for you")
 
     @group.command(name="list")
     async def list_(interaction: options.Interaction) -> None:
         """Show the networks that can draw, and choose yours from a menu."""
-        content, menu = listed(_ready(desk), studio.choices, interaction)
+        content, menu = listed(_ready(service), queue.preferences, interaction)
         await interaction.response.send_message(content, view=menu, ephemeral=True)
 
     @group.command()
@@ -41,8 +41,8 @@ def command(desk: Desk) -> app_commands.Group:
         Args:
             model: Which network; the one that draws for you if left out
         """
-        ready = _ready(desk)
-        found = studio.model(_known(model, ready), interaction.user.id, interaction.guild_id)
+        ready = _ready(service)
+        found = queue.model(_known(model, ready), interaction.user.id, interaction.guild_id)
         assert found is not None
         await interaction.response.send_message(_told(found, ready, texts.of(str(interaction.locale))), ephemeral=True)
 
@@ -53,7 +53,7 @@ def command(desk: Desk) -> app_commands.Group:
         Args:
             model: Which network; none of your own if left out
         """
-        await _chosen(interaction, desk, "person", interaction.user.id, model)
+        await _chosen(interaction, service, "person", interaction.user.id, model)
 
     @group.command()
     async def server(interaction: options.Interaction, model: options.ModelName | None = None) -> None:
@@ -66,15 +66,15 @@ def command(desk: Desk) -> app_commands.Group:
             raise ServersOnly()
         if not interaction.permissions.manage_guild:
             raise NotYourServer()
-        await _chosen(interaction, desk, "server", interaction.guild_id, model)
+        await _chosen(interaction, service, "server", interaction.guild_id, model)
 
     subs: tuple[app_commands.Command[Any, ..., Any], ...] = (info, choose, server)
     for sub in subs:
-        sub.autocomplete("model")(options.models(studio))
+        sub.autocomplete("model")(options.models(queue))
     return group
 
 
-def menu_type(desk: Desk) -> "type[discord.ui.DynamicItem[discord.ui.Select[Any]]]":
+def menu_type(service: RequestService) -> "type[discord.ui.DynamicItem[discord.ui.Select[Any]]]":
     """Return the class that answers the menu under the list, for Client.add_dynamic_items."""
 
     class Menu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=MENU_ID):
@@ -84,11 +84,11 @@ def menu_type(desk: Desk) -> "type[discord.ui.DynamicItem[discord.ui.Select[Any]
             return cls(item)
 
         async def interaction_check(self, interaction: options.Interaction, /) -> bool:
-            return desk.is_new(interaction.id)
+            return service.is_new(interaction.id)
 
         async def callback(self, interaction: options.Interaction) -> None:
             try:
-                await _picked(interaction, desk, self.item.values[0])
+                await _picked(interaction, service, self.item.values[0])
             except GeneratorError as error:
                 await buttons.refuse(interaction, error)
             except Exception:
@@ -97,27 +97,27 @@ def menu_type(desk: Desk) -> "type[discord.ui.DynamicItem[discord.ui.Select[Any]
     return Menu
 
 
-async def _picked(interaction: options.Interaction, desk: Desk, value: str) -> None:
-    ready, choices = _ready(desk), desk.studio.choices
-    await choices.choose("person", interaction.user.id, None if value == NO_CHOICE else _known(value, ready))
-    content, menu = listed(ready, choices, interaction)
+async def _picked(interaction: options.Interaction, service: RequestService, value: str) -> None:
+    ready, preferences = _ready(service), service.queue.preferences
+    await preferences.choose("person", interaction.user.id, None if value == NO_CHOICE else _known(value, ready))
+    content, menu = listed(ready, preferences, interaction)
     await interaction.response.edit_message(content=content, view=menu)
 
 
-async def _chosen(interaction: options.Interaction, desk: Desk, whose: Whose, id_: int, name: str | None) -> None:
+async def _chosen(interaction: options.Interaction, service: RequestService, whose: Whose, id_: int, name: str | None) -> None:
     """Keep a choice and say what it means."""
-    ready, said = _ready(desk), texts.of(str(interaction.locale))
-    await desk.studio.choices.choose(whose, id_, _known(name, ready))
-    drawing = desk.studio.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
+    ready, said = _ready(service), texts.of(str(interaction.locale))
+    await service.queue.preferences.choose(whose, id_, _known(name, ready))
+    drawing = service.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
     key = {"person": ("model_yours", "model_not_yours"), "server": ("model_servers", "model_not_servers")}[whose]
     await interaction.response.send_message(said(key[name is None], model=drawing.name), ephemeral=True)
 
 
-def _ready(desk: Desk) -> Ready:
-    if desk.studio.ready is None:
+def _ready(service: RequestService) -> Ready:
+    if service.queue.ready is None:
         raise EngineStarting()
-    return desk.studio.ready
+    return service.queue.ready
 
 
 def _known(name: str | None, ready: Ready) -> str | None:
@@ -128,10 +128,10 @@ def _known(name: str | None, ready: Ready) -> str | None:
     return name
 
 
-def listed(ready: Ready, choices: Choices, interaction: options.Interaction) -> tuple[str, discord.ui.View]:
+def listed(ready: Ready, preferences: ModelPreferences, interaction: options.Interaction) -> tuple[str, discord.ui.View]:
     """Return the list as a person sees it, and the menu below it."""
     said = texts.of(str(interaction.locale))
-    yours, servers = choices.of("person", interaction.user.id), choices.of("server", interaction.guild_id)
+    yours, servers = preferences.of("person", interaction.user.id), preferences.of("server", interaction.guild_id)
     signs = {ready.models[0].name: [said("model_default")]}
     for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):
         if name is not None:

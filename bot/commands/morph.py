@@ -5,7 +5,7 @@ from typing import Any, Literal
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import request, several
 
 Frames = app_commands.Range[int, 2, 240]
@@ -14,7 +14,7 @@ Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -67,9 +67,9 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             "loop": loop,
         }
         chosen |= {"format": format, "psi": psi, "model": model}
-        await desk.serve(interaction, request("morph", seeds, traits, to_traits=to_traits, **chosen))
+        await service.serve(interaction, request("morph", seeds, traits, to_traits=to_traits, **chosen))
 
-    morph.autocomplete("traits")(options.traits_of_model(desk.studio))
-    morph.autocomplete("to_traits")(options.traits_of_model(desk.studio))
-    morph.autocomplete("model")(options.models(desk.studio))
+    morph.autocomplete("traits")(options.traits_of_model(service.queue))
+    morph.autocomplete("to_traits")(options.traits_of_model(service.queue))
+    morph.autocomplete("model")(options.models(service.queue))
     return morph

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.i18n import texts
-from bot.queue.queue import Studio
+from bot.queue.queue import RenderQueue
 from bot.recipes import capabilities, traits
 from generator.contract.protocol import Model
 from generator.contract.recipe import MAX_SEED_CHARS
@@ -25,45 +25,45 @@ Traits = app_commands.Range[str, 1, traits.MAX_TRAITS_CHARS]
 ModelName = app_commands.Range[str, 1, 24]
 
 
-def models(studio: Studio) -> Complete:
+def models(queue: RenderQueue) -> Complete:
     """Suggest the networks that there are."""
 
     async def complete(_: Interaction, typed: str) -> Choices:
-        names = [model.name for model in (studio.ready.models if studio.ready else ())]
+        names = [model.name for model in (queue.ready.models if queue.ready else ())]
         return _choices((name, name) for name in names if typed.lower() in name)
 
     return complete
 
 
-def traits_of_model(studio: Studio) -> Complete:
+def traits_of_model(queue: RenderQueue) -> Complete:
     """Suggest how to go on typing traits, for the network that is chosen in the same command."""
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
-        model = chosen_model(studio, interaction)
+        model = chosen_model(queue, interaction)
         said = texts.of(str(interaction.locale))
         return _choices((text, text) for text in (traits.complete(typed, model.traits, said) if model else []))
 
     return complete
 
 
-def chosen_model(studio: Studio, interaction: Interaction) -> Model | None:
+def chosen_model(queue: RenderQueue, interaction: Interaction) -> Model | None:
     """Return the network that would draw what is being typed; None while none is known."""
-    return studio.model(getattr(interaction.namespace, "model", None) or None, interaction.user.id, interaction.guild_id)
+    return queue.model(getattr(interaction.namespace, "model", None) or None, interaction.user.id, interaction.guild_id)
 
 
-def directions_of_model(studio: Studio) -> Complete:
+def directions_of_model(queue: RenderQueue) -> Complete:
     """Suggest directions to move a face along, for the network that is chosen in the same command."""
-    return _of_model(studio, capabilities.directions)
+    return _of_model(queue, capabilities.directions)
 
 
-def layers_of_model(studio: Studio) -> Complete:
+def layers_of_model(queue: RenderQueue) -> Complete:
     """Suggest layers, for the network that is chosen in the same command."""
-    return _of_model(studio, capabilities.layers)
+    return _of_model(queue, capabilities.layers)
 
 
-def _of_model(studio: Studio, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:
+def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:
     async def complete(interaction: Interaction, typed: str) -> Choices:
-        model = chosen_model(studio, interaction)
+        model = chosen_model(queue, interaction)
         pairs = offered(model, texts.of(str(interaction.locale))) if model else ()
         return _choices(pair for pair in pairs if typed.casefold() in pair[0].casefold() or typed.casefold() in pair[1])
 

@@ -5,13 +5,13 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import request
 
 Steps = app_commands.Range[int, 2, 12]
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -36,8 +36,8 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         chosen: dict[str, Any] = {"from": start, "to": end, "steps": steps, "model": model}
-        await desk.serve(interaction, request("psi", [seed], traits, **chosen))
+        await service.serve(interaction, request("psi", [seed], traits, **chosen))
 
-    psi.autocomplete("traits")(options.traits_of_model(desk.studio))
-    psi.autocomplete("model")(options.models(desk.studio))
+    psi.autocomplete("traits")(options.traits_of_model(service.queue))
+    psi.autocomplete("model")(options.models(service.queue))
     return psi

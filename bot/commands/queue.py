@@ -5,20 +5,20 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.i18n import texts
 from bot.queue.ticket import Queued, Ticket
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def queue(interaction: options.Interaction) -> None:
         """Show the line, and your place in it."""
         said = texts.of(str(interaction.locale))
-        waiting, running = desk.studio.counts()
-        yours = [_where(ticket, said) for ticket in desk.studio.tickets_of(interaction.user.id)]
+        waiting, running = service.queue.counts()
+        yours = [_where(ticket, said) for ticket in service.queue.tickets_of(interaction.user.id)]
         lines = [said("queue", waiting=waiting, running=running), *yours]
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
 
@@ -26,7 +26,7 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
 
 
 def _where(ticket: Ticket, said: texts.Texts) -> str:
-    line, now = str(ticket.order.recipe), ticket.now
+    line, now = str(ticket.request.recipe), ticket.now
     if isinstance(now, Queued):
         return said("queue_yours_waiting", place=said.place(now.position), eta=said.eta(now.eta_s), line=line)
     return said("queue_yours_running", line=line)

@@ -6,11 +6,11 @@ import discord
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.interactions import components
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -21,6 +21,6 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             picture: A picture or animation that was made here: PNG, GIF, WebP or MP4
         """
         await components.think(interaction)
-        await components.explain(interaction, await desk.uploads.recipe([picture]), thinking=True)
+        await components.explain(interaction, await service.uploads.recipe([picture]), thinking=True)
 
     return recipe

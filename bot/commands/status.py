@@ -5,26 +5,26 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.i18n import texts
-from bot.operations.status import Vitals
+from bot.operations.status import Status
 
 MB = 1_000_000
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def status(interaction: options.Interaction) -> None:
         """Show how the bot is doing: line, worker, memory, speed."""
         said = texts.of(str(interaction.locale))
-        await interaction.response.send_message(_said(desk.pulse.look(), said)[:2000], ephemeral=True)
+        await interaction.response.send_message(_said(service.monitor.snapshot(), said)[:2000], ephemeral=True)
 
     return status
 
 
-def _said(now: Vitals, said: texts.Texts) -> str:
+def _said(now: Status, said: texts.Texts) -> str:
     sizes = [said("unknown") if size is None else f"{size / MB:.0f} MB" for size in (now.bot_bytes, now.worker_bytes)]
     return "\n".join(
         (

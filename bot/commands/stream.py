@@ -5,7 +5,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import request
 from generator.contract.errors import OutOfRange
 
@@ -14,7 +14,7 @@ MOST_MINUTES = 12  # what Discord gives to change a message with lives for 15
 Minutes = app_commands.Range[int, 1, MOST_MINUTES]
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -36,8 +36,8 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
         minutes = MINUTES if minutes is None else minutes
         if not 1 <= minutes <= MOST_MINUTES:  # a client that checks nothing
             raise OutOfRange(name="minutes", value=minutes, low=1, high=MOST_MINUTES)
-        await desk.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
+        await service.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
 
-    stream.autocomplete("traits")(options.traits_of_model(desk.studio))
-    stream.autocomplete("model")(options.models(desk.studio))
+    stream.autocomplete("traits")(options.traits_of_model(service.queue))
+    stream.autocomplete("model")(options.models(service.queue))
     return stream

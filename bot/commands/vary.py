@@ -5,11 +5,11 @@ from typing import Any, Literal
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import request
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -33,8 +33,8 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         chosen: dict[str, Any] = {"layers": layers, "format": format, "psi": psi, "model": model}
-        await desk.serve(interaction, request("vary", [seed], traits, **chosen))
+        await service.serve(interaction, request("vary", [seed], traits, **chosen))
 
-    vary.autocomplete("traits")(options.traits_of_model(desk.studio))
-    vary.autocomplete("model")(options.models(desk.studio))
+    vary.autocomplete("traits")(options.traits_of_model(service.queue))
+    vary.autocomplete("model")(options.models(service.queue))
     return vary

@@ -5,11 +5,11 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.recipes.request import request
 
 
-def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -28,8 +28,8 @@ def command(desk: Desk) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await desk.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
+        await service.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
 
-    waifu.autocomplete("traits")(options.traits_of_model(desk.studio))
-    waifu.autocomplete("model")(options.models(desk.studio))
+    waifu.autocomplete("traits")(options.traits_of_model(service.queue))
+    waifu.autocomplete("model")(options.models(service.queue))
     return waifu

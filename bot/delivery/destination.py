@@ -19,7 +19,7 @@ ORIGINAL = cast(int, "@original")  # what Discord calls the message of an intera
 
 
 @dataclass(frozen=True)
-class Address:
+class Destination:
     """One request's message and channel."""
 
     client: discord.Client
@@ -69,7 +69,7 @@ class Address:
         return self.client.get_partial_messageable(self.entry.channel, guild_id=self.entry.server)
 
 
-def address_of(interaction: Interaction, line: str) -> Address:
+def destination_of(interaction: Interaction, line: str) -> Destination:
     """Return where that interaction is answered."""
     # In a server that it joined, or alone with somebody; in other servers and in group chats it is a guest without a vote.
     member = interaction.is_guild_integration() or (interaction.guild_id is None and not interaction.context.private_channel)
@@ -86,7 +86,7 @@ def address_of(interaction: Interaction, line: str) -> Address:
         line=line,
         locale=str(interaction.locale),
     )
-    return Address(interaction.client, entry)
+    return Destination(interaction.client, entry)
 
 
 def max_bytes(interaction: Interaction) -> int:

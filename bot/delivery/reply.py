@@ -15,11 +15,11 @@ import aiohttp
 import discord
 
 from bot.delivery import destination
-from bot.delivery.destination import Address
+from bot.delivery.destination import Destination
 from bot.errors import TooLate
 from bot.i18n import texts
 from bot.messages import buttons, captions
-from bot.messages.progress import Look
+from bot.messages.progress import ProgressText
 from bot.queue.ticket import Queued, State, Ticket
 from bot.recipes.request import Request
 from bot.worker.engine import Picture
@@ -44,18 +44,18 @@ class Pauses:
 class Reply:
     """The message of one request."""
 
-    def __init__(self, where: Address, request: Request, pauses: Pauses) -> None:
+    def __init__(self, where: Destination, request: Request, pauses: Pauses) -> None:
         self.request = request
         self._where = where
         self._pauses = pauses
         self._texts = texts.of(where.locale)
-        self._look = Look(self._texts)
+        self._look = ProgressText(self._texts)
         self._shown = ""
         self._editing = asyncio.Lock()
 
     async def follow(self, ticket: Ticket) -> Picture:
         """Show how the request fares until it ends. Raises GeneratorError where it fails."""
-        painter = asyncio.create_task(self._paint(ticket), name="progress bar")
+        painter = asyncio.create_task(self._show_progress(ticket), name="progress bar")
         try:
             async with aclosing(ticket.states()) as states:
                 async for state in states:
@@ -65,8 +65,8 @@ class Reply:
                     self._look.see(state)
             raise Cancelled()
         finally:
-            self.request = replace(self.request, recipe=ticket.order.recipe)  # now with its model
-            await self._put_brush_down(painter)
+            self.request = replace(self.request, recipe=ticket.request.recipe)  # now with its model
+            await self._stop_updates(painter)
 
     def _check(self, state: State) -> None:
         """Where only the token can carry the picture, say at once that it will come too late."""
@@ -126,7 +126,7 @@ class Reply:
             await asyncio.sleep(1)
         return False
 
-    async def _paint(self, ticket: Ticket) -> None:
+    async def _show_progress(self, ticket: Ticket) -> None:
         """Edit the message now and then, for as long as that helps."""
         await asyncio.sleep(self._pauses.first_s)
         while self._where.remaining_s > 0:
@@ -146,7 +146,7 @@ class Reply:
         except (OSError, aiohttp.ClientError):
             pass  # the next edit says it
 
-    async def _put_brush_down(self, painter: "asyncio.Task[None]") -> None:
+    async def _stop_updates(self, painter: "asyncio.Task[None]") -> None:
         # An edit cut off in the middle could arrive after the result and cover it; one that sleeps on a 429 is not awaited.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._editing.acquire(), LAST_EDIT_S)

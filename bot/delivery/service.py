@@ -16,17 +16,17 @@ import aiohttp
 import discord
 
 from bot.delivery import streams
-from bot.delivery.destination import Address, Interaction, address_of
+from bot.delivery.destination import Destination, Interaction, destination_of
 from bot.delivery.reply import Pauses, Reply
 from bot.delivery.streams import Streams
 from bot.delivery.uploads import Uploads
 from bot.errors import reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import buttons
-from bot.operations.policy import HouseRules
-from bot.operations.status import Pulse
-from bot.queue.queue import Studio
-from bot.queue.ticket import Order, Ticket
+from bot.operations.policy import Policy
+from bot.operations.status import StatusMonitor
+from bot.queue.queue import RenderQueue
+from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
 from bot.storage.journal import Entry, Journal
 from generator.contract.errors import GeneratorError
@@ -40,33 +40,33 @@ UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
 DEFER_TRIES = 3
 
 
-class Desk:
+class RequestService:
     """Answers requests; while it is open, and a moment longer for those that are on their way."""
 
     CLOSING_S = 3.0
 
     def __init__(
         self,
-        studio: Studio,
-        pulse: Pulse,
+        queue: RenderQueue,
+        monitor: StatusMonitor,
         *,
         journal: Journal | None = None,
-        rules: HouseRules | None = None,
+        rules: Policy | None = None,
         pauses: Pauses | None = None,
         uploads: Uploads | None = None,
         streams_per_server: int = 3,
     ) -> None:
-        self.studio, self.pulse = studio, pulse
+        self.queue, self.monitor = queue, monitor
         self._journal = journal or Journal(None)
-        self._rules = rules or HouseRules()
+        self._rules = rules or Policy()
         self._pauses = pauses or Pauses()
         self.uploads = uploads or Uploads()
-        self.streams = Streams(studio, self._journal, self._pauses, streams_per_server)
+        self.streams = Streams(queue, self._journal, self._pauses, streams_per_server)
         self._open: set[asyncio.Task[Any]] = set()
         self._tickets: dict[int, Ticket] = {}  # by the message that shows them
         self._seen: OrderedDict[int, None] = OrderedDict()  # interactions, the oldest first
 
-    async def __aenter__(self) -> "Desk":
+    async def __aenter__(self) -> "RequestService":
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -87,10 +87,10 @@ class Desk:
     async def serve(self, interaction: Interaction, request: Request) -> None:
         """Answer one request in one message. Raises GeneratorError while nobody has been answered yet."""
         self._rules.check_channel(_places(interaction))
-        where = address_of(interaction, str(request.recipe))
+        where = destination_of(interaction, str(request.recipe))
         limit = self._rules.limit(_roles(interaction))
-        ticket = self.studio.submit(replace(_order(where.entry, request.recipe), limit=limit))
-        with self._on_the_desk(ticket):
+        ticket = self.queue.submit(replace(_for_whom(where.entry, request), limit=limit))
+        with self._serving(ticket):
             await self._journal.open(where.entry)
             in_time, message_id = await self._acknowledged(interaction)
             if in_time:
@@ -100,7 +100,7 @@ class Desk:
     async def stream(self, interaction: Interaction, request: Request, minutes: int) -> None:
         """Show a new face every few seconds, for so long. Raises GeneratorError while nobody has been answered yet."""
         self._rules.check_channel(_places(interaction))
-        where = address_of(interaction, str(request.recipe))
+        where = destination_of(interaction, str(request.recipe))
         where = replace(where, entry=replace(where.entry, until=time.time() + 60 * minutes))
         with self.streams.begun(where, request) as stream, self._at_work():
             await self._journal.open(where.entry)
@@ -115,7 +115,7 @@ class Desk:
             log.info("%d requests were left unanswered; they are answered now", len(left))
         for entry in left:
             if self.is_new(entry.interaction):
-                where = Address(client, entry)
+                where = Destination(client, entry)
                 self._start(self._stream_on(where) if entry.until is not None else self._answer_left(where))
 
     def deleted(self, message_id: int) -> None:
@@ -126,10 +126,10 @@ class Desk:
 
     async def _mention_what_is_gone(self, interaction: Interaction, request: Request) -> None:
         """Tell a person, once, that the network of their choice is not here, and so did not draw this."""
-        ready = self.studio.ready
+        ready = self.queue.ready
         if ready is None or request.recipe["model"] is not None:
             return
-        gone = self.studio.choices.gone(interaction.user.id, [model.name for model in ready.models])
+        gone = self.queue.preferences.gone(interaction.user.id, [model.name for model in ready.models])
         if gone is not None:
             said = texts.of(str(interaction.locale))
             try:
@@ -149,7 +149,7 @@ class Desk:
             await self._journal.acknowledged(interaction.id, message_id)
         return in_time, message_id
 
-    async def _stream_on(self, where: Address) -> None:
+    async def _stream_on(self, where: Destination) -> None:
         """Go on with a stream that an earlier run has left; where that cannot be, its last face is what stays."""
         recipe, time_left_s = _recipe_of(where.entry), (where.entry.until or 0.0) - time.time()
         if where.remaining_s <= 0:
@@ -165,7 +165,7 @@ class Desk:
             log.info("a stream does not go on: %s", error)
         await self._answer_left(where)
 
-    async def _answer_left(self, where: Address) -> None:
+    async def _answer_left(self, where: Destination) -> None:
         entry = where.entry
         recipe = _recipe_of(entry)
         if recipe is None or not await self._is_to_be_answered(where):
@@ -173,15 +173,15 @@ class Desk:
             return
         request = Request(recipe)
         try:
-            ticket = self.studio.submit(_order(entry, recipe), again=True)
+            ticket = self.queue.submit(_for_whom(entry, request), again=True)
         except GeneratorError as error:  # a network that is offered no longer, for instance
             if await Reply(where, request, self._pauses).say(error):
                 await self._journal.close(entry.interaction)
             return
-        with self._on_the_desk(ticket):
+        with self._serving(ticket):
             await self._answer(where, request, ticket, entry.message)
 
-    async def _is_to_be_answered(self, where: Address) -> bool:
+    async def _is_to_be_answered(self, where: Destination) -> bool:
         entry = where.entry
         if where.remaining_s < -MOST_LATE_S:
             log.warning('dropped: request=%s line="%s" is a day old', reference_of(entry.interaction), entry.line)
@@ -199,7 +199,7 @@ class Desk:
         except buttons.UNREACHABLE:
             return True
 
-    async def _answer(self, where: Address, request: Request, ticket: Ticket, message_id: int | None) -> None:
+    async def _answer(self, where: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
         reply, began, id_ = Reply(where, request, self._pauses), time.monotonic(), where.entry.interaction
         if message_id is not None:
             self._tickets[message_id] = ticket
@@ -213,14 +213,14 @@ class Desk:
             arrived = await reply.say(error)
         except Exception:
             outcome = "unexpected"
-            arrived = await reply.say(unexpected(f"answering {ticket.order.recipe}", reference))
+            arrived = await reply.say(unexpected(f"answering {ticket.request.recipe}", reference))
         finally:
             self._tickets.pop(message_id or 0, None)
         if arrived:
             await self._journal.close(id_)
         seconds = time.monotonic() - began
-        self.pulse.ended("picture" if "/" in outcome else outcome, seconds)
-        _log(reference, where.entry, ticket.order.recipe, outcome, seconds)
+        self.monitor.ended("picture" if "/" in outcome else outcome, seconds)
+        _log(reference, where.entry, ticket.request.recipe, outcome, seconds)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="answer to an earlier request")
@@ -228,7 +228,7 @@ class Desk:
         task.add_done_callback(self._open.discard)
 
     @contextmanager
-    def _on_the_desk(self, ticket: Ticket) -> Iterator[None]:
+    def _serving(self, ticket: Ticket) -> Iterator[None]:
         with self._at_work():
             try:
                 yield
@@ -237,7 +237,7 @@ class Desk:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        """Let the desk wait for the present task when it closes."""
+        """Let the service wait for the present task when it closes."""
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
@@ -268,8 +268,8 @@ def _recipe_of(entry: Entry) -> Recipe | None:
         return None
 
 
-def _order(entry: Entry, recipe: Recipe) -> Order:
-    return Order(recipe, entry.max_bytes, entry.person, entry.server)
+def _for_whom(entry: Entry, request: Request) -> Request:
+    return replace(request, max_bytes=entry.max_bytes, person=entry.person, server=entry.server)
 
 
 def _log(reference: str, entry: Entry, recipe: Recipe, outcome: str, seconds: float) -> None:

@@ -16,13 +16,13 @@ import aiohttp
 import discord
 
 from bot.delivery import destination
-from bot.delivery.destination import Address
+from bot.delivery.destination import Destination
 from bot.delivery.reply import Pauses, Reply
 from bot.errors import AlreadyStreaming, NeverBegan, NoRecipe, NotYourStream, StreamsFull, StreamsOff, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import buttons, captions
-from bot.queue.queue import Studio
-from bot.queue.ticket import Order, Queued
+from bot.queue.queue import RenderQueue
+from bot.queue.ticket import Queued
 from bot.recipes import request
 from bot.recipes.request import Request
 from bot.storage.journal import Journal
@@ -42,10 +42,10 @@ Made = TypeVar("Made")
 class Stream:
     """One message whose face changes."""
 
-    def __init__(self, where: Address, request: Request, studio: Studio, journal: Journal, pauses: Pauses) -> None:
+    def __init__(self, where: Destination, request: Request, queue: RenderQueue, journal: Journal, pauses: Pauses) -> None:
         self.where, self.message = where, where.entry.message
         self._reply, self._next = Reply(where, request, pauses), request.recipe
-        self._studio, self._journal, self._every_s = studio, journal, pauses.face_s
+        self._queue, self._journal, self._every_s = queue, journal, pauses.face_s
         self._texts = texts.of(where.locale)
         self._shown: Picture | None = None
         self._failures = 0  # in a row
@@ -55,10 +55,10 @@ class Stream:
         self._ending: GeneratorError | None = None
 
     @property
-    def order(self) -> Order:
+    def next_request(self) -> Request:
         """What it asks the line for."""
         entry = self.where.entry
-        return Order(self._next, entry.max_bytes, entry.person, entry.server, idle=True)
+        return Request(self._next, {}, entry.max_bytes, entry.person, entry.server, idle=True)
 
     async def run(self) -> None:
         """Show faces until the time is over or somebody stops it; then leave the last one as what stays."""
@@ -101,11 +101,11 @@ class Stream:
             self._timer = None
 
     async def _drawn(self) -> tuple[Recipe, Picture]:
-        ticket = self._studio.submit(self.order)
+        ticket = self._queue.submit(self.next_request)
         async with aclosing(ticket.states()) as states:
             async for state in states:
                 if isinstance(state, Picture):
-                    return ticket.order.recipe, state
+                    return ticket.request.recipe, state
                 if isinstance(state, Queued) and self._shown is None and self._hint is None:
                     self._hint = asyncio.create_task(self._say_why_nothing_comes(), name="a stream waits")
         raise Cancelled()
@@ -164,8 +164,8 @@ class Stream:
 class Streams:
     """The streams that are on: one for each person, at most ``per_server`` in a server; 0: none anywhere."""
 
-    def __init__(self, studio: Studio, journal: Journal, pauses: Pauses, per_server: int = 3) -> None:
-        self._studio, self._journal, self._pauses, self._per_server = studio, journal, pauses, per_server
+    def __init__(self, queue: RenderQueue, journal: Journal, pauses: Pauses, per_server: int = 3) -> None:
+        self._queue, self._journal, self._pauses, self._per_server = queue, journal, pauses, per_server
         self._all: list[Stream] = []
 
     @property
@@ -173,11 +173,11 @@ class Streams:
         return [stream for stream in self._all if not stream.stopped]
 
     @contextmanager
-    def begun(self, where: Address, request: Request) -> Iterator[Stream]:
+    def begun(self, where: Destination, request: Request) -> Iterator[Stream]:
         """Keep a place for a stream. Raises GeneratorError where there is none, or for what cannot be drawn."""
-        stream = Stream(where, request, self._studio, self._journal, self._pauses)
+        stream = Stream(where, request, self._queue, self._journal, self._pauses)
         self._check(where.entry.person, where.entry.server)
-        self._studio.check(stream.order)
+        self._queue.check(stream.next_request)
         self._all.append(stream)
         try:
             yield stream
@@ -268,7 +268,7 @@ def ordinary(content: str, owner: int, said: texts.Texts) -> dict[str, Any] | No
     return {"content": re.sub(r"\n-# [^\n]*$", "", content), "view": buttons.row(recipe, owner, said)}
 
 
-async def tidy(where: Address) -> None:
+async def tidy(where: Destination) -> None:
     """Make a stream's message, which its token does not reach any more, an ordinary picture, if the bot may."""
     try:
         message = await where.fetch()

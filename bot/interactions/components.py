@@ -1,7 +1,7 @@
 """What buttons, menus and dialogs do. All they need is in the interaction: the action in its custom_id, the recipe in the caption
 of the message that it belongs to; so they work for ever, also after a restart of everything.
 
-Knows not how a request is answered; that is the desk's.
+Knows not how a request is answered; that is the service's.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from typing import Any
 
 import discord
 
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.errors import NoRecipe, NotYours, OneDirection, unexpected
 from bot.i18n import texts
 from bot.messages import buttons, captions, menus, modals
@@ -31,7 +31,7 @@ class Click:
     """One use of a button or a menu. values: what was chosen; nothing where the last choice was only taken back."""
 
     interaction: Interaction
-    desk: Desk
+    service: RequestService
     action: str
     owner: int
     values: Sequence[str] = ()
@@ -59,7 +59,7 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 
 
 async def _draw(click: Click) -> None:
-    await click.desk.serve(click.interaction, Request(variations.WITHOUT_QUESTION[click.action](click.recipe)))
+    await click.service.serve(click.interaction, Request(variations.WITHOUT_QUESTION[click.action](click.recipe)))
 
 
 async def _explain(click: Click) -> None:
@@ -79,7 +79,7 @@ async def _more(click: Click) -> None:
     if not click.values:
         await buttons.insist(click.interaction.response.defer)
         return
-    await _use(Click(click.interaction, click.desk, click.values[0], click.owner))
+    await _use(Click(click.interaction, click.service, click.values[0], click.owner))
 
 
 async def _pick(click: Click) -> None:
@@ -89,7 +89,7 @@ async def _pick(click: Click) -> None:
     numbered = dict(zip(map(str, range(menus.MAX_FACES)), variations.faces(click.recipe), strict=False))
     if click.values[0] not in numbered:
         raise NoRecipe()
-    await click.desk.serve(click.interaction, Request(numbered[click.values[0]].recipe))
+    await click.service.serve(click.interaction, Request(numbered[click.values[0]].recipe))
 
 
 async def _ask_for_seed(click: Click) -> None:
@@ -98,15 +98,15 @@ async def _ask_for_seed(click: Click) -> None:
 
 
 async def _ask_for_edit(click: Click) -> None:
-    model = _model(click.desk, click.recipe)
+    model = _model(click.service, click.recipe)
     await ask(click.interaction, modals.asking_for_edit(click.owner, click.said, model, click.recipe))
 
 
-def _model(desk: Desk, recipe: Recipe) -> Model:
-    ready = desk.studio.ready
+def _model(service: RequestService, recipe: Recipe) -> Model:
+    ready = service.queue.ready
     if ready is None:
         raise EngineStarting()
-    model = desk.studio.model(recipe["model"])
+    model = service.queue.model(recipe["model"])
     if model is None:
         raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
     return model
@@ -131,7 +131,7 @@ async def _use(click: Click) -> None:
     await _USES[click.action](click)
 
 
-def item_type(desk: Desk) -> "type[discord.ui.DynamicItem[discord.ui.Item[Any]]]":
+def item_type(service: RequestService) -> "type[discord.ui.DynamicItem[discord.ui.Item[Any]]]":
     """Return the class that answers clicks on buttons and choices from menus, for Client.add_dynamic_items."""
 
     class Item(discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMPLATE):
@@ -144,11 +144,11 @@ def item_type(desk: Desk) -> "type[discord.ui.DynamicItem[discord.ui.Item[Any]]]
             return cls(item, match["action"], int(match["owner"]))
 
         async def interaction_check(self, interaction: Interaction, /) -> bool:
-            return desk.is_new(interaction.id)
+            return service.is_new(interaction.id)
 
         async def callback(self, interaction: Interaction) -> None:
             data: Any = interaction.data or {}
-            click = Click(interaction, desk, self.action, self.owner, [str(value) for value in data.get("values") or ()])
+            click = Click(interaction, service, self.action, self.owner, [str(value) for value in data.get("values") or ()])
             await answered(interaction, _use(click), f"click on {self.action}")
 
     return Item
@@ -157,21 +157,21 @@ def item_type(desk: Desk) -> "type[discord.ui.DynamicItem[discord.ui.Item[Any]]]
 # Dialogs
 
 
-async def submitted(interaction: Interaction, desk: Desk) -> None:
+async def submitted(interaction: Interaction, service: RequestService) -> None:
     """Answer a dialog that was sent; leave alone what is none of ours."""
     data: Any = interaction.data or {}
     found = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
     if interaction.type is not discord.InteractionType.modal_submit or not found or found["action"] not in _MADE:
         return
-    if desk.is_new(interaction.id):
-        await answered(interaction, _make(interaction, desk, found["action"]), f"dialog {found['action']}")
+    if service.is_new(interaction.id):
+        await answered(interaction, _make(interaction, service, found["action"]), f"dialog {found['action']}")
 
 
-async def _make(interaction: Interaction, desk: Desk, action: str) -> None:
+async def _make(interaction: Interaction, service: RequestService, action: str) -> None:
     fields = modals.values(interaction)
     line = modals.typed(fields, "line")
     recipe = Recipe.parse(line) if line else recipe_of(interaction.message)
-    await desk.serve(interaction, _MADE[action](recipe, fields))
+    await service.serve(interaction, _MADE[action](recipe, fields))
 
 
 def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.delivery import uploads
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.errors import NoRecipeHere
 from bot.i18n import texts
 from bot.interactions import components
@@ -25,7 +25,7 @@ Interaction = discord.Interaction[Any]
 Menu = app_commands.ContextMenu
 
 
-def show_recipe(desk: Desk) -> Menu:
+def show_recipe(service: RequestService) -> Menu:
     """Return "Show recipe"."""
 
     async def show(interaction: Interaction, message: discord.Message) -> None:
@@ -35,25 +35,25 @@ def show_recipe(desk: Desk) -> Menu:
             return
         _must_have_files(message)
         await components.think(interaction)
-        await components.explain(interaction, await _in_files(desk, message, uploads.PATIENCE_S), thinking=True)
+        await components.explain(interaction, await _in_files(service, message, uploads.PATIENCE_S), thinking=True)
 
     return Menu(name="Show recipe", callback=show)
 
 
-def use_as_start(desk: Desk) -> Menu:
+def use_as_start(service: RequestService) -> Menu:
     """Return "Use as start": a new face, with everything else as it was."""
 
     async def use(interaction: Interaction, message: discord.Message) -> None:
-        await desk.serve(interaction, Request(again(await _recipe_of(desk, interaction, message))))
+        await service.serve(interaction, Request(again(await _recipe_of(service, interaction, message))))
 
     return Menu(name="Use as start", callback=use)
 
 
-def morph_with(desk: Desk) -> Menu:
+def morph_with(service: RequestService) -> Menu:
     """Return "Morph with"."""
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
-        recipe = await _recipe_of(desk, interaction, message)
+        recipe = await _recipe_of(service, interaction, message)
         variations.morphed(recipe, 0)  # asks nothing where nothing could be made of the answer
         said = texts.of(str(interaction.locale))
         await components.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, said, str(recipe)))
@@ -61,15 +61,15 @@ def morph_with(desk: Desk) -> Menu:
     return Menu(name="Morph with", callback=morph)
 
 
-MENUS: tuple[Callable[[Desk], Menu], ...] = (show_recipe, use_as_start, morph_with)
+MENUS: tuple[Callable[[RequestService], Menu], ...] = (show_recipe, use_as_start, morph_with)
 
 
-async def _recipe_of(desk: Desk, interaction: Interaction, message: discord.Message) -> Recipe:
+async def _recipe_of(service: RequestService, interaction: Interaction, message: discord.Message) -> Recipe:
     """Return the message's recipe while Discord waits for the answer. Raises NoRecipeHere, FileTooLarge, FileUnreachable."""
     recipe = _in_caption(interaction, message)
     if recipe is None:
         _must_have_files(message)
-        recipe = await _in_files(desk, message, uploads.AT_ONCE_S)
+        recipe = await _in_files(service, message, uploads.AT_ONCE_S)
     return recipe
 
 
@@ -88,8 +88,8 @@ def files_of(message: discord.Message) -> list[discord.Attachment]:
     return [*message.attachments, *(file for passed_on in message.message_snapshots for file in passed_on.attachments)]
 
 
-async def _in_files(desk: Desk, message: discord.Message, patience_s: float) -> Recipe:
+async def _in_files(service: RequestService, message: discord.Message, patience_s: float) -> Recipe:
     try:
-        return await desk.uploads.recipe(files_of(message), patience_s)
+        return await service.uploads.recipe(files_of(message), patience_s)
     except NoStamp:
         raise NoRecipeHere() from None

@@ -9,7 +9,7 @@ from generator.contract.protocol import Progress
 BAR_CELLS = 12
 
 
-class Look:
+class ProgressText:
     """What the message shows before the end: the line, then a bar."""
 
     def __init__(self, said: texts.Texts) -> None:

@@ -1,4 +1,4 @@
-"""What Prometheus is told, on this machine only: a pulse, in its words. Knows nothing else of the bot.
+"""What Prometheus is told, on this machine only: a monitor, in its words. Knows nothing else of the bot.
 
 Needs the package prometheus-client, which only those install who want it.
 """
@@ -13,16 +13,16 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.errors import BadSettings
-from bot.operations.status import Pulse
+from bot.operations.status import StatusMonitor
 
 HOST = "127.0.0.1"
 
 
 @asynccontextmanager
-async def served(pulse: Pulse, port: int) -> AsyncIterator[None]:
+async def served(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
     """Answer http://127.0.0.1:port/metrics for the length of the block. Raises BadSettings where the port is taken."""
     registry = CollectorRegistry()
-    registry.register(_Collector(pulse))
+    registry.register(_Collector(monitor))
 
     async def tell(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
@@ -41,17 +41,17 @@ async def served(pulse: Pulse, port: int) -> AsyncIterator[None]:
 
 
 class _Collector(Collector):
-    def __init__(self, pulse: Pulse) -> None:
-        self._pulse = pulse
+    def __init__(self, monitor: StatusMonitor) -> None:
+        self._monitor = monitor
 
     def collect(self) -> Iterator[Metric]:
-        now = self._pulse.look()
+        now = self._monitor.snapshot()
         ended = CounterMetricFamily("waifubot_requests", "Requests that ended, by how", labels=["outcome"])
-        for outcome, count in self._pulse.endings.items():
+        for outcome, count in self._monitor.endings.items():
             ended.add_metric([outcome], count)
         yield ended
-        total = self._pulse.endings.total()
-        yield SummaryMetricFamily("waifubot_request_seconds", "From a request to its end", total, self._pulse.seconds)
+        total = self._monitor.endings.total()
+        yield SummaryMetricFamily("waifubot_request_seconds", "From a request to its end", total, self._monitor.seconds)
         yield GaugeMetricFamily("waifubot_waiting", "Requests in the line", now.waiting)
         yield GaugeMetricFamily("waifubot_running", "Requests being drawn", now.running)
         yield GaugeMetricFamily("waifubot_worker_ready", "1 while the worker can draw", float(now.worker == "ready"))

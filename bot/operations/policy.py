@@ -7,7 +7,7 @@ from bot.errors import NotHere
 
 
 @dataclass(frozen=True)
-class HouseRules:
+class Policy:
     """What the owner allows. allowed: only these channels, none named means all; roles: role -> unfinished requests at once."""
 
     allowed: Collection[int] = ()

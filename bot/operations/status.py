@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.queue.queue import Studio
+from bot.queue.queue import RenderQueue
 
 
 class Worker(Protocol):
@@ -29,7 +29,7 @@ class Worker(Protocol):
 
 
 @dataclass(frozen=True)
-class Vitals:
+class Status:
     """One look. Memory is resident and in bytes, None where the system does not tell; speed: faces a second, of late."""
 
     waiting: int
@@ -44,11 +44,11 @@ class Vitals:
     faces_per_s: float
 
 
-class Pulse:
+class StatusMonitor:
     """Looks, and keeps count of the requests that ended."""
 
-    def __init__(self, studio: Studio, worker: Worker) -> None:
-        self._studio, self._worker = studio, worker
+    def __init__(self, queue: RenderQueue, worker: Worker) -> None:
+        self._queue, self._worker = queue, worker
         self._began = time.monotonic()
         self.endings: Counter[str] = Counter()  # outcome -> how many requests
         self.seconds = 0.0  # that these took, in all
@@ -58,11 +58,11 @@ class Pulse:
         self.endings[outcome] += 1
         self.seconds += seconds
 
-    def look(self) -> Vitals:
+    def snapshot(self) -> Status:
         """Return how things are now."""
-        waiting, running = self._studio.counts()
-        ready = self._studio.ready
-        return Vitals(
+        waiting, running = self._queue.counts()
+        ready = self._queue.ready
+        return Status(
             waiting=waiting,
             running=running,
             worker=self._worker.state,
@@ -72,7 +72,7 @@ class Pulse:
             bot_bytes=memory_of(os.getpid()),
             worker_bytes=memory_of(self._worker.pid) if self._worker.pid else None,
             up_s=time.monotonic() - self._began,
-            faces_per_s=self._studio.faces_per_s,
+            faces_per_s=self._queue.faces_per_s,
         )
 
 

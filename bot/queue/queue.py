@@ -5,7 +5,7 @@ Knows no Discord and no process; persons and servers are numbers, pictures are b
 
     submit -> Ticket -> Queued*, Progress*, then one Picture or one GeneratorError
 
-Tickets that ask for the same thing share one job. The job leaves when its last ticket does.
+Tickets that ask for the same thing share one render. The render leaves when its last ticket does.
 """
 
 import asyncio
@@ -15,13 +15,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull, unexpected
-from bot.queue.throughput import Pace
-from bot.queue.ticket import Order, Queued, Ticket
+from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull, unexpected
+from bot.queue.throughput import Throughput
+from bot.queue.ticket import Queued, Ticket
 from bot.recipes import capabilities
+from bot.recipes.request import Request
 from bot.storage import cache
 from bot.storage.cache import Cache
-from bot.storage.preferences import Choices
+from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import Event as EngineEvent
 from bot.worker.engine import Picture
 from generator.contract.errors import Cancelled, EngineStopped, FormatMissing, GeneratorError, UnknownKind, UnknownModel
@@ -56,7 +57,7 @@ class Limits:
 
 
 @dataclass(eq=False)
-class _Job:
+class Render:
     """One thing to draw, for everybody who asked for it."""
 
     recipe: Recipe
@@ -67,21 +68,23 @@ class _Job:
 
     @property
     def key(self) -> tuple[str, int]:
+        """What makes two requests one render."""
         return str(self.recipe), self.max_bytes
 
     @property
     def turn(self) -> int:
-        """Where the job stands: with whoever of its askers is best placed."""
+        """Where the render stands: with whoever of its askers is best placed."""
         return min(ticket.turn for ticket in self.tickets)
 
     @property
     def long(self) -> bool:
+        """Whether it is an animation."""
         return self.recipe.animated
 
     @property
     def idle(self) -> bool:
         """Whether everybody who wants it can wait for a moment in which nobody else wants anything."""
-        return all(ticket.order.idle for ticket in self.tickets)
+        return all(ticket.request.idle for ticket in self.tickets)
 
     @property
     def faces(self) -> int:
@@ -89,7 +92,7 @@ class _Job:
         return self.recipe.faces
 
 
-class Studio:
+class RenderQueue:
     """The line in front of one engine, for as long as it is open."""
 
     def __init__(
@@ -98,26 +101,26 @@ class Studio:
         limits: Limits,
         cache: Cache | None = None,
         clock: Callable[[], float] = time.monotonic,
-        choices: Choices | None = None,
+        preferences: ModelPreferences | None = None,
     ) -> None:
         self._engine, self.limits, self._cache = engine, limits, cache
-        self.choices = choices or Choices()
-        self._pace = Pace(clock)
-        self._jobs: dict[tuple[str, int], _Job] = {}  # waiting and running, in order of arrival
+        self.preferences = preferences or ModelPreferences()
+        self._throughput = Throughput(clock)
+        self._renders: dict[tuple[str, int], Render] = {}  # waiting and running, in order of arrival
         self._arriving: dict[Ticket, asyncio.Task[None]] = {}  # not yet in the line: the engine is starting, the cache is read
         self._tasks: set[asyncio.Task[None]] = set()  # arriving, drawing, saving what was drawn
         self._arrivals = 0
         self._stopped = False
 
-    async def __aenter__(self) -> "Studio":
+    async def __aenter__(self) -> "RenderQueue":
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._stopped = True
         for ticket in list(self._arriving):
             self._turn_away(ticket, EngineStopped())
-        for job in list(self._jobs.values()):
-            self._end(job, EngineStopped())
+        for render in list(self._renders.values()):
+            self._end(render, EngineStopped())
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
@@ -130,53 +133,53 @@ class Studio:
         ready = self._engine.ready
         if ready is None:
             return None
-        name = name or default_model(ready, self.choices.preferred(person, server))
+        name = name or default_model(ready, self.preferences.preferred(person, server))
         return next((model for model in ready.models if model.name == name), None)
 
-    def submit(self, order: Order, *, again: bool = False) -> Ticket:
+    def submit(self, request: Request, *, again: bool = False) -> Ticket:
         """Take a request in. Raises GeneratorError for what can be refused at once; the rest the ticket tells.
 
         again: it was within the limits when it first came, before the bot was started again.
         """
-        self.check(order)
-        if not again and not order.idle:
-            self._check_limits(order)
-        ticket = Ticket(order, self._turn(order.person), self._withdraw)
-        self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {order.recipe}")
+        self.check(request)
+        if not again and not request.idle:
+            self._check_limits(request)
+        ticket = Ticket(request, self._turn(request.person), self._withdraw)
+        self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {request.recipe}")
         return ticket
 
-    def check(self, order: Order) -> None:
+    def check(self, request: Request) -> None:
         """Raise GeneratorError for what is known to be impossible."""
         if self._stopped:
             raise EngineStopped()
         if self._engine.ready is not None:
-            self._settled(order, self._engine.ready)
+            self._settled(request, self._engine.ready)
 
-    def _settled(self, order: Order, ready: Ready) -> Recipe:
-        return settled(order.recipe, ready, self.choices.preferred(order.person, order.server))
+    def _settled(self, request: Request, ready: Ready) -> Recipe:
+        return settled(request.recipe, ready, self.preferences.preferred(request.person, request.server))
 
-    def _check_limits(self, order: Order) -> None:
-        tickets = [ticket for ticket in self._tickets() if not ticket.order.idle]
-        most = self.limits.person if order.limit is None else order.limit
-        if sum(ticket.order.person == order.person for ticket in tickets) >= most:
+    def _check_limits(self, request: Request) -> None:
+        tickets = [ticket for ticket in self._tickets() if not ticket.request.idle]
+        most = self.limits.person if request.limit is None else request.limit
+        if sum(ticket.request.person == request.person for ticket in tickets) >= most:
             raise PersonFull(limit=most)
-        if order.server is not None and sum(ticket.order.server == order.server for ticket in tickets) >= self.limits.server:
+        if request.server is not None and sum(ticket.request.server == request.server for ticket in tickets) >= self.limits.server:
             raise ServerFull(limit=self.limits.server)
-        drawn = {ticket for job in self._jobs.values() if job.task is not None for ticket in job.tickets}
+        drawn = {ticket for render in self._renders.values() if render.task is not None for ticket in render.tickets}
         if sum(ticket not in drawn for ticket in tickets) >= self.limits.line:
-            raise LineFull(limit=self.limits.line)
+            raise QueueFull(limit=self.limits.line)
 
     async def _arrive(self, ticket: Ticket) -> None:
         """Find out what exactly is asked for, and whether it is there already; then into the line."""
         found: Picture | GeneratorError | None
         try:
             ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
-            ticket.order = replace(ticket.order, recipe=self._settled(ticket.order, ready))
-            found = await self._cached(ticket.order, ready)
+            ticket.request = replace(ticket.request, recipe=self._settled(ticket.request, ready))
+            found = await self._cached(ticket.request, ready)
         except GeneratorError as error:
             found = error
         except Exception:
-            found = unexpected(f"taking in {ticket.order.recipe}")
+            found = unexpected(f"taking in {ticket.request.recipe}")
         self._arriving.pop(ticket, None)
         if found is None:
             self._line_up(ticket)
@@ -184,15 +187,15 @@ class Studio:
             ticket.tell(found)
 
     def _line_up(self, ticket: Ticket) -> None:
-        order = ticket.order
-        job = self._jobs.setdefault((str(order.recipe), order.max_bytes), _Job(order.recipe, order.max_bytes))
-        job.tickets.append(ticket)
-        if job.task:
-            ticket.tell(Progress(0, job.done, job.faces))
+        request = ticket.request
+        render = self._renders.setdefault((str(request.recipe), request.max_bytes), Render(request.recipe, request.max_bytes))
+        render.tickets.append(ticket)
+        if render.task:
+            ticket.tell(Progress(0, render.done, render.faces))
         self._move_up()
 
-    async def _cached(self, order: Order, ready: Ready) -> Picture | None:
-        return await self._cache.get(cache.key(order.recipe, order.max_bytes, ready)) if self._cache else None
+    async def _cached(self, request: Request, ready: Ready) -> Picture | None:
+        return await self._cache.get(cache.key(request.recipe, request.max_bytes, ready)) if self._cache else None
 
     def cancel(self, person: int) -> int:
         """End every unfinished request of a person, but not what is idle; return how many there were."""
@@ -203,31 +206,31 @@ class Studio:
 
     def tickets_of(self, person: int) -> list[Ticket]:
         """Return a person's unfinished requests, without those that are idle."""
-        return [ticket for ticket in self._tickets() if ticket.order.person == person and not ticket.order.idle]
+        return [ticket for ticket in self._tickets() if ticket.request.person == person and not ticket.request.idle]
 
     def counts(self) -> tuple[int, int]:
-        """Return how many jobs wait, and how many are being drawn."""
-        running = sum(job.task is not None for job in self._jobs.values())
-        return len(self._arriving) + len(self._jobs) - running, running
+        """Return how many renders wait, and how many are being drawn."""
+        running = sum(render.task is not None for render in self._renders.values())
+        return len(self._arriving) + len(self._renders) - running, running
 
     @property
     def faces_per_s(self) -> float:
         """How fast faces are drawn, of late."""
-        return self._pace.faces_per_s
+        return self._throughput.faces_per_s
 
     async def drain(self, seconds: float) -> None:
         """Take nothing in any more, turn away what waits, and give what is being drawn so long to end."""
         self._stopped = True
         for ticket in list(self._arriving):
             self._turn_away(ticket, EngineStopped())
-        for job in [job for job in self._jobs.values() if job.task is None]:
-            self._end(job, EngineStopped())
-        drawing = [job.task for job in self._jobs.values() if job.task is not None]
+        for render in [render for render in self._renders.values() if render.task is None]:
+            self._end(render, EngineStopped())
+        drawing = [render.task for render in self._renders.values() if render.task is not None]
         if drawing:
             await asyncio.wait(drawing, timeout=seconds)
 
     def _tickets(self) -> list[Ticket]:
-        return [*self._arriving, *(ticket for job in self._jobs.values() for ticket in job.tickets)]
+        return [*self._arriving, *(ticket for render in self._renders.values() for ticket in render.tickets)]
 
     def _task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(coroutine, name=name)
@@ -246,12 +249,12 @@ class Studio:
     def _withdraw(self, ticket: Ticket) -> None:
         if ticket in self._arriving:
             self._turn_away(ticket, Cancelled())
-        for job in self._jobs.values():
-            if ticket in job.tickets:
-                job.tickets.remove(ticket)
+        for render in self._renders.values():
+            if ticket in render.tickets:
+                render.tickets.remove(ticket)
                 ticket.tell(Cancelled())
-                if not job.tickets:
-                    self._end(job, Cancelled())
+                if not render.tickets:
+                    self._end(render, Cancelled())
                 self._move_up()
                 return
 
@@ -259,55 +262,55 @@ class Studio:
         self._arriving.pop(ticket).cancel()
         ticket.tell(error)
 
-    def _end(self, job: _Job, ending: Picture | GeneratorError) -> None:
-        """Take the job off the line first, then tell everybody: whoever hears of it may ask again at once."""
-        if self._jobs.get(job.key) is job:
-            del self._jobs[job.key]
-        tickets, job.tickets = job.tickets, []
+    def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
+        """Take the render off the line first, then tell everybody: whoever hears of it may ask again at once."""
+        if self._renders.get(render.key) is render:
+            del self._renders[render.key]
+        tickets, render.tickets = render.tickets, []
         for ticket in tickets:
             ticket.tell(ending)
-        if job.task is not None and job.task is not asyncio.current_task():
-            job.task.cancel()
+        if render.task is not None and render.task is not asyncio.current_task():
+            render.task.cancel()
 
     def _move_up(self) -> None:
         """Start what may start, and tell those who wait where they are."""
         if not self._stopped:
-            while (job := _next(self._jobs.values(), self.limits.in_flight)) is not None:
-                job.task = self._task(self._draw(job), f"drawing of {job.recipe}")
-                self._progress(job, Progress(0, 0, job.faces))
-        ahead = sum(max(0, job.faces - job.done) for job in self._jobs.values() if job.task)
-        for position, job in enumerate(in_order(self._jobs.values()), start=1):
-            ahead += job.faces
-            for ticket in job.tickets:
-                ticket.tell(Queued(position, self._pace.estimate_s(ahead)))
+            while (render := _next(self._renders.values(), self.limits.in_flight)) is not None:
+                render.task = self._task(self._draw(render), f"drawing of {render.recipe}")
+                self._progress(render, Progress(0, 0, render.faces))
+        ahead = sum(max(0, render.faces - render.done) for render in self._renders.values() if render.task)
+        for position, render in enumerate(in_order(self._renders.values()), start=1):
+            ahead += render.faces
+            for ticket in render.tickets:
+                ticket.tell(Queued(position, self._throughput.estimate_s(ahead)))
 
-    async def _draw(self, job: _Job) -> None:
+    async def _draw(self, render: Render) -> None:
         ending: Picture | GeneratorError = Cancelled()
-        person, idle = str(job.tickets[0].order.person), job.idle
+        person, idle = str(render.tickets[0].request.person), render.idle
         try:
-            self._pace.start(job)
-            async with aclosing(self._engine.run(job.recipe, job.max_bytes, person)) as events:
+            self._throughput.start(render)
+            async with aclosing(self._engine.run(render.recipe, render.max_bytes, person)) as events:
                 async for event in events:
                     if isinstance(event, Picture):
                         ending = event
                     else:
-                        self._progress(job, event)
+                        self._progress(render, event)
         except GeneratorError as error:
             ending = error
         except Exception:
-            ending = unexpected(f"drawing {job.recipe}")
+            ending = unexpected(f"drawing {render.recipe}")
         finally:
-            self._pace.stop(job)
-            self._end(job, ending)
+            self._throughput.stop(render)
+            self._end(render, ending)
             self._move_up()
         if self._cache and self._engine.ready and isinstance(ending, Picture) and not idle:
-            await self._cache.put(cache.key(job.recipe, job.max_bytes, self._engine.ready), ending)
+            await self._cache.put(cache.key(render.recipe, render.max_bytes, self._engine.ready), ending)
 
-    def _progress(self, job: _Job, progress: Progress) -> None:
-        faces = round(job.faces * progress.done / max(1, progress.total))
-        self._pace.made(max(0, faces - job.done))  # after a replay it begins again
-        job.done = faces
-        for ticket in job.tickets:
+    def _progress(self, render: Render, progress: Progress) -> None:
+        faces = round(render.faces * progress.done / max(1, progress.total))
+        self._throughput.made(max(0, faces - render.done))  # after a replay it begins again
+        render.done = faces
+        for ticket in render.tickets:
             ticket.tell(progress)
 
 
@@ -336,21 +339,23 @@ def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Reci
     return recipe
 
 
-def in_order(jobs: Iterable[_Job]) -> list[_Job]:
-    """Return the waiting jobs in the order in which they will be drawn, idle ones last."""
-    return sorted((job for job in jobs if job.task is None and job.tickets), key=lambda job: (job.idle, job.turn))
+def in_order(renders: Iterable[Render]) -> list[Render]:
+    """Return the waiting renders in the order in which they will be drawn, idle ones last."""
+    return sorted(
+        (render for render in renders if render.task is None and render.tickets), key=lambda render: (render.idle, render.turn)
+    )
 
 
-def _next(jobs: Iterable[_Job], in_flight: int) -> _Job | None:
-    """Return the job to start now, if any. Animations get at most half of the places, so that a picture finds one free.
+def _next(renders: Iterable[Render], in_flight: int) -> Render | None:
+    """Return the render to start now, if any. Animations get at most half of the places, so that a picture finds one free.
 
-    An idle job starts only where there is no other, and takes nobody's place.
+    An idle render starts only where there is no other, and takes nobody's place.
     """
-    jobs = list(jobs)
-    running = [job for job in jobs if job.task is not None]
-    asked_for = [job for job in running if not job.idle]
+    renders = list(renders)
+    running = [render for render in renders if render.task is not None]
+    asked_for = [render for render in running if not render.idle]
     if len(asked_for) >= in_flight:
         return None
-    room_for_long = sum(job.long for job in asked_for) < max(1, in_flight // 2)
-    first = next((job for job in in_order(jobs) if room_for_long or not job.long), None)
+    room_for_long = sum(render.long for render in asked_for) < max(1, in_flight // 2)
+    first = next((render for render in in_order(renders) if room_for_long or not render.long), None)
     return None if first is not None and first.idle and running else first

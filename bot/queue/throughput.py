@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 
-class Pace:
+class Throughput:
     """Faces per second, of late, counted while at least one job is drawn."""
 
     MEMORY_S = 60.0

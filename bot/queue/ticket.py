@@ -4,26 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
+from bot.recipes.request import Request
 from bot.worker.engine import Picture
 from generator.contract.errors import GeneratorError
 from generator.contract.protocol import Progress
-from generator.contract.recipe import Recipe
-
-
-@dataclass(frozen=True)
-class Order:
-    """A request as it comes in. person and server are opaque; server is None in a direct message.
-
-    limit: how many unfinished requests this person may have; None: as many as everybody.
-    idle: drawn only while nothing else is; it counts towards no limit and is not kept.
-    """
-
-    recipe: Recipe
-    max_bytes: int
-    person: int
-    server: int | None = None
-    limit: int | None = None
-    idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,8 +24,8 @@ State = Queued | Progress | Picture
 class Ticket:
     """One request. Iterate over it for its states: always the latest, so a slow reader misses some but never the end."""
 
-    def __init__(self, order: Order, turn: int, leave: Callable[["Ticket"], None]) -> None:
-        self.order = order  # its recipe is completed on arrival
+    def __init__(self, request: Request, turn: int, leave: Callable[["Ticket"], None]) -> None:
+        self.request = request  # its recipe is completed on arrival
         self.turn = turn  # the lower goes first
         self.now: State | None = None  # what was last heard
         self.ending: Picture | GeneratorError | None = None

@@ -15,10 +15,19 @@ _COMMA = re.compile("[,;，；、]")
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for. words: seed -> the word that was typed for it, where it was one."""
+    """What a person asks for, and for whom. person and server are opaque; server is None in a direct message.
+
+    words: seed -> the word that was typed for it, where it was one. limit: how many unfinished requests this person may have;
+    None: as many as everybody. idle: drawn only while nothing else is; it counts towards no limit and is not kept.
+    """
 
     recipe: Recipe
     words: Mapping[int, str] = field(default_factory=dict)
+    max_bytes: int = 0
+    person: int = 0
+    server: int | None = None
+    limit: int | None = None
+    idle: bool = False
 
 
 def request(

@@ -25,14 +25,14 @@ _SETUP = (
 )
 
 
-class Rows:
+class Database:
     """The tables in one file, while it is open; with None as the file there are none. kept: what it keeps, in the log's words."""
 
     def __init__(self, file: Path | None, tables: Iterable[str], kept: str) -> None:
         self._file, self._statements, self._kept = file, (*_SETUP, *tables), kept
         self._rows: aiosqlite.Connection | None = None
 
-    async def __aenter__(self) -> "Rows":
+    async def __aenter__(self) -> "Database":
         if self._file is not None:
             await self._connect(self._file)
         return self
@@ -42,7 +42,7 @@ class Rows:
             rows, self._rows = self._rows, None
             await rows.close()
 
-    async def do(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
+    async def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
         """Run one statement and return its rows; none where the file cannot be used."""
         if self._rows is None:
             return []

@@ -23,7 +23,7 @@ there is time left, else that face is made again as what stays.
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from bot.storage.database import Rows
+from bot.storage.database import Database
 
 _TABLES = (
     "DROP TABLE IF EXISTS requests",  # an older form, of a bot that answers nobody any more
@@ -67,36 +67,36 @@ class Journal:
     """The requests in one file, while it is open; with None as the file nothing is kept."""
 
     def __init__(self, file: Path | None) -> None:
-        self._rows = Rows(file, _TABLES, "requests")
+        self._database = Database(file, _TABLES, "requests")
 
     async def __aenter__(self) -> "Journal":
-        await self._rows.__aenter__()
+        await self._database.__aenter__()
         return self
 
     async def __aexit__(self, *ending: object) -> None:
-        await self._rows.__aexit__(*ending)
+        await self._database.__aexit__(*ending)
 
     async def open(self, entry: Entry) -> None:
         """Note a request that is about to be acknowledged."""
-        await self._rows.do(f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_BLANKS})", astuple(entry))  # noqa: S608
+        await self._database.execute(f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_BLANKS})", astuple(entry))  # noqa: S608
 
     async def acknowledged(self, interaction: int, message: int) -> None:
         """Note the message that shows it."""
-        await self._rows.do("UPDATE unanswered SET message = ? WHERE interaction = ?", (message, interaction))
+        await self._database.execute("UPDATE unanswered SET message = ? WHERE interaction = ?", (message, interaction))
 
     async def shows(self, interaction: int, line: str) -> None:
         """Note what a stream's message shows now."""
-        await self._rows.do("UPDATE unanswered SET line = ? WHERE interaction = ?", (line, interaction))
+        await self._database.execute("UPDATE unanswered SET line = ? WHERE interaction = ?", (line, interaction))
 
     async def ending(self, interaction: int) -> None:
         """Note that its answer is about to be sent."""
-        await self._rows.do("UPDATE unanswered SET ending = 1 WHERE interaction = ?", (interaction,))
+        await self._database.execute("UPDATE unanswered SET ending = 1 WHERE interaction = ?", (interaction,))
 
     async def close(self, interaction: int) -> None:
         """Forget a request: it is answered, or never will be."""
-        await self._rows.do("DELETE FROM unanswered WHERE interaction = ?", (interaction,))
+        await self._database.execute("DELETE FROM unanswered WHERE interaction = ?", (interaction,))
 
     async def unanswered(self, application: int) -> list[Entry]:
         """Return what an earlier run has left, the oldest first; only that application's, for tokens are good for no other."""
         ask = f"SELECT {_COLUMNS} FROM unanswered WHERE application = ? ORDER BY interaction"  # noqa: S608 - names of ours
-        return [Entry(*row) for row in await self._rows.do(ask, (application,))]
+        return [Entry(*row) for row in await self._database.execute(ask, (application,))]

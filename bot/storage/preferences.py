@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
-from bot.storage.database import Rows
+from bot.storage.database import Database
 
 Whose = Literal["person", "server"]
 
@@ -18,22 +18,22 @@ _TABLES = (
 )
 
 
-class Choices:
+class ModelPreferences:
     """What was chosen, while it is open; with None as the file it is forgotten at the end."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._rows = Rows(file, _TABLES, "choices of networks")
+        self._database = Database(file, _TABLES, "choices of networks")
         self._models: dict[tuple[str, int], str] = {}
         self._told: set[int] = set()  # people who know that their network is gone
 
-    async def __aenter__(self) -> "Choices":
-        await self._rows.__aenter__()
-        rows = await self._rows.do("SELECT whose, id, model FROM choices")
+    async def __aenter__(self) -> "ModelPreferences":
+        await self._database.__aenter__()
+        rows = await self._database.execute("SELECT whose, id, model FROM choices")
         self._models.update(((str(whose), int(id_)), str(model)) for whose, id_, model in rows)
         return self
 
     async def __aexit__(self, *ending: object) -> None:
-        await self._rows.__aexit__(*ending)
+        await self._database.__aexit__(*ending)
 
     def of(self, whose: Whose, id_: int | None) -> str | None:
         """Return the name that was chosen, if one was."""
@@ -59,7 +59,7 @@ class Choices:
         self._told.discard(id_)
         if model is None:
             self._models.pop((whose, id_), None)
-            await self._rows.do("DELETE FROM choices WHERE whose = ? AND id = ?", (whose, id_))
+            await self._database.execute("DELETE FROM choices WHERE whose = ? AND id = ?", (whose, id_))
         else:
             self._models[whose, id_] = model
-            await self._rows.do("INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (whose, id_, model))
+            await self._database.execute("INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (whose, id_, model))

@@ -10,9 +10,9 @@ When is a run to blame for a death? Only if it was alone: from being sent to the
 the death was the worker's own doing: an exit, a crash, a hang, nonsense on its stdout, or the kernel's hand for want of memory
 (Linux counts those). Two such deaths and the run is poison: it fails, and the line goes on. A worker that somebody kills from
 outside (SIGKILL while memory was not short, SIGTERM, ...) or stops (SIGSTOP) tells nothing about the run it was drawing, however
-often that happens: nobody is blamed. A run that was torn away alone MOST_TEARS times ends as "the artist is away" all the same,
+often that happens: nobody is blamed. A run that was torn away alone MAX_KILLS times ends as "the artist is away" all the same,
 so that it does not hold up the line for ever where the kernel does not count, and so cannot be told from a murderer. Starts are
-counted alike: two that fail by themselves, or MOST_TEARS that somebody cut off, and everybody is told that the artist is away.
+counted alike: two that fail by themselves, or MAX_KILLS that somebody cut off, and everybody is told that the artist is away.
 
 A second engine needs the same four: ``async with``, ``ready``, ``wait_ready`` and ``run``.
 """
@@ -26,7 +26,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import WorkerRefused
-from bot.worker.process import Child
+from bot.worker.process import WorkerProcess
 from generator.contract import protocol
 from generator.contract.errors import (
     Cancelled,
@@ -45,8 +45,8 @@ log = logging.getLogger(__name__)
 
 REFUSED_EXIT_CODE = 2  # how the worker leaves when it was asked for what cannot be, a missing model for instance
 FAILED_STARTS_UNTIL_DOWN = 2
-STRIKES_UNTIL_POISON = 2
-MOST_TEARS = 8
+CRASHES_UNTIL_POISON = 2
+MAX_KILLS = 8
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class _Run:
     size: int = 0
     suspect: bool = False  # it was in flight when the worker died
     alone: bool = False  # since it was sent, the worker has had no other run
-    strikes: int = 0  # deaths that the worker died alone with it, by itself
-    tears: int = 0  # deaths that the worker died alone with it, by somebody's hand
+    crashes: int = 0  # deaths that the worker died alone with it, by itself
+    kills: int = 0  # deaths that the worker died alone with it, by somebody's hand
     unwanted: bool = False  # nobody listens any more
 
     def forget_file(self) -> None:
@@ -106,7 +106,7 @@ class LocalEngine:
         self._failed_starts = 0.0  # in a row; one that was killed from outside counts as a part of one
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
-        self._child: Child | None = None
+        self._child: WorkerProcess | None = None
         self._up = False  # the present process has said Ready
         self._endings = 0  # of runs, in the present process's life
         self._watchdog: asyncio.Timeout | None = None
@@ -225,7 +225,7 @@ class LocalEngine:
         """Act on one message of the worker. Raises ProtocolError on one that cannot be."""
         match message:
             case Ready():
-                self._greet(message)
+                self._on_ready(message)
             case protocol.Busy(until_s=until_s):
                 self._busy_until = asyncio.get_running_loop().time() + until_s
             case Progress(id=id_) if run := self._in_flight.get(id_):
@@ -246,7 +246,7 @@ class LocalEngine:
         self._send_what_may_go()
         self._set_watchdog()
 
-    def _greet(self, ready: Ready) -> None:
+    def _on_ready(self, ready: Ready) -> None:
         if not ready.models:
             raise ProtocolError(found="a worker without models")
         self._ready, self._up, self._failed_starts = ready, True, 0
@@ -255,7 +255,7 @@ class LocalEngine:
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)
 
-    def _mourn(self, why: str, *, own_doing: bool = True) -> None:
+    def _on_death(self, why: str, *, own_doing: bool = True) -> None:
         """The process is gone: suspect what was in flight, fail what is to blame for it, keep the rest for the next process."""
         was_up, self._up = self._up, False
         fallen = list(self._in_flight.values())
@@ -265,13 +265,13 @@ class LocalEngine:
             run.suspect = True
             run.forget_file()
             if run.alone:
-                run.strikes, run.tears = run.strikes + own_doing, run.tears + (not own_doing)
+                run.crashes, run.kills = run.crashes + own_doing, run.kills + (not own_doing)
             if (ending := _verdict(run)) is None:
                 again.append(run)
             else:
                 self._end(run, ending)
         self._waiting.extendleft(reversed(again))
-        share = 1 if own_doing else FAILED_STARTS_UNTIL_DOWN / MOST_TEARS
+        share = 1 if own_doing else FAILED_STARTS_UNTIL_DOWN / MAX_KILLS
         self._failed_starts = 0 if was_up else self._failed_starts + share
         log.error("worker lost: %s; %d to be made again", why, len(again))
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
@@ -285,7 +285,7 @@ class LocalEngine:
         try:
             while True:
                 self._endings = 0
-                await self._one_life()
+                await self._run_once()
                 # A life in which somebody got an answer is followed by the next at once; one that helped nobody, ever later.
                 pause_s = 0.0 if self._endings else min(max(2 * pause_s, self._first_pause_s), self._longest_pause_s)
                 await asyncio.sleep(pause_s)
@@ -294,25 +294,25 @@ class LocalEngine:
             self._ready_or_down.set()
             self._end_all(EngineDown())
 
-    async def _one_life(self) -> None:
+    async def _run_once(self) -> None:
         """Start a process, listen until it is gone, and settle what it left. Raises WorkerRefused."""
         self.starts += 1
         try:
-            self._child = child = await Child.start(self._command, self._environ)
+            self._child = child = await WorkerProcess.start(self._command, self._environ)
         except OSError as error:
-            self._mourn(f"it could not be started ({error})")
+            self._on_death(f"it could not be started ({error})")
             return
         at_once = False
         try:
             at_once, why = await self._listen(child)
         finally:
-            await child.bury(at_once=at_once)
+            await child.stop(at_once=at_once)
         if child.exit_code == REFUSED_EXIT_CODE and self._ready is None:
-            sentence = child.last_words[-1] if child.last_words else "The worker refused to start and said nothing."
+            sentence = child.last_stderr[-1] if child.last_stderr else "The worker refused to start and said nothing."
             raise WorkerRefused(reason=sentence.removeprefix("error: "))
-        self._mourn(f"{why}, {child.fate}", own_doing=not child.ended_from_outside)
+        self._on_death(f"{why}, {child.exit_reason}", own_doing=not child.ended_from_outside)
 
-    async def _listen(self, child: Child) -> tuple[bool, str]:
+    async def _listen(self, child: WorkerProcess) -> tuple[bool, str]:
         """Hear the worker out. Return whether to kill it at once, and why it is lost."""
         decoder = protocol.Decoder()
         try:
@@ -352,10 +352,10 @@ def _verdict(run: _Run) -> GeneratorError | None:
     """Return how a run ends whose worker has died; None: it is made again."""
     if run.unwanted:
         return Cancelled()
-    if run.strikes >= STRIKES_UNTIL_POISON:
+    if run.crashes >= CRASHES_UNTIL_POISON:
         log.error("poison: %s stopped the worker again", run.message.line)
         return PoisonRun()
-    return EngineDown() if run.tears >= MOST_TEARS else None
+    return EngineDown() if run.kills >= MAX_KILLS else None
 
 
 def _picture(run: _Run, message: protocol.Finished) -> Picture:

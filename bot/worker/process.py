@@ -16,31 +16,31 @@ from typing import Any
 log = logging.getLogger("worker")
 
 GOODBYE_S = 3.0  # from closing its stdin to killing it
-BURIAL_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
+STOP_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
 READ_BYTES = 256 * 1024
 MAX_LOG_LINE_BYTES = 64 * 1024
-WORDS_KEPT = 5  # lines of stderr
+STDERR_LINES_KEPT = 5  # lines of stderr
 FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no program dies of these by a mistake of its own
 OUT_OF_MEMORY = "out of memory"
 KERNEL_COUNTERS = Path("/proc/vmstat")  # Linux
 NEW_PROCESS_GROUP = 0x200  # Windows: subprocess.CREATE_NEW_PROCESS_GROUP, which exists only there
 
 
-class Child:
+class WorkerProcess:
     """A running process. It hears that it should leave by the end of its stdin, also when this process is killed."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin and process.stdout and process.stderr  # noqa: PT018 - all are pipes, or none
         self._process = process
         self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
-        self.last_words: deque[str] = deque(maxlen=WORDS_KEPT)
+        self.last_stderr: deque[str] = deque(maxlen=STDERR_LINES_KEPT)
         self._memory_kills = _memory_kills()
         self._sent_away = False  # it was this side that killed it
         self._was_stopped = False  # and somebody had stopped it before
         self._logging = asyncio.create_task(self._log(), name="stderr of the worker")
 
     @classmethod
-    async def start(cls, command: Sequence[str], environ: Mapping[str, str]) -> "Child":
+    async def start(cls, command: Sequence[str], environ: Mapping[str, str]) -> "WorkerProcess":
         """Start ``command``. Raises OSError."""
         pipe = asyncio.subprocess.PIPE
         # Ctrl-C in a terminal reaches a whole process group; this child is told by its stdin instead.
@@ -62,7 +62,7 @@ class Child:
         return self._process.returncode
 
     @property
-    def fate(self) -> str:
+    def exit_reason(self) -> str:
         """How it ended, and what that probably means, in plain words."""
         code = self.exit_code
         if code is None or code >= 0:
@@ -102,7 +102,7 @@ class Child:
             # No drain: at most a few requests of a few hundred bytes are on their way, and a child that reads none of them hangs.
             self._stdin.write(piece)
 
-    async def bury(self, *, at_once: bool) -> None:
+    async def stop(self, *, at_once: bool) -> None:
         """Make sure that it is gone: close its stdin and wait, or at once; then kill."""
         drain = asyncio.create_task(self._drain())  # a full pipe would keep it from leaving, and wait() from returning
         with contextlib.suppress(OSError):
@@ -115,7 +115,7 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         gone = asyncio.create_task(self._process.wait())
-        _, open_still = await asyncio.wait({gone, drain, self._logging}, timeout=BURIAL_S)
+        _, open_still = await asyncio.wait({gone, drain, self._logging}, timeout=STOP_S)
         for task in open_still:
             task.cancel()
 
@@ -133,7 +133,7 @@ class Child:
             if not raw:
                 return
             if line := raw.decode("utf-8", "replace").rstrip():
-                self.last_words.append(line)
+                self.last_stderr.append(line)
                 log.info("%s", line)
 
 

@@ -7,7 +7,7 @@ from hand_engine import READY, HandEngine, ending, order, settle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.queue.queue import Limits, Studio
+from bot.queue.queue import Limits, RenderQueue
 from bot.storage import cache
 from bot.storage.cache import Cache
 from bot.worker.engine import Picture
@@ -101,13 +101,13 @@ def test_the_key_holds_all_that_decides_the_bytes() -> None:
 
 async def test_the_line_draws_once_and_remembers(tmp_path: Path) -> None:
     engine = HandEngine()
-    async with Cache(tmp_path, 10_000) as kept, Studio(engine, Limits(), kept) as studio:
-        first = studio.submit(order(1))
+    async with Cache(tmp_path, 10_000) as kept, RenderQueue(engine, Limits(), kept) as queue:
+        first = queue.submit(order(1))
         await settle()
         engine.tell(1, picture())
         assert await ending(first) == picture()
     assert len(files(tmp_path)) == 1
-    async with Cache(tmp_path, 10_000) as kept, Studio(engine, Limits(), kept) as studio:
-        second = studio.submit(order(1))
+    async with Cache(tmp_path, 10_000) as kept, RenderQueue(engine, Limits(), kept) as queue:
+        second = queue.submit(order(1))
         assert await ending(second) == picture()
         assert engine.runs == []

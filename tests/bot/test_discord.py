@@ -28,7 +28,7 @@ async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 async def finished(chat: Chat, answer: Answer) -> Message:
     """Wait for the last word, and for the journal to forget the request; there is one message, with one last word."""
     said = await answer.when(is_last_word, 30)
-    await eventually(lambda: not chat.desk._open)
+    await eventually(lambda: not chat.service._open)
     assert [is_last_word(message) for message in answer.messages] == [True]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     return said
@@ -53,8 +53,8 @@ async def test_an_acknowledgement_after_three_seconds_ends_the_request(chat: Cha
     chat.discord.faults.add(Slow(0.2), "callback")
     chat.ann.say("/waifu seed:1 model:other-1")
     chat.clock.ahead_s = 4
-    await eventually(lambda: "could not be acknowledged" in caplog.text and not chat.desk._open)
-    assert chat.studio.counts() == (0, 0)
+    await eventually(lambda: "could not be acknowledged" in caplog.text and not chat.service._open)
+    assert chat.queue.counts() == (0, 0)
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     assert (await finished(chat, chat.ann.say("/waifu seed:2"))).attachments
 
@@ -114,7 +114,7 @@ async def test_a_message_deleted_while_the_picture_is_on_its_way_is_no_error(cha
     answer = await chat.answer("/waifu seed:1")
     assert answer.message is not None
     chat.world.delete(answer.message.id)
-    await eventually(lambda: not chat.desk._open)
+    await eventually(lambda: not chat.service._open)
     assert not answer.messages
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
@@ -132,7 +132,7 @@ async def test_a_late_picture_that_may_not_be_posted_is_dropped_with_a_line_in_t
         chat.world.channels[channel.id] = replace(channel, denied=denied[trouble])
     else:
         del chat.world.channels[channel.id]
-    await eventually(lambda: "the channel refused it" in caplog.text and not chat.desk._open)
+    await eventually(lambda: "the channel refused it" in caplog.text and not chat.service._open)
     assert not [message for message in chat.world.messages.values() if message.attachments]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     for message in list(chat.world.messages):
@@ -143,9 +143,9 @@ async def test_a_late_failure_is_said_in_the_channel(chat: Chat) -> None:
     answer = chat.ann.say("/waifu seed:1 model:other-1")
     await answer.when(lambda shown: "█" in shown.content)
     chat.clock.ahead_s = 16 * 60
-    (job,) = chat.studio._jobs.values()
-    chat.studio._end(job, EngineDown())
-    await eventually(lambda: not chat.desk._open)
+    (job,) = chat.queue._renders.values()
+    chat.queue._end(job, EngineDown())
+    await eventually(lambda: not chat.service._open)
     said = list(chat.world.messages.values())[-1]
     assert said.interaction_id is None
     assert said.content == f"<@{chat.ann.user.id}>, about what you asked for: {EngineDown()}"
@@ -168,8 +168,8 @@ async def test_where_the_bot_is_no_member_it_draws_and_refuses_as_elsewhere(chat
 async def test_where_only_the_token_carries_the_picture_a_line_that_is_too_long_is_told_at_once(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat.studio, "limits", replace(chat.studio.limits, in_flight=1))
-    monkeypatch.setattr(chat.studio._pace, "estimate_s", lambda faces: 1000.0)
+    monkeypatch.setattr(chat.queue, "limits", replace(chat.queue.limits, in_flight=1))
+    monkeypatch.setattr(chat.queue._throughput, "estimate_s", lambda faces: 1000.0)
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
     await (await chat.answer("/waifu seed:1 model:other-1", chat.bob)).when(lambda shown: "█" in shown.content)
     refused = chat.ann.elsewhere(elsewhere).say("/waifu seed:2")
@@ -195,7 +195,7 @@ async def test_what_is_asked_while_the_socket_is_down_is_answered_once_it_is_bac
         answers = [chat.ann.say(f"/waifu seed:{seed}") for seed in range(3)]
         for answer in answers:
             assert (await answer.picture(20)).attachments
-    await eventually(lambda: not chat.desk._open)
+    await eventually(lambda: not chat.service._open)
 
 
 async def test_a_zombie_connection_is_noticed_and_what_was_asked_meanwhile_is_answered(

@@ -13,7 +13,7 @@ import pytest
 from places import WORKERS
 
 from bot.errors import WorkerRefused
-from bot.worker.engine import MOST_TEARS, LocalEngine, Picture
+from bot.worker.engine import MAX_KILLS, LocalEngine, Picture
 from generator.contract import protocol
 from generator.contract.errors import EngineDown, EngineStarting, EngineStopped, GeneratorError, PoisonRun, TooManyPixels
 from generator.contract.recipe import Recipe
@@ -240,7 +240,7 @@ async def test_nobody_is_blamed_for_a_worker_that_is_killed_from_outside(
     monkeypatch.setattr("bot.worker.process.KERNEL_COUNTERS", counters)
     async with engine_of("is_always_killed", tmp_path) as engine:
         assert await outcome(engine, "waifu 1") == EngineDown.code
-    assert caplog.text.count("by somebody: the kernel says that memory was not short") == MOST_TEARS
+    assert caplog.text.count("by somebody: the kernel says that memory was not short") == MAX_KILLS
     assert "poison" not in caplog.text
 
 
@@ -270,6 +270,6 @@ async def test_company_at_a_death_is_no_proof(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         runs = list(engine._waiting) + list(engine._in_flight.values())
         await asyncio.gather(*ends)
-        assert {run.message.line: run.strikes for run in runs} == {
+        assert {run.message.line: run.crashes for run in runs} == {
             f"waifu {seed} psi=0.7": 2 * (seed == 13) for seed in (12, 13, 14)
         }

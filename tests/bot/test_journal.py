@@ -19,9 +19,9 @@ from places import WORKERS
 
 from bot import client
 from bot.delivery.reply import Pauses
-from bot.delivery.service import Desk
-from bot.operations.status import Pulse
-from bot.queue.queue import Limits, Studio
+from bot.delivery.service import RequestService
+from bot.operations.status import StatusMonitor
+from bot.queue.queue import Limits, RenderQueue
 from bot.storage.journal import Entry, Journal
 from bot.worker.engine import LocalEngine
 from playground.discord import state
@@ -99,7 +99,7 @@ class Left:
     world: World
     person: Person
     bot: client.Client
-    desk: Desk
+    service: RequestService
     journal: Journal
 
     async def asked(self, line: str, *, age_s: float = 5.0, acknowledged: bool = True, **entry: object) -> state.Interaction:
@@ -121,10 +121,10 @@ class Left:
 
     async def take_up(self) -> None:
         """Do what a start does, and wait until all of it is answered."""
-        await self.desk.take_up(self.bot, self.world.bot.id)
+        await self.service.take_up(self.bot, self.world.bot.id)
         async with asyncio.timeout(20):
-            while self.desk._open:
-                await asyncio.wait(self.desk._open)
+            while self.service._open:
+                await asyncio.wait(self.service._open)
 
     def original(self, interaction: state.Interaction) -> Message:
         return self.world.messages[interaction.original_id or 0]
@@ -149,15 +149,15 @@ async def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
         discord = await stack.enter_async_context(Loopback(world))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        studio = Studio(engine, Limits(line=1, person=1))
+        queue = RenderQueue(engine, Limits(line=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
-        desk = Desk(studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
-        bot = client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True)
-        for part in (engine, bot, desk, studio):
+        service = RequestService(queue, StatusMonitor(queue, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
+        bot = client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True)
+        for part in (engine, bot, service, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
-        yield Left(discord, world, Person(world, ann, channel), bot, desk, journal)
+        yield Left(discord, world, Person(world, ann, channel), bot, service, journal)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -222,11 +222,11 @@ async def test_a_message_that_was_deleted_meanwhile_is_no_error(left: Left, capl
 async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(left: Left) -> None:
     left.discord.faults.add(Dropped(after=True), "send")
     asked = await left.asked("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60)
-    await left.desk.take_up(left.bot, left.world.bot.id)
+    await left.service.take_up(left.bot, left.world.bot.id)
     posted = await until(left.world, lambda: next(iter(left.pictures), None), 10, lambda: "nothing was posted")
     assert posted.id != asked.original_id
     assert posted.content.startswith(f"<@{left.person.user.id}>, your picture took longer")
-    left.desk._seen.clear()  # as after another start
+    left.service._seen.clear()  # as after another start
     await left.take_up()
     assert left.pictures == [posted]
     assert await left.is_empty()
@@ -261,14 +261,14 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(left: Le
     await left.take_up()
     assert not await left.is_empty()
     left.discord.faults.clear()
-    left.desk._seen.clear()
+    left.service._seen.clear()
     await left.take_up()
     assert left.original(asked).attachments
     assert await left.is_empty()
 
 
 async def test_a_stream_goes_on_until_its_time_is_over(left: Left) -> None:
-    left.desk.streams._pauses = Pauses(face_s=0.1)
+    left.service.streams._pauses = Pauses(face_s=0.1)
     line = "waifu 1 model=drawn-4 psi=0.7"
     asked = await left.asked(line, until=time.time() + 1.5)
     seen: set[str] = set()

@@ -15,7 +15,7 @@ from places import ROOT
 
 from bot import errors
 from bot.client import Tree
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.i18n import texts, translator
 from generator.checkpoints import inspect
 from generator.contract.errors import GeneratorError, TrainingError, UnknownTraitValue, all_errors
@@ -37,7 +37,7 @@ def shown_in_chat() -> Iterator[type[GeneratorError]]:
 
 
 def tree() -> Tree:
-    return Tree(discord.Client(intents=discord.Intents.none()), cast(Desk, SimpleNamespace(studio=None, pulse=None)))
+    return Tree(discord.Client(intents=discord.Intents.none()), cast(RequestService, SimpleNamespace(queue=None, monitor=None)))
 
 
 async def payload() -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def test_a_text_that_is_missing_unused_or_different_is_found() -> None:
 
 
 def test_an_error_that_is_missing_unused_or_different_is_found() -> None:
-    known = [errors.LineFull, errors.NotHere]
+    known = [errors.QueueFull, errors.NotHere]
     other = wording.catalogue("error-line-full = Voll: { $many }.\nerror-gone = Weg.")
     assert wording.untranslated_errors("xx", other, known) == [
         "xx.ftl lacks error-not-here",

@@ -20,7 +20,7 @@ from bot.__main__ import metrics
 from bot.config import Settings
 from bot.errors import BadSettings, DiscordClosed, DiscordUnreachable, GatewayLost, NotHere, NoToken, WorkerRefused, WrongToken
 from bot.messages import captions
-from bot.operations.policy import HouseRules
+from bot.operations.policy import Policy
 from bot.operations.status import memory_of
 
 
@@ -37,19 +37,19 @@ async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
 @pytest.mark.parametrize(
     ("rules", "places", "is_open"),
     [
-        (HouseRules(), (1, 2), True),
-        (HouseRules(), (), True),
-        (HouseRules(allowed=(1,)), (1,), True),
-        (HouseRules(allowed=(1,)), (2,), False),
-        (HouseRules(allowed=(1,)), (2, 1), True),  # a thread in an allowed channel
-        (HouseRules(allowed=(1,)), (), True),  # a direct message
-        (HouseRules(forbidden=(1,)), (1,), False),
-        (HouseRules(forbidden=(1,)), (2, 1), False),
-        (HouseRules(forbidden=(1,)), (2,), True),
-        (HouseRules(allowed=(3,), forbidden=(1,)), (1, 3), False),  # a forbidden channel in an allowed category
+        (Policy(), (1, 2), True),
+        (Policy(), (), True),
+        (Policy(allowed=(1,)), (1,), True),
+        (Policy(allowed=(1,)), (2,), False),
+        (Policy(allowed=(1,)), (2, 1), True),  # a thread in an allowed channel
+        (Policy(allowed=(1,)), (), True),  # a direct message
+        (Policy(forbidden=(1,)), (1,), False),
+        (Policy(forbidden=(1,)), (2, 1), False),
+        (Policy(forbidden=(1,)), (2,), True),
+        (Policy(allowed=(3,), forbidden=(1,)), (1, 3), False),  # a forbidden channel in an allowed category
     ],
 )
-def test_a_channel_is_open_as_the_owner_says(rules: HouseRules, places: tuple[int, ...], is_open: bool) -> None:
+def test_a_channel_is_open_as_the_owner_says(rules: Policy, places: tuple[int, ...], is_open: bool) -> None:
     try:
         rules.check_channel(places)
     except NotHere:
@@ -59,7 +59,7 @@ def test_a_channel_is_open_as_the_owner_says(rules: HouseRules, places: tuple[in
 
 
 def test_of_several_roles_the_best_counts() -> None:
-    rules = HouseRules(roles={1: 10, 2: 1})
+    rules = Policy(roles={1: 10, 2: 1})
     assert [rules.limit(roles) for roles in ((), (3,), (2,), (1, 2, 3))] == [None, None, 1, 10]
 
 
@@ -67,7 +67,7 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
     thread = chat.world.add_channel(chat.guild, "thread", parent=chat.ann.channel)
     other = chat.world.add_channel(chat.guild, "other")
     shown = await chat.drawn("/waifu 1")
-    chat.desk._rules = HouseRules(forbidden=(chat.ann.channel.id,))
+    chat.service._rules = Policy(forbidden=(chat.ann.channel.id,))
     for answer in (chat.ann.say("/waifu 1"), chat.ann.elsewhere(thread).say("/waifu 1"), chat.ann.click(shown, "Again")):
         refused = await answer.settled(10)
         assert refused.content == str(NotHere())
@@ -77,7 +77,7 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
 
 
 async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
-    chat.desk._rules = HouseRules(roles={chat.patrons: 4})
+    chat.service._rules = Policy(roles={chat.patrons: 4})
     for person, most in ((chat.ann, 3), (chat.bob, 4)):
         for seed in range(most):
             await (await chat.answer(f"/waifu seed:{seed} model:other-1", person)).when(lambda shown: "█" in shown.content)
@@ -159,13 +159,13 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
     await chat.drawn("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
     await chat.answer("/cancel")
-    await eventually(lambda: chat.desk.pulse.endings.total() == 2)
+    await eventually(lambda: chat.service.monitor.endings.total() == 2)
     port = free_port()
-    async with metrics(chat.desk.pulse, port), aiohttp.ClientSession() as session:
+    async with metrics(chat.service.monitor, port), aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
             told = await response.text()
         with pytest.raises(BadSettings, match=f"port {port} cannot be used"):
-            async with metrics(chat.desk.pulse, port):
+            async with metrics(chat.service.monitor, port):
                 pass
     for line in (
         'waifubot_requests_total{outcome="picture"} 1.0',
@@ -177,7 +177,7 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
     ):
         assert f"\n{line}\n" in told
     assert not re.search("ann|bob|waifu 1|token", told)
-    async with metrics(chat.desk.pulse, 0):
+    async with metrics(chat.service.monitor, 0):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
 
@@ -226,7 +226,7 @@ def test_the_example_for_systemd_starts_again_where_that_helps() -> None:
 
 @asynccontextmanager
 async def drained(chat: Chat, seconds: float) -> AsyncIterator[None]:
-    draining = asyncio.create_task(chat.studio.drain(seconds))
+    draining = asyncio.create_task(chat.queue.drain(seconds))
     await asyncio.sleep(0)
     yield
     await asyncio.wait_for(draining, seconds + 5)
@@ -238,15 +238,15 @@ async def test_when_told_to_leave_what_is_drawn_is_finished_and_the_rest_is_told
     async with drained(chat, 1.0):
         refused = await chat.answer("/waifu seed:2", chat.bob)
         assert refused.content == "The bot is shutting down; please ask again in a few minutes."
-        assert chat.studio.counts() == (0, 1)
+        assert chat.queue.counts() == (0, 1)
         assert await running.when(lambda shown: "█" in shown.content)
         await chat.answer("/cancel")
         assert (await running.when(is_last_word, 5)).content == "Cancelled."
-    assert chat.studio.counts() == (0, 0)
+    assert chat.queue.counts() == (0, 0)
 
 
 async def test_a_drain_has_an_end(chat: Chat) -> None:
     await (await chat.answer("/waifu seed:1 model:other-1")).when(lambda shown: "█" in shown.content)
     async with drained(chat, 0.1):
         pass
-    assert chat.studio.counts() == (0, 1)
+    assert chat.queue.counts() == (0, 1)

@@ -10,7 +10,7 @@ from bot_chat import Chat, eventually, opened
 from discord.ui.view import ViewStore
 
 from bot import client
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.errors import WrongToken
 from bot.messages import captions
 from generator.contract.errors import SeedTooLong
@@ -175,7 +175,7 @@ async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
     answer = await chat.answer("/waifu seed:1 model:other-1")
     shown = await answer.when(lambda shown: "█" in shown.content)
     chat.world.delete(shown.id)
-    await eventually(lambda: chat.studio.counts() == (0, 0))
+    await eventually(lambda: chat.queue.counts() == (0, 0))
 
 
 # The buttons
@@ -289,8 +289,8 @@ async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, 
 
 
 async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:
-    desk = Desk(chat.studio, chat.desk.pulse)
-    async with client.Client(desk, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
+    service = RequestService(chat.queue, chat.service.monitor)
+    async with client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
         with pytest.raises(WrongToken, match="Discord refused the token"):
             await stranger.serve("a wrong token")
 
@@ -302,7 +302,7 @@ async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: 
     before = syncs()
     for expected in (1, 1):
         async with client.Client(
-            Desk(chat.studio, chat.desk.pulse), guilds=(), state_dir=tmp_path / "state", always_sync=False
+            RequestService(chat.queue, chat.service.monitor), guilds=(), state_dir=tmp_path / "state", always_sync=False
         ) as bot:
             await bot.login(TOKEN)
             assert syncs() - before == expected

@@ -11,8 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.queue.queue import Limits, Studio
-from bot.queue.ticket import Order, Ticket
+from bot.queue.queue import Limits, RenderQueue
+from bot.queue.ticket import Ticket
+from bot.recipes.request import Request
 from bot.worker import engine as engines
 from bot.worker.engine import LocalEngine, Picture
 from generator.contract import protocol
@@ -34,7 +35,7 @@ class ScriptedChild:
     heard: protocol.Decoder = field(default_factory=protocol.Decoder)
     runs: dict[int, str] = field(default_factory=dict)  # not yet finished
     last_words: deque[str] = field(default_factory=deque)
-    fate: str = "as the test says"
+    exit_reason: str = "as the test says"
     pid: int = 0
 
     async def read(self) -> bytes:
@@ -48,7 +49,7 @@ class ScriptedChild:
                 del self.runs[message.id]
                 self.say(protocol.Failed(message.id, "cancelled"))
 
-    async def bury(self, *, at_once: bool) -> None:
+    async def stop(self, *, at_once: bool) -> None:
         self.exit_code = self.exit_code or 1
 
     def say(self, message: protocol.Message) -> None:
@@ -84,7 +85,7 @@ class LineAndEngine(RuleBasedStateMachine):
             return self.children[-1]
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engines.Child, "start", start)
+            patch.setattr(engines.WorkerProcess, "start", start)
             yield
 
     def do(self, coroutine: object = None) -> None:
@@ -99,7 +100,7 @@ class LineAndEngine(RuleBasedStateMachine):
 
     async def open(self) -> None:
         self.engine = LocalEngine(["nothing"], first_pause_s=0, longest_pause_s=0)
-        self.studio = Studio(self.engine, Limits(line=8, person=4, in_flight=3))
+        self.queue = RenderQueue(self.engine, Limits(line=8, person=4, in_flight=3))
         await self.engine.__aenter__()
 
     @property
@@ -110,7 +111,7 @@ class LineAndEngine(RuleBasedStateMachine):
     def submit(self, seed: int, person: int) -> None:
         async def ask() -> None:
             try:
-                ticket = self.studio.submit(Order(Recipe.parse(f"waifu {seed}"), 1000, person))
+                ticket = self.queue.submit(Request(Recipe.parse(f"waifu {seed}"), {}, 1000, person))
             except GeneratorError:
                 return
             self.tickets.append(ticket)
@@ -129,7 +130,7 @@ class LineAndEngine(RuleBasedStateMachine):
     @rule(person=st.integers(1, 3))
     def cancel(self, person: int) -> None:
         async def cancel() -> None:
-            self.studio.cancel(person)
+            self.queue.cancel(person)
 
         self.do(cancel())
 
@@ -204,11 +205,11 @@ class LineAndEngine(RuleBasedStateMachine):
     def every_picture_is_the_one_that_was_asked_for(self) -> None:
         for ticket in self.tickets:
             if isinstance(ticket.ending, Picture):
-                assert ticket.ending.file.decode() == str(ticket.order.recipe)
+                assert ticket.ending.file.decode() == str(ticket.request.recipe)
 
     def teardown(self) -> None:
         async def close() -> None:
-            await self.studio.__aexit__()
+            await self.queue.__aexit__()
             await self.engine.__aexit__()
 
         self.draw_the_rest()

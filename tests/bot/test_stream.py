@@ -20,12 +20,12 @@ from playground.people.user import Answer
 async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
-        found.desk.streams._pauses = Pauses(face_s=0.1)
+        found.service.streams._pauses = Pauses(face_s=0.1)
         yield found
         assert not [record for record in caplog.records if record.exc_info]
         for person in (found.ann, found.bob, found.moderator):
             await person.say("/cancel").settled()
-        await eventually(lambda: not found.desk._open)
+        await eventually(lambda: not found.service._open)
         assert await found.journal.unanswered(found.world.bot.id) == []
         assert not [m for m in found.world.messages.values() if "Stop" in labels(m)]
 
@@ -47,7 +47,7 @@ async def ended(answer: Answer) -> Message:
 
 async def test_the_message_changes_at_a_pace_that_discord_bears(chat: Chat) -> None:
     assert Pauses().face_s >= 5  # seconds; Discord bears 5 edits in 5 s in a channel
-    chat.desk.streams._pauses = Pauses(face_s=0.4)
+    chat.service.streams._pauses = Pauses(face_s=0.4)
     edits: list[float] = []
     answer = chat.ann.say("/stream")
     stop = chat.world.subscribe(lambda event: edits.append(time.monotonic()) if event.name == "edit" else None)
@@ -68,7 +68,7 @@ async def test_every_face_is_another_and_the_journal_knows_the_one_that_is_shown
 
 
 async def test_one_stream_for_each_person_and_so_many_in_a_server(chat: Chat) -> None:
-    chat.desk.streams._per_server = 2
+    chat.service.streams._per_server = 2
     first = [chat.ann.say("/stream"), chat.bob.say("/stream")]
     for answer in first:
         await began(answer)
@@ -78,7 +78,7 @@ async def test_one_stream_for_each_person_and_so_many_in_a_server(chat: Chat) ->
     await began(alone.say("/stream"))
     await chat.bob.say("/cancel").settled()
     await began(chat.bob.say("/stream"))
-    chat.desk.streams._per_server = 0
+    chat.service.streams._per_server = 0
     assert "turned streams off" in (await chat.bob.say("/stream").settled()).content
 
 
@@ -120,7 +120,7 @@ async def test_a_stream_that_never_had_a_turn_says_why(chat: Chat) -> None:
     busy = await chat.answer("/waifu 1 model:other-1", chat.bob)  # is drawn for ever
     answer = chat.ann.say("/stream")
     assert "🕐" in (await answer.when(lambda m: bool(m.content))).content
-    (stream,) = chat.desk.streams._on
+    (stream,) = chat.service.streams._on
     stream.where = replace(stream.where, entry=replace(stream.where.entry, until=time.time()))
     assert stream._timer is not None
     stream._timer.reschedule(0)
@@ -140,7 +140,7 @@ async def test_a_stream_that_is_stopped_before_its_first_face_is_cancelled(chat:
 async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) -> None:
     answer = chat.ann.say("/stream 1")
     await began(answer)
-    (stream,) = chat.desk.streams._on
+    (stream,) = chat.service.streams._on
     assert 50 < (stream.where.entry.until or 0) - time.time() <= 60
     stream.where = replace(stream.where, entry=replace(stream.where.entry, until=time.time() + 0.2))
     last = await ended(answer)
@@ -150,6 +150,6 @@ async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) 
 
 
 async def test_streams_in_forbidden_channels_are_refused(chat: Chat) -> None:
-    chat.desk._rules = replace(chat.desk._rules, forbidden=(chat.ann.channel.id,))
+    chat.service._rules = replace(chat.service._rules, forbidden=(chat.ann.channel.id,))
     assert "keeps this channel free" in (await chat.ann.say("/stream").settled()).content
-    chat.desk._rules = replace(chat.desk._rules, forbidden=())
+    chat.service._rules = replace(chat.service._rules, forbidden=())

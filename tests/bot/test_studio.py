@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.errors import LineFull, PersonFull, RecipeTooLong, ServerFull
-from bot.queue.queue import Limits, Studio, _Job, _next, in_order, settled
-from bot.queue.throughput import Pace
-from bot.queue.ticket import Order, Queued, Ticket
+from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull
+from bot.queue.queue import Limits, Render, RenderQueue, _next, in_order, settled
+from bot.queue.throughput import Throughput
+from bot.queue.ticket import Queued, Request, Ticket
 from bot.storage.cache import Cache
 from bot.worker.engine import Event, Picture
 from generator.contract.errors import Cancelled, EngineDown, EngineStopped, FormatMissing, GeneratorError, UnknownModel
@@ -24,23 +24,23 @@ from generator.contract.recipe import Recipe
 
 async def test_a_request_is_queued_drawn_and_delivered() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits()) as studio:
-        ticket = studio.submit(order(1))
+    async with RenderQueue(engine, Limits()) as queue:
+        ticket = queue.submit(order(1))
         await settle()
-        assert str(ticket.order.recipe) == "waifu 1 model=drawn-4 psi=0.7"
+        assert str(ticket.request.recipe) == "waifu 1 model=drawn-4 psi=0.7"
         assert isinstance(ticket.now, Progress)
         engine.tell(1, PICTURE)
         assert await ending(ticket) == PICTURE
-        assert studio.counts() == (0, 0)
+        assert queue.counts() == (0, 0)
 
 
 async def test_people_take_turns() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(in_flight=1, person=9)) as studio:
+    async with RenderQueue(engine, Limits(in_flight=1, person=9)) as queue:
         for seed in range(4):
-            studio.submit(order(seed, person=1))
-        late = studio.submit(order(10, person=2))
-        later = studio.submit(order(20, person=3))
+            queue.submit(order(seed, person=1))
+        late = queue.submit(order(10, person=2))
+        later = queue.submit(order(20, person=3))
         await settle()
         assert isinstance(late.now, Queued)
         assert isinstance(later.now, Queued)
@@ -55,27 +55,27 @@ async def test_people_take_turns() -> None:
 
 async def test_several_are_drawn_together_and_animations_leave_room_for_pictures() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(in_flight=4, person=99)) as studio:
+    async with RenderQueue(engine, Limits(in_flight=4, person=99)) as queue:
         for seed in range(6):
-            studio.submit(order(seed, line="morph"))
+            queue.submit(order(seed, line="morph"))
         await settle()
         assert engine.drawing == [0, 1]
-        studio.submit(order(50, person=2))
+        queue.submit(order(50, person=2))
         await settle()
         assert engine.drawing == [0, 1, 50]
         for seed in range(60, 63):
-            studio.submit(order(seed, person=3))
+            queue.submit(order(seed, person=3))
         await settle()
         assert engine.most_at_once == 4
 
 
 async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits()) as studio:
-        first, second = studio.submit(order(1, person=1)), studio.submit(order(1, person=2))
+    async with RenderQueue(engine, Limits()) as queue:
+        first, second = queue.submit(order(1, person=1)), queue.submit(order(1, person=2))
         await settle()
         assert engine.drawing == [1]
-        assert studio.cancel(1) == 1
+        assert queue.cancel(1) == 1
         await settle()
         assert engine.drawing == [1]
         engine.tell(1, PICTURE)
@@ -85,47 +85,47 @@ async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
 
 async def test_the_last_to_leave_stops_the_drawing() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits()) as studio:
-        tickets = [studio.submit(order(1, person=person)) for person in (1, 2)]
+    async with RenderQueue(engine, Limits()) as queue:
+        tickets = [queue.submit(order(1, person=person)) for person in (1, 2)]
         await settle()
         for ticket in tickets:
             ticket.withdraw()
         await settle()
         assert engine.drawing == []
-        assert studio.counts() == (0, 0)
+        assert queue.counts() == (0, 0)
 
 
 async def test_a_reader_that_goes_away_withdraws() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits()) as studio:
-        ticket = studio.submit(order(1))
+    async with RenderQueue(engine, Limits()) as queue:
+        ticket = queue.submit(order(1))
         async with aclosing(ticket.states()) as states:
             await anext(states)
         await settle()
-        assert studio.counts() == (0, 0)
+        assert queue.counts() == (0, 0)
 
 
 async def test_limits_are_told_apart() -> None:
-    async with Studio(HandEngine(), Limits(line=2, person=3, server=4, in_flight=1)) as studio:
+    async with RenderQueue(HandEngine(), Limits(line=2, person=3, server=4, in_flight=1)) as queue:
         for seed in range(3):
-            studio.submit(order(seed, person=1, server=7))
+            queue.submit(order(seed, person=1, server=7))
             await settle()
         with pytest.raises(PersonFull):
-            studio.submit(order(3, person=1))
-        with pytest.raises(LineFull):
-            studio.submit(order(3, person=2))
-    async with Studio(HandEngine(), Limits(person=3, server=4)) as studio:
+            queue.submit(order(3, person=1))
+        with pytest.raises(QueueFull):
+            queue.submit(order(3, person=2))
+    async with RenderQueue(HandEngine(), Limits(person=3, server=4)) as queue:
         for seed in range(4):
-            studio.submit(order(seed, person=seed, server=7))
+            queue.submit(order(seed, person=seed, server=7))
         with pytest.raises(ServerFull):
-            studio.submit(order(4, person=9, server=7))
-        studio.submit(order(4, person=9, server=None))
+            queue.submit(order(4, person=9, server=7))
+        queue.submit(order(4, person=9, server=None))
 
 
 async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits()) as studio:
-        tickets = [studio.submit(order(1, person=person)) for person in (1, 2)]
+    async with RenderQueue(engine, Limits()) as queue:
+        tickets = [queue.submit(order(1, person=person)) for person in (1, 2)]
         await settle()
         engine.tell(1, EngineDown())
         assert [type(await ending(ticket)) for ticket in tickets] == [EngineDown, EngineDown]
@@ -133,20 +133,20 @@ async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
 
 async def test_closing_ends_everything() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(in_flight=1)) as studio:
-        tickets = [studio.submit(order(seed)) for seed in range(3)]
+    async with RenderQueue(engine, Limits(in_flight=1)) as queue:
+        tickets = [queue.submit(order(seed)) for seed in range(3)]
     assert [type(await ending(ticket)) for ticket in tickets] == [EngineStopped] * 3
     assert engine.runs == []
     with pytest.raises(EngineStopped):
-        studio.submit(order(9))
+        queue.submit(order(9))
 
 
 async def test_while_the_engine_starts_requests_count_wait_and_can_be_cancelled() -> None:
     engine = HandEngine(ready=None)
-    async with Studio(engine, Limits(person=2)) as studio:
-        stays, leaves = studio.submit(order(1)), studio.submit(order(2))
+    async with RenderQueue(engine, Limits(person=2)) as queue:
+        stays, leaves = queue.submit(order(1)), queue.submit(order(2))
         with pytest.raises(PersonFull):
-            studio.submit(order(3))
+            queue.submit(order(3))
         await settle()
         leaves.withdraw()
         assert isinstance(await ending(leaves), Cancelled)
@@ -154,48 +154,48 @@ async def test_while_the_engine_starts_requests_count_wait_and_can_be_cancelled(
         await settle()
         engine.tell(1, PICTURE)
         assert await ending(stays) == PICTURE
-        assert studio.counts() == (0, 0)
+        assert queue.counts() == (0, 0)
 
 
 async def test_an_engine_that_cannot_start_is_an_ending_too() -> None:
     engine = HandEngine(ready=None)
-    async with Studio(engine, Limits()) as studio:
-        ticket, late = studio.submit(order(1)), studio.submit(order(2))
+    async with RenderQueue(engine, Limits()) as queue:
+        ticket, late = queue.submit(order(1)), queue.submit(order(2))
         engine.start(EngineDown())
         assert isinstance(await ending(ticket), EngineDown)
         assert isinstance(await ending(late), EngineDown)
         engine.started = asyncio.Event()
-        stopped = studio.submit(order(3))
+        stopped = queue.submit(order(3))
         await settle()
     assert isinstance(await ending(stopped), EngineStopped)
 
 
 async def test_what_only_the_engine_knows_is_told_by_the_ticket() -> None:
     engine = HandEngine(ready=None)
-    async with Studio(engine, Limits()) as studio:
-        ticket = studio.submit(Order(Recipe.parse("waifu 1 model=nobody"), 1000, 1))
+    async with RenderQueue(engine, Limits()) as queue:
+        ticket = queue.submit(Request(Recipe.parse("waifu 1 model=nobody"), {}, 1000, 1))
         engine.start(READY)
         assert isinstance(await ending(ticket), UnknownModel)
         with pytest.raises(UnknownModel):
-            studio.submit(Order(Recipe.parse("waifu 1 model=nobody"), 1000, 1))
+            queue.submit(Request(Recipe.parse("waifu 1 model=nobody"), {}, 1000, 1))
 
 
 # What waits for an idle moment
 
 
-def idle(seed: int, person: int = 1, server: int | None = None) -> Order:
+def idle(seed: int, person: int = 1, server: int | None = None) -> Request:
     return replace(order(seed, person, server), idle=True)
 
 
 async def test_what_is_idle_is_drawn_only_while_nothing_else_is() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(in_flight=4)) as studio:
-        studio.submit(order(1))
-        lazy = studio.submit(idle(50))
+    async with RenderQueue(engine, Limits(in_flight=4)) as queue:
+        queue.submit(order(1))
+        lazy = queue.submit(idle(50))
         await settle()
         assert engine.drawing == [1]
         assert lazy.now == Queued(1, None)
-        studio.submit(order(2, person=2))
+        queue.submit(order(2, person=2))
         await settle()
         assert engine.drawing == [1, 2]
         engine.tell(1, PICTURE)
@@ -208,12 +208,12 @@ async def test_what_is_idle_is_drawn_only_while_nothing_else_is() -> None:
 
 async def test_what_is_idle_takes_nobodys_place_and_is_drawn_one_at_a_time() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(in_flight=1)) as studio:
+    async with RenderQueue(engine, Limits(in_flight=1)) as queue:
         for seed in (50, 51):
-            studio.submit(idle(seed, person=seed))
+            queue.submit(idle(seed, person=seed))
         await settle()
         assert engine.drawing == [50]
-        newcomer = studio.submit(order(1, person=2))
+        newcomer = queue.submit(order(1, person=2))
         await settle()
         assert engine.drawing == [50, 1]
         assert isinstance(newcomer.now, Progress)
@@ -227,19 +227,19 @@ async def test_what_is_idle_takes_nobodys_place_and_is_drawn_one_at_a_time() -> 
 
 async def test_what_is_idle_counts_towards_no_limit_and_pushes_nobody_back() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(line=2, person=1, server=1, in_flight=1)) as studio:
+    async with RenderQueue(engine, Limits(line=2, person=1, server=1, in_flight=1)) as queue:
         for seed in range(50, 60):
-            studio.submit(idle(seed, server=7))
-        first = studio.submit(order(1, person=1, server=7))
+            queue.submit(idle(seed, server=7))
+        first = queue.submit(order(1, person=1, server=7))
         await settle()
         assert engine.drawing == [50, 1]
-        assert studio.tickets_of(1) == [first]
-        ahead, behind = studio.submit(order(2, person=2)), studio.submit(order(3, person=3))
-        with pytest.raises(LineFull):
-            studio.submit(order(4, person=4))
+        assert queue.tickets_of(1) == [first]
+        ahead, behind = queue.submit(order(2, person=2)), queue.submit(order(3, person=3))
+        with pytest.raises(QueueFull):
+            queue.submit(order(4, person=4))
         await settle()
         assert (ahead.now, behind.now) == (Queued(1, None), Queued(2, None))
-        assert studio.cancel(1) == 1
+        assert queue.cancel(1) == 1
         assert first.ending is not None
         await settle()
         assert engine.drawing == [50, 2]
@@ -247,9 +247,9 @@ async def test_what_is_idle_counts_towards_no_limit_and_pushes_nobody_back() -> 
 
 async def test_who_asks_for_the_same_as_an_idle_request_does_not_wait_for_an_idle_moment() -> None:
     engine = HandEngine()
-    async with Studio(engine, Limits(in_flight=2)) as studio:
-        studio.submit(order(1))
-        lazy, asked = studio.submit(idle(50)), studio.submit(order(50, person=2))
+    async with RenderQueue(engine, Limits(in_flight=2)) as queue:
+        queue.submit(order(1))
+        lazy, asked = queue.submit(idle(50)), queue.submit(order(50, person=2))
         await settle()
         assert engine.drawing == [1, 50]
         engine.tell(50, PICTURE)
@@ -258,8 +258,8 @@ async def test_who_asks_for_the_same_as_an_idle_request_does_not_wait_for_an_idl
 
 async def test_what_is_idle_is_not_kept(tmp_path: Path) -> None:
     engine = HandEngine()
-    async with Cache(tmp_path, 10_000) as cache, Studio(engine, Limits(), cache) as studio:
-        lazy = studio.submit(idle(50))
+    async with Cache(tmp_path, 10_000) as cache, RenderQueue(engine, Limits(), cache) as queue:
+        lazy = queue.submit(idle(50))
         await settle()
         engine.tell(50, PICTURE)
         assert await ending(lazy) == PICTURE
@@ -273,7 +273,7 @@ def test_an_idle_job_starts_only_alone_and_others_start_as_if_there_were_none(
 ) -> None:
     made = []
     for turn, (lazy, running) in enumerate(jobs):
-        job = _Job(Recipe.parse(f"waifu {turn}"), 1000)
+        job = Render(Recipe.parse(f"waifu {turn}"), 1000)
         job.tickets = [Ticket(replace(order(turn), idle=lazy), turn, lambda _: None)]
         job.task = object() if running else None  # type: ignore[assignment]
         made.append(job)
@@ -292,24 +292,24 @@ TWO = replace(READY, models=(*READY.models, Model("cats", 64, "d1")))
 
 async def test_a_request_without_a_network_goes_to_the_best_choice_that_is_offered() -> None:
     engine = HandEngine(ready=TWO)
-    async with Studio(engine, Limits(person=9, in_flight=9)) as studio:
-        await studio.choices.choose("person", 1, "cats")
-        await studio.choices.choose("person", 2, "gone")
-        await studio.choices.choose("server", 7, "cats")
+    async with RenderQueue(engine, Limits(person=9, in_flight=9)) as queue:
+        await queue.preferences.choose("person", 1, "cats")
+        await queue.preferences.choose("person", 2, "gone")
+        await queue.preferences.choose("server", 7, "cats")
         for seed, person, server in ((1, 1, None), (2, 2, None), (3, 2, 7), (4, 3, 7), (5, 3, None)):
-            studio.submit(order(seed, person, server))
-        studio.submit(replace(order(6, 1, 7), recipe=Recipe.parse("waifu 6 model=drawn-4")))
+            queue.submit(order(seed, person, server))
+        queue.submit(replace(order(6, 1, 7), recipe=Recipe.parse("waifu 6 model=drawn-4")))
         await settle()
         drawn = {recipe.seeds[0]: recipe["model"] for recipe, _ in engine.runs}
         assert drawn == {1: "cats", 2: "drawn-4", 3: "cats", 4: "cats", 5: "drawn-4", 6: "drawn-4"}
-        assert [getattr(studio.model(None, *who), "name", None) for who in ((1, 7), (2, None), (3, 7))] == [
+        assert [getattr(queue.model(None, *who), "name", None) for who in ((1, 7), (2, None), (3, 7))] == [
             "cats",
             "drawn-4",
             "cats",
         ]
-        assert studio.model("cats") == TWO.models[1]
+        assert queue.model("cats") == TWO.models[1]
         with pytest.raises(GeneratorError):
-            studio.submit(replace(order(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink")))  # cats have no traits
+            queue.submit(replace(order(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink")))  # cats have no traits
 
 
 def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
@@ -326,7 +326,7 @@ def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
 
 def test_the_pace_counts_only_the_time_in_which_something_is_drawn() -> None:
     now = [100.0]
-    pace = Pace(lambda: now[0])
+    pace = Throughput(lambda: now[0])
     assert pace.estimate_s(10) is None
     pace.start("job")
     now[0] += 2
@@ -345,7 +345,7 @@ class Line(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.engine = HandEngine()
-        self.studio = Studio(self.engine, Limits(line=6, person=3, server=8, in_flight=3))
+        self.queue = RenderQueue(self.engine, Limits(line=6, person=3, server=8, in_flight=3))
         self.asked: list[tuple[Ticket, asyncio.Task[list[Picture | GeneratorError]]]] = []
 
     async def _endings(self, ticket: Ticket) -> list[Picture | GeneratorError]:
@@ -369,8 +369,8 @@ class Line(RuleBasedStateMachine):
     def submit(self, seed: int, person: int, server: int | None, kind: str) -> None:
         async def ask() -> None:
             try:
-                ticket = self.studio.submit(order(seed, person, server, kind))
-            except (LineFull, PersonFull, ServerFull):
+                ticket = self.queue.submit(order(seed, person, server, kind))
+            except (QueueFull, PersonFull, ServerFull):
                 return
             self.asked.append((ticket, asyncio.create_task(self._endings(ticket))))
 
@@ -391,7 +391,7 @@ class Line(RuleBasedStateMachine):
     @rule(person=st.integers(1, 4), settle_first=st.booleans())
     def cancel(self, person: int, settle_first: bool) -> None:
         async def leave() -> None:
-            self.studio.cancel(person)
+            self.queue.cancel(person)
 
         if settle_first:
             self._settle()
@@ -413,29 +413,29 @@ class Line(RuleBasedStateMachine):
     def nobody_is_told_twice_and_the_engine_is_not_overrun(self) -> None:
         for _, reading in self.asked:
             assert not reading.done() or len(reading.result()) == 1
-        assert self.studio.counts()[1] <= 3
-        assert self.studio.counts()[0] <= 6
+        assert self.queue.counts()[1] <= 3
+        assert self.queue.counts()[0] <= 6
 
     @invariant()
     def everybody_without_an_ending_is_in_the_line(self) -> None:
         unfinished = [ticket for ticket, _ in self.asked if ticket.ending is None]
-        held = [ticket for person in range(1, 5) for ticket in self.studio.tickets_of(person)]
+        held = [ticket for person in range(1, 5) for ticket in self.queue.tickets_of(person)]
         assert sorted(map(id, unfinished)) == sorted(map(id, held))
 
     @invariant()
     def positions_count_up_from_one(self) -> None:
-        for position, job in enumerate(in_order(self.studio._jobs.values()), start=1):
+        for position, job in enumerate(in_order(self.queue._renders.values()), start=1):
             assert {ticket.now.position for ticket in job.tickets if isinstance(ticket.now, Queued)} == {position}
 
     def teardown(self) -> None:
         async def close() -> None:
-            async with self.studio:
+            async with self.queue:
                 pass
             await settle()
 
         self.loop.run_until_complete(close())
         for ticket, reading in self.asked:
-            assert reading.done(), ticket.order
+            assert reading.done(), ticket.request
             assert len(reading.result()) == 1
         assert not self.engine.runs
         self.loop.close()

@@ -179,13 +179,13 @@ async def hear_out(said: list[protocol.Message]) -> None:
     engine._child = Deaf()  # type: ignore[assignment] - a worker to which everything may be said
     asked = [asyncio.create_task(ending_of(engine, line)) for line in ("waifu 1", "waifu 2")]
     await asyncio.sleep(0)
-    engine._greet(protocol.Ready(("waifu",), (), (protocol.Model("m", 64, "d"),), "cpu", ""))
+    engine._on_ready(protocol.Ready(("waifu",), (), (protocol.Model("m", 64, "d"),), "cpu", ""))
     engine._send_what_may_go()
     for message in said:
         try:
             engine._hear(message)
         except errors.ProtocolError:
-            engine._mourn("nonsense")
+            engine._on_death("nonsense")
     engine._end_all(errors.EngineStopped())
     assert all(isinstance(ending, bytes | errors.GeneratorError) for ending in await asyncio.gather(*asked))
 

@@ -15,10 +15,10 @@ from places import WORKERS
 
 from bot import client
 from bot.delivery.reply import Pauses
-from bot.delivery.service import Desk
+from bot.delivery.service import RequestService
 from bot.delivery.uploads import Uploads
-from bot.operations.status import Pulse
-from bot.queue.queue import Limits, Studio
+from bot.operations.status import StatusMonitor
+from bot.queue.queue import Limits, RenderQueue
 from bot.storage.journal import Journal
 from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
@@ -50,8 +50,8 @@ class Chat:
     patrons: int  # bob's role
     clock: Clock
     bot: client.Client
-    desk: Desk
-    studio: Studio
+    service: RequestService
+    queue: RenderQueue
     journal: Journal
     page: str  # its address
 
@@ -87,17 +87,21 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
         discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        studio = Studio(engine, Limits(line=5, person=3))
+        queue = RenderQueue(engine, Limits(line=5, person=3))
         journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
-        desk = Desk(
-            studio, Pulse(studio, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1), uploads=Uploads(discord.url)
+        service = RequestService(
+            queue,
+            StatusMonitor(queue, engine),
+            journal=journal,
+            pauses=Pauses(first_s=0.05, every_s=0.1),
+            uploads=Uploads(discord.url),
         )
-        bot = client.Client(desk, guilds=(), state_dir=folder, always_sync=True)
-        for part in (engine, bot, desk, studio):
+        bot = client.Client(service, guilds=(), state_dir=folder, always_sync=True)
+        for part in (engine, bot, service, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
         people = (Person(world, user, channel) for user in (ann, bob, owner))
-        yield Chat(discord, world, *people, guild, patrons, clock, bot, desk, studio, journal, f"{discord.url}/?key={served.key}")
+        yield Chat(discord, world, *people, guild, patrons, clock, bot, service, queue, journal, f"{discord.url}/?key={served.key}")
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from bot.queue.ticket import Order, State, Ticket
+from bot.queue.ticket import State, Ticket
+from bot.recipes.request import Request
 from bot.worker.engine import Event, Picture
 from generator.contract.errors import GeneratorError
 from generator.contract.protocol import Model, Ready
@@ -65,9 +66,9 @@ class HandEngine:
         return [recipe.seeds[0] for recipe, _ in self.runs]
 
 
-def order(seed: int, person: int = 1, server: int | None = None, line: str = "waifu") -> Order:
+def order(seed: int, person: int = 1, server: int | None = None, line: str = "waifu") -> Request:
     text = f"morph {seed} {seed + 1}" if line == "morph" else f"waifu {seed}"
-    return Order(Recipe.parse(text), 1000, person, server)
+    return Request(Recipe.parse(text), {}, 1000, person, server)
 
 
 async def ending(ticket: Ticket) -> Picture | GeneratorError:
