@@ -45,16 +45,24 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed beside the textbook reference.")
     parser.add_argument("parts", nargs="*", help=f"which tables (default: all): {', '.join(PARTS)}")
-    parser.add_argument("--quick", action="store_true", help="small sizes: sees that it works, in under a minute; writes nothing")
-    parser.add_argument("--busy", action="store_true", help=f"measure even if the machine's load is above {measure.MAX_LOAD}")
-    parser.add_argument("--compile", action="store_true", help="also build torch.compile's back end, which takes minutes")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: sees that it works, in under a minute; writes nothing"
+    )
+    parser.add_argument(
+        "--busy", action="store_true", help=f"measure even if the machine's load is above {measure.MAX_LOAD}"
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="also build torch.compile's back end, which takes minutes"
+    )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
 
 
 def _synthesis(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     sides, repeats = ((64,), 2) if options.quick else ((256, 512), 5)
-    tables: dict[str, Sequence[Row]] = {"synthesis, batch 1": synthesis.table(sides, repeats, torch.device(options.device))}
+    tables: dict[str, Sequence[Row]] = {
+        "synthesis, batch 1": synthesis.table(sides, repeats, torch.device(options.device))
+    }
     if not options.quick and options.device == "cpu":
         tables["the floor: this processor's rate"] = synthesis.floor()
     return tables

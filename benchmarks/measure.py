@@ -44,7 +44,10 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
     print("|" + "---|" * len(columns))
     for row in rows:
         cells = (row.get(column, "") for column in columns)
-        print("| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells) + " |", flush=True)
+        print(
+            "| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells) + " |",
+            flush=True,
+        )
 
 
 def write(tables: Tables, device: str, *, all_of_them: bool = True) -> Path:
@@ -71,4 +74,6 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )

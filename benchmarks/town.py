@@ -45,7 +45,11 @@ class Town:
         """Let the next person ask for something that nobody asked for before."""
         self.asked += 1
         seed = 10_000 + self.asked
-        line = {"/waifu": f"seed:{seed}", "/grid": f"size:3 seed:{seed * 9}", "/morph": f"from:{seed} to:1 frames:{morph_frames}"}
+        line = {
+            "/waifu": f"seed:{seed}",
+            "/grid": f"size:3 seed:{seed * 9}",
+            "/morph": f"from:{seed} to:1 frames:{morph_frames}",
+        }
         return self.people[self.asked % len(self.people)].say(f"{kind} {line[kind]}")
 
     async def waited(self, kind: str, morph_frames: int = 60) -> float:
@@ -71,7 +75,13 @@ async def opened(**settings: object) -> AsyncIterator[Town]:
     channel = world.add_channel(world.add_guild("server", *users), "pictures")
     with tempfile.TemporaryDirectory(prefix="waifubot-bench-", ignore_cleanup_errors=True) as folder:
         trace = Path(folder) / "trace.jsonl"
-        chosen = {"max_line": 1000, "max_per_server": 1000, "max_per_person": 100, "cache_mb": 0, "trace_file": trace} | settings
+        chosen = {
+            "max_line": 1000,
+            "max_per_server": 1000,
+            "max_per_person": 100,
+            "cache_mb": 0,
+            "trace_file": trace,
+        } | settings
         environ = {f"WAIFUBOT_{name.upper()}": str(value) for name, value in chosen.items()}
         async with Loopback(world) as discord:
             began = time.perf_counter()
@@ -92,7 +102,9 @@ async def load(requests: int, morph_frames: int) -> list[Row]:
         async with opened(max_in_flight=in_flight) as town:
             if not idle:
                 idle = {kind: await _idle(town, kind, morph_frames) for kind in MIX}
-                work_s = [share * await _work(town, kind, morph_frames) for kind, share in MIX.items()]  # of a mean request
+                work_s = [
+                    share * await _work(town, kind, morph_frames) for kind, share in MIX.items()
+                ]  # of a mean request
                 rate = SHARE / sum(work_s)
             town.trace.unlink(missing_ok=True)
             rows += await _under_load(town, way, rate, requests, morph_frames, idle)
@@ -110,7 +122,9 @@ async def _work(town: Town, kind: str, morph_frames: int) -> float:
     return (time.perf_counter() - began) / count
 
 
-async def _under_load(town: Town, way: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]) -> list[Row]:
+async def _under_load(
+    town: Town, way: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
+) -> list[Row]:
     chance = random.Random(0)  # the same arrivals for both ways
     kinds = chance.choices(list(MIX), list(MIX.values()), k=requests)
     kinds[: len(MIX)] = MIX  # each at least once
@@ -147,7 +161,9 @@ async def _one(town: Town, kind: str, morph_frames: int, waits: dict[str, list[f
 def _batch_fill(trace: Path) -> float:
     """Return the mean number of faces per batch, as the worker noted it."""
     lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else []
-    return statistics.mean([sum(len(faces) for _, faces in json.loads(line)["faces"]) for line in lines]) if lines else 0.0
+    return (
+        statistics.mean([sum(len(faces) for _, faces in json.loads(line)["faces"]) for line in lines]) if lines else 0.0
+    )
 
 
 async def costs(requests: int = MEMORY_REQUESTS) -> list[Row]:

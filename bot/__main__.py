@@ -73,9 +73,16 @@ async def run(settings: config.Settings, token: str) -> None:
     journal = Journal(state_dir / "journal.sqlite3")
     rules = Policy(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
     service = RequestService(
-        queue, monitor, journal=journal, rules=rules, uploads=Uploads(settings.discord_url), streams_per_server=settings.max_streams
+        queue,
+        monitor,
+        journal=journal,
+        rules=rules,
+        uploads=Uploads(settings.discord_url),
+        streams_per_server=settings.max_streams,
     )
-    discord = client.Client(service, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url))
+    discord = client.Client(
+        service, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
+    )
     # Closed in reverse: the line ends every request, the service says so to each, Discord is left, then the worker goes.
     async with journal, preferences, cache, engine, metrics(monitor, settings.metrics_port), discord, service, queue:
         leaving = _leave(queue, settings.drain_s)
@@ -100,7 +107,14 @@ def worker_arguments(settings: config.Settings) -> list[str]:
     arguments = [word for path in config.checkpoints(settings) for word in ("--model", str(path))]
     folder = config.models_folder(settings)
     arguments += ["--models", str(folder)] if folder else []
-    arguments += ["--max-models", str(settings.max_models), "--device", settings.device, "--precision", settings.precision]
+    arguments += [
+        "--max-models",
+        str(settings.max_models),
+        "--device",
+        settings.device,
+        "--precision",
+        settings.precision,
+    ]
     arguments += ["--backend", settings.backend]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]

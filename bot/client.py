@@ -21,7 +21,15 @@ from discord.http import Route
 from bot.commands import COMMANDS, model
 from bot.delivery import streams
 from bot.delivery.service import RequestService
-from bot.errors import CommandChanged, DiscordClosed, DiscordRefused, DiscordUnreachable, GatewayLost, WrongToken, unexpected
+from bot.errors import (
+    CommandChanged,
+    DiscordClosed,
+    DiscordRefused,
+    DiscordUnreachable,
+    GatewayLost,
+    WrongToken,
+    unexpected,
+)
 from bot.i18n.translator import Translator
 from bot.interactions import components, context_menus
 from bot.messages import buttons
@@ -30,7 +38,9 @@ from generator.contract.errors import GeneratorError
 log = logging.getLogger(__name__)
 
 AUTHENTICATION_FAILED = 4004  # a close code of the gateway
-CONNECTIONS = 100  # to Discord at once. A flood of requests would open one for each, and everybody would wait for the handshakes.
+CONNECTIONS = (
+    100  # to Discord at once. A flood of requests would open one for each, and everybody would wait for the handshakes.
+)
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
@@ -65,7 +75,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
 def _expected(error: app_commands.AppCommandError) -> GeneratorError:
     if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, GeneratorError):
         return error.original
-    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch | app_commands.TransformerError):
+    if isinstance(
+        error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch | app_commands.TransformerError
+    ):
         return CommandChanged()
     try:
         raise error
@@ -78,10 +90,14 @@ class Client(discord.Client):
 
     def __init__(self, service: RequestService, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
         logging.getLogger("discord.client").addFilter(_in_one_line)
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot has no voice; discord.py would warn
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = (
+            False  # this bot has no voice; discord.py would warn
+        )
         super().__init__(
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),  # messages: to hear of deleted ones
+            intents=discord.Intents(
+                guilds=True, guild_messages=True, dm_messages=True
+            ),  # messages: to hear of deleted ones
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=NOTHING_CACHED,
             chunk_guilds_at_startup=False,
@@ -94,7 +110,9 @@ class Client(discord.Client):
         self._service = service
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
         self.add_dynamic_items(
-            components.item_type(service), streams.button_type(service.streams, service.is_new), model.menu_type(service)
+            components.item_type(service),
+            streams.button_type(service.streams, service.is_new),
+            model.menu_type(service),
         )
 
     async def serve(self, token: str) -> None:
@@ -104,7 +122,9 @@ class Client(discord.Client):
         except discord.LoginFailure:
             raise WrongToken() from None
         except discord.ConnectionClosed as error:
-            raise WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code) from None
+            raise (
+                WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code)
+            ) from None
         except discord.HTTPException as error:
             raise DiscordRefused(status=error.status) from None
         except (aiohttp.ClientError, OSError):
@@ -171,7 +191,9 @@ class Client(discord.Client):
 
     async def _sync(self) -> None:
         """Register the commands where they have changed since the last time. Discord allows 200 creations a day."""
-        wanted = hashlib.sha256(f"{self.application_id} {self._guilds} {await self.tree.payload()}".encode()).hexdigest()
+        wanted = hashlib.sha256(
+            f"{self.application_id} {self._guilds} {await self.tree.payload()}".encode()
+        ).hexdigest()
         if not self._always_sync and _read(self._state_file) == wanted:
             return
         if not self._guilds:

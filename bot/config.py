@@ -22,7 +22,9 @@ LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - the only token that a loopback
 DEFAULT_FILE = "config.toml"
 _TOKEN = re.compile(r"[!-~]+")  # goes into a header of every request
 
-Read = Callable[[object], Any]  # a TOML value, or the environment's text -> the setting; ValueError says what is allowed
+Read = Callable[
+    [object], Any
+]  # a TOML value, or the environment's text -> the setting; ValueError says what is allowed
 
 
 def _text(value: object) -> str:
@@ -133,10 +135,14 @@ class Settings:
 
     token_file: str = _setting(_text, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN goes first")
     guilds: tuple[int, ...] = _setting(
-        _ids, (), "Servers that get the commands at once, for trying things out; empty: everywhere, which Discord may show later"
+        _ids,
+        (),
+        "Servers that get the commands at once, for trying things out; empty: everywhere, which Discord may show later",
     )
     model: tuple[str, ...] = _setting(
-        _paths, (), "Checkpoint files to offer, the first is the default; the embedded model is always there, after them"
+        _paths,
+        (),
+        "Checkpoint files to offer, the first is the default; the embedded model is always there, after them",
     )
     models_dir: str = _setting(_text, "", "Folder whose checkpoint files are offered too, after those of model")
     max_models: int = _setting(
@@ -152,7 +158,9 @@ class Settings:
     enlarge: bool = _setting(_yes_no, True, "Show networks under 256 px enlarged by a whole factor")
     max_line: int = _setting(_whole(1, 10_000), 100, "How many requests may wait, 1 to 10000")
     max_per_person: int = _setting(_whole(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000")
-    max_per_server: int = _setting(_whole(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000")
+    max_per_server: int = _setting(
+        _whole(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000"
+    )
     max_streams: int = _setting(
         _whole(0, 100), 3, "How many streams one server may have on at once, 0 to 100; 0: no /stream at all"
     )
@@ -164,21 +172,31 @@ class Settings:
     )
     channels_forbidden: tuple[int, ...] = _setting(_ids, (), "Channels or categories where the bot does not draw")
     max_in_flight: int = _setting(_whole(1, 64), 32, "How many requests the worker draws together, 1 to 64")
-    start_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds")
-    hang_timeout_s: float = _setting(_seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds")
+    start_timeout_s: float = _setting(
+        _seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds"
+    )
+    hang_timeout_s: float = _setting(
+        _seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds"
+    )
     gateway_timeout_s: float = _setting(
-        _seconds(1, 86_400), 300.0, "How long Discord's gateway may be away before the bot leaves with code 8, in seconds"
+        _seconds(1, 86_400),
+        300.0,
+        "How long Discord's gateway may be away before the bot leaves with code 8, in seconds",
     )
     drain_s: float = _setting(
         _seconds(0, 300), 2.5, "How long what is being drawn may still take after the bot was told to leave, in seconds"
     )
     state_dir: str = _setting(_text, "state", "Folder for what the bot remembers between starts")
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
-    cache_mb: int = _setting(_whole(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none")
+    cache_mb: int = _setting(
+        _whole(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none"
+    )
     metrics_port: int = _setting(
         _whole(0, 65_535), 0, "Port on 127.0.0.1 for Prometheus, which needs the package prometheus-client; 0: none"
     )
-    trace_file: str = _setting(_text, "", "File to which the worker appends one line of JSON for each batch; empty: none")
+    trace_file: str = _setting(
+        _text, "", "File to which the worker appends one line of JSON for each batch; empty: none"
+    )
     discord_url: str = _setting(_loopback, "", "Address of a loopback Discord on this machine; empty: the real Discord")
 
 
@@ -209,12 +227,16 @@ def token(settings: Settings, environ: Mapping[str, str]) -> str:
         try:
             found = Path(settings.token_file).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
-            raise BadSettings(setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read") from None
+            raise BadSettings(
+                setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read"
+            ) from None
     if not found:
         raise NoToken()
     if not _TOKEN.fullmatch(found):
         where = TOKEN_VARIABLE if environ.get(TOKEN_VARIABLE, "").strip() else "token_file"
-        raise BadSettings(setting=where, place="the settings", problem="what it holds is no token: one word without spaces")
+        raise BadSettings(
+            setting=where, place="the settings", problem="what it holds is no token: one word without spaces"
+        )
     return found
 
 
@@ -260,7 +282,9 @@ def models_folder(settings: Settings) -> Path | None:
 def example() -> str:
     """Return the text of config.example.toml: every setting, commented out, with its default."""
     head = "# Settings of waifubot. Copy to config.toml, remove the # before a line and change it.\n"
-    head += "# Each can also be set in the environment, e.g. WAIFUBOT_MAX_LINE=50; the token only there or in token_file.\n"
+    head += (
+        "# Each can also be set in the environment, e.g. WAIFUBOT_MAX_LINE=50; the token only there or in token_file.\n"
+    )
     return head + "".join(f"\n# {s.metadata['help']}.\n#{s.name} = {_toml(default_of(s))}\n" for s in fields(Settings))
 
 
@@ -297,7 +321,9 @@ def _place(file: Path | None) -> str:
 
 def _unknown(name: str, place: str, known: Mapping[str, object]) -> BadSettings:
     if name.lower() in ("token", "discord_token"):
-        return BadSettings(setting=name, place=place, problem="a token is never written there; use token_file or WAIFUBOT_TOKEN")
+        return BadSettings(
+            setting=name, place=place, problem="a token is never written there; use token_file or WAIFUBOT_TOKEN"
+        )
     return BadSettings(setting=name, place=place, problem="there is no such setting; there are " + ", ".join(known))
 
 

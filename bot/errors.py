@@ -48,7 +48,9 @@ class RecipeTooLong(Refused):
 
 class TooLate(Refused):
     code = "too_late"
-    sentence = "The line is so long that your picture would come after Discord stops waiting for it; please try again later."
+    sentence = (
+        "The line is so long that your picture would come after Discord stops waiting for it; please try again later."
+    )
 
 
 class NotHere(Refused):
@@ -140,9 +142,7 @@ class Unexpected(GeneratorError):
     """A defect of ours; the log holds the same reference with the details."""
 
     code = "unexpected"
-    sentence = (
-        "Something went wrong here; please try again, and tell the bot's owner this reference if it happens again: {reference}."
-    )
+    sentence = "Something went wrong here; please try again, and tell the bot's owner this reference if it happens again: {reference}."
 
 
 def reference_of(interaction: int) -> str:
@@ -175,7 +175,9 @@ class BadSettings(CannotStart):
 
 class NoToken(CannotStart):
     code = "no_token"
-    sentence = "There is no Discord token: put it in the variable WAIFUBOT_TOKEN, or name a file that holds it in token_file."
+    sentence = (
+        "There is no Discord token: put it in the variable WAIFUBOT_TOKEN, or name a file that holds it in token_file."
+    )
     exit_code = 3
 
 

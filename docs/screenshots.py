@@ -29,7 +29,12 @@ from playground.people.user import Person
 DOCS = Path(__file__).parent
 START_S, DRAWN_S = 120.0, 90.0
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1180, "height": 800}}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 780},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers of words
 CARD_PX = 520  # of an answer's height
 MAX_FRAMES = 30
@@ -107,7 +112,11 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
     answer = person.say("/stream minutes:1")
 
     def hear(event: Event) -> None:
-        mine = isinstance(event.subject, Message) and event.subject.interaction_id == answer.id and event.subject.attachments
+        mine = (
+            isinstance(event.subject, Message)
+            and event.subject.interaction_id == answer.id
+            and event.subject.attachments
+        )
         if mine and event.subject.attachments[0].body not in faces[-1:]:
             faces.append(event.subject.attachments[0].body)
 
@@ -145,7 +154,9 @@ def _frames(body: bytes, width: int) -> list[Image.Image]:
 def _save(name: str, frames: Sequence[Image.Image], each_ms: int | None = None) -> None:
     first, *others = frames
     moving: dict[str, Any] = (
-        {"save_all": True, "append_images": others, "duration": each_ms or first.info["duration"], "loop": 0} if others else {}
+        {"save_all": True, "append_images": others, "duration": each_ms or first.info["duration"], "loop": 0}
+        if others
+        else {}
     )
     path = DOCS / "commands" / f"{name}.webp"
     first.save(path, quality=80, method=6, **moving)

@@ -70,8 +70,12 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--models", type=Path, metavar="DIR", help="a folder of checkpoints, offered by their file names")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to draw (default: %(default)s)")
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="a folder of checkpoints, offered by their file names"
+    )
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to draw (default: %(default)s)"
+    )
     parser.add_argument(
         "--precision",
         choices=("auto", "exact"),
@@ -79,15 +83,24 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="exact: float32; auto: half precision where the device is made for it (default: %(default)s)",
     )
     parser.add_argument(
-        "--no-enlarge", dest="enlarge", action="store_false", help="show networks under 256 px at their own size, not enlarged"
+        "--no-enlarge",
+        dest="enlarge",
+        action="store_false",
+        help="show networks under 256 px at their own size, not enlarged",
     )
 
 
 def _render_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("line", help="what to make, for example 'morph 10 20 frames=60'")
-    parser.add_argument("out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) chooses the format")
-    parser.add_argument("--model", metavar="NAME_OR_FILE", help="a model's name or a checkpoint file (default: the built-in one)")
-    parser.add_argument("--max-bytes", type=int, metavar="N", help="shrink the picture until the file has at most N bytes")
+    parser.add_argument(
+        "out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) chooses the format"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME_OR_FILE", help="a model's name or a checkpoint file (default: the built-in one)"
+    )
+    parser.add_argument(
+        "--max-bytes", type=int, metavar="N", help="shrink the picture until the file has at most N bytes"
+    )
     _add_network_options(parser)
 
 
@@ -169,7 +182,9 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a checkpoint to offer; may be repeated, the first is the default",
     )
-    parser.add_argument("--max-models", type=int, default=3, metavar="N", help="networks in memory at once (default: %(default)s)")
+    parser.add_argument(
+        "--max-models", type=int, default=3, metavar="N", help="networks in memory at once (default: %(default)s)"
+    )
     parser.add_argument("--trace", type=Path, metavar="FILE", help="append one line of JSON for each batch")
     parser.add_argument(
         "--backend",
@@ -196,7 +211,9 @@ def _convert(options: argparse.Namespace) -> int:
     from generator import checkpoints
 
     described = checkpoints.convert(options.source, options.target, half=options.half)
-    print(f"{options.target}: {described.resolution} px, {described.parameters:,} parameters, digest {described.digest}")
+    print(
+        f"{options.target}: {described.resolution} px, {described.parameters:,} parameters, digest {described.digest}"
+    )
     return 0
 
 
@@ -205,7 +222,9 @@ COMMANDS: Mapping[str, Command] = {
     "serve": Command("draw for the bot: speak the protocol on stdin and stdout", _serve_arguments, _serve),
     "convert": Command("write any supported checkpoint in the project's own format", _convert_arguments, _convert),
     # Commands that live in a module of their own.
-    "inspect": elsewhere("generator.cli.describe", "say what a checkpoint holds, or by which recipe a picture was made"),
+    "inspect": elsewhere(
+        "generator.cli.describe", "say what a checkpoint holds, or by which recipe a picture was made"
+    ),
     "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
     "directions": elsewhere(
         "generator.evaluate.tested", "learn the directions of a drawn network, and write those that work into it"

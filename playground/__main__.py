@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m playground", description="Try the bot without a Discord account: a Discord of your own on 127.0.0.1."
+        prog="python -m playground",
+        description="Try the bot without a Discord account: a Discord of your own on 127.0.0.1.",
     )
     parser.add_argument(
         "--say", action="append", default=[], metavar="COMMAND", help='say this, e.g. "/waifu seed:123"; repeatable'
@@ -71,7 +72,9 @@ async def _run(chosen: argparse.Namespace) -> int:
 async def _say(world: state.World, bot: BotProcess, chosen: argparse.Namespace) -> int:
     you = next(user for user in world.users.values() if not user.bot)
     general = next(channel for channel in world.channels.values() if channel.guild_id)
-    saying = asyncio.create_task(say_all(Person(world, you, general), chosen.say, chosen.out, at_once=chosen.concurrent))
+    saying = asyncio.create_task(
+        say_all(Person(world, you, general), chosen.say, chosen.out, at_once=chosen.concurrent)
+    )
     ended = asyncio.create_task(bot.process.wait())
     try:
         await asyncio.wait([saying, ended], return_when=asyncio.FIRST_COMPLETED)

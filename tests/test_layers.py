@@ -25,7 +25,8 @@ def table() -> dict[str, set[str]]:
             house = found[1]
         elif house and (found := ROW.match(line)):
             rows[f"{house}.{found[1]}"] = {
-                name.replace("/", ".") if "/" in name else f"{house}.{name}" for name in re.findall(r"`([\w/]+)`", found[2])
+                name.replace("/", ".") if "/" in name else f"{house}.{name}"
+                for name in re.findall(r"`([\w/]+)`", found[2])
             }
         elif not line.startswith("|"):
             house = ""
@@ -102,7 +103,9 @@ def test_the_contract_needs_the_standard_library_only() -> None:
     for file in (ROOT / "generator" / "contract").glob("*.py"):
         for imported in imports(file):
             top = imported.partition(".")[0]
-            assert top in sys.stdlib_module_names or room_of(imported) == "generator.contract", f"{file.name}: {imported}"
+            assert top in sys.stdlib_module_names or room_of(imported) == "generator.contract", (
+                f"{file.name}: {imported}"
+            )
 
 
 def test_the_bot_loads_nothing_heavy() -> None:
@@ -113,5 +116,7 @@ def test_the_bot_loads_nothing_heavy() -> None:
 
 def test_the_bot_is_small() -> None:
     check = "import bot.__main__, psutil; print(psutil.Process().memory_info().rss)"
-    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert int(done.stdout) < 100_000_000

@@ -15,9 +15,9 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     @app_commands.command()
     async def cancel(interaction: options.Interaction) -> None:
         """Cancel everything you have asked for and not yet got."""
-        said = texts.of(str(interaction.locale))
+        t = texts.of(str(interaction.locale))
         count = service.queue.cancel(interaction.user.id) + service.streams.stop(interaction.user.id)
-        answer = said("cancelled", count=count) if count else said("cancelled_none")
+        answer = t("cancelled", count=count) if count else t("cancelled_none")
         await interaction.response.send_message(answer, ephemeral=True)
 
     return cancel

@@ -18,7 +18,18 @@ from bot.messages import buttons
 log = logging.getLogger(__name__)
 
 PICTURES = Path(__file__).parent / "pictures"
-PICTURED = ("waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream", "recipe", "model")  # Discord takes ten files at once
+PICTURED = (
+    "waifu",
+    "grid",
+    "morph",
+    "mix",
+    "vary",
+    "psi",
+    "edit",
+    "stream",
+    "recipe",
+    "model",
+)  # Discord takes ten files at once
 OTHERS = ("queue", "cancel", "status")
 MENTIONS_S = 1.0  # how long Discord may take to tell the commands' ids; it waits 3 s for the answer
 
@@ -29,37 +40,39 @@ def command(_: RequestService) -> app_commands.Command[Any, ..., None]:
     @app_commands.command()
     async def help(interaction: options.Interaction) -> None:
         """Show what this bot can do, with a picture of each."""
-        said = texts.of(str(interaction.locale))
-        view = page(said, await _mentions(interaction))
-        files = [_picture(name, said) for name in PICTURED]
+        t = texts.of(str(interaction.locale))
+        view = page(t, await _mentions(interaction))
+        files = [_picture(name, t) for name in PICTURED]
         await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
     return help
 
 
-def page(said: texts.Texts, mentions: Mapping[str, str]) -> discord.ui.LayoutView:
+def page(t: texts.Texts, mentions: Mapping[str, str]) -> discord.ui.LayoutView:
     """Return the whole message. mentions: command -> how it is written, so that a click begins to type it."""
     view = discord.ui.LayoutView(timeout=None)
-    view.add_item(discord.ui.TextDisplay(said("help_head")))
+    view.add_item(discord.ui.TextDisplay(t("help_head")))
     for name in PICTURED:
-        picture = discord.ui.Thumbnail[discord.ui.LayoutView](f"attachment://{name}.webp", description=said(f"help_{name}_alt"))
-        view.add_item(discord.ui.Section(_entry(name, said, mentions), accessory=picture))
+        picture = discord.ui.Thumbnail[discord.ui.LayoutView](
+            f"attachment://{name}.webp", description=t(f"help_{name}_alt")
+        )
+        view.add_item(discord.ui.Section(_entry(name, t, mentions), accessory=picture))
     view.add_item(discord.ui.Separator())
-    view.add_item(discord.ui.TextDisplay("\n".join([*(_entry(name, said, mentions) for name in OTHERS), said("help_tail")])))
+    view.add_item(discord.ui.TextDisplay("\n".join([*(_entry(name, t, mentions) for name in OTHERS), t("help_tail")])))
     view.stop()  # there is nothing to click
     return view
 
 
-def _picture(name: str, said: texts.Texts) -> discord.File:
+def _picture(name: str, t: texts.Texts) -> discord.File:
     file = PICTURES / f"{name}.webp"  # read at once: discord.py leaves the files of an answer open
-    return discord.File(io.BytesIO(file.read_bytes()), file.name, description=said(f"help_{name}_alt"))
+    return discord.File(io.BytesIO(file.read_bytes()), file.name, description=t(f"help_{name}_alt"))
 
 
-def _entry(name: str, said: texts.Texts, mentions: Mapping[str, str]) -> str:
+def _entry(name: str, t: texts.Texts, mentions: Mapping[str, str]) -> str:
     # Discord shows a mention as it is written, and only the English name can be clicked (discord-api-docs#5518).
-    own = said.own(f"command-{name}")
+    own = t.own(f"command-{name}")
     written = [*([f"/{own}"] if own else []), *([mentions[name]] if name in mentions else [])] or [f"/{name}"]
-    return f"**{' '.join(written)}** {said(f'help_{name}')}"
+    return f"**{' '.join(written)}** {t(f'help_{name}')}"
 
 
 async def _mentions(interaction: options.Interaction) -> dict[str, str]:

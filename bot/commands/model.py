@@ -26,7 +26,9 @@ MAX_ABOUT_CHARS = 100  # of an option in a menu
 def command(service: RequestService) -> app_commands.Group:
     """Return the group of commands."""
     queue = service.queue
-    group = app_commands.Group(name="model", description="See which networks can draw, and choose which one draws for you")
+    group = app_commands.Group(
+        name="model", description="See which networks can draw, and choose which one draws for you"
+    )
 
     @group.command(name="list")
     async def list_(interaction: options.Interaction) -> None:
@@ -104,14 +106,16 @@ async def _picked(interaction: options.Interaction, service: RequestService, val
     await interaction.response.edit_message(content=content, view=menu)
 
 
-async def _chosen(interaction: options.Interaction, service: RequestService, whose: Whose, id_: int, name: str | None) -> None:
+async def _chosen(
+    interaction: options.Interaction, service: RequestService, whose: Whose, id_: int, name: str | None
+) -> None:
     """Keep a choice and say what it means."""
-    ready, said = _ready(service), texts.of(str(interaction.locale))
+    ready, t = _ready(service), texts.of(str(interaction.locale))
     await service.queue.preferences.choose(whose, id_, _known(name, ready))
     drawing = service.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
     key = {"person": ("model_yours", "model_not_yours"), "server": ("model_servers", "model_not_servers")}[whose]
-    await interaction.response.send_message(said(key[name is None], model=drawing.name), ephemeral=True)
+    await interaction.response.send_message(t(key[name is None], model=drawing.name), ephemeral=True)
 
 
 def _ready(service: RequestService) -> Ready:
@@ -128,52 +132,58 @@ def _known(name: str | None, ready: Ready) -> str | None:
     return name
 
 
-def listed(ready: Ready, preferences: ModelPreferences, interaction: options.Interaction) -> tuple[str, discord.ui.View]:
+def listed(
+    ready: Ready, preferences: ModelPreferences, interaction: options.Interaction
+) -> tuple[str, discord.ui.View]:
     """Return the list as a person sees it, and the menu below it."""
-    said = texts.of(str(interaction.locale))
+    t = texts.of(str(interaction.locale))
     yours, servers = preferences.of("person", interaction.user.id), preferences.of("server", interaction.guild_id)
-    signs = {ready.models[0].name: [said("model_default")]}
+    signs = {ready.models[0].name: [t("model_default")]}
     for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):
         if name is not None:
-            signs.setdefault(name, []).append(said(key))
-    lines = [said("model_head")]
+            signs.setdefault(name, []).append(t(key))
+    lines = [t("model_head")]
     for model in ready.models:
-        lines.append(f"**{model.name}** · {_about(model, said)}" + "".join(f" · *{sign}*" for sign in signs.get(model.name, [])))
+        lines.append(
+            f"**{model.name}** · {_about(model, t)}" + "".join(f" · *{sign}*" for sign in signs.get(model.name, []))
+        )
         if sum(map(len, lines)) > MAX_LIST_CHARS:
             lines[-1] = "…"
             break
     if yours is not None and yours not in {model.name for model in ready.models}:
-        lines.append(said("model_gone", model=yours))
-    return "\n".join(lines), _menu(ready, yours, said)
+        lines.append(t("model_gone", model=yours))
+    return "\n".join(lines), _menu(ready, yours, t)
 
 
-def _menu(ready: Ready, yours: str | None, said: texts.Texts) -> discord.ui.View:
-    entries = [discord.SelectOption(label=said("model_no_choice"), value=NO_CHOICE, default=yours is None)]
+def _menu(ready: Ready, yours: str | None, t: texts.Texts) -> discord.ui.View:
+    entries = [discord.SelectOption(label=t("model_no_choice"), value=NO_CHOICE, default=yours is None)]
     for model in ready.models[:MAX_LISTED]:
-        about = _about(model, said)[:MAX_ABOUT_CHARS]
-        entries.append(discord.SelectOption(label=model.name, value=model.name, description=about, default=model.name == yours))
+        about = _about(model, t)[:MAX_ABOUT_CHARS]
+        entries.append(
+            discord.SelectOption(label=model.name, value=model.name, description=about, default=model.name == yours)
+        )
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=said("model_menu"), options=entries))
+    view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=t("model_menu"), options=entries))
     view.stop()  # discord.py would keep it for ever; what is chosen goes to the DynamicItem
     return view
 
 
-def _about(model: Model, said: texts.Texts) -> str:
+def _about(model: Model, t: texts.Texts) -> str:
     if not model.traits:
-        return said("model_plain", side=model.resolution)
-    names = [said.own(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
+        return t("model_plain", side=model.resolution)
+    names = [t.own(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
     more = ["…"] if len(model.traits) > MAX_TRAITS else []
-    return said("model_about", side=model.resolution, traits=", ".join(names + more))
+    return t("model_about", side=model.resolution, traits=", ".join(names + more))
 
 
-def _told(model: Model, ready: Ready, said: texts.Texts) -> str:
-    lines = [said("model_info", model=model.name, side=model.resolution, digest=model.digest)]
+def _told(model: Model, ready: Ready, t: texts.Texts) -> str:
+    lines = [t("model_info", model=model.name, side=model.resolution, digest=model.digest)]
     for trait, values in model.traits.items():
-        known = ", ".join(said.own(f"trait-{trait}", value) or value for value in values) or said("model_numbers")
-        lines.append(f"**{said.own(f'trait-{trait}') or trait}**: {known}")
+        known = ", ".join(t.own(f"trait-{trait}", value) or value for value in values) or t("model_numbers")
+        lines.append(f"**{t.own(f'trait-{trait}') or trait}**: {known}")
     if not model.traits:
-        lines.append(said("model_no_traits"))
+        lines.append(t("model_no_traits"))
     if model == ready.models[0]:
-        lines.append(said("model_is_default"))
+        lines.append(t("model_is_default"))
     content = "\n".join(lines)
     return content if len(content) <= 2000 else content[:1999] + "…"

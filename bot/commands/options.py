@@ -40,8 +40,8 @@ def traits_of_model(queue: RenderQueue) -> Complete:
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
         model = chosen_model(queue, interaction)
-        said = texts.of(str(interaction.locale))
-        return _choices((text, text) for text in (traits.complete(typed, model.traits, said) if model else []))
+        t = texts.of(str(interaction.locale))
+        return _choices((text, text) for text in (traits.complete(typed, model.traits, t) if model else []))
 
     return complete
 
@@ -74,5 +74,6 @@ def _choices(pairs: Iterable[tuple[str, str]]) -> Choices:
     """At most 25 choices of (label, value), each as long as Discord allows."""
     fitting = [(label, value) for label, value in pairs if len(value) <= traits.MAX_CHOICE_CHARS]
     return [
-        app_commands.Choice(name=label[: traits.MAX_CHOICE_CHARS], value=value) for label, value in fitting[: traits.MAX_CHOICES]
+        app_commands.Choice(name=label[: traits.MAX_CHOICE_CHARS], value=value)
+        for label, value in fitting[: traits.MAX_CHOICES]
     ]

@@ -16,17 +16,17 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     @app_commands.command()
     async def queue(interaction: options.Interaction) -> None:
         """Show the line, and your place in it."""
-        said = texts.of(str(interaction.locale))
+        t = texts.of(str(interaction.locale))
         waiting, running = service.queue.counts()
-        yours = [_where(ticket, said) for ticket in service.queue.tickets_of(interaction.user.id)]
-        lines = [said("queue", waiting=waiting, running=running), *yours]
+        yours = [_where(ticket, t) for ticket in service.queue.tickets_of(interaction.user.id)]
+        lines = [t("queue", waiting=waiting, running=running), *yours]
         await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
 
     return queue
 
 
-def _where(ticket: Ticket, said: texts.Texts) -> str:
+def _where(ticket: Ticket, t: texts.Texts) -> str:
     line, now = str(ticket.request.recipe), ticket.now
     if isinstance(now, Queued):
-        return said("queue_yours_waiting", place=said.place(now.position), eta=said.eta(now.eta_s), line=line)
-    return said("queue_yours_running", line=line)
+        return t("queue_yours_waiting", place=t.place(now.position), eta=t.eta(now.eta_s), line=line)
+    return t("queue_yours_running", line=line)

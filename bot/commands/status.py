@@ -18,19 +18,19 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
     @app_commands.command()
     async def status(interaction: options.Interaction) -> None:
         """Show how the bot is doing: line, worker, memory, speed."""
-        said = texts.of(str(interaction.locale))
-        await interaction.response.send_message(_said(service.monitor.snapshot(), said)[:2000], ephemeral=True)
+        t = texts.of(str(interaction.locale))
+        await interaction.response.send_message(_said(service.monitor.snapshot(), t)[:2000], ephemeral=True)
 
     return status
 
 
-def _said(now: Status, said: texts.Texts) -> str:
-    sizes = [said("unknown") if size is None else f"{size / MB:.0f} MB" for size in (now.bot_bytes, now.worker_bytes)]
+def _said(now: Status, t: texts.Texts) -> str:
+    sizes = [t("unknown") if size is None else f"{size / MB:.0f} MB" for size in (now.bot_bytes, now.worker_bytes)]
     return "\n".join(
         (
-            said("queue", waiting=now.waiting, running=now.running),
-            said(f"worker_{now.worker}", device=now.device, models=", ".join(now.models), starts=now.starts),
-            said("memory", bot=sizes[0], worker=sizes[1]),
-            said("speed", faces=f"{now.faces_per_s:.1f}", uptime=said.duration(now.up_s)),
+            t("queue", waiting=now.waiting, running=now.running),
+            t(f"worker_{now.worker}", device=now.device, models=", ".join(now.models), starts=now.starts),
+            t("memory", bot=sizes[0], worker=sizes[1]),
+            t("speed", faces=f"{now.faces_per_s:.1f}", uptime=t.duration(now.up_s)),
         )
     )

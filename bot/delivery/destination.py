@@ -15,7 +15,9 @@ Interaction = discord.Interaction[Any]
 
 MAX_REQUEST_BYTES = 24 * 1024 * 1024  # Discord takes 25 MiB in one request, whatever a server's own limit
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN = 10003, 10008, 10015, 50027
-ORIGINAL = cast(int, "@original")  # what Discord calls the message of an interaction, also where its id is not known yet
+ORIGINAL = cast(
+    int, "@original"
+)  # what Discord calls the message of an interaction, also where its id is not known yet
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class Destination:
 def destination_of(interaction: Interaction, line: str) -> Destination:
     """Return where that interaction is answered."""
     # In a server that it joined, or alone with somebody; in other servers and in group chats it is a guest without a vote.
-    member = interaction.is_guild_integration() or (interaction.guild_id is None and not interaction.context.private_channel)
+    member = interaction.is_guild_integration() or (
+        interaction.guild_id is None and not interaction.context.private_channel
+    )
     entry = Entry(
         interaction=interaction.id,
         application=interaction.application_id,

@@ -94,7 +94,9 @@ class Reply:
             if await self._edited(sentence):
                 return True
             if not isinstance(error, Cancelled):
-                await self._post_late(self._texts("too_late_sentence", person=self._where.entry.person, sentence=sentence))
+                await self._post_late(
+                    self._texts("too_late_sentence", person=self._where.entry.person, sentence=sentence)
+                )
         except buttons.UNREACHABLE as problem:
             buttons.unheard(problem, sentence)
             return False

@@ -131,9 +131,9 @@ class RequestService:
             return
         gone = self.queue.preferences.gone(interaction.user.id, [model.name for model in ready.models])
         if gone is not None:
-            said = texts.of(str(interaction.locale))
+            t = texts.of(str(interaction.locale))
             try:
-                await interaction.followup.send(said("model_gone", model=gone), ephemeral=True)
+                await interaction.followup.send(t("model_gone", model=gone), ephemeral=True)
             except buttons.UNREACHABLE as problem:
                 buttons.unheard(problem, gone)
 
@@ -264,7 +264,9 @@ def _recipe_of(entry: Entry) -> Recipe | None:
     try:
         return Recipe.parse(entry.line)
     except GeneratorError as error:  # another version of the bot wrote it
-        log.warning('dropped: request=%s line="%s" is not understood: %s', reference_of(entry.interaction), entry.line, error)
+        log.warning(
+            'dropped: request=%s line="%s" is not understood: %s', reference_of(entry.interaction), entry.line, error
+        )
         return None
 
 

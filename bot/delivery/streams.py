@@ -18,7 +18,16 @@ import discord
 from bot.delivery import destination
 from bot.delivery.destination import Destination
 from bot.delivery.reply import Pauses, Reply
-from bot.errors import AlreadyStreaming, NeverBegan, NoRecipe, NotYourStream, StreamsFull, StreamsOff, reference_of, unexpected
+from bot.errors import (
+    AlreadyStreaming,
+    NeverBegan,
+    NoRecipe,
+    NotYourStream,
+    StreamsFull,
+    StreamsOff,
+    reference_of,
+    unexpected,
+)
 from bot.i18n import texts
 from bot.messages import buttons, captions
 from bot.queue.queue import RenderQueue
@@ -42,7 +51,9 @@ Made = TypeVar("Made")
 class Stream:
     """One message whose face changes."""
 
-    def __init__(self, where: Destination, request: Request, queue: RenderQueue, journal: Journal, pauses: Pauses) -> None:
+    def __init__(
+        self, where: Destination, request: Request, queue: RenderQueue, journal: Journal, pauses: Pauses
+    ) -> None:
         self.where, self.message = where, where.entry.message
         self._reply, self._next = Reply(where, request, pauses), request.recipe
         self._queue, self._journal, self._every_s = queue, journal, pauses.face_s
@@ -138,7 +149,9 @@ class Stream:
             destination.UNKNOWN_CHANNEL,
         ):
             self.deleted()
-        elif self._failures >= MOST_FAILURES or (isinstance(problem, discord.HTTPException) and destination.is_expired(problem)):
+        elif self._failures >= MOST_FAILURES or (
+            isinstance(problem, discord.HTTPException) and destination.is_expired(problem)
+        ):
             log.warning("a stream ends, its message cannot be edited: %s", problem)
             self.stop()
 
@@ -152,7 +165,13 @@ class Stream:
         if arrived:
             await self._journal.close(entry.interaction)
         outcome = "deleted" if self._gone else ending.code if ending and not self._shown else "stream"
-        log.info('request=%s person=%d stream="%s" outcome=%s', reference_of(entry.interaction), entry.person, self._next, outcome)
+        log.info(
+            'request=%s person=%d stream="%s" outcome=%s',
+            reference_of(entry.interaction),
+            entry.person,
+            self._next,
+            outcome,
+        )
 
     async def _ended(self, ending: GeneratorError | None) -> bool:
         if self._shown is None:
@@ -212,9 +231,9 @@ class Streams:
                 stream.deleted()
 
 
-def _stop_row(owner: int, said: texts.Texts) -> discord.ui.View:
+def _stop_row(owner: int, t: texts.Texts) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(label=said("stop"), emoji="⏹️", custom_id=f"waifu:stop:{owner}"))
+    view.add_item(discord.ui.Button(label=t("stop"), emoji="⏹️", custom_id=f"waifu:stop:{owner}"))
     view.stop()  # discord.py would keep it for ever; its clicks go to the DynamicItem
     return view
 
@@ -260,12 +279,12 @@ async def _stop(interaction: Interaction, owner: int, streams: Streams) -> None:
     await interaction.response.edit_message(**look)
 
 
-def ordinary(content: str, owner: int, said: texts.Texts) -> dict[str, Any] | None:
+def ordinary(content: str, owner: int, t: texts.Texts) -> dict[str, Any] | None:
     """Return how a stream's message looks as an ordinary picture; None where it shows none yet."""
     recipe = captions.recipe_in(content)
     if recipe is None:
         return None
-    return {"content": re.sub(r"\n-# [^\n]*$", "", content), "view": buttons.row(recipe, owner, said)}
+    return {"content": re.sub(r"\n-# [^\n]*$", "", content), "view": buttons.row(recipe, owner, t)}
 
 
 async def tidy(where: Destination) -> None:

@@ -23,11 +23,24 @@ FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
 
 _OURS = ("known", "choices", "example", "expected")  # fields of errors that quote nobody
-_NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}  # fields that name a thing
-_LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}  # by code
+_NAMING = {
+    "name": "option",
+    "first": "option",
+    "second": "option",
+    "kind": "command",
+    "trait": "trait",
+}  # fields that name a thing
+_LISTING = {
+    "unknown_kind": "command",
+    "unknown_option": "option",
+    "not_a_choice": "choice",
+    "unknown_trait": "trait",
+}  # by code
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")  # what markdown, mentions, links and emoji begin with, also in the middle of a line
+_ACTIVE = re.compile(
+    r"([\\*_~|`>#\[\]()<@:])"
+)  # what markdown, mentions, links and emoji begin with, also in the middle of a line
 
 
 def harmless(typed: str) -> str:
@@ -162,10 +175,10 @@ class Texts:
         pattern = message.value if attribute is None else message.attributes[attribute.replace("_", "-")]
         if pattern is None:
             raise LookupError(key)
-        said, problems = self._bundle.format_pattern(pattern, {name: _shown(value) for name, value in fields.items()})
+        t, problems = self._bundle.format_pattern(pattern, {name: _shown(value) for name, value in fields.items()})
         if problems:
             raise problems[0]
-        return str(said)
+        return str(t)
 
 
 def phrase_key(english: str) -> str:

@@ -23,22 +23,22 @@ class Translator(app_commands.Translator):
         self, string: app_commands.locale_str, locale: Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """Return the text in that language, or None where the English one will do."""
-        said = texts.of(locale.value)
-        return None if said.language == SOURCE else translated(said, string.message, context.location, context.data)
+        t = texts.of(locale.value)
+        return None if t.language == SOURCE else translated(t, string.message, context.location, context.data)
 
 
-def translated(said: Texts, english: str, place: Place, data: Any) -> str | None:
+def translated(t: Texts, english: str, place: Place, data: Any) -> str | None:
     """Return what stands at that place of a command, option or choice in the language of ``said``; None where it lacks it."""
     if place == Place.choice_name:
-        return said.own(f"choice-{slug(english)}")
+        return t.own(f"choice-{slug(english)}")
     if place == Place.parameter_name:
-        return said.own(f"option-{slug(english)}")
+        return t.own(f"option-{slug(english)}")
     if place == Place.parameter_description:
         key = f"option-{slug(data.display_name)}"
-        return said.own(key, slug(data.command.qualified_name)) or said.own(key, "description")
+        return t.own(key, slug(data.command.qualified_name)) or t.own(key, "description")
     if place in _NAMES + _DESCRIPTIONS:
         kind = "menu" if isinstance(data, app_commands.ContextMenu) else "command"
-        return said.own(f"{kind}-{slug(data.qualified_name)}", "description" if place in _DESCRIPTIONS else None)
+        return t.own(f"{kind}-{slug(data.qualified_name)}", "description" if place in _DESCRIPTIONS else None)
     return None
 
 

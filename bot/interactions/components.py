@@ -42,7 +42,7 @@ class Click:
         return recipe_of(self.interaction.message)
 
     @property
-    def said(self) -> texts.Texts:
+    def t(self) -> texts.Texts:
         """The texts in the person's language."""
         return texts.of(str(self.interaction.locale))
 
@@ -94,12 +94,12 @@ async def _pick(click: Click) -> None:
 
 async def _ask_for_seed(click: Click) -> None:
     variations.mixed(variations.face(click.recipe), 0)  # asks nothing where nothing could be made of the answer
-    await ask(click.interaction, modals.asking_for_seed(click.action, click.owner, click.said))
+    await ask(click.interaction, modals.asking_for_seed(click.action, click.owner, click.t))
 
 
 async def _ask_for_edit(click: Click) -> None:
     model = _model(click.service, click.recipe)
-    await ask(click.interaction, modals.asking_for_edit(click.owner, click.said, model, click.recipe))
+    await ask(click.interaction, modals.asking_for_edit(click.owner, click.t, model, click.recipe))
 
 
 def _model(service: RequestService, recipe: Recipe) -> Model:
@@ -148,7 +148,9 @@ def item_type(service: RequestService) -> "type[discord.ui.DynamicItem[discord.u
 
         async def callback(self, interaction: Interaction) -> None:
             data: Any = interaction.data or {}
-            click = Click(interaction, service, self.action, self.owner, [str(value) for value in data.get("values") or ()])
+            click = Click(
+                interaction, service, self.action, self.owner, [str(value) for value in data.get("values") or ()]
+            )
             await answered(interaction, _use(click), f"click on {self.action}")
 
     return Item
@@ -202,8 +204,8 @@ _MADE: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
 
 async def explain(interaction: Interaction, recipe: Recipe, *, thinking: bool = False) -> None:
     """Tell one person what a recipe says, with what can be made of it; thinking: they were told to wait."""
-    said = texts.of(str(interaction.locale))
-    content, view = explained(recipe, said), buttons.row_of_recipe(recipe, interaction.user.id, said)
+    t = texts.of(str(interaction.locale))
+    content, view = explained(recipe, t), buttons.row_of_recipe(recipe, interaction.user.id, t)
     if thinking:
         await interaction.followup.send(content, view=view, ephemeral=True)
     else:

@@ -55,8 +55,8 @@ def morph_with(service: RequestService) -> Menu:
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(service, interaction, message)
         variations.morphed(recipe, 0)  # asks nothing where nothing could be made of the answer
-        said = texts.of(str(interaction.locale))
-        await components.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, said, str(recipe)))
+        t = texts.of(str(interaction.locale))
+        await components.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, t, str(recipe)))
 
     return Menu(name="Morph with", callback=morph)
 

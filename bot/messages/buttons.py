@@ -31,25 +31,25 @@ UNDER_A_PICTURE = ("again", "wilder", "calmer", "recipe", "delete")
 UNDER_A_RECIPE = ("draw", "again", "wilder", "calmer")
 
 
-def row(recipe: Recipe, owner: int, said: texts.Texts) -> discord.ui.View:
+def row(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
     """Return what stands under a result that ``owner`` asked for."""
-    return _below(UNDER_A_PICTURE, recipe, owner, said)
+    return _below(UNDER_A_PICTURE, recipe, owner, t)
 
 
-def row_of_recipe(recipe: Recipe, owner: int, said: texts.Texts) -> discord.ui.View:
+def row_of_recipe(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
     """Return what stands under a recipe that only ``owner`` is shown."""
-    return _below(UNDER_A_RECIPE, recipe, owner, said)
+    return _below(UNDER_A_RECIPE, recipe, owner, t)
 
 
-def _below(actions: tuple[str, ...], recipe: Recipe, owner: int, said: texts.Texts) -> discord.ui.View:
+def _below(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for action in actions:
         step = variations.STEPS.get(action)
         if step and not variations.has_one_psi(recipe):
             continue
         idle, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
-        view.add_item(discord.ui.Button(label=said(action), emoji=LOOKS[action], custom_id=custom_id, disabled=idle))
-    for menu in menus.under(recipe, owner, said):
+        view.add_item(discord.ui.Button(label=t(action), emoji=LOOKS[action], custom_id=custom_id, disabled=idle))
+    for menu in menus.under(recipe, owner, t):
         view.add_item(menu)
     view.stop()  # discord.py would keep it for ever; its clicks go to the DynamicItem
     return view

@@ -71,8 +71,8 @@ def escaped(word: str) -> str:
 
 def _human(request: Request, texts: Texts) -> str:
     recipe, words = request.recipe, request.words
-    said = texts(_scene(recipe), **_told(recipe, lambda seed: _named(seed, words), texts))
-    lines = [said, *_traits(recipe, texts)]
+    t = texts(_scene(recipe), **_told(recipe, lambda seed: _named(seed, words), texts))
+    lines = [t, *_traits(recipe, texts)]
     return "\n".join(lines)
 
 
@@ -137,7 +137,9 @@ _SCENES: Mapping[str, Callable[[Recipe], str]] = {
 
 def _told(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:
     """What a text may tell: each field as it is shown."""
-    return {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))} | _TOLD[recipe.kind](recipe, show, texts)
+    return {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))} | _TOLD[recipe.kind](
+        recipe, show, texts
+    )
 
 
 def _tell_grid(recipe: Recipe, show: Show, texts: Texts) -> dict[str, Field]:

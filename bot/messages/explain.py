@@ -48,14 +48,14 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
-def explained(recipe: Recipe, said: Texts) -> str:
+def explained(recipe: Recipe, t: Texts) -> str:
     """Return the line, what each of its words means, and the shell command: at most 2,000 characters."""
     line = f"`{recipe}`"
-    means = [said("means", word=word, meaning=said(MEANINGS[key])) for word, key in _words(recipe)]
-    shell = f'{said("from_the_shell")}\n```sh\nwaifu render "{recipe}" {_file(recipe)}\n```'
+    means = [t("means", word=word, meaning=t(MEANINGS[key])) for word, key in _words(recipe)]
+    shell = f'{t("from_the_shell")}\n```sh\nwaifu render "{recipe}" {_file(recipe)}\n```'
     if len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:  # a long line need not stand there twice
-        shell = f'{said("from_the_shell_saved")}\n```sh\nwaifu render "$(waifu inspect FILE)" {_file(recipe)}\n```'
-    head, room = f"{said('recipe_of_this')}\n{line}", captions.MAX_CONTENT_CHARS
+        shell = f'{t("from_the_shell_saved")}\n```sh\nwaifu render "$(waifu inspect FILE)" {_file(recipe)}\n```'
+    head, room = f"{t('recipe_of_this')}\n{line}", captions.MAX_CONTENT_CHARS
     while means and len("\n".join((head, *means, shell))) > room:
         means.pop()
     return "\n".join((head, *means, shell))
@@ -80,4 +80,6 @@ def _key(what: str, kind: str) -> str:
 
 def _file(recipe: Recipe) -> str:
     made = str(recipe["format"]) if "format" in KINDS[recipe.kind].options else "png"
-    return captions.filename(recipe, {"gif": "image/gif", "mp4": "video/mp4", "webp": "image/webp"}.get(made, "image/png"))
+    return captions.filename(
+        recipe, {"gif": "image/gif", "mp4": "video/mp4", "webp": "image/webp"}.get(made, "image/png")
+    )

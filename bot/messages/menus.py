@@ -21,40 +21,44 @@ MORE = {"face": "🙂", "vary": "🌫️", "psi": "🌈", "mix": "🧬", "morph"
 PICK = "pick"  # the action of menus of faces; the number of the menu follows
 
 
-def under(recipe: Recipe, owner: int, said: texts.Texts) -> list[discord.ui.Select[discord.ui.View]]:
+def under(recipe: Recipe, owner: int, t: texts.Texts) -> list[discord.ui.Select[discord.ui.View]]:
     """Return the menus for a result: one of faces where it shows several (one for each psi where they are many), else "More"."""
     if not variations.faces(recipe):
-        return [_more(recipe, owner, said)]
+        return [_more(recipe, owner, t)]
     return [
-        _menu(f"{PICK}{n}", owner, said("pick_at", group=name) if name else said("pick"), options)
-        for n, (name, options) in enumerate(_picks(recipe, said))
+        _menu(f"{PICK}{n}", owner, t("pick_at", group=name) if name else t("pick"), options)
+        for n, (name, options) in enumerate(_picks(recipe, t))
     ]
 
 
-def _more(recipe: Recipe, owner: int, said: texts.Texts) -> discord.ui.Select[discord.ui.View]:
+def _more(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.Select[discord.ui.View]:
     actions = [action for action in MORE if action != "face" or recipe.kind != "waifu"]
     options = [
-        discord.SelectOption(label=said(f"more_{action}"), value=action, description=said(f"about_{action}"), emoji=MORE[action])
+        discord.SelectOption(
+            label=t(f"more_{action}"), value=action, description=t(f"about_{action}"), emoji=MORE[action]
+        )
         for action in actions
     ]
-    return _menu("more", owner, said("more"), options)
+    return _menu("more", owner, t("more"), options)
 
 
-def _picks(recipe: Recipe, said: texts.Texts) -> Iterator[tuple[str, list[discord.SelectOption]]]:
+def _picks(recipe: Recipe, t: texts.Texts) -> Iterator[tuple[str, list[discord.SelectOption]]]:
     numbered = list(enumerate(variations.faces(recipe)))
     if len(numbered) <= MAX_OPTIONS:
-        yield "", [_option(n, one, said) for n, one in numbered]
+        yield "", [_option(n, one, t) for n, one in numbered]
         return
     groups = groupby(numbered, key=lambda pair: pair[1].group)
     for (name, group), _ in zip(groups, range(MAX_MENUS), strict=False):
-        yield name, [_option(n, one, said) for n, one in group][:MAX_OPTIONS]
+        yield name, [_option(n, one, t) for n, one in group][:MAX_OPTIONS]
 
 
-def _option(n: int, one: Face, said: texts.Texts) -> discord.SelectOption:
-    return discord.SelectOption(label=said(one.name, **one.fields), value=str(n))
+def _option(n: int, one: Face, t: texts.Texts) -> discord.SelectOption:
+    return discord.SelectOption(label=t(one.name, **one.fields), value=str(n))
 
 
-def _menu(action: str, owner: int, placeholder: str, options: list[discord.SelectOption]) -> discord.ui.Select[discord.ui.View]:
+def _menu(
+    action: str, owner: int, placeholder: str, options: list[discord.SelectOption]
+) -> discord.ui.Select[discord.ui.View]:
     # Discord tells of a choice only when it changes: who wants the same again must be able to take it back first.
     return discord.ui.Select(
         custom_id=f"waifu:{action}:{owner}", placeholder=placeholder, options=options, min_values=0, max_values=1

@@ -27,27 +27,33 @@ Fields = dict[str, list[str]]
 Option = discord.SelectOption
 
 
-def asking_for_seed(action: str, owner: int, said: Texts, line: str | None = None) -> discord.ui.Modal:
+def asking_for_seed(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
     """Ask for the other face of a mix or a morph; ``line``: the recipe of the first, where no message will tell it."""
-    dialog = discord.ui.Modal(title=said(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None)
-    dialog.add_item(_field("seed", said("other_face"), said(f"other_face_{action}"), placeholder="20", max_length=MAX_SEED_CHARS))
+    dialog = discord.ui.Modal(
+        title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None
+    )
+    dialog.add_item(
+        _field("seed", t("other_face"), t(f"other_face_{action}"), placeholder="20", max_length=MAX_SEED_CHARS)
+    )
     if line is not None:
-        dialog.add_item(_field("line", said("from_recipe"), said("from_recipe_about"), default=line, max_length=MAX_LINE_CHARS))
+        dialog.add_item(
+            _field("line", t("from_recipe"), t("from_recipe_about"), default=line, max_length=MAX_LINE_CHARS)
+        )
     return _unkept(dialog)
 
 
-def asking_for_edit(owner: int, said: Texts, model: Model, now: Recipe) -> discord.ui.Modal:
+def asking_for_edit(owner: int, t: Texts, model: Model, now: Recipe) -> discord.ui.Modal:
     """Ask for one of the network's directions and an amount; those of ``now`` stand in it where it is an edit already."""
-    dialog = discord.ui.Modal(title=said("more_edit")[:MAX_TITLE_CHARS], custom_id=f"waifu:edit:{owner}", timeout=None)
+    dialog = discord.ui.Modal(title=t("more_edit")[:MAX_TITLE_CHARS], custom_id=f"waifu:edit:{owner}", timeout=None)
     chosen, amount = (str(now["direction"]), f"{now['amount']:g}") if now.kind == "edit" else ("", DEFAULT_AMOUNT)
-    for n, (names, options) in enumerate(_menus(model, said, chosen)):
+    for n, (names, options) in enumerate(_menus(model, t, chosen)):
         menu: discord.ui.Select[Any] = discord.ui.Select(
             custom_id=f"direction{n}", options=options, min_values=0, max_values=1, required=False
         )
         dialog.add_item(
-            discord.ui.Label(text=_shortened(names), description=None if n else said("direction_about"), component=menu)
+            discord.ui.Label(text=_shortened(names), description=None if n else t("direction_about"), component=menu)
         )
-    dialog.add_item(_field("amount", said("amount"), said("amount_about"), default=amount, max_length=8))
+    dialog.add_item(_field("amount", t("amount"), t("amount_about"), default=amount, max_length=8))
     return _unkept(dialog)
 
 
@@ -87,10 +93,10 @@ def _field(name: str, label: str, about: str, **more: Any) -> discord.ui.Label[A
     return discord.ui.Label(text=label, description=about, component=discord.ui.TextInput(custom_id=name, **more))
 
 
-def _menus(model: Model, said: Texts, chosen: str) -> list[tuple[str, list[Option]]]:
+def _menus(model: Model, t: Texts, chosen: str) -> list[tuple[str, list[Option]]]:
     """Return up to four menus with the names of what is in each; traits that find no room can be named in /edit."""
     menus: list[tuple[str, list[Option]]] = []
-    for name, block in _blocks(model, said, chosen):
+    for name, block in _blocks(model, t, chosen):
         if menus and len(menus[-1][1]) + len(block) <= MAX_OPTIONS:
             menus[-1] = (f"{menus[-1][0]}, {name}", menus[-1][1] + block)
         else:
@@ -98,18 +104,20 @@ def _menus(model: Model, said: Texts, chosen: str) -> list[tuple[str, list[Optio
     return menus if len(menus) <= MAX_MENUS else [*menus[: MAX_MENUS - 1], menus[-1]]
 
 
-def _blocks(model: Model, said: Texts, chosen: str) -> Iterator[tuple[str, list[Option]]]:
+def _blocks(model: Model, t: Texts, chosen: str) -> Iterator[tuple[str, list[Option]]]:
     """Yield the directions of each trait, then the others; at most 25 at a time."""
     learnt = capabilities.learnt(model)
     for trait in model.traits:
-        block = [_option(traits.direction_label(name, said, of), name, chosen) for name, of in learnt.items() if of[0] == trait]
+        block = [
+            _option(traits.direction_label(name, t, of), name, chosen) for name, of in learnt.items() if of[0] == trait
+        ]
         for start in range(0, len(block), MAX_OPTIONS):
-            yield said.own(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
+            yield t.own(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
     chart = capabilities.CHARTS[0]
-    found = [_option(said("chart", directions=chart.replace(",", ", ")), chart, chosen)]
-    found += [_option(said("factor", name=name), name, chosen) for name in capabilities.FACTOR_NAMES]
-    others = [_option(traits.direction_label(name, said, of), name, chosen) for name, of in learnt.items() if not of[1]]
-    yield said("factors"), [*others[: MAX_OPTIONS - len(found)], *found]
+    found = [_option(t("chart", directions=chart.replace(",", ", ")), chart, chosen)]
+    found += [_option(t("factor", name=name), name, chosen) for name in capabilities.FACTOR_NAMES]
+    others = [_option(traits.direction_label(name, t, of), name, chosen) for name, of in learnt.items() if not of[1]]
+    yield t("factors"), [*others[: MAX_OPTIONS - len(found)], *found]
 
 
 def _option(label: str, name: str, chosen: str) -> Option:

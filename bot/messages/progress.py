@@ -12,8 +12,8 @@ BAR_CELLS = 12
 class ProgressText:
     """What the message shows before the end: the line, then a bar."""
 
-    def __init__(self, said: texts.Texts) -> None:
-        self._texts = said
+    def __init__(self, t: texts.Texts) -> None:
+        self._texts = t
         self._state: State | None = None
         self._began_s = 0.0
         self._full_s: float | None = None
@@ -48,4 +48,6 @@ class ProgressText:
     def _bar(self, state: Progress) -> str:
         filled = BAR_CELLS * min(state.done, state.total) // max(1, state.total)
         bar = "█" * filled + "░" * (BAR_CELLS - filled)
-        return self._texts("finishing" if self._full_s is not None else "progress", bar=bar, done=state.done, total=state.total)
+        return self._texts(
+            "finishing" if self._full_s is not None else "progress", bar=bar, done=state.done, total=state.total
+        )

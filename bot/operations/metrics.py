@@ -25,7 +25,9 @@ async def served(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
     registry.register(_Collector(monitor))
 
     async def tell(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return web.Response(
+            body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
 
     app = web.Application()
     app.add_routes([web.get("/metrics", tell)])
@@ -35,7 +37,9 @@ async def served(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
         await web.TCPSite(runner, HOST, port).start()
         yield
     except OSError as error:
-        raise BadSettings(setting="metrics_port", place="the settings", problem=f"port {port} cannot be used ({error})") from None
+        raise BadSettings(
+            setting="metrics_port", place="the settings", problem=f"port {port} cannot be used ({error})"
+        ) from None
     finally:
         await runner.cleanup()
 

@@ -107,7 +107,9 @@ class RenderQueue:
         self.preferences = preferences or ModelPreferences()
         self._throughput = Throughput(clock)
         self._renders: dict[tuple[str, int], Render] = {}  # waiting and running, in order of arrival
-        self._arriving: dict[Ticket, asyncio.Task[None]] = {}  # not yet in the line: the engine is starting, the cache is read
+        self._arriving: dict[
+            Ticket, asyncio.Task[None]
+        ] = {}  # not yet in the line: the engine is starting, the cache is read
         self._tasks: set[asyncio.Task[None]] = set()  # arriving, drawing, saving what was drawn
         self._arrivals = 0
         self._stopped = False
@@ -163,7 +165,10 @@ class RenderQueue:
         most = self.limits.person if request.limit is None else request.limit
         if sum(ticket.request.person == request.person for ticket in tickets) >= most:
             raise PersonFull(limit=most)
-        if request.server is not None and sum(ticket.request.server == request.server for ticket in tickets) >= self.limits.server:
+        if (
+            request.server is not None
+            and sum(ticket.request.server == request.server for ticket in tickets) >= self.limits.server
+        ):
             raise ServerFull(limit=self.limits.server)
         drawn = {ticket for render in self._renders.values() if render.task is not None for ticket in render.tickets}
         if sum(ticket not in drawn for ticket in tickets) >= self.limits.line:
@@ -188,7 +193,9 @@ class RenderQueue:
 
     def _line_up(self, ticket: Ticket) -> None:
         request = ticket.request
-        render = self._renders.setdefault((str(request.recipe), request.max_bytes), Render(request.recipe, request.max_bytes))
+        render = self._renders.setdefault(
+            (str(request.recipe), request.max_bytes), Render(request.recipe, request.max_bytes)
+        )
         render.tickets.append(ticket)
         if render.task:
             ticket.tell(Progress(0, render.done, render.faces))
@@ -342,7 +349,8 @@ def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Reci
 def in_order(renders: Iterable[Render]) -> list[Render]:
     """Return the waiting renders in the order in which they will be drawn, idle ones last."""
     return sorted(
-        (render for render in renders if render.task is None and render.tickets), key=lambda render: (render.idle, render.turn)
+        (render for render in renders if render.task is None and render.tickets),
+        key=lambda render: (render.idle, render.turn),
     )
 
 

@@ -45,12 +45,12 @@ def direction_typed(typed: str) -> str:
     return ",".join(names)
 
 
-def directions(model: Model, said: Texts) -> Iterator[tuple[str, str]]:
+def directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield each direction's label and name, such as ("hair: pink", "hair-pink"): a chart, the learnt ones, d1 to d10, a chart."""
-    charts = [(said("chart", directions=chart.replace(",", ", ")), chart) for chart in CHARTS]
+    charts = [(t("chart", directions=chart.replace(",", ", ")), chart) for chart in CHARTS]
     yield charts[0]
-    yield from ((traits.direction_label(name, said, of), name) for name, of in _in_turn(learnt(model)))
-    yield from ((said("factor", name=name), name) for name in FACTOR_NAMES)
+    yield from ((traits.direction_label(name, t, of), name) for name, of in _in_turn(learnt(model)))
+    yield from ((t("factor", name=name), name) for name in FACTOR_NAMES)
     yield charts[1]
 
 
@@ -69,11 +69,11 @@ def _in_turn(named: Mapping[str, tuple[str, str]]) -> list[tuple[str, tuple[str,
     return [(name, pair) for _, name, pair in sorted(rows, key=lambda row: row[0])]
 
 
-def layers(model: Model, said: Texts) -> Iterator[tuple[str, str]]:
+def layers(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield what may come from the coarse face: a label and the layers, such as "0-3"; those that the network has."""
     for part, (low, high) in LAYER_PARTS.items():
         if high < model.layers - 1:
-            yield said(f"layers_{part}", layers=f"{low}-{high}"), f"{low}-{high}"
+            yield t(f"layers_{part}", layers=f"{low}-{high}"), f"{low}-{high}"
 
 
 def _direction(typed: str, model: Model) -> str:

@@ -77,7 +77,9 @@ def several(text: str | None) -> list[str]:
 
 def listed(text: str | None) -> str | None:
     """Return "0.3, 0.7 1.3" as a recipe has several values: "0.3,0.7,1.3"."""
-    return text and ",".join(piece for piece in re.split(rf"{_COMMA.pattern}|\s", unicodedata.normalize("NFKC", text)) if piece)
+    return text and ",".join(
+        piece for piece in re.split(rf"{_COMMA.pattern}|\s", unicodedata.normalize("NFKC", text)) if piece
+    )
 
 
 def random_seed() -> int:

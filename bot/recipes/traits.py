@@ -63,31 +63,31 @@ def _settled(typed: str, value: str, model: Model) -> tuple[str, str]:
     return name, own
 
 
-def label(name: str, value: str, said: Texts) -> str:
+def label(name: str, value: str, t: Texts) -> str:
     """Return a trait and its value as people read them: "hair: pink", in their language where it has words for them."""
-    return f"{said.own(f'trait-{name}') or name}: {said.own(f'trait-{name}', value) or value}"
+    return f"{t.own(f'trait-{name}') or name}: {t.own(f'trait-{name}', value) or value}"
 
 
-def direction_label(name: str, said: Texts, of: tuple[str, str] | None = None) -> str:
+def direction_label(name: str, t: Texts, of: tuple[str, str] | None = None) -> str:
     """Return a direction as people read it: "hair-pink" as "hair: pink"; ``of``: its trait and value, where they are known.
 
     Otherwise they are told from the language's words for traits; in English, which has none, the name stays as it is.
     """
     if of is not None and of[1]:
-        return label(*of, said)
+        return label(*of, t)
     dashes = [at for at, letter in enumerate(name) if letter == "-"]
     splits = ((name[:at], name[at + 1 :]) for at in dashes)
-    words = next((label(*pair, said) for pair in splits if said.own(f"trait-{pair[0]}", pair[1])), None)
-    return words or said.own(f"trait-{name}") or name
+    words = next((label(*pair, t) for pair in splits if t.own(f"trait-{pair[0]}", pair[1])), None)
+    return words or t.own(f"trait-{name}") or name
 
 
-def complete(typed: str, traits: Mapping[str, tuple[str, ...]], said: Texts) -> list[str]:
+def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> list[str]:
     """Return at most 25 ways to go on typing in that language, each the whole text of at most 100 characters."""
     done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
     used = {_meant(part)[0] for part in done.split(",")}
     free = {name: values for name, values in traits.items() if _slug(name) not in used}
-    ends = (f"{before}{end}" for end in _ends(piece.strip(), free, said))
+    ends = (f"{before}{end}" for end in _ends(piece.strip(), free, t))
     return [whole for whole in ends if len(whole) <= MAX_CHOICE_CHARS][:MAX_CHOICES]
 
 
@@ -97,16 +97,18 @@ def _meant(piece: str) -> tuple[str, str]:
     return _slug(name), _slug(value)
 
 
-def _ends(piece: str, traits: Mapping[str, tuple[str, ...]], said: Texts) -> Iterator[str]:
+def _ends(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
     """Yield labels whose words, in English or in that language, hold what is typed."""
     name, typed = _meant(piece)
     if ":" in piece:
         own = _spelled(name, traits) or ""
-        labels = {label(own, value, said): value for value in traits.get(own, ())}
-        yield from (whole for whole, value in labels.items() if typed in _slug(value) or typed in _slug(whole.partition(":")[2]))
+        labels = {label(own, value, t): value for value in traits.get(own, ())}
+        yield from (
+            whole for whole, value in labels.items() if typed in _slug(value) or typed in _slug(whole.partition(":")[2])
+        )
         return
-    fitting = [own for own in traits if name in _slug(own) or name in _slug(said.own(f"trait-{own}") or "")]
-    columns = [[label(own, value, said) for value in traits[own]] for own in fitting]
+    fitting = [own for own in traits if name in _slug(own) or name in _slug(t.own(f"trait-{own}") or "")]
+    columns = [[label(own, value, t) for value in traits[own]] for own in fitting]
     # One value of each trait in turn, so that every trait is seen before any is seen in full.
     yield from _in_turn(columns)
 

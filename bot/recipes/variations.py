@@ -127,7 +127,12 @@ def _in_grid(recipe: Recipe) -> list[Face]:
     found = []
     for psi in psis:
         for at, seed in enumerate(recipe.seeds):
-            fields: dict[str, int | str] = {"seed": seed, "row": at // side + 1, "column": at % side + 1, "psi": f"{psi:g}"}
+            fields: dict[str, int | str] = {
+                "seed": seed,
+                "row": at // side + 1,
+                "column": at % side + 1,
+                "psi": f"{psi:g}",
+            }
             name = "face_in_grid" if len(psis) == 1 else "face_in_grids"
             found.append(Face(_of_face("waifu", recipe, seed, psi=psi), name, fields, f"{psi:g}"))
     return found
@@ -136,7 +141,9 @@ def _in_grid(recipe: Recipe) -> list[Face]:
 def _in_psi(recipe: Recipe) -> list[Face]:
     low, high, steps = recipe["from"], recipe["to"], recipe["steps"]
     psis = [low + (high - low) * step / (steps - 1) for step in range(steps)]
-    return [Face(_of_face("waifu", recipe, *recipe.seeds, psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"}) for psi in psis]
+    return [
+        Face(_of_face("waifu", recipe, *recipe.seeds, psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"}) for psi in psis
+    ]
 
 
 def _in_mix(recipe: Recipe) -> list[Face]:

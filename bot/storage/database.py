@@ -15,7 +15,9 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 1.0  # for a disk that hangs: Discord waits 3 s for a sign of life. What was asked of it is still done, in order.
+PATIENCE_S = (
+    1.0  # for a disk that hangs: Discord waits 3 s for a sign of life. What was asked of it is still done, in order.
+)
 
 _SETUP = (
     "PRAGMA locking_mode = EXCLUSIVE",  # a second bot on the same folder would answer everything twice
@@ -68,7 +70,10 @@ class Database:
                 await rows.execute(statement)
         except sqlite3.Error as error:
             log.error(
-                "%s cannot be used (is another bot running there?); %s will not survive a restart: %s", file, self._kept, error
+                "%s cannot be used (is another bot running there?); %s will not survive a restart: %s",
+                file,
+                self._kept,
+                error,
             )
             await rows.close()
             return

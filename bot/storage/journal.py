@@ -78,7 +78,9 @@ class Journal:
 
     async def open(self, entry: Entry) -> None:
         """Note a request that is about to be acknowledged."""
-        await self._database.execute(f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_BLANKS})", astuple(entry))  # noqa: S608
+        await self._database.execute(
+            f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_BLANKS})", astuple(entry)
+        )  # noqa: S608
 
     async def acknowledged(self, interaction: int, message: int) -> None:
         """Note the message that shows it."""

@@ -62,4 +62,6 @@ class ModelPreferences:
             await self._database.execute("DELETE FROM choices WHERE whose = ? AND id = ?", (whose, id_))
         else:
             self._models[whose, id_] = model
-            await self._database.execute("INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (whose, id_, model))
+            await self._database.execute(
+                "INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (whose, id_, model)
+            )

@@ -44,7 +44,9 @@ class WorkerProcess:
         """Start ``command``. Raises OSError."""
         pipe = asyncio.subprocess.PIPE
         # Ctrl-C in a terminal reaches a whole process group; this child is told by its stdin instead.
-        own_group: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_PROCESS_GROUP}
+        own_group: dict[str, Any] = (
+            {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_PROCESS_GROUP}
+        )
         return cls(
             await asyncio.create_subprocess_exec(
                 *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, limit=MAX_LOG_LINE_BYTES, **own_group
@@ -68,7 +70,9 @@ class WorkerProcess:
         if code is None or code >= 0:
             return f"exit code {code}"
         if self._sent_away:
-            return "stopped by somebody (SIGSTOP), and was made to leave" if self._was_stopped else "and was made to leave"
+            return (
+                "stopped by somebody (SIGSTOP), and was made to leave" if self._was_stopped else "and was made to leave"
+            )
         name = _name_of(-code)
         return f"killed by {name}" + (f" ({self._who_sent_sigkill})" if name == "SIGKILL" else "")
 

@@ -47,7 +47,9 @@ class Description:
     parameters: int
     hyperparameters: Hyperparameters
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each value is; absent: all alike
+    odds: Mapping[str, tuple[float, ...]] = field(
+        default_factory=dict
+    )  # trait -> how likely each value is; absent: all alike
     directions: tuple[str, ...] | None = None  # the learnt ones that were tested; None: untested
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what takes its place
@@ -103,7 +105,9 @@ def inspect(path: str | Path) -> Description:
         return _check(file).description
 
 
-def save(generator: Generator, path: str | Path, *, half: bool = False, card: Mapping[str, object] | None = None) -> None:
+def save(
+    generator: Generator, path: str | Path, *, half: bool = False, card: Mapping[str, object] | None = None
+) -> None:
     """Write ``generator`` in our own format. half: as float16; card: what people should know about it. Raises CannotWrite."""
     native.write(generator, Path(path), half, card or {})
 
@@ -112,7 +116,11 @@ def convert(source: str | Path, target: str | Path, *, half: bool = False) -> De
     """Write the network in ``source`` in our own format and describe the result. Raises CheckpointError or CannotWrite."""
     native.check_place(Path(target))
     described = inspect(source)
-    card = {"source": described.format, **({"notes": list(described.notes)} if described.notes else {}), **described.card}
+    card = {
+        "source": described.format,
+        **({"notes": list(described.notes)} if described.notes else {}),
+        **described.card,
+    }
     save(load(source), target, half=half, card=card)
     return inspect(target)
 
@@ -191,7 +199,12 @@ def _build(checked: _Checked, precision: str) -> Generator:
     tensors |= {name: torch.zeros(shape) for name, shape in checked.missing_noise.items()}
     described = checked.description
     generator = Generator.from_state(
-        checked.hyper, tensors, name=described.name, digest=described.digest, traits=described.traits, precision=precision
+        checked.hyper,
+        tensors,
+        name=described.name,
+        digest=described.digest,
+        traits=described.traits,
+        precision=precision,
     )
     generator.odds = described.odds
     if (steps := checked.found.directions) is not None:

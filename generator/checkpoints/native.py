@@ -117,7 +117,9 @@ def interpret(top: object) -> Found:
 def _traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     traits = {}
     for name, values in stored.items():
-        if not isinstance(values, list) or not all(isinstance(word, str) and SLUG.fullmatch(word) for word in [name, *values]):
+        if not isinstance(values, list) or not all(
+            isinstance(word, str) and SLUG.fullmatch(word) for word in [name, *values]
+        ):
             raise errors.DamagedCheckpoint(found=f"the trait '{quote(name)}' is of an unusual form")
         if not values or len(set(values)) < len(values):
             raise errors.DamagedCheckpoint(found=f"the trait '{quote(name)}' has no values or one of them twice")

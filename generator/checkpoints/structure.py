@@ -80,7 +80,9 @@ def hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object
     resolutions = _resolutions(shapes)
     channels = {r: _need(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
     mapping = _mapping(shapes)
-    widest = max(*channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features")))
+    widest = max(
+        *channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features"))
+    )
     if widest > MAX_WIDTH:  # what is drawn or averaged grows with it, however few the weights are
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     try:
@@ -115,7 +117,9 @@ def _resolutions(shapes: Mapping[str, Shape]) -> list[int]:
     found = _numbered(shapes, r"synthesis\.b(\d{1,5})\.")
     wanted = [4 * 2**i for i in range(len(found))]
     if not found or found != wanted:
-        raise errors.DamagedCheckpoint(found=f"its blocks are of the resolutions {found} and not 4 8 16 and so on".replace(",", ""))
+        raise errors.DamagedCheckpoint(
+            found=f"its blocks are of the resolutions {found} and not 4 8 16 and so on".replace(",", "")
+        )
     return found
 
 
@@ -129,7 +133,9 @@ def _architecture(shapes: Mapping[str, Shape]) -> str:
 def _colours(shapes: Mapping[str, Shape], resolution: int) -> int:
     colours = _need(shapes, f"synthesis.b{resolution}.torgb.weight", 4)[0]
     if colours != COLOURS:
-        raise errors.UnsupportedNetwork(found=f"a StyleGAN2 network that draws {colours} colour channels instead of {COLOURS}")
+        raise errors.UnsupportedNetwork(
+            found=f"a StyleGAN2 network that draws {colours} colour channels instead of {COLOURS}"
+        )
     return colours
 
 
@@ -191,7 +197,9 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
 def separable(name: str, kernel: Numbers) -> tuple[float, ...]:
     """Return the taps, with sum 1, of a filter [n] or of an outer product [n, n]. Raises UnsupportedNetwork for any other."""
     if kernel.ndim not in (1, 2) or not 1 <= kernel.shape[0] <= MAX_TAPS or kernel.shape[-1] != kernel.shape[0]:
-        raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} has the shape {list(kernel.shape)[:4]}".replace(",", ""))
+        raise errors.DamagedCheckpoint(
+            found=f"the tensor {quote(name)} has the shape {list(kernel.shape)[:4]}".replace(",", "")
+        )
     plane = floats(kernel).astype(np.float64)
     taps = plane if plane.ndim == 1 else plane.sum(axis=0)
     if not np.isfinite(taps).all() or abs(taps.sum()) < 1e-6:
@@ -250,7 +258,9 @@ def _shapes(hyper: Hyperparameters) -> dict[str, Shape]:
 def without_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Shape]:
     """Return the noise planes that the network wants and ``names`` lack, with their shapes."""
     given = set(names)
-    return {name: shape for name, shape in _shapes(hyper).items() if name.endswith(".noise_const") and name not in given}
+    return {
+        name: shape for name, shape in _shapes(hyper).items() if name.endswith(".noise_const") and name not in given
+    }
 
 
 def weights(found: Found) -> dict[str, torch.Tensor]:

@@ -83,7 +83,11 @@ def _own_variables(network: Record, prefix: str) -> Iterator[tuple[str, Numbers]
 def _require_stylegan2(variables: Mapping[str, Numbers]) -> None:
     names = " ".join(variables)
     if "ToRGB_lod" in names:
-        kind = "StyleGAN2 network of config A to D (progressive growing)" if "/mod_weight" in names else "StyleGAN1 network"
+        kind = (
+            "StyleGAN2 network of config A to D (progressive growing)"
+            if "/mod_weight" in names
+            else "StyleGAN1 network"
+        )
         raise errors.UnsupportedNetwork(found=f"a {kind}")
     if "synthesis/4x4/Const/const" not in variables:
         raise errors.UnsupportedNetwork(found="a TensorFlow network of another kind")
@@ -93,7 +97,9 @@ def _settings(network: Record) -> dict[str, object]:
     settings: dict[str, object] = {}
     for component, fields in _SETTINGS.items():
         inside = _components(network).get(component)
-        arguments = _part(network, "static_kwargs", dict, {}) | (_part(inside, "static_kwargs", dict, {}) if inside else {})
+        arguments = _part(network, "static_kwargs", dict, {}) | (
+            _part(inside, "static_kwargs", dict, {}) if inside else {}
+        )
         settings |= {ours: arguments[theirs] for theirs, ours in fields.items() if theirs in arguments}
     return settings
 

@@ -78,7 +78,10 @@ def _listed(values: tuple[str, ...]) -> str:
 def _card_rows(card: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """What the makers say. Anybody can write it, so its rows cannot be taken for the others."""
     for name, value in list(card.items())[:MAX_CARD_ROWS]:
-        yield f"card: {_printable(name)[:40]}", _printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        yield (
+            f"card: {_printable(name)[:40]}",
+            _printable(", ".join(map(str, value)) if isinstance(value, list) else str(value)),
+        )
 
 
 def _printable(text: str) -> str:

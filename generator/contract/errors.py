@@ -104,9 +104,7 @@ class MissingOption(RecipeError):
 
 class TooManyPixels(RecipeError):
     code = "too_many_pixels"
-    sentence = (
-        "That would be {megapixels} megapixels, and at most {limit} can be made at once; ask for fewer frames or a smaller size."
-    )
+    sentence = "That would be {megapixels} megapixels, and at most {limit} can be made at once; ask for fewer frames or a smaller size."
 
 
 class UnknownModel(RecipeError):
@@ -168,9 +166,7 @@ class UnsupportedNetwork(CheckpointError):
 
 class ForbiddenContent(CheckpointError):
     code = "forbidden_content"
-    sentence = (
-        "{file} was refused: it asks for {found}, which no StyleGAN2 checkpoint needs and which could run code. Do not trust it."
-    )
+    sentence = "{file} was refused: it asks for {found}, which no StyleGAN2 checkpoint needs and which could run code. Do not trust it."
 
 
 class DamagedCheckpoint(CheckpointError):
@@ -194,7 +190,9 @@ class OutOfMemory(RenderError):
 
 class CannotFit(RenderError):
     code = "cannot_fit"
-    sentence = "The result cannot be made small enough for the limit of {limit} here; ask for fewer frames or another format."
+    sentence = (
+        "The result cannot be made small enough for the limit of {limit} here; ask for fewer frames or another format."
+    )
 
 
 class Cancelled(RenderError):
@@ -204,9 +202,7 @@ class Cancelled(RenderError):
 
 class RenderFailed(RenderError):
     code = "render_failed"
-    sentence = (
-        "The picture could not be made; please try again, and tell the bot's owner this reference if it happens again: {reference}."
-    )
+    sentence = "The picture could not be made; please try again, and tell the bot's owner this reference if it happens again: {reference}."
 
 
 class NoStamp(RenderError):
@@ -254,9 +250,7 @@ class TrainingError(GeneratorError):
 
 class TooFewPictures(TrainingError):
     code = "too_few_pictures"
-    sentence = (
-        "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; a few hundred is a good start."
-    )
+    sentence = "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; a few hundred is a good start."
 
 
 class BadLabels(TrainingError):

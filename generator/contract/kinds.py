@@ -83,7 +83,9 @@ class Kind:
     settle: "Callable[[Seeds, dict[str, Value]], Seeds] | None" = None
 
 
-def trait_directions(traits: Mapping[str, tuple[str, ...]], tested: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+def trait_directions(
+    traits: Mapping[str, tuple[str, ...]], tested: Sequence[str] | None = None
+) -> dict[str, tuple[str, str]]:
     """Return the directions that a network with these traits has besides d1 to d10: name ("hair-pink") -> (trait, value).
 
     tested: those that were found to work; only they are there, and what is no value of a trait ("turn") has the value "".
@@ -238,7 +240,9 @@ KINDS: Mapping[str, Kind] = {
         (0, 1),
         COMMON
         | {
-            "psi": Option(_several(_ONE_PSI, MAX_PSIS), 0.7, _PSI + "; several, such as 0.3,0.7,1.3: whole grids side by side"),
+            "psi": Option(
+                _several(_ONE_PSI, MAX_PSIS), 0.7, _PSI + "; several, such as 0.3,0.7,1.3: whole grids side by side"
+            ),
             "seed": Option(_seed, None, "the first face's seed; the others count on from it"),
         },
         "picture",
@@ -254,11 +258,17 @@ KINDS: Mapping[str, Kind] = {
             "frames": Option(whole(2, 240), 60, "how many frames (2 to 240)"),
             "seconds": Option(_decimal(0.1, 240), None, "how long, instead of frames"),
             "fps": Option(whole(1, 50), 20, "frames per second (1 to 50)"),
-            "ease": Option(_choice("sine", "linear", "cubic"), "sine", "how each step speeds up: sine, linear or cubic"),
-            "space": Option(_choice("w", "z", "sphere"), "w", "where the path runs: w, z (linear) or sphere (z on the sphere)"),
+            "ease": Option(
+                _choice("sine", "linear", "cubic"), "sine", "how each step speeds up: sine, linear or cubic"
+            ),
+            "space": Option(
+                _choice("w", "z", "sphere"), "w", "where the path runs: w, z (linear) or sphere (z on the sphere)"
+            ),
             "loop": Option(_yes_no, True, "yes: end where it began"),
             "size": Option(whole(1, 3), 1, "1 to 3: a grid of size x size faces that morph together"),
-            "format": Option(_choice("gif", "mp4", "webp", "strip"), "gif", "gif, mp4, webp, or strip (stills side by side)"),
+            "format": Option(
+                _choice("gif", "mp4", "webp", "strip"), "gif", "gif, mp4, webp, or strip (stills side by side)"
+            ),
             "to.TRAIT": Option(slug, None, "a trait of the last face, such as to.hair=pink, in place of trait.hair"),
         },
         "animation",
@@ -273,9 +283,13 @@ KINDS: Mapping[str, Kind] = {
         COMMON
         | {
             "fine": Option(
-                _several(_seed, MAX_SOURCES), None, "1 to 5 seeds with commas: a table of every number with each of them"
+                _several(_seed, MAX_SOURCES),
+                None,
+                "1 to 5 seeds with commas: a table of every number with each of them",
             ),
-            "layers": Option(_layers, None, "which layers come from the coarse seed, such as 0-3 (left out: about half)"),
+            "layers": Option(
+                _layers, None, "which layers come from the coarse seed, such as 0-3 (left out: about half)"
+            ),
         },
         "picture",
         "mix 10 20 layers=0-3, or mix 10 11 12 fine=20,21,22",

@@ -125,7 +125,9 @@ class Failed:
 
 Message = Ready | Run | Cancel | Busy | Progress | Part | Finished | Failed
 
-_TYPES: dict[str, type[Any]] = {t.__name__.lower(): t for t in (Ready, Run, Cancel, Busy, Progress, Part, Finished, Failed)}
+_TYPES: dict[str, type[Any]] = {
+    t.__name__.lower(): t for t in (Ready, Run, Cancel, Busy, Progress, Part, Finished, Failed)
+}
 
 
 def encode(message: Message) -> bytes:
@@ -239,7 +241,9 @@ def _seconds(value: Any) -> float:
 
 # A field name means one thing in every message, so one table reads them all; a wrong type is refused here, not deep inside.
 _READ: Mapping[str, Callable[[Any], Any]] = (
-    dict.fromkeys(("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int))
+    dict.fromkeys(
+        ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)
+    )
     | dict.fromkeys(("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint"), _exactly(str))
     | dict.fromkeys(("kinds", "formats"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)

@@ -83,7 +83,9 @@ class Recipe:
         return _checked(words[0], numbers, {name: text for name, _, text in pairs})
 
     @classmethod
-    def make(cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None) -> "Recipe":
+    def make(
+        cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None
+    ) -> "Recipe":
         """Build a recipe from typed values; an option that is None is left out. Raises RecipeError."""
         texts = {name: written(value) for name, value in options.items() if value is not None}
         texts |= {f"trait.{name}": value for name, value in (traits or {}).items()}
@@ -192,9 +194,13 @@ def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recip
         if len(text) > MAX_VALUE_CHARS:
             raise errors.BadValue(name=name, value=text, expected=f"at most {MAX_VALUE_CHARS} characters")
         if not _VALUE.fullmatch(text):
-            raise errors.BadValue(name=name, value=text, expected="letters, digits and . _ , : + - only, without spaces")
+            raise errors.BadValue(
+                name=name, value=text, expected="letters, digits and . _ , : + - only, without spaces"
+            )
     traits = {name[len("trait.") :]: slug(name, text) for name, text in texts.items() if name.startswith("trait.")}
-    options = {name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")}
+    options = {
+        name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")
+    }
     _settle_length(kind, options)
     _check_kind(kind_name, kind, options)
     seeds = _read_numbers(kind_name, kind, numbers)
@@ -225,7 +231,9 @@ def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
     if "frames" in options:
         raise errors.Conflict(first="frames", second="seconds")
     fps = options.get("fps", kind.options["fps"].default)
-    options["frames"] = within("frames (seconds times fps)", round(float(options.pop("seconds")) * float(fps or 1)), 2, 240)
+    options["frames"] = within(
+        "frames (seconds times fps)", round(float(options.pop("seconds")) * float(fps or 1)), 2, 240
+    )
 
 
 def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:
@@ -239,7 +247,9 @@ def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> Non
 def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, ...]:
     low, high = kind.count
     if not low <= len(numbers) <= high:
-        raise errors.WrongSeedCount(kind=kind_name, expected=_expected(kind), given=are(len(numbers)), example=kind.example)
+        raise errors.WrongSeedCount(
+            kind=kind_name, expected=_expected(kind), given=are(len(numbers)), example=kind.example
+        )
     if kind.numbers == "side":
         return (whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
     return tuple(seed_of(number) for number in numbers)

@@ -7,4 +7,15 @@ on it needs a new name and a training run from before the change must not be res
 from generator.drawn.attributes import CONTINUOUS, LIMIT, TRAITS, Attributes, continuous, from_vectors, label, sample
 from generator.drawn.portrait import draw, svg
 
-__all__ = ["CONTINUOUS", "LIMIT", "TRAITS", "Attributes", "continuous", "draw", "from_vectors", "label", "sample", "svg"]
+__all__ = [
+    "CONTINUOUS",
+    "LIMIT",
+    "TRAITS",
+    "Attributes",
+    "continuous",
+    "draw",
+    "from_vectors",
+    "label",
+    "sample",
+    "svg",
+]

@@ -22,7 +22,9 @@ def sheet(size: int, columns: int, rows: int, seed: int) -> NDArray[np.uint8]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the contact sheet that the arguments ask for."""
-    parser = argparse.ArgumentParser(prog="python -m generator.drawn", description="Write a contact sheet of drawn portraits.")
+    parser = argparse.ArgumentParser(
+        prog="python -m generator.drawn", description="Write a contact sheet of drawn portraits."
+    )
     parser.add_argument("sheet", help="the file to write, for example sheet.png")
     parser.add_argument("--size", type=int, default=128, help="pixels a side of one portrait")
     parser.add_argument("--columns", type=int, default=8)

@@ -17,7 +17,8 @@ LIMIT = 2.5  # knobs are standard normal draws clipped here, so that no face fal
 _WEIGHTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "hair": dict.fromkeys(
-            ("black", "brown", "blonde", "orange", "red", "pink", "purple", "blue", "aqua", "green", "silver", "white"), 1.0
+            ("black", "brown", "blonde", "orange", "red", "pink", "purple", "blue", "aqua", "green", "silver", "white"),
+            1.0,
         ),
         "back-hair": {
             "short": 1.2,
@@ -73,7 +74,16 @@ _WEIGHTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 # What a masculine portrait multiplies the weights by: short hair and shirts are likelier, nothing is ruled out.
 _MASCULINE: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
-        "back-hair": {"short": 5, "bob": 0.4, "long": 0.3, "wavy": 0.2, "twintails": 0.05, "buns": 0.05, "braids": 0.1, "spiky": 7},
+        "back-hair": {
+            "short": 5,
+            "bob": 0.4,
+            "long": 0.3,
+            "wavy": 0.2,
+            "twintails": 0.05,
+            "buns": 0.05,
+            "braids": 0.1,
+            "spiky": 7,
+        },
         "bangs": {"blunt": 0.4, "hime": 0.1, "messy": 2},
         "accessory": {"ribbon": 0.15, "flower": 0.3, "headband": 0.5},
         "clothes": {"sailor": 0.3, "dress": 0.1},

@@ -5,7 +5,21 @@ Knows nothing of bangs. Points are in head coordinates at rest, 20 units behind 
 
 from collections.abc import Callable, Sequence
 
-from generator.drawn.geometry import Figure, Point, cubic, ellipse, gradient, line, locks, mix, move, path, quad, smooth, tapered
+from generator.drawn.geometry import (
+    Figure,
+    Point,
+    cubic,
+    ellipse,
+    gradient,
+    line,
+    locks,
+    mix,
+    move,
+    path,
+    quad,
+    smooth,
+    tapered,
+)
 
 
 def defs(f: Figure) -> str:
@@ -49,7 +63,13 @@ def _mass(f: Figure, edge: Sequence[Point], bulge: float) -> str:
 def _hollow(f: Figure, low: float) -> str:
     """Return the dark behind the neck."""
     half = f.width * 0.8
-    spots = [f.back(-half, 150), f.back(half, 150), f.back(half * 0.8, low - 8), f.back(0, low), f.back(-half * 0.8, low - 8)]
+    spots = [
+        f.back(-half, 150),
+        f.back(half, 150),
+        f.back(half * 0.8, low - 8),
+        f.back(0, low),
+        f.back(-half * 0.8, low - 8),
+    ]
     return path(smooth(spots, closed=True), f.colours.hair.deep)
 
 
@@ -91,7 +111,16 @@ def _over(f: Figure) -> str:
 
 def _wavy(f: Figure) -> str:
     s = f.shell
-    side = [(s + 1, 112), (s + 12, 138), (s + 8, 160), (s + 22, 184), (s + 15, 206), (s + 28, 232), (s + 22, 256), (s + 30, 290)]
+    side = [
+        (s + 1, 112),
+        (s + 12, 138),
+        (s + 8, 160),
+        (s + 22, 184),
+        (s + 15, 206),
+        (s + 28, 232),
+        (s + 22, 256),
+        (s + 30, 290),
+    ]
     right = [f.back(x, y) for x, y in side]
     left = [f.back(-x, y) for x, y in side]
     d = move(left[-1]) + line([right[-1]]) + _waves(list(reversed(right))) + _over_wide(f) + _waves(left) + "Z"
@@ -114,7 +143,11 @@ def _fall(f: Figure, s: float, low: float) -> str:
     c = f.colours.hair
     parts = []
     for side in (-1, 1):
-        start, control, end = f.back(side * (s - 7), 130), f.back(side * (s - 3), 175), f.back(side * (s - 10), low - 10)
+        start, control, end = (
+            f.back(side * (s - 7), 130),
+            f.back(side * (s - 3), 175),
+            f.back(side * (s - 10), low - 10),
+        )
         parts.append(path(tapered(start, control, end, 2.2), c.line, extra='fill-opacity=".5"'))
         gloss = f.back(side * (s - 13), 136), f.back(side * (s - 8), 160), f.back(side * (s - 11), 190)
         parts.append(path(tapered(gloss[0], gloss[1], gloss[2], 5.0), c.base))
@@ -246,7 +279,16 @@ def _spiky(f: Figure) -> str:
         (-s + 32, top + 14),
     ]
     over = [(-30, top - 13), (-6, top + 8), (24, top - 17), (s - 32, top + 14)]
-    right = [(s + 7, 44), (s - 8, 78), (s + 24, 102), (s + 1, 114), (s + 22, 162), (s - 1, 150), (s + 6, 200), (s - 6, 172)]
+    right = [
+        (s + 7, 44),
+        (s - 8, 78),
+        (s + 24, 102),
+        (s + 1, 114),
+        (s + 22, 162),
+        (s - 1, 150),
+        (s + 6, 200),
+        (s - 6, 172),
+    ]
     nape = [(36, 210), (24, 196), (10, 215), (0, 200), (-12, 215), (-24, 196), (-36, 210), left[0]]
     points = [f.back(x, y) for x, y in left + over + right]
     d = move(points[0])

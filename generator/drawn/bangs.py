@@ -7,7 +7,21 @@ left to right, in head coordinates at rest.
 from collections.abc import Sequence
 from math import copysign, cos, pi, sin
 
-from generator.drawn.geometry import Figure, Point, brush, fading, gradient, line, locks, mix, move, path, quad, smooth, tapered
+from generator.drawn.geometry import (
+    Figure,
+    Point,
+    brush,
+    fading,
+    gradient,
+    line,
+    locks,
+    mix,
+    move,
+    path,
+    quad,
+    smooth,
+    tapered,
+)
 
 # fmt: off
 # bangs -> the lower edge of the cap: valley, tip, ..., valley; x at rest and y below the height of the tips
@@ -72,7 +86,10 @@ def edge(f: Figure) -> list[Point]:
 def _temple(f: Figure, side: int, y: float) -> list[Point]:
     """Return valley and tip of the lock at one edge of the head; it is wide on the side that a turn brings forward."""
     near = max(0.0, -side * f.leaning)
-    return [f.outline(side * f.shell, y - 6 + 20 * near), f.outline(side * (f.shell - 6 - 14 * near), y + 20 + 30 * near)]
+    return [
+        f.outline(side * f.shell, y - 6 + 20 * near),
+        f.outline(side * (f.shell - 6 - 14 * near), y + 20 + 30 * near),
+    ]
 
 
 def _crown(f: Figure) -> str:
@@ -108,7 +125,12 @@ def draw_sides(f: Figure) -> str:
         root, _, half, tip, end, _ = _measures(f)
         shade = [
             _side(f, side, x, y)
-            for x, y in ((root - half + 2, 120), (tip - half * 0.1, end - 26), (tip, end - 4), (tip - half * 0.7, end - 40))
+            for x, y in (
+                (root - half + 2, 120),
+                (tip - half * 0.1, end - 26),
+                (tip, end - 4),
+                (tip - half * 0.7, end - 40),
+            )
         ]
         parts.append(path(shape, "url(#strands)", c.line, 2.1, 'stroke-linejoin="round"'))
         parts.append(path(smooth(shade, closed=True), c.shade))
@@ -181,7 +203,9 @@ def _folds(f: Figure, points: Sequence[Point]) -> list[str]:
         root = mix(following, (f.at(0, 0, 30)[0], high), 0.42)
         inner = mix(mix(valley, following, 0.62), tip, 0.30)
         control = following[0] + 0.1 * (tip[0] - following[0]), following[1] + 0.62 * (tip[1] - following[1])
-        parts.append(path(move(tip) + quad(control, following) + line([root]) + quad(inner, tip) + "Z", f.colours.hair.shade))
+        parts.append(
+            path(move(tip) + quad(control, following) + line([root]) + quad(inner, tip) + "Z", f.colours.hair.shade)
+        )
     return parts
 
 
@@ -195,7 +219,9 @@ def _flank(f: Figure) -> str:
 def _shine(f: Figure) -> str:
     """Return the ring of light around the head: an arc with a toothed lower edge, broken on the right."""
     y = f.crown + 36
-    return "".join(_gleam(f, y, first, last, thick, teeth) for first, last, thick, teeth in ((-55, 12, 19, 5), (23, 45, 12, 2)))
+    return "".join(
+        _gleam(f, y, first, last, thick, teeth) for first, last, thick, teeth in ((-55, 12, 19, 5), (23, 45, 12, 2))
+    )
 
 
 def _gleam(f: Figure, y: float, first: float, last: float, thick: float, teeth: int) -> str:

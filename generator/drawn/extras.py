@@ -33,7 +33,9 @@ def _cat_ear(f: Figure, side: int) -> str:
     inner, tip, outer = at(s * 0.30, 9), at(s * 0.79, -22), at(s * 0.955, 43)
     d = move(inner) + quad(at(s * 0.52, -13), tip) + quad(at(s * 1.04, 2), outer)
     pink_tip, low, high = at(s * 0.76, -11), at(s * 0.50, 13), at(s * 0.87, 30)
-    pink = move(low) + quad(at(s * 0.58, -6), pink_tip) + quad(at(s * 0.94, 6), high) + quad(at(s * 0.66, 24), low) + "Z"
+    pink = (
+        move(low) + quad(at(s * 0.58, -6), pink_tip) + quad(at(s * 0.94, 6), high) + quad(at(s * 0.66, 24), low) + "Z"
+    )
     tuft = (
         move(at(s * 0.44, 14))
         + quad(at(s * 0.60, 10), at(s * 0.62, -1))
@@ -56,10 +58,20 @@ def _horn(f: Figure, side: int) -> str:
         return f.outline(side * x, f.crown + dy)
 
     tip, low = at(44, -26), at(34, 15)
-    d = move(low) + cubic(at(42, 6), at(47, -8), tip) + cubic(at(66, -14), at(70, 8), at(58, 31)) + quad(at(44, 27), low) + "Z"
+    d = (
+        move(low)
+        + cubic(at(42, 6), at(47, -8), tip)
+        + cubic(at(66, -14), at(70, 8), at(58, 31))
+        + quad(at(44, 27), low)
+        + "Z"
+    )
     gleam = tapered(at(45, 14), at(55, 2), at(53, -14), 6.0)
     rings = tapered(at(41, 9), at(52, 12), at(62, 21), 2.4) + tapered(at(46, -2), at(54, 2), at(64, 9), 2.2)
-    return path(d, "#6a5168", "#33222f", 2.2, _ROUND) + path(gleam, "#a98ba3") + path(rings, "#33222f", extra='fill-opacity=".6"')
+    return (
+        path(d, "#6a5168", "#33222f", 2.2, _ROUND)
+        + path(gleam, "#a98ba3")
+        + path(rings, "#33222f", extra='fill-opacity=".6"')
+    )
 
 
 def _ribbon(f: Figure) -> str:
@@ -98,7 +110,15 @@ def _halo(f: Figure) -> str:
 
 def _headband(f: Figure) -> str:
     c, s = f.colours.accent, f.shell
-    spots = [(-0.97, 116), (-0.91, 84), (-0.62, f.crown + 20), (0.0, f.crown + 13), (0.62, f.crown + 20), (0.91, 84), (0.97, 116)]
+    spots = [
+        (-0.97, 116),
+        (-0.91, 84),
+        (-0.62, f.crown + 20),
+        (0.0, f.crown + 13),
+        (0.62, f.crown + 20),
+        (0.91, 84),
+        (0.97, 116),
+    ]
     points = [f.outline(s * x + 30 * (1 - x * x) * f.leaning, y) for x, y in spots]
     shine = [(x, y - 2) for x, y in points[1:4]]
     return (
@@ -161,7 +181,9 @@ def _hoodie(f: Figure) -> str:
     hood = "M78 262C70 236 92 222 104 230Q128 262 152 230C164 222 186 236 178 262Z"
     fold = "M96 236Q128 274 160 236Q128 284 96 236Z"
     strings = path("M114 252L113 262M142 252L143 262", "none", f.colours.trim.base, 3.0)
-    return path(_torso(f), c.base, c.line, 2.2) + path(hood, c.base, c.line, 2.2, _ROUND) + path(fold, c.shade) + strings
+    return (
+        path(_torso(f), c.base, c.line, 2.2) + path(hood, c.base, c.line, 2.2, _ROUND) + path(fold, c.shade) + strings
+    )
 
 
 def _shirt(f: Figure) -> str:

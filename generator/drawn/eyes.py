@@ -105,7 +105,13 @@ def _open(eye: Eye) -> str:
     c = eye.f.colours
     white = smooth([*eye.upper(-1, 1), *reversed(eye.lower(-0.8, 0.8, steps=5))], closed=True)
     shadow = smooth([*eye.upper(-0.95, 0.97, steps=6), *reversed(eye.upper(-0.9, 0.93, -0.30, steps=6))], closed=True)
-    return path(white, "#fdfbff") + _iris(eye) + path(shadow, c.lash, extra='fill-opacity=".20"') + _lashes(eye) + _glints(eye)
+    return (
+        path(white, "#fdfbff")
+        + _iris(eye)
+        + path(shadow, c.lash, extra='fill-opacity=".20"')
+        + _lashes(eye)
+        + _glints(eye)
+    )
 
 
 def _middle(eye: Eye) -> tuple[float, float, float, float]:
@@ -133,7 +139,9 @@ def _glints(eye: Eye) -> str:
     scale = 0.85 if eye.f.masculine else 1.0
     big = eye.at(a + left * 0.40 * ra, b - 0.40 * rb)
     small = eye.at(a - left * 0.42 * ra, b + 0.46 * rb)
-    return ellipse(big, 0.27 * eye.w * scale, 0.25 * eye.h * scale, "#fff") + ellipse(small, 0.125 * eye.w, 0.12 * eye.h, "#fff")
+    return ellipse(big, 0.27 * eye.w * scale, 0.25 * eye.h * scale, "#fff") + ellipse(
+        small, 0.125 * eye.w, 0.12 * eye.h, "#fff"
+    )
 
 
 def _lashes(eye: Eye) -> str:
@@ -148,7 +156,12 @@ def _lashes(eye: Eye) -> str:
         eye.at(1.02, eye.top(1) + 0.10),
     ]
     parts = [
-        path(smooth([*outer, wing[0]]) + f"L{wing[1][0]:.1f} {wing[1][1]:.1f}L{wing[2][0]:.1f} {wing[2][1]:.1f}" + _back(eye), lash)
+        path(
+            smooth([*outer, wing[0]])
+            + f"L{wing[1][0]:.1f} {wing[1][1]:.1f}L{wing[2][0]:.1f} {wing[2][1]:.1f}"
+            + _back(eye),
+            lash,
+        )
     ]
     if not f.masculine:
         parts.append(path(_spike(eye, 0.55, 0.95, 1.10, -0.30), lash))
@@ -179,16 +192,24 @@ def _closed(eye: Eye) -> str:
     parts = [path(brush(arc, widths), eye.f.colours.lash)]
     for start, end, b in flicks:
         root = 0.42 - 0.62 * (1 - start * start)
-        parts.append(path(tapered(eye.at(start - 0.1, root), eye.at(start + 0.15, root), eye.at(end, b), 2.6), eye.f.colours.lash))
+        parts.append(
+            path(
+                tapered(eye.at(start - 0.1, root), eye.at(start + 0.15, root), eye.at(end, b), 2.6), eye.f.colours.lash
+            )
+        )
     return "".join(parts)
 
 
 def draw_brows(f: Figure) -> str:
     """Return both brows; drawn over the hair too, so that a mood shows through the bangs."""
-    mood = f.a.brow * 0.9 + {"pout": 4.5, "surprised": -3.5, "grin": 2.0, "open": -1.5, "smile": -0.5}.get(f.a.expression, 0.0)
+    mood = f.a.brow * 0.9 + {"pout": 4.5, "surprised": -3.5, "grin": 2.0, "open": -1.5, "smile": -0.5}.get(
+        f.a.expression, 0.0
+    )
     lift = {"surprised": 6.0, "open": 2.5, "grin": -1.0, "pout": -2.0}.get(f.a.expression, 0.0)
     weight = 4.6 if f.masculine else 2.9
-    return "".join(path(_brow(f, eye, mood, lift, weight), f.colours.hair.line, extra='fill-opacity=".8"') for eye in eyes(f))
+    return "".join(
+        path(_brow(f, eye, mood, lift, weight), f.colours.hair.line, extra='fill-opacity=".8"') for eye in eyes(f)
+    )
 
 
 def _brow(f: Figure, eye: Eye, mood: float, lift: float, weight: float) -> str:
@@ -232,6 +253,8 @@ def draw_glasses(f: Figure) -> str:
 
 def _rim(f: Figure, eye: Eye) -> list[Point]:
     if f.a.glasses == "round":
-        return [f.face(eye.side * (eye.x + 25.5 * cos(i * pi / 6)), eye.y + 2 + 25 * sin(i * pi / 6)) for i in range(12)]
+        return [
+            f.face(eye.side * (eye.x + 25.5 * cos(i * pi / 6)), eye.y + 2 + 25 * sin(i * pi / 6)) for i in range(12)
+        ]
     corners = ((-25, -12), (-22, -17), (0, -18), (22, -17), (26, -13), (25, 6), (20, 19), (0, 21), (-18, 19), (-24, 8))
     return [f.face(eye.side * (eye.x + dx), eye.y + 2 + dy) for dx, dy in corners]

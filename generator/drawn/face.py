@@ -9,7 +9,9 @@ from generator.drawn.geometry import Figure, Point, bend, brush, cubic, ellipse,
 def contour(f: Figure) -> str:
     """Return the closed outline of the face, from temple over the chin to temple, closed under the hair."""
     right = _half(f, 1)
-    return smooth([f.at(-f.width * 0.9, 84, 5), *_half(f, -1), *reversed(right[:-1]), f.at(f.width * 0.9, 84, 5)], closed=True)
+    return smooth(
+        [f.at(-f.width * 0.9, 84, 5), *_half(f, -1), *reversed(right[:-1]), f.at(f.width * 0.9, 84, 5)], closed=True
+    )
 
 
 def _half(f: Figure, side: int) -> list[Point]:
@@ -127,7 +129,11 @@ def _curve(f: Figure, y: float, half: float, depth: float, width: float = 2.6) -
 
 
 def _lip(f: Figure, y: float, half: float = 5.0) -> str:
-    return path(tapered(_at(f, -half, y), _at(f, 0, y + 1.5), _at(f, half, y), 1.8), f.colours.skin.deep, extra='fill-opacity=".7"')
+    return path(
+        tapered(_at(f, -half, y), _at(f, 0, y + 1.5), _at(f, half, y), 1.8),
+        f.colours.skin.deep,
+        extra='fill-opacity=".7"',
+    )
 
 
 def _smile(f: Figure, y: float) -> str:
@@ -185,7 +191,9 @@ def _grin(f: Figure, y: float) -> str:
     low = [_at(f, 9.5, y + 3.6), _at(f, 0, y + 6.6), _at(f, -9.5, y + 3.6)]
     shape = smooth([*top, *low], closed=True)
     bite = tapered(_at(f, -11, y + 0.6), _at(f, 0, y + 4.0), _at(f, 11, y + 0.6), 1.2)
-    return path(shape, "#fff", c.mouth, 2.3, 'stroke-linejoin="round"') + path(bite, c.mouth, extra='fill-opacity=".35"')
+    return path(shape, "#fff", c.mouth, 2.3, 'stroke-linejoin="round"') + path(
+        bite, c.mouth, extra='fill-opacity=".35"'
+    )
 
 
 def _cat(f: Figure, y: float) -> str:

@@ -30,24 +30,46 @@ READER_KIMG = 150.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``evaluate``."""
     parser.add_argument(
-        "model", type=Path, nargs="?", default=checkpoints.EMBEDDED, help="any supported checkpoint (default: the one that ships)"
+        "model",
+        type=Path,
+        nargs="?",
+        default=checkpoints.EMBEDDED,
+        help="any supported checkpoint (default: the one that ships)",
     )
-    parser.add_argument("--samples", type=int, default=SAMPLES, metavar="N", help="faces to measure (default %(default)s)")
+    parser.add_argument(
+        "--samples", type=int, default=SAMPLES, metavar="N", help="faces to measure (default %(default)s)"
+    )
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER", help="what the network learnt from; left out, the artist's drawings"
     )
-    parser.add_argument("--neighbours", type=Path, metavar="OUT.png", help="draw some faces beside the nearest training pictures")
     parser.add_argument(
-        "--sheet", type=Path, metavar="OUT.png", help="measure nothing; draw 64 faces at psi 0.7 beside 64 of the artist's drawings"
-    )
-    parser.add_argument("--no-card", dest="card", action="store_false", help="leave the model card, MODEL's .md, as it is")
-    parser.add_argument(
-        "--cache", type=Path, default=Path("runs/evaluate"), metavar="DIR", help="where to keep what was seen (default %(default)s)"
+        "--neighbours", type=Path, metavar="OUT.png", help="draw some faces beside the nearest training pictures"
     )
     parser.add_argument(
-        "--teach", type=Path, metavar="OUT.safetensors", help="measure nothing; teach the reader of traits anew, from drawings"
+        "--sheet",
+        type=Path,
+        metavar="OUT.png",
+        help="measure nothing; draw 64 faces at psi 0.7 beside 64 of the artist's drawings",
     )
-    parser.add_argument("--kimg", type=float, default=READER_KIMG, help="how long, in thousands of pictures (default %(default)g)")
+    parser.add_argument(
+        "--no-card", dest="card", action="store_false", help="leave the model card, MODEL's .md, as it is"
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("runs/evaluate"),
+        metavar="DIR",
+        help="where to keep what was seen (default %(default)s)",
+    )
+    parser.add_argument(
+        "--teach",
+        type=Path,
+        metavar="OUT.safetensors",
+        help="measure nothing; teach the reader of traits anew, from drawings",
+    )
+    parser.add_argument(
+        "--kimg", type=float, default=READER_KIMG, help="how long, in thousands of pictures (default %(default)g)"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 
@@ -78,7 +100,9 @@ def _store(arguments: argparse.Namespace) -> Store | None:
         return None
     block = arguments.cache / f"pictures-{arguments.pictures.resolve().name}"
     return (
-        open_store(arguments.pictures) or open_store(block) or folder_store(arguments.pictures, block, reader.SIDE, say=tqdm.write)
+        open_store(arguments.pictures)
+        or open_store(block)
+        or folder_store(arguments.pictures, block, reader.SIDE, say=tqdm.write)
     )
 
 

@@ -25,7 +25,9 @@ def side_by_side(generator: Generator, psi: float, count: int, seed: int) -> Ima
     """``count`` seeds from ``seed`` on at ``psi`` to the left, as many drawings to the right."""
     points = Latents.of(range(seed, seed + count), generator)
     w = points.styles(generator, psi)
-    made = np.concatenate([to_uint8(generator.synthesis(w[at : at + COLUMNS])).cpu().numpy() for at in range(0, count, COLUMNS)])
+    made = np.concatenate(
+        [to_uint8(generator.synthesis(w[at : at + COLUMNS])).cpu().numpy() for at in range(0, count, COLUMNS)]
+    )
     rng = np.random.default_rng(seed)
     real = np.stack([drawn.draw(drawn.sample(rng), generator.resolution) for _ in range(count)])
     left, right = grid(made, COLUMNS), grid(real, COLUMNS)

@@ -37,7 +37,9 @@ class Evaluation:
     def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:
         if store is None and dict(generator.traits) != dict(drawn.TRAITS):
             raise errors.MissingOption(
-                kind="evaluate", name="--pictures", example="evaluate runs/mine/mine.safetensors --pictures runs/mine/pictures"
+                kind="evaluate",
+                name="--pictures",
+                example="evaluate runs/mine/mine.safetensors --pictures runs/mine/pictures",
             )
         self.generator, self.reader, self.store, self.cache = generator, reader, store, cache
         self.samples = samples if store is None else min(samples, len(store) // 2)
@@ -83,7 +85,9 @@ class Evaluation:
         return stored(self.store, half, self.reader, advance)
 
     def _untrained(self, unseen: Known, advance: Advance) -> Seen:
-        fresh = Generator.new(self.generator.hyper, seed=0, traits=self.generator.traits).to(self.generator.device).freeze()
+        fresh = (
+            Generator.new(self.generator.hyper, seed=0, traits=self.generator.traits).to(self.generator.device).freeze()
+        )
         fresh.precision = self.generator.precision
         labels = unseen.labels[:UNTRAINED]
         return look(self.reader, faces(fresh, latents(fresh, len(labels), UNTRAINED_FACES), labels, psi=1.0), advance)
@@ -91,7 +95,9 @@ class Evaluation:
     def _shares(self, unseen: Known, made: Seen, tell: Tell, advance: Advance) -> list[tuple[str, Shares]]:
         tell("faces as asked")
         labels = any_labels(self.generator, ASKED, ASKED_FACES)
-        asked = look(self.reader, faces(self.generator, latents(self.generator, ASKED, ASKED_FACES), labels, ASKED_PSI), advance)
+        asked = look(
+            self.reader, faces(self.generator, latents(self.generator, ASKED, ASKED_FACES), labels, ASKED_PSI), advance
+        )
         traits = self.reader.traits
         return [
             (f"{ASKED:,} faces, psi {ASKED_PSI}", shown(asked, labels, traits)),
@@ -100,7 +106,11 @@ class Evaluation:
         ]
 
     def _knobs(self, z: Tensor, made: Seen) -> dict[str, float]:
-        if not self._reads_traits or self.generator.z_dim != len(drawn.CONTINUOUS) or self.generator.hyper.normalize_latents:
+        if (
+            not self._reads_traits
+            or self.generator.z_dim != len(drawn.CONTINUOUS)
+            or self.generator.hyper.normalize_latents
+        ):
             return {}
         return dict(zip(drawn.CONTINUOUS, correlations(made, z).tolist(), strict=True))
 
@@ -112,4 +122,6 @@ class Evaluation:
         found = nearest(made.features[:SHOWN], training.seen.features, NEIGHBOURS).tolist()
         labels = self._known(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
         pictures = next(faces(self.generator, latents(self.generator, self.samples, FACES)[:SHOWN], labels, psi=1.0))
-        return beside_nearest(to_uint8(pictures).cpu().numpy(), [[training.picture(index) for index in row] for row in found])
+        return beside_nearest(
+            to_uint8(pictures).cpu().numpy(), [[training.picture(index) for index in row] for row in found]
+        )

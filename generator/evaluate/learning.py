@@ -71,7 +71,9 @@ def candidates(generator: Generator) -> Iterator[Candidate]:
         yield Candidate(name, step, place, generator.traits[trait].index(value))
     if has_knobs(generator):
         for index, knob in enumerate(drawn.CONTINUOUS):
-            yield Candidate(knob.replace("_", "-"), knob_step(generator, index).repeat(generator.num_ws, 1), index, None)
+            yield Candidate(
+                knob.replace("_", "-"), knob_step(generator, index).repeat(generator.num_ws, 1), index, None
+            )
 
 
 def has_knobs(generator: Generator) -> bool:
@@ -152,7 +154,9 @@ def learn(
         moved = w[rows] + AMOUNT * (steps + change * lengths)[mixed]
         with half(w.device):
             after = reader(generator.synthesis(moved))
-        cost = loss([chosen[i] for i in mixed.tolist()], [x[rows] for x in before], [x.float() for x in after], reader, judged)
+        cost = loss(
+            [chosen[i] for i in mixed.tolist()], [x[rows] for x in before], [x.float() for x in after], reader, judged
+        )
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(cost)
         optimizer.param_groups[0]["lr"] = RATE * (1 - turn / turns)
@@ -168,7 +172,11 @@ def _values(logits: Tensor, reader: Reader) -> Tensor:
 
 
 def loss(
-    chosen: Sequence[Candidate], before: Sequence[Tensor], after: Sequence[Tensor], reader: Reader, judged: Sequence[bool]
+    chosen: Sequence[Candidate],
+    before: Sequence[Tensor],
+    after: Sequence[Tensor],
+    reader: Reader,
+    judged: Sequence[bool],
 ) -> Tensor:
     """Mean over faces; before and after: logits [m, c_dim] and knobs [m, k] of face i, moved along ``chosen[i]``.
 
@@ -199,7 +207,9 @@ def _read(generator: Generator, reader: Reader, w: Tensor) -> list[Tensor]:
     return [torch.cat(pieces).float() for pieces in zip(*parts, strict=True)]
 
 
-def judge(generator: Generator, reader: Reader, chosen: Iterable[Candidate], tell: Tell) -> dict[str, tuple[Tensor, Effect]]:
+def judge(
+    generator: Generator, reader: Reader, chosen: Iterable[Candidate], tell: Tell
+) -> dict[str, tuple[Tensor, Effect]]:
     """Return the directions that pass, as name -> (step [num_ws, w_dim], its effect); tell everyone's fate in a line."""
     trial, court = Judge(generator, reader, TRIED), Judge(generator, reader, JUDGED)
     passed = {}
@@ -226,5 +236,8 @@ def table(passed: Mapping[str, tuple[Tensor, Effect]]) -> str:
         f" {MOVES:.0%} get the trait (a knob rises by {RISE:g} standard deviations), and every other trait that can be read in this"
         f" network's faces at all (as asked in {LEGIBLE:.0%}) stays in at least {KEEPS:.0%}."
     )
-    rows = [f"| `{name}` | {effect.moves:.0%} | {effect.keeps:.0%} ({effect.suffers}) |" for name, (_, effect) in passed.items()]
+    rows = [
+        f"| `{name}` | {effect.moves:.0%} | {effect.keeps:.0%} ({effect.suffers}) |"
+        for name, (_, effect) in passed.items()
+    ]
     return "\n".join([told, "", "| direction | moves | every other trait stays |", "|---|---|---|", *rows])

@@ -52,7 +52,9 @@ def precision_recall(real: Tensor, made: Tensor, k: int = NEIGHBOURS) -> tuple[f
 
 def _covered(centres: Tensor, points: Tensor, k: int) -> float:
     """The share of points that lie in a ball around some centre as wide as the distance to its k-th nearest other  [2, eq. 1]."""
-    radii = torch.cat([torch.cdist(part, centres).kthvalue(k + 1, dim=1).values for part in _parts(centres)])  # 0 is itself
+    radii = torch.cat(
+        [torch.cdist(part, centres).kthvalue(k + 1, dim=1).values for part in _parts(centres)]
+    )  # 0 is itself
     inside = [(torch.cdist(part, centres) <= radii).any(dim=1) for part in _parts(points)]
     return torch.cat(inside).double().mean().item()
 

@@ -31,7 +31,9 @@ CHUNK = 64
 RATE = 0.004  # AdamW's highest learning rate
 DECAY = 0.02
 KNOB_WEIGHT = 0.1  # of the knobs' squared error beside one trait's cross-entropy
-HARD = {"glasses": 4.0}  # weights of traits whose cross-entropy is not simply 1: round and square frames differ by few pixels
+HARD = {
+    "glasses": 4.0
+}  # weights of traits whose cross-entropy is not simply 1: round and square frames differ by few pixels
 NOISE = 0.04  # standard deviation, so that a few faint specks do not hide a trait
 SHIFT = 2  # pixels
 
@@ -44,7 +46,11 @@ class Reader(nn.Module):
     def __init__(self, traits: Traits, knobs: int) -> None:
         super().__init__()
         self.traits = {trait: tuple(values) for trait, values in traits.items()}
-        layers: list[nn.Module] = [nn.PixelUnshuffle(PATCH), _convolution(3 * PATCH**2, WIDTHS[0], 3, 1), Residual(WIDTHS[0])]
+        layers: list[nn.Module] = [
+            nn.PixelUnshuffle(PATCH),
+            _convolution(3 * PATCH**2, WIDTHS[0], 3, 1),
+            Residual(WIDTHS[0]),
+        ]
         for inputs, outputs in pairwise(WIDTHS):
             layers += [_convolution(inputs, outputs, 4, 2), Residual(outputs)]
         self.trunk = nn.Sequential(*layers)
@@ -144,7 +150,9 @@ def half(device: torch.device) -> torch.autocast:
 # --- teaching -------------------------------------------------------------------------------------
 
 
-def teach(store: Store, count: int, device: torch.device, advance: Callable[[int, float], object] = lambda n, loss: None) -> Reader:
+def teach(
+    store: Store, count: int, device: torch.device, advance: Callable[[int, float], object] = lambda n, loss: None
+) -> Reader:
     """Return a reader taught on ``count`` pictures drawn from ``store``, in a random order that is always the same.
 
     AdamW under one cycle of the learning rate (Smith and Topin 2018); cross-entropy of each trait and squared error of the knobs.
@@ -171,7 +179,9 @@ def teach(store: Store, count: int, device: torch.device, advance: Callable[[int
 
 def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
     """Cross-entropy of each trait, mean over traits, HARD ones weighted; logits and one-hot labels [n, c_dim]."""
-    losses = {trait: F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for trait, at in columns(traits).items()}
+    losses = {
+        trait: F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for trait, at in columns(traits).items()
+    }
     return torch.stack([HARD.get(trait, 1.0) * loss for trait, loss in losses.items()]).mean()
 
 
@@ -187,7 +197,9 @@ def _roughened(pictures: Tensor, rng: np.random.Generator) -> Tensor:
     """The pictures a little shifted and with a little noise: a network's faces are never as exact as drawings."""
     down, right = rng.integers(-SHIFT, SHIFT + 1, size=2).tolist()
     shifted = torch.roll(pictures, (down, right), (2, 3))
-    return shifted + NOISE * torch.randn(shifted.shape[1:]).to(shifted.device)  # one pattern for the batch, another for the next
+    return shifted + NOISE * torch.randn(shifted.shape[1:]).to(
+        shifted.device
+    )  # one pattern for the batch, another for the next
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -210,7 +222,9 @@ def load(path: Path = TAUGHT, device: torch.device | None = None) -> Reader:
     try:
         with safe_open(path, "pt") as file:
             told = file.metadata() or {}
-            reader = Reader({trait: tuple(values) for trait, values in json.loads(told["traits"]).items()}, int(told["knobs"]))
+            reader = Reader(
+                {trait: tuple(values) for trait, values in json.loads(told["traits"]).items()}, int(told["knobs"])
+            )
             reader.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()}, strict=False)  # noqa: SIM118
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise errors.DamagedCheckpoint(file=path.name, found=f"it is no reader of portraits ({error})") from None

@@ -68,7 +68,9 @@ class Measured:
 
     reference: str  # what the distance is to
     sets: Sequence[Beside]  # the network first, then the floor
-    shares: Sequence[tuple[str, Shares]]  # under their headings, that of psi 0.7 first; empty without the artist's traits
+    shares: Sequence[
+        tuple[str, Shares]
+    ]  # under their headings, that of psi 0.7 first; empty without the artist's traits
     knobs: Mapping[str, float]  # correlation; empty where z is no knobs
 
 
@@ -78,7 +80,9 @@ def table(measured: Measured) -> str:
     if measured.shares:
         parts.append(_traits(measured))
     if measured.knobs:
-        named = ", ".join(f"{name} {value:.2f}" for name, value in sorted(measured.knobs.items(), key=lambda row: -row[1]))
+        named = ", ".join(
+            f"{name} {value:.2f}" for name, value in sorted(measured.knobs.items(), key=lambda row: -row[1])
+        )
         parts.append(f"How closely a face follows each continuous knob (correlation): {named}.")
     return "\n\n".join(parts)
 
@@ -97,7 +101,9 @@ def _distances(measured: Measured) -> str:
 def _traits(measured: Measured) -> str:
     headings = [heading for heading, _ in measured.shares]
     first = measured.shares[0][1]
-    head = f"| shown as asked | {' | '.join(headings)} | each value, {headings[0]} |\n|---|{'---|' * (len(headings) + 1)}"
+    head = (
+        f"| shown as asked | {' | '.join(headings)} | each value, {headings[0]} |\n|---|{'---|' * (len(headings) + 1)}"
+    )
     rows = [
         f"| {trait} | {' | '.join(f'{overall(shares[trait]):.1%}' for _, shares in measured.shares)} | {_each(first[trait])} |"
         for trait in first

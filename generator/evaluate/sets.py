@@ -53,7 +53,9 @@ def drawings(seed: int, count: int, reader: Reader, folder: Path, advance: Advan
         features, values, knobs, labels = (
             torch.from_numpy(kept[name][:count]) for name in ("features", "values", "knobs", "labels")
         )
-    return Known(Seen(features, values, knobs), labels, lambda index: portraits(range(index, index + 1), SIDE, seed)[0][0])
+    return Known(
+        Seen(features, values, knobs), labels, lambda index: portraits(range(index, index + 1), SIDE, seed)[0][0]
+    )
 
 
 def _draw_and_look(file: Path, seed: int, count: int, reader: Reader, advance: Advance) -> None:
@@ -109,7 +111,10 @@ def latents(generator: Generator, count: int, seed: int) -> Tensor:
 def any_labels(generator: Generator, count: int, seed: int) -> Tensor:
     """Labels [count, c_dim] with every value of a trait as likely as the others, whatever the network's own odds."""
     rng = np.random.default_rng(seed)
-    hots = [np.eye(len(values), dtype=np.float32)[rng.integers(len(values), size=count)] for values in generator.traits.values()]
+    hots = [
+        np.eye(len(values), dtype=np.float32)[rng.integers(len(values), size=count)]
+        for values in generator.traits.values()
+    ]
     return torch.from_numpy(np.concatenate([np.zeros((count, 0), np.float32), *hots], axis=1))
 
 

@@ -22,9 +22,13 @@ BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``directions``."""
     parser.add_argument("model", type=Path, help="a .safetensors network with the artist's traits")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it with its directions (default: the same file)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to write it with its directions (default: the same file)"
+    )
     parser.add_argument("--only", nargs="+", default=[""], metavar="NAME", help="only directions whose names begin so")
-    parser.add_argument("--faces", type=int, default=learning.FACES_EACH, help="from which each is learnt (default %(default)s)")
+    parser.add_argument(
+        "--faces", type=int, default=learning.FACES_EACH, help="from which each is learnt (default %(default)s)"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 

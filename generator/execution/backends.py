@@ -58,7 +58,10 @@ def build(name: str, generator: Generator) -> Draw | None:
     if name == "eager":
         return None
     single = dict.fromkeys(generator.hyper.resolutions, torch.float32)
-    for dtypes in (generator.synthesis.dtypes(generator.device), single):  # some take half precision for more than was meant
+    for dtypes in (
+        generator.synthesis.dtypes(generator.device),
+        single,
+    ):  # some take half precision for more than was meant
         with torch.no_grad():
             draw = BACKENDS[name].make(generator.synthesis, dtypes)
             levels, psnr = distance(generator, draw)
@@ -106,7 +109,9 @@ def one_by_one(draw: Callable[..., Tensor], planes: Sequence[bool], network: Syn
         if [plane is not None for plane in noises] != list(planes):
             return network.draw(w, noises)
         given = [plane for plane in noises if plane is not None]
-        return torch.cat([draw(w[i : i + 1], *(p if len(p) == 1 else p[i : i + 1] for p in given)) for i in range(len(w))])
+        return torch.cat(
+            [draw(w[i : i + 1], *(p if len(p) == 1 else p[i : i + 1] for p in given)) for i in range(len(w))]
+        )
 
     return each
 
@@ -144,7 +149,9 @@ def _compiled(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 
 def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     """OpenVINO's CPU plugin; it chooses where bfloat16 is used, so the network is traced in float32."""
-    sys.modules.setdefault("openvino_telemetry", cast(Any, None))  # else Intel is told of every use, without anybody being asked
+    sys.modules.setdefault(
+        "openvino_telemetry", cast(Any, None)
+    )  # else Intel is told of every use, without anybody being asked
     import openvino
 
     planes, example, _ = _example(network)

@@ -47,7 +47,11 @@ def _learnt(generator: Generator, name: str, factors: Sequence[str]) -> Tensor:
     if name in learnt:
         tested = (generator.directions or {}).get(name)
         return learnt_step(generator, *learnt[name]) if tested is None else tested
-    known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]  # in no language, for all of them
+    known = [
+        f"{factors[0]} … {factors[-1]}",
+        *list(learnt)[:3],
+        *(["…"] if learnt else []),
+    ]  # in no language, for all of them
     raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 
 
@@ -88,7 +92,10 @@ def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
     drawn = points.label[:, at : at + len(values)].argmax(dim=1)
     index = values.index(value)
     other = torch.where(drawn == index, (index + 1) % len(values), drawn)
-    w = [_with(points, at, len(values), chosen).styles(generator)[:, 0] for chosen in (torch.full_like(other, index), other)]
+    w = [
+        _with(points, at, len(values), chosen).styles(generator)[:, 0]
+        for chosen in (torch.full_like(other, index), other)
+    ]
     return TRAIT_STEP * (w[0] - w[1]).mean(dim=0)
 
 

@@ -161,7 +161,9 @@ def _gif(frames: Frames, timing: Timing) -> bytes:
     delays_ms = [10 * delay for delay in timing.delays(len(frames), 100)]
     out = io.BytesIO()
     # optimize: pixels that stay are written as transparent, the 256th colour, so that only what moves costs bytes
-    shown[0].save(out, "GIF", save_all=True, append_images=shown[1:], duration=delays_ms, disposal=1, optimize=True, **options)
+    shown[0].save(
+        out, "GIF", save_all=True, append_images=shown[1:], duration=delays_ms, disposal=1, optimize=True, **options
+    )
     return out.getvalue()
 
 
@@ -193,7 +195,9 @@ def _webp(frames: Frames, timing: Timing) -> bytes:
     shown = [Image.fromarray(frame) for frame in frames]
     out = io.BytesIO()
     delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
-    shown[0].save(out, "WEBP", save_all=True, append_images=shown[1:], duration=delays_ms, loop=loops, quality=88, method=2)
+    shown[0].save(
+        out, "WEBP", save_all=True, append_images=shown[1:], duration=delays_ms, loop=loops, quality=88, method=2
+    )
     return out.getvalue()
 
 

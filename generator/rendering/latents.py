@@ -68,7 +68,9 @@ class Latents:
         """Return the points of ``seeds`` with ``traits`` in place. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
         z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
         labels = [seed_label(seed, generator, traits) for seed in seeds]
-        return cls(z, torch.cat([label for label in labels if label is not None]).to(z.device) if generator.c_dim else None)
+        return cls(
+            z, torch.cat([label for label in labels if label is not None]).to(z.device) if generator.c_dim else None
+        )
 
     def __add__(self, other: "Latents") -> "Latents":
         """Return these points followed by the other's, which are of the same network."""

@@ -69,7 +69,9 @@ def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 INTERPOLATIONS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"z": linear, "sphere": spherical}
 
 
-def along(steps: Sequence[Step], keys: Tensor, faces: int, between: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
+def along(
+    steps: Sequence[Step], keys: Tensor, faces: int, between: Callable[[Tensor, Tensor, Tensor], Tensor]
+) -> Tensor:
     """Return ``between`` for every step and face: keys [keys * faces, ...] -> [steps * faces, ...]."""
     keys = keys.reshape(-1, faces, *keys.shape[1:])
     start = keys[[step.start for step in steps]]

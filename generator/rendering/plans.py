@@ -106,9 +106,19 @@ def _morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
     faces = recipe["size"] ** 2
     steps = path(len(recipe.seeds), layout.frames, recipe["loop"], recipe["ease"])
     seeds = [(seed + j) % SEEDS for seed in recipe.seeds for j in range(faces)]
-    keys = Latents.of(seeds[:-faces], generator, dict(recipe.traits)) + Latents.of(seeds[-faces:], generator, recipe.last_traits)
+    keys = Latents.of(seeds[:-faces], generator, dict(recipe.traits)) + Latents.of(
+        seeds[-faces:], generator, recipe.last_traits
+    )
     w = _morph_styles(steps, keys, faces, recipe, generator)
-    return Plan(layout, w, recipe["noise"], tuple(seeds[:faces]) * layout.frames, recipe["format"], recipe["fps"], recipe["loop"])
+    return Plan(
+        layout,
+        w,
+        recipe["noise"],
+        tuple(seeds[:faces]) * layout.frames,
+        recipe["format"],
+        recipe["fps"],
+        recipe["loop"],
+    )
 
 
 def _morph_styles(steps: Sequence[Step], keys: Latents, faces: int, recipe: Recipe, generator: Generator) -> Tensor:
@@ -226,7 +236,13 @@ def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
     w[:, layers] += (along_each[:, None] * steps[:, None, None]).flatten(0, 1)[:, layers]
     moving = layout.frames > 1
     return Plan(
-        layout, w, recipe["noise"], recipe.seeds * layout.faces, recipe["format"] if moving else "png", recipe["fps"], moving
+        layout,
+        w,
+        recipe["noise"],
+        recipe.seeds * layout.faces,
+        recipe["format"] if moving else "png",
+        recipe["fps"],
+        moving,
     )
 
 

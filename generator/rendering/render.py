@@ -97,7 +97,9 @@ def launch(generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
     try:
         with torch.no_grad():
-            x: Tensor = generator.synthesis(w, noise=plans[0].noise, noise_seed=seeds, noise_layers=plans[0].noise_layers)
+            x: Tensor = generator.synthesis(
+                w, noise=plans[0].noise, noise_seed=seeds, noise_layers=plans[0].noise_layers
+            )
             return Landing(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
         if not _means_out_of_memory(error):
@@ -141,4 +143,8 @@ def _all_faces(plan: Plan, generator: Generator, progress: OnProgress | None) ->
 def _means_out_of_memory(error: BaseException) -> bool:
     # On the CPU torch raises a plain RuntimeError: "... DefaultCPUAllocator: can't allocate memory ..."
     text = str(error)
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in text or "out of memory" in text
+    return (
+        isinstance(error, torch.OutOfMemoryError | MemoryError)
+        or "DefaultCPUAllocator" in text
+        or "out of memory" in text
+    )

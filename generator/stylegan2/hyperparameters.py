@@ -55,7 +55,12 @@ class Hyperparameters:
 
     def _check_sizes(self) -> None:
         sizes = {f"channels of {resolution}": count for resolution, count in self.channels.items()}
-        sizes |= {"z_dim": self.z_dim, "w_dim": self.w_dim, "embed_features": self.embed, "mapping_features": self.hidden}
+        sizes |= {
+            "z_dim": self.z_dim,
+            "w_dim": self.w_dim,
+            "embed_features": self.embed,
+            "mapping_features": self.hidden,
+        }
         sizes |= {"img_channels": self.img_channels, "c_dim": self.c_dim, "num_mapping_layers": self.num_mapping_layers}
         for name, size in sizes.items():
             low, high = _LIMITS.get(name, (1, 2**16))

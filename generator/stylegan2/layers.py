@@ -20,7 +20,13 @@ class Dense(nn.Module):
     """act(x (W lr / sqrt(in))^T + b lr): a fully connected layer, equalised, with learning-rate multiplier lr  [1, appendix C]."""
 
     def __init__(
-        self, inputs: int, outputs: int, activation: str = "linear", lr: float = 1.0, bias: bool = True, gain: float | None = None
+        self,
+        inputs: int,
+        outputs: int,
+        activation: str = "linear",
+        lr: float = 1.0,
+        bias: bool = True,
+        gain: float | None = None,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs))
@@ -71,7 +77,10 @@ class Modulated(nn.Module):
         # The stamp notices .to() and load_state_dict.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
         if dtype not in self._kept or self._kept[dtype][0] != stamp:
-            with torch.inference_mode(False), torch.no_grad():  # else it could not serve a caller who wants gradients for w later
+            with (
+                torch.inference_mode(False),
+                torch.no_grad(),
+            ):  # else it could not serve a caller who wants gradients for w later
                 self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
         return self._kept[dtype][1]
 
@@ -183,7 +192,9 @@ class Block(nn.Module):
         if hyper.architecture == "skip" or resolution == hyper.resolution:
             self.torgb = ToRGB(channels, hyper)
 
-    def forward(self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]) -> tuple[Tensor, Tensor | None]:
+    def forward(
+        self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
+    ) -> tuple[Tensor, Tensor | None]:
         """Features and picture of the block below (at 4x4: the constant and None) -> those of this block."""
         x = self._features(x, w, noises)
         if image is not None:

@@ -39,7 +39,9 @@ PRECISIONS = ("exact", "auto")
 # features it saves no time.
 HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
 HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
-APART_FROM = 128  # measured with batches of 4 and 16: apart from 32 px on costs 10 %, from 256 px on as much as from here
+APART_FROM = (
+    128  # measured with batches of 4 and 16: apart from 32 px on costs 10 %, from 256 px on as much as from here
+)
 
 
 class MappingNetwork(nn.Module):
@@ -54,7 +56,11 @@ class MappingNetwork(nn.Module):
         if hyper.c_dim:
             gain = 1.0 if joint else None
             self.embed = Dense(hyper.c_dim, hyper.embed, bias=not joint, gain=gain)
-        widths = [hyper.z_dim + (hyper.embed if hyper.c_dim else 0), *[hyper.hidden] * (hyper.num_mapping_layers - 1), hyper.w_dim]
+        widths = [
+            hyper.z_dim + (hyper.embed if hyper.c_dim else 0),
+            *[hyper.hidden] * (hyper.num_mapping_layers - 1),
+            hyper.w_dim,
+        ]
         for i, (inputs, outputs) in enumerate(pairwise(widths)):
             self.add_module(f"fc{i}", Dense(inputs, outputs, hyper.mapping_activation, hyper.mapping_lr))
         self.register_buffer("w_avg", torch.empty(hyper.w_dim))
@@ -122,7 +128,9 @@ class SynthesisNetwork(nn.Module):
             draw = self.draw if self.drawer is None or torch.is_grad_enabled() else self.drawer
             return draw(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
 
-    def draw(self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None) -> Tensor:
+    def draw(
+        self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None
+    ) -> Tensor:
         """The network proper, a pure function of tensors: w [n, num_ws, w_dim] and the planes from ``noises`` -> [n, 3, H, W].
 
         dtypes: the precision of each block's features; None: ``dtypes`` of this device. Compilers cannot ask the device.
@@ -136,7 +144,12 @@ class SynthesisNetwork(nn.Module):
         return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
 
     def _above(
-        self, dtypes: Mapping[int, torch.dtype], x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
+        self,
+        dtypes: Mapping[int, torch.dtype],
+        x: Tensor,
+        image: Tensor | None,
+        w: Tensor,
+        noises: Sequence[Tensor | None],
     ) -> Tensor:
         """Features and picture of one resolution -> the finished picture, through the blocks named in ``dtypes``."""
         for resolution, dtype in dtypes.items():
@@ -186,7 +199,9 @@ def _one(
     return x[i : i + 1], None if image is None else image[i : i + 1], w[i : i + 1], planes
 
 
-def precision_of(resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512) -> torch.dtype:
+def precision_of(
+    resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512
+) -> torch.dtype:
     """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
     half = None if precision == "exact" else _half(device, clamp)
     if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
@@ -241,7 +256,9 @@ class Generator(nn.Module):
         if sum(map(len, self.traits.values())) != hyper.c_dim:
             raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
         self.odds: Odds = {}
-        self.directions: Mapping[str, Tensor] | None = None  # learnt and tested steps [num_ws, w_dim]; None: none were tested
+        self.directions: Mapping[str, Tensor] | None = (
+            None  # learnt and tested steps [num_ws, w_dim]; None: none were tested
+        )
         self.mapping = MappingNetwork(hyper)
         self.synthesis = SynthesisNetwork(hyper)
 
@@ -322,7 +339,9 @@ class Generator(nn.Module):
     def random_labels(self, random: np.random.RandomState, n: int) -> Tensor | None:
         """Return n labels [n, c_dim], each trait's value drawn uniformly; None without labels."""
         columns = [torch.from_numpy(random.randint(len(values), size=n)) for values in self.traits.values()]
-        hots = [F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)]
+        hots = [
+            F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)
+        ]
         return torch.cat(hots, dim=1).to(self.device, torch.float32) if hots else None
 
     @classmethod
@@ -347,7 +366,9 @@ class Generator(nn.Module):
             raise errors.DamagedCheckpoint(file=name, found=str(error)) from error
         wanted = generator.state_dict()
         averaged = "mapping.w_avg" in tensors
-        _check_state(name, wanted if averaged else {key: wanted[key] for key in wanted if key != "mapping.w_avg"}, tensors)
+        _check_state(
+            name, wanted if averaged else {key: wanted[key] for key in wanted if key != "mapping.w_avg"}, tensors
+        )
         known = {key: tensor.to(torch.float32).contiguous() for key, tensor in tensors.items()}
         generator.load_state_dict({"mapping.w_avg": torch.zeros(hyper.w_dim)} | known, assign=True)
         generator.precision = precision

@@ -249,7 +249,9 @@ def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.devi
 
     NumPy promises that RandomState's stream never changes, so a picture with random noise can be made again for ever.
     """
-    planes = [np.random.RandomState([seed, layer]).standard_normal((1, side, side)).astype(np.float32) for seed in seeds]
+    planes = [
+        np.random.RandomState([seed, layer]).standard_normal((1, side, side)).astype(np.float32) for seed in seeds
+    ]
     return torch.from_numpy(np.stack(planes)).to(device)
 
 

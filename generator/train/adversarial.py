@@ -135,7 +135,9 @@ class Contest:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device))
 
     def _augmented(self, pictures: Tensor, batch: Batch) -> Tensor:
-        return augment(pictures, self.controller.strength, batch.rng, batch.share) if self.settings.augment else pictures
+        return (
+            augment(pictures, self.controller.strength, batch.rng, batch.share) if self.settings.augment else pictures
+        )
 
     def _classes(self, phi: Tensor, batch: Batch) -> Tensor:
         assert self.discriminator.classify is not None

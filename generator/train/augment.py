@@ -60,7 +60,9 @@ def augment(pictures: Tensor, strength: float, rng: np.random.Generator, share: 
         return pictures
     whole = len(pictures) * share.size
     matrices = share.part(geometry(whole, strength, rng), whole)
-    grid = F.affine_grid(torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False)
+    grid = F.affine_grid(
+        torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False
+    )
     moved = F.grid_sample(pictures.float(), grid.to(pictures.device), padding_mode="reflection", align_corners=False)
     colours = torch.from_numpy(share.part(colour(whole, strength, rng), whole).astype(np.float32)).to(pictures.device)
     flat = torch.baddbmm(colours[:, :3, 3:], colours[:, :3, :3], moved.flatten(2))

@@ -57,7 +57,9 @@ class Batch:
         return torch.cat([self.labels, self.continuous], dim=1)
 
 
-def draw(store: Store, settings: Settings, resolution: int, number: int, device: torch.device, share: Share = ALONE) -> Batch:
+def draw(
+    store: Store, settings: Settings, resolution: int, number: int, device: torch.device, share: Share = ALONE
+) -> Batch:
     """This process's part of batch ``number`` of a run at ``resolution``."""
     rng = np.random.default_rng((settings.seed, number))
     torch.manual_seed(int(rng.integers(2**63)) + share.rank)  # the generator's own noise comes from torch

@@ -35,7 +35,9 @@ from generator.train.sheet import sheet
 
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # of the figures beside the bar, per batch
-PAIRED_MAPPING_LR = 1.0  # a drawing's traits and knobs act through the mapping alone; at 0.1 small ones were never learnt
+PAIRED_MAPPING_LR = (
+    1.0  # a drawing's traits and knobs act through the mapping alone; at 0.1 small ones were never learnt
+)
 WARM_KIMG = 300.0  # what a warm start on drawings takes to look like them
 KIMG = 1000.0
 DRAWINGS = 30_000
@@ -44,15 +46,22 @@ DRAWINGS = 30_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``train``."""
     parser.add_argument("--data", metavar="drawn|FOLDER", help="the built-in artist, or a folder of your own pictures")
-    parser.add_argument("--labels", type=Path, metavar="FILE.csv", help="first column: file in the folder; the others: its traits")
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE.csv", help="first column: file in the folder; the others: its traits"
+    )
     parser.add_argument("--resolution", type=int, choices=(32, 64, 128, 256, 512), default=64)
     parser.add_argument("--kimg", type=float, help=f"pictures to learn from, in thousands (default {KIMG:g})")
     parser.add_argument(
         "--warm-start", type=float, metavar="KIMG", help=f"regression before it; drawn only (default {WARM_KIMG:g})"
     )
-    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with the run in this folder; only --kimg can be changed")
     parser.add_argument(
-        "--start-from", type=Path, metavar="MODEL", help="begin with this network's weights, of any lower resolution too"
+        "--resume", type=Path, metavar="RUN", help="go on with the run in this folder; only --kimg can be changed"
+    )
+    parser.add_argument(
+        "--start-from",
+        type=Path,
+        metavar="MODEL",
+        help="begin with this network's weights, of any lower resolution too",
     )
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default runs/DATA-RESOLUTION)")
     parser.add_argument("--name", default="trained", help="name of the network in the bot (default %(default)s)")
@@ -60,7 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", action="store_true", help="also learn every picture mirrored; not for labels with left and right"
     )
-    parser.add_argument("--no-augment", action="store_true", help="no adaptive augmentation, which guards small folders")
+    parser.add_argument(
+        "--no-augment", action="store_true", help="no adaptive augmentation, which guards small folders"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
@@ -68,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, or go on training; return the exit status. Raises GeneratorError."""
     keep_large_blocks()
-    folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
+    folder: Path = (
+        arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
+    )
     with joined(checkpoints.device_of(arguments.device)) as (share, device):
         if share.first:
             stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
@@ -89,7 +102,9 @@ def _run(folder: Path, stored: dict[str, Any], device: torch.device, share: Shar
         try:
             training.restore(kept)
         except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
-            raise errors.NoRun(folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})") from None
+            raise errors.NoRun(
+                folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})"
+            ) from None
     return training
 
 
@@ -161,7 +176,10 @@ def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
     began = training.seen
     total = training.stages[-1].until
     quiet = None if share.first else True
-    with _until_signal() as stopped, tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=quiet) as bar:
+    with (
+        _until_signal() as stopped,
+        tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=quiet) as bar,
+    ):
         while not training.done and not share.any(stopped(), training.device):
             fresh = training.advance()
             figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}

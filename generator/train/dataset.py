@@ -82,14 +82,18 @@ def open_store(folder: Path) -> Store | None:
         traits = json.loads((folder / "traits.json").read_text("utf-8"))
     except FileNotFoundError:
         return None
-    pictures, labels, continuous = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "labels", "continuous"))
+    pictures, labels, continuous = (
+        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "labels", "continuous")
+    )
     return Store(pictures, labels, continuous, {trait: tuple(values) for trait, values in traits.items()})
 
 
 Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
 
 
-def fill_store(folder: Path, rows: Iterable[Row], count: int, side: int, traits: Mapping[str, tuple[str, ...]]) -> Store:
+def fill_store(
+    folder: Path, rows: Iterable[Row], count: int, side: int, traits: Mapping[str, tuple[str, ...]]
+) -> Store:
     """Write ``count`` rows to ``folder`` and open them. The traits file comes last: a block without it is unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
     c_dim = sum(len(values) for values in traits.values())
@@ -112,7 +116,12 @@ def fill_store(folder: Path, rows: Iterable[Row], count: int, side: int, traits:
 
 
 def folder_store(
-    source: Path, folder: Path, side: int, labels: Path | None = None, say: Say = print, advance: Advance = lambda _: None
+    source: Path,
+    folder: Path,
+    side: int,
+    labels: Path | None = None,
+    say: Say = print,
+    advance: Advance = lambda _: None,
 ) -> Store:
     """All readable pictures under ``source``, cropped and scaled to ``side``; broken files are named with ``say`` and skipped.
 
@@ -131,7 +140,9 @@ def folder_store(
     return fill_store(folder, _folder_rows(readable, source, named, traits, side, advance), len(readable), side, traits)
 
 
-def _labelled(files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], labels: Path, say: Say) -> list[Path]:
+def _labelled(
+    files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], labels: Path, say: Say
+) -> list[Path]:
     known = {str(path.relative_to(source)) for path in files}
     for name in sorted(set(named) - known):
         say(f"{labels.name} names {name}, which is not in {source}")
@@ -228,10 +239,14 @@ class Slugs:
         text = text.strip()
         name = slug(text)
         if not name:
-            raise BadLabels(file=str(self._path), found=f"a {kind} is '{text}', which has no letter or digit from a-z, 0-9")
+            raise BadLabels(
+                file=str(self._path), found=f"a {kind} is '{text}', which has no letter or digit from a-z, 0-9"
+            )
         first = self._given.setdefault((kind, name), text)
         if first != text:
-            raise BadLabels(file=str(self._path), found=f"the {kind} '{first}' and '{text}' would both be called {name}")
+            raise BadLabels(
+                file=str(self._path), found=f"the {kind} '{first}' and '{text}' would both be called {name}"
+            )
         return name
 
 

@@ -24,7 +24,9 @@ CHUNK = 64  # drawings per task: long enough to hide the hand-over, short enough
 SAMPLES = 4000  # from which the odds are counted
 AS_LIKED = 0.7  # share of the portraits whose traits are as common as the artist likes them; of the rest every value is as likely
 PRACTICE = 0.5  # share of a training's portraits that show more of what is hard
-HARD: Mapping[str, Mapping[str, float]] = {  # small, faint or rare, so learnt last; how often it replaces what the artist chose
+HARD: Mapping[
+    str, Mapping[str, float]
+] = {  # small, faint or rare, so learnt last; how often it replaces what the artist chose
     "back_hair": {"braids": 0.35},
     "expression": {"cat": 0.3, "pout": 0.3},
     "glasses": {"round": 0.25, "square": 0.35},
@@ -36,7 +38,12 @@ Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # pict
 
 
 def drawn_store(
-    folder: Path, count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None, practice: float = 0.0
+    folder: Path,
+    count: int,
+    side: int,
+    seed: int,
+    advance: Callable[[int], object] = lambda _: None,
+    practice: float = 0.0,
 ) -> "Store":
     """``count`` portraits, each of its own random stream (seed, index), so that every machine draws the same ones."""
     from generator.train.dataset import fill_store
@@ -76,7 +83,9 @@ def _attributes(rng: np.random.Generator, practice: float) -> drawn.Attributes:
     chosen = drawn.sample(rng)
     if rng.random() >= AS_LIKED:
         # People ask for any combination; the rare ones have to be learnt too.
-        chosen = drawn.from_vectors([int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(chosen))
+        chosen = drawn.from_vectors(
+            [int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(chosen)
+        )
     return _harder(chosen, rng) if rng.random() < practice else chosen
 
 

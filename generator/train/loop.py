@@ -33,7 +33,12 @@ class Run:
     """The state of a run. :meth:`advance` does one batch and returns figures worth showing."""
 
     def __init__(
-        self, settings: Settings, store: Store, device: torch.device, start: Generator | None = None, share: Share = ALONE
+        self,
+        settings: Settings,
+        store: Store,
+        device: torch.device,
+        start: Generator | None = None,
+        share: Share = ALONE,
     ) -> None:
         """share: this process's part of a run that several work on, each with the same arguments. Raises BadValue."""
         share.check(settings.batch)
@@ -167,4 +172,7 @@ def carry(smaller: Generator, larger: Generator) -> Generator:
 def made(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Tensor:
     """Pictures [n, 3, r, r] for latents and labels, for sheets."""
     with torch.no_grad():
-        return cast(Tensor, generator.synthesis(generator.mapping(z, labels if generator.c_dim else None, psi=psi), noise="const"))
+        return cast(
+            Tensor,
+            generator.synthesis(generator.mapping(z, labels if generator.c_dim else None, psi=psi), noise="const"),
+        )

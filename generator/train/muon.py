@@ -14,7 +14,9 @@ from generator.stylegan2.network import has_bfloat16
 MOMENTUM = 0.95  # [1]
 BETAS = (0.9, 0.99)  # of Adam
 EPSILON = 1e-8
-UPDATE = 0.2  # root mean square of a matrix's update per unit of learning rate, which makes it like Adam's [2, section 2.2]
+UPDATE = (
+    0.2  # root mean square of a matrix's update per unit of learning rate, which makes it like Adam's [2, section 2.2]
+)
 QUINTIC = (3.4445, -4.7750, 2.0315)  # brings singular values from (0, 1] to about 1 in STEPS steps [1]
 STEPS = 5
 
@@ -26,10 +28,13 @@ class Muon(torch.optim.Optimizer):
     def __init__(self, network: nn.Module, lr: float) -> None:
         named = list(network.named_parameters())
         groups = [
-            {"params": [p for name, p in named if _is_matrix(name, p) is matrix], "matrices": matrix} for matrix in (True, False)
+            {"params": [p for name, p in named if _is_matrix(name, p) is matrix], "matrices": matrix}
+            for matrix in (True, False)
         ]
         super().__init__(groups, {"lr": lr})
-        self.dtype = torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32  # of the directions; 3 times faster
+        self.dtype = (
+            torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32
+        )  # of the directions; 3 times faster
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing here evaluates a loss

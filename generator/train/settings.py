@@ -40,7 +40,9 @@ class Settings:
     focus: float = 3.0  # of the picture distance on the middle, where a portrait has its eyes and mouth
     feature_weight: float = 5.0  # of the feature distance, likewise
     class_weight: float = 1.0  # of the discriminator's naming of the traits, likewise
-    truncated: float = 0.5  # share of paired faces that are fitted at a psi below 1, so that truncation keeps their traits
+    truncated: float = (
+        0.5  # share of paired faces that are fitted at a psi below 1, so that truncation keeps their traits
+    )
 
     @property
     def gamma(self) -> float:
@@ -73,7 +75,9 @@ def powers(resolution: int) -> list[int]:
 
 def plan(settings: Settings) -> tuple[Stage, ...]:
     """The stages of a run: the warm start grows through 32 and 64 pixels (Karras et al. 2018, section 2); then the contest."""
-    lower = {size: share for size, share in WARM_SHARES.items() if settings.start_resolution < size < settings.resolution}
+    lower = {
+        size: share for size, share in WARM_SHARES.items() if settings.start_resolution < size < settings.resolution
+    }
     shares = lower | {settings.resolution: 1 - sum(lower.values())}
     lengths = [("fit", size, settings.warm_kimg * share) for size, share in shares.items()]
     lengths.append(("contest", settings.resolution, settings.kimg))

@@ -27,7 +27,13 @@ def sheet(generator: Generator, store: Store, psi: float = 0.7) -> Image.Image:
     z = continuous if store.paired else free
     w = generator.mapping(z, labels if generator.c_dim else None, psi=psi)
     made = torch.cat([to_uint8(generator.synthesis(part)) for part in w.split(COLUMNS)]).cpu().numpy()
-    real = ((store.batch(rows, generator.resolution, torch.device("cpu")) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    real = (
+        ((store.batch(rows, generator.resolution, torch.device("cpu")) + 1) * 127.5)
+        .round()
+        .byte()
+        .permute(0, 2, 3, 1)
+        .numpy()
+    )
     return Image.fromarray(np.concatenate([_grid(made), _grid(real)]))
 
 

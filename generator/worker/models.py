@@ -85,7 +85,9 @@ def entry_of(path: Path) -> Entry:
     described = checkpoints.inspect(path)
     name, traits = checkpoints.slug(path.stem), _listed(described.traits)
     layers = described.hyperparameters.num_ws
-    model = protocol.Model(name, described.resolution, described.digest, traits, layers, described.noise, described.directions)
+    model = protocol.Model(
+        name, described.resolution, described.digest, traits, layers, described.noise, described.directions
+    )
     return Entry(path, model)
 
 
@@ -170,5 +172,7 @@ def _told(entries: Iterable[Entry]) -> Iterator[Entry]:
         elif first:
             raise errors.CheckpointTooLarge(file=entry.path.name, found=f"the names of its traits take {size} bytes")
         else:
-            _log.warning("skipped: the names of the traits of %s do not fit beside those of the other models", entry.model.name)
+            _log.warning(
+                "skipped: the names of the traits of %s do not fit beside those of the other models", entry.model.name
+            )
         first = False

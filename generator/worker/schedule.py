@@ -73,7 +73,9 @@ def next_batch(jobs: Sequence[Job], capacity: Callable[[Hashable], int]) -> Batc
         sharing = _served(sharing, job, now := now + 1)
     picked = picked[: end or None]
     by_run = {job.run: job for job in jobs}
-    return [(by_run[run], [face for _, face in faces]) for run, faces in groupby(sorted(picked), key=lambda pick: pick[0])]
+    return [
+        (by_run[run], [face for _, face in faces]) for run, faces in groupby(sorted(picked), key=lambda pick: pick[0])
+    ]
 
 
 def after(jobs: Sequence[Job], batch: Batch, now: int) -> list[Job]:

@@ -213,7 +213,9 @@ class Worker:
         self._tell_how_busy()
         if isinstance(outcome, Generator):
             self._shelf.put(name, outcome)
-            self._drawers = {kept: drawer for kept, drawer in self._drawers.items() if kept in self._shelf and kept != name}
+            self._drawers = {
+                kept: drawer for kept, drawer in self._drawers.items() if kept in self._shelf and kept != name
+            }
             self._build(name)
         for running in [running for running in self._runs.values() if running.model == name and not running.encoding]:
             with self._last_word(running.run.id, running.run.line):
@@ -342,7 +344,12 @@ class Worker:
         if self._trace is None:
             return
         faces = [[job.run, picked] for job, picked in batch]
-        line = {"time": time.time(), "model": _model_of(batch[0][0].group), "faces": faces, "seconds": round(seconds, 4)}
+        line = {
+            "time": time.time(),
+            "model": _model_of(batch[0][0].group),
+            "faces": faces,
+            "seconds": round(seconds, 4),
+        }
         try:
             with self._trace.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")

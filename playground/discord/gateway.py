@@ -104,7 +104,9 @@ class Gateway:
 
     def _hear(self, event: Event) -> None:
         if event.name == "interaction":
-            self._dispatch(0, "INTERACTION_CREATE", wire_interactions.interaction(self._world, self._base(), event.subject))
+            self._dispatch(
+                0, "INTERACTION_CREATE", wire_interactions.interaction(self._world, self._base(), event.subject)
+            )
         elif event.name in _MESSAGE_EVENTS:
             self._hear_message(_MESSAGE_EVENTS[event.name], event.subject)
         elif event.name in ("joined", "left") and self._world.bot.id in event.subject.members:
@@ -153,7 +155,9 @@ class Gateway:
         try:
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
                 raise HangUp(BAD_VERSION, "Invalid API version")
-            connection.send({"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": int(self._heartbeat_s * 1000)}})
+            connection.send(
+                {"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": int(self._heartbeat_s * 1000)}}
+            )
             await self._converse(connection)
         except HangUp as reason:
             await connection.close(reason.code, reason.reason)

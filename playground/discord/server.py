@@ -28,7 +28,13 @@ class Loopback:
     """
 
     def __init__(
-        self, world: World, *, port: int = 0, token: str = TOKEN, heartbeat_s: float = 41.25, more: Iterable[web.RouteDef] = ()
+        self,
+        world: World,
+        *,
+        port: int = 0,
+        token: str = TOKEN,
+        heartbeat_s: float = 41.25,
+        more: Iterable[web.RouteDef] = (),
     ) -> None:
         self.world, self.token, self.port = world, token, port
         self.faults = Faults()
@@ -44,7 +50,9 @@ class Loopback:
 
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[self._guard], client_max_size=bodies.MAX_REQUEST_BYTES + MIB)
-        app.add_routes([web.get("/gw/", self.gateway.handle), web.get("/attachments/{channel}/{attachment}/{name}", self._file)])
+        app.add_routes(
+            [web.get("/gw/", self.gateway.handle), web.get("/attachments/{channel}/{attachment}/{name}", self._file)]
+        )
         app.add_routes([*self.rest.routes(), *self._more])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -70,7 +78,9 @@ class Loopback:
     async def _file(self, request: web.Request) -> web.Response:
         """Serve a posted file to whoever has its whole address."""
         wanted, secret = request.match_info["attachment"], request.query.get("hm")
-        posted = (attachment for message in reversed(self.world.messages.values()) for attachment in message.attachments)
+        posted = (
+            attachment for message in reversed(self.world.messages.values()) for attachment in message.attachments
+        )
         for attachment in (*self.world.uploads.values(), *posted):
             if str(attachment.id) == wanted and attachment.secret == secret:
                 headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}

@@ -15,9 +15,28 @@ from aiohttp import web
 
 from playground.discord.state import Json
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+)
 
-UNKNOWN_OPCODE, BAD_PAYLOAD, NOT_IDENTIFIED, BAD_TOKEN, ALREADY_IDENTIFIED, BAD_SEQUENCE = 4001, 4002, 4003, 4004, 4005, 4007
+UNKNOWN_OPCODE, BAD_PAYLOAD, NOT_IDENTIFIED, BAD_TOKEN, ALREADY_IDENTIFIED, BAD_SEQUENCE = (
+    4001,
+    4002,
+    4003,
+    4004,
+    4005,
+    4007,
+)
 TOO_FAST, SESSION_TIMED_OUT, BAD_SHARD, BAD_VERSION, BAD_INTENTS, FORBIDDEN_INTENTS = 4008, 4009, 4010, 4012, 4013, 4014
 
 MAX_PAYLOAD_BYTES = 4096
@@ -72,7 +91,9 @@ class Connection:
                 if self._zlib is None:
                     await self.socket.send_str(text)
                 else:
-                    await self.socket.send_bytes(self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH))
+                    await self.socket.send_bytes(
+                        self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
+                    )
 
     async def close(self, code: int, reason: str = "") -> None:
         """Hang up politely, with a code."""

@@ -180,7 +180,9 @@ class World:
         self.users[user.id] = user
         return user
 
-    def add_guild(self, name: str, owner: User, *members: User, bot_joined: bool = True, attachment_limit: int = 10 * MIB) -> Guild:
+    def add_guild(
+        self, name: str, owner: User, *members: User, bot_joined: bool = True, attachment_limit: int = 10 * MIB
+    ) -> Guild:
         """Add a server: its owner may do everything, the others may chat; without the bot, its users bring it along."""
         rights = {owner.id: MODERATOR} | {member.id: PLAIN_MEMBER for member in members}
         if bot_joined:
@@ -287,7 +289,9 @@ class World:
         """Remove a message."""
         self.tell("delete", self.messages.pop(message_id))
 
-    def interact(self, kind: int, user_id: int, channel_id: int, data: Json, message_id: int | None = None) -> Interaction:
+    def interact(
+        self, kind: int, user_id: int, channel_id: int, data: Json, message_id: int | None = None
+    ) -> Interaction:
         """Record what a person did; the gateway hears of it and tells the bot."""
         interaction = Interaction(
             self.snowflake(), secrets.token_urlsafe(64), kind, user_id, channel_id, data, self.clock(), message_id

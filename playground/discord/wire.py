@@ -87,7 +87,14 @@ def _thread(world: World, value: Channel) -> Json:
 def role(number: int, name: str) -> Json:
     """A role of a server."""
     shown: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
-    return shown | {"hoist": False, "managed": False, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0}
+    return shown | {
+        "hoist": False,
+        "managed": False,
+        "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "flags": 0,
+    }
 
 
 def guild(world: World, value: Guild) -> Json:
@@ -169,7 +176,9 @@ def message(world: World, base: str, value: Message) -> Json:
         "mention_everyone": False,
         "mentions": [],
         "mention_roles": [],
-        "attachments": [attachment(base, value.channel_id, a, value.ephemeral_to is not None) for a in value.attachments],
+        "attachments": [
+            attachment(base, value.channel_id, a, value.ephemeral_to is not None) for a in value.attachments
+        ],
         "embeds": [{"type": "rich"} | _resolved(embed, files) for embed in value.embeds],
         "components": _resolved(value.components, files),
         "pinned": False,
@@ -210,7 +219,11 @@ def _origin(world: World, interaction: Interaction, value: Message) -> Json:
         metadata["original_response_message_id"] = str(interaction.original_id)
     if interaction.message_id is not None:
         metadata["interacted_message_id"] = str(interaction.message_id)
-    shown: Json = {"webhook_id": str(world.bot.id), "application_id": str(world.bot.id), "interaction_metadata": metadata}
+    shown: Json = {
+        "webhook_id": str(world.bot.id),
+        "application_id": str(world.bot.id),
+        "interaction_metadata": metadata,
+    }
     if interaction.type == state.COMMAND:
         named = {"id": str(interaction.id), "type": 2, "name": interaction.data["name"], "user": metadata["user"]}
         shown["interaction"] = named

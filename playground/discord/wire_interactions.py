@@ -69,7 +69,13 @@ def _named(world: World, base: str, value: Interaction) -> Json:
 
 
 _TARGET = 0  # stands for the message that a context menu was opened on
-_OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}  # type of a menu or an upload -> type of the option that names the same things
+_OPTION_OF = {
+    5: 6,
+    6: 8,
+    7: 9,
+    8: 7,
+    19: 11,
+}  # type of a menu or an upload -> type of the option that names the same things
 
 
 def _mentioned(data: Json) -> Iterator[tuple[int, str]]:

@@ -144,7 +144,9 @@ class Page:
 
     def _channel(self, channel: Channel) -> Json:
         moderate = (
-            user_id for user_id in self._world.users if self._world.permissions(user_id, channel.id) & state.MANAGE_MESSAGES
+            user_id
+            for user_id in self._world.users
+            if self._world.permissions(user_id, channel.id) & state.MANAGE_MESSAGES
         )
         more = {"of": str(channel.user_id or ""), "moderators": [str(user_id) for user_id in moderate]}
         return wire.channel(self._world, channel) | more
@@ -263,7 +265,9 @@ def typed(world: World, interaction: Interaction, locale: str = "en-US") -> str:
             break
         step = options[0]
     names = {option["name"]: parse.called(option) for option in level}
-    return "/" + " ".join([*words, *(f"{names.get(option['name'], option['name'])}:{_value(world, option)}" for option in options)])
+    return "/" + " ".join(
+        [*words, *(f"{names.get(option['name'], option['name'])}:{_value(world, option)}" for option in options)]
+    )
 
 
 def in_other_languages(world: World, interaction: Interaction) -> dict[str, str]:
@@ -274,7 +278,9 @@ def in_other_languages(world: World, interaction: Interaction) -> dict[str, str]
 
 def _used(world: World, interaction: Interaction) -> list[Json]:
     """The command that was used, as it is now; none where it is gone."""
-    return [command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")]
+    return [
+        command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")
+    ]
 
 
 def _value(world: World, option: Json) -> str:

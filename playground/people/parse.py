@@ -66,7 +66,9 @@ def spoken(commands: Iterable[Json], locale: str) -> list[Json]:
 
 def _spoken(item: Json, locale: str) -> Json:
     said = {"name": "called", "description": "description"}
-    own = {said[field]: texts[locale] for field in said if locale in (texts := item.get(f"{field}_localizations") or {})}
+    own = {
+        said[field]: texts[locale] for field in said if locale in (texts := item.get(f"{field}_localizations") or {})
+    }
     below = {part: [_spoken(each, locale) for each in item[part]] for part in ("options", "choices") if item.get(part)}
     return item | own | below
 
@@ -79,7 +81,9 @@ def called(item: Json) -> str:
 def _named(items: Iterable[Json], word: str) -> Json | None:
     """Return the one of that name; its English name will always do, so that examples work everywhere."""
     known = list(items)
-    return next((item for item in known if item["name"] == word), None) or next((i for i in known if called(i) == word), None)
+    return next((item for item in known if item["name"] == word), None) or next(
+        (i for i in known if called(i) == word), None
+    )
 
 
 def command_named(commands: Iterable[Json], name: str) -> Json:
@@ -108,7 +112,9 @@ def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None
     command, path, declared, words = _opened(text, commands)
     words = _joined(words, declared)
     if not words or (text.endswith(" ") and not _goes_on(words[-1], declared)):
-        words.append(_Word(None, "", False, "", len(text), len(text)))  # the next option has begun, with nothing in it yet
+        words.append(
+            _Word(None, "", False, "", len(text), len(text))
+        )  # the next option has begun, with nothing in it yet
     if len(words) > len(declared):
         return None
     given = _assigned("/" + called(command), declared, words)
@@ -209,7 +215,9 @@ def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) 
     known = ", ".join(map(called, declared.values())) or "none"
     for word in words:
         if word.name is not None and word.name not in declared:
-            raise Unsaid("{title} has no option {name}; its options are: {known}.", title=title, name=word.name, known=known)
+            raise Unsaid(
+                "{title} has no option {name}; its options are: {known}.", title=title, name=word.name, known=known
+            )
     named = [word.name for word in words if word.name is not None]
     if twice := next((name for name in named if named.count(name) > 1), None):
         raise Unsaid("The option {name} is given twice.", name=called(declared[twice]))
@@ -217,7 +225,9 @@ def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) 
     for word in words:
         name = word.name if word.name is not None else next(free, None)
         if name is None:
-            raise Unsaid("{title} has no place for '{text}'; its options are: {known}.", title=title, text=word.text, known=known)
+            raise Unsaid(
+                "{title} has no place for '{text}'; its options are: {known}.", title=title, text=word.text, known=known
+            )
         given[name] = word
     return given
 

@@ -99,7 +99,10 @@ class BotProcess:
         stop = world.subscribe(lambda event: seen.add(event.name))
         online = asyncio.create_task(
             until(
-                world, lambda: {"ready", "commands"} <= seen or None, timeout_s, lambda: "The bot did not log in with its commands."
+                world,
+                lambda: {"ready", "commands"} <= seen or None,
+                timeout_s,
+                lambda: "The bot did not log in with its commands.",
             )
         )
         ended = asyncio.create_task(self.process.wait())

@@ -187,7 +187,9 @@ class Person:
     def names(self) -> dict[str, str]:
         """What can be named in an option: people, channels, and files just uploaded."""
         people = {"@" + user.name: str(user.id) for user in self.world.users.values()}
-        roles = {"@" + name: str(number) for guild in self.world.guilds.values() for number, name in guild.roles.items()}
+        roles = {
+            "@" + name: str(number) for guild in self.world.guilds.values() for number, name in guild.roles.items()
+        }
         places = {"#" + channel.name: str(channel.id) for channel in self.world.channels.values() if channel.guild_id}
         return roles | people | places | {upload.filename: str(upload.id) for upload in self.world.uploads.values()}
 
@@ -308,7 +310,9 @@ class Person:
             raise refusal("unknown message")
         current = self.world.messages[message.id]
         for _, component in validate_messages.flattened(current.components):
-            if component["type"] in types and which in [component.get(k) for k in ("custom_id", "label", "placeholder")]:
+            if component["type"] in types and which in [
+                component.get(k) for k in ("custom_id", "label", "placeholder")
+            ]:
                 return component
         raise Unsaid(f"There is no {which!r} under that message.")
 

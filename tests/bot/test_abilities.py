@@ -83,6 +83,8 @@ def test_only_tested_directions_are_offered_where_some_were_tested() -> None:
     assert offered["hair-pink"] == "发色: 粉色"
 
 
-@pytest.mark.parametrize(("layers", "offered"), [(4, []), (8, ["0-3"]), (10, ["0-3", "4-7", "0-7"]), (18, ["0-3", "4-7", "0-7"])])
+@pytest.mark.parametrize(
+    ("layers", "offered"), [(4, []), (8, ["0-3"]), (10, ["0-3", "4-7", "0-7"]), (18, ["0-3", "4-7", "0-7"])]
+)
 def test_layers_are_offered_where_the_network_has_others_besides(layers: int, offered: list[str]) -> None:
     assert [value for _, value in capabilities.layers(Model("m", 64, "m", layers=layers), ENGLISH)] == offered

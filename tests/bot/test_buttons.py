@@ -89,7 +89,9 @@ def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
 
 
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
-    first, last = variations.faces(Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black"))
+    first, last = variations.faces(
+        Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black")
+    )
     assert str(first.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=black"
     assert str(last.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=pink"
 
@@ -102,7 +104,10 @@ def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of
     sizes: dict[str, int], nameless: int
 ) -> None:
     traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
-    tested = [*(f"{trait}-{value}" for trait, values in traits.items() for value in values), *(f"turn{n}" for n in range(nameless))]
+    tested = [
+        *(f"{trait}-{value}" for trait, values in traits.items() for value in values),
+        *(f"turn{n}" for n in range(nameless)),
+    ]
     model = Model("drawn-4", 64, "", traits, directions=tuple(tested))
     dialog = asyncio.run(_edit_dialog(model))
     validate_dialogs.dialog(dialog)

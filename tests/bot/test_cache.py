@@ -65,7 +65,9 @@ async def test_damage_is_noticed_and_made_good(tmp_path: Path, damage: bytes) ->
 
 
 @given(at=st.integers(0, 1150), bit=st.integers(0, 7))
-async def test_any_flipped_bit_is_noticed_or_harmless(tmp_path_factory: pytest.TempPathFactory, at: int, bit: int) -> None:
+async def test_any_flipped_bit_is_noticed_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, at: int, bit: int
+) -> None:
     folder = tmp_path_factory.mktemp("cache")
     async with Cache(folder, 10_000) as kept:
         await kept.put("a", picture())
@@ -92,7 +94,9 @@ async def test_a_folder_that_cannot_be_used_costs_no_picture(tmp_path: Path) -> 
 
 def test_the_key_holds_all_that_decides_the_bytes() -> None:
     recipe = Recipe.parse("waifu 1 model=drawn-4")
-    other_digest = Ready(READY.kinds, READY.formats, (Model("drawn-4", 64, "another"),), READY.device, READY.fingerprint)
+    other_digest = Ready(
+        READY.kinds, READY.formats, (Model("drawn-4", 64, "another"),), READY.device, READY.fingerprint
+    )
     other_print = Ready(READY.kinds, READY.formats, READY.models, READY.device, "another")
     keys = [cache.key(recipe, 1000, ready) for ready in (READY, other_digest, other_print)]
     keys += [cache.key(recipe, 1001, READY), cache.key(recipe.replace(psi=1.0), 1000, READY)]

@@ -20,7 +20,9 @@ ENGLISH = texts.of("en-US")
 
 
 @given(recipes(), st.text(max_size=64), st.sampled_from(sorted(texts.CATALOGUES)))
-def test_every_caption_fits_and_gives_its_recipe_back_in_every_language(recipe: Recipe, word: str, language: str) -> None:
+def test_every_caption_fits_and_gives_its_recipe_back_in_every_language(
+    recipe: Recipe, word: str, language: str
+) -> None:
     request = Request(recipe, dict.fromkeys(recipe.seeds, word) if word.strip() else {})
     content = captions.caption(request, PICTURE, texts.of(language))
     assert len(content) <= captions.MAX_CONTENT_CHARS
@@ -52,7 +54,10 @@ def said(line: str, words: dict[int, str] | None = None) -> str:
     ("line", "caption"),
     [
         ("waifu 7 trait.hair=pink trait.eyes=red", "Seed **Rei** (7)\nWith eyes: red, hair: pink"),
-        ("grid 2 seed=7 psi=0.3,1", "From **Rei** (7) on, row by row: 7 8 · 9 10\nFrom left to right psi 0.3, 1: 0 is the average"),
+        (
+            "grid 2 seed=7 psi=0.3,1",
+            "From **Rei** (7) on, row by row: 7 8 · 9 10\nFrom left to right psi 0.3, 1: 0 is the average",
+        ),
         ("morph 7 8", "From **Rei** (7) → **8** → **Rei** (7)"),
         ("morph 7 8 loop=no to.hair=pink", "From **Rei** (7) → **8**\nBecoming hair: pink"),
         ("morph 7 7 trait.hair=black to.hair=pink", "**Rei** (7), changing\nWith hair: black\nBecoming hair: pink"),

@@ -19,7 +19,9 @@ FAULTS = [Dropped(), Dropped(after=True), ServerError(502), ServerError(502, aft
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+async def chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
         yield found
@@ -128,9 +130,15 @@ async def test_odd_interactions_are_left_alone_or_told_in_one_sentence(chat: Cha
         (state.MODAL, {"custom_id": "waifu:mix:1", "components": []}),
         (
             state.MODAL,
-            {"custom_id": "waifu:edit:1", "components": [{"type": 1, "components": [{"type": 4, "custom_id": "amount"}]}]},
+            {
+                "custom_id": "waifu:edit:1",
+                "components": [{"type": 1, "components": [{"type": 4, "custom_id": "amount"}]}],
+            },
         ),
-        (state.MODAL, {"custom_id": "waifu:morph:1", "components": [{"type": 18, "component": {"type": 4, "custom_id": "seed"}}]}),
+        (
+            state.MODAL,
+            {"custom_id": "waifu:morph:1", "components": [{"type": 18, "component": {"type": 4, "custom_id": "seed"}}]},
+        ),
         (state.COMPONENT, {"custom_id": f"waifu:pick0:{chat.ann.user.id}", "component_type": 3, "values": ["99"]}),
         (state.COMPONENT, {"custom_id": f"waifu:pick0:{chat.ann.user.id}", "component_type": 3, "values": ["-1"]}),
     ]

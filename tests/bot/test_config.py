@@ -23,22 +23,30 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_the_example_names_every_setting_with_its_default_and_changes_nothing() -> None:
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    assert text == config.example(), "write it again: python -c 'from bot import config; print(config.example(), end=\"\")'"
+    assert text == config.example(), (
+        "write it again: python -c 'from bot import config; print(config.example(), end=\"\")'"
+    )
     assert tomllib.loads(text) == {}
-    uncommented = "\n".join(line[1:] for line in text.splitlines() if line.startswith("#") and not line.startswith("# "))
+    uncommented = "\n".join(
+        line[1:] for line in text.splitlines() if line.startswith("#") and not line.startswith("# ")
+    )
     values = tomllib.loads(uncommented)
     assert set(values) == {setting.name for setting in fields(Settings)}
 
 
 def test_the_example_with_every_line_switched_on_gives_the_defaults(tmp_path: Path) -> None:
     text = config.example()
-    uncommented = "\n".join(line[1:] for line in text.splitlines() if line.startswith("#") and not line.startswith("# "))
+    uncommented = "\n".join(
+        line[1:] for line in text.splitlines() if line.startswith("#") and not line.startswith("# ")
+    )
     assert config.load(written(tmp_path, uncommented), {}) == Settings()
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     file = written(tmp_path, 'max_line = 50\ndevice = "cpu"\nguilds = [12, 34]\nmodel = ["a.pkl", "b,c.pkl"]\n')
-    settings = config.load(file, {"WAIFUBOT_MAX_LINE": "7", "WAIFUBOT_ENLARGE": "no", "OTHER": "x", "WAIFUBOT_GUILDS": "5, 6"})
+    settings = config.load(
+        file, {"WAIFUBOT_MAX_LINE": "7", "WAIFUBOT_ENLARGE": "no", "OTHER": "x", "WAIFUBOT_GUILDS": "5, 6"}
+    )
     assert (settings.max_line, settings.device, settings.enlarge) == (7, "cpu", False)
     assert settings.guilds == (5, 6)
     assert settings.model == ("a.pkl", "b,c.pkl")
@@ -54,7 +62,10 @@ def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("max_lin = 3", r"max_lin in .*config\.toml is wrong: there is no such setting; there are token_file, guilds, model"),
+        (
+            "max_lin = 3",
+            r"max_lin in .*config\.toml is wrong: there is no such setting; there are token_file, guilds, model",
+        ),
         ("max_line = 0", "max_line .* give a whole number from 1 to 10000"),
         ("max_line = 2.5", "give a whole number"),
         ("max_line = true", "give a whole number"),
@@ -114,7 +125,9 @@ def test_the_token_comes_from_the_environment_or_a_file_and_is_not_a_setting(tmp
     file.write_text("from-file\n")
     assert config.token(Settings(token_file=str(file)), {}) == "from-file"
     assert config.token(Settings(token_file=str(file)), {"WAIFUBOT_TOKEN": " from-environment "}) == "from-environment"
-    assert "from-" not in repr(config.load(None, {"WAIFUBOT_TOKEN": "from-environment", "WAIFUBOT_TOKEN_FILE": str(file)}))
+    assert "from-" not in repr(
+        config.load(None, {"WAIFUBOT_TOKEN": "from-environment", "WAIFUBOT_TOKEN_FILE": str(file)})
+    )
     with pytest.raises(NoToken, match="WAIFUBOT_TOKEN"):
         config.token(Settings(), {})
     with pytest.raises(BadSettings, match="cannot be read"):

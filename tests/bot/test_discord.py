@@ -17,7 +17,9 @@ from playground.people.user import Answer
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+async def chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
         yield found
@@ -49,7 +51,9 @@ async def test_a_refusal_that_goes_wrong_once_is_heard_all_the_same(chat: Chat, 
     assert "There is no model" in (await finished(chat, chat.ann.say("/waifu seed:1 model:nobody"))).content
 
 
-async def test_an_acknowledgement_after_three_seconds_ends_the_request(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_acknowledgement_after_three_seconds_ends_the_request(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
     chat.discord.faults.add(Slow(0.2), "callback")
     chat.ann.say("/waifu seed:1 model:other-1")
     chat.clock.ahead_s = 4
@@ -119,7 +123,9 @@ async def test_a_message_deleted_while_the_picture_is_on_its_way_is_no_error(cha
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
 
-@pytest.mark.parametrize("trouble", ["the channel is gone", "may not see it", "may not write there", "may attach nothing there"])
+@pytest.mark.parametrize(
+    "trouble", ["the channel is gone", "may not see it", "may not write there", "may attach nothing there"]
+)
 async def test_a_late_picture_that_may_not_be_posted_is_dropped_with_a_line_in_the_log(
     chat: Chat, trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:

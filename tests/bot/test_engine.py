@@ -15,7 +15,14 @@ from places import WORKERS
 from bot.errors import WorkerRefused
 from bot.worker.engine import MAX_KILLS, LocalEngine, Picture
 from generator.contract import protocol
-from generator.contract.errors import EngineDown, EngineStarting, EngineStopped, GeneratorError, PoisonRun, TooManyPixels
+from generator.contract.errors import (
+    EngineDown,
+    EngineStarting,
+    EngineStopped,
+    GeneratorError,
+    PoisonRun,
+    TooManyPixels,
+)
 from generator.contract.recipe import Recipe
 
 MAX_BYTES = 1_000_000
@@ -103,7 +110,9 @@ async def test_a_worker_may_be_busy_before_it_is_ready_and_is_watched_from_then_
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells whether a process is stopped")
-async def test_nobody_is_blamed_for_a_worker_that_somebody_stops(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_nobody_is_blamed_for_a_worker_that_somebody_stops(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with engine_of("draws", tmp_path, hang_timeout_s=0.3) as engine:
         await engine.wait_ready(20)
         drawing = asyncio.create_task(outcome(engine, "waifu 1 model=other-1"))

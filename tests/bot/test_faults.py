@@ -14,7 +14,18 @@ from pathlib import Path
 import psutil
 import pytest
 from last_words import is_last_word
-from town import MODEL, Belongings, Town, eventually, free_port, fresh_worker, memory, memory_at_rest, mixed_load, one_child
+from town import (
+    MODEL,
+    Belongings,
+    Town,
+    eventually,
+    free_port,
+    fresh_worker,
+    memory,
+    memory_at_rest,
+    mixed_load,
+    one_child,
+)
 
 from playground.discord.server import Loopback
 from playground.discord.state import World
@@ -38,7 +49,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(world, discord, [Person(world, user, channel) for user in users], tmp_path)
 
 
-async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_its_next_start(town: Town) -> None:
+async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_its_next_start(
+    town: Town,
+) -> None:
     async with town.bot(max_in_flight=2) as bot:
         answers = mixed_load(town, 20)
         for answer in answers:
@@ -56,7 +69,10 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
 
 
 async def check_that_troubles_cost_nobody_a_picture(
-    town: Town, times: int, moments: Callable[[random.Random], tuple[bool, float]], trouble: Callable[[psutil.Process], None]
+    town: Town,
+    times: int,
+    moments: Callable[[random.Random], tuple[bool, float]],
+    trouble: Callable[[psutil.Process], None],
 ) -> None:
     """Make trouble for worker after worker under load: each request still gets one picture, and nobody is blamed.
 
@@ -77,7 +93,9 @@ async def check_that_troubles_cost_nobody_a_picture(
             await eventually(lambda: not worker.is_running())  # noqa: B023 - heard out before the next round
         for answer in answers:
             assert (await answer.picture(300)).attachments, answer.texts
-        print(f"{len(answers)} requests, {len(gone)} workers; bot's memory {before >> 20} MiB, then {await memory(bot) >> 20} MiB")
+        print(
+            f"{len(answers)} requests, {len(gone)} workers; bot's memory {before >> 20} MiB, then {await memory(bot) >> 20} MiB"
+        )
     town.check_that_everybody_was_answered_once(answers)
     assert "poison" not in town.log
 
@@ -144,7 +162,12 @@ async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_
         for _ in range(3 if FULL else 1):
             answers = await flood(town)
             after = await memory_at_rest(both, [1.2 * size for size in before])
-            print([size >> 20 for size in after], "MiB after", max(answer.acknowledged_after_s or 0 for answer in answers), "s")
+            print(
+                [size >> 20 for size in after],
+                "MiB after",
+                max(answer.acknowledged_after_s or 0 for answer in answers),
+                "s",
+            )
             assert all(late <= 1.2 * early for early, late in zip(before, after, strict=True)), (before, after)
             town.check_that_everybody_was_answered_once(answers)
             for answer in answers:
@@ -180,7 +203,9 @@ async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
         waiting = town.people[1].say("/morph from:3 to:4 frames:200")
         await waiting.acknowledged()
         bot.terminate()
-        assert (await waiting.when(is_last_word, 10)).content == "The bot is shutting down; please ask again in a few minutes."
+        assert (
+            await waiting.when(is_last_word, 10)
+        ).content == "The bot is shutting down; please ask again in a few minutes."
         assert (await running.when(is_last_word, 10)).attachments
     town.check_that_everybody_was_answered_once([running, waiting])
 

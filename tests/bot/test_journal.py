@@ -78,7 +78,9 @@ async def test_a_second_bot_on_the_same_folder_keeps_no_journal_and_says_so(
         assert await first.unanswered(2) == [ENTRY]
 
 
-async def test_a_damaged_or_unwritable_journal_costs_no_picture(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_damaged_or_unwritable_journal_costs_no_picture(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "damaged").write_bytes(b"this is no database" * 100)
     (tmp_path / "file").touch()
     for file in (tmp_path / "damaged", tmp_path / "file" / "below", None):
@@ -102,7 +104,9 @@ class Left:
     service: RequestService
     journal: Journal
 
-    async def asked(self, line: str, *, age_s: float = 5.0, acknowledged: bool = True, **entry: object) -> state.Interaction:
+    async def asked(
+        self, line: str, *, age_s: float = 5.0, acknowledged: bool = True, **entry: object
+    ) -> state.Interaction:
         """Leave a request that the bot has not heard of."""
         now = self.world.clock()
         data = {"id": "1", "name": "waifu", "type": 1}
@@ -114,7 +118,16 @@ class Left:
         self.world.interactions[id_] = asked = replace(asked, when=now - age_s)
         channel, guild = self.person.channel.id, self.person.channel.guild_id
         row = Entry(
-            id_, self.world.bot.id, token, channel, self.person.user.id, guild, asked.original_id, now - age_s + 900, 10**7, line
+            id_,
+            self.world.bot.id,
+            token,
+            channel,
+            self.person.user.id,
+            guild,
+            asked.original_id,
+            now - age_s + 900,
+            10**7,
+            line,
         )
         await self.journal.open(replace(row, **entry))  # type: ignore[arg-type]
         return asked
@@ -138,7 +151,9 @@ class Left:
 
 
 @pytest.fixture
-async def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Left]:
+async def left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Left]:
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     caplog.set_level("INFO")
@@ -151,7 +166,9 @@ async def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         queue = RenderQueue(engine, Limits(line=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
-        service = RequestService(queue, StatusMonitor(queue, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
+        service = RequestService(
+            queue, StatusMonitor(queue, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1)
+        )
         bot = client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True)
         for part in (engine, bot, service, queue):
             await stack.enter_async_context(part)
@@ -203,7 +220,9 @@ async def test_what_cannot_be_made_any_more_ends_in_a_sentence(left: Left) -> No
     assert await left.is_empty()
 
 
-async def test_a_line_that_this_version_does_not_understand_is_dropped(left: Left, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_line_that_this_version_does_not_understand_is_dropped(
+    left: Left, caplog: pytest.LogCaptureFixture
+) -> None:
     await left.asked("hologram 1 model=drawn-4")
     await left.take_up()
     assert "is not understood" in caplog.text
@@ -247,7 +266,9 @@ async def test_a_late_answer_is_dropped_with_a_line_in_the_log_where_the_bot_may
         assert any(re.search(words, record.getMessage()) for record in caplog.records), words
 
 
-async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
+    left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slept: list[float] = []
 
     async def at_once(seconds: float, result: object = None) -> object:
@@ -313,7 +334,11 @@ async def test_an_interaction_that_comes_twice_runs_once(left: Left) -> None:
     await click.picture(10)
     later = left.person.say("/queue")
     await later.acknowledged()
-    assert left.discord.rest.seen.count(("callback", 200)) == sum(route == "callback" for route, _ in left.discord.rest.seen) == 3
+    assert (
+        left.discord.rest.seen.count(("callback", 200))
+        == sum(route == "callback" for route, _ in left.discord.rest.seen)
+        == 3
+    )
     assert len(left.pictures) == 2
     assert await left.is_empty()
 
@@ -322,7 +347,9 @@ async def test_answered_requests_leave_nothing_in_the_journal(left: Left) -> Non
     assert (await left.person.say("/waifu seed:1").picture(10)).attachments
     cancelled = left.person.say("/waifu seed:1 model:other-1")
     await cancelled.when(lambda shown: "█" in shown.content)
-    assert [entry.line for entry in await left.journal.unanswered(left.world.bot.id)] == ["waifu 1 model=other-1 psi=0.7"]
+    assert [entry.line for entry in await left.journal.unanswered(left.world.bot.id)] == [
+        "waifu 1 model=other-1 psi=0.7"
+    ]
     assert (await left.journal.unanswered(left.world.bot.id))[0].deadline == pytest.approx(time.time() + 900, abs=10)
     await left.person.say("/cancel").acknowledged()
     assert (await cancelled.when(is_last_word)).content == "Cancelled."

@@ -37,7 +37,9 @@ def shown_in_chat() -> Iterator[type[GeneratorError]]:
 
 
 def tree() -> Tree:
-    return Tree(discord.Client(intents=discord.Intents.none()), cast(RequestService, SimpleNamespace(queue=None, monitor=None)))
+    return Tree(
+        discord.Client(intents=discord.Intents.none()), cast(RequestService, SimpleNamespace(queue=None, monitor=None))
+    )
 
 
 async def payload() -> list[dict[str, Any]]:
@@ -69,18 +71,22 @@ def test_a_language_has_every_error_that_is_shown_in_a_chat(language: str) -> No
 
 
 def test_a_text_that_is_missing_unused_or_different_is_found() -> None:
-    said = wording.sayings({"bot/a.py": 'said("hello", name=1)\nsaid(f"made_{kind}")\nuse("waifu")\n'})
+    said = wording.sayings({"bot/a.py": 't("hello", name=1)\nt(f"made_{kind}")\nuse("waifu")\n'})
     english = wording.catalogue("hello = Hello, { $name }!\nmade-waifu = Made `it`.\n")
     assert wording.missing_in_source(said, english) == []
     assert wording.unused(said, english) == []
-    assert wording.missing_in_source(said, wording.catalogue("made-waifu = Made.")) == ["bot/a.py:1: en.ftl has no hello"]
+    assert wording.missing_in_source(said, wording.catalogue("made-waifu = Made.")) == [
+        "bot/a.py:1: en.ftl has no hello"
+    ]
     assert wording.missing_in_source(said, wording.catalogue("hello = Hello, { $name }!")) == [
         r"bot/a.py:2: en.ftl has nothing like made\-(.+)"
     ]
     assert wording.missing_in_source(said, wording.catalogue("hello = Hello, { $you }!\nmade-waifu = Made.")) == [
         "bot/a.py:1: hello wants ['you'], and is given ['name']"
     ]
-    assert wording.unused(said, wording.catalogue("hello = Hello!\nmade-waifu = Made.\nmade-grid = Made.\nbye = Bye!")) == [
+    assert wording.unused(
+        said, wording.catalogue("hello = Hello!\nmade-waifu = Made.\nmade-grid = Made.\nbye = Bye!")
+    ) == [
         "en.ftl: nothing says made-grid",
         "en.ftl: nothing says bye",
     ]
@@ -129,7 +135,9 @@ def bad_recipes() -> Iterator[str]:
         needed = " ".join(word for word in example if word.partition("=")[0] in kind.required)
         yield from (f"{name} {' '.join(map(str, range(count)))} {needed}" for count in range(12))
         numbers = " ".join(word for word in example if "=" not in word)
-        yield from (f"{numbers} {needed} {more}" for more in ("trait.h=É", "seconds=240 fps=50", "format=strip frames=100"))
+        yield from (
+            f"{numbers} {needed} {more}" for more in ("trait.h=É", "seconds=240 fps=50", "format=strip frames=100")
+        )
     yield "x" * 9999
 
 
@@ -263,7 +271,15 @@ def test_a_trait_that_is_missing_or_unused_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("locale", "language"),
-    [("en-US", "en"), ("en-GB", "en"), ("zh-CN", "zh-CN"), ("zh-TW", "zh-CN"), ("ja", "en"), ("", "en"), ("../../etc", "en")],
+    [
+        ("en-US", "en"),
+        ("en-GB", "en"),
+        ("zh-CN", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("ja", "en"),
+        ("", "en"),
+        ("../../etc", "en"),
+    ],
 )
 def test_a_locale_gets_its_own_language_else_a_close_one_else_english(locale: str, language: str) -> None:
     assert texts.of(locale).language == language
@@ -303,16 +319,24 @@ def page_words(scripts: str, html: str) -> set[str]:
     said = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
     chosen = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
     said |= set(re.findall(r'Unsaid\("([^"]+)"', scripts))
-    return said | {word for pair in chosen for word in pair} | set(re.findall(r'(?:aria-label|title|placeholder)="([^"]+)"', html))
+    return (
+        said
+        | {word for pair in chosen for word in pair}
+        | set(re.findall(r'(?:aria-label|title|placeholder)="([^"]+)"', html))
+    )
 
 
 def wrong_in_page(words: dict[str, str], scripts: str, html: str) -> list[str]:
-    written = {english for english in words if f'"{english}"' in scripts or f'"{english}"' in html or f">{english}<" in html}
+    written = {
+        english for english in words if f'"{english}"' in scripts or f'"{english}"' in html or f">{english}<" in html
+    }
     complaints = [f"lacks {english}" for english in sorted(page_words(scripts, html) - words.keys())]
     complaints += [f"nothing says {english}" for english in sorted(words.keys() - written)]
     fields = re.compile(r"\{\w+\}")
     return complaints + [
-        f"other fields: {key}" for key, own in words.items() if sorted(fields.findall(own)) != sorted(fields.findall(key))
+        f"other fields: {key}"
+        for key, own in words.items()
+        if sorted(fields.findall(own)) != sorted(fields.findall(key))
     ]
 
 

@@ -18,14 +18,25 @@ from places import ROOT
 from bot import config
 from bot.__main__ import metrics
 from bot.config import Settings
-from bot.errors import BadSettings, DiscordClosed, DiscordUnreachable, GatewayLost, NotHere, NoToken, WorkerRefused, WrongToken
+from bot.errors import (
+    BadSettings,
+    DiscordClosed,
+    DiscordUnreachable,
+    GatewayLost,
+    NotHere,
+    NoToken,
+    WorkerRefused,
+    WrongToken,
+)
 from bot.messages import captions
 from bot.operations.policy import Policy
 from bot.operations.status import memory_of
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+async def chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
         yield found
@@ -68,7 +79,11 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
     other = chat.world.add_channel(chat.guild, "other")
     shown = await chat.drawn("/waifu 1")
     chat.service._rules = Policy(forbidden=(chat.ann.channel.id,))
-    for answer in (chat.ann.say("/waifu 1"), chat.ann.elsewhere(thread).say("/waifu 1"), chat.ann.click(shown, "Again")):
+    for answer in (
+        chat.ann.say("/waifu 1"),
+        chat.ann.elsewhere(thread).say("/waifu 1"),
+        chat.ann.click(shown, "Again"),
+    ):
         refused = await answer.settled(10)
         assert refused.content == str(NotHere())
         assert refused.ephemeral_to == chat.ann.user.id
@@ -80,7 +95,9 @@ async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
     chat.service._rules = Policy(roles={chat.patrons: 4})
     for person, most in ((chat.ann, 3), (chat.bob, 4)):
         for seed in range(most):
-            await (await chat.answer(f"/waifu seed:{seed} model:other-1", person)).when(lambda shown: "█" in shown.content)
+            await (await chat.answer(f"/waifu seed:{seed} model:other-1", person)).when(
+                lambda shown: "█" in shown.content
+            )
         assert f"You already have {most} pictures" in (await chat.answer("/waifu seed:9", person)).content
         await chat.answer("/cancel", person)
 
@@ -114,7 +131,9 @@ def test_memory_of_no_process_is_unknown() -> None:
     assert memory_of(2**22 + 1) is None
 
 
-async def test_one_line_in_the_log_tells_each_request_and_nothing_of_tokens(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+async def test_one_line_in_the_log_tells_each_request_and_nothing_of_tokens(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = await chat.answer("/waifu 5")
     await answer.picture(10)
     await eventually(lambda: "request=" in caplog.text)
@@ -185,7 +204,10 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
 def test_metrics_without_their_package_are_one_sentence() -> None:
     check = "import sys; sys.modules['prometheus_client'] = None; from bot.__main__ import metrics; metrics(None, 1)"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert "BadSettings: The setting metrics_port in the settings is wrong: it needs the package prometheus-client" in done.stderr
+    assert (
+        "BadSettings: The setting metrics_port in the settings is wrong: it needs the package prometheus-client"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +220,9 @@ def test_metrics_without_their_package_are_one_sentence() -> None:
         (0o600, 0o604, ["others can read the token"]),
     ],
 )
-def test_loose_permissions_are_warned_about(tmp_path: Path, settings_mode: int, token_mode: int, warnings: list[str]) -> None:
+def test_loose_permissions_are_warned_about(
+    tmp_path: Path, settings_mode: int, token_mode: int, warnings: list[str]
+) -> None:
     file, token = tmp_path / "config.toml", tmp_path / "token.txt"
     for path, mode in ((file, settings_mode), (token, token_mode)):
         path.write_text("")

@@ -21,7 +21,9 @@ from playground.people.user import until
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+async def chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
         yield found
@@ -78,7 +80,11 @@ async def test_traits_are_understood_however_they_are_written(chat: Chat) -> Non
     ("command", "options", "sentence"),
     [
         ("waifu", {"seed": "-1"}, "A seed is a whole number from 0 to 4294967295, or a word; '-1' is neither."),
-        ("waifu", {"seed": "4294967296"}, "A seed is a whole number from 0 to 4294967295, or a word; '4294967296' is neither."),
+        (
+            "waifu",
+            {"seed": "4294967296"},
+            "A seed is a whole number from 0 to 4294967295, or a word; '4294967296' is neither.",
+        ),
         ("waifu", {"seed": "x" * 300}, str(SeedTooLong(limit=64, length=300))),
         ("waifu", {"psi": 9.0}, "psi must be from -2 to 2, not 9."),
         ("grid", {"size": 50}, "size must be from 1 to 5, not 50."),
@@ -90,10 +96,22 @@ async def test_traits_are_understood_however_they_are_written(chat: Chat) -> Non
             {"from": "1", "to": "2", "format": "mp4"},
             "The format mp4 cannot be made here; choose one of: gif, strip, webp.",
         ),
-        ("morph", {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"}, "'morph' needs 2 to 8 seeds, and 9 are given; for example:"),
+        (
+            "morph",
+            {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
+            "'morph' needs 2 to 8 seeds, and 9 are given; for example:",
+        ),
         ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-4, other-1."),
-        ("waifu", {"model": "../../etc/passwd"}, "'../../etc/passwd' cannot be used for model; give letters, digits and"),
-        ("waifu", {"traits": "wings: two"}, "The model drawn-4 has no trait 'wings'; its traits are: hair, eye-colour."),
+        (
+            "waifu",
+            {"model": "../../etc/passwd"},
+            "'../../etc/passwd' cannot be used for model; give letters, digits and",
+        ),
+        (
+            "waifu",
+            {"traits": "wings: two"},
+            "The model drawn-4 has no trait 'wings'; its traits are: hair, eye-colour.",
+        ),
         ("waifu", {"traits": "hair: blue"}, "The trait hair cannot be 'blue'; choose one of: pink, green."),
         ("waifu", {"traits": "pink"}, "'pink' is not a trait; write traits like this: hair: pink, glasses: round."),
         (
@@ -236,10 +254,15 @@ async def test_a_picture_that_comes_after_the_token_died_goes_to_the_channel_and
     await chat.answer("/waifu 123")
     chat.clock.ahead_s = 16 * 60
     shown = await until(
-        chat.world, lambda: next((m for m in chat.world.messages.values() if m.attachments), None), 10, "nothing was posted"
+        chat.world,
+        lambda: next((m for m in chat.world.messages.values() if m.attachments), None),
+        10,
+        "nothing was posted",
     )
     assert shown.interaction_id is None
-    assert shown.content.startswith(f"<@{chat.ann.user.id}>, your picture took longer than Discord waits; here it is.\n")
+    assert shown.content.startswith(
+        f"<@{chat.ann.user.id}>, your picture took longer than Discord waits; here it is.\n"
+    )
     assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-4")
 
 
@@ -262,7 +285,9 @@ async def test_a_message_deleted_before_the_picture_is_no_error(chat: Chat, capl
     assert answer.message is not None
     chat.world.delete(answer.message.id)
     await eventually(
-        lambda: any("waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.delivery.reply")
+        lambda: any(
+            "waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.delivery.reply"
+        )
     )
     assert not any(record.levelname == "ERROR" for record in caplog.records)
 

@@ -19,7 +19,9 @@ from playground.discord.state import World
 from playground.people.user import Person
 
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
-ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {"PYTHONPATH": str(ROOT)}
+ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {
+    "PYTHONPATH": str(ROOT)
+}
 
 pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders")
 
@@ -29,7 +31,9 @@ async def bot(folder: Path, **settings: object) -> AsyncIterator[asyncio.subproc
     """A bot in a folder of its own; at the end it is gone, whatever happened."""
     environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", cwd=folder, env=environ, stdout=pipe, stderr=pipe)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", cwd=folder, env=environ, stdout=pipe, stderr=pipe
+    )
     try:
         yield process
     finally:
@@ -107,13 +111,18 @@ async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_costs_only_
 @pytest.mark.parametrize("closes", [False, True], ids=["at login", "by close code 4004"])
 async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> None:
     token = "loopback-token" if closes else "another"
-    async with Loopback(World(), token=token) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+    async with (
+        Loopback(World(), token=token) as discord,
+        bot(tmp_path, discord_url=discord.url, model=MODEL) as process,
+    ):
         if closes:
             await eventually(lambda: bool(discord.gateway.sessions))
             await discord.gateway.hang_up(4004)
         code, sentence = await ended(process)
     assert code == 4
-    assert sentence == "waifubot: Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+    assert (
+        sentence == "waifubot: Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+    )
 
 
 async def test_a_discord_that_answers_the_login_with_an_error_is_one_sentence(tmp_path: Path) -> None:
@@ -132,7 +141,10 @@ async def test_a_discord_that_is_not_there_is_one_sentence(tmp_path: Path) -> No
 
 
 async def test_a_gateway_that_does_not_come_back_ends_the_bot_for_the_service_manager(tmp_path: Path) -> None:
-    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL, gateway_timeout_s=2) as process:
+    async with (
+        Loopback(World()) as discord,
+        bot(tmp_path, discord_url=discord.url, model=MODEL, gateway_timeout_s=2) as process,
+    ):
         await eventually(lambda: bool(discord.gateway.sessions))
         discord.gateway.refusing = True
         discord.gateway.drop()
@@ -143,7 +155,9 @@ async def test_a_gateway_that_does_not_come_back_ends_the_bot_for_the_service_ma
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_leaves_in_time_tells_everybody_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+async def test_it_leaves_in_time_tells_everybody_and_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     world = World()
     ann = world.add_user("ann")
     channel = world.add_channel(world.add_guild("server", ann), "pictures")

@@ -17,7 +17,9 @@ from playground.people.user import Answer
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+async def chat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
         found.service.streams._pauses = Pauses(face_s=0.1)
@@ -96,7 +98,9 @@ async def test_a_stop_button_without_a_stream_behind_it_makes_the_message_an_ord
     message = await began(answer)
     await chat.ann.say("/cancel").settled()
     await ended(answer)
-    chat.world.edit(message.id, content=message.content, components=message.components)  # as a bot leaves it that dies for good
+    chat.world.edit(
+        message.id, content=message.content, components=message.components
+    )  # as a bot leaves it that dies for good
     assert "Only the person who started" in (await chat.bob.click(message, "Stop").settled()).content
     await chat.ann.click(message, "Stop").acknowledged()
     left = chat.world.messages[message.id]

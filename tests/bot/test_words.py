@@ -25,7 +25,9 @@ slugs = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_s
 
 
 def some_options() -> st.SearchStrategy[dict[str, object]]:
-    return st.fixed_dictionaries({"model": st.just("drawn-4")}, optional={"psi": st.floats(-2, 2), "noise": st.just("none")})
+    return st.fixed_dictionaries(
+        {"model": st.just("drawn-4")}, optional={"psi": st.floats(-2, 2), "noise": st.just("none")}
+    )
 
 
 @st.composite
@@ -110,7 +112,8 @@ def test_harmless_words_are_quoted_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "said"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (113, "113th"), (21, "21st")]
+    ("position", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (113, "113th"), (21, "21st")],
 )
 def test_places_are_ordinals(position: int, said: str) -> None:
     assert TEXTS.place(position) == said
@@ -147,7 +150,9 @@ def test_traits_are_read_however_they_are_written() -> None:
     assert traits.read(None) == traits.read(" , ") == {}
 
 
-@pytest.mark.parametrize("typed", ["pink", "hair:", ":pink", "hair: pink: blue", "hair: pink, hair: blue", "hair: <b>", "x" * 500])
+@pytest.mark.parametrize(
+    "typed", ["pink", "hair:", ":pink", "hair: pink: blue", "hair: pink, hair: blue", "hair: <b>", "x" * 500]
+)
 def test_what_is_no_trait_is_refused_by_name(typed: str) -> None:
     with pytest.raises(BadTraits):
         traits.read(typed)
@@ -184,4 +189,9 @@ def test_wilder_and_calmer_stay_in_range_and_never_cross_the_average(recipe: Rec
 def test_again_changes_nothing_but_the_seeds(recipe: Recipe) -> None:
     other = request.again(recipe)
     assert len(other.seeds) == len(recipe.seeds)
-    assert (other.kind, other.traits, other["psi"], other["model"]) == (recipe.kind, recipe.traits, recipe["psi"], recipe["model"])
+    assert (other.kind, other.traits, other["psi"], other["model"]) == (
+        recipe.kind,
+        recipe.traits,
+        recipe["psi"],
+        recipe["model"],
+    )

@@ -30,7 +30,9 @@ def test_the_textbook_formulation_draws_the_same_pictures(taps: tuple[float, ...
 
 @pytest.mark.timeout(300)  # under a minute on two cores that have nothing else to do
 def test_the_quick_benchmarks_run_and_print_their_tables() -> None:
-    done = subprocess.run([sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for row in (
         "| 64 | reference |",
         "| gif: ours |",
@@ -52,7 +54,9 @@ def test_a_busy_machine_measures_nothing(monkeypatch: pytest.MonkeyPatch, capsys
 @pytest.mark.parametrize("name", ["gif: ours", "webp: ours", "mp4: ours", "gif: Pillow's default"])
 def test_every_animation_is_read_back_as_what_was_written(name: str) -> None:
     ramp = np.linspace(0, 200, 64)
-    pictures = [np.stack(np.broadcast_arrays(ramp[None] + 5 * t, ramp[:, None], np.float64(90)), axis=-1) for t in range(4)]
+    pictures = [
+        np.stack(np.broadcast_arrays(ramp[None] + 5 * t, ramp[:, None], np.float64(90)), axis=-1) for t in range(4)
+    ]
     frames = np.stack(pictures).astype(np.uint8)
     if name not in files.ways():
         pytest.skip("this build cannot write it")

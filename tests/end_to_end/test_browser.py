@@ -87,7 +87,9 @@ def slash_commands(stage: Stage) -> list[Json]:
 def leaves(command: Json) -> list[str]:
     """Return what one can type to use a command: its name, or its names with those of its sub-commands."""
     subs = [option["name"] for option in command.get("options") or [] if option["type"] == 1]
-    return [f"/{command['name']} {sub}" for sub in subs] or [f"/{command['name']} {LINES.get(command['name'], '')}".strip()]
+    return [f"/{command['name']} {sub}" for sub in subs] or [
+        f"/{command['name']} {LINES.get(command['name'], '')}".strip()
+    ]
 
 
 async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, scene: tuple[Stage, str]) -> None:
@@ -187,7 +189,12 @@ async def test_what_is_out_of_range_is_marked_while_it_is_typed_and_not_sent(ope
 async def test_buttons_answer_and_delete(open_chat: Open) -> None:
     chat = await open_chat()
     first = await chat.say("/waifu 42")
-    for name, shown in (("Again", "waifu "), ("Calmer", "psi=0.55"), ("Wilder", "psi=0.85"), ("Recipe", "waifu render")):
+    for name, shown in (
+        ("Again", "waifu "),
+        ("Calmer", "psi=0.55"),
+        ("Wilder", "psi=0.85"),
+        ("Recipe", "waifu render"),
+    ):
         answer = await chat.answer(first.get_by_role("button", name=name).click())
         await expect(answer).to_contain_text(shown)
         await expect(answer.locator(".used")).to_contain_text(f"You used {name}")
@@ -305,7 +312,9 @@ async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(
     assert await buttons.count() == await buttons.filter(has_text=re.compile("[一-鿿]")).count() > 4
 
 
-async def test_what_is_open_while_the_language_changes_is_drawn_again(open_chat: Open, scene: tuple[Stage, str]) -> None:
+async def test_what_is_open_while_the_language_changes_is_drawn_again(
+    open_chat: Open, scene: tuple[Stage, str]
+) -> None:
     chat, speak = await open_chat(), partial(ACTS["speak"], scene[0].you)
     await chat.type("/gri")
     hint = chat.hints.first
@@ -361,7 +370,9 @@ async def tab_to(chat: Chat, name: str) -> None:
     """Press Tab until that has the focus."""
     for _ in range(15):
         await chat.tab.keyboard.press("Tab")
-        if name in await chat.tab.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"):
+        if name in await chat.tab.evaluate(
+            "document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
+        ):
             return
     raise AssertionError(f"Tab does not lead to {name}")
 

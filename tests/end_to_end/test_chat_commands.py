@@ -55,7 +55,9 @@ def settings(networks: dict[str, Generator], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("models")
     for name, network in networks.items():
         checkpoints.save(network, folder / f"{name}.safetensors")
-    return write_settings(tmp_path_factory.mktemp("settings"), tuple(folder / f"{name}.safetensors" for name in networks))
+    return write_settings(
+        tmp_path_factory.mktemp("settings"), tuple(folder / f"{name}.safetensors" for name in networks)
+    )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -114,8 +116,18 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
 @pytest.mark.parametrize(
     ("typed", "line", "file", "says"),
     [
-        ("/mix 10 20", "mix 10 20 model=noisy-1 psi=0.7", "mix-10-20.png", "The shape of **10** with the colours of **20**"),
-        ("/mix 10 20 layers:0-3 psi:1", "mix 10 20 layers=0-3 model=noisy-1 psi=1", "mix-10-20.png", "Layers 0-3 of **10**"),
+        (
+            "/mix 10 20",
+            "mix 10 20 model=noisy-1 psi=0.7",
+            "mix-10-20.png",
+            "The shape of **10** with the colours of **20**",
+        ),
+        (
+            "/mix 10 20 layers:0-3 psi:1",
+            "mix 10 20 layers=0-3 model=noisy-1 psi=1",
+            "mix-10-20.png",
+            "Layers 0-3 of **10**",
+        ),
         (
             "/mix coarse:10, 11 fine:20 21 22",
             "mix 10 11 fine=20,21,22 model=noisy-1 psi=0.7",
@@ -123,13 +135,38 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
             "Down the side, whose shape it is: **10**, **11**\nAlong the top, whose colours: **20**, **21**, **22**",
         ),
         ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "Nine times **7**; only the random details differ"),
-        ("/vary 7 layers:fine", "vary 7 layers=fine model=noisy-1 psi=0.7", "vary-7.png", "only the finest random details"),
+        (
+            "/vary 7 layers:fine",
+            "vary 7 layers=fine model=noisy-1 psi=0.7",
+            "vary-7.png",
+            "only the finest random details",
+        ),
         ("/vary 7 format:gif", "vary 7 format=gif model=noisy-1 psi=0.7", "vary-7.gif", "in every frame"),
-        ("/vary 7 model:drawn-4", "vary 7 by=z model=drawn-4 psi=0.7", "vary-7.png", "**7** first, then eight near relatives"),
-        ("/vary 7 format:webp model:drawn-4", "vary 7 by=z format=webp model=drawn-4 psi=0.7", "vary-7.webp", "near relative"),
+        (
+            "/vary 7 model:drawn-4",
+            "vary 7 by=z model=drawn-4 psi=0.7",
+            "vary-7.png",
+            "**7** first, then eight near relatives",
+        ),
+        (
+            "/vary 7 format:webp model:drawn-4",
+            "vary 7 by=z format=webp model=drawn-4 psi=0.7",
+            "vary-7.webp",
+            "near relative",
+        ),
         ("/psi 7", "psi 7 model=noisy-1", "psi-7.png", "**7** from psi 0 to 1.5"),
-        ("/psi 7 from:-0.5 to:1 steps:3", "psi 7 from=-0.5 model=noisy-1 steps=3 to=1", "psi-7.png", "from psi -0.5 to 1"),
-        ("/grid 2 7 psi:0.3, 0.7 1.3", "grid 2 model=noisy-1 psi=0.3,0.7,1.3 seed=7", "grid-2-7.png", "psi 0.3, 0.7, 1.3"),
+        (
+            "/psi 7 from:-0.5 to:1 steps:3",
+            "psi 7 from=-0.5 model=noisy-1 steps=3 to=1",
+            "psi-7.png",
+            "from psi -0.5 to 1",
+        ),
+        (
+            "/grid 2 7 psi:0.3, 0.7 1.3",
+            "grid 2 model=noisy-1 psi=0.3,0.7,1.3 seed=7",
+            "grid-2-7.png",
+            "psi 0.3, 0.7, 1.3",
+        ),
         ("/edit 7 d1", "edit 7 direction=d1 model=noisy-1 psi=0.7", "edit-7-d1.png", "**7**, by 2 towards **d1**"),
         (
             "/edit 7 d2 amount:-1.5",
@@ -149,7 +186,12 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
             "edit-7-d1.png",
             "from -2 to +2 along **d1**",
         ),
-        ("/edit 7", "edit 7 direction=d1,d2,d3,d4,d5 model=noisy-1 psi=0.7", "edit-7-d1-d2-d3-d4-d5.png", "**d1, d2, d3, d4, d5**"),
+        (
+            "/edit 7",
+            "edit 7 direction=d1,d2,d3,d4,d5 model=noisy-1 psi=0.7",
+            "edit-7-d1-d2-d3-d4-d5.png",
+            "**d1, d2, d3, d4, d5**",
+        ),
         (
             '/edit 7 "Hair: pink" traits:eyes: gold model:drawn-4',
             "edit 7 direction=hair-pink model=drawn-4 psi=0.7 trait.eyes=gold",
@@ -171,7 +213,9 @@ async def test_a_command_is_answered_with_what_its_line_says(
     assert line_of(message) == line
     assert says in message.content
     assert message.attachments[0].filename == file
-    assert re.search(r"[sS]eeds? .*drawn by the network|[sS]eeds? .*Drawn by the network", message.attachments[0].description or "")
+    assert re.search(
+        r"[sS]eeds? .*drawn by the network|[sS]eeds? .*Drawn by the network", message.attachments[0].description or ""
+    )
     assert str(Recipe.parse(line)["model"]) in (message.attachments[0].description or "")
     if file.endswith(".png"):
         (shown,), (expected,) = pixels(message), drawn(line, networks[str(Recipe.parse(line)["model"])])
@@ -245,9 +289,9 @@ async def test_an_edit_sweeps_from_one_end_to_the_other_and_back(stage: Stage, n
 
 
 async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Generator]) -> None:
-    message = await stage.you.say("/morph 5 5 frames:4 format:webp traits:hair: blue to_traits:hair: pink model:drawn-4").picture(
-        60
-    )
+    message = await stage.you.say(
+        "/morph 5 5 frames:4 format:webp traits:hair: blue to_traits:hair: pink model:drawn-4"
+    ).picture(60)
     frames = pixels(message)
     for frame, hair in ((frames[0], "blue"), (frames[2], "pink")):
         (face,) = drawn(f"waifu 5 trait.hair={hair}", networks["drawn-4"])
@@ -260,12 +304,16 @@ async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Ge
 
 
 async def test_directions_are_those_of_the_chosen_network(stage: Stage) -> None:
-    offered = {choice["value"]: choice["name"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:")}
+    offered = {
+        choice["value"]: choice["name"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:")
+    }
     assert offered["hair-pink"] == "hair: pink"
     assert next(iter(offered)) == "d1,d2,d3,d4,d5"
     assert {"eyes-red", "d1", "d10"} <= offered.keys()
     assert "hair-pink" not in {choice["value"] for choice in await stage.you.complete("/edit 7 direction:")}
-    assert [choice["value"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:gol")] == ["eyes-gold"]
+    assert [choice["value"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:gol")] == [
+        "eyes-gold"
+    ]
     for value in ("eyes-gold", "d6,d7,d8,d9,d10"):
         assert value in offered
         assert (await stage.you.say(f"/edit 7 {value} model:drawn-4").picture()).attachments
@@ -324,7 +372,9 @@ def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_said("/morph 1 2 to_traits:hair: plaid model:drawn-4"), "pink, blue, green"),
     ],
 )
-async def test_bad_input_is_answered_with_one_sentence(stage: Stage, ask: Callable[[Person], Answer], about: str) -> None:
+async def test_bad_input_is_answered_with_one_sentence(
+    stage: Stage, ask: Callable[[Person], Answer], about: str
+) -> None:
     answer = ask(stage.you)
     message = await answer.when(is_last_word)
     assert not message.attachments

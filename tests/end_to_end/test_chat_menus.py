@@ -117,7 +117,12 @@ async def kill_and_start(stage: Stage) -> None:
         (
             "/grid 2 5",
             ["Again", "Wilder", "Calmer", "Recipe", "Delete"],
-            ["Seed 5 · row 1, column 1", "Seed 6 · row 1, column 2", "Seed 7 · row 2, column 1", "Seed 8 · row 2, column 2"],
+            [
+                "Seed 5 · row 1, column 1",
+                "Seed 6 · row 1, column 2",
+                "Seed 7 · row 2, column 1",
+                "Seed 8 · row 2, column 2",
+            ],
         ),
         ("/morph 10 20 frames:4", ["Again", "Wilder", "Calmer", "Recipe", "Delete"], ["Seed 10", "Seed 20"]),
     ],
@@ -153,7 +158,9 @@ async def test_a_choice_that_is_taken_back_does_nothing(stage: Stage, face: Mess
         ("morph", " ４３ ", "morph 42 43 model=plain-1 psi=0.7"),
     ],
 )
-async def test_a_dialog_asks_for_the_other_face(stage: Stage, face: Message, value: str, typed: str, expected: str) -> None:
+async def test_a_dialog_asks_for_the_other_face(
+    stage: Stage, face: Message, value: str, typed: str, expected: str
+) -> None:
     opened = await asked(stage.friend.choose(face, "More…", [value]))
     message = await stage.friend.submit(opened.interaction, {"seed": typed}).picture(60)
     assert line_of(message) == expected
@@ -207,7 +214,9 @@ def _chosen(modal: state.Json) -> tuple[list[str], str]:
         ({"direction0": ["d1"], "amount": "9"}, "from -3 to 3"),
     ],
 )
-async def test_an_edit_that_is_none_is_one_sentence(stage: Stage, face: Message, values: dict[str, object], about: str) -> None:
+async def test_an_edit_that_is_none_is_one_sentence(
+    stage: Stage, face: Message, values: dict[str, object], about: str
+) -> None:
     opened = await asked(stage.you.choose(face, "More…", ["edit"]))
     await refused(stage.you.submit(opened.interaction, values), stage.you, about)
 
@@ -232,7 +241,9 @@ async def test_an_edit_that_is_none_is_one_sentence(stage: Stage, face: Message,
         ("/morph 10 20 frames:4 psi:1", "Seed 20", "waifu 20 model=plain-1 psi=1"),
     ],
 )
-async def test_a_face_that_is_picked_is_drawn_alone_exactly_as_it_was(stage: Stage, said: str, label: str, expected: str) -> None:
+async def test_a_face_that_is_picked_is_drawn_alone_exactly_as_it_was(
+    stage: Stage, said: str, label: str, expected: str
+) -> None:
     message = await stage.you.say(said).picture(60)
     picked = await stage.friend.choose(message, "Pick a face…", [options(message)[label]]).picture(60)
     assert line_of(picked) == expected
@@ -274,7 +285,9 @@ def post(person: Person, content: str, *files: state.Attachment) -> Message:
 async def test_a_right_click_shows_the_recipe_of_the_bots_picture_and_of_one_that_somebody_posts_again(
     stage: Stage, face: Message
 ) -> None:
-    again = post(stage.friend, "look at her!", replace(face.attachments[0], id=stage.world.snowflake(), filename="mine.png"))
+    again = post(
+        stage.friend, "look at her!", replace(face.attachments[0], id=stage.world.snowflake(), filename="mine.png")
+    )
     for message in (face, again):
         told = await words(stage.friend.right_click("Show recipe", message))
         assert told.ephemeral_to == stage.friend.user.id
@@ -303,7 +316,9 @@ async def test_a_dialogs_recipe_that_was_spoilt_is_one_sentence(stage: Stage, fa
     opened = await asked(stage.you.right_click("Morph with", face))
     await refused(stage.you.submit(opened.interaction, {"seed": "2", "line": "dragon 1"}), stage.you, "dragon")
     opened = await asked(stage.you.right_click("Morph with", face))
-    await refused(stage.you.submit(opened.interaction, {"seed": "2", "line": "grid 3 seed=1"}), stage.you, "several faces")
+    await refused(
+        stage.you.submit(opened.interaction, {"seed": "2", "line": "grid 3 seed=1"}), stage.you, "several faces"
+    )
 
 
 async def test_where_there_are_several_faces_one_is_to_be_picked_first(stage: Stage) -> None:
@@ -316,7 +331,11 @@ async def test_where_there_are_several_faces_one_is_to_be_picked_first(stage: St
 
 @pytest.mark.parametrize("name", ["Show recipe", "Use as start", "Morph with"])
 async def test_what_others_write_is_no_caption(stage: Stage, face: Message, name: str) -> None:
-    await refused(stage.you.right_click(name, post(stage.friend, f"Seed **1**\n`{WAIFU}`")), stage.you, "no recipe in this message")
+    await refused(
+        stage.you.right_click(name, post(stage.friend, f"Seed **1**\n`{WAIFU}`")),
+        stage.you,
+        "no recipe in this message",
+    )
     plain = stage.you.upload("plain.png", unstamped(face))
     await refused_or_told(
         stage.you.right_click(name, post(stage.friend, f"`{WAIFU}`", plain)), stage.you, "no recipe in this message"
@@ -450,7 +469,10 @@ async def test_all_of_it_works_after_bot_and_worker_were_killed(stage: Stage) ->
     told = await words(stage.friend.click(face, "Recipe"))
     dialogs = {
         "mix 42 20 model=plain-1 psi=0.7": (await asked(stage.friend.choose(face, "More…", ["mix"])), {"seed": "20"}),
-        "morph 42 21 model=plain-1 psi=0.7": (await asked(stage.friend.right_click("Morph with", face)), {"seed": "21"}),
+        "morph 42 21 model=plain-1 psi=0.7": (
+            await asked(stage.friend.right_click("Morph with", face)),
+            {"seed": "21"},
+        ),
         "edit 42 direction=d2 model=plain-1 psi=0.7": (
             await asked(stage.friend.choose(face, "More…", ["edit"])),
             {"direction0": ["d2"]},
@@ -461,11 +483,15 @@ async def test_all_of_it_works_after_bot_and_worker_were_killed(stage: Stage) ->
         assert line_of(await stage.friend.submit(opened.interaction, values).picture(60)) == line
     for answer, line in {
         stage.you.click(face, "Wilder"): "waifu 42 model=plain-1 psi=0.85",
-        stage.you.click(told if told.ephemeral_to == stage.you.user.id else face, "Calmer"): "waifu 42 model=plain-1 psi=0.55",
+        stage.you.click(
+            told if told.ephemeral_to == stage.you.user.id else face, "Calmer"
+        ): "waifu 42 model=plain-1 psi=0.55",
         stage.friend.click(told, "Draw it"): WAIFU,
     }.items():
         assert line_of(await answer.picture(60)) == line
-    assert line_of(await stage.friend.choose(grid, "Pick a face…", ["2"]).picture(60)) == "waifu 7 model=plain-1 psi=0.7"
+    assert (
+        line_of(await stage.friend.choose(grid, "Pick a face…", ["2"]).picture(60)) == "waifu 7 model=plain-1 psi=0.7"
+    )
     assert line_of(await stage.friend.choose(face, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
     assert line_of(await words(stage.friend.click(face, "Recipe"))) == WAIFU
     assert line_of(await words(stage.you.right_click("Show recipe", face))) == WAIFU

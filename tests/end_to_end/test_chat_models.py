@@ -99,7 +99,9 @@ async def test_the_list_shows_every_network_and_its_menu_chooses(stage: Stage) -
     await stage.you.choose(shown, "waifu:model:mine", ["traits-1"]).acknowledged()
     again = stage.world.messages[shown.id]
     assert re.search(r"\*\*traits-1\*\*.*yours", again.content)
-    assert [option["value"] for option in again.components[0]["components"][0]["options"] if option.get("default")] == ["traits-1"]
+    assert [option["value"] for option in again.components[0]["components"][0]["options"] if option.get("default")] == [
+        "traits-1"
+    ]
     assert await drawn_by(stage.you) == "traits-1"
     assert await drawn_by(stage.friend) == "plain-1"
     await stage.you.choose(again, "waifu:model:mine", ["*"]).acknowledged()
@@ -142,7 +144,10 @@ async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
     assert "**traits-1**" in told
     assert "**hair**: pink, blue, green" in told
     assert "hair: pink" in [choice["value"] for choice in await stage.you.complete("/waifu traits:ha")]
-    assert line(await stage.you.say("/waifu 5 traits:hair: pink").picture(60)) == "waifu 5 model=traits-1 psi=0.7 trait.hair=pink"
+    assert (
+        line(await stage.you.say("/waifu 5 traits:hair: pink").picture(60))
+        == "waifu 5 model=traits-1 psi=0.7 trait.hair=pink"
+    )
 
 
 async def test_names_are_completed_and_unknown_ones_are_one_sentence(stage: Stage) -> None:
@@ -188,7 +193,9 @@ def faces(answer: Answer) -> list[str]:
 
 async def streaming(answer: Answer, count: int = 1) -> Message:
     """Wait until a stream has shown so many faces."""
-    await until(answer._world, lambda: True if len(faces(answer)) >= count else None, 60, lambda: f"seen: {answer.texts}")
+    await until(
+        answer._world, lambda: True if len(faces(answer)) >= count else None, 60, lambda: f"seen: {answer.texts}"
+    )
     message = answer.message
     assert message is not None
     return message
@@ -300,7 +307,9 @@ async def test_help_shows_every_command_with_a_picture_and_its_description(stage
         speaking(stage, stage.you, "en-US")
     assert message.ephemeral_to == stage.you.user.id
     commands = {
-        command["name"]: command for command in stage.world.commands_in(stage.you.channel.id) if command.get("type", 1) == 1
+        command["name"]: command
+        for command in stage.world.commands_in(stage.you.channel.id)
+        if command.get("type", 1) == 1
     }
     assert {*PICTURED, *OTHERS, "help"} == set(commands)
     sections = parts(message, 9)

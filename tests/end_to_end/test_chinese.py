@@ -53,7 +53,10 @@ def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
     for _, part in validate_messages.flattened(components):
         yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
         yield from (
-            str(option[field]) for option in part.get("options", ()) for field in ("label", "description") if option.get(field)
+            str(option[field])
+            for option in part.get("options", ())
+            for field in ("label", "description")
+            if option.get(field)
         )
 
 
@@ -65,7 +68,9 @@ def texts_of_command(item: Json) -> Iterator[str]:
 
 
 async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None:
-    found = [(command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)]
+    found = [
+        (command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)
+    ]
     assert [entry for entry in found if entry[2]] == []
     assert {called(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
     elsewhere = Person(chat.world, chat.moderator.user, chat.moderator.channel)
@@ -105,12 +110,16 @@ async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
         assert [text for text in texts_of_parts(opened.modal["components"]) if english_in(text)] == []
     recipe = chat.ann.click(shown, "配方")
     assert (
-        english_in(re.sub("```.*```", "", (await recipe.when(lambda message: bool(message.content))).content, flags=re.DOTALL))
+        english_in(
+            re.sub("```.*```", "", (await recipe.when(lambda message: bool(message.content))).content, flags=re.DOTALL)
+        )
         == []
     )
 
 
-@pytest.mark.parametrize("line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-4", "/模型 服务器 模型:drawn-4"])
+@pytest.mark.parametrize(
+    "line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-4", "/模型 服务器 模型:drawn-4"]
+)
 async def test_what_commands_tell_is_in_chinese(chat: Chat, line: str) -> None:
     answer = await chat.answer(line)
     told = await answer.when(lambda message: not message.loading, 10)
@@ -142,7 +151,10 @@ async def test_what_is_wrong_is_said_in_chinese(chat: Chat, command: str, option
 async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
     offered = [choice["name"] for choice in await chat.ann.complete("/老婆 特征:发色：")]
     assert offered == ["发色: 粉色", "发色: 绿色"]
-    assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == ["hair: pink", "hair: green"]
+    assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == [
+        "hair: pink",
+        "hair: green",
+    ]
 
 
 async def read_on(tab: Any) -> str:
@@ -157,7 +169,9 @@ async def read_on(tab: Any) -> str:
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.timeout(90)
-async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_page_speaks_and_understands_chinese(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import browsing
     from playwright.async_api import expect
 
@@ -196,7 +210,9 @@ async def test_the_page_speaks_and_understands_chinese(browser: Any, tmp_path: P
             await tab.tab.keyboard.press("Escape")
             assert tab.complaints == []
             await tab.become("Owner")
-            await expect(tab.messages.last.locator(".chip")).to_have_text('/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"')
+            await expect(tab.messages.last.locator(".chip")).to_have_text(
+                '/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"'
+            )
 
 
 def test_no_chinese_text_has_english_left_in_it() -> None:

@@ -19,7 +19,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("command", [command.__module__.rpartition(".")[2] for command in COMMANDS])
 def test_the_readme_has_a_row_with_a_small_picture_for_every_command(command: str) -> None:
-    shown = re.search(rf'^\| `/{command}\b.*<img src="(docs/commands/{command}\.webp)" alt="\w[^"]+"', README, re.MULTILINE)
+    shown = re.search(
+        rf'^\| `/{command}\b.*<img src="(docs/commands/{command}\.webp)" alt="\w[^"]+"', README, re.MULTILINE
+    )
     assert shown
     assert 1000 < (ROOT / shown[1]).stat().st_size < 150_000
 
@@ -42,7 +44,9 @@ def test_the_readme_names_every_command_of_the_command_line(command: str) -> Non
 
 @pytest.mark.parametrize("command", [["generator", "render"], ["generator", "convert"], ["playground"], ["bot"]])
 def test_the_readme_names_every_option_of_what_people_start(command: list[str]) -> None:
-    told = subprocess.run([sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", told)) - {"--help"}
     assert options
     assert [option for option in options if f"`{option}" not in README and f" {option}" not in README] == []

@@ -107,7 +107,12 @@ def is_status(message: Message) -> bool:
         ("/grid 3", "image/png", None, "grid 3 model=plain-1 psi=0.7 seed="),
         ("/morph 10 20", "image/gif", (256, 256), "morph 10 20 model=plain-1 psi=0.7"),
         ("/waifu seed:Asuka", "image/png", (256, 256), "waifu 1096863481 "),
-        ("/waifu 7 traits:hair: pink model:traits-1", "image/png", None, "waifu 7 model=traits-1 psi=0.7 trait.hair=pink"),
+        (
+            "/waifu 7 traits:hair: pink model:traits-1",
+            "image/png",
+            None,
+            "waifu 7 model=traits-1 psi=0.7 trait.hair=pink",
+        ),
         ("/morph 1 2 frames:4 format:mp4", "video/mp4", None, "morph 1 2 format=mp4 frames=4 model=plain-1"),
         ("/morph 1 2 frames:4 format:webp", "image/webp", None, "morph 1 2 format=webp frames=4 model=plain-1"),
         ("/morph 1 2 format:strip frames:3", "image/png", None, "morph 1 2 format=strip frames=3 model=plain-1"),
@@ -125,7 +130,13 @@ async def test_a_command_is_answered_with_a_picture_stamped_with_its_captions_li
     assert recipe.startswith(begins)
     assert str(Recipe.parse(recipe)) == recipe
     assert stamp.read(file.body) == recipe
-    assert [c["label"] for c in message.components[0]["components"]] == ["Again", "Wilder", "Calmer", "Recipe", "Delete"]
+    assert [c["label"] for c in message.components[0]["components"]] == [
+        "Again",
+        "Wilder",
+        "Calmer",
+        "Recipe",
+        "Delete",
+    ]
 
 
 async def test_a_picture_is_the_face_of_its_seed(stage: Stage, plain: Generator) -> None:
@@ -154,7 +165,10 @@ async def test_a_gif_lasts_as_asked_and_looks_like_its_frames(stage: Stage, plai
     message = await stage.you.say("/morph 10 20").picture(60)
     expected = np.asarray(raw_frames(Recipe.parse("morph 10 20"), plain)).astype(float)
     with Image.open(io.BytesIO(message.attachments[0].body)) as gif:
-        shown = [(np.asarray(frame.convert("RGB")).astype(float), frame.info["duration"]) for frame in ImageSequence.Iterator(gif)]
+        shown = [
+            (np.asarray(frame.convert("RGB")).astype(float), frame.info["duration"])
+            for frame in ImageSequence.Iterator(gif)
+        ]
         assert gif.info["loop"] == 0
     assert abs(sum(duration for _, duration in shown) - 3000) <= 10
     error = np.mean([(frame - raw) ** 2 for (frame, _), raw in zip(shown, expected, strict=True)])
@@ -224,7 +238,9 @@ async def test_buttons_work_also_after_the_bot_was_started_again(stage: Stage) -
     await stage.restart()
     again = await stage.you.click(message, "Again").picture(60)
     calmer = await stage.you.click(wilder, "Calmer").picture()
-    found = {name: Recipe.parse(caption_line(m)) for name, m in (("again", again), ("wilder", wilder), ("calmer", calmer))}
+    found = {
+        name: Recipe.parse(caption_line(m)) for name, m in (("again", again), ("wilder", wilder), ("calmer", calmer))
+    }
     assert found["again"].numbers != (42,)
     assert found["again"]["psi"] == 0.7
     assert found["wilder"].numbers == found["calmer"].numbers == (42,)
@@ -274,7 +290,9 @@ def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_said("/waifu 1 traits:hair: plaid model:traits-1"), "pink, blue, green"),
     ],
 )
-async def test_bad_input_is_answered_with_one_sentence(stage: Stage, ask: Callable[[Person], Answer], about: str) -> None:
+async def test_bad_input_is_answered_with_one_sentence(
+    stage: Stage, ask: Callable[[Person], Answer], about: str
+) -> None:
     answer = ask(stage.you)
     message = await answer.settled(20)
     assert not message.attachments
@@ -387,11 +405,24 @@ def _playground(settings: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 
 async def test_commands_can_be_said_from_the_shell(settings: Path, tmp_path: Path) -> None:
-    lines = ["--say", "/waifu seed:123 psi:0.7", "--say", "/grid 2 seed:5", "--say", "/morph 1 2 frames:3", "--say", "/waifu psi:9"]
+    lines = [
+        "--say",
+        "/waifu seed:123 psi:0.7",
+        "--say",
+        "/grid 2 seed:5",
+        "--say",
+        "/morph 1 2 frames:3",
+        "--say",
+        "/waifu psi:9",
+    ]
     process = _playground(settings, *lines, "--concurrent", "--out", str(tmp_path / "out"))
     out, err = await asyncio.to_thread(process.communicate, timeout=80)
     assert process.returncode == 1, err  # the last line is refused, so not everything was answered with a picture
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1-waifu-123.png", "2-grid-2-5.png", "3-morph-1-2.gif"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "1-waifu-123.png",
+        "2-grid-2-5.png",
+        "3-morph-1-2.gif",
+    ]
     assert "waifu 123 model=plain-1 psi=0.7" in out
     assert "not sent: psi must be from -2 to 2, not 9." in out
     assert re.search(r"\(\d+\.\d s\)", out)
@@ -414,7 +445,9 @@ async def test_the_page_is_served_until_ctrl_c_and_nothing_stays(settings: Path)
     assert not [member for member in family if _lives(member)]
 
 
-@pytest.mark.skipif(not checkpoints.EMBEDDED or not Path(checkpoints.EMBEDDED).is_file(), reason="no embedded model yet")
+@pytest.mark.skipif(
+    not checkpoints.EMBEDDED or not Path(checkpoints.EMBEDDED).is_file(), reason="no embedded model yet"
+)
 async def test_the_embedded_model_draws_without_any_setting(tmp_path: Path) -> None:
     empty = tmp_path / "config.toml"
     empty.write_text("")

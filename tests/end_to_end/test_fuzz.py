@@ -77,15 +77,39 @@ def broken(draw: st.DrawFn, good: st.SearchStrategy[bytes]) -> bytes:
             case 4:
                 data[at : at + size], data[to : to + size] = data[to : to + size], data[at : at + size]
             case _:
-                number = draw(st.sampled_from((0, 1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**63, 2**64 - 1)))
+                number = draw(
+                    st.sampled_from((0, 1, 127, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1, 2**63, 2**64 - 1))
+                )
                 data[at : at + 8] = struct.pack(draw(st.sampled_from("<>")) + "Q", number)[: draw(st.integers(1, 8))]
     return bytes(data)
 
 
 KINDS = ["waifu", "grid", "morph", "mix", "vary", "psi", "edit", "chart"]
 SEEDS = ["1", "-1", "4294967296", "Asuka", "１２３", "1_0", "0x10", "1e999", "nan", "𝟙𝟚"]
-OPTIONS = ["psi=", "=0.7", "psi=nan", "frames=1e9", "seconds=1e308", "fps=0", "layers=0-99999999999999", "layers=-1", "fine=,,,"]
-OPTIONS += ["trait.", "trait.=x", "to.a=b", "model=../../x", "model=a", "seed=", "format=exe", "from=inf", "cutoff=-0", "=", "=="]
+OPTIONS = [
+    "psi=",
+    "=0.7",
+    "psi=nan",
+    "frames=1e9",
+    "seconds=1e308",
+    "fps=0",
+    "layers=0-99999999999999",
+    "layers=-1",
+    "fine=,,,",
+]
+OPTIONS += [
+    "trait.",
+    "trait.=x",
+    "to.a=b",
+    "model=../../x",
+    "model=a",
+    "seed=",
+    "format=exe",
+    "from=inf",
+    "cutoff=-0",
+    "=",
+    "==",
+]
 STRAY = [".,", "\0", "\x1b[31m", "@everyone", "<@1>", "`", "\u202e", "\ufdfd", "İ", "ß", "ｐｓｉ=１"]
 WORDS = st.sampled_from([*KINDS, *SEEDS, *OPTIONS, *STRAY])
 LINES = broken(recipes().map(lambda recipe: str(recipe).encode()))
@@ -131,7 +155,9 @@ MESSAGES = st.one_of(
         protocol.Ready,
         st.just(("waifu",)),
         st.just(("gif",)),
-        st.lists(st.builds(protocol.Model, st.text(max_size=9), NUMBERS, st.just("d"), st.just({})), max_size=2).map(tuple),
+        st.lists(st.builds(protocol.Model, st.text(max_size=9), NUMBERS, st.just("d"), st.just({})), max_size=2).map(
+            tuple
+        ),
         st.just("cpu"),
         st.just(""),
     ),
@@ -256,7 +282,12 @@ def test_a_broken_picture_has_a_stamp_or_none_and_can_be_stamped_or_not(file: by
 
 def huge(kind: str, size: int) -> bytes:
     """A file as large as Discord takes, made of pieces as small as they come."""
-    head = {"png": PICTURES["png"][:33], "gif": PICTURES["gif"][:13], "webp": b"RIFF\xff\xff\xff\xffWEBP", "mp4": PICTURES["mp4"]}
+    head = {
+        "png": PICTURES["png"][:33],
+        "gif": PICTURES["gif"][:13],
+        "webp": b"RIFF\xff\xff\xff\xffWEBP",
+        "mp4": PICTURES["mp4"],
+    }
     piece = {
         "png": b"\0\0\0\x09tEXtwaifubot\0....",
         "gif": b"\x21\xfe\x0awaifubot a\0",
@@ -281,7 +312,9 @@ def fixtures() -> list[Path]:
     """Every network that another program wrote, the hostile files, and our own."""
     folders = [FIXTURES, SHARED / "fixtures"]
     others = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".pkl", ".pt")]
-    return sorted({path.name: path for path in others}.values()) + sorted((ROOT / "generator/models").glob("*.safetensors"))
+    return sorted({path.name: path for path in others}.values()) + sorted(
+        (ROOT / "generator/models").glob("*.safetensors")
+    )
 
 
 def watched(command: list[str], patience_s: float) -> str:
@@ -310,7 +343,13 @@ def watched(command: list[str], patience_s: float) -> str:
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of one variant is read from /proc")
 def test_a_broken_checkpoint_is_a_network_or_a_sentence_in_time_and_in_little_memory() -> None:
     before = {name for name in os.listdir("/tmp") if name.startswith("sg2_marker")}
-    command = [sys.executable, str(ROOT / "tests" / "support" / "broken_files.py"), "0", str(VARIANTS), *map(str, fixtures())]
+    command = [
+        sys.executable,
+        str(ROOT / "tests" / "support" / "broken_files.py"),
+        "0",
+        str(VARIANTS),
+        *map(str, fixtures()),
+    ]
     found = json.loads(watched(command, PATIENCE_S))
     print({name: found[name] for name in ("ends", "slowest", "dearest")})
     assert found["failures"] == []
@@ -318,4 +357,6 @@ def test_a_broken_checkpoint_is_a_network_or_a_sentence_in_time_and_in_little_me
     assert found["ends"]["a network"] >= VARIANTS // 50
     assert found["slowest"][0] < 10, found["slowest"]  # seconds of processor time
     assert found["dearest"][0] < MEMORY, found["dearest"]
-    assert {name for name in os.listdir("/tmp") if name.startswith("sg2_marker")} == before  # nothing in them was executed
+    assert {
+        name for name in os.listdir("/tmp") if name.startswith("sg2_marker")
+    } == before  # nothing in them was executed

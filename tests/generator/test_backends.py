@@ -62,7 +62,9 @@ def test_one_that_draws_something_else_is_not_used(generator: Generator, monkeyp
         backends.build("off", generator)
 
 
-def test_a_network_that_half_precision_spoils_draws_in_float32(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_half_precision_spoils_draws_in_float32(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     halved = {4: torch.float32, 8: torch.float32, 16: torch.float32, 32: torch.bfloat16}
     monkeypatch.setattr(generator.synthesis, "dtypes", lambda device: halved)
     generator.precision = "auto"

@@ -39,7 +39,9 @@ WIDE = {"resolution": 32, "channels": {4: 8, 8: 12, 16: 8, 32: 4}, "z_dim": 16, 
 
 
 def networks(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.p*[lt]") if (folder / f"{EXPECTED.get(path.stem, path.stem)}.npz").exists())
+    return sorted(
+        path for path in folder.glob("*.p*[lt]") if (folder / f"{EXPECTED.get(path.stem, path.stem)}.npz").exists()
+    )
 
 
 def reference(path: Path) -> Path:
@@ -165,7 +167,14 @@ NVIDIA_VARIANTS = VARIANTS | {
     "no noise": SMALL | {"use_noise": False},
     "classes": SMALL | {"c_dim": 7, "embed_features": 9},
     "everything": WIDE
-    | {"w_dim": 20, "c_dim": 3, "architecture": "resnet", "conv_clamp": 4.0, "activation": "elu", "resample_filter": (1, 4, 2, 1)},
+    | {
+        "w_dim": 20,
+        "c_dim": 3,
+        "architecture": "resnet",
+        "conv_clamp": 4.0,
+        "activation": "elu",
+        "resample_filter": (1, 4, 2, 1),
+    },
 }
 TENSORFLOW_VARIANTS = NVIDIA_VARIANTS | {
     "labels concatenated": SMALL | {"c_dim": 4, "label_mode": "concat_joint", "embed_features": 16},
@@ -259,7 +268,9 @@ def test_missing_noise_planes_are_zeros_and_the_file_says_so(tmp_path):
 def test_weights_of_another_precision_are_read(tmp_path, kind):
     written = writers.generator(**SMALL)
     state = writers.rosinality_state(written)
-    torch.save({"g_ema": {k: v.to(kind) for k, v in state.items()}, "latent_avg": written.mapping.w_avg}, tmp_path / "n.pt")
+    torch.save(
+        {"g_ema": {k: v.to(kind) for k, v in state.items()}, "latent_avg": written.mapping.w_avg}, tmp_path / "n.pt"
+    )
     loaded = checkpoints.load(tmp_path / "n.pt")
     for name, tensor in written.state_dict().items():
         expected = tensor if name == "mapping.w_avg" else tensor.to(kind).float()
@@ -269,7 +280,9 @@ def test_weights_of_another_precision_are_read(tmp_path, kind):
 def test_transposed_and_channels_last_tensors_are_read(tmp_path):
     written = writers.generator(**SMALL)
     state = writers.rosinality_state(written)
-    state["convs.0.conv.weight"] = state["convs.0.conv.weight"].squeeze(0).contiguous(memory_format=torch.channels_last)[None]
+    state["convs.0.conv.weight"] = (
+        state["convs.0.conv.weight"].squeeze(0).contiguous(memory_format=torch.channels_last)[None]
+    )
     state["style.1.weight"] = state["style.1.weight"].t().contiguous().t()
     torch.save({"g_ema": state, "latent_avg": written.mapping.w_avg}, tmp_path / "n.pt")
     same(checkpoints.load(tmp_path / "n.pt"), written)
@@ -295,10 +308,14 @@ def test_traits_travel_in_our_own_format(tmp_path):
     assert checkpoints.inspect(tmp_path / "n.safetensors").traits == traits
 
 
-@pytest.mark.parametrize("odds", [{"hair": (0.5, 0.5)}, {"hair": (0.0, 0.0, 0.0)}, {"hair": (2, 0, 0)}, {"ears": (1.0,)}])
+@pytest.mark.parametrize(
+    "odds", [{"hair": (0.5, 0.5)}, {"hair": (0.0, 0.0, 0.0)}, {"hair": (2, 0, 0)}, {"ears": (1.0,)}]
+)
 def test_odds_that_do_not_fit_the_traits_are_refused(tmp_path, odds):
     made = writers.generator(**SMALL | {"c_dim": 3})
-    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-4", traits={"hair": ("pink", "blue", "black")})
+    written = Generator.from_state(
+        made.hyper, made.state_dict(), name="drawn-4", traits={"hair": ("pink", "blue", "black")}
+    )
     written.odds = odds
     checkpoints.save(written, tmp_path / "n.safetensors")
     with pytest.raises(errors.DamagedCheckpoint, match="the odds of the trait"):
@@ -445,8 +462,18 @@ def test_the_hyperparameters_of_real_nvidia_networks_come_from_their_shapes(tabl
     hyper = checked(found)
     base = int(table.rpartition("base")[2])
     assert hyper.channels == {r: min(base // r, 512) for r in hyper.resolutions}
-    assert (hyper.resolution, hyper.z_dim, hyper.w_dim, hyper.c_dim, hyper.conv_clamp) == (resolution, 512, 512, 0, 256.0)
-    assert (hyper.num_mapping_layers, hyper.mapping_lr, hyper.num_ws) == (8, 0.01, 2 * hyper.resolution.bit_length() - 4)
+    assert (hyper.resolution, hyper.z_dim, hyper.w_dim, hyper.c_dim, hyper.conv_clamp) == (
+        resolution,
+        512,
+        512,
+        0,
+        256.0,
+    )
+    assert (hyper.num_mapping_layers, hyper.mapping_lr, hyper.num_ws) == (
+        8,
+        0.01,
+        2 * hyper.resolution.bit_length() - 4,
+    )
     assert hyper.resample_filter == pytest.approx((0.125, 0.375, 0.375, 0.125))
     assert parameters is None or structure.parameters(found.arrays) == parameters
 
@@ -465,8 +492,13 @@ def test_the_hyperparameters_of_the_tutorials_kind_of_network_come_from_its_shap
     for name, shape in shape_table("tf_1024_configf").items():
         part, _, local = name.rpartition("/") if "/" not in name else (name.split("/")[0], "", name.split("/", 1)[1])
         variables[part].append((local, 0.0 if shape == () else zeros(shape)))
-    inside = {n: allowlist.Record("Network", {"static_kwargs": {}, "variables": variables[n]}) for n in ("synthesis", "mapping")}
-    gs = allowlist.Record("Network", {"static_kwargs": {"resolution": 1024}, "components": inside, "variables": variables[""]})
+    inside = {
+        n: allowlist.Record("Network", {"static_kwargs": {}, "variables": variables[n]})
+        for n in ("synthesis", "mapping")
+    }
+    gs = allowlist.Record(
+        "Network", {"static_kwargs": {"resolution": 1024}, "components": inside, "variables": variables[""]}
+    )
     hyper = checked(tensorflow.interpret((gs, gs, gs)))
     assert hyper.channels == {r: min(32768 // r, 512) for r in hyper.resolutions}
     assert (hyper.resolution, hyper.architecture, hyper.mapping_lr) == (1024, "skip", 0.01)
@@ -599,7 +631,9 @@ def test_a_tensor_that_is_not_finite_is_named(tmp_path, number):
     state = writers.rosinality_state(written)
     spoil(state)
     torch.save({"g_ema": state, "latent_avg": written.mapping.w_avg}, path := tmp_path / "n.pt")
-    with pytest.raises(errors.DamagedCheckpoint, match=r"synthesis\.b8\.conv1\.weight holds numbers that are not finite"):
+    with pytest.raises(
+        errors.DamagedCheckpoint, match=r"synthesis\.b8\.conv1\.weight holds numbers that are not finite"
+    ):
         checkpoints.load(path)
 
 
@@ -667,7 +701,9 @@ def storage(numel: bytes, kind: str = "Float") -> bytes:
     return text("storage") + f"ctorch\n{kind}Storage\n".encode() + text("0") + text("cpu") + numel + b"tQ"
 
 
-def zipped(path: Path, stream: bytes, data: bytes = b"\0" * 16, compression=zipfile.ZIP_STORED, repeat: int = 1) -> None:
+def zipped(
+    path: Path, stream: bytes, data: bytes = b"\0" * 16, compression=zipfile.ZIP_STORED, repeat: int = 1
+) -> None:
     with zipfile.ZipFile(path, "w", compression) as file:
         file.writestr("a/data.pkl", stream)
         for _ in range(repeat):
@@ -836,7 +872,10 @@ def test_numbers_for_keys_are_few_but_may_be_any_that_an_optimiser_uses(tmp_path
 
 
 def test_a_memo_counts_from_0_or_from_1(tmp_path):
-    for stream, kind in ((b"\x80\x02Nq\0h\0.", errors.NotACheckpoint), (b"\x80\x02Nq\1Nq\2h\1.", errors.NotACheckpoint)):
+    for stream, kind in (
+        (b"\x80\x02Nq\0h\0.", errors.NotACheckpoint),
+        (b"\x80\x02Nq\1Nq\2h\1.", errors.NotACheckpoint),
+    ):
         (path := tmp_path / "n.pkl").write_bytes(stream)
         assert isinstance(refusal(path), kind)
     path.write_bytes(b"\x80\x02Nq\5h\5.")
@@ -922,7 +961,8 @@ def test_tensors_that_share_their_numbers_are_refused(tmp_path):
 )
 def test_a_tensor_that_leaves_its_storage_is_refused(tmp_path, numel, rest):
     zipped(
-        path := tmp_path / "n.pt", b"\x80\x02}" + text("g_ema") + b"}" + text("w") + TENSOR + storage(numel) + rest + b"\x89)tRss."
+        path := tmp_path / "n.pt",
+        b"\x80\x02}" + text("g_ema") + b"}" + text("w") + TENSOR + storage(numel) + rest + b"\x89)tRss.",
     )
     assert isinstance(refusal(path), errors.DamagedCheckpoint)
 
@@ -1023,7 +1063,11 @@ def test_our_own_files_are_not_trusted_either(tmp_path):
     ):
         own_file(path, metadata, tensors)
         refusal(path)
-    for broken in (struct.pack("<Q", 2**62) + b"{}", struct.pack("<Q", 2) + b"{", struct.pack("<Q", 2**21) + b"{" + b" " * 2**21):
+    for broken in (
+        struct.pack("<Q", 2**62) + b"{}",
+        struct.pack("<Q", 2) + b"{",
+        struct.pack("<Q", 2**21) + b"{" + b" " * 2**21,
+    ):
         path.write_bytes(broken)
         refusal(path)
     path.write_bytes(struct.pack("<Q", 100_000) + b'{"a":' + b"[" * 99_995)

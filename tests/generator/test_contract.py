@@ -59,7 +59,10 @@ def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
         ("psi 7 from=0 to=1.50 steps=7", "psi 7"),
         ("psi 7 from=-0.5", "psi 7 from=-0.5"),
         ("edit 7 direction=d1 amount=2", "edit 7 direction=d1 psi=0.7"),
-        ("edit 7 direction=hair-pink amount=-1.50 layers=2-5", "edit 7 amount=-1.5 direction=hair-pink layers=2-5 psi=0.7"),
+        (
+            "edit 7 direction=hair-pink amount=-1.50 layers=2-5",
+            "edit 7 amount=-1.5 direction=hair-pink layers=2-5 psi=0.7",
+        ),
         ("edit 7 direction=d1 format=strip frames=7", "edit 7 direction=d1 format=strip psi=0.7"),
     ],
 )
@@ -167,7 +170,9 @@ def test_the_last_face_of_a_morph_has_traits_of_its_own() -> None:
     assert made.replace(fps=25).reseeded(3, 4).last_traits == made.last_traits
 
 
-@pytest.mark.parametrize(("line", "animated"), [("edit 7 direction=d1", False), ("morph 1 2", True), ("vary 7 format=mp4", True)])
+@pytest.mark.parametrize(
+    ("line", "animated"), [("edit 7 direction=d1", False), ("morph 1 2", True), ("vary 7 format=mp4", True)]
+)
 def test_what_moves_is_known_from_the_recipe(line: str, animated: bool) -> None:
     assert Recipe.parse(line).animated is animated
     assert not Recipe.parse("psi 7").animated
@@ -181,7 +186,11 @@ def test_every_kinds_example_is_a_recipe() -> None:
 
 def test_every_direction_has_one_name() -> None:
     names = recipe.trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
-    assert names == {"hair-pink": ("hair", "pink"), "hair-blue": ("hair", "blue"), "back-hair-bob": ("back-hair", "bob")}
+    assert names == {
+        "hair-pink": ("hair", "pink"),
+        "hair-blue": ("hair", "blue"),
+        "back-hair-bob": ("back-hair", "bob"),
+    }
 
 
 def test_a_recipe_changes_only_where_asked() -> None:
@@ -217,7 +226,9 @@ def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
 
 
 MESSAGES: list[protocol.Message] = [
-    protocol.Ready(("waifu",), ("png",), (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True),), "cpu", "1"),
+    protocol.Ready(
+        ("waifu",), ("png",), (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True),), "cpu", "1"
+    ),
     protocol.Run(1, "waifu 1 psi=0.7", 10, "someone"),
     protocol.Busy(2.5),
     protocol.Progress(1, 3, 60),

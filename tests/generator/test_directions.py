@@ -39,7 +39,9 @@ def drawn() -> Generator:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_factorised_directions_are_those_of_an_svd_in_float64(seed: int) -> None:
     generator = network(seed)
-    a = np.concatenate([m.affine.weight.numpy() for m in generator.modules() if isinstance(m, Modulated)]).astype(np.float64)
+    a = np.concatenate([m.affine.weight.numpy() for m in generator.modules() if isinstance(m, Modulated)]).astype(
+        np.float64
+    )
     expected = np.linalg.svd(a)[2][:10]
     found = factorised(generator).numpy()
     assert found.shape == (10, 24)
@@ -107,7 +109,11 @@ def test_every_direction_of_the_embedded_network_is_there(drawn: Generator) -> N
     steps = torch.stack(
         [
             direction(drawn, name)
-            for name in ("d1", "d10", *list(trait_directions(drawn.traits, drawn.directions and list(drawn.directions)))[::12])
+            for name in (
+                "d1",
+                "d10",
+                *list(trait_directions(drawn.traits, drawn.directions and list(drawn.directions)))[::12],
+            )
         ]
     )
     assert steps.shape[1:] == (drawn.num_ws, drawn.w_dim)
@@ -139,10 +145,16 @@ def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffer
     after = seen([[1, 0, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0]], [0.4, 0.5, 2, -1])
     to_one = learning.Candidate("hair-b", torch.zeros(1), 0, 1)
     all_seen, no_eyes = torch.tensor([True, True, True]), torch.tensor([True, True, False])
-    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], all_seen) == learning.Effect(2 / 3, 0.5, "eyes")
-    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], no_eyes) == learning.Effect(2 / 3, 0.75, "hat")
+    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], all_seen) == learning.Effect(
+        2 / 3, 0.5, "eyes"
+    )
+    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], no_eyes) == learning.Effect(
+        2 / 3, 0.75, "hat"
+    )
     risen = learning.Candidate("turn", torch.zeros(1), 0, None)
-    assert learning.effect(before, after, risen, ["hair", "hat", "eyes"], all_seen) == learning.Effect(0.5, 0.25, "hair")
+    assert learning.effect(before, after, risen, ["hair", "hat", "eyes"], all_seen) == learning.Effect(
+        0.5, 0.25, "hair"
+    )
     assert learning.Effect(0.9, 0.8, "hat").passes
     assert not learning.Effect(0.89, 0.9, "hat").passes
     assert not learning.Effect(0.99, 0.79, "hat").passes
@@ -194,7 +206,9 @@ def test_directions_travel_with_the_network_and_only_those_are_offered(tmp_path:
         ("Hair Pink", torch.zeros(6, 24), "of an unusual form"),
     ],
 )
-def test_directions_that_do_not_fit_the_network_are_refused(name: str, step: torch.Tensor, reason: str, tmp_path: Path) -> None:
+def test_directions_that_do_not_fit_the_network_are_refused(
+    name: str, step: torch.Tensor, reason: str, tmp_path: Path
+) -> None:
     generator = network(traits=TRAITS)
     assert generator.num_ws == 6
     generator.directions = {name: step}

@@ -24,7 +24,8 @@ def field(trait):
 def test_the_same_attributes_give_the_same_bytes():
     for a in portraits(4):
         again = from_vectors(
-            [values.index(getattr(a, field(trait))) for trait, values in TRAITS.items()], [getattr(a, k) for k in CONTINUOUS]
+            [values.index(getattr(a, field(trait))) for trait, values in TRAITS.items()],
+            [getattr(a, k) for k in CONTINUOUS],
         )
         assert again == a
         assert sha256(draw(a, 64)).digest() == sha256(draw(again, 64)).digest()
@@ -124,7 +125,9 @@ def test_a_bad_attribute_is_an_error_that_names_it(bad):
         Attributes(**bad)
 
 
-@pytest.mark.parametrize("indices", [[0] * (len(TRAITS) - 1), [99] + [0] * (len(TRAITS) - 1), [-1] + [0] * (len(TRAITS) - 1)])
+@pytest.mark.parametrize(
+    "indices", [[0] * (len(TRAITS) - 1), [99] + [0] * (len(TRAITS) - 1), [-1] + [0] * (len(TRAITS) - 1)]
+)
 def test_indices_that_name_no_value_are_an_error(indices):
     with pytest.raises(ValueError):
         from_vectors(indices, [0.0] * len(CONTINUOUS))
@@ -134,7 +137,13 @@ def test_indices_that_name_no_value_are_an_error(indices):
 @pytest.mark.parametrize("accessory", ["cat-ears", "halo", "horns", "ribbon"])
 def test_nothing_on_the_head_is_cut_off_even_at_the_limits(accessory, back_hair):
     extreme = Attributes(
-        accessory=accessory, back_hair=back_hair, head_height=LIMIT, face_width=LIMIT, volume=LIMIT, nod=-LIMIT, ahoge=LIMIT
+        accessory=accessory,
+        back_hair=back_hair,
+        head_height=LIMIT,
+        face_width=LIMIT,
+        volume=LIMIT,
+        nod=-LIMIT,
+        ahoge=LIMIT,
     )
     for tilt, turn in ((-LIMIT, -LIMIT), (-LIMIT, LIMIT), (LIMIT, 0.0), (LIMIT, LIMIT)):
         picture = draw(replace(extreme, tilt=tilt, turn=turn), 128).astype(int)

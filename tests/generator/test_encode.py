@@ -62,7 +62,9 @@ def test_delays_of_a_gif_add_up_to_within_10_ms_and_none_is_under_2_cs(frames, f
     assert min(delays) >= 2
 
 
-@pytest.mark.parametrize("frames", [moving(24), np.concatenate([moving(24, 48)] * 2, axis=2)], ids=["one face", "two faces"])
+@pytest.mark.parametrize(
+    "frames", [moving(24), np.concatenate([moving(24, 48)] * 2, axis=2)], ids=["one face", "two faces"]
+)
 def test_a_decoded_gif_is_within_30_db_of_its_frames(frames):
     shown, durations = decoded(encode("gif", frames, Timing(20), LINE))
     assert len(shown) == 24
@@ -118,7 +120,10 @@ def test_an_mp4_keeps_frames_and_time_and_is_what_every_player_takes():
     assert seconds == pytest.approx(0.5, abs=0.01)
     assert min(psnr(a, b) for a, b in zip(frames, shown, strict=True)) >= 30
     with av.open(io.BytesIO(file.body)) as container:
-        assert (container.streams.video[0].codec_context.name, container.streams.video[0].pix_fmt) == ("h264", "yuv420p")
+        assert (container.streams.video[0].codec_context.name, container.streams.video[0].pix_fmt) == (
+            "h264",
+            "yuv420p",
+        )
 
 
 def test_an_mp4_of_odd_sides_gets_even_ones():

@@ -39,7 +39,9 @@ def test_gaussians_of_equal_spread_are_as_far_apart_as_the_square_of_their_means
 
 def test_the_distance_of_gaussians_along_the_axes_is_that_of_their_standard_deviations() -> None:
     mean = torch.zeros(3).double()
-    a, b = (Moments(mean, torch.diag(torch.tensor(sides).double().square())) for sides in ([1.0, 2.0, 0.0], [4.0, 2.0, 3.0]))
+    a, b = (
+        Moments(mean, torch.diag(torch.tensor(sides).double().square())) for sides in ([1.0, 2.0, 0.0], [4.0, 2.0, 3.0])
+    )
     assert frechet(a, b) == pytest.approx(9.0 + 0.0 + 9.0)
 
 
@@ -197,7 +199,12 @@ def options(*words: str) -> argparse.Namespace:
 
 def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
     hyper = Hyperparameters(
-        resolution=16, channels={4: 8, 8: 8, 16: 8}, w_dim=16, num_mapping_layers=2, c_dim=sum(map(len, traits.values())), **sizes
+        resolution=16,
+        channels={4: 8, 8: 8, 16: 8},
+        w_dim=16,
+        num_mapping_layers=2,
+        c_dim=sum(map(len, traits.values())),
+        **sizes,
     )
     generator = Generator.new(hyper, name="small", traits=traits)
     generator.estimate_w_avg(100)
@@ -205,7 +212,9 @@ def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
     return path
 
 
-def test_a_network_with_the_artists_traits_is_measured_into_its_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_network_with_the_artists_traits_is_measured_into_its_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=len(drawn.CONTINUOUS))
     pictures, cache = tmp_path / "neighbours.png", tmp_path / "cache"
     assert run(options(str(model), "--samples", "200", "--cache", str(cache), "--neighbours", str(pictures))) == 0
@@ -213,7 +222,9 @@ def test_a_network_with_the_artists_traits_is_measured_into_its_card(tmp_path: P
     card = (tmp_path / "small.md").read_text()
     assert card.partition(BEGIN)[2].partition(END)[0].strip() in said
     rows = {
-        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in card.splitlines() if "|" in line
+        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]]
+        for line in card.splitlines()
+        if "|" in line
     }
     distance, floor = (float(rows[name][1]) for name in ("this network", "unseen pictures (the floor)"))
     assert distance > 5 * floor
@@ -224,7 +235,9 @@ def test_a_network_with_the_artists_traits_is_measured_into_its_card(tmp_path: P
         assert image.size == (16 * 7 + 8, 16 * 8)
 
 
-def test_a_network_of_other_pictures_is_measured_against_those(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_network_of_other_pictures_is_measured_against_those(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     model = small(tmp_path / "mine.safetensors", {}, z_dim=8)
     with pytest.raises(errors.MissingOption, match="--pictures"):
         run(options(str(model)))

@@ -55,7 +55,9 @@ def traited():
 
 
 def w_of(generator, seed, psi=0.7, cutoff=None, traits=None):
-    return generator.mapping(seed_z(seed, generator.z_dim), seed_label(seed, generator, traits), psi=psi, cutoff=cutoff)[0]
+    return generator.mapping(
+        seed_z(seed, generator.z_dim), seed_label(seed, generator, traits), psi=psi, cutoff=cutoff
+    )[0]
 
 
 def frames_of(made):
@@ -245,7 +247,9 @@ def test_other_noise_changes_the_picture_where_it_is_said_to():
     generator = noisy()
     for which in ("coarse", "fine"):
         made = plan(Recipe.parse(f"vary 7 layers={which}"), generator)
-        x = generator.synthesis(made.w[:2], noise="random", noise_seed=made.noise_seeds[:2], noise_layers=made.noise_layers)
+        x = generator.synthesis(
+            made.w[:2], noise="random", noise_seed=made.noise_seeds[:2], noise_layers=made.noise_layers
+        )
         assert (x[0] - x[1]).abs().max() > 1e-3
 
 

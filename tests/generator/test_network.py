@@ -29,7 +29,9 @@ def _one_thread():
 
 def hyper(resolution=32, channels=8, **changes):
     blocks = {r: channels for r in RESOLUTIONS if r <= resolution}
-    return Hyperparameters(resolution=resolution, channels=blocks, **{"z_dim": 16, "w_dim": 12, "num_mapping_layers": 3} | changes)
+    return Hyperparameters(
+        resolution=resolution, channels=blocks, **{"z_dim": 16, "w_dim": 12, "num_mapping_layers": 3} | changes
+    )
 
 
 def lively(hyperparameters, seed=0, **more):
@@ -114,7 +116,9 @@ def test_the_shared_weight_form_equals_the_per_sample_weights_of_the_paper(up):
     for parameter in layer.parameters():
         torch.nn.init.normal_(parameter)
     x, w = torch.randn(3, 6, 4 if up else 8, 4 if up else 8), torch.randn(3, 12)
-    expected = textbook_conv(x, layer.weight, layer.affine(w), up, h.resample_filter) + layer.bias.double()[:, None, None]
+    expected = (
+        textbook_conv(x, layer.weight, layer.affine(w), up, h.resample_filter) + layer.bias.double()[:, None, None]
+    )
     assert (layer(x, w, None) - expected).abs().max() < 1e-5
 
 
@@ -369,7 +373,9 @@ def test_clamped_features_stay_within_the_limit():
     generator = lively(hyper(8, conv_clamp=0.5))
     w = generator.mapping(latents(generator))
     seen = []
-    generator.synthesis.b8.conv1.register_forward_hook(lambda module, inputs, output: seen.append(output.abs().max().item()))
+    generator.synthesis.b8.conv1.register_forward_hook(
+        lambda module, inputs, output: seen.append(output.abs().max().item())
+    )
     x = generator.synthesis(w)
     assert seen == [0.5]
     assert x.abs().max() <= 1  # the clamped colours of two blocks
@@ -415,8 +421,16 @@ def test_a_layer_in_use_gives_what_the_same_layer_gives_in_training(up, activati
     layer = StyledConv(6, 5, 8, hyper(resample_filter=(1, 2, 3, 1), activation=activation, conv_clamp=clamp), up)
     for parameter in layer.parameters():
         torch.nn.init.normal_(parameter)
-    for n, side in ((3, 8), (1, 8), (1, 2)):  # features scaled together; the weight of the only picture; too small for that
-        x, w, noise = torch.randn(n, 6, side, side), torch.randn(n, 12), torch.randn(n, 1, *[side * (2 if up else 1)] * 2)
+    for n, side in (
+        (3, 8),
+        (1, 8),
+        (1, 2),
+    ):  # features scaled together; the weight of the only picture; too small for that
+        x, w, noise = (
+            torch.randn(n, 6, side, side),
+            torch.randn(n, 12),
+            torch.randn(n, 1, *[side * (2 if up else 1)] * 2),
+        )
         in_training = layer(x, w, noise, gain=0.7)
         with torch.no_grad():
             in_use = layer(x, w, noise, gain=0.7)
@@ -442,7 +456,9 @@ def test_gradients_reach_every_parameter_and_a_second_time(architecture):
     generator = Generator.new(hyper(16, architecture=architecture, c_dim=3))
     w = generator.mapping(latents(generator), torch.eye(3))
     x = generator.synthesis(w, noise="random")
-    (slope,) = torch.autograd.grad((x * torch.randn_like(x)).sum(), w, create_graph=True)  # as path length regularisation does
+    (slope,) = torch.autograd.grad(
+        (x * torch.randn_like(x)).sum(), w, create_graph=True
+    )  # as path length regularisation does
     (slope.square().sum() + x.square().sum()).backward()
     for name, parameter in generator.named_parameters():
         assert parameter.grad is not None, name
@@ -459,7 +475,9 @@ def test_first_and_second_derivatives_of_a_styled_convolution_are_right(up):
     def layer(x, style, weight):
         squares = weight.square().sum(dim=(2, 3))
         kernel = ops.Kernel(weight.transpose(0, 1) if up else weight, squares, None)
-        convolve = (lambda x, w: ops.upsampling_conv(x, w, (1, 2, 3, 1))) if up else (lambda x, w: F.conv2d(x, w, padding=1))
+        convolve = (
+            (lambda x, w: ops.upsampling_conv(x, w, (1, 2, 3, 1))) if up else (lambda x, w: F.conv2d(x, w, padding=1))
+        )
         return ops.modulated_conv(x, style, kernel, convolve)
 
     inputs = [tensor.requires_grad_() for tensor in (x, style, weight)]
@@ -484,8 +502,12 @@ def test_first_and_second_derivatives_of_the_filters_are_right(taps, side):
 def test_a_new_network_is_equalised_and_belongs_to_its_seed():
     generator = Generator.new(hyper(64, 64, w_dim=64), seed=5)
     state = generator.state_dict()
-    assert all(torch.equal(state[key], value) for key, value in Generator.new(generator.hyper, seed=5).state_dict().items())
-    assert not torch.equal(state["synthesis.b4.const"], Generator.new(generator.hyper, seed=6).state_dict()["synthesis.b4.const"])
+    assert all(
+        torch.equal(state[key], value) for key, value in Generator.new(generator.hyper, seed=5).state_dict().items()
+    )
+    assert not torch.equal(
+        state["synthesis.b4.const"], Generator.new(generator.hyper, seed=6).state_dict()["synthesis.b4.const"]
+    )
     assert abs(state["synthesis.b8.conv0.weight"].std() - 1) < 0.05
     assert abs(state["mapping.fc0.weight"].std() - 100) < 10
     assert (state["synthesis.b8.conv0.affine.bias"] == 1).all()
@@ -529,7 +551,9 @@ def test_a_copy_of_a_network_is_independent():
 # State.
 
 
-@pytest.mark.parametrize("changes", [{}, {"architecture": "resnet"}, {"c_dim": 3}, {"c_dim": 3, "label_mode": "concat_joint"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"architecture": "resnet"}, {"c_dim": 3}, {"c_dim": 3, "label_mode": "concat_joint"}]
+)
 def test_a_network_can_be_taken_apart_and_rebuilt(changes):
     generator = lively(hyper(**changes))
     again = Generator.from_state(generator.hyper, generator.state_dict(), name="twin", digest="d")

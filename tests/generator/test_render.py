@@ -84,7 +84,9 @@ def test_a_file_carries_the_canonical_line_with_its_model(generator):
 
 def test_progress_counts_every_face_once_up_to_all(generator):
     told: list[tuple[int, int]] = []
-    render.render(Recipe.parse("morph 1 2 frames=5 size=2"), generator, progress=lambda done, total: told.append((done, total)))
+    render.render(
+        Recipe.parse("morph 1 2 frames=5 size=2"), generator, progress=lambda done, total: told.append((done, total))
+    )
     assert told[-1] == (20, 20)
     assert [done for done, _ in told] == sorted({done for done, _ in told})
 
@@ -103,7 +105,9 @@ class Small(Generator):
 
     def fits(self, w: torch.Tensor) -> None:
         if len(w) > self.most:
-            raise RuntimeError("[enforce fail at alloc_cpu.cpp:119] . DefaultCPUAllocator: can't allocate memory: you tried 1 byte")
+            raise RuntimeError(
+                "[enforce fail at alloc_cpu.cpp:119] . DefaultCPUAllocator: can't allocate memory: you tried 1 byte"
+            )
 
 
 @pytest.fixture
@@ -254,9 +258,7 @@ def test_wrong_usage_is_exit_code_2(words):
 
 
 def test_help_needs_no_torch():
-    code = (
-        "import sys; from generator.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
-    )
+    code = "import sys; from generator.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.splitlines()[-1] == "False"
 
@@ -274,7 +276,9 @@ def test_activations_are_not_returned_to_the_kernel_after_every_layer():
         "for _ in range(5): layers(x)\n"
         "print(faults() - before)"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()
     if told[0] == "True":
         assert int(told[1]) < 2000  # else each of the 20 activations of 8 MB takes 2,048 faults, a page of 4 KiB each
 

@@ -45,7 +45,9 @@ def test_a_hundred_numbered_classes_are_listed_and_more_are_not(tmp_path):
 def test_a_class_that_is_not_listed_can_be_drawn(tmp_path):
     entry = entry_of(save(tmp_path / "many.safetensors", 600))
     generator = loader("cpu", "exact")(entry)
-    drawn = [render.render(recipe.Recipe.parse(f"waifu 1 model=many trait.class={n}"), generator).body for n in (512, 513)]
+    drawn = [
+        render.render(recipe.Recipe.parse(f"waifu 1 model=many trait.class={n}"), generator).body for n in (512, 513)
+    ]
     assert drawn[0] != drawn[1]
 
 
@@ -101,7 +103,9 @@ def test_what_is_told_of_layers_and_noise_is_true_of_the_network(name):
     assert entry.model.noise is any(bool(strength != 0) for strength in strengths)
 
 
-@pytest.mark.parametrize(("changes", "strength", "noise"), [({"use_noise": False}, 0, False), ({}, 0, False), ({}, 0.5, True)])
+@pytest.mark.parametrize(
+    ("changes", "strength", "noise"), [({"use_noise": False}, 0, False), ({}, 0, False), ({}, 0.5, True)]
+)
 def test_noise_that_changes_nothing_is_none(changes, strength, noise, tmp_path):
     made = Generator.new(Hyperparameters(**SMALL | changes), seed=1, name="x").freeze()
     for key, value in made.named_parameters():

@@ -31,7 +31,15 @@ from generator.train.settings import Settings, plan
 from generator.train.share import Share
 
 CPU = torch.device("cpu")
-TINY = {"channel_base": 256, "channel_max": 16, "discriminator_base": 256, "w_dim": 16, "z_dim": 8, "mapping_layers": 2, "batch": 4}
+TINY = {
+    "channel_base": 256,
+    "channel_max": 16,
+    "discriminator_base": 256,
+    "w_dim": 16,
+    "z_dim": 8,
+    "mapping_layers": 2,
+    "batch": 4,
+}
 
 
 def normal(seed: int, *shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -100,7 +108,9 @@ def test_what_is_flat_counts_as_much_more_as_its_surroundings_have_less_contrast
     assert weights.mean(dim=(1, 2, 3)).tolist() == pytest.approx([1, 1])
     assert torch.equal(weights[1], torch.ones(1, 64, 64))
     contrast = math.sqrt(5 / 9 * 4 / 9)  # of the 9 columns around one
-    assert (weights[0, 0, 20, 10] / weights[0, 0, 20, 50]).item() == pytest.approx((losses.FLAT + contrast) / losses.FLAT)
+    assert (weights[0, 0, 20, 10] / weights[0, 0, 20, 50]).item() == pytest.approx(
+        (losses.FLAT + contrast) / losses.FLAT
+    )
 
 
 def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained() -> None:
@@ -115,7 +125,12 @@ def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained
 def test_every_trait_is_named_by_a_softmax_of_its_own() -> None:
     logits = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0], [3.0, 0.0, 0.0, 0.0, 0.0]])
     labels = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]])
-    surprise = [math.log(2), math.log(3), math.log(1 + math.exp(3)), math.log(3)]  # -log of the probability of what is there
+    surprise = [
+        math.log(2),
+        math.log(3),
+        math.log(1 + math.exp(3)),
+        math.log(3),
+    ]  # -log of the probability of what is there
     assert losses.classification_loss(logits, labels, [2, 3]).item() == pytest.approx(sum(surprise) / 4)
 
 
@@ -207,7 +222,12 @@ def test_hue_and_saturation_keep_greys_grey() -> None:
 
 def test_the_warm_start_grows_and_the_contest_follows() -> None:
     stages = plan(Settings(resolution=128, kimg=10, warm_kimg=20))
-    assert [(stage.kind, stage.resolution) for stage in stages] == [("fit", 32), ("fit", 64), ("fit", 128), ("contest", 128)]
+    assert [(stage.kind, stage.resolution) for stage in stages] == [
+        ("fit", 32),
+        ("fit", 64),
+        ("fit", 128),
+        ("contest", 128),
+    ]
     assert [stage.until for stage in stages] == [2500, 10000, 20000, 30000]
     assert [stage.start for stage in stages] == [0, 2500, 10000, 20000]
 
@@ -223,7 +243,9 @@ def small_store(side: int = 32, knobs: int = 5) -> Store:
     rng = np.random.default_rng(0)
     labels = np.eye(3, dtype=np.float32)[rng.integers(3, size=20)]
     pictures = rng.integers(0, 256, (20, side, side, 3), dtype=np.uint8)
-    return Store(pictures, labels, rng.standard_normal((20, knobs)).astype(np.float32), {"hair": ("red", "green", "blue")})
+    return Store(
+        pictures, labels, rng.standard_normal((20, knobs)).astype(np.float32), {"hair": ("red", "green", "blue")}
+    )
 
 
 def figures_of(training: Run, batches: int) -> list[dict[str, float]]:
@@ -233,7 +255,9 @@ def figures_of(training: Run, batches: int) -> list[dict[str, float]]:
 @pytest.mark.parametrize(
     ("settings", "knobs"),
     [
-        pytest.param(Settings(resolution=64, kimg=0.012, warm_kimg=0.032, r1_every=2, **TINY), 5, id="warm start and contest"),
+        pytest.param(
+            Settings(resolution=64, kimg=0.012, warm_kimg=0.032, r1_every=2, **TINY), 5, id="warm start and contest"
+        ),
         pytest.param(
             Settings(resolution=32, kimg=0.044, augment=True, mirror=True, r1_every=2, path_every=2, **TINY),
             0,
@@ -350,7 +374,9 @@ def test_growing_does_not_change_the_picture_at_first() -> None:
 
 
 def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> None:
-    settings = [Settings(resolution=32, kimg=1, mapping_lr=rate, seed=seed, **TINY) for seed, rate in enumerate((0.01, 1.0))]
+    settings = [
+        Settings(resolution=32, kimg=1, mapping_lr=rate, seed=seed, **TINY) for seed, rate in enumerate((0.01, 1.0))
+    ]
     slow, fast = (Run(chosen, small_store(32), CPU).average for chosen in settings)
     z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
     with torch.no_grad():
@@ -383,7 +409,9 @@ def test_practice_shows_more_of_what_is_hard_and_nothing_new() -> None:
 
 def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
     found = liked_odds()
-    assert {trait: len(shares) for trait, shares in found.items()} == {trait: len(values) for trait, values in drawn.TRAITS.items()}
+    assert {trait: len(shares) for trait, shares in found.items()} == {
+        trait: len(values) for trait, values in drawn.TRAITS.items()
+    }
     assert found["glasses"][0] == pytest.approx(0.7, abs=0.03)
     assert all(sum(shares) == pytest.approx(1, abs=0.002) for shares in found.values())
 
@@ -460,7 +488,9 @@ def test_labels_become_one_hots_in_the_order_of_the_traits(tmp_path: Path) -> No
 
 def test_pictures_without_a_label_are_left_out_and_said(tmp_path: Path) -> None:
     folder = filled_folder(tmp_path / "in", 18)
-    (tmp_path / "labels.csv").write_text("\n".join(["file,hair", *(f"{i:02}.png,red" for i in range(16)), "gone.png,red"]))
+    (tmp_path / "labels.csv").write_text(
+        "\n".join(["file,hair", *(f"{i:02}.png,red" for i in range(16)), "gone.png,red"])
+    )
     said: list[str] = []
     assert len(folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv", said.append)) == 16
     assert "names gone.png" in said[0]
@@ -528,7 +558,8 @@ def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None
     )
     assert [(stage.kind, stage.resolution) for stage in large.stages] == [("fit", 64)]
     assert torch.equal(
-        large.generator.state_dict()["synthesis.b32.conv1.weight"], small.average.state_dict()["synthesis.b32.conv1.weight"]
+        large.generator.state_dict()["synthesis.b32.conv1.weight"],
+        small.average.state_dict()["synthesis.b32.conv1.weight"],
     )
 
 
@@ -548,7 +579,10 @@ def test_resuming_nothing_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path) -> None:
     folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
-    assert run(options("--data", str(folder), "--out", str(out), "--kimg", "0.002", "--resolution", "32", "--batch", "2")) == 0
+    assert (
+        run(options("--data", str(folder), "--out", str(out), "--kimg", "0.002", "--resolution", "32", "--batch", "2"))
+        == 0
+    )
     (out / "state.pt").write_bytes((out / "state.pt").read_bytes()[:5000])
     with pytest.raises(errors.NoRun, match=r"state\.pt does not fit"):
         run(options("--resume", str(out)))
@@ -569,9 +603,17 @@ SHARED = {
 
 def shared_run(block: Path, out: Path, settings: dict[str, float], batches: int, processes: int) -> dict[str, Any]:
     together = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
-    script = [str(ROOT / "tests" / "support" / "shared_run.py"), str(block), str(out), json.dumps(settings), str(batches)]
+    script = [
+        str(ROOT / "tests" / "support" / "shared_run.py"),
+        str(block),
+        str(out),
+        json.dumps(settings),
+        str(batches),
+    ]
     subprocess.run(
-        [sys.executable, *together, *script], check=True, env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        [sys.executable, *together, *script],
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
     )
     return torch.load(out, weights_only=True)
 
@@ -582,7 +624,9 @@ def test_two_processes_learn_together_what_one_would_alone(data: str, tmp_path: 
     settings = {"resolution": 8, **TINY, **SHARED[data]}
     store = small_store(8)
     labels = store.labels if data == "drawn" else np.zeros((len(store), 0), np.float32)
-    rows = [(store.pictures[i], labels[i], store.continuous[i] if data == "drawn" else labels[i]) for i in range(len(store))]
+    rows = [
+        (store.pictures[i], labels[i], store.continuous[i] if data == "drawn" else labels[i]) for i in range(len(store))
+    ]
     fill_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
     batches = 3 if data == "drawn" else 1
     one, two = (shared_run(tmp_path / "block", tmp_path / f"{n}.pt", settings, batches, n) for n in (1, 2))
@@ -592,7 +636,9 @@ def test_two_processes_learn_together_what_one_would_alone(data: str, tmp_path: 
         assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # it hears that noise
         assert together == pytest.approx(alone, rel=1e-3, abs=1e-4)
     for name, tensor in one["state"].items():
-        if data == "drawn" or name.startswith("discriminator"):  # a folder's generator also hears noise, each process its own
+        if data == "drawn" or name.startswith(
+            "discriminator"
+        ):  # a folder's generator also hears noise, each process its own
             far = (two["state"][name] - tensor).abs() > 1e-4 * tensor.abs().max() + 1e-5
             assert far.float().mean() < 0.01, name  # Adam turns a gradient of rounding errors into a whole step
 
@@ -617,9 +663,33 @@ def test_every_row_of_a_batch_is_in_one_part_and_stays_with_those_it_is_compared
 @pytest.mark.timeout(300)
 def test_torchrun_trains_with_the_command_and_writes_one_run(tmp_path: Path) -> None:
     folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
-    words = ["--data", str(folder), "--out", str(out), "--kimg", "0.016", "--resolution", "32", "--batch", "8", "--device", "cpu"]
-    together = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "generator", "train"]
-    done = subprocess.run([*together, *words], env=os.environ | {"OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True)
+    words = [
+        "--data",
+        str(folder),
+        "--out",
+        str(out),
+        "--kimg",
+        "0.016",
+        "--resolution",
+        "32",
+        "--batch",
+        "8",
+        "--device",
+        "cpu",
+    ]
+    together = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        "-m",
+        "generator",
+        "train",
+    ]
+    done = subprocess.run(
+        [*together, *words], env=os.environ | {"OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("16 pictures, done") == 1
     assert checkpoints.inspect(out / "trained.safetensors").card["pictures seen"] == 16

@@ -211,7 +211,13 @@ def test_ready_says_what_can_be_asked_for(start, plain, labelled):
 
 @pytest.mark.parametrize(
     "line",
-    ["waifu 123", "grid 3 seed=5", "morph 10 20 frames=6", "waifu 7 model=labelled trait.hair=blue", "morph 1 2 format=strip"],
+    [
+        "waifu 123",
+        "grid 3 seed=5",
+        "morph 10 20 frames=6",
+        "waifu 7 model=labelled trait.hair=blue",
+        "morph 1 2 format=strip",
+    ],
 )
 def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, line):
     worker.say(Run(1, line, BIG))
@@ -220,7 +226,9 @@ def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, li
     assert ending.size == len(file)
     recipe = Recipe.parse(line).on("plain")
     assert stamp.read(file) == str(recipe)
-    expected = render.render(recipe, loader("cpu", "exact")(entry_of(plain.with_name(f"{recipe['model']}.safetensors"))))
+    expected = render.render(
+        recipe, loader("cpu", "exact")(entry_of(plain.with_name(f"{recipe['model']}.safetensors")))
+    )
     assert (ending.media_type, ending.width, ending.height, ending.frames) == (
         expected.media_type,
         expected.width,
@@ -259,7 +267,10 @@ def test_what_cannot_be_made_is_refused_with_its_code(worker, line, code, fields
     ((ending, _),) = worker.until(1).values()
     assert isinstance(ending, Failed)
     assert ending.code == code
-    assert fields.items() <= {name: value if name != "value" else str(value) for name, value in ending.fields.items()}.items()
+    assert (
+        fields.items()
+        <= {name: value if name != "value" else str(value) for name, value in ending.fields.items()}.items()
+    )
 
 
 def test_a_file_that_cannot_fit_is_refused(worker):
@@ -418,7 +429,9 @@ def test_a_trace_that_cannot_be_written_is_one_sentence_and_exit_status_2(start,
     process = start("--trace", tmp_path / "nowhere" / "trace.jsonl")
     assert process.process.wait(PATIENCE) == 2
     process.close()
-    assert process.log.decode().splitlines()[-1].endswith("trace.jsonl could not be written: No such file or directory.")
+    assert (
+        process.log.decode().splitlines()[-1].endswith("trace.jsonl could not be written: No such file or directory.")
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
@@ -500,7 +513,11 @@ class Inside:
         self.inbox: queue.Queue[object] = queue.Queue()
         self.outbox = Outbox(write)
         self.worker = Worker(
-            Shelf(find_entries(files), loader("cpu", "exact")), self.inbox, self.outbox, enlarge=False, synthesise=synthesise
+            Shelf(find_entries(files), loader("cpu", "exact")),
+            self.inbox,
+            self.outbox,
+            enlarge=False,
+            synthesise=synthesise,
         )
         self._threads = [
             threading.Thread(target=self.outbox.run, daemon=True),

@@ -28,7 +28,12 @@ BUTTONS = [
     {"type": 2, "style": 2, "label": "Everything", "custom_id": "everything"},
 ]
 ROW = {"type": 1, "components": BUTTONS}
-ONE = {"type": 3, "custom_id": "one", "placeholder": "Pick a colour", "options": [{"label": c, "value": c} for c in HUES]}
+ONE = {
+    "type": 3,
+    "custom_id": "one",
+    "placeholder": "Pick a colour",
+    "options": [{"label": c, "value": c} for c in HUES],
+}
 FEW = ONE | {"custom_id": "few", "placeholder": "Pick a few", "min_values": 2, "max_values": 3}
 WHO = {"type": 5, "custom_id": "who", "placeholder": "For whom?"}
 NONE = ONE | {"custom_id": "none", "placeholder": "One or none", "min_values": 0}
@@ -38,7 +43,10 @@ DIALOG = {
     "custom_id": "asked",
     "title": "Mix with",
     "components": [
-        {"type": 1, "components": [{"type": 4, "style": 1, "custom_id": "seed", "label": "Which seed?", "max_length": 20}]},
+        {
+            "type": 1,
+            "components": [{"type": 4, "style": 1, "custom_id": "seed", "label": "Which seed?", "max_length": 20}],
+        },
         {"type": 18, "label": "Which layers?", "component": ONE | {"custom_id": "layers"}},
     ],
 }
@@ -52,14 +60,24 @@ EVERYTHING = {
             "component": {"type": 4, "style": 2, "custom_id": "about", "required": False, "min_length": 3},
         },
         {"type": 18, "label": "Pose", "component": {"type": 21, "custom_id": "pose", "options": ONE["options"][:2]}},
-        {"type": 18, "label": "Hues", "component": {"type": 22, "custom_id": "hues", "max_values": 2, "options": ONE["options"]}},
+        {
+            "type": 18,
+            "label": "Hues",
+            "component": {"type": 22, "custom_id": "hues", "max_values": 2, "options": ONE["options"]},
+        },
         {"type": 18, "label": "Quickly", "component": {"type": 23, "custom_id": "quick"}},
         {"type": 18, "label": "A picture", "component": {"type": 19, "custom_id": "file"}},
     ],
 }
 FILE = {"type": 11, "name": "picture", "description": "a picture made here", "required": True}
 COMMANDS: tuple[Json, ...] = (
-    {"id": "1", "type": 1, "name": "show", "description": "Show all parts", "description_localizations": {"zh-CN": "显示"}},
+    {
+        "id": "1",
+        "type": 1,
+        "name": "show",
+        "description": "Show all parts",
+        "description_localizations": {"zh-CN": "显示"},
+    },
     {"id": "2", "type": 1, "name": "recipe", "description": "Read a picture", "options": [FILE]},
     {"id": "3", "type": 3, "name": "Show recipe", "description": ""},
     {"id": "4", "type": 1, "name": "choose", "description": "Show menus"},
@@ -201,7 +219,9 @@ async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) 
     await expect(shown.get_by_role("button", name="Open")).to_be_focused()
 
 
-async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(chat: Chat, toy: Toy, tmp_path: Path) -> None:
+async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(
+    chat: Chat, toy: Toy, tmp_path: Path
+) -> None:
     Image.new("RGB", (9, 9), "pink").save(tmp_path / "face.png")
     shown = await chat.say("/show")
     await shown.get_by_role("button", name="Everything").click()
@@ -220,7 +240,9 @@ async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(chat
     await expect(dialog).to_have_count(0)
 
 
-async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(browser: Browser, chat: Chat, toy: Toy) -> None:
+async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(
+    browser: Browser, chat: Chat, toy: Toy
+) -> None:
     await chat.say("/show")
     await chat.last.locator(".by").click(button="right")
     answer = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
@@ -253,7 +275,9 @@ async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(chat: Chat, to
     await expect(answer).to_contain_text("bytes of image/png")
 
 
-async def test_a_picture_is_posted_as_a_message_and_has_the_bots_menu_by_keyboard(chat: Chat, toy: Toy, tmp_path: Path) -> None:
+async def test_a_picture_is_posted_as_a_message_and_has_the_bots_menu_by_keyboard(
+    chat: Chat, toy: Toy, tmp_path: Path
+) -> None:
     Image.new("RGB", (9, 9), "pink").save(tmp_path / "mine.png")
     tray, keys = chat.tab.get_by_role("list", name="Files to be sent"), chat.tab.keyboard
     for again in (False, True):
@@ -314,7 +338,9 @@ async def test_a_message_that_changes_its_picture_is_never_without_one(chat: Cha
 
 
 def shown_by_bot(world: World, body: Json, *names: str) -> state.Message:
-    body |= {"attachments": [{"id": i, "filename": name, "description": f"A face in {name}"} for i, name in enumerate(names)]}
+    body |= {
+        "attachments": [{"id": i, "filename": name, "description": f"A face in {name}"} for i, name in enumerate(names)]
+    }
     return responses.send(world, next(iter(world.channels)), body, {i: noise(i, 90) for i in range(len(names))})
 
 
@@ -346,10 +372,14 @@ LAYOUT = [
 async def test_embeds_and_layouts_show_their_pictures_once_and_none_from_other_hosts(chat: Chat, toy: Toy) -> None:
     embedded = chat.tab.locator(f"#m{shown_by_bot(toy.world, {'embeds': EMBEDS}, 'a.png', 'b.png').id}")
     await expect(embedded.locator("img[src*=attachments]")).to_have_count(2)
-    await expect(embedded.get_by_role("link", name="Elsewhere")).to_have_attribute("href", "https://example.com/far.png")
+    await expect(embedded.get_by_role("link", name="Elsewhere")).to_have_attribute(
+        "href", "https://example.com/far.png"
+    )
     await expect(embedded.locator(".embed").first).to_have_css("border-left-color", "rgb(0, 255, 0)")
     await expect(embedded).to_contain_text("psi")
-    laid = chat.tab.locator(f"#m{shown_by_bot(toy.world, {'flags': 1 << 15, 'components': LAYOUT}, 'a.png', 'b.png', 'c.png').id}")
+    laid = chat.tab.locator(
+        f"#m{shown_by_bot(toy.world, {'flags': 1 << 15, 'components': LAYOUT}, 'a.png', 'b.png', 'c.png').id}"
+    )
     await expect(laid.locator("img[src*=attachments]")).to_have_count(3)
     await expect(laid.get_by_role("img", name="See b.png")).to_have_js_property("naturalWidth", 90)
     await expect(laid.get_by_role("link", name="c.png")).to_be_visible()

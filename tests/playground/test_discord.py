@@ -72,17 +72,23 @@ class Everything(discord.ui.Modal, title="All there is"):
     who: Label[Any] = Label(text="Who", component=discord.ui.UserSelect(max_values=2))
     pose: Label[Any] = Label(
         text="Pose",
-        component=discord.ui.RadioGroup(options=[discord.RadioGroupOption(label=p, value=p) for p in ("left", "right")]),
+        component=discord.ui.RadioGroup(
+            options=[discord.RadioGroupOption(label=p, value=p) for p in ("left", "right")]
+        ),
     )
     hues: Label[Any] = Label(
         text="Hues",
-        component=discord.ui.CheckboxGroup(options=[discord.CheckboxGroupOption(label=h, value=h) for h in ("pink", "blue")]),
+        component=discord.ui.CheckboxGroup(
+            options=[discord.CheckboxGroupOption(label=h, value=h) for h in ("pink", "blue")]
+        ),
     )
     quick: Label[Any] = Label(text="Quickly", component=discord.ui.Checkbox())
     file: Label[Any] = Label(text="A file", component=discord.ui.FileUpload())
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        who, pose, hues, quick, file = (field.component for field in (self.who, self.pose, self.hues, self.quick, self.file))
+        who, pose, hues, quick, file = (
+            field.component for field in (self.who, self.pose, self.hues, self.quick, self.file)
+        )
         names = [user.name for user in who.values]
         body = await file.values[0].read()
         await interaction.response.send_message(f"{names} {pose.value} {hues.values} {quick.value} {len(body)}")
@@ -280,7 +286,9 @@ async def test_whole_numbers_arrive_as_int_and_others_as_float(at: Scene) -> Non
     assert "3 1.0" in (await at.you.say("/draw seed:3 psi:1").picture()).content
 
 
-@pytest.mark.parametrize(("typed", "offered"), [("/draw word:a", ["asuka"]), ("/draw word:", ["asuka", "rei"]), ("/draw 1", [])])
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("/draw word:a", ["asuka"]), ("/draw word:", ["asuka", "rei"]), ("/draw 1", [])]
+)
 async def test_an_option_is_completed_while_it_is_typed(at: Scene, typed: str, offered: list[str]) -> None:
     assert [choice["value"] for choice in await at.you.complete(typed)] == offered
 
@@ -366,7 +374,9 @@ async def test_a_bot_is_told_that_somebody_wrote_but_in_a_server_not_what(at: Sc
 @pytest.mark.parametrize(("text", "files"), [("", 0), (" ", 0), ("x" * 2001, 0), ("x", 11)])
 async def test_a_message_that_a_client_would_not_send_is_refused(text: str, files: int) -> None:
     world = state.furnished()
-    you = Person(world, next(user for user in world.users.values() if not user.bot), next(iter(world.channels.values())))
+    you = Person(
+        world, next(user for user in world.users.values() if not user.bot), next(iter(world.channels.values()))
+    )
     with pytest.raises(Unsaid):
         you.write(text, [you.upload(f"{n}.png", PNG) for n in range(files)])
     assert not world.messages
@@ -438,9 +448,16 @@ def _spoken(at: Scene) -> bool | None:
 
 @pytest.mark.parametrize(
     ("denied", "size", "status", "code"),
-    [(state.VIEW, 10, 403, 50001), (state.SEND, 10, 403, 50013), (state.ATTACH, 10, 403, 50013), (0, 11 * state.MIB, 413, 40005)],
+    [
+        (state.VIEW, 10, 403, 50001),
+        (state.SEND, 10, 403, 50013),
+        (state.ATTACH, 10, 403, 50013),
+        (0, 11 * state.MIB, 413, 40005),
+    ],
 )
-async def test_the_bot_cannot_speak_where_or_what_it_may_not(at: Scene, denied: int, size: int, status: int, code: int) -> None:
+async def test_the_bot_cannot_speak_where_or_what_it_may_not(
+    at: Scene, denied: int, size: int, status: int, code: int
+) -> None:
     from dataclasses import replace
 
     answer = at.you.say(f"/aloud {size}")
@@ -509,9 +526,12 @@ async def test_what_happened_while_the_line_was_cut_is_replayed_after_a_resume(a
 
 
 @pytest.mark.parametrize(
-    ("trouble", "identified", "resumed"), [("reconnect", 1, 1), ("invalid", 2, 0), ("again", 1, 1), (4000, 1, 1), (4009, 2, 0)]
+    ("trouble", "identified", "resumed"),
+    [("reconnect", 1, 1), ("invalid", 2, 0), ("again", 1, 1), (4000, 1, 1), (4009, 2, 0)],
 )
-async def test_the_client_comes_back_after_every_kind_of_trouble(at: Scene, trouble: Any, identified: int, resumed: int) -> None:
+async def test_the_client_comes_back_after_every_kind_of_trouble(
+    at: Scene, trouble: Any, identified: int, resumed: int
+) -> None:
     gateway = at.discord.gateway
     if trouble == "reconnect":
         gateway.ask_to_reconnect()
@@ -546,7 +566,8 @@ async def test_a_passing_fault_on_edits_delays_the_picture_only(at: Scene, fault
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind"), [(Dropped(), OSError), (Dropped(after=True), OSError), (RateLimited(1, banned=True), discord.HTTPException)]
+    ("fault", "kind"),
+    [(Dropped(), OSError), (Dropped(after=True), OSError), (RateLimited(1, banned=True), discord.HTTPException)],
 )
 async def test_a_grave_fault_reaches_the_command(at: Scene, fault: Any, kind: type[Exception]) -> None:
     at.discord.faults.add(fault, "edit original", 9)
@@ -601,7 +622,12 @@ async def _closed(payload: Any) -> int | None:
 
 @pytest.mark.parametrize(
     ("headers", "status"),
-    [({}, 200), ({"Host": "evil.example"}, 403), ({"Origin": "http://evil.example"}, 403), ({"Authorization": "Bot other"}, 401)],
+    [
+        ({}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Authorization": "Bot other"}, 401),
+    ],
 )
 async def test_only_the_bot_and_the_own_page_get_an_answer(headers: dict[str, str], status: int) -> None:
     import aiohttp

@@ -25,7 +25,9 @@ class Visit:
 
     async def act(self, name: str, key: str | None = None, **body: Any) -> tuple[int, dict[str, Any]]:
         given = {"user": str(self.you.id), "channel": str(self.general.id)} | body
-        async with self.session.post(f"{self.url}/page/{name}", json=given, headers={"X-Key": key or self.page.key}) as response:
+        async with self.session.post(
+            f"{self.url}/page/{name}", json=given, headers={"X-Key": key or self.page.key}
+        ) as response:
             return response.status, json.loads(await response.text()) if response.status == 200 else {}
 
     async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
@@ -114,7 +116,9 @@ async def test_a_whisper_to_somebody_else_cannot_be_touched(visit: Visit) -> Non
     friend = [user for user in visit.world.users.values() if not user.bot][1]
     message = visit.world.post(visit.general.id, visit.world.bot.id, content="psst", ephemeral_to=friend.id)
     for act in ("click", "delete"):
-        assert (await visit.act(act, message=str(message.id), custom_id="x"))[1] == {"error": "That message is no longer there."}
+        assert (await visit.act(act, message=str(message.id), custom_id="x"))[1] == {
+            "error": "That message is no longer there."
+        }
 
 
 @pytest.mark.parametrize("body", ["[]", "nonsense", "{}", '{"user": "x", "channel": 1}', '{"user": [], "channel": {}}'])
@@ -134,7 +138,10 @@ async def test_a_line_is_marked_as_it_is_understood_without_asking_the_bot(visit
     visit.world.sync(None, ({"type": 1, "name": "grid", "description": "faces", "id": "1", "options": [size]},))
     _, seen = await visit.act("look", text="/grid size:9 ")
     problem = "size must be from 1 to 5, not 9."
-    assert seen == {"marks": [{"option": "size", "start": 6, "value": 11, "end": 12, "problem": problem}], "problem": ""}
+    assert seen == {
+        "marks": [{"option": "size", "start": 6, "value": 11, "end": 12, "problem": problem}],
+        "problem": "",
+    }
     assert (await visit.act("look", text="/grid 3 4"))[1]["problem"].startswith("/grid has no place for '4'")
     assert not visit.world.interactions
 
@@ -153,7 +160,9 @@ async def test_a_page_that_sleeps_is_told_how_things_are_when_it_wakes(visit: Vi
 async def _upload(visit: Visit, body: bytes, name: str, key: str | None = None) -> tuple[int, dict[str, Any]]:
     query = {"user": str(visit.you.id), "channel": str(visit.general.id), "name": name}
     headers = {"X-Key": key or visit.page.key, "Content-Type": "application/octet-stream"}
-    async with visit.session.post(f"{visit.url}/page/upload", params=query, data=io.BytesIO(body), headers=headers) as response:
+    async with visit.session.post(
+        f"{visit.url}/page/upload", params=query, data=io.BytesIO(body), headers=headers
+    ) as response:
         return response.status, json.loads(await response.text()) if response.status == 200 else {}
 
 
@@ -163,7 +172,9 @@ async def test_an_uploaded_file_gets_a_name_that_can_be_typed(visit: Visit) -> N
     assert (status, kept["name"]) == (200, "_my_best_face_1.png")
     assert kept["file"]["size"] == 1
     assert [upload.filename for upload in visit.world.uploads.values()] == ["_my_best_face_1.png"]
-    assert (await _upload(visit, b"x" * (10 * state.MIB + 1), "b.png"))[1] == {"error": "That file is larger than 10 MiB."}
+    assert (await _upload(visit, b"x" * (10 * state.MIB + 1), "b.png"))[1] == {
+        "error": "That file is larger than 10 MiB."
+    }
 
 
 async def test_a_language_that_discord_does_not_have_is_refused(visit: Visit) -> None:
@@ -189,10 +200,19 @@ async def test_what_was_used_is_shown_as_it_would_be_typed_again(visit: Visit) -
 async def test_what_was_used_is_shown_to_everybody_in_their_own_language(visit: Visit) -> None:
     seed = {"type": 3, "name": "seed", "description": "d", "name_localizations": {"zh-CN": "种子"}}
     sub = {"type": 1, "name": "list", "description": "d", "name_localizations": {"zh-CN": "列表"}, "options": [seed]}
-    command = {"id": "1", "type": 1, "name": "model", "name_localizations": {"zh-CN": "模型"}, "description": "d", "options": [sub]}
+    command = {
+        "id": "1",
+        "type": 1,
+        "name": "model",
+        "name_localizations": {"zh-CN": "模型"},
+        "description": "d",
+        "options": [sub],
+    }
     visit.world.commands[None] = (command,)
     given = {"type": 1, "name": "list", "options": [{"type": 3, "name": "seed", "value": "7"}]}
-    used = visit.world.interact(state.COMMAND, visit.you.id, visit.general.id, {"id": "1", "name": "model", "options": [given]})
+    used = visit.world.interact(
+        state.COMMAND, visit.you.id, visit.general.id, {"id": "1", "name": "model", "options": [given]}
+    )
     assert typed(visit.world, used) == "/model list seed:7"
     assert in_other_languages(visit.world, used) == {"zh-CN": "/模型 列表 种子:7"}
     visit.world.commands[None] = ()

@@ -53,7 +53,12 @@ COMMANDS: list[dict[str, Any]] = [
         ],
     },
     {"type": 3, "name": "waifu", "description": ""},
-    {"type": 1, "name": "who", "description": "people", "options": [{"type": 6, "name": "person", "description": "who"}]},
+    {
+        "type": 1,
+        "name": "who",
+        "description": "people",
+        "options": [{"type": 6, "name": "person", "description": "who"}],
+    },
 ]
 
 

@@ -22,7 +22,11 @@ def row(*children: dict[str, Any]) -> dict[str, Any]:
 
 
 def menu(options: int, **fields: Any) -> dict[str, Any]:
-    return {"type": 3, "custom_id": "m", "options": [{"label": str(i), "value": str(i)} for i in range(options)]} | fields
+    return {
+        "type": 3,
+        "custom_id": "m",
+        "options": [{"label": str(i), "value": str(i)} for i in range(options)],
+    } | fields
 
 
 def named(count: int) -> list[dict[str, Any]]:
@@ -57,7 +61,10 @@ GOOD_MESSAGES: list[dict[str, Any]] = [
     {"flags": 64, "allowed_mentions": {"parse": []}, "embeds": None, "components": None, "attachments": []},
     {
         "flags": 1 << 15,
-        "components": [{"type": 10, "content": "t"}, {"type": 17, "components": [{"type": 10, "content": "u"}, row(button())]}],
+        "components": [
+            {"type": 10, "content": "t"},
+            {"type": 17, "components": [{"type": 10, "content": "u"}, row(button())]},
+        ],
     },
 ]
 BAD_MESSAGES: list[tuple[dict[str, Any], list[str]]] = [
@@ -72,10 +79,19 @@ BAD_MESSAGES: list[tuple[dict[str, Any], list[str]]] = [
     ({"components": [row()]}, ["components.0.components: BASE_TYPE_BAD_LENGTH"]),
     ({"components": [row(button(str(i))) for i in range(6)]}, ["components: BASE_TYPE_MAX_LENGTH"]),
     ({"components": [row(button("x" * 101))]}, ["components.0.components.0.custom_id: BASE_TYPE_BAD_LENGTH"]),
-    ({"components": [row(button("a"), button("a"))]}, ["components.0.components.1.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"]),
-    ({"components": [row(button("a")), row(button("a"))]}, ["components.1.components.0.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"]),
+    (
+        {"components": [row(button("a"), button("a"))]},
+        ["components.0.components.1.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"],
+    ),
+    (
+        {"components": [row(button("a")), row(button("a"))]},
+        ["components.1.components.0.custom_id: COMPONENT_CUSTOM_ID_DUPLICATED"],
+    ),
     ({"components": [row(button(label="x" * 81))]}, ["components.0.components.0.label: BASE_TYPE_MAX_LENGTH"]),
-    ({"components": [row(button(label=None))]}, ["components.0.components.0: BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED"]),
+    (
+        {"components": [row(button(label=None))]},
+        ["components.0.components.0: BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED"],
+    ),
     ({"components": [row(button(style=7))]}, ["components.0.components.0.style: BASE_TYPE_CHOICES"]),
     ({"components": [row(button(url="https://x"))]}, ["components.0.components.0.url: BUTTON_COMPONENT_FIELD_INVALID"]),
     ({"components": [row(menu(26))]}, ["components.0.components.0.options: BASE_TYPE_BAD_LENGTH"]),
@@ -131,9 +147,18 @@ BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
     ([command(name=f"c{i}") for i in range(101)], [": APPLICATION_COMMANDS_MAX"]),
     ([command(options=[option(f"o{i}") for i in range(26)])], ["0.options: BASE_TYPE_MAX_LENGTH"]),
     ([command(options=[option(), option()])], ["0.options.1.name: APPLICATION_COMMAND_OPTIONS_NAME_INVALID"]),
-    ([command(options=[option(), option("b", required=True)])], ["0.options.1: APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"]),
-    ([command(options=[option(choices=[choice(i) for i in range(26)])])], ["0.options.0.choices: BASE_TYPE_MAX_LENGTH"]),
-    ([command(options=[option(choices=[{"name": "n", "value": "text"}])])], ["0.options.0.choices.0.value: NUMBER_TYPE_COERCE"]),
+    (
+        [command(options=[option(), option("b", required=True)])],
+        ["0.options.1: APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"],
+    ),
+    (
+        [command(options=[option(choices=[choice(i) for i in range(26)])])],
+        ["0.options.0.choices: BASE_TYPE_MAX_LENGTH"],
+    ),
+    (
+        [command(options=[option(choices=[{"name": "n", "value": "text"}])])],
+        ["0.options.0.choices.0.value: NUMBER_TYPE_COERCE"],
+    ),
     (
         [command(options=[option(choices=[choice(1)], autocomplete=True)])],
         ["0.options.0.autocomplete: APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES"],
@@ -142,8 +167,14 @@ BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
     ([command(options=[option(kind=12)])], ["0.options.0.type: UNION_TYPE_CHOICES"]),
     ([command(name="Look", type=3, description="no")], ["0.description: BASE_TYPE_MAX_LENGTH"]),
     ([command(name_localizations={"xx": "y"})], ["0.name_localizations.xx: APPLICATION_COMMAND_INVALID_LOCALE"]),
-    ([command(name_localizations={"zh-CN": "两 字"})], ["0.name_localizations.zh-CN: APPLICATION_COMMAND_INVALID_NAME"]),
-    ([command(description_localizations={"zh-CN": "长" * 101})], ["0.description_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"]),
+    (
+        [command(name_localizations={"zh-CN": "两 字"})],
+        ["0.name_localizations.zh-CN: APPLICATION_COMMAND_INVALID_NAME"],
+    ),
+    (
+        [command(description_localizations={"zh-CN": "长" * 101})],
+        ["0.description_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"],
+    ),
     (
         [command(name="Look", type=3, description="", name_localizations={"zh-CN": "看" * 33})],
         ["0.name_localizations.zh-CN: BASE_TYPE_BAD_LENGTH"],
@@ -181,7 +212,9 @@ def test_commands_within_the_limits_are_taken() -> None:
     validate_commands.commands(
         [
             command(
-                name="音楽", name_localizations={"zh-CN": "音乐"}, options=[option(required=True, min_value=0), option("b", kind=3)]
+                name="音楽",
+                name_localizations={"zh-CN": "音乐"},
+                options=[option(required=True, min_value=0), option("b", kind=3)],
             ),
             command(name="Look at This", type=3, description="", name_localizations={"zh-CN": "看 这个"}),
             command(name="long", options=[option(f"o{i}", **in_many_languages("d" * 99)) for i in range(25)]),
@@ -205,7 +238,11 @@ def test_choices_outside_the_limits_are_refused(data: dict[str, Any], kind: int,
 
 
 def test_a_dialog_is_checked() -> None:
-    good = {"custom_id": "d", "title": "T", "components": [row({"type": 4, "custom_id": "i", "label": "L", "style": 1})]}
+    good = {
+        "custom_id": "d",
+        "title": "T",
+        "components": [row({"type": 4, "custom_id": "i", "label": "L", "style": 1})],
+    }
     validate_dialogs.dialog(good)
     assert refused(validate_dialogs.dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
     assert refused(validate_dialogs.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
@@ -227,14 +264,20 @@ CHOICES = [{"label": name, "value": name} for name in ("a", "b", "c")]
             labelled(type=22, options=menu(11)["options"]),
             "component.options: BASE_TYPE_BAD_LENGTH",
         ),
-        (labelled(type=22, options=CHOICES, min_values=3, max_values=2), "component.min_values: COMPONENT_MIN_EXCEEDS_MAX"),
+        (
+            labelled(type=22, options=CHOICES, min_values=3, max_values=2),
+            "component.min_values: COMPONENT_MIN_EXCEEDS_MAX",
+        ),
         (labelled(type=19, max_values=11), "component.max_values: NUMBER_TYPE_MAX"),
         (labelled(type=23, default="yes"), "component.default: BOOLEAN_TYPE_CONVERT"),
         (labelled(type=4, style=3), "component.style: BASE_TYPE_CHOICES"),
         (labelled(type=4, style=1, max_length=3, value="four"), "component.value: BASE_TYPE_MAX_LENGTH"),
         (labelled(type=4, style=1, max_length=3, min_length=4), "component.min_length: COMPONENT_MIN_EXCEEDS_MAX"),
         (labelled(type=2, style=1, label="a"), "component.type: UNION_TYPE_CHOICES"),
-        (labelled(type=5, default_values=[{"id": 1, "type": "cat"}]), "component.default_values.0.type: BASE_TYPE_CHOICES"),
+        (
+            labelled(type=5, default_values=[{"id": 1, "type": "cat"}]),
+            "component.default_values.0.type: BASE_TYPE_CHOICES",
+        ),
     ],
 )
 def test_a_field_of_a_dialog_outside_the_limits_is_refused(part: dict[str, Any], problem: str) -> None:
@@ -292,7 +335,9 @@ def asked(world: World, kind: int = COMMAND, message_id: int | None = None) -> s
     return world.interact(kind, person.id, channel, {"id": "1", "name": "waifu", "type": 1}, message_id)
 
 
-def acknowledge(world: World, interaction: state.Interaction, body: Any, files: responses.Files | None = None) -> state.Interaction:
+def acknowledge(
+    world: World, interaction: state.Interaction, body: Any, files: responses.Files | None = None
+) -> state.Interaction:
     return responses.acknowledge(world, interaction.id, interaction.token, body, files or {})
 
 
@@ -306,7 +351,9 @@ def test_an_interaction_can_only_be_answered_in_its_own_ways(world: World, kind:
 
 def test_what_comes_with_a_bare_acknowledgement_is_checked(world: World) -> None:
     assert refused(acknowledge, world, asked(world), {"type": 5, "data": "x"}) == ["data: MODEL_TYPE_CONVERT"]
-    assert refused(acknowledge, world, asked(world), {"type": 5, "data": {"flags": "x"}}) == ["data.flags: NUMBER_TYPE_COERCE"]
+    assert refused(acknowledge, world, asked(world), {"type": 5, "data": {"flags": "x"}}) == [
+        "data.flags: NUMBER_TYPE_COERCE"
+    ]
     assert refused(acknowledge, world, asked(world), []) == ["type: BASE_TYPE_CHOICES"]
 
 
@@ -332,7 +379,9 @@ def test_attachments_that_an_edit_does_not_list_are_gone_and_unknown_ones_are_re
         world, message, {"attachments": [{"id": str(first.id)}, {"id": 0, "filename": "c.png"}]}, {0: Upload("x", b"c")}
     )
     assert [(a.filename, a.body) for a in edited.attachments] == [("a.png", b"a"), ("c.png", b"c")]
-    assert refused(responses.rewrite, world, edited, {"attachments": [{"id": 7}]}, {}) == ["attachments.0.id: ATTACHMENT_NOT_FOUND"]
+    assert refused(responses.rewrite, world, edited, {"attachments": [{"id": 7}]}, {}) == [
+        "attachments.0.id: ATTACHMENT_NOT_FOUND"
+    ]
 
 
 def test_where_the_bot_is_no_member_five_follow_ups_are_all(world: World) -> None:

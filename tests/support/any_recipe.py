@@ -16,7 +16,9 @@ SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map
 
 # Per kind, besides psi and model: what may be given, and what must be.
 GIVEN: dict[str, dict[str, st.SearchStrategy[object]]] = {
-    "grid": {"psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))},
+    "grid": {
+        "psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))
+    },
     "morph": {
         "frames": st.integers(2, 16),
         "fps": st.integers(1, 50),
@@ -52,7 +54,9 @@ def recipes(draw: st.DrawFn) -> Recipe:
     """Draw any recipe."""
     form = draw(st.sampled_from([*sorted(KINDS), "chart"]))
     kind = "edit" if form == "chart" else form
-    common = {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
+    common = (
+        {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
+    )
     options = draw(st.fixed_dictionaries(NEEDED.get(form, {}), optional=common | GIVEN.get(form, {})))
     numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
     low, high = KINDS[kind].count

@@ -102,6 +102,18 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
         people = (Person(world, user, channel) for user in (ann, bob, owner))
-        yield Chat(discord, world, *people, guild, patrons, clock, bot, service, queue, journal, f"{discord.url}/?key={served.key}")
+        yield Chat(
+            discord,
+            world,
+            *people,
+            guild,
+            patrons,
+            clock,
+            bot,
+            service,
+            queue,
+            journal,
+            f"{discord.url}/?key={served.key}",
+        )
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

@@ -19,9 +19,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-PLACES_THAT_MEAN_SOMETHING = re.compile(rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|__metadata__|[\x80RbQ]")
+PLACES_THAT_MEAN_SOMETHING = re.compile(
+    rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|__metadata__|[\x80RbQ]"
+)
 TELLING_BYTES = (0, 1, 2, 127, 128, 254, 255, *b"Rbctq.Q}](\x85\x8a")
-TELLING_NUMBERS = tuple((2**n - d).to_bytes(8, "little") for n in (15, 16, 31, 32, 62, 63, 64) for d in (0, 1) if 2**n - d < 2**64)
+TELLING_NUMBERS = tuple(
+    (2**n - d).to_bytes(8, "little") for n in (15, 16, 31, 32, 62, 63, 64) for d in (0, 1) if 2**n - d < 2**64
+)
 MEMORY_LIMIT = 2 << 30  # bytes above what torch itself takes: a bomb must not take the machine along
 
 

@@ -64,7 +64,9 @@ Open = Callable[..., Any]
 
 @asynccontextmanager
 async def opened(browser: Browser, url: str, **settings: Any) -> AsyncIterator[Chat]:
-    context = await browser.new_context(**{"viewport": {"width": 1200, "height": 800}, "color_scheme": "dark"} | settings)
+    context = await browser.new_context(
+        **{"viewport": {"width": 1200, "height": 800}, "color_scheme": "dark"} | settings
+    )
     try:
         chat = Chat(await context.new_page())
         await chat.open(url)

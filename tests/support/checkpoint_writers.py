@@ -78,7 +78,13 @@ class Persistent:
         }
 
     def __reduce__(self):
-        meta = {"type": "class", "version": 6, "module_src": SOURCE * 2000, "class_name": self.class_name, "state": self.state}
+        meta = {
+            "type": "class",
+            "version": 6,
+            "module_src": SOURCE * 2000,
+            "class_name": self.class_name,
+            "state": self.state,
+        }
         return _reconstruct_persistent_obj, (meta,)
 
 
@@ -87,13 +93,19 @@ class EasyDict(dict):
 
 
 def _dense(state, prefix, **attributes):
-    return Persistent("FullyConnectedLayer", parameters=_under(state, prefix), weight_gain=np.float64(0.1), **attributes)
+    return Persistent(
+        "FullyConnectedLayer", parameters=_under(state, prefix), weight_gain=np.float64(0.1), **attributes
+    )
 
 
 def _under(state, prefix, buffers=()):
     """The tensors directly under ``prefix``, as parameters; without the named buffers."""
     plain = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-    return {name: torch.nn.Parameter(value, False) for name, value in plain.items() if "." not in name and name not in buffers}
+    return {
+        name: torch.nn.Parameter(value, False)
+        for name, value in plain.items()
+        if "." not in name and name not in buffers
+    }
 
 
 def nvidia_module(generator: Generator) -> Persistent:
@@ -104,7 +116,9 @@ def nvidia_module(generator: Generator) -> Persistent:
         for i in range(hyper.num_mapping_layers)
     ]
     embed = [("embed", _dense(state, "mapping.embed.", activation="linear", bias_gain=1))] if hyper.c_dim else []
-    mapping = Persistent("MappingNetwork", embed + dense, buffers={"w_avg": state["mapping.w_avg"]}, num_ws=hyper.num_ws)
+    mapping = Persistent(
+        "MappingNetwork", embed + dense, buffers={"w_avg": state["mapping.w_avg"]}, num_ws=hyper.num_ws
+    )
     blocks = [(f"b{r}", _nvidia_block(generator, state, r)) for r in hyper.resolutions]
     synthesis = Persistent("SynthesisNetwork", blocks, w_dim=hyper.w_dim)
     arguments = EasyDict(z_dim=hyper.z_dim, mapping_kwargs=EasyDict())
@@ -125,7 +139,9 @@ def _nvidia_block(generator: Generator, state, resolution: int) -> Persistent:
         attributes = {"conv_clamp": hyper.conv_clamp if layer != "skip" else None} | (
             {"activation": hyper.activation, "act_gain": np.float64(2**0.5)} if layer.startswith("conv") else {}
         )
-        children.append((layer, Persistent("Layer", affine, parameters, buffers if layer != "torgb" else {}, **attributes)))
+        children.append(
+            (layer, Persistent("Layer", affine, parameters, buffers if layer != "torgb" else {}, **attributes))
+        )
     return Persistent("SynthesisBlock", children, _under(state, prefix), {"resample_filter": kernel(generator)})
 
 
@@ -133,7 +149,13 @@ def nvidia(path: Path, generator: Generator, protocol: int = 3) -> None:
     """Write a training snapshot of stylegan2-ada-pytorch."""
     discriminator = Persistent("Discriminator", parameters={"weight": torch.nn.Parameter(torch.randn(300, 300), False)})
     model = nvidia_module(generator)
-    snapshot = {"training_set_kwargs": {"path": "/data"}, "G": model, "D": discriminator, "G_ema": model, "augment_pipe": None}
+    snapshot = {
+        "training_set_kwargs": {"path": "/data"},
+        "G": model,
+        "D": discriminator,
+        "G_ema": model,
+        "augment_pipe": None,
+    }
     dump(path, snapshot, protocol)
 
 
@@ -178,7 +200,10 @@ def tensorflow_networks(generator: Generator, *, components: bool = True) -> tup
     }
     variables = [_tensorflow_variable(hyper, name, value.numpy()) for name, value in generator.state_dict().items()]
     own = [("lod", np.float32(0)), *(entry for entry in variables if "/" not in entry[0])]
-    parts = {part: [(n[len(part) + 1 :], v) for n, v in variables if n.startswith(f"{part}/")] for part in ("synthesis", "mapping")}
+    parts = {
+        part: [(n[len(part) + 1 :], v) for n, v in variables if n.startswith(f"{part}/")]
+        for part in ("synthesis", "mapping")
+    }
     if components:
         networks = {part: Network(f"G_{part}", arguments, parts[part]) for part in parts}
         average = Network("Gs", arguments, own, networks)
@@ -187,7 +212,9 @@ def tensorflow_networks(generator: Generator, *, components: bool = True) -> tup
         average = Network("Gs", arguments, own + inner)
         average.state["version"] = 3
         del average.state["components"]
-    discriminator = Network("D", arguments, [("4x4/Dense0/weight", np.random.RandomState(0).randn(200, 300).astype(np.float32))])
+    discriminator = Network(
+        "D", arguments, [("4x4/Dense0/weight", np.random.RandomState(0).randn(200, 300).astype(np.float32))]
+    )
     return average, discriminator, average
 
 
@@ -197,10 +224,18 @@ def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray):
     network, place, *rest = name.split(".")
     leaf = rest[-1]
     if network == "mapping":
-        layer = place.replace("fc", "Dense").replace("embed", "LabelEmbed" if hyper.label_mode == "embed" else "LabelConcat")
+        layer = place.replace("fc", "Dense").replace(
+            "embed", "LabelEmbed" if hyper.label_mode == "embed" else "LabelConcat"
+        )
         return f"mapping/{layer}/{leaf}", np.ascontiguousarray(value.T)
     side = int(place[1:])
-    layers = {"conv0": "Conv0_up", "conv1": "Conv1" if side > 4 else "Conv", "torgb": "ToRGB", "skip": "Skip", "const": "Const"}
+    layers = {
+        "conv0": "Conv0_up",
+        "conv1": "Conv1" if side > 4 else "Conv",
+        "torgb": "ToRGB",
+        "skip": "Skip",
+        "const": "Const",
+    }
     prefix = f"synthesis/{side}x{side}/{layers[rest[0]]}"
     if leaf == "const":
         return f"{prefix}/const", value[None]
@@ -210,7 +245,11 @@ def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray):
     if leaf == "noise_strength":
         return f"{prefix}/noise_strength", np.float32(value)
     if rest[1] == "affine":
-        return (f"{prefix}/mod_weight", np.asfortranarray(value.T)) if leaf == "weight" else (f"{prefix}/mod_bias", value - 1)
+        return (
+            (f"{prefix}/mod_weight", np.asfortranarray(value.T))
+            if leaf == "weight"
+            else (f"{prefix}/mod_bias", value - 1)
+        )
     if leaf == "weight":
         value = value.transpose(2, 3, 1, 0)
         return f"{prefix}/weight", np.ascontiguousarray(value[::-1, ::-1] if rest[0] == "conv0" else value)
@@ -269,7 +308,9 @@ def _rosinality_tensor(name: str, value: torch.Tensor):
     return renamed, value.reshape((1,) * axes + value.shape)
 
 
-def rosinality(path: Path, generator: Generator, *, noise: bool = True, average: bool = True, legacy: bool = False) -> None:
+def rosinality(
+    path: Path, generator: Generator, *, noise: bool = True, average: bool = True, legacy: bool = False
+) -> None:
     """Write a checkpoint as the converter does (with ``average``) or as training does (without)."""
     state = rosinality_state(generator, noise=noise)
     if average:
@@ -279,7 +320,15 @@ def rosinality(path: Path, generator: Generator, *, noise: bool = True, average:
         adam = torch.optim.Adam([weight])
         weight.sum().backward()
         adam.step()
-        arguments = argparse.Namespace(path="/data", size=generator.resolution, mixing=0.9, ckpt=None, channel_multiplier=2)
-        top = {"g": state, "d": {"weight": weight.detach()}, "g_ema": state, "g_optim": adam.state_dict(), "args": arguments}
+        arguments = argparse.Namespace(
+            path="/data", size=generator.resolution, mixing=0.9, ckpt=None, channel_multiplier=2
+        )
+        top = {
+            "g": state,
+            "d": {"weight": weight.detach()},
+            "g_ema": state,
+            "g_optim": adam.state_dict(),
+            "args": arguments,
+        }
         top["ada_aug_p"] = 0.25
     torch.save(top, path, _use_new_zipfile_serialization=not legacy)

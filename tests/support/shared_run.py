@@ -17,7 +17,10 @@ def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> No
     store = open_store(block)
     assert store is not None
     # In half precision a sum depends on how a batch is cut.
-    with joined("cpu") as (share, device), mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False):
+    with (
+        joined("cpu") as (share, device),
+        mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False),
+    ):
         run = Run(Settings(**settings), store, device, share=share)
         figures = []
         for _ in range(batches):
@@ -29,8 +32,12 @@ def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> No
         if share.first:
             assert run.contest
             networks = {"generator": run.generator, "average": run.average, "discriminator": run.contest.discriminator}
-            state = {f"{which}.{name}": x for which, network in networks.items() for name, x in network.state_dict().items()}
-            torch.save({"state": state, "figures": means, "seen": run.seen, "controller": run.contest.controller.state()}, out)
+            state = {
+                f"{which}.{name}": x for which, network in networks.items() for name, x in network.state_dict().items()
+            }
+            torch.save(
+                {"state": state, "figures": means, "seen": run.seen, "controller": run.contest.controller.state()}, out
+            )
     left = [name for name in (task.read_text() for task in Path("/proc/self/task").glob("*/comm")) if "gloo" in name]
     assert not left, "a thread of the group outlives it; one in ten such processes would die at its end"
 

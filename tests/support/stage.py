@@ -71,7 +71,9 @@ def make_models(folder: Path) -> tuple[Path, ...]:
     big = {4: 64, 8: 64, 16: 64, 32: 64, 64: 64, 128: 48}
     sizes: dict[str, Any] = {"resolution": 32, "channels": {4: 32, 8: 32, 16: 16, 32: 16}, "z_dim": 64, "w_dim": 64}
     plain = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2), seed=1, name="plain-1")
-    traits = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2, c_dim=5), seed=2, name="traits-1", traits=TRAITS)
+    traits = Generator.new(
+        Hyperparameters(**sizes, num_mapping_layers=2, c_dim=5), seed=2, name="traits-1", traits=TRAITS
+    )
     slow = Generator.new(
         Hyperparameters(**sizes | {"resolution": 128, "channels": big}, num_mapping_layers=2), seed=3, name="slow-1"
     )

@@ -21,8 +21,12 @@ from playground.discord.state import Event, Message, World
 from playground.people.user import Answer, Person
 
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
-ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {"PYTHONPATH": str(ROOT)}
-REST_S = 15.0  # after so long without work both processes have given back what they do not need: they look every 5 and 10 s
+ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {
+    "PYTHONPATH": str(ROOT)
+}
+REST_S = (
+    15.0  # after so long without work both processes have given back what they do not need: they look every 5 and 10 s
+)
 
 
 @dataclass
@@ -55,7 +59,9 @@ class Town:
         environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
         before = self.discord.gateway.identified
         with (self.folder / "log.txt").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", env=environ, stdout=log, stderr=log)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", env=environ, stdout=log, stderr=log
+            )
         try:
             await eventually(lambda: self.discord.gateway.identified > before)
             yield psutil.Process(process.pid)
@@ -86,8 +92,17 @@ async def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
     """Ask for pictures, grids and short morphs, people in turns; every one of them another."""
-    lines = ("/waifu seed:{}", "/grid size:2 seed:{}", "/waifu seed:{}", "/morph from:{} to:1 frames:8", "/waifu seed:{}")
-    return [town.people[n % len(town.people)].say(lines[n % len(lines)].format(1000 + n)) for n in range(first, first + count)]
+    lines = (
+        "/waifu seed:{}",
+        "/grid size:2 seed:{}",
+        "/waifu seed:{}",
+        "/morph from:{} to:1 frames:8",
+        "/waifu seed:{}",
+    )
+    return [
+        town.people[n % len(town.people)].say(lines[n % len(lines)].format(1000 + n))
+        for n in range(first, first + count)
+    ]
 
 
 async def one_child(bot: psutil.Process) -> psutil.Process:
@@ -129,7 +144,9 @@ async def gauge(port: int, name: str) -> float:
     return float(found[1])
 
 
-async def fresh_worker(bot: psutil.Process, port: int, gone: Container[psutil.Process], *, ready: bool) -> psutil.Process:
+async def fresh_worker(
+    bot: psutil.Process, port: int, gone: Container[psutil.Process], *, ready: bool
+) -> psutil.Process:
     """Wait for a worker that is none of those gone, and where asked until it can draw; return it."""
     async with asyncio.timeout(120):
         while True:

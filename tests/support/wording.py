@@ -17,7 +17,7 @@ from fluent.syntax.visitor import Visitor
 from generator.contract.errors import GeneratorError
 
 ELSEWHERE = ("error-", "command-", "option-", "choice-", "menu-", "trait-", "phrase-")  # English stands in the code
-SAYS = ("said", "texts", "_texts")  # names of what is called with a key
+SAYS = ("t", "texts", "_texts")  # names of what is called with a key
 
 Catalogue = Mapping[str, "ftl.Message"]
 
@@ -53,7 +53,9 @@ class Saying:
             self.keys.add(_key(str(argument.value)))
         elif isinstance(argument, ast.JoinedStr):
             parts = [part.value if isinstance(part, ast.Constant) else None for part in argument.values]
-            self.patterns.append(re.compile("".join("(.+)" if part is None else re.escape(_key(str(part))) for part in parts)))
+            self.patterns.append(
+                re.compile("".join("(.+)" if part is None else re.escape(_key(str(part))) for part in parts))
+            )
             self.candidates = constants
         elif isinstance(argument, ast.IfExp):
             self._read(argument.body, constants)
@@ -65,7 +67,9 @@ class Saying:
     def uses(self, key: str) -> bool:
         """Whether the key is named, or is made of a pattern and words that stand in the code."""
         found = (pattern.fullmatch(key) for pattern in self.patterns)
-        return key in self.keys or any(all(part in self.candidates for part in match.groups()) for match in found if match)
+        return key in self.keys or any(
+            all(part in self.candidates for part in match.groups()) for match in found if match
+        )
 
 
 def sayings(sources: Mapping[str, str]) -> list[Saying]:
@@ -115,7 +119,9 @@ def untranslated(language: str, other: Catalogue, english: Catalogue) -> list[st
     complaints += [f"{language}.ftl has {key}, which en.ftl has not" for key in sorted(own - english.keys())]
     for key in sorted(own & english.keys()):
         if fields(other[key]) != fields(english[key]):
-            complaints.append(f"{language}.ftl: {key} has {sorted(fields(other[key]))}, in English {sorted(fields(english[key]))}")
+            complaints.append(
+                f"{language}.ftl: {key} has {sorted(fields(other[key]))}, in English {sorted(fields(english[key]))}"
+            )
         if _marks(other[key]) != _marks(english[key]):
             complaints.append(f"{language}.ftl: {key} has other markdown than in English")
     return complaints
@@ -150,7 +156,8 @@ def _untranslated(language: str, items: Iterable[Mapping[str, Any]], where: str)
         yield from _untranslated(language, item.get("options", ()), here)
         yield from _untranslated(language, item.get("choices", ()), here)
     yield from (
-        f"{language}.ftl: {where or 'the commands'}: {name} is there twice" for name in {n for n in names if names.count(n) > 1}
+        f"{language}.ftl: {where or 'the commands'}: {name} is there twice"
+        for name in {n for n in names if names.count(n) > 1}
     )
 
 
@@ -162,7 +169,9 @@ def unused_elsewhere(language: str, other: Catalogue, looked_up: Iterable[tuple[
         if key.startswith(("command-", "option-", "choice-", "menu-")):
             has = ([None] if message.value else []) + [attribute.id.name for attribute in message.attributes]
             complaints += [
-                f"{language}.ftl: nothing looks up {key} {attribute or ''}" for attribute in has if (key, attribute) not in asked
+                f"{language}.ftl: nothing looks up {key} {attribute or ''}"
+                for attribute in has
+                if (key, attribute) not in asked
             ]
     return complaints
 
@@ -175,7 +184,9 @@ def untranslated_traits(language: str, other: Catalogue, traits: Mapping[str, It
     complaints += [f"{language}.ftl has {key}, a trait of nothing" for key in sorted(own.keys() - wanted.keys())]
     for key in sorted(own.keys() & wanted.keys()):
         complaints += [f"{language}.ftl: {key} lacks {value}" for value in sorted(wanted[key] - own[key])]
-        complaints += [f"{language}.ftl: {key} has {value}, a value of nothing" for value in sorted(own[key] - wanted[key])]
+        complaints += [
+            f"{language}.ftl: {key} has {value}, a value of nothing" for value in sorted(own[key] - wanted[key])
+        ]
     return complaints
 
 
@@ -212,7 +223,9 @@ class _Fields(Visitor):
 def _marks(message: ftl.Message) -> tuple[int, bool]:
     """Code marks, and whether it is written small: what other parts of the bot, or Discord, read in a text."""
     text = "".join(
-        part.value or "" for part in (message.value.elements if message.value else ()) if isinstance(part, ftl.TextElement)
+        part.value or ""
+        for part in (message.value.elements if message.value else ())
+        if isinstance(part, ftl.TextElement)
     )
     return text.count("`"), text.startswith("-# ")
 
@@ -222,7 +235,9 @@ def _key(written: str) -> str:
 
 
 def _name(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
 
 
 def _constants(tree: ast.AST) -> Iterator[str]:

@@ -66,7 +66,9 @@ def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
     """Return what stands in for the call of OrderedDict: Python 2 gives it a list of [key, value]."""
 
     def made(pairs: object = ()) -> dict[object, object]:
-        if not isinstance(pairs, list | tuple) or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        if not isinstance(pairs, list | tuple) or not all(
+            isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs
+        ):
             raise errors.DamagedCheckpoint(found="a dictionary is put together wrongly")
         return {as_key(key, budget): value for key, value in pairs}
 

@@ -26,7 +26,9 @@ class Budget:
     def __init__(self, file_bytes: int) -> None:
         self.opcodes = MAX_OPCODES
         self.text = MAX_TEXT_BYTES
-        self.decoded = min(4 * file_bytes, MAX_DECODED_BYTES) + LONG_TEXT_BYTES  # tensors of protocol 2 are decoded up to twice
+        self.decoded = (
+            min(4 * file_bytes, MAX_DECODED_BYTES) + LONG_TEXT_BYTES
+        )  # tensors of protocol 2 are decoded up to twice
         self.keys = MAX_NUMBER_KEYS
 
     def spend(self, kind: str, amount: int) -> None:

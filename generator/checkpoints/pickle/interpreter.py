@@ -70,7 +70,12 @@ class _Machine:
     """The stack, the memo and the position of one stream."""
 
     def __init__(
-        self, stream: memoryview, vocabulary: Vocabulary, budget: Budget, start: int, persistent: Callable[[object], object] | None
+        self,
+        stream: memoryview,
+        vocabulary: Vocabulary,
+        budget: Budget,
+        start: int,
+        persistent: Callable[[object], object] | None,
     ) -> None:
         self.stream, self.at, self.end = stream, start, len(stream)
         self.vocabulary, self.budget, self.persistent = vocabulary, budget, persistent
@@ -227,7 +232,9 @@ class _Machine:
 
     def build(self) -> None:
         state, target = self.pop(), self.top()
-        if type(target) is dict:  # an OrderedDict of torch carries {"_metadata": ...}, which says nothing about the network
+        if (
+            type(target) is dict
+        ):  # an OrderedDict of torch carries {"_metadata": ...}, which says nothing about the network
             return
         if not isinstance(target, StandIn):
             raise errors.ForbiddenContent(found="state for an object that has none")

@@ -83,7 +83,9 @@ def _reply(world: World, interaction: Interaction, data: Json, files: Files) -> 
 
 def _defer(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
     flags = int(data.get("flags") or 0) & state.EPHEMERAL
-    message = world.post(interaction.channel_id, world.bot.id, flags=flags | state.LOADING, **_origin(interaction, flags))
+    message = world.post(
+        interaction.channel_id, world.bot.id, flags=flags | state.LOADING, **_origin(interaction, flags)
+    )
     return world.amend(interaction.id, callback=DEFER, original_id=message.id)
 
 
@@ -105,7 +107,9 @@ def _choices(world: World, interaction: Interaction, data: Json, files: Files) -
 
 def _dialog(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
     validate_dialogs.dialog(data)
-    return world.amend(interaction.id, callback=DIALOG, modal=data | {"components": list(_numbered(data["components"]))})
+    return world.amend(
+        interaction.id, callback=DIALOG, modal=data | {"components": list(_numbered(data["components"]))}
+    )
 
 
 _CALLBACKS = {
@@ -174,7 +178,9 @@ def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
     reference = body.get("message_reference") or {}
     reply_to = int(reference["message_id"]) if reference.get("message_id") else None
     if reply_to is not None and reply_to not in world.messages:
-        raise invalid({"message_reference": {"_errors": [{"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}]}})
+        raise invalid(
+            {"message_reference": {"_errors": [{"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}]}}
+        )
     return world.post(channel_id, world.bot.id, **fields, reply_to=reply_to, nonce=body.get("nonce"))
 
 
@@ -245,7 +251,9 @@ def attached(
     return tuple(after)
 
 
-def _one(world: World, i: int, item: Json, kept: dict[int, Attachment], files: Files, path: tuple[str, ...]) -> Attachment:
+def _one(
+    world: World, i: int, item: Json, kept: dict[int, Attachment], files: Files, path: tuple[str, ...]
+) -> Attachment:
     number = int(item["id"])
     if number in kept:
         return replace(kept[number], description=item.get("description", kept[number].description))

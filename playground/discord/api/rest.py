@@ -31,12 +31,16 @@ class Rest:
     def __init__(self, world: World, token: str, base: Callable[[], str], faults: Faults) -> None:
         self.world, self.base, self.faults = world, base, faults
         self.buckets = Buckets()
-        self.seen: deque[tuple[str, int]] = deque(maxlen=MAX_SEEN)  # (route, status) of every request, for tests and the curious
+        self.seen: deque[tuple[str, int]] = deque(
+            maxlen=MAX_SEEN
+        )  # (route, status) of every request, for tests and the curious
         self._token = token
 
     def routes(self) -> list[web.RouteDef]:
         """Return every route, each behind the same door."""
-        return [web.route(method, API + path, self._door(name, handler)) for name, (method, path, handler) in ROUTES.items()]
+        return [
+            web.route(method, API + path, self._door(name, handler)) for name, (method, path, handler) in ROUTES.items()
+        ]
 
     def _door(self, name: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def enter(request: web.Request) -> web.StreamResponse:
@@ -145,7 +149,11 @@ def _stored(world: World, guild_id: int | None, command: Json, before: dict[tupl
     shown = {"type": 1, "description": "", "options": [], "nsfw": False, "contexts": None} | command
     permissions = command.get("default_member_permissions")
     shown["default_member_permissions"] = None if permissions is None else str(permissions)
-    ids = {"id": known.get("id", str(world.snowflake())), "application_id": str(world.bot.id), "version": str(world.snowflake())}
+    ids = {
+        "id": known.get("id", str(world.snowflake())),
+        "application_id": str(world.bot.id),
+        "version": str(world.snowflake()),
+    }
     return shown | ids | ({"guild_id": str(guild_id)} if guild_id else {})
 
 

@@ -35,11 +35,19 @@ LOCALES = (
 )
 # fmt: on
 
-_VALUE_RULES: dict[int, Rule] = {3: text(0, 100), 4: whole(-EXACT_WHOLE, EXACT_WHOLE), 10: number(-EXACT_WHOLE, EXACT_WHOLE)}
+_VALUE_RULES: dict[int, Rule] = {
+    3: text(0, 100),
+    4: whole(-EXACT_WHOLE, EXACT_WHOLE),
+    10: number(-EXACT_WHOLE, EXACT_WHOLE),
+}
 
 
 def _choices_of(kind: int, low: int = 0) -> Rule:
-    return many(record({"name": text(1, 100), "value": _VALUE_RULES.get(kind, anything)}, {"name_localizations": _WORDS}), low, 25)
+    return many(
+        record({"name": text(1, 100), "value": _VALUE_RULES.get(kind, anything)}, {"name_localizations": _WORDS}),
+        low,
+        25,
+    )
 
 
 def choices(data: Any, kind: int) -> None:
@@ -97,12 +105,18 @@ def _value_option(kind: int) -> Rule:
 def _choices_fit(value: Any, path: Path, problems: Problems) -> None:
     if value.get("autocomplete") and value.get("choices"):
         problems.add(
-            (*path, "autocomplete"), "APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES", "Choices and autocomplete exclude each other"
+            (*path, "autocomplete"),
+            "APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES",
+            "Choices and autocomplete exclude each other",
         )
     if value.get("autocomplete") and value.get("type") not in _VALUE_RULES:
-        problems.add((*path, "autocomplete"), "APPLICATION_COMMAND_AUTOCOMPLETE_INVALID", "This type cannot be autocompleted")
+        problems.add(
+            (*path, "autocomplete"), "APPLICATION_COMMAND_AUTOCOMPLETE_INVALID", "This type cannot be autocompleted"
+        )
     for i in repeated(str(c.get("name")) for c in value.get("choices") or [] if isinstance(c, dict)):
-        problems.add((*path, "choices", i), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_DUPLICATED", "Choice names must be unique")
+        problems.add(
+            (*path, "choices", i), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_DUPLICATED", "Choice names must be unique"
+        )
 
 
 _VALUES = {kind: _value_option(kind) for kind in range(3, 12)}
@@ -147,12 +161,20 @@ def _commands_fit(value: Any, path: Path, problems: Problems) -> None:
     kinds = [c.get("type", 1) for c in commands]
     for kind, most in _MAX_PER_TYPE.items():
         if kinds.count(kind) > most:
-            problems.add(path, "APPLICATION_COMMANDS_MAX", f"There can be {most} commands of type {kind}, not {kinds.count(kind)}.")
+            problems.add(
+                path,
+                "APPLICATION_COMMANDS_MAX",
+                f"There can be {most} commands of type {kind}, not {kinds.count(kind)}.",
+            )
     for i in repeated((str(kind), str(c.get("name"))) for kind, c in zip(kinds, commands, strict=True)):
-        problems.add((*path, i, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
+        problems.add(
+            (*path, i, "name"), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"
+        )
     for i, command in enumerate(commands):
         if _command_size(command) > MAX_COMMAND_CHARS:
-            problems.add((*path, i), "APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({MAX_COMMAND_CHARS})")
+            problems.add(
+                (*path, i), "APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({MAX_COMMAND_CHARS})"
+            )
 
 
 def _command(value: Any, path: Path, problems: Problems) -> None:

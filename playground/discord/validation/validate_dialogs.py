@@ -8,7 +8,14 @@ from typing import Any
 
 from playground.discord.errors import Unsaid
 from playground.discord.state import Json
-from playground.discord.validation.validate_messages import CUSTOM_ID, ENTITY_MENU, MENU, TEXT, custom_ids_differ, refuse
+from playground.discord.validation.validate_messages import (
+    CUSTOM_ID,
+    ENTITY_MENU,
+    MENU,
+    TEXT,
+    custom_ids_differ,
+    refuse,
+)
 from playground.discord.validation.validators import (
     Path,
     Problems,
@@ -39,7 +46,9 @@ def _low_and_high(low_name: str, high_name: str) -> Rule:
 
 def _values_differ(value: Any, path: Path, problems: Problems) -> None:
     for i in repeated(str(option.get("value")) for option in value.get("options") or () if isinstance(option, dict)):
-        problems.add((*path, "options", i, "value"), "COMPONENT_OPTION_VALUE_DUPLICATED", "The specified value is already used")
+        problems.add(
+            (*path, "options", i, "value"), "COMPONENT_OPTION_VALUE_DUPLICATED", "The specified value is already used"
+        )
 
 
 def _value_fits(value: Any, path: Path, problems: Problems) -> None:
@@ -63,7 +72,9 @@ _INPUT = record(
     _low_and_high("min_length", "max_length"),
     _value_fits,
 )
-_UPLOAD = record({"custom_id": CUSTOM_ID}, {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean}, _SEVERAL)
+_UPLOAD = record(
+    {"custom_id": CUSTOM_ID}, {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean}, _SEVERAL
+)
 _RADIO = record({"custom_id": CUSTOM_ID, "options": many(_OPTION, 2, 10)}, {"required": boolean}, _values_differ)
 _BOXES = record(
     {"custom_id": CUSTOM_ID, "options": many(_OPTION, 1, 10)},
@@ -73,7 +84,8 @@ _BOXES = record(
 )
 _BOX = record({"custom_id": CUSTOM_ID}, {"default": boolean})
 _FIELD = by_type(
-    {CHOICES: MENU, INPUT: _INPUT, FILES: _UPLOAD, RADIO: _RADIO, BOXES: _BOXES, BOX: _BOX} | dict.fromkeys(ENTITIES, ENTITY_MENU)
+    {CHOICES: MENU, INPUT: _INPUT, FILES: _UPLOAD, RADIO: _RADIO, BOXES: _BOXES, BOX: _BOX}
+    | dict.fromkeys(ENTITIES, ENTITY_MENU)
 )
 _PARTS: dict[int, Rule] = {
     ROW: record({"components": many(by_type({INPUT: record({"label": text(1, 45)}, {}, _INPUT)}), 1, 1)}),

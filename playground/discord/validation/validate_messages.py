@@ -57,7 +57,10 @@ EMBED: Rule = record(
 
 
 def _embeds_are_short(value: Any, path: Path, problems: Problems) -> None:
-    if isinstance(value, list) and sum(sum(map(len, _embed_texts(e))) for e in value if isinstance(e, dict)) > MAX_EMBED_CHARS:
+    if (
+        isinstance(value, list)
+        and sum(sum(map(len, _embed_texts(e))) for e in value if isinstance(e, dict)) > MAX_EMBED_CHARS
+    ):
         problems.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_EMBED_CHARS}")
 
 
@@ -65,7 +68,9 @@ def _embed_texts(embed: dict[str, Any]) -> Iterator[str]:
     parts = [embed, embed.get("footer"), embed.get("author"), *(embed.get("fields") or [])]
     for part in parts:
         if isinstance(part, dict):
-            yield from (part[k] for k in ("title", "description", "text", "name", "value") if isinstance(part.get(k), str))
+            yield from (
+                part[k] for k in ("title", "description", "text", "name", "value") if isinstance(part.get(k), str)
+            )
 
 
 # Components: buttons 2, menus 3 and 5-8, rows 1, and the layouts 9-17 of version 2
@@ -73,11 +78,15 @@ def _embed_texts(embed: dict[str, Any]) -> Iterator[str]:
 
 def _button_fits(value: Any, path: Path, problems: Problems) -> None:
     style = value.get("style")
-    wanted, forbidden = ("url", "custom_id") if style == 5 else ("sku_id", "custom_id") if style == 6 else ("custom_id", "url")
+    wanted, forbidden = (
+        ("url", "custom_id") if style == 5 else ("sku_id", "custom_id") if style == 6 else ("custom_id", "url")
+    )
     if value.get(wanted) is None:
         problems.add((*path, wanted), "BASE_TYPE_REQUIRED", "This field is required")
     if value.get(forbidden) is not None:
-        problems.add((*path, forbidden), "BUTTON_COMPONENT_FIELD_INVALID", f"A button of style {style} cannot have {forbidden}")
+        problems.add(
+            (*path, forbidden), "BUTTON_COMPONENT_FIELD_INVALID", f"A button of style {style} cannot have {forbidden}"
+        )
     if style != 6 and not value.get("label") and not value.get("emoji"):
         problems.add(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A button must have a label or an emoji")
 
@@ -88,13 +97,17 @@ def _menu_fits(value: Any, path: Path, problems: Problems) -> None:
         problems.add((*path, "min_values"), "SELECT_COMPONENT_MIN_EXCEEDS_MAX", "min_values cannot exceed max_values")
     options = [option for option in value.get("options") or [] if isinstance(option, dict)]
     if isinstance(high, int) and sum(option.get("default") is True for option in options) > high:
-        problems.add((*path, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT", "More options are chosen than may be chosen")
+        problems.add(
+            (*path, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT", "More options are chosen than may be chosen"
+        )
     for i in repeated(str(option.get("value")) for option in options):
         message = "The specified option value is already used"
         problems.add((*path, "options", i, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
     if "options" in value and isinstance(high, int) and high > len(options) > 0:
         problems.add(
-            (*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS", "There are fewer options than max_values"
+            (*path, "max_values"),
+            "SELECT_COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS",
+            "There are fewer options than max_values",
         )
 
 
@@ -109,7 +122,14 @@ _MENU_FIELDS: dict[str, Rule] = {
 }
 _BUTTON = record(
     {"style": one_of(1, 2, 3, 4, 5, 6)},
-    {"label": text(0, 80), "custom_id": CUSTOM_ID, "url": _LINK, "emoji": _EMOJI, "disabled": boolean, "sku_id": snowflake},
+    {
+        "label": text(0, 80),
+        "custom_id": CUSTOM_ID,
+        "url": _LINK,
+        "emoji": _EMOJI,
+        "disabled": boolean,
+        "sku_id": snowflake,
+    },
     _button_fits,
 )
 MENU = record({"custom_id": CUSTOM_ID, "options": many(_MENU_OPTION, 1, 25)}, _MENU_FIELDS, _menu_fits)
@@ -169,7 +189,9 @@ def _not_too_many(value: Any, path: Path, problems: Problems) -> None:
 def _not_too_long(value: Any, path: Path, problems: Problems) -> None:
     texts = (part.get("content") for _, part in flattened(value) if part.get("type") == 10)
     if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TEXT_CHARS:
-        problems.add(path, "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"All text together exceeds {MAX_TEXT_CHARS} characters")
+        problems.add(
+            path, "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"All text together exceeds {MAX_TEXT_CHARS} characters"
+        )
 
 
 _ROWS = every(many(by_type({1: ROW}), 0, 5), custom_ids_differ)
@@ -195,7 +217,9 @@ _MENTIONS = record(
     },
     _one_way_to_mention,
 )
-_ATTACHMENT = record({"id": snowflake}, {"filename": text(1, 1024), "description": text(0, 1024), "title": text(0, 1024)})
+_ATTACHMENT = record(
+    {"id": snowflake}, {"filename": text(1, 1024), "description": text(0, 1024), "title": text(0, 1024)}
+)
 _MESSAGE: dict[str, Rule] = {
     "content": text(0, 2000),
     "embeds": every(many(EMBED, 0, 10), _embeds_are_short),
@@ -246,7 +270,9 @@ def media_is_attached(components: Any, filenames: Collection[str], path: Path = 
         for where, url in _shown(part):
             if url.startswith("attachment://") and url.removeprefix("attachment://") not in filenames:
                 code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
-                problems.add((*path, "components", *at, *where, "url"), code, f"The referenced attachment {url} was not found")
+                problems.add(
+                    (*path, "components", *at, *where, "url"), code, f"The referenced attachment {url} was not found"
+                )
     refuse(problems)
 
 
