@@ -76,7 +76,7 @@ async def opened(**settings: object) -> AsyncIterator[Town]:
     with tempfile.TemporaryDirectory(prefix="waifubot-bench-", ignore_cleanup_errors=True) as folder:
         trace = Path(folder) / "trace.jsonl"
         chosen = {
-            "max_line": 1000,
+            "max_queue": 1000,
             "max_per_server": 1000,
             "max_per_person": 100,
             "cache_mb": 0,

@@ -23,8 +23,8 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_the_example_names_every_setting_with_its_default_and_changes_nothing() -> None:
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    assert text == config.example(), (
-        "write it again: python -c 'from bot import config; print(config.example(), end=\"\")'"
+    assert text == config.render_example(), (
+        "write it again: python -c 'from bot import config; print(config.render_example(), end=\"\")'"
     )
     assert tomllib.loads(text) == {}
     uncommented = "\n".join(
@@ -35,7 +35,7 @@ def test_the_example_names_every_setting_with_its_default_and_changes_nothing() 
 
 
 def test_the_example_with_every_line_switched_on_gives_the_defaults(tmp_path: Path) -> None:
-    text = config.example()
+    text = config.render_example()
     uncommented = "\n".join(
         line[1:] for line in text.splitlines() if line.startswith("#") and not line.startswith("# ")
     )
@@ -43,11 +43,11 @@ def test_the_example_with_every_line_switched_on_gives_the_defaults(tmp_path: Pa
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
-    file = written(tmp_path, 'max_line = 50\ndevice = "cpu"\nguilds = [12, 34]\nmodel = ["a.pkl", "b,c.pkl"]\n')
+    file = written(tmp_path, 'max_queue = 50\ndevice = "cpu"\nguilds = [12, 34]\nmodel = ["a.pkl", "b,c.pkl"]\n')
     settings = config.load(
-        file, {"WAIFUBOT_MAX_LINE": "7", "WAIFUBOT_ENLARGE": "no", "OTHER": "x", "WAIFUBOT_GUILDS": "5, 6"}
+        file, {"WAIFUBOT_MAX_QUEUE": "7", "WAIFUBOT_ENLARGE": "no", "OTHER": "x", "WAIFUBOT_GUILDS": "5, 6"}
     )
-    assert (settings.max_line, settings.device, settings.enlarge) == (7, "cpu", False)
+    assert (settings.max_queue, settings.device, settings.enlarge) == (7, "cpu", False)
     assert settings.guilds == (5, 6)
     assert settings.model == ("a.pkl", "b,c.pkl")
 
@@ -55,21 +55,21 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
 def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert config.load(None, {}) == Settings()
-    written(tmp_path, "max_line = 3")
-    assert config.load(None, {}).max_line == 3
+    written(tmp_path, "max_queue = 3")
+    assert config.load(None, {}).max_queue == 3
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (
-            "max_lin = 3",
-            r"max_lin in .*config\.toml is wrong: there is no such setting; there are token_file, guilds, model",
+            "max_queu = 3",
+            r"max_queu in .*config\.toml is wrong: there is no such setting; there are token_file, guilds, model",
         ),
-        ("max_line = 0", "max_line .* give a whole number from 1 to 10000"),
-        ("max_line = 2.5", "give a whole number"),
-        ("max_line = true", "give a whole number"),
-        ("max_line = nan", "give a whole number"),
+        ("max_queue = 0", "max_queue .* give a whole number from 1 to 10000"),
+        ("max_queue = 2.5", "give a whole number"),
+        ("max_queue = true", "give a whole number"),
+        ("max_queue = nan", "give a whole number"),
         ("hang_timeout_s = inf", "give seconds from 1 to 3600"),
         ('device = "tpu"', "give one of auto, cpu, cuda"),
         ("device = [1]", "give one of auto, cpu, cuda"),
@@ -84,7 +84,7 @@ def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.M
         ('discord_url = "http://127.0.0.1:99999"', "give an address on this machine"),
         ('discord_url = "http://127.0.0.1@example.org:80"', "give an address on this machine"),
         ('token = "very secret"', "a token is never written there"),
-        ("max_line = ", "cannot be read as TOML"),
+        ("max_queue = ", "cannot be read as TOML"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path: Path, text: str, sentence: str) -> None:
@@ -117,35 +117,35 @@ def test_any_text_in_the_environment_is_read_or_refused(name: str, text: str) ->
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        Settings().max_line = 3  # type: ignore[misc]
+        Settings().max_queue = 3  # type: ignore[misc]
 
 
 def test_the_token_comes_from_the_environment_or_a_file_and_is_not_a_setting(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-file\n")
-    assert config.token(Settings(token_file=str(file)), {}) == "from-file"
-    assert config.token(Settings(token_file=str(file)), {"WAIFUBOT_TOKEN": " from-environment "}) == "from-environment"
+    assert config.read_token(Settings(token_file=str(file)), {}) == "from-file"
+    assert config.read_token(Settings(token_file=str(file)), {"WAIFUBOT_TOKEN": " from-environment "}) == "from-environment"
     assert "from-" not in repr(
         config.load(None, {"WAIFUBOT_TOKEN": "from-environment", "WAIFUBOT_TOKEN_FILE": str(file)})
     )
     with pytest.raises(NoToken, match="WAIFUBOT_TOKEN"):
-        config.token(Settings(), {})
+        config.read_token(Settings(), {})
     with pytest.raises(BadSettings, match="cannot be read"):
-        config.token(Settings(token_file=str(tmp_path / "none")), {})
+        config.read_token(Settings(token_file=str(tmp_path / "none")), {})
 
 
 def test_a_loopback_discord_never_gets_the_real_token() -> None:
-    assert config.token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_TOKEN": "real"}) == LOOPBACK_TOKEN
+    assert config.read_token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_TOKEN": "real"}) == LOOPBACK_TOKEN
 
 
 def test_named_models_and_the_folder_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "b.pkl").touch()
     named = str(tmp_path / "b.pkl")
-    assert config.checkpoints(Settings(model=(named,))) == (tmp_path / "b.pkl",)
+    assert config.checkpoint_files(Settings(model=(named,))) == (tmp_path / "b.pkl",)
     assert config.models_folder(Settings(models_dir=str(tmp_path))) == tmp_path
     assert config.models_folder(Settings()) is None
     with pytest.raises(BadSettings, match=r"there is no file nowhere\.pkl; check the path"):
-        config.checkpoints(Settings(model=("nowhere.pkl",)))
+        config.checkpoint_files(Settings(model=("nowhere.pkl",)))
     with pytest.raises(BadSettings, match="there is no folder"):
         config.models_folder(Settings(models_dir=str(tmp_path / "none")))
 
@@ -155,5 +155,5 @@ def test_what_cannot_be_a_token_is_refused_without_being_shown(tmp_path: Path, f
     file = tmp_path / "token"
     file.write_text(found)
     with pytest.raises(BadSettings, match="token_file in the settings is wrong: what it holds is no token") as caught:
-        config.token(Settings(token_file=str(file)), {})
+        config.read_token(Settings(token_file=str(file)), {})
     assert found not in str(caught.value)

@@ -13,7 +13,8 @@ import pytest
 from places import WORKERS
 
 from bot.errors import WorkerRefused
-from bot.worker.engine import MAX_KILLS, LocalEngine, Picture
+from bot.worker.engine import MAX_KILLS, LocalEngine
+from bot.worker.picture import Picture
 from generator.contract import protocol
 from generator.contract.errors import (
     EngineDown,
@@ -30,7 +31,7 @@ MAX_BYTES = 1_000_000
 
 def engine_of(worker: str, tmp_path: Path, **timeouts: float) -> LocalEngine:
     command = [sys.executable, str(WORKERS / f"{worker}.py"), str(tmp_path)]
-    return LocalEngine(command, **{"first_pause_s": 0.05, "longest_pause_s": 0.2} | timeouts)
+    return LocalEngine(command, **{"first_backoff_s": 0.05, "max_backoff_s": 0.2} | timeouts)
 
 
 async def picture(engine: LocalEngine, line: str, max_bytes: int = MAX_BYTES) -> Picture:
@@ -98,9 +99,9 @@ async def test_a_worker_that_hangs_is_killed_and_the_run_made_by_the_next(tmp_pa
 async def test_a_worker_that_says_it_is_busy_is_not_killed(tmp_path: Path) -> None:
     async with engine_of("busy", tmp_path, hang_timeout_s=0.4) as engine:
         await engine.wait_ready(20)
-        first = engine._child
+        first = engine._process
         assert await outcome(engine, "waifu 1") == "image/png"
-        assert engine._child is first
+        assert engine._process is first
 
 
 async def test_a_worker_may_be_busy_before_it_is_ready_and_is_watched_from_then_on(tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ async def test_nobody_is_blamed_for_a_worker_that_somebody_stops(
             await asyncio.sleep(0.1)
         assert not drawing.done()
         drawing.cancel()
-    assert "it hung, stopped by somebody (SIGSTOP), and was made to leave" in caplog.text
+    assert "it hung, suspended from outside (SIGSTOP), killed by the bot" in caplog.text
 
 
 async def test_an_idle_worker_may_be_silent(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ async def test_the_engine_recovers_when_the_worker_does(tmp_path: Path) -> None:
 
 
 async def test_a_command_that_does_not_exist_gives_sentences(tmp_path: Path) -> None:
-    async with LocalEngine([str(tmp_path / "nothing")], first_pause_s=0.01) as engine:
+    async with LocalEngine([str(tmp_path / "nothing")], first_backoff_s=0.01) as engine:
         with pytest.raises(EngineDown):
             await engine.wait_ready(20)
 
@@ -203,8 +204,8 @@ async def test_a_worker_that_refuses_to_start_stops_the_bot_with_its_own_sentenc
 async def test_closing_ends_every_run_and_leaves_no_process(tmp_path: Path) -> None:
     async with engine_of("draws", tmp_path) as engine:
         await engine.wait_ready(20)
-        assert engine._child is not None
-        process = psutil.Process(engine._child.pid)
+        assert engine._process is not None
+        process = psutil.Process(engine._process.pid)
         runs = [asyncio.create_task(outcome(engine, f"waifu {seed} model=other-1")) for seed in range(5)]
         await asyncio.sleep(0)
     assert await asyncio.gather(*runs) == [EngineStopped.code] * 5
@@ -213,10 +214,10 @@ async def test_closing_ends_every_run_and_leaves_no_process(tmp_path: Path) -> N
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 async def test_a_worker_that_does_not_leave_is_killed_in_time(tmp_path: Path) -> None:
-    async with engine_of("ignores_goodbye", tmp_path) as engine:
+    async with engine_of("ignores_exit", tmp_path) as engine:
         await engine.wait_ready(20)
-        assert engine._child is not None
-        process = psutil.Process(engine._child.pid)
+        assert engine._process is not None
+        process = psutil.Process(engine._process.pid)
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
     assert not process.is_running()
@@ -235,8 +236,8 @@ async def test_a_worker_killed_again_and_again_at_random_moments_costs_nobody_a_
                     await asyncio.sleep(0.01)
             await asyncio.sleep(chance.uniform(0, 0.15))
             asked.append(asyncio.create_task(outcome(engine, f"waifu {len(asked)}")))
-            if engine._child is not None and engine._up:
-                os.kill(engine._child.pid, signal.SIGKILL)
+            if engine._process is not None and engine._up:
+                os.kill(engine._process.pid, signal.SIGKILL)
         assert set(await asyncio.gather(*asked)) == {"image/png"}
 
 
@@ -249,7 +250,7 @@ async def test_nobody_is_blamed_for_a_worker_that_is_killed_from_outside(
     monkeypatch.setattr("bot.worker.process.KERNEL_COUNTERS", counters)
     async with engine_of("is_always_killed", tmp_path) as engine:
         assert await outcome(engine, "waifu 1") == EngineDown.code
-    assert caplog.text.count("by somebody: the kernel says that memory was not short") == MAX_KILLS
+    assert caplog.text.count("sent from outside: the kernel counts no out-of-memory kill") == MAX_KILLS
     assert "poison" not in caplog.text
 
 

@@ -79,7 +79,7 @@ async def check_that_troubles_cost_nobody_a_picture(
     moments: whether to wait until the worker can draw, and how long then, in seconds.
     """
     chance, port, gone = random.Random(2), free_port(), set[psutil.Process]()
-    limits = {"max_per_person": 100, "max_per_server": 1000, "max_line": 1000}
+    limits = {"max_per_person": 100, "max_per_server": 1000, "max_queue": 1000}
     async with town.bot(max_in_flight=4, hang_timeout_s=5, metrics_port=port, **limits) as bot:
         answers, before = mixed_load(town, 20), await memory(bot)
         for _ in range(times):
@@ -147,14 +147,14 @@ async def flood(town: Town) -> list[Answer]:
     assert max(answer.acknowledged_after_s or 0 for answer in answers) < 3
     said = [await answer.when(is_last_word, 300) for answer in answers]
     refused = [message for message in said if not message.attachments]
-    assert all("You already have 3 pictures in the line" in message.content for message in refused)
+    assert all("You already have 3 pictures in the queue" in message.content for message in refused)
     assert len(said) - len(refused) >= 3 * len(town.people)
     return answers
 
 
 async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_or_refused(town: Town) -> None:
     """And again. Memory is compared once both processes rest, within REST_S of the last answer."""
-    async with town.bot(max_line=400, max_per_server=400) as bot:
+    async with town.bot(max_queue=400, max_per_server=400) as bot:
         assert (await town.people[0].say("/grid 5").picture(60)).attachments
         both = (bot, await one_child(bot))
         before = [await memory(process) for process in both]

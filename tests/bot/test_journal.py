@@ -164,10 +164,10 @@ async def left(
         discord = await stack.enter_async_context(Loopback(world))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        queue = RenderQueue(engine, Limits(line=1, person=1))
+        queue = RenderQueue(engine, Limits(queue=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
         service = RequestService(
-            queue, StatusMonitor(queue, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1)
+            queue, StatusMonitor(queue), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1)
         )
         bot = client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True)
         for part in (engine, bot, service, queue):

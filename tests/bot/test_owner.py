@@ -30,7 +30,7 @@ from bot.errors import (
 )
 from bot.messages import captions
 from bot.operations.policy import Policy
-from bot.operations.status import memory_of
+from bot.operations.status import read_memory
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
 def test_roles_and_channels_are_read_from_settings() -> None:
     environ = {"WAIFUBOT_ROLE_LIMITS": "12=3, 34 = 50", "WAIFUBOT_CHANNELS_FORBIDDEN": "5,6"}
     settings = config.load(None, environ)
-    assert config.role_limits(settings) == {12: 3, 34: 50}
+    assert config.parse_role_limits(settings) == {12: 3, 34: 50}
     assert settings.channels_forbidden == (5, 6)
     for wrong in ("12", "12=", "a=3", "12=-1", "12=3=4", "12=0"):
         with pytest.raises(BadSettings, match="give a list of role=limit"):
@@ -127,8 +127,8 @@ async def test_status_tells_how_things_are_to_the_asker_alone(chat: Chat) -> Non
     assert re.fullmatch(r"\d+\.\d faces a second, of late; up for 0 d 0 h 0 min\.", speed)
 
 
-def test_memory_of_no_process_is_unknown() -> None:
-    assert memory_of(2**22 + 1) is None
+def test_read_memory_no_process_is_unknown() -> None:
+    assert read_memory(2**22 + 1) is None
 
 
 async def test_one_line_in_the_log_tells_each_request_and_nothing_of_tokens(
@@ -227,13 +227,13 @@ def test_loose_permissions_are_warned_about(
     for path, mode in ((file, settings_mode), (token, token_mode)):
         path.write_text("")
         path.chmod(mode)
-    said = list(config.loose_permissions(Settings(token_file=str(token)), file))
+    said = list(config.warn_of_loose_permissions(Settings(token_file=str(token)), file))
     assert len(said) == len(warnings)
     assert all(begins in sentence for begins, sentence in zip(warnings, said, strict=True))
 
 
 def test_a_file_that_is_not_there_is_not_warned_about(tmp_path: Path) -> None:
-    assert not list(config.loose_permissions(Settings(token_file=str(tmp_path / "none")), tmp_path / "none.toml"))
+    assert not list(config.warn_of_loose_permissions(Settings(token_file=str(tmp_path / "none")), tmp_path / "none.toml"))
 
 
 def test_the_example_for_systemd_starts_again_where_that_helps() -> None:

@@ -64,11 +64,11 @@ async def test_without_a_token_it_says_where_to_put_one(tmp_path: Path) -> None:
 
 
 async def test_a_wrong_setting_stops_it_before_anything_is_started(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("max_line = 0")
+    (tmp_path / "config.toml").write_text("max_queue = 0")
     async with bot(tmp_path) as process:
         assert await ended(process) == (
             2,
-            "waifubot: The setting max_line in config.toml is wrong: give a whole number from 1 to 10000.",
+            "waifubot: The setting max_queue in config.toml is wrong: give a whole number from 1 to 10000.",
         )
 
 

@@ -15,7 +15,8 @@ from bot.queue.queue import Limits, RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
 from bot.worker import engine as engines
-from bot.worker.engine import LocalEngine, Picture
+from bot.worker.engine import LocalEngine
+from bot.worker.picture import Picture
 from generator.contract import protocol
 from generator.contract.errors import Cancelled, EngineDown, EngineStopped, GeneratorError, PoisonRun
 from generator.contract.protocol import Model, Ready
@@ -99,8 +100,8 @@ class LineAndEngine(RuleBasedStateMachine):
             self.loop.run_until_complete(settled())
 
     async def open(self) -> None:
-        self.engine = LocalEngine(["nothing"], first_pause_s=0, longest_pause_s=0)
-        self.queue = RenderQueue(self.engine, Limits(line=8, person=4, in_flight=3))
+        self.engine = LocalEngine(["nothing"], first_backoff_s=0, max_backoff_s=0)
+        self.queue = RenderQueue(self.engine, Limits(queue=8, person=4, in_flight=3))
         await self.engine.__aenter__()
 
     @property
@@ -116,14 +117,14 @@ class LineAndEngine(RuleBasedStateMachine):
                 return
             self.tickets.append(ticket)
             self.endings[ticket] = []
-            tell = ticket.tell
+            tell = ticket.update
 
             def told(state: object) -> None:
                 if isinstance(state, Picture | GeneratorError) and ticket.ending is None:
                     self.endings[ticket].append(state)
                 tell(state)  # type: ignore[arg-type]
 
-            ticket.tell = told  # type: ignore[method-assign]
+            ticket.update = told  # type: ignore[method-assign]
 
         self.do(ask())
 
