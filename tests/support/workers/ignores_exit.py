@@ -1,9 +1,9 @@
-"""Does not leave when its stdin closes, nor when it is asked to."""
+"""Does not exit when its stdin closes, nor at SIGTERM."""
 
 import signal
 import time
-from pipes import READY, say
+from pipes import READY, send
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-say(READY)
+send(READY)
 time.sleep(600)
