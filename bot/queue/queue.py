@@ -110,7 +110,7 @@ class RenderQueue:
 
     @property
     def engine(self) -> Engine:
-        """The engine behind the queue, for whoever monitors it."""
+        """The engine behind the queue, for the status monitor."""
         return self._engine
 
     @property
@@ -182,9 +182,8 @@ class RenderQueue:
 
     def _enqueue(self, ticket: Ticket) -> None:
         request = ticket.request
-        render = self._renders.setdefault(
-            (str(request.recipe), request.max_bytes), Render(request.recipe, request.max_bytes)
-        )
+        render = Render(request.recipe, request.max_bytes)
+        render = self._renders.setdefault(render.key, render)
         render.tickets.append(ticket)
         if render.task:
             ticket.update(Progress(0, render.done, render.faces))

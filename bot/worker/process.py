@@ -1,4 +1,4 @@
-"""One child process with pipes: started, read, written to, its stderr logged, and certainly gone in the end.
+"""Starts one child process with pipes, reads and writes them, logs its stderr, and makes sure that it ends.
 
 Does not know what the process says or what it is for.
 """

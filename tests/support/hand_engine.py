@@ -1,4 +1,4 @@
-"""An engine in the test's own hands, for tests of the queue: each run does what the test tells it to."""
+"""An engine that the test operates by hand, for tests of the queue: each run does what the test says."""
 
 import asyncio
 from collections.abc import AsyncGenerator
