@@ -1,6 +1,6 @@
-"""Many people at once: the real bot and its worker in a loopback Discord, asked at random, and what each kind then waits.
+"""Measures waiting times with many people at once: the real bot and worker in a loopback Discord, random arrivals.
 
-Also the bot's own costs: processor time per request, time to ready, memory. Knows nothing of the bot's insides.
+Also measures the bot's own costs: processor time per request, time to ready, memory. Does not know the bot's insides.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -24,39 +24,38 @@ from playground.people.process import BotProcess
 from playground.people.user import Answer, Person
 
 USERS = 50
-SHARE = 0.8  # of capacity
-MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}
-WAIT_S = 300.0
+LOAD = 0.8  # arrivals as a share of capacity
+MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # shares of the requests
+TIMEOUT_S = 300.0
 MEMORY_REQUESTS = 60
 
 
 @dataclass
 class Town:
-    """The bot, its people, and how many different pictures were asked for: none comes from the cache."""
+    """The bot, its people, and a count of requests, which makes each picture different: none comes from the cache."""
 
     bot: BotProcess
     people: list[Person]
     ready_s: float  # from the start to listening in Discord
     trace: Path
-    asked: int = 0
-    waits: dict[str, list[float]] = field(default_factory=dict)
+    requests: int = 0
 
     def ask(self, kind: str, morph_frames: int) -> Answer:
-        """Let the next person ask for something that nobody asked for before."""
-        self.asked += 1
-        seed = 10_000 + self.asked
+        """Let the next person ask for something that nobody has asked for before."""
+        self.requests += 1
+        seed = 10_000 + self.requests
         line = {
             "/waifu": f"seed:{seed}",
             "/grid": f"size:3 seed:{seed * 9}",
             "/morph": f"from:{seed} to:1 frames:{morph_frames}",
         }
-        return self.people[self.asked % len(self.people)].say(f"{kind} {line[kind]}")
+        return self.people[self.requests % len(self.people)].say(f"{kind} {line[kind]}")
 
-    async def waited(self, kind: str, morph_frames: int = 60) -> float:
-        """Ask and return the seconds until the file is there."""
+    async def measure_wait(self, kind: str, morph_frames: int = 60) -> float:
+        """Ask, and return the seconds until the file has arrived."""
         began, answer = time.perf_counter(), self.ask(kind, morph_frames)
         try:
-            await answer.picture(WAIT_S)
+            await answer.picture(TIMEOUT_S)
         finally:
             answer.close()
         return time.perf_counter() - began
@@ -69,112 +68,111 @@ class Town:
 
 @asynccontextmanager
 async def opened(**settings: object) -> AsyncIterator[Town]:
-    """A town whose bot has drawn its first picture."""
+    """Open a town whose bot has drawn its first picture."""
     world = World()
     users = [world.add_user(f"user{n}") for n in range(USERS)]
     channel = world.add_channel(world.add_guild("server", *users), "pictures")
     with tempfile.TemporaryDirectory(prefix="waifubot-bench-", ignore_cleanup_errors=True) as folder:
         trace = Path(folder) / "trace.jsonl"
-        chosen = {
-            "max_line": 1000,
+        values = {
+            "max_queue": 1000,
             "max_per_server": 1000,
             "max_per_person": 100,
             "cache_mb": 0,
             "trace_file": trace,
         } | settings
-        environ = {f"WAIFUBOT_{name.upper()}": str(value) for name, value in chosen.items()}
+        environ = {f"WAIFUBOT_{name.upper()}": str(value) for name, value in values.items()}
         async with Loopback(world) as discord:
             began = time.perf_counter()
             async with BotProcess(discord.url, environ=environ, output=asyncio.subprocess.DEVNULL) as bot:
                 await bot.ready(world, 120)
                 ready_s = time.perf_counter() - began
                 town = Town(bot, [Person(world, user, channel) for user in users], ready_s, trace)
-                await town.waited("/waifu")
+                await town.measure_wait("/waifu")
                 yield town
 
 
-async def load(requests: int, morph_frames: int) -> list[Row]:
-    """Return latencies by kind: idle, then under load, batching and one request at a time, with the same arrivals."""
+async def measure_load(requests: int, morph_frames: int) -> list[Row]:
+    """Return latencies by kind: idle, then under load, in batches and one request at a time, with the same arrivals."""
     idle: dict[str, float] = {}
     rows: list[Row] = []
     rate = 0.0
-    for way, in_flight in (("batched", 32), ("one at a time", 1)):
+    for mode, in_flight in (("batched", 32), ("one at a time", 1)):
         async with opened(max_in_flight=in_flight) as town:
             if not idle:
-                idle = {kind: await _idle(town, kind, morph_frames) for kind in MIX}
-                work_s = [
-                    share * await _work(town, kind, morph_frames) for kind, share in MIX.items()
-                ]  # of a mean request
-                rate = SHARE / sum(work_s)
+                idle = {kind: await _measure_idle(town, kind, morph_frames) for kind in MIX}
+                # seconds of work in a mean request
+                work_s = [share * await _measure_work(town, kind, morph_frames) for kind, share in MIX.items()]
+                rate = LOAD / sum(work_s)
             town.trace.unlink(missing_ok=True)
-            rows += await _under_load(town, way, rate, requests, morph_frames, idle)
+            rows += await _measure_under_load(town, mode, rate, requests, morph_frames, idle)
     return rows
 
 
-async def _idle(town: Town, kind: str, morph_frames: int) -> float:
-    return statistics.median([await town.waited(kind, morph_frames) for _ in range(5)])
+async def _measure_idle(town: Town, kind: str, morph_frames: int) -> float:
+    return statistics.median([await town.measure_wait(kind, morph_frames) for _ in range(5)])
 
 
-async def _work(town: Town, kind: str, morph_frames: int) -> float:
-    """Seconds between two endings of this kind where there is always more to do: capacity is what comes out then."""
+async def _measure_work(town: Town, kind: str, morph_frames: int) -> float:
+    """Return the seconds between two finished requests of a kind while more are waiting; capacity is the inverse."""
     began, count = time.perf_counter(), {"/waifu": 16, "/grid": 6, "/morph": 2}[kind]
-    await asyncio.gather(*(town.waited(kind, morph_frames) for _ in range(count)))
+    await asyncio.gather(*(town.measure_wait(kind, morph_frames) for _ in range(count)))
     return (time.perf_counter() - began) / count
 
 
-async def _under_load(
-    town: Town, way: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
+async def _measure_under_load(
+    town: Town, mode: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
 ) -> list[Row]:
-    chance = random.Random(0)  # the same arrivals for both ways
+    chance = random.Random(0)  # the same arrivals in both modes
     kinds = chance.choices(list(MIX), list(MIX.values()), k=requests)
     kinds[: len(MIX)] = MIX  # each at least once
     waits: dict[str, list[float]] = {kind: [] for kind in MIX}
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for kind in kinds:
-            group.create_task(_one(town, kind, morph_frames, waits))
+            group.create_task(_record_wait(town, kind, morph_frames, waits))
             await asyncio.sleep(chance.expovariate(rate))
     seconds = time.perf_counter() - began
-    fill = _batch_fill(town.trace)
+    faces = _mean_batch(town.trace)
     return [
         {
-            "way": way,
+            "way": mode,
             "kind": kind,
-            "requests": len(found),
+            "requests": len(seconds_each),
             "requests/s, all kinds": requests / seconds,
-            "p50, s": percentile(found, 50),
-            "p95, s": percentile(found, 95),
-            "p99, s": percentile(found, 99),
+            "p50, s": percentile(seconds_each, 50),
+            "p95, s": percentile(seconds_each, 95),
+            "p99, s": percentile(seconds_each, 99),
             "idle, s": idle[kind],
-            "p95 / idle": percentile(found, 95) / idle[kind],
-            "target": "3" if kind == "/waifu" and way == "batched" else "",
-            "faces in a batch": fill,
+            "p95 / idle": percentile(seconds_each, 95) / idle[kind],
+            "target": "3" if kind == "/waifu" and mode == "batched" else "",
+            "faces in a batch": faces,
         }
-        for kind, found in waits.items()
+        for kind, seconds_each in waits.items()
     ]
 
 
-async def _one(town: Town, kind: str, morph_frames: int, waits: dict[str, list[float]]) -> None:
-    waits[kind].append(await town.waited(kind, morph_frames))
+async def _record_wait(town: Town, kind: str, morph_frames: int, waits: dict[str, list[float]]) -> None:
+    waits[kind].append(await town.measure_wait(kind, morph_frames))
 
 
-def _batch_fill(trace: Path) -> float:
-    """Return the mean number of faces per batch, as the worker noted it."""
+def _mean_batch(trace: Path) -> float:
+    """Return the mean number of faces per batch, from the worker's trace."""
     lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else []
     return (
         statistics.mean([sum(len(faces) for _, faces in json.loads(line)["faces"]) for line in lines]) if lines else 0.0
     )
 
 
-async def costs(requests: int = MEMORY_REQUESTS) -> list[Row]:
-    """Return what the bot costs besides the pictures: processor time for each, start-up, memory of both and its growth."""
+async def measure_costs(requests: int = MEMORY_REQUESTS) -> list[Row]:
+    """Return the bot's costs besides the pictures: processor time per request, start-up, memory and its growth."""
     async with opened() as town:
         for _ in range(10):
-            await town.waited("/waifu")
+            await town.measure_wait("/waifu")
         processes = town.processes()
         memory, spent = [process.memory_info().rss for process in processes], _cpu_seconds(processes[0])
         for _ in range(requests):
-            await town.waited("/waifu")
+            await town.measure_wait("/waifu")
         each = (_cpu_seconds(processes[0]) - spent) / requests
         grown = [process.memory_info().rss - before for process, before in zip(processes, memory, strict=True)]
         ready_s = town.ready_s
@@ -194,10 +192,12 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 
 def tables(quick: bool) -> dict[str, Sequence[Row]]:
-    """Return the load test's and the bot's tables."""
+    """Return the tables of the load test and of the bot's costs, by title."""
     requests = 12 if quick else 150
-    title = f"load: {USERS} people, {requests} requests, Poisson arrivals at {SHARE:.0%} of capacity, {os.cpu_count()} cores"
+    title = (
+        f"load: {USERS} people, {requests} requests, Poisson arrivals at {LOAD:.0%} of capacity, {os.cpu_count()} cores"
+    )
     return {
-        title: asyncio.run(load(requests, 6 if quick else 60)),
-        "the bot besides synthesis and encoding": asyncio.run(costs(10 if quick else MEMORY_REQUESTS)),
+        title: asyncio.run(measure_load(requests, 6 if quick else 60)),
+        "the bot besides synthesis and encoding": asyncio.run(measure_costs(10 if quick else MEMORY_REQUESTS)),
     }

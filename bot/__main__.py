@@ -1,4 +1,7 @@
-"""``python -m bot``: read the settings, build the parts, run until told to stop. Everything is opened here and passed down."""
+"""``python -m bot``: reads the settings, opens every part, passes them to each other, and runs until a signal ends it.
+
+Does not know how any part works.
+"""
 
 import argparse
 import asyncio
@@ -28,99 +31,102 @@ log = logging.getLogger("bot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the bot; return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error whose sentence was printed."""
+    """Run the bot. Return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error whose sentence it prints."""
     parser = argparse.ArgumentParser(prog="waifubot", description="A Discord bot that draws anime faces.")
-    parser.add_argument("--config", type=Path, help=f"settings in TOML (./{config.DEFAULT_FILE} if it is there)")
-    chosen = parser.parse_args(arguments)
+    parser.add_argument("--config", type=Path, help=f"settings in TOML (default: ./{config.DEFAULT_FILE} if it exists)")
+    options = parser.parse_args(arguments)
     try:
-        settings = config.load(chosen.config, os.environ)
-        log_as(settings.log_level)
-        for sentence in config.loose_permissions(settings, chosen.config):
+        settings = config.load(options.config, os.environ)
+        configure_logging(settings.log_level)
+        for sentence in config.warn_of_old_names(options.config, os.environ):
             log.warning("%s", sentence)
-        asyncio.run(run(settings, config.token(settings, os.environ)))
+        for sentence in config.warn_of_loose_permissions(settings, options.config):
+            log.warning("%s", sentence)
+        token = config.read_token(settings, os.environ)
+        asyncio.run(run(settings, token, worker_arguments(settings)))
     except CannotStart as error:
         print(f"waifubot: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        pass  # where signals cannot be caught, Ctrl-C arrives like this, after everything was closed
+        pass  # where signals cannot be caught (Windows), Ctrl-C arrives as this, after everything has been closed
     return 0
 
 
-def log_as(level: str) -> None:
+def configure_logging(level: str) -> None:
     """Log to stderr."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("discord", "aiohttp", "aiosqlite", "asyncio"):
         if level == "debug":
-            logging.getLogger(library).setLevel(logging.INFO)  # what they tell below that holds tokens
+            logging.getLogger(library).setLevel(logging.INFO)  # their debug lines hold tokens
 
 
-async def run(settings: config.Settings, token: str) -> None:
-    """Run until SIGTERM or SIGINT. Raises CannotStart."""
+async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -> None:
+    """Run until SIGTERM or SIGINT. arguments: the worker's. Raises CannotStart."""
     if settings.discord_url:
         client.point_at(settings.discord_url)
     engine = LocalEngine(
-        worker_command(worker_arguments(settings)),
+        worker_command(arguments),
         start_timeout_s=settings.start_timeout_s,
         hang_timeout_s=settings.hang_timeout_s,
         environ={name: value for name, value in os.environ.items() if name != config.TOKEN_VARIABLE},
     )
-    limits = Limits(settings.max_line, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
+    limits = Limits(settings.max_queue, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
     preferences = ModelPreferences(state_dir / "choices.sqlite3")
     queue = RenderQueue(engine, limits, cache, preferences=preferences)
-    monitor = StatusMonitor(queue, engine)
+    monitor = StatusMonitor(queue)
     journal = Journal(state_dir / "journal.sqlite3")
-    rules = Policy(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
+    policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
     service = RequestService(
         queue,
         monitor,
         journal=journal,
-        rules=rules,
+        rules=policy,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
     )
     discord = client.Client(
         service, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
     )
-    # Closed in reverse: the line ends every request, the service says so to each, Discord is left, then the worker goes.
+    # Closed in reverse: the queue ends every request, the service tells each person, Discord is left, the worker exits.
     async with journal, preferences, cache, engine, metrics(monitor, settings.metrics_port), discord, service, queue:
-        leaving = _leave(queue, settings.drain_s)
-        await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
+        await _run_until_first_ends(
+            _drain_at_signal(queue, settings.drain_s),
+            engine.watch(),
+            discord.watch(settings.gateway_timeout_s),
+            discord.serve(token),
+        )
         log.info("shutting down")
 
 
 def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[None]:
-    """Return what serves the metrics while it is open; nothing where port is 0. Raises BadSettings where the package is missing."""
+    """Return a context that serves the metrics; port 0: one that does nothing.
+
+    Raises BadSettings if the package prometheus-client is missing.
+    """
     if not port:
         return contextlib.nullcontext()
     try:
-        from bot.operations.metrics import served
+        from bot.operations.metrics import serve
     except ModuleNotFoundError:
         problem = "it needs the package prometheus-client; pip install 'waifubot[metrics]'"
         raise BadSettings(setting="metrics_port", place="the settings", problem=problem) from None
-    return served(monitor, port)
+    return serve(monitor, port)
 
 
 def worker_arguments(settings: config.Settings) -> list[str]:
-    """Return the options of ``python -m generator serve`` that the settings stand for."""
-    arguments = [word for path in config.checkpoints(settings) for word in ("--model", str(path))]
+    """Return the arguments of ``python -m generator serve`` for these settings. Raises BadSettings."""
+    arguments = [word for path in config.checkpoint_files(settings) for word in ("--model", str(path))]
     folder = config.models_folder(settings)
     arguments += ["--models", str(folder)] if folder else []
-    arguments += [
-        "--max-models",
-        str(settings.max_models),
-        "--device",
-        settings.device,
-        "--precision",
-        settings.precision,
-    ]
-    arguments += ["--backend", settings.backend]
+    arguments += ["--max-models", str(settings.max_models), "--device", settings.device]
+    arguments += ["--precision", settings.precision, "--backend", settings.backend]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]
 
 
-async def _first_end(*coroutines: Coroutine[Any, Any, None]) -> None:
+async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
     """Run all until one returns or raises, then cancel the others."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
@@ -133,19 +139,19 @@ async def _first_end(*coroutines: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _leave(queue: RenderQueue, drain_s: float) -> None:
-    """Return some seconds after SIGTERM or SIGINT: what is being drawn then may still be finished, the others are told."""
-    await _told_to_stop()
-    log.info("told to leave; finishing what is being drawn for at most %g s", drain_s)
+async def _drain_at_signal(queue: RenderQueue, drain_s: float) -> None:
+    """Wait for SIGTERM or SIGINT; then let pictures in progress finish for at most drain_s, and end all others."""
+    await _wait_for_signal()
+    log.info("asked to stop; pictures in progress may finish for at most %g s", drain_s)
     await queue.drain(drain_s)
 
 
-async def _told_to_stop() -> None:
-    """Return at SIGTERM or SIGINT; where there are none to catch (Windows), Ctrl-C cancels everything instead."""
+async def _wait_for_signal() -> None:
+    """Return at SIGTERM or SIGINT; where neither can be caught (Windows), Ctrl-C cancels everything instead."""
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
 
 

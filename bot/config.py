@@ -1,6 +1,7 @@
-"""Every setting of the bot: what it means, what it may be, its default, and how it is read from TOML and environment.
+"""Defines every setting of the bot: meaning, range and default; reads them from TOML and the environment.
 
-Knows no Discord and no worker. Order: default, then the TOML file, then the environment variable WAIFUBOT_<NAME>.
+Does not know Discord or the worker. The environment variable WAIFUBOT_<NAME> overrides the TOML file, which overrides
+the default.
 """
 
 import ipaddress
@@ -20,22 +21,22 @@ PREFIX = "WAIFUBOT_"
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - the only token that a loopback Discord ever sees
 DEFAULT_FILE = "config.toml"
-_TOKEN = re.compile(r"[!-~]+")  # goes into a header of every request
+OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> today's; both are read
+_TOKEN = re.compile(r"[!-~]+")  # printable ASCII: it is sent in a header of every request
 
-Read = Callable[
-    [object], Any
-]  # a TOML value, or the environment's text -> the setting; ValueError says what is allowed
+# Turns a TOML value, or the environment's text, into the setting's value; a ValueError says what is allowed.
+Read = Callable[[object], Any]
 
 
-def _text(value: object) -> str:
+def _read_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("give a text in quotes")
     return value.strip()
 
 
-def _whole(low: int, high: int) -> Read:
+def _whole_number(low: int, high: int) -> Read:
     def read(value: object) -> int:
-        number = _number(value)
+        number = _read_number(value)
         if number is None or not low <= number <= high or number != int(number):
             raise ValueError(f"give a whole number from {low} to {high}")
         return int(number)
@@ -45,7 +46,7 @@ def _whole(low: int, high: int) -> Read:
 
 def _seconds(low: float, high: float) -> Read:
     def read(value: object) -> float:
-        number = _number(value)
+        number = _read_number(value)
         if number is None or not low <= number <= high:
             raise ValueError(f"give seconds from {low:g} to {high:g}")
         return number
@@ -53,7 +54,7 @@ def _seconds(low: float, high: float) -> Read:
     return read
 
 
-def _number(value: object) -> float | None:
+def _read_number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -62,7 +63,7 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _yes_no(value: object) -> bool:
+def _read_bool(value: object) -> bool:
     if isinstance(value, bool):
         return value
     word = str(value).strip().lower()
@@ -80,35 +81,35 @@ def _choice(*choices: str) -> Read:
     return read
 
 
-def _pieces(value: object) -> list[object]:
+def _split(value: object) -> list[object]:
     if isinstance(value, str):
         return [piece.strip() for piece in value.split(",") if piece.strip()]
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _ids(value: object) -> tuple[int, ...]:
-    pieces = [str(piece) for piece in _pieces(value)]
+def _read_ids(value: object) -> tuple[int, ...]:
+    pieces = [str(piece) for piece in _split(value)]
     if not all(piece.isascii() and piece.isdigit() for piece in pieces):
         raise ValueError("give a list of server ids, such as [123456789012345678]")
     return tuple(map(int, pieces))
 
 
-def _role_limits(value: object) -> tuple[str, ...]:
-    pieces = [str(piece).replace(" ", "") for piece in _pieces(value)]
+def _read_role_limits(value: object) -> tuple[str, ...]:
+    pieces = [str(piece).replace(" ", "") for piece in _split(value)]
     if not all(re.fullmatch(r"[0-9]{1,20}=[1-9][0-9]{0,3}", piece, re.ASCII) for piece in pieces):
         raise ValueError('give a list of role=limit, such as ["123456789012345678=10"]')
     return tuple(pieces)
 
 
-def _paths(value: object) -> tuple[str, ...]:
-    pieces = _pieces(value)
+def _read_paths(value: object) -> tuple[str, ...]:
+    pieces = _split(value)
     if not all(isinstance(piece, str) and piece for piece in pieces):
         raise ValueError('give a list of files, such as ["anime.pkl"]')
     return tuple(str(piece) for piece in pieces)
 
 
-def _loopback(value: object) -> str:
-    url = _text(value).rstrip("/")
+def _read_loopback_url(value: object) -> str:
+    url = _read_text(value).rstrip("/")
     if not url:
         return ""
     if not _is_loopback(url):
@@ -133,45 +134,57 @@ def _setting(read: Read, default: object, help: str) -> Any:
 class Settings:
     """One documented field per setting; build one with :func:`load`."""
 
-    token_file: str = _setting(_text, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN goes first")
+    token_file: str = _setting(_read_text, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN wins")
     guilds: tuple[int, ...] = _setting(
-        _ids,
+        _read_ids,
         (),
         "Servers that get the commands at once, for trying things out; empty: everywhere, which Discord may show later",
     )
     model: tuple[str, ...] = _setting(
-        _paths,
+        _read_paths,
         (),
-        "Checkpoint files to offer, the first is the default; the embedded model is always there, after them",
+        "Checkpoint files to offer, the first is the default; the built-in model is always offered too, last",
     )
-    models_dir: str = _setting(_text, "", "Folder whose checkpoint files are offered too, after those of model")
+    models_dir: str = _setting(_read_text, "", "Folder whose checkpoint files are offered too, after those of model")
     max_models: int = _setting(
-        _whole(1, 100), 3, "How many networks the worker keeps in memory, 1 to 100; the one used longest ago makes room"
+        _whole_number(1, 100),
+        3,
+        "How many models the worker keeps in memory, 1 to 100; the least recently used is unloaded",
     )
-    device: str = _setting(_choice("auto", "cpu", "cuda"), "auto", "Where pictures are made: auto, cpu or cuda")
-    precision: str = _setting(_choice("auto", "exact"), "auto", "auto: fast on a GPU; exact: float32 everywhere")
+    device: str = _setting(
+        _choice("auto", "cpu", "cuda"), "auto", "Where to draw: cpu, cuda, or auto: cuda if there is a GPU, else cpu"
+    )
+    precision: str = _setting(
+        _choice("auto", "exact"),
+        "auto",
+        "exact: float32 everywhere; auto: half precision where the device computes it natively",
+    )
     backend: str = _setting(
         _choice("auto", "eager", "compile", "openvino", "graphs"),
         "auto",
-        "What executes the networks; auto: what paid on such a device",
+        "What executes the models: eager, compile, openvino, graphs, or auto: graphs on a GPU, else eager",
     )
-    enlarge: bool = _setting(_yes_no, True, "Show networks under 256 px enlarged by a whole factor")
-    max_line: int = _setting(_whole(1, 10_000), 100, "How many requests may wait, 1 to 10000")
-    max_per_person: int = _setting(_whole(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000")
+    enlarge: bool = _setting(_read_bool, True, "Enlarge the pictures of models under 256 px by a whole factor")
+    max_queue: int = _setting(_whole_number(1, 10_000), 100, "How many requests may wait in the queue, 1 to 10000")
+    max_per_person: int = _setting(
+        _whole_number(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000"
+    )
     max_per_server: int = _setting(
-        _whole(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000"
+        _whole_number(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000"
     )
     max_streams: int = _setting(
-        _whole(0, 100), 3, "How many streams one server may have on at once, 0 to 100; 0: no /stream at all"
+        _whole_number(0, 100), 3, "How many streams one server may have at once, 0 to 100; 0 turns /stream off"
     )
     role_limits: tuple[str, ...] = _setting(
-        _role_limits, (), 'Roles with another max_per_person, as ["role id=limit"]; of several roles the best counts'
+        _read_role_limits,
+        (),
+        'Roles with another max_per_person, as ["role id=limit"]; the highest of a person\'s roles counts',
     )
     channels_allowed: tuple[int, ...] = _setting(
-        _ids, (), "Channels or categories where the bot draws; empty: all. Direct messages are always open"
+        _read_ids, (), "Channels or categories where the bot draws; empty: all. Direct messages are always allowed"
     )
-    channels_forbidden: tuple[int, ...] = _setting(_ids, (), "Channels or categories where the bot does not draw")
-    max_in_flight: int = _setting(_whole(1, 64), 32, "How many requests the worker draws together, 1 to 64")
+    channels_forbidden: tuple[int, ...] = _setting(_read_ids, (), "Channels or categories where the bot does not draw")
+    max_in_flight: int = _setting(_whole_number(1, 64), 32, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(
         _seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds"
     )
@@ -181,71 +194,80 @@ class Settings:
     gateway_timeout_s: float = _setting(
         _seconds(1, 86_400),
         300.0,
-        "How long Discord's gateway may be away before the bot leaves with code 8, in seconds",
+        "How long the connection to Discord's gateway may be lost before the bot exits with code 8, in seconds",
     )
     drain_s: float = _setting(
-        _seconds(0, 300), 2.5, "How long what is being drawn may still take after the bot was told to leave, in seconds"
+        _seconds(0, 300), 2.5, "How long pictures in progress may still take after SIGTERM or Ctrl-C, in seconds"
     )
-    state_dir: str = _setting(_text, "state", "Folder for what the bot remembers between starts")
+    state_dir: str = _setting(_read_text, "state", "Folder for what the bot remembers between starts")
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
     cache_mb: int = _setting(
-        _whole(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none"
+        _whole_number(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none"
     )
     metrics_port: int = _setting(
-        _whole(0, 65_535), 0, "Port on 127.0.0.1 for Prometheus, which needs the package prometheus-client; 0: none"
+        _whole_number(0, 65_535),
+        0,
+        "Port on 127.0.0.1 for Prometheus, which needs the package prometheus-client; 0: none",
     )
     trace_file: str = _setting(
-        _text, "", "File to which the worker appends one line of JSON for each batch; empty: none"
+        _read_text, "", "File to which the worker appends one line of JSON for each batch; empty: none"
     )
-    discord_url: str = _setting(_loopback, "", "Address of a loopback Discord on this machine; empty: the real Discord")
+    discord_url: str = _setting(
+        _read_loopback_url, "", "Address of a loopback Discord on this machine; empty: the real Discord"
+    )
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Read the settings. file: None means ./config.toml if there is one. Raises BadSettings, naming what is allowed."""
+    """Read the settings. file: None means ./config.toml if it exists. Raises BadSettings, saying what is allowed."""
     known = {setting.name: setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
-    for name, value in _from_toml(file).items():
-        if name not in known:
-            raise _unknown(name, _place(file), known)
-        values[name] = _read(known[name], value, _place(file))
-    for variable, text in environ.items():
-        if not variable.startswith(PREFIX) or variable == TOKEN_VARIABLE:
-            continue
-        name = variable.removeprefix(PREFIX).lower()
-        if name not in known:
-            raise _unknown(variable, "the environment", known)
-        values[name] = _read(known[name], text, "the environment")
-    return Settings(**values)
+    old_values: dict[str, Any] = {}
+    for assignment in _read_assignments(file, environ):
+        setting = known.get(OLD_NAMES.get(assignment.name, assignment.name))
+        if setting is None:
+            raise _unknown(assignment, known)
+        target = old_values if assignment.name in OLD_NAMES else values
+        target[setting.name] = _read(setting, assignment)
+    return Settings(**old_values | values)
 
 
-def token(settings: Settings, environ: Mapping[str, str]) -> str:
+def warn_of_old_names(file: Path | None, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each setting that is given under its old name; the new name wins if both are given."""
+    names = {assignment.name for assignment in _read_assignments(file, environ)}
+    for old, new in OLD_NAMES.items():
+        if old in names and new in names:
+            yield f"the setting {old} is ignored: it is now called {new}, which is given too; please remove {old}"
+        elif old in names:
+            yield f"the setting {old} is now called {new}; please rename it"
+
+
+def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the token: the loopback one, WAIFUBOT_TOKEN, or the content of token_file. Raises NoToken, BadSettings."""
     if settings.discord_url:
         return LOOPBACK_TOKEN
-    found = environ.get(TOKEN_VARIABLE, "").strip()
-    if not found and settings.token_file:
+    origin, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
+    if not token and settings.token_file:
         try:
-            found = Path(settings.token_file).expanduser().read_text(encoding="utf-8").strip()
+            origin, token = "token_file", Path(settings.token_file).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             raise BadSettings(
                 setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read"
             ) from None
-    if not found:
+    if not token:
         raise NoToken()
-    if not _TOKEN.fullmatch(found):
-        where = TOKEN_VARIABLE if environ.get(TOKEN_VARIABLE, "").strip() else "token_file"
+    if not _TOKEN.fullmatch(token):
         raise BadSettings(
-            setting=where, place="the settings", problem="what it holds is no token: one word without spaces"
+            setting=origin, place="the settings", problem="what it holds is no token: one word without spaces"
         )
-    return found
+    return token
 
 
-def role_limits(settings: Settings) -> dict[int, int]:
-    """Return role id -> unfinished requests at once."""
+def parse_role_limits(settings: Settings) -> dict[int, int]:
+    """Return role id -> how many unfinished requests its members may have at once."""
     return {int(role): int(limit) for role, _, limit in (text.partition("=") for text in settings.role_limits)}
 
 
-def loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
+def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
     """Yield a sentence for each file that others on this machine could misuse: change the settings, read the token."""
     if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
@@ -260,17 +282,17 @@ def _mode(file: Path) -> int:
         return 0
 
 
-def checkpoints(settings: Settings) -> tuple[Path, ...]:
-    """Return the named checkpoint files, the default first. Raises BadSettings for one that is not there."""
-    named = tuple(Path(path).expanduser() for path in settings.model)
-    for path in named:
+def checkpoint_files(settings: Settings) -> tuple[Path, ...]:
+    """Return the checkpoint files of the setting model, the default first. Raises BadSettings if one is missing."""
+    files = tuple(Path(path).expanduser() for path in settings.model)
+    for path in files:
         if not path.is_file():
             raise BadSettings(setting="model", place="the settings", problem=f"there is no file {path}; check the path")
-    return named
+    return files
 
 
 def models_folder(settings: Settings) -> Path | None:
-    """Return the folder whose checkpoints are offered too. Raises BadSettings where it is not there."""
+    """Return the folder whose checkpoints are offered too. Raises BadSettings if it is missing."""
     if not settings.models_dir:
         return None
     folder = Path(settings.models_dir).expanduser()
@@ -279,12 +301,12 @@ def models_folder(settings: Settings) -> Path | None:
     return folder
 
 
-def example() -> str:
+def render_example() -> str:
     """Return the text of config.example.toml: every setting, commented out, with its default."""
-    head = "# Settings of waifubot. Copy to config.toml, remove the # before a line and change it.\n"
-    head += (
-        "# Each can also be set in the environment, e.g. WAIFUBOT_MAX_LINE=50; the token only there or in token_file.\n"
-    )
+    head = """\
+# Settings of waifubot. Copy this file to config.toml, remove the # before a line and change its value.
+# Each can also be set in the environment, e.g. WAIFUBOT_MAX_QUEUE=50. The token goes only there or into token_file.
+"""
     return head + "".join(f"\n# {s.metadata['help']}.\n#{s.name} = {_toml(default_of(s))}\n" for s in fields(Settings))
 
 
@@ -302,7 +324,26 @@ def _toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _from_toml(file: Path | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Assignment:
+    """One value as somebody wrote it. label: its name as written there. place: where, for error sentences."""
+
+    name: str
+    value: object
+    label: str
+    place: str
+
+
+def _read_assignments(file: Path | None, environ: Mapping[str, str]) -> Iterator[_Assignment]:
+    """Yield everything that is given, the TOML file first. Raises BadSettings if the file cannot be read."""
+    for name, value in _read_toml(file).items():
+        yield _Assignment(name, value, name, str(file or DEFAULT_FILE))
+    for variable, text in environ.items():
+        if variable.startswith(PREFIX) and variable != TOKEN_VARIABLE:
+            yield _Assignment(variable.removeprefix(PREFIX).lower(), text, variable, "the environment")
+
+
+def _read_toml(file: Path | None) -> dict[str, Any]:
     path = file or Path(DEFAULT_FILE)
     try:
         with path.open("rb") as opened:
@@ -315,20 +356,15 @@ def _from_toml(file: Path | None) -> dict[str, Any]:
         raise BadSettings(setting="--config", place=str(path), problem=f"it cannot be read as TOML ({error})") from None
 
 
-def _place(file: Path | None) -> str:
-    return str(file or DEFAULT_FILE)
+def _unknown(assignment: _Assignment, known: Mapping[str, object]) -> BadSettings:
+    problem = "there is no such setting; there are " + ", ".join(known)
+    if assignment.label.lower() in ("token", "discord_token"):
+        problem = "a token is never written there; use token_file or WAIFUBOT_TOKEN"
+    return BadSettings(setting=assignment.label, place=assignment.place, problem=problem)
 
 
-def _unknown(name: str, place: str, known: Mapping[str, object]) -> BadSettings:
-    if name.lower() in ("token", "discord_token"):
-        return BadSettings(
-            setting=name, place=place, problem="a token is never written there; use token_file or WAIFUBOT_TOKEN"
-        )
-    return BadSettings(setting=name, place=place, problem="there is no such setting; there are " + ", ".join(known))
-
-
-def _read(setting: "Field[Any]", value: object, place: str) -> Any:
+def _read(setting: "Field[Any]", assignment: _Assignment) -> Any:
     try:
-        return setting.metadata["read"](value)
+        return setting.metadata["read"](assignment.value)
     except ValueError as error:
-        raise BadSettings(setting=setting.name, place=place, problem=str(error)) from None
+        raise BadSettings(setting=assignment.name, place=assignment.place, problem=str(error)) from None

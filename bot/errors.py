@@ -1,12 +1,12 @@
-"""What can go wrong on the bot's side, in the same tree and manner as generator.contract.errors. Knows not who shows it.
+"""Defines what can go wrong on the bot's side, in the tree of generator.contract.errors. Does not know who shows it.
 
 GeneratorError
- +- Refused            a polite no, before any work
- |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours, CommandChanged
- |   +- AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly, NotYourServer
- |   +- NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
- +- Unexpected         a defect of ours, with a reference that is also in the log
- +- CannotStart        the bot leaves with exit_code and one sentence
+ +- Refused            a polite refusal, before any work
+ |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
+ |   +- CommandChanged, AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly
+ |   +- NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
+ +- Unexpected         a bug; its reference is also in the log
+ +- CannotStart        the bot exits with exit_code after one sentence
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
 """
 
@@ -23,22 +23,22 @@ log = logging.getLogger(__name__)
 
 
 class Refused(GeneratorError):
-    """A polite no, before any work."""
+    """A polite refusal, before any work."""
 
 
 class QueueFull(Refused):
-    code = "line_full"
-    sentence = "The line is full ({limit} are waiting); please try again in a minute."
+    code = "queue_full"
+    sentence = "The queue is full ({limit} are waiting); please try again in a minute."
 
 
 class PersonFull(Refused):
     code = "person_full"
-    sentence = "You already have {limit} pictures in the line; wait for one of them, or use /cancel."
+    sentence = "You already have {limit} pictures in the queue; wait for one of them, or use /cancel."
 
 
 class ServerFull(Refused):
     code = "server_full"
-    sentence = "This server already has {limit} pictures in the line; please try again in a minute."
+    sentence = "This server already has {limit} pictures in the queue; please try again in a minute."
 
 
 class RecipeTooLong(Refused):
@@ -49,7 +49,7 @@ class RecipeTooLong(Refused):
 class TooLate(Refused):
     code = "too_late"
     sentence = (
-        "The line is so long that your picture would come after Discord stops waiting for it; please try again later."
+        "The queue is so long that your picture would come after Discord stops waiting for it; please try again later."
     )
 
 
@@ -105,12 +105,12 @@ class CommandChanged(Refused):
 
 class AlreadyStreaming(Refused):
     code = "already_streaming"
-    sentence = "You already have a stream on; stop it with its Stop button or with /cancel, then start another."
+    sentence = "You already have a stream running; stop it with its Stop button or with /cancel, then start another."
 
 
 class StreamsFull(Refused):
     code = "streams_full"
-    sentence = "This server already has {limit} streams on; please try again when one of them has ended."
+    sentence = "This server already has {limit} streams running; please try again when one of them has ended."
 
 
 class StreamsOff(Refused):
@@ -120,7 +120,7 @@ class StreamsOff(Refused):
 
 class NeverBegan(Refused):
     code = "never_began"
-    sentence = "Others kept the artist busy all the time, so this stream never began; please try again later."
+    sentence = "Others kept the artist busy the whole time, so this stream never began; please try again later."
 
 
 class NotYourStream(Refused):
@@ -130,41 +130,44 @@ class NotYourStream(Refused):
 
 class ServersOnly(Refused):
     code = "servers_only"
-    sentence = "There is no server here to choose a network for; /model choose chooses yours."
+    sentence = "There is no server here to choose a model for; use /model choose to choose your own."
 
 
 class NotYourServer(Refused):
     code = "not_your_server"
-    sentence = "Only those who may manage this server choose its network; /model choose chooses yours."
+    sentence = "Only those who may manage this server can choose its model; use /model choose to choose your own."
 
 
 class Unexpected(GeneratorError):
-    """A defect of ours; the log holds the same reference with the details."""
+    """A bug; the log holds the details under the same reference."""
 
     code = "unexpected"
-    sentence = "Something went wrong here; please try again, and tell the bot's owner this reference if it happens again: {reference}."
+    sentence = (
+        "Something went wrong here; please try again, and tell the bot's owner this reference if it happens again: "
+        "{reference}."
+    )
 
 
 def reference_of(interaction: int) -> str:
-    """Return what stands for that interaction in the log, and in what its person is told."""
+    """Return the reference of that interaction, for the log and for its person."""
     return hashlib.sha256(str(interaction).encode()).hexdigest()[:8]
 
 
 def unexpected(doing: str, reference: str | None = None) -> Unexpected:
-    """Log the exception that is being handled, and return what to tell the user: the same reference."""
+    """Log the exception being handled, and return the error that shows the user the same reference."""
     reference = reference or secrets.token_hex(4)
     log.exception("reference %s: %s", reference, doing)
     return Unexpected(reference=reference)
 
 
 class CannotStart(GeneratorError):
-    """The bot leaves with ``exit_code`` after one sentence on stderr."""
+    """The bot exits with ``exit_code`` after one sentence on stderr."""
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, **fields: Field) -> None:
         super().__init__(**fields)
-        self.args = (" ".join(self.sentence.format(**fields).split()),)  # for the owner, who needs a long path whole
+        self.args = (" ".join(self.sentence.format(**fields).split()),)  # uncut: the owner needs a long path in full
 
 
 class BadSettings(CannotStart):
@@ -213,5 +216,8 @@ class DiscordClosed(CannotStart):
 
 class GatewayLost(CannotStart):
     code = "gateway_lost"
-    sentence = "Discord's gateway has not come back for {seconds} s; start the bot again (a service manager does so by itself)."
+    sentence = (
+        "Discord's gateway has not come back for {seconds} s; "
+        "start the bot again (a service manager does so by itself)."
+    )
     exit_code = 8

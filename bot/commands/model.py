@@ -11,7 +11,7 @@ from bot.delivery.service import RequestService
 from bot.errors import NotYourServer, ServersOnly, unexpected
 from bot.i18n import texts
 from bot.messages import buttons
-from bot.storage.preferences import ModelPreferences, Whose
+from bot.storage.preferences import ModelPreferences, Scope
 from generator.contract.errors import EngineStarting, GeneratorError, UnknownModel
 from generator.contract.protocol import Model, Ready
 
@@ -107,7 +107,7 @@ async def _picked(interaction: options.Interaction, service: RequestService, val
 
 
 async def _chosen(
-    interaction: options.Interaction, service: RequestService, whose: Whose, id_: int, name: str | None
+    interaction: options.Interaction, service: RequestService, whose: Scope, id_: int, name: str | None
 ) -> None:
     """Keep a choice and say what it means."""
     ready, t = _ready(service), texts.of(str(interaction.locale))
@@ -137,7 +137,7 @@ def listed(
 ) -> tuple[str, discord.ui.View]:
     """Return the list as a person sees it, and the menu below it."""
     t = texts.of(str(interaction.locale))
-    yours, servers = preferences.of("person", interaction.user.id), preferences.of("server", interaction.guild_id)
+    yours, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
     signs = {ready.models[0].name: [t("model_default")]}
     for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):
         if name is not None:

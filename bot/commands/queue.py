@@ -26,7 +26,7 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
 
 
 def _where(ticket: Ticket, t: texts.Texts) -> str:
-    line, now = str(ticket.request.recipe), ticket.now
+    line, now = str(ticket.request.recipe), ticket.state
     if isinstance(now, Queued):
         return t("queue_yours_waiting", place=t.place(now.position), eta=t.eta(now.eta_s), line=line)
     return t("queue_yours_running", line=line)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import discord
 
-from bot.storage.journal import Entry
+from bot.storage.journal import JournalEntry
 
 Interaction = discord.Interaction[Any]
 
@@ -25,7 +25,7 @@ class Destination:
     """One request's message and channel."""
 
     client: discord.Client
-    entry: Entry
+    entry: JournalEntry
 
     @property
     def locale(self) -> str:
@@ -77,7 +77,7 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
     member = interaction.is_guild_integration() or (
         interaction.guild_id is None and not interaction.context.private_channel
     )
-    entry = Entry(
+    entry = JournalEntry(
         interaction=interaction.id,
         application=interaction.application_id,
         token=interaction.token,

@@ -22,7 +22,7 @@ from bot.messages import buttons, captions
 from bot.messages.progress import ProgressText
 from bot.queue.ticket import Queued, State, Ticket
 from bot.recipes.request import Request
-from bot.worker.engine import Picture
+from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, CannotFit, GeneratorError
 
 log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
-from bot.storage.journal import Entry, Journal
+from bot.storage.journal import Journal, JournalEntry
 from generator.contract.errors import GeneratorError
 from generator.contract.recipe import Recipe
 
@@ -129,7 +129,7 @@ class RequestService:
         ready = self.queue.ready
         if ready is None or request.recipe["model"] is not None:
             return
-        gone = self.queue.preferences.gone(interaction.user.id, [model.name for model in ready.models])
+        gone = self.queue.preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
         if gone is not None:
             t = texts.of(str(interaction.locale))
             try:
@@ -146,7 +146,7 @@ class RequestService:
             if not in_time and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
         if message_id is not None:
-            await self._journal.acknowledged(interaction.id, message_id)
+            await self._journal.acknowledge(interaction.id, message_id)
         return in_time, message_id
 
     async def _stream_on(self, where: Destination) -> None:
@@ -206,7 +206,7 @@ class RequestService:
         reference, arrived = reference_of(id_), True
         try:
             picture = await reply.follow(ticket)
-            await self._journal.ending(id_)
+            await self._journal.mark_ending(id_)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
         except GeneratorError as error:
             outcome, reference = error.code, str(error.fields.get("reference", reference))
@@ -219,7 +219,7 @@ class RequestService:
         if arrived:
             await self._journal.close(id_)
         seconds = time.monotonic() - began
-        self.monitor.ended("picture" if "/" in outcome else outcome, seconds)
+        self.monitor.record("picture" if "/" in outcome else outcome, seconds)
         _log(reference, where.entry, ticket.request.recipe, outcome, seconds)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -260,7 +260,7 @@ def _roles(interaction: Interaction) -> list[int]:
     return [role.id for role in getattr(interaction.user, "roles", ())]
 
 
-def _recipe_of(entry: Entry) -> Recipe | None:
+def _recipe_of(entry: JournalEntry) -> Recipe | None:
     try:
         return Recipe.parse(entry.line)
     except GeneratorError as error:  # another version of the bot wrote it
@@ -270,11 +270,11 @@ def _recipe_of(entry: Entry) -> Recipe | None:
         return None
 
 
-def _for_whom(entry: Entry, request: Request) -> Request:
+def _for_whom(entry: JournalEntry, request: Request) -> Request:
     return replace(request, max_bytes=entry.max_bytes, person=entry.person, server=entry.server)
 
 
-def _log(reference: str, entry: Entry, recipe: Recipe, outcome: str, seconds: float) -> None:
+def _log(reference: str, entry: JournalEntry, recipe: Recipe, outcome: str, seconds: float) -> None:
     """One line per request: what was asked for, by whom, and how it ended."""
     log.info(
         'request=%s person=%d server=%s line="%s" outcome=%s seconds=%.1f',

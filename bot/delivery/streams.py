@@ -35,7 +35,7 @@ from bot.queue.ticket import Queued
 from bot.recipes import request
 from bot.recipes.request import Request
 from bot.storage.journal import Journal
-from bot.worker.engine import Picture
+from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.recipe import Recipe
 
@@ -139,7 +139,7 @@ class Stream:
             self._failed(problem)
         else:
             self._shown, self._failures = picture, 0
-            await self._journal.shows(self.where.entry.interaction, str(recipe))
+            await self._journal.set_line(self.where.entry.interaction, str(recipe))
         self._next = request.again(recipe)
 
     def _failed(self, problem: Exception) -> None:

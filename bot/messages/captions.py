@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from bot.i18n.texts import Texts, harmless
 from bot.recipes import traits
 from bot.recipes.request import Request
-from bot.worker.engine import Picture
+from bot.worker.picture import Picture
 from generator.contract.errors import Field, RecipeError
 from generator.contract.recipe import Recipe
 

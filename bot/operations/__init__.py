@@ -1,1 +1,1 @@
-"""What the owner sees and allows: status, metrics, policy."""
+"""Shows the owner how the bot is doing, and holds what the owner allows. Does not know Discord."""

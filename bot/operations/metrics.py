@@ -1,6 +1,6 @@
-"""What Prometheus is told, on this machine only: a monitor, in its words. Knows nothing else of the bot.
+"""Serves the monitor's figures to Prometheus, on this machine only. Does not know how they are obtained.
 
-Needs the package prometheus-client, which only those install who want it.
+Needs the optional package prometheus-client.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ HOST = "127.0.0.1"
 
 
 @asynccontextmanager
-async def served(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
-    """Answer http://127.0.0.1:port/metrics for the length of the block. Raises BadSettings where the port is taken."""
+async def serve(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
+    """Answer http://127.0.0.1:port/metrics while the block runs. Raises BadSettings if the port is taken."""
     registry = CollectorRegistry()
     registry.register(_Collector(monitor))
 
-    async def tell(_: web.Request) -> web.Response:
+    async def respond(_: web.Request) -> web.Response:
         return web.Response(
             body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
         )
 
     app = web.Application()
-    app.add_routes([web.get("/metrics", tell)])
+    app.add_routes([web.get("/metrics", respond)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -49,22 +49,26 @@ class _Collector(Collector):
         self._monitor = monitor
 
     def collect(self) -> Iterator[Metric]:
-        now = self._monitor.snapshot()
-        ended = CounterMetricFamily("waifubot_requests", "Requests that ended, by how", labels=["outcome"])
+        status = self._monitor.snapshot()
+        ended = CounterMetricFamily("waifubot_requests", "Requests that ended, by outcome", labels=["outcome"])
         for outcome, count in self._monitor.endings.items():
             ended.add_metric([outcome], count)
         yield ended
         total = self._monitor.endings.total()
-        yield SummaryMetricFamily("waifubot_request_seconds", "From a request to its end", total, self._monitor.seconds)
-        yield GaugeMetricFamily("waifubot_waiting", "Requests in the line", now.waiting)
-        yield GaugeMetricFamily("waifubot_running", "Requests being drawn", now.running)
-        yield GaugeMetricFamily("waifubot_worker_ready", "1 while the worker can draw", float(now.worker == "ready"))
-        yield CounterMetricFamily("waifubot_worker_starts", "Processes started to draw", now.starts)
-        yield GaugeMetricFamily("waifubot_faces_per_second", "Faces synthesised a second, of late", now.faces_per_s)
-        yield GaugeMetricFamily("waifubot_up_seconds", "Since the bot was started", now.up_s)
-        yield GaugeMetricFamily("waifubot_tasks", "Things that the bot does at once", len(asyncio.all_tasks()))
+        yield SummaryMetricFamily(
+            "waifubot_request_seconds", "Seconds from a request to its ending", total, self._monitor.seconds
+        )
+        yield GaugeMetricFamily("waifubot_waiting", "Renders waiting in the queue", status.waiting)
+        yield GaugeMetricFamily("waifubot_running", "Renders being drawn", status.running)
+        yield GaugeMetricFamily("waifubot_worker_ready", "1 while the worker can draw", float(status.worker == "ready"))
+        yield CounterMetricFamily("waifubot_worker_starts", "Worker processes started", status.starts)
+        yield GaugeMetricFamily(
+            "waifubot_faces_per_second", "Faces synthesised per second, recently", status.faces_per_s
+        )
+        yield GaugeMetricFamily("waifubot_up_seconds", "Seconds since the bot was started", status.up_s)
+        yield GaugeMetricFamily("waifubot_tasks", "Running asyncio tasks of the bot", len(asyncio.all_tasks()))
         memory = GaugeMetricFamily("waifubot_memory_bytes", "Resident memory", labels=["process"])
-        for process, size in (("bot", now.bot_bytes), ("worker", now.worker_bytes)):
+        for process, size in (("bot", status.bot_bytes), ("worker", status.worker_bytes)):
             if size is not None:
                 memory.add_metric([process], size)
         yield memory

@@ -1,4 +1,7 @@
-"""The house rules: in which channels the bot draws, and who may ask for how much. Knows ids, and nothing of Discord."""
+"""The owner's policy: in which channels the bot draws, and how much the members of a role may ask for.
+
+Knows ids; does not know Discord.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,20 +11,27 @@ from bot.errors import NotHere
 
 @dataclass(frozen=True)
 class Policy:
-    """What the owner allows. allowed: only these channels, none named means all; roles: role -> unfinished requests at once."""
+    """What the owner allows.
+
+    allowed: ids of channels or categories; empty means every channel. forbidden: the same; it wins over allowed.
+    roles: role id -> how many unfinished requests its members may have at once.
+    """
 
     allowed: Collection[int] = ()
     forbidden: Collection[int] = ()
     roles: Mapping[int, int] = field(default_factory=dict)
 
-    def check_channel(self, places: Iterable[int]) -> None:
-        """places: the channel, and what it is in (a thread's channel, a category). Raises NotHere."""
-        places = set(places)
-        if not places:  # a direct message
+    def check_channel(self, ids: Iterable[int]) -> None:
+        """Raise NotHere if the bot may not draw there.
+
+        ids: the channel and what contains it (a thread's channel, a category); none for a direct message.
+        """
+        ids = set(ids)
+        if not ids:
             return
-        if places & set(self.forbidden) or (self.allowed and not places & set(self.allowed)):
+        if ids & set(self.forbidden) or (self.allowed and not ids & set(self.allowed)):
             raise NotHere()
 
     def limit(self, roles: Iterable[int]) -> int | None:
-        """Return how many unfinished requests somebody with these roles may have: the best of them; None: as everybody."""
+        """Return how many unfinished requests a member of these roles may have: the highest; None: the default."""
         return max((self.roles[role] for role in roles if role in self.roles), default=None)

@@ -1,85 +1,70 @@
-"""How the bot is doing: the line, the worker, memory, speed, and how requests have ended.
+"""Reports how the bot is doing: queue, worker, memory, speed, and how requests have ended.
 
-Knows neither Discord nor Prometheus."""
+Does not know Discord or Prometheus.
+"""
 
 import os
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from bot.queue.queue import RenderQueue
 
 
-class Worker(Protocol):
-    """What is asked of an engine."""
-
-    @property
-    def state(self) -> str:
-        """One of "ready", "starting", "down"."""
-
-    @property
-    def starts(self) -> int:
-        """How often a process has been started."""
-
-    @property
-    def pid(self) -> int | None:
-        """The process, where there is one on this machine."""
-
-
 @dataclass(frozen=True)
 class Status:
-    """One look. Memory is resident and in bytes, None where the system does not tell; speed: faces a second, of late."""
+    """The bot at one moment. Memory is resident, in bytes, None where the system does not report it."""
 
     waiting: int
     running: int
-    worker: str
-    starts: int
+    worker: str  # "ready", "starting" or "down"
+    starts: int  # of worker processes
     device: str
     models: tuple[str, ...]
     bot_bytes: int | None
     worker_bytes: int | None
     up_s: float
-    faces_per_s: float
+    faces_per_s: float  # recently
 
 
 class StatusMonitor:
-    """Looks, and keeps count of the requests that ended."""
+    """Takes snapshots, and counts the requests that have ended."""
 
-    def __init__(self, queue: RenderQueue, worker: Worker) -> None:
-        self._queue, self._worker = queue, worker
-        self._began = time.monotonic()
-        self.endings: Counter[str] = Counter()  # outcome -> how many requests
-        self.seconds = 0.0  # that these took, in all
+    def __init__(self, queue: RenderQueue) -> None:
+        self._queue = queue
+        self._started = time.monotonic()
+        self.endings: Counter[str] = Counter()  # outcome -> number of requests
+        self.seconds = 0.0  # sum over all of them, from request to ending
 
-    def ended(self, outcome: str, seconds: float) -> None:
-        """Count a request. outcome: "picture", or the code of an error."""
+    def record(self, outcome: str, seconds: float) -> None:
+        """Count a request that has ended. outcome: "picture", or the code of an error."""
         self.endings[outcome] += 1
         self.seconds += seconds
 
     def snapshot(self) -> Status:
-        """Return how things are now."""
+        """Return the present status."""
         waiting, running = self._queue.counts()
-        ready = self._queue.ready
+        engine = self._queue.engine
+        ready = engine.ready
         return Status(
             waiting=waiting,
             running=running,
-            worker=self._worker.state,
-            starts=self._worker.starts,
+            worker=engine.state,
+            starts=engine.starts,
             device=ready.device if ready else "",
             models=tuple(model.name for model in ready.models) if ready else (),
-            bot_bytes=memory_of(os.getpid()),
-            worker_bytes=memory_of(self._worker.pid) if self._worker.pid else None,
-            up_s=time.monotonic() - self._began,
+            bot_bytes=read_memory(os.getpid()),
+            worker_bytes=read_memory(engine.pid) if engine.pid else None,
+            up_s=time.monotonic() - self._started,
             faces_per_s=self._queue.faces_per_s,
         )
 
 
-def memory_of(pid: int) -> int | None:
-    """Return a process's resident memory in bytes; None where the system does not tell (only Linux does, in this way)."""
+def read_memory(pid: int) -> int | None:
+    """Return a process's resident memory in bytes; None where the system does not report it like Linux does."""
     try:
-        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]  # /proc never waits for a disk
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):
         return None

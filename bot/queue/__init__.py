@@ -1,1 +1,1 @@
-"""Who is drawn when, within which limits, and each request ended exactly once. Knows no Discord and no process."""
+"""Decides who is drawn when and within which limits; ends each request exactly once. Does not know Discord."""

@@ -1,59 +1,43 @@
-"""The line: who is drawn when, within which limits, and each request ended exactly once.
+"""The queue: decides who is drawn when and within which limits, and ends each request exactly once.
 
-Knows no Discord and no process; persons and servers are numbers, pictures are bytes. It needs of an engine ``ready``,
-``wait_ready`` and ``run``.
+Does not know Discord or processes: persons and servers are numbers, pictures are bytes.
 
     submit -> Ticket -> Queued*, Progress*, then one Picture or one GeneratorError
 
-Tickets that ask for the same thing share one render. The render leaves when its last ticket does.
+Tickets that ask for the same thing share one render. The render is dropped when its last ticket leaves.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull, unexpected
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
 from bot.recipes import capabilities
 from bot.recipes.request import Request
-from bot.storage import cache
-from bot.storage.cache import Cache
+from bot.storage.cache import Cache, make_key
 from bot.storage.preferences import ModelPreferences
-from bot.worker.engine import Event as EngineEvent
-from bot.worker.engine import Picture
+from bot.worker.engine import Engine
+from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, EngineStopped, FormatMissing, GeneratorError, UnknownKind, UnknownModel
 from generator.contract.protocol import Model, Progress, Ready
 from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
 
-WAIT_FOR_ENGINE_S = 120.0
-
-
-class Engine(Protocol):
-    """What draws: the local worker, or anything with the same three."""
-
-    @property
-    def ready(self) -> Ready | None:
-        """What can be drawn; None while that is not known yet."""
-
-    async def wait_ready(self, timeout_s: float | None = None) -> Ready:
-        """Wait until it is known. Raises EngineError."""
-
-    def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[EngineEvent, None]:
-        """Yield Progress, then one Picture; raise GeneratorError instead."""
+READY_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True)
 class Limits:
     """How much may be unfinished at once."""
 
-    line: int = 100  # waiting in all
+    queue: int = 100  # requests waiting in all
     person: int = 3
     server: int = 30
-    in_flight: int = 8  # given to the engine, which draws them together
+    in_flight: int = 8  # renders given to the engine, which draws them together
 
 
 @dataclass(eq=False)
@@ -64,26 +48,26 @@ class Render:
     max_bytes: int
     tickets: list[Ticket] = field(default_factory=list)
     done: int = 0  # faces synthesised
-    task: "asyncio.Task[None] | None" = None
+    task: "asyncio.Task[None] | None" = None  # while it is being drawn
 
     @property
     def key(self) -> tuple[str, int]:
-        """What makes two requests one render."""
+        """Requests with the same key share one render."""
         return str(self.recipe), self.max_bytes
 
     @property
     def turn(self) -> int:
-        """Where the render stands: with whoever of its askers is best placed."""
+        """The lowest turn of its tickets; the lower goes first."""
         return min(ticket.turn for ticket in self.tickets)
 
     @property
-    def long(self) -> bool:
-        """Whether it is an animation."""
+    def animated(self) -> bool:
+        """Whether it is an animation, which takes long."""
         return self.recipe.animated
 
     @property
     def idle(self) -> bool:
-        """Whether everybody who wants it can wait for a moment in which nobody else wants anything."""
+        """Whether all its tickets can wait until nobody else wants anything."""
         return all(ticket.request.idle for ticket in self.tickets)
 
     @property
@@ -93,7 +77,7 @@ class Render:
 
 
 class RenderQueue:
-    """The line in front of one engine, for as long as it is open."""
+    """The queue in front of one engine, for as long as it is open."""
 
     def __init__(
         self,
@@ -106,12 +90,11 @@ class RenderQueue:
         self._engine, self.limits, self._cache = engine, limits, cache
         self.preferences = preferences or ModelPreferences()
         self._throughput = Throughput(clock)
-        self._renders: dict[tuple[str, int], Render] = {}  # waiting and running, in order of arrival
-        self._arriving: dict[
-            Ticket, asyncio.Task[None]
-        ] = {}  # not yet in the line: the engine is starting, the cache is read
-        self._tasks: set[asyncio.Task[None]] = set()  # arriving, drawing, saving what was drawn
-        self._arrivals = 0
+        self._renders: dict[tuple[str, int], Render] = {}  # waiting and being drawn, in order of arrival
+        # Not yet in the queue: the engine is starting, or the cache is being read.
+        self._arriving: dict[Ticket, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()  # they admit, draw, and save what was drawn
+        self._last_turn = 0
         self._stopped = False
 
     async def __aenter__(self) -> "RenderQueue":
@@ -120,18 +103,26 @@ class RenderQueue:
     async def __aexit__(self, *_: object) -> None:
         self._stopped = True
         for ticket in list(self._arriving):
-            self._turn_away(ticket, EngineStopped())
+            self._reject(ticket, EngineStopped())
         for render in list(self._renders.values()):
             self._end(render, EngineStopped())
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
+    def engine(self) -> Engine:
+        """The engine behind the queue, for the status monitor."""
+        return self._engine
+
+    @property
     def ready(self) -> Ready | None:
-        """What can be drawn; None while that is not known yet."""
+        """See Engine."""
         return self._engine.ready
 
     def model(self, name: str | None, person: int | None = None, server: int | None = None) -> Model | None:
-        """Return the model of that name; for None the one that draws for that person there; None where there is none (yet)."""
+        """Return the model of that name, or for None the one that draws for that person on that server.
+
+        None where there is no such model, or none yet.
+        """
         ready = self._engine.ready
         if ready is None:
             return None
@@ -139,19 +130,19 @@ class RenderQueue:
         return next((model for model in ready.models if model.name == name), None)
 
     def submit(self, request: Request, *, again: bool = False) -> Ticket:
-        """Take a request in. Raises GeneratorError for what can be refused at once; the rest the ticket tells.
+        """Take a request in. Raises GeneratorError if it can be refused at once; later errors end the ticket.
 
-        again: it was within the limits when it first came, before the bot was started again.
+        again: skip the limits, because an earlier run of the bot has accepted it already.
         """
         self.check(request)
         if not again and not request.idle:
             self._check_limits(request)
-        ticket = Ticket(request, self._turn(request.person), self._withdraw)
-        self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {request.recipe}")
+        ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
+        self._arriving[ticket] = self._start_task(self._arrive(ticket), f"arrival of {request.recipe}")
         return ticket
 
     def check(self, request: Request) -> None:
-        """Raise GeneratorError for what is known to be impossible."""
+        """Raise GeneratorError if the request is known to be impossible."""
         if self._stopped:
             raise EngineStopped()
         if self._engine.ready is not None:
@@ -162,134 +153,134 @@ class RenderQueue:
 
     def _check_limits(self, request: Request) -> None:
         tickets = [ticket for ticket in self._tickets() if not ticket.request.idle]
-        most = self.limits.person if request.limit is None else request.limit
-        if sum(ticket.request.person == request.person for ticket in tickets) >= most:
-            raise PersonFull(limit=most)
-        if (
-            request.server is not None
-            and sum(ticket.request.server == request.server for ticket in tickets) >= self.limits.server
-        ):
+        person_limit = self.limits.person if request.limit is None else request.limit
+        if sum(ticket.request.person == request.person for ticket in tickets) >= person_limit:
+            raise PersonFull(limit=person_limit)
+        same_server = sum(ticket.request.server == request.server for ticket in tickets)
+        if request.server is not None and same_server >= self.limits.server:
             raise ServerFull(limit=self.limits.server)
-        drawn = {ticket for render in self._renders.values() if render.task is not None for ticket in render.tickets}
-        if sum(ticket not in drawn for ticket in tickets) >= self.limits.line:
-            raise QueueFull(limit=self.limits.line)
+        in_flight = {ticket for render in self._renders.values() if render.task for ticket in render.tickets}
+        if sum(ticket not in in_flight for ticket in tickets) >= self.limits.queue:
+            raise QueueFull(limit=self.limits.queue)
 
     async def _arrive(self, ticket: Ticket) -> None:
-        """Find out what exactly is asked for, and whether it is there already; then into the line."""
-        found: Picture | GeneratorError | None
+        """Complete the request's recipe; answer it from the cache, or else put it into the queue."""
+        ending: Picture | GeneratorError | None
         try:
-            ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
+            ready = await self._engine.wait_ready(READY_TIMEOUT_S)
             ticket.request = replace(ticket.request, recipe=self._settled(ticket.request, ready))
-            found = await self._cached(ticket.request, ready)
+            ending = await self._read_cache(ticket.request, ready)
         except GeneratorError as error:
-            found = error
+            ending = error
         except Exception:
-            found = unexpected(f"taking in {ticket.request.recipe}")
+            ending = unexpected(f"taking in {ticket.request.recipe}")
         self._arriving.pop(ticket, None)
-        if found is None:
-            self._line_up(ticket)
+        if ending is None:
+            self._enqueue(ticket)
         else:
-            ticket.tell(found)
+            ticket.update(ending)
 
-    def _line_up(self, ticket: Ticket) -> None:
+    def _enqueue(self, ticket: Ticket) -> None:
         request = ticket.request
-        render = self._renders.setdefault(
-            (str(request.recipe), request.max_bytes), Render(request.recipe, request.max_bytes)
-        )
+        render = Render(request.recipe, request.max_bytes)
+        render = self._renders.setdefault(render.key, render)
         render.tickets.append(ticket)
         if render.task:
-            ticket.tell(Progress(0, render.done, render.faces))
-        self._move_up()
+            ticket.update(Progress(0, render.done, render.faces))
+        self._schedule()
 
-    async def _cached(self, request: Request, ready: Ready) -> Picture | None:
-        return await self._cache.get(cache.key(request.recipe, request.max_bytes, ready)) if self._cache else None
+    async def _read_cache(self, request: Request, ready: Ready) -> Picture | None:
+        if self._cache is None:
+            return None
+        return await self._cache.get(make_key(request.recipe, request.max_bytes, ready))
 
     def cancel(self, person: int) -> int:
-        """End every unfinished request of a person, but not what is idle; return how many there were."""
-        theirs = self.tickets_of(person)
-        for ticket in theirs:
+        """Cancel every unfinished request of a person except idle ones; return how many there were."""
+        tickets = self.tickets_of(person)
+        for ticket in tickets:
             ticket.withdraw()
-        return len(theirs)
+        return len(tickets)
 
     def tickets_of(self, person: int) -> list[Ticket]:
-        """Return a person's unfinished requests, without those that are idle."""
+        """Return a person's unfinished requests except idle ones."""
         return [ticket for ticket in self._tickets() if ticket.request.person == person and not ticket.request.idle]
 
     def counts(self) -> tuple[int, int]:
         """Return how many renders wait, and how many are being drawn."""
-        running = sum(render.task is not None for render in self._renders.values())
-        return len(self._arriving) + len(self._renders) - running, running
+        in_flight = sum(render.task is not None for render in self._renders.values())
+        return len(self._arriving) + len(self._renders) - in_flight, in_flight
 
     @property
     def faces_per_s(self) -> float:
-        """How fast faces are drawn, of late."""
+        """The recent speed of drawing."""
         return self._throughput.faces_per_s
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing in any more, turn away what waits, and give what is being drawn so long to end."""
+        """Refuse new requests, end the waiting ones, and give the renders in flight that long to finish."""
         self._stopped = True
         for ticket in list(self._arriving):
-            self._turn_away(ticket, EngineStopped())
+            self._reject(ticket, EngineStopped())
         for render in [render for render in self._renders.values() if render.task is None]:
             self._end(render, EngineStopped())
-        drawing = [render.task for render in self._renders.values() if render.task is not None]
-        if drawing:
-            await asyncio.wait(drawing, timeout=seconds)
+        in_flight = [render.task for render in self._renders.values() if render.task is not None]
+        if in_flight:
+            await asyncio.wait(in_flight, timeout=seconds)
 
     def _tickets(self) -> list[Ticket]:
         return [*self._arriving, *(ticket for render in self._renders.values() for ticket in render.tickets)]
 
-    def _task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+    def _start_task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _turn(self, person: int) -> int:
-        """Return the next turn. Who has requests in the line gives way to as many newcomers as the line is long, for each.
+    def _next_turn(self, person: int) -> int:
+        """Return the turn of a person's next request.
 
-        Turns never change, so nobody moves back without a newcomer who asked for less, and nobody starves.
+        Each request a person already has queued moves their next one back by a full queue length. Turns never change,
+        so only newcomers with fewer requests can overtake, and nobody starves.
         """
-        self._arrivals += 1
-        return self._arrivals + self.limits.line * len(self.tickets_of(person))
+        self._last_turn += 1
+        return self._last_turn + self.limits.queue * len(self.tickets_of(person))
 
     def _withdraw(self, ticket: Ticket) -> None:
         if ticket in self._arriving:
-            self._turn_away(ticket, Cancelled())
+            self._reject(ticket, Cancelled())
         for render in self._renders.values():
             if ticket in render.tickets:
                 render.tickets.remove(ticket)
-                ticket.tell(Cancelled())
+                ticket.update(Cancelled())
                 if not render.tickets:
                     self._end(render, Cancelled())
-                self._move_up()
+                self._schedule()
                 return
 
-    def _turn_away(self, ticket: Ticket, error: GeneratorError) -> None:
+    def _reject(self, ticket: Ticket, error: GeneratorError) -> None:
         self._arriving.pop(ticket).cancel()
-        ticket.tell(error)
+        ticket.update(error)
 
     def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
-        """Take the render off the line first, then tell everybody: whoever hears of it may ask again at once."""
+        """Remove the render, and only then end its tickets: the same request may be submitted again at once."""
         if self._renders.get(render.key) is render:
             del self._renders[render.key]
         tickets, render.tickets = render.tickets, []
         for ticket in tickets:
-            ticket.tell(ending)
+            ticket.update(ending)
         if render.task is not None and render.task is not asyncio.current_task():
             render.task.cancel()
 
-    def _move_up(self) -> None:
-        """Start what may start, and tell those who wait where they are."""
+    def _schedule(self) -> None:
+        """Start the renders that may start, and update the position of the waiting ones."""
         if not self._stopped:
-            while (render := _next(self._renders.values(), self.limits.in_flight)) is not None:
-                render.task = self._task(self._draw(render), f"drawing of {render.recipe}")
-                self._progress(render, Progress(0, 0, render.faces))
+            while (render := choose_next(self._renders.values(), self.limits.in_flight)) is not None:
+                render.task = self._start_task(self._draw(render), f"drawing of {render.recipe}")
+                self._on_progress(render, Progress(0, 0, render.faces))
         ahead = sum(max(0, render.faces - render.done) for render in self._renders.values() if render.task)
-        for position, render in enumerate(in_order(self._renders.values()), start=1):
+        for position, render in enumerate(sort_waiting(self._renders.values()), start=1):
             ahead += render.faces
             for ticket in render.tickets:
-                ticket.tell(Queued(position, self._throughput.estimate_s(ahead)))
+                ticket.update(Queued(position, self._throughput.estimate_s(ahead)))
 
     async def _draw(self, render: Render) -> None:
         ending: Picture | GeneratorError = Cancelled()
@@ -301,7 +292,7 @@ class RenderQueue:
                     if isinstance(event, Picture):
                         ending = event
                     else:
-                        self._progress(render, event)
+                        self._on_progress(render, event)
         except GeneratorError as error:
             ending = error
         except Exception:
@@ -309,16 +300,16 @@ class RenderQueue:
         finally:
             self._throughput.stop(render)
             self._end(render, ending)
-            self._move_up()
+            self._schedule()
         if self._cache and self._engine.ready and isinstance(ending, Picture) and not idle:
-            await self._cache.put(cache.key(render.recipe, render.max_bytes, self._engine.ready), ending)
+            await self._cache.put(make_key(render.recipe, render.max_bytes, self._engine.ready), ending)
 
-    def _progress(self, render: Render, progress: Progress) -> None:
+    def _on_progress(self, render: Render, progress: Progress) -> None:
         faces = round(render.faces * progress.done / max(1, progress.total))
-        self._throughput.made(max(0, faces - render.done))  # after a replay it begins again
+        self._throughput.add(max(0, faces - render.done))  # a retry counts from 0 again
         render.done = faces
         for ticket in render.tickets:
-            ticket.tell(progress)
+            ticket.update(progress)
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
@@ -346,7 +337,7 @@ def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Reci
     return recipe
 
 
-def in_order(renders: Iterable[Render]) -> list[Render]:
+def sort_waiting(renders: Iterable[Render]) -> list[Render]:
     """Return the waiting renders in the order in which they will be drawn, idle ones last."""
     return sorted(
         (render for render in renders if render.task is None and render.tickets),
@@ -354,16 +345,17 @@ def in_order(renders: Iterable[Render]) -> list[Render]:
     )
 
 
-def _next(renders: Iterable[Render], in_flight: int) -> Render | None:
-    """Return the render to start now, if any. Animations get at most half of the places, so that a picture finds one free.
+def choose_next(renders: Iterable[Render], in_flight: int) -> Render | None:
+    """Return the render to start now, if any; at most in_flight are drawn at once.
 
-    An idle render starts only where there is no other, and takes nobody's place.
+    Animations get at most half of these places, so that a picture finds one free. An idle render starts only while no
+    other is drawn or waits, and takes nobody's place.
     """
     renders = list(renders)
-    running = [render for render in renders if render.task is not None]
-    asked_for = [render for render in running if not render.idle]
-    if len(asked_for) >= in_flight:
+    active = [render for render in renders if render.task is not None]
+    counted = [render for render in active if not render.idle]
+    if len(counted) >= in_flight:
         return None
-    room_for_long = sum(render.long for render in asked_for) < max(1, in_flight // 2)
-    first = next((render for render in in_order(renders) if room_for_long or not render.long), None)
-    return None if first is not None and first.idle and running else first
+    room_for_animation = sum(render.animated for render in counted) < max(1, in_flight // 2)
+    first = next((render for render in sort_waiting(renders) if room_for_animation or not render.animated), None)
+    return None if first is not None and first.idle and active else first

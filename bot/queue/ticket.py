@@ -1,18 +1,21 @@
-"""One request in the line: what was ordered, how it fares, and its one ending. Knows not how it is drawn, nor for whom a job is."""
+"""The handle of one request: what was asked for, its latest state, and its one ending.
+
+Does not know how it is drawn, or which other tickets share its render.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from bot.recipes.request import Request
-from bot.worker.engine import Picture
+from bot.worker.picture import Picture
 from generator.contract.errors import GeneratorError
 from generator.contract.protocol import Progress
 
 
 @dataclass(frozen=True)
 class Queued:
-    """Waiting. position counts from 1; eta_s: seconds until the picture, None where nothing is known yet."""
+    """Waiting. position counts from 1; eta_s: seconds until the picture, None while no estimate is possible."""
 
     position: int
     eta_s: float | None
@@ -22,25 +25,25 @@ State = Queued | Progress | Picture
 
 
 class Ticket:
-    """One request. Iterate over it for its states: always the latest, so a slow reader misses some but never the end."""
+    """One request. Iterate over its states: always the latest, so a slow reader misses some but never the ending."""
 
-    def __init__(self, request: Request, turn: int, leave: Callable[["Ticket"], None]) -> None:
+    def __init__(self, request: Request, turn: int, on_withdraw: Callable[["Ticket"], None]) -> None:
         self.request = request  # its recipe is completed on arrival
         self.turn = turn  # the lower goes first
-        self.now: State | None = None  # what was last heard
+        self.state: Queued | Progress | None = None  # the latest
         self.ending: Picture | GeneratorError | None = None
-        self._leave = leave
-        self._news = asyncio.Event()
+        self._on_withdraw = on_withdraw
+        self._changed = asyncio.Event()
 
-    def tell(self, state: State | GeneratorError) -> None:
-        """Take in a state; after an ending nothing changes any more."""
+    def update(self, state: State | GeneratorError) -> None:
+        """Set a new state, or the ending; after an ending nothing changes."""
         if self.ending is not None:
             return
         if isinstance(state, Picture | GeneratorError):
             self.ending = state
         else:
-            self.now = state
-        self._news.set()
+            self.state = state
+        self._changed.set()
 
     async def states(self) -> AsyncGenerator[State, None]:
         """Yield Queued and Progress as they change, then one Picture; raise GeneratorError instead.
@@ -49,18 +52,18 @@ class Ticket:
         """
         try:
             while True:
-                await self._news.wait()
-                self._news.clear()
+                await self._changed.wait()
+                self._changed.clear()
                 if isinstance(self.ending, GeneratorError):
                     raise self.ending
                 if self.ending is not None:
                     yield self.ending
                     return
-                assert self.now is not None
-                yield self.now
+                assert self.state is not None
+                yield self.state
         finally:
             self.withdraw()
 
     def withdraw(self) -> None:
-        """Ask no longer. The ticket ends as Cancelled if it has not ended."""
-        self._leave(self)
+        """Give the request up. The ticket ends as Cancelled unless it has already ended."""
+        self._on_withdraw(self)

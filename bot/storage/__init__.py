@@ -1,1 +1,1 @@
-"""What outlives a restart: requests not yet answered, chosen models, finished pictures. Knows no Discord."""
+"""Keeps what outlives a restart: unanswered requests, preferences, finished pictures. Does not know Discord."""

@@ -1,6 +1,6 @@
-"""One SQLite file of the bot's own: opened, asked, closed. Where it cannot be used the log says so, and the bot goes on without it.
+"""Opens, queries and closes one SQLite file of the bot. Does not know what the tables hold.
 
-Knows nothing of what is in it.
+Where the file cannot be used, a log line says so and the bot goes on without it.
 """
 
 import asyncio
@@ -15,24 +15,23 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = (
-    1.0  # for a disk that hangs: Discord waits 3 s for a sign of life. What was asked of it is still done, in order.
-)
+# For a disk that hangs: Discord waits 3 s for an acknowledgement. Statements that time out still execute, in order.
+STATEMENT_TIMEOUT_S = 1.0
 
 _SETUP = (
     "PRAGMA locking_mode = EXCLUSIVE",  # a second bot on the same folder would answer everything twice
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # a killed process loses nothing; only a power cut may, and costs no waiting for the disk
-    "PRAGMA secure_delete = ON",  # what is deleted leaves nothing behind
+    "PRAGMA synchronous = NORMAL",  # loses nothing at a kill, only at a power cut, and never waits for the disk
+    "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
 )
 
 
 class Database:
-    """The tables in one file, while it is open; with None as the file there are none. kept: what it keeps, in the log's words."""
+    """The tables in one file, while it is open; none if file is None. content: what they hold, named in log lines."""
 
-    def __init__(self, file: Path | None, tables: Iterable[str], kept: str) -> None:
-        self._file, self._statements, self._kept = file, (*_SETUP, *tables), kept
-        self._rows: aiosqlite.Connection | None = None
+    def __init__(self, file: Path | None, tables: Iterable[str], content: str) -> None:
+        self._file, self._setup, self._content = file, (*_SETUP, *tables), content
+        self._connection: aiosqlite.Connection | None = None
 
     async def __aenter__(self) -> "Database":
         if self._file is not None:
@@ -40,48 +39,46 @@ class Database:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._rows is not None:
-            rows, self._rows = self._rows, None
-            await rows.close()
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
 
     async def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
-        """Run one statement and return its rows; none where the file cannot be used."""
-        if self._rows is None:
+        """Execute one statement and return its rows; none where the file cannot be used."""
+        if self._connection is None:
             return []
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                return list(await self._rows.execute_fetchall(statement, values))
+            async with asyncio.timeout(STATEMENT_TIMEOUT_S):
+                return list(await self._connection.execute_fetchall(statement, values))
         except TimeoutError:
-            log.warning("the disk that keeps %s is slow; going on without waiting for it", self._kept)
+            log.warning("the disk that keeps %s is slow; going on without waiting for it", self._content)
             return []
-        except (sqlite3.Error, ValueError) as error:  # ValueError: it was closed meanwhile
-            log.warning("%s cannot be written or read: %s", self._kept, error)
+        except (sqlite3.Error, ValueError) as error:  # ValueError: it has been closed in the meantime
+            log.warning("%s cannot be written or read: %s", self._content, error)
             return []
 
     async def _connect(self, file: Path) -> None:
         try:
-            _private(file)
-            rows = await aiosqlite.connect(file, isolation_level=None)
+            await asyncio.to_thread(_make_private, file)
+            connection = await aiosqlite.connect(file, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            log.error("%s cannot be opened; %s will not survive a restart: %s", file, self._kept, error)
+            log.error("%s cannot be opened; %s will not survive a restart: %s", file, self._content, error)
             return
         try:
-            for statement in self._statements:
-                await rows.execute(statement)
+            for statement in self._setup:
+                await connection.execute(statement)
         except sqlite3.Error as error:
             log.error(
                 "%s cannot be used (is another bot running there?); %s will not survive a restart: %s",
-                file,
-                self._kept,
-                error,
+                *(file, self._content, error),
             )
-            await rows.close()
+            await connection.close()
             return
-        self._rows = rows
+        self._connection = connection
 
 
-def _private(file: Path) -> None:
-    """Make sure that only the bot's own user can read it."""
+def _make_private(file: Path) -> None:
+    """Create the file if it is missing, readable and writable by the bot's own user only."""
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     file.chmod(0o600)

@@ -1,23 +1,24 @@
-"""Requests that are not answered yet, on disk, so that a bot that was killed answers them after its next start.
+"""Keeps unanswered requests on disk, so that a bot that was killed answers them after its next start.
 
-Knows no Discord and no line. A journal that cannot be written costs a restart's memory, never a picture.
+Does not know Discord or the queue. A journal that cannot be written loses its memory at a restart, never a picture.
 
-    open --> acknowledged --> ending --> close
+    open --> acknowledge --> mark_ending --> close
 
-What a kill -9 means in each window, for the start after it:
+What the next start does about a kill -9 in each window:
 
-before open               nothing is known here. Discord itself has told the person: "The application did not respond".
-open .. acknowledged      Discord may not have heard of us: there is no message to answer in. If there is one after all it is
-                          answered, else the row is dropped, for the person was told as above.
-acknowledged .. ending    nothing was said yet but how things stand: made again, and answered in its own message.
-ending .. close           the answer may have arrived. The message is looked at: with a picture in it, it was answered. If not,
-                          it is made again. An edit that was still on its way at that look puts the same picture into the same
-                          message, so that even then nobody gets two. Only a post into the channel cannot be repeated without
-                          harm: it carries the interaction's id as its nonce, by which Discord knows it again for some minutes.
-after close               answered.
+before open                 It knows nothing. Discord has already told the person "The application did not respond".
+open .. acknowledge         Discord may not know of the request, and then there is no message to edit. If there is one
+                            after all, it is answered; otherwise the row is dropped: the person was told as above.
+acknowledge .. mark_ending  The message shows only progress: the picture is drawn again and put into that message.
+mark_ending .. close        The answer may have arrived, so the message is fetched. With a picture in it, it was
+                            answered; otherwise the picture is drawn again. An edit still on its way at that moment puts
+                            the same picture into the same message, so nobody gets two. Only a post into the channel
+                            cannot be repeated safely: its nonce is the interaction's id, by which Discord recognises a
+                            repeat for some minutes.
+after close                 The request was answered.
 
-A stream is open and acknowledged all its time, and its line is the face that its message shows: after the next start it goes on if
-there is time left, else that face is made again as what stays.
+A stream stays between acknowledge and mark_ending, and its line is the face that its message shows: the next start
+resumes it if there is time left, and otherwise draws that face again as the one that stays.
 """
 
 from dataclasses import astuple, dataclass, fields
@@ -26,7 +27,6 @@ from pathlib import Path
 from bot.storage.database import Database
 
 _TABLES = (
-    "DROP TABLE IF EXISTS requests",  # an older form, of a bot that answers nobody any more
     """CREATE TABLE IF NOT EXISTS unanswered (
         interaction INTEGER PRIMARY KEY, application INTEGER NOT NULL, token TEXT NOT NULL, channel INTEGER,
         person INTEGER NOT NULL, server INTEGER, message INTEGER, deadline REAL NOT NULL, max_bytes INTEGER NOT NULL,
@@ -36,12 +36,13 @@ _TABLES = (
 
 
 @dataclass(frozen=True)
-class Entry:
-    """All that an answer needs, and nothing else.
+class JournalEntry:
+    """Everything that an answer needs, and nothing else.
 
-    channel: where the bot itself may write, None elsewhere. message: the bot's own, None before it is known.
-    deadline: when the token dies, in seconds since 1970. locale: the person's language, as Discord names it.
-    until: when a stream ends, in seconds since 1970; None for a single picture. ending: 1 where an answer was on its way, else 0.
+    channel: where the bot itself may write, else None. message: the bot's own, None before it is known.
+    deadline: when the token expires, in seconds since 1970. locale: the person's language, as Discord names it.
+    until: when a stream ends, in seconds since 1970; None for a single picture.
+    ending: 1 once sending the answer has begun, else 0.
     """
 
     interaction: int
@@ -59,12 +60,12 @@ class Entry:
     ending: int = 0
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Entry))
-_BLANKS = ", ".join("?" for _ in fields(Entry))
+_COLUMNS = ", ".join(field.name for field in fields(JournalEntry))
+_PLACEHOLDERS = ", ".join("?" for _ in fields(JournalEntry))
 
 
 class Journal:
-    """The requests in one file, while it is open; with None as the file nothing is kept."""
+    """The unanswered requests in one file, while it is open; keeps nothing if file is None."""
 
     def __init__(self, file: Path | None) -> None:
         self._database = Database(file, _TABLES, "requests")
@@ -73,32 +74,34 @@ class Journal:
         await self._database.__aenter__()
         return self
 
-    async def __aexit__(self, *ending: object) -> None:
-        await self._database.__aexit__(*ending)
+    async def __aexit__(self, *error: object) -> None:
+        await self._database.__aexit__(*error)
 
-    async def open(self, entry: Entry) -> None:
-        """Note a request that is about to be acknowledged."""
-        await self._database.execute(
-            f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_BLANKS})", astuple(entry)
-        )  # noqa: S608
+    async def open(self, entry: JournalEntry) -> None:
+        """Write down a request that is about to be acknowledged."""
+        statement = f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_PLACEHOLDERS})"  # noqa: S608 - own names
+        await self._database.execute(statement, astuple(entry))
 
-    async def acknowledged(self, interaction: int, message: int) -> None:
-        """Note the message that shows it."""
+    async def acknowledge(self, interaction: int, message: int) -> None:
+        """Write down the message that will show the answer."""
         await self._database.execute("UPDATE unanswered SET message = ? WHERE interaction = ?", (message, interaction))
 
-    async def shows(self, interaction: int, line: str) -> None:
-        """Note what a stream's message shows now."""
+    async def set_line(self, interaction: int, line: str) -> None:
+        """Write down which face a stream's message shows now."""
         await self._database.execute("UPDATE unanswered SET line = ? WHERE interaction = ?", (line, interaction))
 
-    async def ending(self, interaction: int) -> None:
-        """Note that its answer is about to be sent."""
+    async def mark_ending(self, interaction: int) -> None:
+        """Write down that the answer is about to be sent."""
         await self._database.execute("UPDATE unanswered SET ending = 1 WHERE interaction = ?", (interaction,))
 
     async def close(self, interaction: int) -> None:
-        """Forget a request: it is answered, or never will be."""
+        """Delete a request that has been answered, or never will be."""
         await self._database.execute("DELETE FROM unanswered WHERE interaction = ?", (interaction,))
 
-    async def unanswered(self, application: int) -> list[Entry]:
-        """Return what an earlier run has left, the oldest first; only that application's, for tokens are good for no other."""
-        ask = f"SELECT {_COLUMNS} FROM unanswered WHERE application = ? ORDER BY interaction"  # noqa: S608 - names of ours
-        return [Entry(*row) for row in await self._database.execute(ask, (application,))]
+    async def unanswered(self, application: int) -> list[JournalEntry]:
+        """Return what earlier runs have left unanswered, the oldest first.
+
+        Only that application's requests: another one cannot use their tokens.
+        """
+        query = f"SELECT {_COLUMNS} FROM unanswered WHERE application = ? ORDER BY interaction"  # noqa: S608 - own names
+        return [JournalEntry(*row) for row in await self._database.execute(query, (application,))]

@@ -1,6 +1,7 @@
-"""Which network people and servers have chosen, also over a restart. Knows ids and names, not which networks there are.
+"""Keeps which model each person and each server prefers, across restarts.
 
-All of it is in memory, so that nobody waits for the disk; the file hears of every change.
+Knows ids and names; does not know which models exist. Everything is in memory, so that nobody waits for the disk; each
+change is also written to the file.
 """
 
 from collections.abc import Collection
@@ -9,8 +10,9 @@ from typing import Literal
 
 from bot.storage.database import Database
 
-Whose = Literal["person", "server"]
+Scope = Literal["person", "server"]
 
+# The table and its columns keep their names, so that files of earlier versions stay valid.
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS choices (
         whose TEXT NOT NULL, id INTEGER NOT NULL, model TEXT NOT NULL, PRIMARY KEY (whose, id)
@@ -19,49 +21,49 @@ _TABLES = (
 
 
 class ModelPreferences:
-    """What was chosen, while it is open; with None as the file it is forgotten at the end."""
+    """The preferred models, while it is open; without a file they are lost at the end."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._database = Database(file, _TABLES, "choices of networks")
+        self._database = Database(file, _TABLES, "preferred models")
         self._models: dict[tuple[str, int], str] = {}
-        self._told: set[int] = set()  # people who know that their network is gone
+        self._notified: set[int] = set()  # persons who know that their model is no longer offered
 
     async def __aenter__(self) -> "ModelPreferences":
         await self._database.__aenter__()
         rows = await self._database.execute("SELECT whose, id, model FROM choices")
-        self._models.update(((str(whose), int(id_)), str(model)) for whose, id_, model in rows)
+        self._models.update(((str(scope), int(id_)), str(model)) for scope, id_, model in rows)
         return self
 
-    async def __aexit__(self, *ending: object) -> None:
-        await self._database.__aexit__(*ending)
+    async def __aexit__(self, *error: object) -> None:
+        await self._database.__aexit__(*error)
 
-    def of(self, whose: Whose, id_: int | None) -> str | None:
-        """Return the name that was chosen, if one was."""
-        return None if id_ is None else self._models.get((whose, id_))
+    def get(self, scope: Scope, id_: int | None) -> str | None:
+        """Return the name of the preferred model, if there is one."""
+        return None if id_ is None else self._models.get((scope, id_))
 
     def preferred(self, person: int | None, server: int | None) -> list[str]:
-        """Return the names that a request without a model may be drawn by, the best first: the person's, the server's."""
-        return [name for name in (self.of("person", person), self.of("server", server)) if name is not None]
+        """Return the names to try for a request that names no model: the person's first, then the server's."""
+        return [name for name in (self.get("person", person), self.get("server", server)) if name is not None]
 
-    def gone(self, person: int, offered: Collection[str]) -> str | None:
-        """Return the name that a person chose where it is offered no longer: once, for nobody wants to hear it under every picture.
+    def report_missing(self, person: int, offered: Collection[str]) -> str | None:
+        """Return the name that a person prefers if it is no longer offered, once: nobody wants to read it every time.
 
-        The choice stays: the network may come back.
+        The preference stays, because the model may come back.
         """
-        name = self.of("person", person)
-        if name is None or name in offered or person in self._told:
+        name = self.get("person", person)
+        if name is None or name in offered or person in self._notified:
             return None
-        self._told.add(person)
+        self._notified.add(person)
         return name
 
-    async def choose(self, whose: Whose, id_: int, model: str | None) -> None:
-        """Keep a choice; None: forget it."""
-        self._told.discard(id_)
+    async def choose(self, scope: Scope, id_: int, model: str | None) -> None:
+        """Set a preference; None removes it."""
+        self._notified.discard(id_)
         if model is None:
-            self._models.pop((whose, id_), None)
-            await self._database.execute("DELETE FROM choices WHERE whose = ? AND id = ?", (whose, id_))
+            self._models.pop((scope, id_), None)
+            await self._database.execute("DELETE FROM choices WHERE whose = ? AND id = ?", (scope, id_))
         else:
-            self._models[whose, id_] = model
+            self._models[scope, id_] = model
             await self._database.execute(
-                "INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (whose, id_, model)
+                "INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (scope, id_, model)
             )

@@ -1,1 +1,4 @@
-"""The worker process: started, watched, restarted, and spoken to over pipes. Knows no Discord and no queue."""
+"""The worker process: started, watched, restarted, and spoken to over pipes.
+
+Does not know Discord or the queue.
+"""

@@ -1,20 +1,21 @@
-"""One worker process, kept alive: started, watched, restarted, and every run given to it ended exactly once.
+"""The engine: what turns recipes into pictures. One implementation, LocalEngine, keeps one worker process alive.
 
-Knows no Discord, no line and no limits; of pictures it knows the bytes.
+Does not know Discord, the queue or its limits; a picture is bytes to it. Every run given to it ends exactly once.
 
     waiting --sent--> in flight --Finished/Failed--> ended
        ^                  |
-       '--- suspect <-----'  the worker died or hung. Suspects are replayed one at a time, before anything new.
+       '----- retry <-----'  the worker died or hung. Retries are sent one at a time, before any other run.
 
-When is a run to blame for a death? Only if it was alone: from being sent to the death, the worker had no other run. And only if
-the death was the worker's own doing: an exit, a crash, a hang, nonsense on its stdout, or the kernel's hand for want of memory
-(Linux counts those). Two such deaths and the run is poison: it fails, and the line goes on. A worker that somebody kills from
-outside (SIGKILL while memory was not short, SIGTERM, ...) or stops (SIGSTOP) tells nothing about the run it was drawing, however
-often that happens: nobody is blamed. A run that was torn away alone MAX_KILLS times ends as "the artist is away" all the same,
-so that it does not hold up the line for ever where the kernel does not count, and so cannot be told from a murderer. Starts are
-counted alike: two that fail by themselves, or MAX_KILLS that somebody cut off, and everybody is told that the artist is away.
+A run is blamed for a death only if it was alone (from being sent until the death the worker had no other run) and the
+worker died by its own fault: an exit, a crash, a hang, nonsense on its stdout, or an out-of-memory kill by the kernel
+(Linux counts those). Two such deaths make the run poison: it fails, and the other runs go on.
 
-A second engine needs the same four: ``async with``, ``ready``, ``wait_ready`` and ``run``.
+Nobody is blamed when someone else kills the worker (SIGKILL while memory was not short, SIGTERM, ...) or stops it
+(SIGSTOP), however often. Still, a run that was alone at MAX_KILLS such deaths ends as EngineDown: where the kernel does
+not count, an out-of-memory kill cannot be told from an outside one, and the run would block the others forever.
+
+Starts are counted likewise: after two that failed by themselves, or MAX_KILLS that were cut off from outside, the
+engine is down, and every run ends as EngineDown until a worker is ready again.
 """
 
 import asyncio
@@ -24,8 +25,10 @@ import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from bot.errors import WorkerRefused
+from bot.worker.picture import Picture
 from bot.worker.process import WorkerProcess
 from generator.contract import protocol
 from generator.contract.errors import (
@@ -43,47 +46,71 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-REFUSED_EXIT_CODE = 2  # how the worker leaves when it was asked for what cannot be, a missing model for instance
+REFUSED_EXIT_CODE = 2  # the worker's, when it was asked for the impossible, such as a missing model
 FAILED_STARTS_UNTIL_DOWN = 2
 CRASHES_UNTIL_POISON = 2
 MAX_KILLS = 8
 
-
-@dataclass(frozen=True)
-class Picture:
-    """A finished file and what is known of it. reduced: what was given up to fit, e.g. {"side": 192, "from": 256}."""
-
-    file: bytes = field(repr=False)
-    media_type: str
-    width: int
-    height: int
-    frames: int
-    reduced: Mapping[str, str | int | float]
-
-
 Event = Progress | Picture
+EngineState = Literal["ready", "starting", "down"]
+
+
+class Engine(Protocol):
+    """Everything the bot asks of an engine. Whoever builds one also opens and closes it (``async with``)."""
+
+    @property
+    def ready(self) -> Ready | None:
+        """The models, kinds and formats on offer; None before the first worker is ready, kept while one restarts."""
+
+    @property
+    def state(self) -> EngineState:
+        """Whether it can draw now, is starting, or is down because starts keep failing."""
+
+    @property
+    def starts(self) -> int:
+        """How many worker processes have been started."""
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id on this machine; None while there is none."""
+
+    async def wait_ready(self, timeout_s: float | None = None) -> Ready:
+        """Wait until ``ready`` is known.
+
+        Raises EngineStarting after timeout_s, EngineDown while starts keep failing, EngineStopped once it is closed.
+        """
+
+    def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
+        """Yield Progress any number of times, then one Picture; raise GeneratorError instead if the run fails.
+
+        max_bytes: the largest file allowed. person: an opaque name; runs of different persons take turns.
+        Close the iterator early (contextlib.aclosing) to cancel.
+        """
+
+    async def watch(self) -> None:
+        """Never return; raise WorkerRefused if the first worker says that it cannot start with its arguments."""
 
 
 @dataclass(eq=False)
-class _Run:
-    """One run between ``run()`` and its end. told: what its iterator has not yet seen."""
+class _PendingRun:
+    """One run between ``run()`` and its end. events: what its iterator has not read yet."""
 
     message: protocol.Run
-    told: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
-    pieces: list[bytes] = field(default_factory=list)
-    size: int = 0
-    suspect: bool = False  # it was in flight when the worker died
-    alone: bool = False  # since it was sent, the worker has had no other run
-    crashes: int = 0  # deaths that the worker died alone with it, by itself
-    kills: int = 0  # deaths that the worker died alone with it, by somebody's hand
-    unwanted: bool = False  # nobody listens any more
+    events: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0  # bytes in parts
+    retry: bool = False  # it was in flight when a worker died
+    alone: bool = False  # the worker has had no other run since this one was sent
+    crashes: int = 0  # deaths by the worker's own fault while alone
+    kills: int = 0  # deaths caused from outside while alone
+    cancelled: bool = False  # its iterator is closed
 
-    def forget_file(self) -> None:
-        self.pieces, self.size = [], 0
+    def discard_parts(self) -> None:
+        self.parts, self.size = [], 0
 
 
 class LocalEngine:
-    """Supervises one ``python -m generator serve`` (or whatever ``command`` says) for as long as it is open."""
+    """Supervises one ``python -m generator serve``, or another ``command``, for as long as it is open. An Engine."""
 
     def __init__(
         self,
@@ -91,24 +118,24 @@ class LocalEngine:
         *,
         start_timeout_s: float = 120.0,  # silence allowed before Ready
         hang_timeout_s: float = 120.0,  # silence allowed while runs are in flight
-        first_pause_s: float = 1.0,  # before the first restart; doubles
-        longest_pause_s: float = 60.0,
+        first_backoff_s: float = 1.0,  # before the first restart; doubles
+        max_backoff_s: float = 60.0,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._command = list(command)
         self._environ = dict(os.environ if environ is None else environ)
         self._start_timeout_s, self._hang_timeout_s = start_timeout_s, hang_timeout_s
-        self._first_pause_s, self._longest_pause_s = first_pause_s, longest_pause_s
-        self.starts = 0  # of processes
-        self._last_id = 0  # of the runs so far
-        self._waiting: deque[_Run] = deque()
-        self._in_flight: dict[int, _Run] = {}
-        self._failed_starts = 0.0  # in a row; one that was killed from outside counts as a part of one
+        self._first_backoff_s, self._max_backoff_s = first_backoff_s, max_backoff_s
+        self.starts = 0
+        self._last_id = 0  # of a run; ids count up
+        self._waiting: deque[_PendingRun] = deque()
+        self._in_flight: dict[int, _PendingRun] = {}
+        self._failed_starts = 0.0  # in a row; one cut off from outside counts as a fraction
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
-        self._child: WorkerProcess | None = None
-        self._up = False  # the present process has said Ready
-        self._endings = 0  # of runs, in the present process's life
+        self._process: WorkerProcess | None = None
+        self._up = False  # the current process has sent Ready
+        self._ended_runs = 0  # during the current process's life
         self._watchdog: asyncio.Timeout | None = None
         self._busy_until = 0.0  # in the loop's time
         self._stopped = False
@@ -127,23 +154,23 @@ class LocalEngine:
 
     @property
     def ready(self) -> Ready | None:
-        """What the worker offers; it stays known while a worker is restarted. None before the first."""
+        """See Engine."""
         return self._ready
 
     @property
-    def state(self) -> str:
-        """One of "ready", "starting", "down"."""
+    def state(self) -> EngineState:
+        """See Engine."""
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
             return "down"
         return "ready" if self._up else "starting"
 
     @property
     def pid(self) -> int | None:
-        """The worker's process; None while there is none."""
-        return self._child.pid if self._child is not None and self._child.exit_code is None else None
+        """See Engine."""
+        return self._process.pid if self._process is not None and self._process.exit_code is None else None
 
     async def wait_ready(self, timeout_s: float | None = None) -> Ready:
-        """Wait for the first worker to be ready. Raises EngineStarting after timeout_s, EngineDown where starts keep failing."""
+        """See Engine."""
         try:
             async with asyncio.timeout(timeout_s):
                 while self._ready is None:
@@ -154,32 +181,29 @@ class LocalEngine:
         return self._ready
 
     async def watch(self) -> None:
-        """Never return; raise WorkerRefused if the first worker says that it cannot start as it was told to."""
+        """See Engine."""
         assert self._supervisor is not None
         await asyncio.shield(self._supervisor)
 
     async def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
-        """Yield Progress any number of times and then one Picture. Raises GeneratorError instead where it fails.
-
-        Close the iterator early (contextlib.aclosing) to cancel.
-        """
+        """See Engine."""
         self._raise_if_down()
         self._last_id += 1
-        run = _Run(protocol.Run(self._last_id, str(recipe), max_bytes, person))
+        run = _PendingRun(protocol.Run(self._last_id, str(recipe), max_bytes, person))
         self._waiting.append(run)
-        self._send_what_may_go()
+        self._dispatch()
         try:
             while True:
-                told = await run.told.get()
-                if isinstance(told, GeneratorError):
-                    raise told
-                yield told
-                if isinstance(told, Picture):
+                event = await run.events.get()
+                if isinstance(event, GeneratorError):
+                    raise event
+                yield event
+                if isinstance(event, Picture):
                     return
         finally:
-            self._leave(run)
+            self._cancel(run)
 
-    # What follows is the state of runs; only these methods change it, and none of them waits.
+    # The methods below are the only ones that change the state of runs, and none of them waits.
 
     def _raise_if_down(self) -> None:
         if self._stopped:
@@ -187,139 +211,142 @@ class LocalEngine:
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
             raise EngineDown()
 
-    def _send_what_may_go(self) -> None:
-        """Send runs that wait: a suspect only when it is alone, and nothing beside it."""
+    def _dispatch(self) -> None:
+        """Send waiting runs to the worker: all of them, or where there are retries only the first of these, alone."""
         while self._up and self._waiting:
-            suspects = [run for run in self._waiting if run.suspect]
-            alone = suspects or any(run.suspect for run in self._in_flight.values())
-            if alone and self._in_flight:
+            retries = [run for run in self._waiting if run.retry]
+            must_be_alone = retries or any(run.retry for run in self._in_flight.values())
+            if must_be_alone and self._in_flight:
                 return
-            run = suspects[0] if suspects else self._waiting[0]
+            run = retries[0] if retries else self._waiting[0]
             self._waiting.remove(run)
             run.alone = not self._in_flight
             for other in self._in_flight.values():
                 other.alone = False
             self._in_flight[run.message.id] = run
             self._write(run.message)
-            if len(self._in_flight) == 1:  # later ones must not give a worker that hangs more time
+            if len(self._in_flight) == 1:  # later runs must not give a hanging worker more time
                 self._set_watchdog()
 
-    def _leave(self, run: _Run) -> None:
-        run.unwanted = True
+    def _cancel(self, run: _PendingRun) -> None:
+        run.cancelled = True
         if run in self._waiting:
             self._waiting.remove(run)
         elif run.message.id in self._in_flight and self._up:
             self._write(protocol.Cancel(run.message.id))
 
-    def _end(self, run: _Run, ending: Picture | GeneratorError) -> None:
+    def _end(self, run: _PendingRun, ending: Picture | GeneratorError) -> None:
         self._in_flight.pop(run.message.id, None)
-        self._endings += 1
-        run.told.put_nowait(ending)
+        self._ended_runs += 1
+        run.events.put_nowait(ending)
 
     def _end_all(self, error: GeneratorError) -> None:
         for run in [*self._in_flight.values(), *self._waiting]:
             self._end(run, error)
         self._waiting.clear()
 
-    def _hear(self, message: protocol.Message) -> None:
-        """Act on one message of the worker. Raises ProtocolError on one that cannot be."""
+    def _on_message(self, message: protocol.Message) -> None:
+        """Act on one message from the worker. Raises ProtocolError if it makes no sense here."""
         match message:
             case Ready():
                 self._on_ready(message)
             case protocol.Busy(until_s=until_s):
                 self._busy_until = asyncio.get_running_loop().time() + until_s
             case Progress(id=id_) if run := self._in_flight.get(id_):
-                run.told.put_nowait(message)
+                run.events.put_nowait(message)
             case protocol.Part(id=id_, body=body) if run := self._in_flight.get(id_):
-                run.pieces.append(body)
+                run.parts.append(body)
                 run.size += len(body)
                 if run.size > run.message.max_bytes:
                     raise ProtocolError(found=f"a file of more than {run.message.max_bytes} bytes")
             case protocol.Finished(id=id_) if run := self._in_flight.get(id_):
-                self._end(run, _picture(run, message))
+                self._end(run, _assemble(run, message))
             case protocol.Failed(id=id_, code=code, fields=fields) if run := self._in_flight.get(id_):
                 self._end(run, from_wire(code, fields))
             case Progress() | protocol.Part() | protocol.Finished() | protocol.Failed() if message.id <= self._last_id:
-                log.warning("the worker still speaks of run %d, which has ended", message.id)
+                log.warning("the worker sent a message about run %d, which has already ended", message.id)
             case _:
-                raise ProtocolError(found=f"{type(message).__name__} about nothing")
-        self._send_what_may_go()
+                raise ProtocolError(found=f"{type(message).__name__} for no known run")
+        self._dispatch()
         self._set_watchdog()
 
     def _on_ready(self, ready: Ready) -> None:
         if not ready.models:
             raise ProtocolError(found="a worker without models")
         self._ready, self._up, self._failed_starts = ready, True, 0
-        self._busy_until = 0.0  # what it was busy with is done
+        self._busy_until = 0.0  # a Busy sent before Ready is over
         self._ready_or_down.set()
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)
 
-    def _on_death(self, why: str, *, own_doing: bool = True) -> None:
-        """The process is gone: suspect what was in flight, fail what is to blame for it, keep the rest for the next process."""
+    def _on_death(self, reason: str, *, own_fault: bool = True) -> None:
+        """Handle the end of a process: fail the runs that are to blame, and keep the others for the next process."""
         was_up, self._up = self._up, False
-        fallen = list(self._in_flight.values())
+        lost = list(self._in_flight.values())
         self._in_flight.clear()
-        again = []
-        for run in fallen:
-            run.suspect = True
-            run.forget_file()
+        retries = []
+        for run in lost:
+            run.retry = True
+            run.discard_parts()
             if run.alone:
-                run.crashes, run.kills = run.crashes + own_doing, run.kills + (not own_doing)
-            if (ending := _verdict(run)) is None:
-                again.append(run)
+                run.crashes, run.kills = run.crashes + own_fault, run.kills + (not own_fault)
+            if (ending := _ending_after_death(run)) is None:
+                retries.append(run)
             else:
                 self._end(run, ending)
-        self._waiting.extendleft(reversed(again))
-        share = 1 if own_doing else FAILED_STARTS_UNTIL_DOWN / MAX_KILLS
-        self._failed_starts = 0 if was_up else self._failed_starts + share
-        log.error("worker lost: %s; %d to be made again", why, len(again))
+        self._waiting.extendleft(reversed(retries))
+        weight = 1 if own_fault else FAILED_STARTS_UNTIL_DOWN / MAX_KILLS
+        self._failed_starts = 0 if was_up else self._failed_starts + weight
+        log.error("worker lost: %s; runs to retry: %d", reason, len(retries))
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
             self._ready_or_down.set()
             self._end_all(EngineDown())
 
-    # What follows is the process.
+    # The methods below start the process, read from it and write to it.
 
     async def _supervise(self) -> None:
-        pause_s = 0.0
+        backoff_s = 0.0
         try:
             while True:
-                self._endings = 0
+                self._ended_runs = 0
                 await self._run_once()
-                # A life in which somebody got an answer is followed by the next at once; one that helped nobody, ever later.
-                pause_s = 0.0 if self._endings else min(max(2 * pause_s, self._first_pause_s), self._longest_pause_s)
-                await asyncio.sleep(pause_s)
+                # A process that ended a run is replaced at once; after each one that ended none, the wait doubles.
+                useful = self._ended_runs > 0
+                backoff_s = 0.0 if useful else min(max(2 * backoff_s, self._first_backoff_s), self._max_backoff_s)
+                await asyncio.sleep(backoff_s)
         finally:
             self._failed_starts = FAILED_STARTS_UNTIL_DOWN
             self._ready_or_down.set()
             self._end_all(EngineDown())
 
     async def _run_once(self) -> None:
-        """Start a process, listen until it is gone, and settle what it left. Raises WorkerRefused."""
+        """Start a process, read its messages until it ends, and clean up after it. Raises WorkerRefused."""
         self.starts += 1
         try:
-            self._child = child = await WorkerProcess.start(self._command, self._environ)
+            self._process = process = await WorkerProcess.start(self._command, self._environ)
         except OSError as error:
             self._on_death(f"it could not be started ({error})")
             return
         at_once = False
         try:
-            at_once, why = await self._listen(child)
+            at_once, reason = await self._read_messages(process)
         finally:
-            await child.stop(at_once=at_once)
-        if child.exit_code == REFUSED_EXIT_CODE and self._ready is None:
-            sentence = child.last_stderr[-1] if child.last_stderr else "The worker refused to start and said nothing."
+            await process.stop(at_once=at_once)
+        if process.exit_code == REFUSED_EXIT_CODE and self._ready is None:
+            sentence = (
+                process.last_stderr[-1] if process.last_stderr else "The worker refused to start and gave no reason."
+            )
             raise WorkerRefused(reason=sentence.removeprefix("error: "))
-        self._on_death(f"{why}, {child.exit_reason}", own_doing=not child.ended_from_outside)
+        self._on_death(f"{reason}, {process.exit_reason}", own_fault=not process.ended_externally)
 
-    async def _listen(self, child: WorkerProcess) -> tuple[bool, str]:
-        """Hear the worker out. Return whether to kill it at once, and why it is lost."""
+    async def _read_messages(self, process: WorkerProcess) -> tuple[bool, str]:
+        """Act on messages until the worker is lost. Return whether to kill it at once, and the reason for the log."""
         decoder = protocol.Decoder()
         try:
             async with asyncio.timeout(self._start_timeout_s) as self._watchdog:
-                while piece := await child.read():
+                while piece := await process.read():
                     for message in decoder.feed(piece):
-                        self._hear(message)
+                        self._on_message(message)
             return False, "it ended"
         except TimeoutError:
             return True, "it hung" if self._up else "it was not ready in time"
@@ -329,7 +356,7 @@ class LocalEngine:
             self._watchdog, self._busy_until = None, 0.0
 
     def _set_watchdog(self) -> None:
-        """Count the silence that is allowed from now on."""
+        """Restart the time that the worker may be silent; an idle worker may be silent forever."""
         if self._watchdog is None or self._watchdog.expired():
             return
         if self._up and not self._in_flight:
@@ -339,18 +366,18 @@ class LocalEngine:
         self._watchdog.reschedule(max(asyncio.get_running_loop().time() + silence_s, self._busy_until))
 
     def _write(self, message: protocol.Message) -> None:
-        assert self._child is not None
-        self._child.write(protocol.encode(message))
+        assert self._process is not None
+        self._process.write(protocol.encode(message))
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
-    """Return the command of the project's own worker."""
+    """Return the command that starts the project's own worker."""
     return [sys.executable, "-m", "generator", "serve", *arguments]
 
 
-def _verdict(run: _Run) -> GeneratorError | None:
-    """Return how a run ends whose worker has died; None: it is made again."""
-    if run.unwanted:
+def _ending_after_death(run: _PendingRun) -> GeneratorError | None:
+    """Return how a run ends now that its worker has died; None if it is to be retried."""
+    if run.cancelled:
         return Cancelled()
     if run.crashes >= CRASHES_UNTIL_POISON:
         log.error("poison: %s stopped the worker again", run.message.line)
@@ -358,9 +385,9 @@ def _verdict(run: _Run) -> GeneratorError | None:
     return EngineDown() if run.kills >= MAX_KILLS else None
 
 
-def _picture(run: _Run, message: protocol.Finished) -> Picture:
+def _assemble(run: _PendingRun, message: protocol.Finished) -> Picture:
     if message.size != run.size:
         raise ProtocolError(found=f"a file of {run.size} bytes that should have {message.size}")
-    file = b"".join(run.pieces)
-    run.forget_file()
+    file = b"".join(run.parts)
+    run.discard_parts()
     return Picture(file, message.media_type, message.width, message.height, message.frames, message.reduced)

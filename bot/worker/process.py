@@ -1,6 +1,6 @@
-"""One child process with pipes: started, read, written to, its stderr logged, and buried for certain.
+"""Starts one child process with pipes, reads and writes them, logs its stderr, and makes sure that it ends.
 
-Knows neither what it says nor what it is for.
+Does not know what the process says or what it is for.
 """
 
 import asyncio
@@ -15,35 +15,35 @@ from typing import Any
 
 log = logging.getLogger("worker")
 
-GOODBYE_S = 3.0  # from closing its stdin to killing it
-STOP_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
+EXIT_TIMEOUT_S = 3.0  # from closing its stdin to killing it
+CLEANUP_TIMEOUT_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
 READ_BYTES = 256 * 1024
 MAX_LOG_LINE_BYTES = 64 * 1024
-STDERR_LINES_KEPT = 5  # lines of stderr
-FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no program dies of these by a mistake of its own
+STDERR_LINES_KEPT = 5
+EXTERNAL_SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no program dies of these through a bug of its own
 OUT_OF_MEMORY = "out of memory"
-KERNEL_COUNTERS = Path("/proc/vmstat")  # Linux
+KERNEL_COUNTERS = Path("/proc/vmstat")  # Linux; reading /proc never waits for a disk
 NEW_PROCESS_GROUP = 0x200  # Windows: subprocess.CREATE_NEW_PROCESS_GROUP, which exists only there
 
 
 class WorkerProcess:
-    """A running process. It hears that it should leave by the end of its stdin, also when this process is killed."""
+    """A running process. It is expected to exit when its stdin closes, which also happens if this process is killed."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin and process.stdout and process.stderr  # noqa: PT018 - all are pipes, or none
         self._process = process
         self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
         self.last_stderr: deque[str] = deque(maxlen=STDERR_LINES_KEPT)
-        self._memory_kills = _memory_kills()
-        self._sent_away = False  # it was this side that killed it
-        self._was_stopped = False  # and somebody had stopped it before
-        self._logging = asyncio.create_task(self._log(), name="stderr of the worker")
+        self._memory_kills_at_start = _count_memory_kills()
+        self._killed_here = False  # by stop()
+        self._was_suspended = False  # by a SIGSTOP from outside, before it was killed here
+        self._logging = asyncio.create_task(self._log_stderr(), name="stderr of the worker")
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: Mapping[str, str]) -> "WorkerProcess":
         """Start ``command``. Raises OSError."""
         pipe = asyncio.subprocess.PIPE
-        # Ctrl-C in a terminal reaches a whole process group; this child is told by its stdin instead.
+        # Ctrl-C in a terminal reaches a whole process group; this child must exit by its stdin instead.
         own_group: dict[str, Any] = (
             {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_PROCESS_GROUP}
         )
@@ -60,41 +60,40 @@ class WorkerProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None while it runs; negative: by that signal."""
+        """The exit code; None while it runs; negative if a signal ended it."""
         return self._process.returncode
 
     @property
     def exit_reason(self) -> str:
-        """How it ended, and what that probably means, in plain words."""
+        """How it ended, for the log, with the probable cause."""
         code = self.exit_code
         if code is None or code >= 0:
             return f"exit code {code}"
-        if self._sent_away:
-            return (
-                "stopped by somebody (SIGSTOP), and was made to leave" if self._was_stopped else "and was made to leave"
-            )
-        name = _name_of(-code)
-        return f"killed by {name}" + (f" ({self._who_sent_sigkill})" if name == "SIGKILL" else "")
+        if self._killed_here:
+            return "suspended from outside (SIGSTOP), killed by the bot" if self._was_suspended else "killed by the bot"
+        name = _signal_name(-code)
+        return f"killed by {name}" + (f" ({self._sigkill_cause})" if name == "SIGKILL" else "")
 
     @property
-    def ended_from_outside(self) -> bool:
-        """Whether it ended, or stood still, by a signal that somebody else sent, and not the kernel for want of memory.
+    def ended_externally(self) -> bool:
+        """Whether a signal from outside ended or suspended it; an out-of-memory kill by the kernel does not count.
 
-        Known once it is buried.
+        Known once stop() has returned.
         """
         code = self.exit_code
-        if self._was_stopped:
+        if self._was_suspended:
             return True
-        if code is None or code >= 0 or self._sent_away or _name_of(-code) not in FROM_OUTSIDE:
+        if code is None or code >= 0 or self._killed_here or _signal_name(-code) not in EXTERNAL_SIGNALS:
             return False
-        return _name_of(-code) != "SIGKILL" or self._who_sent_sigkill != OUT_OF_MEMORY
+        return _signal_name(-code) != "SIGKILL" or self._sigkill_cause != OUT_OF_MEMORY
 
     @property
-    def _who_sent_sigkill(self) -> str:
-        now = _memory_kills()
-        if now is None or self._memory_kills is None:
-            return "out of memory, or killed by somebody"
-        return OUT_OF_MEMORY if now > self._memory_kills else "by somebody: the kernel says that memory was not short"
+    def _sigkill_cause(self) -> str:
+        now = _count_memory_kills()
+        if now is None or self._memory_kills_at_start is None:
+            return "out of memory, or sent from outside"
+        more = now > self._memory_kills_at_start
+        return OUT_OF_MEMORY if more else "sent from outside: the kernel counts no out-of-memory kill"
 
     async def read(self) -> bytes:
         """Return some bytes of its stdout; none at its end."""
@@ -103,32 +102,32 @@ class WorkerProcess:
     def write(self, piece: bytes) -> None:
         """Write to its stdin, unless that is closed."""
         if not self._stdin.is_closing():
-            # No drain: at most a few requests of a few hundred bytes are on their way, and a child that reads none of them hangs.
+            # No drain: at most a few requests of a few hundred bytes are under way, and a child that reads none hangs.
             self._stdin.write(piece)
 
     async def stop(self, *, at_once: bool) -> None:
-        """Make sure that it is gone: close its stdin and wait, or at once; then kill."""
-        drain = asyncio.create_task(self._drain())  # a full pipe would keep it from leaving, and wait() from returning
+        """Make sure that it is gone: close its stdin; kill it after EXIT_TIMEOUT_S, or at once."""
+        drain = asyncio.create_task(self._drain())  # a full pipe would keep it from exiting and wait() from returning
         with contextlib.suppress(OSError):
             self._stdin.close()
         if not at_once:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+                await asyncio.wait_for(self._process.wait(), EXIT_TIMEOUT_S)
         if self.exit_code is None:
-            self._sent_away, self._was_stopped = True, _is_stopped(self.pid)
+            self._killed_here, self._was_suspended = True, _is_suspended(self.pid)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-        gone = asyncio.create_task(self._process.wait())
-        _, open_still = await asyncio.wait({gone, drain, self._logging}, timeout=STOP_S)
-        for task in open_still:
+        exit_ = asyncio.create_task(self._process.wait())
+        _, unfinished = await asyncio.wait({exit_, drain, self._logging}, timeout=CLEANUP_TIMEOUT_S)
+        for task in unfinished:
             task.cancel()
 
     async def _drain(self) -> None:
         while await self.read():
             pass
 
-    async def _log(self) -> None:
-        """Log every line of its stderr, and remember the last ones."""
+    async def _log_stderr(self) -> None:
+        """Log every line of its stderr, and keep the last ones."""
         while True:
             try:
                 raw = await self._stderr.readline()
@@ -141,17 +140,17 @@ class WorkerProcess:
                 log.info("%s", line)
 
 
-def _is_stopped(pid: int) -> bool:
-    """Return whether somebody has stopped that process (SIGSTOP); False where the system does not tell (only Linux does)."""
+def _is_suspended(pid: int) -> bool:
+    """Return whether SIGSTOP has suspended that process; False where the system does not say (only Linux does)."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]  # its name may hold anything
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]  # a name may hold anything
     except (OSError, IndexError):
         return False
     return state == b"T"
 
 
-def _memory_kills() -> int | None:
-    """Return how many processes the kernel has killed for want of memory since it started; None where it does not say."""
+def _count_memory_kills() -> int | None:
+    """Return how many processes the kernel has killed for lack of memory since boot; None where it does not say."""
     try:
         counters = dict(line.split() for line in KERNEL_COUNTERS.read_text(encoding="ascii").splitlines())
         return int(counters["oom_kill"])
@@ -159,5 +158,5 @@ def _memory_kills() -> int | None:
         return None
 
 
-def _name_of(number: int) -> str:
+def _signal_name(number: int) -> str:
     return signal.Signals(number).name if number in set(signal.Signals) else str(number)

@@ -11,7 +11,7 @@ from bot.i18n import texts
 from bot.messages import captions
 from bot.recipes import request
 from bot.recipes.request import Request
-from bot.worker.engine import Picture
+from bot.worker.picture import Picture
 from generator.contract.errors import BadSeed
 from generator.contract.recipe import Recipe
 

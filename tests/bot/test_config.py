@@ -1,4 +1,4 @@
-"""Settings: read from TOML and environment, refused with what is allowed, documented in full; the token stays secret."""
+"""Settings: read from TOML and environment, refused with what is allowed, all documented; the token stays secret."""
 
 import os
 import tomllib
@@ -15,7 +15,7 @@ from bot.config import LOOPBACK_TOKEN, Settings
 from bot.errors import BadSettings, NoToken
 
 
-def written(tmp_path: Path, text: str) -> Path:
+def write(tmp_path: Path, text: str) -> Path:
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")
     return file
@@ -23,8 +23,8 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_the_example_names_every_setting_with_its_default_and_changes_nothing() -> None:
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    assert text == config.example(), (
-        "write it again: python -c 'from bot import config; print(config.example(), end=\"\")'"
+    assert text == config.render_example(), (
+        "generate it again: python -c 'from bot import config; print(config.render_example(), end=\"\")'"
     )
     assert tomllib.loads(text) == {}
     uncommented = "\n".join(
@@ -34,42 +34,42 @@ def test_the_example_names_every_setting_with_its_default_and_changes_nothing() 
     assert set(values) == {setting.name for setting in fields(Settings)}
 
 
-def test_the_example_with_every_line_switched_on_gives_the_defaults(tmp_path: Path) -> None:
-    text = config.example()
+def test_the_example_with_every_line_uncommented_gives_the_defaults(tmp_path: Path) -> None:
+    text = config.render_example()
     uncommented = "\n".join(
         line[1:] for line in text.splitlines() if line.startswith("#") and not line.startswith("# ")
     )
-    assert config.load(written(tmp_path, uncommented), {}) == Settings()
+    assert config.load(write(tmp_path, uncommented), {}) == Settings()
 
 
-def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
-    file = written(tmp_path, 'max_line = 50\ndevice = "cpu"\nguilds = [12, 34]\nmodel = ["a.pkl", "b,c.pkl"]\n')
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    file = write(tmp_path, 'max_queue = 50\ndevice = "cpu"\nguilds = [12, 34]\nmodel = ["a.pkl", "b,c.pkl"]\n')
     settings = config.load(
-        file, {"WAIFUBOT_MAX_LINE": "7", "WAIFUBOT_ENLARGE": "no", "OTHER": "x", "WAIFUBOT_GUILDS": "5, 6"}
+        file, {"WAIFUBOT_MAX_QUEUE": "7", "WAIFUBOT_ENLARGE": "no", "OTHER": "x", "WAIFUBOT_GUILDS": "5, 6"}
     )
-    assert (settings.max_line, settings.device, settings.enlarge) == (7, "cpu", False)
+    assert (settings.max_queue, settings.device, settings.enlarge) == (7, "cpu", False)
     assert settings.guilds == (5, 6)
     assert settings.model == ("a.pkl", "b,c.pkl")
 
 
-def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_file_every_setting_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert config.load(None, {}) == Settings()
-    written(tmp_path, "max_line = 3")
-    assert config.load(None, {}).max_line == 3
+    write(tmp_path, "max_queue = 3")
+    assert config.load(None, {}).max_queue == 3
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (
-            "max_lin = 3",
-            r"max_lin in .*config\.toml is wrong: there is no such setting; there are token_file, guilds, model",
+            "max_queu = 3",
+            r"max_queu in .*config\.toml is wrong: there is no such setting; there are token_file, guilds, model",
         ),
-        ("max_line = 0", "max_line .* give a whole number from 1 to 10000"),
-        ("max_line = 2.5", "give a whole number"),
-        ("max_line = true", "give a whole number"),
-        ("max_line = nan", "give a whole number"),
+        ("max_queue = 0", "max_queue .* give a whole number from 1 to 10000"),
+        ("max_queue = 2.5", "give a whole number"),
+        ("max_queue = true", "give a whole number"),
+        ("max_queue = nan", "give a whole number"),
         ("hang_timeout_s = inf", "give seconds from 1 to 3600"),
         ('device = "tpu"', "give one of auto, cpu, cuda"),
         ("device = [1]", "give one of auto, cpu, cuda"),
@@ -84,21 +84,51 @@ def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.M
         ('discord_url = "http://127.0.0.1:99999"', "give an address on this machine"),
         ('discord_url = "http://127.0.0.1@example.org:80"', "give an address on this machine"),
         ('token = "very secret"', "a token is never written there"),
-        ("max_line = ", "cannot be read as TOML"),
+        ("max_queue = ", "cannot be read as TOML"),
     ],
 )
-def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path: Path, text: str, sentence: str) -> None:
+def test_a_wrong_setting_is_refused_with_its_name_and_what_is_allowed(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(BadSettings, match=sentence) as refused:
-        config.load(written(tmp_path, text), {})
+        config.load(write(tmp_path, text), {})
     assert "very secret" not in str(refused.value)
 
 
-def test_an_unknown_variable_is_named() -> None:
+@pytest.mark.parametrize(
+    ("text", "environ", "max_queue"),
+    [
+        ("max_line = 50", {}, 50),
+        ("", {"WAIFUBOT_MAX_LINE": "7"}, 7),
+        ("max_line = 50", {"WAIFUBOT_MAX_LINE": "7"}, 7),
+        ("max_line = 50\nmax_queue = 60", {}, 60),
+        ("max_queue = 60", {"WAIFUBOT_MAX_LINE": "7"}, 60),
+        ("max_line = 50", {"WAIFUBOT_MAX_QUEUE": "8"}, 8),
+    ],
+)
+def test_the_old_name_of_a_setting_still_works_with_one_warning_and_the_new_name_wins(
+    tmp_path: Path, text: str, environ: dict[str, str], max_queue: int
+) -> None:
+    file = write(tmp_path, text)
+    assert config.load(file, environ).max_queue == max_queue
+    (warning,) = config.warn_of_old_names(file, environ)
+    assert "max_line" in warning
+    assert ("is ignored" in warning) == ("max_queue" in text or "WAIFUBOT_MAX_QUEUE" in environ)
+
+
+def test_a_wrong_value_under_an_old_name_is_refused_under_that_name(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r"max_line .* give a whole number from 1 to 10000"):
+        config.load(write(tmp_path, "max_line = 0"), {})
+
+
+def test_todays_names_need_no_warning(tmp_path: Path) -> None:
+    assert not list(config.warn_of_old_names(write(tmp_path, "max_queue = 5"), {"WAIFUBOT_DEVICE": "cpu"}))
+
+
+def test_an_unknown_variable_is_refused_with_its_name() -> None:
     with pytest.raises(BadSettings, match="WAIFUBOT_COLOUR in the environment"):
         config.load(None, {"WAIFUBOT_COLOUR": "red"})
 
 
-def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+def test_a_config_file_named_on_the_command_line_must_exist(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="there is no file"):
         config.load(tmp_path / "none.toml", {})
 
@@ -117,43 +147,46 @@ def test_any_text_in_the_environment_is_read_or_refused(name: str, text: str) ->
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        Settings().max_line = 3  # type: ignore[misc]
+        Settings().max_queue = 3  # type: ignore[misc]
 
 
 def test_the_token_comes_from_the_environment_or_a_file_and_is_not_a_setting(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-file\n")
-    assert config.token(Settings(token_file=str(file)), {}) == "from-file"
-    assert config.token(Settings(token_file=str(file)), {"WAIFUBOT_TOKEN": " from-environment "}) == "from-environment"
+    assert config.read_token(Settings(token_file=str(file)), {}) == "from-file"
+    assert (
+        config.read_token(Settings(token_file=str(file)), {"WAIFUBOT_TOKEN": " from-environment "})
+        == "from-environment"
+    )
     assert "from-" not in repr(
         config.load(None, {"WAIFUBOT_TOKEN": "from-environment", "WAIFUBOT_TOKEN_FILE": str(file)})
     )
     with pytest.raises(NoToken, match="WAIFUBOT_TOKEN"):
-        config.token(Settings(), {})
+        config.read_token(Settings(), {})
     with pytest.raises(BadSettings, match="cannot be read"):
-        config.token(Settings(token_file=str(tmp_path / "none")), {})
+        config.read_token(Settings(token_file=str(tmp_path / "none")), {})
 
 
 def test_a_loopback_discord_never_gets_the_real_token() -> None:
-    assert config.token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_TOKEN": "real"}) == LOOPBACK_TOKEN
+    assert config.read_token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_TOKEN": "real"}) == LOOPBACK_TOKEN
 
 
-def test_named_models_and_the_folder_must_be_there(tmp_path: Path) -> None:
+def test_model_files_and_the_models_folder_must_exist(tmp_path: Path) -> None:
     (tmp_path / "b.pkl").touch()
-    named = str(tmp_path / "b.pkl")
-    assert config.checkpoints(Settings(model=(named,))) == (tmp_path / "b.pkl",)
+    path = str(tmp_path / "b.pkl")
+    assert config.checkpoint_files(Settings(model=(path,))) == (tmp_path / "b.pkl",)
     assert config.models_folder(Settings(models_dir=str(tmp_path))) == tmp_path
     assert config.models_folder(Settings()) is None
     with pytest.raises(BadSettings, match=r"there is no file nowhere\.pkl; check the path"):
-        config.checkpoints(Settings(model=("nowhere.pkl",)))
+        config.checkpoint_files(Settings(model=("nowhere.pkl",)))
     with pytest.raises(BadSettings, match="there is no folder"):
         config.models_folder(Settings(models_dir=str(tmp_path / "none")))
 
 
-@pytest.mark.parametrize("found", ["two\nlines", "a space", "b\x00d", "tökén"])
-def test_what_cannot_be_a_token_is_refused_without_being_shown(tmp_path: Path, found: str) -> None:
+@pytest.mark.parametrize("content", ["two\nlines", "a space", "b\x00d", "tökén"])
+def test_an_impossible_token_is_refused_without_being_shown(tmp_path: Path, content: str) -> None:
     file = tmp_path / "token"
-    file.write_text(found)
+    file.write_text(content)
     with pytest.raises(BadSettings, match="token_file in the settings is wrong: what it holds is no token") as caught:
-        config.token(Settings(token_file=str(file)), {})
-    assert found not in str(caught.value)
+        config.read_token(Settings(token_file=str(file)), {})
+    assert content not in str(caught.value)

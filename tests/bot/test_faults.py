@@ -1,6 +1,6 @@
-"""Nothing lost, over real processes and sockets: the bot and its worker are killed in the middle of work, floods come in.
+"""No request is lost when the bot or its worker is killed at work, or when floods come in; real processes and sockets.
 
-Sized for everyday runs; FULL_SIZE=1 runs each at its full size.
+Sized for everyday runs; FULL_SIZE=1 runs each test at its full size.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ import pytest
 from last_words import is_last_word
 from town import (
     MODEL,
-    Belongings,
+    Resources,
     Town,
     eventually,
+    find_worker,
     free_port,
-    fresh_worker,
-    memory,
-    memory_at_rest,
+    measure_memory,
     mixed_load,
-    one_child,
+    wait_for_memory,
+    wait_for_worker,
 )
 
 from playground.discord.server import Loopback
@@ -49,7 +49,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(world, discord, [Person(world, user, channel) for user in users], tmp_path)
 
 
-async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_its_next_start(
+async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_a_restart(
     town: Town,
 ) -> None:
     async with town.bot(max_in_flight=2) as bot:
@@ -68,41 +68,42 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
     town.check_that_everybody_was_answered_once(answers)
 
 
-async def check_that_troubles_cost_nobody_a_picture(
+async def check_that_trouble_costs_nobody_a_picture(
     town: Town,
     times: int,
     moments: Callable[[random.Random], tuple[bool, float]],
     trouble: Callable[[psutil.Process], None],
 ) -> None:
-    """Make trouble for worker after worker under load: each request still gets one picture, and nobody is blamed.
+    """Make trouble for one worker after another under load: each request still gets one picture, and none is poison.
 
-    moments: whether to wait until the worker can draw, and how long then, in seconds.
+    moments: returns whether to wait until the worker can draw, and how many seconds to wait after that.
     """
-    chance, port, gone = random.Random(2), free_port(), set[psutil.Process]()
-    limits = {"max_per_person": 100, "max_per_server": 1000, "max_line": 1000}
+    chance, port, lost = random.Random(2), free_port(), set[psutil.Process]()
+    limits = {"max_per_person": 100, "max_per_server": 1000, "max_queue": 1000}
     async with town.bot(max_in_flight=4, hang_timeout_s=5, metrics_port=port, **limits) as bot:
-        answers, before = mixed_load(town, 20), await memory(bot)
+        answers, before = mixed_load(town, 20), await measure_memory(bot)
         for _ in range(times):
             ready, wait_s = moments(chance)
-            worker = await fresh_worker(bot, port, gone, ready=ready)
+            worker = await wait_for_worker(bot, port, lost, ready=ready)
             await asyncio.sleep(wait_s)
             answers += mixed_load(town, 2, first=len(answers))
-            gone.add(worker)
+            lost.add(worker)
             with suppress(psutil.NoSuchProcess):
                 trouble(worker)
-            await eventually(lambda: not worker.is_running())  # noqa: B023 - heard out before the next round
+            await eventually(lambda: not worker.is_running())  # noqa: B023 - awaited before the next round
         for answer in answers:
             assert (await answer.picture(300)).attachments, answer.texts
         print(
-            f"{len(answers)} requests, {len(gone)} workers; bot's memory {before >> 20} MiB, then {await memory(bot) >> 20} MiB"
+            f"{len(answers)} requests, {len(lost)} workers; "
+            f"bot's memory {before >> 20} MiB, then {await measure_memory(bot) >> 20} MiB"
         )
     town.check_that_everybody_was_answered_once(answers)
     assert "poison" not in town.log
 
 
-async def test_a_worker_killed_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
-    """The moments are random, one in four while it still starts; the seed is fixed."""
-    await check_that_troubles_cost_nobody_a_picture(
+async def test_a_worker_killed_repeatedly_under_load_costs_nobody_a_picture(town: Town) -> None:
+    """The moments are random with a fixed seed; one in four comes while the worker is still starting."""
+    await check_that_trouble_costs_nobody_a_picture(
         town,
         200 if FULL else 10,
         lambda chance: (chance.random() < 0.75, chance.uniform(0.0, 2.0)),
@@ -110,19 +111,21 @@ async def test_a_worker_killed_again_and_again_under_load_costs_nobody_a_picture
     )
 
 
-async def test_a_worker_that_hangs_again_and_again_under_load_costs_nobody_a_picture(town: Town) -> None:
-    await check_that_troubles_cost_nobody_a_picture(
+async def test_a_worker_that_hangs_repeatedly_under_load_costs_nobody_a_picture(town: Town) -> None:
+    await check_that_trouble_costs_nobody_a_picture(
         town, 200 if FULL else 2, lambda chance: (True, chance.uniform(0.0, 1.5)), psutil.Process.suspend
     )
 
 
-async def test_while_no_worker_can_start_there_are_sentences_and_when_one_can_there_are_pictures(town: Town) -> None:
+async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures_return_with_the_worker(
+    town: Town,
+) -> None:
     model = town.folder / "model.pkl"
     shutil.copy(MODEL, model)
     async with town.bot(model=model) as bot:
         assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
         model.unlink()
-        (await one_child(bot)).kill()
+        (await find_worker(bot)).kill()
         answers = mixed_load(town, 5)
         for answer in answers:
             assert "The artist is not available right now" in (await answer.when(is_last_word, 60)).content
@@ -137,31 +140,31 @@ async def test_while_no_worker_can_start_there_are_sentences_and_when_one_can_th
 
 
 async def flood(town: Town) -> list[Answer]:
-    """Ten commands of each person at once: three are within the limit, the others are told so."""
+    """Send ten commands of each person at once: three are within the limit, the others are refused."""
     answers = []
     for number in range(10):
         for person in town.people:
             answers.append(person.say(f"/waifu seed:{number}"))
-            await asyncio.sleep(0)  # Discord sends the first on before it has the last
+            await asyncio.sleep(0)  # so that Discord forwards the first before it has the last
     await eventually(lambda: all(answer.acknowledged_after_s is not None for answer in answers), 5)
     assert max(answer.acknowledged_after_s or 0 for answer in answers) < 3
-    said = [await answer.when(is_last_word, 300) for answer in answers]
-    refused = [message for message in said if not message.attachments]
-    assert all("You already have 3 pictures in the line" in message.content for message in refused)
-    assert len(said) - len(refused) >= 3 * len(town.people)
+    messages = [await answer.when(is_last_word, 300) for answer in answers]
+    refused = [message for message in messages if not message.attachments]
+    assert all("You already have 3 pictures in the queue" in message.content for message in refused)
+    assert len(messages) - len(refused) >= 3 * len(town.people)
     return answers
 
 
 async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_or_refused(town: Town) -> None:
-    """And again. Memory is compared once both processes rest, within REST_S of the last answer."""
-    async with town.bot(max_line=400, max_per_server=400) as bot:
+    """Flood the bot (three times in full). Memory is compared within REST_S of the last answer, once both are idle."""
+    async with town.bot(max_queue=400, max_per_server=400) as bot:
         assert (await town.people[0].say("/grid 5").picture(60)).attachments
-        both = (bot, await one_child(bot))
-        before = [await memory(process) for process in both]
+        both = (bot, await find_worker(bot))
+        before = [await measure_memory(process) for process in both]
         print([size >> 20 for size in before], "MiB before")
         for _ in range(3 if FULL else 1):
             answers = await flood(town)
-            after = await memory_at_rest(both, [1.2 * size for size in before])
+            after = await wait_for_memory(both, [1.2 * size for size in before])
             print(
                 [size >> 20 for size in after],
                 "MiB after",
@@ -174,11 +177,11 @@ async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_
                 answer.close()
 
 
-async def test_the_token_is_in_no_log_and_no_process_list_and_not_with_the_worker(town: Town) -> None:
+async def test_the_token_is_in_no_log_and_no_process_list_and_never_reaches_the_worker(town: Town) -> None:
     token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.NotOne.OfDiscords-but-of-the-same-look-0123456"
     async with town.bot(token=token) as bot:
         assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
-        worker = await one_child(bot)
+        worker = await find_worker(bot)
         assert token in bot.environ().values()
         assert token not in str([bot.cmdline(), worker.cmdline(), worker.environ()])
         worker.kill()
@@ -187,7 +190,7 @@ async def test_the_token_is_in_no_log_and_no_process_list_and_not_with_the_worke
     assert token not in town.log
 
 
-async def test_a_picture_over_the_limit_of_its_place_is_made_smaller_and_says_so(town: Town) -> None:
+async def test_a_picture_over_the_servers_size_limit_is_made_smaller_and_the_caption_says_so(town: Town) -> None:
     guild = town.world.add_guild("small", town.people[0].user, attachment_limit=400_000)
     person = town.people[0].elsewhere(town.world.add_channel(guild, "pictures"))
     async with town.bot():
@@ -196,7 +199,7 @@ async def test_a_picture_over_the_limit_of_its_place_is_made_smaller_and_says_so
     assert "-# Made smaller to fit here: " in shown.content
 
 
-async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
+async def test_at_sigterm_a_picture_that_is_nearly_done_is_finished(town: Town) -> None:
     async with town.bot(max_in_flight=1, drain_s=6) as bot:
         assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
         running = town.people[0].say("/morph from:1 to:2 frames:12")
@@ -211,7 +214,7 @@ async def test_sigterm_lets_what_is_nearly_done_be_done(town: Town) -> None:
 
 
 async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
-    """People ask, click, cancel, delete and mistype; now and then the connection breaks."""
+    """Let people ask, click, cancel, delete and mistype; now and then the connection breaks."""
     for number in range(first, first + rounds):
         answers = mixed_load(town, 4, first=7 * number)
         person = town.people[number % len(town.people)]
@@ -230,13 +233,13 @@ async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
 
 
 async def test_a_day_of_chat_leaves_nothing_behind(town: Town) -> None:
-    """In full a day at two requests a minute; everyday a few minutes of it. Memory is compared after a warm-up."""
+    """In full: a day at two requests a minute; otherwise a few minutes of it. Memory is compared after a warm-up."""
     port, state_dir = free_port(), town.folder / "state"
     async with town.bot(metrics_port=port, cache_mb=1, max_per_person=5) as bot:
         await a_while_of_chat(town, 40 if FULL else 6, first=0)
-        before = await Belongings.of(bot, port)
+        before = await Resources.measure(bot, port)
         await a_while_of_chat(town, 400 if FULL else 6, first=1000)
-        after = await Belongings.of(bot, port)
+        after = await Resources.measure(bot, port)
     print(f"{town.log.count('outcome=')} requests; before {before}; after {after}")
     assert after.bot_bytes < 1.2 * before.bot_bytes
     assert after.worker_bytes < 1.2 * before.worker_bytes

@@ -102,11 +102,11 @@ def test_a_text_that_is_missing_unused_or_different_is_found() -> None:
 
 def test_an_error_that_is_missing_unused_or_different_is_found() -> None:
     known = [errors.QueueFull, errors.NotHere]
-    other = wording.catalogue("error-line-full = Voll: { $many }.\nerror-gone = Weg.")
+    other = wording.catalogue("error-queue-full = Voll: { $many }.\nerror-gone = Weg.")
     assert wording.untranslated_errors("xx", other, known) == [
         "xx.ftl lacks error-not-here",
         "xx.ftl has error-gone, an error that there is not",
-        "xx.ftl: error-line-full has ['many'], which the code does not give",
+        "xx.ftl: error-queue-full has ['many'], which the code does not give",
     ]
 
 

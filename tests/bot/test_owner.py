@@ -1,4 +1,4 @@
-"""What the bot's owner sets and sees: channels, roles, /status, metrics, log lines, warnings, and a graceful end."""
+"""What the bot's owner sets and sees: channels, roles, /status, metrics, log lines, warnings, and a graceful stop."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ from bot.errors import (
 )
 from bot.messages import captions
 from bot.operations.policy import Policy
-from bot.operations.status import memory_of
+from bot.operations.status import read_memory
 
 
 @pytest.fixture
@@ -38,15 +38,15 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as found:
-        yield found
+    async with opened(tmp_path, monkeypatch) as chat:
+        yield chat
 
 
-# Where, and how much
+# Policy: where, and how much
 
 
 @pytest.mark.parametrize(
-    ("rules", "places", "is_open"),
+    ("policy", "ids", "is_open"),
     [
         (Policy(), (1, 2), True),
         (Policy(), (), True),
@@ -60,21 +60,21 @@ async def chat(
         (Policy(allowed=(3,), forbidden=(1,)), (1, 3), False),  # a forbidden channel in an allowed category
     ],
 )
-def test_a_channel_is_open_as_the_owner_says(rules: Policy, places: tuple[int, ...], is_open: bool) -> None:
+def test_the_policy_says_which_channels_are_open(policy: Policy, ids: tuple[int, ...], is_open: bool) -> None:
     try:
-        rules.check_channel(places)
+        policy.check_channel(ids)
     except NotHere:
         assert not is_open
     else:
         assert is_open
 
 
-def test_of_several_roles_the_best_counts() -> None:
-    rules = Policy(roles={1: 10, 2: 1})
-    assert [rules.limit(roles) for roles in ((), (3,), (2,), (1, 2, 3))] == [None, None, 1, 10]
+def test_the_highest_limit_of_several_roles_counts() -> None:
+    policy = Policy(roles={1: 10, 2: 1})
+    assert [policy.limit(roles) for roles in ((), (3,), (2,), (1, 2, 3))] == [None, None, 1, 10]
 
 
-async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sentence_says_so(chat: Chat) -> None:
+async def test_requests_in_a_forbidden_channel_and_its_threads_are_refused_with_a_sentence(chat: Chat) -> None:
     thread = chat.world.add_channel(chat.guild, "thread", parent=chat.ann.channel)
     other = chat.world.add_channel(chat.guild, "other")
     shown = await chat.drawn("/waifu 1")
@@ -93,19 +93,19 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
 
 async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
     chat.service._rules = Policy(roles={chat.patrons: 4})
-    for person, most in ((chat.ann, 3), (chat.bob, 4)):
-        for seed in range(most):
+    for person, limit in ((chat.ann, 3), (chat.bob, 4)):
+        for seed in range(limit):
             await (await chat.answer(f"/waifu seed:{seed} model:other-1", person)).when(
                 lambda shown: "█" in shown.content
             )
-        assert f"You already have {most} pictures" in (await chat.answer("/waifu seed:9", person)).content
+        assert f"You already have {limit} pictures" in (await chat.answer("/waifu seed:9", person)).content
         await chat.answer("/cancel", person)
 
 
 def test_roles_and_channels_are_read_from_settings() -> None:
     environ = {"WAIFUBOT_ROLE_LIMITS": "12=3, 34 = 50", "WAIFUBOT_CHANNELS_FORBIDDEN": "5,6"}
     settings = config.load(None, environ)
-    assert config.role_limits(settings) == {12: 3, 34: 50}
+    assert config.parse_role_limits(settings) == {12: 3, 34: 50}
     assert settings.channels_forbidden == (5, 6)
     for wrong in ("12", "12=", "a=3", "12=-1", "12=3=4", "12=0"):
         with pytest.raises(BadSettings, match="give a list of role=limit"):
@@ -115,7 +115,7 @@ def test_roles_and_channels_are_read_from_settings() -> None:
 # What the owner sees
 
 
-async def test_status_tells_how_things_are_to_the_asker_alone(chat: Chat) -> None:
+async def test_status_is_shown_only_to_the_person_who_asks(chat: Chat) -> None:
     await chat.drawn("/grid 2")
     answer = await chat.answer("/status")
     assert answer.message is not None
@@ -127,45 +127,45 @@ async def test_status_tells_how_things_are_to_the_asker_alone(chat: Chat) -> Non
     assert re.fullmatch(r"\d+\.\d faces a second, of late; up for 0 d 0 h 0 min\.", speed)
 
 
-def test_memory_of_no_process_is_unknown() -> None:
-    assert memory_of(2**22 + 1) is None
+def test_the_memory_of_a_missing_process_is_unknown() -> None:
+    assert read_memory(2**22 + 1) is None
 
 
-async def test_one_line_in_the_log_tells_each_request_and_nothing_of_tokens(
+async def test_each_request_is_one_line_in_the_log_without_its_token(
     chat: Chat, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await chat.answer("/waifu 5")
     await answer.picture(10)
     await eventually(lambda: "request=" in caplog.text)
-    said = [record.getMessage() for record in caplog.records if "request=" in record.getMessage()]
+    lines = [record.getMessage() for record in caplog.records if "request=" in record.getMessage()]
     person, server = chat.ann.user.id, chat.guild.id
-    assert len(said) == 1
+    assert len(lines) == 1
     assert re.fullmatch(
         rf'request=[0-9a-f]{{8}} person={person} server={server} line="waifu 5 model=drawn-4 psi=0\.7" '
         r"outcome=image/png bytes=\d+ seconds=\d+\.\d",
-        said[0],
+        lines[0],
     )
     assert answer.interaction.token not in caplog.text
 
 
-async def test_a_refusal_is_a_line_in_the_log_too(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_refusal_is_one_line_in_the_log_too(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
     await chat.answer("/waifu seed:1 model:nobody")
     assert re.search(rf"refused: request=[0-9a-f]{{8}} person={chat.ann.user.id} outcome=unknown_model", caplog.text)
 
 
-async def test_a_defect_of_ours_is_told_with_the_reference_that_is_in_the_log(
+async def test_a_bug_is_reported_to_the_person_with_the_reference_in_the_log(
     chat: Chat, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> str:
-        raise RuntimeError("a defect")
+        raise RuntimeError("a bug")
 
     monkeypatch.setattr(captions, "caption", broken)
-    told = await (await chat.answer("/waifu 5")).when(is_last_word, 10)
-    reference = re.search(r"this reference if it happens again: ([0-9a-f]{8})", told.content)
+    message = await (await chat.answer("/waifu 5")).when(is_last_word, 10)
+    reference = re.search(r"this reference if it happens again: ([0-9a-f]{8})", message.content)
     assert reference
     await eventually(lambda: f"request={reference[1]}" in caplog.text)
     assert f"reference {reference[1]}: answering waifu 5 model=drawn-4 psi=0.7" in caplog.text
-    assert "RuntimeError: a defect" in caplog.text
+    assert "RuntimeError: a bug" in caplog.text
 
 
 def free_port() -> int:
@@ -174,7 +174,7 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat: Chat) -> None:
+async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Chat) -> None:
     await chat.drawn("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
     await chat.answer("/cancel")
@@ -182,7 +182,7 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
     port = free_port()
     async with metrics(chat.service.monitor, port), aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
-            told = await response.text()
+            text = await response.text()
         with pytest.raises(BadSettings, match=f"port {port} cannot be used"):
             async with metrics(chat.service.monitor, port):
                 pass
@@ -194,14 +194,14 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
         "waifubot_worker_ready 1.0",
         "waifubot_worker_starts_total 1.0",
     ):
-        assert f"\n{line}\n" in told
-    assert not re.search("ann|bob|waifu 1|token", told)
+        assert f"\n{line}\n" in text
+    assert not re.search("ann|bob|waifu 1|token", text)
     async with metrics(chat.service.monitor, 0):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
 
 
-def test_metrics_without_their_package_are_one_sentence() -> None:
+def test_metrics_without_their_package_stop_the_start_with_one_sentence() -> None:
     check = "import sys; sys.modules['prometheus_client'] = None; from bot.__main__ import metrics; metrics(None, 1)"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (
@@ -220,46 +220,48 @@ def test_metrics_without_their_package_are_one_sentence() -> None:
         (0o600, 0o604, ["others can read the token"]),
     ],
 )
-def test_loose_permissions_are_warned_about(
+def test_loose_permissions_cause_a_warning(
     tmp_path: Path, settings_mode: int, token_mode: int, warnings: list[str]
 ) -> None:
     file, token = tmp_path / "config.toml", tmp_path / "token.txt"
     for path, mode in ((file, settings_mode), (token, token_mode)):
         path.write_text("")
         path.chmod(mode)
-    said = list(config.loose_permissions(Settings(token_file=str(token)), file))
-    assert len(said) == len(warnings)
-    assert all(begins in sentence for begins, sentence in zip(warnings, said, strict=True))
+    sentences = list(config.warn_of_loose_permissions(Settings(token_file=str(token)), file))
+    assert len(sentences) == len(warnings)
+    assert all(begins in sentence for begins, sentence in zip(warnings, sentences, strict=True))
 
 
-def test_a_file_that_is_not_there_is_not_warned_about(tmp_path: Path) -> None:
-    assert not list(config.loose_permissions(Settings(token_file=str(tmp_path / "none")), tmp_path / "none.toml"))
+def test_missing_files_cause_no_warning_about_permissions(tmp_path: Path) -> None:
+    assert not list(
+        config.warn_of_loose_permissions(Settings(token_file=str(tmp_path / "none")), tmp_path / "none.toml")
+    )
 
 
-def test_the_example_for_systemd_starts_again_where_that_helps() -> None:
+def test_the_systemd_example_restarts_the_bot_only_where_that_helps() -> None:
     unit = (ROOT / "docs" / "waifubot.service").read_text(encoding="utf-8")
-    found = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
-    assert found
-    for_a_person = {error.exit_code for error in (BadSettings, NoToken, WrongToken, WorkerRefused)}
-    assert set(map(int, found[1].split())) == for_a_person
-    assert not for_a_person & {GatewayLost.exit_code, DiscordUnreachable.exit_code, DiscordClosed.exit_code, 0}
+    match = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
+    assert match
+    needs_a_person = {error.exit_code for error in (BadSettings, NoToken, WrongToken, WorkerRefused)}
+    assert set(map(int, match[1].split())) == needs_a_person
+    assert not needs_a_person & {GatewayLost.exit_code, DiscordUnreachable.exit_code, DiscordClosed.exit_code, 0}
 
 
-# The end
+# Stopping
 
 
 @asynccontextmanager
-async def drained(chat: Chat, seconds: float) -> AsyncIterator[None]:
+async def drain(chat: Chat, seconds: float) -> AsyncIterator[None]:
     draining = asyncio.create_task(chat.queue.drain(seconds))
     await asyncio.sleep(0)
     yield
     await asyncio.wait_for(draining, seconds + 5)
 
 
-async def test_when_told_to_leave_what_is_drawn_is_finished_and_the_rest_is_told(chat: Chat) -> None:
+async def test_a_drain_finishes_pictures_in_progress_and_refuses_new_requests(chat: Chat) -> None:
     running = await chat.answer("/waifu seed:1 model:other-1")  # which that worker never finishes
     await running.when(lambda shown: "█" in shown.content)
-    async with drained(chat, 1.0):
+    async with drain(chat, 1.0):
         refused = await chat.answer("/waifu seed:2", chat.bob)
         assert refused.content == "The bot is shutting down; please ask again in a few minutes."
         assert chat.queue.counts() == (0, 1)
@@ -269,8 +271,8 @@ async def test_when_told_to_leave_what_is_drawn_is_finished_and_the_rest_is_told
     assert chat.queue.counts() == (0, 0)
 
 
-async def test_a_drain_has_an_end(chat: Chat) -> None:
+async def test_a_drain_times_out(chat: Chat) -> None:
     await (await chat.answer("/waifu seed:1 model:other-1")).when(lambda shown: "█" in shown.content)
-    async with drained(chat, 0.1):
+    async with drain(chat, 0.1):
         pass
     assert chat.queue.counts() == (0, 1)

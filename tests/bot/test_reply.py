@@ -176,7 +176,7 @@ async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -
 async def test_whoever_has_too_much_in_the_line_is_told_so_and_the_others_are_served(chat: Chat) -> None:
     for seed in range(3):
         await chat.answer(f"/waifu seed:{seed} model:other-1")
-    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the line")
+    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the queue")
     assert (await chat.drawn("/waifu 4", chat.bob)).attachments
 
 

@@ -202,14 +202,14 @@ def test_an_engine_that_hears_anything_in_any_order_ends_each_run_at_most_once(s
 
 async def hear_out(said: list[protocol.Message]) -> None:
     engine = LocalEngine(["nothing"])
-    engine._child = Deaf()  # type: ignore[assignment] - a worker to which everything may be said
+    engine._process = Deaf()  # type: ignore[assignment] - a worker to which everything may be said
     asked = [asyncio.create_task(ending_of(engine, line)) for line in ("waifu 1", "waifu 2")]
     await asyncio.sleep(0)
     engine._on_ready(protocol.Ready(("waifu",), (), (protocol.Model("m", 64, "d"),), "cpu", ""))
-    engine._send_what_may_go()
+    engine._dispatch()
     for message in said:
         try:
-            engine._hear(message)
+            engine._on_message(message)
         except errors.ProtocolError:
             engine._on_death("nonsense")
     engine._end_all(errors.EngineStopped())

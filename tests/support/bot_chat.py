@@ -87,11 +87,11 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
         discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        queue = RenderQueue(engine, Limits(line=5, person=3))
+        queue = RenderQueue(engine, Limits(queue=5, person=3))
         journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
         service = RequestService(
             queue,
-            StatusMonitor(queue, engine),
+            StatusMonitor(queue),
             journal=journal,
             pauses=Pauses(first_s=0.05, every_s=0.1),
             uploads=Uploads(discord.url),

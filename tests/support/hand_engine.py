@@ -1,4 +1,4 @@
-"""An engine in the test's own hands, for tests of the queue: runs do what the test tells them to."""
+"""An engine that the test operates by hand, for tests of the queue: each run does what the test says."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from bot.queue.ticket import State, Ticket
 from bot.recipes.request import Request
-from bot.worker.engine import Event, Picture
+from bot.worker.engine import EngineState, Event
+from bot.worker.picture import Picture
 from generator.contract.errors import GeneratorError
 from generator.contract.protocol import Model, Ready
 from generator.contract.recipe import Recipe
@@ -18,7 +19,7 @@ PICTURE = Picture(b"file", "image/png", 64, 64, 1, {})
 
 @dataclass
 class HandEngine:
-    """An engine that does what the test tells it to, run by run."""
+    """An Engine whose runs the test moves on, one by one."""
 
     ready: Ready | None = READY
     runs: list[tuple[Recipe, "asyncio.Queue[Event | GeneratorError]"]] = field(default_factory=list)
@@ -26,9 +27,15 @@ class HandEngine:
     most_at_once: int = 0
     started: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: GeneratorError | None = None
+    starts: int = 1
+    pid: int | None = None
 
-    def start(self, how: Ready | GeneratorError) -> None:
-        self.ready, self.trouble = (how, None) if isinstance(how, Ready) else (None, how)
+    @property
+    def state(self) -> EngineState:
+        return "starting" if self.ready is None else "ready"
+
+    def start(self, outcome: Ready | GeneratorError) -> None:
+        self.ready, self.trouble = (outcome, None) if isinstance(outcome, Ready) else (None, outcome)
         self.started.set()
 
     async def wait_ready(self, timeout_s: float | None = None) -> Ready:
@@ -39,39 +46,42 @@ class HandEngine:
         assert self.ready is not None
         return self.ready
 
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
     async def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
-        told: asyncio.Queue[Event | GeneratorError] = asyncio.Queue()
-        entry = (recipe, told)
-        self.runs.append(entry)
+        events: asyncio.Queue[Event | GeneratorError] = asyncio.Queue()
+        run = (recipe, events)
+        self.runs.append(run)
         self.most_at_once = max(self.most_at_once, len(self.runs))
         try:
             while True:
-                event = await told.get()
+                event = await events.get()
                 if isinstance(event, GeneratorError):
                     raise event
                 yield event
                 if isinstance(event, Picture):
                     return
         finally:
-            self.runs.remove(entry)
+            self.runs.remove(run)
             self.closed.append(recipe)
 
-    def tell(self, seed: int, event: Event | GeneratorError) -> None:
-        for recipe, told in self.runs:
+    def emit(self, seed: int, event: Event | GeneratorError) -> None:
+        for recipe, events in self.runs:
             if recipe.seeds[0] == seed:
-                told.put_nowait(event)
+                events.put_nowait(event)
 
     @property
     def drawing(self) -> list[int]:
         return [recipe.seeds[0] for recipe, _ in self.runs]
 
 
-def order(seed: int, person: int = 1, server: int | None = None, line: str = "waifu") -> Request:
-    text = f"morph {seed} {seed + 1}" if line == "morph" else f"waifu {seed}"
-    return Request(Recipe.parse(text), {}, 1000, person, server)
+def make_request(seed: int, person: int = 1, server: int | None = None, kind: str = "waifu") -> Request:
+    line = f"morph {seed} {seed + 1}" if kind == "morph" else f"waifu {seed}"
+    return Request(Recipe.parse(line), {}, 1000, person, server)
 
 
-async def ending(ticket: Ticket) -> Picture | GeneratorError:
+async def wait_for_ending(ticket: Ticket) -> Picture | GeneratorError:
     try:
         async with aclosing(ticket.states()) as states:
             seen: list[State] = [state async for state in states]
@@ -81,7 +91,7 @@ async def ending(ticket: Ticket) -> Picture | GeneratorError:
     return seen[-1]
 
 
-async def settle() -> None:
-    """Let every task do what it can."""
+async def let_tasks_run() -> None:
+    """Let every task do what it can without waiting for anything."""
     for _ in range(20):
         await asyncio.sleep(0)

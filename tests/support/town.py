@@ -1,4 +1,4 @@
-"""A town for tests: a loopback Discord full of people, a real bot and its real worker beside it, and what the two hold on to."""
+"""A town for tests: a loopback Discord with many people, a real bot with its real worker, and what the two consume."""
 
 import asyncio
 import os
@@ -24,31 +24,29 @@ MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {
     "PYTHONPATH": str(ROOT)
 }
-REST_S = (
-    15.0  # after so long without work both processes have given back what they do not need: they look every 5 and 10 s
-)
+REST_S = 15.0  # both processes return unneeded memory after that long without work: they check every 5 and 10 s
 
 
 @dataclass
 class Town:
-    """A Discord with many people, and a ledger of every last word that was said to them."""
+    """A Discord with many people, and a count of the final answers that each message has shown."""
 
     world: World
     discord: Loopback
     people: list[Person]
     folder: Path
-    last_words: Counter[int] = field(default_factory=Counter)  # by message
+    final_answers: Counter[int] = field(default_factory=Counter)  # by message id
 
     def __post_init__(self) -> None:
-        self.world.subscribe(self._hear)
+        self.world.subscribe(self._on_event)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.name in ("message", "edit") and isinstance(event.subject, Message) and is_last_word(event.subject):
-            self.last_words[event.subject.id] += 1
+            self.final_answers[event.subject.id] += 1
 
     @asynccontextmanager
     async def bot(self, **settings: object) -> AsyncIterator[psutil.Process]:
-        """A bot that is logged in; at the end it is gone, whatever happened."""
+        """Run a bot until it is logged in; at the end it is gone, whatever has happened."""
         settings = {
             "log_level": "debug",
             "discord_url": self.discord.url,
@@ -77,21 +75,21 @@ class Town:
     def check_that_everybody_was_answered_once(self, answers: list[Answer]) -> None:
         for answer in answers:
             assert len(answer.messages) == 1, answer.texts
-            assert self.last_words[answer.messages[0].id] == 1, answer.texts
+            assert self.final_answers[answer.messages[0].id] == 1, answer.texts
         assert "Traceback" not in self.log
         tokens = ["loopback-token", *(answer.interaction.token for answer in answers)]
         assert not [token for token in tokens if token in self.log]
 
 
-async def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for what another process does."""
+async def eventually(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until it is true; another process makes it so."""
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110
+        while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
-    """Ask for pictures, grids and short morphs, people in turns; every one of them another."""
+    """Ask for pictures, grids and short morphs, all different, people taking turns."""
     lines = (
         "/waifu seed:{}",
         "/grid size:2 seed:{}",
@@ -105,20 +103,20 @@ def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
     ]
 
 
-async def one_child(bot: psutil.Process) -> psutil.Process:
+async def find_worker(bot: psutil.Process) -> psutil.Process:
     """Wait until the bot has a worker, and return it."""
-    found: list[psutil.Process] = []
+    children: list[psutil.Process] = []
 
-    def look() -> bool:
-        found[:] = bot.children()  # asked once more, it might be gone again
-        return bool(found)
+    def find() -> bool:
+        children[:] = bot.children()  # kept, because a second call may find it gone
+        return bool(children)
 
-    await eventually(look)
-    return found[0]
+    await eventually(find)
+    return children[0]
 
 
-async def memory(process: psutil.Process) -> int:
-    """Return resident bytes, once they have stopped falling for half a second."""
+async def measure_memory(process: psutil.Process) -> int:
+    """Return the least resident bytes seen during half a second."""
     least = process.memory_info().rss
     for _ in range(5):
         await asyncio.sleep(0.1)
@@ -126,39 +124,43 @@ async def memory(process: psutil.Process) -> int:
     return least
 
 
-async def memory_at_rest(processes: Sequence[psutil.Process], most: Sequence[float]) -> list[int]:
-    """Return resident bytes once none has more than its ``most``, at the latest REST_S from now."""
+async def wait_for_memory(processes: Sequence[psutil.Process], limits: Sequence[float]) -> list[int]:
+    """Return the resident bytes of each once none exceeds its limit, at the latest REST_S from now."""
     end = asyncio.get_running_loop().time() + REST_S
     while True:
         now = [process.memory_info().rss for process in processes]
-        if asyncio.get_running_loop().time() > end or all(size <= limit for size, limit in zip(now, most, strict=True)):
+        if asyncio.get_running_loop().time() > end or all(
+            size <= limit for size, limit in zip(now, limits, strict=True)
+        ):
             return now
         await asyncio.sleep(0.2)
 
 
-async def gauge(port: int, name: str) -> float:
-    """Return what the bot's metrics say."""
+async def read_gauge(port: int, name: str) -> float:
+    """Return one value of the bot's metrics."""
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
-        found = re.search(rf"^{name} (\S+)$", await response.text(), re.MULTILINE)
-    assert found, name
-    return float(found[1])
+        match = re.search(rf"^{name} (\S+)$", await response.text(), re.MULTILINE)
+    assert match, name
+    return float(match[1])
 
 
-async def fresh_worker(
-    bot: psutil.Process, port: int, gone: Container[psutil.Process], *, ready: bool
+async def wait_for_worker(
+    bot: psutil.Process, port: int, lost: Container[psutil.Process], *, ready: bool
 ) -> psutil.Process:
-    """Wait for a worker that is none of those gone, and where asked until it can draw; return it."""
+    """Wait for a worker that is none of the lost ones, and if ready is set, until it can draw; return it."""
     async with asyncio.timeout(120):
         while True:
-            found = [child for child in bot.children() if child not in gone]  # a number may be given out again
-            if found and not (ready and not await gauge(port, "waifubot_worker_ready")):
-                return found[0]
+            workers = [
+                child for child in bot.children() if child not in lost
+            ]  # compared by start time too: pids repeat
+            if workers and not (ready and not await read_gauge(port, "waifubot_worker_ready")):
+                return workers[0]
             await asyncio.sleep(0.05)
 
 
 @dataclass(frozen=True)
-class Belongings:
-    """What a bot and its worker hold on to."""
+class Resources:
+    """The memory, files, threads and tasks that a bot and its worker hold."""
 
     bot_bytes: int
     worker_bytes: int
@@ -167,14 +169,14 @@ class Belongings:
     tasks: float
 
     @classmethod
-    async def of(cls, bot: psutil.Process, port: int) -> "Belongings":
-        worker = await one_child(bot)
+    async def measure(cls, bot: psutil.Process, port: int) -> "Resources":
+        worker = await find_worker(bot)
         return cls(
-            await memory(bot),
-            await memory(worker),
+            await measure_memory(bot),
+            await measure_memory(worker),
             bot.num_fds() + worker.num_fds(),
             bot.num_threads() + worker.num_threads(),
-            await gauge(port, "waifubot_tasks"),
+            await read_gauge(port, "waifubot_tasks"),
         )
 
 

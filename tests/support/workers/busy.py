@@ -1,13 +1,13 @@
-"""Says that it will be busy for 30 seconds, is silent for longer than the watchdog would wait, then draws."""
+"""Announces 30 busy seconds, is silent for longer than the watchdog would wait, then draws."""
 
 import time
-from pipes import READY, draw, hear, say
+from pipes import READY, draw, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
-        say(protocol.Busy(30.0))
+        send(protocol.Busy(30.0))
         time.sleep(1.2)
         draw(message)

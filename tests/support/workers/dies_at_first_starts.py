@@ -1,13 +1,13 @@
 """Dies before it is ready, three times; then it draws."""
 
 import sys
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-if not (marked("first") and marked("second") and marked("third")):
+if not (set_mark("first") and set_mark("second") and set_mark("third")):
     sys.exit(1)
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         draw(message)

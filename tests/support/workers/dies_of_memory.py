@@ -1,15 +1,15 @@
-"""Dies by SIGKILL whenever it draws, and the kernel's counter of want of memory, a file in this folder, goes up each time."""
+"""Dies by SIGKILL whenever it draws; each time the kernel's out-of-memory counter, a file in this folder, goes up."""
 
 import os
 import signal
 import sys
 from pathlib import Path
-from pipes import READY, hear, say
+from pipes import READY, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         counter = Path(sys.argv[1]) / "vmstat"
         kills = int(counter.read_text().split()[1])

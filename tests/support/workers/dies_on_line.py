@@ -1,14 +1,14 @@
-"""Dies whenever it is asked for seed 13, draws everything else once it has heard of three runs or of a replay."""
+"""Dies whenever it gets seed 13; draws everything else once it has three runs, or at once after a death."""
 
 import os
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-before = marked("before")
-say(READY)
+before = set_mark("before")
+send(READY)
 held = []
-for message in hear():
+for message in receive():
     if isinstance(message, protocol.Run):
         held.append(message)
         if before or len(held) == 3:

@@ -1,17 +1,17 @@
-"""Dies once when it has three runs, by a signal as the out-of-memory killer does; the next one draws, and notes the order."""
+"""Dies once, by SIGKILL, when it has three runs; the next worker draws, and writes down the order."""
 
 import os
 import signal
 import sys
 from pathlib import Path
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-died = marked("died")
-say(READY)
+died = set_mark("died")
+send(READY)
 runs = 0
-for message in hear():
+for message in receive():
     if isinstance(message, protocol.Run):
         runs += 1
         if not died and runs == 3:

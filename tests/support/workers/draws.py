@@ -1,15 +1,15 @@
-"""Draws everything at once; what is asked of the model other-1 gets to half and waits to be cancelled."""
+"""Draws everything at once, except runs for the model other-1: these get halfway and wait to be cancelled."""
 
-from pipes import READY, draw, hear, say
+from pipes import READY, draw, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         if "model=other-1" not in message.line:
             draw(message)
         else:
-            say(protocol.Progress(message.id, 1, 2))
+            send(protocol.Progress(message.id, 1, 2))
     elif isinstance(message, protocol.Cancel):
-        say(protocol.Failed(message.id, "cancelled"))
+        send(protocol.Failed(message.id, "cancelled"))

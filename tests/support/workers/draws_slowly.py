@@ -1,12 +1,12 @@
-"""Draws one after the other, each for a moment, so that it can be killed in the middle of any."""
+"""Draws one run after the other, each for a moment, so that it can be killed in the middle of any."""
 
 import time
-from pipes import READY, draw, hear, say
+from pipes import READY, draw, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         time.sleep(0.05)
         draw(message)

@@ -1,10 +1,10 @@
-"""Says in so many words why each run cannot be made."""
+"""Fails every run with an error of its own."""
 
-from pipes import READY, hear, say
+from pipes import READY, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
-        say(protocol.Failed(message.id, "too_many_pixels", {"megapixels": 100, "limit": 64}))
+        send(protocol.Failed(message.id, "too_many_pixels", {"megapixels": 100, "limit": 64}))

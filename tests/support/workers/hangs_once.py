@@ -1,11 +1,11 @@
-"""Takes runs and says nothing more; the next one draws."""
+"""Takes runs and sends nothing more; the next worker draws."""
 
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-hung = marked("hung")
-say(READY)
-for message in hear():
+hung = set_mark("hung")
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run) and hung:
         draw(message)

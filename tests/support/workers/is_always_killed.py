@@ -1,12 +1,12 @@
-"""Is killed whenever it draws, as by somebody from outside."""
+"""Is killed from outside whenever it draws."""
 
 import os
 import signal
-from pipes import READY, hear, say
+from pipes import READY, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         os.kill(os.getpid(), signal.SIGKILL)

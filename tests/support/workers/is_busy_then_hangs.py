@@ -1,14 +1,14 @@
-"""Is busy for longer than anybody would wait before it is ready; then takes a run and hangs; the next one draws."""
+"""Is busy for a long time before it is ready, then takes a run and hangs; the next worker draws."""
 
 import time
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-say(protocol.Busy(600.0))
+send(protocol.Busy(600.0))
 time.sleep(2.2)
-hung = marked("hung")
-say(READY)
-for message in hear():
+hung = set_mark("hung")
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run) and hung:
         draw(message)

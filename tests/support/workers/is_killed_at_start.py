@@ -2,13 +2,13 @@
 
 import os
 import signal
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-if not all(marked(name) for name in ("first", "second", "third", "fourth")):
+if not all(set_mark(name) for name in ("first", "second", "third", "fourth")):
     os.kill(os.getpid(), signal.SIGKILL)
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         draw(message)

@@ -1,6 +1,6 @@
-"""Starts, and says nothing at all."""
+"""Starts, and never sends anything."""
 
-from pipes import hear
+from pipes import receive
 
-for _ in hear():
+for _ in receive():
     pass

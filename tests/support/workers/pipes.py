@@ -1,4 +1,4 @@
-"""What the fake workers share: the project's own protocol over stdin and stdout. Standard library only."""
+"""Shared by the fake workers: the project's protocol over stdin and stdout. Standard library only."""
 
 import os
 import sys
@@ -23,12 +23,12 @@ READY = protocol.Ready(
 PNG = b"\x89PNG\r\n\x1a\n not a picture "
 
 
-def say(message: protocol.Message) -> None:
+def send(message: protocol.Message) -> None:
     """Write one message."""
     os.write(1, protocol.encode(message))
 
 
-def hear() -> Iterator[protocol.Message]:
+def receive() -> Iterator[protocol.Message]:
     """Yield every message until stdin closes."""
     decoder = protocol.Decoder()
     while piece := os.read(0, 65536):
@@ -36,17 +36,17 @@ def hear() -> Iterator[protocol.Message]:
 
 
 def draw(run: protocol.Run) -> None:
-    """Finish a run with a file that names its line."""
+    """Finish a run with a file that contains its line."""
     file = PNG + run.line.encode()
     total = int(Recipe.parse(run.line)["frames"]) if run.line.startswith("morph") else 1
-    say(protocol.Progress(run.id, total, total))
+    send(protocol.Progress(run.id, total, total))
     for part in protocol.parts(run.id, file):
-        say(part)
-    say(protocol.Finished(run.id, "image/png", len(file), 64, 64))
+        send(part)
+    send(protocol.Finished(run.id, "image/png", len(file), 64, 64))
 
 
-def marked(name: str) -> bool:
-    """Return whether a worker before this one has made the mark; make it."""
+def set_mark(name: str) -> bool:
+    """Leave a mark for the next workers; return whether an earlier one had left it."""
     mark = Path(sys.argv[1]) / name
     seen = mark.exists()
     mark.touch()

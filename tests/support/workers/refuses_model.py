@@ -1,4 +1,4 @@
-"""Leaves as the real worker does when a model is missing."""
+"""Exits like the real worker does when a model is missing."""
 
 import sys
 

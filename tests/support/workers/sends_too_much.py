@@ -1,11 +1,11 @@
-"""Sends a larger file than it was allowed to."""
+"""Sends a larger file than the run allows."""
 
-from pipes import READY, hear, say
+from pipes import READY, receive, send
 
 from generator.contract import protocol
 
-say(READY)
-for message in hear():
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         for part in protocol.parts(message.id, b"x" * (message.max_bytes + 1)):
-            say(part)
+            send(part)

@@ -1,13 +1,13 @@
-"""Prints into the protocol once, in the middle of a run; the next one draws."""
+"""Prints text into the protocol once, in the middle of a run; the next worker draws."""
 
 import os
-from pipes import READY, draw, hear, marked, say
+from pipes import READY, draw, receive, send, set_mark
 
 from generator.contract import protocol
 
-spoiled = marked("spoiled")
-say(READY)
-for message in hear():
+spoiled = set_mark("spoiled")
+send(READY)
+for message in receive():
     if isinstance(message, protocol.Run):
         if not spoiled:
             os.write(1, b"Setting up PyTorch plugin...\n")
