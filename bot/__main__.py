@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import client, config
-from bot.delivery.service import RequestService
+from bot.delivery.service import build_services
 from bot.delivery.uploads import Uploads
 from bot.errors import BadSettings, CannotStart
 from bot.operations.policy import Policy
@@ -72,19 +72,29 @@ async def run(settings: config.Settings, token: str) -> None:
     monitor = StatusMonitor(queue, engine)
     journal = Journal(state_dir / "journal.sqlite3")
     rules = Policy(settings.channels_allowed, settings.channels_forbidden, config.role_limits(settings))
-    service = RequestService(
+    services = build_services(
         queue,
         monitor,
+        preferences,
         journal=journal,
-        rules=rules,
+        policy=rules,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
     )
     discord = client.Client(
-        service, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
+        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
     )
     # Closed in reverse: the line ends every request, the service says so to each, Discord is left, then the worker goes.
-    async with journal, preferences, cache, engine, metrics(monitor, settings.metrics_port), discord, service, queue:
+    async with (
+        journal,
+        preferences,
+        cache,
+        engine,
+        metrics(monitor, settings.metrics_port),
+        discord,
+        services.requests,
+        queue,
+    ):
         leaving = _leave(queue, settings.drain_s)
         await _first_end(leaving, engine.watch(), discord.watch(settings.gateway_timeout_s), discord.serve(token))
         log.info("shutting down")

@@ -5,7 +5,8 @@ from typing import Any, Literal
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes import capabilities
 from bot.recipes.request import request
 
@@ -13,12 +14,12 @@ Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def edit(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed,
         direction: Direction | None = None,
         amount: Amount | None = None,
@@ -39,11 +40,11 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         still = format in (None, "png")
-        along = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
-        chosen: dict[str, Any] = {"direction": along, "amount": amount, "format": format, "psi": psi, "model": model}
-        await service.serve(interaction, request("edit", [seed], traits, **chosen))
+        moved = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
+        edit = request("edit", [seed], traits, direction=moved, amount=amount, format=format, psi=psi, model=model)
+        await services.requests.serve(interaction, edit)
 
-    edit.autocomplete("direction")(options.directions_of_model(service.queue))
-    edit.autocomplete("traits")(options.traits_of_model(service.queue))
-    edit.autocomplete("model")(options.models(service.queue))
+    edit.autocomplete("direction")(options.directions_of_model(services.queue))
+    edit.autocomplete("traits")(options.traits_of_model(services.queue))
+    edit.autocomplete("model")(options.models(services.queue))
     return edit

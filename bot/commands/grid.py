@@ -5,7 +5,8 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import listed, request
 from generator.contract.recipe import GRID_SIDE
 
@@ -13,12 +14,12 @@ Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def grid(
-        interaction: options.Interaction,
+        interaction: Interaction,
         size: Size | None = None,
         seed: options.Seed | None = None,
         psi: Psis | None = None,
@@ -34,8 +35,10 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await service.serve(interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model))
+        await services.requests.serve(
+            interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model)
+        )
 
-    grid.autocomplete("traits")(options.traits_of_model(service.queue))
-    grid.autocomplete("model")(options.models(service.queue))
+    grid.autocomplete("traits")(options.traits_of_model(services.queue))
+    grid.autocomplete("model")(options.models(services.queue))
     return grid

@@ -5,18 +5,19 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request, several
 
 Layers = app_commands.Range[str, 1, 9]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def mix(
-        interaction: options.Interaction,
+        interaction: Interaction,
         coarse: options.Seeds,
         fine: options.Seeds,
         layers: Layers | None = None,
@@ -34,10 +35,10 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        chosen: dict[str, Any] = {"layers": layers, "psi": psi, "model": model}
-        await service.serve(interaction, request("mix", several(coarse), traits, fine=several(fine), **chosen))
+        mix = request("mix", several(coarse), traits, fine=several(fine), layers=layers, psi=psi, model=model)
+        await services.requests.serve(interaction, mix)
 
-    mix.autocomplete("layers")(options.layers_of_model(service.queue))
-    mix.autocomplete("traits")(options.traits_of_model(service.queue))
-    mix.autocomplete("model")(options.models(service.queue))
+    mix.autocomplete("layers")(options.layers_of_model(services.queue))
+    mix.autocomplete("traits")(options.traits_of_model(services.queue))
+    mix.autocomplete("model")(options.models(services.queue))
     return mix

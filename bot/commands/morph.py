@@ -5,7 +5,8 @@ from typing import Any, Literal
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request, several
 
 Frames = app_commands.Range[int, 2, 240]
@@ -14,13 +15,13 @@ Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")
     async def morph(
-        interaction: options.Interaction,
+        interaction: Interaction,
         start: options.Seed,
         end: options.Seed,
         more: options.Seeds | None = None,
@@ -57,19 +58,25 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         seeds = [start, end, *several(more)]
-        chosen: dict[str, Any] = {
-            "frames": frames,
-            "seconds": seconds,
-            "fps": fps,
-            "size": size,
-            "ease": ease,
-            "space": space,
-            "loop": loop,
-        }
-        chosen |= {"format": format, "psi": psi, "model": model}
-        await service.serve(interaction, request("morph", seeds, traits, to_traits=to_traits, **chosen))
+        morph = request(
+            "morph",
+            seeds,
+            traits,
+            to_traits=to_traits,
+            frames=frames,
+            seconds=seconds,
+            fps=fps,
+            size=size,
+            ease=ease,
+            space=space,
+            loop=loop,
+            format=format,
+            psi=psi,
+            model=model,
+        )
+        await services.requests.serve(interaction, morph)
 
-    morph.autocomplete("traits")(options.traits_of_model(service.queue))
-    morph.autocomplete("to_traits")(options.traits_of_model(service.queue))
-    morph.autocomplete("model")(options.models(service.queue))
+    morph.autocomplete("traits")(options.traits_of_model(services.queue))
+    morph.autocomplete("to_traits")(options.traits_of_model(services.queue))
+    morph.autocomplete("model")(options.models(services.queue))
     return morph

@@ -1,23 +1,25 @@
 """/psi: one face from average to wild."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 
 Steps = app_commands.Range[int, 2, 12]
+Ends = TypedDict("Ends", {"from": float | None, "to": float | None})  # "from" is a keyword of Python
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")
     async def psi(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed,
         start: options.Psi | None = None,
         end: options.Psi | None = None,
@@ -35,9 +37,9 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        chosen: dict[str, Any] = {"from": start, "to": end, "steps": steps, "model": model}
-        await service.serve(interaction, request("psi", [seed], traits, **chosen))
+        ends = Ends({"from": start, "to": end})
+        await services.requests.serve(interaction, request("psi", [seed], traits, steps=steps, model=model, **ends))
 
-    psi.autocomplete("traits")(options.traits_of_model(service.queue))
-    psi.autocomplete("model")(options.models(service.queue))
+    psi.autocomplete("traits")(options.traits_of_model(services.queue))
+    psi.autocomplete("model")(options.models(services.queue))
     return psi

@@ -5,7 +5,8 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 from generator.contract.errors import OutOfRange
 
@@ -14,12 +15,12 @@ MOST_MINUTES = 12  # what Discord gives to change a message with lives for 15
 Minutes = app_commands.Range[int, 1, MOST_MINUTES]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def stream(
-        interaction: options.Interaction,
+        interaction: Interaction,
         minutes: Minutes | None = None,
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
@@ -36,8 +37,8 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
         minutes = MINUTES if minutes is None else minutes
         if not 1 <= minutes <= MOST_MINUTES:  # a client that checks nothing
             raise OutOfRange(name="minutes", value=minutes, low=1, high=MOST_MINUTES)
-        await service.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
+        await services.requests.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
 
-    stream.autocomplete("traits")(options.traits_of_model(service.queue))
-    stream.autocomplete("model")(options.models(service.queue))
+    stream.autocomplete("traits")(options.traits_of_model(services.queue))
+    stream.autocomplete("model")(options.models(services.queue))
     return stream

@@ -5,16 +5,17 @@ from typing import Any, Literal
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def vary(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed,
         layers: Literal["coarse", "fine", "all"] | None = None,
         format: Literal["png", "gif", "mp4", "webp"] | None = None,
@@ -32,9 +33,9 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        chosen: dict[str, Any] = {"layers": layers, "format": format, "psi": psi, "model": model}
-        await service.serve(interaction, request("vary", [seed], traits, **chosen))
+        variations = request("vary", [seed], traits, layers=layers, format=format, psi=psi, model=model)
+        await services.requests.serve(interaction, variations)
 
-    vary.autocomplete("traits")(options.traits_of_model(service.queue))
-    vary.autocomplete("model")(options.models(service.queue))
+    vary.autocomplete("traits")(options.traits_of_model(services.queue))
+    vary.autocomplete("model")(options.models(services.queue))
     return vary

@@ -5,16 +5,17 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def waifu(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed | None = None,
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
@@ -28,8 +29,8 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await service.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
+        await services.requests.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
 
-    waifu.autocomplete("traits")(options.traits_of_model(service.queue))
-    waifu.autocomplete("model")(options.models(service.queue))
+    waifu.autocomplete("traits")(options.traits_of_model(services.queue))
+    waifu.autocomplete("model")(options.models(services.queue))
     return waifu

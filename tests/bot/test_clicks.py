@@ -100,7 +100,7 @@ async def test_a_picture_that_was_passed_on_is_among_a_messages_files(chat: Chat
     passed_on = data | {"attachments": [], "message_snapshots": [{"message": data}]}
     channel = chat.bot.get_partial_messageable(chat.ann.channel.id)
     message = discord.Message(state=chat.bot._connection, channel=channel, data=passed_on)  # type: ignore[arg-type]
-    assert str(await chat.service.uploads.recipe(context_menus.files_of(message))) == LINE
+    assert str(await chat.services.uploads.read_recipe(context_menus.files_of(message))) == LINE
 
 
 async def test_a_picture_that_two_people_delete_at_once_is_gone_without_a_word(chat: Chat) -> None:

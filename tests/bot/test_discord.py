@@ -30,7 +30,7 @@ async def chat(
 async def finished(chat: Chat, answer: Answer) -> Message:
     """Wait for the last word, and for the journal to forget the request; there is one message, with one last word."""
     said = await answer.when(is_last_word, 30)
-    await eventually(lambda: not chat.service._open)
+    await eventually(lambda: not chat.service._tasks)
     assert [is_last_word(message) for message in answer.messages] == [True]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     return said
@@ -57,7 +57,7 @@ async def test_an_acknowledgement_after_three_seconds_ends_the_request(
     chat.discord.faults.add(Slow(0.2), "callback")
     chat.ann.say("/waifu seed:1 model:other-1")
     chat.clock.ahead_s = 4
-    await eventually(lambda: "could not be acknowledged" in caplog.text and not chat.service._open)
+    await eventually(lambda: "could not be acknowledged" in caplog.text and not chat.service._tasks)
     assert chat.queue.counts() == (0, 0)
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     assert (await finished(chat, chat.ann.say("/waifu seed:2"))).attachments
@@ -118,7 +118,7 @@ async def test_a_message_deleted_while_the_picture_is_on_its_way_is_no_error(cha
     answer = await chat.answer("/waifu seed:1")
     assert answer.message is not None
     chat.world.delete(answer.message.id)
-    await eventually(lambda: not chat.service._open)
+    await eventually(lambda: not chat.service._tasks)
     assert not answer.messages
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
@@ -138,7 +138,7 @@ async def test_a_late_picture_that_may_not_be_posted_is_dropped_with_a_line_in_t
         chat.world.channels[channel.id] = replace(channel, denied=denied[trouble])
     else:
         del chat.world.channels[channel.id]
-    await eventually(lambda: "the channel refused it" in caplog.text and not chat.service._open)
+    await eventually(lambda: "the channel refused it" in caplog.text and not chat.service._tasks)
     assert not [message for message in chat.world.messages.values() if message.attachments]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     for message in list(chat.world.messages):
@@ -151,7 +151,7 @@ async def test_a_late_failure_is_said_in_the_channel(chat: Chat) -> None:
     chat.clock.ahead_s = 16 * 60
     (job,) = chat.queue._renders.values()
     chat.queue._end(job, EngineDown())
-    await eventually(lambda: not chat.service._open)
+    await eventually(lambda: not chat.service._tasks)
     said = list(chat.world.messages.values())[-1]
     assert said.interaction_id is None
     assert said.content == f"<@{chat.ann.user.id}>, about what you asked for: {EngineDown()}"
@@ -201,7 +201,7 @@ async def test_what_is_asked_while_the_socket_is_down_is_answered_once_it_is_bac
         answers = [chat.ann.say(f"/waifu seed:{seed}") for seed in range(3)]
         for answer in answers:
             assert (await answer.picture(20)).attachments
-    await eventually(lambda: not chat.service._open)
+    await eventually(lambda: not chat.service._tasks)
 
 
 async def test_a_zombie_connection_is_noticed_and_what_was_asked_meanwhile_is_answered(

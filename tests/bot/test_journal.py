@@ -18,11 +18,12 @@ from last_words import is_last_word
 from places import WORKERS
 
 from bot import client
-from bot.delivery.reply import Pauses
-from bot.delivery.service import RequestService
+from bot.delivery.reply import EditIntervals
+from bot.delivery.service import Services, build_services
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.journal import Entry, Journal
+from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
 from playground.discord import state
 from playground.discord.api import responses
@@ -101,7 +102,7 @@ class Left:
     world: World
     person: Person
     bot: client.Client
-    service: RequestService
+    services: Services
     journal: Journal
 
     async def asked(
@@ -134,10 +135,10 @@ class Left:
 
     async def take_up(self) -> None:
         """Do what a start does, and wait until all of it is answered."""
-        await self.service.take_up(self.bot, self.world.bot.id)
+        await self.services.requests.resume(self.bot, self.world.bot.id)
         async with asyncio.timeout(20):
-            while self.service._open:
-                await asyncio.wait(self.service._open)
+            while self.services.requests._tasks:
+                await asyncio.wait(self.services.requests._tasks)
 
     def original(self, interaction: state.Interaction) -> Message:
         return self.world.messages[interaction.original_id or 0]
@@ -166,15 +167,15 @@ async def left(
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         queue = RenderQueue(engine, Limits(line=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
-        service = RequestService(
-            queue, StatusMonitor(queue, engine), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1)
-        )
-        bot = client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True)
-        for part in (engine, bot, service, queue):
+        intervals = EditIntervals(first_s=0.05, every_s=0.1)
+        monitor = StatusMonitor(queue, engine)
+        services = build_services(queue, monitor, ModelPreferences(), journal=journal, intervals=intervals)
+        bot = client.Client(services, guilds=(), state_dir=tmp_path, always_sync=True)
+        for part in (engine, bot, services.requests, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
-        yield Left(discord, world, Person(world, ann, channel), bot, service, journal)
+        yield Left(discord, world, Person(world, ann, channel), bot, services, journal)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -241,11 +242,11 @@ async def test_a_message_that_was_deleted_meanwhile_is_no_error(left: Left, capl
 async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(left: Left) -> None:
     left.discord.faults.add(Dropped(after=True), "send")
     asked = await left.asked("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60)
-    await left.service.take_up(left.bot, left.world.bot.id)
+    await left.services.requests.resume(left.bot, left.world.bot.id)
     posted = await until(left.world, lambda: next(iter(left.pictures), None), 10, lambda: "nothing was posted")
     assert posted.id != asked.original_id
     assert posted.content.startswith(f"<@{left.person.user.id}>, your picture took longer")
-    left.service._seen.clear()  # as after another start
+    left.services.requests._seen.clear()  # as after another start
     await left.take_up()
     assert left.pictures == [posted]
     assert await left.is_empty()
@@ -282,14 +283,14 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
     await left.take_up()
     assert not await left.is_empty()
     left.discord.faults.clear()
-    left.service._seen.clear()
+    left.services.requests._seen.clear()
     await left.take_up()
     assert left.original(asked).attachments
     assert await left.is_empty()
 
 
 async def test_a_stream_goes_on_until_its_time_is_over(left: Left) -> None:
-    left.service.streams._pauses = Pauses(face_s=0.1)
+    left.services.streams._intervals = EditIntervals(face_s=0.1)
     line = "waifu 1 model=drawn-4 psi=0.7"
     asked = await left.asked(line, until=time.time() + 1.5)
     seen: set[str] = set()

@@ -78,7 +78,7 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
     thread = chat.world.add_channel(chat.guild, "thread", parent=chat.ann.channel)
     other = chat.world.add_channel(chat.guild, "other")
     shown = await chat.drawn("/waifu 1")
-    chat.service._rules = Policy(forbidden=(chat.ann.channel.id,))
+    chat.service._policy = Policy(forbidden=(chat.ann.channel.id,))
     for answer in (
         chat.ann.say("/waifu 1"),
         chat.ann.elsewhere(thread).say("/waifu 1"),
@@ -92,7 +92,7 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
 
 
 async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
-    chat.service._rules = Policy(roles={chat.patrons: 4})
+    chat.service._policy = Policy(roles={chat.patrons: 4})
     for person, most in ((chat.ann, 3), (chat.bob, 4)):
         for seed in range(most):
             await (await chat.answer(f"/waifu seed:{seed} model:other-1", person)).when(
@@ -178,13 +178,13 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
     await chat.drawn("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
     await chat.answer("/cancel")
-    await eventually(lambda: chat.service.monitor.endings.total() == 2)
+    await eventually(lambda: chat.services.monitor.endings.total() == 2)
     port = free_port()
-    async with metrics(chat.service.monitor, port), aiohttp.ClientSession() as session:
+    async with metrics(chat.services.monitor, port), aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
             told = await response.text()
         with pytest.raises(BadSettings, match=f"port {port} cannot be used"):
-            async with metrics(chat.service.monitor, port):
+            async with metrics(chat.services.monitor, port):
                 pass
     for line in (
         'waifubot_requests_total{outcome="picture"} 1.0',
@@ -196,7 +196,7 @@ async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat:
     ):
         assert f"\n{line}\n" in told
     assert not re.search("ann|bob|waifu 1|token", told)
-    async with metrics(chat.service.monitor, 0):
+    async with metrics(chat.services.monitor, 0):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
 

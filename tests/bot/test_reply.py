@@ -10,7 +10,6 @@ from bot_chat import Chat, eventually, opened
 from discord.ui.view import ViewStore
 
 from bot import client
-from bot.delivery.service import RequestService
 from bot.errors import WrongToken
 from bot.messages import captions
 from generator.contract.errors import SeedTooLong
@@ -314,8 +313,7 @@ async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, 
 
 
 async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:
-    service = RequestService(chat.queue, chat.service.monitor)
-    async with client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
+    async with client.Client(chat.services, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
         with pytest.raises(WrongToken, match="Discord refused the token"):
             await stranger.serve("a wrong token")
 
@@ -326,8 +324,6 @@ async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: 
 
     before = syncs()
     for expected in (1, 1):
-        async with client.Client(
-            RequestService(chat.queue, chat.service.monitor), guilds=(), state_dir=tmp_path / "state", always_sync=False
-        ) as bot:
+        async with client.Client(chat.services, guilds=(), state_dir=tmp_path / "state", always_sync=False) as bot:
             await bot.login(TOKEN)
             assert syncs() - before == expected

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bot_chat import Chat, eventually, opened
 
-from bot.delivery.reply import Pauses
+from bot.delivery.reply import EditIntervals
 from bot.messages.captions import recipe_in
 from playground.discord.faults import Dropped, RateLimited
 from playground.discord.state import Message
@@ -22,12 +22,12 @@ async def chat(
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
     async with opened(tmp_path, monkeypatch) as found:
-        found.service.streams._pauses = Pauses(face_s=0.1)
+        found.services.streams._intervals = EditIntervals(face_s=0.1)
         yield found
         assert not [record for record in caplog.records if record.exc_info]
         for person in (found.ann, found.bob, found.moderator):
             await person.say("/cancel").settled()
-        await eventually(lambda: not found.service._open)
+        await eventually(lambda: not found.service._tasks)
         assert await found.journal.unanswered(found.world.bot.id) == []
         assert not [m for m in found.world.messages.values() if "Stop" in labels(m)]
 
@@ -48,8 +48,8 @@ async def ended(answer: Answer) -> Message:
 
 
 async def test_the_message_changes_at_a_pace_that_discord_bears(chat: Chat) -> None:
-    assert Pauses().face_s >= 5  # seconds; Discord bears 5 edits in 5 s in a channel
-    chat.service.streams._pauses = Pauses(face_s=0.4)
+    assert EditIntervals().face_s >= 5  # seconds; Discord bears 5 edits in 5 s in a channel
+    chat.services.streams._intervals = EditIntervals(face_s=0.4)
     edits: list[float] = []
     answer = chat.ann.say("/stream")
     stop = chat.world.subscribe(lambda event: edits.append(time.monotonic()) if event.name == "edit" else None)
@@ -70,7 +70,7 @@ async def test_every_face_is_another_and_the_journal_knows_the_one_that_is_shown
 
 
 async def test_one_stream_for_each_person_and_so_many_in_a_server(chat: Chat) -> None:
-    chat.service.streams._per_server = 2
+    chat.services.streams._per_server = 2
     first = [chat.ann.say("/stream"), chat.bob.say("/stream")]
     for answer in first:
         await began(answer)
@@ -80,7 +80,7 @@ async def test_one_stream_for_each_person_and_so_many_in_a_server(chat: Chat) ->
     await began(alone.say("/stream"))
     await chat.bob.say("/cancel").settled()
     await began(chat.bob.say("/stream"))
-    chat.service.streams._per_server = 0
+    chat.services.streams._per_server = 0
     assert "turned streams off" in (await chat.bob.say("/stream").settled()).content
 
 
@@ -124,8 +124,8 @@ async def test_a_stream_that_never_had_a_turn_says_why(chat: Chat) -> None:
     busy = await chat.answer("/waifu 1 model:other-1", chat.bob)  # is drawn for ever
     answer = chat.ann.say("/stream")
     assert "🕐" in (await answer.when(lambda m: bool(m.content))).content
-    (stream,) = chat.service.streams._on
-    stream.where = replace(stream.where, entry=replace(stream.where.entry, until=time.time()))
+    (stream,) = chat.services.streams._active
+    stream.destination = replace(stream.destination, entry=replace(stream.destination.entry, until=time.time()))
     assert stream._timer is not None
     stream._timer.reschedule(0)
     assert "never began" in (await ended(answer)).content
@@ -144,9 +144,9 @@ async def test_a_stream_that_is_stopped_before_its_first_face_is_cancelled(chat:
 async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) -> None:
     answer = chat.ann.say("/stream 1")
     await began(answer)
-    (stream,) = chat.service.streams._on
-    assert 50 < (stream.where.entry.until or 0) - time.time() <= 60
-    stream.where = replace(stream.where, entry=replace(stream.where.entry, until=time.time() + 0.2))
+    (stream,) = chat.services.streams._active
+    assert 50 < (stream.destination.entry.until or 0) - time.time() <= 60
+    stream.destination = replace(stream.destination, entry=replace(stream.destination.entry, until=time.time() + 0.2))
     last = await ended(answer)
     assert labels(last)[0] == "Again"
     assert "-#" not in last.content
@@ -154,6 +154,6 @@ async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) 
 
 
 async def test_streams_in_forbidden_channels_are_refused(chat: Chat) -> None:
-    chat.service._rules = replace(chat.service._rules, forbidden=(chat.ann.channel.id,))
+    chat.service._policy = replace(chat.service._policy, forbidden=(chat.ann.channel.id,))
     assert "keeps this channel free" in (await chat.ann.say("/stream").settled()).content
-    chat.service._rules = replace(chat.service._rules, forbidden=())
+    chat.service._policy = replace(chat.service._policy, forbidden=())

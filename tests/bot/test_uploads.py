@@ -51,7 +51,7 @@ async def whole(_: web.Request) -> web.Response:
 
 async def test_the_recipe_is_read_from_the_bytes() -> None:
     async with served(whole) as here:
-        assert str(await Uploads(here).recipe([File(f"{here}/face.mp4")])) == LINE
+        assert str(await Uploads(here).read_recipe([File(f"{here}/face.mp4")])) == LINE
 
 
 async def test_the_first_of_a_messages_files_with_a_recipe_counts_and_few_are_looked_at() -> None:
@@ -60,9 +60,9 @@ async def test_the_first_of_a_messages_files_with_a_recipe_counts_and_few_are_lo
 
     async with served(plain) as here:
         files = [File(f"{here}/face.mp4?n={n}") for n in range(5)]
-        assert str(await Uploads(here).recipe(files)) == LINE
+        assert str(await Uploads(here).read_recipe(files)) == LINE
         with pytest.raises(NoStamp):
-            await Uploads(here).recipe([*files[3:], *files[:2], files[2]])
+            await Uploads(here).read_recipe([*files[3:], *files[:2], files[2]])
 
 
 async def test_a_file_that_says_it_is_too_large_is_not_asked_for() -> None:
@@ -71,7 +71,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_asked_for() -> None:
 
     async with served(never) as here:
         with pytest.raises(FileTooLarge, match="larger than 25 MiB"):
-            await Uploads(here).recipe([File(f"{here}/face.mp4", size=25 * MIB + 1)])
+            await Uploads(here).read_recipe([File(f"{here}/face.mp4", size=25 * MIB + 1)])
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -90,7 +90,7 @@ async def test_a_file_that_lies_about_its_size_is_left_at_the_limit(announced: b
 
     async with served(endless) as here:
         with pytest.raises(FileTooLarge, match="larger than 1 MiB"):
-            await Uploads(here, max_bytes=MIB).recipe([File(f"{here}/face.mp4")])
+            await Uploads(here, max_bytes=MIB).read_recipe([File(f"{here}/face.mp4")])
     assert sent < 16 * MIB  # what fits into the buffers of two sockets
 
 
@@ -100,7 +100,7 @@ async def test_a_packed_file_is_never_unpacked() -> None:
 
     async with served(bomb) as here:
         with pytest.raises(NoStamp):
-            await Uploads(here, max_bytes=MIB).recipe([File(f"{here}/face.mp4")])
+            await Uploads(here, max_bytes=MIB).read_recipe([File(f"{here}/face.mp4")])
 
 
 async def test_a_redirection_is_not_followed() -> None:
@@ -114,7 +114,7 @@ async def test_a_redirection_is_not_followed() -> None:
 
         async with served(redirect) as here:
             with pytest.raises(FileUnreachable):
-                await Uploads(here).recipe([File(f"{here}/face.mp4")])
+                await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
 async def test_a_slow_server_is_given_up() -> None:
@@ -128,8 +128,8 @@ async def test_a_slow_server_is_given_up() -> None:
     async with served(slow) as here:
         began = asyncio.get_running_loop().time()
         with pytest.raises(FileUnreachable, match="could not be fetched from Discord in time"):
-            await Uploads(here).recipe([File(f"{here}/face.mp4")], patience_s=0.3)
-        assert asyncio.get_running_loop().time() - began < uploads.PATIENCE_S
+            await Uploads(here).read_recipe([File(f"{here}/face.mp4")], timeout_s=0.3)
+        assert asyncio.get_running_loop().time() - began < uploads.TIMEOUT_S
 
 
 async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
@@ -148,9 +148,9 @@ async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
     for handler in (cut, gone):
         async with served(handler) as here:
             with pytest.raises(FileUnreachable):
-                await Uploads(here).recipe([File(f"{here}/face.mp4")])
+                await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
     with pytest.raises(FileUnreachable):  # nobody listens there any more
-        await Uploads(here).recipe([File(f"{here}/face.mp4")])
+        await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
 @pytest.mark.parametrize(
@@ -181,13 +181,13 @@ async def test_only_discords_own_addresses_are_fetched(address: str, trusted: bo
     if not trusted:
         assert not Uploads().trusts(address)
         with pytest.raises(FileUnreachable):
-            await Uploads("http://127.0.0.1:4000").recipe([File(address)])
+            await Uploads("http://127.0.0.1:4000").read_recipe([File(address)])
 
 
 async def test_without_a_loopback_discord_this_machine_is_no_place_of_files() -> None:
     async with served(whole) as here:
         with pytest.raises(FileUnreachable):
-            await Uploads().recipe([File(f"{here}/face.mp4")])
+            await Uploads().read_recipe([File(f"{here}/face.mp4")])
 
 
 @pytest.mark.parametrize("line", ["dragon 1", "waifu 1 psi=9", "waifu", "waifu 1 trait.hair=$(reboot)", "x" * 2000])
@@ -197,7 +197,7 @@ async def test_a_stamp_that_holds_no_recipe_is_none(line: str) -> None:
 
     async with served(lying) as here:
         with pytest.raises(NoStamp):
-            await Uploads(here).recipe([File(f"{here}/face.mp4")])
+            await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
 async def test_few_files_are_held_at_once() -> None:

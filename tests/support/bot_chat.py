@@ -14,12 +14,13 @@ from discord.http import Route
 from places import WORKERS
 
 from bot import client
-from bot.delivery.reply import Pauses
-from bot.delivery.service import RequestService
+from bot.delivery.reply import EditIntervals
+from bot.delivery.service import RequestService, Services, build_services
 from bot.delivery.uploads import Uploads
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.journal import Journal
+from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
 from playground.discord.state import Guild, Message, World
@@ -50,10 +51,14 @@ class Chat:
     patrons: int  # bob's role
     clock: Clock
     bot: client.Client
-    service: RequestService
+    services: Services
     queue: RenderQueue
     journal: Journal
     page: str  # its address
+
+    @property
+    def service(self) -> RequestService:
+        return self.services.requests
 
     async def answer(self, text: str, who: Person | None = None) -> Answer:
         answer = (who or self.ann).say(text)
@@ -87,17 +92,19 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
         discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        queue = RenderQueue(engine, Limits(line=5, person=3))
+        preferences = ModelPreferences()
+        queue = RenderQueue(engine, Limits(line=5, person=3), preferences=preferences)
         journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
-        service = RequestService(
+        services = build_services(
             queue,
             StatusMonitor(queue, engine),
+            preferences,
             journal=journal,
-            pauses=Pauses(first_s=0.05, every_s=0.1),
+            intervals=EditIntervals(first_s=0.05, every_s=0.1),
             uploads=Uploads(discord.url),
         )
-        bot = client.Client(service, guilds=(), state_dir=folder, always_sync=True)
-        for part in (engine, bot, service, queue):
+        bot = client.Client(services, guilds=(), state_dir=folder, always_sync=True)
+        for part in (engine, bot, services.requests, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
@@ -110,7 +117,7 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
             patrons,
             clock,
             bot,
-            service,
+            services,
             queue,
             journal,
             f"{discord.url}/?key={served.key}",
