@@ -15,7 +15,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
 
     @app_commands.command()
     async def cancel(interaction: Interaction) -> None:
-        """Cancel everything you have asked for and not yet got."""
+        """Cancel all your unfinished pictures and your stream."""
         t = texts.of(str(interaction.locale))
         count = services.queue.cancel(interaction.user.id) + services.streams.stop(interaction.user.id)
         await respond.send(interaction, t("cancelled", count=count) if count else t("cancelled_none"))

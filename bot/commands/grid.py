@@ -1,4 +1,4 @@
-"""/grid: many faces in one picture."""
+"""/grid: many faces in one picture. Does not know how they are drawn or arranged."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
         """Draw a square of anime faces.
 
         Args:
-            size: How many faces on a side, 1 to 5 (3 if left out)
-            seed: The first face's seed, a number or a word; the others count on from it
-            psi: How far from the average: 0.7 pretty, above 1 wild; several, such as 0.3, 0.7, 1.3: side by side
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            size: How many faces per side, 1 to 5 (3 if left out)
+            seed: Seed of the first face, a number or a word; the others count up from it
+            psi: Distance from the average face: 0.7 pretty, above 1 wild; or several, such as 0.3, 0.7, 1.3
+            traits: Traits of every face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
         await services.requests.serve(
             interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model)

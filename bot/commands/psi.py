@@ -1,4 +1,4 @@
-"""/psi: one face from average to wild."""
+"""/psi: one face from average to wild. Does not know how truncation is computed."""
 
 from typing import Any, TypedDict
 
@@ -31,11 +31,11 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: Which face, a number or a word
-            start: Where to begin: 0 is the average face (0 if left out, -2 to 2)
-            end: Where to end: 0.7 is pretty, above 1 wild (1.5 if left out, -2 to 2)
-            steps: How many faces, 2 to 12 (7 if left out)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            start: psi at the start: 0 is the average face (0 if left out, -2 to 2)
+            end: psi at the end: 0.7 is pretty, above 1 wild (1.5 if left out, -2 to 2)
+            steps: Number of faces, 2 to 12 (7 if left out)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
         ends = Ends({"from": start, "to": end})
         await services.requests.serve(interaction, request("psi", [seed], traits, steps=steps, model=model, **ends))

@@ -19,7 +19,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
         """Show how a picture was made, and how to make it again.
 
         Args:
-            picture: A picture or animation that was made here: PNG, GIF, WebP or MP4
+            picture: A picture or animation made by this bot: PNG, GIF, WebP or MP4
         """
         if await respond.acknowledge(interaction, ephemeral=True) is None:
             return

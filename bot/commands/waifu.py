@@ -1,4 +1,4 @@
-"""/waifu: one face."""
+"""/waifu: one face. Does not know how it is drawn or answered."""
 
 from typing import Any
 
@@ -24,10 +24,10 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
         """Draw an anime face.
 
         Args:
-            seed: A number or a word; the same seed is always the same face. Left out: a surprise.
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            seed: A number or a word; the same seed always gives the same face (random if left out)
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
         await services.requests.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
 

@@ -8,6 +8,7 @@ import pytest
 from bot_chat import Chat, eventually, opened
 from last_words import is_last_word
 
+from bot.commands.help import PICTURES
 from bot.errors import TooLate
 from generator.contract.errors import CannotFit, EngineDown
 from playground.discord import state
@@ -49,6 +50,53 @@ async def test_an_acknowledgement_that_goes_wrong_once_costs_no_picture(chat: Ch
 async def test_a_refusal_that_goes_wrong_once_is_heard_all_the_same(chat: Chat, fault: Fault) -> None:
     chat.discord.faults.add(fault, "callback")
     assert "There is no model" in (await finished(chat, chat.ann.say("/waifu seed:1 model:nobody"))).content
+
+
+@pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
+@pytest.mark.parametrize(
+    ("command", "about"),
+    [
+        ("/status", "faces"),
+        ("/queue", "0 waiting"),
+        ("/cancel", "nothing in the line"),
+        ("/model list", "**other-1**"),
+        ("/model info", "**drawn-4**"),
+        ("/model choose other-1", "**other-1** draws for you"),
+    ],
+)
+async def test_words_arrive_once_though_the_connection_broke_once(
+    chat: Chat, command: str, about: str, fault: Fault
+) -> None:
+    chat.discord.faults.add(fault, "callback")
+    answer = chat.ann.say(command)
+    said = await answer.when(lambda message: bool(message.content), 10)
+    assert about in said.content
+    assert said.ephemeral_to == chat.ann.user.id
+    assert len(answer.messages) == 1
+    assert not list(chat.discord.faults.pending)
+
+
+@pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
+async def test_help_arrives_with_whole_pictures_though_the_connection_broke_once(chat: Chat, fault: Fault) -> None:
+    chat.discord.faults.add(fault, "callback")
+    answer = chat.ann.say("/help")
+    said = await answer.when(lambda message: bool(message.components), 10)
+    assert said.attachments
+    assert all(file.body == (PICTURES / file.filename).read_bytes() for file in said.attachments)
+    assert len(answer.messages) == 1
+    assert not list(chat.discord.faults.pending)
+
+
+@pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
+async def test_a_choice_from_the_menu_of_models_shows_though_the_connection_broke_once(
+    chat: Chat, fault: Fault
+) -> None:
+    answer = chat.ann.say("/model list")
+    said = await answer.when(lambda message: bool(message.content), 10)
+    chat.discord.faults.add(fault, "callback")
+    await chat.ann.choose(said, "waifu:model:mine", ["other-1"]).acknowledged(10)
+    await eventually(lambda: "*yours*" in chat.world.messages[said.id].content)
+    assert not list(chat.discord.faults.pending)
 
 
 async def test_an_acknowledgement_after_three_seconds_ends_the_request(

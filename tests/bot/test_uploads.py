@@ -211,7 +211,7 @@ async def test_few_files_are_held_at_once() -> None:
 
     async with served(waiting) as here:
         reader = Uploads(here)
-        readings = [asyncio.create_task(reader.recipe([File(f"{here}/face.mp4")])) for _ in range(6)]
+        readings = [asyncio.create_task(reader.read_recipe([File(f"{here}/face.mp4")])) for _ in range(6)]
         async with asyncio.timeout(5):
             while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - sockets tell nobody
                 await asyncio.sleep(0.01)
