@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from last_words import is_last_word
+from final_message import is_final
 from places import WORKERS
 
 from bot import client
@@ -353,7 +353,7 @@ async def test_answered_requests_leave_nothing_in_the_journal(left: Left) -> Non
     ]
     assert (await left.journal.unanswered(left.world.bot.id))[0].deadline == pytest.approx(time.time() + 900, abs=10)
     await left.person.say("/cancel").acknowledged()
-    assert (await cancelled.when(is_last_word)).content == "Cancelled."
+    assert (await cancelled.when(is_final)).content == "Cancelled."
     async with asyncio.timeout(5):
         while not await left.is_empty():  # noqa: ASYNC110 - the row goes a moment after the answer
             await asyncio.sleep(0.01)

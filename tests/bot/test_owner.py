@@ -11,8 +11,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bot_chat import Chat, eventually, opened
-from last_words import is_last_word
+from bot_chat import Chat, eventually, open_chat
+from final_message import is_final
 from places import ROOT
 
 from bot import config
@@ -38,7 +38,7 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as found:
+    async with open_chat(tmp_path, monkeypatch) as found:
         yield found
 
 
@@ -77,7 +77,7 @@ def test_of_several_roles_the_best_counts() -> None:
 async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sentence_says_so(chat: Chat) -> None:
     thread = chat.world.add_channel(chat.guild, "thread", parent=chat.ann.channel)
     other = chat.world.add_channel(chat.guild, "other")
-    shown = await chat.drawn("/waifu 1")
+    shown = await chat.draw("/waifu 1")
     chat.service._policy = Policy(forbidden=(chat.ann.channel.id,))
     for answer in (
         chat.ann.say("/waifu 1"),
@@ -87,8 +87,8 @@ async def test_in_a_forbidden_channel_and_its_threads_nothing_is_drawn_and_a_sen
         refused = await answer.settled(10)
         assert refused.content == str(NotHere())
         assert refused.ephemeral_to == chat.ann.user.id
-    assert (await chat.drawn("/waifu 1", chat.ann.elsewhere(other))).attachments
-    assert (await chat.drawn("/waifu 1", chat.ann.elsewhere(chat.world.direct(chat.ann.user)))).attachments
+    assert (await chat.draw("/waifu 1", chat.ann.elsewhere(other))).attachments
+    assert (await chat.draw("/waifu 1", chat.ann.elsewhere(chat.world.direct(chat.ann.user)))).attachments
 
 
 async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
@@ -116,7 +116,7 @@ def test_roles_and_channels_are_read_from_settings() -> None:
 
 
 async def test_status_tells_how_things_are_to_the_asker_alone(chat: Chat) -> None:
-    await chat.drawn("/grid 2")
+    await chat.draw("/grid 2")
     answer = await chat.answer("/status")
     assert answer.message is not None
     assert answer.message.ephemeral_to == chat.ann.user.id
@@ -160,7 +160,7 @@ async def test_a_defect_of_ours_is_told_with_the_reference_that_is_in_the_log(
         raise RuntimeError("a defect")
 
     monkeypatch.setattr(captions, "caption", broken)
-    told = await (await chat.answer("/waifu 5")).when(is_last_word, 10)
+    told = await (await chat.answer("/waifu 5")).when(is_final, 10)
     reference = re.search(r"this reference if it happens again: ([0-9a-f]{8})", told.content)
     assert reference
     await eventually(lambda: f"request={reference[1]}" in caplog.text)
@@ -175,7 +175,7 @@ def free_port() -> int:
 
 
 async def test_prometheus_is_told_on_loopback_only_where_it_is_switched_on(chat: Chat) -> None:
-    await chat.drawn("/waifu 1")
+    await chat.draw("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
     await chat.answer("/cancel")
     await eventually(lambda: chat.services.monitor.endings.total() == 2)
@@ -265,7 +265,7 @@ async def test_when_told_to_leave_what_is_drawn_is_finished_and_the_rest_is_told
         assert chat.queue.counts() == (0, 1)
         assert await running.when(lambda shown: "█" in shown.content)
         await chat.answer("/cancel")
-        assert (await running.when(is_last_word, 5)).content == "Cancelled."
+        assert (await running.when(is_final, 5)).content == "Cancelled."
     assert chat.queue.counts() == (0, 0)
 
 

@@ -1,4 +1,4 @@
-"""A chat for tests: the real discord.py client in a loopback Discord, and a worker that draws nothing real."""
+"""A chat for tests: the real discord.py client in a loopback Discord. The worker is a stand-in that draws nothing."""
 
 import asyncio
 import sys
@@ -30,7 +30,7 @@ from playground.people.user import Answer, Person
 
 @dataclass
 class Clock:
-    """Discord's clock, which can be put forward."""
+    """Discord's clock, which a test can put forward."""
 
     ahead_s: float = 0.0
 
@@ -65,20 +65,20 @@ class Chat:
         await answer.acknowledged()
         return answer
 
-    async def drawn(self, text: str, who: Person | None = None) -> Message:
+    async def draw(self, text: str, who: Person | None = None) -> Message:
         return await (await self.answer(text, who)).picture(10)
 
 
-async def eventually(true: Callable[[], bool]) -> None:
-    """Wait for what nobody announces."""
+async def eventually(is_true: Callable[[], bool]) -> None:
+    """Wait for something that no event announces."""
     async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110
+        while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
-    """A chat in which the bot is logged in, with room for 5 in the line and 3 for each person. bob is a patron."""
+async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
+    """Open a chat in which the bot is logged in; its queue holds 5, and 3 for each person. bob is a patron."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.point_at changes both for good
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     clock = Clock()
@@ -88,8 +88,8 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
     channel = world.add_channel(guild, "pictures")
     patrons = world.add_role(guild, "patrons", bob)
     async with AsyncExitStack() as stack:
-        served = Page(world)
-        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
+        page = Page(world)
+        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=page.routes()))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = ModelPreferences()
@@ -120,7 +120,7 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
             services,
             queue,
             journal,
-            f"{discord.url}/?key={served.key}",
+            f"{discord.url}/?key={page.key}",
         )
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
