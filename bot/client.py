@@ -20,7 +20,7 @@ from discord.http import Route
 from bot.commands import COMMANDS, model
 from bot.delivery import respond
 from bot.delivery.service import Services
-from bot.discord_api import AUTHENTICATION_FAILED, Interaction
+from bot.discord_api import AUTHENTICATION_FAILED, CONNECTION_BROKEN, Interaction
 from bot.errors import (
     CommandChanged,
     DiscordClosed,
@@ -36,9 +36,7 @@ from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = (
-    100  # to Discord at once; a flood of requests would open one each, and all would wait for the handshakes
-)
+MAX_CONNECTIONS = 100  # to Discord at once: a flood of requests would open one each, and all wait for the handshakes
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
@@ -87,7 +85,7 @@ class Client(discord.Client):
     """Logged in while it is open; :meth:`serve` runs until Discord ends it."""
 
     def __init__(self, services: Services, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
-        logging.getLogger("discord.client").addFilter(_in_one_line)
+        logging.getLogger("discord.client").addFilter(_shorten_reconnect)
         # This bot has no voice; discord.py would warn about the missing libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -122,7 +120,7 @@ class Client(discord.Client):
             ) from None
         except discord.HTTPException as error:
             raise DiscordRefused(status=error.status) from None
-        except (aiohttp.ClientError, OSError):
+        except CONNECTION_BROKEN:
             raise DiscordUnreachable(address=Route.BASE) from None
 
     async def watch(self, timeout_s: float) -> None:
@@ -201,7 +199,7 @@ class Client(discord.Client):
             await asyncio.to_thread(_write_hash, self._state_file, wanted)
 
 
-def _in_one_line(record: logging.LogRecord) -> bool:
+def _shorten_reconnect(record: logging.LogRecord) -> bool:
     """Shorten a log record of discord.py: reconnects are routine, so keep the log line and drop the traceback."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         record.msg, record.args, record.exc_info = f"{record.getMessage()} ({record.exc_info[1]})", (), None

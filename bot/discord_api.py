@@ -19,7 +19,6 @@ MAX_FILES = 10  # of a message
 MAX_REQUEST_BYTES = 24 * 1024 * 1024  # Discord takes 25 MiB in one request, whatever a server's own limit
 MAX_MENU_OPTIONS = 25
 MAX_OPTION_CHARS = 100  # of an option's label, and of its description
-TOKEN_MINUTES = 15  # an interaction's token edits its message for so long
 
 # Error codes in the body of an HTTP error
 UNKNOWN_CHANNEL = 10003

@@ -14,11 +14,11 @@ from typing import Any
 
 import discord
 
-from bot.delivery import respond, streams
+from bot.delivery import respond
 from bot.delivery.destination import Destination, destination_of
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
-from bot.delivery.streams import Streams
+from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads
 from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import reference_of, unexpected
@@ -148,7 +148,7 @@ class RequestService:
         entry = destination.entry
         recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - time.time()
         if destination.remaining_s <= 0:
-            await streams.finish_expired(destination)
+            await finish_expired(destination)
             await self._journal.close(entry.interaction)
             return
         try:

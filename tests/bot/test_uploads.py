@@ -149,7 +149,7 @@ async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
         async with serve(handler) as here:
             with pytest.raises(FileUnreachable):
                 await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
-    with pytest.raises(FileUnreachable):  # nobody listens there any more
+    with pytest.raises(FileUnreachable):  # no server listens there now
         await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
@@ -213,7 +213,7 @@ async def test_at_most_two_files_are_held_at_once() -> None:
         reader = Uploads(here)
         readings = [asyncio.create_task(reader.read_recipe([File(f"{here}/face.mp4")])) for _ in range(6)]
         async with asyncio.timeout(5):
-            while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - sockets tell nobody
+            while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - sockets send no event
                 await asyncio.sleep(0.01)
         go_on.set()
         held = asked

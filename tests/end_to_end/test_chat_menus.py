@@ -1,4 +1,4 @@
-"""What people make of a picture without typing: buttons, menus, dialogs, right-clicks, uploads. Bot and worker are real."""
+"""Buttons, menus, dialogs, right-clicks and uploads under a picture, with the real bot and the real worker."""
 
 import io
 import re
