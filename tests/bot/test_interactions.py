@@ -23,10 +23,10 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with open_chat(tmp_path, monkeypatch) as found:
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        yield chat
         assert not [record for record in caplog.records if record.exc_info]
-        assert not [message for message in found.world.messages.values() if message.loading]
+        assert not [message for message in chat.world.messages.values() if message.loading]
 
 
 def _recipe_of_an_upload(chat: Chat, _: Message) -> Answer:

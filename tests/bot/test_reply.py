@@ -24,8 +24,8 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with open_chat(tmp_path, monkeypatch) as found:
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        yield chat
 
 
 # The commands

@@ -21,15 +21,15 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with open_chat(tmp_path, monkeypatch) as found:
-        found.services.streams._intervals = EditIntervals(face_s=0.1)
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        chat.services.streams._intervals = EditIntervals(face_s=0.1)
+        yield chat
         assert not [record for record in caplog.records if record.exc_info]
-        for person in (found.ann, found.bob, found.moderator):
+        for person in (chat.ann, chat.bob, chat.moderator):
             await person.say("/cancel").settled()
-        await eventually(lambda: not found.service._tasks)
-        assert await found.journal.unanswered(found.world.bot.id) == []
-        assert not [m for m in found.world.messages.values() if "Stop" in labels(m)]
+        await eventually(lambda: not chat.service._tasks)
+        assert await chat.journal.unanswered(chat.world.bot.id) == []
+        assert not [m for m in chat.world.messages.values() if "Stop" in labels(m)]
 
 
 def labels(message: Message) -> list[str]:

@@ -63,12 +63,12 @@ def settings(networks: dict[str, Generator], tmp_path_factory: pytest.TempPathFa
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(settings: Path) -> AsyncIterator[Stage]:
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt")
-        await found.start()
+        stage = Stage(discord, settings, settings.parent / "log.txt")
+        await stage.start()
         try:
-            yield found
+            yield stage
         finally:
-            await found.stop()
+            await stage.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -29,12 +29,12 @@ WAIFU = "waifu 42 model=plain-1 psi=0.7"
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     settings = write_settings(tmp_path_factory.mktemp("settings"), make_models(tmp_path_factory.mktemp("models")))
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt")
-        await found.start()
+        stage = Stage(discord, settings, settings.parent / "log.txt")
+        await stage.start()
         try:
-            yield found
+            yield stage
         finally:
-            await found.stop()
+            await stage.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -197,16 +197,14 @@ async def test_edit_offers_the_networks_own_directions(stage: Stage, face: Messa
     assert line_of(message) == "edit 7 amount=-1.5 direction=eyes-gold model=traits-1 psi=0.7 trait.hair=pink"
     again = await wait_for_dialog(stage.you.choose(message, "More…", ["edit"]))
     assert again.interaction.modal is not None
-    assert _defaults_of(again.interaction.modal) == (
-        ["eyes-gold"],
-        "-1.5",
-    )  # an edit is edited further from where it stands
+    # An edit is edited further from where it stands.
+    assert _defaults_of(again.interaction.modal) == (["eyes-gold"], "-1.5")
 
 
 def _defaults_of(modal: state.Json) -> tuple[list[str], str]:
     fields = [part["component"] for part in modal["components"]]
-    chosen = [option["value"] for field in fields for option in field.get("options", ()) if option.get("default")]
-    return chosen, next(field["value"] for field in fields if field["type"] == 4)
+    defaults = [option["value"] for field in fields for option in field.get("options", ()) if option.get("default")]
+    return defaults, next(field["value"] for field in fields if field["type"] == 4)
 
 
 @pytest.mark.parametrize(

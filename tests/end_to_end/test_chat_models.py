@@ -35,13 +35,14 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     settings = write_settings(folder, make_models(tmp_path_factory.mktemp("models")))
     settings.write_text(settings.read_text() + "max_models = 1\n")
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, folder / "log.txt")
-        await found.start()
-        assert (await found.you.say("/waifu 1").picture(60)).attachments  # from here on it is known what there is
+        stage = Stage(discord, settings, folder / "log.txt")
+        await stage.start()
+        # After the first picture the bot knows which models there are.
+        assert (await stage.you.say("/waifu 1").picture(60)).attachments
         try:
-            yield found
+            yield stage
         finally:
-            await found.stop()
+            await stage.stop()
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
@@ -57,8 +58,8 @@ async def tidy(stage: Stage) -> AsyncIterator[None]:
 
 def line(message: Message) -> str:
     """Return the recipe line under a picture."""
-    (found,) = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
-    return str(found)
+    (match,) = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
+    return str(match)
 
 
 async def model_for(person: Person, command: str = "/waifu 5") -> str:
