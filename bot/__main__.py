@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import client, config
-from bot.delivery.service import RequestService
+from bot.delivery.service import build_services
 from bot.delivery.uploads import Uploads
 from bot.errors import BadSettings, CannotStart
 from bot.operations.policy import Policy
@@ -78,19 +78,29 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     monitor = StatusMonitor(queue)
     journal = Journal(state_dir / "journal.sqlite3")
     policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
-    service = RequestService(
+    services = build_services(
         queue,
         monitor,
+        preferences,
         journal=journal,
-        rules=policy,
+        policy=policy,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
     )
     discord = client.Client(
-        service, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
+        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
     )
     # Closed in reverse: the queue ends every request, the service tells each person, Discord is left, the worker exits.
-    async with journal, preferences, cache, engine, metrics(monitor, settings.metrics_port), discord, service, queue:
+    async with (
+        journal,
+        preferences,
+        cache,
+        engine,
+        metrics(monitor, settings.metrics_port),
+        discord,
+        services.requests,
+        queue,
+    ):
         await _run_until_first_ends(
             _drain_at_signal(queue, settings.drain_s),
             engine.watch(),

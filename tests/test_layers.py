@@ -11,7 +11,15 @@ import pytest
 from places import ROOT
 
 HEAVY = ("torch", "numpy", "PIL", "imageio", "av", "safetensors", "ray")
-DISCORD = {"bot.client", "bot.commands", "bot.delivery", "bot.i18n", "bot.interactions", "bot.messages"}
+DISCORD = {
+    "bot.client",
+    "bot.commands",
+    "bot.delivery",
+    "bot.discord_api",
+    "bot.i18n",
+    "bot.interactions",
+    "bot.messages",
+}
 HOUSES = ("bot", "generator", "playground")
 ROW = re.compile(r"^\| `(\w+)/` \| (.+) \|$")
 

@@ -1,28 +1,31 @@
-"""The slash commands, one file each: a function that returns the command. Adding one: a file and a row here."""
+"""The slash commands, one file each: a function that returns the command. To add one: a file, and a row here.
 
-from collections.abc import Callable
+Does not know what a command does.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from discord import app_commands
 
 from bot.commands import cancel, edit, grid, help, mix, model, morph, psi, queue, recipe, status, stream, vary, waifu
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
-COMMANDS: tuple[Callable[[RequestService], Command], ...] = (
-    waifu.command,
-    grid.command,
-    morph.command,
-    mix.command,
-    vary.command,
-    psi.command,
-    edit.command,
-    stream.command,
-    recipe.command,
-    model.command,
-    help.command,
-    queue.command,
-    cancel.command,
-    status.command,
-)
+COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order of /help
+    "waifu": waifu.command,
+    "grid": grid.command,
+    "morph": morph.command,
+    "mix": mix.command,
+    "vary": vary.command,
+    "psi": psi.command,
+    "edit": edit.command,
+    "stream": stream.command,
+    "recipe": recipe.command,
+    "model": model.command,
+    "help": help.command,
+    "queue": queue.command,
+    "cancel": cancel.command,
+    "status": status.command,
+}

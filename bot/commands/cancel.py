@@ -1,23 +1,23 @@
-"""/cancel: leave the line."""
+"""/cancel: take everything of yours out of the queue, and stop your stream. Does not know how a request ends."""
 
 from typing import Any
 
 from discord import app_commands
 
-from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.i18n import texts
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
-    async def cancel(interaction: options.Interaction) -> None:
-        """Cancel everything you have asked for and not yet got."""
+    async def cancel(interaction: Interaction) -> None:
+        """Cancel all your unfinished pictures and your stream."""
         t = texts.of(str(interaction.locale))
-        count = service.queue.cancel(interaction.user.id) + service.streams.stop(interaction.user.id)
-        answer = t("cancelled", count=count) if count else t("cancelled_none")
-        await interaction.response.send_message(answer, ephemeral=True)
+        count = services.queue.cancel(interaction.user.id) + services.streams.stop(interaction.user.id)
+        await respond.send(interaction, t("cancelled", count=count) if count else t("cancelled_none"))
 
     return cancel

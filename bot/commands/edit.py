@@ -1,11 +1,15 @@
-"""/edit: one face with something changed: its hair, its eyes, or whatever else a direction changes."""
+"""/edit: one face moved along a direction, which changes its hair, its eyes or something else.
+
+Does not know which directions a model has.
+"""
 
 from typing import Any, Literal
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes import capabilities
 from bot.recipes.request import request
 
@@ -13,12 +17,12 @@ Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def edit(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed,
         direction: Direction | None = None,
         amount: Amount | None = None,
@@ -31,19 +35,21 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: Which face, a number or a word
-            direction: What to change, such as hair: blue; left out, a chart shows what d1 to d5 change
-            amount: How much: 2 fully, 3 more than that, below 0 the opposite (2 if left out, -3 to 3)
+            direction: What to change, such as hair: blue; if left out, a chart shows what d1 to d5 change
+            amount: How much: 2 fully, 3 even more, below 0 the opposite (2 if left out, -3 to 3)
             format: png (the changed face), strip (step by step), or gif, mp4, webp (there and back)
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
         still = format in (None, "png")
         along = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
-        chosen: dict[str, Any] = {"direction": along, "amount": amount, "format": format, "psi": psi, "model": model}
-        await service.serve(interaction, request("edit", [seed], traits, **chosen))
+        edit_request = request(
+            "edit", [seed], traits, direction=along, amount=amount, format=format, psi=psi, model=model
+        )
+        await services.requests.serve(interaction, edit_request)
 
-    edit.autocomplete("direction")(options.directions_of_model(service.queue))
-    edit.autocomplete("traits")(options.traits_of_model(service.queue))
-    edit.autocomplete("model")(options.models(service.queue))
+    edit.autocomplete("direction")(options.directions_of_model(services.queue))
+    edit.autocomplete("traits")(options.traits_of_model(services.queue))
+    edit.autocomplete("model")(options.models(services.queue))
     return edit

@@ -1,11 +1,12 @@
-"""/grid: many faces in one picture."""
+"""/grid: many faces in one picture. Does not know how they are drawn or arranged."""
 
 from typing import Any
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import listed, request
 from generator.contract.recipe import GRID_SIDE
 
@@ -13,12 +14,12 @@ Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def grid(
-        interaction: options.Interaction,
+        interaction: Interaction,
         size: Size | None = None,
         seed: options.Seed | None = None,
         psi: Psis | None = None,
@@ -28,14 +29,16 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
         """Draw a square of anime faces.
 
         Args:
-            size: How many faces on a side, 1 to 5 (3 if left out)
-            seed: The first face's seed, a number or a word; the others count on from it
-            psi: How far from the average: 0.7 pretty, above 1 wild; several, such as 0.3, 0.7, 1.3: side by side
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            size: How many faces per side, 1 to 5 (3 if left out)
+            seed: Seed of the first face, a number or a word; the others count up from it
+            psi: Distance from the average face: 0.7 pretty, above 1 wild; or several, such as 0.3, 0.7, 1.3
+            traits: Traits of every face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
-        await service.serve(interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model))
+        await services.requests.serve(
+            interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model)
+        )
 
-    grid.autocomplete("traits")(options.traits_of_model(service.queue))
-    grid.autocomplete("model")(options.models(service.queue))
+    grid.autocomplete("traits")(options.traits_of_model(services.queue))
+    grid.autocomplete("model")(options.models(services.queue))
     return grid

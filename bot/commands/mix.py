@@ -1,22 +1,23 @@
-"""/mix: the shape of one face with the colours of another."""
+"""/mix: the shape of one face with the colours of another. Does not know how layers are mixed."""
 
 from typing import Any
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request, several
 
 Layers = app_commands.Range[str, 1, 9]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def mix(
-        interaction: options.Interaction,
+        interaction: Interaction,
         coarse: options.Seeds,
         fine: options.Seeds,
         layers: Layers | None = None,
@@ -27,17 +28,17 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
         """Give one face the colours of another, or many at once in a table.
 
         Args:
-            coarse: Whose pose and shape: a seed or a word; up to five with commas make a table, such as 10, 11, 12
-            fine: Whose colours and details: a seed or a word, or up to five with commas
-            layers: How much comes from the first face, such as 0-3 (about half if left out)
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            coarse: Seed or word that gives pose and shape; up to five, such as 10, 11, 12, make a table
+            fine: Seed or word that gives colours and details; up to five with commas
+            layers: Layers taken from the first face, such as 0-3 (about half of them if left out)
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
-        chosen: dict[str, Any] = {"layers": layers, "psi": psi, "model": model}
-        await service.serve(interaction, request("mix", several(coarse), traits, fine=several(fine), **chosen))
+        mix_request = request("mix", several(coarse), traits, fine=several(fine), layers=layers, psi=psi, model=model)
+        await services.requests.serve(interaction, mix_request)
 
-    mix.autocomplete("layers")(options.layers_of_model(service.queue))
-    mix.autocomplete("traits")(options.traits_of_model(service.queue))
-    mix.autocomplete("model")(options.models(service.queue))
+    mix.autocomplete("layers")(options.layers_of_model(services.queue))
+    mix.autocomplete("traits")(options.traits_of_model(services.queue))
+    mix.autocomplete("model")(options.models(services.queue))
     return mix

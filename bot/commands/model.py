@@ -1,4 +1,4 @@
-"""/model: which networks there are, and which one draws for whom."""
+"""/model: which models there are, and which one draws for a person or a server. Does not know how a model is loaded."""
 
 import re
 from typing import Any
@@ -7,145 +7,127 @@ import discord
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
-from bot.errors import NotYourServer, ServersOnly, unexpected
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import MAX_CONTENT_CHARS, MAX_MENU_OPTIONS, MAX_OPTION_CHARS, Interaction
+from bot.errors import NotYourServer, ServersOnly
 from bot.i18n import texts
-from bot.messages import buttons
+from bot.interactions import items
+from bot.queue.queue import RenderQueue
 from bot.storage.preferences import ModelPreferences, Scope
-from generator.contract.errors import EngineStarting, GeneratorError, UnknownModel
+from generator.contract.errors import EngineStarting, UnknownModel
 from generator.contract.protocol import Model, Ready
 
 MENU_ID = "waifu:model:mine"
-NO_CHOICE = "*"  # in the menu; no network has such a name
-MAX_LISTED = 24  # a menu holds 25
-MAX_LIST_CHARS = 1700  # of the 2,000 of a message
+NO_PREFERENCE = "*"  # in the menu; no model has such a name
+MAX_LISTED = MAX_MENU_OPTIONS - 1  # the first option is "no preference"
+MAX_LIST_CHARS = 1700  # leaves room in the message for one more model and one more sentence
 MAX_TRAITS = 5  # named in the list
-MAX_ABOUT_CHARS = 100  # of an option in a menu
 
 
-def command(service: RequestService) -> app_commands.Group:
+def command(services: Services) -> app_commands.Group:
     """Return the group of commands."""
-    queue = service.queue
+    queue, preferences = services.queue, services.preferences
     group = app_commands.Group(
-        name="model", description="See which networks can draw, and choose which one draws for you"
+        name="model", description="See which models can draw, and choose which one draws for you"
     )
 
     @group.command(name="list")
-    async def list_(interaction: options.Interaction) -> None:
-        """Show the networks that can draw, and choose yours from a menu."""
-        content, menu = listed(_ready(service), queue.preferences, interaction)
-        await interaction.response.send_message(content, view=menu, ephemeral=True)
+    async def list_(interaction: Interaction) -> None:
+        """Show the models that can draw, and choose yours from a menu."""
+        content, menu = list_models(_require_ready(queue), preferences, interaction)
+        await respond.send(interaction, content, view=menu)
 
     @group.command()
-    async def info(interaction: options.Interaction, model: options.ModelName | None = None) -> None:
-        """Show what a network draws, and which traits it knows.
+    async def info(interaction: Interaction, model: options.ModelName | None = None) -> None:
+        """Show what a model draws, and which traits it knows.
 
         Args:
-            model: Which network; the one that draws for you if left out
+            model: Which model; the one that draws for you if left out
         """
-        ready = _ready(service)
-        found = queue.model(_known(model, ready), interaction.user.id, interaction.guild_id)
-        assert found is not None
-        await interaction.response.send_message(_told(found, ready, texts.of(str(interaction.locale))), ephemeral=True)
+        ready = _require_ready(queue)
+        described = queue.model(_require_known(model, ready), interaction.user.id, interaction.guild_id)
+        assert described is not None
+        await respond.send(interaction, _describe(described, ready, texts.of(str(interaction.locale))))
 
     @group.command()
-    async def choose(interaction: options.Interaction, model: options.ModelName | None = None) -> None:
-        """Choose which network draws for you, wherever you are.
+    async def choose(interaction: Interaction, model: options.ModelName | None = None) -> None:
+        """Choose which model draws for you, wherever you are.
 
         Args:
-            model: Which network; none of your own if left out
+            model: Which model; no model of your own if left out
         """
-        await _chosen(interaction, service, "person", interaction.user.id, model)
+        await _choose(interaction, services, "person", interaction.user.id, model)
 
     @group.command()
-    async def server(interaction: options.Interaction, model: options.ModelName | None = None) -> None:
-        """Choose which network draws on this server for those without a choice (needs Manage Server).
+    async def server(interaction: Interaction, model: options.ModelName | None = None) -> None:
+        """Choose which model draws on this server for people who chose none (needs Manage Server).
 
         Args:
-            model: Which network; none of the server's own if left out
+            model: Which model; no model of the server's own if left out
         """
         if interaction.guild_id is None:
             raise ServersOnly()
         if not interaction.permissions.manage_guild:
             raise NotYourServer()
-        await _chosen(interaction, service, "server", interaction.guild_id, model)
+        await _choose(interaction, services, "server", interaction.guild_id, model)
 
-    subs: tuple[app_commands.Command[Any, ..., Any], ...] = (info, choose, server)
-    for sub in subs:
-        sub.autocomplete("model")(options.models(queue))
+    subcommands: tuple[app_commands.Command[Any, ..., Any], ...] = (info, choose, server)
+    for subcommand in subcommands:
+        subcommand.autocomplete("model")(options.models(queue))
     return group
 
 
-def menu_type(service: RequestService) -> "type[discord.ui.DynamicItem[discord.ui.Select[Any]]]":
+def menu_type(services: Services) -> items.ItemType:
     """Return the class that answers the menu under the list, for Client.add_dynamic_items."""
 
-    class Menu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=MENU_ID):
-        @classmethod
-        async def from_custom_id(cls, _: options.Interaction, item: discord.ui.Item[Any], __: re.Match[str]) -> "Menu":
-            assert isinstance(item, discord.ui.Select)
-            return cls(item)
+    async def choose(interaction: Interaction, _: re.Match[str]) -> None:
+        ready, preferences = _require_ready(services.queue), services.preferences
+        value = items.values_of(interaction)[0]
+        name = None if value == NO_PREFERENCE else _require_known(value, ready)
+        await preferences.choose("person", interaction.user.id, name)
+        await respond.edit(interaction, *list_models(ready, preferences, interaction))
 
-        async def interaction_check(self, interaction: options.Interaction, /) -> bool:
-            return service.is_new(interaction.id)
-
-        async def callback(self, interaction: options.Interaction) -> None:
-            try:
-                await _picked(interaction, service, self.item.values[0])
-            except GeneratorError as error:
-                await buttons.refuse(interaction, error)
-            except Exception:
-                await buttons.refuse(interaction, unexpected("the menu of networks"))
-
-    return Menu
+    return items.item_type(MENU_ID, services.requests.is_new, choose)
 
 
-async def _picked(interaction: options.Interaction, service: RequestService, value: str) -> None:
-    ready, preferences = _ready(service), service.queue.preferences
-    await preferences.choose("person", interaction.user.id, None if value == NO_CHOICE else _known(value, ready))
-    content, menu = listed(ready, preferences, interaction)
-    await interaction.response.edit_message(content=content, view=menu)
-
-
-async def _chosen(
-    interaction: options.Interaction, service: RequestService, whose: Scope, id_: int, name: str | None
-) -> None:
-    """Keep a choice and say what it means."""
-    ready, t = _ready(service), texts.of(str(interaction.locale))
-    await service.queue.preferences.choose(whose, id_, _known(name, ready))
-    drawing = service.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
+async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
+    """Save a choice, and say which model draws now."""
+    ready, t = _require_ready(services.queue), texts.of(str(interaction.locale))
+    await services.preferences.choose(whose, id_, _require_known(name, ready))
+    drawing = services.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
     key = {"person": ("model_yours", "model_not_yours"), "server": ("model_servers", "model_not_servers")}[whose]
-    await interaction.response.send_message(t(key[name is None], model=drawing.name), ephemeral=True)
+    await respond.send(interaction, t(key[name is None], model=drawing.name))
 
 
-def _ready(service: RequestService) -> Ready:
-    if service.queue.ready is None:
+def _require_ready(queue: RenderQueue) -> Ready:
+    """Return what the worker offers. Raises EngineStarting while that is unknown."""
+    if queue.ready is None:
         raise EngineStarting()
-    return service.queue.ready
+    return queue.ready
 
 
-def _known(name: str | None, ready: Ready) -> str | None:
-    """Return the name as it is. Raises UnknownModel."""
+def _require_known(name: str | None, ready: Ready) -> str | None:
+    """Return the name unchanged. Raises UnknownModel."""
     offered = [model.name for model in ready.models]
     if name is not None and name not in offered:
         raise UnknownModel(model=name, known=", ".join(offered))
     return name
 
 
-def listed(
-    ready: Ready, preferences: ModelPreferences, interaction: options.Interaction
-) -> tuple[str, discord.ui.View]:
-    """Return the list as a person sees it, and the menu below it."""
+def list_models(ready: Ready, preferences: ModelPreferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
+    """Return the list as a person sees it, and the menu under it."""
     t = texts.of(str(interaction.locale))
     yours, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
-    signs = {ready.models[0].name: [t("model_default")]}
+    marks = {ready.models[0].name: [t("model_default")]}
     for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):
         if name is not None:
-            signs.setdefault(name, []).append(t(key))
+            marks.setdefault(name, []).append(t(key))
     lines = [t("model_head")]
     for model in ready.models:
         lines.append(
-            f"**{model.name}** · {_about(model, t)}" + "".join(f" · *{sign}*" for sign in signs.get(model.name, []))
+            f"**{model.name}** · {_summarize(model, t)}" + "".join(f" · *{mark}*" for mark in marks.get(model.name, []))
         )
         if sum(map(len, lines)) > MAX_LIST_CHARS:
             lines[-1] = "…"
@@ -156,19 +138,19 @@ def listed(
 
 
 def _menu(ready: Ready, yours: str | None, t: texts.Texts) -> discord.ui.View:
-    entries = [discord.SelectOption(label=t("model_no_choice"), value=NO_CHOICE, default=yours is None)]
+    choices = [discord.SelectOption(label=t("model_no_choice"), value=NO_PREFERENCE, default=yours is None)]
     for model in ready.models[:MAX_LISTED]:
-        about = _about(model, t)[:MAX_ABOUT_CHARS]
-        entries.append(
+        about = _summarize(model, t)[:MAX_OPTION_CHARS]
+        choices.append(
             discord.SelectOption(label=model.name, value=model.name, description=about, default=model.name == yours)
         )
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=t("model_menu"), options=entries))
-    view.stop()  # discord.py would keep it for ever; what is chosen goes to the DynamicItem
+    view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=t("model_menu"), options=choices))
+    view.stop()  # discord.py would keep it forever; choices go to the item type above
     return view
 
 
-def _about(model: Model, t: texts.Texts) -> str:
+def _summarize(model: Model, t: texts.Texts) -> str:
     if not model.traits:
         return t("model_plain", side=model.resolution)
     names = [t.own(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
@@ -176,7 +158,7 @@ def _about(model: Model, t: texts.Texts) -> str:
     return t("model_about", side=model.resolution, traits=", ".join(names + more))
 
 
-def _told(model: Model, ready: Ready, t: texts.Texts) -> str:
+def _describe(model: Model, ready: Ready, t: texts.Texts) -> str:
     lines = [t("model_info", model=model.name, side=model.resolution, digest=model.digest)]
     for trait, values in model.traits.items():
         known = ", ".join(t.own(f"trait-{trait}", value) or value for value in values) or t("model_numbers")
@@ -186,4 +168,4 @@ def _told(model: Model, ready: Ready, t: texts.Texts) -> str:
     if model == ready.models[0]:
         lines.append(t("model_is_default"))
     content = "\n".join(lines)
-    return content if len(content) <= 2000 else content[:1999] + "…"
+    return content if len(content) <= MAX_CONTENT_CHARS else content[: MAX_CONTENT_CHARS - 1] + "…"

@@ -1,11 +1,12 @@
-"""/morph: faces that turn into one another."""
+"""/morph: faces that turn into one another. Does not know how a path between them is computed."""
 
 from typing import Any, Literal
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request, several
 
 Frames = app_commands.Range[int, 2, 240]
@@ -14,13 +15,13 @@ Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")
     async def morph(
-        interaction: options.Interaction,
+        interaction: Interaction,
         start: options.Seed,
         end: options.Seed,
         more: options.Seeds | None = None,
@@ -40,36 +41,42 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
         """Turn one anime face into another, as an animation.
 
         Args:
-            start: The first face's seed, a number or a word
-            end: The second face's seed, a number or a word
-            more: Up to six more seeds or words on the way, for example: 30, 40, Rei
-            frames: How many frames, 2 to 240 (60 if left out)
-            seconds: How long, instead of frames
+            start: Seed of the first face, a number or a word
+            end: Seed of the second face, a number or a word
+            more: Up to six more faces to go on to, seeds or words, for example: 30, 40, Rei
+            frames: Number of frames, 2 to 240 (60 if left out)
+            seconds: Length in seconds, instead of frames
             fps: Frames per second, 1 to 50 (20 if left out)
             size: A grid of size x size faces that morph together, 1 to 3
             ease: How each step speeds up and slows down
-            space: Where the path runs: w looks best, z straight, sphere round
-            loop: End where it began, so that it can go on for ever
-            format: gif, mp4, webp, or strip (the stills side by side)
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: What every face has, for example: hair: black
-            to_traits: What changes by the last face, for example: hair: pink; from and to may be the same face
-            model: Which network draws
+            space: Space that the path runs through: w looks best, z is straight, sphere is round
+            loop: End on the first face, so that the animation can repeat forever
+            format: gif, mp4, webp, or strip (stills side by side)
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of every face, for example: hair: black
+            to_traits: Traits that change by the last face, for example: hair: pink; from and to may be equal
+            model: Which model draws
         """
         seeds = [start, end, *several(more)]
-        chosen: dict[str, Any] = {
-            "frames": frames,
-            "seconds": seconds,
-            "fps": fps,
-            "size": size,
-            "ease": ease,
-            "space": space,
-            "loop": loop,
-        }
-        chosen |= {"format": format, "psi": psi, "model": model}
-        await service.serve(interaction, request("morph", seeds, traits, to_traits=to_traits, **chosen))
+        morph_request = request(
+            "morph",
+            seeds,
+            traits,
+            to_traits=to_traits,
+            frames=frames,
+            seconds=seconds,
+            fps=fps,
+            size=size,
+            ease=ease,
+            space=space,
+            loop=loop,
+            format=format,
+            psi=psi,
+            model=model,
+        )
+        await services.requests.serve(interaction, morph_request)
 
-    morph.autocomplete("traits")(options.traits_of_model(service.queue))
-    morph.autocomplete("to_traits")(options.traits_of_model(service.queue))
-    morph.autocomplete("model")(options.models(service.queue))
+    morph.autocomplete("traits")(options.traits_of_model(services.queue))
+    morph.autocomplete("to_traits")(options.traits_of_model(services.queue))
+    morph.autocomplete("model")(options.models(services.queue))
     return morph

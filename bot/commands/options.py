@@ -1,18 +1,17 @@
-"""Options that several commands share: their types, ranges and suggestions. Knows not what a command does with them."""
+"""Options that several commands share: types, ranges, suggestions. Does not know what a command does with them."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-import discord
 from discord import app_commands
 
+from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.queue.queue import RenderQueue
 from bot.recipes import capabilities, traits
 from generator.contract.protocol import Model
 from generator.contract.recipe import MAX_SEED_CHARS
 
-Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
 Complete = Callable[[Interaction, str], Coroutine[Any, Any, Choices]]
 
@@ -26,7 +25,7 @@ ModelName = app_commands.Range[str, 1, 24]
 
 
 def models(queue: RenderQueue) -> Complete:
-    """Suggest the networks that there are."""
+    """Suggest the models that there are."""
 
     async def complete(_: Interaction, typed: str) -> Choices:
         names = [model.name for model in (queue.ready.models if queue.ready else ())]
@@ -36,34 +35,34 @@ def models(queue: RenderQueue) -> Complete:
 
 
 def traits_of_model(queue: RenderQueue) -> Complete:
-    """Suggest how to go on typing traits, for the network that is chosen in the same command."""
+    """Suggest how to continue typing traits, for the model that is chosen in the same command."""
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
-        model = chosen_model(queue, interaction)
+        model = model_in_use(queue, interaction)
         t = texts.of(str(interaction.locale))
         return _choices((text, text) for text in (traits.complete(typed, model.traits, t) if model else []))
 
     return complete
 
 
-def chosen_model(queue: RenderQueue, interaction: Interaction) -> Model | None:
-    """Return the network that would draw what is being typed; None while none is known."""
+def model_in_use(queue: RenderQueue, interaction: Interaction) -> Model | None:
+    """Return the model that would draw what is being typed; None while none is known."""
     return queue.model(getattr(interaction.namespace, "model", None) or None, interaction.user.id, interaction.guild_id)
 
 
 def directions_of_model(queue: RenderQueue) -> Complete:
-    """Suggest directions to move a face along, for the network that is chosen in the same command."""
+    """Suggest directions to move a face along, for the model that is chosen in the same command."""
     return _of_model(queue, capabilities.directions)
 
 
 def layers_of_model(queue: RenderQueue) -> Complete:
-    """Suggest layers, for the network that is chosen in the same command."""
+    """Suggest layers, for the model that is chosen in the same command."""
     return _of_model(queue, capabilities.layers)
 
 
 def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:
     async def complete(interaction: Interaction, typed: str) -> Choices:
-        model = chosen_model(queue, interaction)
+        model = model_in_use(queue, interaction)
         pairs = offered(model, texts.of(str(interaction.locale))) if model else ()
         return _choices(pair for pair in pairs if typed.casefold() in pair[0].casefold() or typed.casefold() in pair[1])
 
@@ -71,7 +70,7 @@ def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterab
 
 
 def _choices(pairs: Iterable[tuple[str, str]]) -> Choices:
-    """At most 25 choices of (label, value), each as long as Discord allows."""
+    """Return at most 25 choices from pairs of (label, value), each within Discord's length."""
     fitting = [(label, value) for label, value in pairs if len(value) <= traits.MAX_CHOICE_CHARS]
     return [
         app_commands.Choice(name=label[: traits.MAX_CHOICE_CHARS], value=value)

@@ -1,23 +1,25 @@
-"""/psi: one face from average to wild."""
+"""/psi: one face from average to wild. Does not know how truncation is computed."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 
 Steps = app_commands.Range[int, 2, 12]
+Ends = TypedDict("Ends", {"from": float | None, "to": float | None})  # "from" is a keyword of Python
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")
     async def psi(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed,
         start: options.Psi | None = None,
         end: options.Psi | None = None,
@@ -29,15 +31,15 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: Which face, a number or a word
-            start: Where to begin: 0 is the average face (0 if left out, -2 to 2)
-            end: Where to end: 0.7 is pretty, above 1 wild (1.5 if left out, -2 to 2)
-            steps: How many faces, 2 to 12 (7 if left out)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            start: psi at the start: 0 is the average face (0 if left out, -2 to 2)
+            end: psi at the end: 0.7 is pretty, above 1 wild (1.5 if left out, -2 to 2)
+            steps: Number of faces, 2 to 12 (7 if left out)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
-        chosen: dict[str, Any] = {"from": start, "to": end, "steps": steps, "model": model}
-        await service.serve(interaction, request("psi", [seed], traits, **chosen))
+        ends = Ends({"from": start, "to": end})
+        await services.requests.serve(interaction, request("psi", [seed], traits, steps=steps, model=model, **ends))
 
-    psi.autocomplete("traits")(options.traits_of_model(service.queue))
-    psi.autocomplete("model")(options.models(service.queue))
+    psi.autocomplete("traits")(options.traits_of_model(services.queue))
+    psi.autocomplete("model")(options.models(services.queue))
     return psi

@@ -1,32 +1,33 @@
-"""/queue: how long the line is, and where one stands in it."""
+"""/queue: how long the queue is, and your place in it. Does not know how the queue orders requests."""
 
 from typing import Any
 
 from discord import app_commands
 
-from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import MAX_CONTENT_CHARS, Interaction
 from bot.i18n import texts
 from bot.queue.ticket import Queued, Ticket
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
-    async def queue(interaction: options.Interaction) -> None:
-        """Show the line, and your place in it."""
+    async def queue(interaction: Interaction) -> None:
+        """Show the queue and your place in it."""
         t = texts.of(str(interaction.locale))
-        waiting, running = service.queue.counts()
-        yours = [_where(ticket, t) for ticket in service.queue.tickets_of(interaction.user.id)]
+        waiting, running = services.queue.counts()
+        yours = [_describe(ticket, t) for ticket in services.queue.tickets_of(interaction.user.id)]
         lines = [t("queue", waiting=waiting, running=running), *yours]
-        await interaction.response.send_message("\n".join(lines)[:2000], ephemeral=True)
+        await respond.send(interaction, "\n".join(lines)[:MAX_CONTENT_CHARS])
 
     return queue
 
 
-def _where(ticket: Ticket, t: texts.Texts) -> str:
-    line, now = str(ticket.request.recipe), ticket.state
-    if isinstance(now, Queued):
-        return t("queue_yours_waiting", place=t.place(now.position), eta=t.eta(now.eta_s), line=line)
+def _describe(ticket: Ticket, t: texts.Texts) -> str:
+    line, state = str(ticket.request.recipe), ticket.state
+    if isinstance(state, Queued):
+        return t("queue_yours_waiting", place=t.place(state.position), eta=t.eta(state.eta_s), line=line)
     return t("queue_yours_running", line=line)

@@ -1,26 +1,28 @@
-"""/recipe: how a picture was made, read out of the picture."""
+"""/recipe: how a picture was made, read from the picture. Does not know where in a file the recipe is."""
 
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.interactions import components
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
-    async def recipe(interaction: options.Interaction, picture: discord.Attachment) -> None:
+    async def recipe(interaction: Interaction, picture: discord.Attachment) -> None:
         """Show how a picture was made, and how to make it again.
 
         Args:
-            picture: A picture or animation that was made here: PNG, GIF, WebP or MP4
+            picture: A picture or animation made by this bot: PNG, GIF, WebP or MP4
         """
-        await components.think(interaction)
-        await components.explain(interaction, await service.uploads.recipe([picture]), thinking=True)
+        if await respond.acknowledge(interaction, ephemeral=True) is None:
+            return
+        await components.explain(interaction, await services.uploads.read_recipe([picture]))
 
     return recipe

@@ -1,25 +1,26 @@
-"""/stream: a new face every few seconds, in one message."""
+"""/stream: a new face every few seconds, in one message. Does not know when each is drawn."""
 
 from typing import Any
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 from generator.contract.errors import OutOfRange
 
-MINUTES = 5  # where nothing is said
-MOST_MINUTES = 12  # what Discord gives to change a message with lives for 15
-Minutes = app_commands.Range[int, 1, MOST_MINUTES]
+DEFAULT_MINUTES = 5
+MAX_MINUTES = 12  # the token that edits the message lives for 15
+Minutes = app_commands.Range[int, 1, MAX_MINUTES]
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def stream(
-        interaction: options.Interaction,
+        interaction: Interaction,
         minutes: Minutes | None = None,
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
@@ -28,16 +29,16 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
         """Show a new face every few seconds, in one message.
 
         Args:
-            minutes: How long, 1 to 12 (5 if left out)
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            minutes: How many minutes, 1 to 12 (5 if left out)
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
-        minutes = MINUTES if minutes is None else minutes
-        if not 1 <= minutes <= MOST_MINUTES:  # a client that checks nothing
-            raise OutOfRange(name="minutes", value=minutes, low=1, high=MOST_MINUTES)
-        await service.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
+        minutes = DEFAULT_MINUTES if minutes is None else minutes
+        if not 1 <= minutes <= MAX_MINUTES:  # an outdated client checks nothing
+            raise OutOfRange(name="minutes", value=minutes, low=1, high=MAX_MINUTES)
+        await services.requests.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
 
-    stream.autocomplete("traits")(options.traits_of_model(service.queue))
-    stream.autocomplete("model")(options.models(service.queue))
+    stream.autocomplete("traits")(options.traits_of_model(services.queue))
+    stream.autocomplete("model")(options.models(services.queue))
     return stream

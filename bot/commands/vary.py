@@ -1,20 +1,21 @@
-"""/vary: one face again and again, with other random details."""
+"""/vary: one face nine times, with other random details. Does not know where the differences come from."""
 
 from typing import Any, Literal
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def vary(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed,
         layers: Literal["coarse", "fine", "all"] | None = None,
         format: Literal["png", "gif", "mp4", "webp"] | None = None,
@@ -26,15 +27,15 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: Which face, a number or a word
-            layers: What may differ: coarse the large things, fine the small ones, or all
-            format: png (nine side by side), or a moving gif, mp4 or webp
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            layers: Which random details differ: coarse (larger ones), fine (finest ones), or all
+            format: png (nine side by side), or gif, mp4, webp (one after another)
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
-        chosen: dict[str, Any] = {"layers": layers, "format": format, "psi": psi, "model": model}
-        await service.serve(interaction, request("vary", [seed], traits, **chosen))
+        vary_request = request("vary", [seed], traits, layers=layers, format=format, psi=psi, model=model)
+        await services.requests.serve(interaction, vary_request)
 
-    vary.autocomplete("traits")(options.traits_of_model(service.queue))
-    vary.autocomplete("model")(options.models(service.queue))
+    vary.autocomplete("traits")(options.traits_of_model(services.queue))
+    vary.autocomplete("model")(options.models(services.queue))
     return vary

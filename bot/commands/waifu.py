@@ -1,20 +1,21 @@
-"""/waifu: one face."""
+"""/waifu: one face. Does not know how it is drawn or answered."""
 
 from typing import Any
 
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.recipes.request import request
 
 
-def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
+def command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def waifu(
-        interaction: options.Interaction,
+        interaction: Interaction,
         seed: options.Seed | None = None,
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
@@ -23,13 +24,13 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
         """Draw an anime face.
 
         Args:
-            seed: A number or a word; the same seed is always the same face. Left out: a surprise.
-            psi: How far from the average: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
-            traits: For example: hair: pink, glasses: round
-            model: Which network draws
+            seed: A number or a word; the same seed always gives the same face (random if left out)
+            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            traits: Traits of the face, for example: hair: pink, glasses: round
+            model: Which model draws
         """
-        await service.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
+        await services.requests.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
 
-    waifu.autocomplete("traits")(options.traits_of_model(service.queue))
-    waifu.autocomplete("model")(options.models(service.queue))
+    waifu.autocomplete("traits")(options.traits_of_model(services.queue))
+    waifu.autocomplete("model")(options.models(services.queue))
     return waifu

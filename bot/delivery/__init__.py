@@ -1,1 +1,1 @@
-"""One request, one answer: taken in, acknowledged, followed, and posted where it belongs."""
+"""One request, one answer: accepted, acknowledged, followed and posted. Does not know what buttons and commands do."""

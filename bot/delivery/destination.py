@@ -1,6 +1,6 @@
-"""Where one request is answered: in its own message while its token lives, then in the channel.
+"""Where one request is answered: in its own message while its token lives, after that in the channel.
 
-Knows Discord, and not what is said. It is made of what the journal keeps, so that an answer finds its way also after a restart.
+Does not know what the answer says. It is built from what the journal keeps, so it works the same after a restart.
 """
 
 import time
@@ -9,20 +9,15 @@ from typing import Any, cast
 
 import discord
 
+from bot.discord_api import MAX_REQUEST_BYTES, Interaction
 from bot.storage.journal import JournalEntry
 
-Interaction = discord.Interaction[Any]
-
-MAX_REQUEST_BYTES = 24 * 1024 * 1024  # Discord takes 25 MiB in one request, whatever a server's own limit
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN = 10003, 10008, 10015, 50027
-ORIGINAL = cast(
-    int, "@original"
-)  # what Discord calls the message of an interaction, also where its id is not known yet
+ORIGINAL = cast(int, "@original")  # Discord's name for an interaction's message, valid before its id is known
 
 
 @dataclass(frozen=True)
 class Destination:
-    """One request's message and channel."""
+    """The message and channel of one request."""
 
     client: discord.Client
     entry: JournalEntry
@@ -34,7 +29,7 @@ class Destination:
 
     @property
     def remaining_s(self) -> float:
-        """How long the token still lives, in seconds."""
+        """Seconds until the token expires; negative after that."""
         return self.entry.deadline - time.time()
 
     async def edit(self, content: str, **files_and_view: Any) -> None:
@@ -46,14 +41,14 @@ class Destination:
         await self._channel.send(content, nonce=str(self.entry.interaction), **file_and_view)
 
     async def shows_picture(self) -> bool:
-        """Return whether the message holds a picture already. Raises what discord.py and aiohttp raise."""
+        """Return whether the message already holds a picture. Raises what discord.py and aiohttp raise."""
         if self.remaining_s > 0:
             return bool((await self._webhook.fetch_message(ORIGINAL)).attachments)
-        found = await self.fetch()
-        return bool(found and found.attachments)
+        message = await self.fetch()
+        return bool(message and message.attachments)
 
     async def fetch(self) -> discord.Message | None:
-        """Return the message as a member of the server sees it, also after its token has died; None where the bot is none.
+        """Return the message as a member of the server sees it, which needs no token; None where the bot is no member.
 
         Raises what discord.py and aiohttp raise.
         """
@@ -72,8 +67,8 @@ class Destination:
 
 
 def destination_of(interaction: Interaction, line: str) -> Destination:
-    """Return where that interaction is answered."""
-    # In a server that it joined, or alone with somebody; in other servers and in group chats it is a guest without a vote.
+    """Return where that interaction is answered. line: the recipe's text."""
+    # A member in servers that it joined and in direct messages; elsewhere only user-installed, may not post by itself.
     member = interaction.is_guild_integration() or (
         interaction.guild_id is None and not interaction.context.private_channel
     )
@@ -86,18 +81,13 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
         server=interaction.guild_id,
         message=None,
         deadline=interaction.expires_at.timestamp(),
-        max_bytes=max_bytes(interaction),
+        max_bytes=upload_limit(interaction),
         line=line,
         locale=str(interaction.locale),
     )
     return Destination(interaction.client, entry)
 
 
-def max_bytes(interaction: Interaction) -> int:
-    """Return how large a file may be there."""
+def upload_limit(interaction: Interaction) -> int:
+    """Return how many bytes a file may have there."""
     return min(interaction.filesize_limit, MAX_REQUEST_BYTES)
-
-
-def is_expired(problem: discord.HTTPException) -> bool:
-    """Whether Discord says that the token is dead."""
-    return problem.status == 401 or problem.code in (UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN)

@@ -1,6 +1,6 @@
-"""Takes requests in and sees each of them answered once: acknowledged, in the line, in the journal until it is answered.
+"""Accepts requests and sees each of them answered once: acknowledged, queued, and in the journal until it is answered.
 
-Knows not what an answer looks like, nor how it is drawn.
+Does not know how an answer looks or is drawn.
 """
 
 import asyncio
@@ -9,39 +9,38 @@ import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import aiohttp
 import discord
 
-from bot.delivery import streams
-from bot.delivery.destination import Destination, Interaction, destination_of
-from bot.delivery.reply import Pauses, Reply
-from bot.delivery.streams import Streams
+from bot.delivery import respond
+from bot.delivery.destination import Destination, destination_of
+from bot.delivery.reply import EditIntervals, Reply
+from bot.delivery.respond import Acknowledgement
+from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads
+from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import reference_of, unexpected
 from bot.i18n import texts
-from bot.messages import buttons
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
 from bot.storage.journal import Journal, JournalEntry
+from bot.storage.preferences import ModelPreferences
 from generator.contract.errors import GeneratorError
 from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 10_000  # interactions; a gateway that resumes repeats at most what it said in the last minutes
-MOST_LATE_S = 24 * 3600.0  # whoever waits for longer has forgotten what they asked for
-UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
-DEFER_TRIES = 3
+MAX_SEEN = 10_000  # interactions; a gateway that resumes repeats at most the last minutes
+MAX_LATE_S = 24 * 3600.0  # after a day nobody remembers what they asked for
 
 
 class RequestService:
-    """Answers requests; while it is open, and a moment longer for those that are on their way."""
+    """Answers requests while it is open; closing waits a moment for those that are being answered."""
 
     CLOSING_S = 3.0
 
@@ -49,20 +48,16 @@ class RequestService:
         self,
         queue: RenderQueue,
         monitor: StatusMonitor,
+        streams: Streams,
         *,
-        journal: Journal | None = None,
-        rules: Policy | None = None,
-        pauses: Pauses | None = None,
-        uploads: Uploads | None = None,
-        streams_per_server: int = 3,
+        preferences: ModelPreferences,
+        journal: Journal,
+        policy: Policy,
+        intervals: EditIntervals,
     ) -> None:
-        self.queue, self.monitor = queue, monitor
-        self._journal = journal or Journal(None)
-        self._rules = rules or Policy()
-        self._pauses = pauses or Pauses()
-        self.uploads = uploads or Uploads()
-        self.streams = Streams(queue, self._journal, self._pauses, streams_per_server)
-        self._open: set[asyncio.Task[Any]] = set()
+        self._queue, self._monitor, self._streams = queue, monitor, streams
+        self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
+        self._tasks: set[asyncio.Task[Any]] = set()  # each answers one request
         self._tickets: dict[int, Ticket] = {}  # by the message that shows them
         self._seen: OrderedDict[int, None] = OrderedDict()  # interactions, the oldest first
 
@@ -70,190 +65,230 @@ class RequestService:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.streams.close()
-        if self._open:
-            await asyncio.wait(self._open, timeout=self.CLOSING_S)
+        self._streams.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self.CLOSING_S)
 
     def is_new(self, interaction: int) -> bool:
-        """Return whether that interaction comes for the first time: a resumed connection may bring one again."""
+        """Return whether that interaction arrives for the first time: a resumed gateway may repeat one."""
         if interaction in self._seen:
-            log.info("interaction %d came again and is left alone", interaction)
+            log.info("interaction %d came again and is ignored", interaction)
             return False
         self._seen[interaction] = None
-        if len(self._seen) > REMEMBERED:
+        if len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
         return True
 
     async def serve(self, interaction: Interaction, request: Request) -> None:
-        """Answer one request in one message. Raises GeneratorError while nobody has been answered yet."""
-        self._rules.check_channel(_places(interaction))
-        where = destination_of(interaction, str(request.recipe))
-        limit = self._rules.limit(_roles(interaction))
-        ticket = self.queue.submit(replace(_for_whom(where.entry, request), limit=limit))
-        with self._serving(ticket):
-            await self._journal.open(where.entry)
-            in_time, message_id = await self._acknowledged(interaction)
-            if in_time:
-                await self._answer(where, request, ticket, message_id)
-                await self._mention_what_is_gone(interaction, request)
+        """Answer one request in one message. Raises GeneratorError as long as nothing is answered."""
+        self._policy.check_channel(_channels(interaction))
+        destination = destination_of(interaction, str(request.recipe))
+        limit = self._policy.limit(_roles(interaction))
+        ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
+        with self._hold(ticket):
+            await self._journal.open(destination.entry)
+            acknowledgement = await self._acknowledge(interaction)
+            if acknowledgement is not None:
+                await self._answer(destination, request, ticket, acknowledgement.message_id)
+                await self._mention_missing_model(interaction, request)
 
     async def stream(self, interaction: Interaction, request: Request, minutes: int) -> None:
-        """Show a new face every few seconds, for so long. Raises GeneratorError while nobody has been answered yet."""
-        self._rules.check_channel(_places(interaction))
-        where = destination_of(interaction, str(request.recipe))
-        where = replace(where, entry=replace(where.entry, until=time.time() + 60 * minutes))
-        with self.streams.begun(where, request) as stream, self._at_work():
-            await self._journal.open(where.entry)
-            in_time, stream.message = await self._acknowledged(interaction)
-            if in_time:
+        """Show a new face every few seconds for ``minutes``. Raises GeneratorError as long as nothing is answered."""
+        self._policy.check_channel(_channels(interaction))
+        destination = destination_of(interaction, str(request.recipe))
+        destination = replace(destination, entry=replace(destination.entry, until=time.time() + 60 * minutes))
+        with self._streams.open(destination, request) as stream, self._track_task():
+            await self._journal.open(destination.entry)
+            acknowledgement = await self._acknowledge(interaction)
+            if acknowledgement is not None:
+                stream.message = acknowledgement.message_id
                 await stream.run()
 
-    async def take_up(self, client: discord.Client, application: int) -> None:
-        """Answer what an earlier run of the bot has left; return once all of it is on its way."""
-        left = await self._journal.unanswered(application)
-        if left:
-            log.info("%d requests were left unanswered; they are answered now", len(left))
-        for entry in left:
+    async def resume(self, client: discord.Client, application: int) -> None:
+        """Start answering what an earlier run of the bot left unanswered."""
+        unanswered = await self._journal.unanswered(application)
+        if unanswered:
+            log.info("%d requests were left unanswered; they are answered now", len(unanswered))
+        for entry in unanswered:
             if self.is_new(entry.interaction):
-                where = Destination(client, entry)
-                self._start(self._stream_on(where) if entry.until is not None else self._answer_left(where))
+                destination = Destination(client, entry)
+                answer = self._resume_request if entry.until is None else self._resume_stream
+                self._start(answer(destination))
 
-    def deleted(self, message_id: int) -> None:
-        """Hear that a message is gone: whoever deletes it wants no picture."""
+    def withdraw(self, message_id: int) -> None:
+        """Withdraw what a deleted message shows: whoever deletes it wants no picture."""
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
-        self.streams.deleted(message_id)
+        self._streams.abandon(message_id)
 
-    async def _mention_what_is_gone(self, interaction: Interaction, request: Request) -> None:
-        """Tell a person, once, that the network of their choice is not here, and so did not draw this."""
-        ready = self.queue.ready
+    async def _mention_missing_model(self, interaction: Interaction, request: Request) -> None:
+        """Tell a person, once, that the model they chose is no longer here, so another one drew this."""
+        ready = self._queue.ready
         if ready is None or request.recipe["model"] is not None:
             return
-        gone = self.queue.preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
-        if gone is not None:
+        missing = self._preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
+        if missing is not None:
             t = texts.of(str(interaction.locale))
-            try:
-                await interaction.followup.send(t("model_gone", model=gone), ephemeral=True)
-            except buttons.UNREACHABLE as problem:
-                buttons.unheard(problem, gone)
+            await respond.follow_up(interaction, t("model_gone", model=missing))
 
-    async def _acknowledged(self, interaction: Interaction) -> tuple[bool, int | None]:
-        """Acknowledge, and keep what is known then; where it fails there is nothing to keep. See _defer."""
-        in_time, message_id = False, None
+    async def _acknowledge(self, interaction: Interaction) -> Acknowledgement | None:
+        """Acknowledge, and note the message in the journal; where that fails, forget the request."""
+        acknowledgement = None
         try:
-            in_time, message_id = await _defer(interaction)
+            acknowledgement = await respond.acknowledge(interaction)
         finally:
-            if not in_time and not _is_being_cancelled():
+            if acknowledgement is None and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
-        if message_id is not None:
-            await self._journal.acknowledge(interaction.id, message_id)
-        return in_time, message_id
+        if acknowledgement is not None and acknowledgement.message_id is not None:
+            await self._journal.acknowledge(interaction.id, acknowledgement.message_id)
+        return acknowledgement
 
-    async def _stream_on(self, where: Destination) -> None:
-        """Go on with a stream that an earlier run has left; where that cannot be, its last face is what stays."""
-        recipe, time_left_s = _recipe_of(where.entry), (where.entry.until or 0.0) - time.time()
-        if where.remaining_s <= 0:
-            await streams.tidy(where)
-            await self._journal.close(where.entry.interaction)
+    async def _resume_stream(self, destination: Destination) -> None:
+        """Go on with a stream that an earlier run left; where that is impossible, leave its last face as a picture."""
+        entry = destination.entry
+        recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - time.time()
+        if destination.remaining_s <= 0:
+            await finish_expired(destination)
+            await self._journal.close(entry.interaction)
             return
         try:
-            if recipe is not None and where.entry.message is not None and time_left_s > 0:
-                with self.streams.begun(where, Request(recipe)) as stream:
+            if recipe is not None and entry.message is not None and remaining_s > 0:
+                with self._streams.open(destination, Request(recipe)) as stream:
                     await stream.run()
-                return
-        except GeneratorError as error:  # its network is offered no longer, for instance
+                    return
+        except GeneratorError as error:  # its model is no longer offered, for instance
             log.info("a stream does not go on: %s", error)
-        await self._answer_left(where)
+        await self._resume_request(destination)
 
-    async def _answer_left(self, where: Destination) -> None:
-        entry = where.entry
+    async def _resume_request(self, destination: Destination) -> None:
+        entry = destination.entry
         recipe = _recipe_of(entry)
-        if recipe is None or not await self._is_to_be_answered(where):
+        if recipe is None or not await self._needs_answer(destination):
             await self._journal.close(entry.interaction)
             return
         request = Request(recipe)
         try:
-            ticket = self.queue.submit(_for_whom(entry, request), again=True)
-        except GeneratorError as error:  # a network that is offered no longer, for instance
-            if await Reply(where, request, self._pauses).say(error):
+            ticket = self._queue.submit(_addressed(request, entry), again=True)
+        except GeneratorError as error:  # its model is no longer offered, for instance
+            if await Reply(destination, request, self._intervals).fail(error):
                 await self._journal.close(entry.interaction)
             return
-        with self._serving(ticket):
-            await self._answer(where, request, ticket, entry.message)
+        with self._hold(ticket):
+            await self._answer(destination, request, ticket, entry.message)
 
-    async def _is_to_be_answered(self, where: Destination) -> bool:
-        entry = where.entry
-        if where.remaining_s < -MOST_LATE_S:
+    async def _needs_answer(self, destination: Destination) -> bool:
+        entry = destination.entry
+        if destination.remaining_s < -MAX_LATE_S:
             log.warning('dropped: request=%s line="%s" is a day old', reference_of(entry.interaction), entry.line)
             return False
-        if where.remaining_s <= 0 and entry.channel is None:
+        if destination.remaining_s <= 0 and entry.channel is None:
             log.warning('dropped: request=%s line="%s" came too late', reference_of(entry.interaction), entry.line)
             return False
         if entry.message is not None and not entry.ending:
             return True
         try:
-            return not await where.shows_picture()
-        except discord.NotFound:  # the message was deleted, or Discord never heard of us in time
+            return not await destination.shows_picture()
+        except discord.NotFound:  # the message was deleted, or never acknowledged
             log.warning('dropped: request=%s line="%s" has no message', reference_of(entry.interaction), entry.line)
             return False
-        except buttons.UNREACHABLE:
+        except UNREACHABLE:
             return True
 
-    async def _answer(self, where: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
-        reply, began, id_ = Reply(where, request, self._pauses), time.monotonic(), where.entry.interaction
+    async def _answer(self, destination: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
+        reply, interaction = Reply(destination, request, self._intervals), destination.entry.interaction
+        began = time.monotonic()
         if message_id is not None:
             self._tickets[message_id] = ticket
-        reference, arrived = reference_of(id_), True
+        reference, arrived = reference_of(interaction), True
         try:
             picture = await reply.follow(ticket)
-            await self._journal.mark_ending(id_)
+            await self._journal.mark_ending(interaction)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
         except GeneratorError as error:
             outcome, reference = error.code, str(error.fields.get("reference", reference))
-            arrived = await reply.say(error)
+            arrived = await reply.fail(error)
         except Exception:
             outcome = "unexpected"
-            arrived = await reply.say(unexpected(f"answering {ticket.request.recipe}", reference))
+            arrived = await reply.fail(unexpected(f"answering {ticket.request.recipe}", reference))
         finally:
             self._tickets.pop(message_id or 0, None)
         if arrived:
-            await self._journal.close(id_)
+            await self._journal.close(interaction)
         seconds = time.monotonic() - began
-        self.monitor.record("picture" if "/" in outcome else outcome, seconds)
-        _log(reference, where.entry, ticket.request.recipe, outcome, seconds)
+        self._monitor.record("picture" if "/" in outcome else outcome, seconds)
+        _log(reference, destination.entry, ticket.request.recipe, outcome, seconds)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="answer to an earlier request")
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     @contextmanager
-    def _serving(self, ticket: Ticket) -> Iterator[None]:
-        with self._at_work():
+    def _hold(self, ticket: Ticket) -> Iterator[None]:
+        """Keep a ticket for the length of the block, and withdraw it then if it has not ended."""
+        with self._track_task():
             try:
                 yield
             finally:
                 ticket.withdraw()
 
     @contextmanager
-    def _at_work(self) -> Iterator[None]:
-        """Let the service wait for the present task when it closes."""
+    def _track_task(self) -> Iterator[None]:
+        """Make closing wait for the current task."""
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
+        self._tasks.add(task)
         try:
             yield
         finally:
-            self._open.discard(task)
+            self._tasks.discard(task)
 
 
-def _places(interaction: Interaction) -> list[int]:
-    """Return the channel and what it is in; nothing in a direct message, which is in nobody's house."""
+@dataclass(frozen=True)
+class Services:
+    """What commands, buttons, menus and dialogs work with; built once, in :mod:`bot.__main__`."""
+
+    requests: RequestService
+    queue: RenderQueue
+    preferences: ModelPreferences
+    streams: Streams
+    uploads: Uploads
+    monitor: StatusMonitor
+
+
+def build_services(
+    queue: RenderQueue,
+    monitor: StatusMonitor,
+    preferences: ModelPreferences,
+    *,
+    journal: Journal | None = None,
+    policy: Policy | None = None,
+    uploads: Uploads | None = None,
+    intervals: EditIntervals | None = None,
+    streams_per_server: int = 3,
+) -> Services:
+    """Return the services over a queue. preferences: the same that the queue chooses models by; None: the defaults."""
+    journal, intervals = journal or Journal(None), intervals or EditIntervals()
+    streams = Streams(queue, journal, intervals, streams_per_server)
+    requests = RequestService(
+        queue,
+        monitor,
+        streams,
+        preferences=preferences,
+        journal=journal,
+        policy=policy or Policy(),
+        intervals=intervals,
+    )
+    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor)
+
+
+def _channels(interaction: Interaction) -> list[int]:
+    """Return the channel, and its parents (a thread's channel, a category); nothing in a direct message."""
     if interaction.guild_id is None:
         return []
     channel = interaction.channel
-    around = [getattr(channel, name, None) for name in ("parent_id", "category_id")]  # of a thread, of a channel
-    return [place for place in (interaction.channel_id, *around) if place]
+    parents = [getattr(channel, name, None) for name in ("parent_id", "category_id")]
+    return [id_ for id_ in (interaction.channel_id, *parents) if id_]
 
 
 def _roles(interaction: Interaction) -> list[int]:
@@ -270,12 +305,12 @@ def _recipe_of(entry: JournalEntry) -> Recipe | None:
         return None
 
 
-def _for_whom(entry: JournalEntry, request: Request) -> Request:
+def _addressed(request: Request, entry: JournalEntry) -> Request:
     return replace(request, max_bytes=entry.max_bytes, person=entry.person, server=entry.server)
 
 
 def _log(reference: str, entry: JournalEntry, recipe: Recipe, outcome: str, seconds: float) -> None:
-    """One line per request: what was asked for, by whom, and how it ended."""
+    """Log one line per request: who asked for what, and how it ended."""
     log.info(
         'request=%s person=%d server=%s line="%s" outcome=%s seconds=%.1f',
         *(reference, entry.person, entry.server or "-", recipe, outcome, seconds),
@@ -285,23 +320,3 @@ def _log(reference: str, entry: JournalEntry, recipe: Recipe, outcome: str, seco
 def _is_being_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _defer(interaction: Interaction) -> tuple[bool, int | None]:
-    """Acknowledge within 3 seconds. Return whether that was in time, and the message's id where it is known."""
-    for left in reversed(range(DEFER_TRIES)):
-        try:
-            answer = await interaction.response.defer(thinking=True)
-            return True, answer.message_id if answer else None
-        except discord.HTTPException as problem:
-            # Every interaction comes here once: if it has been acknowledged, it was by a try of ours whose answer was lost.
-            if problem.code == ALREADY_ANSWERED:
-                return True, None
-            if problem.code != UNKNOWN_INTERACTION:
-                raise
-            log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
-            return False, None
-        except (OSError, aiohttp.ClientError):  # the connection broke
-            if not left:
-                raise
-    return False, None

@@ -1,7 +1,6 @@
-"""Files that people posted: fetched from where Discord keeps them and nowhere else, never larger or longer than allowed.
+"""Files that people posted: downloaded from Discord's own file hosts only, within limits of size and time.
 
-What comes out of a file is the line of its stamp, read from the bytes; nothing is ever decoded as a picture.
-Knows addresses and bytes, no messages.
+Does not know messages. It reads the recipe line of the stamp from the bytes, and never decodes a file as a picture.
 """
 
 import asyncio
@@ -12,6 +11,7 @@ from typing import Protocol
 import aiohttp
 import yarl
 
+from bot.discord_api import CONNECTION_BROKEN
 from bot.errors import FileTooLarge, FileUnreachable
 from generator.contract import stamp
 from generator.contract.errors import NoStamp, RecipeError
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 25 * 1024 * 1024  # the bot itself posts at most 24 MiB
 MAX_AT_ONCE = 2  # so that uploads cannot fill the memory
-MOST_FILES = 3  # of one message
+MAX_FILES = 3  # of one message
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
-PATIENCE_S = 10.0
-AT_ONCE_S = 2.0  # where Discord waits for the answer, which it does for 3 s
-_PIECE_BYTES = 64 * 1024
+TIMEOUT_S = 10.0
+TIMEOUT_UNACKNOWLEDGED_S = 2.0  # before the first answer, for which Discord waits 3 s
+_CHUNK_BYTES = 64 * 1024
 
 
-class Posted(Protocol):
+class Attachment(Protocol):
     """A file in a message, as discord.py describes it."""
 
     url: str
@@ -37,31 +37,31 @@ class Posted(Protocol):
 
 
 class Uploads:
-    """Reads recipes out of posted files. loopback: the address of a Discord on this machine, where there is one."""
+    """Reads recipes out of posted files. loopback: the address of a Discord on this machine, if there is one."""
 
     def __init__(self, loopback: str = "", *, max_bytes: int = MAX_BYTES) -> None:
         self._loopback, self._max_bytes = loopback, max_bytes
-        self._room = asyncio.Semaphore(MAX_AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
-    async def recipe(self, files: Sequence[Posted], patience_s: float = PATIENCE_S) -> Recipe:
-        """Return the recipe that the first of these files with one carries. Raises FileTooLarge, FileUnreachable, NoStamp."""
+    async def read_recipe(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
+        """Return the first recipe in the first 3 files. Raises FileTooLarge, FileUnreachable, NoStamp."""
         try:
-            async with asyncio.timeout(patience_s), self._room:
-                for file in files[:MOST_FILES]:
-                    if recipe := _recipe_in(await self._line(file)):
+            async with asyncio.timeout(timeout_s), self._slots:
+                for file in files[:MAX_FILES]:
+                    if recipe := _parse(await self._read_stamp(file)):
                         return recipe
         except TimeoutError:
             raise FileUnreachable(file=files[0].filename) from None
         raise NoStamp(file=files[0].filename if files else "…")
 
-    async def _line(self, file: Posted) -> str | None:
+    async def _read_stamp(self, file: Attachment) -> str | None:
         if file.size > self._max_bytes:
             raise self._too_large(file)
-        body = await self._fetched(file)
-        return await asyncio.to_thread(stamp.read, body)
+        body = await self._download(file)
+        return await asyncio.to_thread(stamp.read, body)  # bytes of up to 25 MiB
 
-    async def _fetched(self, file: Posted) -> bytes:
-        """Return the whole file. Redirections are not followed, and nothing is unpacked: what is sent is what counts."""
+    async def _download(self, file: Attachment) -> bytes:
+        """Return the whole file. Follows no redirect and decompresses nothing: the limit holds for what is sent."""
         if not self.trusts(file.url):
             log.warning("a file is posted at %r, which is not Discord's", file.url)
             raise FileUnreachable(file=file.filename)
@@ -72,22 +72,22 @@ class Uploads:
             ):
                 if response.status != 200:
                     raise FileUnreachable(file=file.filename)
-                return await self._body(file, response)
-        except (aiohttp.ClientError, OSError) as problem:
-            log.info("%s could not be fetched: %r", file.filename, problem)
+                return await self._read_body(file, response)
+        except CONNECTION_BROKEN as problem:
+            log.info("%s could not be downloaded: %r", file.filename, problem)
             raise FileUnreachable(file=file.filename) from None
 
-    async def _body(self, file: Posted, response: aiohttp.ClientResponse) -> bytes:
-        pieces, size = [], 0
-        async for piece in response.content.iter_chunked(_PIECE_BYTES):
-            size += len(piece)
-            if size > self._max_bytes:  # whatever was announced
+    async def _read_body(self, file: Attachment, response: aiohttp.ClientResponse) -> bytes:
+        chunks, size = [], 0
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > self._max_bytes:  # whatever size was announced
                 raise self._too_large(file)
-            pieces.append(piece)
-        return b"".join(pieces)
+            chunks.append(chunk)
+        return b"".join(chunks)
 
     def trusts(self, address: str) -> bool:
-        """Whether that is one of the places where Discord keeps files."""
+        """Return whether the address is on one of Discord's file hosts."""
         try:
             url = yarl.URL(address)
             origin = str(url.origin())
@@ -97,12 +97,12 @@ class Uploads:
             return True
         return url.user is None and origin in {f"https://{host}" for host in HOSTS}
 
-    def _too_large(self, file: Posted) -> FileTooLarge:
+    def _too_large(self, file: Attachment) -> FileTooLarge:
         return FileTooLarge(file=file.filename, limit=f"{self._max_bytes // 2**20} MiB")
 
 
-def _recipe_in(line: str | None) -> Recipe | None:
-    """Return the recipe that a stamp holds; anybody can write anything into one."""
+def _parse(line: str | None) -> Recipe | None:
+    """Return the recipe in a stamp, into which anybody can write anything; None where it is none."""
     try:
         return Recipe.parse(line) if line else None
     except RecipeError:

@@ -1,17 +1,17 @@
-"""The commands of a message's context menu: its recipe shown, a new face made from it, its face turned into another.
+"""The commands of a message's context menu: show its recipe, make a new face from it, turn its face into another.
 
-Only what the bot wrote itself is believed to be a caption; whatever others wrote is not read. A picture may come from anybody: the
-stamp inside it is asked.
+Does not know how a request is answered. It reads captions only in the bot's own messages, because anybody can write a
+line that looks like one; in a picture that anybody posted it reads the stamp.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.delivery import uploads
-from bot.delivery.service import RequestService
+from bot.delivery import respond, uploads
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
 from bot.errors import NoRecipeHere
 from bot.i18n import texts
 from bot.interactions import components
@@ -21,55 +21,56 @@ from bot.recipes.request import Request, again
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
-Interaction = discord.Interaction[Any]
 Menu = app_commands.ContextMenu
 
 
-def show_recipe(service: RequestService) -> Menu:
+def show_recipe(services: Services) -> Menu:
     """Return "Show recipe"."""
 
     async def show(interaction: Interaction, message: discord.Message) -> None:
         recipe = _in_caption(interaction, message)
-        if recipe is not None:
-            await components.explain(interaction, recipe)
-            return
-        _must_have_files(message)
-        await components.think(interaction)
-        await components.explain(interaction, await _in_files(service, message, uploads.PATIENCE_S), thinking=True)
+        if recipe is None:
+            _require_files(message)
+            if await respond.acknowledge(interaction, ephemeral=True) is None:
+                return
+            recipe = await _in_files(services, message, uploads.TIMEOUT_S)
+        await components.explain(interaction, recipe)
 
     return Menu(name="Show recipe", callback=show)
 
 
-def use_as_start(service: RequestService) -> Menu:
-    """Return "Use as start": a new face, with everything else as it was."""
+def use_as_start(services: Services) -> Menu:
+    """Return "Use as start": a new face, everything else as it was."""
 
     async def use(interaction: Interaction, message: discord.Message) -> None:
-        await service.serve(interaction, Request(again(await _recipe_of(service, interaction, message))))
+        recipe = await _recipe_of(services, interaction, message)
+        await services.requests.serve(interaction, Request(again(recipe)))
 
     return Menu(name="Use as start", callback=use)
 
 
-def morph_with(service: RequestService) -> Menu:
+def morph_with(services: Services) -> Menu:
     """Return "Morph with"."""
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
-        recipe = await _recipe_of(service, interaction, message)
-        variations.morphed(recipe, 0)  # asks nothing where nothing could be made of the answer
+        recipe = await _recipe_of(services, interaction, message)
+        variations.morphed(recipe, 0)  # raises before the dialog opens if no answer could be used
         t = texts.of(str(interaction.locale))
-        await components.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, t, str(recipe)))
+        dialog = modals.asking_for_seed("morph", interaction.user.id, t, str(recipe))
+        await respond.open_dialog(interaction, dialog)
 
     return Menu(name="Morph with", callback=morph)
 
 
-MENUS: tuple[Callable[[RequestService], Menu], ...] = (show_recipe, use_as_start, morph_with)
+MENUS: tuple[Callable[[Services], Menu], ...] = (show_recipe, use_as_start, morph_with)
 
 
-async def _recipe_of(service: RequestService, interaction: Interaction, message: discord.Message) -> Recipe:
-    """Return the message's recipe while Discord waits for the answer. Raises NoRecipeHere, FileTooLarge, FileUnreachable."""
+async def _recipe_of(services: Services, interaction: Interaction, message: discord.Message) -> Recipe:
+    """Return the message's recipe before Discord stops waiting. Raises NoRecipeHere, FileTooLarge, FileUnreachable."""
     recipe = _in_caption(interaction, message)
     if recipe is None:
-        _must_have_files(message)
-        recipe = await _in_files(service, message, uploads.AT_ONCE_S)
+        _require_files(message)
+        recipe = await _in_files(services, message, uploads.TIMEOUT_UNACKNOWLEDGED_S)
     return recipe
 
 
@@ -78,18 +79,19 @@ def _in_caption(interaction: Interaction, message: discord.Message) -> Recipe | 
     return captions.recipe_in(message.content) if me is not None and message.author.id == me.id else None
 
 
-def _must_have_files(message: discord.Message) -> None:
+def _require_files(message: discord.Message) -> None:
     if not files_of(message):
         raise NoRecipeHere()
 
 
 def files_of(message: discord.Message) -> list[discord.Attachment]:
-    """Return the files of a message, and of what it passes on."""
-    return [*message.attachments, *(file for passed_on in message.message_snapshots for file in passed_on.attachments)]
+    """Return the files of a message, and of the messages that it forwards."""
+    forwarded = (file for snapshot in message.message_snapshots for file in snapshot.attachments)
+    return [*message.attachments, *forwarded]
 
 
-async def _in_files(service: RequestService, message: discord.Message, patience_s: float) -> Recipe:
+async def _in_files(services: Services, message: discord.Message, timeout_s: float) -> Recipe:
     try:
-        return await service.uploads.recipe(files_of(message), patience_s)
+        return await services.uploads.read_recipe(files_of(message), timeout_s)
     except NoStamp:
         raise NoRecipeHere() from None

@@ -1,13 +1,14 @@
-"""Whatever Discord does wrong: a picture or one sentence, no traceback, no message that stays at "thinking"."""
+"""Whatever goes wrong at Discord: a picture or one sentence, no traceback, no message that stays "thinking"."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bot_chat import Chat, eventually, opened
-from last_words import is_last_word
+from bot_chat import Chat, eventually, open_chat
+from final_message import is_final
 
+from bot.commands.help import PICTURES
 from bot.errors import TooLate
 from generator.contract.errors import CannotFit, EngineDown
 from playground.discord import state
@@ -21,34 +22,79 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as found:
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        yield chat
         assert not [record for record in caplog.records if record.exc_info]
-        assert not [message for message in found.world.messages.values() if message.loading]
+        assert not [message for message in chat.world.messages.values() if message.loading]
 
 
-async def finished(chat: Chat, answer: Answer) -> Message:
-    """Wait for the last word, and for the journal to forget the request; there is one message, with one last word."""
-    said = await answer.when(is_last_word, 30)
-    await eventually(lambda: not chat.service._open)
-    assert [is_last_word(message) for message in answer.messages] == [True]
+async def wait_for_answer(chat: Chat, answer: Answer) -> Message:
+    """Wait for the one final answer, and for the journal to forget the request."""
+    message = await answer.when(is_final, 30)
+    await eventually(lambda: not chat.service._tasks)
+    assert [is_final(message) for message in answer.messages] == [True]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
-    return said
+    return message
 
 
-# On the way to the first sign of life
-
-
-@pytest.mark.parametrize("fault", [ServerError(502), ServerError(502, after=True), Dropped(), Dropped(after=True)])
-async def test_an_acknowledgement_that_goes_wrong_once_costs_no_picture(chat: Chat, fault: Fault) -> None:
-    chat.discord.faults.add(fault, "callback")
-    assert (await finished(chat, chat.ann.say("/waifu seed:1"))).attachments
+# Until the first answer
 
 
 @pytest.mark.parametrize("fault", [ServerError(502), ServerError(502, after=True), Dropped(), Dropped(after=True)])
-async def test_a_refusal_that_goes_wrong_once_is_heard_all_the_same(chat: Chat, fault: Fault) -> None:
+async def test_an_acknowledgement_that_fails_once_costs_no_picture(chat: Chat, fault: Fault) -> None:
     chat.discord.faults.add(fault, "callback")
-    assert "There is no model" in (await finished(chat, chat.ann.say("/waifu seed:1 model:nobody"))).content
+    assert (await wait_for_answer(chat, chat.ann.say("/waifu seed:1"))).attachments
+
+
+@pytest.mark.parametrize("fault", [ServerError(502), ServerError(502, after=True), Dropped(), Dropped(after=True)])
+async def test_a_refusal_that_fails_once_arrives_all_the_same(chat: Chat, fault: Fault) -> None:
+    chat.discord.faults.add(fault, "callback")
+    assert "There is no model" in (await wait_for_answer(chat, chat.ann.say("/waifu seed:1 model:nobody"))).content
+
+
+@pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
+@pytest.mark.parametrize(
+    ("command", "about"),
+    [
+        ("/status", "faces"),
+        ("/queue", "0 waiting"),
+        ("/cancel", "nothing in the line"),
+        ("/model list", "**other-1**"),
+        ("/model info", "**drawn-4**"),
+        ("/model choose other-1", "**other-1** draws for you"),
+    ],
+)
+async def test_words_arrive_once_after_one_broken_connection(
+    chat: Chat, command: str, about: str, fault: Fault
+) -> None:
+    chat.discord.faults.add(fault, "callback")
+    answer = chat.ann.say(command)
+    message = await answer.when(lambda message: bool(message.content), 10)
+    assert about in message.content
+    assert message.ephemeral_to == chat.ann.user.id
+    assert len(answer.messages) == 1
+    assert not list(chat.discord.faults.pending)
+
+
+@pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
+async def test_help_arrives_with_whole_pictures_after_one_broken_connection(chat: Chat, fault: Fault) -> None:
+    chat.discord.faults.add(fault, "callback")
+    answer = chat.ann.say("/help")
+    message = await answer.when(lambda message: bool(message.components), 10)
+    assert message.attachments
+    assert all(file.body == (PICTURES / file.filename).read_bytes() for file in message.attachments)
+    assert len(answer.messages) == 1
+    assert not list(chat.discord.faults.pending)
+
+
+@pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
+async def test_a_choice_from_the_model_menu_shows_after_one_broken_connection(chat: Chat, fault: Fault) -> None:
+    answer = chat.ann.say("/model list")
+    message = await answer.when(lambda message: bool(message.content), 10)
+    chat.discord.faults.add(fault, "callback")
+    await chat.ann.choose(message, "waifu:model:mine", ["other-1"]).acknowledged(10)
+    await eventually(lambda: "*yours*" in chat.world.messages[message.id].content)
+    assert not list(chat.discord.faults.pending)
 
 
 async def test_an_acknowledgement_after_three_seconds_ends_the_request(
@@ -57,13 +103,13 @@ async def test_an_acknowledgement_after_three_seconds_ends_the_request(
     chat.discord.faults.add(Slow(0.2), "callback")
     chat.ann.say("/waifu seed:1 model:other-1")
     chat.clock.ahead_s = 4
-    await eventually(lambda: "could not be acknowledged" in caplog.text and not chat.service._open)
+    await eventually(lambda: "could not be acknowledged" in caplog.text and not chat.service._tasks)
     assert chat.queue.counts() == (0, 0)
     assert await chat.journal.unanswered(chat.world.bot.id) == []
-    assert (await finished(chat, chat.ann.say("/waifu seed:2"))).attachments
+    assert (await wait_for_answer(chat, chat.ann.say("/waifu seed:2"))).attachments
 
 
-# On the way to the picture
+# From the first answer to the picture
 
 
 @pytest.mark.parametrize(
@@ -82,7 +128,7 @@ async def test_an_acknowledgement_after_three_seconds_ends_the_request(
 async def test_a_result_gets_through(chat: Chat, faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         chat.discord.faults.add(fault, "edit original")
-    assert (await finished(chat, chat.ann.say("/waifu seed:1"))).attachments
+    assert (await wait_for_answer(chat, chat.ann.say("/waifu seed:1"))).attachments
     assert not list(chat.discord.faults.pending)
 
 
@@ -91,12 +137,12 @@ async def test_a_rate_limit_on_a_progress_edit_does_not_cover_the_result(chat: C
     await answer.when(lambda shown: "█" in shown.content)
     chat.discord.faults.add(RateLimited(1.0), "edit original")
     await chat.answer("/cancel")
-    assert (await finished(chat, answer)).content == "Cancelled."
+    assert (await wait_for_answer(chat, answer)).content == "Cancelled."
 
 
 async def test_a_ban_is_survived_with_a_sentence(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
     chat.discord.faults.add(RateLimited(0.1, banned=True), "edit original", times=3)
-    assert "Something went wrong here" in (await finished(chat, chat.ann.say("/waifu seed:1"))).content
+    assert "Something went wrong here" in (await wait_for_answer(chat, chat.ann.say("/waifu seed:1"))).content
     caplog.clear()  # the reason is in the log, with its reference
 
 
@@ -104,7 +150,7 @@ async def test_a_picture_over_the_limit_of_a_server_that_shrank_is_one_sentence(
     chat.discord.faults.add(Slow(0.3), "callback")
     answer = chat.ann.say("/waifu seed:1")
     chat.world.guilds[chat.guild.id] = replace(chat.world.guilds[chat.guild.id], attachment_limit=10)
-    assert (await finished(chat, answer)).content == str(CannotFit(limit="10 MiB"))
+    assert (await wait_for_answer(chat, answer)).content == str(CannotFit(limit="10 MiB"))
 
 
 # Messages and channels that go away
@@ -118,7 +164,7 @@ async def test_a_message_deleted_while_the_picture_is_on_its_way_is_no_error(cha
     answer = await chat.answer("/waifu seed:1")
     assert answer.message is not None
     chat.world.delete(answer.message.id)
-    await eventually(lambda: not chat.service._open)
+    await eventually(lambda: not chat.service._tasks)
     assert not answer.messages
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
@@ -138,40 +184,40 @@ async def test_a_late_picture_that_may_not_be_posted_is_dropped_with_a_line_in_t
         chat.world.channels[channel.id] = replace(channel, denied=denied[trouble])
     else:
         del chat.world.channels[channel.id]
-    await eventually(lambda: "the channel refused it" in caplog.text and not chat.service._open)
+    await eventually(lambda: "the channel refused it" in caplog.text and not chat.service._tasks)
     assert not [message for message in chat.world.messages.values() if message.attachments]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     for message in list(chat.world.messages):
         del chat.world.messages[message]  # it says "thinking" until Discord gives up on it, which it does by itself
 
 
-async def test_a_late_failure_is_said_in_the_channel(chat: Chat) -> None:
+async def test_a_late_failure_is_posted_in_the_channel(chat: Chat) -> None:
     answer = chat.ann.say("/waifu seed:1 model:other-1")
     await answer.when(lambda shown: "█" in shown.content)
     chat.clock.ahead_s = 16 * 60
-    (job,) = chat.queue._renders.values()
-    chat.queue._end(job, EngineDown())
-    await eventually(lambda: not chat.service._open)
-    said = list(chat.world.messages.values())[-1]
-    assert said.interaction_id is None
-    assert said.content == f"<@{chat.ann.user.id}>, about what you asked for: {EngineDown()}"
+    (render,) = chat.queue._renders.values()
+    chat.queue._end(render, EngineDown())
+    await eventually(lambda: not chat.service._tasks)
+    message = list(chat.world.messages.values())[-1]
+    assert message.interaction_id is None
+    assert message.content == f"<@{chat.ann.user.id}>, about what you asked for: {EngineDown()}"
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
 
-# Apps that people bring along
+# User-installed apps
 
 
-async def test_where_the_bot_is_no_member_it_draws_and_refuses_as_elsewhere(chat: Chat) -> None:
+async def test_where_the_bot_is_no_member_it_draws_and_refuses_all_the_same(chat: Chat) -> None:
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
     ann = chat.ann.elsewhere(elsewhere)
-    shown = await finished(chat, ann.say("/waifu seed:1"))
+    shown = await wait_for_answer(chat, ann.say("/waifu seed:1"))
     assert shown.attachments
     for _ in range(6):  # more than the follow-ups that Discord allows there
         assert "There is no model" in (await ann.say("/waifu seed:1 model:nobody").settled(10)).content
     assert (await ann.click(shown, "Again").picture(10)).attachments
 
 
-async def test_where_only_the_token_carries_the_picture_a_line_that_is_too_long_is_told_at_once(
+async def test_where_only_the_token_delivers_the_picture_a_queue_that_is_too_long_refuses_at_once(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat.queue, "limits", replace(chat.queue.limits, in_flight=1))
@@ -179,35 +225,35 @@ async def test_where_only_the_token_carries_the_picture_a_line_that_is_too_long_
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
     await (await chat.answer("/waifu seed:1 model:other-1", chat.bob)).when(lambda shown: "█" in shown.content)
     refused = chat.ann.elsewhere(elsewhere).say("/waifu seed:2")
-    assert (await finished_beside(chat, refused)).content == str(TooLate())
+    assert (await wait_for_only_message(chat, refused)).content == str(TooLate())
     waiting = chat.ann.say("/waifu seed:3")
     assert "1st" in (await waiting.when(lambda shown: "🕐" in shown.content)).content
     await chat.answer("/cancel", chat.bob)
-    assert (await finished(chat, waiting)).attachments
+    assert (await wait_for_answer(chat, waiting)).attachments
 
 
-async def finished_beside(chat: Chat, answer: Answer) -> Message:
-    said = await answer.when(is_last_word, 10)
+async def wait_for_only_message(chat: Chat, answer: Answer) -> Message:
+    message = await answer.when(is_final, 10)
     assert len(answer.messages) == 1
-    return said
+    return message
 
 
 # The gateway
 
 
-async def test_what_is_asked_while_the_socket_is_down_is_answered_once_it_is_back(chat: Chat) -> None:
+async def test_commands_sent_while_the_socket_is_down_are_answered_once_it_is_back(chat: Chat) -> None:
     for trouble in (chat.discord.gateway.drop, chat.discord.gateway.ask_to_reconnect):
         trouble()
         answers = [chat.ann.say(f"/waifu seed:{seed}") for seed in range(3)]
         for answer in answers:
             assert (await answer.picture(20)).attachments
-    await eventually(lambda: not chat.service._open)
+    await eventually(lambda: not chat.service._tasks)
 
 
-async def test_a_zombie_connection_is_noticed_and_what_was_asked_meanwhile_is_answered(
+async def test_a_zombie_connection_is_noticed_and_commands_sent_meanwhile_are_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(tmp_path, monkeypatch, heartbeat_s=0.4) as chat:
+    async with open_chat(tmp_path, monkeypatch, heartbeat_s=0.4) as chat:
         chat.bot._connection.heartbeat_timeout = 1.0
         await chat.discord.gateway.hang_up(4000)  # the next connection has the shorter patience
         await eventually(lambda: chat.discord.gateway.resumed == 1)

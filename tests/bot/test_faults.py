@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from last_words import is_last_word
+from final_message import is_final
 from town import (
     MODEL,
     Resources,
@@ -60,7 +60,7 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
         bot.kill()
         await asyncio.to_thread(psutil.wait_procs, children, 15)
         assert not any(child.is_running() for child in children)
-    assert sum(not answer.messages or not is_last_word(answer.messages[0]) for answer in answers) > 10
+    assert sum(not answer.messages or not is_final(answer.messages[0]) for answer in answers) > 10
     async with town.bot(max_in_flight=2):
         for answer in answers:
             assert (await answer.picture(60)).attachments
@@ -128,13 +128,13 @@ async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures
         (await find_worker(bot)).kill()
         answers = mixed_load(town, 5)
         for answer in answers:
-            assert "The artist is not available right now" in (await answer.when(is_last_word, 60)).content
+            assert "The artist is not available right now" in (await answer.when(is_final, 60)).content
         shutil.copy(MODEL, model)
         later: list[Answer] = []
         async with asyncio.timeout(60):
             while not later or not later[-1].messages or not later[-1].messages[0].attachments:
                 later.append(town.people[1].say("/waifu seed:2"))
-                await later[-1].when(is_last_word, 60)
+                await later[-1].when(is_final, 60)
                 await asyncio.sleep(0.2)
     town.check_that_everybody_was_answered_once([*answers, *later])
 
@@ -148,7 +148,7 @@ async def flood(town: Town) -> list[Answer]:
             await asyncio.sleep(0)  # so that Discord forwards the first before it has the last
     await eventually(lambda: all(answer.acknowledged_after_s is not None for answer in answers), 5)
     assert max(answer.acknowledged_after_s or 0 for answer in answers) < 3
-    messages = [await answer.when(is_last_word, 300) for answer in answers]
+    messages = [await answer.when(is_final, 300) for answer in answers]
     refused = [message for message in messages if not message.attachments]
     assert all("You already have 3 pictures in the queue" in message.content for message in refused)
     assert len(messages) - len(refused) >= 3 * len(town.people)
@@ -207,9 +207,9 @@ async def test_at_sigterm_a_picture_that_is_nearly_done_is_finished(town: Town) 
         await waiting.acknowledged()
         bot.terminate()
         assert (
-            await waiting.when(is_last_word, 10)
+            await waiting.when(is_final, 10)
         ).content == "The bot is shutting down; please ask again in a few minutes."
-        assert (await running.when(is_last_word, 10)).attachments
+        assert (await running.when(is_final, 10)).attachments
     town.check_that_everybody_was_answered_once([running, waiting])
 
 
@@ -225,7 +225,7 @@ async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
         await endless.acknowledged()
         await person.say("/cancel").settled(10)
         for answer in (*answers, mistaken, clicked, endless):
-            await answer.when(is_last_word, 60)
+            await answer.when(is_final, 60)
             answer.close()
         town.world.delete(shown.id)
         if number % 5 == 4:

@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from last_words import is_last_word
+from final_message import is_final
 from places import WORKERS
 
 from bot import client
-from bot.delivery.reply import Pauses
-from bot.delivery.service import RequestService
+from bot.delivery.reply import EditIntervals
+from bot.delivery.service import Services, build_services
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.journal import Journal, JournalEntry
+from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
 from playground.discord import state
 from playground.discord.api import responses
@@ -95,13 +96,13 @@ async def test_a_damaged_or_unwritable_journal_costs_no_picture(
 
 @dataclass
 class Restart:
-    """A bot that has just been started, with a journal, into which a test puts what an earlier run would have left."""
+    """A bot that has just been started, with a journal, into which a test puts what an earlier run would have restart."""
 
     discord: Loopback
     world: World
     person: Person
     bot: client.Client
-    service: RequestService
+    services: Services
     journal: Journal
 
     async def leave(
@@ -135,11 +136,11 @@ class Restart:
         return interaction
 
     async def resume(self) -> None:
-        """Do what a start does, and wait until everything is answered."""
-        await self.service.take_up(self.bot, self.world.bot.id)
+        """Do what a start does, and wait until all of it is answered."""
+        await self.services.requests.resume(self.bot, self.world.bot.id)
         async with asyncio.timeout(20):
-            while self.service._open:
-                await asyncio.wait(self.service._open)
+            while self.services.requests._tasks:
+                await asyncio.wait(self.services.requests._tasks)
 
     def original(self, interaction: state.Interaction) -> Message:
         return self.world.messages[interaction.original_id or 0]
@@ -168,13 +169,15 @@ async def restart(
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         queue = RenderQueue(engine, Limits(queue=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
-        service = RequestService(queue, StatusMonitor(queue), journal=journal, pauses=Pauses(first_s=0.05, every_s=0.1))
-        bot = client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True)
-        for part in (engine, bot, service, queue):
+        intervals = EditIntervals(first_s=0.05, every_s=0.1)
+        monitor = StatusMonitor(queue)
+        services = build_services(queue, monitor, ModelPreferences(), journal=journal, intervals=intervals)
+        bot = client.Client(services, guilds=(), state_dir=tmp_path, always_sync=True)
+        for part in (engine, bot, services.requests, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
-        yield Restart(discord, world, Person(world, ann, channel), bot, service, journal)
+        yield Restart(discord, world, Person(world, ann, channel), bot, services, journal)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -242,14 +245,14 @@ async def test_a_message_deleted_in_the_meantime_is_no_error(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_after_the_token_has_expired_the_answer_is_posted_once_in_the_channel(restart: Restart) -> None:
+async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(restart: Restart) -> None:
     restart.discord.faults.add(Dropped(after=True), "send")
-    interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60)
-    await restart.service.take_up(restart.bot, restart.world.bot.id)
+    asked = await restart.leave("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60)
+    await restart.services.requests.resume(restart.bot, restart.world.bot.id)
     posted = await until(restart.world, lambda: next(iter(restart.pictures), None), 10, lambda: "nothing was posted")
-    assert posted.id != interaction.original_id
+    assert posted.id != asked.original_id
     assert posted.content.startswith(f"<@{restart.person.user.id}>, your picture took longer")
-    restart.service._seen.clear()  # as after one more start
+    restart.services.requests._seen.clear()  # as after another start
     await restart.resume()
     assert restart.pictures == [posted]
     assert await restart.is_empty()
@@ -281,19 +284,19 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
 
     real = asyncio.sleep
     monkeypatch.setattr("asyncio.sleep", at_once)  # discord.py waits up to 25 s for a Discord that is down
-    interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7")
+    asked = await restart.leave("waifu 1 model=drawn-4 psi=0.7")
     restart.discord.faults.add(ServerError(500), "edit original", times=100)
     await restart.resume()
     assert not await restart.is_empty()
     restart.discord.faults.clear()
-    restart.service._seen.clear()
+    restart.services.requests._seen.clear()
     await restart.resume()
-    assert restart.original(interaction).attachments
+    assert restart.original(asked).attachments
     assert await restart.is_empty()
 
 
-async def test_a_stream_is_resumed_until_its_time_is_over(restart: Restart) -> None:
-    restart.service.streams._pauses = Pauses(face_s=0.1)
+async def test_a_stream_goes_on_until_its_time_is_over(restart: Restart) -> None:
+    restart.services.streams._intervals = EditIntervals(face_s=0.1)
     line = "waifu 1 model=drawn-4 psi=0.7"
     interaction = await restart.leave(line, until=time.time() + 1.5)
     seen: set[str] = set()
@@ -356,11 +359,9 @@ async def test_answered_requests_leave_nothing_in_the_journal(restart: Restart) 
     assert [entry.line for entry in await restart.journal.unanswered(restart.world.bot.id)] == [
         "waifu 1 model=other-1 psi=0.7"
     ]
-    assert (await restart.journal.unanswered(restart.world.bot.id))[0].deadline == pytest.approx(
-        time.time() + 900, abs=10
-    )
+    assert (await restart.journal.unanswered(restart.world.bot.id))[0].deadline == pytest.approx(time.time() + 900, abs=10)
     await restart.person.say("/cancel").acknowledged()
-    assert (await cancelled.when(is_last_word)).content == "Cancelled."
+    assert (await cancelled.when(is_final)).content == "Cancelled."
     async with asyncio.timeout(5):
         while not await restart.is_empty():  # noqa: ASYNC110 - the row is deleted a moment after the answer
             await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ from places import ROOT
 
 from bot import errors
 from bot.client import Tree
-from bot.delivery.service import RequestService
+from bot.delivery.service import Services
 from bot.i18n import texts, translator
 from generator.checkpoints import inspect
 from generator.contract.errors import GeneratorError, TrainingError, UnknownTraitValue, all_errors
@@ -38,7 +38,7 @@ def shown_in_chat() -> Iterator[type[GeneratorError]]:
 
 def tree() -> Tree:
     return Tree(
-        discord.Client(intents=discord.Intents.none()), cast(RequestService, SimpleNamespace(queue=None, monitor=None))
+        discord.Client(intents=discord.Intents.none()), cast(Services, SimpleNamespace(queue=None, preferences=None))
     )
 
 

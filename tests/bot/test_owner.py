@@ -11,8 +11,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bot_chat import Chat, eventually, opened
-from last_words import is_last_word
+from bot_chat import Chat, eventually, open_chat
+from final_message import is_final
 from places import ROOT
 
 from bot import config
@@ -38,7 +38,7 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as chat:
+    async with open_chat(tmp_path, monkeypatch) as chat:
         yield chat
 
 
@@ -77,8 +77,8 @@ def test_the_highest_limit_of_several_roles_counts() -> None:
 async def test_requests_in_a_forbidden_channel_and_its_threads_are_refused_with_a_sentence(chat: Chat) -> None:
     thread = chat.world.add_channel(chat.guild, "thread", parent=chat.ann.channel)
     other = chat.world.add_channel(chat.guild, "other")
-    shown = await chat.drawn("/waifu 1")
-    chat.service._rules = Policy(forbidden=(chat.ann.channel.id,))
+    shown = await chat.draw("/waifu 1")
+    chat.service._policy = Policy(forbidden=(chat.ann.channel.id,))
     for answer in (
         chat.ann.say("/waifu 1"),
         chat.ann.elsewhere(thread).say("/waifu 1"),
@@ -87,12 +87,12 @@ async def test_requests_in_a_forbidden_channel_and_its_threads_are_refused_with_
         refused = await answer.settled(10)
         assert refused.content == str(NotHere())
         assert refused.ephemeral_to == chat.ann.user.id
-    assert (await chat.drawn("/waifu 1", chat.ann.elsewhere(other))).attachments
-    assert (await chat.drawn("/waifu 1", chat.ann.elsewhere(chat.world.direct(chat.ann.user)))).attachments
+    assert (await chat.draw("/waifu 1", chat.ann.elsewhere(other))).attachments
+    assert (await chat.draw("/waifu 1", chat.ann.elsewhere(chat.world.direct(chat.ann.user)))).attachments
 
 
 async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
-    chat.service._rules = Policy(roles={chat.patrons: 4})
+    chat.service._policy = Policy(roles={chat.patrons: 4})
     for person, limit in ((chat.ann, 3), (chat.bob, 4)):
         for seed in range(limit):
             await (await chat.answer(f"/waifu seed:{seed} model:other-1", person)).when(
@@ -116,7 +116,7 @@ def test_roles_and_channels_are_read_from_settings() -> None:
 
 
 async def test_status_is_shown_only_to_the_person_who_asks(chat: Chat) -> None:
-    await chat.drawn("/grid 2")
+    await chat.draw("/grid 2")
     answer = await chat.answer("/status")
     assert answer.message is not None
     assert answer.message.ephemeral_to == chat.ann.user.id
@@ -160,7 +160,7 @@ async def test_a_bug_is_reported_to_the_person_with_the_reference_in_the_log(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(captions, "caption", broken)
-    message = await (await chat.answer("/waifu 5")).when(is_last_word, 10)
+    message = await (await chat.answer("/waifu 5")).when(is_final, 10)
     reference = re.search(r"this reference if it happens again: ([0-9a-f]{8})", message.content)
     assert reference
     await eventually(lambda: f"request={reference[1]}" in caplog.text)
@@ -175,16 +175,16 @@ def free_port() -> int:
 
 
 async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Chat) -> None:
-    await chat.drawn("/waifu 1")
+    await chat.draw("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
     await chat.answer("/cancel")
-    await eventually(lambda: chat.service.monitor.endings.total() == 2)
+    await eventually(lambda: chat.services.monitor.endings.total() == 2)
     port = free_port()
-    async with metrics(chat.service.monitor, port), aiohttp.ClientSession() as session:
+    async with metrics(chat.services.monitor, port), aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
             text = await response.text()
         with pytest.raises(BadSettings, match=f"port {port} cannot be used"):
-            async with metrics(chat.service.monitor, port):
+            async with metrics(chat.services.monitor, port):
                 pass
     for line in (
         'waifubot_requests_total{outcome="picture"} 1.0',
@@ -196,7 +196,7 @@ async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Ch
     ):
         assert f"\n{line}\n" in text
     assert not re.search("ann|bob|waifu 1|token", text)
-    async with metrics(chat.service.monitor, 0):
+    async with metrics(chat.services.monitor, 0):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
 
@@ -267,7 +267,7 @@ async def test_a_drain_finishes_pictures_in_progress_and_refuses_new_requests(ch
         assert chat.queue.counts() == (0, 1)
         assert await running.when(lambda shown: "█" in shown.content)
         await chat.answer("/cancel")
-        assert (await running.when(is_last_word, 5)).content == "Cancelled."
+        assert (await running.when(is_final, 5)).content == "Cancelled."
     assert chat.queue.counts() == (0, 0)
 
 

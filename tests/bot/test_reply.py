@@ -1,4 +1,4 @@
-"""Commands, messages and buttons: the real discord.py against a loopback Discord, with a worker that draws nothing real."""
+"""Commands, messages and buttons: the real discord.py against a loopback Discord. The worker is a stand-in."""
 
 import asyncio
 import gc
@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_chat import Chat, eventually, opened
+from bot_chat import Chat, eventually, open_chat
 from discord.ui.view import ViewStore
 
 from bot import client
-from bot.delivery.service import RequestService
 from bot.errors import WrongToken
 from bot.messages import captions
 from generator.contract.errors import SeedTooLong
@@ -25,15 +24,15 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as found:
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        yield chat
 
 
 # The commands
 
 
 async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Chat) -> None:
-    shown = await chat.drawn("/waifu seed:123 psi:0.8")
+    shown = await chat.draw("/waifu seed:123 psi:0.8")
     assert shown.content == "Seed **123**\n`waifu 123 model=drawn-4 psi=0.8`"
     assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
     assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-4 psi=0.8")
@@ -41,14 +40,14 @@ async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Ch
 
 
 async def test_a_seed_left_out_is_drawn_and_shown(chat: Chat) -> None:
-    first, second = await chat.drawn("/waifu"), await chat.drawn("/waifu")
+    first, second = await chat.draw("/waifu"), await chat.draw("/waifu")
     seeds = [captions.recipe_in(shown.content).seeds[0] for shown in (first, second)]  # type: ignore[union-attr]
     assert seeds[0] != seeds[1]
     assert f"Seed **{seeds[0]}**" in first.content
 
 
-async def test_a_word_is_a_seed_and_is_shown_harmlessly(chat: Chat) -> None:
-    shown = await chat.drawn('/waifu seed:"**@everyone** `waifu 1`"')
+async def test_a_word_is_a_seed_and_its_markdown_is_escaped(chat: Chat) -> None:
+    shown = await chat.draw('/waifu seed:"**@everyone** `waifu 1`"')
     assert "\n`waifu 1 " not in shown.content
     assert "**@everyone" not in shown.content
     recipe = captions.recipe_in(shown.content)
@@ -57,22 +56,24 @@ async def test_a_word_is_a_seed_and_is_shown_harmlessly(chat: Chat) -> None:
 
 
 async def test_a_grid_names_every_seed(chat: Chat) -> None:
-    shown = await chat.drawn("/grid size:2 seed:4294967294")
+    shown = await chat.draw("/grid size:2 seed:4294967294")
     assert shown.content.startswith("From **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
     assert shown.attachments[0].filename == "grid-2-4294967294.png"
 
 
 async def test_a_morph_takes_every_option(chat: Chat) -> None:
-    shown = await chat.drawn(
-        '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear space:sphere loop:false format:webp psi:1'
+    shown = await chat.draw(
+        '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear'
+        " space:sphere loop:false format:webp psi:1"
     )
     asuka = seed_of("Asuka")
-    line = f"morph 10 {asuka} 30 40 ease=linear format=webp fps=12 frames=24 loop=no model=drawn-4 psi=1 size=2 space=sphere"
+    options = "ease=linear format=webp fps=12 frames=24 loop=no model=drawn-4 psi=1 size=2 space=sphere"
+    line = f"morph 10 {asuka} 30 40 {options}"
     assert shown.content == f"From **10** → **Asuka** ({asuka}) → **30** → **40**\n`{line}`"
 
 
-async def test_traits_are_understood_however_they_are_written(chat: Chat) -> None:
-    shown = await chat.drawn('/waifu seed:1 traits:"Hair: Pink, eye_colour = RED"')
+async def test_traits_are_understood_in_any_spelling(chat: Chat) -> None:
+    shown = await chat.draw('/waifu seed:1 traits:"Hair: Pink, eye_colour = RED"')
     assert shown.content.endswith("`waifu 1 model=drawn-4 psi=0.7 trait.eye-colour=red trait.hair=pink`")
 
 
@@ -156,10 +157,10 @@ async def test_traits_are_completed_for_the_chosen_model(chat: Chat) -> None:
 
 async def test_commands_work_in_a_direct_message(chat: Chat) -> None:
     alone = chat.ann.elsewhere(chat.world.direct(chat.ann.user))
-    assert (await chat.drawn("/waifu 1", alone)).attachments
+    assert (await chat.draw("/waifu 1", alone)).attachments
 
 
-# The line
+# The queue
 
 
 async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -> None:
@@ -173,14 +174,14 @@ async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -
     assert (await chat.answer("/cancel")).content == "You have nothing in the line."
 
 
-async def test_whoever_has_too_much_in_the_line_is_told_so_and_the_others_are_served(chat: Chat) -> None:
+async def test_a_person_over_the_limit_is_refused_and_others_are_served(chat: Chat) -> None:
     for seed in range(3):
         await chat.answer(f"/waifu seed:{seed} model:other-1")
-    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the queue")
-    assert (await chat.drawn("/waifu 4", chat.bob)).attachments
+    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the line")
+    assert (await chat.draw("/waifu 4", chat.bob)).attachments
 
 
-async def test_commands_sent_in_one_breath_are_counted_one_by_one(chat: Chat) -> None:
+async def test_commands_sent_at_once_are_counted_one_by_one(chat: Chat) -> None:
     answers = [chat.ann.say(f"/waifu seed:{seed} model:other-1") for seed in range(4)]
     for answer in answers:
         await answer.acknowledged()
@@ -200,7 +201,7 @@ async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
 
 
 async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat) -> None:
-    shown = await chat.drawn("/grid size:2 seed:5 psi:0.7")
+    shown = await chat.draw("/grid size:2 seed:5 psi:0.7")
     wilder = await chat.bob.click(shown, "Wilder").picture(10)
     assert wilder.id != shown.id
     assert wilder.content.endswith("`grid 2 model=drawn-4 psi=0.85 seed=5`")
@@ -213,7 +214,7 @@ async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat)
 
 
 async def test_psi_stops_at_its_ends(chat: Chat) -> None:
-    wildest, calmest = await chat.drawn("/waifu seed:1 psi:2"), await chat.drawn("/waifu seed:1 psi:0")
+    wildest, calmest = await chat.draw("/waifu seed:1 psi:2"), await chat.draw("/waifu seed:1 psi:0")
     with pytest.raises(Exception, match="cannot be pressed"):
         chat.ann.click(wildest, "Wilder")
     with pytest.raises(Exception, match="cannot be pressed"):
@@ -221,7 +222,7 @@ async def test_psi_stops_at_its_ends(chat: Chat) -> None:
 
 
 async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
-    first, second = await chat.drawn("/waifu 1"), await chat.drawn("/waifu 2")
+    first, second = await chat.draw("/waifu 1"), await chat.draw("/waifu 2")
     refused = chat.bob.click(first, "Delete")
     await refused.acknowledged()
     assert refused.content == "Only the person who asked for this picture, or a moderator, can delete it."
@@ -231,8 +232,8 @@ async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
         await until(chat.world, lambda gone=message.id: gone not in chat.world.messages or None, 5, "still there")  # type: ignore[misc]
 
 
-async def test_nothing_is_kept_of_messages_with_buttons(chat: Chat) -> None:
-    shown = await chat.drawn("/waifu 1")
+async def test_messages_with_buttons_leave_nothing_in_memory(chat: Chat) -> None:
+    shown = await chat.draw("/waifu 1")
     await chat.ann.click(shown, "Again").picture(10)
     stores = [store for store in gc.get_objects() if type(store) is ViewStore]  # isinstance would wake lazy modules
     assert stores
@@ -245,11 +246,11 @@ async def test_nothing_is_kept_of_messages_with_buttons(chat: Chat) -> None:
 async def test_a_result_survives_rate_limits_server_errors_and_broken_connections(chat: Chat) -> None:
     for fault in (RateLimited(0.2), ServerError(502), Dropped(), Dropped(after=True)):
         chat.discord.faults.add(fault, "edit original")
-        assert (await chat.drawn("/waifu 1")).attachments
+        assert (await chat.draw("/waifu 1")).attachments
         assert not list(chat.discord.faults.pending)
 
 
-async def test_a_picture_that_comes_after_the_token_died_goes_to_the_channel_and_pings_nobody(chat: Chat) -> None:
+async def test_a_picture_that_comes_after_the_token_expired_goes_to_the_channel_and_pings_nobody(chat: Chat) -> None:
     chat.discord.faults.add(Slow(0.3), "edit original")
     await chat.answer("/waifu 123")
     chat.clock.ahead_s = 16 * 60
@@ -266,7 +267,7 @@ async def test_a_picture_that_comes_after_the_token_died_goes_to_the_channel_and
     assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-4")
 
 
-async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_line_goes_on(
+async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_queue_goes_on(
     chat: Chat, caplog: pytest.LogCaptureFixture
 ) -> None:
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
@@ -276,7 +277,7 @@ async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_line
     chat.clock.ahead_s = 16 * 60
     await eventually(lambda: any("not a member there" in record.getMessage() for record in caplog.records))
     assert not any(m.attachments for m in chat.world.messages.values())
-    assert (await chat.drawn("/waifu 124", ann)).attachments
+    assert (await chat.draw("/waifu 124", ann)).attachments
 
 
 async def test_a_message_deleted_before_the_picture_is_no_error(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
@@ -307,15 +308,14 @@ async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, 
         case _:
             gateway.invalidate(trouble == "resumable")
     await eventually(lambda: gateway.identified + gateway.resumed > before)
-    assert (await chat.drawn("/waifu 1")).attachments
+    assert (await chat.draw("/waifu 1")).attachments
     await asyncio.sleep(0)
     assert not watching.done()
     watching.cancel()
 
 
 async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None:
-    service = RequestService(chat.queue, chat.service.monitor)
-    async with client.Client(service, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
+    async with client.Client(chat.services, guilds=(), state_dir=tmp_path, always_sync=True) as stranger:
         with pytest.raises(WrongToken, match="Discord refused the token"):
             await stranger.serve("a wrong token")
 
@@ -326,8 +326,6 @@ async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: 
 
     before = syncs()
     for expected in (1, 1):
-        async with client.Client(
-            RequestService(chat.queue, chat.service.monitor), guilds=(), state_dir=tmp_path / "state", always_sync=False
-        ) as bot:
+        async with client.Client(chat.services, guilds=(), state_dir=tmp_path / "state", always_sync=False) as bot:
             await bot.login(TOKEN)
             assert syncs() - before == expected

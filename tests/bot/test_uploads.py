@@ -1,4 +1,4 @@
-"""Files that people post, from servers that do them wrong: real sockets, and one sentence each time."""
+"""Files that people post, from servers that misbehave: real sockets, and one sentence each time."""
 
 import asyncio
 import zlib
@@ -32,8 +32,8 @@ class File:
 
 
 @asynccontextmanager
-async def served(handler: Handler) -> AsyncIterator[str]:
-    """A Discord on this machine that keeps one file."""
+async def serve(handler: Handler) -> AsyncIterator[str]:
+    """Serve one file from a Discord on this machine."""
     app = web.Application()
     app.router.add_get("/face.mp4", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
@@ -50,32 +50,32 @@ async def whole(_: web.Request) -> web.Response:
 
 
 async def test_the_recipe_is_read_from_the_bytes() -> None:
-    async with served(whole) as here:
-        assert str(await Uploads(here).recipe([File(f"{here}/face.mp4")])) == LINE
+    async with serve(whole) as here:
+        assert str(await Uploads(here).read_recipe([File(f"{here}/face.mp4")])) == LINE
 
 
-async def test_the_first_of_a_messages_files_with_a_recipe_counts_and_few_are_looked_at() -> None:
+async def test_the_first_recipe_counts_and_only_three_files_are_read() -> None:
     async def plain(request: web.Request) -> web.Response:
         return web.Response(body=MP4 if request.query["n"] == "2" else b"nothing")
 
-    async with served(plain) as here:
+    async with serve(plain) as here:
         files = [File(f"{here}/face.mp4?n={n}") for n in range(5)]
-        assert str(await Uploads(here).recipe(files)) == LINE
+        assert str(await Uploads(here).read_recipe(files)) == LINE
         with pytest.raises(NoStamp):
-            await Uploads(here).recipe([*files[3:], *files[:2], files[2]])
+            await Uploads(here).read_recipe([*files[3:], *files[:2], files[2]])
 
 
-async def test_a_file_that_says_it_is_too_large_is_not_asked_for() -> None:
+async def test_a_file_announced_as_too_large_is_not_downloaded() -> None:
     async def never(_: web.Request) -> web.Response:
         raise AssertionError
 
-    async with served(never) as here:
+    async with serve(never) as here:
         with pytest.raises(FileTooLarge, match="larger than 25 MiB"):
-            await Uploads(here).recipe([File(f"{here}/face.mp4", size=25 * MIB + 1)])
+            await Uploads(here).read_recipe([File(f"{here}/face.mp4", size=25 * MIB + 1)])
 
 
 @pytest.mark.parametrize("announced", [True, False])
-async def test_a_file_that_lies_about_its_size_is_left_at_the_limit(announced: bool) -> None:
+async def test_a_download_stops_at_the_limit_whatever_size_was_announced(announced: bool) -> None:
     sent = 0
 
     async def endless(request: web.Request) -> web.StreamResponse:
@@ -88,33 +88,33 @@ async def test_a_file_that_lies_about_its_size_is_left_at_the_limit(announced: b
             await response.write(bytes(MIB // 4))
             sent += MIB // 4
 
-    async with served(endless) as here:
+    async with serve(endless) as here:
         with pytest.raises(FileTooLarge, match="larger than 1 MiB"):
-            await Uploads(here, max_bytes=MIB).recipe([File(f"{here}/face.mp4")])
+            await Uploads(here, max_bytes=MIB).read_recipe([File(f"{here}/face.mp4")])
     assert sent < 16 * MIB  # what fits into the buffers of two sockets
 
 
-async def test_a_packed_file_is_never_unpacked() -> None:
+async def test_a_compressed_file_is_never_decompressed() -> None:
     async def bomb(_: web.Request) -> web.Response:
         return web.Response(body=zlib.compress(bytes(64 * MIB)), headers={"Content-Encoding": "deflate"})
 
-    async with served(bomb) as here:
+    async with serve(bomb) as here:
         with pytest.raises(NoStamp):
-            await Uploads(here, max_bytes=MIB).recipe([File(f"{here}/face.mp4")])
+            await Uploads(here, max_bytes=MIB).read_recipe([File(f"{here}/face.mp4")])
 
 
-async def test_a_redirection_is_not_followed() -> None:
+async def test_a_redirect_is_not_followed() -> None:
     async def elsewhere(_: web.Request) -> web.Response:
         raise AssertionError
 
-    async with served(elsewhere) as other:
+    async with serve(elsewhere) as other:
 
         async def redirect(_: web.Request) -> web.Response:
             raise web.HTTPFound(f"{other}/face.mp4")
 
-        async with served(redirect) as here:
+        async with serve(redirect) as here:
             with pytest.raises(FileUnreachable):
-                await Uploads(here).recipe([File(f"{here}/face.mp4")])
+                await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
 async def test_a_slow_server_is_given_up() -> None:
@@ -125,11 +125,11 @@ async def test_a_slow_server_is_given_up() -> None:
             await response.write(b"x")
             await asyncio.sleep(0.01)
 
-    async with served(slow) as here:
+    async with serve(slow) as here:
         began = asyncio.get_running_loop().time()
         with pytest.raises(FileUnreachable, match="could not be fetched from Discord in time"):
-            await Uploads(here).recipe([File(f"{here}/face.mp4")], patience_s=0.3)
-        assert asyncio.get_running_loop().time() - began < uploads.PATIENCE_S
+            await Uploads(here).read_recipe([File(f"{here}/face.mp4")], timeout_s=0.3)
+        assert asyncio.get_running_loop().time() - began < uploads.TIMEOUT_S
 
 
 async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
@@ -146,11 +146,11 @@ async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
         raise web.HTTPNotFound
 
     for handler in (cut, gone):
-        async with served(handler) as here:
+        async with serve(handler) as here:
             with pytest.raises(FileUnreachable):
-                await Uploads(here).recipe([File(f"{here}/face.mp4")])
-    with pytest.raises(FileUnreachable):  # nobody listens there any more
-        await Uploads(here).recipe([File(f"{here}/face.mp4")])
+                await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
+    with pytest.raises(FileUnreachable):  # no server listens there now
+        await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
         ("", False),
     ],
 )
-async def test_only_discords_own_addresses_are_fetched(address: str, trusted: bool) -> None:
+async def test_files_are_fetched_from_discords_own_hosts_only(address: str, trusted: bool) -> None:
     assert Uploads("http://127.0.0.1:4000").trusts(address) is trusted
     if not trusted:
         assert not Uploads().trusts(address)
         with pytest.raises(FileUnreachable):
-            await Uploads("http://127.0.0.1:4000").recipe([File(address)])
+            await Uploads("http://127.0.0.1:4000").read_recipe([File(address)])
 
 
-async def test_without_a_loopback_discord_this_machine_is_no_place_of_files() -> None:
-    async with served(whole) as here:
+async def test_without_a_loopback_discord_no_file_is_fetched_from_this_machine() -> None:
+    async with serve(whole) as here:
         with pytest.raises(FileUnreachable):
-            await Uploads().recipe([File(f"{here}/face.mp4")])
+            await Uploads().read_recipe([File(f"{here}/face.mp4")])
 
 
 @pytest.mark.parametrize("line", ["dragon 1", "waifu 1 psi=9", "waifu", "waifu 1 trait.hair=$(reboot)", "x" * 2000])
@@ -195,12 +195,12 @@ async def test_a_stamp_that_holds_no_recipe_is_none(line: str) -> None:
     async def lying(_: web.Request) -> web.Response:
         return web.Response(body=stamp.write(b"\0\0\0\x08ftyp", line))
 
-    async with served(lying) as here:
+    async with serve(lying) as here:
         with pytest.raises(NoStamp):
-            await Uploads(here).recipe([File(f"{here}/face.mp4")])
+            await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
-async def test_few_files_are_held_at_once() -> None:
+async def test_at_most_two_files_are_held_at_once() -> None:
     asked, go_on = 0, asyncio.Event()
 
     async def waiting(_: web.Request) -> web.Response:
@@ -209,11 +209,11 @@ async def test_few_files_are_held_at_once() -> None:
         await go_on.wait()
         return web.Response(body=MP4)
 
-    async with served(waiting) as here:
+    async with serve(waiting) as here:
         reader = Uploads(here)
-        readings = [asyncio.create_task(reader.recipe([File(f"{here}/face.mp4")])) for _ in range(6)]
+        readings = [asyncio.create_task(reader.read_recipe([File(f"{here}/face.mp4")])) for _ in range(6)]
         async with asyncio.timeout(5):
-            while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - sockets tell nobody
+            while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - sockets send no event
                 await asyncio.sleep(0.01)
         go_on.set()
         held = asked
@@ -230,6 +230,6 @@ async def test_few_files_are_held_at_once() -> None:
         (b"\0\0\0\x08ftyp", b"\0\0\0\x08free", b""),
     ],
 )
-def test_only_the_first_pieces_of_a_file_are_looked_at(head: bytes, piece: bytes, end: bytes) -> None:
+def test_only_the_first_pieces_of_a_file_are_read(head: bytes, piece: bytes, end: bytes) -> None:
     assert stamp.read(stamp.write(head + piece * 1000 + end, LINE)) == LINE
     assert stamp.read(stamp.write(head + piece * stamp.MAX_PIECES + end, LINE)) is None

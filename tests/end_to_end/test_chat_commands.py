@@ -1,4 +1,4 @@
-"""/mix, /vary, /psi, /edit, grids of several psi, and traits everywhere: typed in a chat, drawn by the real bot and worker."""
+"""/mix, /vary, /psi, /edit, grids of several psi, traits: typed in a chat, answered by the real bot and worker."""
 
 import io
 import re
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
-from last_words import is_last_word
+from final_message import is_final
 from PIL import Image, ImageSequence
 from stage import TRAITS, Stage, write_settings
 
@@ -63,12 +63,12 @@ def settings(networks: dict[str, Generator], tmp_path_factory: pytest.TempPathFa
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(settings: Path) -> AsyncIterator[Stage]:
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt")
-        await found.start()
+        stage = Stage(discord, settings, settings.parent / "log.txt")
+        await stage.start()
         try:
-            yield found
+            yield stage
         finally:
-            await found.stop()
+            await stage.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def pixels(message: Message) -> Pixels:
         return np.stack([np.asarray(frame.convert("RGB")).astype(int) for frame in ImageSequence.Iterator(picture)])
 
 
-def drawn(line: str, network: Generator) -> Pixels:
+def draw(line: str, network: Generator) -> Pixels:
     return raw_frames(Recipe.parse(line), network).astype(int)
 
 
@@ -100,14 +100,14 @@ def same(one: Pixels, other: Pixels) -> bool:
     return one.shape == other.shape and bool(np.abs(one - other).max() <= 1)
 
 
-def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, gap: int = 0) -> list[Pixels]:
+def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, gap: int = 0) -> list[Pixels]:
     """Cut faces of 256 px out of a picture; the first row and column may be set apart by a gap."""
     places = [
         (top + 256 * row + gap * (row > 0), left + 256 * column + gap * (column > 0))
         for row in range(rows)
         for column in range(columns)
     ]
-    return [sheet[y : y + 256, x : x + 256] for y, x in places]
+    return [picture[y : y + 256, x : x + 256] for y, x in places]
 
 
 # Every command, in every form
@@ -218,7 +218,7 @@ async def test_a_command_is_answered_with_what_its_line_says(
     )
     assert str(Recipe.parse(line)["model"]) in (message.attachments[0].description or "")
     if file.endswith(".png"):
-        (shown,), (expected,) = pixels(message), drawn(line, networks[str(Recipe.parse(line)["model"])])
+        (shown,), (expected,) = pixels(message), draw(line, networks[str(Recipe.parse(line)["model"])])
         assert same(shown, expected)
         assert shown.std() > 5
 
@@ -237,24 +237,24 @@ async def test_words_are_seeds_everywhere_and_shown_as_they_were_typed(stage: St
 
 
 async def test_a_table_shows_its_sources_and_their_mixes(stage: Stage, networks: dict[str, Generator]) -> None:
-    (sheet,) = pixels(await stage.you.say("/mix 10,11 20,21 layers:0-3").picture())
-    shown = tiles(sheet, 3, 3, 32, 32, 16)
+    (picture,) = pixels(await stage.you.say("/mix 10,11 20,21 layers:0-3").picture())
+    shown = tiles(picture, 3, 3, 32, 32, 16)
     lines = ["", "waifu 20", "waifu 21", "waifu 10", "mix 10 20", "mix 10 21", "waifu 11", "mix 11 20", "mix 11 21"]
     for tile, line in zip(shown[1:], lines[1:], strict=True):
-        (face,) = drawn(line + (" layers=0-3" if line.startswith("mix") else ""), networks["noisy-1"])
+        (face,) = draw(line + (" layers=0-3" if line.startswith("mix") else ""), networks["noisy-1"])
         # Faces of a row carry the noise of its source.
         assert same(tile, face) or np.abs(tile - face).mean() < 20
-    assert same(shown[1], drawn("waifu 20", networks["noisy-1"])[0])
-    assert same(shown[4], drawn("mix 10 20 layers=0-3", networks["noisy-1"])[0])
+    assert same(shown[1], draw("waifu 20", networks["noisy-1"])[0])
+    assert same(shown[4], draw("mix 10 20 layers=0-3", networks["noisy-1"])[0])
     assert (shown[0] == shown[0][0, 0]).all(), "the corner is empty"
 
 
 async def test_varied_faces_are_one_face_with_other_noise(stage: Stage, networks: dict[str, Generator]) -> None:
-    (sheet,) = pixels(await stage.you.say("/vary 7").picture())
-    shown = tiles(sheet, 3, 3)
+    (picture,) = pixels(await stage.you.say("/vary 7").picture())
+    shown = tiles(picture, 3, 3)
     assert not any(same(one, other) for i, one in enumerate(shown) for other in shown[:i])
     (fine,) = pixels(await stage.you.say("/vary 7 layers:fine").picture())
-    spread = [np.stack(tiles(sheet, 3, 3)).std(axis=0).mean() for sheet in (sheet, fine)]
+    spread = [np.stack(tiles(picture, 3, 3)).std(axis=0).mean() for picture in (picture, fine)]
     assert 0 < spread[1] < spread[0]
 
 
@@ -263,7 +263,7 @@ async def test_where_there_is_no_noise_relatives_of_the_face_are_shown_and_expla
 ) -> None:
     message = await stage.you.say("/vary 7 model:drawn-4 traits:hair: green").picture()
     shown = tiles(pixels(message)[0], 3, 3)
-    assert same(shown[0], drawn("waifu 7 trait.hair=green", networks["drawn-4"])[0])
+    assert same(shown[0], draw("waifu 7 trait.hair=green", networks["drawn-4"])[0])
     assert not any(same(one, other) for i, one in enumerate(shown) for other in shown[:i])
     assert "Networks with random details in them keep the face" in message.content
 
@@ -281,7 +281,7 @@ async def test_psi_begins_at_the_average_face_of_everybody(stage: Stage, network
 
 async def test_an_edit_sweeps_from_one_end_to_the_other_and_back(stage: Stage, networks: dict[str, Generator]) -> None:
     frames = pixels(await stage.you.say("/edit 7 d1 amount:3 format:webp").picture(60))
-    ends = [drawn(f"edit 7 direction=d1 amount={amount}", networks["noisy-1"])[0] for amount in (-3, 3)]
+    ends = [draw(f"edit 7 direction=d1 amount={amount}", networks["noisy-1"])[0] for amount in (-3, 3)]
     assert len(frames) == 40
     distances = [[np.abs(frame - end).mean() for end in ends] for frame in frames]
     assert np.argmin([one for one, _ in distances]) == 0
@@ -294,9 +294,9 @@ async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Ge
     ).picture(60)
     frames = pixels(message)
     for frame, hair in ((frames[0], "blue"), (frames[2], "pink")):
-        (face,) = drawn(f"waifu 5 trait.hair={hair}", networks["drawn-4"])
+        (face,) = draw(f"waifu 5 trait.hair={hair}", networks["drawn-4"])
         assert np.abs(frame - face).mean() < 3  # WebP is not exact
-    (pink,), (blue,) = (drawn(f"waifu 5 trait.hair={hair}", networks["drawn-4"]) for hair in ("pink", "blue"))
+    (pink,), (blue,) = (draw(f"waifu 5 trait.hair={hair}", networks["drawn-4"]) for hair in ("pink", "blue"))
     assert np.abs(pink - blue).mean() > 6
 
 
@@ -333,57 +333,57 @@ async def test_traits_are_offered_for_both_ends_of_a_morph(stage: Stage) -> None
 # Bad input
 
 
-def _said(line: str) -> Callable[[Person], Answer]:
+def _type(line: str) -> Callable[[Person], Answer]:
     return lambda person: person.say(line)
 
 
-def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
-    """A client that checks nothing, as an outdated one might."""
+def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
+    """Use a command through a client that checks nothing, as an outdated one might."""
     return lambda person: person.use(name, **options)
 
 
 @pytest.mark.parametrize(
     ("ask", "about"),
     [
-        (_said("/mix 4294967296 1"), "from 0 to 4294967295"),
-        (_said("/mix 1 , "), "',' is neither"),
-        (_said("/mix 1 2,3,4,5,6,7"), "from 1 to 5, not 6"),
-        (_said("/mix 1,2,3,4,5,6 7"), "1 to 5 seeds"),
-        (_said("/mix 1 2 layers:coarse"), "such as 0-3"),
-        (_said("/mix 1 2 layers:3-1"), "the lower one first, 1-3"),
-        (_said("/mix 1 2 layers:8-12"), "layers of this network must be from 0 to 9"),
-        (_said("/mix 1 2 traits:hair: pink"), "has no traits"),
-        (_used("vary", seed="1", layers="middle"), "choose one of: coarse, fine, all"),
-        (_used("vary", seed="1", format="bmp"), "choose one of: png, gif, mp4, webp"),
-        (_used("psi", seed="1", steps=99), "from 2 to 12, not 99"),
-        (_used("psi", **{"seed": "1", "from": -9.0}), "from must be from -2 to 2, not -9"),
-        (_said("/grid 3 psi:nice"), "give a number"),
-        (_said("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "from 1 to 4, not 5"),
-        (_said("/grid 3 psi:0.3,3"), "psi must be from -2 to 2, not 3"),
-        (_said("/edit 7 beauty"), "no direction 'beauty'"),
-        (_said('/edit 7 "hair: pink"'), "no direction 'hair-pink'"),
-        (_said("/edit 7 <@1>"), "such as d1 or hair-pink"),
-        (_said('/edit 7 ","'), "such as d1 or hair-pink"),
-        (_said("/edit 7 format:gif"), "needs the option direction"),
-        (_said("/edit 7 d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
-        (_used("edit", seed="7", direction="d1", amount=4.0), "amount must be from -3 to 3, not 4"),
-        (_said("/morph 1 2 to_traits:pink"), "hair: pink, glasses: round"),
-        (_said("/morph 1 2 to_traits:nose: big model:drawn-4"), "hair, eyes"),
-        (_said("/morph 1 2 to_traits:hair: plaid model:drawn-4"), "pink, blue, green"),
+        (_type("/mix 4294967296 1"), "from 0 to 4294967295"),
+        (_type("/mix 1 , "), "',' is neither"),
+        (_type("/mix 1 2,3,4,5,6,7"), "from 1 to 5, not 6"),
+        (_type("/mix 1,2,3,4,5,6 7"), "1 to 5 seeds"),
+        (_type("/mix 1 2 layers:coarse"), "such as 0-3"),
+        (_type("/mix 1 2 layers:3-1"), "the lower one first, 1-3"),
+        (_type("/mix 1 2 layers:8-12"), "layers of this network must be from 0 to 9"),
+        (_type("/mix 1 2 traits:hair: pink"), "has no traits"),
+        (_use("vary", seed="1", layers="middle"), "choose one of: coarse, fine, all"),
+        (_use("vary", seed="1", format="bmp"), "choose one of: png, gif, mp4, webp"),
+        (_use("psi", seed="1", steps=99), "from 2 to 12, not 99"),
+        (_use("psi", **{"seed": "1", "from": -9.0}), "from must be from -2 to 2, not -9"),
+        (_type("/grid 3 psi:nice"), "give a number"),
+        (_type("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "from 1 to 4, not 5"),
+        (_type("/grid 3 psi:0.3,3"), "psi must be from -2 to 2, not 3"),
+        (_type("/edit 7 beauty"), "no direction 'beauty'"),
+        (_type('/edit 7 "hair: pink"'), "no direction 'hair-pink'"),
+        (_type("/edit 7 <@1>"), "such as d1 or hair-pink"),
+        (_type('/edit 7 ","'), "such as d1 or hair-pink"),
+        (_type("/edit 7 format:gif"), "needs the option direction"),
+        (_type("/edit 7 d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
+        (_use("edit", seed="7", direction="d1", amount=4.0), "amount must be from -3 to 3, not 4"),
+        (_type("/morph 1 2 to_traits:pink"), "hair: pink, glasses: round"),
+        (_type("/morph 1 2 to_traits:nose: big model:drawn-4"), "hair, eyes"),
+        (_type("/morph 1 2 to_traits:hair: plaid model:drawn-4"), "pink, blue, green"),
     ],
 )
 async def test_bad_input_is_answered_with_one_sentence(
     stage: Stage, ask: Callable[[Person], Answer], about: str
 ) -> None:
     answer = ask(stage.you)
-    message = await answer.when(is_last_word)
+    message = await answer.when(is_final)
     assert not message.attachments
     assert "\n" not in message.content
     assert about in message.content
     assert len(answer.messages) == 1
 
 
-async def test_captions_are_chinese_for_whoever_speaks_it(stage: Stage) -> None:
+async def test_captions_are_chinese_for_people_who_use_discord_in_chinese(stage: Stage) -> None:
     lin = stage.world.add_user("lin", locale="zh-CN")
     message = await Person(stage.world, lin, stage.world.direct(lin)).say("/vary 7 model:drawn-4").picture()
     assert "相近的脸" in message.content

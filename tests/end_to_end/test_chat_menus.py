@@ -1,4 +1,4 @@
-"""What can be made of a picture without typing: buttons, menus, dialogs, right-clicks and uploads, with the real bot and worker."""
+"""Buttons, menus, dialogs, right-clicks and uploads under a picture, with the real bot and the real worker."""
 
 import io
 import re
@@ -29,12 +29,12 @@ WAIFU = "waifu 42 model=plain-1 psi=0.7"
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     settings = write_settings(tmp_path_factory.mktemp("settings"), make_models(tmp_path_factory.mktemp("models")))
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt")
-        await found.start()
+        stage = Stage(discord, settings, settings.parent / "log.txt")
+        await stage.start()
         try:
-            yield found
+            yield stage
         finally:
-            await found.stop()
+            await stage.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -71,25 +71,25 @@ def options(message: Message, menu: int = 0) -> Mapping[str, str]:
     return {option["label"]: option["value"] for option in menus[menu]["options"]}
 
 
-async def asked(answer: Answer) -> Answer:
+async def wait_for_dialog(answer: Answer) -> Answer:
     """Wait for a dialog."""
     opened = await answer.acknowledged(10)
     assert opened.modal is not None, answer.content
     return answer
 
 
-async def words(answer: Answer) -> Message:
-    """Wait for what is said in words."""
+async def wait_for_words(answer: Answer) -> Message:
+    """Wait for an answer in words."""
     return await answer.when(lambda shown: bool(shown.content) and not shown.loading)
 
 
-async def refused(answer: Answer, person: Person, about: str) -> None:
+async def assert_refused(answer: Answer, person: Person, about: str) -> None:
     """Wait for one sentence that only that person sees."""
-    said = await words(answer)
-    assert said.ephemeral_to == person.user.id
-    assert not said.attachments
-    assert "\n" not in said.content
-    assert about in said.content
+    message = await wait_for_words(answer)
+    assert message.ephemeral_to == person.user.id
+    assert not message.attachments
+    assert "\n" not in message.content
+    assert about in message.content
 
 
 async def kill_and_start(stage: Stage) -> None:
@@ -143,7 +143,7 @@ async def test_more_makes_other_pictures_of_the_same_face(stage: Stage, face: Me
     assert line_of(await stage.friend.choose(varied, "More…", ["face"]).picture(60)) == WAIFU
 
 
-async def test_a_choice_that_is_taken_back_does_nothing(stage: Stage, face: Message) -> None:
+async def test_taking_a_choice_back_does_nothing(stage: Stage, face: Message) -> None:
     before = len(stage.world.messages)
     opened = await stage.you.choose(face, "More…", []).acknowledged()
     assert opened.callback == 6
@@ -161,7 +161,7 @@ async def test_a_choice_that_is_taken_back_does_nothing(stage: Stage, face: Mess
 async def test_a_dialog_asks_for_the_other_face(
     stage: Stage, face: Message, value: str, typed: str, expected: str
 ) -> None:
-    opened = await asked(stage.friend.choose(face, "More…", [value]))
+    opened = await wait_for_dialog(stage.friend.choose(face, "More…", [value]))
     message = await stage.friend.submit(opened.interaction, {"seed": typed}).picture(60)
     assert line_of(message) == expected
     assert ("Asuka" in message.content) == (typed == "Asuka")
@@ -170,9 +170,9 @@ async def test_a_dialog_asks_for_the_other_face(
 @pytest.mark.parametrize(
     ("typed", "about"), [("4294967296", "from 0 to 4294967295"), ("-1", "from 0 to 4294967295"), ("   ", "A seed is")]
 )
-async def test_a_seed_that_is_none_is_one_sentence(stage: Stage, face: Message, typed: str, about: str) -> None:
-    opened = await asked(stage.you.choose(face, "More…", ["mix"]))
-    await refused(stage.you.submit(opened.interaction, {"seed": typed}), stage.you, about)
+async def test_a_bad_seed_is_refused_in_one_sentence(stage: Stage, face: Message, typed: str, about: str) -> None:
+    opened = await wait_for_dialog(stage.you.choose(face, "More…", ["mix"]))
+    await assert_refused(stage.you.submit(opened.interaction, {"seed": typed}), stage.you, about)
 
 
 # Editing
@@ -180,7 +180,7 @@ async def test_a_seed_that_is_none_is_one_sentence(stage: Stage, face: Message, 
 
 async def test_edit_offers_the_networks_own_directions(stage: Stage, face: Message) -> None:
     with_traits = await stage.you.say("/waifu 7 traits:hair: pink model:traits-1").picture(60)
-    opened = await asked(stage.you.choose(with_traits, "More…", ["edit"]))
+    opened = await wait_for_dialog(stage.you.choose(with_traits, "More…", ["edit"]))
     assert opened.interaction.modal is not None
     menus = [part["component"] for part in opened.interaction.modal["components"] if part["component"]["type"] == 3]
     offered = [option["value"] for menu in menus for option in menu["options"]]
@@ -195,15 +195,16 @@ async def test_edit_offers_the_networks_own_directions(stage: Stage, face: Messa
     ]
     message = await stage.you.submit(opened.interaction, {"direction0": ["eyes-gold"], "amount": "－1,5"}).picture(60)
     assert line_of(message) == "edit 7 amount=-1.5 direction=eyes-gold model=traits-1 psi=0.7 trait.hair=pink"
-    again = await asked(stage.you.choose(message, "More…", ["edit"]))
+    again = await wait_for_dialog(stage.you.choose(message, "More…", ["edit"]))
     assert again.interaction.modal is not None
-    assert _chosen(again.interaction.modal) == (["eyes-gold"], "-1.5")  # an edit is edited further from where it stands
+    # An edit is edited further from where it stands.
+    assert _defaults_of(again.interaction.modal) == (["eyes-gold"], "-1.5")
 
 
-def _chosen(modal: state.Json) -> tuple[list[str], str]:
+def _defaults_of(modal: state.Json) -> tuple[list[str], str]:
     fields = [part["component"] for part in modal["components"]]
-    chosen = [option["value"] for field in fields for option in field.get("options", ()) if option.get("default")]
-    return chosen, next(field["value"] for field in fields if field["type"] == 4)
+    defaults = [option["value"] for field in fields for option in field.get("options", ()) if option.get("default")]
+    return defaults, next(field["value"] for field in fields if field["type"] == 4)
 
 
 @pytest.mark.parametrize(
@@ -214,18 +215,18 @@ def _chosen(modal: state.Json) -> tuple[list[str], str]:
         ({"direction0": ["d1"], "amount": "9"}, "from -3 to 3"),
     ],
 )
-async def test_an_edit_that_is_none_is_one_sentence(
+async def test_a_bad_edit_is_refused_in_one_sentence(
     stage: Stage, face: Message, values: dict[str, object], about: str
 ) -> None:
-    opened = await asked(stage.you.choose(face, "More…", ["edit"]))
-    await refused(stage.you.submit(opened.interaction, values), stage.you, about)
+    opened = await wait_for_dialog(stage.you.choose(face, "More…", ["edit"]))
+    await assert_refused(stage.you.submit(opened.interaction, values), stage.you, about)
 
 
 # Picking
 
 
 @pytest.mark.parametrize(
-    ("said", "label", "expected"),
+    ("typed", "label", "expected"),
     [
         ("/grid 2 5 psi:0.5", "Seed 7 · row 2, column 1", "waifu 7 model=plain-1 psi=0.5"),
         ("/grid 2 4294967295", "Seed 0 · row 1, column 2", "waifu 0 model=plain-1 psi=0.7"),
@@ -241,10 +242,10 @@ async def test_an_edit_that_is_none_is_one_sentence(
         ("/morph 10 20 frames:4 psi:1", "Seed 20", "waifu 20 model=plain-1 psi=1"),
     ],
 )
-async def test_a_face_that_is_picked_is_drawn_alone_exactly_as_it_was(
-    stage: Stage, said: str, label: str, expected: str
+async def test_a_picked_face_is_drawn_alone_exactly_as_it_was(
+    stage: Stage, typed: str, label: str, expected: str
 ) -> None:
-    message = await stage.you.say(said).picture(60)
+    message = await stage.you.say(typed).picture(60)
     picked = await stage.friend.choose(message, "Pick a face…", [options(message)[label]]).picture(60)
     assert line_of(picked) == expected
 
@@ -261,17 +262,17 @@ async def test_more_than_25_faces_are_a_menu_for_each_psi(stage: Stage) -> None:
 # Recipes in words
 
 
-async def test_a_recipe_is_explained_to_one_person_with_what_can_be_made_of_it(stage: Stage, face: Message) -> None:
-    told = await words(stage.friend.click(face, "Recipe"))
-    assert told.ephemeral_to == stage.friend.user.id
-    assert line_of(told) == WAIFU
-    assert "- `psi=0.7`: how far from the average face" in told.content
-    command = re.search(r"```sh\n(.+)\n```", told.content)
+async def test_a_recipe_is_explained_to_one_person_with_buttons_for_it(stage: Stage, face: Message) -> None:
+    explained = await wait_for_words(stage.friend.click(face, "Recipe"))
+    assert explained.ephemeral_to == stage.friend.user.id
+    assert line_of(explained) == WAIFU
+    assert "- `psi=0.7`: how far from the average face" in explained.content
+    command = re.search(r"```sh\n(.+)\n```", explained.content)
     assert command
     assert shlex.split(command[1]) == ["waifu", "render", WAIFU, "waifu-42.png"]
-    assert buttons(told) == ["Draw it", "Again", "Wilder", "Calmer"]
-    assert line_of(await stage.friend.click(told, "Draw it").picture(60)) == WAIFU
-    assert line_of(await stage.friend.choose(told, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
+    assert buttons(explained) == ["Draw it", "Again", "Wilder", "Calmer"]
+    assert line_of(await stage.friend.click(explained, "Draw it").picture(60)) == WAIFU
+    assert line_of(await stage.friend.choose(explained, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
 
 
 # Right-clicks
@@ -289,9 +290,9 @@ async def test_a_right_click_shows_the_recipe_of_the_bots_picture_and_of_one_tha
         stage.friend, "look at her!", replace(face.attachments[0], id=stage.world.snowflake(), filename="mine.png")
     )
     for message in (face, again):
-        told = await words(stage.friend.right_click("Show recipe", message))
-        assert told.ephemeral_to == stage.friend.user.id
-        assert line_of(told) == WAIFU
+        explained = await wait_for_words(stage.friend.right_click("Show recipe", message))
+        assert explained.ephemeral_to == stage.friend.user.id
+        assert line_of(explained) == WAIFU
 
 
 async def test_use_as_start_makes_a_new_face_with_everything_else_as_it_was(stage: Stage) -> None:
@@ -304,48 +305,48 @@ async def test_use_as_start_makes_a_new_face_with_everything_else_as_it_was(stag
 
 
 async def test_morph_with_asks_for_the_other_face_and_goes_on_from_a_morph(stage: Stage, face: Message) -> None:
-    opened = await asked(stage.friend.right_click("Morph with", face))
+    opened = await wait_for_dialog(stage.friend.right_click("Morph with", face))
     message = await stage.friend.submit(opened.interaction, {"seed": "20"}).picture(60)
     assert line_of(message) == "morph 42 20 model=plain-1 psi=0.7"
-    opened = await asked(stage.friend.right_click("Morph with", message))
+    opened = await wait_for_dialog(stage.friend.right_click("Morph with", message))
     longer = await stage.friend.submit(opened.interaction, {"seed": "30"}).picture(60)
     assert line_of(longer) == "morph 42 20 30 model=plain-1 psi=0.7"
 
 
-async def test_a_dialogs_recipe_that_was_spoilt_is_one_sentence(stage: Stage, face: Message) -> None:
-    opened = await asked(stage.you.right_click("Morph with", face))
-    await refused(stage.you.submit(opened.interaction, {"seed": "2", "line": "dragon 1"}), stage.you, "dragon")
-    opened = await asked(stage.you.right_click("Morph with", face))
-    await refused(
+async def test_a_changed_recipe_in_a_dialog_is_refused_in_one_sentence(stage: Stage, face: Message) -> None:
+    opened = await wait_for_dialog(stage.you.right_click("Morph with", face))
+    await assert_refused(stage.you.submit(opened.interaction, {"seed": "2", "line": "dragon 1"}), stage.you, "dragon")
+    opened = await wait_for_dialog(stage.you.right_click("Morph with", face))
+    await assert_refused(
         stage.you.submit(opened.interaction, {"seed": "2", "line": "grid 3 seed=1"}), stage.you, "several faces"
     )
 
 
-async def test_where_there_are_several_faces_one_is_to_be_picked_first(stage: Stage) -> None:
+async def test_of_several_faces_one_must_be_picked_first(stage: Stage) -> None:
     message = await stage.you.say("/grid 2 5").picture(60)
-    await refused(stage.you.right_click("Morph with", message), stage.you, "pick one of them")
+    await assert_refused(stage.you.right_click("Morph with", message), stage.you, "pick one of them")
 
 
-# Messages that lie
+# Forged messages
 
 
 @pytest.mark.parametrize("name", ["Show recipe", "Use as start", "Morph with"])
-async def test_what_others_write_is_no_caption(stage: Stage, face: Message, name: str) -> None:
-    await refused(
+async def test_a_line_that_somebody_else_wrote_is_no_caption(stage: Stage, face: Message, name: str) -> None:
+    await assert_refused(
         stage.you.right_click(name, post(stage.friend, f"Seed **1**\n`{WAIFU}`")),
         stage.you,
         "no recipe in this message",
     )
     plain = stage.you.upload("plain.png", unstamped(face))
-    await refused_or_told(
+    await assert_private(
         stage.you.right_click(name, post(stage.friend, f"`{WAIFU}`", plain)), stage.you, "no recipe in this message"
     )
 
 
-async def refused_or_told(answer: Answer, person: Person, about: str) -> None:
-    said = await words(answer)
-    assert said.ephemeral_to == person.user.id
-    assert about in said.content
+async def assert_private(answer: Answer, person: Person, about: str) -> None:
+    message = await wait_for_words(answer)
+    assert message.ephemeral_to == person.user.id
+    assert about in message.content
 
 
 def unstamped(message: Message) -> bytes:
@@ -358,22 +359,24 @@ def unstamped(message: Message) -> bytes:
 
 async def test_a_word_cannot_pass_for_a_recipe(stage: Stage) -> None:
     message = await stage.you.say('/waifu "`grid 5 seed=1`"').picture(60)
-    assert line_of(await words(stage.friend.click(message, "Recipe"))).startswith("waifu ")
+    assert line_of(await wait_for_words(stage.friend.click(message, "Recipe"))).startswith("waifu ")
 
 
 async def test_a_caption_that_was_emptied_leaves_one_sentence_and_the_stamp(stage: Stage) -> None:
     message = await stage.you.say("/waifu 8").picture(60)
     stage.world.edit(message.id, content="nothing to see here\n`dragon 1`\n`waifu 1 psi=9`")
-    await refused(stage.you.click(message, "Again"), stage.you, "no recipe in this message any more")
-    await refused(stage.you.choose(message, "More…", ["psi"]), stage.you, "no recipe in this message any more")
-    told = await words(stage.you.right_click("Show recipe", message))
-    assert line_of(told) == "waifu 8 model=plain-1 psi=0.7"
+    await assert_refused(stage.you.click(message, "Again"), stage.you, "no recipe in this message any more")
+    await assert_refused(stage.you.choose(message, "More…", ["psi"]), stage.you, "no recipe in this message any more")
+    explained = await wait_for_words(stage.you.right_click("Show recipe", message))
+    assert line_of(explained) == "waifu 8 model=plain-1 psi=0.7"
 
 
-async def test_a_menu_that_no_longer_fits_its_caption_is_one_sentence(stage: Stage) -> None:
+async def test_a_menu_that_no_longer_fits_its_caption_is_refused_in_one_sentence(stage: Stage) -> None:
     message = await stage.you.say("/grid 2 5").picture(60)
     stage.world.edit(message.id, content="`grid 1 model=plain-1 psi=0.7 seed=5`")
-    await refused(stage.you.choose(message, "Pick a face…", ["3"]), stage.you, "no recipe in this message any more")
+    await assert_refused(
+        stage.you.choose(message, "Pick a face…", ["3"]), stage.you, "no recipe in this message any more"
+    )
 
 
 # Uploads
@@ -381,12 +384,12 @@ async def test_a_menu_that_no_longer_fits_its_caption_is_one_sentence(stage: Sta
 
 @pytest.mark.parametrize("ending", ["png", "gif", "webp", "mp4"])
 async def test_recipe_reads_what_the_bot_itself_posted(stage: Stage, ending: str) -> None:
-    said = "/waifu 9" if ending == "png" else f"/morph 1 2 frames:3 format:{ending}"
-    message = await stage.you.say(said).picture(60)
+    typed = "/waifu 9" if ending == "png" else f"/morph 1 2 frames:3 format:{ending}"
+    message = await stage.you.say(typed).picture(60)
     upload = stage.friend.upload(f"saved.{ending}", message.attachments[0].body)
-    told = await words(stage.friend.say(f"/recipe {upload.filename}"))
-    assert told.ephemeral_to == stage.friend.user.id
-    assert line_of(told) == line_of(message)
+    explained = await wait_for_words(stage.friend.say(f"/recipe {upload.filename}"))
+    assert explained.ephemeral_to == stage.friend.user.id
+    assert line_of(explained) == line_of(message)
 
 
 async def test_other_files_are_answered_with_one_sentence(stage: Stage, face: Message) -> None:
@@ -404,25 +407,25 @@ async def test_other_files_are_answered_with_one_sentence(stage: Stage, face: Me
     }
     for name, body in files.items():
         stage.friend.upload(name, body)
-        said = await words(stage.friend.say(f"/recipe {name}"))
-        assert said.ephemeral_to == stage.friend.user.id
-        assert said.content == f"There is no recipe in {name}; only pictures made here carry one."
+        message = await wait_for_words(stage.friend.say(f"/recipe {name}"))
+        assert message.ephemeral_to == stage.friend.user.id
+        assert message.content == f"There is no recipe in {name}; only pictures made here carry one."
 
 
 async def test_a_file_over_the_limit_is_not_fetched(stage: Stage) -> None:
     guild = next(iter(stage.world.guilds.values()))
     stage.world.guilds[guild.id] = replace(guild, attachment_limit=100 * state.MIB)
     stage.friend.upload("huge.mp4", b"\0\0\0\x08ftyp" + bytes(25 * state.MIB))
-    said = await words(stage.friend.say("/recipe huge.mp4"))
+    message = await wait_for_words(stage.friend.say("/recipe huge.mp4"))
     stage.world.guilds[guild.id] = guild
-    assert said.content == "huge.mp4 is larger than 25 MiB; pictures that were made here are smaller."
+    assert message.content == "huge.mp4 is larger than 25 MiB; pictures that were made here are smaller."
 
 
-# Everywhere, for everybody, for ever
+# Everywhere, for everybody, forever
 
 
 @pytest.mark.parametrize("where", ["direct", "thread"])
-async def test_they_work_in_direct_messages_and_threads(stage: Stage, where: str) -> None:
+async def test_buttons_and_menus_work_in_direct_messages_and_threads(stage: Stage, where: str) -> None:
     guild = stage.world.guild_of(stage.you.channel.id)
     assert guild is not None
     direct = stage.world.direct(stage.friend.user)
@@ -430,19 +433,19 @@ async def test_they_work_in_direct_messages_and_threads(stage: Stage, where: str
     friend = stage.friend.elsewhere(place)
     grid = await friend.say("/grid 2 5").picture(60)
     face = await friend.choose(grid, "Pick a face…", ["1"]).picture(60)
-    opened = await asked(friend.choose(face, "More…", ["mix"]))
+    opened = await wait_for_dialog(friend.choose(face, "More…", ["mix"]))
     mixed = await friend.submit(opened.interaction, {"seed": "9"}).picture(60)
     assert line_of(mixed) == "mix 6 9 model=plain-1 psi=0.7"
-    opened = await asked(friend.right_click("Morph with", face))
+    opened = await wait_for_dialog(friend.right_click("Morph with", face))
     assert (await friend.submit(opened.interaction, {"seed": "9"}).picture(60)).channel_id == place.id
-    assert (await words(friend.click(face, "Recipe"))).ephemeral_to == friend.user.id
+    assert (await wait_for_words(friend.click(face, "Recipe"))).ephemeral_to == friend.user.id
     await friend.click(grid, "Delete").acknowledged()
     await until(stage.world, lambda: grid.id not in stage.world.messages or None, 10, lambda: "it is still there")
 
 
-async def test_what_somebody_elses_click_makes_is_theirs(stage: Stage) -> None:
+async def test_a_picture_belongs_to_the_person_whose_click_made_it(stage: Stage) -> None:
     message = await stage.you.say("/grid 2 5").picture(60)
-    await refused(stage.friend.click(message, "Delete"), stage.friend, "Only the person who asked")
+    await assert_refused(stage.friend.click(message, "Delete"), stage.friend, "Only the person who asked")
     theirs = await stage.friend.choose(message, "Pick a face…", ["0"]).picture(60)
     await stage.friend.click(theirs, "Delete").acknowledged()
     await until(stage.world, lambda: theirs.id not in stage.world.messages or None, 10, lambda: "it is still there")
@@ -450,31 +453,34 @@ async def test_what_somebody_elses_click_makes_is_theirs(stage: Stage) -> None:
 
 
 async def test_clicks_and_dialogs_have_the_limits_of_commands(stage: Stage, face: Message) -> None:
-    opened = await asked(stage.friend.choose(face, "More…", ["mix"]))
+    opened = await wait_for_dialog(stage.friend.choose(face, "More…", ["mix"]))
     busy = [stage.friend.say(f"/morph {n} 1 frames:240 size:2 model:slow-1") for n in range(3)]
     for answer in busy:
         await answer.acknowledged()
-    await refused(stage.friend.click(face, "Again"), stage.friend, "/cancel")
-    await refused(stage.friend.choose(face, "More…", ["psi"]), stage.friend, "/cancel")
-    await refused(stage.friend.submit(opened.interaction, {"seed": "1"}), stage.friend, "/cancel")
-    await refused(stage.friend.right_click("Use as start", face), stage.friend, "/cancel")
-    await words(stage.friend.say("/cancel"))
+    await assert_refused(stage.friend.click(face, "Again"), stage.friend, "/cancel")
+    await assert_refused(stage.friend.choose(face, "More…", ["psi"]), stage.friend, "/cancel")
+    await assert_refused(stage.friend.submit(opened.interaction, {"seed": "1"}), stage.friend, "/cancel")
+    await assert_refused(stage.friend.right_click("Use as start", face), stage.friend, "/cancel")
+    await wait_for_words(stage.friend.say("/cancel"))
     for answer in busy:
         await answer.when(lambda shown: shown.content == "Cancelled.")
 
 
-async def test_all_of_it_works_after_bot_and_worker_were_killed(stage: Stage) -> None:
+async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(stage: Stage) -> None:
     face = await stage.you.say("/waifu 42").picture(60)
     grid = await stage.you.say("/grid 2 5").picture(60)
-    told = await words(stage.friend.click(face, "Recipe"))
+    explained = await wait_for_words(stage.friend.click(face, "Recipe"))
     dialogs = {
-        "mix 42 20 model=plain-1 psi=0.7": (await asked(stage.friend.choose(face, "More…", ["mix"])), {"seed": "20"}),
+        "mix 42 20 model=plain-1 psi=0.7": (
+            await wait_for_dialog(stage.friend.choose(face, "More…", ["mix"])),
+            {"seed": "20"},
+        ),
         "morph 42 21 model=plain-1 psi=0.7": (
-            await asked(stage.friend.right_click("Morph with", face)),
+            await wait_for_dialog(stage.friend.right_click("Morph with", face)),
             {"seed": "21"},
         ),
         "edit 42 direction=d2 model=plain-1 psi=0.7": (
-            await asked(stage.friend.choose(face, "More…", ["edit"])),
+            await wait_for_dialog(stage.friend.choose(face, "More…", ["edit"])),
             {"direction0": ["d2"]},
         ),
     }
@@ -484,33 +490,33 @@ async def test_all_of_it_works_after_bot_and_worker_were_killed(stage: Stage) ->
     for answer, line in {
         stage.you.click(face, "Wilder"): "waifu 42 model=plain-1 psi=0.85",
         stage.you.click(
-            told if told.ephemeral_to == stage.you.user.id else face, "Calmer"
+            explained if explained.ephemeral_to == stage.you.user.id else face, "Calmer"
         ): "waifu 42 model=plain-1 psi=0.55",
-        stage.friend.click(told, "Draw it"): WAIFU,
+        stage.friend.click(explained, "Draw it"): WAIFU,
     }.items():
         assert line_of(await answer.picture(60)) == line
     assert (
         line_of(await stage.friend.choose(grid, "Pick a face…", ["2"]).picture(60)) == "waifu 7 model=plain-1 psi=0.7"
     )
     assert line_of(await stage.friend.choose(face, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
-    assert line_of(await words(stage.friend.click(face, "Recipe"))) == WAIFU
-    assert line_of(await words(stage.you.right_click("Show recipe", face))) == WAIFU
-    await asked(stage.you.choose(face, "More…", ["edit"]))
+    assert line_of(await wait_for_words(stage.friend.click(face, "Recipe"))) == WAIFU
+    assert line_of(await wait_for_words(stage.you.right_click("Show recipe", face))) == WAIFU
+    await wait_for_dialog(stage.you.choose(face, "More…", ["edit"]))
 
 
-async def test_a_chinese_person_reads_chinese(stage: Stage, face: Message) -> None:
+async def test_people_who_use_discord_in_chinese_read_chinese(stage: Stage, face: Message) -> None:
     user = stage.friend.user
     stage.world.users[user.id] = replace(user, locale="zh-CN")
     try:
         message = await stage.friend.say("/waifu 42").picture(60)
         assert buttons(message) == ["再来一张", "更狂野", "更平和", "配方", "删除"]
-        told = await words(stage.friend.click(face, "Recipe"))
-        assert "种子" in told.content
-        opened = await asked(stage.friend.choose(message, "更多……", ["mix"]))
+        explained = await wait_for_words(stage.friend.click(face, "Recipe"))
+        assert "种子" in explained.content
+        opened = await wait_for_dialog(stage.friend.choose(message, "更多……", ["mix"]))
         assert opened.interaction.modal is not None
         assert opened.interaction.modal["title"] == "混合……"
-        said = await words(stage.friend.submit(opened.interaction, {"seed": "-1"}))
-        assert re.search("[\u4e00-\u9fff]", said.content)
+        message = await wait_for_words(stage.friend.submit(opened.interaction, {"seed": "-1"}))
+        assert re.search("[\u4e00-\u9fff]", message.content)
         names = [command["name_localizations"]["zh-CN"] for command in stage.friend.commands if command["type"] == 3]
         assert names == ["查看配方", "以此为起点", "与之变脸"]
     finally:

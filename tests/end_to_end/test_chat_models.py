@@ -1,4 +1,4 @@
-"""Networks to choose from, streams and help, over real sockets and processes; the worker has room for one network."""
+"""Models to choose from, streams and help, over real sockets and processes; the worker has memory for one model."""
 
 import io
 import os
@@ -14,7 +14,8 @@ from PIL import Image
 from places import ROOT
 from stage import Stage, make_models, write_settings
 
-from bot.commands.help import OTHERS, PICTURED
+from bot.commands import COMMANDS
+from bot.commands.help import PICTURED, divide
 from generator import checkpoints
 from generator.contract import stamp
 from generator.contract.recipe import Recipe
@@ -34,13 +35,14 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     settings = write_settings(folder, make_models(tmp_path_factory.mktemp("models")))
     settings.write_text(settings.read_text() + "max_models = 1\n")
     async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, folder / "log.txt")
-        await found.start()
-        assert (await found.you.say("/waifu 1").picture(60)).attachments  # from here on it is known what there is
+        stage = Stage(discord, settings, folder / "log.txt")
+        await stage.start()
+        # After the first picture the bot knows which models there are.
+        assert (await stage.you.say("/waifu 1").picture(60)).attachments
         try:
-            yield found
+            yield stage
         finally:
-            await found.stop()
+            await stage.stop()
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
@@ -56,39 +58,39 @@ async def tidy(stage: Stage) -> AsyncIterator[None]:
 
 def line(message: Message) -> str:
     """Return the recipe line under a picture."""
-    (found,) = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
-    return str(found)
+    (match,) = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
+    return str(match)
 
 
-async def drawn_by(person: Person, command: str = "/waifu 5") -> str:
+async def model_for(person: Person, command: str = "/waifu 5") -> str:
     """Return the name of the network that draws for a person."""
     message = await person.say(command).picture(60)
     assert stamp.read(message.attachments[0].body) == line(message)
     return str(Recipe.parse(line(message))["model"])
 
 
-async def said(answer: Answer) -> str:
+async def read_private(answer: Answer) -> str:
     message = await answer.settled(20)
     assert message.ephemeral_to is not None
     assert not message.attachments
     return message.content
 
 
-def speaking(stage: Stage, person: Person, locale: str) -> None:
+def set_locale(stage: Stage, person: Person, locale: str) -> None:
     stage.world.users[person.user.id] = replace(stage.world.users[person.user.id], locale=locale)
 
 
-# Several networks
+# Several models
 
 
-async def test_three_networks_draw_in_turn_where_there_is_room_for_one(stage: Stage) -> None:
+async def test_three_models_draw_in_turn_in_memory_for_one(stage: Stage) -> None:
     for seed, model in enumerate(("plain-1", "traits-1", "slow-1", "plain-1")):
-        assert await drawn_by(stage.you, f"/waifu 9{seed} model:{model}") == model
+        assert await model_for(stage.you, f"/waifu 9{seed} model:{model}") == model
     log = stage.log.read_text(errors="replace")
     assert all(f"model {model} leaves the memory" in log for model in ("plain-1", "traits-1", "slow-1"))
 
 
-async def test_the_list_shows_every_network_and_its_menu_chooses(stage: Stage) -> None:
+async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage) -> None:
     answer = stage.you.say("/model list")
     shown = await answer.settled(20)
     assert shown.ephemeral_to == stage.you.user.id
@@ -102,47 +104,47 @@ async def test_the_list_shows_every_network_and_its_menu_chooses(stage: Stage) -
     assert [option["value"] for option in again.components[0]["components"][0]["options"] if option.get("default")] == [
         "traits-1"
     ]
-    assert await drawn_by(stage.you) == "traits-1"
-    assert await drawn_by(stage.friend) == "plain-1"
+    assert await model_for(stage.you) == "traits-1"
+    assert await model_for(stage.friend) == "plain-1"
     await stage.you.choose(again, "waifu:model:mine", ["*"]).acknowledged()
-    assert await drawn_by(stage.you) == "plain-1"
+    assert await model_for(stage.you) == "plain-1"
 
 
-async def test_the_recipe_goes_before_the_person_before_the_server_before_the_default(stage: Stage) -> None:
+async def test_the_recipe_comes_before_the_person_before_the_server_before_the_default(stage: Stage) -> None:
     before = await stage.friend.say("/waifu 7").picture(60)
-    assert "**traits-1** draws on this server" in await said(stage.you.say("/model server traits-1"))
-    assert await drawn_by(stage.friend) == "traits-1"
-    assert "**slow-1** draws for you" in await said(stage.friend.say("/model choose slow-1"))
-    assert await drawn_by(stage.friend) == "slow-1"
-    assert await drawn_by(stage.friend, "/waifu 5 model:plain-1") == "plain-1"
-    assert await drawn_by(stage.you) == "traits-1"
+    assert "**traits-1** draws on this server" in await read_private(stage.you.say("/model server traits-1"))
+    assert await model_for(stage.friend) == "traits-1"
+    assert "**slow-1** draws for you" in await read_private(stage.friend.say("/model choose slow-1"))
+    assert await model_for(stage.friend) == "slow-1"
+    assert await model_for(stage.friend, "/waifu 5 model:plain-1") == "plain-1"
+    assert await model_for(stage.you) == "traits-1"
     again = await stage.friend.click(before, "Again").picture(60)
     assert Recipe.parse(line(again))["model"] == "plain-1"  # what stands under an old picture stays what it was
-    assert "**traits-1** draws for you" in await said(stage.friend.say("/model choose"))
-    assert "**plain-1** draws" in await said(stage.you.say("/model server"))
-    assert await drawn_by(stage.friend) == "plain-1"
+    assert "**traits-1** draws for you" in await read_private(stage.friend.say("/model choose"))
+    assert "**plain-1** draws" in await read_private(stage.you.say("/model server"))
+    assert await model_for(stage.friend) == "plain-1"
 
 
-async def test_a_choice_goes_along_into_direct_messages_and_the_servers_does_not(stage: Stage) -> None:
+async def test_a_persons_choice_holds_in_direct_messages_and_the_servers_does_not(stage: Stage) -> None:
     direct = stage.you.elsewhere(next(c for c in stage.world.channels.values() if c.user_id == stage.you.user.id))
     await stage.you.say("/model server traits-1").settled()
-    assert await drawn_by(direct) == "plain-1"
+    assert await model_for(direct) == "plain-1"
     await direct.say("/model choose slow-1").settled()
-    assert await drawn_by(direct) == await drawn_by(stage.you) == "slow-1"
-    assert "no server here" in await said(direct.say("/model server traits-1"))
+    assert await model_for(direct) == await model_for(stage.you) == "slow-1"
+    assert "no server here" in await read_private(direct.say("/model server traits-1"))
 
 
 async def test_only_those_who_manage_the_server_choose_for_it(stage: Stage) -> None:
-    assert "may manage this server" in await said(stage.friend.say("/model server traits-1"))
-    assert await drawn_by(stage.friend) == "plain-1"
+    assert "may manage this server" in await read_private(stage.friend.say("/model server traits-1"))
+    assert await model_for(stage.friend) == "plain-1"
 
 
 async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
-    assert "no traits" in await said(stage.you.say("/model info"))
+    assert "no traits" in await read_private(stage.you.say("/model info"))
     await stage.you.say("/model choose traits-1").settled()
-    told = await said(stage.you.say("/model info"))
-    assert "**traits-1**" in told
-    assert "**hair**: pink, blue, green" in told
+    content = await read_private(stage.you.say("/model info"))
+    assert "**traits-1**" in content
+    assert "**hair**: pink, blue, green" in content
     assert "hair: pink" in [choice["value"] for choice in await stage.you.complete("/waifu traits:ha")]
     assert (
         line(await stage.you.say("/waifu 5 traits:hair: pink").picture(60))
@@ -150,16 +152,16 @@ async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
     )
 
 
-async def test_names_are_completed_and_unknown_ones_are_one_sentence(stage: Stage) -> None:
+async def test_names_are_completed_and_unknown_ones_are_refused(stage: Stage) -> None:
     assert [choice["value"] for choice in await stage.you.complete("/model choose tra")] == ["traits-1"]
     for command in ("/model info nobody", "/model choose nobody", "/model server nobody"):
-        told = await said(stage.you.say(command))
-        assert "There is no model 'nobody' here; choose one of: plain-1, traits-1, slow-1" in told
-        assert "\n" not in told
-    assert await drawn_by(stage.you) == "plain-1"
+        content = await read_private(stage.you.say(command))
+        assert "There is no model 'nobody' here; choose one of: plain-1, traits-1, slow-1" in content
+        assert "\n" not in content
+    assert await model_for(stage.you) == "plain-1"
 
 
-async def test_choices_outlive_the_bot_and_one_that_is_gone_is_said_once(stage: Stage) -> None:
+async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(stage: Stage) -> None:
     old = await stage.you.say("/waifu 3 model:traits-1").picture(60)
     await stage.you.say("/model choose traits-1").settled()
     await stage.you.say("/model server slow-1").settled()
@@ -169,18 +171,18 @@ async def test_choices_outlive_the_bot_and_one_that_is_gone_is_said_once(stage: 
         await stage.restart()
         answer = stage.you.say("/waifu 5")
         assert Recipe.parse(line(await answer.picture(60)))["model"] == "slow-1"
-        told = await answer.when(lambda m: m.ephemeral_to == stage.you.user.id)
-        assert "**traits-1**, which you chose, is not here any more" in told.content
+        mention = await answer.when(lambda m: m.ephemeral_to == stage.you.user.id)
+        assert "**traits-1**, which you chose, is not here any more" in mention.content
         later = stage.you.say("/waifu 6")
         await later.picture(60)
-        assert "**traits-1**" in await said(stage.you.say("/model list"))
+        assert "**traits-1**" in await read_private(stage.you.say("/model list"))
         assert len(later.messages) == 1
         lost = await stage.you.click(old, "Wilder").settled()
         assert "There is no model 'traits-1' here" in lost.content
     finally:
         stage.settings.write_text(whole)
         await stage.restart()
-    assert await drawn_by(stage.you) == "traits-1"  # it came back, and with it the choice
+    assert await model_for(stage.you) == "traits-1"  # it came back, and with it the choice
     assert (await stage.you.click(old, "Wilder").picture(60)).attachments
 
 
@@ -191,7 +193,7 @@ def faces(answer: Answer) -> list[str]:
     return [text for text in answer.texts if "Stop keeps" in text]
 
 
-async def streaming(answer: Answer, count: int = 1) -> Message:
+async def wait_for_faces(answer: Answer, count: int = 1) -> Message:
     """Wait until a stream has shown so many faces."""
     await until(
         answer._world, lambda: True if len(faces(answer)) >= count else None, 60, lambda: f"seen: {answer.texts}"
@@ -209,7 +211,7 @@ async def test_a_stream_shows_face_after_face_in_one_message_until_it_is_stopped
     answer = stage.you.say("/stream 1 psi:0.9 traits:hair: blue model:traits-1")
     seen = {}
     for count in (1, 2, 3):
-        message = await streaming(answer, count)
+        message = await wait_for_faces(answer, count)
         assert labels(message) == ["Stop"]
         recipe = line(message)
         assert stamp.read(message.attachments[0].body) == recipe
@@ -220,8 +222,8 @@ async def test_a_stream_shows_face_after_face_in_one_message_until_it_is_stopped
     one, two, three = seen.values()
     assert np.abs(one - two).mean() > 1
     assert np.abs(two - three).mean() > 1
-    assert "Only the person who started" in await said(stage.friend.click(message, "Stop"))
-    assert "already have a stream" in await said(stage.you.say("/stream"))
+    assert "Only the person who started" in await read_private(stage.friend.click(message, "Stop"))
+    assert "already have a stream" in await read_private(stage.you.say("/stream"))
     await stage.you.click(message, "Stop").acknowledged()
     last = await answer.when(lambda m: labels(m) != ["Stop"])
     assert line(last) in seen
@@ -232,42 +234,42 @@ async def test_a_stream_shows_face_after_face_in_one_message_until_it_is_stopped
     assert (await stage.friend.click(last, "Again").picture(60)).attachments
 
 
-async def test_a_stream_takes_nobodys_place_and_waits_while_others_are_served(stage: Stage) -> None:
+async def test_a_stream_waits_while_others_are_served_and_counts_towards_no_limit(stage: Stage) -> None:
     busy = [stage.friend.say(f"/morph {seed} 1 frames:240 size:2 model:slow-1") for seed in (3, 4)]
     await busy[0].when(lambda m: "░" in m.content, 60)
     stream = stage.you.say("/stream 2")
     assert "as soon as nobody else" in (await stream.when(lambda m: "🕐" in m.content)).content
     own = [stage.you.say(f"/waifu {seed} model:slow-1") for seed in range(3)]  # as many as one person may have
-    assert "0 being drawn" not in await said(stage.you.say("/queue"))
+    assert "0 being drawn" not in await read_private(stage.you.say("/queue"))
     await stage.friend.say("/cancel").settled()
     for answer in own:
         await answer.picture(60)
-    await streaming(stream)
-    assert "1 picture" not in await said(stage.you.say("/queue"))
-    cancelled = await said(stage.you.say("/cancel"))
+    await wait_for_faces(stream)
+    assert "1 picture" not in await read_private(stage.you.say("/queue"))
+    cancelled = await read_private(stage.you.say("/cancel"))
     assert cancelled.startswith("Cancelled")
     assert labels(await stream.when(lambda m: labels(m) != ["Stop"]))[0] == "Again"
 
 
 async def test_deleting_its_message_ends_a_stream(stage: Stage) -> None:
     answer = stage.you.say("/stream 1")
-    stage.you.delete(await streaming(answer))
+    stage.you.delete(await wait_for_faces(answer))
     assert answer.message is None
-    assert "nothing in the line" in await said(stage.you.say("/cancel"))
+    assert "nothing in the line" in await read_private(stage.you.say("/cancel"))
     again = stage.you.say("/stream 1")
-    assert (await streaming(again)).id != answer.interaction.original_id
+    assert (await wait_for_faces(again)).id != answer.interaction.original_id
 
 
-async def test_a_stream_goes_on_after_the_bot_was_killed_and_ends_when_it_is_told_to_leave(stage: Stage) -> None:
+async def test_a_stream_resumes_after_kill_9_and_ends_at_shutdown(stage: Stage) -> None:
     answer = stage.you.say("/stream 2")
-    before = line(await streaming(answer))
+    before = line(await wait_for_faces(answer))
     os.kill(stage.pid, signal.SIGKILL)
     assert stage.bot is not None
     await stage.bot.process.wait()
     await stage.stop()
     count = len(faces(answer))
     await stage.start()
-    message = await streaming(answer, count + 1)
+    message = await wait_for_faces(answer, count + 1)
     assert line(message) != before
     assert labels(message) == ["Stop"]
     await stage.stop()
@@ -278,16 +280,16 @@ async def test_a_stream_goes_on_after_the_bot_was_killed_and_ends_when_it_is_tol
     assert (await stage.you.click(answer.message, "Again").picture(60)).attachments
 
 
-async def test_wrong_options_of_a_stream_are_one_sentence(stage: Stage) -> None:
+async def test_wrong_options_of_a_stream_are_refused_in_one_sentence(stage: Stage) -> None:
     for ask, about in (
         (stage.you.say("/stream traits:hair: pink"), "traits"),
         (stage.you.say("/stream model:nobody"), "There is no model 'nobody'"),
         (stage.you.use("stream", minutes=99), "minutes must be from 1 to 12, not 99"),
     ):
-        told = await said(ask)
-        assert about in told
-        assert "\n" not in told
-    assert "nothing in the line" in await said(stage.you.say("/cancel"))
+        content = await read_private(ask)
+        assert about in content
+        assert "\n" not in content
+    assert "nothing in the line" in await read_private(stage.you.say("/cancel"))
 
 
 # Help
@@ -299,22 +301,23 @@ def parts(message: Message, kind: int) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_help_shows_every_command_with_a_picture_and_its_description(stage: Stage, locale: str) -> None:
-    speaking(stage, stage.you, locale)
+    set_locale(stage, stage.you, locale)
     try:
         answer = stage.you.say("/help")
         message = await answer.when(lambda m: bool(m.components))
     finally:
-        speaking(stage, stage.you, "en-US")
+        set_locale(stage, stage.you, "en-US")
     assert message.ephemeral_to == stage.you.user.id
     commands = {
         command["name"]: command
         for command in stage.world.commands_in(stage.you.channel.id)
         if command.get("type", 1) == 1
     }
-    assert {*PICTURED, *OTHERS, "help"} == set(commands)
+    assert set(commands) == set(COMMANDS)
+    pictured, others = divide([name for name in COMMANDS if name != "help"])
     sections = parts(message, 9)
-    assert len(sections) == len(PICTURED) == len(message.attachments)
-    for name, section in zip(PICTURED, sections, strict=True):
+    assert len(sections) == len(pictured) == len(message.attachments)
+    for name, section in zip(pictured, sections, strict=True):
         ((text,), picture) = section["components"], section["accessory"]  # type: ignore[misc]
         assert re.match(rf"\*\*(/\w+ )?</{name}( list)?:{commands[name]['id']}>\*\* \S", text["content"])
         assert picture["media"]["url"] == f"attachment://{name}.webp"
@@ -324,26 +327,27 @@ async def test_help_shows_every_command_with_a_picture_and_its_description(stage
         with Image.open(io.BytesIO(file.body)) as shown:
             assert shown.format == "WEBP"
     tail = parts(message, 10)[-1]["content"]
-    assert all(f"</{name}:" in str(tail) for name in OTHERS)
+    assert all(f"</{name}:" in str(tail) for name in others)
 
 
 async def test_the_pictures_of_help_are_small() -> None:
     folder = ROOT / "bot" / "commands" / "pictures"
-    assert {path.stem for path in folder.iterdir()} == set(PICTURED)
+    assert {path.stem for path in folder.iterdir()} == PICTURED
+    assert COMMANDS.keys() > PICTURED
     assert sum(path.stat().st_size for path in folder.iterdir()) < 400_000
 
 
 async def test_a_chinese_user_is_answered_in_chinese(stage: Stage) -> None:
-    speaking(stage, stage.you, "zh-CN")
+    set_locale(stage, stage.you, "zh-CN")
     try:
-        assert "默认" in await said(stage.you.say("/model list"))
-        assert "指纹" in await said(stage.you.say("/model info"))
-        assert "为你画" in await said(stage.you.say("/model choose slow-1"))
-        assert "服务器" in await said(stage.you.say("/model server slow-1"))
+        assert "默认" in await read_private(stage.you.say("/model list"))
+        assert "指纹" in await read_private(stage.you.say("/model info"))
+        assert "为你画" in await read_private(stage.you.say("/model choose slow-1"))
+        assert "服务器" in await read_private(stage.you.say("/model server slow-1"))
         stream = stage.you.say("/stream 1")
         message = await stream.picture(60)
         assert "停止" in message.content
         assert labels(message) == ["停止"]
-        assert "已经有一个" in await said(stage.you.say("/stream 1"))
+        assert "已经有一个" in await read_private(stage.you.say("/stream 1"))
     finally:
-        speaking(stage, stage.you, "en-US")
+        set_locale(stage, stage.you, "en-US")

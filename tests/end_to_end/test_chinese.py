@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import wording
-from bot_chat import Chat, opened
+from bot_chat import Chat, open_chat
 
 from bot.i18n import texts
 from bot.messages import captions
@@ -31,7 +31,7 @@ def english_in(text: str) -> list[str]:
 
 @pytest.fixture
 async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
-    async with opened(tmp_path, monkeypatch) as found:
+    async with open_chat(tmp_path, monkeypatch) as found:
         speak_chinese(found)
         yield found
 
@@ -78,7 +78,7 @@ async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None
 
 
 async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat) -> None:
-    shown = await chat.drawn("/老婆 种子:绫波丽 截断:0.8 特征:发色：粉色")
+    shown = await chat.draw("/老婆 种子:绫波丽 截断:0.8 特征:发色：粉色")
     recipe = captions.recipe_in(shown.content)
     assert recipe is not None
     assert recipe.traits == (("hair", "pink"),)
@@ -102,7 +102,7 @@ async def test_the_line_is_told_in_chinese(chat: Chat) -> None:
 
 
 async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
-    shown = await chat.drawn("/waifu seed:7")
+    shown = await chat.draw("/waifu seed:7")
     for action in ("mix", "morph", "edit"):
         opened = await chat.ann.choose(shown, "更多……", [action]).acknowledged()
         assert opened.modal is not None
@@ -175,7 +175,7 @@ async def test_the_page_speaks_and_understands_chinese(
     import browsing
     from playwright.async_api import expect
 
-    async with opened(tmp_path, monkeypatch) as chat:
+    async with open_chat(tmp_path, monkeypatch) as chat:
         speak_chinese(chat)
         async with browsing.opened(browser, chat.page) as tab:
             await tab.become("Ann")

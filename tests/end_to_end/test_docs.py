@@ -17,7 +17,7 @@ from generator.contract.recipe import KINDS
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", [command.__module__.rpartition(".")[2] for command in COMMANDS])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_readme_has_a_row_with_a_small_picture_for_every_command(command: str) -> None:
     shown = re.search(
         rf'^\| `/{command}\b.*<img src="(docs/commands/{command}\.webp)" alt="\w[^"]+"', README, re.MULTILINE

@@ -19,7 +19,7 @@ import psutil
 import pytest
 import pytest_asyncio
 import torch
-from last_words import is_last_word
+from final_message import is_final
 from PIL import Image, ImageSequence
 from places import ROOT
 from stage import Stage, make_models, write_settings
@@ -94,7 +94,7 @@ def pixels(message: Message) -> "np.ndarray[Any, Any]":
 
 
 def is_status(message: Message) -> bool:
-    return bool(message.content) and not is_last_word(message)
+    return bool(message.content) and not is_final(message)
 
 
 # The three commands
@@ -215,7 +215,7 @@ async def test_people_see_progress_and_their_place_and_can_leave_the_line(stage:
     for person in (stage.you, stage.friend):
         assert (await person.say("/cancel").settled()).ephemeral_to == person.user.id
     for answer in (waiting, *busy):
-        assert (await answer.when(is_last_word)).content == "Cancelled."
+        assert (await answer.when(is_final)).content == "Cancelled."
     assert "nothing" in (await stage.you.say("/cancel").settled()).content
 
 
@@ -226,7 +226,7 @@ async def test_one_person_cannot_fill_the_line(stage: Stage) -> None:
     assert "/cancel" in refused.content
     await stage.you.say("/cancel").settled()
     for answer in answers[:3]:
-        await answer.when(is_last_word)
+        await answer.when(is_final)
 
 
 # Buttons
@@ -334,7 +334,7 @@ async def test_sigterm_leaves_nothing_behind_even_in_the_middle_of_work(stage: S
         assert not [process for process in processes if _lives(process)]
         assert time.monotonic() - began < LEAVE_S
         assert answer.message is not None
-        assert is_last_word(answer.message)
+        assert is_final(answer.message)
     finally:
         await stage.start()
 

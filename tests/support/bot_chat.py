@@ -1,4 +1,4 @@
-"""A chat for tests: the real discord.py client in a loopback Discord, and a worker that draws nothing real."""
+"""A chat for tests: the real discord.py client in a loopback Discord. The worker is a stand-in that draws nothing."""
 
 import asyncio
 import sys
@@ -14,12 +14,13 @@ from discord.http import Route
 from places import WORKERS
 
 from bot import client
-from bot.delivery.reply import Pauses
-from bot.delivery.service import RequestService
+from bot.delivery.reply import EditIntervals
+from bot.delivery.service import RequestService, Services, build_services
 from bot.delivery.uploads import Uploads
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.journal import Journal
+from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
 from playground.discord.state import Guild, Message, World
@@ -29,7 +30,7 @@ from playground.people.user import Answer, Person
 
 @dataclass
 class Clock:
-    """Discord's clock, which can be put forward."""
+    """Discord's clock, which a test can put forward."""
 
     ahead_s: float = 0.0
 
@@ -50,30 +51,34 @@ class Chat:
     patrons: int  # bob's role
     clock: Clock
     bot: client.Client
-    service: RequestService
+    services: Services
     queue: RenderQueue
     journal: Journal
     page: str  # its address
+
+    @property
+    def service(self) -> RequestService:
+        return self.services.requests
 
     async def answer(self, text: str, who: Person | None = None) -> Answer:
         answer = (who or self.ann).say(text)
         await answer.acknowledged()
         return answer
 
-    async def drawn(self, text: str, who: Person | None = None) -> Message:
+    async def draw(self, text: str, who: Person | None = None) -> Message:
         return await (await self.answer(text, who)).picture(10)
 
 
-async def eventually(true: Callable[[], bool]) -> None:
-    """Wait for what nobody announces."""
+async def eventually(is_true: Callable[[], bool]) -> None:
+    """Wait for something that no event announces."""
     async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110
+        while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
-    """A chat in which the bot is logged in, with room for 5 in the line and 3 for each person. bob is a patron."""
+async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
+    """Open a chat in which the bot is logged in; its queue holds 5, and 3 for each person. bob is a patron."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.point_at changes both for good
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     clock = Clock()
@@ -83,21 +88,23 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
     channel = world.add_channel(guild, "pictures")
     patrons = world.add_role(guild, "patrons", bob)
     async with AsyncExitStack() as stack:
-        served = Page(world)
-        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=served.routes()))
+        page = Page(world)
+        discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=page.routes()))
         client.point_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        queue = RenderQueue(engine, Limits(queue=5, person=3))
+        preferences = ModelPreferences()
+        queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
         journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
-        service = RequestService(
+        services = build_services(
             queue,
             StatusMonitor(queue),
+            preferences,
             journal=journal,
-            pauses=Pauses(first_s=0.05, every_s=0.1),
+            intervals=EditIntervals(first_s=0.05, every_s=0.1),
             uploads=Uploads(discord.url),
         )
-        bot = client.Client(service, guilds=(), state_dir=folder, always_sync=True)
-        for part in (engine, bot, service, queue):
+        bot = client.Client(services, guilds=(), state_dir=folder, always_sync=True)
+        for part in (engine, bot, services.requests, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))
         await asyncio.wait_for(asyncio.gather(bot.wait_until_ready(), engine.wait_ready()), 20)
@@ -110,10 +117,10 @@ async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: flo
             patrons,
             clock,
             bot,
-            service,
+            services,
             queue,
             journal,
-            f"{discord.url}/?key={served.key}",
+            f"{discord.url}/?key={page.key}",
         )
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

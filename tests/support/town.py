@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 import psutil
-from last_words import is_last_word
+from final_message import is_final
 from places import ROOT
 
 from playground.discord.server import Loopback
@@ -41,7 +41,7 @@ class Town:
         self.world.subscribe(self._on_event)
 
     def _on_event(self, event: Event) -> None:
-        if event.name in ("message", "edit") and isinstance(event.subject, Message) and is_last_word(event.subject):
+        if event.name in ("message", "edit") and isinstance(event.subject, Message) and is_final(event.subject):
             self.final_answers[event.subject.id] += 1
 
     @asynccontextmanager

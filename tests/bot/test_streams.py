@@ -1,4 +1,4 @@
-"""A stream's message: how often it changes, how it ends, and that it is never left stuck. The worker draws nothing real."""
+"""The message of a stream: how often it changes, how it ends, that it never stays stuck. The worker is a stand-in."""
 
 import time
 from collections.abc import AsyncIterator
@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from bot_chat import Chat, eventually, opened
+from bot_chat import Chat, eventually, open_chat
 
-from bot.delivery.reply import Pauses
+from bot.delivery.reply import EditIntervals
 from bot.messages.captions import recipe_in
 from playground.discord.faults import Dropped, RateLimited
 from playground.discord.state import Message
@@ -21,83 +21,83 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as found:
-        found.service.streams._pauses = Pauses(face_s=0.1)
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        chat.services.streams._intervals = EditIntervals(face_s=0.1)
+        yield chat
         assert not [record for record in caplog.records if record.exc_info]
-        for person in (found.ann, found.bob, found.moderator):
+        for person in (chat.ann, chat.bob, chat.moderator):
             await person.say("/cancel").settled()
-        await eventually(lambda: not found.service._open)
-        assert await found.journal.unanswered(found.world.bot.id) == []
-        assert not [m for m in found.world.messages.values() if "Stop" in labels(m)]
+        await eventually(lambda: not chat.service._tasks)
+        assert await chat.journal.unanswered(chat.world.bot.id) == []
+        assert not [m for m in chat.world.messages.values() if "Stop" in labels(m)]
 
 
 def labels(message: Message) -> list[str]:
     return [component["label"] for row in message.components for component in row["components"] if "label" in component]
 
 
-async def began(answer: Answer, count: int = 1) -> Message:
-    """Wait until a stream shows its face number ``count``."""
+async def wait_for_faces(answer: Answer, count: int = 1) -> Message:
+    """Wait until a stream has shown ``count`` faces."""
     await eventually(lambda: len([text for text in answer.texts if "Stop keeps" in text]) >= count)
     assert answer.message is not None
     return answer.message
 
 
-async def ended(answer: Answer) -> Message:
+async def wait_for_end(answer: Answer) -> Message:
     return await answer.when(lambda m: bool(m.content) and "Stop" not in labels(m), 20)
 
 
-async def test_the_message_changes_at_a_pace_that_discord_bears(chat: Chat) -> None:
-    assert Pauses().face_s >= 5  # seconds; Discord bears 5 edits in 5 s in a channel
-    chat.service.streams._pauses = Pauses(face_s=0.4)
+async def test_the_message_is_edited_no_faster_than_discord_allows(chat: Chat) -> None:
+    assert EditIntervals().face_s >= 5  # seconds; Discord allows 5 edits in 5 s in a channel
+    chat.services.streams._intervals = EditIntervals(face_s=0.4)
     edits: list[float] = []
     answer = chat.ann.say("/stream")
     stop = chat.world.subscribe(lambda event: edits.append(time.monotonic()) if event.name == "edit" else None)
-    await began(answer, 4)
+    await wait_for_faces(answer, 4)
     stop()
     assert min(after - before for before, after in pairwise(edits)) >= 0.39
 
 
-async def test_every_face_is_another_and_the_journal_knows_the_one_that_is_shown(chat: Chat) -> None:
+async def test_every_face_is_different_and_the_stream_ends_on_the_last_one(chat: Chat) -> None:
     answer = chat.ann.say("/stream psi:0.5")
-    await began(answer, 3)
+    await wait_for_faces(answer, 3)
     lines = [str(recipe_in(text)) for text in answer.texts if "Stop keeps" in text]
     assert len(set(lines)) == len(lines)
-    await chat.ann.click(await began(answer), "Stop").acknowledged()
-    last = await ended(answer)
+    await chat.ann.click(await wait_for_faces(answer), "Stop").acknowledged()
+    last = await wait_for_end(answer)
     assert recipe_in(last.content) is not None
     assert labels(last)[0] == "Again"
 
 
-async def test_one_stream_for_each_person_and_so_many_in_a_server(chat: Chat) -> None:
-    chat.service.streams._per_server = 2
+async def test_each_person_has_one_stream_and_each_server_a_limited_number(chat: Chat) -> None:
+    chat.services.streams._per_server = 2
     first = [chat.ann.say("/stream"), chat.bob.say("/stream")]
     for answer in first:
-        await began(answer)
+        await wait_for_faces(answer)
     assert "already have a stream" in (await chat.ann.say("/stream").settled()).content
     assert "already has 2 streams" in (await chat.moderator.say("/stream").settled()).content
     alone = chat.moderator.elsewhere(chat.world.direct(chat.moderator.user))
-    await began(alone.say("/stream"))
+    await wait_for_faces(alone.say("/stream"))
     await chat.bob.say("/cancel").settled()
-    await began(chat.bob.say("/stream"))
-    chat.service.streams._per_server = 0
+    await wait_for_faces(chat.bob.say("/stream"))
+    chat.services.streams._per_server = 0
     assert "turned streams off" in (await chat.bob.say("/stream").settled()).content
 
 
 async def test_a_moderator_stops_a_stream_and_others_do_not(chat: Chat) -> None:
     answer = chat.ann.say("/stream")
-    message = await began(answer)
+    message = await wait_for_faces(answer)
     assert "Only the person who started" in (await chat.bob.click(message, "Stop").settled()).content
-    await began(answer, 2)
+    await wait_for_faces(answer, 2)
     await chat.moderator.click(message, "Stop").acknowledged()
-    assert labels(await ended(answer))[0] == "Again"
+    assert labels(await wait_for_end(answer))[0] == "Again"
 
 
-async def test_a_stop_button_without_a_stream_behind_it_makes_the_message_an_ordinary_one(chat: Chat) -> None:
+async def test_a_stop_button_without_a_stream_makes_the_message_an_ordinary_picture(chat: Chat) -> None:
     answer = chat.ann.say("/stream")
-    message = await began(answer)
+    message = await wait_for_faces(answer)
     await chat.ann.say("/cancel").settled()
-    await ended(answer)
+    await wait_for_end(answer)
     chat.world.edit(
         message.id, content=message.content, components=message.components
     )  # as a bot leaves it that dies for good
@@ -112,23 +112,23 @@ async def test_a_stop_button_without_a_stream_behind_it_makes_the_message_an_ord
 
 async def test_a_broken_connection_costs_a_face_and_three_in_a_row_end_the_stream(chat: Chat) -> None:
     answer = chat.ann.say("/stream")
-    await began(answer)
+    await wait_for_faces(answer)
     chat.discord.faults.add(RateLimited(0.2), "edit original")
     chat.discord.faults.add(Dropped(), "edit original", times=2)
-    await began(answer, 4)
+    await wait_for_faces(answer, 4)
     chat.discord.faults.add(Dropped(), "edit original", times=3)
-    assert labels(await ended(answer))[0] == "Again"
+    assert labels(await wait_for_end(answer))[0] == "Again"
 
 
-async def test_a_stream_that_never_had_a_turn_says_why(chat: Chat) -> None:
-    busy = await chat.answer("/waifu 1 model:other-1", chat.bob)  # is drawn for ever
+async def test_a_stream_that_never_had_its_turn_says_why(chat: Chat) -> None:
+    busy = await chat.answer("/waifu 1 model:other-1", chat.bob)  # never ends
     answer = chat.ann.say("/stream")
     assert "🕐" in (await answer.when(lambda m: bool(m.content))).content
-    (stream,) = chat.service.streams._on
-    stream.where = replace(stream.where, entry=replace(stream.where.entry, until=time.time()))
+    (stream,) = chat.services.streams._active
+    stream.destination = replace(stream.destination, entry=replace(stream.destination.entry, until=time.time()))
     assert stream._timer is not None
     stream._timer.reschedule(0)
-    assert "never began" in (await ended(answer)).content
+    assert "never began" in (await wait_for_end(answer)).content
     assert busy.message is not None
     assert not busy.message.attachments
 
@@ -138,22 +138,22 @@ async def test_a_stream_that_is_stopped_before_its_first_face_is_cancelled(chat:
     answer = chat.ann.say("/stream")
     waiting = await answer.when(lambda m: bool(m.content))
     await chat.ann.click(waiting, "Stop").acknowledged()
-    assert (await ended(answer)).content == "Cancelled."
+    assert (await wait_for_end(answer)).content == "Cancelled."
 
 
 async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) -> None:
     answer = chat.ann.say("/stream 1")
-    await began(answer)
-    (stream,) = chat.service.streams._on
-    assert 50 < (stream.where.entry.until or 0) - time.time() <= 60
-    stream.where = replace(stream.where, entry=replace(stream.where.entry, until=time.time() + 0.2))
-    last = await ended(answer)
+    await wait_for_faces(answer)
+    (stream,) = chat.services.streams._active
+    assert 50 < (stream.destination.entry.until or 0) - time.time() <= 60
+    stream.destination = replace(stream.destination, entry=replace(stream.destination.entry, until=time.time() + 0.2))
+    last = await wait_for_end(answer)
     assert labels(last)[0] == "Again"
     assert "-#" not in last.content
     assert last.attachments
 
 
 async def test_streams_in_forbidden_channels_are_refused(chat: Chat) -> None:
-    chat.service._rules = replace(chat.service._rules, forbidden=(chat.ann.channel.id,))
+    chat.service._policy = replace(chat.service._policy, forbidden=(chat.ann.channel.id,))
     assert "keeps this channel free" in (await chat.ann.say("/stream").settled()).content
-    chat.service._rules = replace(chat.service._rules, forbidden=())
+    chat.service._policy = replace(chat.service._policy, forbidden=())

@@ -1,11 +1,11 @@
-"""Clicks, dialogs and right-clicks when Discord does something wrong: answered once, no traceback, nothing left thinking."""
+"""Clicks, dialogs and right-clicks when Discord fails: answered once, without a traceback, never left "thinking"."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import discord
 import pytest
-from bot_chat import Chat, eventually, opened
+from bot_chat import Chat, eventually, open_chat
 
 from bot.interactions import context_menus
 from generator.contract import stamp
@@ -23,10 +23,10 @@ async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
     caplog.set_level("INFO")
-    async with opened(tmp_path, monkeypatch) as found:
-        yield found
+    async with open_chat(tmp_path, monkeypatch) as chat:
+        yield chat
         assert not [record for record in caplog.records if record.exc_info]
-        assert not [message for message in found.world.messages.values() if message.loading]
+        assert not [message for message in chat.world.messages.values() if message.loading]
 
 
 def _recipe_of_an_upload(chat: Chat, _: Message) -> Answer:
@@ -34,38 +34,38 @@ def _recipe_of_an_upload(chat: Chat, _: Message) -> Answer:
     return chat.bob.say("/recipe kept.mp4")
 
 
-TELLS: list[Callable[[Chat, Message], Answer]] = [
+EXPLANATIONS: list[Callable[[Chat, Message], Answer]] = [
     lambda chat, shown: chat.bob.click(shown, "Recipe"),
     _recipe_of_an_upload,
 ]
-ASKS: list[Callable[[Chat, Message], Answer]] = [
+DIALOGS: list[Callable[[Chat, Message], Answer]] = [
     lambda chat, shown: chat.bob.choose(shown, "More…", ["mix"]),
     lambda chat, shown: chat.bob.right_click("Morph with", shown),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-@pytest.mark.parametrize("tell", TELLS)
-async def test_a_recipe_is_told_once_though_the_answer_went_wrong_once(
-    chat: Chat, tell: Callable[[Chat, Message], Answer], fault: Fault
+@pytest.mark.parametrize("explain", EXPLANATIONS)
+async def test_a_recipe_is_explained_once_after_one_failed_answer(
+    chat: Chat, explain: Callable[[Chat, Message], Answer], fault: Fault
 ) -> None:
-    shown = await chat.drawn("/waifu seed:1")
+    shown = await chat.draw("/waifu seed:1")
     chat.discord.faults.add(fault, "callback")
-    answer = tell(chat, shown)
-    told = await answer.when(lambda message: f"`{LINE}`" in message.content, 10)
-    assert told.ephemeral_to == chat.bob.user.id
+    answer = explain(chat, shown)
+    message = await answer.when(lambda message: f"`{LINE}`" in message.content, 10)
+    assert message.ephemeral_to == chat.bob.user.id
     assert len(answer.messages) == 1
     assert not list(chat.discord.faults.pending)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-@pytest.mark.parametrize("ask", ASKS)
-async def test_a_dialog_opens_though_the_answer_went_wrong_once(
-    chat: Chat, ask: Callable[[Chat, Message], Answer], fault: Fault
+@pytest.mark.parametrize("open_dialog", DIALOGS)
+async def test_a_dialog_opens_after_one_failed_answer(
+    chat: Chat, open_dialog: Callable[[Chat, Message], Answer], fault: Fault
 ) -> None:
-    shown = await chat.drawn("/waifu seed:1")
+    shown = await chat.draw("/waifu seed:1")
     chat.discord.faults.add(fault, "callback")
-    answer = ask(chat, shown)
+    answer = open_dialog(chat, shown)
     assert (await answer.acknowledged(10)).modal is not None
     assert not answer.messages
     assert not list(chat.discord.faults.pending)
@@ -78,33 +78,33 @@ async def test_a_file_that_discord_no_longer_has_is_one_sentence(chat: Chat) -> 
     del chat.world.uploads[kept.id]
     chat.world.messages.pop(post.id)
     for answer in answers:
-        said = await answer.when(lambda message: bool(message.content), 10)
-        assert said.content == "kept.mp4 could not be fetched from Discord in time; save it and give it to /recipe."
-        assert said.ephemeral_to == chat.bob.user.id
+        message = await answer.when(lambda message: bool(message.content), 10)
+        assert message.content == "kept.mp4 could not be fetched from Discord in time; save it and give it to /recipe."
+        assert message.ephemeral_to == chat.bob.user.id
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-async def test_a_refusal_is_heard_though_the_wait_before_it_went_wrong_once(chat: Chat, fault: Fault) -> None:
+async def test_a_refusal_arrives_after_one_failed_acknowledgement(chat: Chat, fault: Fault) -> None:
     chat.bob.upload("plain.png", b"nothing")
     chat.discord.faults.add(fault, "callback")
     answer = chat.bob.say("/recipe plain.png")
-    said = await answer.when(lambda message: "There is no recipe in plain.png" in message.content, 10)
-    assert said.ephemeral_to == chat.bob.user.id
+    message = await answer.when(lambda message: "There is no recipe in plain.png" in message.content, 10)
+    assert message.ephemeral_to == chat.bob.user.id
     assert len(answer.messages) == 1
 
 
-async def test_a_picture_that_was_passed_on_is_among_a_messages_files(chat: Chat) -> None:
+async def test_a_forwarded_picture_is_among_the_files_of_a_message(chat: Chat) -> None:
     kept = chat.bob.upload("kept.mp4", stamp.write(b"\0\0\0\x08ftyp", LINE))
     post = chat.world.post(chat.ann.channel.id, chat.ann.user.id, attachments=(kept,))
     data = wire.message(chat.world, chat.discord.url, post)
-    passed_on = data | {"attachments": [], "message_snapshots": [{"message": data}]}
+    forwarded = data | {"attachments": [], "message_snapshots": [{"message": data}]}
     channel = chat.bot.get_partial_messageable(chat.ann.channel.id)
-    message = discord.Message(state=chat.bot._connection, channel=channel, data=passed_on)  # type: ignore[arg-type]
-    assert str(await chat.service.uploads.recipe(context_menus.files_of(message))) == LINE
+    message = discord.Message(state=chat.bot._connection, channel=channel, data=forwarded)  # type: ignore[arg-type]
+    assert str(await chat.services.uploads.read_recipe(context_menus.files_of(message))) == LINE
 
 
-async def test_a_picture_that_two_people_delete_at_once_is_gone_without_a_word(chat: Chat) -> None:
-    shown = await chat.drawn("/waifu seed:1")
+async def test_a_picture_that_two_people_delete_at_once_is_deleted_silently(chat: Chat) -> None:
+    shown = await chat.draw("/waifu seed:1")
     first, second = chat.ann.click(shown, "Delete"), chat.moderator.click(shown, "Delete")
     await eventually(lambda: shown.id not in chat.world.messages)
     for answer in (first, second):
@@ -113,18 +113,18 @@ async def test_a_picture_that_two_people_delete_at_once_is_gone_without_a_word(c
 
 
 async def test_a_resumed_gateway_that_repeats_a_dialog_draws_once(chat: Chat) -> None:
-    shown = await chat.drawn("/waifu seed:1")
+    shown = await chat.draw("/waifu seed:1")
     opened_dialog = await chat.bob.choose(shown, "More…", ["morph"]).acknowledged()
     answer = chat.bob.submit(opened_dialog, {"seed": "2"})
     await answer.picture(10)
     chat.world.tell("interaction", answer.interaction)
-    await chat.drawn("/waifu seed:3")
+    await chat.draw("/waifu seed:3")
     assert len(answer.messages) == 1
 
 
-async def test_odd_interactions_are_left_alone_or_told_in_one_sentence(chat: Chat) -> None:
-    """Whatever a client makes up: unknown actions, dialogs of nothing, values that no menu offers."""
-    shown = await chat.drawn("/grid size:2 seed:1")
+async def test_odd_interactions_are_ignored_or_refused_in_one_sentence(chat: Chat) -> None:
+    """A client may send anything: unknown actions, empty dialogs, values that no menu offers."""
+    shown = await chat.draw("/grid size:2 seed:1")
     person, channel = chat.bob.user.id, chat.bob.channel.id
     odd = [
         (state.MODAL, {"custom_id": "waifu:mix:1", "components": []}),
@@ -144,11 +144,11 @@ async def test_odd_interactions_are_left_alone_or_told_in_one_sentence(chat: Cha
     ]
     for kind, data in odd:
         answer = Answer(chat.world, chat.world.interact(kind, person, channel, data, shown.id).id)
-        said = await answer.when(lambda message: bool(message.content), 10)
-        assert said.ephemeral_to == person
-        assert "Something went wrong" not in said.content
+        message = await answer.when(lambda message: bool(message.content), 10)
+        assert message.ephemeral_to == person
+        assert "Something went wrong" not in message.content
     for name in ("waifu:again:1", "waifu:delete:1", "other:mix:1", "waifu:mix", ""):
         chat.world.interact(state.MODAL, person, channel, {"custom_id": name, "components": []}, shown.id)
     before = len(chat.world.messages)
-    await chat.drawn("/waifu seed:3")
+    await chat.draw("/waifu seed:3")
     assert len(chat.world.messages) == before + 1

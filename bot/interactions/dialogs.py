@@ -1,0 +1,58 @@
+"""What a submitted dialog does. The custom_id holds the action; a field or the message it was opened from the recipe.
+
+Does not know how a dialog looks (bot/messages/modals.py), or how a request is answered.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import discord
+
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
+from bot.errors import OneDirection
+from bot.interactions.components import TEMPLATE, recipe_of
+from bot.messages import modals
+from bot.recipes import variations
+from bot.recipes.request import Request, word_of
+from generator.contract.recipe import Recipe, seed_of
+
+
+async def submit(interaction: Interaction, services: Services) -> None:
+    """Answer a submitted dialog; ignore every other interaction, and dialogs that are not ours."""
+    data: Any = interaction.data or {}
+    match = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
+    if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] not in _REQUESTS:
+        return
+    if not services.requests.is_new(interaction.id):
+        return
+    async with respond.refuse_errors(interaction, f"dialog {match['action']}"):
+        fields = modals.values(interaction)
+        line = modals.typed(fields, "line")
+        recipe = Recipe.parse(line) if line else recipe_of(interaction.message)
+        await services.requests.serve(interaction, _REQUESTS[match["action"]](recipe, fields))
+
+
+def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
+    def make(recipe: Recipe, fields: modals.Fields) -> Request:
+        typed = modals.typed(fields, "seed")
+        seed, word = seed_of(typed), word_of(typed)
+        return Request(change(recipe, seed), {seed: word} if word else {})
+
+    return make
+
+
+def _edit(recipe: Recipe, fields: modals.Fields) -> Request:
+    directions = modals.directions(fields)
+    if len(directions) != 1:
+        raise OneDirection()
+    return Request(variations.edited(recipe, directions[0], modals.number(modals.typed(fields, "amount"))))
+
+
+_REQUESTS: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
+    "mix": _with_seed(variations.mixed),
+    "morph": _with_seed(variations.morphed),
+    "edit": _edit,
+}

@@ -1,0 +1,33 @@
+"""The Stop button under a stream. Does not know how a stream draws its faces."""
+
+import re
+
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.delivery.streams import as_ordinary_picture
+from bot.discord_api import Interaction
+from bot.errors import NoRecipe, NotYourStream
+from bot.i18n import texts
+from bot.interactions import items
+
+TEMPLATE = r"waifu:stop:(?P<owner>[0-9]+)"
+
+
+def item_type(services: Services) -> items.ItemType:
+    """Return the class that answers clicks on Stop, for Client.add_dynamic_items."""
+
+    async def stop(interaction: Interaction, match: re.Match[str]) -> None:
+        assert interaction.message is not None
+        owner = int(match["owner"])
+        if interaction.user.id != owner and not interaction.permissions.manage_messages:
+            raise NotYourStream()
+        if services.streams.stop(owner, interaction.message.id):
+            await respond.acknowledge_silently(interaction)
+            return
+        # No stream runs behind this button any longer: do to the message what the end of the stream would have done.
+        picture = as_ordinary_picture(interaction.message.content, owner, texts.of(str(interaction.locale)))
+        if picture is None:
+            raise NoRecipe()
+        await respond.edit(interaction, *picture)
+
+    return items.item_type(TEMPLATE, services.requests.is_new, stop)
