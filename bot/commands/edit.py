@@ -39,7 +39,7 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         still = format in (None, "png")
-        along = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
+        along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
         chosen: dict[str, Any] = {"direction": along, "amount": amount, "format": format, "psi": psi, "model": model}
         await service.serve(interaction, request("edit", [seed], traits, **chosen))
 

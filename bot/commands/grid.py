@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.commands import options
 from bot.delivery.service import RequestService
-from bot.recipes.request import listed, request
+from bot.recipes.request import join_values, request
 from generator.contract.recipe import GRID_SIDE
 
 Psis = app_commands.Range[str, 1, 40]
@@ -34,7 +34,7 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             traits: For example: hair: pink, glasses: round
             model: Which network draws
         """
-        await service.serve(interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model))
+        await service.serve(interaction, request("grid", [seed], traits, size=size, psi=join_values(psi), model=model))
 
     grid.autocomplete("traits")(options.traits_of_model(service.queue))
     grid.autocomplete("model")(options.models(service.queue))

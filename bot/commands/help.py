@@ -14,22 +14,13 @@ from bot.commands import options
 from bot.delivery.service import RequestService
 from bot.i18n import texts
 from bot.messages import buttons
+from bot.recipes.kinds import PRESENTATIONS
 
 log = logging.getLogger(__name__)
 
 PICTURES = Path(__file__).parent / "pictures"
-PICTURED = (
-    "waifu",
-    "grid",
-    "morph",
-    "mix",
-    "vary",
-    "psi",
-    "edit",
-    "stream",
-    "recipe",
-    "model",
-)  # Discord takes ten files at once
+KINDS = (name for name, kind in PRESENTATIONS.items() if kind.pictured)
+PICTURED = (*KINDS, "stream", "recipe", "model")  # Discord takes ten files at once
 OTHERS = ("queue", "cancel", "status")
 MENTIONS_S = 1.0  # how long Discord may take to tell the commands' ids; it waits 3 s for the answer
 
@@ -70,7 +61,7 @@ def _picture(name: str, t: texts.Texts) -> discord.File:
 
 def _entry(name: str, t: texts.Texts, mentions: Mapping[str, str]) -> str:
     # Discord shows a mention as it is written, and only the English name can be clicked (discord-api-docs#5518).
-    own = t.own(f"command-{name}")
+    own = t.lookup(f"command-{name}")
     written = [*([f"/{own}"] if own else []), *([mentions[name]] if name in mentions else [])] or [f"/{name}"]
     return f"**{' '.join(written)}** {t(f'help_{name}')}"
 

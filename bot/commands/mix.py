@@ -6,7 +6,8 @@ from discord import app_commands
 
 from bot.commands import options
 from bot.delivery.service import RequestService
-from bot.recipes.request import request, several
+from bot.recipes.request import request, split_seeds
+from generator.contract.kinds import MAX_SOURCES
 
 Layers = app_commands.Range[str, 1, 9]
 
@@ -35,7 +36,16 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             model: Which network draws
         """
         chosen: dict[str, Any] = {"layers": layers, "psi": psi, "model": model}
-        await service.serve(interaction, request("mix", several(coarse), traits, fine=several(fine), **chosen))
+        await service.serve(
+            interaction,
+            request(
+                "mix",
+                split_seeds(coarse, "coarse", MAX_SOURCES),
+                traits,
+                fine=split_seeds(fine, "fine", MAX_SOURCES),
+                **chosen,
+            ),
+        )
 
     mix.autocomplete("layers")(options.layers_of_model(service.queue))
     mix.autocomplete("traits")(options.traits_of_model(service.queue))

@@ -6,12 +6,14 @@ from discord import app_commands
 
 from bot.commands import options
 from bot.delivery.service import RequestService
-from bot.recipes.request import request, several
+from bot.recipes.request import request, split_seeds
+from generator.contract.recipe import KINDS
 
 Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]
 Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
+MAX_MORE = KINDS["morph"].count[1] - 2  # besides from and to
 
 
 def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
@@ -56,7 +58,7 @@ def command(service: RequestService) -> app_commands.Command[Any, ..., None]:
             to_traits: What changes by the last face, for example: hair: pink; from and to may be the same face
             model: Which network draws
         """
-        seeds = [start, end, *several(more)]
+        seeds = [start, end, *split_seeds(more, "more", MAX_MORE)]
         chosen: dict[str, Any] = {
             "frames": frames,
             "seconds": seconds,

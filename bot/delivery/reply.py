@@ -62,7 +62,7 @@ class Reply:
                     if isinstance(state, Picture):
                         return state
                     self._check(state)
-                    self._look.see(state)
+                    self._look.update(state)
             raise Cancelled()
         finally:
             self.request = replace(self.request, recipe=ticket.request.recipe)  # now with its model
@@ -81,7 +81,7 @@ class Reply:
         Raises CannotFit, or what discord.py and aiohttp raise where it may have arrived nowhere.
         """
         content = self.caption(picture, note)
-        view = buttons.row(self.request.recipe, self._where.entry.person, self._texts)
+        view = buttons.build_picture_view(self.request.recipe, self._where.entry.person, self._texts)
         if await self._edited(content, picture, view):
             return True
         late = self._texts("too_late", person=self._where.entry.person)
@@ -98,7 +98,7 @@ class Reply:
                     self._texts("too_late_sentence", person=self._where.entry.person, sentence=sentence)
                 )
         except buttons.UNREACHABLE as problem:
-            buttons.unheard(problem, sentence)
+            buttons.log_unsent(problem, sentence)
             return False
         return True
 
@@ -132,7 +132,7 @@ class Reply:
         """Edit the message now and then, for as long as that helps."""
         await asyncio.sleep(self._pauses.first_s)
         while self._where.remaining_s > 0:
-            content = self._look.text(self._pauses.every_s)
+            content = self._look.render(self._pauses.every_s)
             if content and content != self._shown:
                 async with self._editing:
                     await self._edit(content, ticket)

@@ -135,7 +135,7 @@ class RequestService:
             try:
                 await interaction.followup.send(t("model_gone", model=gone), ephemeral=True)
             except buttons.UNREACHABLE as problem:
-                buttons.unheard(problem, gone)
+                buttons.log_unsent(problem, gone)
 
     async def _acknowledged(self, interaction: Interaction) -> tuple[bool, int | None]:
         """Acknowledge, and keep what is known then; where it fails there is nothing to keep. See _defer."""

@@ -140,7 +140,7 @@ class Stream:
         else:
             self._shown, self._failures = picture, 0
             await self._journal.shows(self.where.entry.interaction, str(recipe))
-        self._next = request.again(recipe)
+        self._next = request.reseed(recipe)
 
     def _failed(self, problem: Exception) -> None:
         self._failures += 1
@@ -284,7 +284,7 @@ def ordinary(content: str, owner: int, t: texts.Texts) -> dict[str, Any] | None:
     recipe = captions.recipe_in(content)
     if recipe is None:
         return None
-    return {"content": re.sub(r"\n-# [^\n]*$", "", content), "view": buttons.row(recipe, owner, t)}
+    return {"content": re.sub(r"\n-# [^\n]*$", "", content), "view": buttons.build_picture_view(recipe, owner, t)}
 
 
 async def tidy(where: Destination) -> None:

@@ -16,8 +16,8 @@ from bot.delivery.service import RequestService
 from bot.errors import NoRecipe, NotYours, OneDirection, unexpected
 from bot.i18n import texts
 from bot.messages import buttons, captions, menus, modals
-from bot.messages.explain import explained
-from bot.recipes import variations
+from bot.messages.explain import explain_recipe
+from bot.recipes import kinds, variations
 from bot.recipes.request import Request, word_of
 from generator.contract.errors import EngineStarting, GeneratorError, UnknownModel
 from generator.contract.protocol import Model
@@ -59,7 +59,7 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 
 
 async def _draw(click: Click) -> None:
-    await click.service.serve(click.interaction, Request(variations.WITHOUT_QUESTION[click.action](click.recipe)))
+    await click.service.serve(click.interaction, Request(variations.IMMEDIATE[click.action](click.recipe)))
 
 
 async def _explain(click: Click) -> None:
@@ -86,20 +86,20 @@ async def _pick(click: Click) -> None:
     if not click.values:
         await buttons.insist(click.interaction.response.defer)
         return
-    numbered = dict(zip(map(str, range(menus.MAX_FACES)), variations.faces(click.recipe), strict=False))
+    numbered = dict(zip(map(str, range(menus.MAX_FACES)), kinds.faces(click.recipe), strict=False))
     if click.values[0] not in numbered:
         raise NoRecipe()
     await click.service.serve(click.interaction, Request(numbered[click.values[0]].recipe))
 
 
 async def _ask_for_seed(click: Click) -> None:
-    variations.mixed(variations.face(click.recipe), 0)  # asks nothing where nothing could be made of the answer
-    await ask(click.interaction, modals.asking_for_seed(click.action, click.owner, click.t))
+    variations.mix(variations.extract_face(click.recipe), 0)  # asks nothing where nothing could be made of the answer
+    await ask(click.interaction, modals.build_seed_dialog(click.action, click.owner, click.t))
 
 
 async def _ask_for_edit(click: Click) -> None:
     model = _model(click.service, click.recipe)
-    await ask(click.interaction, modals.asking_for_edit(click.owner, click.t, model, click.recipe))
+    await ask(click.interaction, modals.build_edit_dialog(click.owner, click.t, model, click.recipe))
 
 
 def _model(service: RequestService, recipe: Recipe) -> Model:
@@ -113,7 +113,7 @@ def _model(service: RequestService, recipe: Recipe) -> Model:
 
 
 _USES: Mapping[str, Callable[[Click], Awaitable[None]]] = {
-    **dict.fromkeys(variations.WITHOUT_QUESTION, _draw),
+    **dict.fromkeys(variations.IMMEDIATE, _draw),
     "recipe": _explain,
     "delete": _delete,
     "more": _more,
@@ -170,15 +170,15 @@ async def submitted(interaction: Interaction, service: RequestService) -> None:
 
 
 async def _make(interaction: Interaction, service: RequestService, action: str) -> None:
-    fields = modals.values(interaction)
-    line = modals.typed(fields, "line")
+    fields = modals.read_fields(interaction)
+    line = modals.read_text(fields, "line")
     recipe = Recipe.parse(line) if line else recipe_of(interaction.message)
     await service.serve(interaction, _MADE[action](recipe, fields))
 
 
 def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
     def make(recipe: Recipe, fields: modals.Fields) -> Request:
-        typed = modals.typed(fields, "seed")
+        typed = modals.read_text(fields, "seed")
         seed, word = seed_of(typed), word_of(typed)
         return Request(change(recipe, seed), {seed: word} if word else {})
 
@@ -186,15 +186,15 @@ def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, mod
 
 
 def _edited(recipe: Recipe, fields: modals.Fields) -> Request:
-    directions = modals.directions(fields)
+    directions = modals.read_directions(fields)
     if len(directions) != 1:
         raise OneDirection()
-    return Request(variations.edited(recipe, directions[0], modals.number(modals.typed(fields, "amount"))))
+    return Request(variations.edit(recipe, directions[0], modals.normalise_number(modals.read_text(fields, "amount"))))
 
 
 _MADE: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
-    "mix": _with_seed(variations.mixed),
-    "morph": _with_seed(variations.morphed),
+    "mix": _with_seed(variations.mix),
+    "morph": _with_seed(variations.morph),
     "edit": _edited,
 }
 
@@ -205,7 +205,7 @@ _MADE: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
 async def explain(interaction: Interaction, recipe: Recipe, *, thinking: bool = False) -> None:
     """Tell one person what a recipe says, with what can be made of it; thinking: they were told to wait."""
     t = texts.of(str(interaction.locale))
-    content, view = explained(recipe, t), buttons.row_of_recipe(recipe, interaction.user.id, t)
+    content, view = explain_recipe(recipe, t), buttons.build_recipe_view(recipe, interaction.user.id, t)
     if thinking:
         await interaction.followup.send(content, view=view, ephemeral=True)
     else:

@@ -17,7 +17,7 @@ from bot.i18n import texts
 from bot.interactions import components
 from bot.messages import captions, modals
 from bot.recipes import variations
-from bot.recipes.request import Request, again
+from bot.recipes.request import Request, reseed
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
@@ -44,7 +44,7 @@ def use_as_start(service: RequestService) -> Menu:
     """Return "Use as start": a new face, with everything else as it was."""
 
     async def use(interaction: Interaction, message: discord.Message) -> None:
-        await service.serve(interaction, Request(again(await _recipe_of(service, interaction, message))))
+        await service.serve(interaction, Request(reseed(await _recipe_of(service, interaction, message))))
 
     return Menu(name="Use as start", callback=use)
 
@@ -54,9 +54,9 @@ def morph_with(service: RequestService) -> Menu:
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(service, interaction, message)
-        variations.morphed(recipe, 0)  # asks nothing where nothing could be made of the answer
+        variations.morph(recipe, 0)  # asks nothing where nothing could be made of the answer
         t = texts.of(str(interaction.locale))
-        await components.ask(interaction, modals.asking_for_seed("morph", interaction.user.id, t, str(recipe)))
+        await components.ask(interaction, modals.build_seed_dialog("morph", interaction.user.id, t, str(recipe)))
 
     return Menu(name="Morph with", callback=morph)
 

@@ -15,19 +15,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull, unexpected
+from bot.errors import PersonFull, QueueFull, ServerFull, unexpected
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
-from bot.recipes import capabilities
 from bot.recipes.request import Request
+from bot.recipes.settle import default_model, settle
 from bot.storage import cache
 from bot.storage.cache import Cache
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import Event as EngineEvent
 from bot.worker.engine import Picture
-from generator.contract.errors import Cancelled, EngineStopped, FormatMissing, GeneratorError, UnknownKind, UnknownModel
+from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.protocol import Model, Progress, Ready
-from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import Recipe
 
 WAIT_FOR_ENGINE_S = 120.0
 
@@ -143,22 +143,25 @@ class RenderQueue:
 
         again: it was within the limits when it first came, before the bot was started again.
         """
-        self.check(request)
+        request, ready = self.check(request), self._engine.ready
         if not again and not request.idle:
             self._check_limits(request)
         ticket = Ticket(request, self._turn(request.person), self._withdraw)
-        self._arriving[ticket] = self._task(self._arrive(ticket), f"arrival of {request.recipe}")
+        self._arriving[ticket] = self._task(self._arrive(ticket, ready), f"arrival of {request.recipe}")
         return ticket
 
-    def check(self, request: Request) -> None:
-        """Raise GeneratorError for what is known to be impossible."""
+    def check(self, request: Request) -> Request:
+        """Return the request with its recipe settled if the models are known by now.
+
+        Raises GeneratorError for what is known to be impossible.
+        """
         if self._stopped:
             raise EngineStopped()
-        if self._engine.ready is not None:
-            self._settled(request, self._engine.ready)
+        return request if self._engine.ready is None else self._settle(request, self._engine.ready)
 
-    def _settled(self, request: Request, ready: Ready) -> Recipe:
-        return settled(request.recipe, ready, self.preferences.preferred(request.person, request.server))
+    def _settle(self, request: Request, ready: Ready) -> Request:
+        preferred = self.preferences.preferred(request.person, request.server)
+        return replace(request, recipe=settle(request.recipe, ready, preferred))
 
     def _check_limits(self, request: Request) -> None:
         tickets = [ticket for ticket in self._tickets() if not ticket.request.idle]
@@ -174,12 +177,13 @@ class RenderQueue:
         if sum(ticket not in drawn for ticket in tickets) >= self.limits.line:
             raise QueueFull(limit=self.limits.line)
 
-    async def _arrive(self, ticket: Ticket) -> None:
+    async def _arrive(self, ticket: Ticket, settled_for: Ready | None) -> None:
         """Find out what exactly is asked for, and whether it is there already; then into the line."""
         found: Picture | GeneratorError | None
         try:
             ready = await self._engine.wait_ready(WAIT_FOR_ENGINE_S)
-            ticket.request = replace(ticket.request, recipe=self._settled(ticket.request, ready))
+            if ready is not settled_for:  # the worker was not ready yet, or has been replaced
+                ticket.request = self._settle(ticket.request, ready)
             found = await self._cached(ticket.request, ready)
         except GeneratorError as error:
             found = error
@@ -319,31 +323,6 @@ class RenderQueue:
         render.done = faces
         for ticket in render.tickets:
             ticket.tell(progress)
-
-
-def default_model(ready: Ready, preferred: Iterable[str]) -> str:
-    """Return the first preferred name that is offered, else the worker's default."""
-    offered = {model.name for model in ready.models}
-    return next((name for name in preferred if name in offered), ready.models[0].name)
-
-
-def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
-    """Return the recipe with its model named, and as it suits that model. Raises RecipeError.
-
-    preferred: names to draw a recipe by that names none, the best first; those that are offered no longer are passed over.
-    """
-    if recipe.kind not in ready.kinds:
-        raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
-    recipe = recipe.on(default_model(ready, preferred))
-    model = next((model for model in ready.models if model.name == recipe["model"]), None)
-    if model is None:
-        raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
-    if "format" in KINDS[recipe.kind].options and recipe["format"] not in ready.formats:
-        raise FormatMissing(format=str(recipe["format"]), known=", ".join(ready.formats))
-    recipe = capabilities.suited(recipe, model)
-    if len(str(recipe)) > MAX_LINE_CHARS:
-        raise RecipeTooLong()
-    return recipe
 
 
 def in_order(renders: Iterable[Render]) -> list[Render]:

@@ -41,7 +41,7 @@ def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
 
 @given(recipes())
 def test_again_changes_every_seed_and_nothing_else(recipe: Recipe) -> None:
-    other = request.again(recipe)
+    other = request.reseed(recipe)
     assert len(other.seeds) == len(recipe.seeds)
     assert other.reseeded(*(recipe.seeds if recipe.kind != "grid" else recipe.seeds[:1])) == recipe
 
@@ -111,16 +111,16 @@ def test_alt_texts_name_seeds_and_never_words() -> None:
     ],
 )
 def test_several_seeds_are_split_at_commas_and_numbers_at_spaces(typed: str, seeds: list[str]) -> None:
-    assert request.several(typed) == seeds
+    assert request.split_seeds(typed, "more", 6) == seeds
 
 
 def test_no_seed_at_all_is_one_sentence() -> None:
     with pytest.raises(BadSeed, match="',' is neither"):
-        request.several(",")
+        request.split_seeds(",", "more", 6)
 
 
 @pytest.mark.parametrize(
     ("typed", "listed"), [("0.3, 0.7 1.3", "0.3,0.7,1.3"), ("０．３，１", "0.3,1"), ("0.7", "0.7"), (None, None)]
 )
 def test_several_psi_are_read_however_they_are_written(typed: str | None, listed: str | None) -> None:
-    assert request.listed(typed) == listed
+    assert request.join_values(typed) == listed

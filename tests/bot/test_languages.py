@@ -18,7 +18,16 @@ from bot.client import Tree
 from bot.delivery.service import RequestService
 from bot.i18n import texts, translator
 from generator.checkpoints import inspect
-from generator.contract.errors import GeneratorError, TrainingError, UnknownTraitValue, all_errors
+from generator.contract.errors import (
+    EXPECTED,
+    BadValue,
+    GeneratorError,
+    TrainingError,
+    UnknownTraitValue,
+    WrongSeedCount,
+    all_errors,
+    english_expected,
+)
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from playground.discord.validation import validate_commands
@@ -110,7 +119,7 @@ def test_an_error_that_is_missing_unused_or_different_is_found() -> None:
     ]
 
 
-# Pieces of errors
+# What errors expect
 
 
 def bad_recipes() -> Iterator[str]:
@@ -141,31 +150,44 @@ def bad_recipes() -> Iterator[str]:
     yield "x" * 9999
 
 
-def pieces() -> dict[str, str]:
-    """Return {key: English} of the phrases in the fields of every error that a bad recipe can raise, and those of the worker."""
-    found = {"phrase-" + key: "" for key in ("frames-of-a-morph-over-n-seeds", "layers-of-this-network")}
+def expectations() -> dict[str, GeneratorError]:
+    """Return {code: an error that has it as its field ``expected``}, of every error that a bad recipe can raise."""
+    seen: dict[str, GeneratorError] = {}
     for line in bad_recipes():
         try:
             Recipe.parse(line)
         except GeneratorError as error:
-            for field in ("name", "expected", "given"):
-                phrase = str(error.fields.get(field, ""))
-                if phrase and " " in phrase:
-                    found[texts.phrase_key(phrase)] = phrase
-    return found
+            if "expected" in error.fields:
+                seen[str(error.fields["expected"])] = error
+    return seen
+
+
+def test_every_expectation_of_an_error_is_a_code_and_every_code_is_used() -> None:
+    assert expectations().keys() == EXPECTED.keys()
 
 
 @OTHERS
-def test_a_language_has_every_piece_of_an_error_and_no_other(language: str) -> None:
-    assert {key for key in CATALOGUES[language] if key.startswith("phrase-")} == pieces().keys()
-    assert all(texts.of(language).phrase(phrase) for phrase in pieces().values() if phrase)
+def test_a_language_has_every_expectation_and_no_other(language: str) -> None:
+    own = {key.removeprefix("expected-") for key in CATALOGUES[language] if key.startswith("expected-")}
+    assert own == EXPECTED.keys()
+    for code, error in expectations().items():
+        sentence = texts.of(language).error(error)
+        assert english_expected(error.fields) not in sentence, code
 
 
-def test_pieces_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
+def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
     zh = texts.of("zh-CN")
-    assert zh.phrase("2 to 8 seeds") == "2 到 8 个种子"
+    with pytest.raises(WrongSeedCount, match="'morph' needs 2 to 8 seeds; you gave 1") as caught:
+        Recipe.parse("morph 1")
+    assert "2 到 8 个种子" in zh.error(caught.value)
     assert "发色不能是“grey”" in zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue"))
     assert zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue")).endswith("粉色, 蓝色。")
+
+
+def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:
+    error = BadValue(name="device", value="cuda", expected="cpu or auto: there is no {gpu}")
+    assert str(error).endswith("give cpu or auto: there is no {gpu}.")
+    assert texts.of("en").error(error) == str(error)
 
 
 # Commands
@@ -189,9 +211,9 @@ def looked_up() -> set[tuple[str, str | None]]:
     asked: set[tuple[str, str | None]] = set()
 
     class Ear(texts.Texts):
-        def own(self, key: str, attribute: str | None = None) -> str | None:
+        def lookup(self, key: str, attribute: str | None = None) -> str | None:
             asked.add((key, attribute))
-            return super().own(key, attribute)
+            return super().lookup(key, attribute)
 
     said = Ear("zh-CN")
     for command in tree().get_commands():
@@ -201,15 +223,15 @@ def looked_up() -> set[tuple[str, str | None]]:
 
 def _look_up(command: Any, said: texts.Texts) -> None:
     place = app_commands.TranslationContextLocation
-    translator.translated(said, command.name, place.command_name, command)
+    translator.translate(said, command.name, place.command_name, command)
     if isinstance(command, app_commands.ContextMenu):
         return
-    translator.translated(said, command.description, place.command_description, command)
+    translator.translate(said, command.description, place.command_description, command)
     for option in getattr(command, "parameters", ()):
-        translator.translated(said, option.display_name, place.parameter_name, option)
-        translator.translated(said, str(option.description), place.parameter_description, option)
+        translator.translate(said, option.display_name, place.parameter_name, option)
+        translator.translate(said, str(option.description), place.parameter_description, option)
         for choice in option.choices:
-            translator.translated(said, choice.name, place.choice_name, choice)
+            translator.translate(said, choice.name, place.choice_name, choice)
     for below in getattr(command, "commands", ()):
         _look_up(below, said)
 
@@ -229,7 +251,7 @@ def test_a_command_that_lacks_a_name_or_has_one_twice_is_found() -> None:
 
 async def test_a_changed_translation_is_a_changed_payload(monkeypatch: pytest.MonkeyPatch) -> None:
     before = await payload()
-    monkeypatch.setattr(texts.Texts, "own", lambda self, key, attribute=None: "x")
+    monkeypatch.setattr(texts.Texts, "lookup", lambda self, key, attribute=None: "x")
     assert await payload() != before
 
 
@@ -253,7 +275,7 @@ def test_a_trait_written_in_a_language_is_the_one_that_is_meant(language: str) -
         if key.startswith("trait-"):
             for attribute in message.attributes:
                 name, value = key.removeprefix("trait-"), attribute.id.name
-                assert texts.meant(said.own(key) or "", said.own(key, value) or "") == (name, value)
+                assert texts.recognise_trait(said.lookup(key) or "", said.lookup(key, value) or "") == (name, value)
 
 
 def test_a_trait_that_is_missing_or_unused_is_found() -> None:
@@ -287,7 +309,7 @@ def test_a_locale_gets_its_own_language_else_a_close_one_else_english(locale: st
 
 def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nplace = { $position }.\n", encoding="utf-8")
-    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.catalogues(tmp_path))
+    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
     german = texts.of("de")
     assert german("again") == "Nochmal"
     assert german.place(3) == "3."
@@ -297,14 +319,14 @@ def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytes
 def test_a_catalogue_that_cannot_be_read_says_where(tmp_path: Path) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nand this is no Fluent\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"de\.ftl: .*and this is no Fluent"):
-        texts.catalogues(tmp_path)
+        texts.read_catalogues(tmp_path)
 
 
 def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text(
         "again = { $n ->\n    [one] Noch { $n } Bild\n   *[other] Noch { $n } Bilder\n}", encoding="utf-8"
     )
-    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.catalogues(tmp_path))
+    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
     german = texts.of("de")
     assert german("again", n=1) == "Noch 1 Bild"
     assert german("again", n=4294967295) == "Noch 4294967295 Bilder"  # a seed has no thousands separators

@@ -99,7 +99,7 @@ async def test_traits_are_understood_however_they_are_written(chat: Chat) -> Non
         (
             "morph",
             {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
-            "'morph' needs 2 to 8 seeds, and 9 are given; for example:",
+            "'more' takes at most 6 seeds; you gave 7.",
         ),
         ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-4, other-1."),
         (

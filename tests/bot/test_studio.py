@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull
-from bot.queue.queue import Limits, Render, RenderQueue, _next, in_order, settled
+from bot.errors import PersonFull, QueueFull, ServerFull
+from bot.queue.queue import Limits, Render, RenderQueue, _next, in_order
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Request, Ticket
 from bot.storage.cache import Cache
 from bot.worker.engine import Event, Picture
-from generator.contract.errors import Cancelled, EngineDown, EngineStopped, FormatMissing, GeneratorError, UnknownModel
-from generator.contract.protocol import Model, Progress, Ready
+from generator.contract.errors import Cancelled, EngineDown, EngineStopped, GeneratorError, UnknownModel
+from generator.contract.protocol import Model, Progress
 from generator.contract.recipe import Recipe
 
 
@@ -310,18 +310,6 @@ async def test_a_request_without_a_network_goes_to_the_best_choice_that_is_offer
         assert queue.model("cats") == TWO.models[1]
         with pytest.raises(GeneratorError):
             queue.submit(replace(order(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink")))  # cats have no traits
-
-
-def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
-    with pytest.raises(UnknownModel):
-        settled(Recipe.parse("waifu 1 model=nobody"), READY)
-    with pytest.raises(FormatMissing):
-        settled(Recipe.parse("morph 1 2 format=mp4"), READY)
-    names = tuple(f"trait-number-{n:02}-with-a-long-name" for n in range(40))
-    wordy = Ready(("waifu",), ("gif",), (Model("m", 64, "d", {name: ("a" * 32,) for name in names}),), "cpu", "fake")
-    many = Recipe.make("waifu", 1, traits=dict.fromkeys(names, "a" * 32))
-    with pytest.raises(RecipeTooLong):
-        settled(many, wordy)
 
 
 def test_the_pace_counts_only_the_time_in_which_something_is_drawn() -> None:

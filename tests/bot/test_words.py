@@ -130,9 +130,9 @@ def test_estimates_are_no_more_precise_than_they_are_honest() -> None:
 
 
 def test_several_seeds_are_split_at_commas_or_else_at_spaces() -> None:
-    assert request.several("30 40  50") == ["30", "40", "50"]
-    assert request.several("Asuka, Rei II ,40") == ["Asuka", "Rei II", "40"]
-    assert request.several(None) == []
+    assert request.split_seeds("30 40  50", "more", 6) == ["30", "40", "50"]
+    assert request.split_seeds("Asuka, Rei II ,40", "more", 6) == ["Asuka", "Rei II", "40"]
+    assert request.split_seeds(None, "more", 6) == []
 
 
 def test_a_word_is_remembered_and_a_number_is_none() -> None:
@@ -179,7 +179,7 @@ def test_suggestions_go_on_from_what_is_typed() -> None:
 @given(recipes())
 def test_wilder_and_calmer_stay_in_range_and_never_cross_the_average(recipe: Recipe) -> None:
     before = float(recipe["psi"])
-    wilder, calmer = float(variations.wilder(recipe)["psi"]), float(variations.calmer(recipe)["psi"])
+    wilder, calmer = float(variations.make_wilder(recipe)["psi"]), float(variations.make_calmer(recipe)["psi"])
     assert abs(calmer) <= abs(before) <= abs(wilder) <= 2
     assert before * wilder >= 0
     assert before * calmer >= 0
@@ -187,7 +187,7 @@ def test_wilder_and_calmer_stay_in_range_and_never_cross_the_average(recipe: Rec
 
 @given(recipes())
 def test_again_changes_nothing_but_the_seeds(recipe: Recipe) -> None:
-    other = request.again(recipe)
+    other = request.reseed(recipe)
     assert len(other.seeds) == len(recipe.seeds)
     assert (other.kind, other.traits, other["psi"], other["model"]) == (
         recipe.kind,

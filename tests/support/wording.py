@@ -16,7 +16,7 @@ from fluent.syntax.visitor import Visitor
 
 from generator.contract.errors import GeneratorError
 
-ELSEWHERE = ("error-", "command-", "option-", "choice-", "menu-", "trait-", "phrase-")  # English stands in the code
+ELSEWHERE = ("error-", "command-", "option-", "choice-", "menu-", "trait-", "former-", "expected-")  # English stands in the code
 SAYS = ("t", "texts", "_texts")  # names of what is called with a key
 
 Catalogue = Mapping[str, "ftl.Message"]
