@@ -1,7 +1,8 @@
-"""Owns every sentence of the bot, by key, in every language of bot/i18n/languages/. Does not know when a sentence is used.
+"""Owns every sentence of the bot, by key, in every language of bot/i18n/languages/.
 
-A language is a file of Project Fluent there, named after its Discord locale; a text that it lacks appears in English. Errors are
-in English in the code, and are translated by their code. bot/i18n/languages/en.ftl describes how keys are named.
+Does not know when a sentence is used. A language is a file of Project Fluent, named after its Discord locale; a text
+that it lacks appears in English. Errors are in English in the code, and are translated by their code. How keys are
+named stands in bot/i18n/languages/en.ftl.
 """
 
 import re
@@ -54,14 +55,17 @@ def read_catalogue(path: Path) -> Catalogue:
             raise ValueError(f"{path.name}: {entry.annotations[0].message}: {(entry.content or '').strip()}")
     locale = Locale.parse(path.stem, sep="-")
     # Discord does not show marks of direction (use_isolating), but they would break recipe lines and links.
-    functions: dict[str, Any] = {"ORDINAL": lambda number: locale.ordinal_form(int(number))}
+    functions: dict[str, Any] = {
+        "ORDINAL": lambda number: locale.ordinal_form(int(number)),
+        "DIVIDE": lambda number, by: f"{number / by:.3g}",
+    }
     bundle = FluentBundle([path.stem], functions, use_isolating=False)
     bundle.add_resource(resource)
     return Catalogue(bundle, dict(_traits(bundle, resource)))
 
 
 def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:
-    """Yield the traits of a catalogue in reverse: (trait, its value or None) as people write them -> as models name them."""
+    """Yield the traits of a catalogue: (trait, value or None) as people write them, and the name that models use."""
     for entry in resource.body:
         match = _TRAIT.fullmatch(entry.id.name) if isinstance(entry, ast.Message) else None
         if match is None:
@@ -105,7 +109,10 @@ class Texts:
         self._bundle = CATALOGUES[language].bundle
 
     def __call__(self, key: str, **fields: Field) -> str:
-        """Return the sentence ``key``, in which _ may stand for -, with its fields filled in. Raises LookupError, FluentError."""
+        """Return the sentence ``key``, with its fields filled in; in a key _ may stand for -.
+
+        Raises LookupError, FluentError.
+        """
         try:
             return self._format(key, None, fields)
         except LookupError:

@@ -1,6 +1,7 @@
-"""Translates names and descriptions of commands, options and choices. Does not know sentences; see bot/i18n/texts.py.
+"""Translates names and descriptions of commands, options and choices.
 
-English stands in the code; other languages are in their catalogues, under the keys that bot/i18n/languages/en.ftl describes.
+Does not know sentences; see bot/i18n/texts.py. English stands in the code; other languages are in their catalogues,
+under the keys that bot/i18n/languages/en.ftl describes.
 """
 
 import re

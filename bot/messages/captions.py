@@ -1,6 +1,7 @@
 """Writes the words under a picture, and reads the recipe back out of them. Knows Discord only by its limits on text.
 
-A caption is words for people and, on a line of its own, the recipe line in code formatting: that line is all the state of a button.
+A caption is words for people and, on a line of its own, the recipe line in code formatting: all the state that a
+button has.
 """
 
 import re
@@ -46,8 +47,7 @@ def recipe_in(content: str) -> Recipe | None:
 def alt_text(request: Request, t: Texts) -> str:
     """Return the description for people who cannot see the picture."""
     recipe = request.recipe
-    scene = t(f"alt_{kinds.scene(recipe)}", model=str(recipe["model"]), **kinds.fields_of(recipe, str, t))
-    return "\n".join((scene, *_trait_lines(recipe, t)))[:MAX_ALT_CHARS]
+    return "\n".join((kinds.describe_unseen(recipe, t), *_trait_lines(recipe, t)))[:MAX_ALT_CHARS]
 
 
 def filename(recipe: Recipe, media_type: str) -> str:
@@ -63,9 +63,8 @@ def quote_word(word: str) -> str:
 
 
 def _describe(request: Request, t: Texts) -> str:
-    recipe = request.recipe
-    fields = kinds.fields_of(recipe, lambda seed: _show_seed(seed, request.words), t)
-    return "\n".join((t(kinds.scene(recipe), **fields), *_trait_lines(recipe, t)))
+    words = kinds.describe(request.recipe, lambda seed: _show_seed(seed, request.words), t)
+    return "\n".join((words, *_trait_lines(request.recipe, t)))
 
 
 def _show_seed(seed: int, words: Mapping[int, str]) -> str:

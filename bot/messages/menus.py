@@ -1,6 +1,6 @@
-"""Builds the menus under a result: what else to make of its one face, or which of its several faces to pick. Stores nothing.
+"""Builds the menus under a result: what else to make of its one face, or which of its several faces to pick.
 
-Does not know what a choice does: a choice names an action, or the number of a face in the picture.
+Does not know what a choice does, and stores nothing: a choice names an action, or the number of a face in the picture.
 """
 
 from collections.abc import Iterator

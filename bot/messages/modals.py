@@ -1,8 +1,8 @@
-"""Builds the dialogs that ask for one thing more, another face's seed or a direction and an amount, and reads them when sent.
+"""Builds the dialogs that ask for another face's seed, or for a direction and an amount, and reads their answers.
 
-Does not know what the answers are for. discord.py would forget open dialogs at a restart, so it never keeps these: an answer is
-read from its interaction. A dialog opened from a message comes back with that message; one opened by a right-click comes back
-alone, so it carries the recipe in a field of its own.
+Does not know what the answers are for. discord.py would forget open dialogs at a restart, so it never keeps these: an
+answer is read from its interaction. A dialog opened from a message comes back with that message; one opened by a
+right-click comes back alone, so it carries the recipe in a field of its own.
 """
 
 import unicodedata
@@ -28,7 +28,7 @@ Option = discord.SelectOption
 
 
 def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
-    """Return the dialog for the other face of a mix or a morph. line: the first face's recipe, if no message holds it."""
+    """Return the dialog for the other face of a mix or a morph. line: the first recipe, if no message holds it."""
     dialog = discord.ui.Modal(
         title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None
     )

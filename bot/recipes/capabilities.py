@@ -54,7 +54,7 @@ def learnt_directions(model: Model) -> dict[str, tuple[str, str]]:
 
 
 def suggest_layers(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
-    """Yield labels and ranges, such as "0-3", of the layers that a mix may take from its coarse face; only those it has."""
+    """Yield labels and ranges, such as "0-3", of the layers that a mix may take from its coarse face."""
     for part, (low, high) in LAYER_PARTS.items():
         if high < model.layers - 1:
             yield t(f"layers_{part}", layers=f"{low}-{high}"), f"{low}-{high}"

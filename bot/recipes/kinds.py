@@ -1,6 +1,6 @@
-"""Owns what the bot says and offers of each kind of picture: its caption, its words, its faces. A kind is a row in PRESENTATIONS.
+"""Owns what the bot says and offers of each kind of picture: captions, meanings, faces; one row in PRESENTATIONS each.
 
-Does not know Discord, nor how a picture is drawn; texts are named by their keys in bot/i18n/languages/.
+Does not know Discord, nor how a picture is drawn. Texts are named by their keys in bot/i18n/languages/.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,9 +29,10 @@ class FaceChoice:
 class Presentation:
     """What the bot says and offers of one kind of picture.
 
-    meaning, numbers, options: keys of the texts that explain the kind, its numbers, and its options if not as in OPTIONS.
-    scene: the key of its caption; alt_<key> is its alt text. fields: what those texts may show, besides seed and seeds.
-    faces: the faces that can be picked out of it. name: the words of its file's name. pictured: /help shows a picture of it.
+    meaning, numbers, options: keys of the texts that explain the kind, its numbers, and options not as in OPTIONS.
+    scene: the key of its caption, the kind and how this picture differs from the plainest; alt_<key> is its alt text.
+    fields: what those two texts may show, besides seed and seeds. faces: those that can be picked out of it.
+    name: the words of its file's name, after the kind. pictured: /help shows a picture of it.
     """
 
     meaning: str
@@ -49,19 +50,24 @@ def faces(recipe: Recipe) -> list[FaceChoice]:
     return PRESENTATIONS[recipe.kind].faces(recipe)
 
 
-def scene(recipe: Recipe) -> str:
-    """Return the key of the caption: the kind, and how this picture differs from the plainest of its kind."""
-    return PRESENTATIONS[recipe.kind].scene(recipe)
+def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
+    """Return what a picture shows, in words for its caption, without its traits."""
+    return t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, show, t))
 
 
-def fields_of(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
-    """Return the fields that a caption or an alt text may show."""
+def describe_unseen(recipe: Recipe, t: Texts) -> str:
+    """Return what a picture shows, in words for people who cannot see it, without its traits."""
+    scene = PRESENTATIONS[recipe.kind].scene(recipe)
+    return t(f"alt_{scene}", model=str(recipe["model"]), **_fields(recipe, str, t))
+
+
+def _fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
     common: Fields = {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))}
     return common | PRESENTATIONS[recipe.kind].fields(recipe, show, t)
 
 
 def meaning_of_option(kind: str, option: str) -> str:
-    """Return the key of the text that explains an option; option: its name in the kind's options, such as "to.TRAIT"."""
+    """Return the key of the text that explains an option, named as in the kind's options, such as "to.TRAIT"."""
     return PRESENTATIONS[kind].options.get(option, OPTIONS[option])
 
 
@@ -185,6 +191,7 @@ def _edit_scene(recipe: Recipe) -> str:
 def _edit_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
     return {
         "direction": ", ".join(traits.direction_label(name, t) for name in recipe.directions),
+        "change": traits.direction_change(recipe.directions[0], t),
         "amount": f"{abs(recipe['amount']):g}",
         "most": f"{recipe['amount']:+g}",
         "least": f"{-recipe['amount']:+g}",

@@ -17,8 +17,9 @@ _COMMA = re.compile("[,;，；、]")
 class Request:
     """What a person asks for, and for whom. person and server are opaque; server is None in a direct message.
 
-    words: seed -> the word that was typed for it, if it was one. limit: how many unfinished requests this person may have;
-    None: the limit for everybody. idle: drawn only when nothing else is; it counts towards no limit and is not cached.
+    words: seed -> the word that was typed for it, if it was one. limit: how many unfinished requests this person may
+    have; None: the limit for everybody. idle: drawn only when nothing else is; it counts towards no limit, is not
+    cached.
     """
 
     recipe: Recipe

@@ -1,4 +1,4 @@
-"""Completes a recipe once, when its request comes in: the model is named, and all names are spelled as that model has them.
+"""Completes a recipe once, when its request comes in: names its model, and spells all names as that model does.
 
 Does not know the queue, nor how preferences are stored.
 """

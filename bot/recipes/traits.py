@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 
 
 def read(typed: str | None) -> dict[str, str]:
-    """Return {trait: value} as slugs, from any language with words for them. Raises BadTraits with the piece that is wrong."""
+    """Return {trait: value} as slugs, from any language with words for them. Raises BadTraits with the wrong piece."""
     pairs: dict[str, str] = {}
     if typed and len(typed) > MAX_TRAITS_CHARS:
         raise BadTraits(value=typed)
@@ -73,12 +73,25 @@ def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) ->
 
     Otherwise they are guessed from the language's words for traits; English has none, so there the name stays as it is.
     """
-    if pair is not None and pair[1]:
-        return label(*pair, t)
+    pair = pair if pair is not None and pair[1] else _split_direction(name, t)
+    return label(*pair, t) if pair else t.lookup(f"trait-{name}") or name
+
+
+def direction_change(name: str, t: Texts) -> str:
+    """Return what a direction does to a face: its trait becomes its value, if the language has words for both."""
+    pair = _split_direction(name, t)
+    if pair is None:
+        return t("change_along", direction=direction_label(name, t))
+    return t(
+        "change_to", trait=t.lookup(f"trait-{pair[0]}") or pair[0], value=t.lookup(f"trait-{pair[0]}", pair[1]) or ""
+    )
+
+
+def _split_direction(name: str, t: Texts) -> tuple[str, str] | None:
+    """Return the trait and the value of a direction that the language has words for."""
     dashes = [at for at, letter in enumerate(name) if letter == "-"]
     splits = ((name[:at], name[at + 1 :]) for at in dashes)
-    words = next((label(*split, t) for split in splits if t.lookup(f"trait-{split[0]}", split[1])), None)
-    return words or t.lookup(f"trait-{name}") or name
+    return next((split for split in splits if t.lookup(f"trait-{split[0]}", split[1])), None)
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> list[str]:

@@ -82,7 +82,7 @@ def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
 
 
 def convert(kind: str, recipe: Recipe, *seeds: int, **options: Value | None) -> Recipe:
-    """Return a picture of another kind about these seeds, with the model, psi, cutoff, noise and traits of ``recipe``."""
+    """Return a recipe of another kind about these seeds; it keeps model, psi, cutoff, noise and traits."""
     here, there = KINDS[recipe.kind].options, KINDS[kind].options
     kept = {name: recipe[name] for name in _CARRIED if name in here and name in there}
     return Recipe.make(kind, *seeds, traits=dict(recipe.traits), **(kept | options))

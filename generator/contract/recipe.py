@@ -39,8 +39,8 @@ from generator.contract.kinds import SEEDS as SEEDS
 from generator.contract.kinds import Kind as Kind
 from generator.contract.kinds import Option as Option
 from generator.contract.kinds import Value as Value
-from generator.contract.kinds import slug, whole, written
 from generator.contract.kinds import seed_of as seed_of
+from generator.contract.kinds import slug, whole, written
 from generator.contract.kinds import trait_directions as trait_directions
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message

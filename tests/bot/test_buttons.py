@@ -1,4 +1,4 @@
-"""What stands under a picture and what it makes, without a chat: looks, changes of recipes, and recipes in words."""
+"""Buttons, menus and dialogs under a picture, what they make of a recipe, and recipes in words; without a chat."""
 
 import asyncio
 import re
@@ -35,16 +35,16 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
 @pytest.mark.parametrize("line", LINES)
-async def test_discord_would_take_it(line: str, said: texts.Texts) -> None:
-    for made in (buttons.build_picture_view, buttons.build_recipe_view):
-        view = made(Recipe.parse(line), LARGEST_OWNER, said)
+async def test_discord_accepts_buttons_and_menus(line: str, t: texts.Texts) -> None:
+    for build in (buttons.build_picture_view, buttons.build_recipe_view):
+        view = build(Recipe.parse(line), LARGEST_OWNER, t)
         validate_messages.message({"content": "x", "components": view.to_components()})
-        assert view.is_finished(), "discord.py would keep it for ever"
+        assert view.is_finished(), "discord.py would keep it forever"
 
 
-async def test_there_is_a_row_of_buttons_and_a_menu_and_more_menus_only_for_several_grids() -> None:
+async def test_a_picture_has_a_row_of_buttons_and_one_menu_and_more_menus_only_for_several_grids() -> None:
     for line in LINES:
         rows = buttons.build_picture_view(Recipe.parse(line), 1, TEXTS).to_components()
         assert len(rows) == (2 if "psi=0.3" not in line else 5)
@@ -58,7 +58,7 @@ async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
 
 
 @given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
-def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, seed: int) -> None:
+def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, seed: int) -> None:
     recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")
     made = [face.recipe for face in kinds.faces(recipe)]
     for change in (
@@ -89,9 +89,7 @@ def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
 
 
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
-    first, last = kinds.faces(
-        Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black")
-    )
+    first, last = kinds.faces(Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black"))
     assert str(first.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=black"
     assert str(last.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=pink"
 
@@ -100,7 +98,7 @@ def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 60), max_size=8), st.integers(0, 20))
-def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_any_network(
+def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_every_model(
     sizes: dict[str, int], nameless: int
 ) -> None:
     traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
@@ -138,11 +136,11 @@ def test_every_word_that_a_recipe_can_have_is_explained() -> None:
         assert kinds.PRESENTATIONS[name].options.keys() <= kind.options.keys()
 
 
-@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
 @pytest.mark.parametrize("line", LINES)
-def test_a_recipe_in_words_holds_its_line_and_each_of_its_words(line: str, said: texts.Texts) -> None:
+def test_a_recipe_in_words_holds_its_line_and_each_of_its_words(line: str, t: texts.Texts) -> None:
     recipe = Recipe.parse(f"{line} trait.hair=pink")
-    content = explain.explain_recipe(recipe, said)
+    content = explain.explain_recipe(recipe, t)
     assert captions.recipe_in(content) == recipe
     assert re.findall(r"^- `([^`]+)`", content, re.MULTILINE) == [
         *str(recipe).split()[:1],

@@ -37,7 +37,7 @@ async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Ch
     assert shown.content == "Seed **123**\n`waifu 123 model=drawn-4 psi=0.8`"
     assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
     assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-4 psi=0.8")
-    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the network drawn-4."
+    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the model drawn-4."
 
 
 async def test_a_seed_left_out_is_drawn_and_shown(chat: Chat) -> None:
@@ -58,7 +58,7 @@ async def test_a_word_is_a_seed_and_is_shown_harmlessly(chat: Chat) -> None:
 
 async def test_a_grid_names_every_seed(chat: Chat) -> None:
     shown = await chat.drawn("/grid size:2 seed:4294967294")
-    assert shown.content.startswith("From **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
+    assert shown.content.startswith("From seed **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
     assert shown.attachments[0].filename == "grid-2-4294967294.png"
 
 
@@ -170,7 +170,7 @@ async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -
     cancel = await chat.answer("/cancel")
     assert cancel.content == "Cancelled your picture."
     await answer.when(lambda shown: shown.content == "Cancelled.")
-    assert (await chat.answer("/cancel")).content == "You have nothing in the line."
+    assert (await chat.answer("/cancel")).content == "You have nothing in the queue."
 
 
 async def test_whoever_has_too_much_in_the_line_is_told_so_and_the_others_are_served(chat: Chat) -> None:

@@ -132,9 +132,9 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
             "/mix coarse:10, 11 fine:20 21 22",
             "mix 10 11 fine=20,21,22 model=noisy-1 psi=0.7",
             "mix-10-11-20-21-22.png",
-            "Down the side, whose shape it is: **10**, **11**\nAlong the top, whose colours: **20**, **21**, **22**",
+            "Each row has the shape of its seed: **10**, **11**\nEach column has the colours of its seed: **20**, **21**, **22**",
         ),
-        ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "Nine times **7**; only the random details differ"),
+        ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "**7** nine times; only the random details differ"),
         (
             "/vary 7 layers:fine",
             "vary 7 layers=fine model=noisy-1 psi=0.7",
@@ -167,7 +167,7 @@ def tiles(sheet: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, g
             "grid-2-7.png",
             "psi 0.3, 0.7, 1.3",
         ),
-        ("/edit 7 d1", "edit 7 direction=d1 model=noisy-1 psi=0.7", "edit-7-d1.png", "**7**, by 2 towards **d1**"),
+        ("/edit 7 d1", "edit 7 direction=d1 model=noisy-1 psi=0.7", "edit-7-d1.png", "**7** moved by 2 towards **d1**"),
         (
             "/edit 7 d2 amount:-1.5",
             "edit 7 amount=-1.5 direction=d2 model=noisy-1 psi=0.7",
@@ -214,7 +214,7 @@ async def test_a_command_is_answered_with_what_its_line_says(
     assert says in message.content
     assert message.attachments[0].filename == file
     assert re.search(
-        r"[sS]eeds? .*drawn by the network|[sS]eeds? .*Drawn by the network", message.attachments[0].description or ""
+        r"[sS]eeds? .*drawn by the model|[sS]eeds? .*Drawn by the model", message.attachments[0].description or ""
     )
     assert str(Recipe.parse(line)["model"]) in (message.attachments[0].description or "")
     if file.endswith(".png"):

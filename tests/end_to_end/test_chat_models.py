@@ -170,7 +170,7 @@ async def test_choices_outlive_the_bot_and_one_that_is_gone_is_said_once(stage: 
         answer = stage.you.say("/waifu 5")
         assert Recipe.parse(line(await answer.picture(60)))["model"] == "slow-1"
         told = await answer.when(lambda m: m.ephemeral_to == stage.you.user.id)
-        assert "**traits-1**, which you chose, is not here any more" in told.content
+        assert "**traits-1**, which you chose, is no longer here" in told.content
         later = stage.you.say("/waifu 6")
         await later.picture(60)
         assert "**traits-1**" in await said(stage.you.say("/model list"))
@@ -253,7 +253,7 @@ async def test_deleting_its_message_ends_a_stream(stage: Stage) -> None:
     answer = stage.you.say("/stream 1")
     stage.you.delete(await streaming(answer))
     assert answer.message is None
-    assert "nothing in the line" in await said(stage.you.say("/cancel"))
+    assert "nothing in the queue" in await said(stage.you.say("/cancel"))
     again = stage.you.say("/stream 1")
     assert (await streaming(again)).id != answer.interaction.original_id
 
@@ -287,7 +287,7 @@ async def test_wrong_options_of_a_stream_are_one_sentence(stage: Stage) -> None:
         told = await said(ask)
         assert about in told
         assert "\n" not in told
-    assert "nothing in the line" in await said(stage.you.say("/cancel"))
+    assert "nothing in the queue" in await said(stage.you.say("/cancel"))
 
 
 # Help
