@@ -19,8 +19,8 @@ from bot.recipes.kinds import PRESENTATIONS
 log = logging.getLogger(__name__)
 
 PICTURES = Path(__file__).parent / "pictures"
-KINDS = (name for name, kind in PRESENTATIONS.items() if kind.pictured)
-PICTURED = (*KINDS, "stream", "recipe", "model")  # Discord takes ten files at once
+# Discord takes ten files at once.
+PICTURED = (*(kind for kind, row in PRESENTATIONS.items() if row.pictured), "stream", "recipe", "model")
 OTHERS = ("queue", "cancel", "status")
 MENTIONS_S = 1.0  # how long Discord may take to tell the commands' ids; it waits 3 s for the answer
 

@@ -18,7 +18,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 from fluent.syntax import ast
 
-from generator.contract.errors import Field, GeneratorError, english_expected
+from generator.contract.errors import Field, GeneratorError, describe_expected
 
 FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
@@ -140,7 +140,7 @@ class Texts:
         try:
             return self._format(f"expected-{fields['expected']}", None, fields)
         except LookupError:
-            return english_expected(fields)
+            return describe_expected(fields)
 
     def _show_field(self, error: GeneratorError, field: str, value: Field) -> Field:
         """Return a field of an error as people read it: by its name in this language, or escaped."""

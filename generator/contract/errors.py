@@ -57,7 +57,7 @@ class GeneratorError(Exception):
         self.fields = {name: _shorten(name, value) for name, value in fields.items()}
         shown = _Blanks(self.fields)
         if "expected" in shown:
-            shown["expected"] = english_expected(shown)
+            shown["expected"] = describe_expected(shown)
         super().__init__(self.sentence.format_map(shown))
 
 
@@ -328,7 +328,7 @@ class _Blanks(dict[str, Field]):
         return "…"
 
 
-def english_expected(fields: Mapping[str, Field]) -> str:
+def describe_expected(fields: Mapping[str, Field]) -> str:
     """Return in English what the field ``expected`` stands for: see EXPECTED. Text that is no code stays as it is."""
     expected = str(fields["expected"])
     return EXPECTED[expected].format_map(_Blanks(fields)) if expected in EXPECTED else expected

@@ -127,6 +127,7 @@ async def _edit_dialog(model: Model) -> dict[str, Any]:
 
 def test_every_kind_is_presented_and_no_other() -> None:
     assert kinds.PRESENTATIONS.keys() == KINDS.keys()
+    assert sum(row.pictured for row in kinds.PRESENTATIONS.values()) <= 7, "/help has ten pictures, three of no kind"
 
 
 def test_every_word_that_a_recipe_can_have_is_explained() -> None:

@@ -26,7 +26,7 @@ from generator.contract.errors import (
     UnknownTraitValue,
     WrongSeedCount,
     all_errors,
-    english_expected,
+    describe_expected,
 )
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
@@ -173,7 +173,7 @@ def test_a_language_has_every_expectation_and_no_other(language: str) -> None:
     assert own == EXPECTED.keys()
     for code, error in expectations().items():
         sentence = texts.of(language).error(error)
-        assert english_expected(error.fields) not in sentence, code
+        assert describe_expected(error.fields) not in sentence, code
 
 
 def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> None:

@@ -265,7 +265,7 @@ async def test_where_there_is_no_noise_relatives_of_the_face_are_shown_and_expla
     shown = tiles(pixels(message)[0], 3, 3)
     assert same(shown[0], drawn("waifu 7 trait.hair=green", networks["drawn-4"])[0])
     assert not any(same(one, other) for i, one in enumerate(shown) for other in shown[:i])
-    assert "Networks with random details in them keep the face" in message.content
+    assert "A model that draws random details keeps the face" in message.content
 
 
 async def test_psi_begins_at_the_average_face_of_everybody(stage: Stage, networks: dict[str, Generator]) -> None:
@@ -358,7 +358,7 @@ def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_used("psi", seed="1", steps=99), "from 2 to 12, not 99"),
         (_used("psi", **{"seed": "1", "from": -9.0}), "from must be from -2 to 2, not -9"),
         (_said("/grid 3 psi:nice"), "give a number"),
-        (_said("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "from 1 to 4, not 5"),
+        (_said("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "at most 4 values; you gave 5"),
         (_said("/grid 3 psi:0.3,3"), "psi must be from -2 to 2, not 3"),
         (_said("/edit 7 beauty"), "no direction 'beauty'"),
         (_said('/edit 7 "hair: pink"'), "no direction 'hair-pink'"),
