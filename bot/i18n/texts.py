@@ -57,11 +57,16 @@ def read_catalogue(path: Path) -> Catalogue:
     # Discord does not show marks of direction (use_isolating), but they would break recipe lines and links.
     functions: dict[str, Any] = {
         "ORDINAL": lambda number: locale.ordinal_form(int(number)),
-        "DIVIDE": lambda number, by: f"{number / by:.3g}",
+        "DIVIDE": _divide,
     }
     bundle = FluentBundle([path.stem], functions, use_isolating=False)
     bundle.add_resource(resource)
     return Catalogue(bundle, dict(_traits(bundle, resource)))
+
+
+def _divide(number: Any, by: Any) -> Any:
+    """Return the quotient to three digits; anything that is not a number, as an older worker may send, unchanged."""
+    return f"{number / by:.3g}" if isinstance(number, int | float) else number
 
 
 def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:

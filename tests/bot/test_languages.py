@@ -22,6 +22,7 @@ from generator.contract.errors import (
     EXPECTED,
     BadValue,
     GeneratorError,
+    TooManyPixels,
     TrainingError,
     UnknownTraitValue,
     WrongSeedCount,
@@ -185,6 +186,10 @@ def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> N
     assert zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue")).endswith("粉色, 蓝色。")
 
 
+def test_pixels_are_counted_as_the_language_counts() -> None:
+    assert "1.42 亿像素" in texts.of("zh-CN").error(TooManyPixels(megapixels=142, limit=64))
+
+
 def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:
     error = BadValue(name="device", value="cuda", expected="cpu or auto: there is no {gpu}")
     assert str(error).endswith("give cpu or auto: there is no {gpu}.")
@@ -277,6 +282,13 @@ def test_a_trait_written_in_a_language_is_recognised(language: str) -> None:
             for attribute in message.attributes:
                 name, value = key.removeprefix("trait-"), attribute.id.name
                 assert texts.recognise_trait(t.lookup(key) or "", t.lookup(key, value) or "") == (name, value)
+
+
+def test_words_of_an_earlier_version_are_still_recognised() -> None:
+    assert texts.recognise_trait("后发", "长发") == ("back-hair", "long")
+    assert (
+        texts.recognise_trait("刘海", "遮一只眼") == texts.recognise_trait("刘海", "遮眼刘海") == ("bangs", "one-eye")
+    )
 
 
 def test_a_trait_that_is_missing_or_unused_is_found() -> None:
