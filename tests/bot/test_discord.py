@@ -154,7 +154,7 @@ async def test_a_late_failure_is_said_in_the_channel(chat: Chat) -> None:
     await eventually(lambda: not chat.service._open)
     said = list(chat.world.messages.values())[-1]
     assert said.interaction_id is None
-    assert said.content == f"<@{chat.ann.user.id}>, about what you asked for: {EngineDown()}"
+    assert said.content == f"<@{chat.ann.user.id}>, about your request: {EngineDown()}"
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
 
