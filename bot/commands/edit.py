@@ -43,7 +43,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         still = format in (None, "png")
-        along = capabilities.direction_typed(direction) if direction else capabilities.CHARTS[0] if still else None
+        along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
         edit_request = request(
             "edit", [seed], traits, direction=along, amount=amount, format=format, psi=psi, model=model
         )

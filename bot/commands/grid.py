@@ -7,7 +7,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import listed, request
+from bot.recipes.request import join_values, request
 from generator.contract.recipe import GRID_SIDE
 
 Psis = app_commands.Range[str, 1, 40]
@@ -36,7 +36,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         await services.requests.serve(
-            interaction, request("grid", [seed], traits, size=size, psi=listed(psi), model=model)
+            interaction, request("grid", [seed], traits, size=size, psi=join_values(psi), model=model)
         )
 
     grid.autocomplete("traits")(options.traits_of_model(services.queue))

@@ -83,7 +83,7 @@ def _file(name: str, body: bytes, t: texts.Texts) -> discord.File:
 
 def _describe(name: str, t: texts.Texts, mentions: Mapping[str, str]) -> str:
     # Discord shows a mention as it is written, and only the English name can be clicked (discord-api-docs#5518).
-    own = t.own(f"command-{name}")
+    own = t.lookup(f"command-{name}")
     written = [*([f"/{own}"] if own else []), *([mentions[name]] if name in mentions else [])] or [f"/{name}"]
     return f"**{' '.join(written)}** {t(f'help_{name}')}"
 

@@ -7,7 +7,8 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request, several
+from bot.recipes.request import request, split_seeds
+from generator.contract.kinds import MAX_SOURCES
 
 Layers = app_commands.Range[str, 1, 9]
 
@@ -35,7 +36,15 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
-        mix_request = request("mix", several(coarse), traits, fine=several(fine), layers=layers, psi=psi, model=model)
+        mix_request = request(
+            "mix",
+            split_seeds(coarse, "coarse", MAX_SOURCES),
+            traits,
+            fine=split_seeds(fine, "fine", MAX_SOURCES),
+            layers=layers,
+            psi=psi,
+            model=model,
+        )
         await services.requests.serve(interaction, mix_request)
 
     mix.autocomplete("layers")(options.layers_of_model(services.queue))

@@ -153,7 +153,7 @@ def _menu(ready: Ready, yours: str | None, t: texts.Texts) -> discord.ui.View:
 def _summarize(model: Model, t: texts.Texts) -> str:
     if not model.traits:
         return t("model_plain", side=model.resolution)
-    names = [t.own(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
+    names = [t.lookup(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
     more = ["…"] if len(model.traits) > MAX_TRAITS else []
     return t("model_about", side=model.resolution, traits=", ".join(names + more))
 
@@ -161,8 +161,8 @@ def _summarize(model: Model, t: texts.Texts) -> str:
 def _describe(model: Model, ready: Ready, t: texts.Texts) -> str:
     lines = [t("model_info", model=model.name, side=model.resolution, digest=model.digest)]
     for trait, values in model.traits.items():
-        known = ", ".join(t.own(f"trait-{trait}", value) or value for value in values) or t("model_numbers")
-        lines.append(f"**{t.own(f'trait-{trait}') or trait}**: {known}")
+        known = ", ".join(t.lookup(f"trait-{trait}", value) or value for value in values) or t("model_numbers")
+        lines.append(f"**{t.lookup(f'trait-{trait}') or trait}**: {known}")
     if not model.traits:
         lines.append(t("model_no_traits"))
     if model == ready.models[0]:

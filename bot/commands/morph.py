@@ -7,12 +7,14 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request, several
+from bot.recipes.request import request, split_seeds
+from generator.contract.recipe import KINDS
 
 Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]
 Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
+MAX_MORE = KINDS["morph"].count[1] - 2  # besides from and to
 
 
 def command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -57,7 +59,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             to_traits: Traits that change by the last face, for example: hair: pink; from and to may be equal
             model: Which model draws
         """
-        seeds = [start, end, *several(more)]
+        seeds = [start, end, *split_seeds(more, "more", MAX_MORE)]
         morph_request = request(
             "morph",
             seeds,

@@ -52,12 +52,12 @@ def model_in_use(queue: RenderQueue, interaction: Interaction) -> Model | None:
 
 def directions_of_model(queue: RenderQueue) -> Complete:
     """Suggest directions to move a face along, for the model that is chosen in the same command."""
-    return _of_model(queue, capabilities.directions)
+    return _of_model(queue, capabilities.suggest_directions)
 
 
 def layers_of_model(queue: RenderQueue) -> Complete:
     """Suggest layers, for the model that is chosen in the same command."""
-    return _of_model(queue, capabilities.layers)
+    return _of_model(queue, capabilities.suggest_layers)
 
 
 def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:

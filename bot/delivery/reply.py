@@ -70,7 +70,7 @@ class Reply:
                     if isinstance(state, Picture):
                         return state
                     self._refuse_if_too_late(state)
-                    self._progress.see(state)
+                    self._progress.update(state)
             raise Cancelled()
         finally:
             self.request = replace(self.request, recipe=ticket.request.recipe)  # now with its model
@@ -89,7 +89,7 @@ class Reply:
         Raises CannotFit, or what discord.py and aiohttp raise where it may not have arrived.
         """
         content = self.caption(picture, note)
-        view = buttons.row(self.request.recipe, self._destination.entry.person, self._texts)
+        view = buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
         if await self._edit_last(content, picture, view):
             return True
         late = self._texts("too_late", person=self._destination.entry.person)
@@ -141,7 +141,7 @@ class Reply:
         """Edit the message at intervals until its token expires."""
         await asyncio.sleep(self._intervals.first_s)
         while self._destination.remaining_s > 0:
-            content = self._progress.text(self._intervals.every_s)
+            content = self._progress.render(self._intervals.every_s)
             if content and content != self._shown:
                 async with self._editing:
                     await self._edit_progress(content, ticket)

@@ -129,7 +129,7 @@ class Stream:
         else:
             self._shown, self._failures = picture, 0
             await self._journal.set_line(self.destination.entry.interaction, str(recipe))
-        self._next = request.again(recipe)
+        self._next = request.reseed(recipe)
 
     def _count_failure(self, problem: Exception) -> None:
         self._failures += 1
@@ -226,7 +226,7 @@ def as_ordinary_picture(content: str, owner: int, t: texts.Texts) -> tuple[str, 
     recipe = captions.recipe_in(content)
     if recipe is None:
         return None
-    return re.sub(r"\n-# [^\n]*$", "", content), buttons.row(recipe, owner, t)
+    return re.sub(r"\n-# [^\n]*$", "", content), buttons.build_picture_view(recipe, owner, t)
 
 
 async def finish_expired(destination: Destination) -> None:

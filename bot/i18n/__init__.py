@@ -1,1 +1,1 @@
-"""The words: every sentence, error, trait and command name in every language."""
+"""Owns the words: every sentence, error, trait and command name in every language. Does not know who reads them."""

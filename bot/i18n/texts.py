@@ -1,7 +1,8 @@
-"""Every sentence that the bot says, by key, in every language of bot/i18n/languages/. Knows not when they are said.
+"""Owns every sentence of the bot, by key, in every language of bot/i18n/languages/.
 
-A language is a file of Project Fluent there, named after its Discord locale; what it lacks is said in English. Errors are in
-English in the code, and are translated by their code. bot/i18n/languages/en.ftl says how keys are named.
+Does not know when a sentence is used. A language is a file of Project Fluent, named after its Discord locale; a text
+that it lacks appears in English. Errors are in English in the code, and are translated by their code. How keys are
+named stands in bot/i18n/languages/en.ftl.
 """
 
 import re
@@ -17,88 +18,92 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 from fluent.syntax import ast
 
-from generator.contract.errors import Field, GeneratorError
+from generator.contract.errors import Field, GeneratorError, describe_expected
 
 FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
 
-_OURS = ("known", "choices", "example", "expected")  # fields of errors that quote nobody
-_NAMING = {
-    "name": "option",
-    "first": "option",
-    "second": "option",
-    "kind": "command",
-    "trait": "trait",
-}  # fields that name a thing
-_LISTING = {
-    "unknown_kind": "command",
-    "unknown_option": "option",
-    "not_a_choice": "choice",
-    "unknown_trait": "trait",
-}  # by code
+_UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors whose text is never a person's
+# Fields of errors that name a thing -> the beginning of that thing's key in a catalogue.
+_NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}
+# Codes of errors that list what is known -> the beginning of each item's key.
+_LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
+_TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former-: words that are still read, with | between them
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_ACTIVE = re.compile(
-    r"([\\*_~|`>#\[\]()<@:])"
-)  # what markdown, mentions, links and emoji begin with, also in the middle of a line
+# The beginnings of markdown, mentions, links and emoji, also in the middle of a line.
+_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
 
 
-def harmless(typed: str) -> str:
-    """Return what a person typed so that Discord only shows it: no markdown, no mention, no link, no emoji."""
+def escape(typed: str) -> str:
+    """Return what a person typed so that Discord shows it as text: no markdown, no mention, no link, no emoji."""
     return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The texts of one language. traits: (trait, its value or None) as people write them -> as networks do."""
+    """The texts of one language. traits: (trait, its value or None) as people write them -> as models name them."""
 
     bundle: FluentBundle
     traits: Mapping[tuple[str, str | None], str]
 
 
-def read(path: Path) -> Catalogue:
+def read_catalogue(path: Path) -> Catalogue:
     """Read one catalogue, named after its locale. Raises ValueError with the text that cannot be read."""
     resource = FluentResource(path.read_text(encoding="utf-8"))
     for entry in resource.body:
         if isinstance(entry, ast.Junk):
             raise ValueError(f"{path.name}: {entry.annotations[0].message}: {(entry.content or '').strip()}")
     locale = Locale.parse(path.stem, sep="-")
-    # Discord shows marks of direction (use_isolating) as nothing, but they would break recipe lines and links.
-    functions: dict[str, Any] = {"ORDINAL": lambda number: locale.ordinal_form(int(number))}
+    # Discord does not show marks of direction (use_isolating), but they would break recipe lines and links.
+    functions: dict[str, Any] = {
+        "ORDINAL": lambda number: locale.ordinal_form(int(number)),
+        "DIVIDE": _divide,
+    }
     bundle = FluentBundle([path.stem], functions, use_isolating=False)
     bundle.add_resource(resource)
     return Catalogue(bundle, dict(_traits(bundle, resource)))
 
 
+def _divide(number: Any, by: Any) -> Any:
+    """Return the quotient to three digits; anything that is not a number, as an older worker may send, unchanged."""
+    return f"{number / by:.3g}" if isinstance(number, int | float) else number
+
+
 def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:
-    """Yield the traits of a catalogue the other way round: what people write, and what it is called in a recipe."""
+    """Yield the traits of a catalogue: (trait, value or None) as people write them, and the name that models use."""
     for entry in resource.body:
-        if isinstance(entry, ast.Message) and entry.id.name.startswith("trait-"):
-            message, name = bundle.get_message(entry.id.name), entry.id.name.removeprefix("trait-")
-            assert message.value is not None
-            yield (_folded(str(bundle.format_pattern(message.value)[0])), None), name
-            for value, pattern in message.attributes.items():
-                yield (name, _folded(str(bundle.format_pattern(pattern)[0]))), value
+        match = _TRAIT.fullmatch(entry.id.name) if isinstance(entry, ast.Message) else None
+        if match is None:
+            continue
+        message, name = bundle.get_message(match[0]), match[1]
+        if message.value is not None:
+            yield from (((word, None), name) for word in _words(bundle, message.value))
+        for value, pattern in message.attributes.items():
+            yield from (((name, word), value) for word in _words(bundle, pattern))
 
 
-def meant(trait: str, value: str) -> tuple[str, str]:
-    """Return a trait and its value as recipes have them, whichever language they are written in; unknown words stay."""
+def _words(bundle: FluentBundle, pattern: Any) -> list[str]:
+    return [_fold(word) for word in str(bundle.format_pattern(pattern)[0]).split("|")]
+
+
+def recognise_trait(trait: str, value: str) -> tuple[str, str]:
+    """Return a trait and its value as recipes name them, whichever language they are written in; unknown words stay."""
     for catalogue in CATALOGUES.values():
-        trait = catalogue.traits.get((_folded(trait), None), trait)
-        value = catalogue.traits.get((_folded(trait), _folded(value)), value)
+        trait = catalogue.traits.get((_fold(trait), None), trait)
+        value = catalogue.traits.get((_fold(trait), _fold(value)), value)
     return trait, value
 
 
-def _folded(written: str) -> str:
+def _fold(written: str) -> str:
     return unicodedata.normalize("NFKC", written).casefold().strip()
 
 
-def catalogues(folder: Path) -> dict[str, Catalogue]:
+def read_catalogues(folder: Path) -> dict[str, Catalogue]:
     """Read every catalogue of a folder: {locale: catalogue}. Raises ValueError."""
-    return {path.stem: read(path) for path in sorted(folder.glob("*.ftl"))}
+    return {path.stem: read_catalogue(path) for path in sorted(folder.glob("*.ftl"))}
 
 
-CATALOGUES: Mapping[str, Catalogue] = catalogues(FOLDER)
+CATALOGUES: Mapping[str, Catalogue] = read_catalogues(FOLDER)
 
 
 class Texts:
@@ -109,49 +114,53 @@ class Texts:
         self._bundle = CATALOGUES[language].bundle
 
     def __call__(self, key: str, **fields: Field) -> str:
-        """Return the sentence ``key``, where _ may stand for -, with its fields filled in. Raises LookupError, or FluentError."""
-        try:
-            return self._said(key, None, fields)
-        except LookupError:
-            return Texts(SOURCE)._said(key, None, fields)
+        """Return the sentence ``key``, with its fields filled in; in a key _ may stand for -.
 
-    def own(self, key: str, attribute: str | None = None) -> str | None:
-        """Return a text without fields, or its attribute, in this very language; None where it has none."""
+        Raises LookupError, FluentError.
+        """
         try:
-            return self._said(key, attribute, {})
+            return self._format(key, None, fields)
+        except LookupError:
+            return Texts(SOURCE)._format(key, None, fields)
+
+    def lookup(self, key: str, attribute: str | None = None) -> str | None:
+        """Return a text without fields, or its attribute, in this very language; None if it has none."""
+        try:
+            return self._format(key, attribute, {})
         except LookupError:
             return None
 
     def error(self, error: GeneratorError) -> str:
-        """Return the sentence for an expected failure, with what people typed made harmless."""
-        quoted: dict[str, Field] = {name: "" for _, name, _, _ in Formatter().parse(error.sentence) if name}
-        for name, value in error.fields.items():
-            own = self._own_words(error, name, value) if isinstance(value, str) else None
-            quoted[name] = own or (harmless(value) if isinstance(value, str) and name not in _OURS else value)
+        """Return the sentence for an expected failure, with what people typed escaped."""
+        shown: dict[str, Field] = {name: "" for _, name, _, _ in Formatter().parse(error.sentence) if name}
+        shown |= {name: self._show_field(error, name, value) for name, value in error.fields.items()}
+        if "expected" in error.fields:
+            shown["expected"] = self._expected(shown)
         try:
-            return self._said(f"error-{error.code}", None, quoted)
+            return self._format(f"error-{error.code}", None, shown)
         except LookupError:
-            return error.sentence.format_map(quoted)
+            return error.sentence.format_map(shown)
 
-    def phrase(self, english: str) -> str | None:
-        """Return a piece of a sentence that the code has in English, with its numbers as $a, $b, $c; None where it is lacking."""
+    def _expected(self, fields: Mapping[str, Field]) -> str:
         try:
-            return self._said(phrase_key(english), None, dict(zip("abc", _NUMBER.findall(english), strict=False)))
+            return self._format(f"expected-{fields['expected']}", None, fields)
         except LookupError:
-            return None
+            return describe_expected(fields)
 
-    def _own_words(self, error: GeneratorError, field: str, value: str) -> str | None:
-        """Return the name of an option, a command, a trait, or a phrase, as people read it in this language."""
+    def _show_field(self, error: GeneratorError, field: str, value: Field) -> Field:
+        """Return a field of an error as people read it: by its name in this language, or escaped."""
+        if not isinstance(value, str) or field == "expected":
+            return value
         if field in ("known", "choices"):
-            return ", ".join(self._listed(error, word) or word for word in value.split(", "))
-        named = self.own(f"{_NAMING[field]}-{value}") if field in _NAMING and _KEY.fullmatch(value) else None
-        return named or self.phrase(value)
+            return ", ".join(self._show_item(error, word) or word for word in value.split(", "))
+        name = self.lookup(f"{_NAMING[field]}-{value}") if field in _NAMING and _KEY.fullmatch(value) else None
+        return name or (value if field in _UNQUOTED else escape(value))
 
-    def _listed(self, error: GeneratorError, word: str) -> str | None:
+    def _show_item(self, error: GeneratorError, word: str) -> str | None:
         if error.code == "unknown_trait_value":
-            return self.own(f"trait-{error.fields.get('trait')}", word)
+            return self.lookup(f"trait-{error.fields.get('trait')}", word)
         kind = _LISTING.get(error.code)
-        return self.own(f"{kind}-{word}") if kind else None
+        return self.lookup(f"{kind}-{word}") if kind else None
 
     def place(self, position: int) -> str:
         """Return 1 as "1st", 2 as "2nd"."""
@@ -163,30 +172,27 @@ class Texts:
         return self("duration", days=minutes // 1440, hours=minutes // 60 % 24, minutes=minutes % 60)
 
     def eta(self, seconds: float | None) -> str:
-        """Return ", about 10 s to go", rounded to what one can honestly say; empty where nothing is known yet."""
+        """Return ", about 10 s to go", rounded as coarsely as the estimate is; empty while there is none."""
         if seconds is None:
             return ""
         if seconds < 90:
             return self("eta", wait=self("seconds", n=max(5, 5 * round(seconds / 5))))
         return self("eta", wait=self("minutes", n=max(1, round(seconds / 60))))
 
-    def _said(self, key: str, attribute: str | None, fields: Mapping[str, Field]) -> str:
+    def _format(self, key: str, attribute: str | None, fields: Mapping[str, Field]) -> str:
         message = self._bundle.get_message(key.replace("_", "-"))
         pattern = message.value if attribute is None else message.attributes[attribute.replace("_", "-")]
         if pattern is None:
             raise LookupError(key)
-        t, problems = self._bundle.format_pattern(pattern, {name: _shown(value) for name, value in fields.items()})
+        text, problems = self._bundle.format_pattern(
+            pattern, {name: _argument(value) for name, value in fields.items()}
+        )
         if problems:
             raise problems[0]
-        return str(t)
+        return str(text)
 
 
-def phrase_key(english: str) -> str:
-    """Return "2 to 8 seeds" as "phrase-n-to-n-seeds"."""
-    return "phrase-" + re.sub(r"[^a-z]+", "-", _NUMBER.sub(" n ", english.lower())).strip("-")
-
-
-def _shown(value: Field) -> Any:
+def _argument(value: Field) -> Any:
     """Return a whole number so that it has a plural and no thousands separators, anything else as it is written."""
     return fluent_number(value, useGrouping=False) if isinstance(value, int) else str(value)
 
@@ -194,7 +200,7 @@ def _shown(value: Field) -> Any:
 def of(locale: str) -> Texts:
     """Return the texts for a Discord locale such as "en-GB": its own, else those of the same language, else English.
 
-    So "zh-TW" gets Simplified Chinese, until there is a zh-TW.ftl: easier to read there than English.
+    So "zh-TW" gets Simplified Chinese until there is a zh-TW.ftl: for its readers that is easier than English.
     """
     spoken = locale.partition("-")[0]
     same = [name for name in CATALOGUES if name.partition("-")[0] == spoken]

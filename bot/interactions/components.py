@@ -17,8 +17,8 @@ from bot.errors import NoRecipe, NotYours
 from bot.i18n import texts
 from bot.interactions import items
 from bot.messages import buttons, captions, menus, modals
-from bot.messages.explain import explained
-from bot.recipes import variations
+from bot.messages.explain import explain_recipe
+from bot.recipes import kinds, variations
 from bot.recipes.request import Request
 from generator.contract.errors import EngineStarting, UnknownModel
 from generator.contract.protocol import Model
@@ -60,12 +60,12 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 async def explain(interaction: Interaction, recipe: Recipe) -> None:
     """Explain a recipe to one person, with buttons for what can be made of it."""
     t = texts.of(str(interaction.locale))
-    view = buttons.row_of_recipe(recipe, interaction.user.id, t)
-    await respond.send(interaction, explained(recipe, t), view=view)
+    view = buttons.build_recipe_view(recipe, interaction.user.id, t)
+    await respond.send(interaction, explain_recipe(recipe, t), view=view)
 
 
 async def _draw(click: Click) -> None:
-    request = Request(variations.WITHOUT_QUESTION[click.action](click.recipe))
+    request = Request(variations.IMMEDIATE[click.action](click.recipe))
     await click.services.requests.serve(click.interaction, request)
 
 
@@ -93,20 +93,22 @@ async def _pick(click: Click) -> None:
     if not click.values:
         await respond.acknowledge_silently(click.interaction)
         return
-    faces = dict(zip(map(str, range(menus.MAX_FACES)), variations.faces(click.recipe), strict=False))
+    faces = dict(zip(map(str, range(menus.MAX_FACES)), kinds.faces(click.recipe), strict=False))
     if click.values[0] not in faces:
         raise NoRecipe()
     await click.services.requests.serve(click.interaction, Request(faces[click.values[0]].recipe))
 
 
 async def _ask_for_seed(click: Click) -> None:
-    variations.mixed(variations.face(click.recipe), 0)  # raises before the dialog opens if no answer could be used
-    await respond.open_dialog(click.interaction, modals.asking_for_seed(click.action, click.owner, click.t))
+    variations.mix(
+        variations.extract_face(click.recipe), 0
+    )  # raises before the dialog opens if no answer could be used
+    await respond.open_dialog(click.interaction, modals.build_seed_dialog(click.action, click.owner, click.t))
 
 
 async def _ask_for_edit(click: Click) -> None:
     model = _model_of(click.recipe, click.services)
-    await respond.open_dialog(click.interaction, modals.asking_for_edit(click.owner, click.t, model, click.recipe))
+    await respond.open_dialog(click.interaction, modals.build_edit_dialog(click.owner, click.t, model, click.recipe))
 
 
 def _model_of(recipe: Recipe, services: Services) -> Model:
@@ -120,7 +122,7 @@ def _model_of(recipe: Recipe, services: Services) -> Model:
 
 
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
-    **dict.fromkeys(variations.WITHOUT_QUESTION, _draw),
+    **dict.fromkeys(variations.IMMEDIATE, _draw),
     "recipe": _explain,
     "delete": _delete,
     "more": _choose_more,

@@ -17,7 +17,7 @@ from bot.i18n import texts
 from bot.interactions import components
 from bot.messages import captions, modals
 from bot.recipes import variations
-from bot.recipes.request import Request, again
+from bot.recipes.request import Request, reseed
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
@@ -44,7 +44,7 @@ def use_as_start(services: Services) -> Menu:
 
     async def use(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
-        await services.requests.serve(interaction, Request(again(recipe)))
+        await services.requests.serve(interaction, Request(reseed(recipe)))
 
     return Menu(name="Use as start", callback=use)
 
@@ -54,9 +54,9 @@ def morph_with(services: Services) -> Menu:
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
-        variations.morphed(recipe, 0)  # raises before the dialog opens if no answer could be used
+        variations.morph(recipe, 0)  # raises before the dialog opens if no answer could be used
         t = texts.of(str(interaction.locale))
-        dialog = modals.asking_for_seed("morph", interaction.user.id, t, str(recipe))
+        dialog = modals.build_seed_dialog("morph", interaction.user.id, t, str(recipe))
         await respond.open_dialog(interaction, dialog)
 
     return Menu(name="Morph with", callback=morph)

@@ -29,15 +29,15 @@ async def submit(interaction: Interaction, services: Services) -> None:
     if not services.requests.is_new(interaction.id):
         return
     async with respond.refuse_errors(interaction, f"dialog {match['action']}"):
-        fields = modals.values(interaction)
-        line = modals.typed(fields, "line")
+        fields = modals.read_fields(interaction)
+        line = modals.read_text(fields, "line")
         recipe = Recipe.parse(line) if line else recipe_of(interaction.message)
         await services.requests.serve(interaction, _REQUESTS[match["action"]](recipe, fields))
 
 
 def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
     def make(recipe: Recipe, fields: modals.Fields) -> Request:
-        typed = modals.typed(fields, "seed")
+        typed = modals.read_text(fields, "seed")
         seed, word = seed_of(typed), word_of(typed)
         return Request(change(recipe, seed), {seed: word} if word else {})
 
@@ -45,14 +45,14 @@ def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, mod
 
 
 def _edit(recipe: Recipe, fields: modals.Fields) -> Request:
-    directions = modals.directions(fields)
+    directions = modals.read_directions(fields)
     if len(directions) != 1:
         raise OneDirection()
-    return Request(variations.edited(recipe, directions[0], modals.number(modals.typed(fields, "amount"))))
+    return Request(variations.edit(recipe, directions[0], modals.normalise_number(modals.read_text(fields, "amount"))))
 
 
 _REQUESTS: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
-    "mix": _with_seed(variations.mixed),
-    "morph": _with_seed(variations.morphed),
+    "mix": _with_seed(variations.mix),
+    "morph": _with_seed(variations.morph),
     "edit": _edit,
 }

@@ -1,1 +1,1 @@
-"""How things look in Discord: captions, explanations, progress, buttons, menus, dialogs. Decides nothing."""
+"""Builds what people see in Discord: captions, progress, buttons, menus, dialogs. Does not decide when."""

@@ -10,30 +10,30 @@ from bot.messages import menus
 from bot.recipes import variations
 from generator.contract.recipe import Recipe
 
-LOOKS = {"draw": "🎨", "again": "🎲", "wilder": "🔥", "calmer": "🍃", "recipe": "📜", "delete": "🗑️"}
-UNDER_A_PICTURE = ("again", "wilder", "calmer", "recipe", "delete")
-UNDER_A_RECIPE = ("draw", "again", "wilder", "calmer")
+EMOJI = {"draw": "🎨", "again": "🎲", "wilder": "🔥", "calmer": "🍃", "recipe": "📜", "delete": "🗑️"}
+PICTURE_ACTIONS = ("again", "wilder", "calmer", "recipe", "delete")
+RECIPE_ACTIONS = ("draw", "again", "wilder", "calmer")
 
 
-def row(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
-    """Return what stands under a result that ``owner`` asked for."""
-    return _below(UNDER_A_PICTURE, recipe, owner, t)
+def build_picture_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
+    """Return the buttons and menus under a result that ``owner`` asked for."""
+    return _build_view(PICTURE_ACTIONS, recipe, owner, t)
 
 
-def row_of_recipe(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
-    """Return what stands under a recipe that only ``owner`` is shown."""
-    return _below(UNDER_A_RECIPE, recipe, owner, t)
+def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
+    """Return the buttons and menus under a recipe that only ``owner`` sees."""
+    return _build_view(RECIPE_ACTIONS, recipe, owner, t)
 
 
-def _below(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
+def _build_view(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for action in actions:
         step = variations.STEPS.get(action)
         if step and not variations.has_one_psi(recipe):
             continue
-        idle, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
-        view.add_item(discord.ui.Button(label=t(action), emoji=LOOKS[action], custom_id=custom_id, disabled=idle))
-    for menu in menus.under(recipe, owner, t):
+        at_limit, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
+        view.add_item(discord.ui.Button(label=t(action), emoji=EMOJI[action], custom_id=custom_id, disabled=at_limit))
+    for menu in menus.build_menus(recipe, owner, t):
         view.add_item(menu)
-    view.stop()  # discord.py would keep it for ever; its clicks go to the DynamicItem
+    view.stop()  # otherwise discord.py keeps it forever; its clicks go to the DynamicItem
     return view

@@ -1,6 +1,6 @@
-"""The menus under a result: what else can be made of its one face, or which of its several faces to pick. Stores nothing.
+"""Builds the menus under a result: what else to make of its one face, or which of its several faces to pick.
 
-Knows what is offered, not what choosing it does. A choice names an action, or the number of a face in the picture.
+Does not know what a choice does, and stores nothing: a choice names an action, or the number of a face in the picture.
 """
 
 from collections.abc import Iterator
@@ -9,29 +9,29 @@ from itertools import groupby
 import discord
 
 from bot.i18n import texts
-from bot.recipes import variations
-from bot.recipes.variations import Face
+from bot.recipes import kinds
+from bot.recipes.kinds import FaceChoice
 from generator.contract.recipe import Recipe
 
 MAX_OPTIONS = 25  # Discord's limit for one menu
-MAX_FACES = 100  # that can be picked: of 4 menus
-MAX_MENUS = 4  # of the five rows, one is for buttons
+MAX_MENUS = 4  # a message has five rows, and one is for buttons
+MAX_FACES = MAX_MENUS * MAX_OPTIONS
 
 MORE = {"face": "🙂", "vary": "🌫️", "psi": "🌈", "mix": "🧬", "morph": "🌀", "edit": "✏️"}
-PICK = "pick"  # the action of menus of faces; the number of the menu follows
+PICK = "pick"  # the action of menus of faces; the menu's number follows it in the custom_id
 
 
-def under(recipe: Recipe, owner: int, t: texts.Texts) -> list[discord.ui.Select[discord.ui.View]]:
-    """Return the menus for a result: one of faces where it shows several (one for each psi where they are many), else "More"."""
-    if not variations.faces(recipe):
-        return [_more(recipe, owner, t)]
+def build_menus(recipe: Recipe, owner: int, t: texts.Texts) -> list[discord.ui.Select[discord.ui.View]]:
+    """Return the menus for a result: one of faces if it shows several (one per psi if there are many), else "More"."""
+    if not kinds.faces(recipe):
+        return [_more_menu(recipe, owner, t)]
     return [
         _menu(f"{PICK}{n}", owner, t("pick_at", group=name) if name else t("pick"), options)
-        for n, (name, options) in enumerate(_picks(recipe, t))
+        for n, (name, options) in enumerate(_face_menus(recipe, t))
     ]
 
 
-def _more(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.Select[discord.ui.View]:
+def _more_menu(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.Select[discord.ui.View]:
     actions = [action for action in MORE if action != "face" or recipe.kind != "waifu"]
     options = [
         discord.SelectOption(
@@ -42,24 +42,24 @@ def _more(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.Select[disco
     return _menu("more", owner, t("more"), options)
 
 
-def _picks(recipe: Recipe, t: texts.Texts) -> Iterator[tuple[str, list[discord.SelectOption]]]:
-    numbered = list(enumerate(variations.faces(recipe)))
+def _face_menus(recipe: Recipe, t: texts.Texts) -> Iterator[tuple[str, list[discord.SelectOption]]]:
+    numbered = list(enumerate(kinds.faces(recipe)))
     if len(numbered) <= MAX_OPTIONS:
-        yield "", [_option(n, one, t) for n, one in numbered]
+        yield "", [_option(n, choice, t) for n, choice in numbered]
         return
     groups = groupby(numbered, key=lambda pair: pair[1].group)
     for (name, group), _ in zip(groups, range(MAX_MENUS), strict=False):
-        yield name, [_option(n, one, t) for n, one in group][:MAX_OPTIONS]
+        yield name, [_option(n, choice, t) for n, choice in group][:MAX_OPTIONS]
 
 
-def _option(n: int, one: Face, t: texts.Texts) -> discord.SelectOption:
-    return discord.SelectOption(label=t(one.name, **one.fields), value=str(n))
+def _option(n: int, choice: FaceChoice, t: texts.Texts) -> discord.SelectOption:
+    return discord.SelectOption(label=t(choice.label, **choice.fields), value=str(n))
 
 
 def _menu(
     action: str, owner: int, placeholder: str, options: list[discord.SelectOption]
 ) -> discord.ui.Select[discord.ui.View]:
-    # Discord tells of a choice only when it changes: who wants the same again must be able to take it back first.
+    # Discord reports a choice only when it changes: min_values=0 lets a person undo it and choose the same again.
     return discord.ui.Select(
         custom_id=f"waifu:{action}:{owner}", placeholder=placeholder, options=options, min_values=0, max_values=1
     )

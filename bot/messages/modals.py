@@ -1,8 +1,8 @@
-"""The dialogs that ask for one thing more: another face's seed, or a direction and how far; built, and read when they are sent.
+"""Builds the dialogs that ask for another face's seed, or for a direction and an amount, and reads their answers.
 
-Knows not what is made of the answers. discord.py forgets its dialogs when the bot ends; these are never given to it to keep, so
-what is sent is read from the interaction itself, after a restart as before it. A dialog opened from a message comes back with that
-message; one opened by a right-click comes back alone, so it carries the recipe in a field of its own.
+Does not know what the answers are for. discord.py would forget open dialogs at a restart, so it never keeps these: an
+answer is read from its interaction. A dialog opened from a message comes back with that message; one opened by a
+right-click comes back alone, so it carries the recipe in a field of its own.
 """
 
 import unicodedata
@@ -17,7 +17,7 @@ from generator.contract.protocol import Model
 from generator.contract.recipe import MAX_LINE_CHARS, MAX_SEED_CHARS, Recipe
 
 MAX_OPTIONS = 25  # Discord's limit for one menu
-MAX_MENUS = 4  # of the five fields of a dialog, one is the amount
+MAX_MENUS = 4  # a dialog has five fields, and one is the amount
 MAX_OPTION_CHARS = 100
 MAX_LABEL_CHARS = 45
 MAX_TITLE_CHARS = 45
@@ -27,8 +27,8 @@ Fields = dict[str, list[str]]
 Option = discord.SelectOption
 
 
-def asking_for_seed(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
-    """Ask for the other face of a mix or a morph; ``line``: the recipe of the first, where no message will tell it."""
+def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
+    """Return the dialog for the other face of a mix or a morph. line: the first recipe, if no message holds it."""
     dialog = discord.ui.Modal(
         title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None
     )
@@ -39,64 +39,64 @@ def asking_for_seed(action: str, owner: int, t: Texts, line: str | None = None) 
         dialog.add_item(
             _field("line", t("from_recipe"), t("from_recipe_about"), default=line, max_length=MAX_LINE_CHARS)
         )
-    return _unkept(dialog)
+    return _detach(dialog)
 
 
-def asking_for_edit(owner: int, t: Texts, model: Model, now: Recipe) -> discord.ui.Modal:
-    """Ask for one of the network's directions and an amount; those of ``now`` stand in it where it is an edit already."""
+def build_edit_dialog(owner: int, t: Texts, model: Model, now: Recipe) -> discord.ui.Modal:
+    """Return the dialog for a direction of the model and an amount. now: the recipe; an edit fills in its own."""
     dialog = discord.ui.Modal(title=t("more_edit")[:MAX_TITLE_CHARS], custom_id=f"waifu:edit:{owner}", timeout=None)
-    chosen, amount = (str(now["direction"]), f"{now['amount']:g}") if now.kind == "edit" else ("", DEFAULT_AMOUNT)
-    for n, (names, options) in enumerate(_menus(model, t, chosen)):
+    preset, amount = (str(now["direction"]), f"{now['amount']:g}") if now.kind == "edit" else ("", DEFAULT_AMOUNT)
+    for n, (names, options) in enumerate(_menus(model, t, preset)):
         menu: discord.ui.Select[Any] = discord.ui.Select(
             custom_id=f"direction{n}", options=options, min_values=0, max_values=1, required=False
         )
         dialog.add_item(
-            discord.ui.Label(text=_shortened(names), description=None if n else t("direction_about"), component=menu)
+            discord.ui.Label(text=_shorten(names), description=None if n else t("direction_about"), component=menu)
         )
     dialog.add_item(_field("amount", t("amount"), t("amount_about"), default=amount, max_length=8))
-    return _unkept(dialog)
+    return _detach(dialog)
 
 
-def values(interaction: discord.Interaction[Any]) -> Fields:
-    """Return what was sent, by field; nothing for what an odd client leaves out."""
+def read_fields(interaction: discord.Interaction[Any]) -> Fields:
+    """Return what was sent, by field; a field that a client leaves out is missing."""
     sent: Any = interaction.data or {}
-    return dict(_sent(sent.get("components") or ()))
+    return dict(_read_components(sent.get("components") or ()))
 
 
-def typed(fields: Fields, name: str) -> str:
-    """Return what was typed into a field, as it is commonly meant: "－２，５" is -2.5."""
+def read_text(fields: Fields, name: str) -> str:
+    """Return what was typed into a field, with full-width characters as plain ones: "－２，５" as "-2,5"."""
     return unicodedata.normalize("NFKC", "".join(fields.get(name, []))).strip()
 
 
-def number(text: str) -> str:
-    """Return a number as a recipe writes it; anything else as it came."""
+def normalise_number(text: str) -> str:
+    """Return a number as a recipe writes it, "-2,5" as "-2.5"; any other text unchanged."""
     return text.replace("\u2212", "-").replace(",", ".")
 
 
-def directions(fields: Fields) -> list[str]:
+def read_directions(fields: Fields) -> list[str]:
     """Return every direction that was chosen."""
-    return [value for name, chosen in fields.items() if name.startswith("direction") for value in chosen]
+    return [value for name, values in fields.items() if name.startswith("direction") for value in values]
 
 
-def _sent(components: Iterable[Any]) -> Iterator[tuple[str, list[str]]]:
+def _read_components(components: Iterable[Any]) -> Iterator[tuple[str, list[str]]]:
     for component in components:
         if not isinstance(component, dict):
             continue
         inner = component.get("components") or [component.get("component")]
-        yield from _sent(inner)
+        yield from _read_components(inner)
         if isinstance(component.get("custom_id"), str):
-            given = component.get("values") if "values" in component else [component.get("value")]
-            yield component["custom_id"], [str(value) for value in given or () if value is not None]
+            values = component.get("values") if "values" in component else [component.get("value")]
+            yield component["custom_id"], [str(value) for value in values or () if value is not None]
 
 
 def _field(name: str, label: str, about: str, **more: Any) -> discord.ui.Label[Any]:
     return discord.ui.Label(text=label, description=about, component=discord.ui.TextInput(custom_id=name, **more))
 
 
-def _menus(model: Model, t: Texts, chosen: str) -> list[tuple[str, list[Option]]]:
-    """Return up to four menus with the names of what is in each; traits that find no room can be named in /edit."""
+def _menus(model: Model, t: Texts, preset: str) -> list[tuple[str, list[Option]]]:
+    """Return up to four menus, each with the names of its contents; traits without room can be named in /edit."""
     menus: list[tuple[str, list[Option]]] = []
-    for name, block in _blocks(model, t, chosen):
+    for name, block in _blocks(model, t, preset):
         if menus and len(menus[-1][1]) + len(block) <= MAX_OPTIONS:
             menus[-1] = (f"{menus[-1][0]}, {name}", menus[-1][1] + block)
         else:
@@ -104,30 +104,33 @@ def _menus(model: Model, t: Texts, chosen: str) -> list[tuple[str, list[Option]]
     return menus if len(menus) <= MAX_MENUS else [*menus[: MAX_MENUS - 1], menus[-1]]
 
 
-def _blocks(model: Model, t: Texts, chosen: str) -> Iterator[tuple[str, list[Option]]]:
-    """Yield the directions of each trait, then the others; at most 25 at a time."""
-    learnt = capabilities.learnt(model)
+def _blocks(model: Model, t: Texts, preset: str) -> Iterator[tuple[str, list[Option]]]:
+    """Yield the directions of each trait, at most 25 at a time, then the others."""
+    learnt = capabilities.learnt_directions(model)
     for trait in model.traits:
         block = [
-            _option(traits.direction_label(name, t, of), name, chosen) for name, of in learnt.items() if of[0] == trait
+            _option(traits.direction_label(name, t, pair), name, preset)
+            for name, pair in learnt.items()
+            if pair[0] == trait
         ]
         for start in range(0, len(block), MAX_OPTIONS):
-            yield t.own(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
+            yield t.lookup(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
     chart = capabilities.CHARTS[0]
-    found = [_option(t("chart", directions=chart.replace(",", ", ")), chart, chosen)]
-    found += [_option(t("factor", name=name), name, chosen) for name in capabilities.FACTOR_NAMES]
-    others = [_option(traits.direction_label(name, t, of), name, chosen) for name, of in learnt.items() if not of[1]]
-    yield t("factors"), [*others[: MAX_OPTIONS - len(found)], *found]
+    factors = [_option(t("chart", directions=chart.replace(",", ", ")), chart, preset)]
+    factors += [_option(t("factor", name=name), name, preset) for name in capabilities.FACTOR_NAMES]
+    valueless = [(name, pair) for name, pair in learnt.items() if not pair[1]]
+    others = [_option(traits.direction_label(name, t, pair), name, preset) for name, pair in valueless]
+    yield t("factors"), [*others[: MAX_OPTIONS - len(factors)], *factors]
 
 
-def _option(label: str, name: str, chosen: str) -> Option:
-    return Option(label=label[:MAX_OPTION_CHARS], value=name, default=name == chosen)
+def _option(label: str, name: str, preset: str) -> Option:
+    return Option(label=label[:MAX_OPTION_CHARS], value=name, default=name == preset)
 
 
-def _shortened(names: str) -> str:
+def _shorten(names: str) -> str:
     return names if len(names) <= MAX_LABEL_CHARS else names[: MAX_LABEL_CHARS - 1] + "…"
 
 
-def _unkept(dialog: discord.ui.Modal) -> discord.ui.Modal:
-    dialog.stop()  # discord.py keeps only dialogs that are not finished
+def _detach(dialog: discord.ui.Modal) -> discord.ui.Modal:
+    dialog.stop()  # discord.py keeps only dialogs that have not stopped
     return dialog

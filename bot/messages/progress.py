@@ -1,4 +1,4 @@
-"""What a message shows before its end: the place in line, then a bar; and nothing where the end is near. Knows no Discord."""
+"""Writes what a message shows until its picture comes: the place in the queue, then a bar. Does not know Discord."""
 
 import time
 
@@ -10,15 +10,15 @@ BAR_CELLS = 12
 
 
 class ProgressText:
-    """What the message shows before the end: the line, then a bar."""
+    """The text of one message, from its latest state. It is empty when the picture is about to replace it."""
 
     def __init__(self, t: texts.Texts) -> None:
-        self._texts = t
+        self._t = t
         self._state: State | None = None
         self._began_s = 0.0
         self._full_s: float | None = None
 
-    def see(self, state: State) -> None:
+    def update(self, state: State) -> None:
         """Take in the latest state."""
         now = time.monotonic()
         if isinstance(state, Progress):
@@ -28,26 +28,24 @@ class ProgressText:
             self._full_s = (now if self._full_s is None else self._full_s) if full else None
         self._state = state
 
-    def text(self, soon_s: float) -> str:
-        """Return what to show now; empty where the end is probably closer than soon_s."""
+    def render(self, soon_s: float) -> str:
+        """Return the text to show now; empty if the picture is probably less than soon_s away."""
         state = self._state
         if state is None:
-            return self._texts("getting_ready")
+            return self._t("getting_ready")
         if isinstance(state, Queued):
-            place = self._texts.place(state.position)
-            return self._texts("queued", place=place, eta=self._texts.eta(state.eta_s))
+            return self._t("queued", place=self._t.place(state.position), eta=self._t.eta(state.eta_s))
         assert isinstance(state, Progress)
         return "" if self._is_soon(state, soon_s) else self._bar(state)
 
     def _is_soon(self, state: Progress, soon_s: float) -> bool:
         now = time.monotonic()
         if self._full_s is not None:
-            return now - self._full_s < soon_s  # what is left is encoding, which is short, unless it is not
+            return now - self._full_s < soon_s  # only encoding remains, which usually is short
         return state.done > 0 and (now - self._began_s) * (state.total - state.done) / state.done < soon_s
 
     def _bar(self, state: Progress) -> str:
         filled = BAR_CELLS * min(state.done, state.total) // max(1, state.total)
         bar = "█" * filled + "░" * (BAR_CELLS - filled)
-        return self._texts(
-            "finishing" if self._full_s is not None else "progress", bar=bar, done=state.done, total=state.total
-        )
+        key = "finishing" if self._full_s is not None else "progress"
+        return self._t(key, bar=bar, done=state.done, total=state.total)

@@ -14,18 +14,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull, unexpected
+from bot.errors import PersonFull, QueueFull, ServerFull, unexpected
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
-from bot.recipes import capabilities
 from bot.recipes.request import Request
+from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import Engine
 from bot.worker.picture import Picture
-from generator.contract.errors import Cancelled, EngineStopped, FormatMissing, GeneratorError, UnknownKind, UnknownModel
+from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.protocol import Model, Progress, Ready
-from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import Recipe
 
 READY_TIMEOUT_S = 120.0
 
@@ -134,22 +134,25 @@ class RenderQueue:
 
         again: skip the limits, because an earlier run of the bot has accepted it already.
         """
-        self.check(request)
+        request, ready = self.check(request), self._engine.ready
         if not again and not request.idle:
             self._check_limits(request)
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
-        self._arriving[ticket] = self._start_task(self._arrive(ticket), f"arrival of {request.recipe}")
+        self._arriving[ticket] = self._start_task(self._arrive(ticket, ready), f"arrival of {request.recipe}")
         return ticket
 
-    def check(self, request: Request) -> None:
-        """Raise GeneratorError if the request is known to be impossible."""
+    def check(self, request: Request) -> Request:
+        """Return the request with its recipe settled if the models are known by now.
+
+        Raises GeneratorError if the request is known to be impossible.
+        """
         if self._stopped:
             raise EngineStopped()
-        if self._engine.ready is not None:
-            self._settled(request, self._engine.ready)
+        return request if self._engine.ready is None else self._settle(request, self._engine.ready)
 
-    def _settled(self, request: Request, ready: Ready) -> Recipe:
-        return settled(request.recipe, ready, self.preferences.preferred(request.person, request.server))
+    def _settle(self, request: Request, ready: Ready) -> Request:
+        preferred = self.preferences.preferred(request.person, request.server)
+        return replace(request, recipe=settle(request.recipe, ready, preferred))
 
     def _check_limits(self, request: Request) -> None:
         tickets = [ticket for ticket in self._tickets() if not ticket.request.idle]
@@ -163,12 +166,13 @@ class RenderQueue:
         if sum(ticket not in in_flight for ticket in tickets) >= self.limits.queue:
             raise QueueFull(limit=self.limits.queue)
 
-    async def _arrive(self, ticket: Ticket) -> None:
+    async def _arrive(self, ticket: Ticket, settled_for: Ready | None) -> None:
         """Complete the request's recipe; answer it from the cache, or else put it into the queue."""
         ending: Picture | GeneratorError | None
         try:
             ready = await self._engine.wait_ready(READY_TIMEOUT_S)
-            ticket.request = replace(ticket.request, recipe=self._settled(ticket.request, ready))
+            if ready is not settled_for:  # the worker was not ready yet, or has been replaced
+                ticket.request = self._settle(ticket.request, ready)
             ending = await self._read_cache(ticket.request, ready)
         except GeneratorError as error:
             ending = error
@@ -310,31 +314,6 @@ class RenderQueue:
         render.done = faces
         for ticket in render.tickets:
             ticket.update(progress)
-
-
-def default_model(ready: Ready, preferred: Iterable[str]) -> str:
-    """Return the first preferred name that is offered, else the worker's default."""
-    offered = {model.name for model in ready.models}
-    return next((name for name in preferred if name in offered), ready.models[0].name)
-
-
-def settled(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
-    """Return the recipe with its model named, and as it suits that model. Raises RecipeError.
-
-    preferred: names to draw a recipe by that names none, the best first; those that are offered no longer are passed over.
-    """
-    if recipe.kind not in ready.kinds:
-        raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
-    recipe = recipe.on(default_model(ready, preferred))
-    model = next((model for model in ready.models if model.name == recipe["model"]), None)
-    if model is None:
-        raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
-    if "format" in KINDS[recipe.kind].options and recipe["format"] not in ready.formats:
-        raise FormatMissing(format=str(recipe["format"]), known=", ".join(ready.formats))
-    recipe = capabilities.suited(recipe, model)
-    if len(str(recipe)) > MAX_LINE_CHARS:
-        raise RecipeTooLong()
-    return recipe
 
 
 def sort_waiting(renders: Iterable[Render]) -> list[Render]:

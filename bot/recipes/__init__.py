@@ -1,1 +1,1 @@
-"""From what people typed to a recipe that suits the network, and from one recipe to the next. Knows no Discord."""
+"""Turns what people type into a recipe that the model can draw, and one recipe into the next. Does not know Discord."""

@@ -1,4 +1,4 @@
-"""From typed options to a Request: a recipe, and the words that stand for its seeds. Knows no Discord."""
+"""Turns typed options into a Request: a recipe, and the words typed as its seeds. Does not know Discord."""
 
 import random
 import re
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.recipes import traits
-from generator.contract.errors import BadSeed
+from generator.contract.errors import BadSeed, TooManySeeds
 from generator.contract.recipe import KINDS, SEEDS, Recipe, Value, seed_of
 
 _COMMA = re.compile("[,;，；、]")
@@ -17,8 +17,9 @@ _COMMA = re.compile("[,;，；、]")
 class Request:
     """What a person asks for, and for whom. person and server are opaque; server is None in a direct message.
 
-    words: seed -> the word that was typed for it, where it was one. limit: how many unfinished requests this person may have;
-    None: as many as everybody. idle: drawn only while nothing else is; it counts towards no limit and is not kept.
+    words: seed -> the word that was typed for it, if it was one. limit: how many unfinished requests this person may
+    have; None: the limit for everybody. idle: drawn only when nothing else is; it counts towards no limit, is not
+    cached.
     """
 
     recipe: Recipe
@@ -41,42 +42,47 @@ def request(
 ) -> Request:
     """Build a request; a seed that is None is drawn at random. Raises GeneratorError.
 
-    Of a grid, seeds is its first. fine: of a mix, the other seeds. to_traits: of a morph, traits of its last face.
+    seeds: for a grid, its first one. fine: the other seeds of a mix. to_traits: traits of a morph's last face.
     """
     numbers = [random_seed() if text is None else seed_of(text) for text in seeds]
     others = [seed_of(text) for text in fine]
-    named = zip((*numbers, *others), (*seeds, *fine), strict=True)
-    words = {seed: word for seed, text in named if (word := word_of(text))}
-    chosen = traits.read(typed_traits)
+    pairs = zip((*numbers, *others), (*seeds, *fine), strict=True)
+    words = {seed: word for seed, text in pairs if (word := word_of(text))}
+    common = traits.read(typed_traits)
     options |= {f"to.{name}": value for name, value in traits.read(to_traits).items()}
     if others:
         options["fine"] = ",".join(map(str, others))
     if KINDS[kind].numbers == "side":
-        size = options.pop("size", None)
-        sides = [] if size is None else [int(size)]
-        return Request(Recipe.make(kind, *sides, traits=chosen, seed=numbers[0], **options), words)
-    return Request(Recipe.make(kind, *numbers, traits=chosen, **options), words)
+        options["seed"], size = numbers[0], options.pop("size", None)
+        numbers = [] if size is None else [int(size)]
+    return Request(Recipe.make(kind, *numbers, traits=common, **options), words)
 
 
-def again(recipe: Recipe) -> Recipe:
+def reseed(recipe: Recipe) -> Recipe:
     """Return the same recipe about new random seeds."""
     count = len(recipe.seeds) if KINDS[recipe.kind].numbers == "seeds" else 1
     return recipe.reseeded(*(random_seed() for _ in range(count)))
 
 
-def several(text: str | None) -> list[str]:
-    """Split "30 40" or "Asuka, Rei Ayanami" into seeds: at commas, numbers also at spaces. Raises BadSeed where there is none."""
+def split_seeds(text: str | None, option: str, limit: int) -> list[str]:
+    """Split "30 40" or "Asuka, Rei Ayanami" into seeds: at commas, numbers also at spaces.
+
+    option: its name, for the person who typed it. Raises BadSeed if there is none, TooManySeeds above ``limit``.
+    """
     if text is None:
         return []
     pieces = [piece.strip() for piece in _COMMA.split(text) if piece.strip()]
     if not pieces:
         raise BadSeed(value=text)
     numbers = pieces[0].split()
-    return numbers if len(pieces) == 1 and not any(map(word_of, numbers)) else pieces
+    seeds = numbers if len(pieces) == 1 and not any(map(word_of, numbers)) else pieces
+    if len(seeds) > limit:
+        raise TooManySeeds(name=option, limit=limit, given=len(seeds))
+    return seeds
 
 
-def listed(text: str | None) -> str | None:
-    """Return "0.3, 0.7 1.3" as a recipe has several values: "0.3,0.7,1.3"."""
+def join_values(text: str | None) -> str | None:
+    """Return "0.3, 0.7 1.3" as a recipe writes several values: "0.3,0.7,1.3"."""
     return text and ",".join(
         piece for piece in re.split(rf"{_COMMA.pattern}|\s", unicodedata.normalize("NFKC", text)) if piece
     )
@@ -88,6 +94,6 @@ def random_seed() -> int:
 
 
 def word_of(text: str | None) -> str | None:
-    """Return the word that was typed for a seed, or None where it was a number."""
+    """Return the word that was typed for a seed, or None if it was a number."""
     word = " ".join(unicodedata.normalize("NFKC", text or "").split())
     return None if not word or re.fullmatch(r"[+-]?\d+", word) else word

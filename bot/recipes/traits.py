@@ -1,14 +1,15 @@
-"""Traits as people type them ("hair: pink, glasses: round"): read, matched to a model's own names, completed while typing.
+"""Reads traits as people type them ("hair: pink, glasses: round"), matches them to a model's names, completes them.
 
-Knows nothing of Discord but its limits on suggestions.
+Does not know Discord, except its limits on suggestions.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from bot.errors import BadTraits
-from bot.i18n.texts import Texts, meant
+from bot.i18n.texts import Texts, recognise_trait
 from generator.contract.errors import NoTraits, UnknownTrait, UnknownTraitValue
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
@@ -18,109 +19,120 @@ MAX_CHOICE_CHARS = 100
 MAX_TRAITS_CHARS = 400
 
 _PAIR = re.compile(r"\s*([^:=]+?)\s*[:=]\s*([^:=]+?)\s*")
+_SLUG = re.compile(r"[a-z0-9-]{1,32}")
+
+Item = TypeVar("Item")
 
 
 def read(typed: str | None) -> dict[str, str]:
-    """Return {trait: value} as slugs, from any language that has words for them. Raises BadTraits with the piece that is none."""
+    """Return {trait: value} as slugs, from any language with words for them. Raises BadTraits with the wrong piece."""
     pairs: dict[str, str] = {}
     if typed and len(typed) > MAX_TRAITS_CHARS:
         raise BadTraits(value=typed)
     for piece in re.split(r"[,;、\n]", unicodedata.normalize("NFKC", typed or "")):
         if not piece.strip():
             continue
-        found = _PAIR.fullmatch(piece)
-        name, value = map(_slug, meant(found[1], found[2])) if found else ("", "")
-        if not re.fullmatch(r"[a-z0-9-]{1,32}", name) or not re.fullmatch(r"[a-z0-9-]{1,32}", value) or name in pairs:
+        match = _PAIR.fullmatch(piece)
+        name, value = map(_slug, recognise_trait(match[1], match[2])) if match else ("", "")
+        if not _SLUG.fullmatch(name) or not _SLUG.fullmatch(value) or name in pairs:
             raise BadTraits(value=piece.strip())
         pairs[name] = value
     return pairs
 
 
-def settle(recipe: Recipe, model: Model) -> Recipe:
-    """Return the recipe with its traits, also those of a last face, spelled as ``model`` spells them.
-
-    Raises NoTraits, UnknownTrait, UnknownTraitValue.
-    """
-    last = {name: str(value) for name, value in recipe.options if name.startswith("to.")}
-    if not recipe.traits and not last:
-        return recipe
-    traits = dict(_settled(name, value, model) for name, value in recipe.traits)
-    others = dict(_settled(name.removeprefix("to."), value, model) for name, value in last.items())
-    cleared = recipe.with_traits(traits).replace(**dict.fromkeys(last))
-    return cleared.replace(**{f"to.{name}": value for name, value in others.items()})
+def last_face(recipe: Recipe) -> dict[str, str]:
+    """Return the traits that a morph gives its last face in place of the common ones; empty for every other kind."""
+    return {name.removeprefix("to."): str(value) for name, value in recipe.options if name.startswith("to.")}
 
 
-def _settled(typed: str, value: str, model: Model) -> tuple[str, str]:
+def spell(pairs: Mapping[str, str], model: Model) -> dict[str, str]:
+    """Return traits and values as ``model`` spells them. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
+    return dict(_spell_pair(name, value, model) for name, value in pairs.items())
+
+
+def _spell_pair(typed: str, value: str, model: Model) -> tuple[str, str]:
     if not model.traits:
         raise NoTraits(model=model.name)
-    name = _spelled(typed, model.traits)
+    name = _match_name(typed, model.traits)
     if name is None:
         raise UnknownTrait(model=model.name, trait=typed, known=", ".join(model.traits))
     # A network may have more classes than it lists; the worker knows them.
-    own = _spelled(value, model.traits[name]) if model.traits[name] else value
-    if own is None:
+    match = _match_name(value, model.traits[name]) if model.traits[name] else value
+    if match is None:
         raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
-    return name, own
+    return name, match
 
 
 def label(name: str, value: str, t: Texts) -> str:
-    """Return a trait and its value as people read them: "hair: pink", in their language where it has words for them."""
-    return f"{t.own(f'trait-{name}') or name}: {t.own(f'trait-{name}', value) or value}"
+    """Return a trait and its value as people read them: "hair: pink", in their language if it has words for them."""
+    return f"{t.lookup(f'trait-{name}') or name}: {t.lookup(f'trait-{name}', value) or value}"
 
 
-def direction_label(name: str, t: Texts, of: tuple[str, str] | None = None) -> str:
-    """Return a direction as people read it: "hair-pink" as "hair: pink"; ``of``: its trait and value, where they are known.
+def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) -> str:
+    """Return a direction as people read it: "hair-pink" as "hair: pink". pair: its trait and value, if they are known.
 
-    Otherwise they are told from the language's words for traits; in English, which has none, the name stays as it is.
+    Otherwise they are guessed from the language's words for traits; English has none, so there the name stays as it is.
     """
-    if of is not None and of[1]:
-        return label(*of, t)
+    pair = pair if pair is not None and pair[1] else _split_direction(name, t)
+    return label(*pair, t) if pair else t.lookup(f"trait-{name}") or name
+
+
+def direction_change(name: str, t: Texts) -> str:
+    """Return what a direction does to a face: its trait becomes its value, if the language has words for both."""
+    pair = _split_direction(name, t)
+    if pair is None:
+        return t("change_along", direction=direction_label(name, t))
+    return t(
+        "change_to", trait=t.lookup(f"trait-{pair[0]}") or pair[0], value=t.lookup(f"trait-{pair[0]}", pair[1]) or ""
+    )
+
+
+def _split_direction(name: str, t: Texts) -> tuple[str, str] | None:
+    """Return the trait and the value of a direction that the language has words for."""
     dashes = [at for at, letter in enumerate(name) if letter == "-"]
     splits = ((name[:at], name[at + 1 :]) for at in dashes)
-    words = next((label(*pair, t) for pair in splits if t.own(f"trait-{pair[0]}", pair[1])), None)
-    return words or t.own(f"trait-{name}") or name
+    return next((split for split in splits if t.lookup(f"trait-{split[0]}", split[1])), None)
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> list[str]:
-    """Return at most 25 ways to go on typing in that language, each the whole text of at most 100 characters."""
+    """Return at most 25 ways to continue in that language, each the whole text of at most 100 characters."""
     done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
-    used = {_meant(part)[0] for part in done.split(",")}
+    used = {_read_pair(part)[0] for part in done.split(",")}
     free = {name: values for name, values in traits.items() if _slug(name) not in used}
-    ends = (f"{before}{end}" for end in _ends(piece.strip(), free, t))
-    return [whole for whole in ends if len(whole) <= MAX_CHOICE_CHARS][:MAX_CHOICES]
+    texts = (f"{before}{ending}" for ending in _endings(piece.strip(), free, t))
+    return [text for text in texts if len(text) <= MAX_CHOICE_CHARS][:MAX_CHOICES]
 
 
-def _meant(piece: str) -> tuple[str, str]:
+def interleave(columns: Sequence[Sequence[Item]]) -> Iterator[Item]:
+    """Yield the first item of each column, then the second ones: every trait is seen before any is seen in full."""
+    for row in range(max(map(len, columns), default=0)):
+        yield from (column[row] for column in columns if row < len(column))
+
+
+def _read_pair(piece: str) -> tuple[str, str]:
     name, _, value = piece.partition(":")
-    name, value = meant(name, value)
+    name, value = recognise_trait(name, value)
     return _slug(name), _slug(value)
 
 
-def _ends(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
-    """Yield labels whose words, in English or in that language, hold what is typed."""
-    name, typed = _meant(piece)
+def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
+    """Yield labels whose words, in English or in that language, contain what is typed."""
+    name, typed = _read_pair(piece)
     if ":" in piece:
-        own = _spelled(name, traits) or ""
-        labels = {label(own, value, t): value for value in traits.get(own, ())}
+        trait = _match_name(name, traits) or ""
+        labels = {label(trait, value, t): value for value in traits.get(trait, ())}
         yield from (
-            whole for whole, value in labels.items() if typed in _slug(value) or typed in _slug(whole.partition(":")[2])
+            text for text, value in labels.items() if typed in _slug(value) or typed in _slug(text.partition(":")[2])
         )
         return
-    fitting = [own for own in traits if name in _slug(own) or name in _slug(t.own(f"trait-{own}") or "")]
-    columns = [[label(own, value, t) for value in traits[own]] for own in fitting]
-    # One value of each trait in turn, so that every trait is seen before any is seen in full.
-    yield from _in_turn(columns)
-
-
-def _in_turn(columns: list[list[str]]) -> Iterator[str]:
-    for row in range(max(map(len, columns), default=0)):
-        yield from (column[row] for column in columns if row < len(column))
+    matches = [trait for trait in traits if name in _slug(trait) or name in _slug(t.lookup(f"trait-{trait}") or "")]
+    yield from interleave([[label(trait, value, t) for value in traits[trait]] for trait in matches])
 
 
 def _slug(typed: str) -> str:
     return re.sub(r"[\s_-]+", "-", unicodedata.normalize("NFKC", typed).casefold().strip())
 
 
-def _spelled(typed: str, own: Iterable[str]) -> str | None:
-    return next((name for name in own if _slug(name) == _slug(typed)), None)
+def _match_name(typed: str, names: Iterable[str]) -> str | None:
+    return next((name for name in names if _slug(name) == _slug(typed)), None)

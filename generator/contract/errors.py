@@ -4,7 +4,9 @@ Knows nothing of who shows it; catalogues in other languages translate by code. 
 
 GeneratorError
  +- RecipeError            what was asked for cannot be made
- |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, BadValue, OutOfRange, NotAChoice, BadSeed, SeedTooLong
+ |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, NotAChoice, BadSeed, SeedTooLong
+ |   +- BadValue           LineTooLong
+ |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
  |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
  +- CheckpointError        a file that holds no network we can use
@@ -26,6 +28,24 @@ MAX_FIELD_CHARS = 80  # a field quotes what the user typed; a 300-character seed
 MAX_LIST_CHARS = 1000  # what is allowed is worth more room, and still has to fit into a message
 _LISTS = ("known", "choices")
 
+# What an error's field ``expected`` stands for: a code and its English, which may show other fields of the error. Other
+# languages translate it by its code. An expectation that only a terminal shows needs no code; it is English already.
+EXPECTED: Mapping[str, str] = {
+    "a-number": "a number",
+    "a-whole-number": "a whole number",
+    "a-short-text": "at most {limit} characters",
+    "a-plain-text": "letters, digits and . _ , : + - only, without spaces",
+    "a-trait": "names of a-z, 0-9, - and _, such as hair=pink",
+    "a-model": "the name of a model, such as drawn-4",
+    "a-direction": "the name of a direction, such as d1 or hair-pink",
+    "layers": "layers from and to, such as 0-3",
+    "layers-in-order": "the lower one first, {low}-{high}",
+    "one-seed": "one seed",
+    "one-size": "one size",
+    "several-seeds": "{low} to {high} seeds",
+    "a-mix": "2 seeds, or {low} to {high} seeds and the others as fine=SEED,SEED",
+}
+
 
 class GeneratorError(Exception):
     """Base of every expected failure. ``str(error)`` is one line fit to show to a user."""
@@ -35,7 +55,10 @@ class GeneratorError(Exception):
 
     def __init__(self, **fields: Field) -> None:
         self.fields = {name: _shorten(name, value) for name, value in fields.items()}
-        super().__init__(self.sentence.format_map(_Blanks(self.fields)))
+        shown = _Blanks(self.fields)
+        if "expected" in shown:
+            shown["expected"] = describe_expected(shown)
+        super().__init__(self.sentence.format_map(shown))
 
 
 class RecipeError(GeneratorError):
@@ -67,9 +90,44 @@ class BadValue(RecipeError):
     sentence = "'{value}' cannot be used for {name}; give {expected}."
 
 
+class LineTooLong(BadValue):
+    code = "line_too_long"
+    sentence = "A recipe may be at most {limit} characters long; this one has {length}."
+
+
 class OutOfRange(RecipeError):
     code = "out_of_range"
     sentence = "{name} must be from {low} to {high}, not {value}."
+
+
+class TooManyValues(OutOfRange):
+    code = "too_many_values"
+    sentence = "'{name}' takes at most {limit} values; you gave {given}."
+
+
+class TooManySeeds(OutOfRange):
+    code = "too_many_seeds"
+    sentence = "'{name}' takes at most {limit} seeds; you gave {given}."
+
+
+class WrongStripLength(OutOfRange):
+    code = "wrong_strip_length"
+    sentence = "A strip shows {low} to {high} frames, not {value}."
+
+
+class WrongSeconds(OutOfRange):
+    code = "wrong_seconds"
+    sentence = "Seconds times fps make {value} frames; from {low} to {high} are possible."
+
+
+class MorphTooShort(OutOfRange):
+    code = "morph_too_short"
+    sentence = "A morph over {seeds} seeds needs at least {low} frames, not {value}."
+
+
+class NoSuchLayers(OutOfRange):
+    code = "no_such_layers"
+    sentence = "This model has the layers 0 to {high}, not {value}."
 
 
 class NotAChoice(RecipeError):
@@ -89,7 +147,7 @@ class SeedTooLong(RecipeError):
 
 class WrongSeedCount(RecipeError):
     code = "wrong_seed_count"
-    sentence = "'{kind}' needs {expected}, and {given} given; for example: {example}."
+    sentence = "'{kind}' needs {expected}; you gave {given}. For example: {example}."
 
 
 class Conflict(RecipeError):
@@ -268,6 +326,12 @@ class _Blanks(dict[str, Field]):
 
     def __missing__(self, name: str) -> str:
         return "…"
+
+
+def describe_expected(fields: Mapping[str, Field]) -> str:
+    """Return in English what the field ``expected`` stands for: see EXPECTED. Text that is no code stays as it is."""
+    expected = str(fields["expected"])
+    return EXPECTED[expected].format_map(_Blanks(fields)) if expected in EXPECTED else expected
 
 
 def _shorten(name: str, value: Field) -> Field:

@@ -109,7 +109,7 @@ def whole(low: int, high: int) -> Callable[[str, str], int]:
 
     def read(name: str, text: str) -> int:
         if not _WHOLE.fullmatch(text):
-            raise errors.BadValue(name=name, value=text, expected="a whole number")
+            raise errors.BadValue(name=name, value=text, expected="a-whole-number")
         return within(name, int(text), low, high)
 
     return read
@@ -126,14 +126,14 @@ def within(name: str, value: Number, low: Number, high: Number) -> Number:
 def slug(name: str, text: str) -> str:
     """Read a trait's value, also checking its name, the part of ``name`` after the dot."""
     if not SLUG.fullmatch(name.partition(".")[2]) or not SLUG.fullmatch(text):
-        raise errors.BadValue(name=name, value=text, expected="names of a-z, 0-9, - and _, such as hair=pink")
+        raise errors.BadValue(name=name, value=text, expected="a-trait")
     return text
 
 
 def _decimal(low: float, high: float) -> Callable[[str, str], float]:
     def read(name: str, text: str) -> float:
         if not _DECIMAL.fullmatch(text):
-            raise errors.BadValue(name=name, value=text, expected="a number")
+            raise errors.BadValue(name=name, value=text, expected="a-number")
         return round(within(name, float(text), low, high), 4) + 0.0  # + 0.0: no "-0"
 
     return read
@@ -154,13 +154,13 @@ def _yes_no(name: str, text: str) -> bool:
 
 def _model(name: str, text: str) -> str:
     if not _MODEL.fullmatch(text):
-        raise errors.BadValue(name=name, value=text, expected="the name of a model, such as drawn-4")
+        raise errors.BadValue(name=name, value=text, expected="a-model")
     return text
 
 
 def _direction(name: str, text: str) -> str:
     if not DIRECTION.fullmatch(text):
-        raise errors.BadValue(name=name, value=text, expected="the name of a direction, such as d1 or hair-pink")
+        raise errors.BadValue(name=name, value=text, expected="a-direction")
     return text
 
 
@@ -168,13 +168,13 @@ def _seed(name: str, text: str) -> int:
     return seed_of(text)
 
 
-def _several(one: Read, most: int) -> Read:
-    """Read one value, or up to ``most`` with commas between them, which stay one text."""
+def _several(one: Read, most: int, error: type[errors.OutOfRange] = errors.TooManyValues) -> Read:
+    """Read one value, or up to ``most`` with commas between them, which stay one text; raise ``error`` for more."""
 
     def read(name: str, text: str) -> Value:
         values = [one(name, piece) for piece in text.split(",")]
         if len(values) > most:
-            raise errors.OutOfRange(name=f"the number of values for {name}", low=1, high=most, value=len(values))
+            raise error(name=name, limit=most, given=len(values))
         return values[0] if len(values) == 1 else ",".join(map(written, values))
 
     return read
@@ -184,20 +184,22 @@ def _layers(name: str, text: str) -> str:
     """Read layers "a-b", or "a" alone, both included."""
     found = _LAYERS.fullmatch(text)
     if not found:
-        raise errors.BadValue(name=name, value=text, expected="layers from and to, such as 0-3")
+        raise errors.BadValue(name=name, value=text, expected="layers")
     low, high = int(found[1]), int(found[2] or found[1])
     for layer in (low, high):
         within(name, layer, *LAYERS)
     if low > high:
-        raise errors.BadValue(name=name, value=text, expected=f"the lower one first, {high}-{low}")
+        raise errors.BadValue(name=name, value=text, expected="layers-in-order", low=high, high=low)
     return str(low) if low == high else f"{low}-{high}"
 
 
 def _one_pair(seeds: Seeds, options: dict[str, Value]) -> Seeds:
     """Of a mix: write one coarse seed with one fine one as a pair."""
     if "fine" not in options and len(seeds) != 2:
-        expected = "2 seeds, or 1 to 5 seeds and the others as fine=SEED,SEED"
-        raise errors.WrongSeedCount(kind="mix", expected=expected, given=are(len(seeds)), example=KINDS["mix"].example)
+        example = KINDS["mix"].example
+        raise errors.WrongSeedCount(
+            kind="mix", expected="a-mix", low=1, high=MAX_SOURCES, given=len(seeds), example=example
+        )
     if isinstance(options.get("fine"), int) and len(seeds) == 1:
         return (*seeds, int(options.pop("fine")))
     return seeds
@@ -214,11 +216,6 @@ def _edited_faces(recipe: "Recipe") -> int:
     if recipe.charted:
         return len(recipe.directions) * CHART_STEPS
     return int(recipe["frames"]) if recipe.animated else 1
-
-
-def are(count: int) -> str:
-    """Return "1 is" or "2 are"."""
-    return "1 is" if count == 1 else f"{count} are"
 
 
 # The table.
@@ -283,7 +280,7 @@ KINDS: Mapping[str, Kind] = {
         COMMON
         | {
             "fine": Option(
-                _several(_seed, MAX_SOURCES),
+                _several(_seed, MAX_SOURCES, errors.TooManySeeds),
                 None,
                 "1 to 5 seeds with commas: a table of every number with each of them",
             ),

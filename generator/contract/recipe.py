@@ -39,12 +39,13 @@ from generator.contract.kinds import SEEDS as SEEDS
 from generator.contract.kinds import Kind as Kind
 from generator.contract.kinds import Option as Option
 from generator.contract.kinds import Value as Value
-from generator.contract.kinds import are, slug, whole, within, written
 from generator.contract.kinds import seed_of as seed_of
+from generator.contract.kinds import slug, whole, written
 from generator.contract.kinds import trait_directions as trait_directions
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
 MAX_VALUE_CHARS = 200  # ten directions
+FRAMES = (2, 240)  # of an animation
 MAX_STRIP_FRAMES = 16
 GRID_SIDE = (1, 5)
 DEFAULT_GRID_SIDE = 3
@@ -70,7 +71,7 @@ class Recipe:
     def parse(cls, line: str) -> "Recipe":
         """Read a line, canonical or as a person types it. Raises RecipeError with a sentence to show."""
         if len(line) > MAX_LINE_CHARS:
-            raise errors.BadValue(name="the recipe", value=line, expected=f"at most {MAX_LINE_CHARS} characters")
+            raise errors.LineTooLong(limit=MAX_LINE_CHARS, length=len(line))
         words = line.split()
         if not words:
             raise errors.EmptyRecipe()
@@ -192,11 +193,9 @@ def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recip
         raise errors.UnknownKind(kind=kind_name, known=", ".join(KINDS))
     for name, text in texts.items():
         if len(text) > MAX_VALUE_CHARS:
-            raise errors.BadValue(name=name, value=text, expected=f"at most {MAX_VALUE_CHARS} characters")
+            raise errors.BadValue(name=name, value=text, expected="a-short-text", limit=MAX_VALUE_CHARS)
         if not _VALUE.fullmatch(text):
-            raise errors.BadValue(
-                name=name, value=text, expected="letters, digits and . _ , : + - only, without spaces"
-            )
+            raise errors.BadValue(name=name, value=text, expected="a-plain-text")
     traits = {name[len("trait.") :]: slug(name, text) for name, text in texts.items() if name.startswith("trait.")}
     options = {
         name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")
@@ -231,14 +230,15 @@ def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
     if "frames" in options:
         raise errors.Conflict(first="frames", second="seconds")
     fps = options.get("fps", kind.options["fps"].default)
-    options["frames"] = within(
-        "frames (seconds times fps)", round(float(options.pop("seconds")) * float(fps or 1)), 2, 240
-    )
+    options["frames"] = frames = round(float(options.pop("seconds")) * float(fps or 1))
+    low, high = FRAMES
+    if not low <= frames <= high:
+        raise errors.WrongSeconds(low=low, high=high, value=frames)
 
 
 def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:
     if options.get("format") == "strip" and int(options.get("frames", 0)) > MAX_STRIP_FRAMES:
-        raise errors.OutOfRange(name="frames of a strip", low=2, high=MAX_STRIP_FRAMES, value=int(options["frames"]))
+        raise errors.WrongStripLength(low=FRAMES[0], high=MAX_STRIP_FRAMES, value=int(options["frames"]))
     for name in kind.required:
         if name not in options:
             raise errors.MissingOption(kind=kind_name, name=name, example=kind.example)
@@ -248,7 +248,7 @@ def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, 
     low, high = kind.count
     if not low <= len(numbers) <= high:
         raise errors.WrongSeedCount(
-            kind=kind_name, expected=_expected(kind), given=are(len(numbers)), example=kind.example
+            kind=kind_name, expected=_expected(kind), low=low, high=high, given=len(numbers), example=kind.example
         )
     if kind.numbers == "side":
         return (whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
@@ -256,10 +256,9 @@ def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, 
 
 
 def _expected(kind: Kind) -> str:
-    low, high = kind.count
     if kind.numbers == "side":
-        return "one size"
-    return "one seed" if high == 1 else f"{low} to {high} seeds"
+        return "one-size"
+    return "one-seed" if kind.count[1] == 1 else "several-seeds"
 
 
 def _default(kind: Kind, name: str, options: Mapping[str, Value]) -> Value | None:

@@ -37,10 +37,10 @@ def path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]
     """Return the frames of a path over ``keys`` points; every key is met exactly (t = 0), key 0 by frame 0.
 
     loop: 0 -> 1 -> ... -> 0, so that the frame after the last would be the first again. Otherwise the last frame is the last key.
-    Segments have as equal numbers of frames as integers allow. Raises OutOfRange for fewer frames than keys.
+    Segments have as equal numbers of frames as integers allow. Raises MorphTooShort for fewer frames than keys.
     """
     if frames < keys:
-        raise errors.OutOfRange(name=f"frames (of a morph over {keys} seeds)", low=keys, high=240, value=frames)
+        raise errors.MorphTooShort(seeds=keys, low=keys, value=frames)
     segments, span = (keys, frames) if loop else (keys - 1, frames - 1)
     starts = [i * span // segments for i in range(segments + 1)]
     steps = [

@@ -162,7 +162,7 @@ def _chosen_layers(recipe: Recipe, generator: Generator) -> list[int]:
     if chosen is None:
         return list(range(min(COARSE_AND_MIDDLE, generator.num_ws // 2)))
     if chosen[-1] >= generator.num_ws:
-        raise errors.OutOfRange(name="layers of this network", low=0, high=generator.num_ws - 1, value=recipe["layers"])
+        raise errors.NoSuchLayers(high=generator.num_ws - 1, value=recipe["layers"])
     return list(chosen)
 
 

@@ -1,4 +1,4 @@
-"""What stands under a picture and what it makes, without a chat: looks, changes of recipes, and recipes in words."""
+"""Buttons, menus and dialogs under a picture, what they make of a recipe, and recipes in words; without a chat."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.errors import ManyFaces
 from bot.i18n import texts
 from bot.messages import buttons, captions, explain, menus, modals
-from bot.recipes import capabilities, variations
+from bot.recipes import capabilities, kinds, variations
 from generator.contract.protocol import Model
 from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
 from playground.discord.validation import validate_dialogs, validate_messages
@@ -35,38 +35,38 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
 @pytest.mark.parametrize("line", LINES)
-async def test_discord_would_take_it(line: str, said: texts.Texts) -> None:
-    for made in (buttons.row, buttons.row_of_recipe):
-        view = made(Recipe.parse(line), LARGEST_OWNER, said)
+async def test_discord_accepts_buttons_and_menus(line: str, t: texts.Texts) -> None:
+    for build in (buttons.build_picture_view, buttons.build_recipe_view):
+        view = build(Recipe.parse(line), LARGEST_OWNER, t)
         validate_messages.message({"content": "x", "components": view.to_components()})
-        assert view.is_finished(), "discord.py would keep it for ever"
+        assert view.is_finished(), "discord.py would keep it forever"
 
 
-async def test_there_is_a_row_of_buttons_and_a_menu_and_more_menus_only_for_several_grids() -> None:
+async def test_a_picture_has_a_row_of_buttons_and_one_menu_and_more_menus_only_for_several_grids() -> None:
     for line in LINES:
-        rows = buttons.row(Recipe.parse(line), 1, TEXTS).to_components()
+        rows = buttons.build_picture_view(Recipe.parse(line), 1, TEXTS).to_components()
         assert len(rows) == (2 if "psi=0.3" not in line else 5)
 
 
 async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
     recipe = Recipe.parse("grid 5 model=drawn-4 psi=0.3,0.7,1,1.3 seed=4294967290")
-    values = [option.value for menu in menus.under(recipe, 1, TEXTS) for option in menu.options]
+    values = [option.value for menu in menus.build_menus(recipe, 1, TEXTS) for option in menu.options]
     assert values == [str(n) for n in range(100)]
-    assert len(variations.faces(recipe)) <= menus.MAX_FACES
+    assert len(kinds.faces(recipe)) <= menus.MAX_FACES
 
 
 @given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
-def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, seed: int) -> None:
+def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, seed: int) -> None:
     recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")
-    made = [face.recipe for face in variations.faces(recipe)]
+    made = [face.recipe for face in kinds.faces(recipe)]
     for change in (
-        variations.face,
-        variations.varied,
-        variations.spread,
-        lambda r: variations.mixed(r, seed),
-        lambda r: variations.edited(r, "d1", 1),
+        variations.extract_face,
+        variations.vary,
+        variations.sweep_psi,
+        lambda r: variations.mix(r, seed),
+        lambda r: variations.edit(r, "d1", 1),
     ):
         try:
             made.append(change(recipe))
@@ -82,16 +82,14 @@ def test_what_is_made_of_a_picture_keeps_network_traits_and_noise(line: str, see
 def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
     recipe = Recipe.parse(line)
     for action in ("again", "draw", *variations.STEPS):
-        made = variations.WITHOUT_QUESTION[action](recipe)
+        made = variations.IMMEDIATE[action](recipe)
         assert made.kind == recipe.kind
         assert len(made.seeds) == len(recipe.seeds)
         assert Recipe.parse(str(made)) == made
 
 
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
-    first, last = variations.faces(
-        Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black")
-    )
+    first, last = kinds.faces(Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black"))
     assert str(first.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=black"
     assert str(last.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=pink"
 
@@ -100,7 +98,7 @@ def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 60), max_size=8), st.integers(0, 20))
-def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_any_network(
+def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_every_model(
     sizes: dict[str, int], nameless: int
 ) -> None:
     traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
@@ -121,23 +119,29 @@ def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of
 
 
 async def _edit_dialog(model: Model) -> dict[str, Any]:
-    return modals.asking_for_edit(LARGEST_OWNER, TEXTS, model, Recipe.parse("waifu 1")).to_dict()
+    return modals.build_edit_dialog(LARGEST_OWNER, TEXTS, model, Recipe.parse("waifu 1")).to_dict()
 
 
 # Recipes in words
 
 
+def test_every_kind_is_presented_and_no_other() -> None:
+    assert kinds.PRESENTATIONS.keys() == KINDS.keys()
+    assert sum(row.pictured for row in kinds.PRESENTATIONS.values()) <= 7, "/help has ten pictures, three of no kind"
+
+
 def test_every_word_that_a_recipe_can_have_is_explained() -> None:
-    for kind in KINDS.values():
+    for name, kind in KINDS.items():
         for option in set(kind.options) - {"seconds"}:  # a line says frames
-            assert f"option {option}" in explain.MEANINGS
+            assert TEXTS(kinds.meaning_of_option(name, option))
+        assert kinds.PRESENTATIONS[name].options.keys() <= kind.options.keys()
 
 
-@pytest.mark.parametrize("said", LANGUAGES, ids=lambda said: said.language)
+@pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
 @pytest.mark.parametrize("line", LINES)
-def test_a_recipe_in_words_holds_its_line_and_each_of_its_words(line: str, said: texts.Texts) -> None:
+def test_a_recipe_in_words_holds_its_line_and_each_of_its_words(line: str, t: texts.Texts) -> None:
     recipe = Recipe.parse(f"{line} trait.hair=pink")
-    content = explain.explained(recipe, said)
+    content = explain.explain_recipe(recipe, t)
     assert captions.recipe_in(content) == recipe
     assert re.findall(r"^- `([^`]+)`", content, re.MULTILINE) == [
         *str(recipe).split()[:1],
@@ -151,7 +155,7 @@ def test_the_longest_recipe_in_words_fits_into_a_message(count: int) -> None:
     traits = {f"t{n}-{'x' * 10}": "y" * 8 for n in range(count)}
     recipe = Recipe.make("waifu", 1, traits=traits)
     if len(str(recipe)) <= MAX_LINE_CHARS:
-        content = explain.explained(recipe, TEXTS)
+        content = explain.explain_recipe(recipe, TEXTS)
         assert len(content) <= captions.MAX_CONTENT_CHARS
         assert captions.recipe_in(content) == recipe
         assert content.endswith("\n```")

@@ -1,4 +1,4 @@
-"""What is said of each kind of picture: it fits, tells the truth about the recipe, and gives the recipe back."""
+"""The caption of each kind of picture fits, matches its recipe, and gives the recipe back."""
 
 import string
 
@@ -41,12 +41,12 @@ def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
 
 @given(recipes())
 def test_again_changes_every_seed_and_nothing_else(recipe: Recipe) -> None:
-    other = request.again(recipe)
+    other = request.reseed(recipe)
     assert len(other.seeds) == len(recipe.seeds)
     assert other.reseeded(*(recipe.seeds if recipe.kind != "grid" else recipe.seeds[:1])) == recipe
 
 
-def said(line: str, words: dict[int, str] | None = None) -> str:
+def write_caption(line: str, words: dict[int, str] | None = None) -> str:
     return captions.caption(Request(Recipe.parse(line), words or {}), Picture(b"", "image/png", 64, 64, 1, {}), ENGLISH)
 
 
@@ -56,46 +56,52 @@ def said(line: str, words: dict[int, str] | None = None) -> str:
         ("waifu 7 trait.hair=pink trait.eyes=red", "Seed **Rei** (7)\nWith eyes: red, hair: pink"),
         (
             "grid 2 seed=7 psi=0.3,1",
-            "From **Rei** (7) on, row by row: 7 8 · 9 10\nFrom left to right psi 0.3, 1: 0 is the average",
+            "From seed **Rei** (7) on, row by row: 7 8 · 9 10\nFrom left to right psi 0.3, 1: 0 is the average",
         ),
         ("morph 7 8", "From **Rei** (7) → **8** → **Rei** (7)"),
         ("morph 7 8 loop=no to.hair=pink", "From **Rei** (7) → **8**\nBecoming hair: pink"),
         ("morph 7 7 trait.hair=black to.hair=pink", "**Rei** (7), changing\nWith hair: black\nBecoming hair: pink"),
         ("mix 7 8", "The shape of **Rei** (7) with the colours of **8**"),
         ("mix 7 8 layers=4-7", "Layers 4-7 of **Rei** (7), all others of **8**"),
-        ("mix 7 fine=8,9", "Down the side, whose shape it is: **Rei** (7)\nAlong the top, whose colours: **8**, **9**"),
+        (
+            "mix 7 fine=8,9",
+            "Each row has the shape of its seed: **Rei** (7)\nEach column has the colours of its seed: **8**, **9**",
+        ),
         (
             "mix 7 6 fine=8 layers=3",
-            "Down the side, who gives layers 3: **Rei** (7), **6**\nAlong the top, who gives all others: **8**",
+            "Each row has layers 3 of its seed: **Rei** (7), **6**\nEach column has all other layers of its seed",
         ),
-        ("vary 7 layers=coarse", "Nine times **Rei** (7); only the larger random details differ"),
+        ("vary 7 layers=coarse", "**Rei** (7) nine times; only the larger random details differ"),
         ("vary 7 format=mp4", "**Rei** (7) with other random details in every frame"),
-        ("vary 7 by=z", "**Rei** (7) first, then eight near relatives\n-# Networks with random details"),
+        ("vary 7 by=z", "**Rei** (7) first, then eight near relatives\n-# A model that draws random details"),
         ("vary 7 by=z format=gif", "**Rei** (7) becoming one near relative after another"),
         ("psi 7 from=-0.5", "**Rei** (7) from psi -0.5 to 1.5: 0 is the average face"),
-        ("edit 7 direction=hair-pink amount=1.5", "**Rei** (7), by 1.5 towards **hair-pink**"),
-        ("edit 7 direction=hair-pink amount=-1", "**Rei** (7), by 1 away from **hair-pink**"),
+        ("edit 7 direction=hair-pink amount=1.5", "**Rei** (7) moved by 1.5 towards **hair-pink**"),
+        ("edit 7 direction=hair-pink amount=-1", "**Rei** (7) moved by 1 away from **hair-pink**"),
         ("edit 7 direction=d1 format=strip amount=-1", "**Rei** (7), from +1 to -1 along **d1**"),
         ("edit 7 direction=d1 format=gif", "**Rei** (7), from -2 to +2 along **d1** and back"),
         ("edit 7 direction=d1,d2", "What each of **d1, d2** does to **Rei** (7), from -2 to +2"),
     ],
 )
 def test_a_caption_says_in_words_what_the_line_says(line: str, caption: str) -> None:
-    assert said(line, {7: "Rei"}).startswith(caption)
+    assert write_caption(line, {7: "Rei"}).startswith(caption)
 
 
-def test_traits_and_directions_are_said_in_the_readers_language() -> None:
+def test_traits_and_directions_are_in_the_readers_language() -> None:
     request = Request(Recipe.parse("edit 7 direction=back-hair-long trait.hair=pink"))
     content = captions.caption(request, PICTURE, texts.of("zh-CN"))
-    assert "**后发: 长发**" in content
-    assert "发色: 粉色" in content
+    assert content.startswith("**7**，**发型变为长发**（幅度 2）\n特征：发色: 粉色")
     assert "pink" not in content.partition("\n`")[0]
+    away = captions.caption(Request(Recipe.parse("edit 7 direction=hair-red amount=-1")), PICTURE, texts.of("zh-CN"))
+    assert away.startswith("**7**，远离 **发色: 红色**（幅度 1）")
+    along = captions.caption(Request(Recipe.parse("edit 7 direction=d1")), PICTURE, texts.of("zh-CN"))
+    assert along.startswith("**7**，**沿 d1 改变**（幅度 2）")
 
 
 def test_alt_texts_name_seeds_and_never_words() -> None:
     alt = captions.alt_text(Request(Recipe.parse("mix 7 8 model=drawn-4 trait.hair=pink"), {7: "<@everyone>"}), ENGLISH)
     assert alt == (
-        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the network drawn-4.\nWith hair: pink"
+        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the model drawn-4.\nWith hair: pink"
     )
 
 
@@ -111,16 +117,16 @@ def test_alt_texts_name_seeds_and_never_words() -> None:
     ],
 )
 def test_several_seeds_are_split_at_commas_and_numbers_at_spaces(typed: str, seeds: list[str]) -> None:
-    assert request.several(typed) == seeds
+    assert request.split_seeds(typed, "more", 6) == seeds
 
 
 def test_no_seed_at_all_is_one_sentence() -> None:
     with pytest.raises(BadSeed, match="',' is neither"):
-        request.several(",")
+        request.split_seeds(",", "more", 6)
 
 
 @pytest.mark.parametrize(
     ("typed", "listed"), [("0.3, 0.7 1.3", "0.3,0.7,1.3"), ("０．３，１", "0.3,1"), ("0.7", "0.7"), (None, None)]
 )
 def test_several_psi_are_read_however_they_are_written(typed: str | None, listed: str | None) -> None:
-    assert request.listed(typed) == listed
+    assert request.join_values(typed) == listed

@@ -58,7 +58,7 @@ async def test_a_refusal_that_fails_once_arrives_all_the_same(chat: Chat, fault:
     [
         ("/status", "faces"),
         ("/queue", "0 waiting"),
-        ("/cancel", "nothing in the line"),
+        ("/cancel", "nothing in the queue"),
         ("/model list", "**other-1**"),
         ("/model info", "**drawn-4**"),
         ("/model choose other-1", "**other-1** draws for you"),
@@ -200,7 +200,7 @@ async def test_a_late_failure_is_posted_in_the_channel(chat: Chat) -> None:
     await eventually(lambda: not chat.service._tasks)
     message = list(chat.world.messages.values())[-1]
     assert message.interaction_id is None
-    assert message.content == f"<@{chat.ann.user.id}>, about what you asked for: {EngineDown()}"
+    assert message.content == f"<@{chat.ann.user.id}>, about your request: {EngineDown()}"
     assert await chat.journal.unanswered(chat.world.bot.id) == []
 
 

@@ -1,4 +1,4 @@
-"""The catalogues in bot/i18n/languages/: nothing is missing, nothing is unused, and each of these checks can fail."""
+"""In the catalogues of bot/i18n/languages/ nothing is missing or unused, and each of these checks can fail."""
 
 import json
 import re
@@ -18,21 +18,31 @@ from bot.client import Tree
 from bot.delivery.service import Services
 from bot.i18n import texts, translator
 from generator.checkpoints import inspect
-from generator.contract.errors import GeneratorError, TrainingError, UnknownTraitValue, all_errors
+from generator.contract.errors import (
+    EXPECTED,
+    BadValue,
+    GeneratorError,
+    TooManyPixels,
+    TrainingError,
+    UnknownTraitValue,
+    WrongSeedCount,
+    all_errors,
+    describe_expected,
+)
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from playground.discord.validation import validate_commands
 
 CATALOGUES = {path.stem: wording.catalogue(path.read_text(encoding="utf-8")) for path in texts.FOLDER.glob("*.ftl")}
 ENGLISH = CATALOGUES.pop(texts.SOURCE)
-SAID = wording.sayings(wording.sources(ROOT / "bot", ROOT / "generator" / "contract" / "kinds.py"))
+USES = wording.uses(wording.sources(ROOT / "bot", ROOT / "generator" / "contract" / "kinds.py"))
 OTHERS = pytest.mark.parametrize("language", sorted(CATALOGUES))
 PAGE = ROOT / "playground" / "page" / "static"
 DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
 
 def shown_in_chat() -> Iterator[type[GeneratorError]]:
-    """Every error but those that only the owner of a bot or of a training run reads, in a terminal."""
+    """Return every error except those that only the owner of a bot or of a training run reads, in a terminal."""
     return (error for error in all_errors() if not issubclass(error, errors.CannotStart | TrainingError))
 
 
@@ -51,13 +61,13 @@ async def payload() -> list[dict[str, Any]]:
 # Sentences
 
 
-def test_every_text_that_the_code_says_is_there_with_the_fields_that_it_wants() -> None:
-    assert len(SAID) > 20
-    assert wording.missing_in_source(SAID, ENGLISH) == []
+def test_every_text_that_the_code_uses_exists_with_its_fields() -> None:
+    assert len(USES) > 20
+    assert wording.missing_in_source(USES, ENGLISH) == []
 
 
-def test_every_text_is_said_somewhere() -> None:
-    assert wording.unused(SAID, ENGLISH) == []
+def test_every_text_is_used_somewhere() -> None:
+    assert wording.unused(USES, ENGLISH) == []
 
 
 @OTHERS
@@ -71,28 +81,28 @@ def test_a_language_has_every_error_that_is_shown_in_a_chat(language: str) -> No
 
 
 def test_a_text_that_is_missing_unused_or_different_is_found() -> None:
-    said = wording.sayings({"bot/a.py": 't("hello", name=1)\nt(f"made_{kind}")\nuse("waifu")\n'})
+    uses = wording.uses({"bot/a.py": 't("hello", name=1)\nt(f"made_{kind}")\nuse("waifu")\n'})
     english = wording.catalogue("hello = Hello, { $name }!\nmade-waifu = Made `it`.\n")
-    assert wording.missing_in_source(said, english) == []
-    assert wording.unused(said, english) == []
-    assert wording.missing_in_source(said, wording.catalogue("made-waifu = Made.")) == [
+    assert wording.missing_in_source(uses, english) == []
+    assert wording.unused(uses, english) == []
+    assert wording.missing_in_source(uses, wording.catalogue("made-waifu = Made.")) == [
         "bot/a.py:1: en.ftl has no hello"
     ]
-    assert wording.missing_in_source(said, wording.catalogue("hello = Hello, { $name }!")) == [
+    assert wording.missing_in_source(uses, wording.catalogue("hello = Hello, { $name }!")) == [
         r"bot/a.py:2: en.ftl has nothing like made\-(.+)"
     ]
-    assert wording.missing_in_source(said, wording.catalogue("hello = Hello, { $you }!\nmade-waifu = Made.")) == [
+    assert wording.missing_in_source(uses, wording.catalogue("hello = Hello, { $you }!\nmade-waifu = Made.")) == [
         "bot/a.py:1: hello wants ['you'], and is given ['name']"
     ]
     assert wording.unused(
-        said, wording.catalogue("hello = Hello!\nmade-waifu = Made.\nmade-grid = Made.\nbye = Bye!")
+        uses, wording.catalogue("hello = Hello!\nmade-waifu = Made.\nmade-grid = Made.\nbye = Bye!")
     ) == [
-        "en.ftl: nothing says made-grid",
-        "en.ftl: nothing says bye",
+        "en.ftl: nothing uses made-grid",
+        "en.ftl: nothing uses bye",
     ]
     assert wording.untranslated("xx", wording.catalogue("hello = Hallo!\nbye = Weg!"), english) == [
         "xx.ftl lacks made-waifu",
-        "xx.ftl has bye, which en.ftl has not",
+        "xx.ftl has bye, which en.ftl lacks",
         "xx.ftl: hello has [], in English ['name']",
     ]
     assert wording.untranslated("xx", wording.catalogue("hello = Hallo, { $name }!\nmade-waifu = Da."), english) == [
@@ -105,12 +115,12 @@ def test_an_error_that_is_missing_unused_or_different_is_found() -> None:
     other = wording.catalogue("error-queue-full = Voll: { $many }.\nerror-gone = Weg.")
     assert wording.untranslated_errors("xx", other, known) == [
         "xx.ftl lacks error-not-here",
-        "xx.ftl has error-gone, an error that there is not",
+        "xx.ftl has error-gone, an error that does not exist",
         "xx.ftl: error-queue-full has ['many'], which the code does not give",
     ]
 
 
-# Pieces of errors
+# What errors expect
 
 
 def bad_recipes() -> Iterator[str]:
@@ -118,6 +128,7 @@ def bad_recipes() -> Iterator[str]:
     wrong = (
         "",
         "x" * 65,
+        "x" * 201,
         "9" * 30,
         "-1",
         ",".join("1" * 12),
@@ -141,38 +152,55 @@ def bad_recipes() -> Iterator[str]:
     yield "x" * 9999
 
 
-def pieces() -> dict[str, str]:
-    """Return {key: English} of the phrases in the fields of every error that a bad recipe can raise, and those of the worker."""
-    found = {"phrase-" + key: "" for key in ("frames-of-a-morph-over-n-seeds", "layers-of-this-network")}
+def expectations() -> dict[str, GeneratorError]:
+    """Return {code: an error that has it as its field ``expected``}, of every error that a bad recipe can raise."""
+    seen: dict[str, GeneratorError] = {}
     for line in bad_recipes():
         try:
             Recipe.parse(line)
         except GeneratorError as error:
-            for field in ("name", "expected", "given"):
-                phrase = str(error.fields.get(field, ""))
-                if phrase and " " in phrase:
-                    found[texts.phrase_key(phrase)] = phrase
-    return found
+            if "expected" in error.fields:
+                seen[str(error.fields["expected"])] = error
+    return seen
+
+
+def test_every_expectation_of_an_error_is_a_code_and_every_code_is_used() -> None:
+    assert expectations().keys() == EXPECTED.keys()
 
 
 @OTHERS
-def test_a_language_has_every_piece_of_an_error_and_no_other(language: str) -> None:
-    assert {key for key in CATALOGUES[language] if key.startswith("phrase-")} == pieces().keys()
-    assert all(texts.of(language).phrase(phrase) for phrase in pieces().values() if phrase)
+def test_a_language_has_every_expectation_and_no_other(language: str) -> None:
+    own = {key.removeprefix("expected-") for key in CATALOGUES[language] if key.startswith("expected-")}
+    assert own == EXPECTED.keys()
+    for code, error in expectations().items():
+        sentence = texts.of(language).error(error)
+        assert describe_expected(error.fields) not in sentence, code
 
 
-def test_pieces_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
+def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
     zh = texts.of("zh-CN")
-    assert zh.phrase("2 to 8 seeds") == "2 到 8 个种子"
+    with pytest.raises(WrongSeedCount, match="'morph' needs 2 to 8 seeds; you gave 1") as caught:
+        Recipe.parse("morph 1")
+    assert "2 到 8 个种子" in zh.error(caught.value)
     assert "发色不能是“grey”" in zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue"))
     assert zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue")).endswith("粉色, 蓝色。")
+
+
+def test_pixels_are_counted_as_the_language_counts() -> None:
+    assert "1.42 亿像素" in texts.of("zh-CN").error(TooManyPixels(megapixels=142, limit=64))
+
+
+def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:
+    error = BadValue(name="device", value="cuda", expected="cpu or auto: there is no {gpu}")
+    assert str(error).endswith("give cpu or auto: there is no {gpu}.")
+    assert texts.of("en").error(error) == str(error)
 
 
 # Commands
 
 
 @OTHERS
-async def test_a_language_has_every_name_description_and_choice_and_none_is_there_twice(language: str) -> None:
+async def test_a_language_has_every_name_description_and_choice_and_none_twice(language: str) -> None:
     commands = await payload()
     assert len(commands) >= 6
     validate_commands.commands(commands)
@@ -180,7 +208,7 @@ async def test_a_language_has_every_name_description_and_choice_and_none_is_ther
 
 
 @OTHERS
-def test_a_language_has_no_name_description_or_choice_of_something_that_there_is_not(language: str) -> None:
+def test_a_language_has_no_name_description_or_choice_that_nothing_looks_up(language: str) -> None:
     assert wording.unused_elsewhere(language, CATALOGUES[language], looked_up()) == []
 
 
@@ -188,30 +216,30 @@ def looked_up() -> set[tuple[str, str | None]]:
     """Return each (key, attribute) that is looked up for some command, option or choice."""
     asked: set[tuple[str, str | None]] = set()
 
-    class Ear(texts.Texts):
-        def own(self, key: str, attribute: str | None = None) -> str | None:
+    class Recorder(texts.Texts):
+        def lookup(self, key: str, attribute: str | None = None) -> str | None:
             asked.add((key, attribute))
-            return super().own(key, attribute)
+            return super().lookup(key, attribute)
 
-    said = Ear("zh-CN")
+    t = Recorder("zh-CN")
     for command in tree().get_commands():
-        _look_up(command, said)
+        _look_up(command, t)
     return asked
 
 
-def _look_up(command: Any, said: texts.Texts) -> None:
+def _look_up(command: Any, t: texts.Texts) -> None:
     place = app_commands.TranslationContextLocation
-    translator.translated(said, command.name, place.command_name, command)
+    translator.translate(t, command.name, place.command_name, command)
     if isinstance(command, app_commands.ContextMenu):
         return
-    translator.translated(said, command.description, place.command_description, command)
+    translator.translate(t, command.description, place.command_description, command)
     for option in getattr(command, "parameters", ()):
-        translator.translated(said, option.display_name, place.parameter_name, option)
-        translator.translated(said, str(option.description), place.parameter_description, option)
+        translator.translate(t, option.display_name, place.parameter_name, option)
+        translator.translate(t, str(option.description), place.parameter_description, option)
         for choice in option.choices:
-            translator.translated(said, choice.name, place.choice_name, choice)
+            translator.translate(t, choice.name, place.choice_name, choice)
     for below in getattr(command, "commands", ()):
-        _look_up(below, said)
+        _look_up(below, t)
 
 
 def test_a_command_that_lacks_a_name_or_has_one_twice_is_found() -> None:
@@ -220,7 +248,7 @@ def test_a_command_that_lacks_a_name_or_has_one_twice_is_found() -> None:
     assert wording.untranslated_commands("xx", [{"name": "waifu", "description": "d", "options": options}]) == [
         "xx.ftl lacks the name of waifu",
         "xx.ftl lacks the description of waifu",
-        "xx.ftl: waifu: gleich is there twice",
+        "xx.ftl: waifu: gleich appears twice",
     ]
     assert wording.unused_elsewhere("xx", wording.catalogue("option-a = A\n    .b = B"), [("option-a", None)]) == [
         "xx.ftl: nothing looks up option-a b"
@@ -229,7 +257,7 @@ def test_a_command_that_lacks_a_name_or_has_one_twice_is_found() -> None:
 
 async def test_a_changed_translation_is_a_changed_payload(monkeypatch: pytest.MonkeyPatch) -> None:
     before = await payload()
-    monkeypatch.setattr(texts.Texts, "own", lambda self, key, attribute=None: "x")
+    monkeypatch.setattr(texts.Texts, "lookup", lambda self, key, attribute=None: "x")
     assert await payload() != before
 
 
@@ -237,7 +265,7 @@ async def test_a_changed_translation_is_a_changed_payload(monkeypatch: pytest.Mo
 
 
 @OTHERS
-def test_a_language_has_every_trait_of_the_default_networks_and_no_other(language: str) -> None:
+def test_a_language_has_every_trait_of_the_default_models_and_no_other(language: str) -> None:
     traits: dict[str, set[str]] = {}
     for path in DEFAULTS:
         for name, values in inspect(path).traits.items():
@@ -247,22 +275,29 @@ def test_a_language_has_every_trait_of_the_default_networks_and_no_other(languag
 
 
 @OTHERS
-def test_a_trait_written_in_a_language_is_the_one_that_is_meant(language: str) -> None:
-    said = texts.of(language)
+def test_a_trait_written_in_a_language_is_recognised(language: str) -> None:
+    t = texts.of(language)
     for key, message in CATALOGUES[language].items():
         if key.startswith("trait-"):
             for attribute in message.attributes:
                 name, value = key.removeprefix("trait-"), attribute.id.name
-                assert texts.meant(said.own(key) or "", said.own(key, value) or "") == (name, value)
+                assert texts.recognise_trait(t.lookup(key) or "", t.lookup(key, value) or "") == (name, value)
+
+
+def test_words_of_an_earlier_version_are_still_recognised() -> None:
+    assert texts.recognise_trait("后发", "长发") == ("back-hair", "long")
+    assert (
+        texts.recognise_trait("刘海", "遮一只眼") == texts.recognise_trait("刘海", "遮眼刘海") == ("bangs", "one-eye")
+    )
 
 
 def test_a_trait_that_is_missing_or_unused_is_found() -> None:
     other = wording.catalogue("trait-hair = Haar\n    .pink = rosa\n    .grey = grau\ntrait-hat = Hut")
     assert wording.untranslated_traits("xx", other, {"hair": ["pink", "blue"], "eyes": ["red"]}) == [
         "xx.ftl lacks trait-eyes",
-        "xx.ftl has trait-hat, a trait of nothing",
+        "xx.ftl has trait-hat, a trait of no model",
         "xx.ftl: trait-hair lacks blue",
-        "xx.ftl: trait-hair has grey, a value of nothing",
+        "xx.ftl: trait-hair has grey, a value of no model",
     ]
 
 
@@ -287,41 +322,41 @@ def test_a_locale_gets_its_own_language_else_a_close_one_else_english(locale: st
 
 def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nplace = { $position }.\n", encoding="utf-8")
-    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.catalogues(tmp_path))
+    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
     german = texts.of("de")
     assert german("again") == "Nochmal"
     assert german.place(3) == "3."
-    assert german("delete") == "Delete"  # what it lacks is said in English
+    assert german("delete") == "Delete"  # what it lacks is in English
 
 
 def test_a_catalogue_that_cannot_be_read_says_where(tmp_path: Path) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nand this is no Fluent\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"de\.ftl: .*and this is no Fluent"):
-        texts.catalogues(tmp_path)
+        texts.read_catalogues(tmp_path)
 
 
 def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text(
         "again = { $n ->\n    [one] Noch { $n } Bild\n   *[other] Noch { $n } Bilder\n}", encoding="utf-8"
     )
-    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.catalogues(tmp_path))
+    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
     german = texts.of("de")
     assert german("again", n=1) == "Noch 1 Bild"
     assert german("again", n=4294967295) == "Noch 4294967295 Bilder"  # a seed has no thousands separators
     assert german("again", n=0.25) == "Noch 0.25 Bilder"
 
 
-# The page's own words
+# The page's own texts
 
 
 def page_words(scripts: str, html: str) -> set[str]:
-    """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
-    said = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
-    chosen = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
-    said |= set(re.findall(r'Unsaid\("([^"]+)"', scripts))
+    """Return the texts of the page: those of calls, and the labels of its HTML."""
+    words = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
+    alternatives = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
+    words |= set(re.findall(r'Unsaid\("([^"]+)"', scripts))
     return (
-        said
-        | {word for pair in chosen for word in pair}
+        words
+        | {word for pair in alternatives for word in pair}
         | set(re.findall(r'(?:aria-label|title|placeholder)="([^"]+)"', html))
     )
 
@@ -331,7 +366,7 @@ def wrong_in_page(words: dict[str, str], scripts: str, html: str) -> list[str]:
         english for english in words if f'"{english}"' in scripts or f'"{english}"' in html or f">{english}<" in html
     }
     complaints = [f"lacks {english}" for english in sorted(page_words(scripts, html) - words.keys())]
-    complaints += [f"nothing says {english}" for english in sorted(words.keys() - written)]
+    complaints += [f"nothing uses {english}" for english in sorted(words.keys() - written)]
     fields = re.compile(r"\{\w+\}")
     return complaints + [
         f"other fields: {key}"
@@ -350,10 +385,10 @@ def test_the_page_has_all_of_its_words_in_a_language_and_no_others(path: Path) -
 
 
 def test_a_word_of_the_page_that_is_missing_unused_or_different_is_found() -> None:
-    said = 'say("Close"); say(many ? "Some" : "None"); say("Take {name} off", { name })'
-    assert wrong_in_page({"Close": "Zu", "Some": "x", "None": "x", "Take {name} off": "{name} weg"}, said, "") == []
-    assert wrong_in_page({"Some": "x", "None": "x", "Take {name} off": "weg", "Open": "Auf"}, said, "") == [
+    script = 'say("Close"); say(many ? "Some" : "None"); say("Take {name} off", { name })'
+    assert wrong_in_page({"Close": "Zu", "Some": "x", "None": "x", "Take {name} off": "{name} weg"}, script, "") == []
+    assert wrong_in_page({"Some": "x", "None": "x", "Take {name} off": "weg", "Open": "Auf"}, script, "") == [
         "lacks Close",
-        "nothing says Open",
+        "nothing uses Open",
         "other fields: Take {name} off",
     ]

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.errors import PersonFull, QueueFull, RecipeTooLong, ServerFull
-from bot.queue.queue import Limits, Render, RenderQueue, choose_next, settled, sort_waiting
+from bot.errors import PersonFull, QueueFull, ServerFull
+from bot.queue.queue import Limits, Render, RenderQueue, choose_next, sort_waiting
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
 from bot.recipes.request import Request
 from bot.storage.cache import Cache
 from bot.worker.engine import Event
 from bot.worker.picture import Picture
-from generator.contract.errors import Cancelled, EngineDown, EngineStopped, FormatMissing, GeneratorError, UnknownModel
-from generator.contract.protocol import Model, Progress, Ready
+from generator.contract.errors import Cancelled, EngineDown, EngineStopped, GeneratorError, UnknownModel
+from generator.contract.protocol import Model, Progress
 from generator.contract.recipe import Recipe
 
 
@@ -314,18 +314,6 @@ async def test_a_request_without_a_model_goes_to_the_first_preferred_model_that_
             queue.submit(
                 replace(make_request(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink"))
             )  # cats have no traits
-
-
-def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
-    with pytest.raises(UnknownModel):
-        settled(Recipe.parse("waifu 1 model=nobody"), READY)
-    with pytest.raises(FormatMissing):
-        settled(Recipe.parse("morph 1 2 format=mp4"), READY)
-    names = tuple(f"trait-number-{n:02}-with-a-long-name" for n in range(40))
-    wordy = Ready(("waifu",), ("gif",), (Model("m", 64, "d", {name: ("a" * 32,) for name in names}),), "cpu", "fake")
-    many = Recipe.make("waifu", 1, traits=dict.fromkeys(names, "a" * 32))
-    with pytest.raises(RecipeTooLong):
-        settled(many, wordy)
 
 
 def test_throughput_counts_only_the_time_in_which_something_is_drawn() -> None:

@@ -36,7 +36,7 @@ async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Ch
     assert shown.content == "Seed **123**\n`waifu 123 model=drawn-4 psi=0.8`"
     assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
     assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-4 psi=0.8")
-    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the network drawn-4."
+    assert shown.attachments[0].description == "An anime face, seed 123, drawn by the model drawn-4."
 
 
 async def test_a_seed_left_out_is_drawn_and_shown(chat: Chat) -> None:
@@ -57,7 +57,7 @@ async def test_a_word_is_a_seed_and_its_markdown_is_escaped(chat: Chat) -> None:
 
 async def test_a_grid_names_every_seed(chat: Chat) -> None:
     shown = await chat.draw("/grid size:2 seed:4294967294")
-    assert shown.content.startswith("From **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
+    assert shown.content.startswith("From seed **4294967294** on, row by row: 4294967294 4294967295 · 0 1\n")
     assert shown.attachments[0].filename == "grid-2-4294967294.png"
 
 
@@ -100,7 +100,7 @@ async def test_traits_are_understood_in_any_spelling(chat: Chat) -> None:
         (
             "morph",
             {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
-            "'morph' needs 2 to 8 seeds, and 9 are given; for example:",
+            "'more' takes at most 6 seeds; you gave 7.",
         ),
         ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-4, other-1."),
         (
@@ -171,13 +171,13 @@ async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -
     cancel = await chat.answer("/cancel")
     assert cancel.content == "Cancelled your picture."
     await answer.when(lambda shown: shown.content == "Cancelled.")
-    assert (await chat.answer("/cancel")).content == "You have nothing in the line."
+    assert (await chat.answer("/cancel")).content == "You have nothing in the queue."
 
 
 async def test_a_person_over_the_limit_is_refused_and_others_are_served(chat: Chat) -> None:
     for seed in range(3):
         await chat.answer(f"/waifu seed:{seed} model:other-1")
-    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the line")
+    assert (await chat.answer("/waifu 4")).content.startswith("You already have 3 pictures in the queue")
     assert (await chat.draw("/waifu 4", chat.bob)).attachments
 
 

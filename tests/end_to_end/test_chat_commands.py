@@ -132,9 +132,9 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "/mix coarse:10, 11 fine:20 21 22",
             "mix 10 11 fine=20,21,22 model=noisy-1 psi=0.7",
             "mix-10-11-20-21-22.png",
-            "Down the side, whose shape it is: **10**, **11**\nAlong the top, whose colours: **20**, **21**, **22**",
+            "Each row has the shape of its seed: **10**, **11**\nEach column has the colours of its seed: **20**, **21**, **22**",
         ),
-        ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "Nine times **7**; only the random details differ"),
+        ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "**7** nine times; only the random details differ"),
         (
             "/vary 7 layers:fine",
             "vary 7 layers=fine model=noisy-1 psi=0.7",
@@ -167,7 +167,7 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "grid-2-7.png",
             "psi 0.3, 0.7, 1.3",
         ),
-        ("/edit 7 d1", "edit 7 direction=d1 model=noisy-1 psi=0.7", "edit-7-d1.png", "**7**, by 2 towards **d1**"),
+        ("/edit 7 d1", "edit 7 direction=d1 model=noisy-1 psi=0.7", "edit-7-d1.png", "**7** moved by 2 towards **d1**"),
         (
             "/edit 7 d2 amount:-1.5",
             "edit 7 amount=-1.5 direction=d2 model=noisy-1 psi=0.7",
@@ -214,7 +214,7 @@ async def test_a_command_is_answered_with_what_its_line_says(
     assert says in message.content
     assert message.attachments[0].filename == file
     assert re.search(
-        r"[sS]eeds? .*drawn by the network|[sS]eeds? .*Drawn by the network", message.attachments[0].description or ""
+        r"[sS]eeds? .*drawn by the model|[sS]eeds? .*Drawn by the model", message.attachments[0].description or ""
     )
     assert str(Recipe.parse(line)["model"]) in (message.attachments[0].description or "")
     if file.endswith(".png"):
@@ -265,7 +265,7 @@ async def test_where_there_is_no_noise_relatives_of_the_face_are_shown_and_expla
     shown = tiles(pixels(message)[0], 3, 3)
     assert same(shown[0], draw("waifu 7 trait.hair=green", networks["drawn-4"])[0])
     assert not any(same(one, other) for i, one in enumerate(shown) for other in shown[:i])
-    assert "Networks with random details in them keep the face" in message.content
+    assert "A model that draws random details keeps the face" in message.content
 
 
 async def test_psi_begins_at_the_average_face_of_everybody(stage: Stage, networks: dict[str, Generator]) -> None:
@@ -347,18 +347,18 @@ def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
     [
         (_type("/mix 4294967296 1"), "from 0 to 4294967295"),
         (_type("/mix 1 , "), "',' is neither"),
-        (_type("/mix 1 2,3,4,5,6,7"), "from 1 to 5, not 6"),
-        (_type("/mix 1,2,3,4,5,6 7"), "1 to 5 seeds"),
+        (_type("/mix 1 2,3,4,5,6,7"), "takes at most 5 seeds; you gave 6"),
+        (_type("/mix 1,2,3,4,5,6 7"), "takes at most 5 seeds; you gave 6"),
         (_type("/mix 1 2 layers:coarse"), "such as 0-3"),
         (_type("/mix 1 2 layers:3-1"), "the lower one first, 1-3"),
-        (_type("/mix 1 2 layers:8-12"), "layers of this network must be from 0 to 9"),
+        (_type("/mix 1 2 layers:8-12"), "This model has the layers 0 to 9, not 8-12"),
         (_type("/mix 1 2 traits:hair: pink"), "has no traits"),
         (_use("vary", seed="1", layers="middle"), "choose one of: coarse, fine, all"),
         (_use("vary", seed="1", format="bmp"), "choose one of: png, gif, mp4, webp"),
         (_use("psi", seed="1", steps=99), "from 2 to 12, not 99"),
         (_use("psi", **{"seed": "1", "from": -9.0}), "from must be from -2 to 2, not -9"),
         (_type("/grid 3 psi:nice"), "give a number"),
-        (_type("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "from 1 to 4, not 5"),
+        (_type("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "takes at most 4 values; you gave 5"),
         (_type("/grid 3 psi:0.3,3"), "psi must be from -2 to 2, not 3"),
         (_type("/edit 7 beauty"), "no direction 'beauty'"),
         (_type('/edit 7 "hair: pink"'), "no direction 'hair-pink'"),

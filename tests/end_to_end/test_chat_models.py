@@ -172,7 +172,7 @@ async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(s
         answer = stage.you.say("/waifu 5")
         assert Recipe.parse(line(await answer.picture(60)))["model"] == "slow-1"
         mention = await answer.when(lambda m: m.ephemeral_to == stage.you.user.id)
-        assert "**traits-1**, which you chose, is not here any more" in mention.content
+        assert "**traits-1**, which you chose, is no longer here" in mention.content
         later = stage.you.say("/waifu 6")
         await later.picture(60)
         assert "**traits-1**" in await read_private(stage.you.say("/model list"))
@@ -255,7 +255,7 @@ async def test_deleting_its_message_ends_a_stream(stage: Stage) -> None:
     answer = stage.you.say("/stream 1")
     stage.you.delete(await wait_for_faces(answer))
     assert answer.message is None
-    assert "nothing in the line" in await read_private(stage.you.say("/cancel"))
+    assert "nothing in the queue" in await read_private(stage.you.say("/cancel"))
     again = stage.you.say("/stream 1")
     assert (await wait_for_faces(again)).id != answer.interaction.original_id
 
@@ -289,7 +289,7 @@ async def test_wrong_options_of_a_stream_are_refused_in_one_sentence(stage: Stag
         content = await read_private(ask)
         assert about in content
         assert "\n" not in content
-    assert "nothing in the line" in await read_private(stage.you.say("/cancel"))
+    assert "nothing in the queue" in await read_private(stage.you.say("/cancel"))
 
 
 # Help

@@ -1,4 +1,4 @@
-"""Somebody whose Discord speaks Chinese reads and types Chinese everywhere: the real discord.py against a loopback Discord."""
+"""A person whose Discord is in Chinese reads and types Chinese everywhere: the real discord.py, a loopback Discord."""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,7 +17,7 @@ from playground.discord.validation import validate_messages
 from playground.people.parse import called
 from playground.people.user import Person
 
-# Names and abbreviations that are the same in every language; a trait that only the tests' network has.
+# Names and abbreviations that are the same in every language; a trait that only the tests' model has.
 SAME = re.compile(
     r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red"
 )
@@ -25,7 +25,7 @@ _CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
 
 
 def english_in(text: str) -> list[str]:
-    """Return the words of a text that are English; what stands in code, such as a recipe, is no word."""
+    """Return the words of a text that are English; what stands in code, such as a recipe, does not count."""
     return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
 
 
@@ -68,10 +68,10 @@ def texts_of_command(item: Json) -> Iterator[str]:
 
 
 async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None:
-    found = [
+    words = [
         (command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)
     ]
-    assert [entry for entry in found if entry[2]] == []
+    assert [entry for entry in words if entry[2]] == []
     assert {called(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
     elsewhere = Person(chat.world, chat.moderator.user, chat.moderator.channel)
     assert {called(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
@@ -88,7 +88,7 @@ async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat)
     assert "再来一张" in list(texts_of(shown))
 
 
-async def test_the_line_is_told_in_chinese(chat: Chat) -> None:
+async def test_the_queue_is_described_in_chinese(chat: Chat) -> None:
     asked = [(who, seed) for seed in range(3) for who in (chat.ann, chat.moderator, chat.bob)]  # 8 are drawn at once
     answers = [await chat.answer(f"/waifu seed:{who.user.name}{seed} model:other-1", who) for who, seed in asked]
     waiting = await answers[-1].when(lambda message: "排在" in message.content, 10)
@@ -120,35 +120,35 @@ async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
 @pytest.mark.parametrize(
     "line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-4", "/模型 服务器 模型:drawn-4"]
 )
-async def test_what_commands_tell_is_in_chinese(chat: Chat, line: str) -> None:
+async def test_what_commands_answer_is_in_chinese(chat: Chat, line: str) -> None:
     answer = await chat.answer(line)
-    told = await answer.when(lambda message: not message.loading, 10)
-    assert any(texts_of(told))
-    assert [text for text in texts_of(told) if english_in(text)] == []
+    message = await answer.when(lambda message: not message.loading, 10)
+    assert any(texts_of(message))
+    assert [text for text in texts_of(message) if english_in(text)] == []
 
 
 @pytest.mark.parametrize(
-    ("command", "options", "said"),
+    ("command", "options", "sentence"),
     [
         ("waifu", {"seed": "-1"}, "种子是 0 到 4294967295 的整数，或者一个词；“-1”都不是。"),
-        ("waifu", {"psi": 9.0}, "截断要在 -2 到 2 之间，不能是 9。"),
+        ("waifu", {"psi": 9.0}, "狂野度要在 -2 到 2 之间，不能是 9。"),
         ("waifu", {"traits": "发色: 彩虹"}, "“发色\\: 彩虹”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。"),
         ("waifu", {"traits": "发色: 蓝色"}, "发色不能是“blue”；可以选：粉色, 绿色。"),
         ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "帧数和秒数只能给一个。"),
         (
             "morph",
             {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
-            "“变脸”需要：2 到 8 个种子；现在给了 9 个。例如：morph 10 20 frames=60。",
+            "“途经”最多 6 个种子，你给了 7 个。",
         ),
     ],
 )
-async def test_what_is_wrong_is_said_in_chinese(chat: Chat, command: str, options: dict[str, Any], said: str) -> None:
+async def test_errors_are_in_chinese(chat: Chat, command: str, options: dict[str, Any], sentence: str) -> None:
     answer = chat.ann.use(command, **options)
     await answer.acknowledged()
-    assert (await answer.when(lambda message: bool(message.content), 10)).content == said
+    assert (await answer.when(lambda message: bool(message.content), 10)).content == sentence
 
 
-async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
+async def test_traits_are_suggested_in_chinese_and_in_english(chat: Chat) -> None:
     offered = [choice["name"] for choice in await chat.ann.complete("/老婆 特征:发色：")]
     assert offered == ["发色: 粉色", "发色: 绿色"]
     assert [choice["name"] for choice in await chat.moderator.complete("/waifu traits:hair: ")] == [
@@ -158,13 +158,16 @@ async def test_traits_are_offered_in_chinese_and_in_english(chat: Chat) -> None:
 
 
 async def read_on(tab: Any) -> str:
-    """Return all that is written on the page, or read out, but for names and times."""
-    said: str = await tab.evaluate(
+    """Return everything that is written on the page, or read out, except names and times."""
+    written: str = await tab.evaluate(
         """() => [document.body.innerText, document.title, ...[...document.querySelectorAll("*")].flatMap((node) =>
              ["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name) ?? ""))].join("\\n")"""
     )
-    names = r"waifubot|waifu-\d+\.png|Owner|Ann|Bob|[OAB]|server|pictures|APP|ALT|KB|[AP]M|GMT|Tab|Enter|Esc|Shift|F10|Alt|Asuka"
-    return re.sub(rf"\b({names})\b", "", said)
+    names = (
+        r"waifubot|waifu-\d+\.png|Owner|Ann|Bob|[OAB]|server|pictures|APP|ALT|KB|[AP]M|GMT|Tab|Enter|Esc|Shift|F10|Alt"
+    )
+    names += "|Asuka"
+    return re.sub(rf"\b({names})\b", "", written)
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -185,19 +188,19 @@ async def test_the_page_speaks_and_understands_chinese(
             await tab.type("种")
             await tab.tab.keyboard.press("Tab")
             await expect(tab.box).to_have_value("/老婆 种子:")
-            await tab.type("绫波丽 截断:")
-            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断")
+            await tab.type("绫波丽 狂野度:")
+            await expect(tab.tab.locator("#hinthead")).to_contain_text("狂野度")
             await tab.type("0.8 特征:发色: 粉")
             await expect(tab.hints.first).to_contain_text("发色: 粉色")
             await tab.hints.first.click()
             shown = await tab.answer(tab.box.press("Enter"))
-            await expect(shown.locator(".chip")).to_have_text('/老婆 种子:绫波丽 截断:0.8 特征:"发色: 粉色"')
+            await expect(shown.locator(".chip")).to_have_text('/老婆 种子:绫波丽 狂野度:0.8 特征:"发色: 粉色"')
             await expect(shown.locator(browsing.PICTURE)).to_be_visible()
             await tab.tab.screenshot(path=tmp_path / "page.png")
             assert english_in(await read_on(tab.tab)) == []
-            await tab.box.fill("/老婆 截断:9")
-            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断 要在 -2 到 2 之间，不能是 9。")
-            await tab.box.fill("/老公 截断:9")
+            await tab.box.fill("/老婆 狂野度:9")
+            await expect(tab.tab.locator("#hinthead")).to_contain_text("狂野度 要在 -2 到 2 之间，不能是 9。")
+            await tab.box.fill("/老公 狂野度:9")
             await tab.tab.keyboard.press("Enter")
             await expect(tab.tab.get_by_role("alert")).to_contain_text("没有命令 /老公")
             await tab.box.fill("")
@@ -216,14 +219,14 @@ async def test_the_page_speaks_and_understands_chinese(
 
 
 def test_no_chinese_text_has_english_left_in_it() -> None:
-    found: dict[str, list[str]] = {}
+    english: dict[str, list[str]] = {}
     for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
-        found[key] = [word for text in wording.written(message) for word in english_in(text)]
-    assert {key: words for key, words in found.items() if words} == {}
+        english[key] = [word for text in wording.written(message) for word in english_in(text)]
+    assert {key: words for key, words in english.items() if words} == {}
 
 
-def test_a_command_that_a_text_speaks_of_is_called_what_it_is_called() -> None:
-    """Written as a reference, /{ command-waifu }, it follows when the command is renamed."""
+def test_a_text_names_a_command_by_reference() -> None:
+    """Written as /{ command-waifu }, it follows when the command is renamed."""
     for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
         assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
 

@@ -279,7 +279,7 @@ def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_used("waifu", psi=9.0), "psi must be from -2 to 2, not 9"),
         (_used("grid", size=50), "size must be from 1 to 5, not 50"),
         (_used("morph", **{"from": "10"}), "reload Discord"),
-        (_said('/morph 10 20 more:"1 2 3 4 5 6 7"'), "2 to 8 seeds"),
+        (_said('/morph 10 20 more:"1 2 3 4 5 6 7"'), "at most 6 seeds; you gave 7"),
         (_used("morph", **{"from": "1", "to": "2", "frames": 0}), "frames must be from 2 to 240, not 0"),
         (_used("morph", **{"from": "1", "to": "2", "frames": 100000}), "frames must be from 2 to 240, not 100000"),
         (_said("/morph 1 2 frames:10 seconds:1"), "either frames or seconds"),

@@ -203,9 +203,9 @@ def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
 
 
 def test_layers_that_a_network_has_not_are_refused(plain):
-    with pytest.raises(errors.OutOfRange, match="layers of this network must be from 0 to 5, not 2-6"):
+    with pytest.raises(errors.OutOfRange, match="the layers 0 to 5, not 2-6"):
         plan(Recipe.parse("mix 10 20 layers=2-6"), plain)
-    with pytest.raises(errors.OutOfRange, match="from 0 to 5, not 6"):
+    with pytest.raises(errors.OutOfRange, match="0 to 5, not 6"):
         plan(Recipe.parse("edit 10 direction=d1 layers=6"), plain)
 
 

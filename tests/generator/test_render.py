@@ -224,7 +224,7 @@ def test_inspect_says_what_a_checkpoint_is_and_convert_keeps_it(checkpoint, tmp_
     [
         (["render", "waifu 1", "a.jpg"], "the file's ending cannot be '.jpg'; choose one of: .png, .gif, .webp, .mp4."),
         (["render", "morph 1 2 format=mp4", "a.gif"], "Give either format=mp4 or a file ending in .gif, not both."),
-        (["render", "morph 1 2 frames=60", "a.png"], "frames of a strip must be from 2 to 16, not 60."),
+        (["render", "morph 1 2 frames=60", "a.png"], "A strip shows 2 to 16 frames, not 60."),
         (["render", "morph 1 2 trait.format=x", "a.mp4", "--model", "CHECKPOINT"], "has no traits"),
         (["render", "waifu 1", "a.png", "--max-bytes", "-5", "--model", "CHECKPOINT"], "cannot be made small enough"),
         (["render", "portrait 1", "a.png"], "There is no picture of the kind 'portrait'"),

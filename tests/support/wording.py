@@ -1,6 +1,7 @@
-"""What is wrong with the catalogues in bot/i18n/languages/: pure functions from sources and catalogues to complaints.
+"""Finds what is wrong with the catalogues in bot/i18n/languages/: pure functions from sources to complaints.
 
-A complaint is one line; no complaint is an empty list. Each takes what it looks at, so that a test can show it something broken.
+A complaint is one line; no complaint is an empty list. Each takes what it looks at, so that a test can show it
+something broken.
 """
 
 import ast
@@ -16,28 +17,29 @@ from fluent.syntax.visitor import Visitor
 
 from generator.contract.errors import GeneratorError
 
-ELSEWHERE = ("error-", "command-", "option-", "choice-", "menu-", "trait-", "phrase-")  # English stands in the code
-SAYS = ("t", "texts", "_texts")  # names of what is called with a key
+# Keys whose English stands in the code.
+ELSEWHERE = ("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "former-")
+TEXTS = ("t", "_t", "_texts")  # names under which the code calls Texts with a key
 
 Catalogue = Mapping[str, "ftl.Message"]
 
 
 def catalogue(text: str) -> Catalogue:
-    """Read a catalogue's messages. Raises ValueError on what is no Fluent, and on a key that is there twice."""
-    found: dict[str, ftl.Message] = {}
+    """Read a catalogue's messages. Raises ValueError on text that is not Fluent, and on a key that appears twice."""
+    messages: dict[str, ftl.Message] = {}
     for entry in FluentParser().parse(text).body:
-        if isinstance(entry, ftl.Junk) or (isinstance(entry, ftl.Message) and entry.id.name in found):
+        if isinstance(entry, ftl.Junk) or (isinstance(entry, ftl.Message) and entry.id.name in messages):
             raise ValueError(f"not Fluent, or there twice: {entry}")
         if isinstance(entry, ftl.Message):
-            found[entry.id.name] = entry
-    return found
+            messages[entry.id.name] = entry
+    return messages
 
 
-# What the code says
+# What the code uses
 
 
-class Saying:
-    """One call with a key: the keys that it names, the patterns of keys, and the fields that it fills in (None where unknown)."""
+class Use:
+    """One call with a key: the keys it names, the patterns of keys, and the fields it fills in (None if unknown)."""
 
     def __init__(self, call: ast.Call, where: str, constants: frozenset[str]) -> None:
         self.where = f"{where}:{call.lineno}"
@@ -65,58 +67,58 @@ class Saying:
             self.patterns.append(re.compile("(.+)"))
 
     def uses(self, key: str) -> bool:
-        """Whether the key is named, or is made of a pattern and words that stand in the code."""
-        found = (pattern.fullmatch(key) for pattern in self.patterns)
+        """Whether the call names the key, or makes it from a pattern and words that stand in the code."""
+        matches = (pattern.fullmatch(key) for pattern in self.patterns)
         return key in self.keys or any(
-            all(part in self.candidates for part in match.groups()) for match in found if match
+            all(part in self.candidates for part in match.groups()) for match in matches if match
         )
 
 
-def sayings(sources: Mapping[str, str]) -> list[Saying]:
+def uses(sources: Mapping[str, str]) -> list[Use]:
     """Return every call with a key in these modules, {path: source}."""
     trees = {path: ast.parse(source) for path, source in sources.items()}
     everywhere = frozenset(_key(word) for tree in trees.values() for word in _constants(tree))
-    return [saying for path, tree in trees.items() for saying in _sayings(path, tree, everywhere)]
+    return [use for path, tree in trees.items() for use in _uses(path, tree, everywhere)]
 
 
-def _sayings(path: str, tree: ast.AST, everywhere: frozenset[str]) -> Iterator[Saying]:
-    # A key in a variable is a word of the same module, or one with an underscore of any: that is no other thing's name.
+def _uses(path: str, tree: ast.AST, everywhere: frozenset[str]) -> Iterator[Use]:
+    # A key in a variable is a word of the same module, or of any module with an underscore, which only keys have.
     own = frozenset(map(_key, _constants(tree))) | {word for word in everywhere if "-" in word}
-    called = (*SAYS, "self") if path.endswith("texts.py") else SAYS
+    called = (*TEXTS, "self") if path.endswith("texts.py") else TEXTS
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _name(node.func) in called:
-            yield Saying(node, path, everywhere if isinstance(node.args[0], ast.JoinedStr) else own)
+            yield Use(node, path, everywhere if isinstance(node.args[0], ast.JoinedStr) else own)
 
 
-def missing_in_source(said: Iterable[Saying], english: Catalogue) -> list[str]:
-    """Keys that the code uses and en.ftl lacks; fields that the code gives and the text does not want, or the reverse."""
+def missing_in_source(calls: Iterable[Use], english: Catalogue) -> list[str]:
+    """Find keys that en.ftl lacks, and fields that the code gives and the text ignores, or the reverse."""
     complaints = []
-    for saying in said:
-        complaints += [f"{saying.where}: en.ftl has no {key}" for key in sorted(saying.keys - english.keys())]
-        if saying.patterns and not any(saying.uses(key) for key in english):
-            complaints.append(f"{saying.where}: en.ftl has nothing like {saying.patterns[0].pattern}")
-        for key in saying.keys & english.keys():
+    for use in calls:
+        complaints += [f"{use.where}: en.ftl has no {key}" for key in sorted(use.keys - english.keys())]
+        if use.patterns and not any(use.uses(key) for key in english):
+            complaints.append(f"{use.where}: en.ftl has nothing like {use.patterns[0].pattern}")
+        for key in use.keys & english.keys():
             wanted = fields(english[key])
-            given = saying.fields
-            if given is not None and (wanted - given or (given != wanted and len(saying.keys) == 1)):
-                complaints.append(f"{saying.where}: {key} wants {sorted(wanted)}, and is given {sorted(given)}")
+            given = use.fields
+            if given is not None and (wanted - given or (given != wanted and len(use.keys) == 1)):
+                complaints.append(f"{use.where}: {key} wants {sorted(wanted)}, and is given {sorted(given)}")
     return complaints
 
 
-def unused(said: Iterable[Saying], english: Catalogue) -> list[str]:
-    """Keys of en.ftl that nothing says."""
-    all_sayings = list(said)
-    return [f"en.ftl: nothing says {key}" for key in english if not any(saying.uses(key) for saying in all_sayings)]
+def unused(calls: Iterable[Use], english: Catalogue) -> list[str]:
+    """Find keys of en.ftl that nothing uses."""
+    calls = list(calls)
+    return [f"en.ftl: nothing uses {key}" for key in english if not any(use.uses(key) for use in calls)]
 
 
 # What the languages have
 
 
 def untranslated(language: str, other: Catalogue, english: Catalogue) -> list[str]:
-    """Texts that a language lacks, or has and English has not, or that have other fields or other marks in it."""
+    """Find texts that a language lacks, or that English lacks, or with other fields or marks than in English."""
     own = {key for key in other if not key.startswith(ELSEWHERE)}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(english.keys() - own)]
-    complaints += [f"{language}.ftl has {key}, which en.ftl has not" for key in sorted(own - english.keys())]
+    complaints += [f"{language}.ftl has {key}, which en.ftl lacks" for key in sorted(own - english.keys())]
     for key in sorted(own & english.keys()):
         if fields(other[key]) != fields(english[key]):
             complaints.append(
@@ -128,11 +130,11 @@ def untranslated(language: str, other: Catalogue, english: Catalogue) -> list[st
 
 
 def untranslated_errors(language: str, other: Catalogue, errors: Iterable[type[GeneratorError]]) -> list[str]:
-    """Errors that a language lacks, or has and the code has not, or that have fields in it that the code does not give."""
+    """Find errors that a language lacks, or that the code lacks, or with fields that the code does not give."""
     sentences = {"error-" + _key(error.code): error.sentence for error in errors}
     own = {key for key in other if key.startswith("error-")}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(sentences.keys() - own)]
-    complaints += [f"{language}.ftl has {key}, an error that there is not" for key in sorted(own - sentences.keys())]
+    complaints += [f"{language}.ftl has {key}, an error that does not exist" for key in sorted(own - sentences.keys())]
     for key in sorted(own & sentences.keys()):
         wanted = {name for _, name, _, _ in Formatter().parse(sentences[key]) if name}
         if unknown := fields(other[key]) - wanted:  # technical details may be left out
@@ -141,7 +143,7 @@ def untranslated_errors(language: str, other: Catalogue, errors: Iterable[type[G
 
 
 def untranslated_commands(language: str, payload: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Names and descriptions that Discord would show in English, and names that would be the same."""
+    """Find names and descriptions that Discord would show in English, and names that appear twice."""
     return list(_untranslated(language, payload, ""))
 
 
@@ -156,13 +158,13 @@ def _untranslated(language: str, items: Iterable[Mapping[str, Any]], where: str)
         yield from _untranslated(language, item.get("options", ()), here)
         yield from _untranslated(language, item.get("choices", ()), here)
     yield from (
-        f"{language}.ftl: {where or 'the commands'}: {name} is there twice"
+        f"{language}.ftl: {where or 'the commands'}: {name} appears twice"
         for name in {n for n in names if names.count(n) > 1}
     )
 
 
 def unused_elsewhere(language: str, other: Catalogue, looked_up: Iterable[tuple[str, str | None]]) -> list[str]:
-    """Texts for commands, options and choices that nothing looks up. looked_up: (key, attribute), found or not."""
+    """Find texts for commands, options and choices that nothing looks up. looked_up: (key, attribute), found or not."""
     asked = set(looked_up)
     complaints = []
     for key, message in other.items():
@@ -177,51 +179,51 @@ def unused_elsewhere(language: str, other: Catalogue, looked_up: Iterable[tuple[
 
 
 def untranslated_traits(language: str, other: Catalogue, traits: Mapping[str, Iterable[str]]) -> list[str]:
-    """Traits and values that a language lacks, or has and no network of ours has, or that would be the same."""
+    """Find traits and values that a language lacks, or that no default model has."""
     wanted = {f"trait-{_key(name)}": {_key(value) for value in values} for name, values in traits.items()}
     own = {key: {attribute.id.name for attribute in other[key].attributes} for key in other if key.startswith("trait-")}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(wanted.keys() - own.keys())]
-    complaints += [f"{language}.ftl has {key}, a trait of nothing" for key in sorted(own.keys() - wanted.keys())]
+    complaints += [f"{language}.ftl has {key}, a trait of no model" for key in sorted(own.keys() - wanted.keys())]
     for key in sorted(own.keys() & wanted.keys()):
         complaints += [f"{language}.ftl: {key} lacks {value}" for value in sorted(wanted[key] - own[key])]
         complaints += [
-            f"{language}.ftl: {key} has {value}, a value of nothing" for value in sorted(own[key] - wanted[key])
+            f"{language}.ftl: {key} has {value}, a value of no model" for value in sorted(own[key] - wanted[key])
         ]
     return complaints
 
 
 def fields(message: ftl.Message) -> frozenset[str]:
-    """Return the fields that a message shows or chooses by."""
+    """Return the fields that a message shows or selects by."""
     return frozenset(_Fields().of(message))
 
 
 def written(message: ftl.Message) -> list[str]:
-    """Return everything that a message or its attributes say, each piece between fields on its own."""
+    """Return all text of a message and its attributes, each piece between fields on its own."""
     return _Pieces().of(message)
 
 
 class _Pieces(Visitor):
     def of(self, message: ftl.Message) -> list[str]:
-        self.found: list[str] = []
+        self.pieces: list[str] = []
         self.visit(message)
-        return self.found
+        return self.pieces
 
     def visit_TextElement(self, node: ftl.TextElement) -> None:
-        self.found.append(node.value or "")
+        self.pieces.append(node.value or "")
 
 
 class _Fields(Visitor):
     def of(self, message: ftl.Message) -> set[str]:
-        self.found: set[str] = set()
+        self.names: set[str] = set()
         self.visit(message)
-        return self.found
+        return self.names
 
     def visit_VariableReference(self, node: ftl.VariableReference) -> None:
-        self.found.add(node.id.name)
+        self.names.add(node.id.name)
 
 
 def _marks(message: ftl.Message) -> tuple[int, bool]:
-    """Code marks, and whether it is written small: what other parts of the bot, or Discord, read in a text."""
+    """Return how many code marks a text has, and whether it is small print: what the bot or Discord reads in it."""
     text = "".join(
         part.value or ""
         for part in (message.value.elements if message.value else ())

@@ -1,27 +1,29 @@
-### What the bot says, in English. Every other file in this folder says the same in another language.
+### The bot's texts in English. Every other file in this folder has the same texts in another language.
 ###
 ### The format is Project Fluent (https://projectfluent.org/fluent/guide). A language is a file named after its Discord
-### locale, for example fr.ftl or pt-BR.ftl; adding one is adding the file. A key here is used in the code as
-### said("the-key", field=...); tests/test_languages.py fails on a key that the code does not use, and on one that a
-### language lacks.
+### locale, for example fr.ftl or pt-BR.ftl; to add one, add the file. The code uses a key as t("the-key", field=...).
+### tests/bot/test_languages.py fails on a key that the code does not use, and on one that a language lacks.
 ###
 ### English that stands in the code is not repeated here: names and descriptions of commands and options (docstrings in
 ### bot/commands/), choices, right-click commands, and errors (generator/contract/errors.py, bot/errors.py). Other languages
 ### translate them under these keys:
 ###
 ###   error-<code>                  an error's sentence; _ in a code is written -
+###   expected-<code>               what an error expects: a row of EXPECTED in generator/contract/errors.py
 ###   command-<name>                a command's name, with .description; a subcommand's is command-<group>-<name>
 ###   option-<name>                 an option's name, with .description; .<command> describes it in that command only
 ###   choice-<name>                 a choice of an option; letters and digits, everything else is written -
 ###   menu-<name>                   a right-click command, written likewise
 ###   trait-<name>                  a trait, with an attribute for each of its values
+###   former-trait-<name>           words of an earlier version that people may still type, with | between several
 ###
-### Numbers are written as they are: a seed never gets thousands separators.
+### DIVIDE($number, by) divides for languages that count in other units. Numbers are written as they are: a seed never gets
+### thousands separators.
 
 ## While a picture is being made
 
 getting-ready = 🖌️ The artist is getting ready…
-queued = 🕐 You are **{ $place }** in line{ $eta }.
+queued = 🕐 You are **{ $place }** in the queue{ $eta }.
 # ORDINAL gives the ordinal plural category of a number: 1st, 2nd, 3rd, 4th.
 place = { ORDINAL($position) ->
     [one] { $position }st
@@ -39,24 +41,24 @@ finishing = 🎨 `{ $bar }` finishing…
 ## Captions: the words above the recipe line
 
 waifu = Seed { $seed }
-grid = From { $seed } on, row by row: { $rows }
+grid = From seed { $seed } on, row by row: { $rows }
 grid-psis =
-    From { $seed } on, row by row: { $rows }
+    From seed { $seed } on, row by row: { $rows }
     From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
 morph = From { $path }
 morph-self = { $seed }, changing
 mix = The shape of { $coarse } with the colours of { $fine }
 mix-layers = Layers { $layers } of { $coarse }, all others of { $fine }
 mix-table =
-    Down the side, whose shape it is: { $coarse }
-    Along the top, whose colours: { $fine }
+    Each row has the shape of its seed: { $coarse }
+    Each column has the colours of its seed: { $fine }
 mix-table-layers =
-    Down the side, who gives layers { $layers }: { $coarse }
-    Along the top, who gives all others: { $fine }
+    Each row has layers { $layers } of its seed: { $coarse }
+    Each column has all other layers of its seed: { $fine }
 vary = { $layers ->
-    [coarse] Nine times { $seed }; only the larger random details differ
-    [fine] Nine times { $seed }; only the finest random details differ
-   *[other] Nine times { $seed }; only the random details differ
+    [coarse] { $seed } nine times; only the larger random details differ
+    [fine] { $seed } nine times; only the finest random details differ
+   *[other] { $seed } nine times; only the random details differ
 }
 vary-moving = { $layers ->
     [coarse] { $seed } with other random details in every frame, the larger ones
@@ -65,47 +67,50 @@ vary-moving = { $layers ->
 }
 vary-z =
     { $seed } first, then eight near relatives
-    -# Networks with random details in them keep the face and change only those.
+    -# A model that draws random details keeps the face and varies only those.
 vary-z-moving =
     { $seed } becoming one near relative after another
-    -# Networks with random details in them keep the face and change only those.
+    -# A model that draws random details keeps the face and varies only those.
 psi = { $seed } from psi { $first } to { $last }: 0 is the average face, 0.7 pretty, above 1 wild
-edit = { $seed }, by { $amount } towards **{ $direction }**
-edit-away = { $seed }, by { $amount } away from **{ $direction }**
+edit = { $seed } moved by { $amount } towards **{ $change }**
+edit-away = { $seed } moved by { $amount } away from **{ $direction }**
 edit-strip = { $seed }, from { $least } to { $most } along **{ $direction }**
 edit-moving = { $seed }, from { $least } to { $most } along **{ $direction }** and back
-edit-chart = What each of **{ $direction }** does to { $seed }, from { $least } to { $most }; name one as the direction in /edit
+edit-chart = What each of **{ $direction }** does to { $seed }, from { $least } to { $most }; give one of them to /edit as its direction
+# How a still edit changes a face: along a trait's value, or along a direction without one.
+change-to = { $trait }: { $value }
+change-along = { $direction }
 # Lines of their own, below the others.
 with-traits = With { $traits }
 with-last-traits = Becoming { $traits }
 reduced = -# Made smaller to fit here: { $changes }.
 reduced-side = -# Made smaller to fit here: { $side } px instead of { $before } px.
 too-late = <@{ $person }>, your picture took longer than Discord waits; here it is.
-too-late-sentence = <@{ $person }>, about what you asked for: { $sentence }
+too-late-sentence = <@{ $person }>, about your request: { $sentence }
 
 ## Alt texts: for people who cannot see the picture
 
-alt-waifu = An anime face, seed { $seed }, drawn by the network { $model }.
-alt-grid = A grid of { $count } anime faces, seeds { $seeds }, drawn by the network { $model }.
-alt-grid-psis = The same { $count } anime faces at psi { $psis } side by side, seeds { $seeds }, drawn by the network { $model }.
-alt-morph = Anime faces turning into one another, seeds { $seeds }, drawn by the network { $model }.
-alt-morph-self = The anime face of seed { $seed }, changing, drawn by the network { $model }.
-alt-mix = An anime face with the shape of seed { $coarse } and the colours of seed { $fine }, drawn by the network { $model }.
-alt-mix-layers = An anime face mixed of seed { $coarse } in layers { $layers } and seed { $fine } in all others, drawn by the network { $model }.
-alt-mix-table = A table of anime faces: seeds { $coarse } down the side give the shape, seeds { $fine } along the top the colours. Drawn by the network { $model }.
-alt-mix-table-layers = A table of anime faces: seeds { $coarse } down the side give layers { $layers }, seeds { $fine } along the top all others. Drawn by the network { $model }.
-alt-vary = The anime face of seed { $seed } nine times with other random details, drawn by the network { $model }.
-alt-vary-moving = The anime face of seed { $seed } while its random details change, drawn by the network { $model }.
-alt-vary-z = The anime face of seed { $seed } and eight that are almost the same, drawn by the network { $model }.
-alt-vary-z-moving = The anime face of seed { $seed } turning into others that are almost the same, drawn by the network { $model }.
-alt-psi = The anime face of seed { $seed } side by side from psi { $first } to psi { $last }: from average to wild. Drawn by the network { $model }.
-alt-edit = The anime face of seed { $seed }, changed towards { $direction } by { $amount }, drawn by the network { $model }.
-alt-edit-away = The anime face of seed { $seed }, changed away from { $direction } by { $amount }, drawn by the network { $model }.
-alt-edit-strip = The anime face of seed { $seed } side by side along { $direction }, from { $least } to { $most }, drawn by the network { $model }.
-alt-edit-moving = The anime face of seed { $seed } moving along { $direction }, from { $least } to { $most } and back, drawn by the network { $model }.
-alt-edit-chart = A chart of the anime face of seed { $seed }: a row for each of { $direction }, changed from { $least } to { $most }. Drawn by the network { $model }.
+alt-waifu = An anime face, seed { $seed }, drawn by the model { $model }.
+alt-grid = A grid of { $count } anime faces, seeds { $seeds }, drawn by the model { $model }.
+alt-grid-psis = The same { $count } anime faces at psi { $psis } side by side, seeds { $seeds }, drawn by the model { $model }.
+alt-morph = Anime faces turning into one another, seeds { $seeds }, drawn by the model { $model }.
+alt-morph-self = The anime face of seed { $seed }, changing, drawn by the model { $model }.
+alt-mix = An anime face with the shape of seed { $coarse } and the colours of seed { $fine }, drawn by the model { $model }.
+alt-mix-layers = An anime face mixed from seed { $coarse } in layers { $layers } and seed { $fine } in all others, drawn by the model { $model }.
+alt-mix-table = A table of anime faces: seeds { $coarse } down the side give the shape, seeds { $fine } along the top the colours. Drawn by the model { $model }.
+alt-mix-table-layers = A table of anime faces: seeds { $coarse } down the side give layers { $layers }, seeds { $fine } along the top all others. Drawn by the model { $model }.
+alt-vary = The anime face of seed { $seed } nine times with other random details, drawn by the model { $model }.
+alt-vary-moving = The anime face of seed { $seed } while its random details change, drawn by the model { $model }.
+alt-vary-z = The anime face of seed { $seed } and eight that are almost the same, drawn by the model { $model }.
+alt-vary-z-moving = The anime face of seed { $seed } turning into others that are almost the same, drawn by the model { $model }.
+alt-psi = The anime face of seed { $seed } side by side from psi { $first } to psi { $last }: from average to wild. Drawn by the model { $model }.
+alt-edit = The anime face of seed { $seed }, changed by { $amount } towards { $change }, drawn by the model { $model }.
+alt-edit-away = The anime face of seed { $seed }, changed by { $amount } away from { $direction }, drawn by the model { $model }.
+alt-edit-strip = The anime face of seed { $seed } side by side along { $direction }, from { $least } to { $most }, drawn by the model { $model }.
+alt-edit-moving = The anime face of seed { $seed } moving along { $direction }, from { $least } to { $most } and back, drawn by the model { $model }.
+alt-edit-chart = A chart of the anime face of seed { $seed }: a row for each of { $direction }, changed from { $least } to { $most }. Drawn by the model { $model }.
 
-## Buttons and menus
+## Buttons
 
 again = Again
 wilder = Wilder
@@ -118,7 +123,7 @@ recipe = Recipe
 draw = Draw it
 more = More…
 more-face = This face
-about-face = The face itself, as it was
+about-face = The face itself, unchanged
 more-vary = Vary
 about-vary = The same face, a little different each time
 more-psi = From average to wild
@@ -138,14 +143,14 @@ face-of-seed = Seed { $seed }
 face-mixed = Coarse { $coarse } · fine { $fine }
 face-edited = Direction { $direction }
 other-face = The other face
-other-face-mix = A number or a word. Its colours come into this face.
+other-face-mix = A number or a word. This face gets its colours.
 other-face-morph = A number or a word. This face turns into it.
 from-recipe = The first face
-from-recipe-about = The recipe of the picture; leave it as it is.
+from-recipe-about = The recipe of the picture; leave it unchanged.
 factors = others
 direction-about = Choose one thing from one of these menus.
 amount = How far
-amount-about = From -3 to 3; below 0 the other way.
+amount-about = From -3 to 3; below 0 is the opposite direction.
 
 ## Recipes in plain words
 
@@ -159,21 +164,21 @@ means-vary = variations of one face
 means-psi-row = one face from average to wild, side by side
 means-edit = a face changed along a direction
 means-seed = the seed, the number that the face grows from; the same seed is always the same face
-means-side = how many faces on a side
+means-side = how many faces per side
 means-seeds-in-turn = the seeds of the faces, in this order; the same seed is always the same face
 means-seeds-mixed = the seeds; the first gives pose and hair shape
-means-model = the network that draws
+means-model = the model that draws
 means-psi = how far from the average face: 0 average, 0.7 pretty, above 1 wild
-means-cutoff = only so many of the first layers are drawn towards the average
+means-cutoff = how many of the first layers psi applies to; the others are drawn as with psi 1
 means-noise = where the finest details come from
 means-first-seed = the seed of the first face; the others count on from it
-means-frames = how many pictures the animation has
-means-fps = how many of them are shown in a second
+means-frames = how many frames the animation has
+means-fps = how many frames it shows per second
 means-ease = how each step speeds up and slows down
-means-space = where the way from face to face runs
+means-space = the space in which the path from face to face runs
 means-loop = whether it ends where it began
-means-size = how many faces on a side morph together
-means-format = the kind of file
+means-size = how many faces per side morph together
+means-format = the file format
 means-trait = a trait that the face has
 means-last-trait = a trait that the last face has
 means-fine = the seeds that give the colours
@@ -185,24 +190,24 @@ means-from = psi of the first face
 means-to = psi of the last face
 means-steps = how many faces
 means-direction = what changes
-means-amount = how far; below 0 the other way
+means-amount = how far; below 0 is the opposite direction
 from-the-shell = To make it again on the command line:
-from-the-shell-saved = To make it again on the command line, save it as FILE:
+from-the-shell-saved = To make it again on the command line, save the picture as FILE:
 
 ## Suggestions while typing
 
 layers-coarse = Shape: pose, outline of face and hair ({ $layers })
 layers-middle = Middle: features, eyes and main colours ({ $layers })
-layers-most = Nearly all; the other one only tints ({ $layers })
+layers-most = Nearly all; the other face only tints ({ $layers })
 chart = Show me what { $directions } do
-factor = { $name } (any network has it; the chart shows what it does)
+factor = { $name } (every model has it; the chart shows what it does)
 
 ## /queue and /cancel
 
 queue = { $waiting } waiting, { $running } being drawn.
-queue-yours-waiting = Yours is { $place } in line{ $eta }: `{ $line }`
+queue-yours-waiting = Yours is { $place } in the queue{ $eta }: `{ $line }`
 queue-yours-running = Yours is being drawn: `{ $line }`
-cancelled-none = You have nothing in the line.
+cancelled-none = You have nothing in the queue.
 cancelled = { $count ->
     [one] Cancelled your picture.
    *[other] Cancelled your { $count } pictures.
@@ -223,13 +228,13 @@ worker-down = The worker cannot be started; { $starts ->
    *[other] it was tried { $starts } times.
 }
 memory = Memory: bot { $bot }, worker { $worker }.
-speed = { $faces } faces a second, of late; up for { $uptime }.
+speed = Lately { $faces } faces a second; up for { $uptime }.
 unknown = unknown
 duration = { $days } d { $hours } h { $minutes } min
 
 ## /model
 
-model-head = **Networks that can draw here**
+model-head = **Models that can draw here**
 model-default = the bot's default
 model-of-server = this server's
 model-of-you = yours
@@ -237,25 +242,25 @@ model-about = { $side } px, knows { $traits }
 model-plain = { $side } px, no traits
 model-menu = Draw mine with…
 model-no-choice = No choice of my own
-model-gone = The network **{ $model }**, which you chose, is not here any more, so another one draws for you; `/model list` shows which there are.
+model-gone = The model **{ $model }**, which you chose, is no longer here, so another one draws for you; `/model list` shows the ones there are.
 model-yours = From now on **{ $model }** draws for you, unless you name another.
-model-not-yours = You have no network of your own choice any more; here **{ $model }** draws for you.
-model-servers = From now on **{ $model }** draws on this server for everybody who has not chosen a network.
-model-not-servers = This server has no network of its own choice any more; **{ $model }** draws.
+model-not-yours = Your choice is cleared; here **{ $model }** draws for you.
+model-servers = From now on **{ $model }** draws on this server for everybody who has not chosen a model.
+model-not-servers = This server's choice is cleared; **{ $model }** draws.
 model-info = **{ $model }** draws faces of { $side } × { $side } px. Its fingerprint is `{ $digest }`.
 model-numbers = numbers
-model-no-traits = It knows no traits: a seed and psi are all that it takes.
+model-no-traits = It knows no traits: it takes only a seed and psi.
 model-is-default = It is the bot's default.
 
 ## /stream
 
-stream-on = A new face every few seconds; Stop keeps the one that you see.
+stream-on = A new face every few seconds; Stop keeps the one you see.
 stream-waiting = 🕐 The stream begins as soon as nobody else is waiting for a picture.
 stop = Stop
 
 ## /help
 
-help-head = **What I can draw.** Begin with `/waifu`; every picture has buttons that go on from it.
+help-head = **What I can draw.** Start with `/waifu`; the buttons under every picture continue from there.
 help-waifu = one face. The same seed, a number or a word, is always the same face.
 help-waifu-alt = An anime face.
 help-grid = many faces at once; pick one from the menu below them.
@@ -272,13 +277,13 @@ help-edit = one thing about a face changed: hair, eyes, glasses, …
 help-edit-alt = An anime face that changes its hair.
 help-stream = a new face every few seconds, for some minutes.
 help-stream-alt = One anime face after another.
-help-recipe = how a picture was made; upload one, or right-click a message (press long on a phone), *Apps*.
+help-recipe = how a picture was made; upload one, or right-click a message (on a phone, press and hold), *Apps*.
 help-recipe-alt = An anime face with the line that made it.
-help-model = which networks can draw, and which one draws for you.
+help-model = which models can draw, and which one draws for you.
 help-model-alt = Pictures of anime faces, one on top of the other.
-help-queue = how long the line is, and where you are in it.
-help-cancel = take back what you have not got yet.
+help-queue = how long the queue is, and where you are in it.
+help-cancel = cancel the pictures you are still waiting for.
 help-status = how the bot is doing.
 help-tail =
     -# **seed**: a number or a word. **psi**: how far from the average face; 0.7 is pretty, above 1 is wild. **traits**: what the face should have, for example hair: pink.
-    -# The line in grey under a picture is its recipe: whoever has it, or the picture, can make it again.
+    -# The line in grey under a picture is its recipe: anyone who has it, or the picture, can make it again.

@@ -1,7 +1,7 @@
-### 机器人说的话，简体中文。键与格式见 en.ftl 开头的说明。
+### 机器人的文字，简体中文。键与格式见 en.ftl 开头的说明。
 ###
-### 用语：seed 种子；psi 截断（选项和命令）或 psi；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；stream 连播；
-### trait 特征；model、network 模型；artist、worker 画师；recipe 配方；coarse、fine 形状、颜色（混合）或粗、细（层）。
+### 用语：seed 种子；psi 狂野度（选项和命令）或 psi（数值）；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；
+### stream 连播；trait 特征；model 模型；artist、worker 画师；queue 排队；recipe 配方；coarse、fine 形状、颜色（混合）或大处、细处（变体）。
 
 ## 作画途中
 
@@ -17,20 +17,20 @@ finishing = 🎨 `{ $bar }` 马上就好……
 ## 图片说明
 
 waifu = 种子 { $seed }
-grid = 从 { $seed } 开始，逐行：{ $rows }
+grid = 从种子 { $seed } 开始，逐行排列：{ $rows }
 grid-psis =
-    从 { $seed } 开始，逐行：{ $rows }
+    从种子 { $seed } 开始，逐行排列：{ $rows }
     从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
 morph = 变脸：{ $path }
-morph-self = { $seed } 的变化
-mix = { $coarse } 的形状，{ $fine } 的颜色
+morph-self = { $seed }，逐渐变化
+mix = { $coarse } 的形状，配 { $fine } 的颜色
 mix-layers = 第 { $layers } 层来自 { $coarse }，其余来自 { $fine }
 mix-table =
-    左侧给出形状：{ $coarse }
-    上方给出颜色：{ $fine }
+    每一行的形状来自：{ $coarse }
+    每一列的颜色来自：{ $fine }
 mix-table-layers =
-    左侧给出第 { $layers } 层：{ $coarse }
-    上方给出其余各层：{ $fine }
+    每一行的第 { $layers } 层来自：{ $coarse }
+    每一列的其余各层来自：{ $fine }
 vary = { $layers ->
     [coarse] { $seed } 画了九次，只有较大的随机细节不同
     [fine] { $seed } 画了九次，只有最细的随机细节不同
@@ -42,48 +42,51 @@ vary-moving = { $layers ->
    *[other] { $seed }，每一帧的随机细节都不同
 }
 vary-z =
-    先是 { $seed }，然后是八张相近的脸
-    -# 带有随机细节的模型会保持这张脸，只改变那些细节。
+    第一张是 { $seed }，其余八张是与它相近的脸
+    -# 会画随机细节的模型则保留这张脸，只改变细节。
 vary-z-moving =
-    { $seed } 依次变成相近的脸
-    -# 带有随机细节的模型会保持这张脸，只改变那些细节。
+    { $seed } 依次变成与它相近的脸
+    -# 会画随机细节的模型则保留这张脸，只改变细节。
 psi = { $seed }，psi 从 { $first } 到 { $last }：0 是平均脸，0.7 好看，大于 1 狂野
-edit = { $seed }，朝 **{ $direction }** 改变 { $amount }
-edit-away = { $seed }，背离 **{ $direction }** 改变 { $amount }
-edit-strip = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most }
-edit-moving = { $seed }，沿 **{ $direction }** 从 { $least } 到 { $most } 再回来
-edit-chart = **{ $direction }** 各自怎样改变 { $seed }，从 { $least } 到 { $most }；在 /{ command-edit } 里选一个作为方向
+edit = { $seed }，**{ $change }**（幅度 { $amount }）
+edit-away = { $seed }，远离 **{ $direction }**（幅度 { $amount }）
+edit-strip = { $seed }，沿 **{ $direction }** 从 { $least } 变到 { $most }
+edit-moving = { $seed }，沿 **{ $direction }** 从 { $least } 变到 { $most }，再变回来
+edit-chart = **{ $direction }** 分别会怎样改变 { $seed }，从 { $least } 到 { $most }；在 /{ command-edit } 里选其中一个作为方向
+# 静态的编辑怎样改变一张脸：变成某个特征值，或者沿着一个没有特征值的方向。
+change-to = { $trait }变为{ $value }
+change-along = 沿 { $direction } 改变
 # 单独成行，在其他文字下面。
 with-traits = 特征：{ $traits }
-with-last-traits = 变成：{ $traits }
+with-last-traits = 最后变成：{ $traits }
 reduced = -# 为了能发到这里，已压缩：{ $changes }。
 reduced-side = -# 为了能发到这里，已从 { $before } 像素缩小到 { $side } 像素。
-too-late = <@{ $person }>，你的图画得比 Discord 愿意等的时间还久，现在送到。
-too-late-sentence = <@{ $person }>，关于你之前的请求：{ $sentence }
+too-late = <@{ $person }>，你的图画得太久，超过了 Discord 的等待时间，现在补发。
+too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
 
 ## 替代文本：给看不到图片的人
 
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
 alt-grid = { $count } 张动漫人脸排成的网格，种子 { $seeds }，由模型 { $model } 绘制。
-alt-grid-psis = 同样的 { $count } 张动漫人脸，psi { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
+alt-grid-psis = 同样的 { $count } 张动漫人脸，以 psi { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
 alt-morph = 动漫人脸依次渐变，种子 { $seeds }，由模型 { $model } 绘制。
-alt-morph-self = 种子 { $seed } 的动漫人脸正在变化，由模型 { $model } 绘制。
+alt-morph-self = 种子 { $seed } 的动漫人脸，逐渐变化，由模型 { $model } 绘制。
 alt-mix = 一张动漫人脸，形状来自种子 { $coarse }，颜色来自种子 { $fine }，由模型 { $model } 绘制。
 alt-mix-layers = 一张混合的动漫人脸，第 { $layers } 层来自种子 { $coarse }，其余来自种子 { $fine }，由模型 { $model } 绘制。
-alt-mix-table = 动漫人脸的表格：左侧的种子 { $coarse } 给出形状，上方的种子 { $fine } 给出颜色。由模型 { $model } 绘制。
-alt-mix-table-layers = 动漫人脸的表格：左侧的种子 { $coarse } 给出第 { $layers } 层，上方的种子 { $fine } 给出其余各层。由模型 { $model } 绘制。
+alt-mix-table = 动漫人脸的表格：每一行的形状来自左侧的种子 { $coarse }，每一列的颜色来自上方的种子 { $fine }。由模型 { $model } 绘制。
+alt-mix-table-layers = 动漫人脸的表格：每一行的第 { $layers } 层来自左侧的种子 { $coarse }，每一列的其余各层来自上方的种子 { $fine }。由模型 { $model } 绘制。
 alt-vary = 种子 { $seed } 的动漫人脸画了九次，随机细节各不相同，由模型 { $model } 绘制。
 alt-vary-moving = 种子 { $seed } 的动漫人脸，随机细节不断变化，由模型 { $model } 绘制。
-alt-vary-z = 种子 { $seed } 的动漫人脸和八张几乎一样的脸，由模型 { $model } 绘制。
-alt-vary-z-moving = 种子 { $seed } 的动漫人脸渐变成几乎一样的脸，由模型 { $model } 绘制。
+alt-vary-z = 种子 { $seed } 的动漫人脸，和八张与它几乎一样的脸，由模型 { $model } 绘制。
+alt-vary-z-moving = 种子 { $seed } 的动漫人脸，渐变成与它几乎一样的脸，由模型 { $model } 绘制。
 alt-psi = 种子 { $seed } 的动漫人脸，psi 从 { $first } 到 { $last } 并排：从平均到狂野。由模型 { $model } 绘制。
-alt-edit = 种子 { $seed } 的动漫人脸，朝 { $direction } 改变 { $amount }，由模型 { $model } 绘制。
-alt-edit-away = 种子 { $seed } 的动漫人脸，背离 { $direction } 改变 { $amount }，由模型 { $model } 绘制。
-alt-edit-strip = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 到 { $most } 并排，由模型 { $model } 绘制。
-alt-edit-moving = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 移到 { $most } 再回来，由模型 { $model } 绘制。
-alt-edit-chart = 种子 { $seed } 的动漫人脸图表：{ $direction } 每个方向一行，从 { $least } 变到 { $most }。由模型 { $model } 绘制。
+alt-edit = 种子 { $seed } 的动漫人脸，{ $change }（幅度 { $amount }），由模型 { $model } 绘制。
+alt-edit-away = 种子 { $seed } 的动漫人脸，远离 { $direction }（幅度 { $amount }），由模型 { $model } 绘制。
+alt-edit-strip = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 变到 { $most }，并排排列，由模型 { $model } 绘制。
+alt-edit-moving = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 变到 { $most } 再变回来，由模型 { $model } 绘制。
+alt-edit-chart = 种子 { $seed } 的动漫人脸的图表：{ $direction } 各占一行，从 { $least } 变到 { $most }。由模型 { $model } 绘制。
 
-## 按钮与菜单
+## 按钮
 
 again = 再来一张
 wilder = 更狂野
@@ -100,7 +103,7 @@ about-face = 这张脸原本的样子
 more-vary = 变体
 about-vary = 还是这张脸，每次略有不同
 more-psi = 从平均到狂野
-about-psi = 还是这张脸，截断 psi 逐步升高
+about-psi = 还是这张脸，狂野度逐步升高
 more-mix = 混合……
 about-mix = 姿势和发型取自这张脸，颜色取自另一张
 more-morph = 变脸……
@@ -116,14 +119,14 @@ face-of-seed = 种子 { $seed }
 face-mixed = 形状 { $coarse } · 颜色 { $fine }
 face-edited = 方向 { $direction }
 other-face = 另一张脸
-other-face-mix = 数字或词语。它的颜色会用到这张脸上。
+other-face-mix = 数字或词语。这张脸会换上它的颜色。
 other-face-morph = 数字或词语。这张脸会变成它。
 from-recipe = 第一张脸
 from-recipe-about = 这张图的配方，保持原样即可。
 factors = 其他
 direction-about = 从这几个菜单里选一样。
 amount = 幅度
-amount-about = -3 到 3；小于 0 表示反方向。
+amount-about = -3 到 3；小于 0 就是反方向。
 
 ## 用白话解释配方
 
@@ -132,23 +135,23 @@ means = - `{ $word }`：{ $meaning }
 means-waifu = 一张脸
 means-grid = 一张图里的许多张脸
 means-morph = 依次变化的几张脸
-means-mix = 由两张脸混合成的脸，或由此组成的表格
+means-mix = 用两张脸混合出的一张脸，或者这样的脸组成的表格
 means-vary = 同一张脸的各种变体
 means-psi-row = 同一张脸从平均到狂野，并排放在一起
 means-edit = 沿着一个方向改变的脸
-means-seed = 种子，脸由这个数字长成；同一个种子永远是同一张脸
+means-seed = 种子，这张脸由它生成；同一个种子永远是同一张脸
 means-side = 每边几张脸
 means-seeds-in-turn = 各张脸的种子，按此顺序；同一个种子永远是同一张脸
 means-seeds-mixed = 种子；第一个决定姿势和发型
 means-model = 用哪个模型来画
-means-psi = 截断，离平均脸多远：0 平均，0.7 好看，大于 1 狂野
-means-cutoff = 只有最前面这么多层会靠近平均脸
+means-psi = 狂野度，离平均脸多远：0 平均，0.7 好看，大于 1 狂野
+means-cutoff = psi 只作用于最前面的多少层；其余各层如同 psi 1
 means-noise = 最细的细节从哪里来
 means-first-seed = 第一张脸的种子；其余的依次加一
 means-frames = 动画有多少帧
 means-fps = 每秒放多少帧
 means-ease = 每一段怎样加速和减速
-means-space = 从一张脸到另一张脸的路线走在哪里
+means-space = 从一张脸到另一张脸，在哪个空间里过渡
 means-loop = 最后是否回到开头
 means-size = 每边几张脸同时变
 means-format = 文件格式
@@ -156,22 +159,22 @@ means-trait = 这张脸的特征
 means-last-trait = 最后一张脸的特征
 means-fine = 决定颜色的种子
 means-layers-mixed = 取自第一个种子的层；0 最粗
-means-layers-varied = 在哪里变化：粗层、细层或全部
+means-layers-varied = 在哪里变化：大处、细处或全部
 means-layers-moved = 会改变的层；0 最粗
-means-by = 变体从哪里来：噪声，或附近的种子
+means-by = 变体怎么产生：改变噪声，或者取相近的种子
 means-from = 第一张脸的 psi
 means-to = 最后一张脸的 psi
 means-steps = 几张脸
 means-direction = 改变什么
-means-amount = 改变多少；小于 0 表示反方向
+means-amount = 改变多少；小于 0 就是反方向
 from-the-shell = 在命令行里重新画出来：
-from-the-shell-saved = 把它存为 FILE，就可以在命令行里重新画出来：
+from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出来：
 
-error-no-recipe-here = 这条消息里没有配方，请选一条带有这里所画图片的消息。
+error-no-recipe-here = 这条消息里没有配方，请选一条带有在这里画的图的消息。
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
-error-one-direction = 请在菜单里选一个方向，只能选一个。
-error-file-too-large = { $file } 超过了 { $limit }；这里画的图都没有这么大。
-error-file-unreachable = 没能及时从 Discord 取得 { $file }，请先保存，再交给 /{ command-recipe }。
+error-one-direction = 请从菜单里选一个方向，只选一个。
+error-file-too-large = { $file } 超过了 { $limit }；在这里画的图都没有这么大。
+error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 
 ## 输入时的建议
 
@@ -179,7 +182,7 @@ layers-coarse = 形状：姿势、脸和头发的轮廓（{ $layers }）
 layers-middle = 中间：五官、眼睛和主要颜色（{ $layers }）
 layers-most = 几乎全部；另一张脸只影响色调（{ $layers }）
 chart = 看看 { $directions } 会改变什么
-factor = { $name }（任何模型都有；图表里能看到它的作用）
+factor = { $name }（每个模型都有；用图表看看它的作用）
 
 ## /queue 与 /cancel
 
@@ -191,11 +194,11 @@ cancelled = 已取消 { $count } 个请求。
 
 ## /status
 
-worker-ready = 画师已就绪，设备 { $device }，模型 { $models }；共启动过 { $starts } 次。
-worker-starting = 画师正在启动；共启动过 { $starts } 次。
-worker-down = 画师无法启动；已尝试 { $starts } 次。
+worker-ready = 画师已就绪，设备 { $device }，模型 { $models }；已启动过 { $starts } 次。
+worker-starting = 画师正在启动；已启动过 { $starts } 次。
+worker-down = 画师启动不了；已尝试 { $starts } 次。
 memory = 内存：机器人 { $bot }，画师 { $worker }。
-speed = 最近每秒 { $faces } 张脸；已运行 { $uptime }。
+speed = 最近每秒画 { $faces } 张脸；已运行 { $uptime }。
 unknown = 未知
 duration = { $days } 天 { $hours } 小时 { $minutes } 分钟
 
@@ -210,33 +213,33 @@ command-grid = 网格
 command-morph = 变脸
     .description = 让一张动漫人脸渐渐变成另一张，做成动画
 command-mix = 混合
-    .description = 用一张脸的颜色画另一张脸，或者一次画成一张表格
+    .description = 让一张脸换上另一张脸的颜色，或者一次画出一整张表格
 command-vary = 变体
     .description = 把同一张脸画九次，小细节各不相同
-command-psi = 截断
+command-psi = 狂野度
     .description = 看一张脸从平均变到狂野
 command-edit = 编辑
     .description = 只改一张脸的一样东西：头发、眼睛、笑容
 command-queue = 排队
-    .description = 看看队伍有多长，你排在第几位
+    .description = 看看有多少请求在排队，你排在第几位
 command-cancel = 取消
     .description = 取消你所有还没画完的请求
 command-status = 状态
-    .description = 看看机器人的状况：队伍、画师、内存、速度
+    .description = 看看机器人的状况：排队、画师、内存、速度
 command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
 command-help = 帮助
-    .description = 看看这个机器人会做什么，每样都有图
+    .description = 看看这个机器人会做什么，每样都配图
 command-model = 模型
-    .description = 看看有哪些模型可以画，并选择由哪一个为你画
+    .description = 看看有哪些模型可以用，并选择由哪一个为你画
 command-model-list = 列表
-    .description = 看看有哪些模型可以画，并从菜单里选一个
+    .description = 看看有哪些模型可以用，并从菜单里选一个
 command-model-info = 详情
-    .description = 看看一个模型画什么样的图，认识哪些特征
+    .description = 看看一个模型画什么样的图，有哪些特征
 command-model-choose = 选择
-    .description = 选择由哪个模型为你画，在哪里都一样
+    .description = 选择由哪个模型为你画，在哪个服务器都有效
 command-model-server = 服务器
-    .description = 选择由哪个模型为本服务器里没选过模型的人画（需要“管理服务器”权限）
+    .description = 为本服务器里没选过模型的人选择模型（需要“管理服务器”权限）
 
 command-recipe = 配方
     .description = 看看一张图是怎么画出来的，以及怎样再画一次
@@ -247,42 +250,42 @@ menu-use-as-start = 以此为起点
 menu-morph-with = 与之变脸
 
 option-seed = 种子
-    .description = 数字或词语；同一个种子永远是同一张脸。不填就给你一个惊喜
+    .description = 数字或词语；同一个种子永远是同一张脸。不填就随机，给你一个惊喜
     .grid = 第一张脸的种子，数字或词语；其余的依次加一
     .vary = 哪张脸，数字或词语
     .psi = 哪张脸，数字或词语
     .edit = 哪张脸，数字或词语
-option-psi = 截断
-    .description = 截断 psi，离平均脸多远：0 平均，0.7 好看，大于 1 狂野（-2 到 2）
-    .grid = 截断 psi，离平均脸多远：0.7 好看，大于 1 狂野；几个值（如 0.3, 0.7, 1.3）就并排
+option-psi = 狂野度
+    .description = 离平均脸多远：0 平均，0.7 好看，大于 1 狂野（-2 到 2）
+    .grid = 离平均脸多远：0.7 好看，大于 1 狂野；写几个值（如 0.3, 0.7, 1.3）就并排显示
 option-traits = 特征
     .description = 例如：发色: 粉色, 眼镜: 圆框
     .morph = 每张脸都有的特征，例如：发色: 黑色
 option-to-traits = 最终特征
-    .description = 到最后一张脸会变成的特征，例如：发色: 粉色；起点和终点可以是同一张脸
+    .description = 最后一张脸会变成的特征，例如：发色: 粉色；起点和终点可以是同一张脸
 option-coarse = 形状
-    .description = 姿势和形状来自谁：种子或词语；用逗号写最多五个就成表格，如 10, 11, 12
+    .description = 姿势和形状来自谁：种子或词语；用逗号分开最多写五个，就画成表格，如 10, 11, 12
 option-fine = 颜色
-    .description = 颜色和细节来自谁：种子或词语，用逗号最多写五个
+    .description = 颜色和细节来自谁：种子或词语，用逗号分开最多写五个
 option-layers = 层
     .mix = 多少来自第一张脸，例如 0-3（不填约一半）
-    .vary = 什么可以不同：粗的、细的，或全部
+    .vary = 哪些地方可以不同：大处、细处，或全部
 option-direction = 方向
     .description = 改变什么，例如 发色: 蓝色；不填就用图表看看 d1 到 d5 会改变什么
 option-amount = 幅度
-    .description = 改变多少：2 完全，3 更多，小于 0 相反（不填为 2，-3 到 3）
+    .description = 改变多少：2 完全改变，3 更夸张，小于 0 相反（不填为 2，-3 到 3）
 option-steps = 步数
     .description = 几张脸，2 到 12（不填为 7）
 option-model = 模型
     .description = 由哪个模型来画
-    .model-info = 哪个模型；不填就是为你画的那个
-    .model-choose = 哪个模型；不填就是不指定
-    .model-server = 哪个模型；不填就是本服务器不指定
+    .model-info = 哪个模型；不填就看现在为你画的那个
+    .model-choose = 哪个模型；不填就取消你的选择
+    .model-server = 哪个模型；不填就取消本服务器的选择
 option-minutes = 分钟
     .description = 持续多久，1 到 12（不填为 5）
 option-size = 边长
     .grid = 每边几张脸，1 到 5（不填为 3）
-    .morph = 边长 × 边长张脸同时变，1 到 3
+    .morph = 边长 × 边长张脸一起变，1 到 3
 option-from = 起点
     .morph = 第一张脸的种子，数字或词语
     .psi = 从哪里开始：0 是平均脸（不填为 0，-2 到 2）
@@ -300,13 +303,13 @@ option-fps = 帧率
 option-ease = 缓动
     .description = 每一段怎样加速和减速
 option-space = 空间
-    .description = 路线走在哪个空间：w 最好看，z 走直线，球面走弧线
+    .description = 在哪个空间里过渡：w 最好看，z 走直线，球面走弧线
 option-loop = 循环
     .description = 最后回到开头，可以一直播放下去
 option-format = 格式
-    .morph = gif、mp4、webp，或长条（把静止的画面并排放在一起）
-    .vary = png（九张并排），或会动的 gif、mp4、webp
-    .edit = png（改变后的脸）、长条（一步一步），或 gif、mp4、webp（去了再回来）
+    .morph = gif、mp4、webp，或长图（静止画面并排放在一起）
+    .vary = png（九张拼在一起），或会动的 gif、mp4、webp
+    .edit = png（改变后的脸）、长图（一步一步），或 gif、mp4、webp（变过去再变回来）
 
 choice-sine = 正弦
 choice-linear = 匀速
@@ -314,14 +317,14 @@ choice-cubic = 三次
 choice-w = w
 choice-z = z
 choice-sphere = 球面
-choice-coarse = 粗
-choice-fine = 细
+choice-coarse = 大处
+choice-fine = 细处
 choice-all = 全部
 choice-png = png
 choice-gif = gif
 choice-mp4 = mp4
 choice-webp = webp
-choice-strip = 长条
+choice-strip = 长图
 
 ## /model 模型
 
@@ -331,22 +334,22 @@ model-of-server = 本服务器的选择
 model-of-you = 你的选择
 model-about = { $side } 像素，特征：{ $traits }
 model-plain = { $side } 像素，没有特征
-model-menu = 我的图用这个模型画……
-model-no-choice = 我不指定模型
-model-gone = 你选择的模型 **{ $model }** 已经不在这里了，所以现在由别的模型替你画；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
+model-menu = 选一个模型为我画……
+model-no-choice = 不指定，用这里的默认模型
+model-gone = 你选的模型 **{ $model }** 已经不在了，现在由别的模型为你画；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
 model-yours = 从现在起由 **{ $model }** 为你画，除非你另外指定。
-model-not-yours = 你不再指定自己的模型；在这里由 **{ $model }** 为你画。
-model-servers = 从现在起，本服务器里没有自己选过模型的人都由 **{ $model }** 来画。
-model-not-servers = 本服务器不再指定模型；现在由 **{ $model }** 来画。
+model-not-yours = 已取消你的选择；在这里由 **{ $model }** 为你画。
+model-servers = 从现在起，本服务器里没有自己选过模型的人，都由 **{ $model }** 来画。
+model-not-servers = 已取消本服务器的选择；现在由 **{ $model }** 来画。
 model-info = **{ $model }** 画 { $side } × { $side } 像素的脸。指纹是 `{ $digest }`。
 model-numbers = 数字
-model-no-traits = 它不认识任何特征，只看种子和截断。
+model-no-traits = 它没有特征可选，只看种子和狂野度。
 model-is-default = 它是机器人的默认模型。
 
 ## /stream 连播
 
-stream-on = 每隔几秒换一张新脸；按“停止”就留下你看到的这张。
-stream-waiting = 🕐 等没有别人在排队时，连播就会开始。
+stream-on = 每隔几秒换一张新脸；按“停止”就留下当前这张。
+stream-waiting = 🕐 等没有别人在排队了，连播就会开始。
 stop = 停止
 
 ## /help 帮助
@@ -359,9 +362,9 @@ help-grid-alt = 九张动漫人脸排成的方阵。
 help-morph = 一张脸渐渐变成另一张的动画。
 help-morph-alt = 一张动漫人脸正在变成另一张。
 help-mix = 一张脸的姿势和发型，配上另一张脸的颜色。
-help-mix-alt = 一张表：上边和左边是原来的脸，中间是两两混合的结果。
-help-vary = 同一张脸，换些细小的地方。
-help-vary-alt = 同一张动漫人脸画了几遍，只有细小的差别。
+help-mix-alt = 一张表格：上边和左边是原来的脸，中间是两两混合的结果。
+help-vary = 还是同一张脸，只换些细小的地方。
+help-vary-alt = 同一张动漫人脸画了好几遍，只有细小的差别。
 help-psi = 同一张脸，从平均到狂野。
 help-psi-alt = 同一张动漫人脸排成一行，从平均到狂野。
 help-edit = 只改脸上的一样东西：头发、眼睛、眼镜……
@@ -370,101 +373,98 @@ help-stream = 每隔几秒一张新脸，持续几分钟。
 help-stream-alt = 动漫人脸一张接一张。
 help-recipe = 一张图是怎么画出来的；上传图片，或在消息上点右键（手机上长按），再选“应用”。
 help-recipe-alt = 一张动漫人脸和画出它的那一行配方。
-help-model = 有哪些模型可以画，哪一个为你画。
+help-model = 有哪些模型可以用，由哪一个为你画。
 help-model-alt = 几张动漫人脸叠在一起。
-help-queue = 队伍有多长，你排在第几位。
-help-cancel = 取消你还没拿到的图。
+help-queue = 有多少请求在排队，你排在第几位。
+help-cancel = 取消你还在等的图。
 help-status = 机器人的状况。
 help-tail =
-    -# **种子**：数字或词语。**截断**：离平均脸多远；0.7 好看，大于 1 狂野。**特征**：脸上要有什么，例如 发色: 粉色。
-    -# 图片下面灰色的那一行是它的配方：谁有这一行或这张图，谁就能再画一次。
+    -# **种子**：数字或词语。**狂野度**：离平均脸多远；0.7 好看，大于 1 狂野。**特征**：脸上要有什么，例如 发色: 粉色。
+    -# 图片下面灰色的那一行是它的配方：有这一行或这张图，谁都能再画一次。
 
 ## 连播与模型的错误
 
-error-already-streaming = 你已经有一个连播在放了；用它的“停止”按钮或 /{ command-cancel } 停掉，再开新的。
-error-streams-full = 本服务器已经有 { $limit } 个连播在放；等其中一个结束后再试。
-error-streams-off = 机器人的主人关闭了连播；/{ command-waifu } 可以一次画一张脸。
-error-never-began = 画师一直在忙别人的图，这次连播没能开始；请稍后再试。
-error-not-your-stream = 只有开始这个连播的人或管理员才能停止它。
-error-servers-only = 这里不是服务器，没法为它选择模型；用 /{ command-model } { command-model-choose } 来选你自己的。
-error-not-your-server = 只有能管理本服务器的人才能选择它的模型；用 /{ command-model } { command-model-choose } 来选你自己的。
+error-already-streaming = 你已经有一个连播在进行；先用它的“停止”按钮或 /{ command-cancel } 停掉，再开新的。
+error-streams-full = 本服务器已经有 { $limit } 个连播在进行；等其中一个结束后再试。
+error-streams-off = 机器人的主人关闭了连播；用 /{ command-waifu } 可以一次画一张脸。
+error-never-began = 画师一直忙着画别人的图，这次连播没能开始；请稍后再试。
+error-not-your-stream = 只有发起这个连播的人或管理员才能停止它。
+error-servers-only = 这里不是服务器，没有服务器的模型可选；用 /{ command-model } { command-model-choose } 来选你自己的。
+error-not-your-server = 只有有权管理本服务器的人才能选择它的模型；用 /{ command-model } { command-model-choose } 来选你自己的。
 
 ## 出错时说的话（英文写在 generator/contract/errors.py 与 bot/errors.py 里）
 
 error-empty-recipe = 请说说要画什么，例如：waifu 123 psi=0.7。
 error-unknown-kind = 没有“{ $kind }”这种图；可以选：{ $known }。
 error-unknown-option = “{ $kind }”没有“{ $name }”这个选项；它的选项有：{ $known }。
-error-repeated-option = 选项“{ $name }”给了两次，请只留一个。
-error-bad-value = “{ $value }”不能用作{ $name }；应该是：{ $expected }。
+error-repeated-option = 选项“{ $name }”写了两次，请只留一个。
+error-bad-value = { $name }不能是“{ $value }”；应为：{ $expected }。
+error-line-too-long = 配方最多 { $limit } 个字符，这个有 { $length } 个。
 error-out-of-range = { $name }要在 { $low } 到 { $high } 之间，不能是 { $value }。
+error-too-many-values = “{ $name }”最多 { $limit } 个值，你给了 { $given } 个。
+error-too-many-seeds = “{ $name }”最多 { $limit } 个种子，你给了 { $given } 个。
+error-wrong-strip-length = 长图要有 { $low } 到 { $high } 帧，不能是 { $value } 帧。
+error-wrong-seconds = 秒数乘以帧率是 { $value } 帧；可以是 { $low } 到 { $high } 帧。
+error-morph-too-short = 经过 { $seeds } 个种子的变脸至少要有 { $low } 帧，不能是 { $value } 帧。
+error-no-such-layers = 这个模型只有第 0 到 { $high } 层，没有 { $value }。
 error-not-a-choice = { $name }不能是“{ $value }”；可以选：{ $choices }。
 error-bad-seed = 种子是 0 到 4294967295 的整数，或者一个词；“{ $value }”都不是。
 error-seed-too-long = 种子最多 { $limit } 个字符，这个有 { $length } 个。请换一个短一点的词。
-error-wrong-seed-count = “{ $kind }”需要：{ $expected }；现在给了 { $given }。例如：{ $example }。
+error-wrong-seed-count = “{ $kind }”需要{ $expected }，你给了 { $given } 个。例如：{ $example }。
 error-conflict = { $first }和{ $second }只能给一个。
 error-missing-option = “{ $kind }”需要选项{ $name }；例如：{ $example }。
-error-too-many-pixels = 这一共是 { $megapixels } 百万像素，一次最多能画 { $limit } 百万；请减少帧数，或者画小一点。
+error-too-many-pixels = 这一共是 { DIVIDE($megapixels, 100) } 亿像素，一次最多画 { DIVIDE($limit, 100) } 亿像素；请减少帧数，或者画小一点。
 error-unknown-model = 这里没有模型“{ $model }”；可以选：{ $known }。
 error-no-traits = 模型 { $model } 没有特征可选；请去掉特征，或者换一个模型。
 error-unknown-trait = 模型 { $model } 没有“{ $trait }”这个特征；它的特征有：{ $known }。
 error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ $known }。
 error-unknown-direction = 模型 { $model } 没有“{ $direction }”这个方向；它有：{ $known }。
-error-no-noise = 模型 { $model } 作画时没有这种噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看这张脸的“近亲”。
+error-no-noise = 模型 { $model } 不画这种噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看与这张脸相近的脸。
 error-format-missing = 这里做不了 { $format } 格式；可以选：{ $known }。
 error-file-missing = 找不到文件 { $file }；请检查路径。
 error-not-a-checkpoint = { $file } 不是 StyleGAN2 模型文件。
-error-unsupported-network = 不支持 { $file } 里的网络；请使用 StyleGAN2 网络。
+error-unsupported-network = 不支持 { $file } 里的模型；请使用 StyleGAN2 模型。
 error-forbidden-content = 已拒绝 { $file }：里面有 StyleGAN2 模型用不着、却可能运行代码的内容。请不要信任这个文件。
 error-damaged-checkpoint = { $file } 已损坏，请重新下载。
-error-checkpoint-too-large = 已拒绝 { $file }：它比任何 StyleGAN2 网络需要的都大。
+error-checkpoint-too-large = 已拒绝 { $file }：它比任何 StyleGAN2 模型需要的都大。
 error-out-of-memory = 内存不够画这张图；请画小一点。
-error-cannot-fit = 怎么压缩都超过这里的 { $limit } 上限；请减少帧数，或者换一种格式。
+error-cannot-fit = 怎么压缩都超过这里 { $limit } 的上限；请减少帧数，或者换一种格式。
 error-cancelled = 已取消。
 error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
-error-no-stamp = { $file } 里没有配方；只有在这里画的图才带着配方。
+error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
 error-cannot-write = 无法写入 { $file }。
-error-engine-starting = 画师还在准备，请稍后再试。
-error-engine-down = 画师现在不在，请过几分钟再试。
-error-poison-run = 这个请求两次让画师停了下来，只好放弃；请换一个稍微不同的试试。
+error-engine-starting = 画师还在准备，请稍等一会儿再试。
+error-engine-down = 画师暂时不可用，请过几分钟再试。
+error-poison-run = 这个请求两次让画师崩溃，只好放弃；请换个稍微不同的试试。
 error-engine-stopped = 机器人正在关闭，请过几分钟再来。
-error-protocol-error = 机器人的两半没有听懂对方的话，请再试一次。
-error-queue-full = 队伍满了（{ $limit } 个在等），请过一分钟再试。
+error-protocol-error = 机器人内部通信出错，请再试一次。
+error-queue-full = 排队已满（{ $limit } 个请求在等），请过一分钟再试。
 error-person-full = 你已经有 { $limit } 个请求在排队；请等其中一个画完，或者用 /{ command-cancel } 取消。
 error-server-full = 这个服务器已经有 { $limit } 个请求在排队，请过一分钟再试。
-error-recipe-too-long = 一个请求装不下这么多，请去掉一些特征。
-error-too-late = 队伍太长，等轮到你时 Discord 已经不等了；请晚点再试。
-error-not-here = 机器人的主人不让在这个频道发图，请换一个频道。
+error-recipe-too-long = 一个请求放不下这么多，请去掉一些特征。
+error-too-late = 排队太长，等轮到你时 Discord 已经不再等待；请晚点再试。
+error-not-here = 机器人的主人不让在这个频道画图，请换一个频道。
 error-bad-traits = “{ $value }”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。
-error-no-recipe = 这条消息里已经没有配方了，按钮不知道该画什么。
+error-no-recipe = 这条消息里已经没有配方，按钮不知道该画什么。
 error-not-yours = 只有请求这张图的人或管理员才能删除它。
-error-command-changed = 这个命令在你的 Discord 上次刷新之后改过了；请重新加载 Discord（Ctrl+R）再试。
+error-command-changed = 这个命令更新过，而你的 Discord 还没有刷新；请重新加载 Discord（Ctrl+R）再试。
 error-unexpected = 这里出了点问题，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
 
-## 错误里的片段：英文写在代码里，其中的数字依次是 $a、$b、$c
+## 出错时说的“应为什么”：英文写在 generator/contract/errors.py 的 EXPECTED 里
 
-phrase-a-number = 一个数
-phrase-a-whole-number = 一个整数
-phrase-at-most-n-characters = 最多 { $a } 个字符
-phrase-letters-digits-and-only-without-spaces = 只含字母、数字和 . _ , : + - 的文字，不带空格
-phrase-layers-from-and-to-such-as-n-n = 从哪层到哪层，例如 { $a }-{ $b }
-phrase-the-lower-one-first-n-n = 小的在前：{ $a }-{ $b }
-phrase-names-of-a-z-n-n-and-such-as-hair-pink = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
-phrase-the-name-of-a-direction-such-as-d-n-or-hair-pink = 方向的名称，例如 d1 或 发色: 粉色
-phrase-the-name-of-a-model-such-as-drawn-n = 模型的名称，例如 drawn-4
-phrase-one-seed = 一个种子
-phrase-one-size = 一个边长
-phrase-n-to-n-seeds = { $a } 到 { $b } 个种子
-phrase-n-seeds-or-n-to-n-seeds-and-the-others-as-fine-seed-seed = { $a } 个种子，或者 { $b } 到 { $c } 个形状种子，颜色种子写成 fine=种子,种子
-phrase-n-are = { $a } 个
-phrase-n-is = { $a } 个
-phrase-the-recipe = 配方
-phrase-frames-of-a-strip = 长条的帧数
-phrase-frames-of-a-morph-over-n-seeds = 经过 { $a } 个种子的变脸的帧数
-phrase-frames-seconds-times-fps = 帧数（秒数乘以帧率）
-phrase-layers-of-this-network = 这个网络的层
-phrase-the-number-of-values-for-fine = 颜色种子的个数
-phrase-the-number-of-values-for-psi = psi 的个数
-phrase-the-number-of-values-for-direction = 方向的个数
+expected-a-number = 一个数
+expected-a-whole-number = 一个整数
+expected-a-short-text = 最多 { $limit } 个字符
+expected-a-plain-text = 只含字母、数字和 . _ , : + - 的文字，不带空格
+expected-a-trait = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
+expected-a-model = 模型的名称，例如 drawn-4
+expected-a-direction = 方向的名称，例如 d1 或 发色: 粉色
+expected-layers = 从哪层到哪层，例如 0-3
+expected-layers-in-order = 小的在前：{ $low }-{ $high }
+expected-one-seed = 一个种子
+expected-one-size = 一个边长
+expected-several-seeds = { $low } 到 { $high } 个种子
+expected-a-mix = 2 个种子，或者 { $low } 到 { $high } 个形状种子，颜色种子写成 fine=种子,种子
 
 ## 特征和它们的取值：补全时这样显示，也可以这样输入
 
@@ -481,7 +481,7 @@ trait-hair = 发色
     .green = 绿色
     .silver = 银色
     .white = 白色
-trait-back-hair = 后发
+trait-back-hair = 发型
     .short = 短发
     .bob = 波波头
     .long = 长发
@@ -499,7 +499,7 @@ trait-bangs = 刘海
     .parted = 中分
     .curtain = 八字刘海
     .wispy = 空气刘海
-    .one-eye = 遮一只眼
+    .one-eye = 遮眼刘海
 trait-eyes = 瞳色
     .brown = 棕色
     .amber = 琥珀色
@@ -560,3 +560,9 @@ trait-background = 背景
     .stripes = 条纹
     .circle = 圆环
     .sparkles = 闪光
+
+## 旧版本用过的说法：不再显示，但仍然能输入
+
+former-trait-back-hair = 后发
+former-trait-bangs =
+    .one-eye = 遮一只眼

@@ -1,9 +1,10 @@
-"""What a network can do, as the bot offers it, and recipes made to suit a network."""
+"""Suggestions from what a model can do, and recipes fitted to a model."""
 
 import pytest
 
 from bot.i18n import texts
 from bot.recipes import capabilities
+from bot.recipes.settle import fit_to_model
 from generator.contract.errors import BadValue, NoTraits, UnknownDirection, UnknownTrait, UnknownTraitValue
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
@@ -15,16 +16,16 @@ TESTED = Model("tested-1", 64, "t", TRAITS, 10, directions=("hair-pink", "turn")
 ENGLISH, CHINESE = texts.of("en-US"), texts.of("zh-CN")
 
 
-def suited(line: str, model: Model) -> str:
-    return str(capabilities.suited(Recipe.parse(line), model))
+def fitted(line: str, model: Model) -> str:
+    return str(fit_to_model(Recipe.parse(line), model)).replace(f" model={model.name}", "")
 
 
-def test_names_are_spelled_as_the_network_spells_them() -> None:
+def test_names_are_spelled_as_the_model_spells_them() -> None:
     line = "morph 1 2 trait.hair=light-blue trait.class=512 to.eye_shape=round"
-    assert suited(line, TRAITED) == "morph 1 2 psi=0.7 to.eye-shape=round trait.class=512 trait.hair=light_blue"
-    assert suited("edit 7 direction=hair-light-blue,d3", TRAITED) == "edit 7 direction=hair-light_blue,d3 psi=0.7"
-    assert suited("edit 7 direction=class-512", TRAITED) == "edit 7 direction=class-512 psi=0.7"
-    assert suited("edit 7 direction=turn", TESTED) == "edit 7 direction=turn psi=0.7"
+    assert fitted(line, TRAITED) == "morph 1 2 psi=0.7 to.eye-shape=round trait.class=512 trait.hair=light_blue"
+    assert fitted("edit 7 direction=hair-light-blue,d3", TRAITED) == "edit 7 direction=hair-light_blue,d3 psi=0.7"
+    assert fitted("edit 7 direction=class-512", TRAITED) == "edit 7 direction=class-512 psi=0.7"
+    assert fitted("edit 7 direction=turn", TESTED) == "edit 7 direction=turn psi=0.7"
 
 
 @pytest.mark.parametrize(
@@ -38,14 +39,14 @@ def test_names_are_spelled_as_the_network_spells_them() -> None:
         ("edit 7 direction=hair-light_blue", TESTED, UnknownDirection),
     ],
 )
-def test_what_the_network_has_not_is_refused_before_any_work(line: str, model: Model, error: type[Exception]) -> None:
+def test_what_the_model_lacks_is_refused_before_any_work(line: str, model: Model, error: type[Exception]) -> None:
     with pytest.raises(error):
-        suited(line, model)
+        fitted(line, model)
 
 
-def test_a_face_varies_by_its_z_only_where_there_is_no_noise() -> None:
-    assert suited("vary 7", NOISY) == "vary 7 psi=0.7"
-    assert suited("vary 7", TRAITED) == suited("vary 7 by=z", TRAITED) == "vary 7 by=z psi=0.7"
+def test_a_face_varies_by_its_z_only_if_the_model_has_no_noise() -> None:
+    assert fitted("vary 7", NOISY) == "vary 7 psi=0.7"
+    assert fitted("vary 7", TRAITED) == fitted("vary 7 by=z", TRAITED) == "vary 7 by=z psi=0.7"
 
 
 @pytest.mark.parametrize(
@@ -60,25 +61,25 @@ def test_a_face_varies_by_its_z_only_where_there_is_no_noise() -> None:
     ],
 )
 def test_a_direction_may_be_typed_like_a_trait_in_any_language(typed: str, name: str) -> None:
-    assert capabilities.direction_typed(typed) == name
+    assert capabilities.read_direction(typed) == name
 
 
 @pytest.mark.parametrize("typed", ["", ",", "<@1>", "粉", "hair: <b>"])
-def test_what_no_direction_can_be_called_is_refused(typed: str) -> None:
+def test_a_text_that_cannot_name_a_direction_is_refused(typed: str) -> None:
     with pytest.raises(BadValue, match="such as d1 or hair-pink"):
-        capabilities.direction_typed(typed)
+        capabilities.read_direction(typed)
 
 
-def test_every_trait_is_offered_before_any_in_full() -> None:
-    offered = list(capabilities.directions(TRAITED, ENGLISH))
+def test_every_trait_is_suggested_before_any_in_full() -> None:
+    offered = list(capabilities.suggest_directions(TRAITED, ENGLISH))
     assert offered[0] == ("Show me what d1, d2, d3, d4, d5 do", "d1,d2,d3,d4,d5")
     assert [name for _, name in offered[1:4]] == ["hair-pink", "eye-shape-round", "hair-light_blue"]
     assert [label for label, _ in offered[1:4]] == ["hair: pink", "eye-shape: round", "hair: light_blue"]
     assert [name for _, name in offered[4:14]] == [f"d{n}" for n in range(1, 11)]
 
 
-def test_only_tested_directions_are_offered_where_some_were_tested() -> None:
-    offered = dict((name, label) for label, name in capabilities.directions(TESTED, CHINESE))
+def test_only_tested_directions_are_suggested_if_some_were_tested() -> None:
+    offered = dict((name, label) for label, name in capabilities.suggest_directions(TESTED, CHINESE))
     assert [name for name in offered if not name.startswith("d")] == ["hair-pink", "turn"]
     assert offered["hair-pink"] == "发色: 粉色"
 
@@ -86,5 +87,5 @@ def test_only_tested_directions_are_offered_where_some_were_tested() -> None:
 @pytest.mark.parametrize(
     ("layers", "offered"), [(4, []), (8, ["0-3"]), (10, ["0-3", "4-7", "0-7"]), (18, ["0-3", "4-7", "0-7"])]
 )
-def test_layers_are_offered_where_the_network_has_others_besides(layers: int, offered: list[str]) -> None:
-    assert [value for _, value in capabilities.layers(Model("m", 64, "m", layers=layers), ENGLISH)] == offered
+def test_layers_are_suggested_if_the_model_has_others_besides(layers: int, offered: list[str]) -> None:
+    assert [value for _, value in capabilities.suggest_layers(Model("m", 64, "m", layers=layers), ENGLISH)] == offered

@@ -1,0 +1,263 @@
+"""Owns what the bot says and offers of each kind of picture: captions, meanings, faces; one row in PRESENTATIONS each.
+
+Does not know Discord, nor how a picture is drawn. Texts are named by their keys in bot/i18n/languages/.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bot.i18n.texts import Texts
+from bot.recipes import traits, variations
+from generator.contract.errors import Field
+from generator.contract.recipe import Recipe, Value
+
+ShowSeed = Callable[[int], str]
+Fields = dict[str, Field]
+
+
+@dataclass(frozen=True)
+class FaceChoice:
+    """A face that can be picked out of a picture. label: a text's key, and its fields; a group is offered together."""
+
+    recipe: Recipe
+    label: str
+    fields: Mapping[str, int | str]
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """What the bot says and offers of one kind of picture.
+
+    meaning, numbers, options: keys of the texts that explain the kind, its numbers, and options not as in OPTIONS.
+    scene: the key of its caption, the kind and how this picture differs from the plainest; alt_<key> is its alt text.
+    fields: what those two texts may show, besides seed and seeds. faces: those that can be picked out of it.
+    name: the words of its file's name, after the kind. pictured: /help shows a picture of it.
+    """
+
+    meaning: str
+    numbers: str
+    scene: Callable[[Recipe], str]
+    fields: Callable[[Recipe, ShowSeed, Texts], Fields] = lambda recipe, show, t: {}
+    faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []
+    options: Mapping[str, str] = field(default_factory=dict)
+    name: Callable[[Recipe], Iterable[int | str]] = lambda recipe: recipe.numbers
+    pictured: bool = True
+
+
+def faces(recipe: Recipe) -> list[FaceChoice]:
+    """Return the faces that can be picked out of a picture, in the order in which it shows them."""
+    return PRESENTATIONS[recipe.kind].faces(recipe)
+
+
+def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
+    """Return what a picture shows, in words for its caption, without its traits."""
+    return t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, show, t))
+
+
+def describe_unseen(recipe: Recipe, t: Texts) -> str:
+    """Return what a picture shows, in words for people who cannot see it, without its traits."""
+    scene = PRESENTATIONS[recipe.kind].scene(recipe)
+    return t(f"alt_{scene}", model=str(recipe["model"]), **_fields(recipe, str, t))
+
+
+def _fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    common: Fields = {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))}
+    return common | PRESENTATIONS[recipe.kind].fields(recipe, show, t)
+
+
+def meaning_of_option(kind: str, option: str) -> str:
+    """Return the key of the text that explains an option, named as in the kind's options, such as "to.TRAIT"."""
+    return PRESENTATIONS[kind].options.get(option, OPTIONS[option])
+
+
+def _face(recipe: Recipe, seed: int, **options: Value) -> Recipe:
+    return variations.convert("waifu", recipe, seed, **options)
+
+
+# Grids
+
+
+def _grid_scene(recipe: Recipe) -> str:
+    return "grid" if len(recipe.psis) == 1 else "grid_psis"
+
+
+def _grid_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    seeds, side = recipe.seeds, recipe.numbers[0]
+    rows = [" ".join(map(str, seeds[at : at + side])) for at in range(0, len(seeds), side)]
+    return {"count": len(seeds), "rows": " · ".join(rows), "psis": ", ".join(f"{psi:g}" for psi in recipe.psis)}
+
+
+def _grid_faces(recipe: Recipe) -> list[FaceChoice]:
+    side, label = recipe.numbers[0], "face_in_grid" if len(recipe.psis) == 1 else "face_in_grids"
+    choices = []
+    for psi in recipe.psis:
+        for at, seed in enumerate(recipe.seeds):
+            place: dict[str, int | str] = {
+                "seed": seed,
+                "row": at // side + 1,
+                "column": at % side + 1,
+                "psi": f"{psi:g}",
+            }
+            choices.append(FaceChoice(_face(recipe, seed, psi=psi), label, place, f"{psi:g}"))
+    return choices
+
+
+# Morphs
+
+
+def _morph_scene(recipe: Recipe) -> str:
+    return "morph" if len(set(recipe.seeds)) > 1 else "morph_self"
+
+
+def _morph_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    seeds = [*recipe.seeds, recipe.seeds[0]] if recipe["loop"] else recipe.seeds
+    return {"path": " → ".join(map(show, seeds))}
+
+
+def _morph_faces(recipe: Recipe) -> list[FaceChoice]:
+    """Return the faces at the morph's seeds; of a grid of morphing faces those of its first cell."""
+    keys = [_face(recipe, seed) for seed in recipe.seeds]
+    keys[-1] = keys[-1].with_traits(recipe.last_traits)
+    return [FaceChoice(face, "face_of_seed", {"seed": face.seeds[0]}) for face in keys]
+
+
+# Mixes
+
+
+def _mix_scene(recipe: Recipe) -> str:
+    if recipe["layers"] is None:
+        return "mix" if recipe["fine"] is None else "mix_table"
+    return "mix_layers" if recipe["fine"] is None else "mix_table_layers"
+
+
+def _mix_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    coarse, fine = (", ".join(map(show, seeds)) for seeds in (recipe.coarse, recipe.fine))
+    return {"coarse": coarse, "fine": fine, "layers": str(recipe["layers"])}
+
+
+def _mix_faces(recipe: Recipe) -> list[FaceChoice]:
+    if recipe["fine"] is None:
+        return [FaceChoice(_face(recipe, seed), "face_of_seed", {"seed": seed}) for seed in recipe.seeds]
+    pairs = [(coarse, fine) for coarse in recipe.coarse for fine in recipe.fine]
+    layers = recipe["layers"]
+    return [
+        FaceChoice(
+            variations.convert("mix", recipe, coarse, fine, layers=layers),
+            "face_mixed",
+            {"coarse": coarse, "fine": fine},
+        )
+        for coarse, fine in pairs
+    ]
+
+
+# Variations
+
+
+def _vary_scene(recipe: Recipe) -> str:
+    if recipe["by"] == "z":
+        return "vary_z_moving" if recipe.animated else "vary_z"
+    return "vary_moving" if recipe.animated else "vary"
+
+
+def _vary_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    return {"layers": recipe["layers"]}
+
+
+# Rows of psi
+
+
+def _psi_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    return {"first": f"{recipe['from']:g}", "last": f"{recipe['to']:g}"}
+
+
+def _psi_faces(recipe: Recipe) -> list[FaceChoice]:
+    low, high, steps = recipe["from"], recipe["to"], recipe["steps"]
+    psis = [low + (high - low) * step / (steps - 1) for step in range(steps)]
+    return [FaceChoice(_face(recipe, *recipe.seeds, psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"}) for psi in psis]
+
+
+# Edits
+
+
+def _edit_scene(recipe: Recipe) -> str:
+    if recipe.charted:
+        return "edit_chart"
+    if not recipe.animated:
+        return "edit" if recipe["amount"] >= 0 else "edit_away"
+    return "edit_strip" if recipe["format"] == "strip" else "edit_moving"
+
+
+def _edit_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+    return {
+        "direction": ", ".join(traits.direction_label(name, t) for name in recipe.directions),
+        "change": traits.direction_change(recipe.directions[0], t),
+        "amount": f"{abs(recipe['amount']):g}",
+        "most": f"{recipe['amount']:+g}",
+        "least": f"{-recipe['amount']:+g}",
+    }
+
+
+def _edit_faces(recipe: Recipe) -> list[FaceChoice]:
+    """Return the last face of each row of a chart."""
+    rows = recipe.directions if recipe.charted else ()
+    amount = recipe["amount"]
+    return [FaceChoice(variations.edit(recipe, row, amount), "face_edited", {"direction": row}) for row in rows]
+
+
+def _edit_name(recipe: Recipe) -> list[int | str]:
+    return [*recipe.numbers, *(name.replace("_", "-") for name in recipe.directions)]
+
+
+# The texts that explain options: those of any kind, if its row has no other.
+OPTIONS: Mapping[str, str] = {
+    "model": "means_model",
+    "psi": "means_psi",
+    "cutoff": "means_cutoff",
+    "noise": "means_noise",
+    "seed": "means_first_seed",
+    "frames": "means_frames",
+    "fps": "means_fps",
+    "ease": "means_ease",
+    "space": "means_space",
+    "loop": "means_loop",
+    "size": "means_size",
+    "format": "means_format",
+    "trait": "means_trait",
+    "to.TRAIT": "means_last_trait",
+    "fine": "means_fine",
+    "layers": "means_layers_moved",
+    "by": "means_by",
+    "from": "means_from",
+    "to": "means_to",
+    "steps": "means_steps",
+    "direction": "means_direction",
+    "amount": "means_amount",
+}
+
+PRESENTATIONS: Mapping[str, Presentation] = {
+    "waifu": Presentation("means_waifu", "means_seed", lambda recipe: "waifu"),
+    "grid": Presentation(
+        "means_grid",
+        "means_side",
+        _grid_scene,
+        _grid_fields,
+        _grid_faces,
+        name=lambda recipe: (*recipe.numbers, recipe["seed"]),
+    ),
+    "morph": Presentation("means_morph", "means_seeds_in_turn", _morph_scene, _morph_fields, _morph_faces),
+    "mix": Presentation(
+        "means_mix",
+        "means_seeds_mixed",
+        _mix_scene,
+        _mix_fields,
+        _mix_faces,
+        options={"layers": "means_layers_mixed"},
+        name=lambda recipe: recipe.seeds,
+    ),
+    "vary": Presentation(
+        "means_vary", "means_seed", _vary_scene, _vary_fields, options={"layers": "means_layers_varied"}
+    ),
+    "psi": Presentation("means_psi_row", "means_seed", lambda recipe: "psi", _psi_fields, _psi_faces),
+    "edit": Presentation("means_edit", "means_seed", _edit_scene, _edit_fields, _edit_faces, name=_edit_name),
+}
