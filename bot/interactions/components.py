@@ -21,7 +21,8 @@ from bot.recipes import variations
 from bot.recipes.request import Request, word_of
 from generator.contract.errors import EngineStarting, GeneratorError, UnknownModel
 from generator.contract.protocol import Model
-from generator.contract.recipe import Recipe, seed_of
+from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 
 Interaction = discord.Interaction[Any]
 
@@ -179,7 +180,7 @@ async def _make(interaction: Interaction, service: RequestService, action: str) 
 def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
     def make(recipe: Recipe, fields: modals.Fields) -> Request:
         typed = modals.typed(fields, "seed")
-        seed, word = seed_of(typed), word_of(typed)
+        seed, word = parse_seed(typed), word_of(typed)
         return Request(change(recipe, seed), {seed: word} if word else {})
 
     return make

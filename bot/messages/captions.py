@@ -119,7 +119,7 @@ def _vary_scene(recipe: Recipe) -> str:
 
 
 def _edit_scene(recipe: Recipe) -> str:
-    if recipe.charted:
+    if recipe.is_chart:
         return "edit_chart"
     if not recipe.animated:
         return "edit" if recipe["amount"] >= 0 else "edit_away"

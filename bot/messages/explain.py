@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from bot.i18n.texts import Texts
 from bot.messages import captions
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 
 MEANINGS: Mapping[str, str] = {
     "waifu": "means_waifu",

@@ -26,8 +26,9 @@ from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import Event as EngineEvent
 from bot.worker.engine import Picture
 from generator.contract.errors import Cancelled, EngineStopped, FormatMissing, GeneratorError, UnknownKind, UnknownModel
+from generator.contract.kinds import KINDS
 from generator.contract.protocol import Model, Progress, Ready
-from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 
 WAIT_FOR_ENGINE_S = 120.0
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from bot.i18n.texts import Texts, meant
 from bot.recipes import traits
 from generator.contract.errors import BadValue, UnknownDirection
+from generator.contract.kinds import FACTORS, trait_directions
 from generator.contract.protocol import Model
-from generator.contract.recipe import FACTORS, Recipe, trait_directions
+from generator.contract.recipe import Recipe
 
 FACTOR_NAMES = tuple(f"d{n}" for n in range(1, FACTORS + 1))
 CHARTS = (",".join(FACTOR_NAMES[:5]), ",".join(FACTOR_NAMES[5:]))  # so many rows can still be looked at in a chat

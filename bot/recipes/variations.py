@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bot.errors import ManyFaces
 from bot.recipes import request
-from generator.contract.recipe import KINDS, Recipe, Value
+from generator.contract.kinds import KINDS, Value
+from generator.contract.recipe import Recipe
 
 PSI_STEP = 0.15
 PSI_MOST = 2.0
@@ -86,7 +87,7 @@ def mixed(recipe: Recipe, seed: int) -> Recipe:
 def morphed(recipe: Recipe, seed: int) -> Recipe:
     """Return its face turning into another; a morph goes on to one more."""
     if recipe.kind == "morph":
-        return recipe.reseeded(*recipe.numbers, seed)
+        return recipe.with_seeds(*recipe.numbers, seed)
     return _of_face("morph", face(recipe), *recipe.seeds, seed)
 
 
@@ -159,7 +160,7 @@ def _in_mix(recipe: Recipe) -> list[Face]:
 
 def _in_edit(recipe: Recipe) -> list[Face]:
     """Of a chart: what each of its rows shows at the end."""
-    rows = recipe.directions if recipe.charted else ()
+    rows = recipe.directions if recipe.is_chart else ()
     return [Face(edited(recipe, row, recipe["amount"]), "face_edited", {"direction": row}) for row in rows]
 
 

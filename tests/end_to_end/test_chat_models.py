@@ -17,6 +17,7 @@ from stage import Stage, make_models, write_settings
 from bot.commands.help import OTHERS, PICTURED
 from generator import checkpoints
 from generator.contract import stamp
+from generator.contract.names import model_name
 from generator.contract.recipe import Recipe
 from playground.discord import state
 from playground.discord.server import Loopback
@@ -25,7 +26,7 @@ from playground.people.user import Answer, Person, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 
-EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)
+EMBEDDED = model_name(checkpoints.EMBEDDED.stem)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.contract import errors, protocol, recipe, stamp
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract import errors, protocol, stamp
+from generator.contract.kinds import KINDS, trait_directions
+from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 
 
 @given(recipes())
@@ -136,10 +138,10 @@ def test_a_recipe_that_cannot_be_made_is_one_sentence(line: str, error: type[err
 
 
 def test_a_name_is_a_seed_whatever_its_width_or_case() -> None:
-    assert recipe.seed_of("Asuka") == recipe.seed_of("asuka") == recipe.seed_of(" Ａｓｕｋａ ") == 1096863481
-    assert recipe.seed_of("１２３") == 123
-    assert recipe.seed_of("+5") == 5
-    assert recipe.seed_of("綾波") != recipe.seed_of("Asuka")
+    assert parse_seed("Asuka") == parse_seed("asuka") == parse_seed(" Ａｓｕｋａ ") == 1096863481
+    assert parse_seed("１２３") == 123
+    assert parse_seed("+5") == 5
+    assert parse_seed("綾波") != parse_seed("Asuka")
 
 
 def test_a_grid_counts_its_seeds_on_and_wraps_at_the_end() -> None:
@@ -150,9 +152,9 @@ def test_a_mix_is_about_its_coarse_and_its_fine_seeds() -> None:
     pair, table = Recipe.parse("mix 10 20"), Recipe.parse("mix 10 11 fine=20,21,22")
     assert (pair.coarse, pair.fine, pair.seeds) == ((10,), (20,), (10, 20))
     assert (table.coarse, table.fine, table.seeds) == ((10, 11), (20, 21, 22), (10, 11, 20, 21, 22))
-    assert pair.reseeded(8, 9).seeds == (8, 9)
-    assert table.reseeded(8, 9).seeds == (8, 9, 20, 21, 22)
-    assert table.reseeded(8, 9, 1, 2, 3).seeds == (8, 9, 1, 2, 3)
+    assert pair.with_seeds(8, 9).seeds == (8, 9)
+    assert table.with_seeds(8, 9).seeds == (8, 9, 20, 21, 22)
+    assert table.with_seeds(8, 9, 1, 2, 3).seeds == (8, 9, 1, 2, 3)
     assert Recipe.parse("mix 1 2 layers=2-5").layers == range(2, 6)
     assert pair.layers is None
 
@@ -167,7 +169,7 @@ def test_the_last_face_of_a_morph_has_traits_of_its_own() -> None:
     made = Recipe.parse("morph 1 2 trait.hair=black trait.eyes=red to.hair=pink")
     assert made.last_traits == {"hair": "pink", "eyes": "red"}
     assert made.with_traits({"hair": "blue"}).last_traits == {"hair": "pink"}
-    assert made.replace(fps=25).reseeded(3, 4).last_traits == made.last_traits
+    assert made.replace(fps=25).with_seeds(3, 4).last_traits == made.last_traits
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ def test_every_kinds_example_is_a_recipe() -> None:
 
 
 def test_every_direction_has_one_name() -> None:
-    names = recipe.trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
+    names = trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
     assert names == {
         "hair-pink": ("hair", "pink"),
         "hair-blue": ("hair", "blue"),
@@ -197,8 +199,8 @@ def test_a_recipe_changes_only_where_asked() -> None:
     made = Recipe.make("morph", 1, 2, fps=25, psi=0.5, traits={"hair": "pink"})
     assert made.replace(psi=1) == Recipe.make("morph", 1, 2, fps=25, psi=1, traits={"hair": "pink"})
     assert made.replace(fps=None)["fps"] == 20
-    assert made.reseeded(8, 9).seeds == (8, 9)
-    assert Recipe.parse("grid 2 seed=1").reseeded(7).seeds == (7, 8, 9, 10)
+    assert made.with_seeds(8, 9).seeds == (8, 9)
+    assert Recipe.parse("grid 2 seed=1").with_seeds(7).seeds == (7, 8, 9, 10)
     assert made.on("drawn-4")["model"] == "drawn-4"
     assert made.on("drawn-4").on("other")["model"] == "drawn-4"
 

@@ -187,6 +187,6 @@ def test_a_picture_smaller_than_the_smallest_side_is_not_enlarged_to_it():
 def test_a_format_that_this_build_lacks_is_not_offered_and_refused(monkeypatch):
     lacking = encoding.Format(".mp4", "video/mp4", FORMATS["mp4"].write, lambda: False, 1.0)
     monkeypatch.setattr(encoding, "FORMATS", {**FORMATS, "mp4": lacking})
-    assert encoding.available() == ["png", "gif", "webp", "strip"]
+    assert encoding.list_formats() == ["png", "gif", "webp", "strip"]
     with pytest.raises(errors.FormatMissing, match="mp4 cannot be made here; choose one of: png, gif, webp, strip"):
         encode("mp4", moving(2), Timing(), LINE)

@@ -11,7 +11,8 @@ from PIL import Image
 from generator import __main__ as command_line
 from generator import checkpoints
 from generator.contract import stamp
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 from generator.rendering import render
 from generator.rendering.plans import plan
 from generator.stylegan2.network import Generator, Hyperparameters

@@ -10,22 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.contract import errors
-from generator.contract.recipe import KINDS, Recipe
-from generator.rendering.directions import direction
-from generator.rendering.plans import (
-    EASINGS,
-    INTERPOLATIONS,
-    MAX_PIXELS,
-    NEARNESS,
-    PLANS,
-    Layout,
-    path,
-    plan,
-    seed_label,
-    seed_z,
-    shown_side,
-    spherical,
-)
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
+from generator.rendering.directions import find_step
+from generator.rendering.latents import seed_label, seed_z
+from generator.rendering.layout import MAX_PIXELS, Layout
+from generator.rendering.paths import EASINGS, INTERPOLATIONS, find_path, spherical
+from generator.rendering.plans import PLANS, RELATIVE_WEIGHT, plan, shown_side
 from generator.stylegan2.hyperparameters import RESOLUTIONS
 from generator.stylegan2.network import Generator, Hyperparameters
 
@@ -192,7 +183,9 @@ def test_left_out_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_3
 
 def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
     made = plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
-    assert made.layout == Layout(1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), sides=("", "10", "11"))
+    assert made.layout == Layout(
+        1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), row_captions=("", "10", "11")
+    )
     tiles = [(None, 20), (None, 21), (None, 22)]
     tiles += [(coarse, fine) for coarse in (10, 11) for fine in (None, 20, 21, 22)]
     assert len(tiles) == made.layout.faces == len(made.w)
@@ -266,7 +259,7 @@ def test_near_relatives_have_the_traits_of_the_face_and_almost_its_z(traited):
     assert torch.allclose(made.w[0], traited.mapping(own, label, psi=1)[0], atol=TOLERANCE)
     assert made.noise == "const"
     for i in range(1, 9):
-        z = (own + NEARNESS * seed_z(7 + i, traited.z_dim)) / (1 + NEARNESS**2) ** 0.5
+        z = (own + RELATIVE_WEIGHT * seed_z(7 + i, traited.z_dim)) / (1 + RELATIVE_WEIGHT**2) ** 0.5
         assert torch.allclose(made.w[i], traited.mapping(z, label, psi=1)[0], atol=TOLERANCE)
 
 
@@ -292,7 +285,7 @@ def test_an_edit_moves_the_face_along_its_direction(traited):
     for name in ("d2", "hair-pink"):
         made = plan(Recipe.parse(f"edit 7 direction={name} amount=-1.5"), traited)
         assert made.layout == Layout(1, 1, 1, 256)
-        assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * direction(traited, name), atol=TOLERANCE)
+        assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * find_step(traited, name), atol=TOLERANCE)
 
 
 def test_an_edit_moves_only_the_layers_that_are_named(plain):
@@ -319,16 +312,18 @@ def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
 
 def test_several_directions_are_a_chart_with_a_row_each(traited):
     made = plan(Recipe.parse("edit 7 direction=d1,hair-pink amount=1"), traited)
-    assert made.layout == Layout(1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), sides=("d1", "hair-pink"))
+    assert made.layout == Layout(
+        1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), row_captions=("d1", "hair-pink")
+    )
     assert made.format == "png"
     for row, name in enumerate(("d1", "hair-pink")):
         for w, amount in zip(made.w[row * 5 : row * 5 + 5], (-1, -0.5, 0, 0.5, 1), strict=True):
-            assert torch.allclose(w, w_of(traited, 7) + amount * direction(traited, name), atol=TOLERANCE)
+            assert torch.allclose(w, w_of(traited, 7) + amount * find_step(traited, name), atol=TOLERANCE)
 
 
 def amounts_of(made, generator, name):
     """How far each frame is along the direction, in steps."""
-    step = direction(generator, name)[0]  # the same in every layer
+    step = find_step(generator, name)[0]  # the same in every layer
     return ((made.w - w_of(generator, 7))[:, 0] @ step / step.square().sum()).numpy()
 
 
@@ -368,7 +363,7 @@ def test_a_recipe_knows_how_many_faces_it_takes(line):
 @given(st.integers(2, 8), st.integers(0, 232), st.booleans(), st.sampled_from(sorted(EASINGS)))
 def test_a_path_meets_every_key_and_shares_the_frames_evenly(keys, spare, loop, ease):
     frames = keys + spare
-    steps = path(keys, frames, loop, ease)
+    steps = find_path(keys, frames, loop, ease)
     assert len(steps) == frames
     exact = [i for i, step in enumerate(steps) if step.t == 0]
     assert [steps[i].start for i in exact] == list(range(keys))

@@ -15,7 +15,8 @@ from generator import allocator, checkpoints
 from generator.contract import errors, stamp
 from generator.contract.recipe import Recipe
 from generator.rendering import plans, render
-from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, Pace
+from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, BatchSize
+from generator.rendering.layout import Layout, compose
 from generator.stylegan2.network import Generator, Hyperparameters
 
 LINE = "morph 10 20 frames=6"
@@ -69,7 +70,7 @@ def test_a_small_network_is_enlarged_by_a_whole_factor_unless_told_not_to(genera
 
 def test_enlarging_keeps_a_flat_colour_exactly_and_each_face_to_itself():
     faces = np.stack([np.full((16, 16, 3), 10, np.uint8), np.full((16, 16, 3), 240, np.uint8)])
-    frames = render.compose(plans.Layout(1, 1, 2, 256), faces)
+    frames = compose(Layout(1, 1, 2, 256), faces)
     assert frames.shape == (1, 256, 512, 3)
     assert (frames[0, :, :256] == 10).all()
     assert (frames[0, :, 256:] == 240).all()
@@ -137,42 +138,42 @@ def test_another_mistake_in_the_network_is_not_taken_for_lack_of_memory(generato
 
 
 def test_batches_grow_by_doubling_to_what_half_a_second_holds():
-    pace, sizes = Pace(), []
+    size, sizes = BatchSize(), []
     for _ in range(9):
-        sizes.append(pace.capacity)
-        pace.took(pace.capacity, pace.capacity * 0.03)
+        sizes.append(size.capacity)
+        size.record(size.capacity, size.capacity * 0.03)
     assert sizes == [1, 2, 4, 8, 16, 16, 16, 16, 16]
     assert BATCH_SECONDS >= 16 * 0.03
 
 
 def test_batches_of_a_fast_network_stop_at_the_largest_and_of_a_slow_one_at_one():
-    fast, slow = Pace(), Pace()
+    fast, slow = BatchSize(), BatchSize()
     for _ in range(20):
-        fast.took(fast.capacity, 1e-5)
-        slow.took(slow.capacity, 2.0 * slow.capacity)
+        fast.record(fast.capacity, 1e-5)
+        slow.record(slow.capacity, 2.0 * slow.capacity)
     assert (fast.capacity, slow.capacity) == (MAX_BATCH["cuda"], 1)
 
 
 def test_batches_on_a_cpu_stay_small(generator):
-    assert render.pace_for(generator).limit == MAX_BATCH["cpu"]
+    assert render.batch_size_for(generator).limit == MAX_BATCH["cpu"]
 
 
 def test_one_slow_moment_does_not_shrink_the_batches():
-    pace = Pace()
+    size = BatchSize()
     for _ in range(10):
-        pace.took(pace.capacity, pace.capacity * 0.01)
-    before = pace.capacity
-    pace.took(before, 5.0)
-    assert pace.capacity == before
+        size.record(size.capacity, size.capacity * 0.01)
+    before = size.capacity
+    size.record(before, 5.0)
+    assert size.capacity == before
 
 
 def test_a_batch_too_large_for_the_memory_is_never_tried_again():
-    pace = Pace(capacity=16)
-    assert pace.ran_out_of_memory(16)
+    size = BatchSize(capacity=16)
+    assert size.shrink(16)
     for _ in range(20):
-        pace.took(pace.capacity, 0.001)
-    assert pace.capacity == 8
-    assert not pace.ran_out_of_memory(1)
+        size.record(size.capacity, 0.001)
+    assert size.capacity == 8
+    assert not size.shrink(1)
 
 
 # The command line.

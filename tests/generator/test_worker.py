@@ -19,16 +19,18 @@ from PIL import Image
 
 from generator import checkpoints
 from generator.contract import errors, protocol, stamp
+from generator.contract.kinds import KINDS
+from generator.contract.names import model_name
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Progress, Ready, Run
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract.recipe import Recipe
 from generator.rendering import render
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.worker.models import Shelf, entry_of, find_entries, loader
+from generator.worker.models import LoadedModels, find_models, make_loader, read_model_file
 from generator.worker.outbox import MAX_FILES, Outbox
-from generator.worker.stdio import Goodbye
+from generator.worker.stdio import EndOfInput
 from generator.worker.worker import MAX_RUNS, Worker
 
-EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
+EMBEDDED = model_name(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
 PATIENCE = 60.0  # seconds that a test waits for any one message
 BIG = 10 * 2**20  # bytes
 TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
@@ -39,7 +41,7 @@ TROUBLES = {
     "stuck": "import time\ndef draw(*call):\n    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n    return real(*call)",
     "prints": "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)",
     "talks_too_much": (
-        "from generator.rendering import encode\nencode.available = lambda: list(map(str, range(20000)))\ndraw = real"
+        "from generator.rendering import encode\nencode.list_formats = lambda: list(map(str, range(20000)))\ndraw = real"
     ),
     "no_mp4": (
         "from generator.rendering import encode\n"
@@ -227,7 +229,7 @@ def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, li
     recipe = Recipe.parse(line).on("plain")
     assert stamp.read(file) == str(recipe)
     expected = render.render(
-        recipe, loader("cpu", "exact")(entry_of(plain.with_name(f"{recipe['model']}.safetensors")))
+        recipe, make_loader("cpu", "exact")(read_model_file(plain.with_name(f"{recipe['model']}.safetensors")))
     )
     assert (ending.media_type, ending.width, ending.height, ending.frames) == (
         expected.media_type,
@@ -457,7 +459,7 @@ def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, l
     (tmp_path / "Second Network!.safetensors").write_bytes(plain.read_bytes())
     (tmp_path / "plain.safetensors").write_bytes(labelled.read_bytes())
     (tmp_path / "notes.txt").write_text("no checkpoint")
-    entries = find_entries([plain], tmp_path)
+    entries = find_models([plain], tmp_path)
     assert [entry.model.name for entry in entries] == ["plain", "second-network", "plain-2", EMBEDDED]
     assert "broken.pkl" in caplog.text
     assert all(re.fullmatch("[a-z0-9-]{1,24}", entry.model.name) for entry in entries)
@@ -513,7 +515,7 @@ class Inside:
         self.inbox: queue.Queue[object] = queue.Queue()
         self.outbox = Outbox(write)
         self.worker = Worker(
-            Shelf(find_entries(files), loader("cpu", "exact")),
+            LoadedModels(find_models(files), make_loader("cpu", "exact")),
             self.inbox,
             self.outbox,
             enlarge=False,
@@ -530,7 +532,7 @@ class Inside:
         return endings_of(lambda: self._heard.get(timeout=PATIENCE), ids)
 
     def close(self) -> None:
-        self.inbox.put(Goodbye(0))
+        self.inbox.put(EndOfInput(0))
         self._threads[1].join(PATIENCE)
         self.outbox.close()
         self._threads[0].join(PATIENCE)
@@ -552,11 +554,11 @@ def inside(plain: Path) -> Iterator[Callable[[Callable[..., render.Faces]], Insi
 def test_a_batch_too_large_for_the_memory_is_halved_and_nobody_notices(inside):
     tried: list[int] = []
 
-    def small(generator, plans, picks):
+    def small(generator, plans, picks, draw):
         tried.append(sum(map(len, picks)))
         if tried[-1] > 4:
             raise errors.OutOfMemory()
-        return render.synthesise(generator, plans, picks)
+        return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(small)
     worker.inbox.put(Run(1, "morph 1 2 frames=60", BIG, "ann"))
@@ -567,10 +569,10 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_nobody_notices(inside):
 
 
 def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
-    def huge(generator, plans, picks):
+    def huge(generator, plans, picks, draw):
         if any(plan.noise_seeds[0] == 666 for plan in plans):
             raise errors.OutOfMemory()
-        return render.synthesise(generator, plans, picks)
+        return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(huge)
     worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
@@ -582,11 +584,11 @@ def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
 def test_a_mistake_in_one_job_ends_that_job_with_a_reference_and_spares_its_neighbours(inside, caplog):
     batches: list[int] = []
 
-    def mistaken(generator, plans, picks):
+    def mistaken(generator, plans, picks, draw):
         batches.append(len(plans))
         if any(plan.noise_seeds[0] == 666 for plan in plans) and len(batches) > 4:
             raise ZeroDivisionError("a mistake")
-        return render.synthesise(generator, plans, picks)
+        return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(mistaken)
     worker.inbox.put(Run(1, "morph 666 2 frames=60", BIG, "ann"))
@@ -669,10 +671,10 @@ def finished(id_: int, size: int) -> Finished:
 
 def test_parts_of_several_files_alternate_and_short_messages_go_first():
     outbox = Outbox(print)
-    outbox.file(b"a" * 3 * protocol.MAX_BODY_BYTES, finished(1, 3 * protocol.MAX_BODY_BYTES))
-    outbox.file(b"b" * protocol.MAX_BODY_BYTES, finished(2, protocol.MAX_BODY_BYTES))
-    outbox.progress(Progress(3, 1, 2))
-    outbox.say(Failed(4, "cancelled"))
+    outbox.send_file(b"a" * 3 * protocol.MAX_BODY_BYTES, finished(1, 3 * protocol.MAX_BODY_BYTES))
+    outbox.send_file(b"b" * protocol.MAX_BODY_BYTES, finished(2, protocol.MAX_BODY_BYTES))
+    outbox.send_progress(Progress(3, 1, 2))
+    outbox.send(Failed(4, "cancelled"))
     order = [(type(message).__name__, message.id) for message in written(outbox, 8)]
     assert order == [
         ("Failed", 4),
@@ -689,11 +691,11 @@ def test_parts_of_several_files_alternate_and_short_messages_go_first():
 def test_only_the_latest_progress_waits_and_none_outlives_its_run():
     outbox = Outbox(print)
     for done in range(1, 5):
-        outbox.progress(Progress(1, done, 9))
-        outbox.progress(Progress(2, done, 9))
-        outbox.progress(Progress(3, done, 9))
-    outbox.say(Failed(2, "cancelled"))
-    outbox.file(b"x", finished(3, 1))
+        outbox.send_progress(Progress(1, done, 9))
+        outbox.send_progress(Progress(2, done, 9))
+        outbox.send_progress(Progress(3, done, 9))
+    outbox.send(Failed(2, "cancelled"))
+    outbox.send_file(b"x", finished(3, 1))
     messages = written(outbox, 4)
     assert [type(message).__name__ for message in messages] == ["Failed", "Progress", "Part", "Finished"]
     assert messages[1] == Progress(1, 4, 9)
@@ -702,8 +704,8 @@ def test_only_the_latest_progress_waits_and_none_outlives_its_run():
 def test_whoever_adds_a_file_waits_while_too_many_wait_to_be_written():
     outbox = Outbox(print)
     for id_ in range(MAX_FILES):
-        outbox.file(b"x", finished(id_, 1))
-    adder = threading.Thread(target=outbox.file, args=[b"x", finished(99, 1)])
+        outbox.send_file(b"x", finished(id_, 1))
+    adder = threading.Thread(target=outbox.send_file, args=[b"x", finished(99, 1)])
     adder.start()
     adder.join(0.1)
     assert adder.is_alive()

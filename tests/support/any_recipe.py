@@ -4,7 +4,8 @@ import string
 
 from hypothesis import strategies as st
 
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 
 SEEDS = st.integers(0, 2**32 - 1)
 SLUGS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=12)

@@ -61,7 +61,7 @@ def written(band: np.ndarray) -> np.ndarray:
 
 
 def test_a_table_names_its_sources_over_the_columns_and_beside_the_rows() -> None:
-    layout = Layout(1, 3, 3, 64, table=True, captions=("", "20", "21"), sides=("", "10", "11"))
+    layout = Layout(1, 3, 3, 64, table=True, captions=("", "20", "21"), row_captions=("", "10", "11"))
     (frame,) = compose(layout, flat(*range(1, 9)))
     assert frame.shape == (16 + 64 + 4 + 128, 16 + 64 + 4 + 128, 3)
     assert frame[16, [84, 148], 0].tolist() == [1, 2]
@@ -76,7 +76,7 @@ def test_a_table_names_its_sources_over_the_columns_and_beside_the_rows() -> Non
 
 def test_texts_at_the_side_are_read_from_below() -> None:
     straight = Layout(1, 1, 2, 64, captions=("L", ""))
-    turned = Layout(1, 2, 1, 64, sides=("", "L"))
+    turned = Layout(1, 2, 1, 64, row_captions=("", "L"))
     under = compose(straight, flat(1, 2))[0][64:]
     beside = compose(turned, flat(1, 2))[0][:, :16]
     assert written(under).any()
