@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.contract import errors, protocol, stamp
+from generator.contract import errors, names, protocol, stamp
 from generator.contract.kinds import KINDS, trait_directions
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
@@ -187,8 +187,8 @@ def test_every_kinds_example_is_a_recipe() -> None:
 
 
 def test_every_direction_has_one_name() -> None:
-    names = trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
-    assert names == {
+    directions = trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
+    assert directions == {
         "hair-pink": ("hair", "pink"),
         "hair-blue": ("hair", "blue"),
         "back-hair-bob": ("back-hair", "bob"),
@@ -205,13 +205,59 @@ def test_a_recipe_changes_only_where_asked() -> None:
     assert made.on("drawn-4").on("other")["model"] == "drawn-4"
 
 
+@given(recipes())
+def test_every_option_is_read_as_one_type(made: Recipe) -> None:
+    options = KINDS[made.kind].options
+    assert made.model == made["model"]
+    assert made.format == (made["format"] if "format" in options else "png")
+    for name in {"frames", "fps", "loop", "ease", "space", "size", "by", "noise", "cutoff", "amount", "steps", "seed"}:
+        if name in options:
+            assert getattr(made, name) == made[name]
+        else:
+            with pytest.raises(KeyError):
+                getattr(made, name)
+    assert made.faces >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Show recipe", "show-recipe"), ("--a  b!", "a-b"), ("Café 2", "caf-2"), ("綾波", ""), ("a_b", "a-b")],
+)
+def test_a_slug_is_made_of_small_letters_and_digits(text: str, name: str) -> None:
+    assert names.slug(text) == name
+    assert names.slug(name) == name
+
+
+def test_a_slug_keeps_the_characters_that_it_is_told_to_keep() -> None:
+    assert names.slug("Back_Hair--long!", keep="_-") == "back_hair--long"
+
+
+def test_a_model_name_has_at_most_24_characters_and_is_its_own_name() -> None:
+    assert names.model_name("My Net") == "my-net"
+    assert names.model_name("x" * 23 + " y") == "x" * 23
+    assert names.model_name("綾波") == "model"
+
+
+@given(st.text(max_size=60))
+def test_any_file_name_gives_a_model_name(stem: str) -> None:
+    name = names.model_name(stem)
+    assert names.MODEL.fullmatch(name)
+    assert names.model_name(name) == name
+
+
+def test_folded_words_are_equal_however_they_are_typed() -> None:
+    assert names.fold(" Back_Hair ") == names.fold("back hair") == names.fold("BACK-HAIR") == "back-hair"
+    assert names.fold("Ｐｉｎｋ") == "pink"
+    assert names.fold("粉红") == "粉红"
+
+
 def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
     # The bot's own, where it is loaded, stand in the same tree.
     kinds = [kind for kind in errors.all_errors() if kind.__module__ == errors.__name__]
     assert len({kind.code for kind in kinds}) == len(kinds)
     for kind in kinds:
-        names = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
-        error = kind(**dict.fromkeys(names, "this"))
+        fields = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
+        error = kind(**dict.fromkeys(fields, "this"))
         again = errors.from_wire(error.code, error.fields)
         assert type(again) is kind
         assert str(again) == str(error)

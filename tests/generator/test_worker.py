@@ -23,10 +23,11 @@ from generator.contract.kinds import KINDS
 from generator.contract.names import model_name
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Progress, Ready, Run
 from generator.contract.recipe import Recipe
-from generator.rendering import render
+from generator.rendering import plans, render
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker.models import LoadedModels, find_models, make_loader, read_model_file
 from generator.worker.outbox import MAX_FILES, Outbox
+from generator.worker.run import ActiveRun, Encoding
 from generator.worker.stdio import EndOfInput
 from generator.worker.worker import MAX_RUNS, Worker
 
@@ -504,7 +505,9 @@ def test_busy_ends_when_what_is_long_has_ended(start):
 class Inside:
     """A worker in a thread of this process, with a synthesis of one's own."""
 
-    def __init__(self, files: Sequence[Path], synthesise: Callable[..., render.Faces]) -> None:
+    def __init__(
+        self, files: Sequence[Path], synthesise: Callable[..., render.Faces], make: type[Worker] = Worker
+    ) -> None:
         self._heard: queue.Queue[Message] = queue.Queue()
         decoder = protocol.Decoder()
 
@@ -514,7 +517,7 @@ class Inside:
 
         self.inbox: queue.Queue[object] = queue.Queue()
         self.outbox = Outbox(write)
-        self.worker = Worker(
+        self.worker = make(
             LoadedModels(find_models(files), make_loader("cpu", "exact")),
             self.inbox,
             self.outbox,
@@ -523,7 +526,7 @@ class Inside:
         )
         self._threads = [
             threading.Thread(target=self.outbox.run, daemon=True),
-            threading.Thread(target=self.worker.serve, daemon=True),
+            threading.Thread(target=self.worker.serve, name="serving", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -647,6 +650,54 @@ def test_more_runs_than_can_wait_are_refused_politely(inside):
     assert isinstance(ended[0][0], Finished)
 
 
+class Watched(Worker):
+    """A worker that notes which threads touch it."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        self.threads: set[str] = set()
+        super().__init__(*arguments, **options)
+
+    def __getattribute__(self, name: str) -> object:
+        object.__getattribute__(self, "__dict__").setdefault("threads", set()).add(threading.current_thread().name)
+        return object.__getattribute__(self, name)
+
+
+def test_only_the_thread_that_serves_touches_the_worker_and_its_runs(tmp_path, plain, monkeypatch):
+    second = tmp_path / "second.safetensors"
+    second.write_bytes(plain.read_bytes())
+    toucher_of_runs: set[str] = set()
+
+    def touch(run: ActiveRun, name: str) -> object:
+        toucher_of_runs.add(threading.current_thread().name)
+        return object.__getattribute__(run, name)
+
+    monkeypatch.setattr(ActiveRun, "__getattribute__", touch)
+    with closing(Inside([plain, second], render.synthesise, Watched)) as worker:
+        object.__getattribute__(worker.worker, "__dict__")["threads"].clear()  # it was made by this one
+        worker.inbox.put(Run(1, "morph 1 2 frames=5", BIG))
+        worker.inbox.put(Run(2, "waifu 1 model=second", BIG))
+        worker.inbox.put(Run(3, "morph 1 2 frames=200", BIG))
+        worker.inbox.put(Cancel(3))
+        assert set(worker.until(1, 2, 3)) == {1, 2, 3}
+    assert object.__getattribute__(worker.worker, "__dict__")["threads"] == {"serving"}
+    assert toucher_of_runs == {"serving"}
+
+
+@pytest.mark.parametrize("at", ["before composing", "after encoding"])
+def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
+    generator = make_loader("cpu", "exact")(read_model_file(plain))
+    recipe = Recipe.parse("waifu 1 model=plain")
+    plan = plans.plan(recipe, generator)
+    encoding = Encoding(Run(1, str(recipe), BIG), recipe, plan, render.synthesise(generator, [plan], [[0]]))
+    finish = render.finish
+    if at == "before composing":
+        encoding.cancel()
+    else:
+        monkeypatch.setattr(render, "finish", lambda *call: (finish(*call), encoding.cancel())[0])
+    with pytest.raises(errors.Cancelled):
+        encoding.file()
+
+
 # The outbox.
 
 
@@ -712,3 +763,27 @@ def test_whoever_adds_a_file_waits_while_too_many_wait_to_be_written():
     messages = written(outbox, 2 * (MAX_FILES + 1))
     adder.join(PATIENCE)
     assert {message.id for message in messages if isinstance(message, Finished)} == {*range(MAX_FILES), 99}
+
+
+def test_a_closed_outbox_keeps_nothing_and_blocks_nobody():
+    outbox = Outbox(print)
+    outbox.send_file(b"x", finished(0, 1))
+    outbox.close()
+    for id_ in range(MAX_FILES + 1):
+        outbox.send(Failed(id_, "cancelled"))
+        outbox.send_progress(Progress(id_, 1, 2))
+        outbox.send_file(b"x", finished(id_, 1))
+    assert not (outbox._short or outbox._progress or outbox._files)
+    outbox.run()  # returns at once, and prints nothing
+
+
+def test_closing_the_outbox_releases_whoever_waits_to_add_a_file():
+    outbox = Outbox(print)
+    for id_ in range(MAX_FILES):
+        outbox.send_file(b"x", finished(id_, 1))
+    adder = threading.Thread(target=outbox.send_file, args=[b"x", finished(99, 1)])
+    adder.start()
+    outbox.close()
+    adder.join(PATIENCE)
+    assert not adder.is_alive()
+    assert not outbox._files
