@@ -1,6 +1,7 @@
 """``python -m benchmarks``: prints how fast everything is, with the targets beside it, and writes it as JSON.
 
-Every ratio is measured in turns with its reference, as medians. Asserts nothing, and does not know how anything is measured.
+Every ratio is measured in turns with its reference, as medians. Asserts nothing, and does not know how anything is
+measured.
 """
 
 import argparse

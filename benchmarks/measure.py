@@ -23,7 +23,7 @@ Tables = Mapping[str, Sequence[Row]]
 
 
 def time_in_turns(candidates: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Return the median seconds of each, measured in turns so that a slow minute affects all; the first turn warms up."""
+    """Return the median seconds of each, in turns so that a slow minute affects all; the first turn warms up."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(repeats + 1):
         for name, work in candidates.items():
@@ -54,7 +54,10 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
 
 
 def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
-    """Write the tables and what machine they were measured on; return the file. complete: without, older tables stay in it."""
+    """Write the tables and the machine they were measured on; return the file.
+
+    complete: these are all tables; otherwise others that are already in the file stay there.
+    """
     machine = {
         "processor": processor(),
         "gpu": torch.cuda.get_device_name() if device == "cuda" else "",

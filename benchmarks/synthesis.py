@@ -1,7 +1,7 @@
-"""Seconds per picture: the textbook reference, this network, its back ends. Every ratio is against the reference in the same turns.
+"""Seconds per picture: the textbook reference, this network, its back ends; every ratio is measured in the same turns.
 
-The reference is measured twice: with the C library's allocator as it comes, in a process of its own, and with large blocks
-kept. Does not know files.
+The reference is measured twice: with the C library's allocator as it comes, in a process of its own, and with large
+blocks kept. Does not know files.
 """
 
 import subprocess
@@ -67,7 +67,7 @@ class Untuned:
 
 
 def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]:
-    """Return seconds per picture at batch 1, the ratios with their targets, and the distance of colours to the reference's."""
+    """Return seconds per picture at batch 1, the ratios with their targets, and how far colours are off."""
     rows: list[Row] = []
     for side in sides:
         exact, auto = network(side, "exact").to(device), network(side, "auto").to(device)

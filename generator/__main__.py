@@ -1,7 +1,7 @@
 """The command line: ``python -m generator COMMAND``; the same pictures as in a chat, without one.
 
-Knows exit codes (0 done, 1 one sentence on stderr, 2 wrong usage), not what a command does: its module is imported only when the
-command is used. A new command is a row in COMMANDS.
+Knows exit codes (0 done, 1 one sentence on stderr, 2 wrong usage), not what a command does: its module is imported only
+when the command is used. A new command is a row in COMMANDS.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from generator.contract import errors
 
 
 class Command(NamedTuple):
-    """A command: the module with its ``add_arguments(parser)`` and ``run(options) -> exit code``, and one line of help."""
+    """A command: one line of help, and the module with ``add_arguments(parser)`` and ``run(options) -> exit code``."""
 
     module: str
     help: str

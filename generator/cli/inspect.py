@@ -84,7 +84,7 @@ def _card_rows(card: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _printable(text: str) -> str:
-    """Return one line without terminal control: escape sequences, and marks that reverse or hide text, become spaces."""
+    """Return one line that cannot control a terminal: escapes, and marks that reverse or hide text, become spaces."""
     return "".join(c if c.isprintable() else " " for c in text[:MAX_VALUE_CHARS])
 
 

@@ -62,8 +62,8 @@ def run(options: argparse.Namespace) -> int:
 def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
     """Return the recipe of ``line``, and the format to write if its kind has no option for that.
 
-    The file's ending selects the format where the line names none. Raises NotAChoice for an unknown ending, Conflict where the
-    line names another format, RecipeError.
+    The file's ending selects the format where the line names none. Raises NotAChoice for an unknown ending, Conflict
+    where the line names another format, RecipeError.
     """
     if suffix not in SUFFIXES:
         raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=", ".join(SUFFIXES))

@@ -41,8 +41,8 @@ class Option:
 class Kind:
     """A kind of picture: what its numbers are and which options it takes besides traits.
 
-    faces: counts the faces to draw, given the numbers and every option, defaults included. strip: defaults that differ where
-    format=strip. settle: picks one of several ways to write the same thing; takes the seeds, changes the options.
+    faces: counts the faces to draw, given the numbers and every option, defaults included. strip: defaults that differ
+    where format=strip. settle: picks one of several ways to write the same thing; takes the seeds, changes the options.
     """
 
     numbers: str  # "seeds" or "side"
@@ -58,10 +58,10 @@ class Kind:
 def trait_directions(
     traits: Mapping[str, tuple[str, ...]], tested: Sequence[str] | None = None
 ) -> dict[str, tuple[str, str]]:
-    """Return the directions that a network with these traits has besides d1 to d10: name ("hair-pink") -> (trait, value).
+    """Return the directions of a network with these traits, besides d1 to d10: name ("hair-pink") -> (trait, value).
 
-    tested: the directions that passed the test; the result holds only these, and one that is no value of a trait ("turn")
-    gets the value "".
+    tested: the directions that passed the test; the result holds only these, and one that is no value of a trait
+    ("turn") gets the value "".
     """
     untested = {f"{trait}-{value}": (trait, value) for trait, values in traits.items() for value in values}
     return untested if tested is None else {name: untested.get(name, (name, "")) for name in tested}
@@ -314,7 +314,8 @@ KINDS: Mapping[str, Kind] = {
             "direction": Option(
                 _several(_direction, FACTORS),
                 None,
-                "where to: d1 to d10, or a trait and its value, such as hair-pink; several, such as d1,d2: a chart of them",
+                "where to: d1 to d10, or a trait and its value, such as hair-pink; "
+                "several, such as d1,d2: a chart of them",
             ),
             "amount": Option(_decimal(-3, 3), 2.0, "how far (-3 to 3); below 0 the other way"),
             "layers": Option(_layers, None, "move only these layers, such as 0-3 (left out: all)"),
@@ -323,7 +324,8 @@ KINDS: Mapping[str, Kind] = {
             "format": Option(
                 _choice("png", "gif", "mp4", "webp", "strip"),
                 "png",
-                "png (the edited face), gif, mp4, webp (from -amount to amount and back), or strip (stills from -amount to amount)",
+                "png (the edited face), gif, mp4, webp (from -amount to amount and back), "
+                "or strip (stills from -amount to amount)",
             ),
         },
         "edit 7 direction=d1 amount=2",

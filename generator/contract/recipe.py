@@ -1,7 +1,7 @@
 """What to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
 
-Owns the grammar; kinds and their options are in kinds.py, the meaning of a seed is in seeds.py. Does not know models, pixels
-or Discord. Standard library only.
+Owns the grammar; kinds and their options are in kinds.py, the meaning of a seed is in seeds.py. Does not know models,
+pixels or Discord. Standard library only.
 
     line    = kind { " " number } { " " key "=" value }      keys sorted in the canonical form
     kind    = "waifu" | "grid" | "morph" | ...               the rows of KINDS
@@ -22,7 +22,7 @@ or Discord. Standard library only.
     edit 7 amount=1.5 direction=hair-pink model=drawn-4 psi=0.7
     edit 7 direction=d1,d2,d3 model=drawn-4 psi=0.7          a chart: one row for each direction
 
-The canonical line names the model and psi; other options stand in it only where they differ from their default, so a default
+The canonical line names the model and psi, and other options only where they differ from their default; so a default
 never changes once released. A table of one by one is the plain pair: ``mix 10 fine=20`` is ``mix 10 20``.
 """
 
@@ -91,7 +91,7 @@ class Recipe:
         return " ".join([self.kind, *map(str, self.numbers), *words])
 
     def __getitem__(self, name: str) -> Any:
-        """Return the option's value, or its default where it was left out. Raises KeyError for an option of another kind."""
+        """Return the option's value, or its default if left out. Raises KeyError for an option of another kind."""
         options = dict(self.options)
         return options[name] if name in options else _default(KINDS[self.kind], name, options)
 
@@ -189,7 +189,7 @@ class Recipe:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Every seed that is shown, in order: a grid of side 3 has nine (modulo 2**32), a mix begins with its coarse seeds."""
+        """Every seed shown, in order: a grid of side 3 has nine (modulo 2**32), a mix begins with its coarse seeds."""
         if "fine" in KINDS[self.kind].options:
             return self.coarse + self.fine
         if KINDS[self.kind].numbers == "seeds":
@@ -262,7 +262,7 @@ class Recipe:
         return self.make(self.kind, *self.numbers, traits=dict(self.traits), **(dict(self.options) | options))
 
     def with_seeds(self, *seeds: int) -> "Recipe":
-        """Return the same recipe about other seeds: the first one of a grid; the coarse ones, then the fine ones of a table."""
+        """Return the same recipe with other seeds: for a grid its first, for a table the coarse ones, then the fine."""
         if KINDS[self.kind].numbers == "side":
             return self.replace(seed=seeds[0])
         options = dict(self.options)

@@ -17,8 +17,9 @@ _WHOLE = re.compile(r"[+-]?\d+")
 def parse_seed(text: str) -> int:
     """Return the seed, 0 to 2**32-1, that ``text`` means.
 
-    After NFKC a whole number is itself; anything else ("Asuka") becomes the first 4 bytes, big-endian, of the SHA-256 of
-    its casefolded text. Raises BadSeed for a number out of range or for nothing at all, SeedTooLong above 64 characters.
+    After NFKC a whole number is itself; anything else ("Asuka") becomes the first 4 bytes, big-endian, of the SHA-256
+    of its casefolded text. Raises BadSeed for a number out of range or for nothing at all, SeedTooLong above 64
+    characters.
     """
     word = unicodedata.normalize("NFKC", text).strip()
     if len(word) > MAX_SEED_CHARS:

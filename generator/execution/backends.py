@@ -1,7 +1,7 @@
 """The ways to execute a network: as written, by OpenVINO, as CUDA graphs. One mathematics, ``SynthesisNetwork.draw``.
 
-Does not know runs or threads. A back end is a row in BACKENDS: why it cannot run here, and how it makes a Draw from a network.
-Each one is compared with float32 before its first picture is shown.
+Does not know runs or threads. A back end is a row in BACKENDS: why it cannot run here, and how it makes a Draw from a
+network. Each one is compared with float32 before its first picture is shown.
 """
 
 import importlib.util
@@ -27,7 +27,7 @@ Dtypes = Mapping[int, torch.dtype]  # the precision of each block's features, by
 
 
 class CannotUse(Exception):
-    """This back end cannot draw for this network on this machine. The text says why; it is for the log, not for users."""
+    """This back end cannot draw for this network on this machine. The text says why, for the log."""
 
 
 class Backend(NamedTuple):
@@ -50,7 +50,8 @@ def choose(name: str, generator: Generator) -> str:
 def build(name: str, generator: Generator) -> Draw | None:
     """Return what executes this network from now on (None: the network itself), tested on two faces.
 
-    Takes up to some seconds. Raises CannotUse, also where colours are further from float32's than LEVELS and PSNR allow.
+    Takes up to some seconds. Raises CannotUse, also where colours are further from float32's than LEVELS and PSNR
+    allow.
     """
     name = choose(name, generator)
     if name == "eager":
@@ -68,7 +69,7 @@ def build(name: str, generator: Generator) -> Draw | None:
 
 
 def settle_precision(generator: Generator) -> Generator:
-    """Set a network to float32 if half precision takes its colours further from float32's than LEVELS and PSNR allow; return it.
+    """Set a network to float32 where half precision changes its colours more than LEVELS and PSNR allow; return it.
 
     Most networks keep half precision; some small ones multiply the rounding error of bfloat16 to many levels.
     """
@@ -83,7 +84,7 @@ def settle_precision(generator: Generator) -> Generator:
 
 @torch.no_grad()
 def distance(generator: Generator, draw: Draw) -> tuple[int, float]:
-    """Return how far ``draw`` is from float32 on two faces: in levels of 256 at the 99.99th percentile, and in dB of PSNR."""
+    """Return the distance of ``draw`` to float32 on two faces: levels of 256 (99.99th percentile), and dB of PSNR."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(2, generator.z_dim)).to(generator.device, torch.float32)
     w, noises = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis.noises(2)

@@ -24,10 +24,10 @@ TRAIT_STEP = 0.5  # of the mean change that the trait makes: at an amount of 2 t
 
 
 def find_step(generator: Generator, name: str) -> Tensor:
-    """Return the step [num_ws, w_dim] float32 of the direction ``name``: "d1" to "d10", or a learnt one such as "hair-pink".
+    """Return the step [num_ws, w_dim] float32 of a direction: "d1" to "d10", or a learnt one such as "hair-pink".
 
-    Tested ones are stored with the network (see evaluate/learning.py); without them one for each value of each trait is computed
-    from the mapping. Raises UnknownDirection.
+    Tested ones are stored with the network (see evaluate/learning.py); without them one for each value of each trait is
+    computed from the mapping. Raises UnknownDirection.
     """
     return find_steps(generator, [name])[0]
 
@@ -57,8 +57,9 @@ def _trait_step(generator: Generator, name: str, factors: Sequence[str]) -> Tens
 def factorise(generator: Generator) -> Tensor:
     """Return the first 10 (at most w_dim) directions [k, w_dim] float64, orthonormal, on the CPU  [1, eq. 6].
 
-    They are the eigenvectors of A^T A with the largest eigenvalues, where A [all styles, w_dim] stacks the weights of every affine
-    map from w to a style: the unit steps in w that change the styles most. Signs are such that the largest component is positive.
+    They are the eigenvectors of A^T A with the largest eigenvalues, where A [all styles, w_dim] stacks the weights of
+    every affine map from w to a style: the unit steps in w that change the styles most. Signs are such that the largest
+    component is positive.
     """
     weights: list[Tensor] = [module.affine.weight for module in generator.modules() if isinstance(module, Modulated)]
     a = torch.cat(weights).detach().to("cpu", torch.float64)
@@ -80,8 +81,9 @@ def _mean_distance(generator: Generator) -> float:
 def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
     """Return the step [w_dim] float32 towards ``value`` of ``trait``, from the network's own faces with and without it.
 
-    It is half the least-squares slope of w on "has the value" over pairs (z, label) that differ in nothing else, which is half the
-    mean of their differences. A face without the value has the one that its seed drew, or the next one in the table.
+    It is half the least-squares slope of w on "has the value" over pairs (z, label) that differ in nothing else, which
+    is half the mean of their differences. A face without the value has the one that its seed drew, or the next one in
+    the table.
     """
     values = generator.traits[trait]
     before = list(generator.traits)[: list(generator.traits).index(trait)]
@@ -98,7 +100,7 @@ def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
 
 @torch.no_grad()
 def knob_step(generator: Generator, index: int) -> Tensor:
-    """Return the step [w_dim] float32 towards more of the z component ``index``: half the mean change that one unit makes."""
+    """Return the step [w_dim] float32 along the z component ``index``: half the mean change that one unit makes."""
     latents = Latents.of(SAMPLE, generator)
     more = latents.z.clone()
     more[:, index] += 1
@@ -107,7 +109,7 @@ def knob_step(generator: Generator, index: int) -> Tensor:
 
 
 def _with_values(latents: Latents, at: int, count: int, picks: Tensor) -> Latents:
-    """Return the latents with the values ``picks`` [n] of the trait whose ``count`` values begin at ``at`` in the label."""
+    """Return the latents with the values ``picks`` [n] of the trait whose ``count`` values begin at label[at]."""
     assert latents.label is not None
     label = latents.label.clone()
     label[:, at : at + count] = torch.nn.functional.one_hot(picks, count).to(label)

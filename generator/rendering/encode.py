@@ -1,7 +1,7 @@
 """Frames to files: the table of formats, and shrinking until a file fits where it will be posted.
 
-Does not know networks or recipes: frames are [n, h, w, 3] uint8, a file is bytes. A new format is a function and a row in
-FORMATS. Pillow and av are imported when first used, so that a worker is ready sooner.
+Does not know networks or recipes: frames are [n, h, w, 3] uint8, a file is bytes. A new format is a function and a row
+in FORMATS. Pillow and av are imported when first used, so that a worker is ready sooner.
 """
 
 import importlib.util
@@ -35,7 +35,7 @@ class Timing:
     loop: bool = True
 
     def delays(self, frames: int, per_second: int) -> list[int]:
-        """Return each frame's duration in units of 1/per_second s. Rounding does not add up: the total is off by half a unit."""
+        """Return each frame's duration in units of 1/per_second s. Their sum is off by at most half a unit."""
         marks = [round(i * per_second / self.fps) for i in range(frames + 1)]
         return [after - before for before, after in pairwise(marks)]
 
@@ -56,8 +56,8 @@ class File:
 class Format:
     """One way to write frames.
 
-    is_available: whether this build can write it. max_density: bytes per pixel that hardly any content exceeds; if even that
-    fits, no size is predicted. multiple: both sides of a frame must be a multiple of it.
+    is_available: whether this build can write it. max_density: bytes per pixel that hardly any content exceeds; if even
+    that fits, no size is predicted. multiple: both sides of a frame must be a multiple of it.
     """
 
     suffix: str
@@ -72,7 +72,8 @@ def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int 
     """Return ``frames`` as a file of the format ``name`` (a key of FORMATS) that carries ``line``.
 
     A file over ``max_bytes`` is written again with smaller frames until it fits; the first side is a prediction. Raises
-    FormatMissing if this build cannot write the format, CannotFit if even frames with a side of MIN_SIDE pixels are too large.
+    FormatMissing if this build cannot write the format, CannotFit if even frames with a side of MIN_SIDE pixels are too
+    large.
     """
     row = FORMATS.get(name)
     if row is None or not row.is_available():
@@ -104,7 +105,7 @@ def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors
 
 
 def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:
-    """Return the side to try first. If the file may be too large, its size is predicted from two samples of its frames."""
+    """Return the side to try first. If the file may be too large, two samples of its frames predict its size."""
     whole, count = int(min(frames.shape[1:3])), len(frames)
     if count < 4 * _SAMPLE_FRAMES or frames.size // 3 * row.max_density <= max_bytes:
         return whole
@@ -116,7 +117,7 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
 
 
 def _next_side(side: int, ratio: float, whole: int) -> int:
-    """Return the next side for a file that must become ``ratio`` times as large (2 % less: small pictures compress worse)."""
+    """Return the next side for a file that must shrink by ``ratio`` (2 % more, as small pictures compress worse)."""
     estimate = int(side * math.sqrt(ratio * 0.98))
     return max(min(estimate, side - 2), min(MIN_SIDE, whole))
 
@@ -151,7 +152,7 @@ def _strip(frames: Frames, timing: Timing) -> bytes:
 
 
 def _gif(frames: Frames, timing: Timing) -> bytes:
-    """Write one palette for the whole animation, undithered, so that nothing flickers. Delays are whole hundredths of a second."""
+    """Write one palette for all frames, undithered, so that nothing flickers. Delays are hundredths of a second."""
     from PIL import Image
 
     colours = gif_palette(frames).tobytes()

@@ -15,15 +15,15 @@ from generator.stylegan2.network import Generator
 
 
 def seed_z(seed: int, z_dim: int) -> Tensor:
-    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), drawn as in NVIDIA's scripts, so that a seed shows the same face."""
+    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), as NVIDIA's scripts draw it, for the same face."""
     return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
 
 
 def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None = None) -> Tensor | None:
-    """Return the label [1, c_dim] of ``seed`` with ``traits`` in place of its own, or None for a network without labels.
+    """Return the label [1, c_dim] of ``seed``, overridden by ``traits``, or None for a network without labels.
 
-    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink hair leaves
-    the other traits of the face as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
+    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink
+    hair leaves the other traits of the face as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
     """
     check_traits(generator, traits or {})
     random = np.random.RandomState(seed)
@@ -65,7 +65,7 @@ class Latents:
 
     @classmethod
     def of(cls, seeds: Sequence[int], generator: Generator, traits: Mapping[str, str] | None = None) -> "Latents":
-        """Return the latents of ``seeds`` with ``traits`` in place. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
+        """Return the latents of ``seeds`` with these traits. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
         z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
         labels = [seed_label(seed, generator, traits) for seed in seeds]
         return cls(

@@ -24,10 +24,10 @@ MAX_CAPTION_WIDTH = 0.95  # of the width of its faces
 
 @dataclass(frozen=True)
 class Layout:
-    """How faces make frames: each frame is rows x columns faces of side x side pixels. Raises TooManyPixels above MAX_PIXELS.
+    """Frames of rows x columns faces, each side x side pixels. Raises TooManyPixels above MAX_PIXELS.
 
-    table: a gap separates the first row and the first column from the rest, and their corner holds no face.
-    captions: one line of text under each of as many equal groups of columns (over the columns of a table); groups of several
+    table: a gap separates the first row and the first column from the rest, and their corner holds no face. captions:
+    one line of text under each of as many equal groups of columns (over the columns of a table); groups of several
     columns have gaps between them. row_captions: one line of text to the left of each row, read from below.
     """
 
@@ -124,7 +124,7 @@ def _background(layout: Layout) -> Frames:
 
 
 def _write(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
-    """Return a band [band, width, 3] of texts, each centred between the left edge of its first face and the end of its last.
+    """Return a band [band, width, 3] of texts, each centred from the left of its first face to the right of its last.
 
     The font is Pillow's own, smaller where a text would not fit.
     """

@@ -34,10 +34,11 @@ class Step:
 
 
 def find_path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
-    """Return the frames of a path over ``keys`` points. Some frame shows each key exactly (t = 0), and frame 0 shows key 0.
+    """Return the frames of a path over ``keys`` points. It meets each key exactly (t = 0), key 0 in frame 0.
 
-    loop: the path is 0 -> 1 -> ... -> 0, and the frame after the last would be the first again. Otherwise the last frame is the
-    last key. Segments have as equal numbers of frames as integers allow. Raises OutOfRange for fewer frames than keys.
+    loop: the path is 0 -> 1 -> ... -> 0, and the frame after the last would be the first again. Otherwise the last
+    frame is the last key. Segments have as equal numbers of frames as integers allow. Raises OutOfRange for fewer
+    frames than keys.
     """
     if frames < keys:
         raise errors.OutOfRange(name=f"frames (of a morph over {keys} seeds)", low=keys, high=240, value=frames)

@@ -1,7 +1,7 @@
 """From a recipe to the faces it needs: the table of plans, one for each kind of picture.
 
-Draws nothing and does not know file formats. A new kind of picture is a function (recipe, generator, side) -> Plan and a row in
-PLANS; what seeds mean is in latents.py, paths are in paths.py, directions in directions.py.
+Draws nothing and does not know file formats. A new kind of picture is a function (recipe, generator, side) -> Plan and
+a row in PLANS; what seeds mean is in latents.py, paths are in paths.py, directions in directions.py.
 
 [1] Karras et al. 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks".
 """
@@ -47,8 +47,8 @@ class Plan:
 def plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
     """Return the plan of ``recipe`` for this network. enlarge: show a network under 256 px larger by a whole factor.
 
-    Raises TooManyPixels (before any work), UnknownKind, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, OutOfRange
-    (fewer frames than seeds, layers that the network does not have).
+    Raises TooManyPixels (before any work), UnknownKind, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise,
+    OutOfRange (fewer frames than seeds, layers that the network does not have).
     """
     make = PLANS.get(recipe.kind)
     if make is None:
@@ -58,7 +58,7 @@ def plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
 
 
 def shown_side(generator: Generator, enlarge: bool = True) -> int:
-    """Return the side in pixels at which a face is shown: the network's own, or a whole multiple that is at least 256."""
+    """Return the side in pixels at which a face is shown: the network's own, or a whole multiple of at least 256."""
     side = generator.resolution
     return side * math.ceil(MIN_SHOWN_SIDE / side) if enlarge else side
 
@@ -97,7 +97,7 @@ def _psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Morph face j of the grid between the seeds (s + j) modulo 2**32; its noise is that of (first seed + j) throughout."""
+    """Morph face j of the grid between the seeds (s + j) modulo 2**32, always with the noise of (first seed + j)."""
     layout = Layout(recipe.frames, recipe.size, recipe.size, side)
     faces = recipe.size**2
     steps = find_path(len(recipe.seeds), layout.frames, recipe.loop, recipe.ease)
@@ -120,7 +120,7 @@ def _morph_styles(steps: Sequence[Step], keys: Latents, faces: int, recipe: Reci
 
 
 def _mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Mix styles  [1, section 3.1]: w of some layers from one seed, of the others from another; the noise is the first seed's.
+    """Mix styles  [1, section 3.1]: some layers of w from one seed, the others from another, the noise from the first.
 
     With fine=... it is the paper's table (figure 3): coarse sources down the side, fine ones along the top.
     """
@@ -145,13 +145,13 @@ def _table(recipe: Recipe, side: int) -> Layout:
 
 
 def _coarse_layers(recipe: Recipe, generator: Generator) -> list[int]:
-    """Return the layers that come from the coarse seed: by default the first half, at most the paper's coarse and middle ones."""
+    """Return the layers of the coarse seed: by default the first half, at most the paper's coarse and middle ones."""
     default = range(min(COARSE_AND_MIDDLE, generator.num_ws // 2))
     return _layers(recipe, generator, default)
 
 
 def _layers(recipe: Recipe, generator: Generator, default: range) -> list[int]:
-    """Return the layers that the recipe names, else ``default``. Raises OutOfRange for layers that the network does not have."""
+    """Return the layers that the recipe names, else ``default``. Raises OutOfRange if the network has fewer."""
     last, layers = generator.num_ws - 1, recipe.layers or default
     if layers[-1] > last:
         raise errors.OutOfRange(name="layers of this network", low=0, high=last, value=recipe.layers_text or "")
@@ -167,7 +167,7 @@ def _vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _vary_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
-    """Draw the same w with different noise  [1, section 3.2]: face i has the random noise of (seed + i) modulo 2**32."""
+    """Draw the same w with different noise  [1, section 3.2]: face i has the random noise of seed + i, modulo 2**32."""
     layers = tuple(layer for layer in layers if layer < generator.num_ws - 1)  # the last w goes to ToRGB, without noise
     if not any(_uses_noise(layer, generator) for layer in layers):
         raise errors.NoNoise(model=generator.name)
@@ -177,7 +177,7 @@ def _vary_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tu
 
 
 def _vary_z(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
-    """Draw the same traits with almost the same z: the face itself, then near relatives; animated, a circle of relatives.
+    """Draw the same traits with almost the same z: the face, then near relatives; animated, a circle of relatives.
 
     ``layers`` come from the relative, the others from the face itself.
     """
@@ -193,7 +193,7 @@ def _vary_z(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[
 
 
 def _other_z(recipe: Recipe, generator: Generator, faces: int) -> Tensor:
-    """Return the z [faces, z_dim] that a face moves towards: that of (seed + i); animated, on a circle of the next two z."""
+    """Return the z [faces, z_dim] that a face moves towards: that of seed + i; animated, a circle of the next two."""
     if not recipe.animated:
         return Latents.of([(recipe.seeds[0] + i) % SEED_COUNT for i in range(faces)], generator).z
     first, second = Latents.of([(recipe.seeds[0] + i) % SEED_COUNT for i in (1, 2)], generator).z
@@ -203,7 +203,7 @@ def _other_z(recipe: Recipe, generator: Generator, faces: int) -> Tensor:
 
 
 def _vary_layers(part: str, generator: Generator) -> tuple[int, ...]:
-    """Return the w-layers that vary. Coarse ones go up to 32 px as in [1, fig. 5], under 128 px up to a quarter of the side."""
+    """Return the w-layers that vary. Coarse: up to 32 px as in [1, fig. 5], at most a quarter of the side."""
     side = max(4, min(COARSE_NOISE, generator.resolution // 4))
     coarse = 2 * (side.bit_length() - 3) + 1  # one layer of 4 px, two of each further resolution
     layers = range(generator.num_ws)

@@ -1,4 +1,4 @@
-"""From a recipe to a file in one call, for the command line and the library; the worker uses the same steps, batch by batch.
+"""From a recipe to a file in one call, for the command line and the library; the worker uses the same steps.
 
 Does not know processes, people or the order of runs. Frames are [n, h, w, 3] uint8.
 """
@@ -53,8 +53,8 @@ def render(
 ) -> File:
     """Return the finished file of ``recipe``, with its canonical line inside.
 
-    max_bytes: the largest size allowed; the picture shrinks until it fits. file_format: a key of FORMATS to write instead of the
-    planned one. Raises RecipeError for what this network cannot make, OutOfMemory, CannotFit.
+    max_bytes: the largest size allowed; the picture shrinks until it fits. file_format: a key of FORMATS to write
+    instead of the planned one. Raises RecipeError for what this network cannot make, OutOfMemory, CannotFit.
     """
     plan = plans.plan(recipe, generator, enlarge)
     frames = compose(plan.layout, _draw_faces(plan, generator, progress))
@@ -62,7 +62,7 @@ def render(
 
 
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
-    """Return the frames of ``recipe`` before encoding. draw: a back end's, as for ``launch``. Raises as ``render`` does."""
+    """Return the frames of ``recipe`` before encoding. draw: as for ``launch``. Raises RecipeError, OutOfMemory."""
     plan = plans.plan(recipe, generator, enlarge)
     return compose(plan.layout, _draw_faces(plan, generator, None, draw))
 
@@ -78,7 +78,7 @@ def batch_size_for(generator: Generator) -> BatchSize:
 
 
 class HostCopy:
-    """A copy of faces from the device to the host. On a GPU it runs by itself, from uint8 there to pinned memory here."""
+    """A copy of faces from the device to the host. On a GPU it runs by itself, as uint8, into pinned memory."""
 
     def __init__(self, pictures: Tensor) -> None:
         """Begin to copy ``pictures`` [n, side, side, 3] uint8."""
@@ -102,8 +102,8 @@ def launch(
 ) -> HostCopy:
     """Begin to draw the picked faces of several plans of one group, in order; a GPU has then only queued the work.
 
-    draw: what executes the network, a back end's; None: the network itself. Raises OutOfMemory if so many faces do not fit
-    into the device's memory.
+    draw: what executes the network, a back end's; None: the network itself. Raises OutOfMemory if so many faces do not
+    fit into the device's memory.
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
@@ -124,7 +124,7 @@ def launch(
 def synthesise(
     generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]], draw: Draw | None = None
 ) -> Faces:
-    """Return the picked faces of several plans of one group, in order. Takes ``draw`` and raises OutOfMemory as ``launch`` does."""
+    """Return the picked faces of several plans of one group, in order; ``draw`` and errors are those of ``launch``."""
     return launch(generator, plans, picks, draw).wait()
 
 

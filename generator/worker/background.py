@@ -1,7 +1,7 @@
 """The work beside the worker's main thread: loading a model, building a back end, encoding a file.
 
-Does not know the worker: each function takes values, and reports through the inbox (to the main thread) or the outbox (to the bot).
-Networks are shared between threads, but nothing changes one after it was loaded.
+Does not know the worker: each function takes values, and reports through the inbox (to the main thread) or the outbox
+(to the bot). Networks are shared between threads, but nothing changes one after it was loaded.
 """
 
 import logging

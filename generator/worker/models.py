@@ -1,7 +1,7 @@
 """Which models a process offers, and which of them are in memory; the least recently used is unloaded.
 
-Knows checkpoint files and their names, not runs. Not thread-safe: everything here belongs to one thread, but for the function
-``load``, which may run in any.
+Knows checkpoint files and their names, not runs. Not thread-safe: everything here belongs to one thread, but for the
+function ``load``, which may run in any.
 """
 
 import json
@@ -35,7 +35,7 @@ Load = Callable[[ModelFile], Generator]
 
 
 class LoadedModels:
-    """At most ``limit`` models in memory. files: all that may be loaded, by name, the default first. load: reads one."""
+    """At most ``limit`` models in memory. files: all that can be loaded, by name, the default first."""
 
     def __init__(self, files: Iterable[ModelFile], load: Load, limit: int = 3) -> None:
         self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
@@ -97,7 +97,7 @@ def read_model_file(path: Path) -> ModelFile:
 
 
 def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return the traits, without the values of those that have many and only the numbers 0 to n - 1: any may be asked for."""
+    """Return the traits, without the values of those that have many, if these are the numbers 0 to n - 1."""
     numbered = (name for name, values in traits.items() if values == tuple(map(str, range(len(values)))))
     return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
 
@@ -105,11 +105,12 @@ def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, t
 def find_models(
     paths: Iterable[Path], folder: Path | None = None, before_reading: Callable[[], object] = lambda: None
 ) -> list[ModelFile]:
-    """Return the models of ``paths``, of every readable checkpoint in ``folder``, and the embedded one; the first is the default.
+    """Return the models of ``paths``, of the checkpoints in ``folder``, and the embedded one; the first is the default.
 
-    The embedded one is always included, because old captions name it; it comes first where ``paths`` is empty. A file in ``paths``
-    that cannot be used raises CheckpointError. In the folder a broken file is skipped with a log line, and so is one whose traits
-    do not fit beside the others' into one message. before_reading is called before each file: large ones take minutes.
+    The embedded one is always included, because old captions name it; it comes first where ``paths`` is empty. A file
+    in ``paths`` that cannot be used raises CheckpointError. In the folder a broken file is skipped with a log line, and
+    so is one whose traits do not fit beside the others' into one message. before_reading is called before each file:
+    large ones take minutes.
     """
 
     def announce(paths: Iterable[Path]) -> Iterator[Path]:
@@ -166,7 +167,7 @@ def _number_duplicates(files: list[ModelFile]) -> list[ModelFile]:
 
 
 def _limit_to_one_message(files: Iterable[ModelFile]) -> Iterator[ModelFile]:
-    """Yield the models that fit into one Ready, earlier ones first. Raises CheckpointTooLarge if the default does not fit."""
+    """Yield the models that fit into one Ready, in order. Raises CheckpointTooLarge if the default does not fit."""
     room, first = MAX_READY_BYTES, True
     for file in files:
         size = len(json.dumps(asdict(file.model)))

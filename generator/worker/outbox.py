@@ -1,7 +1,7 @@
-"""The messages that the worker still has to write: one thread writes, any thread adds, files of several runs take turns.
+"""The messages that the worker has yet to write: one thread writes, any thread adds, files of several runs take turns.
 
-Does not know torch or recipes, only messages and bytes. Memory is bounded: only the latest progress of each run is kept; short
-messages and files wait for a slow reader up to a limit, and a thread that adds more waits too.
+Does not know torch or recipes, only messages and bytes. Memory is bounded: only the latest progress of each run is
+kept; short messages and files wait for a slow reader up to a limit, and a thread that adds more waits too.
 """
 
 import threading
@@ -45,7 +45,7 @@ class Outbox:
             self._changed.notify_all()
 
     def send_file(self, body: bytes, finished: protocol.Finished) -> None:
-        """Add a file and its Finished; block while MAX_FILES are in the queue, so that a slow reader does not fill the memory."""
+        """Add a file and its Finished; block while MAX_FILES are in the queue, to bound the memory."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._files) < MAX_FILES)
             if self._closed:

@@ -108,7 +108,7 @@ def failed_message(id_: int, error: errors.GeneratorError) -> protocol.Failed:
 
 
 def log_unexpected(subject: str, error: Exception) -> errors.RenderFailed:
-    """Log an unexpected error with a random reference, and return the error for the user, which quotes the reference."""
+    """Log an unexpected error with a random reference, and return the error for the user, which quotes it."""
     reference = secrets.token_hex(4)
     _log.error("%s: %s", reference, subject, exc_info=error)
     return errors.RenderFailed(reference=reference)

@@ -1,12 +1,13 @@
 """The choice of the faces to draw next, out of all runs in the queue. Pure: values in, values out, no clock.
 
-Does not know torch or the protocol: a run is a count of faces, a person a word, a group whatever can share one call of the network.
+Does not know torch or the protocol: a run is a count of faces, a person a word, a group whatever can share one call of
+the network.
 
-People take turns, one face at a time: the next turn goes to the person whose last turn is longest ago. A person without a turn
-among the last RECENT goes before those who had one: their first face costs the others little, and most people want no more than
-that. So RECENT and the number of people bound everybody's wait. Within one person's turn the run with the fewest
-faces left goes first, so that a single picture does not wait for the same person's long morph; but a run passed over MAX_PASSED
-times goes before it, so that none starves.
+People take turns, one face at a time: the next turn goes to the person whose last turn is longest ago. A person without
+a turn among the last RECENT goes before those who had one: their first face costs the others little, and most people
+want no more than that. So RECENT and the number of people bound everybody's wait. Within one person's turn the run with
+the fewest faces left goes first, so that a single picture does not wait for the same person's long morph; but a run
+passed over MAX_PASSED times goes before it, so that none starves.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -21,9 +22,9 @@ RECENT = 32  # turns, of anybody
 class PendingRun:
     """A run whose faces ``done`` to ``total - 1`` are still to be drawn, in that order.
 
-    group: runs of one group fit into one batch (same network, same kind of noise). turn: when its person last had a turn, counted
-    in faces drawn for anybody; at least RECENT turns before it was admitted. passed: how many turns of its person went to other
-    runs since its own last one.
+    group: runs of one group fit into one batch (same network, same kind of noise). turn: when its person last had a
+    turn, counted in faces drawn for anybody; at least RECENT turns before it was admitted. passed: how many turns of
+    its person went to other runs since its own last one.
     """
 
     run: int
@@ -55,8 +56,9 @@ def admit(queue: Sequence[PendingRun], run: PendingRun, now: int, last: int = 0)
 def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int]) -> Batch:
     """Return which faces of which runs to draw together: all of one group, at most ``capacity(group)`` (at least 1).
 
-    The group is that of the run whose turn it is. The batch is full if the group has enough work, but ends behind the last single
-    picture in it: more faces would delay a picture that could be finished. Without work the result is empty.
+    The group is that of the run whose turn it is. The batch is full if the group has enough work, but ends behind the
+    last single picture in it: more faces would delay a picture that could be finished. Without work the result is
+    empty.
     """
     head = _first(queue)
     if head is None:
@@ -92,7 +94,7 @@ def advance(queue: Sequence[PendingRun], batch: Batch, now: int) -> list[Pending
 
 
 def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
-    """Return the run whose turn it is: by its person's last turn, then overdue runs, then the shortest, then the oldest."""
+    """Return the run whose turn it is: by its person's last turn, then overdue ones, the shortest, the oldest."""
     return min(
         (run for run in queue if run.remaining),
         key=lambda run: (run.turn, -max(run.passed - MAX_PASSED + 1, 0), run.remaining, run.run),
@@ -101,7 +103,7 @@ def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
 
 
 def _serve(queue: Sequence[PendingRun], run: PendingRun, now: int) -> list[PendingRun]:
-    """Return ``queue`` after one face of ``run``: its person goes to the end, its person's other runs were passed over."""
+    """Return ``queue`` after one face of ``run``: its person goes to the end, whose other runs were passed over."""
     return [
         other
         if other.person != run.person

@@ -46,7 +46,7 @@ def serve(options: Namespace) -> int:
 
 
 def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
-    """Run the writer's thread. When nobody reads, or a message cannot be encoded, the worker ends as if stdin had closed."""
+    """Run the writer's thread. The worker also ends when nobody reads, or when a message cannot be encoded."""
     try:
         outbox.run()
     except errors.ProtocolError as error:

@@ -26,7 +26,7 @@ class EndOfInput:
 
 
 def take_streams() -> tuple[int, int]:
-    """Return private descriptors of stdin and stdout; from now on fd 0 is empty, and fd 1 (print, C libraries) is stderr."""
+    """Return private descriptors of stdin and stdout. From now on fd 0 is empty, and fd 1 (print, C code) is stderr."""
     sys.stdout.flush()
     incoming, outgoing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -45,7 +45,7 @@ def write_all(descriptor: int, frame: bytes) -> None:
 
 
 def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | EndOfInput], object]") -> None:
-    """Deliver every message, then EndOfInput; the process ends EXIT_SECONDS after the end of the stream at the latest."""
+    """Deliver every message, then EndOfInput; the process ends within EXIT_SECONDS after the end of the stream."""
     status = _read(descriptor, deliver)
     exit_soon(status)
     deliver(EndOfInput(status))

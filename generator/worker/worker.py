@@ -1,12 +1,12 @@
 """The worker: draws faces of many runs in one batch, while files are encoded and models are loaded beside it.
 
-Does not know Discord, nor what pictures mean: runs come in as recipe lines, files go out as bytes. Only the thread that calls
-``serve`` touches a worker's state. The others (reader, writer, two encoders, loader) get values, and report to it through the
-inbox and to the bot through the outbox.
+Does not know Discord, nor what pictures mean: runs come in as recipe lines, files go out as bytes. Only the thread that
+calls ``serve`` touches a worker's state. The others (reader, writer, two encoders, loader) get values, and report to it
+through the inbox and to the bot through the outbox.
 
-A run is  admitted -> (its model is loaded) -> planned -> drawn in batches -> encoded -> Finished
-and may become Failed at any point. Whatever removes it from ``_runs`` before it is encoded sends its Failed; after that the
-encoder sends its Finished or Failed.
+A run is  admitted -> (its model is loaded) -> planned -> drawn in batches -> encoded -> Finished and may become Failed
+at any point. Whatever removes it from ``_runs`` before it is encoded sends its Failed; after that the encoder sends its
+Finished or Failed.
 """
 
 import logging
@@ -48,8 +48,8 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Serves the runs that arrive in ``inbox`` until EndOfInput.
 
-    trace: a file that gets one line of JSON for each batch. backend: a key of BACKENDS or "auto"; it is built while the network
-    already draws by itself.
+    trace: a file that gets one line of JSON for each batch. backend: a key of BACKENDS or "auto"; it is built while the
+    network already draws by itself.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class Worker:
     # From the queue to faces.
 
     def _drawable(self) -> list[PendingRun]:
-        """Return the pending runs whose model is in memory and whose frames have room; load the models of the others."""
+        """Return the pending runs whose model is in memory and whose frames have room; load missing models."""
         room = MAX_OPEN_PIXELS - sum(run.pixels for run in self._runs.values() if run.is_begun)
         drawable = []
         for pending in self._queue:

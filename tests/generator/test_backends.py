@@ -1,4 +1,4 @@
-"""Back ends: whatever executes the network, the face is the same, and nobody waits for it or sees it change within a job."""
+"""Back ends: whatever executes the network, the face is the same, and nobody waits for one or sees a change in a run."""
 
 import argparse
 import os
@@ -55,7 +55,9 @@ def test_every_back_end_draws_the_same_faces(name: str, generator: Generator) ->
             assert (draw(w, noises) - generator.synthesis.draw(w, noises)).abs().max() < 1e-4
 
 
-def test_one_that_draws_something_else_is_not_used(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_back_end_that_draws_something_else_is_not_used(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def off(network: object, dtypes: object) -> Draw:
         return lambda w, noises: generator.synthesis.draw(w, noises) + 0.05
 
@@ -79,11 +81,13 @@ def test_a_network_that_half_precision_spoils_draws_in_float32(
     assert backends.settle_precision(generator.freeze()).precision == "exact"
 
 
-def test_openvino_tells_nobody(generator: Generator, tmp_path: Path) -> None:
+def test_openvino_sends_no_telemetry(generator: Generator, tmp_path: Path) -> None:
     needs("openvino", generator)
     code = (
-        "import sys; from generator.execution import backends; from generator.stylegan2.network import Generator, Hyperparameters\n"
-        "g = Generator.new(Hyperparameters(8, {4: 4, 8: 4}, z_dim=4, w_dim=4)).freeze(); backends.build('openvino', g)\n"
+        "import sys; from generator.execution import backends\n"
+        "from generator.stylegan2.network import Generator, Hyperparameters\n"
+        "generator = Generator.new(Hyperparameters(8, {4: 4, 8: 4}, z_dim=4, w_dim=4)).freeze()\n"
+        "backends.build('openvino', generator)\n"
         "assert 'openvino' in sys.modules and not [m for m in sys.modules if m.startswith('openvino_telemetry.')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"HOME": str(tmp_path)})

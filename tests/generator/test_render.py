@@ -259,7 +259,11 @@ def test_wrong_usage_is_exit_code_2(words):
 
 
 def test_help_needs_no_torch():
-    code = "import sys; from generator.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
+    code = (
+        "import sys; from generator.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print('torch' in sys.modules)"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.splitlines()[-1] == "False"
 

@@ -39,10 +39,19 @@ TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
 # What goes wrong inside the process; each is put before its real start.
 TROUBLES = {
     "slow": "import time\ndef draw(*call):\n    time.sleep(0.02 * sum(map(len, call[2])))\n    return real(*call)",
-    "stuck": "import time\ndef draw(*call):\n    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n    return real(*call)",
-    "prints": "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)",
+    "stuck": (
+        "import time\n"
+        "def draw(*call):\n"
+        "    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n"
+        "    return real(*call)"
+    ),
+    "prints": (
+        "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)"
+    ),
     "talks_too_much": (
-        "from generator.rendering import encode\nencode.list_formats = lambda: list(map(str, range(20000)))\ndraw = real"
+        "from generator.rendering import encode\n"
+        "encode.list_formats = lambda: list(map(str, range(20000)))\n"
+        "draw = real"
     ),
     "no_mp4": (
         "from generator.rendering import encode\n"
@@ -51,7 +60,8 @@ TROUBLES = {
     ),
 }
 START = (
-    "import sys\nfrom generator.rendering import render\nreal = render.synthesise\n{trouble}\nrender.synthesise = draw\n"
+    "import sys\nfrom generator.rendering import render\nreal = render.synthesise\n{trouble}\n"
+    "render.synthesise = draw\n"
     "from generator.__main__ import main\nsys.exit(main())"
 )
 
@@ -773,7 +783,7 @@ def test_a_closed_outbox_keeps_nothing_and_blocks_nobody():
         outbox.send(Failed(id_, "cancelled"))
         outbox.send_progress(Progress(id_, 1, 2))
         outbox.send_file(b"x", finished(id_, 1))
-    assert not (outbox._short or outbox._progress or outbox._files)
+    assert not [*outbox._short, *outbox._progress, *outbox._files]
     outbox.run()  # returns at once, and prints nothing
 
 

@@ -1,7 +1,8 @@
-"""``python broken_files.py FIRST COUNT FILE...``: break good files in every way, load each variant, and tell what happened.
+"""``python broken_files.py FIRST COUNT FILE...``: breaks good files in every way, loads each, prints the results.
 
-Runs in a process of its own, which its test watches: prints the number of each variant before it is loaded, and at the end one line
-of JSON. Variant n of the same files is always the same one. ``python broken_files.py --keep N FILE...`` leaves it in the folder.
+Runs in a process of its own, which its test watches: prints the number of each variant before it is loaded, and at the
+end one line of JSON. Variant n of the same files is always the same one. ``python broken_files.py --keep N FILE...``
+leaves it in the folder.
 """
 
 import contextlib
