@@ -70,7 +70,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Nobody wants this run any more. It still ends once: Failed "cancelled", or Finished if it was too late."""
+    """Nobody wants this run. It still ends once: Failed "cancelled", or Finished if it was too late."""
 
     id: int
 
@@ -79,7 +79,7 @@ class Cancel:
 class Busy:
     """Expect silence for up to this many seconds from now, at most MAX_BUSY_SECONDS (loading, encoding).
 
-    Ready and 0 end it: nothing long is in progress any more.
+    Ready and 0 end it: nothing long is in progress.
     """
 
     until_s: float

@@ -1,4 +1,4 @@
-"""What to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
+"""The recipe: what to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
 
 Owns the grammar; kinds and their options are in kinds.py, the meaning of a seed is in seeds.py. Does not know models,
 pixels or Discord. Standard library only.
@@ -46,7 +46,7 @@ _VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to make. Build one with :meth:`parse` or :meth:`make`; both validate.
+    """A description of what to make. Build one with :meth:`parse` or :meth:`make`; both validate.
 
     The properties read single options, defaults included; one that the kind does not have raises KeyError.
 
@@ -144,7 +144,7 @@ class Recipe:
 
     @property
     def space(self) -> str:
-        """Where the path of a morph runs: "w", "z" or "sphere"."""
+        """The space of a morph's path: "w", "z" or "sphere"."""
         return str(self["space"])
 
     @property
@@ -154,12 +154,12 @@ class Recipe:
 
     @property
     def by(self) -> str:
-        """What changes in ``vary``: "noise" or "z"."""
+        """The input that ``vary`` changes: "noise" or "z"."""
         return str(self["by"])
 
     @property
     def part(self) -> str:
-        """Where ``vary`` changes a face: "coarse", "fine" or "all" layers."""
+        """The layers that ``vary`` changes: "coarse", "fine" or "all"."""
         return str(self["layers"])
 
     @property

@@ -61,13 +61,13 @@ class Layout:
 
     @property
     def lefts(self) -> list[int]:
-        """Where each column begins, in pixels from the left."""
+        """Left edge of each column in pixels."""
         first = self.band if self.row_captions else 0
         return [first + column * self.side + self.gap * self._gaps_before(column) for column in range(self.columns)]
 
     @property
     def tops(self) -> list[int]:
-        """Where each row begins, in pixels from the top."""
+        """Top edge of each row in pixels."""
         first = self.band if self.captions and self.table else 0
         return [first + row * self.side + self.gap * (self.table and row > 0) for row in range(self.rows)]
 

@@ -29,7 +29,7 @@ OnProgress = Callable[[int, int], object]  # (faces done, faces in all)
 
 
 class BatchGroup(NamedTuple):
-    """What runs must have in common to share one call of ``synthesise``."""
+    """The properties that runs must share to be drawn in one call of ``synthesise``."""
 
     model: str
     noise: str  # "const", "random" or "none"

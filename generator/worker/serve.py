@@ -53,7 +53,7 @@ def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
         print(f"error: {error}", file=sys.stderr)
         inbox.put(EndOfInput(CANNOT_START))
     except OSError as error:
-        _log.info("nobody reads any more (%s)", error)
+        _log.info("nobody reads the output (%s)", error)
         inbox.put(EndOfInput(0))
 
 

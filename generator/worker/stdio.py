@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EndOfInput:
-    """Nobody is at the other end any more. status: 0 when the stream ended, else the exit status that says why."""
+    """The other end is gone, or sent something that is no message. status: the exit status that follows."""
 
     status: int
 
@@ -38,7 +38,7 @@ def take_streams() -> tuple[int, int]:
 
 
 def write_all(descriptor: int, frame: bytes) -> None:
-    """Write every byte, and wait while the pipe is full. Raises OSError when nobody reads any more."""
+    """Write every byte, and wait while the pipe is full. Raises OSError when nobody reads."""
     view = memoryview(frame)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -1,4 +1,4 @@
-"""The trace of a worker: one line of JSON for each batch, for tests and for whoever measures.
+"""The trace of a worker: one line of JSON for each batch, for tests and benchmarks.
 
 Does not know how batches are chosen.
 """

@@ -1,4 +1,4 @@
-"""Back ends: whatever executes the network, the face is the same, and nobody waits for one or sees a change in a run."""
+"""Back ends: each draws the same face as the network, nobody waits for one, and none changes within a run."""
 
 import argparse
 import os

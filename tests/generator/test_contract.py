@@ -68,7 +68,7 @@ def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
         ("edit 7 direction=d1 format=strip frames=7", "edit 7 direction=d1 format=strip psi=0.7"),
     ],
 )
-def test_what_people_type_becomes_the_canonical_line(line: str, canonical: str) -> None:
+def test_a_typed_line_becomes_the_canonical_line(line: str, canonical: str) -> None:
     assert str(Recipe.parse(line)) == canonical
 
 
@@ -144,11 +144,11 @@ def test_a_name_is_a_seed_whatever_its_width_or_case() -> None:
     assert parse_seed("綾波") != parse_seed("Asuka")
 
 
-def test_a_grid_counts_its_seeds_on_and_wraps_at_the_end() -> None:
+def test_the_seeds_of_a_grid_count_up_and_wrap_at_the_end() -> None:
     assert Recipe.parse("grid 2 seed=4294967294").seeds == (4294967294, 4294967295, 0, 1)
 
 
-def test_a_mix_is_about_its_coarse_and_its_fine_seeds() -> None:
+def test_a_mix_has_coarse_and_fine_seeds() -> None:
     pair, table = Recipe.parse("mix 10 20"), Recipe.parse("mix 10 11 fine=20,21,22")
     assert (pair.coarse, pair.fine, pair.seeds) == ((10,), (20,), (10, 20))
     assert (table.coarse, table.fine, table.seeds) == ((10, 11), (20, 21, 22), (10, 11, 20, 21, 22))
@@ -175,7 +175,7 @@ def test_the_last_face_of_a_morph_has_traits_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("line", "animated"), [("edit 7 direction=d1", False), ("morph 1 2", True), ("vary 7 format=mp4", True)]
 )
-def test_what_moves_is_known_from_the_recipe(line: str, animated: bool) -> None:
+def test_a_recipe_knows_whether_it_is_animated(line: str, animated: bool) -> None:
     assert Recipe.parse(line).animated is animated
     assert not Recipe.parse("psi 7").animated
 
@@ -265,7 +265,7 @@ def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
         assert kind.__name__ in (errors.__doc__ or ""), f"{kind.__name__} is missing from the tree"
 
 
-def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
+def test_an_error_quotes_typed_text_on_one_short_line() -> None:
     for typed in ("x\n" * 500, "a, b, " * 500):
         error = errors.BadSeed(value=typed)
         assert "\n" not in str(error)

@@ -69,7 +69,7 @@ def test_the_first_direction_changes_the_styles_more_than_any_other() -> None:
     assert (changes[:9] >= changes[1:10] - 1e-4).all()
 
 
-def test_a_step_is_a_quarter_of_the_way_from_the_average_to_a_face() -> None:
+def test_a_step_is_a_quarter_of_the_distance_from_the_average_to_a_face() -> None:
     generator = network()
     w = torch.cat([generator.mapping(seed_z(seed, generator.z_dim))[:, 0] for seed in SAMPLE])
     distance = (w - generator.mapping.w_avg).norm(dim=1).mean()
@@ -96,7 +96,7 @@ def test_a_learnt_direction_is_the_mean_difference_that_the_trait_makes() -> Non
     assert torch.allclose(find_step(generator, "hair-green"), expected.expand(generator.num_ws, -1), atol=1e-5)
 
 
-def test_directions_that_a_network_has_not_are_one_sentence(drawn: Generator) -> None:
+def test_a_direction_that_a_network_does_not_have_is_one_sentence(drawn: Generator) -> None:
     with pytest.raises(errors.UnknownDirection, match=r"small has no direction 'hair-pink'; it has d1 … d10\."):
         find_step(network(), "hair-pink")
     with pytest.raises(errors.UnknownDirection, match="it has d1 … d8, hair-pink, "):
@@ -105,7 +105,7 @@ def test_directions_that_a_network_has_not_are_one_sentence(drawn: Generator) ->
         find_step(drawn, "d11")
 
 
-def test_every_direction_of_the_embedded_network_is_there(drawn: Generator) -> None:
+def test_every_direction_of_the_embedded_network_has_a_step(drawn: Generator) -> None:
     steps = torch.stack(
         [
             find_step(drawn, name)
@@ -140,7 +140,7 @@ def seen(values: list[list[int]], knobs: list[float]) -> readers.Seen:
     return readers.Seen(torch.zeros(len(values), 1), torch.tensor(values), torch.tensor(knobs)[:, None])
 
 
-def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffers_most() -> None:
+def test_an_effect_counts_faces_that_lacked_the_trait_and_the_trait_that_suffers_most() -> None:
     before = seen([[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 0, 0]], [0, 0, 0, 0])
     after = seen([[1, 0, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0]], [0.4, 0.5, 2, -1])
     to_one = learning.Candidate("hair-b", torch.zeros(1), 0, 1)
@@ -160,7 +160,7 @@ def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffer
     assert not learning.Effect(0.99, 0.79, "hat").passes
 
 
-def test_learning_moves_what_is_asked_further_and_the_rest_less_than_the_mean_difference_does() -> None:
+def test_a_learnt_step_moves_its_trait_more_and_the_rest_less_than_the_mean_difference_does() -> None:
     generator = network(traits=TRAITS)
     torch.manual_seed(0)
     reader = readers.Reader(generator.traits, 2).eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Which networks are on offer, under which names, and how much is told about them."""
+"""The models that a worker offers: their names, what it says about them, and which are in memory."""
 
 import gc
 import logging
@@ -34,8 +34,8 @@ def named(count: int) -> dict[str, tuple[str, ...]]:
     return {"character": tuple(f"somebody-with-a-long-name-{n:06}" for n in range(count))}
 
 
-def greeting(entries) -> bytes:
-    return protocol.encode(protocol.Ready(("waifu",), ("png",), tuple(entry.model for entry in entries), "cpu", "v1"))
+def ready_bytes(files) -> bytes:
+    return protocol.encode(protocol.Ready(("waifu",), ("png",), tuple(file.model for file in files), "cpu", "v1"))
 
 
 def test_a_hundred_numbered_classes_are_listed_and_more_are_not(tmp_path):
@@ -46,31 +46,31 @@ def test_a_hundred_numbered_classes_are_listed_and_more_are_not(tmp_path):
 
 
 def test_a_class_that_is_not_listed_can_be_drawn(tmp_path):
-    entry = read_model_file(save(tmp_path / "many.safetensors", 600))
-    generator = make_loader("cpu", "exact")(entry)
+    file = read_model_file(save(tmp_path / "many.safetensors", 600))
+    generator = make_loader("cpu", "exact")(file)
     drawn = [
         render.render(recipe.Recipe.parse(f"waifu 1 model=many trait.class={n}"), generator).body for n in (512, 513)
     ]
     assert drawn[0] != drawn[1]
 
 
-def test_many_networks_of_many_classes_fit_into_one_greeting(tmp_path):
+def test_many_models_of_many_classes_fit_into_one_ready(tmp_path):
     for number in range(12):
         save(tmp_path / f"n{number}.safetensors", 1000)
     save(tmp_path / "z.safetensors", 20_000)
-    entries = find_models([save(tmp_path / "a.safetensors")], tmp_path)
-    assert len(entries) == 15
-    assert len(greeting(entries)) < 8000
+    files = find_models([save(tmp_path / "a.safetensors")], tmp_path)
+    assert len(files) == 15
+    assert len(ready_bytes(files)) < 8000
 
 
-def test_a_network_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_path, caplog):
+def test_a_model_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_path, caplog):
     caplog.set_level(logging.WARNING)
     for number in range(3):
         save(tmp_path / f"n{number}.safetensors", 600, named(600))
     save(tmp_path / "z.safetensors")
-    entries = find_models([tmp_path / "n0.safetensors"], tmp_path)
-    assert [entry.model.name for entry in entries] == ["n0", "n1", "z", EMBEDDED]
-    assert greeting(entries)
+    files = find_models([tmp_path / "n0.safetensors"], tmp_path)
+    assert [file.model.name for file in files] == ["n0", "n1", "z", EMBEDDED]
+    assert ready_bytes(files)
     assert "skipped: the names of the traits of n2 do not fit" in caplog.text
 
 
@@ -79,15 +79,15 @@ def test_a_default_whose_trait_names_do_not_fit_is_a_sentence(tmp_path):
         find_models([save(tmp_path / "n.safetensors", 2000, named(2000))])
 
 
-def test_networks_of_the_same_name_are_told_apart_within_24_characters(tmp_path):
+def test_models_of_the_same_name_are_numbered_within_24_characters(tmp_path):
     files = [save(tmp_path / f"{'x' * 30}{n}.safetensors") for n in range(11)]
-    names = [entry.model.name for entry in find_models(files)]
+    names = [file.model.name for file in find_models(files)]
     assert names[:2] == ["x" * 24, "x" * 22 + "-2"]
     assert names[-2:] == ["x" * 21 + "-11", EMBEDDED]
     assert len(set(names)) == 12
 
 
-def test_a_network_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
+def test_a_model_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
     path = save(tmp_path / "My Net.safetensors")
     assert find_model("my-net", tmp_path).path == path
     assert find_model(str(path)).model.name == "my-net"
@@ -98,12 +98,12 @@ def test_a_network_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["ada_cond.pkl", "ada_uncond_proto3.pkl", "ros_converted.pt", "tf_labelconcat.pkl"])
-def test_what_is_told_of_layers_and_noise_is_true_of_the_network(name):
-    entry = read_model_file(FIXTURES / name)
+def test_the_layers_and_noise_of_a_model_are_those_of_its_network(name):
+    file = read_model_file(FIXTURES / name)
     generator = checkpoints.load(FIXTURES / name)
     strengths = [value for key, value in generator.named_parameters() if key.endswith("noise_strength")]
-    assert entry.model.layers == generator.num_ws
-    assert entry.model.noise is any(bool(strength != 0) for strength in strengths)
+    assert file.model.layers == generator.num_ws
+    assert file.model.noise is any(bool(strength != 0) for strength in strengths)
 
 
 @pytest.mark.parametrize(
@@ -118,11 +118,11 @@ def test_noise_that_changes_nothing_is_none(changes, strength, noise, tmp_path):
     assert read_model_file(tmp_path / "x.safetensors").model.noise is noise
 
 
-def test_the_embedded_network_is_always_there_for_old_captions_name_it(tmp_path):
-    assert [entry.model.name for entry in find_models([])] == [EMBEDDED]
-    assert [entry.model.name for entry in find_models([save(tmp_path / "mine.safetensors")])] == ["mine", EMBEDDED]
+def test_the_embedded_model_is_always_offered_because_old_captions_name_it(tmp_path):
+    assert [file.model.name for file in find_models([])] == [EMBEDDED]
+    assert [file.model.name for file in find_models([save(tmp_path / "mine.safetensors")])] == ["mine", EMBEDDED]
     again = find_models([save(tmp_path / "mine.safetensors"), checkpoints.EMBEDDED], tmp_path)
-    assert [entry.model.name for entry in again] == ["mine", EMBEDDED]
+    assert [file.model.name for file in again] == ["mine", EMBEDDED]
 
 
 # In memory
@@ -174,10 +174,10 @@ def test_the_least_recently_used_model_is_unloaded_and_its_memory_freed(tmp_path
     assert [name for name in "abc" if name in models] == list(alive)
 
 
-def test_a_worker_with_room_for_one_draws_with_three_in_turn_and_keeps_one(tmp_path):
-    library, inbox, heard = Library(tmp_path), queue.Queue(), queue.Queue()
+def test_a_worker_limited_to_one_model_draws_with_three_in_turn_and_keeps_one(tmp_path):
+    library, inbox, received = Library(tmp_path), queue.Queue(), queue.Queue()
     decoder = protocol.Decoder()
-    outbox = Outbox(lambda frame: [heard.put(message) for message in decoder.feed(frame)])
+    outbox = Outbox(lambda frame: [received.put(message) for message in decoder.feed(frame)])
     worker = Worker(LoadedModels(library.files, library.load, 1), inbox, outbox)
     worker.warm_up()
     for number, name in enumerate("abcabc"):
@@ -187,7 +187,7 @@ def test_a_worker_with_room_for_one_draws_with_three_in_turn_and_keeps_one(tmp_p
         thread.start()
     endings = []
     while len(endings) < 6:
-        message = heard.get(timeout=60)
+        message = received.get(timeout=60)
         assert not isinstance(message, protocol.Failed)
         endings += [message] if isinstance(message, protocol.Finished) else []
     inbox.put(EndOfInput(0))
