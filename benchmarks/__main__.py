@@ -61,7 +61,7 @@ def _synthesis(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
         "synthesis, batch 1": synthesis.table(sides, repeats, torch.device(options.device))
     }
     if not options.quick and options.device == "cpu":
-        tables["the floor: this processor's rate"] = synthesis.floor()
+        tables["the floor: this processor's rate"] = synthesis.floor_table()
     return tables
 
 

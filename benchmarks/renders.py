@@ -49,7 +49,7 @@ def _row(case: Case) -> Row:
     drawn = time.perf_counter()
     frames = compose(plan.layout, np.concatenate(faces))
     composed = time.perf_counter()
-    encode.gif_palette(frames)
+    encode.find_palette(frames)
     palette = time.perf_counter()
     file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20)
     written = time.perf_counter()

@@ -102,18 +102,18 @@ def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callabl
     if name in TARGETS and side == 512:
         row["targets"] = " and ".join(f"{target:g}" for target in TARGETS[name])
     if name in drawn:
-        row["levels off"], row["PSNR, dB"] = accuracy(drawn[name](), truth)
+        row["levels off"], row["PSNR, dB"] = measure_accuracy(drawn[name](), truth)
     return row
 
 
-def accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
+def measure_accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
     """Return the largest difference in levels of 256, and the PSNR in dB (at most 100)."""
     error = (ops.to_uint8(picture).double() - ops.to_uint8(truth).double()).abs()
     mean_square = max(error.square().mean().item(), 255**2 / 1e10)
     return int(error.max()), 10 * torch.log10(torch.tensor(255**2 / mean_square)).item()
 
 
-def floor() -> list[Row]:
+def floor_table() -> list[Row]:
     """Return this device's rate of matrix products, the upper limit of direct convolution."""
     rows: list[Row] = []
     for dtype in (torch.float32, torch.bfloat16):
@@ -146,7 +146,7 @@ def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Ro
         try:
             draws[name] = backends.build(name, generator) or generator.synthesis.draw
             row["built in, s"] = time.perf_counter() - began
-            row["levels off (99.99 %)"], row["PSNR, dB"] = backends.distance(generator, draws[name])
+            row["levels off (99.99 %)"], row["PSNR, dB"] = backends.measure_distance(generator, draws[name])
         except backends.CannotUse as error:
             row["note"] = str(error)
     with torch.no_grad():

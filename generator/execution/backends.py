@@ -61,7 +61,7 @@ def build(name: str, generator: Generator) -> Draw | None:
     for dtypes in (generator.synthesis.dtypes(generator.device), single):
         with torch.no_grad():
             draw = BACKENDS[name].make(generator.synthesis, dtypes)
-            levels, psnr = distance(generator, draw)
+            levels, psnr = measure_distance(generator, draw)
         _log.info("back end %s for %s: %d levels, %.1f dB from float32", name, generator.name, levels, psnr)
         if levels <= LEVELS[generator.precision] and psnr >= PSNR[generator.precision]:
             return draw
@@ -75,7 +75,7 @@ def settle_precision(generator: Generator) -> Generator:
     """
     if set(generator.synthesis.dtypes(generator.device).values()) == {torch.float32}:
         return generator
-    levels, psnr = distance(generator, generator.synthesis.draw)
+    levels, psnr = measure_distance(generator, generator.synthesis.draw)
     if levels > LEVELS["auto"] or psnr < PSNR["auto"]:
         _log.info("%s uses float32: half precision is %d levels and %.1f dB from it", generator.name, levels, psnr)
         generator.precision = "exact"
@@ -83,7 +83,7 @@ def settle_precision(generator: Generator) -> Generator:
 
 
 @torch.no_grad()
-def distance(generator: Generator, draw: Draw) -> tuple[int, float]:
+def measure_distance(generator: Generator, draw: Draw) -> tuple[int, float]:
     """Return the distance of ``draw`` to float32 on two faces: levels of 256 (99.99th percentile), and dB of PSNR."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(2, generator.z_dim)).to(generator.device, torch.float32)
@@ -133,7 +133,7 @@ def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
     return [plane is not None for plane in noises], [w, *(plane for plane in noises if plane is not None)]
 
 
-def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
+def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     """Return a Draw by OpenVINO's CPU plugin, which itself decides where to use bfloat16: the trace is in float32."""
     sys.modules.setdefault("openvino_telemetry", cast(Any, None))  # otherwise every use is reported to Intel, unasked
     import openvino
@@ -161,29 +161,29 @@ def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     return one_by_one(draw, planes, network)
 
 
-def _graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
+def _build_graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     """Return a Draw by CUDA graphs: one launch per batch, captured when a size and set of planes first appear."""
     from generator.execution.cuda_graphs import Graphs
 
     return Graphs(network, dtypes)
 
 
-def _always(generator: Generator) -> str | None:
+def _no_reason(generator: Generator) -> str | None:
     return None
 
 
-def _no_openvino(generator: Generator) -> str | None:
+def _why_no_openvino(generator: Generator) -> str | None:
     if generator.device.type != "cpu":
         return "OpenVINO runs on a CPU only"
     return None if importlib.util.find_spec("openvino") else "install it with: pip install 'waifubot[openvino]'"
 
 
-def _no_cuda(generator: Generator) -> str | None:
+def _why_no_graphs(generator: Generator) -> str | None:
     return None if generator.device.type == "cuda" else "CUDA graphs need an NVIDIA GPU"
 
 
 BACKENDS: Mapping[str, Backend] = {
-    "eager": Backend(_always, lambda network, dtypes: network.draw),
-    "openvino": Backend(_no_openvino, _openvino),
-    "graphs": Backend(_no_cuda, _graphs),
+    "eager": Backend(_no_reason, lambda network, dtypes: network.draw),
+    "openvino": Backend(_why_no_openvino, _build_openvino),
+    "graphs": Backend(_why_no_graphs, _build_graphs),
 }

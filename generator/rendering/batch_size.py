@@ -1,4 +1,4 @@
-"""How many faces one batch should hold: measured on this machine, halved when memory runs out.
+"""The number of faces in one batch: measured on this machine, halved when memory runs out.
 
 Does not know runs or torch; the caller reports how long each batch took.
 """

@@ -99,7 +99,7 @@ def list_formats() -> list[str]:
 
 def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors.Field]) -> File:
     count, height, width, _ = frames.shape
-    if row.write is _strip:
+    if row.write is _write_strip:
         count, width = 1, width * count
     return File(body, row.media_type, width, height, count, reduced)
 
@@ -117,7 +117,7 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
 
 
 def _next_side(side: int, ratio: float, whole: int) -> int:
-    """Return the next side for a file that must shrink by ``ratio`` (2 % more, as small pictures compress worse)."""
+    """Return the next side for a file that must become ``ratio`` times as large (less 2 %: small ones compress worse)."""
     estimate = int(side * math.sqrt(ratio * 0.98))
     return max(min(estimate, side - 2), min(MIN_SIDE, whole))
 
@@ -138,7 +138,7 @@ def _format_size(size: int) -> str:
     return f"{size / 2**20:.3g} MiB" if size >= 2**20 else f"{size / 1024:.3g} KiB"
 
 
-def _png(frames: Frames, timing: Timing) -> bytes:
+def _write_png(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
@@ -146,16 +146,16 @@ def _png(frames: Frames, timing: Timing) -> bytes:
     return out.getvalue()
 
 
-def _strip(frames: Frames, timing: Timing) -> bytes:
+def _write_strip(frames: Frames, timing: Timing) -> bytes:
     """Put the frames side by side, left to right."""
-    return _png(np.concatenate(list(frames), axis=1)[None], timing)
+    return _write_png(np.concatenate(list(frames), axis=1)[None], timing)
 
 
-def _gif(frames: Frames, timing: Timing) -> bytes:
+def _write_gif(frames: Frames, timing: Timing) -> bytes:
     """Write one palette for all frames, undithered, so that nothing flickers. Delays are hundredths of a second."""
     from PIL import Image
 
-    colours = gif_palette(frames).tobytes()
+    colours = find_palette(frames).tobytes()
     palette = Image.new("P", (1, 1))
     palette.putpalette(colours)
     first, *others = (Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
@@ -169,7 +169,7 @@ def _gif(frames: Frames, timing: Timing) -> bytes:
     return out.getvalue()
 
 
-def gif_palette(frames: Frames) -> NDArray[np.uint8]:
+def find_palette(frames: Frames) -> NDArray[np.uint8]:
     """Return at most 255 colours [c, 3] for all ``frames``: those of an octree, refined by k-means."""
     from PIL import Image
 
@@ -191,7 +191,7 @@ def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> 
     return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], colours).astype(np.float32)
 
 
-def _webp(frames: Frames, timing: Timing) -> bytes:
+def _write_webp(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
     first, *others = map(Image.fromarray, frames)
@@ -201,7 +201,7 @@ def _webp(frames: Frames, timing: Timing) -> bytes:
     return out.getvalue()
 
 
-def _mp4(frames: Frames, timing: Timing) -> bytes:
+def _write_mp4(frames: Frames, timing: Timing) -> bytes:
     """Write H.264 in yuv420p, with even sides. The index goes in front (faststart), for which av needs a real file."""
     import av
 
@@ -235,9 +235,9 @@ def _has_h264() -> bool:
 
 
 FORMATS: Mapping[str, Format] = {
-    "png": Format(".png", "image/png", _png, _always, 1.5),
-    "gif": Format(".gif", "image/gif", _gif, _always, 0.7),
-    "mp4": Format(".mp4", "video/mp4", _mp4, _has_h264, 0.3, multiple=2),
-    "webp": Format(".webp", "image/webp", _webp, _has_webp, 0.4),
-    "strip": Format(".png", "image/png", _strip, _always, 1.5),
+    "png": Format(".png", "image/png", _write_png, _always, 1.5),
+    "gif": Format(".gif", "image/gif", _write_gif, _always, 0.7),
+    "mp4": Format(".mp4", "video/mp4", _write_mp4, _has_h264, 0.3, multiple=2),
+    "webp": Format(".webp", "image/webp", _write_webp, _has_webp, 0.4),
+    "strip": Format(".png", "image/png", _write_strip, _always, 1.5),
 }

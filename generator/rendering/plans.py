@@ -68,11 +68,11 @@ def _styles(seeds: Sequence[int], recipe: Recipe, generator: Generator) -> Tenso
     return Latents.of(seeds, generator, dict(recipe.traits)).styles(generator, recipe.psi, recipe.cutoff)
 
 
-def _waifu(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_waifu(recipe: Recipe, generator: Generator, side: int) -> Plan:
     return Plan(Layout(1, 1, 1, side), _styles(recipe.seeds, recipe, generator), recipe.noise, recipe.seeds, "png")
 
 
-def _grid(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_grid(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Put the grids of several psi side by side, so that a row of the picture is a row of each grid."""
     rows, psis = recipe.numbers[0], recipe.psis
     layout = Layout(1, rows, rows * len(psis), side, captions=_psi_captions(psis) if len(psis) > 1 else ())
@@ -87,7 +87,7 @@ def _psi_captions(psis: Sequence[float]) -> tuple[str, ...]:
     return tuple(f"psi {round(psi, 2):g}" for psi in psis)
 
 
-def _psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Show one face from psi ``from`` to psi ``to`` in even steps, side by side."""
     psis = torch.linspace(recipe.psi_from, recipe.psi_to, recipe.steps, dtype=torch.float64).tolist()
     layout = Layout(1, 1, len(psis), side, captions=_psi_captions(psis))
@@ -96,7 +96,7 @@ def _psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
     return Plan(layout, w, recipe.noise, recipe.seeds * len(psis), "png")
 
 
-def _morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Morph face j of the grid between the seeds (s + j) modulo 2**32, always with the noise of (first seed + j)."""
     layout = Layout(recipe.frames, recipe.size, recipe.size, side)
     faces = recipe.size**2
@@ -119,13 +119,13 @@ def _morph_styles(steps: Sequence[Step], keys: Latents, faces: int, recipe: Reci
     return Latents(z, label).styles(generator, psi, cutoff)
 
 
-def _mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Mix styles  [1, section 3.1]: some layers of w from one seed, the others from another, the noise from the first.
 
     With fine=... it is the paper's table (figure 3): coarse sources down the side, fine ones along the top.
     """
     rows, columns = len(recipe.coarse), len(recipe.fine)
-    layout = _table(recipe, side) if recipe.is_table else Layout(1, 1, 1, side)
+    layout = _lay_out_table(recipe, side) if recipe.is_table else Layout(1, 1, 1, side)
     w = _styles(recipe.seeds, recipe, generator)
     coarse, fine = w[:rows], w[rows:]
     mixed = fine[None].repeat(rows, 1, 1, 1)  # [rows, columns, num_ws, w_dim]
@@ -138,7 +138,7 @@ def _mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
     return Plan(layout, torch.cat([fine, body]), recipe.noise, seeds, "png")
 
 
-def _table(recipe: Recipe, side: int) -> Layout:
+def _lay_out_table(recipe: Recipe, side: int) -> Layout:
     """Return a layout that names every source by its seed; the corner between them is empty."""
     columns, rows = (("", *map(str, seeds)) for seeds in (recipe.fine, recipe.coarse))
     return Layout(1, len(rows), len(columns), side, table=True, captions=columns, row_captions=rows)
@@ -158,7 +158,7 @@ def _layers(recipe: Recipe, generator: Generator, default: range) -> list[int]:
     return list(layers)
 
 
-def _vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Show one face repeatedly: with different noise, or as its near relatives."""
     layout = Layout(recipe.frames, 1, 1, side) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, side)
     layers = _vary_layers(recipe.part, generator)
@@ -217,10 +217,10 @@ def _uses_noise(layer: int, generator: Generator) -> bool:
     return bool(generator.synthesis.get_parameter(f"b{side}.conv{1 - layer % 2}.noise_strength") != 0)
 
 
-def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
+def _plan_edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Move w by amount x direction, after truncation, in all layers or the named ones."""
     amounts = _amounts(recipe)
-    layout = _edit_layout(recipe, amounts, side)
+    layout = _lay_out_edit(recipe, amounts, side)
     layers = _layers(recipe, generator, range(generator.num_ws))
     w = _styles(recipe.seeds, recipe, generator).repeat(layout.faces, 1, 1)
     steps = find_steps(generator, recipe.directions)  # [directions, num_ws, w_dim]
@@ -231,7 +231,7 @@ def _edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
     return Plan(layout, w, recipe.noise, noise_seeds, recipe.format if moves else "png", recipe.fps, moves)
 
 
-def _edit_layout(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout:
+def _lay_out_edit(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout:
     """Lay out one face, frame by frame or step by step, with one row for each of several directions."""
     if not recipe.is_chart and recipe.format != "strip":
         return Layout(len(amounts), 1, 1, side)
@@ -252,11 +252,11 @@ def _amounts(recipe: Recipe) -> list[float]:
 
 
 PLANS: Mapping[str, Callable[[Recipe, Generator, int], Plan]] = {
-    "waifu": _waifu,
-    "grid": _grid,
-    "morph": _morph,
-    "mix": _mix,
-    "vary": _vary,
-    "psi": _psi,
-    "edit": _edit,
+    "waifu": _plan_waifu,
+    "grid": _plan_grid,
+    "morph": _plan_morph,
+    "mix": _plan_mix,
+    "vary": _plan_vary,
+    "psi": _plan_psi,
+    "edit": _plan_edit,
 }

@@ -1,4 +1,4 @@
-"""Which models a process offers, and which of them are in memory; the least recently used is unloaded.
+"""The models that a process offers, and those of them in memory; the least recently used is unloaded.
 
 Knows checkpoint files and their names, not runs. Not thread-safe: everything here belongs to one thread, but for the
 function ``load``, which may run in any.

@@ -87,7 +87,7 @@ def test_the_palette_is_better_than_the_octree_it_starts_from():
         return float(np.mean(np.min(((pixels[:, None] - colours.astype(int)[None]) ** 2).sum(-1), axis=1)))
 
     octree = Image.fromarray(pixels.astype(np.uint8)[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
-    assert error(encoding.gif_palette(frames)) < 0.9 * error(np.asarray(octree.getpalette()).reshape(-1, 3))
+    assert error(encoding.find_palette(frames)) < 0.9 * error(np.asarray(octree.getpalette()).reshape(-1, 3))
 
 
 @pytest.mark.parametrize("name", ["gif", "webp"])
