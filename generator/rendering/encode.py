@@ -117,7 +117,7 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
 
 
 def _next_side(side: int, ratio: float, whole: int) -> int:
-    """Return the next side for a file that must become ``ratio`` times as large (less 2 %: small ones compress worse)."""
+    """Return the next side for a file that must become ``ratio`` times as large, less 2 % for small pictures."""
     estimate = int(side * math.sqrt(ratio * 0.98))
     return max(min(estimate, side - 2), min(MIN_SIDE, whole))
 

@@ -228,7 +228,7 @@ def test_a_slug_is_made_of_small_letters_and_digits(text: str, name: str) -> Non
     assert names.slug(name) == name
 
 
-def test_a_slug_keeps_the_characters_that_it_is_told_to_keep() -> None:
+def test_a_slug_keeps_the_characters_named_in_keep() -> None:
     assert names.slug("Back_Hair--long!", keep="_-") == "back_hair--long"
 
 
