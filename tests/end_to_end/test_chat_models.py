@@ -86,7 +86,7 @@ async def test_three_networks_draw_in_turn_where_there_is_room_for_one(stage: St
     for seed, model in enumerate(("plain-1", "traits-1", "slow-1", "plain-1")):
         assert await drawn_by(stage.you, f"/waifu 9{seed} model:{model}") == model
     log = stage.log.read_text(errors="replace")
-    assert all(f"model {model} leaves the memory" in log for model in ("plain-1", "traits-1", "slow-1"))
+    assert all(f"unloaded the model {model}" in log for model in ("plain-1", "traits-1", "slow-1"))
 
 
 async def test_the_list_shows_every_network_and_its_menu_chooses(stage: Stage) -> None:
