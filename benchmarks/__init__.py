@@ -2,4 +2,4 @@
 
 from generator import allocator
 
-allocator.spin_briefly()  # as the worker does, before anything here imports torch; reference and all others alike
+allocator.spin_briefly()  # as the worker does, before anything here imports torch; for the reference and all others

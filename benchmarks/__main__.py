@@ -1,6 +1,7 @@
-"""``python -m benchmarks``: print how fast everything is, with the targets beside it, and write it as JSON.
+"""``python -m benchmarks``: prints how fast everything is, with the targets beside it, and writes it as JSON.
 
-Every ratio is taken in turns with its reference; medians. Asserts nothing.
+Every ratio is measured in turns with its reference, as medians. Asserts nothing, and does not know how anything is
+measured.
 """
 
 import argparse
@@ -10,20 +11,19 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks import files, jobs, measure, synthesis
+from benchmarks import files, measure, renders, synthesis
 from benchmarks.measure import Row
 from generator import allocator, checkpoints
 from generator.contract.recipe import Recipe
-from generator.execution import backends
+from generator.execution.backends import BACKENDS
 from generator.rendering import render
 from generator.rendering.encode import Frames
 
-PARTS = ("synthesis", "backends", "files", "jobs", "town")
-SLOW_TO_BUILD = ("compile",)  # minutes on two cores
+PARTS = ("synthesis", "backends", "files", "renders", "town")
 
 
 def main() -> int:
-    """Run the chosen tables; return the exit code."""
+    """Measure the tables asked for; return the exit code."""
     options = _options()
     if not (options.busy or options.quick) and os.getloadavg()[0] > measure.MAX_LOAD:
         print(f"error: the machine is busy (load {os.getloadavg()[0]:.2f}); wait, or use --busy", file=sys.stderr)
@@ -33,12 +33,12 @@ def main() -> int:
         torch.set_num_threads(1)  # on a busy machine threads mostly wait for each other
     tables: dict[str, Sequence[Row]] = {}
     for part in options.parts or PARTS:
-        found = _RUN[part](options)
-        for title, rows in found.items():
+        measured = _MEASURE[part](options)
+        for title, rows in measured.items():
             measure.print_table(title, rows)
-        tables |= found
+        tables |= measured
     if not options.quick:
-        print(f"\nwritten to {measure.write(tables, options.device, all_of_them=not options.parts)}")
+        print(f"\nwritten to {measure.write(tables, options.device, complete=not options.parts)}")
     return 0
 
 
@@ -46,13 +46,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed beside the textbook reference.")
     parser.add_argument("parts", nargs="*", help=f"which tables (default: all): {', '.join(PARTS)}")
     parser.add_argument(
-        "--quick", action="store_true", help="small sizes: sees that it works, in under a minute; writes nothing"
+        "--quick", action="store_true", help="small sizes, to check that it works, in under a minute; writes nothing"
     )
     parser.add_argument(
-        "--busy", action="store_true", help=f"measure even if the machine's load is above {measure.MAX_LOAD}"
-    )
-    parser.add_argument(
-        "--compile", action="store_true", help="also build torch.compile's back end, which takes minutes"
+        "--busy", action="store_true", help=f"measure even if the machine's load average is above {measure.MAX_LOAD}"
     )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
@@ -64,16 +61,15 @@ def _synthesis(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
         "synthesis, batch 1": synthesis.table(sides, repeats, torch.device(options.device))
     }
     if not options.quick and options.device == "cpu":
-        tables["the floor: this processor's rate"] = synthesis.floor()
+        tables["the floor: this processor's rate"] = synthesis.floor_table()
     return tables
 
 
 def _backends(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     if options.quick:
         return {}
-    names = [name for name in backends.BACKENDS if options.compile or name not in SLOW_TO_BUILD]
     return {
-        f"back ends, built-in network, {precision}": synthesis.backend_table(names, 15, precision)
+        f"back ends, built-in network, {precision}": synthesis.backend_table(list(BACKENDS), 15, precision)
         for precision in ("exact", "auto")
     }
 
@@ -88,21 +84,21 @@ def _morph(count: int) -> Frames:
     return render.raw_frames(Recipe.parse(f"morph 10 20 frames={count}"), checkpoints.load(checkpoints.EMBEDDED))
 
 
-def _jobs(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
-    return {"whole jobs, from the line to the file": jobs.table(options.quick)}
+def _renders(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
+    return {"whole renders, from the line to the file": renders.table(options.quick)}
 
 
 def _town(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
-    from benchmarks import town  # psutil, and a bot: not needed for the other tables
+    from benchmarks import town  # needs psutil and a bot, unlike the other tables
 
     return dict(town.tables(options.quick))
 
 
-_RUN: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = {
+_MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = {
     "synthesis": _synthesis,
     "backends": _backends,
     "files": _files,
-    "jobs": _jobs,
+    "renders": _renders,
     "town": _town,
 }
 

@@ -1,7 +1,11 @@
-"""Animations as files: what the project writes beside other ways to write them; size, fidelity, seconds. Knows no network."""
+"""Animations as files: the project's own beside other ways to write them; size, fidelity, seconds.
+
+Does not know networks.
+"""
 
 import importlib.util
 import io
+import shutil
 import subprocess
 import tempfile
 import time
@@ -33,20 +37,20 @@ def table(frames: Frames) -> list[Row]:
 
 
 def ways() -> Mapping[str, Write]:
-    """Return every way that is installed here, the project's own first of its format."""
-    found: dict[str, Write] = {}
+    """Return every way that is installed here; in each format the project's own comes first."""
+    installed: dict[str, Write] = {}
     for name in ("gif", "webp", "mp4"):
-        if name in encode.available():
-            found[f"{name}: ours"] = partial(_ours, name)
+        if name in encode.list_formats():
+            installed[f"{name}: ours"] = partial(_ours, name)
         if name == "gif":
-            found |= {"gif: Pillow's default": _pillow, "gif: Pillow, octree for each frame": _octrees}
-            found |= {"gif: imageio": _imageio} if importlib.util.find_spec("imageio") else {}
-            found |= {"gif: ffmpeg palettegen": _palettegen} if _ffmpeg() else {}
+            installed |= {"gif: Pillow's default": _pillow, "gif: Pillow, octree for each frame": _octrees}
+            installed |= {"gif: imageio": _imageio} if importlib.util.find_spec("imageio") else {}
+            installed |= {"gif: ffmpeg palettegen": _palettegen} if _ffmpeg() else {}
         if name == "webp":
-            found["webp: Pillow's default"] = _pillow_webp
+            installed["webp: Pillow's default"] = _pillow_webp
         if name == "mp4" and _ffmpeg():
-            found["mp4: ffmpeg's default"] = _ffmpeg_mp4
-    return found
+            installed["mp4: ffmpeg's default"] = _ffmpeg_mp4
+    return installed
 
 
 def _ours(name: str, frames: Frames) -> bytes:
@@ -54,20 +58,20 @@ def _ours(name: str, frames: Frames) -> bytes:
 
 
 def _pillow(frames: Frames) -> bytes:
-    return _saved(frames, "GIF", lambda picture: picture)
+    return _save(frames, "GIF", lambda picture: picture)
 
 
 def _octrees(frames: Frames) -> bytes:
     from PIL import Image
 
-    return _saved(frames, "GIF", lambda picture: picture.quantize(256, method=Image.Quantize.FASTOCTREE))
+    return _save(frames, "GIF", lambda picture: picture.quantize(256, method=Image.Quantize.FASTOCTREE))
 
 
 def _pillow_webp(frames: Frames) -> bytes:
-    return _saved(frames, "WEBP", lambda picture: picture)
+    return _save(frames, "WEBP", lambda picture: picture)
 
 
-def _saved(frames: Frames, file_format: str, change: Callable[..., object]) -> bytes:
+def _save(frames: Frames, file_format: str, change: Callable[..., object]) -> bytes:
     from PIL import Image
 
     first, *others = [change(Image.fromarray(frame)) for frame in frames]
@@ -83,8 +87,6 @@ def _imageio(frames: Frames) -> bytes:
 
 
 def _ffmpeg() -> str | None:
-    import shutil
-
     if importlib.util.find_spec("imageio_ffmpeg"):
         import imageio_ffmpeg
 

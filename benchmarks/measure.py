@@ -1,4 +1,7 @@
-"""How things are measured and shown: in turns, medians, tables of rows. Knows nothing of what is measured."""
+"""How things are measured and shown: in turns, as medians, in tables of rows.
+
+Does not know what is measured.
+"""
 
 import json
 import os
@@ -11,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-LOAD = os.getloadavg()[0]  # before anything was measured
+LOAD = os.getloadavg()[0]  # load average before anything was measured
 MAX_LOAD = 0.5
 RESULTS = Path(__file__).parent / "results"
 
@@ -19,11 +22,11 @@ Row = Mapping[str, str | float]
 Tables = Mapping[str, Sequence[Row]]
 
 
-def interleaved(contestants: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Return the median seconds of each, taken in turns so that a slow minute hits all of them; the first turn warms up."""
-    times: dict[str, list[float]] = {name: [] for name in contestants}
+def time_in_turns(candidates: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Return the median seconds of each, in turns so that a slow minute affects all; the first turn warms up."""
+    times: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(repeats + 1):
-        for name, work in contestants.items():
+        for name, work in candidates.items():
             began = time.perf_counter()
             work()
             if turn:
@@ -50,8 +53,11 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
         )
 
 
-def write(tables: Tables, device: str, *, all_of_them: bool = True) -> Path:
-    """Write the tables with the machine they were measured on, else among those already there; return the file."""
+def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
+    """Write the tables and the machine they were measured on; return the file.
+
+    complete: these are all tables; otherwise others that are already in the file stay there.
+    """
     machine = {
         "processor": processor(),
         "gpu": torch.cuda.get_device_name() if device == "cuda" else "",
@@ -62,14 +68,14 @@ def write(tables: Tables, device: str, *, all_of_them: bool = True) -> Path:
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{device}.json"
-    if not all_of_them and path.exists():
+    if not complete and path.exists():
         tables = {**json.loads(path.read_text(encoding="utf-8"))["tables"], **tables}
     path.write_text(json.dumps({"machine": machine, "tables": tables}, indent=1) + "\n", encoding="utf-8")
     return path
 
 
 def processor() -> str:
-    """Return the processor's name, as far as the system tells."""
+    """Return the processor's name, if the system gives one."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""StyleGAN2 synthesis as the paper writes it: the yardstick that every ratio is measured against. It knows no trick.
+"""StyleGAN2 synthesis as the paper writes it: the reference of every ratio. Does not know any optimisation.
 
 Per-sample modulated and demodulated weights (Karras et al. 2020, equations 1 and 3) in one grouped convolution, the
 upsampling as a transposed convolution followed by the filter at full resolution, float32, NCHW. `skip` networks only.

@@ -1,6 +1,7 @@
-"""Seconds per picture: the textbook reference, this network, its back ends. Every ratio is against the reference in the same turns.
+"""Seconds per picture: the textbook reference, this network, its back ends; every ratio is measured in the same turns.
 
-The reference is measured with the C library's allocator as it comes, in a process of its own, and with large blocks kept.
+The reference is measured twice: with the C library's allocator as it comes, in a process of its own, and with large
+blocks kept. Does not know files.
 """
 
 import subprocess
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from benchmarks import reference
-from benchmarks.measure import Row, interleaved
+from benchmarks.measure import Row, time_in_turns
 from generator import checkpoints
 from generator.execution import backends
 from generator.stylegan2 import ops
@@ -28,10 +29,10 @@ GEMM_SIDE = 4096
 
 
 def network(side: int, precision: str) -> Generator:
-    """Return an untrained network of the public checkpoints' size: 32768 / R feature maps, at most 512."""
+    """Return an untrained network as large as public checkpoints: 32768 / R feature maps, at most 512."""
     channels = {resolution: min(32768 // resolution, 512) for resolution in RESOLUTIONS if resolution <= side}
     generator = Generator.new(Hyperparameters(side, channels), seed=0)
-    with torch.no_grad():  # as pale as what trained networks draw; random ones saturate every channel
+    with torch.no_grad():  # as pale as trained networks draw; random weights saturate every channel
         for name, weight in generator.named_parameters():
             weight.mul_(0.15 if ".torgb.weight" in name else 1)
     generator.precision = precision
@@ -47,14 +48,14 @@ def styles(generator: Generator) -> Tensor:
 
 
 class Untuned:
-    """The reference in a process whose allocator nobody told anything; it draws a picture when asked to."""
+    """The reference in a process with the default allocator; it draws a picture on request."""
 
     def __init__(self, side: int) -> None:
         command = [sys.executable, "-m", "benchmarks.untuned", str(side)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def draw(self) -> None:
-        """Have one picture drawn, and wait for it."""
+        """Let it draw one picture, and wait for that."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print("draw", file=self._process.stdin, flush=True)
@@ -66,7 +67,7 @@ class Untuned:
 
 
 def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]:
-    """Return seconds per picture at batch 1, the ratios with their targets, and how far the colours are from the reference's."""
+    """Return seconds per picture at batch 1, the ratios with their targets, and how far colours are off."""
     rows: list[Row] = []
     for side in sides:
         exact, auto = network(side, "exact").to(device), network(side, "auto").to(device)
@@ -77,11 +78,11 @@ def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]
             "auto": partial(auto.synthesis, w),
         }
         untuned = Untuned(side) if device.type == "cpu" else None
-        contestants: dict[str, Callable[[], object]] = {name: partial(_wait_for, work) for name, work in drawn.items()}
+        candidates: dict[str, Callable[[], object]] = {name: partial(_wait_for, work) for name, work in drawn.items()}
         if untuned is not None:
-            contestants = {"reference": untuned.draw} | contestants
+            candidates = {"reference": untuned.draw} | candidates
         with torch.no_grad():
-            times = interleaved(contestants, repeats)
+            times = time_in_turns(candidates, repeats)
             truth = drawn["reference, large blocks kept"]()
             rows += [_row(side, name, times, drawn, truth) for name in times]
         if untuned is not None:
@@ -90,7 +91,7 @@ def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]
 
 
 def _wait_for(work: Callable[[], Tensor]) -> float:
-    return work()[0, 0, 0, 0].item()  # a GPU has then drawn, too
+    return work()[0, 0, 0, 0].item()  # waits for a GPU, too
 
 
 def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callable[[], Tensor]], truth: Tensor) -> Row:
@@ -101,26 +102,26 @@ def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callabl
     if name in TARGETS and side == 512:
         row["targets"] = " and ".join(f"{target:g}" for target in TARGETS[name])
     if name in drawn:
-        row["levels off"], row["PSNR, dB"] = accuracy(drawn[name](), truth)
+        row["levels off"], row["PSNR, dB"] = measure_accuracy(drawn[name](), truth)
     return row
 
 
-def accuracy(found: Tensor, truth: Tensor) -> tuple[int, float]:
+def measure_accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
     """Return the largest difference in levels of 256, and the PSNR in dB (at most 100)."""
-    error = (ops.to_uint8(found).double() - ops.to_uint8(truth).double()).abs()
+    error = (ops.to_uint8(picture).double() - ops.to_uint8(truth).double()).abs()
     mean_square = max(error.square().mean().item(), 255**2 / 1e10)
     return int(error.max()), 10 * torch.log10(torch.tensor(255**2 / mean_square)).item()
 
 
-def floor() -> list[Row]:
-    """Return this device's rate of matrix products, which says how fast direct convolution could be at best."""
+def floor_table() -> list[Row]:
+    """Return this device's rate of matrix products, the upper limit of direct convolution."""
     rows: list[Row] = []
     for dtype in (torch.float32, torch.bfloat16):
         a, b = (torch.randn(GEMM_SIDE, GEMM_SIDE, generator=torch.Generator().manual_seed(i)).to(dtype) for i in (0, 1))
-        seconds = interleaved({"product": partial(torch.matmul, a, b)}, 3)["product"]
+        seconds = time_in_turns({"product": partial(torch.matmul, a, b)}, 3)["product"]
         x = torch.randn(1, 128, 256, 256).to(dtype).contiguous(memory_format=torch.channels_last)
         weight = torch.randn(128, 128, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
-        convolution = interleaved({"conv": partial(torch.nn.functional.conv2d, x, weight, padding=1)}, 5)["conv"]
+        convolution = time_in_turns({"conv": partial(torch.nn.functional.conv2d, x, weight, padding=1)}, 5)["conv"]
         rate = 2 * 9 * 128 * 128 * 256 * 256 / convolution / 1e9
         rows.append(
             {
@@ -145,11 +146,11 @@ def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Ro
         try:
             draws[name] = backends.build(name, generator) or generator.synthesis.draw
             row["built in, s"] = time.perf_counter() - began
-            row["levels off (99.99 %)"], row["PSNR, dB"] = backends.distance(generator, draws[name])
+            row["levels off (99.99 %)"], row["PSNR, dB"] = backends.measure_distance(generator, draws[name])
         except backends.CannotUse as error:
             row["note"] = str(error)
     with torch.no_grad():
-        times = interleaved({name: partial(draw, w, noises) for name, draw in draws.items()}, repeats)
+        times = time_in_turns({name: partial(draw, w, noises) for name, draw in draws.items()}, repeats)
     for name, seconds in times.items():
         rows[name] |= {"ms per picture": 1000 * seconds, "times eager": times["eager"] / seconds}
     return list(rows.values())

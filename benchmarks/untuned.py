@@ -1,4 +1,7 @@
-"""The reference with the C library's allocator as it comes: draws one picture for every line on stdin. Knows no clock."""
+"""The reference with the C library's allocator as it comes: draws one picture for every line on stdin.
+
+Does not know the time it takes.
+"""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""Takes the pictures of /help: ``python docs/help_pictures.py``, with the network that ships. Not run by any test."""
+"""Draws the pictures of /help with the built-in model: ``python docs/help_pictures.py``. No test runs it.
+
+Does not know where /help shows them.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,22 +15,22 @@ from generator.rendering.render import raw_frames
 from generator.stylegan2.network import Generator
 
 PICTURES = Path(__file__).parent.parent / "bot" / "commands" / "pictures"
-SIDE = 192  # pixels; Discord shows a thumbnail at about half of that
+SIDE = 192  # pixels; Discord shows a thumbnail at about half of it
 PAPER, INK = (244, 244, 246), (48, 48, 56)
 FACES = (7, 124, 42, 20, 128, 5)
 
 
 def main() -> None:
-    """Draw and write all of them."""
+    """Draw and write every picture."""
     g = load(EMBEDDED)
     PICTURES.mkdir(exist_ok=True)
     _save("waifu", [_one(g, "waifu 123")])
     _save("grid", [_one(g, "grid 3 seed=123")])
-    _save("morph", _film(g, "morph 125 127 frames=16", SIDE), 110)
+    _save("morph", _frames(g, "morph 125 127 frames=16", SIDE), 110)
     _save("mix", [_one(g, "mix 123 42 fine=7,20")])
     _save("vary", [_sheet([_one(g, "vary 128 by=z")])])
     _save("psi", [_sheet([_one(g, f"waifu 126 psi={psi}") for psi in (0.1, 0.6, 1.1, 1.6)])])
-    _save("edit", _film(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
+    _save("edit", _frames(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
     _save("stream", [_one(g, f"waifu {seed}") for seed in FACES], 900)
     _save("recipe", [_with_line(_one(g, "waifu 42"), "waifu 42 psi=0.7")])
     _save("model", [_pile([_one(g, f"waifu {seed}") for seed in FACES[3:]])])
@@ -35,17 +38,17 @@ def main() -> None:
     print(sizes, sum(sizes.values()))
 
 
-def _film(g: Generator, line: str, side: int) -> list[Image.Image]:
+def _frames(g: Generator, line: str, side: int) -> list[Image.Image]:
     frames = raw_frames(Recipe.parse(line), g)
     return [Image.fromarray(frame).resize((side, side), Image.Resampling.LANCZOS) for frame in frames]
 
 
 def _one(g: Generator, line: str) -> Image.Image:
-    return _film(g, line, SIDE)[0]
+    return _frames(g, line, SIDE)[0]
 
 
 def _sheet(pictures: Sequence[Image.Image]) -> Image.Image:
-    """As many on a side as make a square."""
+    """Arrange the pictures in a square."""
     side = round(len(pictures) ** 0.5)
     sheet = Image.new("RGB", (SIDE, SIDE), PAPER)
     for i, picture in enumerate(pictures):
@@ -67,7 +70,7 @@ def _with_line(face: Image.Image, line: str) -> Image.Image:
 
 
 def _pile(faces: Sequence[Image.Image]) -> Image.Image:
-    """Each a little lower and further right than the one before, in a white frame."""
+    """Put each face a little lower and further right than the one before, in a white frame."""
     sheet = Image.new("RGB", (SIDE, SIDE), PAPER)
     side, step = SIDE * 6 // 10, SIDE * 2 // 10 - 4
     for i, face in enumerate(faces):

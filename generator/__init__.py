@@ -1,4 +1,4 @@
-"""StyleGAN2 pictures: recipes in, bytes out. Importing this loads no torch; ``load`` is fetched when first used."""
+"""StyleGAN2 pictures: recipes in, bytes out. Importing this loads no torch; ``load`` is imported when first used."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ __all__ = ["Generator", "load"]
 
 
 def __getattr__(name: str) -> object:
-    # The bot imports generator.contract.recipe and its like, and must not pay for torch.
+    # The bot imports generator.contract, which must not load torch.
     if name == "load":
         from generator.checkpoints import load
 

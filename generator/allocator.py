@@ -1,6 +1,6 @@
-"""What a process that draws asks of the C libraries: large blocks of memory kept, threads that do not wait at full speed.
+"""Settings of the C libraries for a process that draws: large blocks of memory stay, waiting threads sleep.
 
-Knows nothing of torch, and must be called before torch is imported. Elsewhere than on glibc and libgomp it does nothing.
+Does not know torch, and must be called before torch is imported. Without glibc and libgomp it does nothing.
 """
 
 import ctypes
@@ -13,20 +13,21 @@ _NEVER = 2**31 - 1
 
 
 def spin_briefly() -> None:
-    """Let OpenMP's threads sleep after some microseconds of waiting for each other, unless the environment says otherwise.
+    """Let OpenMP's threads sleep after some microseconds of waiting for each other, unless the environment sets that.
 
-    libgomp lets them turn for milliseconds at the end of every loop, on the very processor that the last thread needs when another
-    process, the bot for one, has the other. Measured on two cores, 128 px, batch 8: 7 ms a face either way on an idle machine;
-    with one core busy elsewhere 20 instead of 80 ms.
+    By default libgomp lets them spin for milliseconds at the end of every loop. When another process, such as the bot,
+    takes one core, they spin on the core that the last thread needs. Measured on two cores, 128 px, batch 8: 7 ms a
+    face either way on an idle machine; with one core busy elsewhere 20 instead of 80 ms.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 
 def keep_large_blocks() -> bool:
-    """Stop glibc from mapping every large activation anew (page faults on each layer); return whether that was possible.
+    """Stop glibc from mapping each large activation separately (page faults in every layer); return whether it could.
 
-    Large blocks then live in the heap: right for a process that runs a network again and again. Measured at 256 px, batch 4, on two
-    cores: no page faults instead of 290,000 a batch, a third less processor time, about twice the memory.
+    Large blocks then stay in the heap, which suits a process that runs a network again and again. Measured at 256 px,
+    batch 4, on two cores: no page faults instead of 290,000 a batch, a third less processor time, about twice the
+    memory.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -36,7 +37,7 @@ def keep_large_blocks() -> bool:
 
 
 def give_back() -> bool:
-    """Return to the kernel what is free, as a process does that expects to rest; return whether there was anything."""
+    """Give free memory back to the kernel, before a rest; return whether there was any."""
     try:
         return bool(ctypes.CDLL(None).malloc_trim(0))
     except (AttributeError, OSError, TypeError):

@@ -8,7 +8,7 @@ from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.recipes.request import request, split_seeds
-from generator.contract.recipe import KINDS
+from generator.contract.kinds import KINDS
 
 Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]

@@ -10,7 +10,7 @@ from bot.i18n import texts
 from bot.queue.queue import RenderQueue
 from bot.recipes import capabilities, traits
 from generator.contract.protocol import Model
-from generator.contract.recipe import MAX_SEED_CHARS
+from generator.contract.seeds import MAX_SEED_CHARS
 
 Choices = list[app_commands.Choice[str]]
 Complete = Callable[[Interaction, str], Coroutine[Any, Any, Choices]]

@@ -124,7 +124,7 @@ class RequestService:
     async def _mention_missing_model(self, interaction: Interaction, request: Request) -> None:
         """Tell a person, once, that the model they chose is no longer here, so another one drew this."""
         ready = self._queue.ready
-        if ready is None or request.recipe["model"] is not None:
+        if ready is None or request.recipe.model is not None:
             return
         missing = self._preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
         if missing is not None:

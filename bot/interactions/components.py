@@ -115,9 +115,9 @@ def _model_of(recipe: Recipe, services: Services) -> Model:
     ready = services.queue.ready
     if ready is None:
         raise EngineStarting()
-    model = services.queue.model(recipe["model"])
+    model = services.queue.model(recipe.model)
     if model is None:
-        raise UnknownModel(model=str(recipe["model"]), known=", ".join(model.name for model in ready.models))
+        raise UnknownModel(model=str(recipe.model), known=", ".join(model.name for model in ready.models))
     return model
 
 

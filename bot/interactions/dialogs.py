@@ -17,7 +17,8 @@ from bot.interactions.components import TEMPLATE, recipe_of
 from bot.messages import modals
 from bot.recipes import variations
 from bot.recipes.request import Request, word_of
-from generator.contract.recipe import Recipe, seed_of
+from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 
 
 async def submit(interaction: Interaction, services: Services) -> None:
@@ -38,7 +39,7 @@ async def submit(interaction: Interaction, services: Services) -> None:
 def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
     def make(recipe: Recipe, fields: modals.Fields) -> Request:
         typed = modals.read_text(fields, "seed")
-        seed, word = seed_of(typed), word_of(typed)
+        seed, word = parse_seed(typed), word_of(typed)
         return Request(change(recipe, seed), {seed: word} if word else {})
 
     return make

@@ -14,7 +14,8 @@ import discord
 from bot.i18n.texts import Texts
 from bot.recipes import capabilities, traits
 from generator.contract.protocol import Model
-from generator.contract.recipe import MAX_LINE_CHARS, MAX_SEED_CHARS, Recipe
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.seeds import MAX_SEED_CHARS
 
 MAX_OPTIONS = 25  # Discord's limit for one menu
 MAX_MENUS = 4  # a dialog has five fields, and one is the amount

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from bot.i18n.texts import Texts, recognise_trait
 from bot.recipes import traits
 from generator.contract.errors import BadValue, UnknownDirection
+from generator.contract.kinds import FACTORS, trait_directions
 from generator.contract.protocol import Model
-from generator.contract.recipe import FACTORS, trait_directions
 
 FACTOR_NAMES = tuple(f"d{n}" for n in range(1, FACTORS + 1))
 CHARTS = (",".join(FACTOR_NAMES[:5]), ",".join(FACTOR_NAMES[5:]))  # five rows are as many as a chat shows legibly

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from bot.i18n.texts import Texts
 from bot.recipes import traits, variations
 from generator.contract.errors import Field
-from generator.contract.recipe import Recipe, Value
+from generator.contract.kinds import Value
+from generator.contract.recipe import Recipe
 
 ShowSeed = Callable[[int], str]
 Fields = dict[str, Field]
@@ -58,7 +59,7 @@ def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
 def describe_unseen(recipe: Recipe, t: Texts) -> str:
     """Return what a picture shows, in words for people who cannot see it, without its traits."""
     scene = PRESENTATIONS[recipe.kind].scene(recipe)
-    return t(f"alt_{scene}", model=str(recipe["model"]), **_fields(recipe, str, t))
+    return t(f"alt_{scene}", model=str(recipe.model), **_fields(recipe, str, t))
 
 
 def _fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
@@ -111,7 +112,7 @@ def _morph_scene(recipe: Recipe) -> str:
 
 
 def _morph_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
-    seeds = [*recipe.seeds, recipe.seeds[0]] if recipe["loop"] else recipe.seeds
+    seeds = [*recipe.seeds, recipe.seeds[0]] if recipe.loop else recipe.seeds
     return {"path": " → ".join(map(show, seeds))}
 
 
@@ -126,21 +127,21 @@ def _morph_faces(recipe: Recipe) -> list[FaceChoice]:
 
 
 def _mix_scene(recipe: Recipe) -> str:
-    if recipe["layers"] is None:
-        return "mix" if recipe["fine"] is None else "mix_table"
-    return "mix_layers" if recipe["fine"] is None else "mix_table_layers"
+    if recipe.layers_text is None:
+        return "mix" if not recipe.is_table else "mix_table"
+    return "mix_layers" if not recipe.is_table else "mix_table_layers"
 
 
 def _mix_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
     coarse, fine = (", ".join(map(show, seeds)) for seeds in (recipe.coarse, recipe.fine))
-    return {"coarse": coarse, "fine": fine, "layers": str(recipe["layers"])}
+    return {"coarse": coarse, "fine": fine, "layers": str(recipe.layers_text)}
 
 
 def _mix_faces(recipe: Recipe) -> list[FaceChoice]:
-    if recipe["fine"] is None:
+    if not recipe.is_table:
         return [FaceChoice(_face(recipe, seed), "face_of_seed", {"seed": seed}) for seed in recipe.seeds]
     pairs = [(coarse, fine) for coarse in recipe.coarse for fine in recipe.fine]
-    layers = recipe["layers"]
+    layers = recipe.layers_text
     return [
         FaceChoice(
             variations.convert("mix", recipe, coarse, fine, layers=layers),
@@ -155,13 +156,13 @@ def _mix_faces(recipe: Recipe) -> list[FaceChoice]:
 
 
 def _vary_scene(recipe: Recipe) -> str:
-    if recipe["by"] == "z":
+    if recipe.by == "z":
         return "vary_z_moving" if recipe.animated else "vary_z"
     return "vary_moving" if recipe.animated else "vary"
 
 
 def _vary_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
-    return {"layers": recipe["layers"]}
+    return {"layers": recipe.part}
 
 
 # Rows of psi
@@ -172,7 +173,7 @@ def _psi_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
 
 
 def _psi_faces(recipe: Recipe) -> list[FaceChoice]:
-    low, high, steps = recipe["from"], recipe["to"], recipe["steps"]
+    low, high, steps = recipe.psi_from, recipe.psi_to, recipe.steps
     psis = [low + (high - low) * step / (steps - 1) for step in range(steps)]
     return [FaceChoice(_face(recipe, *recipe.seeds, psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"}) for psi in psis]
 
@@ -181,11 +182,11 @@ def _psi_faces(recipe: Recipe) -> list[FaceChoice]:
 
 
 def _edit_scene(recipe: Recipe) -> str:
-    if recipe.charted:
+    if recipe.is_chart:
         return "edit_chart"
     if not recipe.animated:
-        return "edit" if recipe["amount"] >= 0 else "edit_away"
-    return "edit_strip" if recipe["format"] == "strip" else "edit_moving"
+        return "edit" if recipe.amount >= 0 else "edit_away"
+    return "edit_strip" if recipe.format == "strip" else "edit_moving"
 
 
 def _edit_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
@@ -200,8 +201,8 @@ def _edit_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
 
 def _edit_faces(recipe: Recipe) -> list[FaceChoice]:
     """Return the last face of each row of a chart."""
-    rows = recipe.directions if recipe.charted else ()
-    amount = recipe["amount"]
+    rows = recipe.directions if recipe.is_chart else ()
+    amount = recipe.amount
     return [FaceChoice(variations.edit(recipe, row, amount), "face_edited", {"direction": row}) for row in rows]
 
 
@@ -243,7 +244,7 @@ PRESENTATIONS: Mapping[str, Presentation] = {
         _grid_scene,
         _grid_fields,
         _grid_faces,
-        name=lambda recipe: (*recipe.numbers, recipe["seed"]),
+        name=lambda recipe: (*recipe.numbers, recipe.seed),
     ),
     "morph": Presentation("means_morph", "means_seeds_in_turn", _morph_scene, _morph_fields, _morph_faces),
     "mix": Presentation(

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from bot.recipes import traits
 from generator.contract.errors import BadSeed, TooManySeeds
-from generator.contract.recipe import KINDS, SEEDS, Recipe, Value, seed_of
+from generator.contract.kinds import KINDS, Value
+from generator.contract.recipe import Recipe
+from generator.contract.seeds import SEED_COUNT, parse_seed
 
 _COMMA = re.compile("[,;，；、]")
 
@@ -44,8 +46,8 @@ def request(
 
     seeds: for a grid, its first one. fine: the other seeds of a mix. to_traits: traits of a morph's last face.
     """
-    numbers = [random_seed() if text is None else seed_of(text) for text in seeds]
-    others = [seed_of(text) for text in fine]
+    numbers = [random_seed() if text is None else parse_seed(text) for text in seeds]
+    others = [parse_seed(text) for text in fine]
     pairs = zip((*numbers, *others), (*seeds, *fine), strict=True)
     words = {seed: word for seed, text in pairs if (word := word_of(text))}
     common = traits.read(typed_traits)
@@ -61,7 +63,7 @@ def request(
 def reseed(recipe: Recipe) -> Recipe:
     """Return the same recipe about new random seeds."""
     count = len(recipe.seeds) if KINDS[recipe.kind].numbers == "seeds" else 1
-    return recipe.reseeded(*(random_seed() for _ in range(count)))
+    return recipe.with_seeds(*(random_seed() for _ in range(count)))
 
 
 def split_seeds(text: str | None, option: str, limit: int) -> list[str]:
@@ -90,7 +92,7 @@ def join_values(text: str | None) -> str | None:
 
 def random_seed() -> int:
     """Return any seed."""
-    return random.randrange(SEEDS)
+    return random.randrange(SEED_COUNT)
 
 
 def word_of(text: str | None) -> str | None:

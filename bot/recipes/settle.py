@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
 from generator.contract.errors import FormatMissing, UnknownKind, UnknownModel
+from generator.contract.kinds import KINDS, Value
 from generator.contract.protocol import Model, Ready
-from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe, Value
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
@@ -25,12 +26,12 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
-    name = recipe["model"] or default_model(ready, preferred)
+    name = recipe.model or default_model(ready, preferred)
     model = next((model for model in ready.models if model.name == name), None)
     if model is None:
         raise UnknownModel(model=str(name), known=", ".join(model.name for model in ready.models))
-    if "format" in KINDS[recipe.kind].options and recipe["format"] not in ready.formats:
-        raise FormatMissing(format=str(recipe["format"]), known=", ".join(ready.formats))
+    if "format" in KINDS[recipe.kind].options and recipe.format not in ready.formats:
+        raise FormatMissing(format=str(recipe.format), known=", ".join(ready.formats))
     recipe = fit_to_model(recipe, model)
     if len(str(recipe)) > MAX_LINE_CHARS:
         raise RecipeTooLong()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from bot.errors import ManyFaces
 from bot.recipes.request import reseed
-from generator.contract.recipe import KINDS, Recipe, Value
+from generator.contract.kinds import KINDS, Value
+from generator.contract.recipe import Recipe
 
 PSI_STEP = 0.15
 MAX_PSI = 2.0
@@ -72,7 +73,7 @@ def mix(recipe: Recipe, seed: int) -> Recipe:
 def morph(recipe: Recipe, seed: int) -> Recipe:
     """Return its face turning into another; a morph continues to one more."""
     if recipe.kind == "morph":
-        return recipe.reseeded(*recipe.numbers, seed)
+        return recipe.with_seeds(*recipe.numbers, seed)
     return convert("morph", extract_face(recipe), *recipe.seeds, seed)
 
 

@@ -28,7 +28,7 @@ PART_SUFFIX = ".part"  # of a file that is being written
 
 def make_key(recipe: Recipe, max_bytes: int, ready: Ready) -> str:
     """Return everything that decides the bytes: recipe line, model's digest, renderer, and size limit."""
-    digests = [model.digest for model in ready.models if model.name == recipe["model"]]
+    digests = [model.digest for model in ready.models if model.name == recipe.model]
     return "\n".join([str(recipe), *digests, ready.fingerprint, str(max_bytes)])
 
 

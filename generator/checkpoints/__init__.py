@@ -14,11 +14,12 @@ import torch
 
 from generator.checkpoints import containers, native, nvidia, rosinality, structure, tensorflow
 from generator.checkpoints.pickle.arrays import floats
-from generator.checkpoints.structure import Found, slug
+from generator.checkpoints.structure import Found
 from generator.contract import errors
+from generator.contract.names import model_name
 from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
 
-__all__ = ["EMBEDDED", "Description", "convert", "device_of", "inspect", "load", "save", "slug"]
+__all__ = ["EMBEDDED", "Description", "convert", "device_of", "inspect", "load", "save"]
 
 MODELS = Path(__file__).parents[1] / "models"
 EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")  # the default model
@@ -145,7 +146,7 @@ def _check(file: Path) -> _Checked:
     description = Description(
         file=file.name,
         format=found.format,
-        name=found.name or slug(file.stem),
+        name=found.name or model_name(file.stem),
         digest=_digest(file),
         parameters=structure.parameters(found.arrays),
         hyperparameters=hyper,

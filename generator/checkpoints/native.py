@@ -18,9 +18,9 @@ from safetensors.torch import save_file
 
 from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, Tensor
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array, slug
+from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array
 from generator.contract import errors
-from generator.contract.kinds import DIRECTION, SLUG
+from generator.contract.names import DIRECTION, SLUG, model_name
 from generator.stylegan2.network import Generator
 
 FORMAT = "waifubot safetensors"
@@ -166,7 +166,7 @@ def _is_card(card: Mapping[str, object]) -> bool:
 
 
 def _name(stored: str) -> str | None:
-    return stored if slug(stored) == stored else None
+    return stored if model_name(stored) == stored else None
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:

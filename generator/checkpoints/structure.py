@@ -69,11 +69,6 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
     return arrays
 
 
-def slug(stem: str) -> str:
-    """Return a model name, [a-z0-9-]{1,24}, like ``stem``, the name of a file without its ending; a model name is its own."""
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:24].strip("-") or "model"
-
-
 def hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
     """Derive everything from the shapes, but ``settings``. Raises DamagedCheckpoint or UnsupportedNetwork."""
     shapes = {name: value.shape for name, value in arrays.items()}

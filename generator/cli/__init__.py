@@ -1,1 +1,1 @@
-"""The commands of ``python -m generator``, one module each."""
+"""The commands of ``python -m generator``: modules with ``add_arguments(parser)`` and ``run(options) -> exit code``."""

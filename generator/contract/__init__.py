@@ -1,1 +1,1 @@
-"""All that both sides of the pipes know: recipes, messages, errors, stamps. Standard library only."""
+"""Everything that both sides of the pipes know: recipes, messages, errors, stamps. Standard library only."""

@@ -1,21 +1,21 @@
 """Every failure that a user may see: a code, fields, and one English sentence that says what to do.
 
-Knows nothing of who shows it; catalogues in other languages translate by code. Standard library only.
+Does not know who shows it; catalogues in other languages translate by code. Standard library only.
 
 GeneratorError
- +- RecipeError            what was asked for cannot be made
+ +- RecipeError            the request cannot be made
  |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, NotAChoice, BadSeed, SeedTooLong
  |   +- BadValue           LineTooLong
  |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
  |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
- +- CheckpointError        a file that holds no network we can use
+ +- CheckpointError        a file holds no usable network
  |   +- FileMissing, NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
- +- RenderError            making the picture went wrong
+ +- RenderError            the picture could not be made
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
- +- EngineError            the process that makes pictures is in trouble
+ +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
- +- TrainingError          there is nothing good enough to learn from, or no run to go on with
+ +- TrainingError          there is nothing good enough to learn from, or no run to resume
      +- TooFewPictures, BadLabels, NoRun
 """
 
@@ -25,7 +25,7 @@ from typing import ClassVar
 Field = str | int | float
 
 MAX_FIELD_CHARS = 80  # a field quotes what the user typed; a 300-character seed must not flood a chat
-MAX_LIST_CHARS = 1000  # what is allowed is worth more room, and still has to fit into a message
+MAX_LIST_CHARS = 1000  # a list of what is allowed may be longer, but must fit into a message
 _LISTS = ("known", "choices")
 
 # What an error's field ``expected`` stands for: a code and its English, which may show other fields of the error. Other
@@ -62,7 +62,7 @@ class GeneratorError(Exception):
 
 
 class RecipeError(GeneratorError):
-    """What was asked for cannot be made."""
+    """The request cannot be made."""
 
 
 class EmptyRecipe(RecipeError):
@@ -204,7 +204,7 @@ class FormatMissing(RecipeError):
 
 
 class CheckpointError(GeneratorError):
-    """A file that holds no network we can use. Every sentence names the file."""
+    """A file holds no usable network. Every sentence names the file."""
 
 
 class FileMissing(CheckpointError):
@@ -238,7 +238,7 @@ class CheckpointTooLarge(CheckpointError):
 
 
 class RenderError(GeneratorError):
-    """Making the picture went wrong."""
+    """The picture could not be made."""
 
 
 class OutOfMemory(RenderError):
@@ -274,7 +274,7 @@ class CannotWrite(RenderError):
 
 
 class EngineError(GeneratorError):
-    """The process that makes the pictures is in trouble."""
+    """The worker process is in trouble."""
 
 
 class EngineStarting(EngineError):
@@ -303,7 +303,7 @@ class ProtocolError(EngineError):
 
 
 class TrainingError(GeneratorError):
-    """There is nothing good enough to learn from, or no run to go on with."""
+    """There is nothing good enough to learn from, or no run to resume."""
 
 
 class TooFewPictures(TrainingError):
@@ -322,7 +322,7 @@ class NoRun(TrainingError):
 
 
 class _Blanks(dict[str, Field]):
-    """Fields for a sentence; one that an older or newer peer left out reads as an ellipsis."""
+    """Fields for a sentence; one that an older or newer peer left out becomes an ellipsis."""
 
     def __missing__(self, name: str) -> str:
         return "…"
@@ -351,8 +351,8 @@ def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[Gen
 
 
 def from_wire(code: str, fields: Mapping[str, Field]) -> GeneratorError:
-    """Rebuild the error that ``code`` and ``fields`` describe; a code that is none of those above becomes a RenderFailed."""
+    """Rebuild the error that ``code`` and ``fields`` describe; a code of none of the classes above becomes RenderFailed."""
     for error in all_errors():
-        if error.code == code and error.__module__ == __name__:  # the bot's own are not the worker's to say
+        if error.code == code and error.__module__ == __name__:  # a worker may not send the bot's own errors
             return error(**fields)
     return RenderFailed(reference=str(fields.get("reference", code)))

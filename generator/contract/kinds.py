@@ -1,58 +1,31 @@
-"""The kinds of picture: what the numbers of each are, its options, and how an option's text is read. Also what a seed is.
+"""The kinds of picture: what the numbers of each are, its options, how an option's text is read, how many faces it has.
 
-Knows no model, no pixels, no Discord, and not how a line is taken apart. Standard library only. A kind is a row in KINDS.
+Does not know models, pixels or Discord, nor how a line is taken apart. Standard library only. A kind is a row in KINDS.
 """
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 from generator.contract import errors
-
-if TYPE_CHECKING:
-    from generator.contract.recipe import Recipe
+from generator.contract.names import DIRECTION, MODEL, SLUG
+from generator.contract.seeds import parse_seed
 
 Value = int | float | str | bool  # several seeds or psi are one str: "20,21,22"; layers are "0-3"
 Number = TypeVar("Number", int, float)
 Read = Callable[[str, str], Value]  # (name, text) -> value; raises RecipeError
-Seeds = tuple[int, ...]
+Numbers = tuple[int, ...]
 
-SEEDS = 2**32
-MAX_SEED_CHARS = 64
 MAX_SOURCES = 5  # seeds along each side of a table of mixes
 MAX_PSIS = 4  # grids side by side
 FACTORS = 10  # directions d1 to d10 that any network has; as many go into one chart
 CHART_STEPS = 5  # faces of each direction in a chart
 LAYERS = (0, 17)  # of the largest network, 1024 px
 
-SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
-DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
-_MODEL = re.compile(r"[a-z0-9-]{1,24}", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _LAYERS = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?", re.ASCII)
-
-
-def seed_of(text: str) -> int:
-    """Return the seed, 0 to 2**32-1, that ``text`` means.
-
-    After NFKC a whole number is itself; anything else ("Asuka") becomes the first 4 bytes, big-endian, of the SHA-256 of
-    its casefolded text. Raises BadSeed for a number out of range or nothing at all, SeedTooLong above 64 characters.
-    """
-    word = unicodedata.normalize("NFKC", text).strip()
-    if len(word) > MAX_SEED_CHARS:
-        raise errors.SeedTooLong(limit=MAX_SEED_CHARS, length=len(word))
-    if not word:
-        raise errors.BadSeed(value=text)
-    if _WHOLE.fullmatch(word):
-        seed = int(word)
-        if not 0 <= seed < SEEDS:
-            raise errors.BadSeed(value=word)
-        return seed
-    return int.from_bytes(hashlib.sha256(word.casefold().encode("utf-8", "surrogatepass")).digest()[:4], "big")
 
 
 @dataclass(frozen=True)
@@ -68,40 +41,40 @@ class Option:
 class Kind:
     """A kind of picture: what its numbers are and which options it takes besides traits.
 
-    faces: how many faces are synthesised for a recipe of this kind. strip: defaults that differ where format=strip.
-    settle: of several ways to say the same in a line, turn its seeds and options into the one that stays.
+    faces: counts the faces to draw, given the numbers and every option, defaults included. strip: defaults that differ
+    where format=strip. settle: picks one of several ways to write the same thing; takes the seeds, changes the options.
     """
 
     numbers: str  # "seeds" or "side"
     count: tuple[int, int]  # how many numbers, inclusive
     options: Mapping[str, Option]
-    media: str  # "picture" or "animation": what it is unless the format says otherwise
     example: str
-    faces: "Callable[[Recipe], int]"
+    faces: Callable[[Numbers, Mapping[str, Any]], int]
     required: tuple[str, ...] = ()  # options that must be given
     strip: Mapping[str, Value] = field(default_factory=dict)
-    settle: "Callable[[Seeds, dict[str, Value]], Seeds] | None" = None
+    settle: Callable[[Numbers, dict[str, Value]], Numbers] | None = None
 
 
 def trait_directions(
     traits: Mapping[str, tuple[str, ...]], tested: Sequence[str] | None = None
 ) -> dict[str, tuple[str, str]]:
-    """Return the directions that a network with these traits has besides d1 to d10: name ("hair-pink") -> (trait, value).
+    """Return the directions of a network with these traits, besides d1 to d10: name ("hair-pink") -> (trait, value).
 
-    tested: those that were found to work; only they are there, and what is no value of a trait ("turn") has the value "".
+    tested: the directions that passed the test; the result holds only these, and one that is no value of a trait
+    ("turn") gets the value "".
     """
     untested = {f"{trait}-{value}": (trait, value) for trait, values in traits.items() for value in values}
     return untested if tested is None else {name: untested.get(name, (name, "")) for name in tested}
 
 
-def written(value: Value) -> str:
+def write_value(value: Value) -> str:
     """Return a value as it stands in a line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-# Readers.
+# Readers of options.
 
 
 def whole(low: int, high: int) -> Callable[[str, str], int]:
@@ -118,13 +91,13 @@ def whole(low: int, high: int) -> Callable[[str, str], int]:
 def within(name: str, value: Number, low: Number, high: Number) -> Number:
     """Return ``value``; raise OutOfRange where it is not from ``low`` to ``high``."""
     if not low <= value <= high:
-        text = written(value)
+        text = write_value(value)
         raise errors.OutOfRange(name=name, low=low, high=high, value=text if len(text) <= 20 else text[:19] + "…")
     return value
 
 
-def slug(name: str, text: str) -> str:
-    """Read a trait's value, also checking its name, the part of ``name`` after the dot."""
+def read_trait(name: str, text: str) -> str:
+    """Read a trait's value, and check the trait's name, the part of ``name`` after the dot."""
     if not SLUG.fullmatch(name.partition(".")[2]) or not SLUG.fullmatch(text):
         raise errors.BadValue(name=name, value=text, expected="a-trait")
     return text
@@ -153,7 +126,7 @@ def _yes_no(name: str, text: str) -> bool:
 
 
 def _model(name: str, text: str) -> str:
-    if not _MODEL.fullmatch(text):
+    if not MODEL.fullmatch(text):
         raise errors.BadValue(name=name, value=text, expected="a-model")
     return text
 
@@ -165,27 +138,27 @@ def _direction(name: str, text: str) -> str:
 
 
 def _seed(name: str, text: str) -> int:
-    return seed_of(text)
+    return parse_seed(text)
 
 
 def _several(one: Read, most: int, error: type[errors.OutOfRange] = errors.TooManyValues) -> Read:
-    """Read one value, or up to ``most`` with commas between them, which stay one text; raise ``error`` for more."""
+    """Return the reader of one value, or of up to ``most`` separated by commas, which stay one text; more raise ``error``."""
 
     def read(name: str, text: str) -> Value:
         values = [one(name, piece) for piece in text.split(",")]
         if len(values) > most:
             raise error(name=name, limit=most, given=len(values))
-        return values[0] if len(values) == 1 else ",".join(map(written, values))
+        return values[0] if len(values) == 1 else ",".join(map(write_value, values))
 
     return read
 
 
 def _layers(name: str, text: str) -> str:
     """Read layers "a-b", or "a" alone, both included."""
-    found = _LAYERS.fullmatch(text)
-    if not found:
+    match = _LAYERS.fullmatch(text)
+    if not match:
         raise errors.BadValue(name=name, value=text, expected="layers")
-    low, high = int(found[1]), int(found[2] or found[1])
+    low, high = int(match[1]), int(match[2] or match[1])
     for layer in (low, high):
         within(name, layer, *LAYERS)
     if low > high:
@@ -193,8 +166,8 @@ def _layers(name: str, text: str) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _one_pair(seeds: Seeds, options: dict[str, Value]) -> Seeds:
-    """Of a mix: write one coarse seed with one fine one as a pair."""
+def _settle_mix(seeds: Numbers, options: dict[str, Value]) -> Numbers:
+    """Write one coarse seed with one fine seed as a pair of numbers."""
     if "fine" not in options and len(seeds) != 2:
         example = KINDS["mix"].example
         raise errors.WrongSeedCount(
@@ -205,20 +178,32 @@ def _one_pair(seeds: Seeds, options: dict[str, Value]) -> Seeds:
     return seeds
 
 
-def _one_or_a_chart(seeds: Seeds, options: dict[str, Value]) -> Seeds:
-    """Of an edit: several directions are one picture, nothing that moves."""
+def _settle_edit(seeds: Numbers, options: dict[str, Value]) -> Numbers:
+    """Refuse to animate several directions: they make a chart, which is one picture."""
     if "," in str(options["direction"]) and options.get("format", "png") != "png":
         raise errors.Conflict(first=f"direction={options['direction']}", second=f"format={options['format']}")
     return seeds
 
 
-def _edited_faces(recipe: "Recipe") -> int:
-    if recipe.charted:
-        return len(recipe.directions) * CHART_STEPS
-    return int(recipe["frames"]) if recipe.animated else 1
+def _count(values: Value) -> int:
+    """Return how many values an option holds."""
+    return str(values).count(",") + 1
 
 
-# The table.
+def _mix_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
+    if options["fine"] is None:
+        return 1
+    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # a table without its corner
+
+
+def _edit_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
+    directions = _count(options["direction"])
+    if directions > 1:
+        return directions * CHART_STEPS
+    return 1 if options["format"] == "png" else int(options["frames"])
+
+
+# The kinds.
 
 _PSI = "truncation: 0 the average face, 0.7 pretty, above 1 wild (-2 to 2)"
 _ONE_PSI = _decimal(-2, 2)
@@ -231,7 +216,7 @@ _WITHOUT_PSI: dict[str, Option] = {
 COMMON: dict[str, Option] = _WITHOUT_PSI | {"psi": Option(_ONE_PSI, 0.7, _PSI)}
 
 KINDS: Mapping[str, Kind] = {
-    "waifu": Kind("seeds", (1, 1), COMMON, "picture", "waifu 123 psi=0.7", lambda recipe: 1),
+    "waifu": Kind("seeds", (1, 1), COMMON, "waifu 123 psi=0.7", lambda numbers, options: 1),
     "grid": Kind(
         "side",
         (0, 1),
@@ -242,9 +227,8 @@ KINDS: Mapping[str, Kind] = {
             ),
             "seed": Option(_seed, None, "the first face's seed; the others count on from it"),
         },
-        "picture",
         "grid 3 seed=123",
-        lambda recipe: len(recipe.psis) * recipe.numbers[0] ** 2,
+        lambda numbers, options: _count(options["psi"]) * numbers[0] ** 2,
         required=("seed",),
     ),
     "morph": Kind(
@@ -266,11 +250,12 @@ KINDS: Mapping[str, Kind] = {
             "format": Option(
                 _choice("gif", "mp4", "webp", "strip"), "gif", "gif, mp4, webp, or strip (stills side by side)"
             ),
-            "to.TRAIT": Option(slug, None, "a trait of the last face, such as to.hair=pink, in place of trait.hair"),
+            "to.TRAIT": Option(
+                read_trait, None, "a trait of the last face, such as to.hair=pink, in place of trait.hair"
+            ),
         },
-        "animation",
         "morph 10 20 frames=60",
-        lambda recipe: int(recipe["frames"]) * int(recipe["size"]) ** 2,
+        lambda numbers, options: int(options["frames"] * options["size"] ** 2),
         # A strip is read, not watched: a few stills from the first face to the last.
         strip={"frames": 8, "loop": False},
     ),
@@ -288,10 +273,9 @@ KINDS: Mapping[str, Kind] = {
                 _layers, None, "which layers come from the coarse seed, such as 0-3 (left out: about half)"
             ),
         },
-        "picture",
         "mix 10 20 layers=0-3, or mix 10 11 12 fine=20,21,22",
-        lambda recipe: 1 if recipe["fine"] is None else (len(recipe.coarse) + 1) * (len(recipe.fine) + 1) - 1,
-        settle=_one_pair,
+        _mix_faces,
+        settle=_settle_mix,
     ),
     "vary": Kind(
         "seeds",
@@ -304,9 +288,8 @@ KINDS: Mapping[str, Kind] = {
             "fps": Option(whole(1, 50), 8, "frames per second (1 to 50)"),
             "format": Option(_choice("png", "gif", "mp4", "webp"), "png", "png (a grid of nine), gif, mp4 or webp"),
         },
-        "picture",
         "vary 7 layers=fine",
-        lambda recipe: int(recipe["frames"]) if recipe.animated else 9,
+        lambda numbers, options: 9 if options["format"] == "png" else int(options["frames"]),
     ),
     "psi": Kind(
         "seeds",
@@ -317,9 +300,8 @@ KINDS: Mapping[str, Kind] = {
             "to": Option(_ONE_PSI, 1.5, "psi of the last face (-2 to 2)"),
             "steps": Option(whole(2, 12), 7, "how many faces (2 to 12)"),
         },
-        "picture",
         "psi 7 from=-0.5 to=1.5",
-        lambda recipe: int(recipe["steps"]),
+        lambda numbers, options: int(options["steps"]),
     ),
     "edit": Kind(
         "seeds",
@@ -329,7 +311,8 @@ KINDS: Mapping[str, Kind] = {
             "direction": Option(
                 _several(_direction, FACTORS),
                 None,
-                "where to: d1 to d10, or a trait and its value, such as hair-pink; several, such as d1,d2: a chart of them",
+                "where to: d1 to d10, or a trait and its value, such as hair-pink; "
+                "several, such as d1,d2: a chart of them",
             ),
             "amount": Option(_decimal(-3, 3), 2.0, "how far (-3 to 3); below 0 the other way"),
             "layers": Option(_layers, None, "move only these layers, such as 0-3 (left out: all)"),
@@ -338,14 +321,14 @@ KINDS: Mapping[str, Kind] = {
             "format": Option(
                 _choice("png", "gif", "mp4", "webp", "strip"),
                 "png",
-                "png (the edited face), gif, mp4, webp (from -amount to amount and back), or strip (stills from -amount to amount)",
+                "png (the edited face), gif, mp4, webp (from -amount to amount and back), "
+                "or strip (stills from -amount to amount)",
             ),
         },
-        "picture",
         "edit 7 direction=d1 amount=2",
-        _edited_faces,
+        _edit_faces,
         required=("direction",),
         strip={"frames": 7},
-        settle=_one_or_a_chart,
+        settle=_settle_edit,
     ),
 }

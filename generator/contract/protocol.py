@@ -1,15 +1,15 @@
-"""Every message between the bot and the worker, and the bytes they travel as. No I/O: bytes in, messages out.
+"""Every message between the bot and the worker, and its bytes on the wire. No I/O: bytes in, messages out.
 
-Knows nothing of processes, torch or Discord. Standard library only.
+Does not know processes, torch or Discord. Standard library only.
 
 A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][body: header["body"] raw bytes]
 
     bot -> worker                          worker -> bot
     Run(id, line, max_bytes, person)       Ready                      once; before it only Busy
     Cancel(id)                             Busy(until_s)              before anything long
-    (end of stream: goodbye)               Progress(id, done, total)  any number, per run
+    (end of stream: exit)                  Progress(id, done, total)  any number, per run
                                            Part(id) + body            the file, in order, at most 256 KiB each
-                                           Finished | Failed          exactly one, the last word on its id
+                                           Finished | Failed          exactly one, the last message about its id
 """
 
 import json
@@ -27,10 +27,11 @@ _LENGTH_BYTES = 4
 
 @dataclass(frozen=True)
 class Model:
-    """A network that the worker offers.
+    """A model that the worker offers.
 
-    traits: name -> the values it can be asked for, in label order; none: too many to list. layers: how many w a picture takes.
-    noise: whether noise changes what it draws. directions: the learnt ones that were tested; None: untested, one for each value.
+    traits: name -> the values it can be asked for, in label order; none: too many to list. layers: how many w a picture
+    takes. noise: whether noise changes the picture. directions: the learnt ones that were tested; None: untested, one
+    for each value.
     """
 
     name: str
@@ -46,8 +47,8 @@ class Model:
 class Ready:
     """The worker can draw. The first model is the default one.
 
-    fingerprint: everything besides model and line that decides the bytes (renderer version, precision, kind of device,
-    enlarging): part of the cache key.
+    fingerprint: everything besides model and line that determines the bytes (renderer version, precision, kind of
+    device, enlarging); it is part of the cache key.
     """
 
     kinds: tuple[str, ...]
@@ -59,7 +60,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Run:
-    """Make this. person: an opaque word, so that people take turns; max_bytes: the largest file that can be posted."""
+    """Draw this line. person: an opaque word, so that people take turns. max_bytes: the largest file allowed."""
 
     id: int
     line: str
@@ -69,16 +70,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Nobody wants this run any more. It still ends once (Failed "cancelled", or Finished if it was too late)."""
+    """Nobody wants this run. It still ends once: Failed "cancelled", or Finished if it was too late."""
 
     id: int
 
 
 @dataclass(frozen=True)
 class Busy:
-    """Expect silence for at most this many seconds from now, MAX_BUSY_SECONDS at most (loading, encoding).
+    """Expect silence for up to this many seconds from now, at most MAX_BUSY_SECONDS (loading, encoding).
 
-    Ready and 0 end it: nothing long is under way any more.
+    Ready and 0 end it: nothing long is in progress.
     """
 
     until_s: float
@@ -86,7 +87,7 @@ class Busy:
 
 @dataclass(frozen=True)
 class Progress:
-    """done of total frames are synthesised."""
+    """``done`` of ``total`` faces are drawn."""
 
     id: int
     done: int
@@ -103,7 +104,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Finished:
-    """The file is complete. reduced: what was given up to fit max_bytes, e.g. {"side": 192, "from": 256}; empty: nothing."""
+    """The file is complete. reduced: how it shrank to fit max_bytes, such as {"side": 192, "from": 256}; else empty."""
 
     id: int
     media_type: str
@@ -156,13 +157,13 @@ class Decoder:
         self._buffer = bytearray()
 
     def feed(self, piece: bytes) -> Iterator[Message]:
-        """Yield every message completed by ``piece``. Raises ProtocolError on anything that encode cannot have written."""
+        """Yield every message that ``piece`` completes. Raises ProtocolError on bytes that encode cannot write."""
         self._buffer += piece
         while (message := self._next()) is not None:
             yield message
 
     def close(self) -> None:
-        """Say that the stream ended. Raises ProtocolError if it ended inside a message."""
+        """Note the end of the stream. Raises ProtocolError if it ended inside a message."""
         if self._buffer:
             raise errors.ProtocolError(found="a message was cut off")
 
@@ -216,7 +217,7 @@ def _build(kind: type[Any], fields: Mapping[str, Any]) -> Any:
 
 def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        if type(value) is not kind:  # bool is an int to isinstance, and not one to us
+        if type(value) is not kind:  # isinstance would take a bool for an int
             raise TypeError
         return value
 
@@ -234,12 +235,12 @@ def _error_fields(value: Any) -> dict[str, errors.Field]:
 
 
 def _seconds(value: Any) -> float:
-    if not 0 <= float(value) <= MAX_BUSY_SECONDS:  # neither NaN nor for ever
+    if not 0 <= float(value) <= MAX_BUSY_SECONDS:  # refuses NaN and infinity, too
         raise ValueError
     return float(value)
 
 
-# A field name means one thing in every message, so one table reads them all; a wrong type is refused here, not deep inside.
+# A field name means the same in every message, so one table reads all of them. Wrong types are refused here, not later.
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
         ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)

@@ -1,13 +1,14 @@
-"""What to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
+"""The recipe: what to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
 
-Owns the grammar; the kinds with their options, and the meaning of a seed, are in kinds.py. Knows no model, no pixels, no Discord.
-Standard library only.
+Owns the grammar; kinds and their options are in kinds.py, the meaning of a seed is in seeds.py. Does not know models,
+pixels or Discord. Standard library only.
 
     line    = kind { " " number } { " " key "=" value }      keys sorted in the canonical form
     kind    = "waifu" | "grid" | "morph" | ...               the rows of KINDS
     number  = a seed; for grid: its side, 1 to 5
     value   = [A-Za-z0-9._,:+-]+
-    trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+; of a morph's last face: "to." slug "=" slug
+    trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+
+            | "to." slug "=" slug                            a trait of a morph's last face
     model   = [a-z0-9-]{1,24}
     layers  = number [ "-" number ]
 
@@ -21,7 +22,7 @@ Standard library only.
     edit 7 amount=1.5 direction=hair-pink model=drawn-4 psi=0.7
     edit 7 direction=d1,d2,d3 model=drawn-4 psi=0.7          a chart: one row for each direction
 
-The canonical line names the model and psi; other options stand in it only where they differ from their default, so a default
+The canonical line names the model and psi, and other options only where they differ from their default; so a default
 never changes once released. A table of one by one is the plain pair: ``mix 10 fine=20`` is ``mix 10 20``.
 """
 
@@ -31,17 +32,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.contract import errors
-from generator.contract.kinds import CHART_STEPS as CHART_STEPS
-from generator.contract.kinds import FACTORS as FACTORS
-from generator.contract.kinds import KINDS as KINDS
-from generator.contract.kinds import MAX_SEED_CHARS as MAX_SEED_CHARS
-from generator.contract.kinds import SEEDS as SEEDS
-from generator.contract.kinds import Kind as Kind
-from generator.contract.kinds import Option as Option
-from generator.contract.kinds import Value as Value
-from generator.contract.kinds import seed_of as seed_of
-from generator.contract.kinds import slug, whole, written
-from generator.contract.kinds import trait_directions as trait_directions
+from generator.contract.kinds import KINDS, Kind, Value, read_trait, whole, write_value
+from generator.contract.seeds import SEED_COUNT, parse_seed
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
 MAX_VALUE_CHARS = 200  # ten directions
@@ -55,7 +47,9 @@ _VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to make. Build one with :meth:`parse` or :meth:`make`; both validate.
+    """A description of what to make. Build one with :meth:`parse` or :meth:`make`; both validate.
+
+    The properties read single options, defaults included; one that the kind does not have raises KeyError.
 
     kind: a key of KINDS. numbers: the seeds, or the grid's side.
     options: (name, value) sorted, psi always, others only where not default.
@@ -81,95 +75,195 @@ class Recipe:
         for name in names:
             if names.count(name) > 1:
                 raise errors.RepeatedOption(name=name)
-        return _checked(words[0], numbers, {name: text for name, _, text in pairs})
+        return _build(words[0], numbers, {name: text for name, _, text in pairs})
 
     @classmethod
     def make(
         cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None
     ) -> "Recipe":
         """Build a recipe from typed values; an option that is None is left out. Raises RecipeError."""
-        texts = {name: written(value) for name, value in options.items() if value is not None}
+        texts = {name: write_value(value) for name, value in options.items() if value is not None}
         texts |= {f"trait.{name}": value for name, value in (traits or {}).items()}
-        return _checked(kind, [str(number) for number in numbers], texts)
+        return _build(kind, [str(number) for number in numbers], texts)
 
     def __str__(self) -> str:
         pairs = dict(self.options) | {f"trait.{name}": value for name, value in self.traits}
-        words = (f"{name}={written(value)}" for name, value in sorted(pairs.items()))
+        words = (f"{name}={write_value(value)}" for name, value in sorted(pairs.items()))
         return " ".join([self.kind, *map(str, self.numbers), *words])
 
     def __getitem__(self, name: str) -> Any:
-        """Return the option's value, or its default where it was left out."""
-        for given, value in self.options:
-            if given == name:
-                return value
-        return _default(KINDS[self.kind], name, dict(self.options))
+        """Return the option's value, or its default if left out. Raises KeyError for an option of another kind."""
+        options = dict(self.options)
+        return options[name] if name in options else _default(KINDS[self.kind], name, options)
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model that draws; None: the default one."""
+        name = self["model"]
+        return None if name is None else str(name)
+
+    @property
+    def psi(self) -> float:
+        """Truncation, -2 to 2. A grid may have several: ``psis``."""
+        return float(self["psi"])
+
+    @property
+    def cutoff(self) -> int | None:
+        """How many of the first layers are truncated; None: all."""
+        layers = self["cutoff"]
+        return None if layers is None else int(layers)
+
+    @property
+    def noise(self) -> str:
+        """Fine detail: "const", "random" or "none"."""
+        return str(self["noise"])
+
+    @property
+    def format(self) -> str:
+        """The format chosen; "png" for kinds that are always one picture."""
+        return str(self["format"]) if "format" in KINDS[self.kind].options else "png"
+
+    @property
+    def frames(self) -> int:
+        """How many frames an animation or strip has."""
+        return int(self["frames"])
+
+    @property
+    def fps(self) -> int:
+        """Frames per second."""
+        return int(self["fps"])
+
+    @property
+    def loop(self) -> bool:
+        """Whether a morph ends where it began."""
+        return bool(self["loop"])
+
+    @property
+    def ease(self) -> str:
+        """How each step of a morph speeds up: "sine", "linear" or "cubic"."""
+        return str(self["ease"])
+
+    @property
+    def space(self) -> str:
+        """The space of a morph's path: "w", "z" or "sphere"."""
+        return str(self["space"])
+
+    @property
+    def size(self) -> int:
+        """How many faces a side of the morphing grid has, 1 to 3."""
+        return int(self["size"])
+
+    @property
+    def by(self) -> str:
+        """The input that ``vary`` changes: "noise" or "z"."""
+        return str(self["by"])
+
+    @property
+    def part(self) -> str:
+        """The layers that ``vary`` changes: "coarse", "fine" or "all"."""
+        return str(self["layers"])
+
+    @property
+    def psi_from(self) -> float:
+        """Psi of the first face of ``psi``."""
+        return float(self["from"])
+
+    @property
+    def psi_to(self) -> float:
+        """Psi of the last face of ``psi``."""
+        return float(self["to"])
+
+    @property
+    def steps(self) -> int:
+        """How many faces ``psi`` shows."""
+        return int(self["steps"])
+
+    @property
+    def amount(self) -> float:
+        """How far an edit goes, -3 to 3; below 0 the other way."""
+        return float(self["amount"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of a grid's first face; the others count on from it."""
+        return int(self["seed"])
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Every seed that is shown, in order: a grid of side 3 has nine (modulo 2**32); of a mix the coarse ones first."""
+        """Every seed shown, in order: a grid of side 3 has nine (modulo 2**32), a mix begins with its coarse seeds."""
         if "fine" in KINDS[self.kind].options:
             return self.coarse + self.fine
         if KINDS[self.kind].numbers == "seeds":
             return self.numbers
-        first = int(self["seed"])
-        return tuple((first + i) % SEEDS for i in range(self.numbers[0] ** 2))
+        return tuple((self.seed + i) % SEED_COUNT for i in range(self.numbers[0] ** 2))
 
     @property
     def coarse(self) -> tuple[int, ...]:
-        """Of a mix: the seeds whose coarse layers are taken."""
-        return self.numbers[:1] if self["fine"] is None else self.numbers
+        """The seeds whose coarse layers a mix takes."""
+        return self.numbers if self.is_table else self.numbers[:1]
 
     @property
     def fine(self) -> tuple[int, ...]:
-        """Of a mix: the seeds whose other layers are taken."""
-        return self.numbers[1:] if self["fine"] is None else tuple(map(int, str(self["fine"]).split(",")))
+        """The seeds whose other layers a mix takes."""
+        return tuple(map(int, str(self["fine"]).split(","))) if self.is_table else self.numbers[1:]
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a mix is a table of several seeds with several others, rather than one pair."""
+        return self["fine"] is not None
 
     @property
     def psis(self) -> tuple[float, ...]:
-        """Every psi that is given: one, or for a grid up to four."""
+        """Every psi of the recipe: one, or up to four for a grid."""
         return tuple(map(float, str(self["psi"]).split(",")))
 
     @property
     def layers(self) -> range | None:
-        """Of a mix or an edit: the w-layers of ``layers=a-b``, or None where it was left out."""
-        if self["layers"] is None:
+        """The w-layers that ``layers=a-b`` names in a mix or an edit, or None where it was left out."""
+        if self.layers_text is None:
             return None
-        low, _, high = str(self["layers"]).partition("-")
+        low, _, high = self.layers_text.partition("-")
         return range(int(low), int(high or low) + 1)
 
     @property
+    def layers_text(self) -> str | None:
+        """The layers of a mix or an edit as the line has them, such as "0-3", or None where they were left out."""
+        text = self["layers"]
+        return None if text is None else str(text)
+
+    @property
     def directions(self) -> tuple[str, ...]:
-        """Of an edit: every direction that is given."""
+        """Every direction of an edit."""
         return tuple(str(self["direction"]).split(","))
 
     @property
-    def charted(self) -> bool:
-        """Of an edit: whether several directions are shown below one another."""
+    def is_chart(self) -> bool:
+        """Whether an edit shows several directions, one below the other."""
         return len(self.directions) > 1
 
     @property
     def last_traits(self) -> dict[str, str]:
-        """The traits of a morph's last face: those of all faces, with every to.NAME in place."""
+        """The traits of a morph's last face: those of all faces, overridden by every to.NAME."""
         changed = {name.removeprefix("to."): str(value) for name, value in self.options if name.startswith("to.")}
         return dict(self.traits) | changed
 
     @property
     def animated(self) -> bool:
-        """Whether several frames are made, be it for a strip; otherwise it is one picture."""
-        kind = KINDS[self.kind]
-        return self["format"] != "png" if "format" in kind.options else kind.media == "animation"
+        """Whether it has several frames, also as a strip; otherwise it is one picture."""
+        return self.format != "png"
 
     @property
     def faces(self) -> int:
-        """How many faces are synthesised for it."""
-        return KINDS[self.kind].faces(self)
+        """How many faces are drawn for it."""
+        kind = KINDS[self.kind]
+        return kind.faces(self.numbers, {name: self[name] for name in kind.options})
 
     def replace(self, **options: Value | None) -> "Recipe":
         """Return the same recipe with these options changed (None: back to the default)."""
         return self.make(self.kind, *self.numbers, traits=dict(self.traits), **(dict(self.options) | options))
 
-    def reseeded(self, *seeds: int) -> "Recipe":
-        """Return the same recipe about other seeds: for a grid its first; for a table of mixes the coarse ones, then the fine."""
+    def with_seeds(self, *seeds: int) -> "Recipe":
+        """Return the same recipe with other seeds: for a grid its first, for a table the coarse ones, then the fine."""
         if KINDS[self.kind].numbers == "side":
             return self.replace(seed=seeds[0])
         options = dict(self.options)
@@ -184,10 +278,10 @@ class Recipe:
 
     def on(self, model: str) -> "Recipe":
         """Return the same recipe with its model named, if it names none."""
-        return self if self["model"] else self.replace(model=model)
+        return self if self.model else self.replace(model=model)
 
 
-def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recipe:
+def _build(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recipe:
     kind = KINDS.get(kind_name)
     if kind is None:
         raise errors.UnknownKind(kind=kind_name, known=", ".join(KINDS))
@@ -196,7 +290,9 @@ def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recip
             raise errors.BadValue(name=name, value=text, expected="a-short-text", limit=MAX_VALUE_CHARS)
         if not _VALUE.fullmatch(text):
             raise errors.BadValue(name=name, value=text, expected="a-plain-text")
-    traits = {name[len("trait.") :]: slug(name, text) for name, text in texts.items() if name.startswith("trait.")}
+    traits = {
+        name[len("trait.") :]: read_trait(name, text) for name, text in texts.items() if name.startswith("trait.")
+    }
     options = {
         name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")
     }
@@ -205,14 +301,14 @@ def _checked(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recip
     seeds = _read_numbers(kind_name, kind, numbers)
     if kind.settle is not None:
         seeds = kind.settle(seeds, options)
-    kept = {name: value for name, value in options.items() if name == "psi" or value != _default(kind, name, options)}
+    stated = {name: value for name, value in options.items() if name == "psi" or value != _default(kind, name, options)}
     if "psi" in kind.options:
-        kept.setdefault("psi", kind.options["psi"].default or 0.0)
-    return Recipe(kind_name, seeds, tuple(sorted(kept.items())), tuple(sorted(traits.items())))
+        stated.setdefault("psi", kind.options["psi"].default or 0.0)
+    return Recipe(kind_name, seeds, tuple(sorted(stated.items())), tuple(sorted(traits.items())))
 
 
 def _row(name: str) -> str:
-    """The key of the option's row in its kind: all of to.NAME share one."""
+    """Return the key of the option's row in its kind; every to.NAME shares one."""
     return "to.TRAIT" if name.startswith("to.") else name
 
 
@@ -224,7 +320,7 @@ def _read(kind_name: str, kind: Kind, name: str, text: str) -> Value:
 
 
 def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
-    """Turn seconds into frames, so that a line has one way to say how long."""
+    """Turn seconds into frames, so that a line has only one way to give a length."""
     if "seconds" not in options:
         return
     if "frames" in options:
@@ -252,7 +348,7 @@ def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, 
         )
     if kind.numbers == "side":
         return (whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
-    return tuple(seed_of(number) for number in numbers)
+    return tuple(parse_seed(number) for number in numbers)
 
 
 def _expected(kind: Kind) -> str:

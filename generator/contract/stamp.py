@@ -1,6 +1,6 @@
-"""The recipe line inside a file: put into and read out of the bytes of PNG, GIF, WebP and MP4.
+"""The recipe line inside a file: written to and read from the bytes of PNG, GIF, WebP and MP4.
 
-Knows the containers' outer structure only, never decodes a pixel. Standard library only.
+Knows only the outer structure of these containers, and never decodes a pixel. Standard library only.
 
     PNG   tEXt chunk "waifubot" before IEND        (PNG specification, 11.3.4.3)
     GIF   comment extension before the trailer      (GIF89a, 24)
@@ -20,7 +20,7 @@ _GIF_PREFIX = b"waifubot "
 _WEBP_FOURCC = b"wfbt"
 _MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
 MAX_LINE_BYTES = 2000
-MAX_PIECES = 100_000  # chunks, blocks or boxes that are looked at; pictures have a few thousand
+MAX_PIECES = 100_000  # chunks, blocks or boxes that are read; real pictures have a few thousand
 
 
 def write(file: bytes, line: str) -> bytes:
@@ -35,15 +35,15 @@ def write(file: bytes, line: str) -> bytes:
 
 
 def read(file: bytes) -> str | None:
-    """Return the line that ``file`` carries, or None. Any bytes are safe to pass; the last stamp wins."""
+    """Return the line in ``file``, or None. Any bytes are safe to pass; the last stamp wins."""
     for matches, _, lines in _CONTAINERS:
         if matches(file):
-            found = deque((line for line in map(_decoded, lines(file)) if line), maxlen=1)  # there may be millions
-            return found[-1] if found else None
+            last = deque((line for line in map(_decode, lines(file)) if line), maxlen=1)  # there may be millions
+            return last[0] if last else None
     return None
 
 
-def _decoded(raw: bytes) -> str | None:
+def _decode(raw: bytes) -> str | None:
     line = raw.decode("ascii", "replace")
     return line if 0 < len(raw) <= MAX_LINE_BYTES and line.isascii() and line.isprintable() else None
 

@@ -1,1 +1,1 @@
-"""What executes a network: itself, OpenVINO, CUDA graphs."""
+"""The ways to execute a network: PyTorch as written, OpenVINO, CUDA graphs."""

@@ -1,12 +1,11 @@
-"""The ways to execute the network: as written, compiled, by OpenVINO, as CUDA graphs. One mathematics, ``SynthesisNetwork.draw``.
+"""The ways to execute a network: as written, by OpenVINO, as CUDA graphs. One mathematics, ``SynthesisNetwork.draw``.
 
-Knows no jobs and no threads. A back end is a row in BACKENDS: why it cannot run here, and how a Draw is made of a network.
-Whatever is made is held to the picture that float32 gives before anybody sees it.
+Does not know runs or threads. A back end is a row in BACKENDS: why it cannot run here, and how it makes a Draw from a
+network. Each one is compared with float32 before its first picture is shown.
 """
 
 import importlib.util
 import logging
-import shutil
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -21,73 +20,71 @@ from generator.stylegan2.network import Draw, Generator, SynthesisNetwork
 
 _log = logging.getLogger(__name__)
 
-LEVELS = {"exact": 1, "auto": 2}  # of 256 that a colour may be off
-PSNR = {"exact": 60.0, "auto": 50.0}  # dB
-
+LEVELS = {"exact": 1, "auto": 2}  # how far a colour may be off, in levels of 256
+PSNR = {"exact": 60.0, "auto": 50.0}  # dB, at least
 
 Dtypes = Mapping[int, torch.dtype]  # the precision of each block's features, by its resolution
 
 
 class CannotUse(Exception):
-    """This back end cannot draw for this network on this machine; the text says why. Nobody but the owner needs to know."""
+    """This back end cannot draw for this network on this machine. The text says why, for the log."""
 
 
 class Backend(NamedTuple):
-    """One way to execute a network. missing: why it cannot run for this network and here, or None."""
+    """One way to execute a network. why_not: the reason why it cannot run for this network on this machine, or None."""
 
-    missing: Callable[[Generator], str | None]
+    why_not: Callable[[Generator], str | None]
     make: Callable[[SynthesisNetwork, Dtypes], Draw]
 
 
 def choose(name: str, generator: Generator) -> str:
-    """Return the back end for ``name``, "auto" being the one that paid on such a device. Raises CannotUse."""
+    """Return the back end that ``name`` stands for; "auto": CUDA graphs on a GPU, else eager. Raises CannotUse."""
     if name == "auto":
         name = "graphs" if generator.device.type == "cuda" else "eager"
-    missing = BACKENDS[name].missing(generator)
-    if missing is not None:
-        raise CannotUse(missing)
+    reason = BACKENDS[name].why_not(generator)
+    if reason is not None:
+        raise CannotUse(reason)
     return name
 
 
 def build(name: str, generator: Generator) -> Draw | None:
-    """Return what draws for this network from now on (None: the network itself), tried out on one face.
+    """Return what executes this network from now on (None: the network itself), tested on two faces.
 
-    Takes seconds to minutes. Raises CannotUse, also where colours are further from float32's than LEVELS and PSNR allow.
+    Takes up to some seconds. Raises CannotUse, also where colours are further from float32's than LEVELS and PSNR
+    allow.
     """
     name = choose(name, generator)
     if name == "eager":
         return None
     single = dict.fromkeys(generator.hyper.resolutions, torch.float32)
-    for dtypes in (
-        generator.synthesis.dtypes(generator.device),
-        single,
-    ):  # some take half precision for more than was meant
+    # A back end may use half precision for more than these dtypes say; then it gets a second try in float32.
+    for dtypes in (generator.synthesis.dtypes(generator.device), single):
         with torch.no_grad():
             draw = BACKENDS[name].make(generator.synthesis, dtypes)
-            levels, psnr = distance(generator, draw)
+            levels, psnr = measure_distance(generator, draw)
         _log.info("back end %s for %s: %d levels, %.1f dB from float32", name, generator.name, levels, psnr)
         if levels <= LEVELS[generator.precision] and psnr >= PSNR[generator.precision]:
             return draw
     raise CannotUse(f"it is {levels} levels of colour and {psnr:.1f} dB from float32")
 
 
-def settle(generator: Generator) -> Generator:
-    """Leave a network half precision only if its colours then stay as near to float32's as LEVELS and PSNR say; return it.
+def settle_precision(generator: Generator) -> Generator:
+    """Set a network to float32 where half precision changes its colours more than LEVELS and PSNR allow; return it.
 
-    Most do; but some small networks multiply the rounding of bfloat16 to many levels.
+    Most networks keep half precision; some small ones multiply the rounding error of bfloat16 to many levels.
     """
     if set(generator.synthesis.dtypes(generator.device).values()) == {torch.float32}:
         return generator
-    levels, psnr = distance(generator, generator.synthesis.draw)
+    levels, psnr = measure_distance(generator, generator.synthesis.draw)
     if levels > LEVELS["auto"] or psnr < PSNR["auto"]:
-        _log.info("%s draws in float32: half precision is %d levels and %.1f dB from it", generator.name, levels, psnr)
+        _log.info("%s uses float32: half precision is %d levels and %.1f dB from it", generator.name, levels, psnr)
         generator.precision = "exact"
     return generator
 
 
 @torch.no_grad()
-def distance(generator: Generator, draw: Draw) -> tuple[int, float]:
-    """Return how far ``draw`` is from float32 on two faces: in levels of 256 at the 99.99th percentile, and in dB of PSNR."""
+def measure_distance(generator: Generator, draw: Draw) -> tuple[int, float]:
+    """Return the distance of ``draw`` to float32 on two faces: levels of 256 (99.99th percentile), and dB of PSNR."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(2, generator.z_dim)).to(generator.device, torch.float32)
     w, noises = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis.noises(2)
@@ -100,66 +97,53 @@ def distance(generator: Generator, draw: Draw) -> tuple[int, float]:
 
 
 def one_by_one(draw: Callable[..., Tensor], planes: Sequence[bool], network: SynthesisNetwork) -> Draw:
-    """Return a Draw that hands pictures singly to ``draw(w [1, ...], *planes)``: one shape to compile.
+    """Return a Draw that passes pictures one at a time to ``draw(w [1, ...], *planes)``, which knows one shape only.
 
-    planes: which layers have noise in what was compiled; where others are asked for, the network draws itself.
+    planes: which layers have noise in ``draw``; for any other choice of layers the network draws by itself.
     """
 
-    def each(w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
+    def draw_each(w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
         if [plane is not None for plane in noises] != list(planes):
             return network.draw(w, noises)
-        given = [plane for plane in noises if plane is not None]
+        present = [plane for plane in noises if plane is not None]
         return torch.cat(
-            [draw(w[i : i + 1], *(p if len(p) == 1 else p[i : i + 1] for p in given)) for i in range(len(w))]
+            [draw(w[i : i + 1], *(p if len(p) == 1 else p[i : i + 1] for p in present)) for i in range(len(w))]
         )
 
-    return each
+    return draw_each
 
 
 class _Traced(nn.Module):
-    """The network as a module of tensors only, as tracers want it: w and the planes that are there -> picture."""
+    """The network as a module whose inputs are tensors only, as tracers need: w and the existing planes -> picture."""
 
     def __init__(self, network: SynthesisNetwork, planes: Sequence[bool], dtypes: Mapping[int, torch.dtype]) -> None:
         super().__init__()
         self.network, self.planes, self.dtypes = network, planes, dict(dtypes)
 
-    def forward(self, w: Tensor, *given: Tensor) -> Tensor:
-        left = iter(given)
-        return self.network.draw(w, [next(left) if plane else None for plane in self.planes], self.dtypes)
+    def forward(self, w: Tensor, *present: Tensor) -> Tensor:
+        rest = iter(present)
+        return self.network.draw(w, [next(rest) if plane else None for plane in self.planes], self.dtypes)
 
 
-def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor], torch.device]:
-    """Which layers have noise, and the inputs of one picture."""
+def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
+    """Return which layers have noise, and the inputs of one picture."""
     noises = network.noises(1)
     device = network.get_parameter("b4.const").device
     w = torch.zeros(1, network.hyper.num_ws, network.hyper.w_dim, device=device)
-    return [plane is not None for plane in noises], [w, *(plane for plane in noises if plane is not None)], device
+    return [plane is not None for plane in noises], [w, *(plane for plane in noises if plane is not None)]
 
 
-def _compiled(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
-    """torch.compile with the weights folded in; the first call compiles."""
-    import torch._inductor.config as inductor
-
-    planes, example, device = _example(network)
-    with inductor.patch(freezing=device.type == "cpu"):
-        draw = torch.compile(_Traced(network, planes, dtypes), dynamic=False, fullgraph=True)
-        draw(*example)
-    return one_by_one(draw, planes, network)
-
-
-def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
-    """OpenVINO's CPU plugin; it chooses where bfloat16 is used, so the network is traced in float32."""
-    sys.modules.setdefault(
-        "openvino_telemetry", cast(Any, None)
-    )  # else Intel is told of every use, without anybody being asked
+def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
+    """Return a Draw by OpenVINO's CPU plugin, which itself decides where to use bfloat16: the trace is in float32."""
+    sys.modules.setdefault("openvino_telemetry", cast(Any, None))  # otherwise every use is reported to Intel, unasked
     import openvino
 
-    planes, example, _ = _example(network)
+    planes, example = _example(network)
     single = {resolution: torch.float32 for resolution in network.hyper.resolutions}
     module = _Traced(network, planes, single).eval()
-    module(*example)  # weights are made ready once, and then constants
+    module(*example)  # prepares the weights, which the trace then holds as constants
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sizes and branches become constants: that is meant
+        warnings.simplefilter("ignore")  # sizes and branches become constants, as intended
         traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]
     model = openvino.convert_model(traced, input=[list(tensor.shape) for tensor in example])
     half = torch.bfloat16 in dtypes.values()
@@ -170,45 +154,36 @@ def _openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     }
     request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
 
-    def draw(*given: Tensor) -> Tensor:
-        results = request.infer({i: tensor.contiguous().numpy() for i, tensor in enumerate(given)})
-        return torch.from_numpy(results[0].copy())  # the request writes its next result over this one
+    def draw(*inputs: Tensor) -> Tensor:
+        results = request.infer({i: tensor.contiguous().numpy() for i, tensor in enumerate(inputs)})
+        return torch.from_numpy(results[0].copy())  # the request overwrites this memory with its next result
 
     return one_by_one(draw, planes, network)
 
 
-def _graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
-    """CUDA graphs: one launch for a whole batch, captured when a size and a set of planes first come."""
+def _build_graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
+    """Return a Draw by CUDA graphs: one launch per batch, captured when a size and set of planes first appear."""
     from generator.execution.cuda_graphs import Graphs
 
     return Graphs(network, dtypes)
 
 
-def _nothing(generator: Generator) -> str | None:
+def _no_reason(generator: Generator) -> str | None:
     return None
 
 
-def _no_compiler(generator: Generator) -> str | None:
-    if importlib.util.find_spec("torch._inductor") is None:
-        return "this build of torch has no compiler"
-    if generator.device.type == "cpu" and not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
-        return "torch.compile needs a C++ compiler; install g++"
-    return None
-
-
-def _no_openvino(generator: Generator) -> str | None:
+def _why_no_openvino(generator: Generator) -> str | None:
     if generator.device.type != "cpu":
-        return "OpenVINO is for processors"
+        return "OpenVINO runs on a CPU only"
     return None if importlib.util.find_spec("openvino") else "install it with: pip install 'waifubot[openvino]'"
 
 
-def _no_cuda(generator: Generator) -> str | None:
-    return None if generator.device.type == "cuda" else "CUDA graphs need a GPU of NVIDIA"
+def _why_no_graphs(generator: Generator) -> str | None:
+    return None if generator.device.type == "cuda" else "CUDA graphs need an NVIDIA GPU"
 
 
 BACKENDS: Mapping[str, Backend] = {
-    "eager": Backend(_nothing, lambda network, dtypes: network.draw),
-    "compile": Backend(_no_compiler, _compiled),
-    "openvino": Backend(_no_openvino, _openvino),
-    "graphs": Backend(_no_cuda, _graphs),
+    "eager": Backend(_no_reason, lambda network, dtypes: network.draw),
+    "openvino": Backend(_why_no_openvino, _build_openvino),
+    "graphs": Backend(_why_no_graphs, _build_graphs),
 }

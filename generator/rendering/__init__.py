@@ -1,1 +1,1 @@
-"""From a recipe to the bytes of a file: latents, paths, layout, encoding."""
+"""From a recipe to the bytes of a file: plans, latents, paths, layout, encoding."""

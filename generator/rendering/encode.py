@@ -1,7 +1,7 @@
-"""Frames to files: the table of formats, and shrinking until a file fits where it is to be posted.
+"""Frames to files: the table of formats, and shrinking until a file fits where it will be posted.
 
-Knows no network and no recipe: frames are [n, h, w, 3] uint8, a file is bytes. A new format is a function and a row in FORMATS.
-Pillow and av are imported when first used, since a worker must be ready before anybody needs them.
+Does not know networks or recipes: frames are [n, h, w, 3] uint8, a file is bytes. A new format is a function and a row
+in FORMATS. Pillow and av are imported when first used, so that a worker is ready sooner.
 """
 
 import importlib.util
@@ -21,10 +21,10 @@ from generator.contract import errors, stamp
 Frames = NDArray[np.uint8]  # [n, h, w, 3]
 
 MIN_SIDE = 64  # pixels: below this a face is no longer worth posting
-_STRETCH = 5  # frames
+_SAMPLE_FRAMES = 5  # in each of two samples that predict the size of a file
 _X264 = {"crf": "16", "preset": "veryfast"}  # 36 dB on drawn faces, twice as fast as "medium"
 _PALETTE_SAMPLE = 16384  # pixels; four times as many gain less than 0.1 dB
-_PALETTE_ROUNDS = 6  # of k-means after the octree: +1.2 dB for 0.05 s, more gain nothing
+_PALETTE_ROUNDS = 6  # of k-means after the octree: +1.2 dB for 0.05 s; more rounds gain nothing
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Timing:
     loop: bool = True
 
     def delays(self, frames: int, per_second: int) -> list[int]:
-        """Return each frame's duration in units of 1/per_second s; rounding never adds up, the total is off by half a unit."""
+        """Return each frame's duration in units of 1/per_second s. Their sum is off by at most half a unit."""
         marks = [round(i * per_second / self.fps) for i in range(frames + 1)]
         return [after - before for before, after in pairwise(marks)]
 
 
 @dataclass(frozen=True)
 class File:
-    """A finished file. reduced: {"side": pixels, "from": pixels} where it had to shrink, else empty."""
+    """A finished file. reduced: {"side": pixels, "from": pixels} if it had to shrink, else empty."""
 
     body: bytes
     media_type: str
@@ -56,72 +56,74 @@ class File:
 class Format:
     """One way to write frames.
 
-    heaviest: bytes per pixel that hardly any content passes; where that fits, nothing is planned. multiple: of both sides.
+    is_available: whether this build can write it. max_density: bytes per pixel that hardly any content exceeds; if even
+    that fits, no size is predicted. multiple: both sides of a frame must be a multiple of it.
     """
 
     suffix: str
     media_type: str
     write: Callable[[Frames, Timing], bytes]
-    works: Callable[[], bool]
-    heaviest: float
+    is_available: Callable[[], bool]
+    max_density: float
     multiple: int = 1
 
 
 def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int | None = None) -> File:
     """Return ``frames`` as a file of the format ``name`` (a key of FORMATS) that carries ``line``.
 
-    Where it would be over ``max_bytes`` it is made smaller, the side planned first and measured after. Raises FormatMissing if
-    this build cannot write the format, CannotFit if the file is too large even with a side of MIN_SIDE pixels.
+    A file over ``max_bytes`` is written again with smaller frames until it fits; the first side is a prediction. Raises
+    FormatMissing if this build cannot write the format, CannotFit if even frames with a side of MIN_SIDE pixels are too
+    large.
     """
     row = FORMATS.get(name)
-    if row is None or not row.works():
-        raise errors.FormatMissing(format=name, known=", ".join(available()))
+    if row is None or not row.is_available():
+        raise errors.FormatMissing(format=name, known=", ".join(list_formats()))
     if max_bytes is not None and max_bytes < 1:
-        raise errors.CannotFit(limit=_readable(max_bytes))
+        raise errors.CannotFit(limit=_format_size(max_bytes))
     whole = min(frames.shape[1:3])
-    side = whole if max_bytes is None else _planned(row, frames, timing, max_bytes)
+    side = whole if max_bytes is None else _predict_side(row, frames, timing, max_bytes)
     while True:
-        shown = _resized(frames, side, row.multiple)
-        body = stamp.write(row.write(shown, timing), line)
+        resized = _resize(frames, side, row.multiple)
+        body = stamp.write(row.write(resized, timing), line)
         if max_bytes is None or len(body) <= max_bytes:
-            return _file(row, body, shown, {} if side == whole else {"side": side, "from": whole})
+            return _file(row, body, resized, {} if side == whole else {"side": side, "from": whole})
         if side <= min(MIN_SIDE, whole):
-            raise errors.CannotFit(limit=_readable(max_bytes))
-        side = _smaller(side, max_bytes / len(body), whole)
+            raise errors.CannotFit(limit=_format_size(max_bytes))
+        side = _next_side(side, max_bytes / len(body), whole)
 
 
-def available() -> list[str]:
+def list_formats() -> list[str]:
     """Return the names of the formats that this build can write."""
-    return [name for name, row in FORMATS.items() if row.works()]
+    return [name for name, row in FORMATS.items() if row.is_available()]
 
 
-def _file(row: Format, body: bytes, shown: Frames, reduced: Mapping[str, errors.Field]) -> File:
-    count, height, width, _ = shown.shape
-    if row.write is _strip:
+def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors.Field]) -> File:
+    count, height, width, _ = frames.shape
+    if row.write is _write_strip:
         count, width = 1, width * count
     return File(body, row.media_type, width, height, count, reduced)
 
 
-def _planned(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:
-    """The side to try first: where the file may be too large, what two stretches of it weigh says how small it must be."""
+def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:
+    """Return the side to try first. If the file may be too large, two samples of its frames predict its size."""
     whole, count = int(min(frames.shape[1:3])), len(frames)
-    if count < 4 * _STRETCH or frames.size // 3 * row.heaviest <= max_bytes:
+    if count < 4 * _SAMPLE_FRAMES or frames.size // 3 * row.max_density <= max_bytes:
         return whole
-    stretches = [frames[at : at + _STRETCH] for at in (0, count // 4)]
+    samples = [frames[at : at + _SAMPLE_FRAMES] for at in (0, count // 4)]
     first = len(row.write(frames[:1], timing))
-    each = sum(len(row.write(stretch, timing)) - first for stretch in stretches) / (2 * (_STRETCH - 1))
+    each = sum(len(row.write(sample, timing)) - first for sample in samples) / (2 * (_SAMPLE_FRAMES - 1))
     expected = first + each * (count - 1)
-    return _smaller(whole, max_bytes / expected, whole) if expected > max_bytes else whole
+    return _next_side(whole, max_bytes / expected, whole) if expected > max_bytes else whole
 
 
-def _smaller(side: int, ratio: float, whole: int) -> int:
-    """The next side, when the file must become ``ratio`` times as large (2 % less, since small pictures compress worse)."""
-    planned = int(side * math.sqrt(ratio * 0.98))
-    return max(min(planned, side - 2), min(MIN_SIDE, whole))
+def _next_side(side: int, ratio: float, whole: int) -> int:
+    """Return the next side for a file that must become ``ratio`` times as large, less 2 % for small pictures."""
+    estimate = int(side * math.sqrt(ratio * 0.98))
+    return max(min(estimate, side - 2), min(MIN_SIDE, whole))
 
 
-def _resized(frames: Frames, side: int, multiple: int) -> Frames:
-    """The frames with this shorter side, both sides a multiple of ``multiple``."""
+def _resize(frames: Frames, side: int, multiple: int) -> Frames:
+    """Return the frames with this shorter side, and both sides a multiple of ``multiple``."""
     from PIL import Image
 
     height, width = frames.shape[1:3]
@@ -132,11 +134,11 @@ def _resized(frames: Frames, side: int, multiple: int) -> Frames:
     return np.stack([np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS)) for frame in frames])
 
 
-def _readable(size: int) -> str:
+def _format_size(size: int) -> str:
     return f"{size / 2**20:.3g} MiB" if size >= 2**20 else f"{size / 1024:.3g} KiB"
 
 
-def _png(frames: Frames, timing: Timing) -> bytes:
+def _write_png(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
@@ -144,35 +146,35 @@ def _png(frames: Frames, timing: Timing) -> bytes:
     return out.getvalue()
 
 
-def _strip(frames: Frames, timing: Timing) -> bytes:
-    """The frames side by side, left to right."""
-    return _png(np.concatenate(list(frames), axis=1)[None], timing)
+def _write_strip(frames: Frames, timing: Timing) -> bytes:
+    """Put the frames side by side, left to right."""
+    return _write_png(np.concatenate(list(frames), axis=1)[None], timing)
 
 
-def _gif(frames: Frames, timing: Timing) -> bytes:
-    """One palette for the whole animation and no dithering: nothing flickers. Delays are whole hundredths of a second."""
+def _write_gif(frames: Frames, timing: Timing) -> bytes:
+    """Write one palette for all frames, undithered, so that nothing flickers. Delays are hundredths of a second."""
     from PIL import Image
 
-    colours = gif_palette(frames).tobytes()
+    colours = find_palette(frames).tobytes()
     palette = Image.new("P", (1, 1))
     palette.putpalette(colours)
-    shown = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    first, *others = (Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     options = {"palette": colours} | ({"loop": 0} if timing.loop else {})
     delays_ms = [10 * delay for delay in timing.delays(len(frames), 100)]
     out = io.BytesIO()
-    # optimize: pixels that stay are written as transparent, the 256th colour, so that only what moves costs bytes
-    shown[0].save(
-        out, "GIF", save_all=True, append_images=shown[1:], duration=delays_ms, disposal=1, optimize=True, **options
+    # optimize: unchanged pixels become transparent, the 256th colour, so that only what moves costs bytes
+    first.save(
+        out, "GIF", save_all=True, append_images=others, duration=delays_ms, disposal=1, optimize=True, **options
     )
     return out.getvalue()
 
 
-def gif_palette(frames: Frames) -> NDArray[np.uint8]:
-    """Return at most 255 colours [c, 3] for all ``frames``: an octree's, moved to the means of what they stand for (k-means)."""
+def find_palette(frames: Frames) -> NDArray[np.uint8]:
+    """Return at most 255 colours [c, 3] for all ``frames``: those of an octree, refined by k-means."""
     from PIL import Image
 
     pixels = frames.reshape(-1, 3)
-    # drawn at random, not at a stride, which could fall in step with the rows; the same draw every time
+    # A random sample, since a stride could coincide with the rows; the same one every time.
     sample = pixels[np.random.RandomState(0).randint(len(pixels), size=_PALETTE_SAMPLE)]
     octree = Image.fromarray(sample[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
     colours = np.asarray(octree.getpalette(), np.float32).reshape(-1, 3)
@@ -182,27 +184,25 @@ def gif_palette(frames: Frames) -> NDArray[np.uint8]:
 
 
 def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """One round of Lloyd's algorithm: every colour moves to the mean of the pixels nearest to it."""
+    """Do one round of Lloyd's algorithm: move every colour to the mean of the pixels nearest to it."""
     nearest = ((colours**2).sum(1) - 2 * pixels @ colours.T).argmin(1)
     counts = np.bincount(nearest, minlength=len(colours))
     sums = np.stack([np.bincount(nearest, pixels[:, c], len(colours)) for c in range(3)], axis=1)
     return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], colours).astype(np.float32)
 
 
-def _webp(frames: Frames, timing: Timing) -> bytes:
+def _write_webp(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
-    shown = [Image.fromarray(frame) for frame in frames]
+    first, *others = map(Image.fromarray, frames)
     out = io.BytesIO()
     delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
-    shown[0].save(
-        out, "WEBP", save_all=True, append_images=shown[1:], duration=delays_ms, loop=loops, quality=88, method=2
-    )
+    first.save(out, "WEBP", save_all=True, append_images=others, duration=delays_ms, loop=loops, quality=88, method=2)
     return out.getvalue()
 
 
-def _mp4(frames: Frames, timing: Timing) -> bytes:
-    """H.264, yuv420p (sides even); the index goes in front (faststart), for which av needs a real file."""
+def _write_mp4(frames: Frames, timing: Timing) -> bytes:
+    """Write H.264 in yuv420p, with even sides. The index goes in front (faststart), for which av needs a real file."""
     import av
 
     with tempfile.TemporaryDirectory(prefix="waifubot-") as folder:
@@ -235,9 +235,9 @@ def _has_h264() -> bool:
 
 
 FORMATS: Mapping[str, Format] = {
-    "png": Format(".png", "image/png", _png, _always, 1.5),
-    "gif": Format(".gif", "image/gif", _gif, _always, 0.7),
-    "mp4": Format(".mp4", "video/mp4", _mp4, _has_h264, 0.3, multiple=2),
-    "webp": Format(".webp", "image/webp", _webp, _has_webp, 0.4),
-    "strip": Format(".png", "image/png", _strip, _always, 1.5),
+    "png": Format(".png", "image/png", _write_png, _always, 1.5),
+    "gif": Format(".gif", "image/gif", _write_gif, _always, 0.7),
+    "mp4": Format(".mp4", "video/mp4", _write_mp4, _has_h264, 0.3, multiple=2),
+    "webp": Format(".webp", "image/webp", _write_webp, _has_webp, 0.4),
+    "strip": Format(".png", "image/png", _write_strip, _always, 1.5),
 }

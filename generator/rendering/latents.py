@@ -1,6 +1,6 @@
-"""Points before the mapping network: what a seed and asked-for traits mean to a network, as z and label.
+"""Latents, the inputs of the mapping network: the z and label that a seed and requested traits mean to a network.
 
-Knows no kinds of picture and synthesises nothing.
+Does not know kinds of picture, and draws nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,29 +15,29 @@ from generator.stylegan2.network import Generator
 
 
 def seed_z(seed: int, z_dim: int) -> Tensor:
-    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), drawn as NVIDIA's scripts do, so a seed is the same face here."""
+    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), as NVIDIA's scripts draw it, for the same face."""
     return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
 
 
 def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None = None) -> Tensor | None:
-    """Return the label [1, c_dim] of ``seed`` with ``traits`` put in place, or None for a network without labels.
+    """Return the label [1, c_dim] of ``seed``, overridden by ``traits``, or None for a network without labels.
 
-    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink hair leaves
-    the rest of the face's traits as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
+    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink
+    hair leaves the other traits of the face as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
     """
     check_traits(generator, traits or {})
     random = np.random.RandomState(seed)
     random.randn(1, generator.z_dim)
     parts = []
     for trait, values in generator.traits.items():
-        drawn = _pick(random, len(values), generator.odds.get(trait))
-        wanted = (traits or {}).get(trait)
-        parts.append(torch.eye(len(values))[drawn if wanted is None else values.index(wanted)])
+        own = _draw_value(random, len(values), generator.odds.get(trait))
+        value = (traits or {}).get(trait)
+        parts.append(torch.eye(len(values))[own if value is None else values.index(value)])
     return torch.cat(parts)[None] if parts else None
 
 
-def _pick(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
-    """Draw one of ``count`` values: by their odds, or all alike where nothing is known of them."""
+def _draw_value(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
+    """Draw one of ``count`` values by their odds; None: all equally likely."""
     if odds is None:
         return int(random.randint(count))
     steps = np.cumsum(odds)
@@ -45,7 +45,7 @@ def _pick(random: np.random.RandomState, count: int, odds: Sequence[float] | Non
 
 
 def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
-    """Raise NoTraits, UnknownTrait or UnknownTraitValue where the network has not what is asked for."""
+    """Raise NoTraits, UnknownTrait or UnknownTraitValue if the network does not have these traits."""
     if traits and not generator.traits:
         raise errors.NoTraits(model=generator.name)
     for trait, value in traits.items():
@@ -58,14 +58,14 @@ def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Latents:
-    """Points before the mapping: z [n, z_dim] and label [n, c_dim] or None, on the generator's device."""
+    """Inputs of the mapping: z [n, z_dim] and label [n, c_dim] or None, on the generator's device."""
 
     z: Tensor
     label: Tensor | None
 
     @classmethod
     def of(cls, seeds: Sequence[int], generator: Generator, traits: Mapping[str, str] | None = None) -> "Latents":
-        """Return the points of ``seeds`` with ``traits`` in place. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
+        """Return the latents of ``seeds`` with these traits. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
         z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
         labels = [seed_label(seed, generator, traits) for seed in seeds]
         return cls(
@@ -73,7 +73,7 @@ class Latents:
         )
 
     def __add__(self, other: "Latents") -> "Latents":
-        """Return these points followed by the other's, which are of the same network."""
+        """Return these latents followed by the others, of the same network."""
         label = None if self.label is None or other.label is None else torch.cat([self.label, other.label])
         return Latents(torch.cat([self.z, other.z]), label)
 

@@ -1,6 +1,6 @@
-"""Faces laid out as frames: rows and columns, enlarged, with sources set apart and captions beside them where a figure has them.
+"""Faces laid out as frames: rows and columns, enlarged, with gaps and captions where a figure has them.
 
-Knows no network and no recipe. Faces and frames are [n, h, w, 3] uint8. Pillow is imported when first used.
+Does not know networks or recipes. Faces and frames are [n, h, w, 3] uint8. Pillow is imported when first used.
 """
 
 import math
@@ -16,19 +16,19 @@ Frames = NDArray[np.uint8]
 
 MAX_PIXELS = 64_000_000  # in all frames of one recipe together, as shown
 
-PAPER = (244, 244, 246)  # what shows where no face is
-INK = (48, 48, 56)
-TEXT = 0.6  # height of letters, of the band they stand in
-ROOM = 0.95  # how much of its faces' width a text may take
+PAPER = (244, 244, 246)  # RGB, where there is no face
+INK = (48, 48, 56)  # RGB of captions
+FONT_HEIGHT = 0.6  # of the band that a caption is written in
+MAX_CAPTION_WIDTH = 0.95  # of the width of its faces
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How faces make frames: each frame is rows x columns faces of side x side pixels. Raises TooManyPixels above MAX_PIXELS.
+    """Frames of rows x columns faces, each side x side pixels. Raises TooManyPixels above MAX_PIXELS.
 
-    table: the first row and the first column are set apart by a gap, and the corner between them holds no face.
-    captions: one line of text under each of so many equal groups of columns (over the columns of a table); groups of several
-    columns have gaps between them. sides: one line of text to the left of each row, read from below.
+    table: a gap separates the first row and the first column from the rest, and their corner holds no face. captions:
+    one line of text under each of as many equal groups of columns (over the columns of a table); groups of several
+    columns have gaps between them. row_captions: one line of text to the left of each row, read from below.
     """
 
     frames: int
@@ -37,7 +37,7 @@ class Layout:
     side: int  # pixels, as shown
     table: bool = False
     captions: tuple[str, ...] = ()
-    sides: tuple[str, ...] = ()
+    row_captions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         pixels = self.faces * self.side**2
@@ -56,18 +56,18 @@ class Layout:
 
     @property
     def group(self) -> int:
-        """How many columns share a caption."""
+        """How many columns share one caption."""
         return self.columns // max(1, len(self.captions))
 
     @property
     def lefts(self) -> list[int]:
-        """Where each column begins, in pixels from the left."""
-        first = self.band if self.sides else 0
+        """Left edge of each column in pixels."""
+        first = self.band if self.row_captions else 0
         return [first + column * self.side + self.gap * self._gaps_before(column) for column in range(self.columns)]
 
     @property
     def tops(self) -> list[int]:
-        """Where each row begins, in pixels from the top."""
+        """Top edge of each row in pixels."""
         first = self.band if self.captions and self.table else 0
         return [first + row * self.side + self.gap * (self.table and row > 0) for row in range(self.rows)]
 
@@ -89,18 +89,18 @@ class Layout:
 
 
 def compose(layout: Layout, faces: Frames) -> Frames:
-    """Return the frames [frames, height, width, 3]: each face enlarged to layout.side, row by row."""
+    """Return the frames [frames, height, width, 3], each face enlarged to layout.side, row by row."""
     frames = np.empty((layout.frames, *layout.size, 3), np.uint8)
-    frames[:] = _paper(layout)
-    places = [(top, left) for top in layout.tops for left in layout.lefts][layout.table :]
+    frames[:] = _background(layout)
+    corners = [(top, left) for top in layout.tops for left in layout.lefts][layout.table :]
     for i, face in enumerate(faces):
-        top, left = places[i % len(places)]
-        frames[i // len(places), top : top + layout.side, left : left + layout.side] = _enlarged(face, layout.side)
+        top, left = corners[i % len(corners)]
+        frames[i // len(corners), top : top + layout.side, left : left + layout.side] = _enlarge(face, layout.side)
     return frames
 
 
-def _enlarged(face: Frames, side: int) -> Frames:
-    """Bicubic, whose overshoot at the outlines is not visible; Lanczos leaves a halo."""
+def _enlarge(face: Frames, side: int) -> Frames:
+    """Enlarge by bicubic interpolation, whose overshoot at outlines is not visible; Lanczos leaves a halo."""
     from PIL import Image
 
     if face.shape[0] == side:
@@ -108,33 +108,33 @@ def _enlarged(face: Frames, side: int) -> Frames:
     return np.asarray(Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC))
 
 
-def _paper(layout: Layout) -> Frames:
-    """A frame [height, width, 3] with its captions, each in the middle of its group, and no faces yet."""
-    paper = np.empty((*layout.size, 3), np.uint8)
-    paper[:] = PAPER
+def _background(layout: Layout) -> Frames:
+    """Return a frame [height, width, 3] without faces but with its captions, each in the middle of its group."""
+    background = np.empty((*layout.size, 3), np.uint8)
+    background[:] = PAPER
     if layout.captions:
         firsts, lasts = layout.lefts[:: layout.group], layout.lefts[layout.group - 1 :: layout.group]
         top = 0 if layout.table else layout.size[0] - layout.band
-        paper[top : top + layout.band] = _line(layout, layout.size[1], layout.captions, firsts, lasts)
-    if layout.sides:
-        # Turned a quarter to the left, the lowest row comes first.
+        background[top : top + layout.band] = _write(layout, layout.size[1], layout.captions, firsts, lasts)
+    if layout.row_captions:
+        # After a quarter turn to the left the lowest row comes first.
         lefts = [layout.size[0] - top - layout.side for top in layout.tops]
-        paper[:, : layout.band] = np.rot90(_line(layout, layout.size[0], layout.sides, lefts, lefts))
-    return paper
+        background[:, : layout.band] = np.rot90(_write(layout, layout.size[0], layout.row_captions, lefts, lefts))
+    return background
 
 
-def _line(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
-    """A band [band, width, 3] of texts, each centred from where its first face begins to where its last one ends.
+def _write(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
+    """Return a band [band, width, 3] of texts, each centred from the left of its first face to the right of its last.
 
-    In the font that Pillow carries; smaller where a text would not fit.
+    The font is Pillow's own, smaller where a text would not fit.
     """
     from PIL import Image, ImageDraw, ImageFont
 
     band = Image.new("RGB", (width, layout.band), PAPER)
     draw = ImageDraw.Draw(band)
     for text, first, last in zip(texts, firsts, lasts, strict=True):
-        room, font = last + layout.side - first, ImageFont.load_default(layout.band * TEXT)
-        if (length := draw.textlength(text, font)) > room * ROOM:
-            font = ImageFont.load_default(layout.band * TEXT * room * ROOM / length)
+        room, font = last + layout.side - first, ImageFont.load_default(layout.band * FONT_HEIGHT)
+        if (length := draw.textlength(text, font)) > room * MAX_CAPTION_WIDTH:
+            font = ImageFont.load_default(layout.band * FONT_HEIGHT * room * MAX_CAPTION_WIDTH / length)
         draw.text((first + room / 2, layout.band / 2), text, INK, font, anchor="mm")
     return np.asarray(band)

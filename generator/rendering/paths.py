@@ -1,6 +1,6 @@
 """Paths over key points: which point each frame shows, how a step speeds up, and what lies between two points.
 
-Knows no recipes, seeds or networks: points are tensors [..., d].
+Does not know recipes, seeds or networks: points are tensors [..., d].
 """
 
 import math
@@ -26,18 +26,19 @@ EASINGS: Mapping[str, Callable[[float], float]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One frame of a path: the point at ``t`` (0 up to, not including, 1) from key ``start`` to key ``end``."""
+    """One frame of a path: the point at ``t`` (0 <= t < 1) from key ``start`` to key ``end``."""
 
     start: int
     end: int
     t: float
 
 
-def path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
-    """Return the frames of a path over ``keys`` points; every key is met exactly (t = 0), key 0 by frame 0.
+def find_path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
+    """Return the frames of a path over ``keys`` points. It meets each key exactly (t = 0), key 0 in frame 0.
 
-    loop: 0 -> 1 -> ... -> 0, so that the frame after the last would be the first again. Otherwise the last frame is the last key.
-    Segments have as equal numbers of frames as integers allow. Raises MorphTooShort for fewer frames than keys.
+    loop: the path is 0 -> 1 -> ... -> 0, and the frame after the last would be the first again. Otherwise the last
+    frame is the last key. Segments have as equal numbers of frames as integers allow. Raises MorphTooShort for
+    fewer frames than keys.
     """
     if frames < keys:
         raise errors.MorphTooShort(seeds=keys, low=keys, value=frames)
@@ -57,8 +58,11 @@ def linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Return the point at ``t`` of the great arc from ``a`` to ``b`` [..., d]  [Shoemake 1985, "Animating Rotation with Quaternion
-    Curves", section 3.3]; exactly ``a`` at t = 0. Points (nearly) in line are joined by a straight line."""
+    """Return the point at ``t`` on the great arc from ``a`` to ``b`` [..., d]; exactly ``a`` at t = 0.
+
+    Points (nearly) in line are joined by a straight line. [Shoemake 1985, "Animating Rotation with Quaternion Curves",
+    section 3.3]
+    """
     cosine = torch.nn.functional.cosine_similarity(a.double(), b.double(), dim=-1).clamp(-1, 1)[..., None]
     angle = cosine.acos()
     sine = angle.sin()
@@ -69,10 +73,10 @@ def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 INTERPOLATIONS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"z": linear, "sphere": spherical}
 
 
-def along(
+def interpolate(
     steps: Sequence[Step], keys: Tensor, faces: int, between: Callable[[Tensor, Tensor, Tensor], Tensor]
 ) -> Tensor:
-    """Return ``between`` for every step and face: keys [keys * faces, ...] -> [steps * faces, ...]."""
+    """Apply ``between`` for every step and face: keys [keys * faces, ...] -> points [steps * faces, ...]."""
     keys = keys.reshape(-1, faces, *keys.shape[1:])
     start = keys[[step.start for step in steps]]
     end = keys[[step.end for step in steps]]

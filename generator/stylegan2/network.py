@@ -104,7 +104,6 @@ class SynthesisNetwork(nn.Module):
         super().__init__()
         self.hyper = hyper
         self.precision = "exact"  # or "auto": half precision where the device computes it natively
-        self.drawer: Draw | None = None  # a back end's; None: ``draw`` itself
         for resolution in hyper.resolutions:
             self.add_module(f"b{resolution}", Block(resolution, hyper))
 
@@ -114,19 +113,21 @@ class SynthesisNetwork(nn.Module):
         noise: str = "const",
         noise_seed: int | Sequence[int] | None = None,
         noise_layers: Iterable[int] | None = None,
+        draw: Draw | None = None,
     ) -> Tensor:
         """Return pictures [n, 3, H, W] float32, nominal [-1, 1], for w [n, num_ws, w_dim].
 
         noise: "const" (the network's own planes), "random" or "none". Random noise of one seed per picture (or one for all) is the
         same on every device and beside any neighbours; without a seed it comes from torch's generator of the device.
         noise_layers: the w-layers (0 to num_ws - 2) whose noise is random, the others keep the const planes; None: all.
+        draw: a back end's way to execute this network, unused where gradients are wanted; None: ``self.draw``.
         Raises ValueError for a wrong shape, mode or number of seeds.
         """
         if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
             raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
         with _true_float32(w.device, self.precision):
-            draw = self.draw if self.drawer is None or torch.is_grad_enabled() else self.drawer
-            return draw(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
+            execute = self.draw if draw is None or torch.is_grad_enabled() else draw
+            return execute(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
 
     def draw(
         self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None

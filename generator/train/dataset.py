@@ -5,7 +5,6 @@ Knows nothing of networks or training; decoding happens once, and every later ru
 
 import csv
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
+from generator.contract.names import slug
 
 FEWEST = 16  # below this the discriminator's batches would be the whole set
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
@@ -67,10 +67,9 @@ class Store:
         return torch.from_numpy(self.labels[rows]).to(device), torch.from_numpy(self.continuous[rows]).to(device)
 
 
-def slug(text: str) -> str:
-    """``text`` as a trait name or value: lower-case ASCII letters, digits, '-' and '_'; '' when nothing of it is left."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9_-]+", "-", plain.casefold()).strip("-")
+def trait_slug(text: str) -> str:
+    """Return ``text`` as a trait name or value: accents are dropped, "-" and "_" stay; "" where no letter or digit is left."""
+    return slug(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(), keep="_-")
 
 
 # --- the block on disk ----------------------------------------------------------------------------
@@ -237,7 +236,7 @@ class Slugs:
     def of(self, kind: str, text: str) -> str:
         """The slug of ``text``; raises BadLabels when it is empty or already another ``kind``'s spelling."""
         text = text.strip()
-        name = slug(text)
+        name = trait_slug(text)
         if not name:
             raise BadLabels(
                 file=str(self._path), found=f"a {kind} is '{text}', which has no letter or digit from a-z, 0-9"

@@ -1,6 +1,7 @@
-"""Which networks a process offers and which of them are in memory; the least recently used makes room.
+"""The models that a process offers, and those of them in memory; the least recently used is unloaded.
 
-Knows checkpoint files and their names. Not thread-safe: ``load`` may run anywhere, everything else belongs to one thread.
+Knows checkpoint files and their names, not runs. Not thread-safe: everything here belongs to one thread, but for the
+function ``load``, which may run in any.
 """
 
 import json
@@ -11,129 +12,133 @@ from pathlib import Path
 
 from generator import checkpoints
 from generator.contract import errors, protocol
+from generator.contract.names import MAX_MODEL_CHARS, model_name
 from generator.execution import backends
 from generator.stylegan2.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
-MAX_NUMBERED = 100  # of classes without names, more are not listed one by one
-MAX_OFFER_BYTES = 48 * 2**10  # all models as JSON; they travel in one header of the protocol, which holds 64 KiB
+MAX_NUMBERED = 100  # values of a trait that are only numbers; more are not listed
+MAX_READY_BYTES = 48 * 2**10  # all models as JSON; they travel in one header of the protocol, which holds 64 KiB
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A checkpoint on offer, by the name that people ask for."""
+class ModelFile:
+    """A checkpoint file and the model in it, with the name that people use."""
 
     path: Path
     model: protocol.Model
 
 
-class Shelf:
-    """At most ``room`` networks in memory. entries: by name, the default first."""
+Load = Callable[[ModelFile], Generator]
 
-    def __init__(self, entries: Iterable[Entry], load: Callable[[Entry], Generator], room: int = 3) -> None:
-        self.entries: Mapping[str, Entry] = {entry.model.name: entry for entry in entries}
-        self._load, self._room = load, max(1, room)
+
+class LoadedModels:
+    """At most ``limit`` models in memory. files: all that can be loaded, by name, the default first."""
+
+    def __init__(self, files: Iterable[ModelFile], load: Load, limit: int = 3) -> None:
+        self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
+        self.load, self._limit = load, max(1, limit)
         self._loaded: dict[str, Generator] = {}  # the least recently used first
 
     @property
     def default(self) -> str:
-        """Name of the model that draws when none is asked for."""
-        return next(iter(self.entries))
+        """Name of the model that draws when a recipe names none."""
+        return next(iter(self.files))
 
-    def entry(self, name: str) -> Entry:
-        """Return the entry of that name. Raises UnknownModel."""
-        if name not in self.entries:
-            raise errors.UnknownModel(model=name, known=", ".join(self.entries))
-        return self.entries[name]
+    def file(self, name: str) -> ModelFile:
+        """Return the file of the model ``name``. Raises UnknownModel."""
+        if name not in self.files:
+            raise errors.UnknownModel(model=name, known=", ".join(self.files))
+        return self.files[name]
 
-    def load(self, name: str) -> Generator:
-        """Read a network from its file, without keeping it. Raises CheckpointError."""
-        return self._load(self.entries[name])
-
-    def put(self, name: str, generator: Generator) -> None:
-        """Keep a network that was loaded; those used longest ago leave."""
+    def add(self, name: str, generator: Generator) -> None:
+        """Keep a model that was loaded; the least recently used are unloaded."""
         self._loaded[name] = generator
-        while len(self._loaded) > self._room:
-            gone = next(iter(self._loaded))
-            del self._loaded[gone]
-            _log.info("model %s leaves the memory", gone)
+        while len(self._loaded) > self._limit:
+            oldest = next(iter(self._loaded))
+            del self._loaded[oldest]
+            _log.info("unloaded the model %s", oldest)
 
     def __contains__(self, name: str) -> bool:
         return name in self._loaded
 
     def __getitem__(self, name: str) -> Generator:
-        """Return a network in memory and count it as used. Raises KeyError."""
+        """Return a model in memory and count it as used. Raises KeyError."""
         self._loaded[name] = self._loaded.pop(name)
         return self._loaded[name]
 
 
-def loader(device: str, precision: str) -> Callable[[Entry], Generator]:
-    """Return the function that loads an entry; the network then bears the entry's name, which stamps and sentences use."""
+def make_loader(device: str, precision: str) -> Load:
+    """Return the function that loads a model file. The network gets the model's name, for stamps and sentences."""
 
-    def load(entry: Entry) -> Generator:
-        generator = checkpoints.load(entry.path, precision=precision, device=device)
-        generator.name = entry.model.name
-        return backends.settle(generator)
+    def load(file: ModelFile) -> Generator:
+        generator = checkpoints.load(file.path, precision=precision, device=device)
+        generator.name = file.model.name
+        return backends.settle_precision(generator)
 
     return load
 
 
-def entry_of(path: Path) -> Entry:
-    """Return the entry of a checkpoint file, named after the file. Raises CheckpointError."""
-    described = checkpoints.inspect(path)
-    name, traits = checkpoints.slug(path.stem), _listed(described.traits)
-    layers = described.hyperparameters.num_ws
+def read_model_file(path: Path) -> ModelFile:
+    """Read what a checkpoint file says about its model, which is named after the file. Raises CheckpointError."""
+    description = checkpoints.inspect(path)
     model = protocol.Model(
-        name, described.resolution, described.digest, traits, layers, described.noise, described.directions
+        name=model_name(path.stem),
+        resolution=description.resolution,
+        digest=description.digest,
+        traits=_without_long_lists(description.traits),
+        layers=description.hyperparameters.num_ws,
+        noise=description.noise,
+        directions=description.directions,
     )
-    return Entry(path, model)
+    return ModelFile(path, model)
 
 
-def _listed(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """The same traits, but no value of those whose many values are only numbers, 0 to n - 1: any may be asked for."""
+def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Return the traits, without the values of those that have many, if these are the numbers 0 to n - 1."""
     numbered = (name for name, values in traits.items() if values == tuple(map(str, range(len(values)))))
     return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
 
 
-def find_entries(
-    files: Iterable[Path], folder: Path | None = None, about_to_read: Callable[[], object] = lambda: None
-) -> list[Entry]:
-    """Return the named files, every readable checkpoint of ``folder`` and the embedded one; the first is the default.
+def find_models(
+    paths: Iterable[Path], folder: Path | None = None, before_reading: Callable[[], object] = lambda: None
+) -> list[ModelFile]:
+    """Return the models of ``paths``, of the checkpoints in ``folder``, and the embedded one; the first is the default.
 
-    The embedded one is always there, first where no file is named: under old pictures stands its name. A file that was named and
-    cannot be used raises a CheckpointError; a broken one in the folder is skipped with a line in the log, and so is every one whose
-    traits do not fit beside those of the others into what can be told about all of them.
-    about_to_read is called before each file: a folder of large ones takes minutes.
+    The embedded one is always included, because old captions name it; it comes first where ``paths`` is empty. A file
+    in ``paths`` that cannot be used raises CheckpointError. In the folder a broken file is skipped with a log line, and
+    so is one whose traits do not fit beside the others' into one message. before_reading is called before each file:
+    large ones take minutes.
     """
 
-    def announced(paths: Iterable[Path]) -> Iterator[Path]:
+    def announce(paths: Iterable[Path]) -> Iterator[Path]:
         for path in paths:
-            about_to_read()
+            before_reading()
             yield path
 
-    entries = [entry_of(path) for path in announced(list(files) or [checkpoints.EMBEDDED])]
-    taken = {entry.path.resolve() for entry in entries}
-    untaken = (path for path in [*_inside(folder), checkpoints.EMBEDDED] if path.resolve() not in taken)
-    others = (entry for path in announced(untaken) if (entry := _try(path)))
-    return list(_told(_named_apart([*entries, *others])))
+    models = [read_model_file(path) for path in announce(list(paths) or [checkpoints.EMBEDDED])]
+    seen = {file.path.resolve() for file in models}
+    rest = (path for path in [*_checkpoints_in(folder), checkpoints.EMBEDDED] if path.resolve() not in seen)
+    others = (file for path in announce(rest) if (file := _try_read(path)))
+    return list(_limit_to_one_message(_number_duplicates([*models, *others])))
 
 
-def find_entry(name_or_path: str | None, folder: Path | None = None) -> Entry:
-    """Return one model: a file if there is one of that path, else by its name among the folder's and the embedded default.
+def find_model(name_or_path: str | None, folder: Path | None = None) -> ModelFile:
+    """Return one model: a file if that path exists, else by name from the folder and the embedded default.
 
     None: the embedded default. Raises CheckpointError, UnknownModel.
     """
-    if name_or_path is None or Path(name_or_path).is_file() or checkpoints.slug(name_or_path) != name_or_path:
-        return entry_of(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
-    named = {checkpoints.slug(path.stem): path for path in [checkpoints.EMBEDDED, *_inside(folder)] if path.is_file()}
-    if name_or_path not in named:
-        raise errors.UnknownModel(model=name_or_path, known=", ".join(named) or "none is installed")
-    return entry_of(named[name_or_path])
+    if name_or_path is None or Path(name_or_path).is_file() or model_name(name_or_path) != name_or_path:
+        return read_model_file(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
+    paths = {model_name(path.stem): path for path in [checkpoints.EMBEDDED, *_checkpoints_in(folder)] if path.is_file()}
+    if name_or_path not in paths:
+        raise errors.UnknownModel(model=name_or_path, known=", ".join(paths) or "none is installed")
+    return read_model_file(paths[name_or_path])
 
 
-def _inside(folder: Path | None) -> list[Path]:
+def _checkpoints_in(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
     if not folder.is_dir():
@@ -141,38 +146,38 @@ def _inside(folder: Path | None) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
-def _try(path: Path) -> Entry | None:
+def _try_read(path: Path) -> ModelFile | None:
     try:
-        return entry_of(path)
+        return read_model_file(path)
     except errors.CheckpointError as error:
         _log.warning("skipped: %s", error)
         return None
 
 
-def _named_apart(entries: list[Entry]) -> list[Entry]:
-    """The same entries, later ones of a name already taken called name-2, name-3, ..."""
-    named: dict[str, Entry] = {}
-    for entry in entries:
-        name, n = entry.model.name, 1
+def _number_duplicates(files: list[ModelFile]) -> list[ModelFile]:
+    """Return the same models, with name-2, name-3, ... where an earlier one has the same name."""
+    named: dict[str, ModelFile] = {}
+    for file in files:
+        name, n = file.model.name, 1
         while name in named:
             n += 1
-            name = f"{entry.model.name[: 23 - len(str(n))]}-{n}"
-        named[name] = Entry(entry.path, replace(entry.model, name=name))
+            name = f"{file.model.name[: MAX_MODEL_CHARS - 1 - len(str(n))]}-{n}"
+        named[name] = ModelFile(file.path, replace(file.model, name=name))
     return list(named.values())
 
 
-def _told(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries that fit into the budget, the first come first. Raises CheckpointTooLarge if the default does not."""
-    room, first = MAX_OFFER_BYTES, True
-    for entry in entries:
-        size = len(json.dumps(asdict(entry.model)))
+def _limit_to_one_message(files: Iterable[ModelFile]) -> Iterator[ModelFile]:
+    """Yield the models that fit into one Ready, in order. Raises CheckpointTooLarge if the default does not fit."""
+    room, first = MAX_READY_BYTES, True
+    for file in files:
+        size = len(json.dumps(asdict(file.model)))
         if size <= room:
             room -= size
-            yield entry
+            yield file
         elif first:
-            raise errors.CheckpointTooLarge(file=entry.path.name, found=f"the names of its traits take {size} bytes")
+            raise errors.CheckpointTooLarge(file=file.path.name, found=f"the names of its traits take {size} bytes")
         else:
             _log.warning(
-                "skipped: the names of the traits of %s do not fit beside those of the other models", entry.model.name
+                "skipped: the names of the traits of %s do not fit beside those of the others", file.model.name
             )
         first = False

@@ -1,7 +1,7 @@
-"""What the worker still has to say: one thread writes, any thread adds, files of several runs take turns.
+"""The messages that the worker has yet to write: one thread writes, any thread adds, files of several runs take turns.
 
-Knows messages and bytes, no torch and no recipes. Memory is bounded: progress is kept as its latest value per run, short messages
-and files wait for a slow reader up to a limit, and whoever adds more waits with them.
+Does not know torch or recipes, only messages and bytes. Memory is bounded: only the latest progress of each run is
+kept; short messages and files wait for a slow reader up to a limit, and a thread that adds more waits too.
 """
 
 import threading
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 from generator.contract import protocol
 
-MAX_SHORT = 1000  # messages that wait
-MAX_FILES = 4  # files that wait or are being written
+MAX_SHORT = 1000  # short messages in the queue
+MAX_FILES = 4  # files in the queue, those being written included
 
 
 class Outbox:
@@ -25,37 +25,46 @@ class Outbox:
         self._files: deque[Iterator[protocol.Message]] = deque()
         self._closed = False
 
-    def say(self, message: protocol.Ready | protocol.Busy | protocol.Failed) -> None:
-        """Add a short message, which goes before any part of a file."""
+    def send(self, message: protocol.Ready | protocol.Busy | protocol.Failed) -> None:
+        """Add a short message, which goes before any part of a file; block while MAX_SHORT are in the queue."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._short) < MAX_SHORT)
+            if self._closed:
+                return
             if isinstance(message, protocol.Failed):
                 self._progress.pop(message.id, None)
             self._short.append(message)
             self._changed.notify_all()
 
-    def progress(self, message: protocol.Progress) -> None:
-        """Add how far a run is; one that still waits to be written is replaced. Never blocks."""
+    def send_progress(self, message: protocol.Progress) -> None:
+        """Add how far a run is, in place of an older message that is still in the queue. Never blocks."""
         with self._changed:
+            if self._closed:
+                return
             self._progress[message.id] = message
             self._changed.notify_all()
 
-    def file(self, body: bytes, finished: protocol.Finished) -> None:
-        """Add a file and its Finished; blocks while MAX_FILES wait, so that a slow reader does not fill the memory."""
+    def send_file(self, body: bytes, finished: protocol.Finished) -> None:
+        """Add a file and its Finished; block while MAX_FILES are in the queue, to bound the memory."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._files) < MAX_FILES)
+            if self._closed:
+                return
             self._progress.pop(finished.id, None)
             self._files.append(_stream(body, finished))
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let ``run`` return and nobody wait any longer; what was not written is dropped."""
+        """Drop the queue, let ``run`` return, and release every thread that waits to add something."""
         with self._changed:
             self._closed = True
+            self._short.clear()
+            self._progress.clear()
+            self._files.clear()
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Write until closed. OSError of the writing function (nobody listens) is passed on, after closing."""
+        """Write until closed. Close, and pass the error on, when the writing function raises OSError: nobody reads."""
         try:
             while (message := self._next()) is not None:
                 self._write(protocol.encode(message))
@@ -65,11 +74,11 @@ class Outbox:
     def _next(self) -> protocol.Message | None:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._short or self._progress or self._files)
-            message = None if self._closed else self._pick()
+            message = None if self._closed else self._pop()
             self._changed.notify_all()
             return message
 
-    def _pick(self) -> protocol.Message:
+    def _pop(self) -> protocol.Message:
         if self._short:
             return self._short.popleft()
         if self._progress:

@@ -1,8 +1,11 @@
-"""One run of the worker between its Run message and its last word: what is known of it, and its faces so far.
+"""One run of the worker, from its Run message to its Finished or Failed: its plan, its faces so far, and its file.
 
-Knows no threads and no other runs.
+Does not know other runs, nor which thread does what.
 """
 
+import logging
+import secrets
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,26 +13,53 @@ import numpy as np
 from generator.contract import errors, protocol
 from generator.contract.recipe import Recipe
 from generator.rendering import encode, render
+from generator.rendering.layout import compose
 from generator.rendering.plans import Plan
+
+_log = logging.getLogger(__name__)
+
+
+class Encoding:
+    """The last step of a run: faces to a file. One thread calls ``file``; ``cancel`` may be called from any other."""
+
+    def __init__(self, run: protocol.Run, recipe: Recipe, plan: Plan, faces: render.Faces) -> None:
+        self.run = run
+        self._recipe, self._plan = recipe, plan
+        self._faces: render.Faces | None = faces
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Let ``file`` raise Cancelled, unless it is too late for that."""
+        self._cancelled.set()
+
+    def file(self) -> encode.File:
+        """Encode the faces, once. Raises FormatMissing, CannotFit, Cancelled."""
+        self._raise_if_cancelled()
+        assert self._faces is not None
+        frames = compose(self._plan.layout, self._faces)
+        self._faces = None  # the composed frames replace them in memory
+        file = render.finish(frames, self._plan, self._recipe, self.run.max_bytes)
+        self._raise_if_cancelled()
+        return file
+
+    def _raise_if_cancelled(self) -> None:
+        if self._cancelled.is_set():
+            raise errors.Cancelled()
 
 
 @dataclass
-class Running:
-    """A run between its Run message and its last word."""
+class ActiveRun:
+    """A run between its Run message and its Finished or Failed."""
 
-    run: protocol.Run
+    message: protocol.Run
     recipe: Recipe
-    plan: Plan | None = None  # None while its network is being loaded
-    faces: render.Faces | None = None  # filled batch by batch; None before the first
+    model: str
+    plan: Plan | None = None  # None while the model is being loaded
+    group: render.BatchGroup | None = None  # with which runs it may share a batch
+    faces: render.Faces | None = None  # filled batch by batch; None before the first and after the last
     done: int = 0
-    told_at: float = 0.0
-    encoding: bool = False  # its ending is the encoder's to say
-    wanted: bool = True
-
-    @property
-    def model(self) -> str:
-        """Name of the network that draws it."""
-        return str(self.recipe["model"])
+    progress_at: float = 0.0  # when progress was last sent, by the monotonic clock
+    encoding: Encoding | None = None  # once all faces are drawn
 
     @property
     def total(self) -> int:
@@ -42,31 +72,43 @@ class Running:
         return 0 if self.plan is None else self.total * self.plan.layout.side**2
 
     @property
-    def animated(self) -> bool:
+    def is_begun(self) -> bool:
+        """Whether it takes memory for its pixels."""
+        return self.done > 0
+
+    @property
+    def is_animated(self) -> bool:
         """Whether it has more than one frame."""
         return self.plan is not None and self.plan.layout.frames > 1
 
-    def take(self, picked: list[int], faces: render.Faces) -> None:
-        """Keep these faces, synthesised at the positions ``picked``."""
+    def add_faces(self, picked: list[int], faces: render.Faces) -> None:
+        """Keep these faces, drawn for the positions ``picked``."""
         if self.faces is None:
             self.faces = np.empty((self.total, *faces.shape[1:]), np.uint8)
         self.faces[picked] = faces
         self.done += len(picked)
 
-    def file(self) -> encode.File:
-        """Encode the finished faces. Raises FormatMissing, CannotFit."""
+    def begin_encoding(self) -> Encoding:
+        """Hand the finished faces over to an Encoding."""
         assert self.plan is not None
         assert self.faces is not None
-        frames = render.compose(self.plan.layout, self.faces)
-        self.faces = self.faces[:0]  # the composed frames take their place in memory
-        return render.finish(frames, self.plan, self.recipe, self.run.max_bytes)
+        self.encoding = Encoding(self.message, self.recipe, self.plan, self.faces)
+        self.faces = None
+        return self.encoding
 
 
-def finished(id_: int, file: encode.File) -> protocol.Finished:
-    """Return the last word on a run that gave ``file``."""
+def finished_message(id_: int, file: encode.File) -> protocol.Finished:
+    """Return the message that ends a run with ``file``."""
     return protocol.Finished(id_, file.media_type, len(file.body), file.width, file.height, file.frames, file.reduced)
 
 
-def failed(id_: int, error: errors.GeneratorError) -> protocol.Failed:
-    """Return the last word on a run that gave none."""
+def failed_message(id_: int, error: errors.GeneratorError) -> protocol.Failed:
+    """Return the message that ends a run without a file."""
     return protocol.Failed(id_, error.code, error.fields)
+
+
+def log_unexpected(subject: str, error: Exception) -> errors.RenderFailed:
+    """Log an unexpected error with a random reference, and return the error for the user, which quotes it."""
+    reference = secrets.token_hex(4)
+    _log.error("%s: %s", reference, subject, exc_info=error)
+    return errors.RenderFailed(reference=reference)

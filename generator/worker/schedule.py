@@ -1,29 +1,30 @@
-"""Which faces are synthesised next, out of all the jobs that wait. Pure: values in, values out, no clock.
+"""The choice of the faces to draw next, out of all runs in the queue. Pure: values in, values out, no clock.
 
-Knows neither torch nor protocol: a job is a count of faces, a person a word, a group whatever can share one call of the network.
+Does not know torch or the protocol: a run is a count of faces, a person a word, a group whatever can share one call of
+the network.
 
-People take turns, one face at a time: whoever's last turn is longest ago is next. Whoever had none lately goes before those who
-were served within the last AHEAD turns: a first face costs them little, and most people want no more than that. So every
-person's wait is bounded by AHEAD and the number of people. Within one person's turn the job with the fewest faces left goes
-first, so a single picture does not wait for that person's long morph; but a job passed over PATIENCE times goes before it, so
-none starves.
+People take turns, one face at a time: the next turn goes to the person whose last turn is longest ago. A person without
+a turn among the last RECENT goes before those who had one: their first face costs the others little, and most people
+want no more than that. So RECENT and the number of people bound everybody's wait. Within one person's turn the run with
+the fewest faces left goes first, so that a single picture does not wait for the same person's long morph; but a run
+passed over MAX_PASSED times goes before it, so that none starves.
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-PATIENCE = 8  # turns of its own person that a long job lets pass
-AHEAD = 32  # turns, of anybody, that count as lately
+MAX_PASSED = 8  # turns of its own person that a long run lets pass
+RECENT = 32  # turns, of anybody
 
 
 @dataclass(frozen=True)
-class Job:
-    """A run whose faces ``done`` to ``total - 1`` are still to be synthesised, in that order.
+class PendingRun:
+    """A run whose faces ``done`` to ``total - 1`` are still to be drawn, in that order.
 
-    group: jobs of one group fit in one batch (same network, same kind of noise). turn: when its person was last served, or what
-    stands for it; turns are counted in faces served to anybody. passed: how many turns of its person went to other jobs since it
-    was last served.
+    group: runs of one group fit into one batch (same network, same kind of noise). turn: when its person last had a
+    turn, counted in faces drawn for anybody; at least RECENT turns before it was admitted. passed: how many turns of
+    its person went to other runs since its own last one.
     """
 
     run: int
@@ -35,78 +36,79 @@ class Job:
     passed: int = 0
 
     @property
-    def left(self) -> int:
-        """How many faces are still to be synthesised."""
+    def remaining(self) -> int:
+        """How many faces are still to be drawn."""
         return self.total - self.done
 
 
-Batch = list[tuple[Job, list[int]]]
+Batch = list[tuple[PendingRun, list[int]]]  # runs, and which of their faces
 
 
-def admit(jobs: Sequence[Job], job: Job, now: int, last: int = 0) -> list[Job]:
-    """Return ``jobs`` with ``job``; a person already there keeps their place.
+def admit(queue: Sequence[PendingRun], run: PendingRun, now: int, last: int = 0) -> list[PendingRun]:
+    """Return ``queue`` with ``run``; a person who is already in it keeps their place.
 
-    now: how many turns there were so far. last: the person's last one.
+    now: the number of turns so far. last: the person's last turn.
     """
-    own = [other.turn for other in jobs if other.person == job.person]
-    return [*jobs, replace(job, turn=own[0] if own else max(last, now - AHEAD))]
+    own = [other.turn for other in queue if other.person == run.person]
+    return [*queue, replace(run, turn=own[0] if own else max(last, now - RECENT))]
 
 
-def next_batch(jobs: Sequence[Job], capacity: Callable[[Hashable], int]) -> Batch:
-    """Return which faces of which jobs to synthesise together: all of one group, at most ``capacity(group)`` (at least 1).
+def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int]) -> Batch:
+    """Return which faces of which runs to draw together: all of one group, at most ``capacity(group)`` (at least 1).
 
-    The group is that of the job whose turn it is; the batch is full whenever that group has enough work, but ends
-    behind the last single picture in it: what is added to it makes somebody wait who could have theirs. No work: an empty list.
+    The group is that of the run whose turn it is. The batch is full if the group has enough work, but ends behind the
+    last single picture in it: more faces would delay a picture that could be finished. Without work the result is
+    empty.
     """
-    head = _first(jobs)
+    head = _first(queue)
     if head is None:
         return []
     picked: list[tuple[int, int]] = []
-    end, now = 0, max(job.turn for job in jobs)
-    sharing = [job for job in jobs if job.group == head.group]
+    end, now = 0, max(run.turn for run in queue)
+    sharing = [run for run in queue if run.group == head.group]
     for _ in range(max(1, capacity(head.group))):
-        job = _first(sharing)
-        if job is None:
+        run = _first(sharing)
+        if run is None:
             break
-        picked.append((job.run, job.done))
-        end = len(picked) if job.total == 1 else end
-        sharing = _served(sharing, job, now := now + 1)
+        picked.append((run.run, run.done))
+        end = len(picked) if run.total == 1 else end
+        sharing = _serve(sharing, run, now := now + 1)
     picked = picked[: end or None]
-    by_run = {job.run: job for job in jobs}
+    by_id = {run.run: run for run in queue}
     return [
-        (by_run[run], [face for _, face in faces]) for run, faces in groupby(sorted(picked), key=lambda pick: pick[0])
+        (by_id[id_], [face for _, face in faces]) for id_, faces in groupby(sorted(picked), key=lambda pick: pick[0])
     ]
 
 
-def after(jobs: Sequence[Job], batch: Batch, now: int) -> list[Job]:
-    """Return ``jobs`` as they stand once ``batch`` is synthesised; now: how many turns there were before it.
+def advance(queue: Sequence[PendingRun], batch: Batch, now: int) -> list[PendingRun]:
+    """Return ``queue`` as it is after ``batch`` was drawn. now: the number of turns before the batch.
 
-    Jobs that left meanwhile (cancelled) are not missed.
+    Runs of the batch that have left the queue (cancelled) are ignored.
     """
-    counts = {job.run: len(faces) for job, faces in batch}
-    waiting = list(jobs)
-    while (job := _first([job for job in waiting if counts.get(job.run)])) is not None:
-        counts[job.run] -= 1
-        waiting = _served(waiting, job, now := now + 1)
-    return waiting
+    counts = {run.run: len(faces) for run, faces in batch}
+    advanced = list(queue)
+    while (run := _first([run for run in advanced if counts.get(run.run)])) is not None:
+        counts[run.run] -= 1
+        advanced = _serve(advanced, run, now := now + 1)
+    return advanced
 
 
-def _first(jobs: Sequence[Job]) -> Job | None:
-    """The job whose turn it is: of the person served longest ago, then an overdue one, then the shortest, then the oldest."""
+def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
+    """Return the run whose turn it is: by its person's last turn, then overdue ones, the shortest, the oldest."""
     return min(
-        (job for job in jobs if job.left),
-        key=lambda job: (job.turn, -max(job.passed - PATIENCE + 1, 0), job.left, job.run),
+        (run for run in queue if run.remaining),
+        key=lambda run: (run.turn, -max(run.passed - MAX_PASSED + 1, 0), run.remaining, run.run),
         default=None,
     )
 
 
-def _served(jobs: Sequence[Job], job: Job, now: int) -> list[Job]:
-    """``jobs`` after one face of ``job``: its person goes to the end, its person's other jobs were passed over once more."""
+def _serve(queue: Sequence[PendingRun], run: PendingRun, now: int) -> list[PendingRun]:
+    """Return ``queue`` after one face of ``run``: its person goes to the end, whose other runs were passed over."""
     return [
         other
-        if other.person != job.person
+        if other.person != run.person
         else replace(other, turn=now, done=other.done + 1, passed=0)
-        if other.run == job.run
+        if other.run == run.run
         else replace(other, turn=now, passed=other.passed + 1)
-        for other in jobs
+        for other in queue
     ]

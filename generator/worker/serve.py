@@ -1,6 +1,6 @@
-"""``python -m generator serve``: puts the worker's parts together, in the order that start-up time and stray prints ask for.
+"""Serving: puts the worker's parts together, in the order that start-up time and stray prints require.
 
-Knows the order only: streams first, then the threads that need no torch, then torch, the networks, Ready.
+Knows only the order: streams first, then the threads that need no torch, then torch, the models, Ready.
 """
 
 import logging
@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator import allocator
-from generator.contract import errors, protocol, recipe
+from generator.contract import errors, protocol
+from generator.contract.kinds import KINDS
 from generator.worker.outbox import Outbox
-from generator.worker.stdio import Goodbye, leave_now, read_messages, take_streams, write_all
+from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_streams, write_all
 
 if TYPE_CHECKING:
-    from generator.worker.models import Shelf
+    from generator.worker.models import LoadedModels
 
-MAX_UNREAD = 1000  # messages that wait in the inbox while a batch is drawn
+MAX_UNREAD = 1000  # messages in the inbox while a batch is drawn
 CANNOT_START = 2  # exit status when a named model cannot be used
 
 _log = logging.getLogger(__name__)
@@ -40,56 +41,57 @@ def serve(options: Namespace) -> int:
     except errors.GeneratorError as error:
         print(f"error: {error}", file=sys.stderr)
         status = CANNOT_START
-    leave_now(status)
+    exit_now(status)
     return status
 
 
 def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
-    """The writer's thread; nobody reading means the same as a closed stdin. What cannot be said must not be waited for."""
+    """Run the writer's thread. The worker also ends when nobody reads, or when a message cannot be encoded."""
     try:
         outbox.run()
     except errors.ProtocolError as error:
         print(f"error: {error}", file=sys.stderr)
-        inbox.put(Goodbye(CANNOT_START))
+        inbox.put(EndOfInput(CANNOT_START))
     except OSError as error:
-        _log.info("nobody reads any more (%s)", error)
-        inbox.put(Goodbye(0))
+        _log.info("nobody reads the output (%s)", error)
+        inbox.put(EndOfInput(0))
 
 
 def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     from generator import checkpoints  # torch from here on
-    from generator.worker import models as shelves
+    from generator.worker import models
     from generator.worker.worker import LOAD_SECONDS, Worker
 
-    def about_to_read() -> None:
-        outbox.say(protocol.Busy(LOAD_SECONDS))
+    def announce_reading() -> None:
+        outbox.send(protocol.Busy(LOAD_SECONDS))
 
     device = checkpoints.device_of(options.device)
     if options.trace is not None:
-        _must_be_writable(options.trace)
-    entries = shelves.find_entries(map(Path, options.model), options.models, about_to_read)
-    shelf = shelves.Shelf(entries, shelves.loader(device, options.precision), options.max_models)
-    worker = Worker(shelf, inbox, outbox, enlarge=options.enlarge, trace=options.trace, backend=options.backend)
-    about_to_read()
+        _check_writable(options.trace)
+    files = models.find_models(map(Path, options.model), options.models, announce_reading)
+    loaded = models.LoadedModels(files, models.make_loader(device, options.precision), options.max_models)
+    worker = Worker(loaded, inbox, outbox, enlarge=options.enlarge, trace=options.trace, backend=options.backend)
+    announce_reading()
     worker.warm_up()
-    outbox.say(_ready(shelf, device, options))
+    outbox.send(_ready(loaded, device, options))
     return worker.serve()
 
 
-def _must_be_writable(path: Path) -> None:
+def _check_writable(path: Path) -> None:
     try:
         path.open("a").close()
     except OSError as error:
         raise errors.CannotWrite(file=path.name, reason=error.strerror or "unknown") from error
 
 
-def _ready(shelf: "Shelf", device: str, options: Namespace) -> protocol.Ready:
+def _ready(models: "LoadedModels", device: str, options: Namespace) -> protocol.Ready:
     from generator.rendering import encode, render
 
+    enlarge = "yes" if options.enlarge else "no"
     return protocol.Ready(
-        kinds=tuple(recipe.KINDS),
-        formats=tuple(encode.available()),
-        models=tuple(entry.model for entry in shelf.entries.values()),
+        kinds=tuple(KINDS),
+        formats=tuple(encode.list_formats()),
+        models=tuple(file.model for file in models.files.values()),
         device=device,
-        fingerprint=f"v{render.RENDERER_VERSION} {options.precision} {device} enlarge={'yes' if options.enlarge else 'no'}",
+        fingerprint=f"v{render.RENDERER_VERSION} {options.precision} {device} enlarge={enlarge}",
     )

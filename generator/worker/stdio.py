@@ -1,6 +1,6 @@
-"""The worker's own stdin and stdout: taken out of the way of everybody else's, read by a thread, and the way out.
+"""The worker's own stdin and stdout: kept apart from everything that prints, read by a thread; and the ways to exit.
 
-Knows frames and file descriptors, no torch: this runs before torch is imported. Whatever prints, prints to stderr.
+Knows frames and file descriptors, not torch: this runs before torch is imported. Whatever prints, prints to stderr.
 """
 
 import logging
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 
 from generator.contract import errors, protocol
 
-LEAVE_SECONDS = 3.0  # from end of stream until the process is gone, whatever it is doing
+EXIT_SECONDS = 3.0  # from the end of stdin until the process is gone, whatever it is doing
 _READ_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Goodbye:
-    """Nobody is at the other end any more. status: 0 when they left, 1 when they said what is no message."""
+class EndOfInput:
+    """The other end is gone, or sent something that is no message. status: the exit status that follows."""
 
     status: int
 
 
 def take_streams() -> tuple[int, int]:
-    """Return private descriptors of stdin and stdout; from now on fd 0 is empty, and fd 1 (print, C libraries) is stderr."""
+    """Return private descriptors of stdin and stdout. From now on fd 0 is empty, and fd 1 (print, C code) is stderr."""
     sys.stdout.flush()
     incoming, outgoing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -38,20 +38,21 @@ def take_streams() -> tuple[int, int]:
 
 
 def write_all(descriptor: int, frame: bytes) -> None:
-    """Write every byte, waiting as long as the pipe is full. Raises OSError when nobody reads any more."""
+    """Write every byte, and wait while the pipe is full. Raises OSError when nobody reads."""
     view = memoryview(frame)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
-def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | Goodbye], object]") -> None:
-    """Deliver every message and at the end of the stream a Goodbye; from then on the process has LEAVE_SECONDS to live."""
+def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | EndOfInput], object]") -> None:
+    """Deliver every message, then EndOfInput; the process ends within EXIT_SECONDS after the end of the stream."""
     status = _read(descriptor, deliver)
-    leave_soon(status)
-    deliver(Goodbye(status))
+    exit_soon(status)
+    deliver(EndOfInput(status))
 
 
 def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int:
+    """Deliver every message; return the exit status, 1 for bytes that are no message."""
     decoder = protocol.Decoder()
     try:
         while piece := os.read(descriptor, _READ_BYTES):
@@ -64,15 +65,15 @@ def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int
     return 0
 
 
-def leave_soon(status: int) -> None:
-    """End the process within LEAVE_SECONDS, also in the middle of a long batch or with threads that never return."""
-    timer = threading.Timer(LEAVE_SECONDS, leave_now, [status])
+def exit_soon(status: int) -> None:
+    """End the process within EXIT_SECONDS, even in the middle of a long batch or with threads that never return."""
+    timer = threading.Timer(EXIT_SECONDS, exit_now, [status])
     timer.daemon = True
     timer.start()
 
 
-def leave_now(status: int) -> None:
-    """End the process at once: no thread is waited for."""
+def exit_now(status: int) -> None:
+    """End the process at once, without waiting for any thread."""
     logging.shutdown()
     sys.stderr.flush()
     os._exit(status)

@@ -1,90 +1,61 @@
-"""The process that draws: faces of many runs in one batch, encoding and loading beside it.
+"""The worker: draws faces of many runs in one batch, while files are encoded and models are loaded beside it.
 
-Knows no Discord and no pictures' meaning: runs come in as recipe lines, files go out as bytes. Only the main thread touches a
-worker's state; every other thread (reader, writer, two encoders, loader) talks to it through the inbox and to the world through
-the outbox.
+Does not know Discord, nor what pictures mean: runs come in as recipe lines, files go out as bytes. Only the thread that
+calls ``serve`` touches a worker's state. The others (reader, writer, two encoders, loader) get values, and report to it
+through the inbox and to the bot through the outbox.
 
-A run is  admitted -> (waits for its network) -> planned -> synthesised in batches -> encoded -> Finished
-and may at any point leave as Failed; whoever removes it from ``_runs`` says its one last word.
+A run is  admitted -> (its model is loaded) -> planned -> drawn in batches -> encoded -> Finished and may become Failed
+at any point. Whatever removes it from ``_runs`` before it is encoded sends its Failed; after that the encoder sends its
+Finished or Failed.
 """
 
-import json
 import logging
-import os
 import queue
-import secrets
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from generator import allocator
 from generator.contract import errors, protocol
 from generator.contract.recipe import Recipe
-from generator.execution import backends
 from generator.rendering import encode, plans, render
-from generator.rendering.batch_size import Pace
+from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
 from generator.stylegan2.network import Draw, Generator
-from generator.worker import schedule
-from generator.worker.models import Shelf
+from generator.worker import background, schedule
+from generator.worker.background import BackendBuilt, EncodingEnded, Event, Inbox, ModelLoaded
+from generator.worker.models import LoadedModels
 from generator.worker.outbox import Outbox
-from generator.worker.run import Running, failed, finished
-from generator.worker.schedule import Job
-from generator.worker.stdio import Goodbye
+from generator.worker.run import ActiveRun, failed_message, log_unexpected
+from generator.worker.schedule import Batch, PendingRun
+from generator.worker.stdio import EndOfInput
+from generator.worker.trace import Trace
 
-MAX_RUNS = 256  # more are refused; the bot's own line is shorter
+MAX_RUNS = 256  # more are refused; the bot's own queue is shorter
 MAX_OPEN_PIXELS = 192_000_000  # of grids and animations begun and not yet encoded: three of the largest
 PROGRESS_SECONDS = 0.25
 REST_SECONDS = 10.0  # without work, until free memory is given back
-LOAD_SECONDS = 120.0  # how long loading a network may take before the bot calls it a hang
-ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0  # and writing an animation; a slow core takes a sixth of it
+LOAD_SECONDS = 120.0  # how long loading a model may take before the bot calls it a hang
+ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0  # the same for an animation; a slow core takes a sixth of it
 
-Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]]], render.Faces]
+Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]], Draw | None], render.Faces]
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """The loader's news: a network, or why there is none."""
-
-    name: str
-    outcome: Generator | errors.GeneratorError
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The encoder's news: this run has had its last word."""
-
-    id: int
-
-
-@dataclass(frozen=True)
-class Built:
-    """The loader's news: a back end made for a network; None: it goes on drawing itself."""
-
-    generator: Generator
-    drawer: Draw | None
-
-
-Event = protocol.Message | Loaded | Ended | Built | Goodbye
-
-
 class Worker:
-    """Serves the runs that arrive in ``inbox`` until a Goodbye.
+    """Serves the runs that arrive in ``inbox`` until EndOfInput.
 
-    trace: a file that gets one line of JSON for each batch. backend: a key of BACKENDS; it is made while its network draws already.
+    trace: a file that gets one line of JSON for each batch. backend: a key of BACKENDS or "auto"; it is built while the
+    network already draws by itself.
     """
 
     def __init__(
         self,
-        shelf: Shelf,
-        inbox: "queue.Queue[Event]",
+        models: LoadedModels,
+        inbox: Inbox,
         outbox: Outbox,
         *,
         enlarge: bool = True,
@@ -92,46 +63,46 @@ class Worker:
         backend: str = "eager",
         synthesise: Synthesise = render.synthesise,
     ) -> None:
-        self._shelf, self._inbox, self._outbox = shelf, inbox, outbox
-        self._enlarge, self._trace, self._synthesise = enlarge, trace, synthesise
+        self._models, self._inbox, self._outbox = models, inbox, outbox
+        self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
         self._backend = backend
-        self._drawers: dict[str, Draw] = {}  # what draws for a network instead of itself, once it was built
-        self._runs: dict[int, Running] = {}
-        self._jobs: list[Job] = []  # what is still to be synthesised, in the order of admission
-        self._turns, self._turn_of = 0, dict[str, int]()  # faces drawn so far, and then who was last served when
-        self._paces: dict[str, Pace] = {}
+        self._draws: dict[str, Draw] = {}  # by model: what executes its network, once it is built
+        self._runs: dict[int, ActiveRun] = {}
+        self._queue: list[PendingRun] = []  # runs with faces still to draw, in the order of admission
+        self._turns, self._last_turns = 0, dict[str, int]()  # faces drawn so far; by person: the last turn, if recent
+        self._batch_sizes: dict[str, BatchSize] = {}  # by model
         self._loading: set[str] = set()
-        self._busy_s = 0.0  # what was last said about it
-        self._formats = encode.available()
+        self._busy_s = 0.0  # as last sent
+        self._formats = encode.list_formats()
         # One thread each, so that a picture does not wait for an animation's file.
         self._encoders = {
             "picture": ThreadPoolExecutor(1, "picture"),
-            "animation": ThreadPoolExecutor(1, "animation", initializer=_stand_back),
+            "animation": ThreadPoolExecutor(1, "animation", initializer=background.lower_priority),
         }
         self._loader = ThreadPoolExecutor(1, "loader")
 
     def serve(self) -> int:
-        """Work until a Goodbye arrives; return its exit status."""
-        if self._shelf.default in self._shelf:
-            self._build(self._shelf.default)
+        """Work until EndOfInput arrives; return its exit status."""
+        if self._models.default in self._models:
+            self._build_backend(self._models.default)
         while True:
-            batch = schedule.next_batch(self._ready_jobs(), self._capacity)
+            batch = schedule.next_batch(self._drawable(), self._capacity)
             for event in self._events(wait=not batch):
-                if isinstance(event, Goodbye):
+                if isinstance(event, EndOfInput):
                     return event.status
-                self._receive(event)
-            # What arrived meanwhile may belong into this batch, so it is chosen again.
-            self._attempt(schedule.next_batch(self._ready_jobs(), self._capacity))
+                self._handle(event)
+            # Runs that have just arrived may belong into this batch, so it is chosen again.
+            self._draw(schedule.next_batch(self._drawable(), self._capacity))
 
     def warm_up(self) -> None:
-        """Load the default network and draw one face, so that the first person does not wait for that."""
-        name = self._shelf.default
-        self._shelf.put(name, self._shelf.load(name))
-        recipe = Recipe.make("waifu", 0, model=name)
-        self._synthesise(self._shelf[name], [plans.plan(recipe, self._shelf[name])], [[0]])
+        """Load the default model and draw one face, so that the first person does not wait for that."""
+        name = self._models.default
+        generator = self._models.load(self._models.file(name))
+        self._models.add(name, generator)
+        self._synthesise(generator, [plans.plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
 
     def _events(self, wait: bool) -> Iterator[Event]:
-        """Yield what is in the inbox; with ``wait``, at least one."""
+        """Yield everything in the inbox; with ``wait``, at least one event."""
         if wait:
             yield self._next_event()
         while True:
@@ -147,286 +118,209 @@ class Worker:
             allocator.give_back()
             return self._inbox.get()
 
-    def _receive(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         match event:
             case protocol.Run():
                 self._admit(event)
             case protocol.Cancel(id=id_):
                 self._cancel(id_)
-            case Loaded(name=name, outcome=outcome):
-                self._put_on_shelf(name, outcome)
-            case Built(generator=generator, drawer=drawer):
-                self._take_over(generator, drawer)
-            case Ended(id=id_):
+            case ModelLoaded(name=name, result=result):
+                self._add_model(name, result)
+            case BackendBuilt(generator=generator, draw=draw):
+                self._use_backend(generator, draw)
+            case EncodingEnded(id=id_):
                 self._runs.pop(id_, None)
-                self._tell_how_busy()
+                self._send_busy()
             case _:
-                _log.warning("a %s is nothing that a worker is told", type(event).__name__)
+                _log.warning("ignored a %s, which no worker expects", type(event).__name__)
 
-    # From a line to a job.
+    # From a line to a place in the queue.
 
-    def _admit(self, run: protocol.Run) -> None:
-        if run.id in self._runs:
-            _log.warning("a second run %d is ignored", run.id)
+    def _admit(self, message: protocol.Run) -> None:
+        if message.id in self._runs:
+            _log.warning("a second run %d is ignored", message.id)
             return
-        with self._last_word(run.id, run.line):
+        with self._failing(message.id, message.line):
             if len(self._runs) >= MAX_RUNS:
                 raise errors.EngineDown()
-            recipe = Recipe.parse(run.line).on(self._shelf.default)
-            entry = self._shelf.entry(str(recipe["model"]))
-            self._runs[run.id] = Running(run, recipe)
-            if entry.model.name in self._shelf:
-                self._plan(self._runs[run.id])
+            recipe = Recipe.parse(message.line).on(self._models.default)
+            model = self._models.file(recipe.model or self._models.default).model.name
+            run = self._runs[message.id] = ActiveRun(message, recipe, model)
+            if model in self._models:
+                self._plan(run)
             else:
-                self._load(entry.model.name)
+                self._load(model)
 
-    def _plan(self, running: Running) -> None:
-        plan = plans.plan(running.recipe, self._shelf[running.model], self._enlarge)
+    def _plan(self, run: ActiveRun) -> None:
+        plan = plans.plan(run.recipe, self._models[run.model], self._enlarge)
         if plan.format not in self._formats:
             raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
-        running.plan = plan
-        # A job keeps the back end that it begins with: its frames are drawn alike.
-        group = (*render.group_of(plan, running.model), running.model in self._drawers)
-        job = Job(running.run.id, running.run.person, group, plan.layout.faces)
-        self._jobs = schedule.admit(self._jobs, job, self._turns, self._turn_of.get(job.person, 0))
+        # A run keeps the back end that it begins with, so that all its frames are drawn alike.
+        run.plan, run.group = plan, render.group_of(plan, run.model, has_draw=run.model in self._draws)
+        pending = PendingRun(run.message.id, run.message.person, run.group, plan.layout.faces)
+        self._queue = schedule.admit(self._queue, pending, self._turns, self._last_turns.get(pending.person, 0))
 
     def _load(self, name: str) -> None:
         if name in self._loading:
             return
         self._loading.add(name)
-        self._tell_how_busy()
-        self._loader.submit(self._load_aside, name)
+        self._send_busy()
+        self._loader.submit(background.load_model, self._models.load, self._models.file(name), self._inbox)
 
-    def _load_aside(self, name: str) -> None:
-        """In the loader's thread: read the file and tell the main thread."""
-        outcome: Generator | errors.GeneratorError
-        try:
-            outcome = self._shelf.load(name)
-        except errors.GeneratorError as error:
-            outcome = error
-        except Exception as error:
-            outcome = _unexpected(f"loading {name}", error)
-        self._inbox.put(Loaded(name, outcome))
-
-    def _put_on_shelf(self, name: str, outcome: Generator | errors.GeneratorError) -> None:
+    def _add_model(self, name: str, result: Generator | errors.GeneratorError) -> None:
         self._loading.discard(name)
-        self._tell_how_busy()
-        if isinstance(outcome, Generator):
-            self._shelf.put(name, outcome)
-            self._drawers = {
-                kept: drawer for kept, drawer in self._drawers.items() if kept in self._shelf and kept != name
+        self._send_busy()
+        if isinstance(result, Generator):
+            self._models.add(name, result)
+            self._draws = {
+                model: draw for model, draw in self._draws.items() if model in self._models and model != name
             }
-            self._build(name)
-        for running in [running for running in self._runs.values() if running.model == name and not running.encoding]:
-            with self._last_word(running.run.id, running.run.line):
-                if isinstance(outcome, errors.GeneratorError):
-                    raise outcome
-                if running.plan is None:
-                    self._plan(running)
+            self._build_backend(name)
+        for run in [run for run in self._runs.values() if run.model == name and run.encoding is None]:
+            with self._failing(run.message.id, run.message.line):
+                if isinstance(result, errors.GeneratorError):
+                    raise result
+                if run.plan is None:
+                    self._plan(run)
 
-    def _build(self, name: str) -> None:
-        """Have the back end made while the network draws already."""
-        generator = self._shelf[name]
+    def _build_backend(self, name: str) -> None:
+        generator = self._models[name]
         if self._backend != "eager" and (self._backend != "auto" or generator.device.type == "cuda"):
-            self._loader.submit(self._build_aside, generator)
+            self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
-    def _build_aside(self, generator: Generator) -> None:
-        """In the loader's thread: make the back end and tell the main thread."""
-        try:
-            self._inbox.put(Built(generator, backends.build(self._backend, generator)))
-        except backends.CannotUse as error:
-            _log.warning("the back end %s is not used for %s: %s", self._backend, generator.name, error)
-        except Exception as error:
-            _log.warning("the back end %s could not be made for %s", self._backend, generator.name, exc_info=error)
-
-    def _take_over(self, generator: Generator, drawer: Draw | None) -> None:
-        """From now on new jobs are drawn by the back end, unless its network has left meanwhile."""
-        if drawer is not None and generator.name in self._shelf and self._shelf[generator.name] is generator:
-            self._drawers[generator.name] = drawer
-            self._paces.pop(generator.name, None)  # it has a pace of its own
+    def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
+        """Let the back end draw for runs that come from now on, unless its network was unloaded meanwhile."""
+        if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
+            self._draws[generator.name] = draw
+            self._batch_sizes.pop(generator.name, None)  # it has a speed of its own
 
     def _cancel(self, id_: int) -> None:
-        running = self._runs.get(id_)
-        if running is None:
+        run = self._runs.get(id_)
+        if run is None:
             return  # it ended before the bot knew
-        running.wanted = False
-        if not running.encoding:
+        if run.encoding is not None:
+            run.encoding.cancel()
+        else:
             self._fail(id_, errors.Cancelled())
 
-    # From jobs to faces.
+    # From the queue to faces.
 
-    def _ready_jobs(self) -> list[Job]:
-        """The jobs that may be worked on: their network is in memory, and there is room for their frames."""
-        room = MAX_OPEN_PIXELS - sum(running.pixels for running in self._runs.values() if running.faces is not None)
-        ready = []
-        for job in self._jobs:
-            running = self._runs[job.run]
-            if running.model not in self._shelf:
-                self._load(running.model)
+    def _drawable(self) -> list[PendingRun]:
+        """Return the pending runs whose model is in memory and whose frames have room; load missing models."""
+        room = MAX_OPEN_PIXELS - sum(run.pixels for run in self._runs.values() if run.is_begun)
+        drawable = []
+        for pending in self._queue:
+            run = self._runs[pending.run]
+            if run.model not in self._models:
+                self._load(run.model)
                 continue
-            if running.faces is None and running.total > 1:
-                room -= running.pixels  # also where there is none: a later one must not overtake for ever
+            if not run.is_begun and run.total > 1:
+                room -= run.pixels  # also where there is no room: later runs must not overtake this one forever
                 if room < 0:
                     continue
-            ready.append(job)
-        return ready
+            drawable.append(pending)
+        return drawable
 
-    def _capacity(self, group: object) -> int:
-        return self._pace(group).capacity
+    def _capacity(self, group: Hashable) -> int:
+        assert isinstance(group, render.BatchGroup)
+        return self._batch_size(group.model).capacity
 
-    def _pace(self, group: object) -> Pace:
-        name = _model_of(group)
-        if name not in self._paces:
-            self._paces[name] = render.pace_for(self._shelf[name])
-        return self._paces[name]
+    def _batch_size(self, model: str) -> BatchSize:
+        if model not in self._batch_sizes:
+            self._batch_sizes[model] = render.batch_size_for(self._models[model])
+        return self._batch_sizes[model]
 
-    def _attempt(self, batch: schedule.Batch) -> None:
-        """Synthesise a batch and hand out its faces. What goes wrong ends the job that it went wrong with, and no other."""
+    def _draw(self, batch: Batch) -> None:
+        """Draw a batch and hand out its faces. An error ends the run that it belongs to, and no other."""
         if not batch:
             return
-        picks, size = [faces for _, faces in batch], sum(len(faces) for _, faces in batch)
-        group = batch[0][0].group
-        generator = self._shelf[_model_of(group)]
-        generator.synthesis.drawer = self._drawers.get(generator.name) if _is_built(group) else None
+        first = self._runs[batch[0][0].run]
+        group, picks = first.group, [faces for _, faces in batch]
+        assert group is not None
+        draw, size = self._draws.get(group.model) if group.has_draw else None, sum(map(len, picks))
         began = time.perf_counter()
         try:
-            faces = self._synthesise(generator, self._plans(batch), picks)
+            faces = self._synthesise(self._models[group.model], self._plans(batch), picks, draw)
         except errors.OutOfMemory as error:
-            if not self._pace(batch[0][0].group).ran_out_of_memory(size):
-                self._fail(batch[0][0].run, error)
+            if not self._batch_size(group.model).shrink(size):
+                self._fail(first.message.id, error)
         except Exception as error:
-            self._find_the_culprit(batch, error)
+            self._isolate_failure(batch, error)
         else:
             seconds = time.perf_counter() - began
-            self._pace(batch[0][0].group).took(size, seconds)
+            self._batch_size(group.model).record(size, seconds)
             self._count_turns(batch, size)
-            self._write_trace(batch, seconds)
-            self._scatter(batch, faces)
+            self._trace.write(group.model, batch, seconds)
+            self._distribute(batch, faces)
 
-    def _count_turns(self, batch: schedule.Batch, size: int) -> None:
-        self._jobs = schedule.after(self._jobs, batch, self._turns)
+    def _count_turns(self, batch: Batch, size: int) -> None:
+        self._queue = schedule.advance(self._queue, batch, self._turns)
         self._turns += size
-        lately = self._turns - schedule.AHEAD
-        self._turn_of = {person: turn for person, turn in self._turn_of.items() if turn > lately}
-        self._turn_of |= {job.person: job.turn for job in self._jobs if job.turn > lately}
+        oldest = self._turns - schedule.RECENT
+        self._last_turns = {person: turn for person, turn in self._last_turns.items() if turn > oldest}
+        self._last_turns |= {pending.person: pending.turn for pending in self._queue if pending.turn > oldest}
 
-    def _plans(self, batch: schedule.Batch) -> list[Plan]:
-        plans = [self._runs[job.run].plan for job, _ in batch]
+    def _plans(self, batch: Batch) -> list[Plan]:
+        plans = [self._runs[pending.run].plan for pending, _ in batch]
         return [plan for plan in plans if plan is not None]
 
-    def _find_the_culprit(self, batch: schedule.Batch, error: Exception) -> None:
-        """Try the jobs of a failed batch one by one; the one that fails alone has failed."""
+    def _isolate_failure(self, batch: Batch, error: Exception) -> None:
+        """Draw the runs of a failed batch one by one; a run that fails alone has failed."""
         if len(batch) > 1:
             for part in batch:
-                self._attempt([part])
+                self._draw([part])
             return
-        ((job, _),) = batch
-        self._fail(job.run, _unexpected(self._runs[job.run].run.line, error))
+        run = self._runs[batch[0][0].run]
+        self._fail(run.message.id, log_unexpected(run.message.line, error))
 
-    def _scatter(self, batch: schedule.Batch, faces: render.Faces) -> None:
+    def _distribute(self, batch: Batch, faces: render.Faces) -> None:
         at = 0
-        for job, picked in batch:
-            running = self._runs[job.run]
-            running.take(picked, faces[at : at + len(picked)])
+        for pending, picked in batch:
+            run = self._runs[pending.run]
+            run.add_faces(picked, faces[at : at + len(picked)])
             at += len(picked)
-            self._tell_progress(running)
-            if running.done == running.total:
-                self._encode(running)
+            self._send_progress(run)
+            if run.done == run.total:
+                self._encode(run)
 
-    def _tell_progress(self, running: Running) -> None:
+    def _send_progress(self, run: ActiveRun) -> None:
         now = time.monotonic()
-        # A single picture is there in the moment in which its only face is.
-        if running.total > 1 and (now - running.told_at >= PROGRESS_SECONDS or running.done == running.total):
-            running.told_at = now
-            self._outbox.progress(protocol.Progress(running.run.id, running.done, running.total))
-
-    def _write_trace(self, batch: schedule.Batch, seconds: float) -> None:
-        if self._trace is None:
-            return
-        faces = [[job.run, picked] for job, picked in batch]
-        line = {
-            "time": time.time(),
-            "model": _model_of(batch[0][0].group),
-            "faces": faces,
-            "seconds": round(seconds, 4),
-        }
-        try:
-            with self._trace.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-        except OSError as error:  # a full disk must not cost anybody a picture
-            _log.error("%s cannot be written, so no more is traced: %s", self._trace, error.strerror)
-            self._trace = None
+        # A single picture is finished as soon as its only face is drawn.
+        if run.total > 1 and (now - run.progress_at >= PROGRESS_SECONDS or run.done == run.total):
+            run.progress_at = now
+            self._outbox.send_progress(protocol.Progress(run.message.id, run.done, run.total))
 
     # From faces to a file.
 
-    def _encode(self, running: Running) -> None:
-        self._jobs = [job for job in self._jobs if job.run != running.run.id]
-        running.encoding = True
-        self._tell_how_busy()
-        encoder = self._encoders["animation" if running.animated else "picture"]
-        encoder.submit(self._encode_aside, running)
+    def _encode(self, run: ActiveRun) -> None:
+        self._queue = [pending for pending in self._queue if pending.run != run.message.id]
+        encoder = self._encoders["animation" if run.is_animated else "picture"]
+        encoding = run.begin_encoding()
+        self._send_busy()
+        encoder.submit(background.encode, encoding, self._outbox, self._inbox)
 
-    def _encode_aside(self, running: Running) -> None:
-        """In an encoder's thread: make the file and say the run's last word."""
-        id_ = running.run.id
-        ending: encode.File | errors.GeneratorError
-        try:
-            ending = running.file() if running.wanted else errors.Cancelled()
-        except errors.GeneratorError as error:
-            ending = error
-        except Exception as error:
-            ending = _unexpected(running.run.line, error)
-        if isinstance(ending, encode.File) and running.wanted:
-            self._outbox.file(ending.body, finished(id_, ending))
-        else:
-            self._outbox.say(failed(id_, ending if isinstance(ending, errors.GeneratorError) else errors.Cancelled()))
-        self._inbox.put(Ended(id_))
-
-    def _tell_how_busy(self) -> None:
-        """Say how long all of it may take that nobody hears anything of: loading, and writing animations, one after the other."""
-        encoding = (running.pixels for running in self._runs.values() if running.encoding and running.animated)
+    def _send_busy(self) -> None:
+        """Send how long the silent work may take: loading, and encoding animations, one after the other."""
+        encoding = [run.pixels for run in self._runs.values() if run.encoding is not None and run.is_animated]
         seconds = sum((ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * pixels / 1e6 for pixels in encoding), 0.0)
         seconds += LOAD_SECONDS * len(self._loading)
-        if seconds != self._busy_s:  # where nothing has begun or ended there is no news
+        if seconds != self._busy_s:  # otherwise nothing has begun or ended
             self._busy_s = seconds
-            self._outbox.say(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))
+            self._outbox.send(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))
 
-    # Last words.
+    # Endings.
 
     @contextmanager
-    def _last_word(self, id_: int, line: str) -> Iterator[None]:
-        """Turn what is raised inside into the end of this run."""
+    def _failing(self, id_: int, line: str) -> Iterator[None]:
+        """Turn an error raised inside into the end of this run."""
         try:
             yield
         except errors.GeneratorError as error:
             self._fail(id_, error)
         except Exception as error:
-            self._fail(id_, _unexpected(line, error))
+            self._fail(id_, log_unexpected(line, error))
 
     def _fail(self, id_: int, error: errors.GeneratorError) -> None:
         self._runs.pop(id_, None)
-        self._jobs = [job for job in self._jobs if job.run != id_]
-        self._outbox.say(failed(id_, error))
-
-
-def _stand_back() -> None:
-    """Let the other threads go first, where the system knows threads of different priority."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-
-
-def _model_of(group: object) -> str:
-    assert isinstance(group, tuple)
-    return str(group[0])
-
-
-def _is_built(group: object) -> bool:
-    assert isinstance(group, tuple)
-    return bool(group[-1])
-
-
-def _unexpected(line: str, error: Exception) -> errors.RenderFailed:
-    """Log what nobody expected, and return what the user is told: a reference that stands beside it in the log."""
-    reference = secrets.token_hex(4)
-    _log.error("%s: %s", reference, line, exc_info=error)
-    return errors.RenderFailed(reference=reference)
+        self._queue = [pending for pending in self._queue if pending.run != id_]
+        self._outbox.send(failed_message(id_, error))

@@ -12,8 +12,9 @@ from bot.errors import ManyFaces
 from bot.i18n import texts
 from bot.messages import buttons, captions, explain, menus, modals
 from bot.recipes import capabilities, kinds, variations
+from generator.contract.kinds import KINDS
 from generator.contract.protocol import Model
-from generator.contract.recipe import KINDS, MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from playground.discord.validation import validate_dialogs, validate_messages
 
 TEXTS = texts.of("en-GB")

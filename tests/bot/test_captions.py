@@ -43,7 +43,7 @@ def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
 def test_again_changes_every_seed_and_nothing_else(recipe: Recipe) -> None:
     other = request.reseed(recipe)
     assert len(other.seeds) == len(recipe.seeds)
-    assert other.reseeded(*(recipe.seeds if recipe.kind != "grid" else recipe.seeds[:1])) == recipe
+    assert other.with_seeds(*(recipe.seeds if recipe.kind != "grid" else recipe.seeds[:1])) == recipe
 
 
 def write_caption(line: str, words: dict[int, str] | None = None) -> str:

@@ -359,7 +359,9 @@ async def test_answered_requests_leave_nothing_in_the_journal(restart: Restart) 
     assert [entry.line for entry in await restart.journal.unanswered(restart.world.bot.id)] == [
         "waifu 1 model=other-1 psi=0.7"
     ]
-    assert (await restart.journal.unanswered(restart.world.bot.id))[0].deadline == pytest.approx(time.time() + 900, abs=10)
+    assert (await restart.journal.unanswered(restart.world.bot.id))[0].deadline == pytest.approx(
+        time.time() + 900, abs=10
+    )
     await restart.person.say("/cancel").acknowledged()
     assert (await cancelled.when(is_final)).content == "Cancelled."
     async with asyncio.timeout(5):

@@ -13,7 +13,8 @@ from bot import client
 from bot.errors import WrongToken
 from bot.messages import captions
 from generator.contract.errors import SeedTooLong
-from generator.contract.recipe import Recipe, seed_of
+from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 from playground.discord.faults import Dropped, RateLimited, ServerError, Slow
 from playground.discord.server import TOKEN
 from playground.people.user import until
@@ -66,7 +67,7 @@ async def test_a_morph_takes_every_option(chat: Chat) -> None:
         '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear'
         " space:sphere loop:false format:webp psi:1"
     )
-    asuka = seed_of("Asuka")
+    asuka = parse_seed("Asuka")
     options = "ease=linear format=webp fps=12 frames=24 loop=no model=drawn-4 psi=1 size=2 space=sphere"
     line = f"morph 10 {asuka} 30 40 {options}"
     assert shown.content == f"From **10** → **Asuka** ({asuka}) → **30** → **40**\n`{line}`"

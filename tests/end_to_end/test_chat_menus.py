@@ -301,7 +301,7 @@ async def test_use_as_start_makes_a_new_face_with_everything_else_as_it_was(stag
     for start in (message, reposted):
         recipe = Recipe.parse(line_of(await stage.friend.right_click("Use as start", start).picture(60)))
         assert recipe.numbers != (7,)
-        assert recipe.reseeded(7) == Recipe.parse(line_of(message))
+        assert recipe.with_seeds(7) == Recipe.parse(line_of(message))
 
 
 async def test_morph_with_asks_for_the_other_face_and_goes_on_from_a_morph(stage: Stage, face: Message) -> None:

@@ -18,6 +18,7 @@ from bot.commands import COMMANDS
 from bot.commands.help import PICTURED, divide
 from generator import checkpoints
 from generator.contract import stamp
+from generator.contract.names import model_name
 from generator.contract.recipe import Recipe
 from playground.discord import state
 from playground.discord.server import Loopback
@@ -26,7 +27,7 @@ from playground.people.user import Answer, Person, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 
-EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)
+EMBEDDED = model_name(checkpoints.EMBEDDED.stem)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -87,7 +88,7 @@ async def test_three_models_draw_in_turn_in_memory_for_one(stage: Stage) -> None
     for seed, model in enumerate(("plain-1", "traits-1", "slow-1", "plain-1")):
         assert await model_for(stage.you, f"/waifu 9{seed} model:{model}") == model
     log = stage.log.read_text(errors="replace")
-    assert all(f"model {model} leaves the memory" in log for model in ("plain-1", "traits-1", "slow-1"))
+    assert all(f"unloaded the model {model}" in log for model in ("plain-1", "traits-1", "slow-1"))
 
 
 async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from places import ROOT
 from bot.commands import COMMANDS
 from bot.config import Settings
 from generator.__main__ import COMMANDS as COMMAND_LINE
-from generator.contract.recipe import KINDS
+from generator.contract.kinds import KINDS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -1,6 +1,6 @@
-"""Whatever is done to lines, frames, stamps and checkpoints: an error of ours or none, no hang, little memory.
+"""Broken lines, frames, stamps and checkpoints: each gives one of our own errors or none, in little time and memory.
 
-Some seconds of it every day; FULL_SIZE=1 tries 10,000 variants of each.
+Takes some seconds; FULL_SIZE=1 tries 10,000 variants of each.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from generator.worker import stdio
 FULL = bool(os.environ.get("FULL_SIZE"))
 VARIANTS = 10_000 if FULL else 100
 MEMORY = 300 << 20  # bytes
-PATIENCE_S = 60.0  # for one variant, on a machine that has other things to do
+PATIENCE_S = 60.0  # for one variant, on a busy machine
 
 pytestmark = pytest.mark.timeout(7200 if FULL else 180)
 
@@ -55,12 +55,12 @@ def little_memory() -> Iterator[None]:
         tracemalloc.stop()
 
 
-# Bytes and texts that were good once.
+# Bytes and texts made from good ones.
 
 
 @st.composite
 def broken(draw: st.DrawFn, good: st.SearchStrategy[bytes]) -> bytes:
-    """Good bytes with some flipped, cut out, doubled, exchanged, or with a number in them that claims too much."""
+    """Draw good bytes with some flipped, cut out, doubled, exchanged, or replaced by a number that claims too much."""
     data = bytearray(draw(good))
     for _ in range(draw(st.integers(0, 4))):
         at, to = (draw(st.integers(0, len(data))) for _ in range(2))
@@ -122,7 +122,7 @@ TYPED = st.lists(WORDS | st.text(max_size=12), max_size=40).map(" ".join)
 @example("waifu 1 psi=" + "9" * 5_000)
 @example("morph " + "1 " * 50_000)
 @example("grid 3 seed=1 psi=" + "0.1," * 20_000)
-def test_a_broken_line_is_a_recipe_or_a_sentence(typed: bytes | str) -> None:
+def test_a_broken_line_gives_a_recipe_or_one_sentence(typed: bytes | str) -> None:
     line = typed if isinstance(typed, str) else typed.decode("utf-8", "replace")
     try:
         made = Recipe.parse(line)
@@ -163,17 +163,17 @@ MESSAGES = st.one_of(
     ),
 )
 CONVERSATIONS = st.lists(MESSAGES, max_size=12)
-STREAMS = broken(CONVERSATIONS.map(lambda said: b"".join(map(protocol.encode, said))))
+STREAMS = broken(CONVERSATIONS.map(lambda sent: b"".join(map(protocol.encode, sent))))
 
 
 @many
 @given(STREAMS, st.lists(st.integers(1, 200), min_size=1, max_size=5))
-def test_a_broken_stream_is_messages_or_a_protocol_error(stream: bytes, sizes: list[int]) -> None:
-    decoder, at, heard = protocol.Decoder(), 0, 0
+def test_a_broken_stream_gives_messages_or_a_protocol_error(stream: bytes, sizes: list[int]) -> None:
+    decoder, at, pieces = protocol.Decoder(), 0, 0
     try:
         while at < len(stream):
-            size = sizes[heard % len(sizes)]
-            heard += 1
+            size = sizes[pieces % len(sizes)]
+            pieces += 1
             for message in decoder.feed(stream[at : at + size]):
                 assert isinstance(message, protocol.Message)
             at += size
@@ -183,7 +183,7 @@ def test_a_broken_stream_is_messages_or_a_protocol_error(stream: bytes, sizes: l
         assert "\n" not in sentence
 
 
-def test_a_stream_of_boasts_costs_no_memory() -> None:
+def test_headers_that_claim_too_much_cost_no_memory() -> None:
     header = b'{"type":"part","id":1,"body":%d}'
     for claimed in (protocol.MAX_BODY_BYTES, 10**9, -1):
         frame = header % claimed
@@ -196,24 +196,24 @@ def test_a_stream_of_boasts_costs_no_memory() -> None:
 @many
 @given(CONVERSATIONS)
 @example([protocol.Failed(1, "gateway_lost", {})])
-def test_an_engine_that_hears_anything_in_any_order_ends_each_run_at_most_once(said: list[protocol.Message]) -> None:
-    asyncio.run(hear_out(said))
+def test_an_engine_that_receives_anything_in_any_order_ends_each_run_at_most_once(sent: list[protocol.Message]) -> None:
+    asyncio.run(receive_all(sent))
 
 
-async def hear_out(said: list[protocol.Message]) -> None:
+async def receive_all(sent: list[protocol.Message]) -> None:
     engine = LocalEngine(["nothing"])
-    engine._process = Deaf()  # type: ignore[assignment] - a worker to which everything may be said
-    asked = [asyncio.create_task(ending_of(engine, line)) for line in ("waifu 1", "waifu 2")]
+    engine._process = Discard()  # type: ignore[assignment] - a worker that ignores every message
+    requests = [asyncio.create_task(ending_of(engine, line)) for line in ("waifu 1", "waifu 2")]
     await asyncio.sleep(0)
     engine._on_ready(protocol.Ready(("waifu",), (), (protocol.Model("m", 64, "d"),), "cpu", ""))
     engine._dispatch()
-    for message in said:
+    for message in sent:
         try:
             engine._on_message(message)
         except errors.ProtocolError:
             engine._on_death("nonsense")
     engine._end_all(errors.EngineStopped())
-    assert all(isinstance(ending, bytes | errors.GeneratorError) for ending in await asyncio.gather(*asked))
+    assert all(isinstance(ending, bytes | errors.GeneratorError) for ending in await asyncio.gather(*requests))
 
 
 async def ending_of(engine: LocalEngine, line: str) -> object:
@@ -226,8 +226,8 @@ async def ending_of(engine: LocalEngine, line: str) -> object:
     return None
 
 
-class Deaf:
-    """Stands for a worker that is told something."""
+class Discard:
+    """A worker that takes any bytes and does nothing."""
 
     def write(self, piece: bytes) -> None:
         pass
@@ -235,13 +235,13 @@ class Deaf:
 
 @many
 @given(STREAMS)
-def test_a_worker_reads_a_broken_stream_to_its_end_or_its_first_nonsense(stream: bytes) -> None:
+def test_a_worker_reads_a_broken_stream_to_its_end_or_its_first_error(stream: bytes) -> None:
     read_end, write_end = os.pipe()
     try:
         feeder = threading.Thread(target=lambda: (stdio.write_all(write_end, stream), os.close(write_end)))
         feeder.start()
-        heard: list[object] = []
-        assert stdio._read(read_end, heard.append) in (0, 1)
+        messages: list[object] = []
+        assert stdio._read(read_end, messages.append) in (0, 1)
         while os.read(read_end, 65536):
             pass
         feeder.join(10)
@@ -269,19 +269,19 @@ PICTURES |= {f"stamped {kind}": stamp.write(file, "morph 10 20 psi=0.7") for kin
 
 @many
 @given(broken(st.sampled_from(list(PICTURES.values()))))
-def test_a_broken_picture_has_a_stamp_or_none_and_can_be_stamped_or_not(file: bytes) -> None:
+def test_a_broken_picture_has_a_stamp_or_none_and_takes_one_or_raises_value_error(file: bytes) -> None:
     line = stamp.read(file)
     assert line is None or (line.isascii() and line.isprintable() and 0 < len(line) <= stamp.MAX_LINE_BYTES)
     try:
         stamped = stamp.write(file, "waifu 1 psi=0.7")
-    except ValueError:  # as it says of files that are none of the four kinds, or cut off
+    except ValueError:  # documented for files of another kind, or cut off
         return
     assert stamped.startswith(file[:4])
     assert len(stamped) < len(file) + 100
 
 
 def huge(kind: str, size: int) -> bytes:
-    """A file as large as Discord takes, made of pieces as small as they come."""
+    """Return a file as large as Discord allows, made of the smallest possible pieces."""
     head = {
         "png": PICTURES["png"][:33],
         "gif": PICTURES["gif"][:13],
@@ -309,7 +309,7 @@ def test_a_picture_of_a_million_pieces_is_read_in_little_memory(kind: str) -> No
 
 
 def fixtures() -> list[Path]:
-    """Every network that another program wrote, the hostile files, and our own."""
+    """Return every network that another program wrote, the hostile files, and our own."""
     folders = [FIXTURES, SHARED / "fixtures"]
     others = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".pkl", ".pt")]
     return sorted({path.name: path for path in others}.values()) + sorted(
@@ -317,8 +317,8 @@ def fixtures() -> list[Path]:
     )
 
 
-def watched(command: list[str], patience_s: float) -> str:
-    """Return the last line that it prints, where no line keeps one waiting for longer than ``patience_s``."""
+def run_watched(command: list[str], patience_s: float) -> str:
+    """Run ``command`` and return its last line; fail where a line takes longer than ``patience_s``."""
     environ = os.environ | {"PYTHONPATH": "."}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ) as process:
         lines: queue.Queue[str] = queue.Queue()
@@ -341,7 +341,7 @@ def watched(command: list[str], patience_s: float) -> str:
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of one variant is read from /proc")
-def test_a_broken_checkpoint_is_a_network_or_a_sentence_in_time_and_in_little_memory() -> None:
+def test_a_broken_checkpoint_gives_a_network_or_one_sentence_in_time_and_in_little_memory() -> None:
     before = {name for name in os.listdir("/tmp") if name.startswith("sg2_marker")}
     command = [
         sys.executable,
@@ -350,13 +350,13 @@ def test_a_broken_checkpoint_is_a_network_or_a_sentence_in_time_and_in_little_me
         str(VARIANTS),
         *map(str, fixtures()),
     ]
-    found = json.loads(watched(command, PATIENCE_S))
-    print({name: found[name] for name in ("ends", "slowest", "dearest")})
-    assert found["failures"] == []
-    assert sum(found["ends"].values()) == VARIANTS
-    assert found["ends"]["a network"] >= VARIANTS // 50
-    assert found["slowest"][0] < 10, found["slowest"]  # seconds of processor time
-    assert found["dearest"][0] < MEMORY, found["dearest"]
+    results = json.loads(run_watched(command, PATIENCE_S))
+    print({name: results[name] for name in ("ends", "slowest", "dearest")})
+    assert results["failures"] == []
+    assert sum(results["ends"].values()) == VARIANTS
+    assert results["ends"]["a network"] >= VARIANTS // 50
+    assert results["slowest"][0] < 10, results["slowest"]  # seconds of processor time
+    assert results["dearest"][0] < MEMORY, results["dearest"]
     assert {
         name for name in os.listdir("/tmp") if name.startswith("sg2_marker")
     } == before  # nothing in them was executed

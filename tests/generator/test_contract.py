@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.contract import errors, protocol, recipe, stamp
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract import errors, names, protocol, stamp
+from generator.contract.kinds import KINDS, trait_directions
+from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 
 
 @given(recipes())
@@ -66,7 +68,7 @@ def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
         ("edit 7 direction=d1 format=strip frames=7", "edit 7 direction=d1 format=strip psi=0.7"),
     ],
 )
-def test_what_people_type_becomes_the_canonical_line(line: str, canonical: str) -> None:
+def test_a_typed_line_becomes_the_canonical_line(line: str, canonical: str) -> None:
     assert str(Recipe.parse(line)) == canonical
 
 
@@ -136,23 +138,23 @@ def test_a_recipe_that_cannot_be_made_is_one_sentence(line: str, error: type[err
 
 
 def test_a_name_is_a_seed_whatever_its_width_or_case() -> None:
-    assert recipe.seed_of("Asuka") == recipe.seed_of("asuka") == recipe.seed_of(" Ａｓｕｋａ ") == 1096863481
-    assert recipe.seed_of("１２３") == 123
-    assert recipe.seed_of("+5") == 5
-    assert recipe.seed_of("綾波") != recipe.seed_of("Asuka")
+    assert parse_seed("Asuka") == parse_seed("asuka") == parse_seed(" Ａｓｕｋａ ") == 1096863481
+    assert parse_seed("１２３") == 123
+    assert parse_seed("+5") == 5
+    assert parse_seed("綾波") != parse_seed("Asuka")
 
 
-def test_a_grid_counts_its_seeds_on_and_wraps_at_the_end() -> None:
+def test_the_seeds_of_a_grid_count_up_and_wrap_at_the_end() -> None:
     assert Recipe.parse("grid 2 seed=4294967294").seeds == (4294967294, 4294967295, 0, 1)
 
 
-def test_a_mix_is_about_its_coarse_and_its_fine_seeds() -> None:
+def test_a_mix_has_coarse_and_fine_seeds() -> None:
     pair, table = Recipe.parse("mix 10 20"), Recipe.parse("mix 10 11 fine=20,21,22")
     assert (pair.coarse, pair.fine, pair.seeds) == ((10,), (20,), (10, 20))
     assert (table.coarse, table.fine, table.seeds) == ((10, 11), (20, 21, 22), (10, 11, 20, 21, 22))
-    assert pair.reseeded(8, 9).seeds == (8, 9)
-    assert table.reseeded(8, 9).seeds == (8, 9, 20, 21, 22)
-    assert table.reseeded(8, 9, 1, 2, 3).seeds == (8, 9, 1, 2, 3)
+    assert pair.with_seeds(8, 9).seeds == (8, 9)
+    assert table.with_seeds(8, 9).seeds == (8, 9, 20, 21, 22)
+    assert table.with_seeds(8, 9, 1, 2, 3).seeds == (8, 9, 1, 2, 3)
     assert Recipe.parse("mix 1 2 layers=2-5").layers == range(2, 6)
     assert pair.layers is None
 
@@ -167,13 +169,13 @@ def test_the_last_face_of_a_morph_has_traits_of_its_own() -> None:
     made = Recipe.parse("morph 1 2 trait.hair=black trait.eyes=red to.hair=pink")
     assert made.last_traits == {"hair": "pink", "eyes": "red"}
     assert made.with_traits({"hair": "blue"}).last_traits == {"hair": "pink"}
-    assert made.replace(fps=25).reseeded(3, 4).last_traits == made.last_traits
+    assert made.replace(fps=25).with_seeds(3, 4).last_traits == made.last_traits
 
 
 @pytest.mark.parametrize(
     ("line", "animated"), [("edit 7 direction=d1", False), ("morph 1 2", True), ("vary 7 format=mp4", True)]
 )
-def test_what_moves_is_known_from_the_recipe(line: str, animated: bool) -> None:
+def test_a_recipe_knows_whether_it_is_animated(line: str, animated: bool) -> None:
     assert Recipe.parse(line).animated is animated
     assert not Recipe.parse("psi 7").animated
 
@@ -185,8 +187,8 @@ def test_every_kinds_example_is_a_recipe() -> None:
 
 
 def test_every_direction_has_one_name() -> None:
-    names = recipe.trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
-    assert names == {
+    directions = trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
+    assert directions == {
         "hair-pink": ("hair", "pink"),
         "hair-blue": ("hair", "blue"),
         "back-hair-bob": ("back-hair", "bob"),
@@ -197,10 +199,56 @@ def test_a_recipe_changes_only_where_asked() -> None:
     made = Recipe.make("morph", 1, 2, fps=25, psi=0.5, traits={"hair": "pink"})
     assert made.replace(psi=1) == Recipe.make("morph", 1, 2, fps=25, psi=1, traits={"hair": "pink"})
     assert made.replace(fps=None)["fps"] == 20
-    assert made.reseeded(8, 9).seeds == (8, 9)
-    assert Recipe.parse("grid 2 seed=1").reseeded(7).seeds == (7, 8, 9, 10)
+    assert made.with_seeds(8, 9).seeds == (8, 9)
+    assert Recipe.parse("grid 2 seed=1").with_seeds(7).seeds == (7, 8, 9, 10)
     assert made.on("drawn-4")["model"] == "drawn-4"
     assert made.on("drawn-4").on("other")["model"] == "drawn-4"
+
+
+@given(recipes())
+def test_every_option_is_read_as_one_type(made: Recipe) -> None:
+    options = KINDS[made.kind].options
+    assert made.model == made["model"]
+    assert made.format == (made["format"] if "format" in options else "png")
+    for name in {"frames", "fps", "loop", "ease", "space", "size", "by", "noise", "cutoff", "amount", "steps", "seed"}:
+        if name in options:
+            assert getattr(made, name) == made[name]
+        else:
+            with pytest.raises(KeyError):
+                getattr(made, name)
+    assert made.faces >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Show recipe", "show-recipe"), ("--a  b!", "a-b"), ("Café 2", "caf-2"), ("綾波", ""), ("a_b", "a-b")],
+)
+def test_a_slug_is_made_of_small_letters_and_digits(text: str, name: str) -> None:
+    assert names.slug(text) == name
+    assert names.slug(name) == name
+
+
+def test_a_slug_keeps_the_characters_named_in_keep() -> None:
+    assert names.slug("Back_Hair--long!", keep="_-") == "back_hair--long"
+
+
+def test_a_model_name_has_at_most_24_characters_and_is_its_own_name() -> None:
+    assert names.model_name("My Net") == "my-net"
+    assert names.model_name("x" * 23 + " y") == "x" * 23
+    assert names.model_name("綾波") == "model"
+
+
+@given(st.text(max_size=60))
+def test_any_file_name_gives_a_model_name(stem: str) -> None:
+    name = names.model_name(stem)
+    assert names.MODEL.fullmatch(name)
+    assert names.model_name(name) == name
+
+
+def test_folded_words_are_equal_however_they_are_typed() -> None:
+    assert names.fold(" Back_Hair ") == names.fold("back hair") == names.fold("BACK-HAIR") == "back-hair"
+    assert names.fold("Ｐｉｎｋ") == "pink"
+    assert names.fold("粉红") == "粉红"
 
 
 def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
@@ -208,8 +256,8 @@ def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
     kinds = [kind for kind in errors.all_errors() if kind.__module__ == errors.__name__]
     assert len({kind.code for kind in kinds}) == len(kinds)
     for kind in kinds:
-        names = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
-        error = kind(**dict.fromkeys(names, "this"))
+        fields = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
+        error = kind(**dict.fromkeys(fields, "this"))
         again = errors.from_wire(error.code, error.fields)
         assert type(again) is kind
         assert str(again) == str(error)
@@ -217,7 +265,7 @@ def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
         assert kind.__name__ in (errors.__doc__ or ""), f"{kind.__name__} is missing from the tree"
 
 
-def test_an_error_quotes_what_was_typed_on_one_short_line() -> None:
+def test_an_error_quotes_typed_text_on_one_short_line() -> None:
     for typed in ("x\n" * 500, "a, b, " * 500):
         error = errors.BadSeed(value=typed)
         assert "\n" not in str(error)

@@ -10,10 +10,10 @@ import torch
 
 from generator import checkpoints, load
 from generator.contract import errors
-from generator.contract.recipe import trait_directions
+from generator.contract.kinds import trait_directions
 from generator.evaluate import learning
 from generator.evaluate import reader as readers
-from generator.rendering.directions import SAMPLE, direction, factorised
+from generator.rendering.directions import SAMPLE, factorise, find_step
 from generator.rendering.latents import Latents, seed_label, seed_z
 from generator.stylegan2.layers import Modulated
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -43,7 +43,7 @@ def test_factorised_directions_are_those_of_an_svd_in_float64(seed: int) -> None
         np.float64
     )
     expected = np.linalg.svd(a)[2][:10]
-    found = factorised(generator).numpy()
+    found = factorise(generator).numpy()
     assert found.shape == (10, 24)
     assert np.abs((found * expected).sum(axis=1)) == pytest.approx(np.ones(10), abs=1e-9)
     assert np.abs(np.abs(found) - np.abs(expected)).max() < 1e-7
@@ -51,17 +51,17 @@ def test_factorised_directions_are_those_of_an_svd_in_float64(seed: int) -> None
 
 def test_factorised_directions_are_orthonormal_and_turned_the_same_way_every_time(drawn: Generator) -> None:
     for generator in (network(), drawn):
-        found = factorised(generator)
+        found = factorise(generator)
         assert torch.allclose(found @ found.T, torch.eye(10, dtype=torch.float64), atol=1e-12)
         largest = found.gather(1, found.abs().argmax(dim=1, keepdim=True))
         assert (largest > 0).all()
-        assert torch.equal(found, factorised(generator))
+        assert torch.equal(found, factorise(generator))
 
 
 def test_the_first_direction_changes_the_styles_more_than_any_other() -> None:
     generator = network()
     convs = [m for m in generator.modules() if isinstance(m, Modulated)]
-    steps = torch.cat([factorised(generator).float(), torch.randn(50, 24, generator=torch.Generator().manual_seed(0))])
+    steps = torch.cat([factorise(generator).float(), torch.randn(50, 24, generator=torch.Generator().manual_seed(0))])
     steps = steps / steps.norm(dim=1, keepdim=True)
     changes = sum((steps @ conv.affine.weight.T).square().sum(dim=1) for conv in convs)
     assert isinstance(changes, torch.Tensor)
@@ -69,15 +69,15 @@ def test_the_first_direction_changes_the_styles_more_than_any_other() -> None:
     assert (changes[:9] >= changes[1:10] - 1e-4).all()
 
 
-def test_a_step_is_a_quarter_of_the_way_from_the_average_to_a_face() -> None:
+def test_a_step_is_a_quarter_of_the_distance_from_the_average_to_a_face() -> None:
     generator = network()
     w = torch.cat([generator.mapping(seed_z(seed, generator.z_dim))[:, 0] for seed in SAMPLE])
     distance = (w - generator.mapping.w_avg).norm(dim=1).mean()
-    step = direction(generator, "d3")
+    step = find_step(generator, "d3")
     assert torch.equal(step[0], step[-1])
     step = step[0]
     assert step.norm().item() == pytest.approx(distance.item() / 4, rel=1e-4)
-    assert torch.allclose(step / step.norm(), factorised(generator)[2].float(), atol=1e-5)
+    assert torch.allclose(step / step.norm(), factorise(generator)[2].float(), atol=1e-5)
 
 
 def test_a_learnt_direction_is_the_mean_difference_that_the_trait_makes() -> None:
@@ -93,22 +93,22 @@ def test_a_learnt_direction_is_the_mean_difference_that_the_trait_makes() -> Non
         w = generator.mapping(seed_z(seed, generator.z_dim).repeat(2, 1), pair)[:, 0]
         differences.append(w[0] - w[1])
     expected = torch.stack(differences).mean(dim=0) / 2
-    assert torch.allclose(direction(generator, "hair-green"), expected.expand(generator.num_ws, -1), atol=1e-5)
+    assert torch.allclose(find_step(generator, "hair-green"), expected.expand(generator.num_ws, -1), atol=1e-5)
 
 
-def test_directions_that_a_network_has_not_are_one_sentence(drawn: Generator) -> None:
+def test_a_direction_that_a_network_does_not_have_is_one_sentence(drawn: Generator) -> None:
     with pytest.raises(errors.UnknownDirection, match=r"small has no direction 'hair-pink'; it has d1 … d10\."):
-        direction(network(), "hair-pink")
+        find_step(network(), "hair-pink")
     with pytest.raises(errors.UnknownDirection, match="it has d1 … d8, hair-pink, "):
-        direction(network(w_dim=8, traits=TRAITS), "d9")
+        find_step(network(w_dim=8, traits=TRAITS), "d9")
     with pytest.raises(errors.UnknownDirection, match="has no direction 'd11'; it has d1 … d10, "):
-        direction(drawn, "d11")
+        find_step(drawn, "d11")
 
 
-def test_every_direction_of_the_embedded_network_is_there(drawn: Generator) -> None:
+def test_every_direction_of_the_embedded_network_has_a_step(drawn: Generator) -> None:
     steps = torch.stack(
         [
-            direction(drawn, name)
+            find_step(drawn, name)
             for name in (
                 "d1",
                 "d10",
@@ -123,7 +123,7 @@ def test_every_direction_of_the_embedded_network_is_there(drawn: Generator) -> N
 
 @pytest.mark.timeout(600)
 def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generator) -> None:
-    """As people get them, by 2 at psi 0.7, on 200 seeds that nothing was learnt from, as the reader of portraits sees it."""
+    """Measure amount 2 at psi 0.7, by the reader of portraits, on 200 seeds that nothing was learnt from."""
     if drawn.directions is None:
         pytest.skip("the default network's directions were not tested when it was made")
     found = {one.name: one for one in learning.candidates(drawn)}
@@ -140,7 +140,7 @@ def seen(values: list[list[int]], knobs: list[float]) -> readers.Seen:
     return readers.Seen(torch.zeros(len(values), 1), torch.tensor(values), torch.tensor(knobs)[:, None])
 
 
-def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffers_most() -> None:
+def test_an_effect_counts_faces_that_lacked_the_trait_and_the_trait_that_suffers_most() -> None:
     before = seen([[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 0, 0]], [0, 0, 0, 0])
     after = seen([[1, 0, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0]], [0.4, 0.5, 2, -1])
     to_one = learning.Candidate("hair-b", torch.zeros(1), 0, 1)
@@ -160,7 +160,7 @@ def test_an_effect_counts_faces_that_had_not_the_trait_and_the_trait_that_suffer
     assert not learning.Effect(0.99, 0.79, "hat").passes
 
 
-def test_learning_moves_what_is_asked_further_and_the_rest_less_than_the_mean_difference_does() -> None:
+def test_a_learnt_step_moves_its_trait_more_and_the_rest_less_than_the_mean_difference_does() -> None:
     generator = network(traits=TRAITS)
     torch.manual_seed(0)
     reader = readers.Reader(generator.traits, 2).eval().requires_grad_(False)
@@ -186,15 +186,15 @@ def test_directions_travel_with_the_network_and_only_those_are_offered(tmp_path:
     generator.directions = {"hair-pink": steps[0], "turn": steps[1]}
     checkpoints.save(generator, tmp_path / "tested.safetensors")
     assert checkpoints.inspect(tmp_path / "tested.safetensors").directions == ("hair-pink", "turn")
-    assert models.entry_of(tmp_path / "tested.safetensors").model.directions == ("hair-pink", "turn")
+    assert models.read_model_file(tmp_path / "tested.safetensors").model.directions == ("hair-pink", "turn")
     again = load(str(tmp_path / "tested.safetensors"))
-    assert torch.equal(direction(again, "turn"), steps[1])
+    assert torch.equal(find_step(again, "turn"), steps[1])
     with pytest.raises(errors.UnknownDirection, match="hair-pink, turn"):
-        direction(again, "hair-blue")
+        find_step(again, "hair-blue")
     generator.directions = {}
     checkpoints.save(generator, tmp_path / "none.safetensors")
     with pytest.raises(errors.UnknownDirection):
-        direction(load(str(tmp_path / "none.safetensors")), "hair-pink")
+        find_step(load(str(tmp_path / "none.safetensors")), "hair-pink")
 
 
 @pytest.mark.parametrize(

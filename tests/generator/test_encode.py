@@ -87,14 +87,14 @@ def test_the_palette_is_better_than_the_octree_it_starts_from():
         return float(np.mean(np.min(((pixels[:, None] - colours.astype(int)[None]) ** 2).sum(-1), axis=1)))
 
     octree = Image.fromarray(pixels.astype(np.uint8)[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
-    assert error(encoding.gif_palette(frames)) < 0.9 * error(np.asarray(octree.getpalette()).reshape(-1, 3))
+    assert error(encoding.find_palette(frames)) < 0.9 * error(np.asarray(octree.getpalette()).reshape(-1, 3))
 
 
 @pytest.mark.parametrize("name", ["gif", "webp"])
-def test_an_animation_runs_for_ever_or_once_as_asked(name):
-    for_ever = Image.open(io.BytesIO(encode(name, moving(3), Timing(20, loop=True), LINE).body))
+def test_an_animation_runs_forever_or_once_as_asked(name):
+    forever = Image.open(io.BytesIO(encode(name, moving(3), Timing(20, loop=True), LINE).body))
     once = Image.open(io.BytesIO(encode(name, moving(3), Timing(20, loop=False), LINE).body))
-    assert for_ever.info["loop"] == 0
+    assert forever.info["loop"] == 0
     assert once.info.get("loop", 1) == 1
 
 
@@ -112,7 +112,7 @@ def test_a_webp_keeps_frames_and_time():
     assert sum(durations) == 400
 
 
-def test_an_mp4_keeps_frames_and_time_and_is_what_every_player_takes():
+def test_an_mp4_keeps_frames_and_time_and_suits_every_player():
     frames = moving(12)
     file = encode("mp4", frames, Timing(24), LINE)
     shown, seconds = decoded_video(file)
@@ -143,7 +143,7 @@ def test_a_png_is_exact_and_a_strip_shows_its_frames_from_left_to_right():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_file_says_how_it_was_made_and_what_it_is(name):
+def test_every_file_has_its_recipe_and_its_media_type(name):
     file = encode(name, moving(5)[: 1 if name == "png" else 5], Timing(), LINE)
     assert stamp.read(file.body) == LINE
     assert file.media_type == FORMATS[name].media_type
@@ -163,18 +163,18 @@ def test_a_file_over_the_limit_is_made_smaller_until_it_fits_and_says_so(name, l
     assert stamp.read(file.body) == LINE
 
 
-def test_a_file_that_shrinks_uses_most_of_the_room_it_has():
+def test_a_file_that_shrinks_uses_most_of_its_limit():
     file = encode("gif", noisy(24, 200), Timing(), LINE, 400_000)
     assert len(file.body) >= 0.7 * 400_000
 
 
-def test_what_cannot_fit_even_small_is_a_sentence():
+def test_a_file_that_cannot_fit_even_small_is_one_sentence():
     with pytest.raises(errors.CannotFit, match="for the limit of 19"):
         encode("gif", noisy(24, 128), Timing(), LINE, 20_000)
 
 
 @pytest.mark.parametrize("limit", [0, -5])
-def test_a_limit_that_nothing_meets_is_a_sentence(limit):
+def test_a_limit_that_nothing_meets_is_one_sentence(limit):
     with pytest.raises(errors.CannotFit):
         encode("png", noisy(1, 32), Timing(), LINE, limit)
 
@@ -184,9 +184,9 @@ def test_a_picture_smaller_than_the_smallest_side_is_not_enlarged_to_it():
         encode("png", noisy(1, 32), Timing(), LINE, 500)
 
 
-def test_a_format_that_this_build_lacks_is_not_offered_and_refused(monkeypatch):
+def test_a_format_that_this_build_lacks_is_not_listed_and_refused(monkeypatch):
     lacking = encoding.Format(".mp4", "video/mp4", FORMATS["mp4"].write, lambda: False, 1.0)
     monkeypatch.setattr(encoding, "FORMATS", {**FORMATS, "mp4": lacking})
-    assert encoding.available() == ["png", "gif", "webp", "strip"]
+    assert encoding.list_formats() == ["png", "gif", "webp", "strip"]
     with pytest.raises(errors.FormatMissing, match="mp4 cannot be made here; choose one of: png, gif, webp, strip"):
         encode("mp4", moving(2), Timing(), LINE)

@@ -11,7 +11,8 @@ from PIL import Image
 from generator import __main__ as command_line
 from generator import checkpoints
 from generator.contract import stamp
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 from generator.rendering import render
 from generator.rendering.plans import plan
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -109,7 +110,7 @@ REFERENCES = [HERE / name for name in ("ada_uncond_proto3.pkl", "ros_converted.p
 @pytest.mark.parametrize("path", REFERENCES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("layers", ["0-3", "4-7", "2", None])
 def test_a_mix_has_exactly_the_named_layers_of_the_reference(path, layers):
-    """The reference knows seed 1; whatever layers are named come from it, and the others do where it is the fine one."""
+    """The reference has seed 1: the named layers come from it, and the others do where it is the fine seed."""
     network, reference = checkpoints.load(path), np.load(path.with_suffix(".npz"))["w_psi1.0"][0]
     named = list(Recipe.parse(f"mix 1 2 layers={layers}").layers or ()) if layers else list(range(network.num_ws // 2))
     others = [layer for layer in range(network.num_ws) if layer not in named]

@@ -10,22 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.contract import errors
-from generator.contract.recipe import KINDS, Recipe
-from generator.rendering.directions import direction
-from generator.rendering.plans import (
-    EASINGS,
-    INTERPOLATIONS,
-    MAX_PIXELS,
-    NEARNESS,
-    PLANS,
-    Layout,
-    path,
-    plan,
-    seed_label,
-    seed_z,
-    shown_side,
-    spherical,
-)
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
+from generator.rendering.directions import find_step
+from generator.rendering.latents import seed_label, seed_z
+from generator.rendering.layout import MAX_PIXELS, Layout
+from generator.rendering.paths import EASINGS, INTERPOLATIONS, find_path, spherical
+from generator.rendering.plans import PLANS, RELATIVE_WEIGHT, plan, shown_side
 from generator.stylegan2.hyperparameters import RESOLUTIONS
 from generator.stylegan2.network import Generator, Hyperparameters
 
@@ -68,7 +59,7 @@ def frames_of(made):
 # Seeds and labels.
 
 
-def test_a_seed_is_the_face_that_nvidias_scripts_show():
+def test_a_seed_shows_the_same_face_as_nvidias_scripts():
     expected = np.random.RandomState(123).randn(1, 512)
     assert torch.equal(seed_z(123, 512), torch.from_numpy(expected).float())
     assert seed_z(2**32 - 1, 8).shape == (1, 8)
@@ -83,7 +74,7 @@ def test_a_label_is_drawn_after_z_from_the_same_stream(traited):
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(sorted(TRAITS)))
-def test_asking_for_one_trait_leaves_the_others_as_the_seed_drew_them(seed, trait):
+def test_one_requested_trait_leaves_the_others_as_the_seed_drew_them(seed, trait):
     generator = _TRAITED
     own = seed_label(seed, generator)[0]
     for value in TRAITS[trait]:
@@ -114,7 +105,7 @@ def test_a_seed_draws_its_traits_by_their_odds():
     assert set(uneven) == set(range(len(values)))
 
 
-def test_traits_that_the_network_lacks_are_named(plain, traited):
+def test_a_trait_that_the_network_lacks_is_named_in_the_error(plain, traited):
     with pytest.raises(errors.UnknownTrait, match="small has no trait 'hat'; its traits are: hair, eyes, glasses"):
         plan(Recipe.parse("waifu 1 trait.hat=red"), traited)
     with pytest.raises(errors.NoTraits, match="small has no traits"):
@@ -137,7 +128,7 @@ def test_a_waifu_is_its_seeds_face(traited):
     assert (made.noise, made.noise_seeds, made.format) == ("random", (42,), "png")
 
 
-def test_a_grid_counts_on_from_its_seed_and_round_the_end(plain):
+def test_a_grid_counts_up_from_its_seed_and_wraps_at_the_end(plain):
     made = plan(Recipe.parse(f"grid 2 seed={2**32 - 2}"), plain)
     assert made.layout == Layout(1, 2, 2, 256)
     assert made.noise_seeds == (2**32 - 2, 2**32 - 1, 0, 1)
@@ -145,7 +136,7 @@ def test_a_grid_counts_on_from_its_seed_and_round_the_end(plain):
         assert torch.allclose(w, w_of(plain, seed), atol=TOLERANCE)
 
 
-def test_psi_zero_is_one_face_for_all(plain):
+def test_psi_zero_is_the_same_face_for_every_seed(plain):
     made = plan(Recipe.parse("grid 3 seed=5 psi=0"), plain)
     assert torch.equal(made.w, plain.mapping.w_avg.expand_as(made.w))
 
@@ -184,7 +175,7 @@ def test_mixing_takes_exactly_the_named_layers_from_the_coarse_seed(traited, lay
 
 
 @pytest.mark.parametrize(("resolution", "coarse"), [(4, 1), (16, 3), (64, 5), (512, 8), (1024, 8)])
-def test_left_out_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_32_px(resolution, coarse):
+def test_by_default_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_32_px(resolution, coarse):
     generator = network(resolution)
     made = plan(Recipe.parse("mix 10 20"), generator)
     assert torch.equal(made.w, plan(Recipe.parse(f"mix 10 20 layers=0-{coarse - 1}"), generator).w)
@@ -192,7 +183,9 @@ def test_left_out_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_3
 
 def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
     made = plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
-    assert made.layout == Layout(1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), sides=("", "10", "11"))
+    assert made.layout == Layout(
+        1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), row_captions=("", "10", "11")
+    )
     tiles = [(None, 20), (None, 21), (None, 22)]
     tiles += [(coarse, fine) for coarse in (10, 11) for fine in (None, 20, 21, 22)]
     assert len(tiles) == made.layout.faces == len(made.w)
@@ -202,7 +195,7 @@ def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
         assert noise == (fine if coarse is None else coarse)
 
 
-def test_layers_that_a_network_has_not_are_refused(plain):
+def test_layers_that_a_network_does_not_have_are_refused(plain):
     with pytest.raises(errors.OutOfRange, match="the layers 0 to 5, not 2-6"):
         plan(Recipe.parse("mix 10 20 layers=2-6"), plain)
     with pytest.raises(errors.OutOfRange, match="0 to 5, not 6"):
@@ -243,7 +236,7 @@ def test_coarse_noise_is_that_of_the_first_layers_and_fine_noise_the_rest(resolu
     assert layers == [tuple(range(coarse)), tuple(range(coarse, generator.num_ws - 1))]
 
 
-def test_other_noise_changes_the_picture_where_it_is_said_to():
+def test_different_noise_changes_the_picture():
     generator = noisy()
     for which in ("coarse", "fine"):
         made = plan(Recipe.parse(f"vary 7 layers={which}"), generator)
@@ -266,7 +259,7 @@ def test_near_relatives_have_the_traits_of_the_face_and_almost_its_z(traited):
     assert torch.allclose(made.w[0], traited.mapping(own, label, psi=1)[0], atol=TOLERANCE)
     assert made.noise == "const"
     for i in range(1, 9):
-        z = (own + NEARNESS * seed_z(7 + i, traited.z_dim)) / (1 + NEARNESS**2) ** 0.5
+        z = (own + RELATIVE_WEIGHT * seed_z(7 + i, traited.z_dim)) / (1 + RELATIVE_WEIGHT**2) ** 0.5
         assert torch.allclose(made.w[i], traited.mapping(z, label, psi=1)[0], atol=TOLERANCE)
 
 
@@ -292,7 +285,7 @@ def test_an_edit_moves_the_face_along_its_direction(traited):
     for name in ("d2", "hair-pink"):
         made = plan(Recipe.parse(f"edit 7 direction={name} amount=-1.5"), traited)
         assert made.layout == Layout(1, 1, 1, 256)
-        assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * direction(traited, name), atol=TOLERANCE)
+        assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * find_step(traited, name), atol=TOLERANCE)
 
 
 def test_an_edit_moves_only_the_layers_that_are_named(plain):
@@ -302,7 +295,7 @@ def test_an_edit_moves_only_the_layers_that_are_named(plain):
     assert torch.equal(changes[[0, 1, 4, 5]], torch.zeros(4))
 
 
-def test_an_animated_edit_sweeps_there_and_back(plain):
+def test_an_animated_edit_goes_there_and_back(plain):
     made = plan(Recipe.parse("edit 7 direction=d1 amount=2 format=mp4 frames=8 fps=10"), plain)
     assert (made.layout, made.fps, made.loop, made.format) == (Layout(8, 1, 1, 256), 10, True, "mp4")
     amounts = amounts_of(made, plain, "d1")
@@ -319,20 +312,22 @@ def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
 
 def test_several_directions_are_a_chart_with_a_row_each(traited):
     made = plan(Recipe.parse("edit 7 direction=d1,hair-pink amount=1"), traited)
-    assert made.layout == Layout(1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), sides=("d1", "hair-pink"))
+    assert made.layout == Layout(
+        1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), row_captions=("d1", "hair-pink")
+    )
     assert made.format == "png"
     for row, name in enumerate(("d1", "hair-pink")):
         for w, amount in zip(made.w[row * 5 : row * 5 + 5], (-1, -0.5, 0, 0.5, 1), strict=True):
-            assert torch.allclose(w, w_of(traited, 7) + amount * direction(traited, name), atol=TOLERANCE)
+            assert torch.allclose(w, w_of(traited, 7) + amount * find_step(traited, name), atol=TOLERANCE)
 
 
 def amounts_of(made, generator, name):
     """How far each frame is along the direction, in steps."""
-    step = direction(generator, name)[0]  # the same in every layer
+    step = find_step(generator, name)[0]  # the same in every layer
     return ((made.w - w_of(generator, 7))[:, 0] @ step / step.square().sum()).numpy()
 
 
-# What is said of a recipe without its network.
+# Facts about a recipe without its network.
 
 
 @pytest.mark.parametrize(
@@ -368,7 +363,7 @@ def test_a_recipe_knows_how_many_faces_it_takes(line):
 @given(st.integers(2, 8), st.integers(0, 232), st.booleans(), st.sampled_from(sorted(EASINGS)))
 def test_a_path_meets_every_key_and_shares_the_frames_evenly(keys, spare, loop, ease):
     frames = keys + spare
-    steps = path(keys, frames, loop, ease)
+    steps = find_path(keys, frames, loop, ease)
     assert len(steps) == frames
     exact = [i for i, step in enumerate(steps) if step.t == 0]
     assert [steps[i].start for i in exact] == list(range(keys))
@@ -425,7 +420,7 @@ def test_a_loop_has_no_seam(plain, space):
     assert torch.allclose(w[1:20], w[21:].flip(0), atol=TOLERANCE)  # there and back by the same way
 
 
-def test_half_way_in_w_is_the_mean(plain):
+def test_halfway_in_w_is_the_mean(plain):
     w = frames_of(plan(Recipe.parse("morph 10 20 frames=4"), plain))[:, 0]
     assert torch.allclose(w[1], (w[0] + w[2]) / 2, atol=TOLERANCE)
 
@@ -482,14 +477,14 @@ def test_small_networks_are_shown_enlarged_by_a_whole_factor(resolution, enlarge
     assert shown_side(generator, enlarge=False) == resolution
 
 
-def test_the_limit_of_pixels_holds_to_the_last_one():
+def test_the_limit_of_pixels_is_exact():
     assert Layout(1, 1, 1, 8000).faces == 1
     assert MAX_PIXELS == 8000**2
     with pytest.raises(errors.TooManyPixels, match="65 megapixels, and at most 64"):
         Layout(1, 1, 1, 8001)
 
 
-def test_too_large_a_morph_is_refused_before_any_work():
+def test_a_morph_that_is_too_large_is_refused_before_any_work():
     class Untouchable:
         resolution = 1024
 
@@ -500,7 +495,7 @@ def test_too_large_a_morph_is_refused_before_any_work():
         plan(Recipe.parse("morph 1 2 frames=62"), Untouchable())
 
 
-def test_what_is_shown_counts_not_what_is_drawn(plain):
+def test_the_limit_counts_pixels_as_shown_and_not_as_drawn(plain):
     recipe = Recipe.parse("morph 1 2 size=3 frames=120")  # 120 * 9 faces of 256 x 256
     with pytest.raises(errors.TooManyPixels, match="71 megapixels"):
         plan(recipe, plain)

@@ -1,4 +1,4 @@
-"""One call from recipe to file, the command line around it, and the memory's manners."""
+"""One call from recipe to file, the command line around it, and the settings of the allocator."""
 
 import io
 import subprocess
@@ -15,7 +15,8 @@ from generator import allocator, checkpoints
 from generator.contract import errors, stamp
 from generator.contract.recipe import Recipe
 from generator.rendering import plans, render
-from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, Pace
+from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, BatchSize
+from generator.rendering.layout import Layout, compose
 from generator.stylegan2.network import Generator, Hyperparameters
 
 LINE = "morph 10 20 frames=6"
@@ -59,7 +60,7 @@ def test_a_grid_shows_its_seeds_row_by_row(generator):
         assert difference(tile, face(7 + i, generator)) <= 1
 
 
-def test_a_small_network_is_enlarged_by_a_whole_factor_unless_told_not_to(generator):
+def test_a_small_network_is_enlarged_by_a_whole_factor_unless_no_enlarge_is_set(generator):
     small = render.raw_frames(Recipe.parse("waifu 5"), generator, enlarge=False)[0]
     large = render.raw_frames(Recipe.parse("waifu 5"), generator)[0]
     assert (small.shape, large.shape) == ((16, 16, 3), (256, 256, 3))
@@ -69,7 +70,7 @@ def test_a_small_network_is_enlarged_by_a_whole_factor_unless_told_not_to(genera
 
 def test_enlarging_keeps_a_flat_colour_exactly_and_each_face_to_itself():
     faces = np.stack([np.full((16, 16, 3), 10, np.uint8), np.full((16, 16, 3), 240, np.uint8)])
-    frames = render.compose(plans.Layout(1, 1, 2, 256), faces)
+    frames = compose(Layout(1, 1, 2, 256), faces)
     assert frames.shape == (1, 256, 512, 3)
     assert (frames[0, :, :256] == 10).all()
     assert (frames[0, :, 256:] == 240).all()
@@ -83,15 +84,15 @@ def test_a_file_carries_the_canonical_line_with_its_model(generator):
 
 
 def test_progress_counts_every_face_once_up_to_all(generator):
-    told: list[tuple[int, int]] = []
+    seen: list[tuple[int, int]] = []
     render.render(
-        Recipe.parse("morph 1 2 frames=5 size=2"), generator, progress=lambda done, total: told.append((done, total))
+        Recipe.parse("morph 1 2 frames=5 size=2"), generator, progress=lambda done, total: seen.append((done, total))
     )
-    assert told[-1] == (20, 20)
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
+    assert seen[-1] == (20, 20)
+    assert [done for done, _ in seen] == sorted({done for done, _ in seen})
 
 
-def test_random_noise_is_the_same_whoever_is_in_the_batch(generator):
+def test_random_noise_is_the_same_whatever_else_is_in_the_batch(generator):
     plan = plans.plan(Recipe.parse("grid 2 seed=1 noise=random"), generator)
     together = render.synthesise(generator, [plan], [range(4)])
     alone = np.concatenate([render.synthesise(generator, [plan], [[i]]) for i in range(4)])
@@ -99,7 +100,7 @@ def test_random_noise_is_the_same_whoever_is_in_the_batch(generator):
 
 
 class Small(Generator):
-    """A network for which the memory suffices for two faces at once, or ``most``."""
+    """A network whose memory holds two faces at once, or ``most``."""
 
     most = 2
 
@@ -130,49 +131,49 @@ def test_too_little_memory_for_one_face_is_a_sentence(short_of_memory):
         render.render(Recipe.parse("waifu 1"), short_of_memory)
 
 
-def test_another_mistake_in_the_network_is_not_taken_for_lack_of_memory(generator):
+def test_another_error_in_the_network_is_not_taken_for_lack_of_memory(generator):
     plan = plans.plan(Recipe.parse("waifu 1"), generator)
     with pytest.raises(ValueError, match="noise"):
         render.synthesise(generator, [plans.Plan(plan.layout, plan.w, "pink", plan.noise_seeds, "png")], [[0]])
 
 
 def test_batches_grow_by_doubling_to_what_half_a_second_holds():
-    pace, sizes = Pace(), []
+    size, sizes = BatchSize(), []
     for _ in range(9):
-        sizes.append(pace.capacity)
-        pace.took(pace.capacity, pace.capacity * 0.03)
+        sizes.append(size.capacity)
+        size.record(size.capacity, size.capacity * 0.03)
     assert sizes == [1, 2, 4, 8, 16, 16, 16, 16, 16]
     assert BATCH_SECONDS >= 16 * 0.03
 
 
 def test_batches_of_a_fast_network_stop_at_the_largest_and_of_a_slow_one_at_one():
-    fast, slow = Pace(), Pace()
+    fast, slow = BatchSize(), BatchSize()
     for _ in range(20):
-        fast.took(fast.capacity, 1e-5)
-        slow.took(slow.capacity, 2.0 * slow.capacity)
+        fast.record(fast.capacity, 1e-5)
+        slow.record(slow.capacity, 2.0 * slow.capacity)
     assert (fast.capacity, slow.capacity) == (MAX_BATCH["cuda"], 1)
 
 
 def test_batches_on_a_cpu_stay_small(generator):
-    assert render.pace_for(generator).limit == MAX_BATCH["cpu"]
+    assert render.batch_size_for(generator).limit == MAX_BATCH["cpu"]
 
 
 def test_one_slow_moment_does_not_shrink_the_batches():
-    pace = Pace()
+    size = BatchSize()
     for _ in range(10):
-        pace.took(pace.capacity, pace.capacity * 0.01)
-    before = pace.capacity
-    pace.took(before, 5.0)
-    assert pace.capacity == before
+        size.record(size.capacity, size.capacity * 0.01)
+    before = size.capacity
+    size.record(before, 5.0)
+    assert size.capacity == before
 
 
 def test_a_batch_too_large_for_the_memory_is_never_tried_again():
-    pace = Pace(capacity=16)
-    assert pace.ran_out_of_memory(16)
+    size = BatchSize(capacity=16)
+    assert size.shrink(16)
     for _ in range(20):
-        pace.took(pace.capacity, 0.001)
-    assert pace.capacity == 8
-    assert not pace.ran_out_of_memory(1)
+        size.record(size.capacity, 0.001)
+    assert size.capacity == 8
+    assert not size.shrink(1)
 
 
 # The command line.
@@ -211,12 +212,12 @@ def test_a_picture_can_be_made_again_from_itself(checkpoint, tmp_path, capsys):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_inspect_says_what_a_checkpoint_is_and_convert_keeps_it(checkpoint, tmp_path, capsys):
+def test_inspect_shows_what_a_checkpoint_holds_and_convert_keeps_it(checkpoint, tmp_path, capsys):
     assert run("convert", checkpoint, tmp_path / "half.safetensors", "--half") == 0
     assert run("inspect", tmp_path / "half.safetensors") == 0
-    told = capsys.readouterr().out
-    assert "16 px" in told
-    assert checkpoints.inspect(tmp_path / "half.safetensors").digest in told
+    seen = capsys.readouterr().out
+    assert "16 px" in seen
+    assert checkpoints.inspect(tmp_path / "half.safetensors").digest in seen
 
 
 @pytest.mark.parametrize(
@@ -236,7 +237,7 @@ def test_inspect_says_what_a_checkpoint_is_and_convert_keeps_it(checkpoint, tmp_
         (["inspect", __file__], "test_render.py"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_1(checkpoint, tmp_path, monkeypatch, capsys, words, sentence):
+def test_an_error_is_one_sentence_and_exit_code_1(checkpoint, tmp_path, monkeypatch, capsys, words, sentence):
     monkeypatch.chdir(tmp_path)
     assert run(*[checkpoint if word == "CHECKPOINT" else word for word in words]) == 1
     (line,) = capsys.readouterr().err.splitlines()
@@ -244,7 +245,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_1(checkpoint, tmp_path, monkeyp
     assert sentence in line
 
 
-def test_a_picture_without_a_recipe_is_said_to_have_none(tmp_path, capsys):
+def test_inspect_says_that_a_picture_has_no_recipe(tmp_path, capsys):
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
     assert run("inspect", tmp_path / "a.png") == 1
     assert "There is no recipe in a.png" in capsys.readouterr().err
@@ -258,9 +259,13 @@ def test_wrong_usage_is_exit_code_2(words):
 
 
 def test_help_needs_no_torch():
-    code = "import sys; from generator.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.splitlines()[-1] == "False"
+    code = (
+        "import sys; from generator.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print('torch' in sys.modules)"
+    )
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert seen.stdout.splitlines()[-1] == "False"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux's")
@@ -276,11 +281,11 @@ def test_activations_are_not_returned_to_the_kernel_after_every_layer():
         "for _ in range(5): layers(x)\n"
         "print(faults() - before)"
     )
-    told = subprocess.run(
+    seen = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     ).stdout.split()
-    if told[0] == "True":
-        assert int(told[1]) < 2000  # else each of the 20 activations of 8 MB takes 2,048 faults, a page of 4 KiB each
+    if seen[0] == "True":
+        assert int(seen[1]) < 2000  # else each of the 20 activations of 8 MB takes 2,048 faults, a page of 4 KiB each
 
 
 def test_where_there_is_no_glibc_nothing_happens(monkeypatch):

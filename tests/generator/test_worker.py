@@ -1,4 +1,4 @@
-"""The worker as the bot meets it: a process, bytes on its stdin and stdout, and every kind of trouble."""
+"""The worker as the bot sees it: a process, bytes on its stdin and stdout, and every kind of trouble."""
 
 import io
 import json
@@ -19,27 +19,39 @@ from PIL import Image
 
 from generator import checkpoints
 from generator.contract import errors, protocol, stamp
+from generator.contract.kinds import KINDS
+from generator.contract.names import model_name
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Progress, Ready, Run
-from generator.contract.recipe import KINDS, Recipe
-from generator.rendering import render
+from generator.contract.recipe import Recipe
+from generator.rendering import plans, render
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.worker.models import Shelf, entry_of, find_entries, loader
+from generator.worker.models import LoadedModels, find_models, make_loader, read_model_file
 from generator.worker.outbox import MAX_FILES, Outbox
-from generator.worker.stdio import Goodbye
+from generator.worker.run import ActiveRun, Encoding
+from generator.worker.stdio import EndOfInput
 from generator.worker.worker import MAX_RUNS, Worker
 
-EMBEDDED = checkpoints.slug(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
+EMBEDDED = model_name(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
 PATIENCE = 60.0  # seconds that a test waits for any one message
 BIG = 10 * 2**20  # bytes
 TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
 
-# What goes wrong inside the process; each is put before its real start.
+# Code that makes trouble inside the process, run before its real start.
 TROUBLES = {
     "slow": "import time\ndef draw(*call):\n    time.sleep(0.02 * sum(map(len, call[2])))\n    return real(*call)",
-    "stuck": "import time\ndef draw(*call):\n    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n    return real(*call)",
-    "prints": "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)",
-    "talks_too_much": (
-        "from generator.rendering import encode\nencode.available = lambda: list(map(str, range(20000)))\ndraw = real"
+    "stuck": (
+        "import time\n"
+        "def draw(*call):\n"
+        "    if call[1][0].noise_seeds[0] == 666: time.sleep(600)\n"
+        "    return real(*call)"
+    ),
+    "prints": (
+        "import os\ndef draw(*call):\n    print('stray', flush=True)\n    os.write(1, b'bytes')\n    return real(*call)"
+    ),
+    "sends_too_much": (
+        "from generator.rendering import encode\n"
+        "encode.list_formats = lambda: list(map(str, range(20000)))\n"
+        "draw = real"
     ),
     "no_mp4": (
         "from generator.rendering import encode\n"
@@ -48,7 +60,8 @@ TROUBLES = {
     ),
 }
 START = (
-    "import sys\nfrom generator.rendering import render\nreal = render.synthesise\n{trouble}\nrender.synthesise = draw\n"
+    "import sys\nfrom generator.rendering import render\nreal = render.synthesise\n{trouble}\n"
+    "render.synthesise = draw\n"
     "from generator.__main__ import main\nsys.exit(main())"
 )
 
@@ -79,7 +92,7 @@ def labelled(plain: Path) -> Path:
 
 
 class Process:
-    """A worker process and what it says, heard by a thread."""
+    """A worker process, and its messages, received by a thread."""
 
     def __init__(self, *words: str | Path, trouble: str | None = None) -> None:
         start = ["-c", START.format(trouble=TROUBLES[trouble])] if trouble else ["-m", "generator"]
@@ -89,55 +102,55 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        self._heard: queue.Queue[Message | Exception | None] = queue.Queue()
+        self._received: queue.Queue[Message | Exception | None] = queue.Queue()
         self.log = b""
-        self._threads = [threading.Thread(target=task, daemon=True) for task in (self._listen, self._keep_log)]
+        self._threads = [threading.Thread(target=task, daemon=True) for task in (self._receive_all, self._keep_log)]
         for thread in self._threads:
             thread.start()
 
-    def _listen(self) -> None:
+    def _receive_all(self) -> None:
         assert self.process.stdout
         decoder = protocol.Decoder()
         try:
             while piece := self.process.stdout.read1(65536):
                 for message in decoder.feed(piece):
-                    self._heard.put(message)
+                    self._received.put(message)
             decoder.close()
-            self._heard.put(None)
+            self._received.put(None)
         except errors.ProtocolError as error:
-            self._heard.put(error)
+            self._received.put(error)
 
     def _keep_log(self) -> None:
         assert self.process.stderr
         for line in self.process.stderr:
             self.log += line
 
-    def say(self, *messages: Message) -> None:
+    def send(self, *messages: Message) -> None:
         assert self.process.stdin
         for message in messages:
             self.process.stdin.write(protocol.encode(message))
         self.process.stdin.flush()
 
-    def hear(self) -> Message:
-        message = self._heard.get(timeout=PATIENCE)
+    def receive(self) -> Message:
+        message = self._received.get(timeout=PATIENCE)
         if isinstance(message, Exception):
             raise message
         assert message is not None, self.log.decode()
         return message
 
     def ready(self) -> Ready:
-        """Hear the greeting; before it a worker only says that it is busy."""
-        while isinstance(message := self.hear(), Busy):
+        """Receive Ready, before which a worker sends only Busy."""
+        while isinstance(message := self.receive(), Busy):
             assert message.until_s > 0
         assert isinstance(message, Ready)
         return message
 
     def until(self, *ids: int) -> dict[int, tuple[Finished | Failed, bytes]]:
-        """Hear until each run has ended; return the endings, in their order, with the bytes that came before."""
-        return endings_of(self.hear, ids)
+        """Receive until each run has ended; return the endings, in order, with the bytes that came before."""
+        return endings_of(self.receive, ids)
 
-    def leave(self) -> tuple[int, float]:
-        """Close its stdin; return its exit status and how many seconds it took to go."""
+    def close_input(self) -> tuple[int, float]:
+        """Close its stdin; return its exit status and the seconds until it ended."""
         assert self.process.stdin
         began = time.monotonic()
         self.process.stdin.close()
@@ -154,11 +167,11 @@ class Process:
             stream.close()
 
 
-def endings_of(hear: Callable[[], Message], ids: Sequence[int]) -> dict[int, tuple[Finished | Failed, bytes]]:
+def endings_of(receive: Callable[[], Message], ids: Sequence[int]) -> dict[int, tuple[Finished | Failed, bytes]]:
     files: dict[int, bytes] = dict.fromkeys(ids, b"")
     ended: dict[int, tuple[Finished | Failed, bytes]] = {}
     while len(ended) < len(ids):
-        match hear():
+        match receive():
             case Part(id=id_, body=body):
                 files[id_] += body
             case Finished(id=id_) | Failed(id=id_) as ending:
@@ -178,7 +191,7 @@ def worker(plain: Path, labelled: Path) -> Iterator[Process]:
 
 @pytest.fixture
 def start(plain: Path) -> Iterator[Callable[..., Process]]:
-    """Start a worker of one's own; the default model unless others are named."""
+    """Start a separate worker, with the plain model unless others are named."""
     started: list[Process] = []
 
     def start(*words: str | Path, trouble: str | None = None) -> Process:
@@ -196,7 +209,7 @@ def pixels(file: bytes) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
-def test_ready_says_what_can_be_asked_for(start, plain, labelled):
+def test_ready_lists_the_kinds_formats_and_models(start, plain, labelled):
     process = start("--model", plain, "--model", labelled, "--precision", "exact", "--device", "cpu")
     ready = process.ready()
     assert ready.kinds == tuple(KINDS)
@@ -220,14 +233,14 @@ def test_ready_says_what_can_be_asked_for(start, plain, labelled):
     ],
 )
 def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, line):
-    worker.say(Run(1, line, BIG))
+    worker.send(Run(1, line, BIG))
     ((ending, file),) = worker.until(1).values()
     assert isinstance(ending, Finished)
     assert ending.size == len(file)
     recipe = Recipe.parse(line).on("plain")
     assert stamp.read(file) == str(recipe)
     expected = render.render(
-        recipe, loader("cpu", "exact")(entry_of(plain.with_name(f"{recipe['model']}.safetensors")))
+        recipe, make_loader("cpu", "exact")(read_model_file(plain.with_name(f"{recipe['model']}.safetensors")))
     )
     assert (ending.media_type, ending.width, ending.height, ending.frames) == (
         expected.media_type,
@@ -239,7 +252,7 @@ def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, li
 
 
 def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
-    worker.say(Run(1, "grid 3 seed=5", 60_000))
+    worker.send(Run(1, "grid 3 seed=5", 60_000))
     ((ending, file),) = worker.until(1).values()
     assert isinstance(ending, Finished)
     assert len(file) <= 60_000
@@ -262,8 +275,8 @@ def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
         ("", "empty_recipe", {}),
     ],
 )
-def test_what_cannot_be_made_is_refused_with_its_code(worker, line, code, fields):
-    worker.say(Run(1, line, BIG))
+def test_a_request_that_cannot_be_made_fails_with_its_code(worker, line, code, fields):
+    worker.send(Run(1, line, BIG))
     ((ending, _),) = worker.until(1).values()
     assert isinstance(ending, Failed)
     assert ending.code == code
@@ -273,27 +286,27 @@ def test_what_cannot_be_made_is_refused_with_its_code(worker, line, code, fields
     )
 
 
-def test_a_file_that_cannot_fit_is_refused(worker):
-    worker.say(Run(1, "morph 1 2 frames=60", 2_000))
+def test_a_file_that_cannot_fit_fails(worker):
+    worker.send(Run(1, "morph 1 2 frames=60", 2_000))
     ((ending, _),) = worker.until(1).values()
     assert isinstance(ending, Failed)
     assert ending.code == "cannot_fit"
 
 
-def test_a_format_that_this_worker_lacks_is_not_offered_and_refused(start):
+def test_a_format_that_this_worker_lacks_is_not_offered_and_fails(start):
     process = start(trouble="no_mp4")
     ready = process.ready()
     assert ready.formats == ("png", "gif", "webp", "strip")
-    process.say(Run(1, "morph 1 2 format=mp4", BIG))
+    process.send(Run(1, "morph 1 2 format=mp4", BIG))
     ((ending, _),) = process.until(1).values()
     assert isinstance(ending, Failed)
     assert (ending.code, ending.fields["known"]) == ("format_missing", "png, gif, webp, strip")
 
 
-def test_one_batch_holds_faces_of_two_peoples_morphs(start, tmp_path):
+def test_one_batch_holds_faces_of_morphs_by_two_people(start, tmp_path):
     process = start("--trace", tmp_path / "trace.jsonl")
     process.ready()
-    process.say(Run(1, "morph 10 20 frames=40", BIG, "ann"), Run(2, "morph 30 40 frames=40", BIG, "ben"))
+    process.send(Run(1, "morph 10 20 frames=40", BIG, "ann"), Run(2, "morph 30 40 frames=40", BIG, "ben"))
     assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
     trace = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text().splitlines()]
     assert any({run for run, _ in batch["faces"]} == {1, 2} for batch in trace)
@@ -303,54 +316,54 @@ def test_one_batch_holds_faces_of_two_peoples_morphs(start, tmp_path):
     assert all(batch["model"] == "plain" and batch["seconds"] > 0 for batch in trace)
 
 
-def test_a_picture_asked_for_in_the_middle_of_a_long_morph_comes_long_before_it(start):
+def test_a_picture_requested_during_a_long_morph_is_finished_long_before_it(start):
     process = start(trouble="slow")
     process.ready()
-    process.say(Run(1, "morph 10 20 frames=120", BIG, "ann"))
-    while not isinstance(process.hear(), Progress):
+    process.send(Run(1, "morph 10 20 frames=120", BIG, "ann"))
+    while not isinstance(process.receive(), Progress):
         pass
-    process.say(Run(2, "waifu 5", BIG, "ben"))
-    heard: list[Message] = []
-    while not isinstance(heard[-1] if heard else None, Finished):
-        heard.append(process.hear())
-    assert isinstance(heard[-1], Finished)
-    assert heard[-1].id == 2
-    assert max([message.done for message in heard if isinstance(message, Progress)], default=0) < 90  # of 120
+    process.send(Run(2, "waifu 5", BIG, "ben"))
+    received: list[Message] = []
+    while not isinstance(received[-1] if received else None, Finished):
+        received.append(process.receive())
+    assert isinstance(received[-1], Finished)
+    assert received[-1].id == 2
+    assert max([message.done for message in received if isinstance(message, Progress)], default=0) < 90  # of 120
     assert isinstance(process.until(1)[1][0], Finished)
 
 
-def test_progress_grows_and_comes_at_most_four_times_a_second(start):
+def test_progress_grows_and_is_sent_at_most_four_times_a_second(start):
     process = start(trouble="slow")
     process.ready()
-    process.say(Run(1, "morph 10 20 frames=60", BIG))
-    told: list[tuple[float, int]] = []
-    while not isinstance(message := process.hear(), Finished):
+    process.send(Run(1, "morph 10 20 frames=60", BIG))
+    updates: list[tuple[float, int]] = []
+    while not isinstance(message := process.receive(), Finished):
         if isinstance(message, Progress):
-            told.append((time.monotonic(), message.done))
+            updates.append((time.monotonic(), message.done))
             assert message.total == 60
-    assert [done for _, done in told] == sorted({done for _, done in told})
-    assert told[-1][1] == 60
-    assert len(told) <= 3 + (told[-1][0] - told[0][0]) / 0.25
+    assert [done for _, done in updates] == sorted({done for _, done in updates})
+    assert updates[-1][1] == 60
+    assert len(updates) <= 3 + (updates[-1][0] - updates[0][0]) / 0.25
 
 
-def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_go_on(start):
+def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_continue(start):
     process = start(trouble="slow")
     process.ready()
-    process.say(Run(1, "morph 10 20 frames=240", BIG, "ann"), Run(2, "morph 1 2 frames=20", BIG, "ben"))
-    while not isinstance(process.hear(), Progress):
+    process.send(Run(1, "morph 10 20 frames=240", BIG, "ann"), Run(2, "morph 1 2 frames=20", BIG, "ben"))
+    while not isinstance(process.receive(), Progress):
         pass
-    process.say(Cancel(1), Cancel(1), Cancel(77))
-    ended = process.until(1, 2)  # asserts that nothing is said about a run that has ended
+    process.send(Cancel(1), Cancel(1), Cancel(77))
+    ended = process.until(1, 2)  # asserts that nothing is sent about a run that has ended
     assert list(ended) == [1, 2]
     assert isinstance(ended[1][0], Failed)
     assert ended[1][0].code == "cancelled"
     assert isinstance(ended[2][0], Finished)
-    process.say(Run(1, "waifu 1", BIG))  # the id is free again
+    process.send(Run(1, "waifu 1", BIG))  # the id is free again
     assert isinstance(process.until(1)[1][0], Finished)
 
 
 def test_a_run_cancelled_before_its_first_batch_ends_as_cancelled(worker):
-    worker.say(*(message for id_ in range(1, 9) for message in (Run(id_, "morph 1 2 frames=200", BIG), Cancel(id_))))
+    worker.send(*(message for id_ in range(1, 9) for message in (Run(id_, "morph 1 2 frames=200", BIG), Cancel(id_))))
     codes = {getattr(ending, "code", "finished") for ending, _ in worker.until(*range(1, 9)).values()}
     assert codes == {"cancelled"}
 
@@ -358,9 +371,9 @@ def test_a_run_cancelled_before_its_first_batch_ends_as_cancelled(worker):
 def test_stray_prints_do_not_reach_the_stream(start):
     process = start(trouble="prints")
     process.ready()
-    process.say(Run(1, "grid 2 seed=1", BIG))
+    process.send(Run(1, "grid 2 seed=1", BIG))
     assert isinstance(process.until(1)[1][0], Finished)
-    process.leave()
+    process.close_input()
     process.close()
     assert b"stray" in process.log
     assert b"bytes" in process.log
@@ -377,7 +390,7 @@ def test_garbage_on_stdin_ends_the_worker_with_a_line_in_the_log(start, garbage)
     assert process.process.stdin
     process.process.stdin.write(garbage)
     process.process.stdin.flush()
-    status, seconds = process.leave()
+    status, seconds = process.close_input()
     assert (status, seconds < 5) == (1, True)
     process.close()
     assert b"Traceback" not in process.log
@@ -387,30 +400,30 @@ def test_garbage_on_stdin_ends_the_worker_with_a_line_in_the_log(start, garbage)
 def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
     process = start(trouble="stuck")
     process.ready()
-    process.say(Run(1, "waifu 666", BIG))
+    process.send(Run(1, "waifu 666", BIG))
     time.sleep(0.3)  # no event says that the batch has begun; were it too early, the test would only be easier
-    status, seconds = process.leave()
+    status, seconds = process.close_input()
     assert (status, seconds < 5) == (0, True)
 
 
 def test_the_end_of_stdin_ends_an_idle_worker_and_one_that_is_still_starting(start):
     idle, starting = start(), start()
     idle.ready()
-    assert starting.leave()[1] < 8  # of which up to 3 s pass before python reads anything on a busy machine
-    assert idle.leave()[1] < 5
+    assert starting.close_input()[1] < 8  # of which up to 3 s pass before python reads anything on a busy machine
+    assert idle.close_input()[1] < 5
     assert (idle.process.returncode, starting.process.returncode) == (0, 0)
 
 
-def test_a_reader_that_is_gone_ends_the_worker(plain):
+def test_the_worker_ends_when_nobody_reads(plain):
     read_end, write_end = os.pipe()
     command = [sys.executable, "-m", "generator", "serve", "--model", str(plain)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=write_end, stderr=subprocess.DEVNULL) as process:
         os.close(write_end)
-        heard = b""
-        while b'"ready"' not in heard:
+        received = b""
+        while b'"ready"' not in received:
             piece = os.read(read_end, 65536)
             assert piece
-            heard += piece
+            received += piece
         os.close(read_end)
         assert process.stdin
         process.stdin.write(protocol.encode(Run(1, "waifu 1", BIG)))
@@ -438,15 +451,15 @@ def test_a_trace_that_cannot_be_written_is_one_sentence_and_exit_status_2(start,
 def test_a_full_disk_ends_the_trace_and_not_the_worker(start):
     process = start("--trace", "/dev/full")
     process.ready()
-    process.say(Run(1, "waifu 1", BIG), Run(2, "waifu 2", BIG))
+    process.send(Run(1, "waifu 1", BIG), Run(2, "waifu 2", BIG))
     assert all(isinstance(ending, Finished) for ending, _ in process.until(1, 2).values())
-    process.leave()
+    process.close_input()
     process.close()
     assert process.log.count(b"no more is traced") == 1
 
 
-def test_a_greeting_too_long_to_say_is_one_sentence_and_exit_status_2(start):
-    process = start(trouble="talks_too_much")
+def test_a_ready_too_long_to_send_is_one_sentence_and_exit_status_2(start):
+    process = start(trouble="sends_too_much")
     assert process.process.wait(PATIENCE) == 2
     process.close()
     assert b"error: The two halves of the bot did not understand each other" in process.log
@@ -457,63 +470,65 @@ def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, l
     (tmp_path / "Second Network!.safetensors").write_bytes(plain.read_bytes())
     (tmp_path / "plain.safetensors").write_bytes(labelled.read_bytes())
     (tmp_path / "notes.txt").write_text("no checkpoint")
-    entries = find_entries([plain], tmp_path)
-    assert [entry.model.name for entry in entries] == ["plain", "second-network", "plain-2", EMBEDDED]
+    files = find_models([plain], tmp_path)
+    assert [file.model.name for file in files] == ["plain", "second-network", "plain-2", EMBEDDED]
     assert "broken.pkl" in caplog.text
-    assert all(re.fullmatch("[a-z0-9-]{1,24}", entry.model.name) for entry in entries)
+    assert all(re.fullmatch("[a-z0-9-]{1,24}", file.model.name) for file in files)
 
 
-def test_a_second_model_is_loaded_when_asked_for_and_leaves_again_for_the_first(start, plain, labelled):
+def test_a_second_model_is_loaded_on_request_and_unloaded_again_for_the_first(start, plain, labelled):
     process = start("--model", plain, "--model", labelled, "--max-models", "1")
     process.ready()
     for id_, line in enumerate(["waifu 1 model=labelled", "waifu 1", "waifu 1 model=labelled"]):
-        process.say(Run(id_, line, BIG))
-        assert isinstance(process.hear(), Busy)
+        process.send(Run(id_, line, BIG))
+        assert isinstance(process.receive(), Busy)
         assert isinstance(process.until(id_)[id_][0], Finished)
-    process.say(Run(8, "morph 1 2 frames=9", BIG, "ann"), Run(9, "morph 1 2 frames=9 model=labelled", BIG, "ben"))
+    process.send(Run(8, "morph 1 2 frames=9", BIG, "ann"), Run(9, "morph 1 2 frames=9 model=labelled", BIG, "ben"))
     assert all(isinstance(ending, Finished) for ending, _ in process.until(8, 9).values())
 
 
-def test_a_folder_full_of_models_is_no_silence(start, plain, tmp_path):
+def test_busy_is_sent_for_every_model_of_a_large_folder(start, plain, tmp_path):
     for n in range(5):
         (tmp_path / f"network-{n}.safetensors").write_bytes(plain.read_bytes())
     process = start("--models", tmp_path)
-    before_ready = [process.hear() for _ in range(1 + 5 + 1 + 1)]  # each file, the embedded one, the first face
+    before_ready = [process.receive() for _ in range(1 + 5 + 1 + 1)]  # each file, the embedded one, the first face
     assert {type(message) for message in before_ready} == {Busy}
     assert len(process.ready().models) == 7
 
 
-def test_busy_ends_when_what_is_long_has_ended(start):
+def test_busy_ends_when_the_long_work_has_ended(start):
     process = start()
     process.ready()
-    process.say(Run(1, "morph 1 2 frames=9", BIG))
-    heard: list[float] = []
-    while heard[-1:] != [0.0]:
-        match process.hear():
+    process.send(Run(1, "morph 1 2 frames=9", BIG))
+    received: list[float] = []
+    while received[-1:] != [0.0]:
+        match process.receive():
             case Busy(until_s=until_s):
-                heard.append(until_s)
-    assert len(heard) == 2
-    assert heard[0] >= 10
+                received.append(until_s)
+    assert len(received) == 2
+    assert received[0] >= 10
 
 
-# Inside the process: trouble in synthesis, injected.
+# Inside the process: injected trouble in synthesis.
 
 
 class Inside:
-    """A worker in a thread of this process, with a synthesis of one's own."""
+    """A worker in a thread of this process, with the test's own synthesis."""
 
-    def __init__(self, files: Sequence[Path], synthesise: Callable[..., render.Faces]) -> None:
-        self._heard: queue.Queue[Message] = queue.Queue()
+    def __init__(
+        self, files: Sequence[Path], synthesise: Callable[..., render.Faces], make: type[Worker] = Worker
+    ) -> None:
+        self._received: queue.Queue[Message] = queue.Queue()
         decoder = protocol.Decoder()
 
         def write(frame: bytes) -> None:
             for message in decoder.feed(frame):
-                self._heard.put(message)
+                self._received.put(message)
 
         self.inbox: queue.Queue[object] = queue.Queue()
         self.outbox = Outbox(write)
-        self.worker = Worker(
-            Shelf(find_entries(files), loader("cpu", "exact")),
+        self.worker = make(
+            LoadedModels(find_models(files), make_loader("cpu", "exact")),
             self.inbox,
             self.outbox,
             enlarge=False,
@@ -521,16 +536,16 @@ class Inside:
         )
         self._threads = [
             threading.Thread(target=self.outbox.run, daemon=True),
-            threading.Thread(target=self.worker.serve, daemon=True),
+            threading.Thread(target=self.worker.serve, name="serving", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
 
     def until(self, *ids: int) -> dict[int, tuple[Finished | Failed, bytes]]:
-        return endings_of(lambda: self._heard.get(timeout=PATIENCE), ids)
+        return endings_of(lambda: self._received.get(timeout=PATIENCE), ids)
 
     def close(self) -> None:
-        self.inbox.put(Goodbye(0))
+        self.inbox.put(EndOfInput(0))
         self._threads[1].join(PATIENCE)
         self.outbox.close()
         self._threads[0].join(PATIENCE)
@@ -549,14 +564,14 @@ def inside(plain: Path) -> Iterator[Callable[[Callable[..., render.Faces]], Insi
         one.close()
 
 
-def test_a_batch_too_large_for_the_memory_is_halved_and_nobody_notices(inside):
+def test_a_batch_too_large_for_the_memory_is_halved_and_every_run_finishes(inside):
     tried: list[int] = []
 
-    def small(generator, plans, picks):
+    def small(generator, plans, picks, draw):
         tried.append(sum(map(len, picks)))
         if tried[-1] > 4:
             raise errors.OutOfMemory()
-        return render.synthesise(generator, plans, picks)
+        return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(small)
     worker.inbox.put(Run(1, "morph 1 2 frames=60", BIG, "ann"))
@@ -567,10 +582,10 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_nobody_notices(inside):
 
 
 def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
-    def huge(generator, plans, picks):
+    def huge(generator, plans, picks, draw):
         if any(plan.noise_seeds[0] == 666 for plan in plans):
             raise errors.OutOfMemory()
-        return render.synthesise(generator, plans, picks)
+        return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(huge)
     worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
@@ -579,14 +594,14 @@ def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
     assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["out_of_memory", "finished"]
 
 
-def test_a_mistake_in_one_job_ends_that_job_with_a_reference_and_spares_its_neighbours(inside, caplog):
+def test_an_error_in_one_run_ends_that_run_with_a_reference_and_no_other(inside, caplog):
     batches: list[int] = []
 
-    def mistaken(generator, plans, picks):
+    def mistaken(generator, plans, picks, draw):
         batches.append(len(plans))
         if any(plan.noise_seeds[0] == 666 for plan in plans) and len(batches) > 4:
             raise ZeroDivisionError("a mistake")
-        return render.synthesise(generator, plans, picks)
+        return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(mistaken)
     worker.inbox.put(Run(1, "morph 666 2 frames=60", BIG, "ann"))
@@ -602,7 +617,7 @@ def test_a_mistake_in_one_job_ends_that_job_with_a_reference_and_spares_its_neig
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_mistake_in_encoding_ends_that_run_with_a_reference(inside, monkeypatch):
+def test_an_error_in_encoding_ends_that_run_with_a_reference(inside, monkeypatch):
     def mistaken(*_: object) -> None:
         raise ZeroDivisionError("a mistake")
 
@@ -614,7 +629,7 @@ def test_a_mistake_in_encoding_ends_that_run_with_a_reference(inside, monkeypatc
     assert ending.code == "render_failed"
 
 
-def test_a_model_that_broke_since_the_start_fails_its_runs_with_a_sentence(tmp_path, plain):
+def test_a_model_file_damaged_after_the_start_fails_its_runs_with_a_sentence(tmp_path, plain):
     second = tmp_path / "second.safetensors"
     second.write_bytes(plain.read_bytes())
     with closing(Inside([plain, second], render.synthesise)) as worker:
@@ -627,7 +642,7 @@ def test_a_model_that_broke_since_the_start_fails_its_runs_with_a_sentence(tmp_p
         assert isinstance(worker.until(2)[2][0], Finished)
 
 
-def test_more_runs_than_can_wait_are_refused_politely(inside):
+def test_runs_over_the_limit_fail_as_engine_down(inside):
     gate = threading.Event()
 
     def held(*call):
@@ -643,6 +658,54 @@ def test_more_runs_than_can_wait_are_refused_politely(inside):
     assert all(isinstance(ended[id_][0], Failed) and ended[id_][0].code == "engine_down" for id_ in refused)
     assert len(refused) <= 2
     assert isinstance(ended[0][0], Finished)
+
+
+class Watched(Worker):
+    """A worker that notes which threads touch it."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        self.threads: set[str] = set()
+        super().__init__(*arguments, **options)
+
+    def __getattribute__(self, name: str) -> object:
+        object.__getattribute__(self, "__dict__").setdefault("threads", set()).add(threading.current_thread().name)
+        return object.__getattribute__(self, name)
+
+
+def test_only_the_thread_that_serves_touches_the_worker_and_its_runs(tmp_path, plain, monkeypatch):
+    second = tmp_path / "second.safetensors"
+    second.write_bytes(plain.read_bytes())
+    threads_of_runs: set[str] = set()
+
+    def touch(run: ActiveRun, name: str) -> object:
+        threads_of_runs.add(threading.current_thread().name)
+        return object.__getattribute__(run, name)
+
+    monkeypatch.setattr(ActiveRun, "__getattribute__", touch)
+    with closing(Inside([plain, second], render.synthesise, Watched)) as worker:
+        object.__getattribute__(worker.worker, "__dict__")["threads"].clear()  # it was made by this one
+        worker.inbox.put(Run(1, "morph 1 2 frames=5", BIG))
+        worker.inbox.put(Run(2, "waifu 1 model=second", BIG))
+        worker.inbox.put(Run(3, "morph 1 2 frames=200", BIG))
+        worker.inbox.put(Cancel(3))
+        assert set(worker.until(1, 2, 3)) == {1, 2, 3}
+    assert object.__getattribute__(worker.worker, "__dict__")["threads"] == {"serving"}
+    assert threads_of_runs == {"serving"}
+
+
+@pytest.mark.parametrize("at", ["before composing", "after encoding"])
+def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
+    generator = make_loader("cpu", "exact")(read_model_file(plain))
+    recipe = Recipe.parse("waifu 1 model=plain")
+    plan = plans.plan(recipe, generator)
+    encoding = Encoding(Run(1, str(recipe), BIG), recipe, plan, render.synthesise(generator, [plan], [[0]]))
+    finish = render.finish
+    if at == "before composing":
+        encoding.cancel()
+    else:
+        monkeypatch.setattr(render, "finish", lambda *call: (finish(*call), encoding.cancel())[0])
+    with pytest.raises(errors.Cancelled):
+        encoding.file()
 
 
 # The outbox.
@@ -669,10 +732,10 @@ def finished(id_: int, size: int) -> Finished:
 
 def test_parts_of_several_files_alternate_and_short_messages_go_first():
     outbox = Outbox(print)
-    outbox.file(b"a" * 3 * protocol.MAX_BODY_BYTES, finished(1, 3 * protocol.MAX_BODY_BYTES))
-    outbox.file(b"b" * protocol.MAX_BODY_BYTES, finished(2, protocol.MAX_BODY_BYTES))
-    outbox.progress(Progress(3, 1, 2))
-    outbox.say(Failed(4, "cancelled"))
+    outbox.send_file(b"a" * 3 * protocol.MAX_BODY_BYTES, finished(1, 3 * protocol.MAX_BODY_BYTES))
+    outbox.send_file(b"b" * protocol.MAX_BODY_BYTES, finished(2, protocol.MAX_BODY_BYTES))
+    outbox.send_progress(Progress(3, 1, 2))
+    outbox.send(Failed(4, "cancelled"))
     order = [(type(message).__name__, message.id) for message in written(outbox, 8)]
     assert order == [
         ("Failed", 4),
@@ -689,24 +752,48 @@ def test_parts_of_several_files_alternate_and_short_messages_go_first():
 def test_only_the_latest_progress_waits_and_none_outlives_its_run():
     outbox = Outbox(print)
     for done in range(1, 5):
-        outbox.progress(Progress(1, done, 9))
-        outbox.progress(Progress(2, done, 9))
-        outbox.progress(Progress(3, done, 9))
-    outbox.say(Failed(2, "cancelled"))
-    outbox.file(b"x", finished(3, 1))
+        outbox.send_progress(Progress(1, done, 9))
+        outbox.send_progress(Progress(2, done, 9))
+        outbox.send_progress(Progress(3, done, 9))
+    outbox.send(Failed(2, "cancelled"))
+    outbox.send_file(b"x", finished(3, 1))
     messages = written(outbox, 4)
     assert [type(message).__name__ for message in messages] == ["Failed", "Progress", "Part", "Finished"]
     assert messages[1] == Progress(1, 4, 9)
 
 
-def test_whoever_adds_a_file_waits_while_too_many_wait_to_be_written():
+def test_adding_a_file_blocks_while_too_many_wait_to_be_written():
     outbox = Outbox(print)
     for id_ in range(MAX_FILES):
-        outbox.file(b"x", finished(id_, 1))
-    adder = threading.Thread(target=outbox.file, args=[b"x", finished(99, 1)])
+        outbox.send_file(b"x", finished(id_, 1))
+    adder = threading.Thread(target=outbox.send_file, args=[b"x", finished(99, 1)])
     adder.start()
     adder.join(0.1)
     assert adder.is_alive()
     messages = written(outbox, 2 * (MAX_FILES + 1))
     adder.join(PATIENCE)
     assert {message.id for message in messages if isinstance(message, Finished)} == {*range(MAX_FILES), 99}
+
+
+def test_a_closed_outbox_keeps_nothing_and_blocks_nobody():
+    outbox = Outbox(print)
+    outbox.send_file(b"x", finished(0, 1))
+    outbox.close()
+    for id_ in range(MAX_FILES + 1):
+        outbox.send(Failed(id_, "cancelled"))
+        outbox.send_progress(Progress(id_, 1, 2))
+        outbox.send_file(b"x", finished(id_, 1))
+    assert not [*outbox._short, *outbox._progress, *outbox._files]
+    outbox.run()  # returns at once, and prints nothing
+
+
+def test_closing_the_outbox_releases_a_thread_that_waits_to_add_a_file():
+    outbox = Outbox(print)
+    for id_ in range(MAX_FILES):
+        outbox.send_file(b"x", finished(id_, 1))
+    adder = threading.Thread(target=outbox.send_file, args=[b"x", finished(99, 1)])
+    adder.start()
+    outbox.close()
+    adder.join(PATIENCE)
+    assert not adder.is_alive()
+    assert not outbox._files

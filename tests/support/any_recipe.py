@@ -1,10 +1,11 @@
-"""Any recipe of any kind, for tests that must hold for all of them."""
+"""Random recipes of every kind, for tests that must hold for all of them."""
 
 import string
 
 from hypothesis import strategies as st
 
-from generator.contract.recipe import KINDS, Recipe
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 
 SEEDS = st.integers(0, 2**32 - 1)
 SLUGS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=12)
@@ -14,8 +15,8 @@ PSI = st.floats(-2, 2, allow_nan=False)
 LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
 SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map(str, seeds)))
 
-# Per kind, besides psi and model: what may be given, and what must be.
-GIVEN: dict[str, dict[str, st.SearchStrategy[object]]] = {
+# Options of each kind besides psi and model, and the options that it must have.
+OPTIONAL: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "grid": {
         "psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))
     },
@@ -41,7 +42,7 @@ GIVEN: dict[str, dict[str, st.SearchStrategy[object]]] = {
     },
     "chart": {"amount": st.floats(-3, 3, allow_nan=False), "layers": LAYERS},
 }
-NEEDED: dict[str, dict[str, st.SearchStrategy[object]]] = {
+REQUIRED: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "grid": {"seed": SEEDS},
     "mix": {"fine": SEVERAL},
     "edit": {"direction": st.sampled_from(["d1", "hair-pink", "back_hair-long"])},
@@ -57,7 +58,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
     common = (
         {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
     )
-    options = draw(st.fixed_dictionaries(NEEDED.get(form, {}), optional=common | GIVEN.get(form, {})))
+    options = draw(st.fixed_dictionaries(REQUIRED.get(form, {}), optional=common | OPTIONAL.get(form, {})))
     numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
     low, high = KINDS[kind].count
     traits = draw(st.dictionaries(SLUGS, SLUGS, max_size=3))

@@ -1,7 +1,8 @@
-"""``python broken_files.py FIRST COUNT FILE...``: break good files in every way, load each variant, and tell what happened.
+"""``python broken_files.py FIRST COUNT FILE...``: breaks good files in every way, loads each, prints the results.
 
-Runs in a process of its own, which its test watches: prints the number of each variant before it is loaded, and at the end one line
-of JSON. Variant n of the same files is always the same one. ``python broken_files.py --keep N FILE...`` leaves it in the folder.
+Runs in a separate process, watched by its test: prints the number of each variant before it is loaded, and at the end
+one line of JSON. Variant n of the same files is always the same one. ``python broken_files.py --keep N FILE...`` writes
+variant N into the current folder.
 """
 
 import contextlib
@@ -19,82 +20,80 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-PLACES_THAT_MEAN_SOMETHING = re.compile(
-    rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|__metadata__|[\x80RbQ]"
-)
+STRUCTURAL_PLACES = re.compile(rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|__metadata__|[\x80RbQ]")
 TELLING_BYTES = (0, 1, 2, 127, 128, 254, 255, *b"Rbctq.Q}](\x85\x8a")
 TELLING_NUMBERS = tuple(
     (2**n - d).to_bytes(8, "little") for n in (15, 16, 31, 32, 62, 63, 64) for d in (0, 1) if 2**n - d < 2**64
 )
-MEMORY_LIMIT = 2 << 30  # bytes above what torch itself takes: a bomb must not take the machine along
+MEMORY_LIMIT = 2 << 30  # bytes above what torch itself takes: a bomb must not take down the machine
 
 
-def flipped(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Bytes anywhere."""
+def flip(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Flip bits anywhere."""
     for _ in range(chance.randrange(1, 65)):
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
 
 
-def struck(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Bytes near what means something."""
-    places = [0, *(found.start() for found in PLACES_THAT_MEAN_SOMETHING.finditer(data, 0, 200_000))]
+def strike(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Overwrite bytes near structural ones."""
+    places = [0, *(found.start() for found in STRUCTURAL_PLACES.finditer(data, 0, 200_000))]
     for _ in range(chance.randrange(1, 6)):
         data[(chance.choice(places) + chance.randrange(-6, 12)) % len(data)] = chance.choice(TELLING_BYTES)
 
 
-def miscounted(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """A number that claims too much."""
-    at, size = at_random(data, chance), chance.choice((1, 2, 4, 8))
+def miscount(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Insert a number that claims too much."""
+    at, size = random_place(data, chance), chance.choice((1, 2, 4, 8))
     number = chance.choice(TELLING_NUMBERS)[:size]
     data[at : at + size] = number if chance.random() < 0.7 else number[::-1]
 
 
 def cut(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """The end is missing."""
-    del data[at_random(data, chance) :]
+    """Cut off the end."""
+    del data[random_place(data, chance) :]
 
 
-def bitten(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """A piece is missing."""
-    at = at_random(data, chance)
+def bite(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Cut out a piece."""
+    at = random_place(data, chance)
     del data[at : at + chance.choice((1, 2, 8, 64, 4096, 65536))]
 
 
-def doubled(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """A piece, or all of it, is there twice."""
-    at, size = at_random(data, chance), chance.choice((1, 9, 64, 4096, len(data)))
+def double(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Double a piece, or everything."""
+    at, size = random_place(data, chance), chance.choice((1, 9, 64, 4096, len(data)))
     piece = data[at : at + size]
     data[at:at] = piece * (1 if size > 64 else chance.choice((1, 2, 1000)))
 
 
-def swapped(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Two pieces have changed places."""
+def swap(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Swap two pieces."""
     size = chance.choice((1, 4, 16, 512, 16384))
-    at, to = sorted((at_random(data, chance), at_random(data, chance)))
+    at, to = sorted((random_place(data, chance), random_place(data, chance)))
     one, other = data[at : at + size], data[max(to, at + size) : max(to, at + size) + size]
     data[at : max(to, at + size) + len(other)] = other + data[at + size : max(to, at + size)] + one
 
 
-def spliced(data: bytearray, chance: random.Random, other: bytes) -> None:
-    """It goes on as another file."""
-    at = at_random(data, chance)
+def splice(data: bytearray, chance: random.Random, other: bytes) -> None:
+    """Continue as another file."""
+    at = random_place(data, chance)
     data[at:] = other[min(at, len(other)) :] if chance.random() < 0.5 else other
 
 
 CHANGES: tuple[Callable[[bytearray, random.Random, bytes], None], ...] = (
-    *(flipped, struck, miscounted, cut, bitten, doubled, swapped, spliced),
+    *(flip, strike, miscount, cut, bite, double, swap, splice),
 )
 
 
-def at_random(data: bytearray, chance: random.Random) -> int:
-    """A place in the file, half of them near an end, where structure is."""
+def random_place(data: bytearray, chance: random.Random) -> int:
+    """Return a place in the file, half of the time near an end, where the structure is."""
     reach = min(len(data), chance.choice((64, 4096, 65536)))
     near = chance.randrange(reach)
     return chance.choice((near, len(data) - 1 - near, chance.randrange(len(data)), chance.randrange(len(data))))
 
 
 def variant(number: int, files: list[Path]) -> tuple[str, bytes]:
-    """Return a name that says how it was made, and the file."""
+    """Return a name that says how the variant was made, and its bytes."""
     chance = random.Random(number)
     path, other = chance.choice(files), chance.choice(files)
     data = bytearray(path.read_bytes() or b"\0")
@@ -113,12 +112,12 @@ def resident(name: str) -> int:
 
 
 def forget_the_peak() -> None:
-    """Let VmHWM begin at what is resident now."""
+    """Reset VmHWM to what is resident now."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def load(path: Path) -> str:
-    """Load it as people do; return how that ended. What is no error of ours is raised."""
+    """Load it as people do; return how that ended. Raises every error that is not one of ours."""
     from generator import checkpoints
     from generator.contract import errors
 
@@ -136,10 +135,10 @@ def load(path: Path) -> str:
 
 
 def main(first: int, count: int, files: list[Path]) -> None:
-    """Load the variants; print the slowest, the dearest, what came of each, and every failure."""
+    """Load the variants; print the slowest, the most expensive, the number of each ending, and every failure."""
     import torch
 
-    from generator import checkpoints  # noqa: F401 - what it takes is no variant's doing
+    from generator import checkpoints  # noqa: F401 - its own memory must not count
 
     logging.disable()
     torch.set_num_threads(1)
@@ -149,7 +148,7 @@ def main(first: int, count: int, files: list[Path]) -> None:
     slowest, dearest = (0.0, ""), (0, "")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "variant.pkl"
-        for file in files[:1]:  # what a network takes for good, torch's pools for instance
+        for file in files[:1]:  # takes the memory that a first network keeps, such as torch's pools
             load(file)
         base = resident("VmRSS")
         for number in range(first, first + count):

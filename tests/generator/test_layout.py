@@ -1,4 +1,4 @@
-"""Faces laid out: every face in its place, nothing where no face is, and captions under what they name."""
+"""Layouts: every face in its place, nothing elsewhere, and captions under what they name."""
 
 import numpy as np
 import pytest
@@ -55,18 +55,18 @@ def test_a_caption_is_written_in_the_middle_under_its_face(side: int) -> None:
         assert columns.max() < side - 1
 
 
-def written(band: np.ndarray) -> np.ndarray:
-    """Where there is ink: [h, w] bool."""
+def ink_of(band: np.ndarray) -> np.ndarray:
+    """Return where there is ink, [h, w] bool."""
     return band.astype(int).sum(axis=2) < (sum(PAPER) + sum(INK)) / 2
 
 
-def test_a_table_names_its_sources_over_the_columns_and_beside_the_rows() -> None:
-    layout = Layout(1, 3, 3, 64, table=True, captions=("", "20", "21"), sides=("", "10", "11"))
+def test_a_table_names_its_sources_above_the_columns_and_beside_the_rows() -> None:
+    layout = Layout(1, 3, 3, 64, table=True, captions=("", "20", "21"), row_captions=("", "10", "11"))
     (frame,) = compose(layout, flat(*range(1, 9)))
     assert frame.shape == (16 + 64 + 4 + 128, 16 + 64 + 4 + 128, 3)
     assert frame[16, [84, 148], 0].tolist() == [1, 2]
     assert frame[[84, 148], 16, 0].tolist() == [3, 6]
-    over, beside = written(frame[:16]), written(frame[:, :16])
+    over, beside = ink_of(frame[:16]), ink_of(frame[:, :16])
     for ink in (over, beside.T):
         assert not ink[:, :84].any()
         for start in (84, 148):
@@ -74,20 +74,20 @@ def test_a_table_names_its_sources_over_the_columns_and_beside_the_rows() -> Non
             assert abs((places.min() + places.max()) / 2 - 32) < 4
 
 
-def test_texts_at_the_side_are_read_from_below() -> None:
+def test_row_captions_are_read_from_below() -> None:
     straight = Layout(1, 1, 2, 64, captions=("L", ""))
-    turned = Layout(1, 2, 1, 64, sides=("", "L"))
+    turned = Layout(1, 2, 1, 64, row_captions=("", "L"))
     under = compose(straight, flat(1, 2))[0][64:]
     beside = compose(turned, flat(1, 2))[0][:, :16]
-    assert written(under).any()
+    assert ink_of(under).any()
     assert (np.rot90(beside, -1) == under).all()
 
 
-def test_a_text_that_is_too_long_is_written_smaller() -> None:
+def test_a_caption_that_is_too_long_is_written_smaller() -> None:
     (frame,) = compose(Layout(1, 1, 2, 64, captions=("4294967295 4294967295", "1")), flat(1, 2))
-    ink = np.nonzero(written(frame[64:]))[1]
+    ink = np.nonzero(ink_of(frame[64:]))[1]
     assert ink[ink < 64].min() > 0
-    assert not written(frame[64:, 62:66]).any()
+    assert not ink_of(frame[64:, 62:66]).any()
 
 
 def test_the_empty_corner_costs_no_pixels() -> None:

@@ -1,4 +1,4 @@
-"""Whole jobs, from a recipe's line to the bytes of its file: drawing, composing, writing. Knows no chat."""
+"""Whole renders, from a recipe's line to the bytes of its file: drawing, composing, writing. Does not know any chat."""
 
 import os
 import time
@@ -11,49 +11,50 @@ from benchmarks.synthesis import network
 from generator import checkpoints
 from generator.contract.recipe import Recipe
 from generator.rendering import encode, plans, render
+from generator.rendering.layout import compose
 from generator.stylegan2.network import Generator
 
 
 @dataclass(frozen=True)
-class Job:
-    """A line, the network that draws it, and what the table calls it."""
+class Case:
+    """A line, the network that draws it, and its name in the table."""
 
-    what: str
+    title: str
     line: str
     generator: Generator
 
 
 def table(quick: bool) -> list[Row]:
-    """Return seconds for every stage of every job."""
+    """Return the seconds of every stage of every case."""
     own = checkpoints.load(checkpoints.EMBEDDED, precision="auto")
     frames = 6 if quick else 60
-    jobs = [Job(f"morph, {frames} frames, built-in network", f"morph 10 20 frames={frames}", own)]
-    jobs += [Job("3x3 morph, built-in network", f"morph 10 20 frames={4 if quick else 24} size=3", own)]
+    cases = [Case(f"morph, {frames} frames, built-in network", f"morph 10 20 frames={frames}", own)]
+    cases += [Case("3x3 morph, built-in network", f"morph 10 20 frames={4 if quick else 24} size=3", own)]
     for side in () if quick else (256, 512):
-        jobs.append(Job(f"morph, 60 frames, {side} px", "morph 10 20 frames=60", network(side, "auto")))
-    return [_row(job) for job in jobs]
+        cases.append(Case(f"morph, 60 frames, {side} px", "morph 10 20 frames=60", network(side, "auto")))
+    return [_row(case) for case in cases]
 
 
-def _row(job: Job) -> Row:
-    recipe, began = Recipe.parse(job.line), time.perf_counter()
-    plan = plans.plan(recipe, job.generator)
+def _row(case: Case) -> Row:
+    recipe, began = Recipe.parse(case.line), time.perf_counter()
+    plan = plans.plan(recipe, case.generator)
     faces, planned = [], time.perf_counter()
-    pace, done = render.pace_for(job.generator), 0
+    size, done = render.batch_size_for(case.generator), 0
     while done < plan.layout.faces:
-        pick = range(done, min(done + pace.capacity, plan.layout.faces))
+        pick = range(done, min(done + size.capacity, plan.layout.faces))
         started = time.perf_counter()
-        faces.append(render.synthesise(job.generator, [plan], [pick]))
-        pace.took(len(pick), time.perf_counter() - started)
+        faces.append(render.synthesise(case.generator, [plan], [pick]))
+        size.record(len(pick), time.perf_counter() - started)
         done += len(pick)
     drawn = time.perf_counter()
-    frames = render.compose(plan.layout, np.concatenate(faces))
+    frames = compose(plan.layout, np.concatenate(faces))
     composed = time.perf_counter()
-    encode.gif_palette(frames)
+    encode.find_palette(frames)
     palette = time.perf_counter()
     file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20)
     written = time.perf_counter()
     return {
-        "job": job.what,
+        "render": case.title,
         "planning, s": planned - began,
         "drawing, s": drawn - planned,
         "composing, s": composed - drawn,

@@ -1,0 +1,23 @@
+"""The command ``convert``: any supported checkpoint to the project's own format.
+
+Knows its arguments; formats are in generator/checkpoints.
+"""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("source", type=Path, help="any supported checkpoint")
+    parser.add_argument("target", type=Path, help="the .safetensors file to write")
+    parser.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file and print what is in it. Raises CheckpointError, CannotWrite."""
+    from generator import checkpoints
+
+    made = checkpoints.convert(options.source, options.target, half=options.half)
+    print(f"{options.target}: {made.resolution} px, {made.parameters:,} parameters, digest {made.digest}")
+    return 0

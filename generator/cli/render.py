@@ -1,0 +1,108 @@
+"""The command ``render``: one recipe to one file.
+
+Knows file endings and the terminal; drawing is in generator/rendering.
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.cli.options import add_network_options
+from generator.contract import errors
+from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
+
+if TYPE_CHECKING:
+    from generator.rendering.encode import File
+
+SUFFIXES = (".png", ".gif", ".webp", ".mp4")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("line", help="what to make, for example 'morph 10 20 frames=60'")
+    parser.add_argument(
+        "out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) selects the format"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME_OR_FILE", help="a model's name or a checkpoint file (default: the built-in one)"
+    )
+    parser.add_argument(
+        "--max-bytes", type=int, metavar="N", help="shrink the picture until the file has at most N bytes"
+    )
+    add_network_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file and print its name and size. Raises RecipeError, CheckpointError, RenderError."""
+    recipe, file_format = parse_for_file(options.line, options.out.suffix.lower())
+    from generator import allocator
+
+    allocator.keep_large_blocks()
+    allocator.spin_briefly()
+    from generator import checkpoints
+    from generator.rendering import render
+    from generator.worker import models  # torch from here on
+
+    model = models.find_model(options.model or recipe.model, options.models)
+    generator = models.make_loader(checkpoints.device_of(options.device), options.precision)(model)
+    with _ProgressBar() as bar:
+        file = render.render(
+            recipe.replace(model=model.model.name),
+            generator,
+            options.max_bytes,
+            bar.show,
+            enlarge=options.enlarge,
+            file_format=file_format,
+        )
+    _write(options.out, file)
+    return 0
+
+
+def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
+    """Return the recipe of ``line``, and the format to write if its kind has no option for that.
+
+    The file's ending selects the format where the line names none. Raises NotAChoice for an unknown ending, Conflict
+    where the line names another format, RecipeError.
+    """
+    if suffix not in SUFFIXES:
+        raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=", ".join(SUFFIXES))
+    words = line.split()
+    kind = KINDS.get(words[0]) if words else None
+    if kind is None or "format" not in kind.options:
+        return Recipe.parse(line), suffix[1:]
+    if not any(word.startswith("format=") for word in words):
+        stills = "png" if kind.options["format"].default == "png" else "strip"
+        return Recipe.parse(f"{line} format={stills if suffix == '.png' else suffix[1:]}"), None
+    recipe = Recipe.parse(line)
+    if suffix != {"strip": ".png"}.get(recipe.format, f".{recipe.format}"):
+        raise errors.Conflict(first=f"format={recipe.format}", second=f"a file ending in {suffix}")
+    return recipe, None
+
+
+class _ProgressBar:
+    """A bar of faces on stderr, if stderr is a terminal."""
+
+    def __enter__(self) -> "_ProgressBar":
+        from tqdm import tqdm
+
+        self._bar = tqdm(unit="face", disable=None, leave=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, done: int, total: int) -> None:
+        """Move the bar."""
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+
+def _write(path: Path, file: "File") -> None:
+    try:
+        path.write_bytes(file.body)
+    except OSError as error:
+        raise errors.CannotWrite(file=str(path), reason=error.strerror or "unknown") from error
+    shrunk = f", shrunk from {file.reduced['from']} px to fit" if file.reduced else ""
+    frames = f", {file.frames} frames" if file.frames > 1 else ""
+    print(f"{path}: {file.width} x {file.height}{frames}, {len(file.body):,} bytes{shrunk}")

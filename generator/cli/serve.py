@@ -1,0 +1,47 @@
+"""The command ``serve``: the worker process, which draws for the bot.
+
+Knows its options; the process itself is in generator/worker.
+"""
+
+import argparse
+from pathlib import Path
+
+from generator.cli.options import add_network_options
+
+BACKENDS = ("auto", "eager", "openvino", "graphs")
+RETIRED_BACKENDS = ("compile",)  # still accepted, so that old settings start; means auto
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a checkpoint to offer; may be repeated, the first is the default",
+    )
+    parser.add_argument(
+        "--max-models",
+        type=int,
+        default=3,
+        metavar="N",
+        help="how many models to keep in memory (default: %(default)s)",
+    )
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="append one line of JSON for each batch")
+    parser.add_argument(
+        "--backend",
+        type=lambda name: "auto" if name in RETIRED_BACKENDS else name,
+        choices=BACKENDS,
+        default="auto",
+        help="what executes the models, built while they already draw; auto: graphs on a GPU, else eager "
+        "(default: %(default)s)",
+    )
+    add_network_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until stdin ends."""
+    from generator.worker import serve
+
+    return serve.serve(options)
