@@ -14,11 +14,11 @@ from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import reader
-from generator.evaluate.contact import side_by_side
+from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation
-from generator.evaluate.report import into_card, table
-from generator.train.dataset import Store, folder_store, open_store
-from generator.train.drawing import drawn_store
+from generator.evaluate.report import format_table, write_into_card
+from generator.train.dataset import Store, make_folder_store, open_store
+from generator.train.drawing import make_drawn_store
 
 SAMPLES = 10_000
 FEWEST = 200  # as many as the reader has features: below that their covariance says little
@@ -81,16 +81,16 @@ def run(arguments: argparse.Namespace) -> int:
         return _teach(arguments, device)
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     if arguments.sheet:
-        return _save(side_by_side(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
+        return _save(compare_with_drawings(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
     if arguments.samples < FEWEST:
         raise errors.OutOfRange(name="--samples", low=FEWEST, high="any number", value=arguments.samples)
     store = _store(arguments)
     evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
-        text = table(evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update))
+        text = format_table(evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update))
     print(text)
     if arguments.card:
-        into_card(arguments.model.with_suffix(".md"), generator.name, text)
+        write_into_card(arguments.model.with_suffix(".md"), generator.name, text)
     return _save(evaluation.neighbours(), arguments.neighbours) if arguments.neighbours else 0
 
 
@@ -102,7 +102,7 @@ def _store(arguments: argparse.Namespace) -> Store | None:
     return (
         open_store(arguments.pictures)
         or open_store(block)
-        or folder_store(arguments.pictures, block, reader.SIDE, say=tqdm.write)
+        or make_folder_store(arguments.pictures, block, reader.SIDE, log=tqdm.write)
     )
 
 
@@ -118,7 +118,7 @@ def _save(picture: Image.Image, path: Path) -> int:
 def _teach(arguments: argparse.Namespace, device: torch.device) -> int:
     block = arguments.pictures or arguments.cache / f"lessons-{LESSONS}"
     with tqdm(total=LESSONS, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or drawn_store(block, LESSONS, reader.SIDE, 0, bar.update)
+        store = open_store(block) or make_drawn_store(block, LESSONS, reader.SIDE, 0, bar.update)
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 
@@ -126,5 +126,5 @@ def _teach(arguments: argparse.Namespace, device: torch.device) -> int:
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update(pictures)
 
-        reader.save(reader.teach(store, count, device, advance), arguments.teach)
+        reader.save(reader.train(store, count, device, advance), arguments.teach)
     return 0

@@ -13,21 +13,21 @@ from torch import Tensor
 
 from generator import drawn
 from generator.contract.kinds import trait_directions
-from generator.evaluate.reader import Reader, Seen, half, look
+from generator.evaluate.reader import Reader, Readings, half_precision, read
 from generator.evaluate.sets import BATCH
 from generator.rendering.directions import knob_step, learnt_step
 from generator.rendering.latents import Latents
 from generator.stylegan2.network import Generator
 
 AMOUNT, PSI = 2.0, 0.7  # of an edit, where a recipe says nothing else
-LEARNT = range(20_000, 20_512)  # seeds that directions are learnt from
-TRIED = range(30_000, 30_024)  # on these few a hopeless direction is found out
-JUDGED = range(10_000, 10_200)  # and on these the result is counted; nothing was learnt from them
-MOVES, KEEPS = 0.9, 0.8
-LEGIBLE = 0.8  # share of faces in which a trait must be read as asked, or nothing can be said of whether it stays
-HOPELESS = 0.15  # below either on the few by this much, a direction is given up
-RISE = 0.5  # of a knob, in its standard deviations, that counts as moved
-AIM = 1.2  # the rise that is learnt
+LEARN_SEEDS = range(20_000, 20_512)  # seeds that directions are learnt from
+SCREEN_SEEDS = range(30_000, 30_024)  # on these few a hopeless direction is found out
+TEST_SEEDS = range(10_000, 10_200)  # and on these the result is counted; nothing was learnt from them
+MIN_MOVES, MIN_KEEPS = 0.9, 0.8
+MIN_LEGIBLE = 0.8  # share of faces in which a trait must be read as asked, or nothing can be said of whether it stays
+GIVE_UP_MARGIN = 0.15  # below either on the few by this much, a direction is given up
+KNOB_RISE = 0.5  # of a knob, in its standard deviations, that counts as moved
+KNOB_TARGET = 1.2  # the rise that is learnt
 
 FACES_EACH = 96  # from which a direction is learnt
 MIXED = 24  # faces, each with another direction, in a step of learning
@@ -35,7 +35,7 @@ RATE = 0.06  # Adam's, as a share of a step's own length
 KEEP_WEIGHT = 1.0  # of what should stay, beside what should change
 KNOB_WEIGHT = 0.3  # of a knob's squared change beside a trait's cross-entropy
 
-Tell = Callable[[str], object]
+Log = Callable[[str], object]
 Advance = Callable[[int], object]
 
 
@@ -50,7 +50,7 @@ class Effect:
     @property
     def passes(self) -> bool:
         """Whether people should be offered this direction."""
-        return self.moves >= MOVES and self.keeps >= KEEPS
+        return self.moves >= MIN_MOVES and self.keeps >= MIN_KEEPS
 
 
 @dataclass(frozen=True)
@@ -82,38 +82,40 @@ def has_knobs(generator: Generator) -> bool:
     return same and not generator.hyper.normalize_latents
 
 
-class Judge:
+class EffectMeter:
     """Faces of some seeds, and what the reader sees of them with and without a step."""
 
     def __init__(self, generator: Generator, reader: Reader, seeds: range) -> None:
         self.generator, self.reader = generator, reader
         points = Latents.of(seeds, generator)
         self.w = points.styles(generator, PSI)
-        self.before = self._seen(self.w)
+        self.before = self._read(self.w)
         self.legible = legible(self.before.values, points.label, reader)
 
-    def effect(self, candidate: Candidate) -> Effect:
+    def measure(self, candidate: Candidate) -> Effect:
         """Move every face by AMOUNT steps."""
-        after = self._seen(self.w + AMOUNT * candidate.step)
-        return effect(self.before, after, candidate, list(self.reader.traits), self.legible)
+        after = self._read(self.w + AMOUNT * candidate.step)
+        return measure_effect(self.before, after, candidate, list(self.reader.traits), self.legible)
 
-    def _seen(self, w: Tensor) -> Seen:
-        return look(self.reader, _drawn(self.generator, w))
+    def _read(self, w: Tensor) -> Readings:
+        return read(self.reader, _draw(self.generator, w))
 
 
 def legible(values: Tensor, labels: Tensor | None, reader: Reader) -> Tensor:
     """Which traits [traits] these faces show as asked; values: as read, [n, traits], labels: [n, c_dim]."""
     assert labels is not None
     asked = torch.stack([labels[:, place].argmax(dim=1) for place in reader.columns().values()], dim=1)
-    return values.eq(asked.to(values.device)).double().mean(dim=0) >= LEGIBLE
+    return values.eq(asked.to(values.device)).double().mean(dim=0) >= MIN_LEGIBLE
 
 
-def effect(before: Seen, after: Seen, candidate: Candidate, traits: Sequence[str], judged: Tensor) -> Effect:
+def measure_effect(
+    before: Readings, after: Readings, candidate: Candidate, traits: Sequence[str], judged: Tensor
+) -> Effect:
     """Count what moving along ``candidate`` did to the same faces; traits: names in the order of the readings; judged: which."""
     kept = before.values.eq(after.values).double().mean(dim=0)
     kept[~judged] = 1
     if candidate.value is None:
-        moved = (after.knobs - before.knobs)[:, candidate.place] >= RISE
+        moved = (after.knobs - before.knobs)[:, candidate.place] >= KNOB_RISE
     else:
         without = before.values[:, candidate.place] != candidate.value
         moved = (after.values[:, candidate.place] == candidate.value)[without]
@@ -123,7 +125,7 @@ def effect(before: Seen, after: Seen, candidate: Candidate, traits: Sequence[str
 
 
 @torch.no_grad()
-def _drawn(generator: Generator, w: Tensor) -> Iterator[Tensor]:
+def _draw(generator: Generator, w: Tensor) -> Iterator[Tensor]:
     for start in range(0, len(w), BATCH):
         yield generator.synthesis(w[start : start + BATCH]).clamp(-1, 1)
 
@@ -138,7 +140,7 @@ def learn(
     layer, so that a colour need not move the shapes. (Learning a step through a differentiable judge: Goetschalckx et al. 2019,
     "GANalyze", section 2; the judge's other traits in the loss are ours.)
     """
-    points = Latents.of(LEARNT, generator)
+    points = Latents.of(LEARN_SEEDS, generator)
     w = points.styles(generator, PSI)
     before = _read(generator, reader, w)
     judged = legible(_values(before[0], reader), points.label, reader).tolist()
@@ -152,7 +154,7 @@ def learn(
         mixed = torch.randperm(len(chosen), generator=random)[:MIXED]
         rows = torch.randint(len(w), (len(mixed),), generator=random)
         moved = w[rows] + AMOUNT * (steps + change * lengths)[mixed]
-        with half(w.device):
+        with half_precision(w.device):
             after = reader(generator.synthesis(moved))
         cost = loss(
             [chosen[i] for i in mixed.tolist()], [x[rows] for x in before], [x.float() for x in after], reader, judged
@@ -186,7 +188,7 @@ def loss(
     heavy = torch.full_like(wanted, 0.1 * KNOB_WEIGHT)  # other knobs may follow a little: a smile lifts cheeks
     for i, candidate in enumerate(chosen):
         if candidate.value is None:
-            wanted[i, candidate.place] += AIM
+            wanted[i, candidate.place] += KNOB_TARGET
             heavy[i, candidate.place] = 10 * KNOB_WEIGHT
     losses = (heavy * (after[1] - wanted).square()).sum(dim=1)
     for at, place in enumerate(reader.columns().values()):
@@ -201,40 +203,40 @@ def loss(
 @torch.no_grad()
 def _read(generator: Generator, reader: Reader, w: Tensor) -> list[Tensor]:
     parts = []
-    for pictures in _drawn(generator, w):
-        with half(w.device):
+    for pictures in _draw(generator, w):
+        with half_precision(w.device):
             parts.append(reader(pictures))
     return [torch.cat(pieces).float() for pieces in zip(*parts, strict=True)]
 
 
-def judge(
-    generator: Generator, reader: Reader, chosen: Iterable[Candidate], tell: Tell
+def select(
+    generator: Generator, reader: Reader, chosen: Iterable[Candidate], log: Log
 ) -> dict[str, tuple[Tensor, Effect]]:
-    """Return the directions that pass, as name -> (step [num_ws, w_dim], its effect); tell everyone's fate in a line."""
-    trial, court = Judge(generator, reader, TRIED), Judge(generator, reader, JUDGED)
+    """Return the directions that pass, as name -> (step [num_ws, w_dim], its effect); log everyone's verdict in a line."""
+    trial, court = EffectMeter(generator, reader, SCREEN_SEEDS), EffectMeter(generator, reader, TEST_SEEDS)
     passed = {}
     for candidate in chosen:
-        first = trial.effect(candidate)
-        if min(first.moves - MOVES, first.keeps - KEEPS) < -HOPELESS:
-            tell(_line(candidate.name, first, "given up"))
+        first = trial.measure(candidate)
+        if min(first.moves - MIN_MOVES, first.keeps - MIN_KEEPS) < -GIVE_UP_MARGIN:
+            log(_line(candidate.name, first, "given up"))
             continue
-        effect = court.effect(candidate)
-        tell(_line(candidate.name, effect, "offered" if effect.passes else "not offered"))
+        effect = court.measure(candidate)
+        log(_line(candidate.name, effect, "offered" if effect.passes else "not offered"))
         if effect.passes:
             passed[candidate.name] = (candidate.step, effect)
     return passed
 
 
-def _line(name: str, effect: Effect, fate: str) -> str:
-    return f"{name}: moves {effect.moves:.0%}, {effect.suffers} stays {effect.keeps:.0%}, {fate}"
+def _line(name: str, effect: Effect, verdict: str) -> str:
+    return f"{name}: moves {effect.moves:.0%}, {effect.suffers} stays {effect.keeps:.0%}, {verdict}"
 
 
-def table(passed: Mapping[str, tuple[Tensor, Effect]]) -> str:
+def format_table(passed: Mapping[str, tuple[Tensor, Effect]]) -> str:
     """The directions that pass, in Markdown, and what that means."""
     told = (
-        f"Directions of `edit` that work: by {AMOUNT:g} at psi {PSI}, of {len(JUDGED)} seeds that nothing was learnt from, at least"
-        f" {MOVES:.0%} get the trait (a knob rises by {RISE:g} standard deviations), and every other trait that can be read in this"
-        f" network's faces at all (as asked in {LEGIBLE:.0%}) stays in at least {KEEPS:.0%}."
+        f"Directions of `edit` that work: by {AMOUNT:g} at psi {PSI}, of {len(TEST_SEEDS)} seeds that nothing was learnt from, at least"
+        f" {MIN_MOVES:.0%} get the trait (a knob rises by {KNOB_RISE:g} standard deviations), and every other trait that can be read in this"
+        f" network's faces at all (as asked in {MIN_LEGIBLE:.0%}) stays in at least {MIN_KEEPS:.0%}."
     )
     rows = [
         f"| `{name}` | {effect.moves:.0%} | {effect.keeps:.0%} ({effect.suffers}) |"

@@ -46,7 +46,7 @@ def _root(matrix: Tensor) -> Tensor:
 
 
 def precision_recall(real: Tensor, made: Tensor, k: int = NEIGHBOURS) -> tuple[float, float]:
-    """Shares of made points within the real ones' manifold, and of real within the made ones'  [2, eq. 2]; [n, d] and [m, d]."""
+    """Accuracy of made points within the real ones' manifold, and of real within the made ones'  [2, eq. 2]; [n, d] and [m, d]."""
     return _covered(real, made, k), _covered(made, real, k)
 
 

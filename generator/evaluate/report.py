@@ -13,15 +13,15 @@ from torch import Tensor
 from generator.checkpoints import native
 from generator.contract import errors
 from generator.evaluate.measures import frechet, moments, precision_recall
-from generator.evaluate.reader import Seen, Traits, columns
+from generator.evaluate.reader import Readings, Traits, columns
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 
-Shares = dict[str, dict[str, float]]  # trait -> value -> share; values that nobody asked for are absent
+Accuracy = dict[str, dict[str, float]]  # trait -> value -> share; values that nobody asked for are absent
 
 
 @dataclass(frozen=True)
-class Beside:
+class Comparison:
     """A set of pictures measured against the reference."""
 
     name: str
@@ -31,15 +31,15 @@ class Beside:
     recall: float
 
 
-def beside(name: str, reference: Seen, seen: Seen) -> Beside:
+def compare(name: str, reference: Readings, seen: Readings) -> Comparison:
     """Measure ``seen`` against the reference."""
     distance = frechet(moments(reference.features), moments(seen.features))
-    return Beside(name, len(seen), distance, *precision_recall(reference.features, seen.features))
+    return Comparison(name, len(seen), distance, *precision_recall(reference.features, seen.features))
 
 
-def shown(seen: Seen, labels: Tensor, traits: Traits) -> Shares:
+def trait_accuracy(seen: Readings, labels: Tensor, traits: Traits) -> Accuracy:
     """The share of pictures that show what was asked, for every value of every trait; labels [n, c_dim] one-hots."""
-    shares: Shares = {}
+    shares: Accuracy = {}
     for at, (trait, place) in enumerate(columns(traits).items()):
         wanted = labels[:, place].argmax(dim=1)
         right = (seen.values[:, at] == wanted).double()
@@ -48,12 +48,12 @@ def shown(seen: Seen, labels: Tensor, traits: Traits) -> Shares:
     return shares
 
 
-def overall(shares: Mapping[str, float]) -> float:
+def mean_accuracy(shares: Mapping[str, float]) -> float:
     """The mean over a trait's values, each counting alike however often it was asked for."""
     return sum(shares.values()) / len(shares)
 
 
-def correlations(seen: Seen, knobs: Tensor) -> Tensor:
+def correlate_knobs(seen: Readings, knobs: Tensor) -> Tensor:
     """Pearson's correlation [k] of each knob asked for, [n, k], with the one that is seen."""
     asked, found = (x.double() - x.double().mean(dim=0) for x in (knobs, seen.knobs))
     return torch.nn.functional.cosine_similarity(asked, found, dim=0)
@@ -63,18 +63,18 @@ def correlations(seen: Seen, knobs: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Results:
     """Everything that is said of a network."""
 
     reference: str  # what the distance is to
-    sets: Sequence[Beside]  # the network first, then the floor
+    sets: Sequence[Comparison]  # the network first, then the floor
     shares: Sequence[
-        tuple[str, Shares]
+        tuple[str, Accuracy]
     ]  # under their headings, that of psi 0.7 first; empty without the artist's traits
     knobs: Mapping[str, float]  # correlation; empty where z is no knobs
 
 
-def table(measured: Measured) -> str:
+def format_table(measured: Results) -> str:
     """The figures in Markdown."""
     parts = [_distances(measured)]
     if measured.shares:
@@ -87,7 +87,7 @@ def table(measured: Measured) -> str:
     return "\n\n".join(parts)
 
 
-def _distances(measured: Measured) -> str:
+def _distances(measured: Results) -> str:
     floor = measured.sets[1].distance
     head = f"| against {measured.reference} | pictures | Fréchet distance | of the floor | precision | recall |"
     rows = [
@@ -98,14 +98,14 @@ def _distances(measured: Measured) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|", *rows])
 
 
-def _traits(measured: Measured) -> str:
+def _traits(measured: Results) -> str:
     headings = [heading for heading, _ in measured.shares]
     first = measured.shares[0][1]
     head = (
         f"| shown as asked | {' | '.join(headings)} | each value, {headings[0]} |\n|---|{'---|' * (len(headings) + 1)}"
     )
     rows = [
-        f"| {trait} | {' | '.join(f'{overall(shares[trait]):.1%}' for _, shares in measured.shares)} | {_each(first[trait])} |"
+        f"| {trait} | {' | '.join(f'{mean_accuracy(shares[trait]):.1%}' for _, shares in measured.shares)} | {_each(first[trait])} |"
         for trait in first
     ]
     return "\n".join([head, *rows])
@@ -118,9 +118,9 @@ def _each(shares: Mapping[str, float]) -> str:
 # --- the model card -------------------------------------------------------------------------------
 
 
-def into_card(card: Path, name: str, text: str, begin: str = BEGIN, end: str = END) -> None:
+def write_into_card(card: Path, name: str, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Put ``text`` between the markers of a model card; a card without them gets them at its end. Raises CannotWrite."""
-    native.check_place(card)
+    native.check_writable(card)
     old = card.read_text("utf-8") if card.is_file() else f"# {name}\n"
     before, marked, rest = old.partition(begin)
     before, after = (before, rest.partition(end)[2]) if marked else (f"{before.rstrip()}\n\n", "\n")

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator import drawn
-from generator.evaluate.reader import CHUNK, SIDE, Reader, Seen, look
+from generator.evaluate.reader import CHUNK, SIDE, Reader, Readings, read
 from generator.stylegan2.network import Generator
 from generator.train.dataset import Store
-from generator.train.drawing import portraits, rows
+from generator.train.drawing import draw_examples, draw_portraits
 
 BATCH = 32  # faces that a network draws at once
 
@@ -26,10 +26,10 @@ Picture = NDArray[np.uint8]  # [side, side, 3]
 
 
 @dataclass(frozen=True)
-class Known:
+class LabelledSet:
     """Pictures whose labels are known, as the reader sees them; ``picture`` gives one of them again."""
 
-    seen: Seen
+    seen: Readings
     labels: Tensor  # [n, c_dim]; c_dim 0 without labels
     picture: Callable[[int], Picture]
 
@@ -40,37 +40,41 @@ class Known:
 # --- drawings and stored pictures -----------------------------------------------------------------
 
 
-def drawings(seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None) -> Known:
-    """The first ``count`` portraits of ``seed``, without practice; what was seen of them is kept in ``folder``."""
+def read_drawings(
+    seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
+) -> LabelledSet:
+    """The first ``count`` draw_portraits of ``seed``, without practice; what was seen of them is kept in ``folder``."""
     kind = f"drawings-{seed}-{_digest(reader)}"
     known = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
     if known:
         advance(count)
     else:
         known = [folder / f"{kind}-{count:08}.npz"]
-        _draw_and_look(known[0], seed, count, reader, advance)
+        _draw_and_read(known[0], seed, count, reader, advance)
     with np.load(known[0]) as kept:
         features, values, knobs, labels = (
             torch.from_numpy(kept[name][:count]) for name in ("features", "values", "knobs", "labels")
         )
-    return Known(
-        Seen(features, values, knobs), labels, lambda index: portraits(range(index, index + 1), SIDE, seed)[0][0]
+    return LabelledSet(
+        Readings(features, values, knobs),
+        labels,
+        lambda index: draw_portraits(range(index, index + 1), SIDE, seed)[0][0],
     )
 
 
-def _draw_and_look(file: Path, seed: int, count: int, reader: Reader, advance: Advance) -> None:
+def _draw_and_read(file: Path, seed: int, count: int, reader: Reader, advance: Advance) -> None:
     labels: list[NDArray[np.float32]] = []
 
     def batches() -> Iterator[Tensor]:
         held: list[Picture] = []
-        for picture, label, _ in rows(count, SIDE, seed):
+        for picture, label, _ in draw_examples(count, SIDE, seed):
             held.append(picture)
             labels.append(label)
             if len(held) == CHUNK or len(labels) == count:
                 yield _tensor(np.stack(held), reader.device)
                 held = []
 
-    seen = look(reader, batches(), advance)
+    seen = read(reader, batches(), advance)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".new")
     with partial.open("wb") as stream:
@@ -93,22 +97,26 @@ def _digest(reader: Reader) -> str:
     return found.hexdigest()[:12]
 
 
-def stored(store: Store, chosen: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None) -> Known:
+def read_store(
+    store: Store, chosen: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None
+) -> LabelledSet:
     """Those rows of a training set."""
     parts = [chosen[start : start + CHUNK] for start in range(0, len(chosen), CHUNK)]
-    seen = look(reader, (_tensor(store.pictures[part], reader.device) for part in parts), advance)
-    return Known(seen, torch.from_numpy(store.labels[chosen]), lambda index: np.array(store.pictures[chosen[index]]))
+    seen = read(reader, (_tensor(store.pictures[part], reader.device) for part in parts), advance)
+    return LabelledSet(
+        seen, torch.from_numpy(store.labels[chosen]), lambda index: np.array(store.pictures[chosen[index]])
+    )
 
 
 # --- faces of a network ---------------------------------------------------------------------------
 
 
-def latents(generator: Generator, count: int, seed: int) -> Tensor:
+def draw_latents(generator: Generator, count: int, seed: int) -> Tensor:
     """z [count, z_dim], each N(0, 1)."""
     return torch.from_numpy(np.random.default_rng(seed).standard_normal((count, generator.z_dim), np.float32))
 
 
-def any_labels(generator: Generator, count: int, seed: int) -> Tensor:
+def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
     """Labels [count, c_dim] with every value of a trait as likely as the others, whatever the network's own odds."""
     rng = np.random.default_rng(seed)
     hots = [
@@ -119,7 +127,7 @@ def any_labels(generator: Generator, count: int, seed: int) -> Tensor:
 
 
 @torch.no_grad()
-def faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
+def draw_faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
     """Batches of faces [m, 3, r, r] for z [n, z_dim] and labels [n, c_dim], which an unconditional network ignores."""
     for start in range(0, len(z), BATCH):
         some, asked = (x[start : start + BATCH].to(generator.device) for x in (z, labels))

@@ -13,7 +13,7 @@ from torch import Tensor
 from generator.contract import errors
 from generator.contract.kinds import FACTORS, trait_directions
 from generator.rendering.latents import Latents
-from generator.stylegan2.layers import Modulated
+from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator
 
 SAMPLE = range(200)  # the seeds that stand for all faces
@@ -61,7 +61,7 @@ def factorised(generator: Generator) -> Tensor:
     They are the eigenvectors of A^T A with the largest eigenvalues, A [all styles, w_dim] being the weights of every affine map
     from w to a style: unit steps in w that change the styles most. Each is turned so that its largest component is above 0.
     """
-    weights: list[Tensor] = [module.affine.weight for module in generator.modules() if isinstance(module, Modulated)]
+    weights: list[Tensor] = [module.affine.weight for module in generator.modules() if isinstance(module, ModulatedConv)]
     a = torch.cat(weights).detach().to("cpu", torch.float64)
     _, vectors = torch.linalg.eigh(a.T @ a)  # ascending
     found = vectors.flip(1).T[:FACTORS]

@@ -40,12 +40,12 @@ class Dense(nn.Module):
         return ops.activate(F.linear(x * self.gain, self.weight, bias), self.activation)
 
 
-def _learning(*tensors: Tensor) -> bool:
+def _needs_gradient(*tensors: Tensor) -> bool:
     """Whether gradients are on their way through: what is then written over may be needed again."""
     return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
 
 
-class Modulated(nn.Module):
+class ModulatedConv(nn.Module):
     """What a styled convolution and ToRGB share: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
 
     def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool, up: bool = False):
@@ -55,12 +55,12 @@ class Modulated(nn.Module):
         self.affine = Dense(w_dim, inputs)
         self.demodulate, self.up = demodulate, up
         self.frozen = False
-        self._kept: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
+        self._cache: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
 
     def freeze(self, frozen: bool = True) -> None:
         """Keep from now on what is made of the weight (True), or make it anew at every call, as training needs (False)."""
         self.frozen = frozen
-        self._kept.clear()
+        self._cache.clear()
 
     def folds(self, x: Tensor) -> bool:
         """Whether scaling the weight costs less than scaling the features x [n, I, h, h]: one picture, larger than the weight.
@@ -76,17 +76,17 @@ class Modulated(nn.Module):
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
         # The stamp notices .to() and load_state_dict.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
-        if dtype not in self._kept or self._kept[dtype][0] != stamp:
+        if dtype not in self._cache or self._cache[dtype][0] != stamp:
             with (
                 torch.inference_mode(False),
                 torch.no_grad(),
             ):  # else it could not serve a caller who wants gradients for w later
-                self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
-        return self._kept[dtype][1]
+                self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
+        return self._cache[dtype][1]
 
 
-class StyledConv(Modulated):
-    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` doubles the resolution first."""
+class StyledConv(ModulatedConv):
+    """ModulatedConv 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` doubles the resolution first."""
 
     noise_const: Tensor
 
@@ -100,38 +100,42 @@ class StyledConv(Modulated):
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """x [n, I, h, h], w [n, w_dim], noise [n or 1, 1, R, R] or None -> [n, O, R, R]."""
         style = self.affine(w)
-        if not _learning(x, style):
-            return self._alone(x, style, noise, gain) if self.folds(x) else self._in_place(x, style, noise, gain)
+        if not _needs_gradient(x, style):
+            return (
+                self._forward_single(x, style, noise, gain)
+                if self.folds(x)
+                else self._forward_in_place(x, style, noise, gain)
+            )
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x = x + (noise * self.noise_strength).to(x.dtype)
         x = x + self.bias.to(x.dtype)[:, None, None]
         return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
 
-    def _in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+    def _forward_in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
         """The same, for use only: the convolution's result is new, so nothing after it needs memory of its own."""
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x.add_((noise * self.noise_strength).to(x.dtype))
-        return self._activated(x.add_(self.bias.to(x.dtype)[:, None, None]), self._whole_gain(gain), gain)
+        return self._activate(x.add_(self.bias.to(x.dtype)[:, None, None]), self._total_gain(gain), gain)
 
-    def _alone(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+    def _forward_single(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
         """The same for one picture: whatever is linear goes into its weight and bias, so that two passes remain besides it."""
-        whole = self._whole_gain(gain)
-        early, late = (whole, 1.0) if ops.gain_inside(self.hyper.activation) else (1.0, whole)
+        whole = self._total_gain(gain)
+        early, late = (whole, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, whole)
         weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
         weight = weight.transpose(0, 1) if self.up else weight
         x = self._convolve(x, weight.contiguous(memory_format=torch.channels_last), (self.bias * early).to(x.dtype))
         if noise is not None:
             x.add_((noise * (self.noise_strength * early)).to(x.dtype))
-        return self._activated(x, late, gain)
+        return self._activate(x, late, gain)
 
-    def _whole_gain(self, gain: float) -> float:
+    def _total_gain(self, gain: float) -> float:
         return ops.ACTIVATIONS[self.hyper.activation].gain * gain
 
-    def _activated(self, x: Tensor, whole_gain: float, gain: float) -> Tensor:
+    def _activate(self, x: Tensor, total_gain: float, gain: float) -> Tensor:
         clamp = self.hyper.conv_clamp
-        return ops.activate_(x, self.hyper.activation, whole_gain, None if clamp is None else clamp * gain)
+        return ops.activate_(x, self.hyper.activation, total_gain, None if clamp is None else clamp * gain)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if self.up:
@@ -139,8 +143,8 @@ class StyledConv(Modulated):
         return F.conv2d(x, weight, bias, padding=1)
 
 
-class ToRGB(Modulated):
-    """Modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; its result is always float32."""
+class ToRGB(ModulatedConv):
+    """ModulatedConv 1x1 convolution to colours, without demodulation  [2, section 2.2]; its result is always float32."""
 
     def __init__(self, inputs: int, hyper: Hyperparameters):
         super().__init__(inputs, hyper.img_channels, 1, hyper.w_dim, demodulate=False)
@@ -149,7 +153,7 @@ class ToRGB(Modulated):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [n, C, R, R], w [n, w_dim] -> [n, 3, R, R] float32."""
         style = self.affine(w) * self.gain
-        if self.folds(x) and not _learning(x, style):
+        if self.folds(x) and not _needs_gradient(x, style):
             weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
             x = _to_float32(x, weight.contiguous(memory_format=torch.channels_last))
         else:

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from generator.contract import errors
 from generator.stylegan2 import ops
 from generator.stylegan2.hyperparameters import Hyperparameters as Hyperparameters
-from generator.stylegan2.layers import Block, Dense, Modulated
+from generator.stylegan2.layers import Block, Dense, ModulatedConv
 
 Traits = Mapping[str, tuple[str, ...]]
 Odds = Mapping[str, tuple[float, ...]]  # trait -> how likely a random face has each of its values; absent: all alike
@@ -39,7 +39,7 @@ PRECISIONS = ("exact", "auto")
 # features it saves no time.
 HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
 HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
-APART_FROM = (
+SPLIT_FROM = (
     128  # measured with batches of 4 and 16: apart from 32 px on costs 10 %, from 256 px on as much as from here
 )
 
@@ -82,7 +82,7 @@ class MappingNetwork(nn.Module):
     def _input(self, z: Tensor, label: Tensor | None) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.hyper.z_dim:
             raise ValueError(f"z has shape {list(z.shape)}, not [n, {self.hyper.z_dim}]")
-        normalize = ops.normalize if self.hyper.normalize_latents else _same
+        normalize = ops.normalize if self.hyper.normalize_latents else _identity
         if not self.hyper.c_dim:
             return normalize(z)
         if label is None or label.shape != (len(z), self.hyper.c_dim):
@@ -93,7 +93,7 @@ class MappingNetwork(nn.Module):
         return torch.cat([normalize(z), ops.normalize(y)], dim=1)
 
 
-def _same(x: Tensor) -> Tensor:
+def _identity(x: Tensor) -> Tensor:
     return x
 
 
@@ -124,7 +124,7 @@ class SynthesisNetwork(nn.Module):
         """
         if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
             raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
-        with _true_float32(w.device, self.precision):
+        with _without_tf32(w.device, self.precision):
             draw = self.draw if self.drawer is None or torch.is_grad_enabled() else self.drawer
             return draw(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
 
@@ -136,14 +136,14 @@ class SynthesisNetwork(nn.Module):
         dtypes: the precision of each block's features; None: ``dtypes`` of this device. Compilers cannot ask the device.
         """
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
-        return self._above(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
+        return self._run_blocks(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
 
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
         """Return the precision of each block's features by its resolution."""
         channels, clamp = self.hyper.channels, self.hyper.conv_clamp
         return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
 
-    def _above(
+    def _run_blocks(
         self,
         dtypes: Mapping[int, torch.dtype],
         x: Tensor,
@@ -153,18 +153,18 @@ class SynthesisNetwork(nn.Module):
     ) -> Tensor:
         """Features and picture of one resolution -> the finished picture, through the blocks named in ``dtypes``."""
         for resolution, dtype in dtypes.items():
-            if len(w) > 1 and self._better_apart(resolution, x, w):
+            if len(w) > 1 and self._better_split(resolution, x, w):
                 left = {r: dtypes[r] for r in dtypes if r >= resolution}
-                return torch.cat([self._above(left, *_one(i, x, image, w, noises)) for i in range(len(w))])
+                return torch.cat([self._run_blocks(left, *_select(i, x, image, w, noises)) for i in range(len(w))])
             x = x.to(dtype, memory_format=_layout(dtype, w.device))
             x, image = self.get_submodule(f"b{resolution}")(x, image, w, noises)
         assert image is not None
         return image
 
-    def _better_apart(self, resolution: int, x: Tensor, w: Tensor) -> bool:
+    def _better_split(self, resolution: int, x: Tensor, w: Tensor) -> bool:
         """Whether pictures go on one by one: on a CPU, where features are so large that together they would leave the cache."""
         learning = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
-        return x.device.type == "cpu" and resolution >= APART_FROM and not learning
+        return x.device.type == "cpu" and resolution >= SPLIT_FROM and not learning
 
     def noises(
         self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
@@ -179,9 +179,9 @@ class SynthesisNetwork(nn.Module):
         seeds = [seed] * n if isinstance(seed, int) else seed
         if seeds is not None and len(seeds) != n:
             raise ValueError(f"{len(seeds)} noise seeds for {n} pictures")
-        return [self._plane(layer, n, seeds, layer in random) for layer in range(count)]
+        return [self._noise_plane(layer, n, seeds, layer in random) for layer in range(count)]
 
-    def _plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
+    def _noise_plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
         side = 4 * 2 ** ((layer + 1) // 2)
         const = self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")
         if not random:
@@ -191,7 +191,7 @@ class SynthesisNetwork(nn.Module):
         return ops.seeded_noise(seeds, layer, side, const.device)
 
 
-def _one(
+def _select(
     i: int, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
 ) -> tuple[Tensor, Tensor | None, Tensor, list[Tensor | None]]:
     """Picture i of a batch, as a batch of one; planes that are one for all are everybody's."""
@@ -203,13 +203,13 @@ def precision_of(
     resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512
 ) -> torch.dtype:
     """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
-    half = None if precision == "exact" else _half(device, clamp)
+    half = None if precision == "exact" else _half_dtype(device, clamp)
     if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
         return torch.float32
     return half
 
 
-def _half(device: torch.device, clamp: float | None) -> torch.dtype | None:
+def _half_dtype(device: torch.device, clamp: float | None) -> torch.dtype | None:
     if device.type == "cuda" and clamp is not None:
         return torch.float16
     # Unclamped features may pass float16's 65504; bfloat16 has the range of float32.
@@ -234,7 +234,7 @@ def _layout(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
     return torch.channels_last if device.type == "cpu" or dtype != torch.float32 else torch.contiguous_format
 
 
-def _true_float32(device: torch.device, precision: str) -> AbstractContextManager[None]:
+def _without_tf32(device: torch.device, precision: str) -> AbstractContextManager[None]:
     """Return a context in which a GPU's float32 convolutions are float32, not TF32 (10 bits of mantissa)."""
     if device.type != "cuda" or precision != "exact" or torch.is_grad_enabled():
         return nullcontext()
@@ -321,7 +321,7 @@ class Generator(nn.Module):
 
     def _set_frozen(self, frozen: bool) -> None:
         for module in self.modules():
-            if isinstance(module, Modulated):
+            if isinstance(module, ModulatedConv):
                 module.freeze(frozen)
 
     @torch.no_grad()

@@ -52,7 +52,7 @@ def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None 
     return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
 
 
-def gain_inside(activation: str) -> bool:
+def is_homogeneous(activation: str) -> bool:
     """Whether act(g x) = g act(x) for g > 0, so that a gain may be multiplied into what is smaller than the features."""
     return activation in ("linear", "lrelu", "relu")
 
@@ -115,8 +115,8 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
         peak = style.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
         style = style / peak
         scale = peak * kernel.size if scale is None else scale * peak * kernel.size
-    x = convolve(x * _planes(style, x), kernel.weight)
-    return x if scale is None else x * _planes(scale, x)
+    x = convolve(x * _as_planes(style, x), kernel.weight)
+    return x if scale is None else x * _as_planes(scale, x)
 
 
 def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
@@ -131,7 +131,7 @@ def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain
     return weight * (demodulation(style, squares)[0] * gain)[:, None, None, None]
 
 
-def _planes(values: Tensor, like: Tensor) -> Tensor:
+def _as_planes(values: Tensor, like: Tensor) -> Tensor:
     """Return [n, C] as [n, C, 1, 1] in the precision of ``like``."""
     return values.to(like.dtype)[:, :, None, None]
 
@@ -143,7 +143,7 @@ def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tens
     any number of taps. bias: [O] or None, without gradient.
     """
     x = F.conv_transpose2d(x, kernel, stride=2)
-    return filtered(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
+    return fir_filter(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
 
 
 def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
@@ -156,7 +156,7 @@ def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
     return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
 
 
-def filtered(
+def fir_filter(
     x: Tensor,
     taps: Sequence[float],
     before: int,
@@ -173,7 +173,7 @@ def filtered(
     """
     # torch's conv2d is a correlation, so the taps are turned round; that matters where they are not symmetric.
     f = _Filter(tuple(taps[::-1]), gain, stride, before, after)
-    return _correlate(x, f) if bias is None else _correlated(x, f, bias)
+    return _correlate(x, f) if bias is None else _correlation(x, f, bias)
 
 
 class _Filter(NamedTuple):
@@ -190,21 +190,21 @@ class _Filter(NamedTuple):
 
 
 def _correlate(x: Tensor, f: _Filter) -> Tensor:
-    return cast(Tensor, _Correlate.apply(x, f)) if torch.is_grad_enabled() else _correlated(x, f)  # type: ignore[no-untyped-call]
+    return cast(Tensor, _Correlate.apply(x, f)) if torch.is_grad_enabled() else _correlation(x, f)  # type: ignore[no-untyped-call]
 
 
 def _spread(x: Tensor, f: _Filter) -> Tensor:
-    return cast(Tensor, _Spread.apply(x, f)) if torch.is_grad_enabled() else _zeros_between(x, f)  # type: ignore[no-untyped-call]
+    return cast(Tensor, _Spread.apply(x, f)) if torch.is_grad_enabled() else _transposed_correlation(x, f)  # type: ignore[no-untyped-call]
 
 
-def _correlated(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
+def _correlation(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
     padding = f.before if f.before == f.after >= 0 else 0
     if not padding:
         x = F.pad(x, [f.before, f.after] * 2)
     return F.conv2d(x, f.kernel(x), bias, stride=f.stride, padding=padding, groups=x.shape[1])
 
 
-def _zeros_between(x: Tensor, f: _Filter) -> Tensor:
+def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
     padding = f.before if f.before == f.after >= 0 else 0
     # On a CPU the transposed convolution per channel has no fast path for bfloat16: in float32 it takes a tenth of the time.
     wide = x.float() if x.device.type == "cpu" and x.dtype == torch.bfloat16 else x
@@ -222,7 +222,7 @@ class _Correlate(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
         ctx.filter, ctx.side = f, x.shape[-1]
-        return _correlated(x, f)
+        return _correlation(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
@@ -237,7 +237,7 @@ class _Spread(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
         ctx.filter = f
-        return _zeros_between(x, f)
+        return _transposed_correlation(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:

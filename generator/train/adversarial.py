@@ -15,7 +15,7 @@ from generator.train.augment import Controller, augment
 from generator.train.batch import Batch
 from generator.train.dataset import Store
 from generator.train.discriminator import Discriminator, channels_last
-from generator.train.fitting import styles
+from generator.train.fitting import compute_styles
 from generator.train.settings import Settings
 
 PATH_DECAY = 0.01  # of the running mean of path lengths (Karras et al. 2020, appendix B)
@@ -27,7 +27,7 @@ def lazy_adam(parameters: Any, rate: float, every: int) -> torch.optim.Adam:
     return torch.optim.Adam(parameters, lr=rate * share, betas=(0.0, 0.99**share), eps=1e-8)
 
 
-class Contest:
+class AdversarialTraining:
     """The discriminator's side of a run, and the steps of both."""
 
     def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
@@ -43,7 +43,7 @@ class Contest:
 
     def step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
         """Move both networks by one step, from one forward pass of the generator; return the losses."""
-        w = self._mixed(generator, batch, styles(generator, batch))
+        w = self._mix_styles(generator, batch, compute_styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
         figures, wanted = self._discriminator_step(batch, made.detach())
         if batch.number % self.settings.r1_every == 0:
@@ -55,7 +55,7 @@ class Contest:
 
     # --- generator --------------------------------------------------------------------------------------------------------------
 
-    def _mixed(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
+    def _mix_styles(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
         """Style mixing: from a random layer on, the styles of a second latent (Karras et al. 2019, section 3.1)."""
         if self.paired or batch.rng.random() >= self.settings.mixing:
             return w
@@ -67,16 +67,16 @@ class Contest:
         self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, made: Tensor, wanted: list[Tensor]
     ) -> dict[str, float]:
         self.discriminator.requires_grad_(False)
-        with self._half():
-            found = self.discriminator.features(self._augmented(made, batch))
-            phi = self.discriminator.impression(found)
+        with self._half_precision():
+            found = self.discriminator.features(self._augment(made, batch))
+            phi = self.discriminator.represent(found)
         loss = adversarial = losses.generator_loss(self.discriminator.score(phi, self._condition(batch)))
         if self.paired:
             likeness = losses.feature_distance(found, wanted)
             pair = losses.picture_distance(made, batch.pictures, focus=self.settings.focus)
             loss = loss + self.settings.feature_weight * likeness + self.settings.pair_weight * pair
         if self.sizes:
-            named = self._classes(phi, batch)
+            named = self._class_loss(phi, batch)
             loss = loss + self.settings.class_weight * named
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -90,7 +90,7 @@ class Contest:
         w = generator.mapping(batch.z[:half], batch.labels[:half] if generator.c_dim else None)
         made = generator.synthesis(w, noise="random")
         lengths = losses.path_lengths(made, w, batch.normal(*made.shape))
-        self.path_mean += PATH_DECAY * (batch.share.mean(lengths.mean()).item() - self.path_mean)
+        self.path_mean += PATH_DECAY * (batch.process.mean(lengths.mean()).item() - self.path_mean)
         penalty = losses.path_penalty(lengths, self.path_mean)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(penalty * self.settings.path_weight * self.settings.path_every)
@@ -102,27 +102,27 @@ class Contest:
     def _discriminator_step(self, batch: Batch, made: Tensor) -> tuple[dict[str, float], list[Tensor]]:
         """One step of the discriminator; returns also what it saw in the real pictures, for the generator to come close to."""
         self.discriminator.requires_grad_(True)
-        with self._half():
-            fake = self.discriminator(self._augmented(made, batch), self._condition(batch))
-            found = self.discriminator.features(self._augmented(batch.pictures, batch))
-            phi = self.discriminator.impression(found)
+        with self._half_precision():
+            fake = self.discriminator(self._augment(made, batch), self._condition(batch))
+            found = self.discriminator.features(self._augment(batch.pictures, batch))
+            phi = self.discriminator.represent(found)
         real = self.discriminator.score(phi, self._condition(batch))
         loss = losses.discriminator_loss(real, fake)
         figures = {"d": loss, "real": real.mean(), "fake": fake.mean()}
         if self.sizes:
-            figures["named"] = self._classes(phi, batch)
+            figures["named"] = self._class_loss(phi, batch)
             loss = loss + figures["named"]
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self.optimizer.step()
         if self.settings.augment:
-            self.controller.observe(batch.share.gathered(real))
+            self.controller.observe(batch.process.gather(real))
         return {name: value.item() for name, value in figures.items()}, found
 
     def _r1_step(self, batch: Batch) -> dict[str, float]:
         # The gradient is taken with respect to the augmented picture, which needs no second derivative of the resampling.
-        pictures = self._augmented(batch.pictures, batch).detach().requires_grad_(True)
-        with self._half():
+        pictures = self._augment(batch.pictures, batch).detach().requires_grad_(True)
+        with self._half_precision():
             scores = self.discriminator(pictures, self._condition(batch))
         penalty = losses.r1_penalty(scores, pictures, self.settings.gamma)
         self.optimizer.zero_grad(set_to_none=True)
@@ -130,16 +130,16 @@ class Contest:
         self.optimizer.step()
         return {"r1": penalty.item()}
 
-    def _half(self) -> torch.autocast:
+    def _half_precision(self) -> torch.autocast:
         """Half precision where the device computes it natively; scores, statistics and gradients of the weights stay float32."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device))
 
-    def _augmented(self, pictures: Tensor, batch: Batch) -> Tensor:
+    def _augment(self, pictures: Tensor, batch: Batch) -> Tensor:
         return (
-            augment(pictures, self.controller.strength, batch.rng, batch.share) if self.settings.augment else pictures
+            augment(pictures, self.controller.strength, batch.rng, batch.process) if self.settings.augment else pictures
         )
 
-    def _classes(self, phi: Tensor, batch: Batch) -> Tensor:
+    def _class_loss(self, phi: Tensor, batch: Batch) -> Tensor:
         assert self.discriminator.classify is not None
         return losses.classification_loss(self.discriminator.classify(phi), batch.labels, self.sizes)
 

@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generator.train.share import ALONE, Share
+from generator.train.distributed import SINGLE, Process
 
-Array = NDArray[Any]
+Matrices = NDArray[Any]
 
 SPEED = 500_000  # pictures in which the strength can go from 0 to 1 (section 3)
 EVERY = 4  # batches between adjustments (section 3)
@@ -48,7 +48,7 @@ class Controller:
         self._count, self._batches = int(state["count"]), int(state["batches"])
 
 
-def augment(pictures: Tensor, strength: float, rng: np.random.Generator, share: Share = ALONE) -> Tensor:
+def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE) -> Tensor:
     """Augmented pictures [n, 3, h, w]; each transformation is applied to each picture with probability ``strength``.
 
     The pictures are the ``share`` of a batch whose random numbers every process draws in full.
@@ -58,22 +58,24 @@ def augment(pictures: Tensor, strength: float, rng: np.random.Generator, share: 
     """
     if strength <= 0:
         return pictures
-    whole = len(pictures) * share.size
-    matrices = share.part(geometry(whole, strength, rng), whole)
+    whole = len(pictures) * process.size
+    matrices = process.shard(geometry(whole, strength, rng), whole)
     grid = F.affine_grid(
         torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False
     )
     moved = F.grid_sample(pictures.float(), grid.to(pictures.device), padding_mode="reflection", align_corners=False)
-    colours = torch.from_numpy(share.part(colour(whole, strength, rng), whole).astype(np.float32)).to(pictures.device)
+    colours = torch.from_numpy(process.shard(colour(whole, strength, rng), whole).astype(np.float32)).to(
+        pictures.device
+    )
     flat = torch.baddbmm(colours[:, :3, 3:], colours[:, :3, :3], moved.flatten(2))
     return flat.view_as(pictures)
 
 
-def geometry(count: int, strength: float, rng: np.random.Generator) -> Array:
+def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
     """Matrices [count, 3, 3] from output to input coordinates in [-1, 1], in the order of appendix B, table 1."""
     matrix = np.tile(np.eye(3), (count, 1, 1))
 
-    def chance(share: float = 1.0) -> Array:
+    def chance(share: float = 1.0) -> Matrices:
         return rng.random(count) < strength * share
 
     flip = np.where(chance() & (rng.random(count) < 0.5), -1.0, 1.0)
@@ -91,33 +93,33 @@ def geometry(count: int, strength: float, rng: np.random.Generator) -> Array:
     return matrix @ _translation(np.where(chance()[:, None], rng.normal(0, 0.25, (count, 2)), 0))
 
 
-def colour(count: int, strength: float, rng: np.random.Generator) -> Array:
+def colour(count: int, strength: float, rng: np.random.Generator) -> Matrices:
     """Matrices [count, 4, 4] on homogeneous colours in [-1, 1]: brightness, contrast, luma flip, hue, saturation (table 1)."""
 
-    def chosen(values: Array, neutral: float) -> Array:
+    def choose(values: Matrices, neutral: float) -> Matrices:
         return np.where(rng.random(count) < strength, values, neutral)
 
     matrix = np.tile(np.eye(4), (count, 1, 1))
-    matrix[:, :3, 3] += chosen(rng.normal(0, 0.2, count), 0)[:, None]
-    contrast = chosen(np.exp2(rng.normal(0, 0.5, count)), 1)
+    matrix[:, :3, 3] += choose(rng.normal(0, 0.2, count), 0)[:, None]
+    contrast = choose(np.exp2(rng.normal(0, 0.5, count)), 1)
     matrix = np.array([np.diag([c, c, c, 1.0]) for c in contrast]) @ matrix
     grey = np.zeros((4, 4))
     grey[:3, :3] = 1 / 3  # projection on the axis of greys v = (1, 1, 1) / sqrt(3): v v^T
-    flip = chosen(rng.integers(2, size=count).astype(float), 0)
+    flip = choose(rng.integers(2, size=count).astype(float), 0)
     matrix = (np.eye(4) - 2 * grey * flip[:, None, None]) @ matrix
-    matrix = _hue(chosen(rng.uniform(-math.pi, math.pi, count), 0)) @ matrix
-    saturation = chosen(np.exp2(rng.normal(0, 1, count)), 1)[:, None, None]
+    matrix = _hue(choose(rng.uniform(-math.pi, math.pi, count), 0)) @ matrix
+    saturation = choose(np.exp2(rng.normal(0, 1, count)), 1)[:, None, None]
     return (grey + (np.eye(4) - grey) * saturation * _keep_last(saturation)) @ matrix
 
 
-def _keep_last(saturation: Array) -> Array:
+def _keep_last(saturation: Matrices) -> Matrices:
     """1 for the colours and 1 / saturation for the homogeneous coordinate, which saturation must not scale."""
     keep = np.ones((len(saturation), 4, 4))
     keep[:, 3, 3] = 1 / saturation[:, 0, 0]
     return keep
 
 
-def _hue(angle: Array) -> Array:
+def _hue(angle: Matrices) -> Matrices:
     """Rotations [n, 4, 4] about the axis of greys, by Rodrigues' formula."""
     axis = np.ones(3) / math.sqrt(3)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
@@ -127,7 +129,7 @@ def _hue(angle: Array) -> Array:
     return matrix
 
 
-def _rotation(angle: Array) -> Array:
+def _rotation(angle: Matrices) -> Matrices:
     matrix = np.tile(np.eye(3), (len(angle), 1, 1))
     matrix[:, 0, 0] = matrix[:, 1, 1] = np.cos(angle)
     matrix[:, 1, 0] = np.sin(angle)
@@ -135,13 +137,13 @@ def _rotation(angle: Array) -> Array:
     return matrix
 
 
-def _scaling(x: Array, y: Array) -> Array:
+def _scaling(x: Matrices, y: Matrices) -> Matrices:
     matrix = np.tile(np.eye(3), (len(x), 1, 1))
     matrix[:, 0, 0], matrix[:, 1, 1] = x, y
     return matrix
 
 
-def _translation(shift: Array) -> Array:
+def _translation(shift: Matrices) -> Matrices:
     matrix = np.tile(np.eye(3), (len(shift), 1, 1))
     matrix[:, :2, 2] = shift
     return matrix

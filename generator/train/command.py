@@ -26,12 +26,12 @@ from tqdm import tqdm
 from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
-from generator.train.dataset import Store, folder_store, open_store
-from generator.train.drawing import PRACTICE, drawn_store, liked_odds
-from generator.train.loop import Run
+from generator.train.dataset import Store, make_folder_store, open_store
+from generator.train.distributed import Process, join_group
+from generator.train.drawing import HARD_SHARE, make_drawn_store, natural_odds
+from generator.train.loop import TrainingRun
+from generator.train.sample_sheet import draw_sample_sheet
 from generator.train.settings import Settings
-from generator.train.share import Share, joined
-from generator.train.sheet import sheet
 
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # of the figures beside the bar, per batch
@@ -82,22 +82,22 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = (
         arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
     )
-    with joined(checkpoints.device_of(arguments.device)) as (share, device):
-        if share.first:
-            stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
-            _store(folder, stored)
-        share.wait()
-        if not share.first:
-            stored = _resumed(folder, arguments)
-        _train(_run(folder, stored, device, share), folder, stored)
+    with join_group(checkpoints.device_of(arguments.device)) as (process, device):
+        if process.is_first:
+            stored = _read_settings(folder, arguments) if arguments.resume else _start(folder, arguments)
+            _open_pictures(folder, stored)
+        process.wait()
+        if not process.is_first:
+            stored = _read_settings(folder, arguments)
+        _train(_open_run(folder, stored, device, process), folder, stored)
     return 0
 
 
-def _run(folder: Path, stored: dict[str, Any], device: torch.device, share: Share) -> Run:
+def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, process: Process) -> TrainingRun:
     """The run as its folder has it: at its beginning, or where its checkpoint left it."""
     kept = folder / "state.pt"
     start = checkpoints.load(stored["start"]) if stored.get("start") and not kept.exists() else None
-    training = Run(Settings(**stored["settings"]), _store(folder, stored), device, start, share)
+    training = TrainingRun(Settings(**stored["settings"]), _open_pictures(folder, stored), device, start, process)
     if kept.exists():
         try:
             training.restore(kept)
@@ -111,7 +111,7 @@ def _run(folder: Path, stored: dict[str, Any], device: torch.device, share: Shar
 # --- the run folder -------------------------------------------------------------------------------
 
 
-def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
     if (folder / "settings.json").exists():
@@ -138,7 +138,7 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     return stored
 
 
-def _resumed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def _read_settings(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     try:
         stored: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
         if arguments.kimg is not None:
@@ -151,7 +151,7 @@ def _resumed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     return stored
 
 
-def _store(folder: Path, stored: dict[str, Any]) -> Store:
+def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
     block = folder / "pictures"
     if store := open_store(block):
         return store
@@ -159,51 +159,51 @@ def _store(folder: Path, stored: dict[str, Any]) -> Store:
     with tqdm(desc="pictures", unit=" pictures", disable=None) as bar:
         if stored["data"] == "drawn":
             bar.total = DRAWINGS
-            return drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update, PRACTICE)
+            return make_drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update, HARD_SHARE)
         labels = Path(stored["labels"]) if stored["labels"] else None
-        return folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
+        return make_folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
 
 
 # --- the loop on the screen -----------------------------------------------------------------------
 
 
-def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
+def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
     """Advance until done or interrupted, with a bar; save and draw a sheet every few minutes and at the end."""
-    share = training.share
-    write = _scalars(folder) if share.first else _nowhere
+    process = training.process
+    write = _scalar_writer(folder) if process.is_first else _discard
     figures: dict[str, float] = {}
     saved = started = time.monotonic()
     began = training.seen
     total = training.stages[-1].until
-    quiet = None if share.first else True
+    quiet = None if process.is_first else True
     with (
-        _until_signal() as stopped,
+        _stop_signals() as stopped,
         tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=quiet) as bar,
     ):
-        while not training.done and not share.any(stopped(), training.device):
+        while not training.done and not process.any(stopped(), training.device):
             fresh = training.advance()
             figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}
             bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")
             bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             bar.update(min(training.seen, total) - bar.n)
-            if share.first and time.monotonic() - saved > SAVE_EVERY_S:
-                _keep(training, folder, stored)
+            if process.is_first and time.monotonic() - saved > SAVE_EVERY_S:
+                _save(training, folder, stored)
                 write(figures, training.seen)
                 if bar.disable:  # no terminal: lines for a log instead
                     print(
-                        bar_line(training, (training.seen - began) / (time.monotonic() - started), figures),
+                        progress_line(training, (training.seen - began) / (time.monotonic() - started), figures),
                         file=sys.stderr,
                         flush=True,
                     )
                 saved = time.monotonic()
-    if not share.first:
+    if not process.is_first:
         return
-    _keep(training, folder, stored)
+    _save(training, folder, stored)
     verb = "done" if training.done else f"stopped; go on with: python -m generator train --resume {folder}"
     print(f"{training.seen} pictures, {verb}", file=sys.stderr)
 
 
-def bar_line(training: Run, speed: float, figures: dict[str, float]) -> str:
+def progress_line(training: TrainingRun, speed: float, figures: dict[str, float]) -> str:
     """Where a run stands, as one line: stage, pictures, speed (pictures/s), time left, figures."""
     stage = f"{training.stage.kind} {training.stage.resolution} px"
     left = (training.stages[-1].until - training.seen) / speed / 60
@@ -215,18 +215,18 @@ def _smooth(old: float, new: float) -> float:
     return SMOOTH * old + (1 - SMOOTH) * new
 
 
-def _keep(training: Run, folder: Path, stored: dict[str, Any]) -> None:
+def _save(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
     training.save(folder / "state.pt")
     (folder / "sheets").mkdir(exist_ok=True)
-    sheet(training.average, training.store).save(folder / "sheets" / f"{training.seen:09d}.png")
+    draw_sample_sheet(training.average, training.store).save(folder / "sheets" / f"{training.seen:09d}.png")
     export(training, folder / f"{stored['name']}.safetensors", stored)
 
 
-def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
+def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
     """Write the averaged generator in the project's own format (float16), with how it was trained as its card."""
     training.average.name = stored["name"]
     # The artist's rare combinations are drawn more often for training than a person wants to meet them.
-    training.average.odds = liked_odds() if stored["data"] == "drawn" else training.store.odds()
+    training.average.odds = natural_odds() if stored["data"] == "drawn" else training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
         "pictures in the set": len(training.store),
@@ -242,7 +242,7 @@ def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _until_signal() -> Iterator[Callable[[], bool]]:
+def _stop_signals() -> Iterator[Callable[[], bool]]:
     """Give a question whether somebody asked the run to stop (Ctrl+C, or a service manager); the batch is finished first."""
     asked: list[int] = []
 
@@ -258,10 +258,10 @@ def _until_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
+def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
     """A function that writes figures for TensorBoard, or does nothing where that is not installed."""
     if importlib.util.find_spec("tensorboard") is None:
-        return _nowhere
+        return _discard
     from torch.utils.tensorboard import SummaryWriter  # needs the tensorboard package, which is optional
 
     writer = SummaryWriter(str(folder / "scalars"))
@@ -274,5 +274,5 @@ def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
     return write
 
 
-def _nowhere(figures: dict[str, float], seen: int) -> None:
+def _discard(figures: dict[str, float], seen: int) -> None:
     """Where there is no TensorBoard."""

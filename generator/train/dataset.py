@@ -24,7 +24,7 @@ FEWEST = 16  # below this the discriminator's batches would be the whole set
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
 Traits = dict[str, tuple[str, ...]]
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 Advance = Callable[[int], object]
 
 
@@ -34,7 +34,7 @@ class Store:
 
     pictures: NDArray[np.uint8]  # [count, side, side, 3]
     labels: NDArray[np.float32]  # [count, c_dim], one-hots in the order of ``traits``; c_dim 0 without labels
-    continuous: NDArray[np.float32]  # [count, k], about N(0, 1): what the label does not say; k 0 unless drawn
+    continuous: NDArray[np.float32]  # [count, k], about N(0, 1): what the label does not log; k 0 unless drawn
     traits: Traits
 
     def __len__(self) -> int:
@@ -77,7 +77,7 @@ def slug(text: str) -> str:
 
 
 def open_store(folder: Path) -> Store | None:
-    """The block that :func:`fill_store` finished in ``folder``, memory-mapped; None when there is none."""
+    """The block that :func:`write_store` finished in ``folder``, memory-mapped; None when there is none."""
     try:
         traits = json.loads((folder / "traits.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -88,11 +88,11 @@ def open_store(folder: Path) -> Store | None:
     return Store(pictures, labels, continuous, {trait: tuple(values) for trait, values in traits.items()})
 
 
-Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
+Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
 
 
-def fill_store(
-    folder: Path, rows: Iterable[Row], count: int, side: int, traits: Mapping[str, tuple[str, ...]]
+def write_store(
+    folder: Path, rows: Iterable[Example], count: int, side: int, traits: Mapping[str, tuple[str, ...]]
 ) -> Store:
     """Write ``count`` rows to ``folder`` and open them. The traits file comes last: a block without it is unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,15 +115,15 @@ def fill_store(
 # --- a folder of people's own pictures ------------------------------------------------------------
 
 
-def folder_store(
+def make_folder_store(
     source: Path,
     folder: Path,
     side: int,
     labels: Path | None = None,
-    say: Say = print,
+    log: Log = print,
     advance: Advance = lambda _: None,
 ) -> Store:
-    """All readable pictures under ``source``, cropped and scaled to ``side``; broken files are named with ``say`` and skipped.
+    """All readable pictures under ``source``, cropped and scaled to ``side``; broken files are named with ``log`` and skipped.
 
     Raises FileMissing, BadLabels, TooFewPictures.
     """
@@ -133,59 +133,61 @@ def folder_store(
     traits = _traits(named.values())
     files = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES)
     if labels:
-        files = _labelled(files, source, named, labels, say)
-    readable = [path for path in files if _readable(path, say)]
+        files = _match_labels(files, source, named, labels, log)
+    readable = [path for path in files if _can_read(path, log)]
     if len(readable) < FEWEST:
         raise TooFewPictures(folder=str(source), found=len(readable), fewest=FEWEST)
-    return fill_store(folder, _folder_rows(readable, source, named, traits, side, advance), len(readable), side, traits)
+    return write_store(
+        folder, _read_examples(readable, source, named, traits, side, advance), len(readable), side, traits
+    )
 
 
-def _labelled(
-    files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], labels: Path, say: Say
+def _match_labels(
+    files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], labels: Path, log: Log
 ) -> list[Path]:
     known = {str(path.relative_to(source)) for path in files}
     for name in sorted(set(named) - known):
-        say(f"{labels.name} names {name}, which is not in {source}")
+        log(f"{labels.name} names {name}, which is not in {source}")
     left_out = sorted(known - set(named))
     if left_out:
-        say(f"{len(left_out)} pictures have no line in {labels.name} and are left out, {left_out[0]} first")
+        log(f"{len(left_out)} pictures have no line in {labels.name} and are left out, {left_out[0]} first")
     return [path for path in files if str(path.relative_to(source)) in named]
 
 
-def _readable(path: Path, say: Say) -> bool:
+def _can_read(path: Path, log: Log) -> bool:
     try:
         with Image.open(path) as image:
             image.draft("RGB", (64, 64))  # JPEG decodes at an eighth for this check
             image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        say(f"{path} is skipped: {error}")
+        log(f"{path} is skipped: {error}")
         return False
     return True
 
 
-def _folder_rows(
+def _read_examples(
     files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], traits: Traits, side: int, advance: Advance
-) -> Iterator[Row]:
+) -> Iterator[Example]:
     nothing = np.zeros(0, np.float32)
     for path in files:
         with Image.open(path) as image:
-            picture = fit(image, side)
-        label = one_hots(named[str(path.relative_to(source))], traits) if traits else nothing
+            picture = crop_square(image, side)
+        label = encode_label(named[str(path.relative_to(source))], traits) if traits else nothing
         yield picture, label, nothing
         advance(1)
 
 
-def fit(image: Image.Image, side: int) -> NDArray[np.uint8]:
+def crop_square(image: Image.Image, side: int) -> NDArray[np.uint8]:
     """Any picture as [side, side, 3]: turned as its EXIF says, laid on white, its middle square scaled with Lanczos' filter."""
     upright = ImageOps.exif_transpose(image) or image
     if upright.mode in ("I;16", "I;16B", "I", "F"):
-        upright = _eight_bits(upright)
+        upright = _to_eight_bits(upright)
     clear = upright.convert("RGBA")
     flat = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     return np.asarray(ImageOps.fit(flat, (side, side), Image.Resampling.LANCZOS))
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _to_eight_bits(image: Image.Image) -> Image.Image:
     # Pillow clips 16-bit and float greys at 255 when converting; the range that is used is stretched instead.
     values = np.asarray(image, np.float32)
     low, high = float(values.min()), float(values.max())
@@ -210,21 +212,21 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     if len(header) < 2:
         raise BadLabels(file=str(path), found="its first line names no trait")
     slugs = Slugs(path)
-    traits = [slugs.of("trait", name) for name in header[1:]]
+    traits = [slugs.claim("trait", name) for name in header[1:]]
     if len(set(traits)) < len(traits):
         raise BadLabels(file=str(path), found="a trait is named twice in its first line")
     rows: dict[str, dict[str, str]] = {}
     for number, line in enumerate(lines, 2):
         if line[0] in rows:
             raise BadLabels(file=str(path), found=f"{line[0]} stands in it twice")
-        rows[line[0]] = _values(path, number, line, traits, slugs)
+        rows[line[0]] = _read_values(path, number, line, traits, slugs)
     return rows
 
 
-def _values(path: Path, number: int, line: list[str], traits: list[str], slugs: "Slugs") -> dict[str, str]:
+def _read_values(path: Path, number: int, line: list[str], traits: list[str], slugs: "Slugs") -> dict[str, str]:
     if len(line) != len(traits) + 1:
         raise BadLabels(file=str(path), found=f"line {number} has {len(line)} fields, not {len(traits) + 1}")
-    return {trait: slugs.of(f"value of {trait}", text) for trait, text in zip(traits, line[1:], strict=True)}
+    return {trait: slugs.claim(f"value of {trait}", text) for trait, text in zip(traits, line[1:], strict=True)}
 
 
 class Slugs:
@@ -234,7 +236,7 @@ class Slugs:
         self._path = path
         self._given: dict[tuple[str, str], str] = {}
 
-    def of(self, kind: str, text: str) -> str:
+    def claim(self, kind: str, text: str) -> str:
         """The slug of ``text``; raises BadLabels when it is empty or already another ``kind``'s spelling."""
         text = text.strip()
         name = slug(text)
@@ -258,6 +260,6 @@ def _traits(rows: Iterable[Mapping[str, str]]) -> Traits:
     return {trait: tuple(sorted(found)) for trait, found in values.items()}
 
 
-def one_hots(row: Mapping[str, str], traits: Mapping[str, tuple[str, ...]]) -> NDArray[np.float32]:
+def encode_label(row: Mapping[str, str], traits: Mapping[str, tuple[str, ...]]) -> NDArray[np.float32]:
     """The label [c_dim] of one picture: one-hots in the order of ``traits``."""
     return np.array([float(row[trait] == value) for trait, values in traits.items() for value in values], np.float32)

@@ -10,14 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generator.stylegan2.ops import filtered
+from generator.stylegan2.ops import fir_filter
 
 ROOT_2 = 2**0.5
 
-Network = TypeVar("Network", bound=nn.Module)
+Module = TypeVar("Module", bound=nn.Module)
 
 
-class Scaled(nn.Module):
+class EqualizedLayer(nn.Module):
     """A convolution or linear layer, weights N(0, 1), scaled by 1/sqrt(fan in) at run time (Karras et al. 2018, section 4.1)."""
 
     def __init__(self, inputs: int, outputs: int, size: int = 0, bias: bool = True, gain: float = 1.0) -> None:
@@ -47,10 +47,10 @@ def activate(x: Tensor) -> Tensor:
 
 def blur(x: Tensor, padding: int, stride: int = 1) -> Tensor:
     """Filter [n, c, h, w] with [1, 3, 3, 1] / 8 along both axes, so that halving the size does not alias (Zhang 2019)."""
-    return filtered(x, (1, 3, 3, 1), padding, padding, stride=stride)
+    return fir_filter(x, (1, 3, 3, 1), padding, padding, stride=stride)
 
 
-def channels_last(module: Network) -> Network:
+def channels_last(module: Module) -> Module:
     """Lay the convolutions' weights out as the features are, so that they need not be turned round in every step."""
     for parameter in module.parameters():
         if parameter.dim() == 4:
@@ -58,15 +58,15 @@ def channels_last(module: Network) -> Network:
     return module
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """One residual block that halves the resolution (Karras et al. 2020, figure 7c and section 4.1)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         # The sum of both paths is scaled by sqrt(1/2), which cancels conv1's own sqrt(2).
-        self.conv0 = Scaled(inputs, inputs, 3, gain=ROOT_2)
-        self.conv1 = Scaled(inputs, outputs, 3)
-        self.skip = Scaled(inputs, outputs, 1, bias=False, gain=1 / ROOT_2)
+        self.conv0 = EqualizedLayer(inputs, inputs, 3, gain=ROOT_2)
+        self.conv1 = EqualizedLayer(inputs, outputs, 3)
+        self.skip = EqualizedLayer(inputs, outputs, 1, bias=False, gain=1 / ROOT_2)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [n, inputs, h, w] -> [n, outputs, h/2, w/2]."""
@@ -102,13 +102,13 @@ class Discriminator(nn.Module):
         super().__init__()
         self.resolution = resolution
         sizes = [resolution >> i for i in range(resolution.bit_length() - 3)]  # resolution, ..., 8
-        self.from_rgb = Scaled(img_channels, channels[resolution], 1, gain=ROOT_2)
-        self.blocks = nn.ModuleList(Block(channels[size], channels[size // 2]) for size in sizes)
-        self.conv = Scaled(channels[4] + 1, channels[4], 3, gain=ROOT_2)
-        self.dense = Scaled(channels[4] * 16, channels[4], gain=ROOT_2)
-        self.out = Scaled(channels[4], 1)
-        self.embed = Scaled(condition, channels[4]) if condition else None
-        self.classify = Scaled(channels[4], classes) if classes else None
+        self.from_rgb = EqualizedLayer(img_channels, channels[resolution], 1, gain=ROOT_2)
+        self.blocks = nn.ModuleList(ResidualBlock(channels[size], channels[size // 2]) for size in sizes)
+        self.conv = EqualizedLayer(channels[4] + 1, channels[4], 3, gain=ROOT_2)
+        self.dense = EqualizedLayer(channels[4] * 16, channels[4], gain=ROOT_2)
+        self.out = EqualizedLayer(channels[4], 1)
+        self.embed = EqualizedLayer(condition, channels[4]) if condition else None
+        self.classify = EqualizedLayer(channels[4], classes) if classes else None
 
     def features(self, pictures: Tensor) -> list[Tensor]:
         """The activations after every block, finest first; pictures: [n, 3, resolution, resolution] in [-1, 1]."""
@@ -120,7 +120,7 @@ class Discriminator(nn.Module):
             found.append(x)
         return found
 
-    def impression(self, features: list[Tensor]) -> Tensor:
+    def represent(self, features: list[Tensor]) -> Tensor:
         """phi(x) [n, channels[4]], float32, of which scores and classes are linear functions; from :meth:`features`."""
         x = activate(self.conv(minibatch_deviation(features[-1]), padding=1))
         return activate(self.dense(x.flatten(1))).float()
@@ -135,4 +135,4 @@ class Discriminator(nn.Module):
 
     def forward(self, pictures: Tensor, condition: Tensor | None = None) -> Tensor:
         """Scores [n], larger for what looks real."""
-        return self.score(self.impression(self.features(pictures)), condition)
+        return self.score(self.represent(self.features(pictures)), condition)

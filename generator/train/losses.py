@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SQUARES = 2.0  # of a square difference beside an absolute one of 1
-SPOT = 0.2  # standard deviation of the spotlight, in sides of the picture
-AROUND = 16  # a picture's contrast is taken over 1/16 of its side in each direction
-FLAT = 0.05  # contrast to which one's own is added before differences are weighed by it
+SQUARE_WEIGHT = 2.0  # of a square difference beside an absolute one of 1
+SPOTLIGHT_STD = 0.2  # standard deviation of the centre_weights, in sides of the picture
+CONTRAST_REACH = 16  # a picture's contrast is taken over 1/16 of its side in each direction
+FLAT_CONTRAST = 0.05  # contrast to which one's own is added before differences are weighed by it
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ def generator_loss(fake: Tensor) -> Tensor:
 def r1_penalty(real: Tensor, pictures: Tensor, gamma: float) -> Tensor:
     """gamma/2 E |grad D(x)|^2 on real pictures (Mescheder et al. 2018, eq. 9). real: [n], pictures: [n, 3, h, w] with gradient."""
     (gradient,) = torch.autograd.grad(real.sum(), pictures, create_graph=True)
-    return _wide(gradient).square().sum(dim=(1, 2, 3)).mean() * (gamma / 2)
+    return _widen(gradient).square().sum(dim=(1, 2, 3)).mean() * (gamma / 2)
 
 
 def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
@@ -38,7 +38,7 @@ def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
     """
     y = noise / (pictures.shape[2] * pictures.shape[3]) ** 0.5
     (gradient,) = torch.autograd.grad((pictures * y).sum(), w, create_graph=True)
-    return _wide(gradient).square().sum(dim=2).mean(dim=1).sqrt()
+    return _widen(gradient).square().sum(dim=2).mean(dim=1).sqrt()
 
 
 def path_penalty(lengths: Tensor, mean: float) -> Tensor:
@@ -58,49 +58,49 @@ def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) ->
 def picture_distance(made: Tensor, wanted: Tensor, scales: int = 3, edges: float = 1.0, focus: float = 0.0) -> Tensor:
     """Mean difference of pictures and of their gradients at several scales; made, wanted: [n, 3, h, w].
 
-    Each costs its size, which keeps edges sharp, and SQUARES times its square: by sizes alone nothing small is learnt whose place
+    Each costs its size, which keeps edges sharp, and SQUARE_WEIGHT times its square: by sizes alone nothing small is learnt whose place
     is not yet certain, since on average it is better left out.
 
     The gradient term makes line art count, which a plain absolute difference barely sees (after the gradient difference loss of
-    Mathieu et al. 2016, eq. 6 with alpha 1, but of signed gradients, and at halved sizes too). ``focus``: see :func:`spotlight`;
-    :func:`plainness` lets faint patterns on flat ground count.
+    Mathieu et al. 2016, eq. 6 with alpha 1, but of signed gradients, and at halved sizes too). ``focus``: see :func:`centre_weights`;
+    :func:`flatness_weights` lets faint patterns on flat ground count.
     """
-    difference, plain, total = made - wanted, plainness(wanted), made.new_zeros(())
+    difference, plain, total = made - wanted, flatness_weights(wanted), made.new_zeros(())
     for _ in range(scales):
-        light = spotlight(difference.shape[2], focus).to(difference) * plain
-        total = total + (_cost(difference) * light).mean() + edges * _slopes(difference, light)
+        light = centre_weights(difference.shape[2], focus).to(difference) * plain
+        total = total + (_cost(difference) * light).mean() + edges * _edge_cost(difference, light)
         difference, plain = F.avg_pool2d(difference, 2), F.avg_pool2d(plain, 2)
     return total / scales
 
 
-def plainness(pictures: Tensor) -> Tensor:
+def flatness_weights(pictures: Tensor) -> Tensor:
     """Weights [n, 1, h, w] of mean 1, the larger the less contrast there is around: pictures [n, 3, h, w].
 
     An eye sees a faint pattern on flat ground as well as a strong one among strong lines (contrast masking, Legge and Foley 1980);
     pale dots on a background are learnt sooner with it.
     """
-    reach = pictures.shape[2] // AROUND
-    squares = _around(pictures.square(), reach) - _around(pictures, reach).square()
-    weights = 1 / (FLAT + squares.clamp(min=0).mean(dim=1, keepdim=True).sqrt())
+    reach = pictures.shape[2] // CONTRAST_REACH
+    squares = _local_mean(pictures.square(), reach) - _local_mean(pictures, reach).square()
+    weights = 1 / (FLAT_CONTRAST + squares.clamp(min=0).mean(dim=1, keepdim=True).sqrt())
     return weights / weights.mean(dim=(2, 3), keepdim=True)
 
 
-def _around(x: Tensor, reach: int) -> Tensor:
+def _local_mean(x: Tensor, reach: int) -> Tensor:
     """Means over squares of ``reach`` pixels to each side, within the picture."""
     side = 2 * reach + 1
     rows = F.avg_pool2d(x, (1, side), 1, (0, reach), count_include_pad=False)
     return F.avg_pool2d(rows, (side, 1), 1, (reach, 0), count_include_pad=False)
 
 
-def spotlight(side: int, focus: float) -> Tensor:
+def centre_weights(side: int, focus: float) -> Tensor:
     """Weights [side, side] of mean 1, 1 + focus times larger in the middle, where a face has its eyes, than at the border."""
     offset = (torch.arange(side) + 0.5) / side - 0.5
-    bell = torch.exp(-(offset.square()[:, None] + offset.square()) / (2 * SPOT**2))
+    bell = torch.exp(-(offset.square()[:, None] + offset.square()) / (2 * SPOTLIGHT_STD**2))
     light = 1 + focus * bell
     return light / light.mean()
 
 
-def _slopes(difference: Tensor, light: Tensor) -> Tensor:
+def _edge_cost(difference: Tensor, light: Tensor) -> Tensor:
     # The gradient is linear, so the gradient of the difference is the difference of the gradients.
     across = _cost(difference[..., :, 1:] - difference[..., :, :-1]) * light[..., :, 1:]
     down = _cost(difference[..., 1:, :] - difference[..., :-1, :]) * light[..., 1:, :]
@@ -108,15 +108,15 @@ def _slopes(difference: Tensor, light: Tensor) -> Tensor:
 
 
 def _cost(difference: Tensor) -> Tensor:
-    return difference.abs() + SQUARES * difference.square()
+    return difference.abs() + SQUARE_WEIGHT * difference.square()
 
 
-def _wide(x: Tensor) -> Tensor:
+def _widen(x: Tensor) -> Tensor:
     # Sums over a picture or a channel need more than the 8 bits of bfloat16.
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
 def feature_distance(made: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
     """Mean absolute difference of the discriminator's features of two pictures (Wang et al. 2018, eq. 4); wanted is not trained."""
-    parts = [F.l1_loss(_wide(a), _wide(b.detach())) for a, b in zip(made, wanted, strict=True)]
+    parts = [F.l1_loss(_widen(a), _widen(b.detach())) for a, b in zip(made, wanted, strict=True)]
     return torch.stack(parts).mean()

@@ -14,7 +14,7 @@ from generator.stylegan2.network import has_bfloat16
 MOMENTUM = 0.95  # [1]
 BETAS = (0.9, 0.99)  # of Adam
 EPSILON = 1e-8
-UPDATE = (
+UPDATE_RMS = (
     0.2  # root mean square of a matrix's update per unit of learning rate, which makes it like Adam's [2, section 2.2]
 )
 QUINTIC = (3.4445, -4.7750, 2.0315)  # brings singular values from (0, 1] to about 1 in STEPS steps [1]
@@ -22,7 +22,7 @@ STEPS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Moves the weights of matrices and convolutions by :func:`orthogonal` momentum; vectors, constants and the few rows that
+    """Moves the weights of matrices and convolutions by :func:`orthogonalize` momentum; vectors, constants and the few rows that
     make colours by Adam (Kingma and Ba 2015, algorithm 1)."""
 
     def __init__(self, network: nn.Module, lr: float) -> None:
@@ -40,19 +40,21 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing here evaluates a loss
         """Move every weight that has a gradient."""
         for group in self.param_groups:
-            move = self._turn if group["matrices"] else self._adam
+            move = self._muon_step if group["matrices"] else self._adam_step
             for weight in group["params"]:
                 if weight.grad is not None:
                     move(weight, weight.grad, self.state[weight], group["lr"])
 
-    def _turn(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
+    def _muon_step(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
         if not state:
             state["mean"] = torch.zeros_like(weight)
         mean = state["mean"].lerp_(gradient, 1 - MOMENTUM)
         ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov's, as in [1]
-        weight.sub_(orthogonal(ahead.to(self.dtype)).view_as(weight), alpha=rate * UPDATE * max(ahead.shape) ** 0.5)
+        weight.sub_(
+            orthogonalize(ahead.to(self.dtype)).view_as(weight), alpha=rate * UPDATE_RMS * max(ahead.shape) ** 0.5
+        )
 
-    def _adam(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
+    def _adam_step(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
         if not state:
             state |= {"count": 0, "mean": torch.zeros_like(weight), "square": torch.zeros_like(weight)}
         count = state["count"] = state["count"] + 1
@@ -62,7 +64,7 @@ class Muon(torch.optim.Optimizer):
         weight.addcdiv_(mean, spread, value=-rate / (1 - BETAS[0] ** count))
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
+def orthogonalize(matrix: Tensor) -> Tensor:
     """About U V^T of ``matrix`` = U S V^T: the same directions, each as strong as any other [1]; [m, n] -> [m, n]."""
     tall = matrix.shape[0] > matrix.shape[1]
     x: Tensor = matrix.T if tall else matrix

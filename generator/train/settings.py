@@ -73,14 +73,14 @@ def powers(resolution: int) -> list[int]:
     return [1 << i for i in range(2, resolution.bit_length())]
 
 
-def plan(settings: Settings) -> tuple[Stage, ...]:
+def plan_stages(settings: Settings) -> tuple[Stage, ...]:
     """The stages of a run: the warm start grows through 32 and 64 pixels (Karras et al. 2018, section 2); then the contest."""
     lower = {
         size: share for size, share in WARM_SHARES.items() if settings.start_resolution < size < settings.resolution
     }
     shares = lower | {settings.resolution: 1 - sum(lower.values())}
     lengths = [("fit", size, settings.warm_kimg * share) for size, share in shares.items()]
-    lengths.append(("contest", settings.resolution, settings.kimg))
+    lengths.append(("adversarial", settings.resolution, settings.kimg))
     stages, start = [], 0
     for kind, size, kimg in lengths:
         until = start + round(kimg * 1000)

@@ -414,7 +414,7 @@ def test_an_animation_that_begins_like_our_own_checkpoints_is_a_picture(tmp_path
 def test_what_is_neither_a_picture_nor_a_checkpoint_is_a_sentence(tmp_path, capsys):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photograph")
     assert main(["inspect", str(tmp_path / "a.jpg")]) == 1
-    assert "a.jpg is not a StyleGAN2 checkpoint: it is no kind of file that is known here." in capsys.readouterr().err
+    assert "a.jpg is not a StyleGAN2 checkpoint: it is not a kind of file known here." in capsys.readouterr().err
 
 
 # Real networks: names and shapes of the public 256 to 1024 px files, their numbers all in one buffer of zeros.
@@ -446,8 +446,8 @@ def persistent_tree(shapes: dict[str, tuple[int, ...]], layer: dict[str, object]
     return allowlist.Persistent("Generator", {"_parameters": own, "_buffers": {}, "_modules": modules, **layer})
 
 
-def checked(found: structure.Found):
-    hyper = structure.hyperparameters(found.arrays, found.settings)
+def checked(found: structure.Contents):
+    hyper = structure.derive_hyperparameters(found.arrays, found.settings)
     structure.check(hyper, found.arrays, 2**30)
     return hyper
 
@@ -475,7 +475,7 @@ def test_the_hyperparameters_of_real_nvidia_networks_come_from_their_shapes(tabl
         2 * hyper.resolution.bit_length() - 4,
     )
     assert hyper.resample_filter == pytest.approx((0.125, 0.375, 0.375, 0.125))
-    assert parameters is None or structure.parameters(found.arrays) == parameters
+    assert parameters is None or structure.count_parameters(found.arrays) == parameters
 
 
 @pytest.mark.parametrize(("table", "resolution"), [("rosinality_1024_cm2", 1024), ("rosinality_256_cm2", 256)])
@@ -659,9 +659,9 @@ def test_other_numbers_of_colours_are_not_supported(tmp_path, colours):
         ("conv1", "activation", "gelu", "differ in activation"),
         ("conv1", "conv_clamp", 9.0, "differ in conv_clamp"),
         ("all", "activation", "gelu", "activation is 'gelu'"),
-        ("all", "activation", ["lrelu"], "activation is no text"),
-        ("all", "conv_clamp", -1.0, "conv_clamp is no positive number"),
-        ("all", "conv_clamp", "256", "conv_clamp is no positive number"),
+        ("all", "activation", ["lrelu"], "activation is not a text"),
+        ("all", "conv_clamp", -1.0, "conv_clamp is not a positive number"),
+        ("all", "conv_clamp", "256", "conv_clamp is not a positive number"),
     ],
 )
 def test_settings_that_the_network_cannot_have_are_refused(tmp_path, layer, setting, value, sentence):
@@ -763,7 +763,7 @@ def test_a_stream_that_no_pickler_wrote_is_damaged(tmp_path, name):
 
 def test_only_names_on_the_list_are_known_to_the_reader():
     """The whole list, so that an addition is a decision."""
-    known = allowlist.vocabulary(budget.Budget(0), lambda raw: raw)
+    known = allowlist.for_checkpoint(budget.Budget(0), lambda raw: raw)
     modules = {module for module, _ in known}
     numpy = {f"numpy{core}.{part}" for core in (".core", "._core") for part in ("multiarray", "numeric")} | {"numpy"}
     torch_modules = {"torch", "torch._utils", "torch.storage", "torch_utils.persistence"}
@@ -781,7 +781,7 @@ def test_only_names_on_the_list_are_known_to_the_reader():
     assert modules == numpy | torch_modules | others
     assert {name for module, name in known if "builtin" in module} == {"set", "bytes"}
     assert {name for module, name in known if module == "torch" and not name.endswith("Storage")} == {"Size", "device"}
-    assert all(known.call is None for known in allowlist.storages().values())
+    assert all(known.call is None for known in allowlist.for_storage().values())
 
 
 def collisions(number: int) -> list[bytes]:
@@ -911,7 +911,7 @@ def test_modules_inside_themselves_end(tmp_path):
     inner = {"_parameters": {}, "_buffers": {}, "_modules": {}}
     module = allowlist.Persistent("Generator", inner)
     inner["_modules"] |= {f"m{number}": module for number in range(100)}
-    with pytest.raises(errors.DamagedCheckpoint, match="stands in another one wrongly"):
+    with pytest.raises(errors.DamagedCheckpoint, match="is nested wrongly"):
         nvidia.interpret({"G_ema": module})
 
 

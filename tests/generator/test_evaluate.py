@@ -14,11 +14,11 @@ from generator.contract import errors
 from generator.evaluate import reader as readers
 from generator.evaluate.command import add_arguments, run
 from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
-from generator.evaluate.report import BEGIN, END, into_card, shown
-from generator.evaluate.sets import drawings
+from generator.evaluate.report import BEGIN, END, trait_accuracy, write_into_card
+from generator.evaluate.sets import read_drawings
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.dataset import fill_store
-from generator.train.drawing import portraits
+from generator.train.dataset import write_store
+from generator.train.drawing import draw_portraits
 
 CPU = torch.device("cpu")
 UNSEEN = 777_000_000  # a seed of drawings that the reader was not taught on
@@ -102,10 +102,10 @@ def reader() -> readers.Reader:
 
 
 def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reader, tmp_path: Path) -> None:
-    rows = portraits(range(500), readers.SIDE, UNSEEN)
+    rows = draw_portraits(range(500), readers.SIDE, UNSEEN)
     pictures = torch.from_numpy(np.stack([row[0] for row in rows])).permute(0, 3, 1, 2).float() / 127.5 - 1
     labels = torch.from_numpy(np.stack([row[1] for row in rows]))
-    seen = readers.look(reader, pictures.split(100))
+    seen = readers.read(reader, pictures.split(100))
     right = {
         trait: seen.values[:, at].eq(labels[:, place].argmax(dim=1)).float().mean().item()
         for at, (trait, place) in enumerate(reader.columns().items())
@@ -116,7 +116,7 @@ def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reade
 
 
 def test_a_reader_learns_what_its_lessons_show_and_nothing_else(tmp_path: Path) -> None:
-    """Two colours and a place to tell apart: after a few batches the stripes of unseen pictures are read right."""
+    """Two colours and a place to log apart: after a few batches the stripes of unseen pictures are read right."""
     traits = {"colour": ("red", "blue"), "side": ("left", "right")}
     rng = np.random.default_rng(0)
 
@@ -129,10 +129,10 @@ def test_a_reader_learns_what_its_lessons_show_and_nothing_else(tmp_path: Path) 
             rows.append((picture, label, np.array([2.0 * side - 1], np.float32)))
         return rows
 
-    store = fill_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
-    taught = readers.teach(store, 448, CPU)
-    unseen = fill_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
-    seen = readers.look(taught, [unseen.batch(np.arange(32), 128, CPU)])
+    store = write_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
+    taught = readers.train(store, 448, CPU)
+    unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
+    seen = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
     assert torch.equal(seen.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
     assert torch.corrcoef(torch.stack([seen.knobs[:, 0], torch.from_numpy(unseen.continuous[:, 0].copy())]))[0, 1] > 0.9
 
@@ -150,18 +150,18 @@ def test_a_file_that_is_no_reader_is_a_sentence(tmp_path: Path) -> None:
         readers.load(tmp_path / "none.safetensors")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     for path in (tmp_path / "bad.safetensors", checkpoints.EMBEDDED):
-        with pytest.raises(errors.DamagedCheckpoint, match="it is no reader of portraits"):
+        with pytest.raises(errors.DamagedCheckpoint, match="it is no reader of draw_portraits"):
             readers.load(path)
 
 
 def test_what_was_seen_of_drawings_is_kept_and_serves_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
-    known = drawings(UNSEEN, 20, reader, tmp_path)
+    known = read_drawings(UNSEEN, 20, reader, tmp_path)
     (kept,) = tmp_path.iterdir()
     before = kept.stat().st_mtime_ns
-    fewer = drawings(UNSEEN, 12, reader, tmp_path)
+    fewer = read_drawings(UNSEEN, 12, reader, tmp_path)
     assert kept.stat().st_mtime_ns == before
     assert torch.equal(fewer.seen.features, known.seen.features[:12])
-    (picture, label, _) = portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
+    (picture, label, _) = draw_portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
     assert np.array_equal(known.picture(7), picture)
     assert torch.equal(known.labels[7], torch.from_numpy(label))
 
@@ -172,19 +172,22 @@ def test_what_was_seen_of_drawings_is_kept_and_serves_smaller_counts(reader: rea
 def test_shares_count_what_was_asked_value_by_value() -> None:
     traits = {"hair": ("pink", "blue"), "hat": ("no", "yes")}
     asked = torch.tensor([[1.0, 0, 1, 0], [1, 0, 1, 0], [0, 1, 1, 0], [1, 0, 1, 0]])
-    seen = readers.Seen(torch.zeros(4, 1), torch.tensor([[0, 0], [0, 0], [1, 1], [1, 0]]), torch.zeros(4, 1))
-    assert shown(seen, asked, traits) == {"hair": {"pink": pytest.approx(2 / 3), "blue": 1.0}, "hat": {"no": 0.75}}
+    seen = readers.Readings(torch.zeros(4, 1), torch.tensor([[0, 0], [0, 0], [1, 1], [1, 0]]), torch.zeros(4, 1))
+    assert trait_accuracy(seen, asked, traits) == {
+        "hair": {"pink": pytest.approx(2 / 3), "blue": 1.0},
+        "hat": {"no": 0.75},
+    }
 
 
 def test_the_card_keeps_its_words_and_gets_the_newest_table_once(tmp_path: Path) -> None:
     card = tmp_path / "mine.md"
     card.write_text("# mine\n\nwords\n")
-    into_card(card, "mine", "old")
+    write_into_card(card, "mine", "old")
     with card.open("a") as file:
         file.write("\nmore words\n")
-    into_card(card, "mine", "new")
+    write_into_card(card, "mine", "new")
     assert card.read_text() == f"# mine\n\nwords\n\n{BEGIN}\nnew\n{END}\n\nmore words\n"
-    into_card(tmp_path / "other.md", "other", "table")
+    write_into_card(tmp_path / "other.md", "other", "table")
     assert (tmp_path / "other.md").read_text() == f"# other\n\n{BEGIN}\ntable\n{END}\n"
 
 

@@ -492,8 +492,8 @@ def test_first_and_second_derivatives_of_the_filters_are_right(taps, side):
     x = torch.randn(1, 2, side, side, dtype=torch.float64, requires_grad=True)
     for layer in (
         lambda x: ops.upsample(x, taps),
-        lambda x: ops.filtered(x, taps, 2, 3),
-        lambda x: ops.filtered(x, taps, len(taps) // 2, len(taps) // 2, stride=2),
+        lambda x: ops.fir_filter(x, taps, 2, 3),
+        lambda x: ops.fir_filter(x, taps, len(taps) // 2, len(taps) // 2, stride=2),
     ):
         assert torch.autograd.gradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)
         assert torch.autograd.gradgradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)

@@ -18,7 +18,7 @@ SEED = 20  # of the faces on the sheet, the same on every sheet of a run
 
 
 @torch.no_grad()
-def sheet(generator: Generator, store: Store, psi: float = 0.7) -> Image.Image:
+def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> Image.Image:
     """Faces of fixed latents and labels at ``psi``, then real pictures with the same labels."""
     rng = np.random.default_rng(SEED)
     rows = rng.integers(len(store), size=COLUMNS * ROWS)

@@ -21,7 +21,7 @@ PAPER = 255
 Pictures = NDArray[np.uint8]  # [n, side, side, 3]
 
 
-def side_by_side(generator: Generator, psi: float, count: int, seed: int) -> Image.Image:
+def compare_with_drawings(generator: Generator, psi: float, count: int, seed: int) -> Image.Image:
     """``count`` seeds from ``seed`` on at ``psi`` to the left, as many drawings to the right."""
     points = Latents.of(range(seed, seed + count), generator)
     w = points.styles(generator, psi)
@@ -40,15 +40,15 @@ def grid(pictures: Pictures, columns: int) -> NDArray[np.uint8]:
     return pictures.reshape(-1, columns, side, side, 3).swapaxes(1, 2).reshape(-1, columns * side, 3)
 
 
-def beside_nearest(made: Pictures, nearest: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
+def compare_with_nearest(made: Pictures, nearest: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
     """A row for each face: the face, a gap, and the training pictures nearest to it, the nearest first."""
     side = made.shape[1]
     rows = []
     for face, found in zip(made, nearest, strict=True):
         gap = np.full((side, GAP, 3), PAPER, np.uint8)
-        rows.append(np.concatenate([face, gap, *(_sized(picture, side) for picture in found)], axis=1))
+        rows.append(np.concatenate([face, gap, *(_resize(picture, side) for picture in found)], axis=1))
     return Image.fromarray(np.concatenate(rows))
 
 
-def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+def _resize(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))

@@ -24,18 +24,18 @@ Rows = TypeVar("Rows", Tensor, NDArray[Any])
 
 
 @dataclass(frozen=True)
-class Share:
+class Process:
     """Process ``rank`` of ``size``."""
 
     rank: int = 0
     size: int = 1
 
     @property
-    def first(self) -> bool:
+    def is_first(self) -> bool:
         """Whether this is the process that writes files and shows progress."""
         return self.rank == 0
 
-    def part(self, rows: Rows, batch: int) -> Rows:
+    def shard(self, rows: Rows, batch: int) -> Rows:
         """This process's rows of a whole batch, or of its first half; ``batch``: pictures in the whole batch.
 
         A batch is GROUP blocks after one another, of which the discriminator compares the pictures of the same place
@@ -55,7 +55,7 @@ class Share:
         dist.all_reduce(total)
         return total / self.size
 
-    def gathered(self, rows: Tensor) -> Tensor:
+    def gather(self, rows: Tensor) -> Tensor:
         """The rows [n, ...] of all processes together, without gradient."""
         if self.size == 1:
             return rows.detach()
@@ -63,7 +63,7 @@ class Share:
         dist.all_gather(parts, rows.detach().contiguous())
         return torch.cat(parts)
 
-    def averaging(self, optimizer: torch.optim.Optimizer) -> None:
+    def average_gradients(self, optimizer: torch.optim.Optimizer) -> None:
         """Have ``optimizer`` step along the mean of every process's gradients, which is the gradient of the whole batch's mean."""
         if self.size > 1:
             optimizer.register_step_pre_hook(lambda optimizer, *_: self._average(optimizer))
@@ -86,28 +86,28 @@ class Share:
         if self.size > 1:
             dist.barrier()
 
-    def check(self, batch: int) -> None:
+    def check_batch(self, batch: int) -> None:
         """Raise BadValue for a batch that cannot be shared out."""
         if self.size > 1 and batch % (GROUP * self.size):
             expected = f"a multiple of {GROUP * self.size} for {self.size} processes"
             raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
 
 
-ALONE = Share()
+SINGLE = Process()
 
 
 @contextmanager
-def joined(device: str) -> Iterator[tuple[Share, torch.device]]:
+def join_group(device: str) -> Iterator[tuple[Process, torch.device]]:
     """Join the other processes that ``torchrun`` started, if it did; gives this one's share and its device ("cpu", "cuda")."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        yield ALONE, torch.device(device)
+        yield SINGLE, torch.device(device)
         return
     own = torch.device(device, int(os.environ["LOCAL_RANK"])) if device == "cuda" else torch.device(device)
     if own.type == "cuda":
         torch.cuda.set_device(own)
     dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
     try:
-        yield Share(dist.get_rank(), size), own
+        yield Process(dist.get_rank(), size), own
     finally:
         dist.destroy_process_group()

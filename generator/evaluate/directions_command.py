@@ -13,7 +13,7 @@ from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import learning, reader
-from generator.evaluate.report import into_card
+from generator.evaluate.report import write_into_card
 from generator.stylegan2.network import Generator
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
@@ -37,21 +37,21 @@ def run(arguments: argparse.Namespace) -> int:
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
-    sees = reader.load(device=device)
-    if dict(generator.traits) != sees.traits:
+    portrait_reader = reader.load(device=device)
+    if dict(generator.traits) != portrait_reader.traits:
         raise errors.NotAChoice(name="the network", value=generator.name, choices="networks trained with --data drawn")
-    chosen = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
-    if not chosen:
+    candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
+    if not candidates:
         raise errors.NotAChoice(name="--only", value=" ".join(arguments.only), choices="hair-, eyes-, turn and so on")
-    with tqdm(total=len(chosen) * arguments.faces, desc="learning", unit=" faces", disable=None) as bar:
-        chosen = learning.learn(generator, sees, chosen, arguments.faces, bar.update)
-    with tqdm(chosen, desc="testing", unit=" directions", disable=None) as bar:
-        passed = learning.judge(generator, sees, bar, tqdm.write)
+    with tqdm(total=len(candidates) * arguments.faces, desc="learning", unit=" faces", disable=None) as bar:
+        candidates = learning.learn(generator, portrait_reader, candidates, arguments.faces, bar.update)
+    with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:
+        passed = learning.select(generator, portrait_reader, bar, tqdm.write)
     generator.directions = {name: step.cpu() for name, (step, _) in passed.items()}
     target: Path = arguments.out or arguments.model
     checkpoints.save(generator, target, half=_fits_half(generator), card=checkpoints.inspect(arguments.model).card)
-    into_card(target.with_suffix(".md"), generator.name, learning.table(passed), BEGIN, END)
-    print(f"{target}: {len(passed)} of {len(chosen)} directions work")
+    write_into_card(target.with_suffix(".md"), generator.name, learning.format_table(passed), BEGIN, END)
+    print(f"{target}: {len(passed)} of {len(candidates)} directions work")
     return 0
 
 
