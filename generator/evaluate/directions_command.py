@@ -1,6 +1,6 @@
-"""``python -m generator directions``: learns a network's directions, tests each, and writes those that work into its file.
+"""Runs ``python -m generator directions``: learns a model's directions, tests each, and stores those that work.
 
-Knows no measure and no gradient; those are in learning.py.
+Does not know gradients or measures; learning.py does.
 """
 
 import argparse
@@ -21,25 +21,27 @@ BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``directions``."""
-    parser.add_argument("model", type=Path, help="a .safetensors network with the artist's traits")
+    parser.add_argument("model", type=Path, help="a .safetensors model with the artist's traits")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="where to write it with its directions (default: the same file)"
+        "--out", type=Path, metavar="FILE", help="file for the model with its directions (default: the same file)"
     )
-    parser.add_argument("--only", nargs="+", default=[""], metavar="NAME", help="only directions whose names begin so")
     parser.add_argument(
-        "--faces", type=int, default=learning.FACES_EACH, help="from which each is learnt (default %(default)s)"
+        "--only", nargs="+", default=[""], metavar="NAME", help="only directions whose names start with one of these"
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--faces", type=int, default=learning.FACES_EACH, help="faces to learn each from (default %(default)s)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Learn, test, write; return the exit status. Raises GeneratorError."""
+    """Learn, test and store directions; return the exit status. Raises GeneratorError."""
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     portrait_reader = reader.load(device=device)
     if dict(generator.traits) != portrait_reader.traits:
-        raise errors.NotAChoice(name="the network", value=generator.name, choices="networks trained with --data drawn")
+        raise errors.NotAChoice(name="the model", value=generator.name, choices="models trained with --data drawn")
     candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
     if not candidates:
         raise errors.NotAChoice(name="--only", value=" ".join(arguments.only), choices="hair-, eyes-, turn and so on")
@@ -56,5 +58,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fits_half(generator: Generator) -> bool:
-    """Whether the weights came from float16, so that writing them as such loses nothing."""
+    """Return whether the weights came from float16, so that storing them as float16 loses nothing."""
     return all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())

@@ -1,9 +1,8 @@
-"""The measuring of one network: which sets of pictures are looked at, and what is compared with what.
+"""Measures one network: decides which sets of pictures are read and which are compared.
 
-Knows no screen and no model card.
+Does not know the screen or the model card.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +18,17 @@ from generator.evaluate.report import Accuracy, Results, compare, correlate_knob
 from generator.evaluate.sets import LabelledSet, draw_faces, draw_latents, read_drawings, read_store, uniform_labels
 from generator.stylegan2.network import Generator
 from generator.stylegan2.ops import to_uint8
-from generator.train.dataset import Store
+from generator.train.dataset import Advance, Log, Store
 
-ASKED, ASKED_PSI = 1000, 0.7  # faces on which traits are counted
-UNTRAINED = 1000  # faces
-TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of drawings: training's, but for its practice, and those it never sees
-SHOWN, NEIGHBOURS = 8, 6  # faces in the picture, and training pictures beside each
-FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # random streams of latents
-
-Log = Callable[[str], object]
-Advance = Callable[[int], object]
+ASKED, ASKED_PSI = 1000, 0.7  # faces whose traits are compared with what was asked for
+UNTRAINED = 1000  # faces of an untrained network
+TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of the drawings like training's (none made harder) and of drawings never seen
+SHOWN, NEIGHBOURS = 8, 6  # faces in the comparison, and training pictures beside each
+FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # seeds of the latents
 
 
 class Evaluation:
-    """One network, and what it is compared with: the artist's drawings, or the two halves of ``store``."""
+    """One network and its reference: the artist's drawings, or the two halves of ``store``."""
 
     def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:
         if store is None and dict(generator.traits) != dict(drawn.TRAITS):
@@ -52,61 +48,58 @@ class Evaluation:
 
     @property
     def total(self) -> int:
-        """How many pictures :meth:`measure` looks at."""
+        """Number of pictures that :meth:`measure` reads."""
         return 3 * self.samples + UNTRAINED + (ASKED if self._reads_traits else 0)
 
     def measure(self, log: Log, advance: Advance) -> Results:
-        """Look at every set and compare; ``log`` says which comes now, ``advance`` how many pictures of it were seen."""
+        """Read every set and compare them. ``log`` takes the name of each set; ``advance`` counts pictures."""
         log("training pictures")
-        self._training = training = self._known(TRAINING_SEED, advance)
+        self._training = training = self._read_reference(TRAINING_SEED, advance)
         log("unseen pictures")
-        unseen = self._known(UNSEEN_SEED, advance)
+        unseen = self._read_reference(UNSEEN_SEED, advance)
         log("faces")
         z = draw_latents(self.generator, self.samples, FACES)
         self._made = made = read(self.reader, draw_faces(self.generator, z, unseen.labels, psi=1.0), advance)
         log("untrained")
         sets = {
             "this network": made,
-            "unseen pictures (the floor)": unseen.seen,
-            "the network untrained": self._untrained(unseen, advance),
+            "unseen pictures (the floor)": unseen.readings,
+            "the network untrained": self._read_untrained(unseen, advance),
         }
         return Results(
             reference="the artist's drawings" if self.store is None else "its training pictures",
-            sets=[compare(name, training.seen, seen) for name, seen in sets.items()],
-            shares=self._shares(unseen, made, log, advance) if self._reads_traits else [],
+            sets=[compare(name, training.readings, readings) for name, readings in sets.items()],
+            accuracy=self._measure_accuracy(unseen, made, log, advance) if self._reads_traits else [],
             knobs=self._knobs(z, made),
         )
 
-    def _known(self, seed: int, advance: Advance) -> LabelledSet:
+    def _read_reference(self, seed: int, advance: Advance) -> LabelledSet:
         if self.store is None:
             return read_drawings(seed, self.samples, self.reader, self.cache, advance)
         order = np.random.default_rng(0).permutation(len(self.store))
         half = order[: self.samples] if seed == TRAINING_SEED else order[-self.samples :]
         return read_store(self.store, half, self.reader, advance)
 
-    def _untrained(self, unseen: LabelledSet, advance: Advance) -> Readings:
-        fresh = (
-            Generator.new(self.generator.hyper, seed=0, traits=self.generator.traits).to(self.generator.device).freeze()
-        )
-        fresh.precision = self.generator.precision
+    def _read_untrained(self, unseen: LabelledSet, advance: Advance) -> Readings:
+        trained = self.generator
+        fresh = Generator.new(trained.hyper, seed=0, traits=trained.traits).to(trained.device).freeze()
+        fresh.precision = trained.precision
         labels = unseen.labels[:UNTRAINED]
-        return read(
-            self.reader, draw_faces(fresh, draw_latents(fresh, len(labels), UNTRAINED_FACES), labels, psi=1.0), advance
-        )
+        z = draw_latents(fresh, len(labels), UNTRAINED_FACES)
+        return read(self.reader, draw_faces(fresh, z, labels, psi=1.0), advance)
 
-    def _shares(self, unseen: LabelledSet, made: Readings, log: Log, advance: Advance) -> list[tuple[str, Accuracy]]:
+    def _measure_accuracy(
+        self, unseen: LabelledSet, made: Readings, log: Log, advance: Advance
+    ) -> list[tuple[str, Accuracy]]:
         log("faces as asked")
         labels = uniform_labels(self.generator, ASKED, ASKED_FACES)
-        asked = read(
-            self.reader,
-            draw_faces(self.generator, draw_latents(self.generator, ASKED, ASKED_FACES), labels, ASKED_PSI),
-            advance,
-        )
+        z = draw_latents(self.generator, ASKED, ASKED_FACES)
+        asked = read(self.reader, draw_faces(self.generator, z, labels, ASKED_PSI), advance)
         traits = self.reader.traits
         return [
             (f"{ASKED:,} faces, psi {ASKED_PSI}", trait_accuracy(asked, labels, traits)),
             (f"{len(made):,} faces, psi 1", trait_accuracy(made, unseen.labels, traits)),
-            (f"{len(unseen):,} unseen drawings", trait_accuracy(unseen.seen, unseen.labels, traits)),
+            (f"{len(unseen):,} unseen drawings", trait_accuracy(unseen.readings, unseen.labels, traits)),
         ]
 
     def _knobs(self, z: Tensor, made: Readings) -> dict[str, float]:
@@ -119,15 +112,12 @@ class Evaluation:
         return dict(zip(drawn.CONTINUOUS, correlate_knobs(made, z).tolist(), strict=True))
 
     def neighbours(self) -> Image.Image:
-        """Some measured faces, each beside the training pictures nearest to it in the reader's features; after :meth:`measure`."""
+        """Draw some measured faces beside the training pictures nearest in feature space; call after :meth:`measure`."""
         assert self._training is not None
         assert self._made is not None
         training, made = self._training, self._made
-        found = nearest(made.features[:SHOWN], training.seen.features, NEIGHBOURS).tolist()
-        labels = self._known(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
-        pictures = next(
-            draw_faces(self.generator, draw_latents(self.generator, self.samples, FACES)[:SHOWN], labels, psi=1.0)
-        )
-        return compare_with_nearest(
-            to_uint8(pictures).cpu().numpy(), [[training.picture(index) for index in row] for row in found]
-        )
+        indices = nearest(made.features[:SHOWN], training.readings.features, NEIGHBOURS).tolist()
+        labels = self._read_reference(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
+        z = draw_latents(self.generator, self.samples, FACES)[:SHOWN]
+        faces = to_uint8(next(draw_faces(self.generator, z, labels, psi=1.0))).cpu().numpy()
+        return compare_with_nearest(faces, [[training.picture(index) for index in row] for row in indices])

@@ -217,7 +217,7 @@ def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
 
 
 class _Correlate(torch.autograd.Function):
-    """Padding, depthwise correlation, stride. Linear in x, so its gradient is its adjoint, and that one's is this again.
+    """Padding, depthwise correlation, stride. Linear in x: its gradient is its adjoint, and that one's is this again.
 
     For a second derivative plain autograd would also compute the gradient of the constant taps, channel by channel,
     which takes two thirds of the time of a path length step.

@@ -1,7 +1,7 @@
-"""One process's share of a run that several train together under ``torchrun``: its part of each batch, and sums over all of them.
+"""Shares a run between several processes under ``torchrun``: each gets its part of every batch; sums run over all.
 
-Knows no network and no loss. All processes draw a batch's random numbers in full, from the same stream, and keep their part, so
-that together they see what one process alone would. A run of one process has the whole of everything, and nothing is sent.
+Does not know networks or losses. Every process draws the random numbers of the whole batch from the same stream and
+keeps its part, so together they see what one process alone would. A single process keeps everything and sends nothing.
 """
 
 import os
@@ -12,34 +12,34 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
-import torch.distributed.nn.functional  # loaded later (an optimizer does), it would keep the group and its threads beyond the end
+import torch.distributed.nn.functional  # an optimiser imports it later, and then its threads outlive the process group
 from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.contract import errors
 
-GROUP = 4  # pictures that the discriminator's minibatch deviation compares stay in one process
+GROUP = 4  # pictures compared by the discriminator's minibatch deviation; a group stays in one process
 
 Rows = TypeVar("Rows", Tensor, NDArray[Any])
 
 
 @dataclass(frozen=True)
 class Process:
-    """Process ``rank`` of ``size``."""
+    """Process ``rank`` of ``size``; process 0 writes the files."""
 
     rank: int = 0
     size: int = 1
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that writes files and shows progress."""
+        """Whether this process writes files and shows progress."""
         return self.rank == 0
 
     def shard(self, rows: Rows, batch: int) -> Rows:
-        """This process's rows of a whole batch, or of its first half; ``batch``: pictures in the whole batch.
+        """Return this process's rows of a batch or of its first half; ``batch``: number of pictures in the whole batch.
 
-        A batch is GROUP blocks after one another, of which the discriminator compares the pictures of the same place
-        (:func:`minibatch_deviation`); each process has the same places of every block.
+        A batch is GROUP consecutive blocks, and the discriminator compares the pictures at the same position of each
+        block (:func:`minibatch_deviation`); so each process takes the same positions of every block.
         """
         if self.size == 1:
             return rows
@@ -48,7 +48,7 @@ class Process:
         return blocks.reshape(-1, *rows.shape[1:])
 
     def mean(self, value: Tensor) -> Tensor:
-        """The mean of every process's ``value``, without gradient."""
+        """Return the mean of ``value`` over all processes, without gradient."""
         if self.size == 1:
             return value.detach()
         total = value.detach().clone()
@@ -56,7 +56,7 @@ class Process:
         return total / self.size
 
     def gather(self, rows: Tensor) -> Tensor:
-        """The rows [n, ...] of all processes together, without gradient."""
+        """Return the rows [n, ...] of all processes, concatenated, without gradient."""
         if self.size == 1:
             return rows.detach()
         parts = [torch.empty_like(rows) for _ in range(self.size)]
@@ -64,30 +64,30 @@ class Process:
         return torch.cat(parts)
 
     def average_gradients(self, optimizer: torch.optim.Optimizer) -> None:
-        """Have ``optimizer`` step along the mean of every process's gradients, which is the gradient of the whole batch's mean."""
+        """Make ``optimizer`` use the mean gradient over all processes, which is the whole batch's gradient."""
         if self.size > 1:
             optimizer.register_step_pre_hook(lambda optimizer, *_: self._average(optimizer))
 
     def _average(self, optimizer: torch.optim.Optimizer) -> None:
         gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-        whole = torch.cat([gradient.flatten() for gradient in gradients])  # one message instead of a hundred
-        dist.all_reduce(whole)
-        whole /= self.size
+        merged = torch.cat([gradient.flatten() for gradient in gradients])  # one message instead of a hundred
+        dist.all_reduce(merged)
+        merged /= self.size
         sizes = [gradient.numel() for gradient in gradients]
-        for gradient, mean in zip(gradients, torch.split(whole, sizes), strict=True):
+        for gradient, mean in zip(gradients, torch.split(merged, sizes), strict=True):
             gradient.copy_(mean.view_as(gradient))
 
-    def any(self, mine: bool, device: torch.device) -> bool:
-        """Whether it is so in any process."""
-        return bool(self.mean(torch.tensor(float(mine), device=device)) > 0) if self.size > 1 else mine
+    def any(self, condition: bool, device: torch.device) -> bool:
+        """Return whether ``condition`` holds in any process."""
+        return bool(self.mean(torch.tensor(float(condition), device=device)) > 0) if self.size > 1 else condition
 
     def wait(self) -> None:
-        """Go on when all processes have come here."""
+        """Wait until every process has called this."""
         if self.size > 1:
             dist.barrier()
 
     def check_batch(self, batch: int) -> None:
-        """Raise BadValue for a batch that cannot be shared out."""
+        """Raise BadValue for a batch that cannot be divided between the processes."""
         if self.size > 1 and batch % (GROUP * self.size):
             expected = f"a multiple of {GROUP * self.size} for {self.size} processes"
             raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
@@ -98,7 +98,7 @@ SINGLE = Process()
 
 @contextmanager
 def join_group(device: str) -> Iterator[tuple[Process, torch.device]]:
-    """Join the other processes that ``torchrun`` started, if it did; gives this one's share and its device ("cpu", "cuda")."""
+    """Join ``torchrun``'s process group if there is one; yield this process and its device ("cpu" or "cuda")."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield SINGLE, torch.device(device)

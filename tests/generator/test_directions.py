@@ -123,7 +123,7 @@ def test_every_direction_of_the_embedded_network_is_there(drawn: Generator) -> N
 
 @pytest.mark.timeout(600)
 def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generator) -> None:
-    """As people get them, by 2 at psi 0.7, on 200 seeds that nothing was learnt from, as the reader of draw_portraits sees it."""
+    """As people get them, by 2 at psi 0.7, on 200 seeds that nothing was learnt from, as the reader of portraits sees it."""
     if drawn.directions is None:
         pytest.skip("the default network's directions were not tested when it was made")
     found = {one.name: one for one in learning.candidates(drawn)}

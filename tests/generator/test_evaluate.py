@@ -130,7 +130,7 @@ def test_a_reader_learns_what_its_lessons_show_and_nothing_else(tmp_path: Path) 
         return rows
 
     store = write_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
-    taught = readers.train(store, 448, CPU)
+    taught = readers.train_reader(store, 448, CPU)
     unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
     seen = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
     assert torch.equal(seen.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
@@ -150,7 +150,7 @@ def test_a_file_that_is_no_reader_is_a_sentence(tmp_path: Path) -> None:
         readers.load(tmp_path / "none.safetensors")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     for path in (tmp_path / "bad.safetensors", checkpoints.EMBEDDED):
-        with pytest.raises(errors.DamagedCheckpoint, match="it is no reader of draw_portraits"):
+        with pytest.raises(errors.DamagedCheckpoint, match="it is not a reader of portraits"):
             readers.load(path)
 
 
@@ -160,7 +160,7 @@ def test_what_was_seen_of_drawings_is_kept_and_serves_smaller_counts(reader: rea
     before = kept.stat().st_mtime_ns
     fewer = read_drawings(UNSEEN, 12, reader, tmp_path)
     assert kept.stat().st_mtime_ns == before
-    assert torch.equal(fewer.seen.features, known.seen.features[:12])
+    assert torch.equal(fewer.readings.features, known.readings.features[:12])
     (picture, label, _) = draw_portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
     assert np.array_equal(known.picture(7), picture)
     assert torch.equal(known.labels[7], torch.from_numpy(label))

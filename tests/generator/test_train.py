@@ -520,7 +520,7 @@ def test_pictures_without_a_label_are_left_out_and_said(tmp_path: Path) -> None:
         ("file,hair,hair\na.png,x,y\n", "named twice"),
         ("file\na.png\n", "names no trait"),
         ("", "names no trait"),
-        ("file,hair\na.png,red\na.png,blue\n", "a.png stands in it twice"),
+        ("file,hair\na.png,red\na.png,blue\n", "a.png appears twice"),
     ],
 )
 def test_labels_that_cannot_be_used_say_why(text: str, reason: str, tmp_path: Path) -> None:
