@@ -112,7 +112,7 @@ class Evaluation:
         return dict(zip(drawn.CONTINUOUS, correlate_knobs(made, z).tolist(), strict=True))
 
     def neighbours(self) -> Image.Image:
-        """Draw some measured faces beside the training pictures nearest in feature space; call after :meth:`measure`."""
+        """Draw some measured faces beside the training pictures nearest by features; call after :meth:`measure`."""
         assert self._training is not None
         assert self._made is not None
         training, made = self._training, self._made

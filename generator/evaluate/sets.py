@@ -126,7 +126,7 @@ def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
 
 @torch.no_grad()
 def draw_faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
-    """Yield batches of faces [m, 3, r, r] for z [n, z_dim] and labels [n, c_dim]; without classes labels are ignored."""
+    """Yield faces [m, 3, r, r] for z [n, z_dim] and labels [n, c_dim]; without classes labels are ignored."""
     for start in range(0, len(z), BATCH):
         part, asked = (x[start : start + BATCH].to(generator.device) for x in (z, labels))
         w = generator.mapping(part, asked if generator.c_dim else None, psi=psi)

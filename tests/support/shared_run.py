@@ -1,4 +1,4 @@
-"""A tiny run of a few batches, and what came of it in a file: ``torchrun ... tests/shared_run.py BLOCK OUT SETTINGS BATCHES``."""
+"""Trains a few batches and saves the result: ``torchrun ... shared_run.py BLOCK OUT SETTINGS BATCHES``."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from generator.train.settings import Settings
 def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> None:
     store = open_store(block)
     assert store is not None
-    # In half precision a sum depends on how a batch is cut.
+    # In half precision a sum depends on how a batch is divided.
     with (
         join_group("cpu") as (process, device),
         mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False),
@@ -44,7 +44,7 @@ def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> No
                 out,
             )
     left = [name for name in (task.read_text() for task in Path("/proc/self/task").glob("*/comm")) if "gloo" in name]
-    assert not left, "a thread of the group outlives it; one in ten such processes would die at its end"
+    assert not left, "a thread outlives the process group, which makes one process in ten crash at exit"
 
 
 if __name__ == "__main__":
