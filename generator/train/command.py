@@ -60,12 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=64,
         help="side of the pictures in pixels (default %(default)s)",
     )
-    parser.add_argument("--kimg", type=float, help=f"length in thousands of pictures (default {KIMG:g})")
+    parser.add_argument(
+        "--kimg", type=float, help=f"length of adversarial training in thousands of pictures (default {KIMG:g})"
+    )
     parser.add_argument(
         "--warm-start",
         type=float,
         metavar="KIMG",
-        help=f"length of the regression before it; --data drawn only (default {WARM_KIMG:g})",
+        help=f"length of the regression before that; --data drawn only (default {WARM_KIMG:g})",
     )
     parser.add_argument(
         "--resume", type=Path, metavar="RUN", help="resume the run in this folder; only --kimg may be changed"
