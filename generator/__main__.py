@@ -227,7 +227,8 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "train": elsewhere("generator.train.command", "train a network on the built-in artist or on a folder of pictures"),
     "directions": elsewhere(
-        "generator.evaluate.directions_command", "learn the directions of a drawn network, and write those that work into it"
+        "generator.evaluate.directions_command",
+        "learn the directions of a drawn network, and write those that work into it",
     ),
     "evaluate": elsewhere("generator.evaluate.command", "measure how good a network is, into its model card"),
 }

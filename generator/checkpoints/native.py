@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, Tensor
+from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, StoredTensor
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Contents, as_array, slug
 from generator.contract import errors
@@ -37,7 +37,7 @@ class Safetensors:
     """A safetensors file: its text fields and its tensors."""
 
     metadata: Mapping[str, str]
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, StoredTensor]
 
 
 def read(view: memoryview) -> Safetensors:
@@ -74,7 +74,7 @@ def _reject_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def _parse_tensor(entry: object, data: memoryview) -> Tensor:
+def _parse_tensor(entry: object, data: memoryview) -> StoredTensor:
     match entry:
         case {"dtype": str(kind), "shape": list(sizes), "data_offsets": [int(start), int(end)]} if kind in _TYPES:
             shape = tuple(sizes)
@@ -85,7 +85,7 @@ def _parse_tensor(entry: object, data: memoryview) -> Tensor:
     storage = Storage(_TYPES[kind], math.prod(shape), (data, start))
     if not 0 <= start <= end <= len(data) or end - start != storage.nbytes:
         raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
-    return Tensor(storage, 0, shape, tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape))))
+    return StoredTensor(storage, 0, shape, tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape))))
 
 
 def recognise(top: object) -> bool:

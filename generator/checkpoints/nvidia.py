@@ -7,7 +7,7 @@ tensors. Recognises StyleGAN2 by its synthesis blocks b4, b8, ..., which StyleGA
 import re
 from collections.abc import Iterator, Mapping
 
-from generator.checkpoints.pickle.allowlist import Persistent
+from generator.checkpoints.pickle.allowlist import PersistentModule
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import Contents, as_array, collect, common_taps
@@ -19,13 +19,15 @@ MAX_DEPTH = 6  # Generator, synthesis, block, layer, affine
 
 def recognise(top: object) -> bool:
     """Return whether the outermost value is a training snapshot or a single module."""
-    return isinstance(top, Persistent) or (isinstance(top, dict) and isinstance(top.get("G_ema"), Persistent))
+    return isinstance(top, PersistentModule) or (
+        isinstance(top, dict) and isinstance(top.get("G_ema"), PersistentModule)
+    )
 
 
 def interpret(top: object) -> Contents:
     """Return the averaged generator G_ema. Raises UnsupportedNetwork for any network other than StyleGAN2."""
     generator = top["G_ema"] if isinstance(top, dict) else top
-    assert isinstance(generator, Persistent)
+    assert isinstance(generator, PersistentModule)
     modules = dict(_walk(generator, "", set()))
     _require_stylegan2(generator, modules)
     arrays = collect(_tensors(modules))
@@ -33,7 +35,7 @@ def interpret(top: object) -> Contents:
     return Contents(FORMAT, arrays, _settings(modules, filters))
 
 
-def _walk(root: Persistent, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
+def _walk(root: PersistentModule, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
     """Yield (dotted name ending in a dot, attributes) of a module and all modules below it."""
     # Ends the walk for a module that contains itself, or one shared a thousand times on each of six levels.
     if id(root) in seen or prefix.count(".") > MAX_DEPTH:
@@ -41,7 +43,7 @@ def _walk(root: Persistent, prefix: str, seen: set[int]) -> Iterator[tuple[str, 
     seen.add(id(root))
     yield prefix, root.state
     for name, child in _require_dict(root.state, "_modules").items():
-        if isinstance(child, Persistent):
+        if isinstance(child, PersistentModule):
             yield from _walk(child, f"{prefix}{quote(name)}.", seen)
         elif child is not None:
             raise errors.DamagedCheckpoint(found=f"the module {quote(f'{prefix}{name}')} is of an unusual kind")
@@ -54,7 +56,7 @@ def _require_dict(state: Mapping[object, object], name: str) -> Mapping[object, 
     return value
 
 
-def _require_stylegan2(generator: Persistent, modules: Mapping[str, object]) -> None:
+def _require_stylegan2(generator: PersistentModule, modules: Mapping[str, object]) -> None:
     if "synthesis.b4." in modules and "mapping." in modules:
         return
     if "synthesis.input." in modules and any(name.startswith("synthesis.L0_") for name in modules):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from generator.checkpoints.pickle.arrays import Array, Numbers, Tensor, to_float32
+from generator.checkpoints.pickle.arrays import Numbers, StoredArray, StoredTensor, to_float32
 from generator.checkpoints.pickle.budget import quote
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -47,7 +47,7 @@ class Contents:
 
 def as_array(value: object, name: str) -> Numbers:
     """Return a stored tensor, array or scalar as a view. Raises DamagedCheckpoint quoting ``name``."""
-    if isinstance(value, Tensor | Array):
+    if isinstance(value, StoredTensor | StoredArray):
         return value.array()
     if type(value) in (float, int):
         return np.asarray(value, np.float64)

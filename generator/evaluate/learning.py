@@ -1,4 +1,4 @@
-"""Learns directions in w and tests by the reader which of them change what they are named after and little else.
+"""Learns directions in w and tests with the reader which of them change what they are named after and little else.
 
 Does not know files. rendering/directions.py finds a direction's first step; this module trains it and tests its effect.
 """

@@ -1,4 +1,4 @@
-"""Reads which traits a portrait shows, by a small convnet trained on the artist's drawings, whose labels are exact.
+"""Reads which traits a portrait shows with a small convnet trained on the artist's drawings, whose labels are exact.
 
 Does not know the generator. Distances between sets of pictures are taken in the feature space before its last layer.
 """

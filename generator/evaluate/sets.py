@@ -1,4 +1,4 @@
-"""Reads sets of pictures by the reader: the artist's drawings, a training set, and a network's faces.
+"""Reads sets of pictures with the reader: the artist's drawings, a training set, and a network's faces.
 
 Does not know measures and prints nothing. Keeps the readings of drawings in a folder, since drawing takes longest.
 """

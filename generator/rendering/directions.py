@@ -61,7 +61,9 @@ def factorised(generator: Generator) -> Tensor:
     They are the eigenvectors of A^T A with the largest eigenvalues, A [all styles, w_dim] being the weights of every affine map
     from w to a style: unit steps in w that change the styles most. Each is turned so that its largest component is above 0.
     """
-    weights: list[Tensor] = [module.affine.weight for module in generator.modules() if isinstance(module, ModulatedConv)]
+    weights: list[Tensor] = [
+        module.affine.weight for module in generator.modules() if isinstance(module, ModulatedConv)
+    ]
     a = torch.cat(weights).detach().to("cpu", torch.float64)
     _, vectors = torch.linalg.eigh(a.T @ a)  # ascending
     found = vectors.flip(1).T[:FACTORS]

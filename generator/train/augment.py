@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generator.train.distributed import SINGLE, Process
+from generator.train.distributed import SINGLE_PROCESS, Process
 
 Matrices = NDArray[Any]
 
@@ -48,7 +48,7 @@ class Controller:
         self._count, self._batches = int(state["count"]), int(state["batches"])
 
 
-def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE) -> Tensor:
+def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
     """Return augmented pictures [n, 3, h, w]; each transformation applies to each with probability ``strength``.
 
     Appendix B's groups pixel blitting, general geometry and colour. The geometry is one bilinear resampling with

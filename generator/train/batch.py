@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from generator.train.dataset import Store
-from generator.train.distributed import SINGLE, Process
+from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.settings import Settings
 
 LOWEST_PSI = 0.5  # of truncated faces
@@ -28,7 +28,7 @@ class Batch:
     z: Tensor  # [n, z_dim]
     psi: Tensor  # [n, 1]; 1 unless paired
     rng: np.random.Generator  # for the step's further draws; in the same state in every process of a run
-    process: Process = SINGLE  # the tensors above are this process's part of the batch
+    process: Process = SINGLE_PROCESS  # the tensors above are this process's part of the batch
 
     @property
     def total(self) -> int:
@@ -58,7 +58,12 @@ class Batch:
 
 
 def draw_batch(
-    store: Store, settings: Settings, resolution: int, number: int, device: torch.device, process: Process = SINGLE
+    store: Store,
+    settings: Settings,
+    resolution: int,
+    number: int,
+    device: torch.device,
+    process: Process = SINGLE_PROCESS,
 ) -> Batch:
     """Return this process's part of batch ``number`` of a run at ``resolution``."""
     rng = np.random.default_rng((settings.seed, number))

@@ -93,7 +93,7 @@ class Process:
             raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
 
 
-SINGLE = Process()
+SINGLE_PROCESS = Process()
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def join_group(device: str) -> Iterator[tuple[Process, torch.device]]:
     """Join ``torchrun``'s process group if there is one; yield this process and its device ("cpu" or "cuda")."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        yield SINGLE, torch.device(device)
+        yield SINGLE_PROCESS, torch.device(device)
         return
     own = torch.device(device, int(os.environ["LOCAL_RANK"])) if device == "cuda" else torch.device(device)
     if own.type == "cuda":

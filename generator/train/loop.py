@@ -17,7 +17,7 @@ from generator.train.adversarial import AdversarialTraining, lazy_adam
 from generator.train.batch import draw_batch
 from generator.train.dataset import Store
 from generator.train.discriminator import channels_last
-from generator.train.distributed import SINGLE, Process
+from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.fitting import fit_step
 from generator.train.muon import Muon
 from generator.train.settings import Settings, Stage, plan_stages
@@ -37,7 +37,7 @@ class TrainingRun:
         store: Store,
         device: torch.device,
         start: Generator | None = None,
-        process: Process = SINGLE,
+        process: Process = SINGLE_PROCESS,
     ) -> None:
         """process: this process's part of a run shared by several, all with the same arguments. Raises BadValue."""
         process.check_batch(settings.batch)
@@ -45,7 +45,7 @@ class TrainingRun:
         self.stages = plan_stages(settings)
         self.seen = self.batches = self.entered = 0
         first = self._new_generator(self.stages[0])
-        self._enter_stage(self.stages[0], copy_weights(start, first) if start else first)
+        self._enter_stage(self.stages[0], transfer_weights(start, first) if start else first)
 
     # --- advancing ----------------------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ class TrainingRun:
         """Train on one batch; return its losses and penalties by name."""
         if self.seen >= self.stage.until:
             stage = next(stage for stage in self.stages if self.seen < stage.until)
-            self._enter_stage(stage, copy_weights(self.average, self._new_generator(stage)))
+            self._enter_stage(stage, transfer_weights(self.average, self._new_generator(stage)))
         batch = draw_batch(self.store, self.settings, self.stage.resolution, self.batches, self.device, self.process)
         self._set_learning_rate()
         if self.adversarial is None:
@@ -152,7 +152,7 @@ class TrainingRun:
 
 
 @torch.no_grad()
-def copy_weights(smaller: Generator, larger: Generator) -> Generator:
+def transfer_weights(smaller: Generator, larger: Generator) -> Generator:
     """Copy the tensors that both generators have; a new block's colours start at 0, so growing does not show at first.
 
     Tensors of another shape, such as the embedding of other labels, stay as they are. The mapping's weights are

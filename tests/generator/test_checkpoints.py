@@ -428,22 +428,22 @@ def shape_table(name: str) -> dict[str, tuple[int, ...]]:
 ZEROS = memoryview(bytes(4 * 512 * 512 * 9))
 
 
-def zeros(shape: tuple[int, ...]) -> arrays.Tensor:
+def zeros(shape: tuple[int, ...]) -> arrays.StoredTensor:
     steps = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
     return arrays.rebuild_tensor(arrays.Storage("<f4", 512 * 512 * 9, (ZEROS, 0)), 0, shape, tuple(steps))
 
 
-def blur(shape: tuple[int, ...]) -> arrays.Tensor:
+def blur(shape: tuple[int, ...]) -> arrays.StoredTensor:
     taps = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype("<f4")
     return arrays.rebuild_tensor(arrays.Storage("<f4", 16, (memoryview(taps.tobytes()), 0)), 0, shape, (4, 1))
 
 
-def persistent_tree(shapes: dict[str, tuple[int, ...]], layer: dict[str, object]) -> allowlist.Persistent:
+def persistent_tree(shapes: dict[str, tuple[int, ...]], layer: dict[str, object]) -> allowlist.PersistentModule:
     children = sorted({name.split(".")[0] for name in shapes if "." in name})
     own = {name: blur(s) if "filter" in name else zeros(s) for name, s in shapes.items() if "." not in name}
     inside = {c: {n.split(".", 1)[1]: s for n, s in shapes.items() if n.startswith(f"{c}.")} for c in children}
     modules = {child: persistent_tree(inside[child], layer) for child in children}
-    return allowlist.Persistent("Generator", {"_parameters": own, "_buffers": {}, "_modules": modules, **layer})
+    return allowlist.PersistentModule("Generator", {"_parameters": own, "_buffers": {}, "_modules": modules, **layer})
 
 
 def checked(found: structure.Contents):
@@ -912,7 +912,7 @@ def test_an_average_of_several_rows_is_refused_without_copying_it(tmp_path):
 
 def test_modules_that_contain_themselves_are_refused(tmp_path):
     inner = {"_parameters": {}, "_buffers": {}, "_modules": {}}
-    module = allowlist.Persistent("Generator", inner)
+    module = allowlist.PersistentModule("Generator", inner)
     inner["_modules"] |= {f"m{number}": module for number in range(100)}
     with pytest.raises(errors.DamagedCheckpoint, match="is nested wrongly"):
         nvidia.interpret({"G_ema": module})
@@ -922,17 +922,19 @@ def test_many_names_for_the_same_numbers_do_not_multiply(tmp_path):
     # 2,000 modules that share one table of 2,000 tensors would be 4 million.
     shared = {f"t{number}": zeros((1,)) for number in range(2000)}
     leaves = {
-        f"b{4 << n % 9}.x{n}": allowlist.Persistent("x", {"_parameters": shared, "_buffers": {}, "_modules": {}})
+        f"b{4 << n % 9}.x{n}": allowlist.PersistentModule("x", {"_parameters": shared, "_buffers": {}, "_modules": {}})
         for n in range(2000)
     }
     root = {
-        "synthesis": allowlist.Persistent(
+        "synthesis": allowlist.PersistentModule(
             "s", {"_parameters": {}, "_buffers": {}, "_modules": {"b4": leaves.pop("b4.x0"), **leaves}}
         )
     }
-    root["mapping"] = allowlist.Persistent("m", {"_parameters": {}, "_buffers": {}, "_modules": {}})
+    root["mapping"] = allowlist.PersistentModule("m", {"_parameters": {}, "_buffers": {}, "_modules": {}})
     with pytest.raises(errors.CheckpointTooLarge):
-        nvidia.interpret({"G_ema": allowlist.Persistent("g", {"_parameters": {}, "_buffers": {}, "_modules": root})})
+        nvidia.interpret(
+            {"G_ema": allowlist.PersistentModule("g", {"_parameters": {}, "_buffers": {}, "_modules": root})}
+        )
 
 
 def test_tensors_that_share_their_numbers_are_refused(tmp_path):

@@ -34,7 +34,7 @@ from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.distributed import Process
 from generator.train.drawing import draw_portraits, make_drawn_store, natural_odds
 from generator.train.fitting import sensitivity_loss
-from generator.train.loop import TrainingRun, copy_weights
+from generator.train.loop import TrainingRun, transfer_weights
 from generator.train.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
 from generator.train.settings import Settings, plan_stages
 
@@ -375,7 +375,7 @@ def test_growing_does_not_change_the_picture_at_first() -> None:
     store = small_store(64)
     training = TrainingRun(Settings(resolution=64, kimg=0, warm_kimg=1, **TINY), store, CPU)
     small = training.average
-    large = copy_weights(small, training._new_generator(training.stages[-1])).eval()
+    large = transfer_weights(small, training._new_generator(training.stages[-1])).eval()
     small.precision = large.precision = "exact"
     z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
     with torch.no_grad():
@@ -396,7 +396,7 @@ def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> N
     with torch.no_grad():
         wanted = slow.mapping(z, label)
         assert not torch.allclose(fast.mapping(z, label), wanted, atol=0.1)
-        assert torch.allclose(copy_weights(slow, fast).mapping(z, label), wanted, atol=1e-5)
+        assert torch.allclose(transfer_weights(slow, fast).mapping(z, label), wanted, atol=1e-5)
 
 
 # --- drawn ----------------------------------------------------------------------------------------

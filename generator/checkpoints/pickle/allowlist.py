@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from generator.checkpoints.pickle.arrays import (
     MAX_DIMENSIONS,
     STORAGES,
-    Array,
+    StoredArray,
     check_counts,
     make_array,
     make_dtype,
@@ -37,18 +37,18 @@ class Record(Buildable):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Persistent:
+class PersistentModule:
     """A torch_utils.persistence module. Its source text (module_src) is dropped unread."""
 
     class_name: str
     state: Mapping[object, object]
 
 
-def make_persistent(meta: object) -> Persistent:
+def make_persistent(meta: object) -> PersistentModule:
     """Replace torch_utils.persistence._reconstruct_persistent_obj."""
     if type(meta) is not dict or type(meta.get("class_name")) is not str or type(meta.get("state")) is not dict:
         raise errors.DamagedCheckpoint(found="a module is put together wrongly")
-    return Persistent(meta["class_name"], meta["state"])
+    return PersistentModule(meta["class_name"], meta["state"])
 
 
 def make_set(budget: Budget) -> Callable[..., set[object]]:
@@ -145,7 +145,7 @@ def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) 
         calls |= {
             f"{core}.multiarray._reconstruct": make_array,
             f"{core}.multiarray.scalar": make_scalar,
-            f"{core}.numeric._frombuffer": Array.from_buffer,
+            f"{core}.numeric._frombuffer": StoredArray.from_buffer,
         }
     for builtins in ("builtins", "__builtin__"):
         calls |= {f"{builtins}.set": make_set(budget), f"{builtins}.bytes": make_bytes}

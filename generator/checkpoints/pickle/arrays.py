@@ -93,7 +93,7 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
+class StoredTensor:
     """A torch tensor: ``shape`` elements of a storage, ``stride`` elements apart."""
 
     storage: Storage
@@ -109,7 +109,7 @@ class Tensor:
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
 
 
-def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> Tensor:
+def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> StoredTensor:
     """Replace torch._utils._rebuild_tensor and _rebuild_tensor_v2. Raises DamagedCheckpoint beyond the storage."""
     start, sizes, steps = check_count(offset), check_counts(shape), check_counts(stride)
     if not isinstance(storage, Storage) or len(sizes) != len(steps):
@@ -118,12 +118,12 @@ def rebuild_tensor(storage: object, offset: object, shape: object, stride: objec
     # The second condition stops a stride of 0 from turning few numbers into many.
     if math.prod(sizes) and (last >= storage.numel or math.prod(sizes) > storage.numel):
         raise errors.DamagedCheckpoint(found="a tensor is larger than its stored numbers")
-    return Tensor(storage, start, sizes, steps)
+    return StoredTensor(storage, start, sizes, steps)
 
 
-def rebuild_parameter(tensor: object, *_: object) -> Tensor:
+def rebuild_parameter(tensor: object, *_: object) -> StoredTensor:
     """Replace torch._utils._rebuild_parameter."""
-    if not isinstance(tensor, Tensor):
+    if not isinstance(tensor, StoredTensor):
         raise errors.DamagedCheckpoint(found="a parameter is not a tensor")
     return tensor
 
@@ -156,7 +156,7 @@ def make_dtype(kind: object, *_: object) -> Dtype:
 
 
 @dataclass(slots=True, eq=False)
-class Array(Buildable):
+class StoredArray(Buildable):
     """A numpy array."""
 
     shape: tuple[int, ...] = (0,)
@@ -178,7 +178,7 @@ class Array(Buildable):
             raise errors.DamagedCheckpoint(found="an array is not as large as it claims")
 
     @classmethod
-    def from_buffer(cls, source: object, dtype: object, shape: object, order: object = "C") -> "Array":
+    def from_buffer(cls, source: object, dtype: object, shape: object, order: object = "C") -> "StoredArray":
         """Replace numpy.core.numeric._frombuffer, which protocol 5 calls."""
         array = cls()
         array._fill(shape, dtype, order == "F", source)
@@ -192,11 +192,11 @@ class Array(Buildable):
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
 
-def make_array(_: object, shape: object, __: object) -> Array:
+def make_array(_: object, shape: object, __: object) -> StoredArray:
     """Replace numpy.core.multiarray._reconstruct: return an empty array for BUILD to fill."""
     if shape != (0,):
         raise errors.DamagedCheckpoint(found="an array claims a size without having it")
-    return Array()
+    return StoredArray()
 
 
 def make_scalar(dtype: object, source: object) -> float | int | bool:
