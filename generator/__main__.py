@@ -28,7 +28,8 @@ COMMANDS: Mapping[str, Command] = {
     "inspect": Command("generator.cli.inspect", "show what a checkpoint holds, or which recipe made a picture"),
     "train": Command("generator.train.command", "train a model on the built-in artist or on a folder of pictures"),
     "directions": Command(
-        "generator.evaluate.tested", "learn the directions of a drawn model, and write those that work into it"
+        "generator.evaluate.directions_command",
+        "learn the directions of a drawn model, and write those that work into it",
     ),
     "evaluate": Command("generator.evaluate.command", "measure how good a model is, and write that into its card"),
 }

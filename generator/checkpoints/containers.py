@@ -1,6 +1,6 @@
-"""The outside of a checkpoint: one pickle, torch's zip, torch's older stream of pickles, or our own safetensors.
+"""Opens a checkpoint's outer container: a pickle, torch's zip, torch's older stream of pickles, or our own safetensors.
 
-Knows where bytes lie, not what they mean. The file is mapped into memory, never read as a whole; nothing is unpacked.
+Does not know what the tensors mean, only where their bytes are. Maps the file into memory, never copying it as a whole.
 """
 
 import mmap
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from generator.checkpoints import native, zips
 from generator.checkpoints.pickle import allowlist
-from generator.checkpoints.pickle.arrays import Storage, count
-from generator.checkpoints.pickle.budget import Budget, Encoded, quote, raw_bytes
-from generator.checkpoints.pickle.interpreter import Known, Name, read
+from generator.checkpoints.pickle.arrays import Storage, check_count
+from generator.checkpoints.pickle.budget import Budget, EncodedBytes, quote, read_bytes
+from generator.checkpoints.pickle.interpreter import Global, Name, read
 from generator.contract import errors
 
 MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
@@ -25,27 +25,27 @@ _LEGACY_PROTOCOL = 1001
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A file whose outside is understood. kind: for people; top: its outermost value; view: its bytes."""
+class Container:
+    """A file whose structure has been read. kind: its name for people; top: its outermost value; view: its bytes."""
 
     kind: str
     top: object
     view: memoryview
 
 
-def open_file(path: Path) -> Opened:
-    """Map ``path`` and read its structure. Raises a CheckpointError (without the file's name) unless that is sound."""
+def open_file(path: Path) -> Container:
+    """Map ``path`` and read its structure. Raises a CheckpointError (without the file's name) if that is unsound."""
     view = map_file(path)
     head = bytes(view[:512])
-    for begins, kind, parse in _CONTAINERS:
-        if begins.match(head):
-            return Opened(kind, parse(view), view)
-    raise _unknown(head)
+    for start, kind, parse in _CONTAINERS:
+        if start.match(head):
+            return Container(kind, parse(view), view)
+    raise _refuse(head)
 
 
 def map_file(path: Path) -> memoryview:
-    """Return the bytes of ``path``, read only as they are touched. Raises FileMissing, NotACheckpoint, CheckpointTooLarge."""
-    if not path.is_file():  # a pipe would wait for ever
+    """Return the bytes of ``path``, paged in on access. Raises FileMissing, NotACheckpoint, CheckpointTooLarge."""
+    if not path.is_file():  # opening a named pipe would wait forever
         raise errors.FileMissing()
     try:
         with path.open("rb") as file:
@@ -59,29 +59,29 @@ def map_file(path: Path) -> memoryview:
         raise errors.NotACheckpoint(found="it cannot be read") from error
 
 
-def _unknown(head: bytes) -> errors.CheckpointError:
+def _refuse(head: bytes) -> errors.CheckpointError:
     if head.startswith(b"version https://git-lfs"):
         return errors.NotACheckpoint(found="it is a Git LFS pointer; fetch the file itself with git lfs pull")
     if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
         return errors.NotACheckpoint(found="it is a web page; the download did not work")
-    if named := re.match(rb"c([\w.]+)\n([\w.]+)\n", head):  # protocol 0, which no such program writes
+    if named := re.match(rb"c([\w.]+)\n([\w.]+)\n", head):  # pickle protocol 0, which no StyleGAN2 program writes
         return errors.ForbiddenContent(found=f"'{quote(b'.'.join(named.groups()).decode())}'")
-    return errors.NotACheckpoint(found="it is no kind of file that is known here")
+    return errors.NotACheckpoint(found="it is not a kind of file known here")
 
 
-def _pickle(view: memoryview) -> object:
+def _read_pickle(view: memoryview) -> object:
     budget = Budget(len(view))
-    return read(view, allowlist.vocabulary(budget, _nested(budget)), budget)[0]
+    return read(view, allowlist.for_checkpoint(budget, _load_nested(budget)), budget)[0]
 
 
-def _nested(budget: Budget) -> Callable[[object], Storage]:
-    """Return what stands in for torch.storage._load_from_bytes: one storage, in an older torch.save stream of its own."""
+def _load_nested(budget: Budget) -> Callable[[object], Storage]:
+    """Return our replacement for torch.storage._load_from_bytes, a reader of one nested torch.save stream."""
 
-    def load(raw: object) -> Storage:
-        if not isinstance(raw, memoryview | Encoded):
+    def load(source: object) -> Storage:
+        if not isinstance(source, memoryview | EncodedBytes):
             raise errors.DamagedCheckpoint(found="a stored tensor has no bytes")
-        # A vocabulary without calls: such a stream cannot hold another one.
-        top = _read_legacy(raw, allowlist.storages(), budget)
+        # This allowlist has no calls, so a nested stream cannot contain another one.
+        top = _read_legacy(source, allowlist.for_storage(), budget)
         if not isinstance(top, Storage):
             raise errors.DamagedCheckpoint(found="a stored tensor holds something else")
         return top
@@ -89,21 +89,24 @@ def _nested(budget: Budget) -> Callable[[object], Storage]:
     return load
 
 
-def _legacy(view: memoryview) -> object:
+def _read_legacy_file(view: memoryview) -> object:
     budget = Budget(len(view))
-    return _read_legacy(view, allowlist.vocabulary(budget, _nested(budget)), budget)
+    return _read_legacy(view, allowlist.for_checkpoint(budget, _load_nested(budget)), budget)
 
 
-def _read_legacy(raw: memoryview | Encoded, vocabulary: Mapping[Name, Known], budget: Budget) -> object:
-    """Read magic number, protocol, system, object and storage keys (five pickles); then each storage is a count and its bytes."""
-    view, storages = raw_bytes(raw), _Storages(6)
+def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Global], budget: Budget) -> object:
+    """Read the older torch.save format and return its object.
+
+    Five pickles (magic number, protocol, system, object, storage keys), then for each storage its count and its bytes.
+    """
+    view, storages = read_bytes(source), _Storages(6)
     magic, at = read(view, {}, budget)
     protocol, at = read(view, {}, budget, at)
     system, at = read(view, {}, budget, at)
-    top, at = read(view, vocabulary, budget, at, storages)
+    top, at = read(view, allowed, budget, at, storages)
     keys, at = read(view, {}, budget, at)
     if magic != _LEGACY_NUMBER or protocol != _LEGACY_PROTOCOL or type(system) is not dict or type(keys) is not list:
-        raise errors.DamagedCheckpoint(found="it does not begin as torch.save begins a file")
+        raise errors.DamagedCheckpoint(found="it does not begin like a torch.save file")
     if system.get("little_endian") is not True:
         raise errors.UnsupportedNetwork(found="numbers of a big-endian computer")
     if not all(type(key) is str for key in keys) or set(keys) != set(storages.made):
@@ -112,13 +115,13 @@ def _read_legacy(raw: memoryview | Encoded, vocabulary: Mapping[Name, Known], bu
         storage = storages.made[key]
         if at + 8 + storage.nbytes > len(view) or int.from_bytes(view[at : at + 8], "little") != storage.numel:
             raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
-        storage.place = raw, at + 8
+        storage.location = source, at + 8
         at += 8 + storage.nbytes
     return top
 
 
 class _Storages:
-    """Turns torch's persistent ids, ("storage", class, key, device, count[, view]), into storages; one for each key."""
+    """Resolves torch's persistent ids, ("storage", class, key, device, count[, view]), to one Storage for each key."""
 
     def __init__(self, length: int) -> None:
         self.length, self.made = length, dict[str, Storage]()
@@ -126,19 +129,19 @@ class _Storages:
     def __call__(self, reference: object) -> Storage:
         if type(reference) is not tuple or len(reference) != self.length or reference[0] != "storage":
             raise errors.ForbiddenContent(found="an unknown persistent id")
-        _, known, key, _, numel = reference[:5]
+        _, kind, key, _, numel = reference[:5]
         if type(key) is not str or len(key) > MAX_STORAGE_KEY_CHARS or reference[5:] not in ((), (None,)):
             raise errors.DamagedCheckpoint(found="a tensor is stored in an unusual way")
-        fresh = Storage(allowlist.storage_kind(known), count(numel))
+        fresh = Storage(allowlist.storage_kind(kind), check_count(numel))
         storage = self.made.setdefault(key, fresh)
         if (storage.kind, storage.numel) != (fresh.kind, fresh.numel):
             raise errors.DamagedCheckpoint(found="two tensors disagree about their numbers")
         return storage
 
 
-def _zip(view: memoryview) -> object:
-    """Read a zip of torch.save: data.pkl, and one stored entry for each storage."""
-    entries, budget, storages = zips.entries(view), Budget(len(view)), _Storages(5)
+def _read_zip(view: memoryview) -> object:
+    """Read a torch.save zip: data.pkl, and one uncompressed entry for each storage."""
+    entries, budget, storages = zips.read_entries(view), Budget(len(view)), _Storages(5)
     roots = [name.removesuffix("data.pkl") for name in entries if name.endswith("/data.pkl")]
     if len(roots) != 1:
         raise errors.NotACheckpoint(found="it is a zip archive without a network")
@@ -147,20 +150,20 @@ def _zip(view: memoryview) -> object:
         raise errors.UnsupportedNetwork(found="a TorchScript program")
     if bytes(entries.get(f"{root}byteorder", b"little")[:8]) != b"little":
         raise errors.UnsupportedNetwork(found="numbers of a big-endian computer")
-    vocabulary = allowlist.vocabulary(budget, _nested(budget))
-    top, _ = read(entries[f"{root}data.pkl"], vocabulary, budget, 0, storages)
+    globals_ = allowlist.for_checkpoint(budget, _load_nested(budget))
+    top, _ = read(entries[f"{root}data.pkl"], globals_, budget, 0, storages)
     for key, storage in storages.made.items():
         data = entries.get(f"{root}data/{key}")
         if data is None or len(data) != storage.nbytes:
             raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
-        storage.place = data, 0
+        storage.location = data, 0
     return top
 
 
-# (how such a file begins, what it is called, what reads it), tried in order
+# (first bytes of the file, its name for people, its reader), tried in order
 _CONTAINERS: tuple[tuple[re.Pattern[bytes], str, Callable[[memoryview], object]], ...] = (
-    (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _legacy),
-    (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _pickle),
-    (re.compile(rb"PK\x03\x04", re.DOTALL), "PyTorch file", _zip),
+    (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _read_legacy_file),
+    (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _read_pickle),
+    (re.compile(rb"PK\x03\x04", re.DOTALL), "PyTorch file", _read_zip),
     (re.compile(rb".{8}\{", re.DOTALL), "safetensors file", native.read),
 )

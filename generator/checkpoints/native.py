@@ -1,7 +1,7 @@
-"""Our own checkpoints: safetensors files whose metadata carries the settings, the traits, the name and a model card.
+"""Reads and writes our own checkpoints: safetensors files whose metadata holds settings, traits, name and model card.
 
+Does not know other formats. Reads tensors as views of the file; the safetensors library writes them.
 Layout: [8 bytes little-endian: header length][header: JSON][tensors]  (github.com/huggingface/safetensors, "Format").
-Read here as views of the file; written by the safetensors library.
 """
 
 import json
@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, Tensor
+from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, StoredTensor
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Found, array
+from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Contents, as_array
 from generator.contract import errors
 from generator.contract.names import DIRECTION, SLUG, model_name
 from generator.stylegan2.network import Generator
@@ -26,8 +26,8 @@ from generator.stylegan2.network import Generator
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"
 VERSION = "1"
-DIRECTIONS = "directions"  # key of the names in the metadata, and name of the tensor
-MAX_HEADER_BYTES = 2**20  # a 1024 px network has 25 KB
+DIRECTIONS = "directions"  # metadata key of the names, and name of the tensor of steps
+MAX_HEADER_BYTES = 2**20  # a 1024 px network's header has 25 KB
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 
@@ -37,17 +37,17 @@ class Safetensors:
     """A safetensors file: its text fields and its tensors."""
 
     metadata: Mapping[str, str]
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, StoredTensor]
 
 
 def read(view: memoryview) -> Safetensors:
-    """Read the header; the tensors stay views. Raises a CheckpointError, also for the files of other programs."""
+    """Read the header; tensors stay views. Raises a CheckpointError, also for another program's safetensors file."""
     length = int.from_bytes(view[:8], "little")
     if length > len(view) - 8:
         raise errors.DamagedCheckpoint(found="it ends too early")
     if length > MAX_HEADER_BYTES:
         raise errors.CheckpointTooLarge(found=f"its header has {length} bytes")
-    header = _json(bytes(view[8 : 8 + length]))
+    header = _parse_json(bytes(view[8 : 8 + length]))
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise errors.DamagedCheckpoint(found="its metadata is of an unusual form")
@@ -55,12 +55,12 @@ def read(view: memoryview) -> Safetensors:
         raise errors.NotACheckpoint(found="it is a safetensors file of another program")
     if len(header) > MAX_TENSORS:
         raise errors.CheckpointTooLarge(found=f"it has {len(header)} tensors")
-    return Safetensors(metadata, {name: _tensor(entry, view[8 + length :]) for name, entry in header.items()})
+    return Safetensors(metadata, {name: _parse_tensor(entry, view[8 + length :]) for name, entry in header.items()})
 
 
-def _json(raw: bytes | str) -> dict[str, Any]:
+def _parse_json(text: bytes | str) -> dict[str, Any]:
     try:
-        value = json.loads(raw, object_pairs_hook=_without_repeats)
+        value = json.loads(text, object_pairs_hook=_reject_repeats)
     except (ValueError, RecursionError) as error:
         raise errors.DamagedCheckpoint(found="its header is garbled") from error
     if not isinstance(value, dict):
@@ -68,13 +68,13 @@ def _json(raw: bytes | str) -> dict[str, Any]:
     return value
 
 
-def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _reject_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(fields := dict(pairs)) != len(pairs):
-        raise ValueError("a name stands in it twice")
+        raise ValueError("a name appears twice")
     return fields
 
 
-def _tensor(entry: object, data: memoryview) -> Tensor:
+def _parse_tensor(entry: object, data: memoryview) -> StoredTensor:
     match entry:
         case {"dtype": str(kind), "shape": list(sizes), "data_offsets": [int(start), int(end)]} if kind in _TYPES:
             shape = tuple(sizes)
@@ -85,36 +85,36 @@ def _tensor(entry: object, data: memoryview) -> Tensor:
     storage = Storage(_TYPES[kind], math.prod(shape), (data, start))
     if not 0 <= start <= end <= len(data) or end - start != storage.nbytes:
         raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
-    return Tensor(storage, 0, shape, tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape))))
+    return StoredTensor(storage, 0, shape, tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape))))
 
 
 def recognise(top: object) -> bool:
-    """Return whether this is one of our own files; ``read`` takes no others."""
+    """Return whether this is one of our own files; ``read`` refuses all others."""
     return isinstance(top, Safetensors)
 
 
-def interpret(top: object) -> Found:
-    """Return the network. Raises UnsupportedNetwork for a later version of the format."""
+def interpret(top: object) -> Contents:
+    """Return the network's contents. Raises UnsupportedNetwork for a later version of the format."""
     assert isinstance(top, Safetensors)
     if top.metadata.get("version") != VERSION:
         raise errors.UnsupportedNetwork(found=f"a network of the format version '{quote(top.metadata.get('version'))}'")
-    stored = _json(top.metadata.get("hyperparameters", "{}"))
-    arrays: dict[str, Numbers] = {name: array(tensor, name) for name, tensor in top.tensors.items()}
+    stored = _parse_json(top.metadata.get("hyperparameters", "{}"))
+    arrays: dict[str, Numbers] = {name: as_array(tensor, name) for name, tensor in top.tensors.items()}
     steps = arrays.pop(DIRECTIONS, None)
-    traits = _traits(_json(top.metadata.get("traits", "{}")))
-    return Found(
+    traits = _parse_traits(_parse_json(top.metadata.get("traits", "{}")))
+    return Contents(
         FORMAT,
         arrays,
         {name: stored[name] for name in SETTINGS if name in stored},
         traits=traits,
-        odds=_odds(_json(top.metadata.get("odds", "{}")), traits),
-        directions=_directions(top.metadata.get(DIRECTIONS), steps),
-        name=_name(top.metadata.get("name", "")),
-        card=_card(_json(top.metadata.get("card", "{}"))),
+        odds=_parse_odds(_parse_json(top.metadata.get("odds", "{}")), traits),
+        directions=_parse_directions(top.metadata.get(DIRECTIONS), steps),
+        name=_check_name(top.metadata.get("name", "")),
+        card=_check_card(_parse_json(top.metadata.get("card", "{}"))),
     )
 
 
-def _traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+def _parse_traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     traits = {}
     for name, values in stored.items():
         if not isinstance(values, list) or not all(
@@ -127,7 +127,7 @@ def _traits(stored: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     return traits
 
 
-def _odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[float, ...]]:
+def _parse_odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[float, ...]]:
     odds = {}
     for name, shares in stored.items():
         if not isinstance(shares, list) or len(shares) != len(traits.get(name, ())) or not _are_shares(shares):
@@ -136,44 +136,47 @@ def _odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ...]]) -
     return odds
 
 
-def _directions(stored: str | None, steps: Numbers | None) -> dict[str, Numbers] | None:
-    """The learnt directions: their names in the metadata, their steps [n, num_ws, w_dim] in one tensor, which no names have not."""
+def _parse_directions(stored: str | None, steps: Numbers | None) -> dict[str, Numbers] | None:
+    """Return name -> step for the learnt directions; None if the file has none.
+
+    The names are in the metadata, the steps in one tensor [n, num_ws, w_dim], which is left out where n is 0.
+    """
     if stored is None:
         return None
-    names = _json(stored).get("names")
+    names = _parse_json(stored).get("names")
     if not isinstance(names, list) or not all(isinstance(name, str) and DIRECTION.fullmatch(name) for name in names):
         raise errors.DamagedCheckpoint(found="its directions are of an unusual form")
-    found = [] if steps is None else list(steps)
-    if len(found) != len(names) or len(set(names)) < len(names):
+    listed = [] if steps is None else list(steps)
+    if len(listed) != len(names) or len(set(names)) < len(names):
         raise errors.DamagedCheckpoint(found="its directions and their names do not fit")
-    return dict(zip(names, found, strict=True))
+    return dict(zip(names, listed, strict=True))
 
 
 def _are_shares(numbers: list[object]) -> bool:
     return all(isinstance(share, int | float) and 0 <= share <= 1 for share in numbers) and any(numbers)
 
 
-def _card(stored: Mapping[str, object]) -> Mapping[str, object]:
+def _check_card(stored: Mapping[str, object]) -> Mapping[str, object]:
     if not _is_card(stored):
         raise errors.DamagedCheckpoint(found="its card is of an unusual form")
     return stored
 
 
 def _is_card(card: Mapping[str, object]) -> bool:
-    """Return whether everything on a card is a text, a number or a list of such: nothing that grows when it is shown."""
-    told = [item for value in card.values() for item in (value if isinstance(value, list) else [value])]
-    return all(item is None or isinstance(item, str | int | float) for item in told)
+    """Return whether the card holds only text, numbers and flat lists of them, so printing it cannot blow up."""
+    items = [item for value in card.values() for item in (value if isinstance(value, list) else [value])]
+    return all(item is None or isinstance(item, str | int | float) for item in items)
 
 
-def _name(stored: str) -> str | None:
+def _check_name(stored: str) -> str | None:
     return stored if model_name(stored) == stored else None
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:
-    """Write ``generator`` at once or not at all. Raises CannotWrite."""
-    check_place(path)
+    """Write ``generator`` atomically. Raises CannotWrite."""
+    check_writable(path)
     if not _is_card(card):
-        raise errors.CannotWrite(file=path.name, reason="its card may hold texts and numbers and lists of them only")
+        raise errors.CannotWrite(file=path.name, reason="its card may only hold texts and numbers and lists of them")
     metadata = {
         "format": MARK,
         "version": VERSION,
@@ -183,22 +186,22 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
         "name": generator.name,
         "card": json.dumps(dict(card)),
     }
-    tensors = {name: _packed(tensor, half) for name, tensor in generator.state_dict().items()}
+    tensors = {name: _pack(tensor, half) for name, tensor in generator.state_dict().items()}
     if generator.directions is not None:
         metadata[DIRECTIONS] = json.dumps({"names": list(generator.directions)})
         if generator.directions:
-            tensors[DIRECTIONS] = _packed(torch.stack(list(generator.directions.values())), half)
+            tensors[DIRECTIONS] = _pack(torch.stack(list(generator.directions.values())), half)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         save_file(tensors, partial, metadata)
         partial.replace(path)
-    except Exception as error:  # the library raises its own kinds for a full disk or a missing folder
+    except Exception as error:  # safetensors raises its own classes for a full disk or a missing folder
         partial.unlink(missing_ok=True)
-        raise errors.CannotWrite(file=path.name, reason=_reason(error)) from error
+        raise errors.CannotWrite(file=path.name, reason=_describe_error(error)) from error
 
 
-def check_place(path: Path) -> None:
-    """Raise CannotWrite if no file can be made beside ``path`` or put in its place."""
+def check_writable(path: Path) -> None:
+    """Raise CannotWrite unless a file can be created beside ``path`` and moved onto it."""
     reason = None
     if path.is_dir():
         reason = "that is a folder; name a file in it"
@@ -210,14 +213,14 @@ def check_place(path: Path) -> None:
         raise errors.CannotWrite(file=path.name, reason=reason)
 
 
-def _reason(error: Exception) -> str:
-    """What the system says: OSError has it apart, safetensors at the end of a sentence of its own."""
-    said = error.strerror if isinstance(error, OSError) else None
-    return quote((said or str(error)).rpartition(": ")[2])
+def _describe_error(error: Exception) -> str:
+    """Return the system's reason: OSError has it as a field, safetensors at the end of its sentence."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return quote((reason or str(error)).rpartition(": ")[2])
 
 
-def _packed(tensor: torch.Tensor, half: bool) -> torch.Tensor:
-    """Return a copy on the CPU, in float16 where wanted and where no number is too large for it."""
+def _pack(tensor: torch.Tensor, half: bool) -> torch.Tensor:
+    """Return a copy on the CPU, as float16 if ``half`` and every number fits."""
     tensor = tensor.detach().cpu().contiguous()
-    small = bool(tensor.abs().max() < np.finfo(np.float16).max)
-    return tensor.half() if half and small else tensor.clone()
+    fits = bool(tensor.abs().max() < np.finfo(np.float16).max)
+    return tensor.half() if half and fits else tensor.clone()

@@ -1,16 +1,16 @@
-"""StyleGAN2 pickles of NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
+"""Reads StyleGAN2 pickles of NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
 
-Both store whole modules (torch_utils.persistence) with the source text that made them; only the attributes and tensors are
-used. Told apart from StyleGAN3 by content: StyleGAN2's synthesis is made of blocks b4, b8, ...
+Does not run the source text that both store with their modules (torch_utils.persistence); uses only attributes and
+tensors. Recognises StyleGAN2 by its synthesis blocks b4, b8, ..., which StyleGAN3 does not have.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 
-from generator.checkpoints.pickle.allowlist import Persistent
+from generator.checkpoints.pickle.allowlist import PersistentModule
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import Found, array, collect, same_taps
+from generator.checkpoints.structure import Contents, as_array, collect, common_taps
 from generator.contract import errors
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
@@ -18,43 +18,45 @@ MAX_DEPTH = 6  # Generator, synthesis, block, layer, affine
 
 
 def recognise(top: object) -> bool:
-    """Return whether the outermost value is a training snapshot, or a single module."""
-    return isinstance(top, Persistent) or (isinstance(top, dict) and isinstance(top.get("G_ema"), Persistent))
+    """Return whether the outermost value is a training snapshot or a single module."""
+    return isinstance(top, PersistentModule) or (
+        isinstance(top, dict) and isinstance(top.get("G_ema"), PersistentModule)
+    )
 
 
-def interpret(top: object) -> Found:
-    """Return the averaged generator G_ema. Raises UnsupportedNetwork for any other network than StyleGAN2's."""
+def interpret(top: object) -> Contents:
+    """Return the averaged generator G_ema. Raises UnsupportedNetwork for any network other than StyleGAN2."""
     generator = top["G_ema"] if isinstance(top, dict) else top
-    assert isinstance(generator, Persistent)
-    modules = dict(_modules(generator, "", set()))
+    assert isinstance(generator, PersistentModule)
+    modules = dict(_walk(generator, "", set()))
     _require_stylegan2(generator, modules)
     arrays = collect(_tensors(modules))
     filters = {name: arrays.pop(name) for name in list(arrays) if name.endswith(".resample_filter")}
-    return Found(FORMAT, arrays, _settings(modules, filters))
+    return Contents(FORMAT, arrays, _settings(modules, filters))
 
 
-def _modules(root: Persistent, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
-    """Yield (dotted name with a final dot, attributes) of a module and all below it."""
-    # A module inside itself, or the same one a thousand times on each of six levels, would never end.
+def _walk(root: PersistentModule, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
+    """Yield (dotted name ending in a dot, attributes) of a module and all modules below it."""
+    # Ends the walk for a module that contains itself, or one shared a thousand times on each of six levels.
     if id(root) in seen or prefix.count(".") > MAX_DEPTH:
-        raise errors.DamagedCheckpoint(found=f"the module {quote(prefix)} stands in another one wrongly")
+        raise errors.DamagedCheckpoint(found=f"the module {quote(prefix)} is nested wrongly")
     seen.add(id(root))
     yield prefix, root.state
-    for name, child in _dict(root.state, "_modules").items():
-        if isinstance(child, Persistent):
-            yield from _modules(child, f"{prefix}{quote(name)}.", seen)
+    for name, child in _require_dict(root.state, "_modules").items():
+        if isinstance(child, PersistentModule):
+            yield from _walk(child, f"{prefix}{quote(name)}.", seen)
         elif child is not None:
             raise errors.DamagedCheckpoint(found=f"the module {quote(f'{prefix}{name}')} is of an unusual kind")
 
 
-def _dict(state: Mapping[object, object], name: str) -> Mapping[object, object]:
+def _require_dict(state: Mapping[object, object], name: str) -> Mapping[object, object]:
     value = state.get(name)
     if not isinstance(value, dict):
         raise errors.DamagedCheckpoint(found=f"a module has no {name}")
     return value
 
 
-def _require_stylegan2(generator: Persistent, modules: Mapping[str, object]) -> None:
+def _require_stylegan2(generator: PersistentModule, modules: Mapping[str, object]) -> None:
     if "synthesis.b4." in modules and "mapping." in modules:
         return
     if "synthesis.input." in modules and any(name.startswith("synthesis.L0_") for name in modules):
@@ -65,31 +67,32 @@ def _require_stylegan2(generator: Persistent, modules: Mapping[str, object]) -> 
 def _tensors(modules: Mapping[str, Mapping[object, object]]) -> Iterator[tuple[str, Numbers]]:
     for prefix, state in modules.items():
         for kind in ("_parameters", "_buffers"):
-            for name, value in _dict(state, kind).items():
+            for name, value in _require_dict(state, kind).items():
                 if value is not None:
-                    yield f"{prefix}{name}", array(value, f"{prefix}{name}")
+                    yield f"{prefix}{name}", as_array(value, f"{prefix}{name}")
 
 
 def _settings(modules: Mapping[str, Mapping[object, object]], filters: Mapping[str, Numbers]) -> dict[str, object]:
-    convolutions = _layers(modules, r"synthesis\.b\d+\.conv[01]\.")
-    dense = _layers(modules, r"mapping\.fc\d+\.")
+    convolutions = _select_layers(modules, r"synthesis\.b\d+\.conv[01]\.")
+    colours = _select_layers(modules, r"synthesis\.b\d+\.torgb\.")
+    dense = _select_layers(modules, r"mapping\.fc\d+\.")
     settings = {
-        "activation": _shared(convolutions, "activation", "lrelu"),
-        "conv_clamp": _shared(convolutions + _layers(modules, r"synthesis\.b\d+\.torgb\."), "conv_clamp", None),
-        "mapping_activation": _shared(dense, "activation", "lrelu"),
-        "mapping_lr": _shared(dense, "bias_gain", 0.01),
+        "activation": _common_value(convolutions, "activation", "lrelu"),
+        "conv_clamp": _common_value(convolutions + colours, "conv_clamp", None),
+        "mapping_activation": _common_value(dense, "activation", "lrelu"),
+        "mapping_lr": _common_value(dense, "bias_gain", 0.01),
     }
-    # conv1 does not resample; its filter is always the default one.
-    taps = same_taps({name: kernel for name, kernel in filters.items() if not name.endswith(".conv1.resample_filter")})
+    # conv1 does not resample, so its stored filter is the unused default.
+    taps = common_taps({name: value for name, value in filters.items() if not name.endswith(".conv1.resample_filter")})
     return settings | ({} if taps is None else {"resample_filter": taps})
 
 
-def _layers(modules: Mapping[str, Mapping[object, object]], pattern: str) -> list[Mapping[object, object]]:
+def _select_layers(modules: Mapping[str, Mapping[object, object]], pattern: str) -> list[Mapping[object, object]]:
     return [state for name, state in modules.items() if re.fullmatch(pattern, name)]
 
 
-def _shared(layers: list[Mapping[object, object]], name: str, default: object) -> object:
-    """Return the attribute that all layers have alike; ``default`` where a writer left it out."""
+def _common_value(layers: list[Mapping[object, object]], name: str, default: object) -> object:
+    """Return the attribute's value, which all layers must share; ``default`` for writers that left it out."""
     values = [layer.get(name, default) for layer in layers]
     if any(value != values[0] for value in values[1:] if isinstance(value, str | int | float | None)):
         raise errors.UnsupportedNetwork(found=f"a StyleGAN2 network whose layers differ in {name}")

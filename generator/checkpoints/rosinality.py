@@ -1,7 +1,7 @@
-"""Checkpoints of rosinality's stylegan2-pytorch, from its converter or from its training: dictionaries of state dicts.
+"""Reads checkpoints of rosinality's stylegan2-pytorch, from its converter or its training: dictionaries of state dicts.
 
-Knows its names and shapes and turns them into the network's own, as views. What such a file never says is the mapping's
-learning-rate multiplier; 0.01 is the only value that its code uses.
+Does not copy weights; renames and reshapes tensors as views. The files do not store the mapping's learning-rate
+multiplier; 0.01 is the only value that their program uses.
 """
 
 import re
@@ -10,7 +10,7 @@ import numpy as np
 
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import Found, array, collect, same_taps
+from generator.checkpoints.structure import Contents, as_array, collect, common_taps
 from generator.contract import errors
 
 FORMAT = "rosinality checkpoint (stylegan2-pytorch)"
@@ -21,31 +21,31 @@ def recognise(top: object) -> bool:
     return isinstance(top, dict) and (isinstance(top.get("g_ema"), dict) or "input.input" in top)
 
 
-def interpret(top: object) -> Found:
+def interpret(top: object) -> Contents:
     """Return the averaged generator g_ema."""
     assert isinstance(top, dict)
     state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
-    stored = collect((str(name), array(value, str(name))) for name, value in state.items())
+    stored = collect((str(name), as_array(value, str(name))) for name, value in state.items())
     if "input.input" not in stored:
-        raise errors.UnsupportedNetwork(found="a g_ema that is no StyleGAN2 network")
+        raise errors.UnsupportedNetwork(found="a g_ema that is not a StyleGAN2 network")
     filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}
-    arrays = collect(_translated(name, value) for name, value in stored.items())
+    arrays = collect(_translate(name, value) for name, value in stored.items())
     if top.get("latent_avg") is not None:
-        arrays["mapping.w_avg"] = _without("latent_avg", array(top["latent_avg"], "latent_avg"), "all but last")
-    taps = same_taps(filters)
-    return Found(FORMAT, arrays, {} if taps is None else {"resample_filter": taps})
+        arrays["mapping.w_avg"] = _drop_axes("latent_avg", as_array(top["latent_avg"], "latent_avg"), "all but last")
+    taps = common_taps(filters)
+    return Contents(FORMAT, arrays, {} if taps is None else {"resample_filter": taps})
 
 
-def _translated(name: str, value: Numbers) -> tuple[str, Numbers]:
-    """Return a tensor under the network's own name and shape. Raises DamagedCheckpoint for an unknown name."""
+def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
+    """Return a tensor under the network's own name and in its shape. Raises DamagedCheckpoint for an unknown name."""
     for pattern, ours, drop in _NAMES:
         if match := re.fullmatch(pattern, name):
-            return ours.format(*_places(match)), _without(name, value, drop)
+            return ours.format(*_layer_fields(match)), _drop_axes(name, value, drop)
     raise errors.DamagedCheckpoint(found=f"there is an unexpected tensor {quote(name)}")
 
 
-def _places(match: re.Match[str]) -> tuple[str, ...]:
-    """Return what the captures mean: ("convs.", "3", ...) is the layer ("b16.conv1", ...), a mapping layer counts from 0."""
+def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
+    """Return the captures as fields of our name: ("convs.", "3", ...) -> ("b16.conv1", ...); mapping counts from 0."""
     kind, number, *rest = match.groups()
     index = int(number or 0)
     layers = {
@@ -60,8 +60,8 @@ def _places(match: re.Match[str]) -> tuple[str, ...]:
     return layers[kind], *rest
 
 
-def _without(name: str, value: Numbers, drop: str) -> Numbers:
-    """Return ``value`` without axes of length 1; ``drop`` says which."""
+def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
+    """Return ``value`` without the axes of length 1 that ``drop`` names."""
     every = tuple(range(value.ndim))
     choices = {
         "none": (),
@@ -77,7 +77,7 @@ def _without(name: str, value: Numbers, drop: str) -> Numbers:
     return np.squeeze(value, axes)
 
 
-_NUMBER = r"(0|[1-9]\d?)"  # no second spelling of a number
+_NUMBER = r"(0|[1-9]\d?)"  # no leading zeros, so each tensor has one spelling
 _CONV = rf"(conv1|convs\.(?=\d)){_NUMBER}?"
 _RGB = rf"(to_rgb1|to_rgbs\.(?=\d)){_NUMBER}?"
 

@@ -1,7 +1,6 @@
-"""What every loader ends in: tensors under the network's own names, the settings that shapes do not tell, and the checks of both.
+"""Turns what a loader has read into a network: derives hyperparameters, checks names and shapes, copies the weights.
 
-Derives the hyperparameters, holds every shape against them before anything is allocated, and only then copies the weights.
-Knows no file format.
+Does not know any file format. Checks every shape before allocating anything; every loader returns ``Contents``.
 """
 
 import math
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from generator.checkpoints.pickle.arrays import Array, Numbers, Tensor, floats
+from generator.checkpoints.pickle.arrays import Numbers, StoredArray, StoredTensor, to_float32
 from generator.checkpoints.pickle.budget import quote
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -31,36 +30,36 @@ MAX_NUMBERS = 2**28  # 1 GiB as float32; the largest public networks have about 
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a loader makes of a file. arrays: views of the file, no copies, by the names of network.py's state dict."""
+class Contents:
+    """A file as its loader understood it. arrays: views of the file under the names of network.py's state dict."""
 
     format: str  # for people, e.g. "rosinality checkpoint"
     arrays: dict[str, Numbers]
-    settings: Mapping[str, object]  # fields of Hyperparameters that no shape tells
+    settings: Mapping[str, object]  # the fields of Hyperparameters that no shape determines
     traits: Mapping[str, tuple[str, ...]] | None = None  # None: unnamed classes
-    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> how likely each of its values is
-    directions: Mapping[str, Numbers] | None = None  # steps [num_ws, w_dim] in w, learnt and tested
+    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> probability of each of its values
+    directions: Mapping[str, Numbers] | None = None  # learnt and tested steps [num_ws, w_dim] in w
     name: str | None = None  # None: the file has none
-    card: Mapping[str, object] = field(default_factory=dict)  # what its makers say about it
-    added: Mapping[str, float] = field(default_factory=dict)  # tensor -> what its program adds to it when it runs
-    notes: tuple[str, ...] = ()  # what was missing and is made up for
+    card: Mapping[str, object] = field(default_factory=dict)  # notes by its makers
+    added: Mapping[str, float] = field(default_factory=dict)  # tensor -> number its own program adds when it runs
+    notes: tuple[str, ...] = ()  # what the file lacks and what replaces it
 
 
-def array(value: object, what: str) -> Numbers:
-    """Return the numbers of a stored tensor, array or scalar as a view. Raises DamagedCheckpoint naming ``what``."""
-    if isinstance(value, Tensor | Array):
+def as_array(value: object, name: str) -> Numbers:
+    """Return a stored tensor, array or scalar as a view. Raises DamagedCheckpoint quoting ``name``."""
+    if isinstance(value, StoredTensor | StoredArray):
         return value.array()
     if type(value) in (float, int):
         return np.asarray(value, np.float64)
-    raise errors.DamagedCheckpoint(found=f"{quote(what)} is no tensor")
+    raise errors.DamagedCheckpoint(found=f"{quote(name)} is not a tensor")
 
 
 def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
-    """Return a dictionary of ``named``. Raises a CheckpointError when two have the same name or there are too many."""
+    """Return ``named`` as a dictionary. Raises a CheckpointError for a repeated or long name, or too many tensors."""
     arrays = dict[str, Numbers]()
     for name, value in named:
         if name in arrays:
-            raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} is there twice")
+            raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} appears twice")
         if len(name) > MAX_NAME_CHARS:
             raise errors.DamagedCheckpoint(found=f"the name {quote(name)} has {len(name)} characters")
         if len(arrays) == MAX_TENSORS:
@@ -69,24 +68,24 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
     return arrays
 
 
-def hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
-    """Derive everything from the shapes, but ``settings``. Raises DamagedCheckpoint or UnsupportedNetwork."""
+def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
+    """Derive all fields from the shapes, except ``settings``. Raises DamagedCheckpoint or UnsupportedNetwork."""
     shapes = {name: value.shape for name, value in arrays.items()}
-    resolutions = _resolutions(shapes)
-    channels = {r: _need(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
-    mapping = _mapping(shapes)
+    resolutions = _derive_resolutions(shapes)
+    channels = {r: _shape_of(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
+    mapping = _derive_mapping(shapes)
     widest = max(
         *channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features"))
     )
-    if widest > MAX_WIDTH:  # what is drawn or averaged grows with it, however few the weights are
+    if widest > MAX_WIDTH:  # memory for drawing and averaging grows with the width, even where the weights are few
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     try:
         return Hyperparameters(
             resolution=resolutions[-1],
             channels=channels,
-            architecture=_architecture(shapes),
+            architecture=_derive_architecture(shapes),
             use_noise="synthesis.b4.conv1.noise_strength" in shapes,
-            img_channels=_colours(shapes, resolutions[-1]),
+            img_channels=_count_colours(shapes, resolutions[-1]),
             **mapping,
             **{name: SETTINGS[name](name, value) for name, value in settings.items()},
         )
@@ -94,7 +93,7 @@ def hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object
         raise errors.UnsupportedNetwork(found=f"a StyleGAN2 network with unusual settings: {quote(error)}") from error
 
 
-def _need(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
+def _shape_of(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
     if name not in shapes:
         raise errors.DamagedCheckpoint(found=f"the tensor {name} is missing")
     if len(shapes[name]) != dimensions or 0 in shapes[name]:
@@ -102,31 +101,31 @@ def _need(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
     return shapes[name]
 
 
-def _numbered(names: Iterable[str], pattern: str) -> list[int]:
-    """Return the sorted numbers that ``pattern`` finds at the start of the names."""
+def _find_numbers(names: Iterable[str], pattern: str) -> list[int]:
+    """Return the sorted numbers that ``pattern`` captures at the start of the names."""
     matches = (re.match(pattern, name) for name in names)
     return sorted({int(match[1]) for match in matches if match})
 
 
-def _resolutions(shapes: Mapping[str, Shape]) -> list[int]:
-    found = _numbered(shapes, r"synthesis\.b(\d{1,5})\.")
-    wanted = [4 * 2**i for i in range(len(found))]
-    if not found or found != wanted:
+def _derive_resolutions(shapes: Mapping[str, Shape]) -> list[int]:
+    resolutions = _find_numbers(shapes, r"synthesis\.b(\d{1,5})\.")
+    expected = [4 * 2**i for i in range(len(resolutions))]
+    if not resolutions or resolutions != expected:
         raise errors.DamagedCheckpoint(
-            found=f"its blocks are of the resolutions {found} and not 4 8 16 and so on".replace(",", "")
+            found=f"its blocks have the resolutions {resolutions} and not 4 8 16 and so on".replace(",", "")
         )
-    return found
+    return resolutions
 
 
-def _architecture(shapes: Mapping[str, Shape]) -> str:
+def _derive_architecture(shapes: Mapping[str, Shape]) -> str:
     if any(name.endswith(".skip.weight") for name in shapes):
         return "resnet"
-    # With a single block the three are the same network.
+    # With a single block the three architectures are identical.
     return "skip" if "synthesis.b4.torgb.weight" in shapes else "orig"
 
 
-def _colours(shapes: Mapping[str, Shape], resolution: int) -> int:
-    colours = _need(shapes, f"synthesis.b{resolution}.torgb.weight", 4)[0]
+def _count_colours(shapes: Mapping[str, Shape], resolution: int) -> int:
+    colours = _shape_of(shapes, f"synthesis.b{resolution}.torgb.weight", 4)[0]
     if colours != COLOURS:
         raise errors.UnsupportedNetwork(
             found=f"a StyleGAN2 network that draws {colours} colour channels instead of {COLOURS}"
@@ -134,68 +133,68 @@ def _colours(shapes: Mapping[str, Shape], resolution: int) -> int:
     return colours
 
 
-def _mapping(shapes: Mapping[str, Shape]) -> dict[str, Any]:
-    layers = _numbered(shapes, r"mapping\.fc(\d{1,3})\.")
+def _derive_mapping(shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    layers = _find_numbers(shapes, r"mapping\.fc(\d{1,3})\.")
     if not layers or layers != list(range(len(layers))) or len(layers) > MAX_LAYERS:
         raise errors.DamagedCheckpoint(found="layers of its mapping network are missing")
-    hidden, inputs = _need(shapes, "mapping.fc0.weight", 2)
-    embed, labels = _need(shapes, "mapping.embed.weight", 2) if "mapping.embed.weight" in shapes else (0, 0)
+    hidden, inputs = _shape_of(shapes, "mapping.fc0.weight", 2)
+    embed, labels = _shape_of(shapes, "mapping.embed.weight", 2) if "mapping.embed.weight" in shapes else (0, 0)
     if labels > MAX_LABELS:
-        raise errors.CheckpointTooLarge(found=f"it knows {labels} classes")
+        raise errors.CheckpointTooLarge(found=f"it has {labels} classes")
     return {
         "z_dim": inputs - embed,
         "c_dim": labels,
-        "w_dim": _need(shapes, f"mapping.fc{layers[-1]}.weight", 2)[0],
+        "w_dim": _shape_of(shapes, f"mapping.fc{layers[-1]}.weight", 2)[0],
         "num_mapping_layers": len(layers),
         "mapping_features": hidden if len(layers) > 1 else None,
         "embed_features": embed or None,
     }
 
 
-def _text(name: str, value: object) -> str:
+def _check_text(name: str, value: object) -> str:
     if type(value) is not str:
-        raise ValueError(f"{name} is no text")
+        raise ValueError(f"{name} is not a text")
     return value
 
 
-def _flag(name: str, value: object) -> bool:
+def _check_flag(name: str, value: object) -> bool:
     if type(value) is not bool:
         raise ValueError(f"{name} is neither true nor false")
     return value
 
 
-def _positive(name: str, value: object) -> float:
+def _check_positive(name: str, value: object) -> float:
     if type(value) not in (int, float) or not 0 < value < 1e9:  # type: ignore[operator]
-        raise ValueError(f"{name} is no positive number")
+        raise ValueError(f"{name} is not a positive number")
     return float(value)  # type: ignore[arg-type]
 
 
-def _taps(name: str, value: object) -> tuple[float, ...]:
+def _check_taps(name: str, value: object) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_TAPS:
-        raise ValueError(f"{name} is no list of 1 to {MAX_TAPS} numbers")
+        raise ValueError(f"{name} is not a list of 1 to {MAX_TAPS} numbers")
     if not all(type(tap) in (int, float) and abs(tap) < 1e9 for tap in value):
-        raise ValueError(f"{name} is no list of numbers")
+        raise ValueError(f"{name} is not a list of numbers")
     return tuple(map(float, value))
 
 
 SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
-    "mapping_lr": _positive,
-    "mapping_activation": _text,
-    "label_mode": _text,
-    "normalize_latents": _flag,
-    "activation": _text,
-    "resample_filter": _taps,
-    "conv_clamp": lambda name, value: None if value is None else _positive(name, value),
+    "mapping_lr": _check_positive,
+    "mapping_activation": _check_text,
+    "label_mode": _check_text,
+    "normalize_latents": _check_flag,
+    "activation": _check_text,
+    "resample_filter": _check_taps,
+    "conv_clamp": lambda name, value: None if value is None else _check_positive(name, value),
 }
 
 
-def separable(name: str, kernel: Numbers) -> tuple[float, ...]:
-    """Return the taps, with sum 1, of a filter [n] or of an outer product [n, n]. Raises UnsupportedNetwork for any other."""
+def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
+    """Return the taps (sum 1) of a filter [n] or outer product [n, n]. Raises UnsupportedNetwork if not separable."""
     if kernel.ndim not in (1, 2) or not 1 <= kernel.shape[0] <= MAX_TAPS or kernel.shape[-1] != kernel.shape[0]:
         raise errors.DamagedCheckpoint(
             found=f"the tensor {quote(name)} has the shape {list(kernel.shape)[:4]}".replace(",", "")
         )
-    plane = floats(kernel).astype(np.float64)
+    plane = to_float32(kernel).astype(np.float64)
     taps = plane if plane.ndim == 1 else plane.sum(axis=0)
     if not np.isfinite(taps).all() or abs(taps.sum()) < 1e-6:
         raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} is not a low-pass filter")
@@ -205,9 +204,9 @@ def separable(name: str, kernel: Numbers) -> tuple[float, ...]:
     return tuple(taps.tolist())
 
 
-def same_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
-    """Return the taps that all ``filters`` share; None when there are none. Raises UnsupportedNetwork when they differ."""
-    taps = [separable(name, kernel) for name, kernel in filters.items()]
+def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
+    """Return the taps shared by all ``filters``; None if there are none. Raises UnsupportedNetwork if they differ."""
+    taps = [separate(name, kernel) for name, kernel in filters.items()]
     for other in taps[1:]:
         if len(other) != len(taps[0]) or max(abs(a - b) for a, b in zip(other, taps[0], strict=True)) > 1e-5:
             raise errors.UnsupportedNetwork(found="a StyleGAN2 network with several different filters")
@@ -215,11 +214,11 @@ def same_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
 
 
 def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int) -> None:
-    """Hold every name and shape against ``hyper``. Raises DamagedCheckpoint naming the tensor; allocates nothing.
+    """Compare every name and shape with ``hyper``, allocating nothing. Raises DamagedCheckpoint naming the tensor.
 
     The average w and the noise planes may be missing.
     """
-    wanted = _shapes(hyper)
+    wanted = _state_shapes(hyper)
     for name in sorted(wanted.keys() - arrays.keys()):
         if not name.endswith((".noise_const", "mapping.w_avg")):
             raise errors.DamagedCheckpoint(found=f"the tensor {name} is missing")
@@ -231,47 +230,46 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
             raise errors.DamagedCheckpoint(found=f"the tensor {name} has the shape {shapes}")
     if (numbers := sum(value.size for value in arrays.values())) > MAX_NUMBERS:
         raise errors.CheckpointTooLarge(found=f"it has {numbers} numbers")
-    # Tensors that share their numbers must not add up to more than the file could hold (half precision doubles on reading).
+    # Tensors that share storage must not add up to more than the file could hold (float16 doubles when read).
     if sum(value.nbytes for value in arrays.values()) > 2 * file_bytes:
         raise errors.DamagedCheckpoint(found="its tensors overlap")
 
 
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
-    """Raise DamagedCheckpoint where learnt directions do not fit the network, or one takes the name of a factorised one."""
+    """Raise DamagedCheckpoint for a direction of the wrong shape or with a factorised one's name (d1, d2, ...)."""
     for name, step in (directions or {}).items():
-        if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(floats(step)).all():
+        if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(to_float32(step)).all():
             raise errors.DamagedCheckpoint(found=f"the direction '{quote(name)}' does not fit the network")
         if re.fullmatch(r"d\d+", name):
             raise errors.DamagedCheckpoint(found=f"a learnt direction is called {quote(name)}")
 
 
-def _shapes(hyper: Hyperparameters) -> dict[str, Shape]:
+def _state_shapes(hyper: Hyperparameters) -> dict[str, Shape]:
     with torch.device("meta"):
         return {name: tuple(tensor.shape) for name, tensor in Generator(hyper).state_dict().items()}
 
 
-def without_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Shape]:
-    """Return the noise planes that the network wants and ``names`` lack, with their shapes."""
+def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Shape]:
+    """Return name -> shape of the network's noise planes that are not among ``names``."""
     given = set(names)
-    return {
-        name: shape for name, shape in _shapes(hyper).items() if name.endswith(".noise_const") and name not in given
-    }
+    shapes = _state_shapes(hyper)
+    return {name: shape for name, shape in shapes.items() if name.endswith(".noise_const") and name not in given}
 
 
-def weights(found: Found) -> dict[str, torch.Tensor]:
-    """Copy every array into a contiguous float32 tensor. Raises DamagedCheckpoint naming one that is not finite."""
+def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
+    """Copy every array to a contiguous float32 tensor. Raises DamagedCheckpoint naming a tensor that is not finite."""
     tensors = {}
-    for name, value in found.arrays.items():
-        copied = floats(value)
-        if name in found.added:
-            copied += np.float32(found.added[name])
+    for name, value in contents.arrays.items():
+        copied = to_float32(value)
+        if name in contents.added:
+            copied += np.float32(contents.added[name])
         if not np.isfinite(copied).all():
             raise errors.DamagedCheckpoint(found=f"the tensor {name} holds numbers that are not finite")
         tensors[name] = torch.from_numpy(copied)
     return tensors
 
 
-def parameters(arrays: Mapping[str, Numbers]) -> int:
-    """Count what training learned: everything but the noise planes and the average w."""
+def count_parameters(arrays: Mapping[str, Numbers]) -> int:
+    """Count the trained weights: all but the noise planes and the average w."""
     learned = (value.shape for name, value in arrays.items() if not name.endswith((".noise_const", "w_avg")))
     return sum(map(math.prod, learned))

@@ -1,7 +1,7 @@
-"""StyleGAN2 pickles of NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada: a tuple (G, D, Gs) of Networks.
+"""Reads StyleGAN2 pickles of NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada, tuples (G, D, Gs).
 
-Knows how TensorFlow's variables are named and laid out (convolutions [h, w, in, out], dense layers [in, out]) and turns them
-into the network's own layout, as views. The source texts inside are never looked at.
+Does not read the source texts inside. Renames TensorFlow's variables and turns their layout (convolutions
+[h, w, in, out], dense layers [in, out]) into the network's own, as views.
 """
 
 import re
@@ -13,7 +13,7 @@ import numpy as np
 from generator.checkpoints.pickle.allowlist import Record
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import Found, array, collect
+from generator.checkpoints.structure import Contents, as_array, collect
 from generator.contract import errors
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
@@ -30,7 +30,7 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
 
 
 def recognise(top: object) -> bool:
-    """Return whether the outermost value is (G, D, Gs), or a single Network."""
+    """Return whether the outermost value is (G, D, Gs) or a single Network."""
     return _is_network(top) or (isinstance(top, tuple | list) and len(top) == 3 and all(map(_is_network, top)))
 
 
@@ -38,22 +38,22 @@ def _is_network(value: object) -> bool:
     return isinstance(value, Record) and value.kind == "Network"
 
 
-def interpret(top: object) -> Found:
-    """Return the averaged generator Gs. Raises UnsupportedNetwork for StyleGAN1, configs A to D and anything else."""
+def interpret(top: object) -> Contents:
+    """Return the averaged generator Gs. Raises UnsupportedNetwork for StyleGAN1, configs A to D and other networks."""
     generator: Record = top if isinstance(top, Record) else top[2]  # type: ignore[index]
     variables = collect(_variables(generator))
     _require_stylegan2(variables)
     variables.pop("lod", None)
-    arrays = collect(_translated(name, value) for name, value in variables.items())
+    arrays = collect(_translate(name, value) for name, value in variables.items())
     settings = _settings(generator)
     if "mapping/LabelConcat/weight" in variables:
         settings["label_mode"] = "concat_joint"
-    # TensorFlow's layers add 1 to the bias of a style when they run.
+    # TensorFlow's layers add 1 to a style's bias at run time.
     added = {name: 1.0 for name in arrays if name.endswith(".affine.bias")}
-    return Found(FORMAT, arrays, settings, added=added)
+    return Contents(FORMAT, arrays, settings, added=added)
 
 
-def _part(network: Record, name: str, kind: type, default: Any) -> Any:
+def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
     value = network.state.get(name, default)
     if not isinstance(value, kind):
         raise errors.DamagedCheckpoint(found=f"the part '{name}' of its network is of an unusual form")
@@ -61,9 +61,9 @@ def _part(network: Record, name: str, kind: type, default: Any) -> Any:
 
 
 def _components(network: Record) -> dict[str, Record]:
-    """Return the networks inside; before version 4 of the format there are none, and all variables are in one list."""
-    inside = _part(network, "components", dict, {})
-    return {name: inside[name] for name in ("mapping", "synthesis") if _is_network(inside.get(name))}
+    """Return the inner networks; before version 4 of the format there are none, and all variables are in one list."""
+    inner = _read_field(network, "components", dict, {})
+    return {name: inner[name] for name in ("mapping", "synthesis") if _is_network(inner.get(name))}
 
 
 def _variables(network: Record) -> Iterator[tuple[str, Numbers]]:
@@ -73,11 +73,11 @@ def _variables(network: Record) -> Iterator[tuple[str, Numbers]]:
 
 
 def _own_variables(network: Record, prefix: str) -> Iterator[tuple[str, Numbers]]:
-    for entry in _part(network, "variables", list, []):
+    for entry in _read_field(network, "variables", list, []):
         if not isinstance(entry, tuple | list) or len(entry) != 2 or type(entry[0]) is not str:
             raise errors.DamagedCheckpoint(found="its list of variables is of an unusual form")
         name = re.sub(r"^G_(mapping|synthesis)/", r"\1/", entry[0])
-        yield prefix + name, array(entry[1], name)
+        yield prefix + name, as_array(entry[1], name)
 
 
 def _require_stylegan2(variables: Mapping[str, Numbers]) -> None:
@@ -97,37 +97,37 @@ def _settings(network: Record) -> dict[str, object]:
     settings: dict[str, object] = {}
     for component, fields in _SETTINGS.items():
         inside = _components(network).get(component)
-        arguments = _part(network, "static_kwargs", dict, {}) | (
-            _part(inside, "static_kwargs", dict, {}) if inside else {}
+        arguments = _read_field(network, "static_kwargs", dict, {}) | (
+            _read_field(inside, "static_kwargs", dict, {}) if inside else {}
         )
         settings |= {ours: arguments[theirs] for theirs, ours in fields.items() if theirs in arguments}
     return settings
 
 
-def _translated(name: str, value: Numbers) -> tuple[str, Numbers]:
-    """Return a variable under the network's own name and in its own layout. Raises DamagedCheckpoint for an unknown name."""
+def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
+    """Return a variable under the network's name and in its layout. Raises DamagedCheckpoint for an unknown name."""
     for pattern, ours, axes in _NAMES:
         if match := re.fullmatch(pattern, name):
-            return _place(match, ours), _turned(name, value, axes)
+            return _full_name(match, ours), _to_torch_layout(name, value, axes)
     raise errors.DamagedCheckpoint(found=f"there is an unexpected variable {quote(name)}")
 
 
-def _place(match: re.Match[str], ours: str) -> str:
-    found = match.groupdict()
-    if "noise" in found:
-        layer = int(found["noise"])  # 0 is 4x4/Conv, then Conv0_up and Conv1 of each block
-        found["block"], found["layer"] = str(4 << (layer + 1) // 2), "conv0" if layer % 2 else "conv1"
-    elif "layer" in found:
-        found["layer"] = _LAYERS[found["layer"]]
-    return ours.format(**found)
+def _full_name(match: re.Match[str], ours: str) -> str:
+    fields = match.groupdict()
+    if "noise" in fields:
+        layer = int(fields["noise"])  # 0 is 4x4/Conv, then Conv0_up and Conv1 of each block
+        fields["block"], fields["layer"] = str(4 << (layer + 1) // 2), "conv0" if layer % 2 else "conv1"
+    elif "layer" in fields:
+        fields["layer"] = _LAYERS[fields["layer"]]
+    return ours.format(**fields)
 
 
-def _turned(name: str, value: Numbers, axes: str) -> Numbers:
-    """Return a view of ``value``, its layout changed from TensorFlow's to torch's."""
+def _to_torch_layout(name: str, value: Numbers, axes: str) -> Numbers:
+    """Return a view of ``value`` with its layout changed from TensorFlow's to torch's."""
     if value.ndim != _DIMENSIONS[axes] or any(value.shape[axis] != 1 for axis in _SINGLE.get(axes, ())):
         raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has an unusual shape")
     if axes == "kernel":
-        # The transposed convolution of conv0 turns its kernel round, TensorFlow's upsampling convolution does not.
+        # conv0's transposed convolution flips its kernel; TensorFlow's upsampling convolution does not.
         value = value[::-1, ::-1] if "Conv0_up" in name else value
         return value.transpose(3, 2, 0, 1)
     if axes == "dense":
@@ -144,7 +144,7 @@ _LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "tor
 _LAYER = r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/(?P<layer>Conv|Conv0_up|Conv1|ToRGB)"
 _OURS = "synthesis.b{block}.{layer}"
 
-# (variable, our name, what its axes are)
+# (variable, our name, kind of its axes)
 _NAMES: tuple[tuple[str, str, str], ...] = (
     (r"dlatent_avg", "mapping.w_avg", "vector"),
     (r"mapping/Dense(?P<i>0|[1-9]\d?)/weight", "mapping.fc{i}.weight", "dense"),

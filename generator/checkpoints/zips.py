@@ -1,7 +1,7 @@
-"""The entries of a zip archive as views of its bytes, if none is compressed: a view cannot grow into a bomb.
+"""Returns the entries of a zip archive as views of its bytes and refuses compressed ones, so nothing can expand.
 
-Knows the zip format (PKWARE APPNOTE 6.3.10: 4.3.7 local header, 4.3.12 central directory, 4.3.14 and 4.3.16 its ends), not
-torch. Standard zipfile would make an object of every entry that a file claims before anybody could look.
+Does not know torch. Follows PKWARE's APPNOTE 6.3.10: 4.3.7 local header, 4.3.12 central directory, 4.3.14, 4.3.16 ends.
+Not zipfile, which creates an object for every entry that a file claims before the claims can be checked.
 """
 
 import struct
@@ -18,23 +18,23 @@ _ENTRY, _LOCAL = b"PK\1\2", b"PK\3\4"
 _ALL_ONES = 0xFFFFFFFF  # "the number is in the zip64 field"
 
 
-def entries(view: memoryview) -> dict[str, memoryview]:
-    """Return name -> contents. Raises a CheckpointError unless all are stored, apart and inside the file."""
+def read_entries(view: memoryview) -> dict[str, memoryview]:
+    """Return name -> contents. Raises a CheckpointError unless all are uncompressed, disjoint and inside the file."""
     try:
-        found = dict[str, memoryview]()
-        for name, contents in _entries(view, *_directory(view)):
-            if name in found:
-                raise errors.DamagedCheckpoint(found=f"its entry {quote(name)} is there twice")
-            found[name] = contents
-        if sum(map(len, found.values())) > len(view):
-            raise errors.DamagedCheckpoint(found="its entries lie inside each other")
-        return found
+        entries = dict[str, memoryview]()
+        for name, contents in _iterate_entries(view, *_find_directory(view)):
+            if name in entries:
+                raise errors.DamagedCheckpoint(found=f"its entry {quote(name)} appears twice")
+            entries[name] = contents
+        if sum(map(len, entries.values())) > len(view):
+            raise errors.DamagedCheckpoint(found="its entries overlap")
+        return entries
     except (struct.error, UnicodeDecodeError) as error:
-        raise errors.DamagedCheckpoint(found="its zip directory breaks off") from error
+        raise errors.DamagedCheckpoint(found="its zip directory is cut off") from error
 
 
-def _directory(view: memoryview) -> tuple[int, int]:
-    """Return (entries, where the central directory starts)."""
+def _find_directory(view: memoryview) -> tuple[int, int]:
+    """Return (number of entries, position of the central directory)."""
     tail_start = max(0, len(view) - 2**16 - 22)
     at = bytes(view[tail_start:]).rfind(_END)
     if at < 0:
@@ -51,10 +51,10 @@ def _directory(view: memoryview) -> tuple[int, int]:
     return number, start
 
 
-def _entries(view: memoryview, number: int, at: int) -> Iterator[tuple[str, memoryview]]:
+def _iterate_entries(view: memoryview, number: int, at: int) -> Iterator[tuple[str, memoryview]]:
     for _ in range(number):
         if view[at : at + 4] != _ENTRY:
-            raise errors.DamagedCheckpoint(found="its zip directory breaks off")
+            raise errors.DamagedCheckpoint(found="its zip directory is cut off")
         flags, method = struct.unpack_from("<HH", view, at + 8)
         packed, size, name_length, extra_length, comment_length = struct.unpack_from("<IIHHH", view, at + 20)
         (header,) = struct.unpack_from("<I", view, at + 42)
@@ -62,15 +62,15 @@ def _entries(view: memoryview, number: int, at: int) -> Iterator[tuple[str, memo
             raise errors.DamagedCheckpoint(found="its zip directory is of an unusual form")
         extra = at + 46 + name_length
         name = bytes(view[at + 46 : extra]).decode()
-        size, packed, header = _wide(view[extra : extra + extra_length], size, packed, header)
+        size, packed, header = _resolve_zip64(view[extra : extra + extra_length], size, packed, header)
         if method or flags & 1 or packed != size:
             raise errors.NotACheckpoint(found=f"its entry {quote(name)} is compressed")
-        yield name, _contents(view, header, size)
+        yield name, _view_entry(view, header, size)
         at = extra + extra_length + comment_length
 
 
-def _wide(extra: memoryview, *numbers: int) -> list[int]:
-    """Replace the numbers that did not fit 32 bits by those of the zip64 field (4.5.3), which lists just these, in order."""
+def _resolve_zip64(extra: memoryview, *numbers: int) -> list[int]:
+    """Replace the numbers that exceed 32 bits by those of the zip64 field (4.5.3), which lists only these, in order."""
     at, wide = 0, iter(())
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
@@ -80,12 +80,12 @@ def _wide(extra: memoryview, *numbers: int) -> list[int]:
     try:
         return [next(wide) if number == _ALL_ONES else number for number in numbers]
     except StopIteration:
-        raise errors.DamagedCheckpoint(found="its zip directory breaks off") from None
+        raise errors.DamagedCheckpoint(found="its zip directory is cut off") from None
 
 
-def _contents(view: memoryview, header: int, size: int) -> memoryview:
+def _view_entry(view: memoryview, header: int, size: int) -> memoryview:
     if view[header : header + 4] != _LOCAL:
-        raise errors.DamagedCheckpoint(found="its zip directory points nowhere")
+        raise errors.DamagedCheckpoint(found="its zip directory points to no entry")
     name_length, extra_length = struct.unpack_from("<HH", view, header + 26)
     start = header + 30 + name_length + extra_length
     if start + size > len(view):

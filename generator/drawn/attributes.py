@@ -176,7 +176,7 @@ def _make(traits: Mapping[str, str], knobs: Sequence[float]) -> Attributes:
 
 
 def label(attributes: Attributes) -> NDArray[np.float32]:
-    """Return the one-hot vectors of all traits, one after the other in the order of TRAITS: [sum of their sizes], 0 or 1."""
+    """Return the one-hot vectors of all traits, concatenated in the order of TRAITS: [sum of their sizes], 0 or 1."""
     return np.concatenate(
         [
             np.eye(len(values), dtype=np.float32)[values.index(getattr(attributes, _field(trait)))]
@@ -191,7 +191,7 @@ def continuous(attributes: Attributes) -> NDArray[np.float32]:
 
 
 def from_vectors(label_indices: Sequence[int], knobs: Sequence[float] | NDArray[np.float32]) -> Attributes:
-    """Make attributes from one value index per trait (in the order of TRAITS) and the knobs, the inverse of the two above.
+    """Make attributes from one value index per trait (in the order of TRAITS) and the knobs: the inverse of both above.
 
     Raises:
         ValueError: wrong lengths, an index out of range, or a knob out of range.

@@ -100,7 +100,7 @@ class Palette:
 
 
 def palette(a: Attributes) -> Palette:
-    """Return the colours for these attributes; backdrop, accent and clothes keep a fixed distance in hue from the hair."""
+    """Return the colours for these attributes; backdrop, accent and clothes keep a fixed hue distance from the hair."""
     hair = HAIR[a.hair].shift(0.018 * a.hair_light, 1.0, 3.5 * a.hair_hue)
     skin = SKIN[a.skin].shift(0.008 * a.skin_light)
     eyes = EYES[a.eyes].shift(0.02 * a.eye_light, 1.0, 4.0 * a.eye_hue)

@@ -95,7 +95,8 @@ def _weight(f: Figure) -> str:
 
 def _blush(f: Figure) -> str:
     strength = max(0.0, 0.50 + 0.16 * f.a.blush - (0.22 if f.masculine else 0.0))
-    stops = f'<stop offset="0" stop-color="{f.colours.blush}"/><stop offset="1" stop-color="{f.colours.blush}" stop-opacity="0"/>'
+    colour = f.colours.blush
+    stops = f'<stop offset="0" stop-color="{colour}"/><stop offset="1" stop-color="{colour}" stop-opacity="0"/>'
     parts = [f'<radialGradient id="blush">{stops}</radialGradient>']
     for side in (-1, 1):
         spot = f.face(side * 39, f.eye_y + 29)

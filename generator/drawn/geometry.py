@@ -80,7 +80,7 @@ class Figure:
         return self._turn[0]
 
     def at(self, x: float, y: float, z: float) -> Point:
-        """Return where the head's point (x, y, z) lands in the frame (before the tilt, which is a group's transform)."""
+        """Return where the head's point (x, y, z) lands in the frame (before the tilt, a transform of the group)."""
         sine, cosine = self._turn
         return CENTRE + x * cosine + z * sine, y + self.drop + 0.055 * z * self.a.nod
 
@@ -177,7 +177,7 @@ def fading(start: Point, control: Point, end: Point, width: float) -> str:
 def locks(edge: Sequence[Point]) -> str:
     """Return the path text from the first point along strands of hair: valley, tip, valley, tip, ..., valley.
 
-    Each strand leaves its valley in the direction of growth and bends to its tip, so it is round outside, pointed at the end.
+    Each strand leaves its valley in the direction of growth and bends to its tip: round outside, pointed at the end.
     """
     parts = []
     for i in range(0, len(edge) - 2, 2):

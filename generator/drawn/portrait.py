@@ -1,7 +1,7 @@
 """Puts the parts of a portrait in order, back to front, and turns the drawing into pixels.
 
-Knows nothing of how a part is drawn. Changing what any part looks like changes the training data: networks trained before
-keep their look, so a changed look deserves a new model name.
+Knows nothing of how a part is drawn. Changing what any part looks like changes the training data: networks trained
+before keep their look, so a changed look deserves a new model name.
 """
 
 import io

@@ -1,1 +1,1 @@
-"""Measuring a network: a reader of portraits, and figures from it. Knows nothing of the bot; only ``evaluate`` loads it."""
+"""Evaluation: a reader of portraits and the measures taken with it. Only ``evaluate`` and ``directions`` load it."""

@@ -1,6 +1,6 @@
-"""``python -m generator evaluate``: options in, a table of figures out, also into the model card; or a picture to compare by eye.
+"""Runs ``python -m generator evaluate``: prints a table of measures, adds it to the model card, or draws comparisons.
 
-Knows no measure: what is computed lives beside it.
+Does not know how anything is measured.
 """
 
 import argparse
@@ -14,16 +14,16 @@ from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import reader
-from generator.evaluate.contact import side_by_side
+from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation
-from generator.evaluate.report import into_card, table
-from generator.train.dataset import Store, folder_store, open_store
-from generator.train.drawing import drawn_store
+from generator.evaluate.report import format_table, write_into_card
+from generator.train.dataset import Store, make_folder_store, open_store
+from generator.train.drawing import make_drawn_store
 
 SAMPLES = 10_000
-FEWEST = 200  # as many as the reader has features: below that their covariance says little
+FEWEST = 200  # about the reader's number of features; with fewer faces their covariance means little
 SHEET = 64  # faces
-LESSONS = 20_000  # drawings from which the reader learns
+LESSONS = 20_000  # drawings that the reader is trained on
 READER_KIMG = 150.0
 
 
@@ -34,16 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="?",
         default=checkpoints.EMBEDDED,
-        help="any supported checkpoint (default: the one that ships)",
+        help="any supported checkpoint (default: the model that ships)",
     )
     parser.add_argument(
         "--samples", type=int, default=SAMPLES, metavar="N", help="faces to measure (default %(default)s)"
     )
     parser.add_argument(
-        "--pictures", type=Path, metavar="FOLDER", help="what the network learnt from; left out, the artist's drawings"
+        "--pictures", type=Path, metavar="FOLDER", help="the model's training pictures (default: the artist's drawings)"
     )
     parser.add_argument(
-        "--neighbours", type=Path, metavar="OUT.png", help="draw some faces beside the nearest training pictures"
+        "--neighbours", type=Path, metavar="OUT.png", help="also draw some faces beside their nearest training pictures"
     )
     parser.add_argument(
         "--sheet",
@@ -52,57 +52,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure nothing; draw 64 faces at psi 0.7 beside 64 of the artist's drawings",
     )
     parser.add_argument(
-        "--no-card", dest="card", action="store_false", help="leave the model card, MODEL's .md, as it is"
+        "--no-card", dest="card", action="store_false", help="do not write the table into the model card, MODEL's .md"
     )
     parser.add_argument(
         "--cache",
         type=Path,
         default=Path("runs/evaluate"),
         metavar="DIR",
-        help="where to keep what was seen (default %(default)s)",
+        help="folder for intermediate results (default %(default)s)",
     )
     parser.add_argument(
         "--teach",
         type=Path,
         metavar="OUT.safetensors",
-        help="measure nothing; teach the reader of traits anew, from drawings",
+        help="measure nothing; train a new reader of traits on drawings",
     )
     parser.add_argument(
-        "--kimg", type=float, default=READER_KIMG, help="how long, in thousands of pictures (default %(default)g)"
+        "--kimg",
+        type=float,
+        default=READER_KIMG,
+        help="length of that training in thousands of pictures (default %(default)g)",
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what the options ask for; return the exit status. Raises GeneratorError."""
+    """Run the command; return the exit status. Raises GeneratorError."""
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     if arguments.teach:
-        return _teach(arguments, device)
+        return _train_reader(arguments, device)
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     if arguments.sheet:
-        return _save(side_by_side(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
+        return _save(compare_with_drawings(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
     if arguments.samples < FEWEST:
         raise errors.OutOfRange(name="--samples", low=FEWEST, high="any number", value=arguments.samples)
-    store = _store(arguments)
+    store = _open_pictures(arguments)
     evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
-        text = table(evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update))
+        text = format_table(evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update))
     print(text)
     if arguments.card:
-        into_card(arguments.model.with_suffix(".md"), generator.name, text)
+        write_into_card(arguments.model.with_suffix(".md"), generator.name, text)
     return _save(evaluation.neighbours(), arguments.neighbours) if arguments.neighbours else 0
 
 
-def _store(arguments: argparse.Namespace) -> Store | None:
-    """The pictures of --pictures: a run's block, or a folder of files, which becomes a block in the cache."""
+def _open_pictures(arguments: argparse.Namespace) -> Store | None:
+    """Return the pictures of --pictures: a run's block, or a folder of files, stored as a block in the cache."""
     if arguments.pictures is None:
         return None
     block = arguments.cache / f"pictures-{arguments.pictures.resolve().name}"
     return (
         open_store(arguments.pictures)
         or open_store(block)
-        or folder_store(arguments.pictures, block, reader.SIDE, say=tqdm.write)
+        or make_folder_store(arguments.pictures, block, reader.SIDE, log=tqdm.write)
     )
 
 
@@ -115,10 +118,10 @@ def _save(picture: Image.Image, path: Path) -> int:
     return 0
 
 
-def _teach(arguments: argparse.Namespace, device: torch.device) -> int:
+def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
     block = arguments.pictures or arguments.cache / f"lessons-{LESSONS}"
     with tqdm(total=LESSONS, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or drawn_store(block, LESSONS, reader.SIDE, 0, bar.update)
+        store = open_store(block) or make_drawn_store(block, LESSONS, reader.SIDE, 0, bar.update)
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 
@@ -126,5 +129,5 @@ def _teach(arguments: argparse.Namespace, device: torch.device) -> int:
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update(pictures)
 
-        reader.save(reader.teach(store, count, device, advance), arguments.teach)
+        reader.save(reader.train_reader(store, count, device, advance), arguments.teach)
     return 0

@@ -1,9 +1,8 @@
-"""The measuring of one network: which sets of pictures are looked at, and what is compared with what.
+"""Measures one network: decides which sets of pictures are read and which are compared.
 
-Knows no screen and no model card.
+Does not know the screen or the model card.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,27 +11,24 @@ from torch import Tensor
 
 from generator import drawn
 from generator.contract import errors
-from generator.evaluate.contact import beside_nearest
+from generator.evaluate.comparison import compare_with_nearest
 from generator.evaluate.measures import nearest
-from generator.evaluate.reader import Reader, Seen, look
-from generator.evaluate.report import Measured, Shares, beside, correlations, shown
-from generator.evaluate.sets import Known, any_labels, drawings, faces, latents, stored
+from generator.evaluate.reader import Reader, Readings, read
+from generator.evaluate.report import Accuracy, Results, compare, correlate_knobs, trait_accuracy
+from generator.evaluate.sets import LabelledSet, draw_faces, draw_latents, read_drawings, read_store, uniform_labels
 from generator.stylegan2.network import Generator
 from generator.stylegan2.ops import to_uint8
-from generator.train.dataset import Store
+from generator.train.dataset import Advance, Log, Store
 
-ASKED, ASKED_PSI = 1000, 0.7  # faces on which traits are counted
-UNTRAINED = 1000  # faces
-TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of drawings: training's, but for its practice, and those it never sees
-SHOWN, NEIGHBOURS = 8, 6  # faces in the picture, and training pictures beside each
-FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # random streams of latents
-
-Tell = Callable[[str], object]
-Advance = Callable[[int], object]
+ASKED, ASKED_PSI = 1000, 0.7  # faces whose traits are compared with what was asked for
+UNTRAINED = 1000  # faces of an untrained network
+TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of the drawings like training's (none made harder) and of drawings never seen
+SHOWN, NEIGHBOURS = 8, 6  # faces in the comparison, and training pictures beside each
+FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # seeds of the latents
 
 
 class Evaluation:
-    """One network, and what it is compared with: the artist's drawings, or the two halves of ``store``."""
+    """One network and its reference: the artist's drawings, or the two halves of ``store``."""
 
     def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:
         if store is None and dict(generator.traits) != dict(drawn.TRAITS):
@@ -43,8 +39,8 @@ class Evaluation:
             )
         self.generator, self.reader, self.store, self.cache = generator, reader, store, cache
         self.samples = samples if store is None else min(samples, len(store) // 2)
-        self._training: Known | None = None
-        self._made: Seen | None = None
+        self._training: LabelledSet | None = None
+        self._made: Readings | None = None
 
     @property
     def _reads_traits(self) -> bool:
@@ -52,76 +48,76 @@ class Evaluation:
 
     @property
     def total(self) -> int:
-        """How many pictures :meth:`measure` looks at."""
+        """Number of pictures that :meth:`measure` reads."""
         return 3 * self.samples + UNTRAINED + (ASKED if self._reads_traits else 0)
 
-    def measure(self, tell: Tell, advance: Advance) -> Measured:
-        """Look at every set and compare; ``tell`` says which comes now, ``advance`` how many pictures of it were seen."""
-        tell("training pictures")
-        self._training = training = self._known(TRAINING_SEED, advance)
-        tell("unseen pictures")
-        unseen = self._known(UNSEEN_SEED, advance)
-        tell("faces")
-        z = latents(self.generator, self.samples, FACES)
-        self._made = made = look(self.reader, faces(self.generator, z, unseen.labels, psi=1.0), advance)
-        tell("untrained")
+    def measure(self, log: Log, advance: Advance) -> Results:
+        """Read every set and compare them. ``log`` takes the name of each set; ``advance`` counts pictures."""
+        log("training pictures")
+        self._training = training = self._read_reference(TRAINING_SEED, advance)
+        log("unseen pictures")
+        unseen = self._read_reference(UNSEEN_SEED, advance)
+        log("faces")
+        z = draw_latents(self.generator, self.samples, FACES)
+        self._made = made = read(self.reader, draw_faces(self.generator, z, unseen.labels, psi=1.0), advance)
+        log("untrained")
         sets = {
             "this network": made,
-            "unseen pictures (the floor)": unseen.seen,
-            "the network untrained": self._untrained(unseen, advance),
+            "unseen pictures (the floor)": unseen.readings,
+            "the network untrained": self._read_untrained(unseen, advance),
         }
-        return Measured(
+        return Results(
             reference="the artist's drawings" if self.store is None else "its training pictures",
-            sets=[beside(name, training.seen, seen) for name, seen in sets.items()],
-            shares=self._shares(unseen, made, tell, advance) if self._reads_traits else [],
+            sets=[compare(name, training.readings, readings) for name, readings in sets.items()],
+            accuracy=self._measure_accuracy(unseen, made, log, advance) if self._reads_traits else [],
             knobs=self._knobs(z, made),
         )
 
-    def _known(self, seed: int, advance: Advance) -> Known:
+    def _read_reference(self, seed: int, advance: Advance) -> LabelledSet:
         if self.store is None:
-            return drawings(seed, self.samples, self.reader, self.cache, advance)
+            return read_drawings(seed, self.samples, self.reader, self.cache, advance)
         order = np.random.default_rng(0).permutation(len(self.store))
         half = order[: self.samples] if seed == TRAINING_SEED else order[-self.samples :]
-        return stored(self.store, half, self.reader, advance)
+        return read_store(self.store, half, self.reader, advance)
 
-    def _untrained(self, unseen: Known, advance: Advance) -> Seen:
-        fresh = (
-            Generator.new(self.generator.hyper, seed=0, traits=self.generator.traits).to(self.generator.device).freeze()
-        )
-        fresh.precision = self.generator.precision
+    def _read_untrained(self, unseen: LabelledSet, advance: Advance) -> Readings:
+        trained = self.generator
+        fresh = Generator.new(trained.hyper, seed=0, traits=trained.traits).to(trained.device).freeze()
+        fresh.precision = trained.precision
         labels = unseen.labels[:UNTRAINED]
-        return look(self.reader, faces(fresh, latents(fresh, len(labels), UNTRAINED_FACES), labels, psi=1.0), advance)
+        z = draw_latents(fresh, len(labels), UNTRAINED_FACES)
+        return read(self.reader, draw_faces(fresh, z, labels, psi=1.0), advance)
 
-    def _shares(self, unseen: Known, made: Seen, tell: Tell, advance: Advance) -> list[tuple[str, Shares]]:
-        tell("faces as asked")
-        labels = any_labels(self.generator, ASKED, ASKED_FACES)
-        asked = look(
-            self.reader, faces(self.generator, latents(self.generator, ASKED, ASKED_FACES), labels, ASKED_PSI), advance
-        )
+    def _measure_accuracy(
+        self, unseen: LabelledSet, made: Readings, log: Log, advance: Advance
+    ) -> list[tuple[str, Accuracy]]:
+        log("faces as asked")
+        labels = uniform_labels(self.generator, ASKED, ASKED_FACES)
+        z = draw_latents(self.generator, ASKED, ASKED_FACES)
+        asked = read(self.reader, draw_faces(self.generator, z, labels, ASKED_PSI), advance)
         traits = self.reader.traits
         return [
-            (f"{ASKED:,} faces, psi {ASKED_PSI}", shown(asked, labels, traits)),
-            (f"{len(made):,} faces, psi 1", shown(made, unseen.labels, traits)),
-            (f"{len(unseen):,} unseen drawings", shown(unseen.seen, unseen.labels, traits)),
+            (f"{ASKED:,} faces, psi {ASKED_PSI}", trait_accuracy(asked, labels, traits)),
+            (f"{len(made):,} faces, psi 1", trait_accuracy(made, unseen.labels, traits)),
+            (f"{len(unseen):,} unseen drawings", trait_accuracy(unseen.readings, unseen.labels, traits)),
         ]
 
-    def _knobs(self, z: Tensor, made: Seen) -> dict[str, float]:
+    def _knobs(self, z: Tensor, made: Readings) -> dict[str, float]:
         if (
             not self._reads_traits
             or self.generator.z_dim != len(drawn.CONTINUOUS)
             or self.generator.hyper.normalize_latents
         ):
             return {}
-        return dict(zip(drawn.CONTINUOUS, correlations(made, z).tolist(), strict=True))
+        return dict(zip(drawn.CONTINUOUS, correlate_knobs(made, z).tolist(), strict=True))
 
     def neighbours(self) -> Image.Image:
-        """Some measured faces, each beside the training pictures nearest to it in the reader's features; after :meth:`measure`."""
+        """Draw some measured faces beside the training pictures nearest by features; call after :meth:`measure`."""
         assert self._training is not None
         assert self._made is not None
         training, made = self._training, self._made
-        found = nearest(made.features[:SHOWN], training.seen.features, NEIGHBOURS).tolist()
-        labels = self._known(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
-        pictures = next(faces(self.generator, latents(self.generator, self.samples, FACES)[:SHOWN], labels, psi=1.0))
-        return beside_nearest(
-            to_uint8(pictures).cpu().numpy(), [[training.picture(index) for index in row] for row in found]
-        )
+        indices = nearest(made.features[:SHOWN], training.readings.features, NEIGHBOURS).tolist()
+        labels = self._read_reference(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
+        z = draw_latents(self.generator, self.samples, FACES)[:SHOWN]
+        faces = to_uint8(next(draw_faces(self.generator, z, labels, psi=1.0))).cpu().numpy()
+        return compare_with_nearest(faces, [[training.picture(index) for index in row] for row in indices])

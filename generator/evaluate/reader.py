@@ -1,10 +1,10 @@
-"""The reader: a small convnet that sees which traits a portrait shows, taught on the artist's drawings, whose labels are exact.
+"""Reads which traits a portrait shows with a small convnet trained on the artist's drawings, whose labels are exact.
 
-Knows no generator. What it sees before its last layer is the space in which distances between sets of pictures are taken.
+Does not know the generator. Distances between sets of pictures are taken in the feature space before its last layer.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -17,31 +17,27 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from generator.contract import errors
-from generator.stylegan2.network import cpu_has_bfloat16
-from generator.train.dataset import Store
+from generator.stylegan2.network import Traits, has_bfloat16
+from generator.train.dataset import Advance, Store
 
-SIDE = 128  # pixels that it looks at
+SIDE = 128  # pixels of its input
 FEATURES = 192
-PATCH = 4  # pixels: the first layer sees patches of this side, every pixel a channel of its own
-WIDTHS = (64, 96, 128)  # feature maps at 32, 16 and 8 px
-PLACES = 24  # feature maps that keep their place in the picture
-TAUGHT = Path(__file__).parent / "reader.safetensors"
+PATCH = 4  # pixels: the first layer takes patches of this side, each pixel in a channel of its own
+WIDTHS = (64, 96, 128)  # channels at 32, 16 and 8 px
+SPATIAL_MAPS = 24  # channels whose 8 x 8 positions are all kept
+READER_FILE = Path(__file__).parent / "reader.safetensors"
 BATCH = 64
 CHUNK = 64
-RATE = 0.004  # AdamW's highest learning rate
+RATE = 0.004  # AdamW's peak learning rate
 DECAY = 0.02
-KNOB_WEIGHT = 0.1  # of the knobs' squared error beside one trait's cross-entropy
-HARD = {
-    "glasses": 4.0
-}  # weights of traits whose cross-entropy is not simply 1: round and square frames differ by few pixels
-NOISE = 0.04  # standard deviation, so that a few faint specks do not hide a trait
+KNOB_WEIGHT = 0.1  # of the knobs' squared error, where a trait's cross-entropy has weight 1
+TRAIT_WEIGHTS = {"glasses": 4.0}  # other traits: 1; round and square frames differ by few pixels
+NOISE = 0.04  # standard deviation; keeps a few faint specks from hiding a trait
 SHIFT = 2  # pixels
-
-Traits = Mapping[str, tuple[str, ...]]
 
 
 class Reader(nn.Module):
-    """Pictures [n, 3, side, side] in [-1, 1] -> features, and from them the traits and the continuous knobs."""
+    """Maps pictures [n, 3, side, side] in [-1, 1] to features, and these to traits and continuous knobs."""
 
     def __init__(self, traits: Traits, knobs: int) -> None:
         super().__init__()
@@ -54,42 +50,46 @@ class Reader(nn.Module):
         for inputs, outputs in pairwise(WIDTHS):
             layers += [_convolution(inputs, outputs, 4, 2), Residual(outputs)]
         self.trunk = nn.Sequential(*layers)
-        self.narrow = _convolution(WIDTHS[-1], PLACES, 1, 1)
-        self.gather = nn.Linear(PLACES * 8 * 8, FEATURES)
+        self.narrow = _convolution(WIDTHS[-1], SPATIAL_MAPS, 1, 1)
+        self.gather = nn.Linear(SPATIAL_MAPS * 8 * 8, FEATURES)
         self.norm = nn.BatchNorm1d(FEATURES)
-        self.says = nn.Linear(FEATURES, sum(map(len, self.traits.values())))
+        self.classify = nn.Linear(FEATURES, sum(map(len, self.traits.values())))
         self.knobs = nn.Linear(FEATURES, knobs)
 
     def features(self, pictures: Tensor) -> Tensor:
-        """[n, 3, h, w] -> [n, FEATURES], each about N(0, 1) over the drawings."""
-        x = self.narrow(self.trunk(_sized(pictures).contiguous(memory_format=torch.channels_last)))
-        seen: Tensor = self.norm(self.gather(x.flatten(1)).float())
-        return seen
+        """Return features [n, FEATURES] of pictures [n, 3, h, w], each about N(0, 1) over the drawings."""
+        x = self.narrow(self.trunk(_resize(pictures).contiguous(memory_format=torch.channels_last)))
+        features: Tensor = self.norm(self.gather(x.flatten(1)).float())
+        return features
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits [n, c_dim] of all traits' values, and knobs [n, k]."""
-        seen = F.leaky_relu(self.features(pictures), 0.2)
-        return self.says(seen), self.knobs(seen)
+        active = F.leaky_relu(self.features(pictures), 0.2)
+        return self.classify(active), self.knobs(active)
+
+    def likeliest(self, logits: Tensor) -> Tensor:
+        """Return the index [n, traits] of each trait's likeliest value for logits or one-hot labels [n, c_dim]."""
+        return torch.stack([logits[:, column].argmax(dim=1) for column in self.columns().values()], dim=1)
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.says.weight.device
+        """The device of the weights."""
+        return self.classify.weight.device
 
     def columns(self) -> dict[str, slice]:
-        """Where each trait stands in a label."""
+        """Return each trait's columns in a label [c_dim]."""
         return columns(self.traits)
 
 
 class Residual(nn.Module):
-    """x + convolution(x), as He et al. 2016, section 3.2."""
+    """x + convolution(x) (He et al. 2016, section 3.2)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.convolution = _convolution(width, width, 3, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, width, h, w] -> the same."""
+        """Map [n, width, h, w] to the same shape."""
         return x + self.convolution(x)  # type: ignore[no-any-return]
 
 
@@ -98,15 +98,15 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequ
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2))
 
 
-def _sized(pictures: Tensor) -> Tensor:
-    """Pictures of any side at SIDE: larger ones averaged, smaller ones interpolated."""
+def _resize(pictures: Tensor) -> Tensor:
+    """Resize pictures to SIDE: average larger ones, interpolate smaller ones."""
     if pictures.shape[2] > SIDE:
         return F.adaptive_avg_pool2d(pictures, SIDE)
     return pictures if pictures.shape[2] == SIDE else F.interpolate(pictures, (SIDE, SIDE), mode="bilinear")
 
 
 def columns(traits: Traits) -> dict[str, slice]:
-    """Where each trait stands in a label [c_dim]."""
+    """Return each trait's columns in a label [c_dim]."""
     ends = accumulate(map(len, traits.values()))
     return {trait: slice(end - len(values), end) for (trait, values), end in zip(traits.items(), ends, strict=True)}
 
@@ -115,11 +115,11 @@ def columns(traits: Traits) -> dict[str, slice]:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the reader saw of n pictures."""
+class Readings:
+    """The reader's output for n pictures."""
 
     features: Tensor  # [n, FEATURES] float32 on the CPU
-    values: Tensor  # [n, traits]: the index of the likeliest value of each trait
+    values: Tensor  # [n, traits], index of each trait's likeliest value
     knobs: Tensor  # [n, k]
 
     def __len__(self) -> int:
@@ -127,35 +127,33 @@ class Seen:
 
 
 @torch.no_grad()
-def look(reader: Reader, batches: Iterable[Tensor], advance: Callable[[int], object] = lambda _: None) -> Seen:
+def read(reader: Reader, batches: Iterable[Tensor], advance: Advance = lambda _: None) -> Readings:
     """Read batches of pictures [m, 3, h, w] in [-1, 1] on the reader's device."""
     parts = []
     for batch in batches:
-        with half(batch.device):
+        with half_precision(batch.device):
             features = reader.features(batch.to(reader.device))
         active = F.leaky_relu(features, 0.2)
-        logits = reader.says(active)
-        values = torch.stack([logits[:, place].argmax(dim=1) for place in reader.columns().values()], dim=1)
+        values = reader.likeliest(reader.classify(active))
         parts.append((features.float().cpu(), values.cpu(), reader.knobs(active).float().cpu()))
         advance(len(batch))
-    return Seen(*(torch.cat(pieces) for pieces in zip(*parts, strict=True)))
+    return Readings(*(torch.cat(pieces) for pieces in zip(*parts, strict=True)))
 
 
-def half(device: torch.device) -> torch.autocast:
-    """Half precision where the device computes it natively."""
-    native = torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else cpu_has_bfloat16()
-    return torch.autocast(device.type, torch.bfloat16, enabled=native)
+def half_precision(device: torch.device) -> torch.autocast:
+    """Return half precision where the device computes it natively."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
 
-# --- teaching -------------------------------------------------------------------------------------
+# --- training -------------------------------------------------------------------------------------
 
 
-def teach(
+def train_reader(
     store: Store, count: int, device: torch.device, advance: Callable[[int, float], object] = lambda n, loss: None
 ) -> Reader:
-    """Return a reader taught on ``count`` pictures drawn from ``store``, in a random order that is always the same.
+    """Return a reader trained on ``count`` pictures of ``store``, in a random order that is always the same.
 
-    AdamW under one cycle of the learning rate (Smith and Topin 2018); cross-entropy of each trait and squared error of the knobs.
+    AdamW with a one-cycle learning rate (Smith and Topin 2018); cross-entropy of traits, squared error of knobs.
     """
     torch.manual_seed(0)
     reader = Reader(store.traits, store.continuous.shape[1]).train()
@@ -163,50 +161,50 @@ def teach(
     steps = max(1, count // BATCH)
     optimizer = torch.optim.AdamW(reader.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1)
-    for rows in _rows(len(store), steps):
-        rng = np.random.default_rng(rows)
-        labels, knobs = store.conditions(rows, device)
-        with half(device):
-            logits, found = reader(_roughened(store.batch(rows, min(SIDE, store.side), device), rng))
-        loss = reading_loss(logits.float(), labels, store.traits) + KNOB_WEIGHT * F.mse_loss(found.float(), knobs)
+    for indices in _batches(len(store), steps):
+        rng = np.random.default_rng(indices)
+        labels, knobs = store.conditions(indices, device)
+        with half_precision(device):
+            logits, read_knobs = reader(_perturb(store.batch(indices, min(SIDE, store.side), device), rng))
+        knob_loss = F.mse_loss(read_knobs.float(), knobs)
+        loss = reading_loss(logits.float(), labels, store.traits) + KNOB_WEIGHT * knob_loss
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
-        advance(len(rows), loss.item())
+        advance(len(indices), loss.item())
     return reader.eval().requires_grad_(False)
 
 
 def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
-    """Cross-entropy of each trait, mean over traits, HARD ones weighted; logits and one-hot labels [n, c_dim]."""
+    """Return the mean cross-entropy over traits, by TRAIT_WEIGHTS; logits and one-hot labels [n, c_dim]."""
     losses = {
         trait: F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for trait, at in columns(traits).items()
     }
-    return torch.stack([HARD.get(trait, 1.0) * loss for trait, loss in losses.items()]).mean()
+    return torch.stack([TRAIT_WEIGHTS.get(trait, 1.0) * loss for trait, loss in losses.items()]).mean()
 
 
-def _rows(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Batches of rows, every picture once before any comes again."""
+def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Yield batches of indices, every picture once before any repeats."""
     rng = np.random.default_rng(0)
-    rows = np.concatenate([rng.permutation(count) for _ in range(steps * BATCH // count + 1)])
+    indices = np.concatenate([rng.permutation(count) for _ in range(steps * BATCH // count + 1)])
     for step in range(steps):
-        yield rows[step * BATCH : (step + 1) * BATCH]
+        yield indices[step * BATCH : (step + 1) * BATCH]
 
 
-def _roughened(pictures: Tensor, rng: np.random.Generator) -> Tensor:
-    """The pictures a little shifted and with a little noise: a network's faces are never as exact as drawings."""
+def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
+    """Shift the pictures a little and add a little noise, since a network's faces are less exact than drawings."""
     down, right = rng.integers(-SHIFT, SHIFT + 1, size=2).tolist()
     shifted = torch.roll(pictures, (down, right), (2, 3))
-    return shifted + NOISE * torch.randn(shifted.shape[1:]).to(
-        shifted.device
-    )  # one pattern for the batch, another for the next
+    noise = torch.randn(shifted.shape[1:])  # one pattern for the whole batch
+    return shifted + NOISE * noise.to(shifted.device)
 
 
 # --- files ----------------------------------------------------------------------------------------
 
 
 def save(reader: Reader, path: Path) -> None:
-    """Write the reader as safetensors of float16, with its traits in the metadata."""
+    """Write the reader as float16 safetensors, with its traits in the metadata."""
     tensors = {
         name: tensor.detach().cpu().contiguous().half()
         for name, tensor in reader.state_dict().items()
@@ -215,18 +213,20 @@ def save(reader: Reader, path: Path) -> None:
     save_file(tensors, path, {"traits": json.dumps(reader.traits), "knobs": str(reader.knobs.out_features)})
 
 
-def load(path: Path = TAUGHT, device: torch.device | None = None) -> Reader:
-    """Return a reader that :func:`save` wrote, ready to look. Raises FileMissing, DamagedCheckpoint."""
+def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader:
+    """Return a reader that :func:`save` wrote, in evaluation mode. Raises FileMissing, DamagedCheckpoint."""
     if not path.is_file():
         raise errors.FileMissing(file=str(path))
     try:
         with safe_open(path, "pt") as file:
-            told = file.metadata() or {}
-            reader = Reader(
-                {trait: tuple(values) for trait, values in json.loads(told["traits"]).items()}, int(told["knobs"])
-            )
-            reader.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()}, strict=False)  # noqa: SIM118
+            metadata = file.metadata() or {}
+            traits = {trait: tuple(values) for trait, values in json.loads(metadata["traits"]).items()}
+            reader = Reader(traits, int(metadata["knobs"]))
+            # The file that ships calls the last layer "says". Not strict: the batch norms' counters are not stored.
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            renamed = {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()}
+            reader.load_state_dict(renamed, strict=False)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise errors.DamagedCheckpoint(file=path.name, found=f"it is no reader of portraits ({error})") from None
+        raise errors.DamagedCheckpoint(file=path.name, found=f"it is not a reader of portraits ({error})") from None
     reader.to(device or torch.device("cpu"), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return reader.eval().requires_grad_(False)

@@ -1,6 +1,6 @@
-"""Sets of pictures as the reader sees them: the artist's drawings, a training set, and the faces of a network.
+"""Reads sets of pictures with the reader: the artist's drawings, a training set, and a network's faces.
 
-Knows no measure and prints nothing. What was seen of drawings is kept in a folder, since drawing takes most of the time.
+Does not know measures and prints nothing. Keeps the readings of drawings in a folder, since drawing takes longest.
 """
 
 import hashlib
@@ -14,102 +14,108 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator import drawn
-from generator.evaluate.reader import CHUNK, SIDE, Reader, Seen, look
+from generator.evaluate.reader import CHUNK, SIDE, Reader, Readings, read
 from generator.stylegan2.network import Generator
-from generator.train.dataset import Store
-from generator.train.drawing import portraits, rows
+from generator.train.dataset import Advance, Store
+from generator.train.drawing import draw_examples, draw_portraits
 
 BATCH = 32  # faces that a network draws at once
 
-Advance = Callable[[int], object]
 Picture = NDArray[np.uint8]  # [side, side, 3]
 
 
 @dataclass(frozen=True)
-class Known:
-    """Pictures whose labels are known, as the reader sees them; ``picture`` gives one of them again."""
+class LabelledSet:
+    """The readings of pictures with known labels; ``picture`` returns one of the pictures."""
 
-    seen: Seen
+    readings: Readings
     labels: Tensor  # [n, c_dim]; c_dim 0 without labels
     picture: Callable[[int], Picture]
 
     def __len__(self) -> int:
-        return len(self.seen)
+        return len(self.readings)
 
 
 # --- drawings and stored pictures -----------------------------------------------------------------
 
 
-def drawings(seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None) -> Known:
-    """The first ``count`` portraits of ``seed``, without practice; what was seen of them is kept in ``folder``."""
+def read_drawings(
+    seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
+) -> LabelledSet:
+    """Read the first ``count`` portraits of ``seed``, none made harder; keep the readings in ``folder``."""
     kind = f"drawings-{seed}-{_digest(reader)}"
-    known = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
-    if known:
+    files = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
+    if files:
         advance(count)
     else:
-        known = [folder / f"{kind}-{count:08}.npz"]
-        _draw_and_look(known[0], seed, count, reader, advance)
-    with np.load(known[0]) as kept:
+        files = [folder / f"{kind}-{count:08}.npz"]
+        _draw_and_read(files[0], seed, count, reader, advance)
+    with np.load(files[0]) as stored:
         features, values, knobs, labels = (
-            torch.from_numpy(kept[name][:count]) for name in ("features", "values", "knobs", "labels")
+            torch.from_numpy(stored[name][:count]) for name in ("features", "values", "knobs", "labels")
         )
-    return Known(
-        Seen(features, values, knobs), labels, lambda index: portraits(range(index, index + 1), SIDE, seed)[0][0]
+    return LabelledSet(
+        Readings(features, values, knobs),
+        labels,
+        lambda index: draw_portraits(range(index, index + 1), SIDE, seed)[0][0],
     )
 
 
-def _draw_and_look(file: Path, seed: int, count: int, reader: Reader, advance: Advance) -> None:
+def _draw_and_read(file: Path, seed: int, count: int, reader: Reader, advance: Advance) -> None:
     labels: list[NDArray[np.float32]] = []
 
     def batches() -> Iterator[Tensor]:
-        held: list[Picture] = []
-        for picture, label, _ in rows(count, SIDE, seed):
-            held.append(picture)
+        pending: list[Picture] = []
+        for picture, label, _ in draw_examples(count, SIDE, seed):
+            pending.append(picture)
             labels.append(label)
-            if len(held) == CHUNK or len(labels) == count:
-                yield _tensor(np.stack(held), reader.device)
-                held = []
+            if len(pending) == CHUNK or len(labels) == count:
+                yield _to_tensor(np.stack(pending), reader.device)
+                pending = []
 
-    seen = look(reader, batches(), advance)
+    result = read(reader, batches(), advance)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".new")
     with partial.open("wb") as stream:
-        np.savez(stream, features=seen.features, values=seen.values, knobs=seen.knobs, labels=np.stack(labels))
+        np.savez(stream, features=result.features, values=result.values, knobs=result.knobs, labels=np.stack(labels))
     partial.replace(file)
 
 
-def _tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """[n, h, w, 3] uint8 -> [n, 3, h, w] float32 in [-1, 1]."""
+def _to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Convert [n, h, w, 3] uint8 to [n, 3, h, w] float32 in [-1, 1]."""
     return torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _digest(reader: Reader) -> str:
-    """Of the reader's weights and of the artist's hand, so that a change of either makes what was kept useless."""
-    found = hashlib.sha256()
+    """Return a digest of the reader's weights and some drawings, so that a change of either voids kept readings."""
+    digest = hashlib.sha256()
     for tensor in reader.state_dict().values():
-        found.update(tensor.cpu().contiguous().numpy().tobytes())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
     for index in range(8):
-        found.update(drawn.svg(drawn.sample(np.random.default_rng(index))).encode())
-    return found.hexdigest()[:12]
+        digest.update(drawn.svg(drawn.sample(np.random.default_rng(index))).encode())
+    return digest.hexdigest()[:12]
 
 
-def stored(store: Store, chosen: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None) -> Known:
-    """Those rows of a training set."""
-    parts = [chosen[start : start + CHUNK] for start in range(0, len(chosen), CHUNK)]
-    seen = look(reader, (_tensor(store.pictures[part], reader.device) for part in parts), advance)
-    return Known(seen, torch.from_numpy(store.labels[chosen]), lambda index: np.array(store.pictures[chosen[index]]))
+def read_store(
+    store: Store, indices: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None
+) -> LabelledSet:
+    """Read the pictures of ``indices`` in a training set."""
+    parts = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
+    readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)
+    labels = torch.from_numpy(store.labels[indices])
+    return LabelledSet(readings, labels, lambda index: np.array(store.pictures[indices[index]]))
 
 
 # --- faces of a network ---------------------------------------------------------------------------
 
 
-def latents(generator: Generator, count: int, seed: int) -> Tensor:
-    """z [count, z_dim], each N(0, 1)."""
+def draw_latents(generator: Generator, count: int, seed: int) -> Tensor:
+    """Draw z [count, z_dim], each N(0, 1)."""
     return torch.from_numpy(np.random.default_rng(seed).standard_normal((count, generator.z_dim), np.float32))
 
 
-def any_labels(generator: Generator, count: int, seed: int) -> Tensor:
-    """Labels [count, c_dim] with every value of a trait as likely as the others, whatever the network's own odds."""
+def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
+    """Draw labels [count, c_dim], uniform over each trait's values whatever the network's own odds."""
     rng = np.random.default_rng(seed)
     hots = [
         np.eye(len(values), dtype=np.float32)[rng.integers(len(values), size=count)]
@@ -119,9 +125,9 @@ def any_labels(generator: Generator, count: int, seed: int) -> Tensor:
 
 
 @torch.no_grad()
-def faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
-    """Batches of faces [m, 3, r, r] for z [n, z_dim] and labels [n, c_dim], which an unconditional network ignores."""
+def draw_faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
+    """Yield faces [m, 3, r, r] for z [n, z_dim] and labels [n, c_dim]; without classes labels are ignored."""
     for start in range(0, len(z), BATCH):
-        some, asked = (x[start : start + BATCH].to(generator.device) for x in (z, labels))
-        w = generator.mapping(some, asked if generator.c_dim else None, psi=psi)
+        part, asked = (x[start : start + BATCH].to(generator.device) for x in (z, labels))
+        w = generator.mapping(part, asked if generator.c_dim else None, psi=psi)
         yield generator.synthesis(w).clamp(-1, 1)

@@ -13,7 +13,7 @@ from torch import Tensor
 from generator.contract import errors
 from generator.contract.kinds import FACTORS, trait_directions
 from generator.rendering.latents import Latents
-from generator.stylegan2.layers import Modulated
+from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator
 
 SAMPLE = range(200)  # the seeds that represent all faces
@@ -61,7 +61,9 @@ def factorise(generator: Generator) -> Tensor:
     every affine map from w to a style: the unit steps in w that change the styles most. Signs are such that the largest
     component is positive.
     """
-    weights: list[Tensor] = [module.affine.weight for module in generator.modules() if isinstance(module, Modulated)]
+    weights: list[Tensor] = [
+        module.affine.weight for module in generator.modules() if isinstance(module, ModulatedConv)
+    ]
     a = torch.cat(weights).detach().to("cpu", torch.float64)
     _, vectors = torch.linalg.eigh(a.T @ a)  # ascending
     components = vectors.flip(1).T[:FACTORS]

@@ -1,1 +1,1 @@
-"""The StyleGAN2 generator: its sizes, arithmetic and layers, and the network."""
+"""The StyleGAN2 generator: hyperparameters, arithmetic, layers and network. Does not know recipes or files."""

@@ -1,6 +1,6 @@
-"""Everything that decides a generator's shape and arithmetic, as one frozen value.
+"""Holds everything that decides a generator's shape and arithmetic as one frozen value.
 
-Knows no tensors and no files; a checkpoint's loader derives it, the network is built from it.
+Does not know tensors or files: a checkpoint's loader derives it, and the network is built from it.
 """
 
 import math
@@ -17,7 +17,7 @@ RESOLUTIONS = tuple(2**power for power in range(2, 11))  # 4 to 1024
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Everything that decides a generator's shape and arithmetic. Raises ValueError, saying which field is wrong."""
+    """The shape and arithmetic of a generator. Raises ValueError naming the wrong field."""
 
     resolution: int  # 4 to 1024, a power of two
     channels: Mapping[int, int]  # block resolution (4, 8, ... resolution) -> feature maps
@@ -69,12 +69,12 @@ class Hyperparameters:
 
     @property
     def resolutions(self) -> tuple[int, ...]:
-        """The blocks, 4 to ``resolution``."""
+        """The resolutions of the blocks, 4 to ``resolution``."""
         return tuple(r for r in RESOLUTIONS if r <= self.resolution)
 
     @property
     def num_ws(self) -> int:
-        """How many styles a picture takes: one per convolution and one for the last ToRGB."""
+        """Number of styles w in a picture: one for each convolution and one for the last ToRGB."""
         return 2 * len(self.resolutions)
 
     @property

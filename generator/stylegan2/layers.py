@@ -1,7 +1,7 @@
-"""The layers of a StyleGAN2 generator, smallest first: dense, styled convolution, ToRGB, shortcut, block.
+"""Defines the layers of a StyleGAN2 generator, smallest first: dense, styled convolution, ToRGB, shortcut, block.
 
-Knows nothing of z, recipes or files. [1], [2]: the papers named in ops.py. Layers are equalised at run time: stored weights are
-N(0, 1), gains are applied in forward  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+Does not know z, recipes or files. [1], [2]: the papers named in ops.py. Layers are equalised at run time: stored
+weights are N(0, 1), and gains are applied in forward  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
 """
 
 import math
@@ -17,7 +17,7 @@ from generator.stylegan2.hyperparameters import Hyperparameters
 
 
 class Dense(nn.Module):
-    """act(x (W lr / sqrt(in))^T + b lr): a fully connected layer, equalised, with learning-rate multiplier lr  [1, appendix C]."""
+    """A fully connected layer, act(x (W lr / sqrt(in))^T + b lr), with learning-rate multiplier lr  [1, appendix C]."""
 
     def __init__(
         self,
@@ -35,18 +35,18 @@ class Dense(nn.Module):
         self.gain = lr / math.sqrt(inputs) if gain is None else gain
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, in] -> [n, out]."""
+        """Map [n, in] to [n, out]."""
         bias = None if self.bias is None else self.bias * self.lr
         return ops.activate(F.linear(x * self.gain, self.weight, bias), self.activation)
 
 
-def _learning(*tensors: Tensor) -> bool:
-    """Whether gradients are on their way through: what is then written over may be needed again."""
+def _needs_gradient(*tensors: Tensor) -> bool:
+    """Return whether autograd is recording, so that tensors may not be overwritten in place."""
     return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
 
 
-class Modulated(nn.Module):
-    """What a styled convolution and ToRGB share: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
+class ModulatedConv(nn.Module):
+    """The base of StyledConv and ToRGB: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
 
     def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool, up: bool = False):
         super().__init__()
@@ -55,38 +55,36 @@ class Modulated(nn.Module):
         self.affine = Dense(w_dim, inputs)
         self.demodulate, self.up = demodulate, up
         self.frozen = False
-        self._kept: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
+        self._cache: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
 
     def freeze(self, frozen: bool = True) -> None:
-        """Keep from now on what is made of the weight (True), or make it anew at every call, as training needs (False)."""
+        """Cache the prepared weight between calls (True) or prepare it for each call, as training needs (False)."""
         self.frozen = frozen
-        self._kept.clear()
+        self._cache.clear()
 
     def folds(self, x: Tensor) -> bool:
-        """Whether scaling the weight costs less than scaling the features x [n, I, h, h]: one picture, larger than the weight.
+        """Return whether scaling the weight costs less than scaling the features x [n, I, h, h].
 
-        On a GPU a batch goes through as one, whatever its size.
+        It does for one picture whose features are larger than the weight. A GPU always runs the batch as a whole.
         """
         pixels = x.shape[2] * x.shape[3] * (4 if self.up else 1)
         return len(x) == 1 and x.device.type == "cpu" and pixels > self.weight[0].numel()
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
-        """Return the weight ready for features of ``dtype``, kept from the last call where it is frozen."""
-        if not self.frozen or torch.compiler.is_compiling():  # a compiler folds what is constant itself
+        """Return the weight prepared for features of ``dtype``, cached if frozen."""
+        if not self.frozen or torch.compiler.is_compiling():  # a compiler folds constants itself
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
-        # The stamp notices .to() and load_state_dict.
+        # The stamp changes with .to() and load_state_dict.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
-        if dtype not in self._kept or self._kept[dtype][0] != stamp:
-            with (
-                torch.inference_mode(False),
-                torch.no_grad(),
-            ):  # else it could not serve a caller who wants gradients for w later
-                self._kept[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
-        return self._kept[dtype][1]
+        if dtype not in self._cache or self._cache[dtype][0] != stamp:
+            # Outside inference mode, so that a caller who needs gradients for w can use the cached weight later.
+            with torch.inference_mode(False), torch.no_grad():
+                self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
+        return self._cache[dtype][1]
 
 
-class StyledConv(Modulated):
-    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` doubles the resolution first."""
+class StyledConv(ModulatedConv):
+    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` first doubles the size."""
 
     noise_const: Tensor
 
@@ -98,40 +96,41 @@ class StyledConv(Modulated):
             self.noise_strength = nn.Parameter(torch.empty(()))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
-        """x [n, I, h, h], w [n, w_dim], noise [n or 1, 1, R, R] or None -> [n, O, R, R]."""
+        """Map x [n, I, h, h], w [n, w_dim] and noise [n or 1, 1, R, R] (or None) to [n, O, R, R]."""
         style = self.affine(w)
-        if not _learning(x, style):
-            return self._alone(x, style, noise, gain) if self.folds(x) else self._in_place(x, style, noise, gain)
+        if not _needs_gradient(x, style):
+            forward = self._forward_single if self.folds(x) else self._forward_in_place
+            return forward(x, style, noise, gain)
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x = x + (noise * self.noise_strength).to(x.dtype)
         x = x + self.bias.to(x.dtype)[:, None, None]
         return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
 
-    def _in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """The same, for use only: the convolution's result is new, so nothing after it needs memory of its own."""
+    def _forward_in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """Do the same for inference: reuse the convolution's fresh output in every later step."""
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x.add_((noise * self.noise_strength).to(x.dtype))
-        return self._activated(x.add_(self.bias.to(x.dtype)[:, None, None]), self._whole_gain(gain), gain)
+        return self._activate(x.add_(self.bias.to(x.dtype)[:, None, None]), self._total_gain(gain), gain)
 
-    def _alone(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """The same for one picture: whatever is linear goes into its weight and bias, so that two passes remain besides it."""
-        whole = self._whole_gain(gain)
-        early, late = (whole, 1.0) if ops.gain_inside(self.hyper.activation) else (1.0, whole)
+    def _forward_single(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """Do the same for one picture: fold every linear step into weight and bias, which leaves two more passes."""
+        total = self._total_gain(gain)
+        early, late = (total, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, total)
         weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
         weight = weight.transpose(0, 1) if self.up else weight
         x = self._convolve(x, weight.contiguous(memory_format=torch.channels_last), (self.bias * early).to(x.dtype))
         if noise is not None:
             x.add_((noise * (self.noise_strength * early)).to(x.dtype))
-        return self._activated(x, late, gain)
+        return self._activate(x, late, gain)
 
-    def _whole_gain(self, gain: float) -> float:
+    def _total_gain(self, gain: float) -> float:
         return ops.ACTIVATIONS[self.hyper.activation].gain * gain
 
-    def _activated(self, x: Tensor, whole_gain: float, gain: float) -> Tensor:
+    def _activate(self, x: Tensor, total_gain: float, gain: float) -> Tensor:
         clamp = self.hyper.conv_clamp
-        return ops.activate_(x, self.hyper.activation, whole_gain, None if clamp is None else clamp * gain)
+        return ops.activate_(x, self.hyper.activation, total_gain, None if clamp is None else clamp * gain)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if self.up:
@@ -139,17 +138,17 @@ class StyledConv(Modulated):
         return F.conv2d(x, weight, bias, padding=1)
 
 
-class ToRGB(Modulated):
-    """Modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; its result is always float32."""
+class ToRGB(ModulatedConv):
+    """A modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; the result is always float32."""
 
     def __init__(self, inputs: int, hyper: Hyperparameters):
         super().__init__(inputs, hyper.img_channels, 1, hyper.w_dim, demodulate=False)
         self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x [n, C, R, R], w [n, w_dim] -> [n, 3, R, R] float32."""
+        """Map x [n, C, R, R] and w [n, w_dim] to [n, 3, R, R] float32."""
         style = self.affine(w) * self.gain
-        if self.folds(x) and not _learning(x, style):
+        if self.folds(x) and not _needs_gradient(x, style):
             weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
             x = _to_float32(x, weight.contiguous(memory_format=torch.channels_last))
         else:
@@ -170,12 +169,12 @@ class Skip(nn.Module):
         self.gain, self.taps = math.sqrt(0.5 / inputs), taps
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, I, h, h] -> [n, O, 2h, 2h]."""
+        """Map [n, I, h, h] to [n, O, 2h, 2h]."""
         return ops.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
 
 
 class Block(nn.Module):
-    """The layers of one resolution R = 2^j: conv0 (w[2j-5], upsampling), conv1 (w[2j-4]), torgb (w[2j-3]); R = 4 has no conv0."""
+    """The layers of resolution R = 2^j: conv0 (w[2j-5], upsampling; not at R = 4), conv1 (w[2j-4]), torgb (w[2j-3])."""
 
     def __init__(self, resolution: int, hyper: Hyperparameters):
         super().__init__()
@@ -195,7 +194,7 @@ class Block(nn.Module):
     def forward(
         self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
     ) -> tuple[Tensor, Tensor | None]:
-        """Features and picture of the block below (at 4x4: the constant and None) -> those of this block."""
+        """Map features and picture of the block below (at 4x4: the constant and None) to those of this block."""
         x = self._features(x, w, noises)
         if image is not None:
             image = ops.upsample(image, self.hyper.resample_filter)

@@ -1,13 +1,15 @@
-"""The StyleGAN2 generator: mapping, synthesis, and the two together, in every variant that public checkpoints use.
+"""Defines the StyleGAN2 generator, mapping and synthesis, in every variant that public checkpoints use.
 
-Knows no files, no recipes, no seeds of faces. [1], [2]: the papers named in ops.py. [3]: Karras et al. 2020, "Training Generative
-Adversarial Networks with Limited Data".
+Does not know files, recipes or seeds. [1], [2]: the papers named in ops.py. [3]: Karras et al. 2020, "Training
+Generative Adversarial Networks with Limited Data".
 
 State dict, float32:
-    mapping.fc{i}.weight [out, in] .bias [out]; mapping.embed.weight [e, c_dim] .bias [e] (label mode "concat_joint": no bias);
+    mapping.fc{i}.weight [out, in] .bias [out]
+    mapping.embed.weight [e, c_dim] .bias [e] (label mode "concat_joint": no bias)
     mapping.w_avg [w_dim]; synthesis.b4.const [C, 4, 4]
-    synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I] .noise_const [R, R]
-    .noise_strength []; synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.*
+    synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I]
+        .noise_const [R, R] .noise_strength []
+    synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.*
     synthesis.b{R}.skip.weight [O, I, 1, 1] (resnet)
 """
 
@@ -24,28 +26,27 @@ from torch import Tensor, nn
 from generator.contract import errors
 from generator.stylegan2 import ops
 from generator.stylegan2.hyperparameters import Hyperparameters as Hyperparameters
-from generator.stylegan2.layers import Block, Dense, Modulated
+from generator.stylegan2.layers import Block, Dense, ModulatedConv
 
 Traits = Mapping[str, tuple[str, ...]]
-Odds = Mapping[str, tuple[float, ...]]  # trait -> how likely a random face has each of its values; absent: all alike
+Odds = Mapping[str, tuple[float, ...]]  # trait -> probability of each of its values; a trait left out is uniform
 
-# w [n, num_ws, w_dim] and a plane of noise or None per convolution -> pictures [n, 3, H, W]
+# w [n, num_ws, w_dim] and one noise plane or None for each convolution -> pictures [n, 3, H, W]
 Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
 
 NOISE_MODES = ("const", "random", "none")
 PRECISIONS = ("exact", "auto")
-# Below these resolutions a block costs little, and its errors spread over the whole picture. bfloat16 has 3 bits less: from 16 px
-# on it puts a trained network's colours up to 4 levels of 256 off (99.99th percentile), 2 from 64 px on; and where a block has few
-# features it saves no time.
+# Blocks below these resolutions cost little, and their rounding errors spread over the whole picture. bfloat16 has 3
+# bits less than float16: used from 16 px up it shifts a trained network's colours by up to 4 levels of 256 (99.99th
+# percentile), from 64 px up by 2. It saves no time in blocks with few features.
 HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
 HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
-APART_FROM = (
-    128  # measured with batches of 4 and 16: apart from 32 px on costs 10 %, from 256 px on as much as from here
-)
+# Measured with batches of 4 and 16: splitting from 32 px costs 10 %; from 256 px it costs as much as from 128 px.
+SPLIT_FROM = 128
 
 
 class MappingNetwork(nn.Module):
-    """z, label -> w: the latent's distribution unwarped  [1, section 2], conditioned as in [3], truncated as in [1, appendix B]."""
+    """Maps z and label to w  [1, section 2], with labels as in [3] and truncation as in [1, appendix B]."""
 
     w_avg: Tensor
 
@@ -66,7 +67,7 @@ class MappingNetwork(nn.Module):
         self.register_buffer("w_avg", torch.empty(hyper.w_dim))
 
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return w [n, num_ws, w_dim] for z [n, z_dim] and label [n, c_dim] (None only without labels).
+        """Return w [n, num_ws, w_dim] for z [n, z_dim] and label [n, c_dim] (None only if c_dim is 0).
 
         The first ``cutoff`` styles (None: all) become w_avg + psi (w - w_avg). Raises ValueError for a wrong shape.
         """
@@ -76,13 +77,13 @@ class MappingNetwork(nn.Module):
         w = x[:, None].repeat(1, self.hyper.num_ws, 1)
         if psi == 1:
             return w
-        pulled = self.w_avg + psi * (w - self.w_avg)
-        return pulled if cutoff is None else torch.cat([pulled[:, :cutoff], w[:, cutoff:]], dim=1)
+        truncated = self.w_avg + psi * (w - self.w_avg)
+        return truncated if cutoff is None else torch.cat([truncated[:, :cutoff], w[:, cutoff:]], dim=1)
 
     def _input(self, z: Tensor, label: Tensor | None) -> Tensor:
         if z.ndim != 2 or z.shape[1] != self.hyper.z_dim:
             raise ValueError(f"z has shape {list(z.shape)}, not [n, {self.hyper.z_dim}]")
-        normalize = ops.normalize if self.hyper.normalize_latents else _same
+        normalize = ops.normalize if self.hyper.normalize_latents else _identity
         if not self.hyper.c_dim:
             return normalize(z)
         if label is None or label.shape != (len(z), self.hyper.c_dim):
@@ -93,12 +94,12 @@ class MappingNetwork(nn.Module):
         return torch.cat([normalize(z), ops.normalize(y)], dim=1)
 
 
-def _same(x: Tensor) -> Tensor:
+def _identity(x: Tensor) -> Tensor:
     return x
 
 
 class SynthesisNetwork(nn.Module):
-    """w -> picture, from a learned constant through the blocks  [1, section 2; 2, fig. 7]."""
+    """Maps w to a picture, from a learned constant through the blocks  [1, section 2; 2, fig. 7]."""
 
     def __init__(self, hyper: Hyperparameters):
         super().__init__()
@@ -115,36 +116,36 @@ class SynthesisNetwork(nn.Module):
         noise_layers: Iterable[int] | None = None,
         draw: Draw | None = None,
     ) -> Tensor:
-        """Return pictures [n, 3, H, W] float32, nominal [-1, 1], for w [n, num_ws, w_dim].
+        """Return pictures [n, 3, H, W] float32, nominally in [-1, 1], for w [n, num_ws, w_dim].
 
-        noise: "const" (the network's own planes), "random" or "none". Random noise of one seed per picture (or one for all) is the
-        same on every device and beside any neighbours; without a seed it comes from torch's generator of the device.
-        noise_layers: the w-layers (0 to num_ws - 2) whose noise is random, the others keep the const planes; None: all.
-        draw: a back end's way to execute this network, unused where gradients are wanted; None: ``self.draw``.
+        noise: "const" (the network's own planes), "random" or "none". Random noise from one seed for each picture (or
+        one for all) is the same on every device and in every batch; without a seed, torch's generator draws it.
+        noise_layers: the w-layers (0 to num_ws - 2) with random noise; the others keep the const planes. None: all.
+        draw: how a back end executes this network, unused where gradients are wanted; None: ``self.draw``.
         Raises ValueError for a wrong shape, mode or number of seeds.
         """
         if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
             raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
-        with _true_float32(w.device, self.precision):
+        with _without_tf32(w.device, self.precision):
             execute = self.draw if draw is None or torch.is_grad_enabled() else draw
             return execute(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
 
     def draw(
         self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None
     ) -> Tensor:
-        """The network proper, a pure function of tensors: w [n, num_ws, w_dim] and the planes from ``noises`` -> [n, 3, H, W].
+        """Draw pictures [n, 3, H, W], as a pure function of w [n, num_ws, w_dim] and the planes from ``noises``.
 
-        dtypes: the precision of each block's features; None: ``dtypes`` of this device. Compilers cannot ask the device.
+        dtypes: the precision of each block's features; None: ``dtypes`` of w's device. Compilers must pass it.
         """
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
-        return self._above(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
+        return self._run_blocks(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
 
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
-        """Return the precision of each block's features by its resolution."""
+        """Return the precision of each block's features, by resolution."""
         channels, clamp = self.hyper.channels, self.hyper.conv_clamp
         return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
 
-    def _above(
+    def _run_blocks(
         self,
         dtypes: Mapping[int, torch.dtype],
         x: Tensor,
@@ -152,25 +153,25 @@ class SynthesisNetwork(nn.Module):
         w: Tensor,
         noises: Sequence[Tensor | None],
     ) -> Tensor:
-        """Features and picture of one resolution -> the finished picture, through the blocks named in ``dtypes``."""
+        """Run the blocks named in ``dtypes`` on one resolution's features and picture; return the finished picture."""
         for resolution, dtype in dtypes.items():
-            if len(w) > 1 and self._better_apart(resolution, x, w):
-                left = {r: dtypes[r] for r in dtypes if r >= resolution}
-                return torch.cat([self._above(left, *_one(i, x, image, w, noises)) for i in range(len(w))])
+            if len(w) > 1 and self._better_split(resolution, x, w):
+                rest = {r: dtypes[r] for r in dtypes if r >= resolution}
+                return torch.cat([self._run_blocks(rest, *_select(i, x, image, w, noises)) for i in range(len(w))])
             x = x.to(dtype, memory_format=_layout(dtype, w.device))
             x, image = self.get_submodule(f"b{resolution}")(x, image, w, noises)
         assert image is not None
         return image
 
-    def _better_apart(self, resolution: int, x: Tensor, w: Tensor) -> bool:
-        """Whether pictures go on one by one: on a CPU, where features are so large that together they would leave the cache."""
-        learning = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
-        return x.device.type == "cpu" and resolution >= APART_FROM and not learning
+    def _better_split(self, resolution: int, x: Tensor, w: Tensor) -> bool:
+        """Return whether to go on one picture at a time: on a CPU, where a batch's features would exceed the cache."""
+        training = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
+        return x.device.type == "cpu" and resolution >= SPLIT_FROM and not training
 
     def noises(
         self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
     ) -> list[Tensor | None]:
-        """Return per convolution (w-layer 0 to num_ws - 2) its noise [n or 1, 1, R, R], or None. Raises ValueError."""
+        """Return each convolution's noise (w-layers 0 to num_ws - 2): [n or 1, 1, R, R] or None. Raises ValueError."""
         if mode not in NOISE_MODES:
             raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
         count = self.hyper.num_ws - 1
@@ -180,9 +181,9 @@ class SynthesisNetwork(nn.Module):
         seeds = [seed] * n if isinstance(seed, int) else seed
         if seeds is not None and len(seeds) != n:
             raise ValueError(f"{len(seeds)} noise seeds for {n} pictures")
-        return [self._plane(layer, n, seeds, layer in random) for layer in range(count)]
+        return [self._noise_plane(layer, n, seeds, layer in random) for layer in range(count)]
 
-    def _plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
+    def _noise_plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
         side = 4 * 2 ** ((layer + 1) // 2)
         const = self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")
         if not random:
@@ -192,10 +193,10 @@ class SynthesisNetwork(nn.Module):
         return ops.seeded_noise(seeds, layer, side, const.device)
 
 
-def _one(
+def _select(
     i: int, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
 ) -> tuple[Tensor, Tensor | None, Tensor, list[Tensor | None]]:
-    """Picture i of a batch, as a batch of one; planes that are one for all are everybody's."""
+    """Return picture i of a batch as a batch of one; a noise plane shared by the batch stays shared."""
     planes = [plane if plane is None or len(plane) == 1 else plane[i : i + 1] for plane in noises]
     return x[i : i + 1], None if image is None else image[i : i + 1], w[i : i + 1], planes
 
@@ -203,39 +204,39 @@ def _one(
 def precision_of(
     resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512
 ) -> torch.dtype:
-    """Return the precision of a block's features: float32, or half where ``precision`` is "auto" and the device is made for it."""
-    half = None if precision == "exact" else _half(device, clamp)
+    """Return the precision of a block's features: float32, or half if ``precision`` is "auto" and the device has it."""
+    half = None if precision == "exact" else _half_dtype(device, clamp)
     if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
         return torch.float32
     return half
 
 
-def _half(device: torch.device, clamp: float | None) -> torch.dtype | None:
+def _half_dtype(device: torch.device, clamp: float | None) -> torch.dtype | None:
     if device.type == "cuda" and clamp is not None:
         return torch.float16
-    # Unclamped features may pass float16's 65504; bfloat16 has the range of float32.
+    # Unclamped features may exceed float16's 65504; bfloat16 has the range of float32.
     return torch.bfloat16 if has_bfloat16(device) else None
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Return whether ``device`` multiplies bfloat16 natively."""
+    """Return whether ``device`` computes bfloat16 natively."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and cpu_has_bfloat16()
 
 
 def cpu_has_bfloat16() -> bool:
-    """Return whether this processor multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
+    """Return whether this processor computes bfloat16 natively (AVX-512 BF16 or AMX)."""
     checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
     return any(check is not None and check() for check in checks)
 
 
 def _layout(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
-    # Measured on CPU: channels last takes about 3/4 of the time in float32 and a third in bfloat16. Tensor cores want it too.
+    # Measured on CPU: channels last takes about 3/4 of the time in float32, 1/3 in bfloat16. Tensor cores want it too.
     return torch.channels_last if device.type == "cpu" or dtype != torch.float32 else torch.contiguous_format
 
 
-def _true_float32(device: torch.device, precision: str) -> AbstractContextManager[None]:
+def _without_tf32(device: torch.device, precision: str) -> AbstractContextManager[None]:
     """Return a context in which a GPU's float32 convolutions are float32, not TF32 (10 bits of mantissa)."""
     if device.type != "cuda" or precision != "exact" or torch.is_grad_enabled():
         return nullcontext()
@@ -245,10 +246,10 @@ def _true_float32(device: torch.device, precision: str) -> AbstractContextManage
 
 
 class Generator(nn.Module):
-    """A whole StyleGAN2 generator: ``mapping``, ``synthesis``, and what is known about it."""
+    """A StyleGAN2 generator: ``mapping``, ``synthesis``, name, digest, traits, odds and learnt directions."""
 
     def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):
-        """Build it with uninitialised weights. traits: name -> values, their one-hots concatenated make the label."""
+        """Build it with uninitialised weights. traits: name -> values; their one-hots, concatenated, form the label."""
         super().__init__()
         self.hyper, self.name, self.digest = hyper, name, digest
         if traits is None:
@@ -257,9 +258,8 @@ class Generator(nn.Module):
         if sum(map(len, self.traits.values())) != hyper.c_dim:
             raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
         self.odds: Odds = {}
-        self.directions: Mapping[str, Tensor] | None = (
-            None  # learnt and tested steps [num_ws, w_dim]; None: none were tested
-        )
+        # Learnt and tested steps [num_ws, w_dim]; None: never tested.
+        self.directions: Mapping[str, Tensor] | None = None
         self.mapping = MappingNetwork(hyper)
         self.synthesis = SynthesisNetwork(hyper)
 
@@ -280,7 +280,7 @@ class Generator(nn.Module):
 
     @property
     def num_ws(self) -> int:
-        """Styles per picture."""
+        """Number of styles w in a picture."""
         return self.hyper.num_ws
 
     @property
@@ -290,7 +290,7 @@ class Generator(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return self.mapping.w_avg.device
 
     @property
@@ -305,29 +305,29 @@ class Generator(nn.Module):
         self.synthesis.precision = precision
 
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return pictures [n, 3, H, W] for z [n, z_dim] with the const noise."""
+        """Return pictures [n, 3, H, W] for z [n, z_dim], with the const noise."""
         return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
 
     def train(self, mode: bool = True) -> "Generator":
-        """Switch between training and evaluation; training lets go of what ``freeze`` kept."""
+        """Switch between training and evaluation; training drops the caches of ``freeze``."""
         if mode:
             self._set_frozen(False)
         return super().train(mode)
 
     def freeze(self) -> "Generator":
-        """Make it ready for use only: evaluation mode, no gradients for the weights, converted weights kept between calls."""
+        """Prepare for inference: evaluation mode, no gradients for weights, converted weights cached between calls."""
         self.eval().requires_grad_(False)
         self._set_frozen(True)
         return self
 
     def _set_frozen(self, frozen: bool) -> None:
         for module in self.modules():
-            if isinstance(module, Modulated):
+            if isinstance(module, ModulatedConv):
                 module.freeze(frozen)
 
     @torch.no_grad()
     def estimate_w_avg(self, samples: int = 10_000, seed: int = 0) -> Tensor:
-        """Set mapping.w_avg to the mean of w over random z (and labels, uniform per trait), and return it  [1, appendix B]."""
+        """Set mapping.w_avg to the mean w over random z (and uniform labels) and return it  [1, appendix B]."""
         random = np.random.RandomState(seed)
         total = torch.zeros(self.w_dim, dtype=torch.float64, device=self.device)
         for start in range(0, samples, _CHUNK):
@@ -338,7 +338,7 @@ class Generator(nn.Module):
         return self.mapping.w_avg
 
     def random_labels(self, random: np.random.RandomState, n: int) -> Tensor | None:
-        """Return n labels [n, c_dim], each trait's value drawn uniformly; None without labels."""
+        """Return random labels [n, c_dim], uniform over each trait's values; None if c_dim is 0."""
         columns = [torch.from_numpy(random.randint(len(values), size=n)) for values in self.traits.values()]
         hots = [
             F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)
@@ -358,7 +358,7 @@ class Generator(nn.Module):
     ) -> "Generator":
         """Return a frozen generator that owns ``tensors`` (the state dict above); a missing mapping.w_avg is estimated.
 
-        Names and shapes are checked before anything is allocated. Raises DamagedCheckpoint where they do not fit ``hyper``.
+        Checks names and shapes before allocating anything. Raises DamagedCheckpoint if they do not fit ``hyper``.
         """
         try:
             with torch.device("meta"):
@@ -380,8 +380,10 @@ class Generator(nn.Module):
 
     @classmethod
     def new(cls, hyper: Hyperparameters, seed: int = 0, *, name: str = "", traits: Traits | None = None) -> "Generator":
-        """Return an untrained generator in training mode: weights N(0, 1), those of the mapping N(0, 1) / lr, biases 0, the affine
-        biases 1, noise strengths 0  [1, appendix C; 2, appendix B]."""
+        """Return an untrained generator in training mode  [1, appendix C; 2, appendix B].
+
+        Weights are N(0, 1), the mapping's N(0, 1) / lr, biases 0, affine biases 1, noise strengths 0.
+        """
         generator = cls(hyper, name=name, traits=traits)
         source = torch.Generator().manual_seed(seed)
         with torch.no_grad():

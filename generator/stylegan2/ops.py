@@ -1,6 +1,6 @@
-"""The arithmetic of a StyleGAN2 generator as plain functions: filters, modulation, activations, noise, pixels.
+"""Computes the arithmetic of a StyleGAN2 generator as plain functions: filters, modulation, activations, noise, pixels.
 
-Owns no weights and knows no network; every function says which equation it is.
+Does not know the network or own weights. Every function names its equation.
 
 [1] Karras, Laine, Aila 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks"
 [2] Karras, Laine, Aittala, Hellsten, Lehtinen, Aila 2020, "Analyzing and Improving the Image Quality of StyleGAN"
@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-EPSILON = 1e-8  # keeps rsqrt finite, in the pixel norm and in the demodulation [2, eq. 3]
+EPSILON = 1e-8  # keeps rsqrt finite in the pixel norm and in the demodulation [2, eq. 3]
 
 
 class Activation(NamedTuple):
@@ -39,12 +39,12 @@ ACTIVATIONS: Mapping[str, Activation] = {
 
 
 def normalize(x: Tensor) -> Tensor:
-    """Return ``x`` [n, c] divided by its root mean square over c: the pixel norm of the mapping's input [1, section 2]."""
+    """Divide ``x`` [n, c] by its root mean square over c: the pixel norm of the mapping's input [1, section 2]."""
     return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
 
 
 def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """Return clamp(function(x) * its gain * ``gain``); the limit is ``clamp`` * ``gain`` either way."""
+    """Return clamp(function(x) * its own gain * ``gain``); the limit is +- ``clamp`` * ``gain``."""
     function, own_gain = ACTIVATIONS[activation]
     x = function(x)
     if own_gain * gain != 1:
@@ -52,15 +52,15 @@ def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None 
     return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
 
 
-def gain_inside(activation: str) -> bool:
-    """Whether act(g x) = g act(x) for g > 0, so that a gain may be multiplied into what is smaller than the features."""
+def is_homogeneous(activation: str) -> bool:
+    """Return whether act(g x) = g act(x) for g > 0, so that a gain can be folded into the smaller weight."""
     return activation in ("linear", "lrelu", "relu")
 
 
 def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """``activate`` without the activation's own gain, over the memory of ``x`` where the function allows it: for use, not training.
+    """Return ``activate`` without the activation's own gain, in place where the function allows it; inference only.
 
-    gain: the whole gain, still to be multiplied; the limit is ``clamp`` as given.
+    gain: the total gain to multiply by; the limit is +- ``clamp``.
     """
     if activation == "lrelu":
         x = F.leaky_relu_(x, 0.2)
@@ -75,13 +75,13 @@ def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None
 def demodulation(style: Tensor, squares: Tensor) -> Tensor:
     """Return d [n, O]: d_o = 1 / sqrt(sum over i, k of (s_i W_oik)^2 + eps)  [2, eq. 3].
 
-    style: s [n, I]. squares: sum over k of W_oik^2, [O, I], so that one small product serves the whole batch.
+    style: s [n, I]. squares: sum over k of W_oik^2, [O, I], so one small matrix product serves the whole batch.
     """
     return (style.square() @ squares.t() + EPSILON).rsqrt()
 
 
 class Kernel(NamedTuple):
-    """A convolution's weight made ready for one precision."""
+    """A convolution's weight prepared for one precision."""
 
     weight: Tensor  # [O, I, k, k], or [I, O, k, k] for upsampling, in the precision of the features, divided by size
     squares: Tensor | None  # [O, I] float32, sum over k of W^2; None: do not demodulate
@@ -89,25 +89,25 @@ class Kernel(NamedTuple):
 
 
 def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> Kernel:
-    """Return ``weight`` [O, I, k, k] (float32) as a Kernel; see ``modulated_conv`` for the size that float16 needs."""
+    """Return ``weight`` [O, I, k, k] (float32) as a Kernel; ``modulated_conv`` explains the size that float16 needs."""
     squares = weight.square().sum(dim=(2, 3)) if demodulate else None
     size = None
     if dtype == torch.float16:
         size = weight.abs().amax(dim=(1, 2, 3)).clamp_min(EPSILON) * math.sqrt(weight[0].numel())
         weight = weight / size[:, None, None, None]
-    weight = weight.transpose(0, 1) if up else weight  # as a transposed convolution wants it
+    weight = weight.transpose(0, 1) if up else weight  # conv_transpose2d expects [I, O, k, k]
     return Kernel(weight.to(dtype).contiguous(memory_format=torch.channels_last), squares, size)
 
 
 def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Return y_o = d_o sum over i of W_oi * (s_i x_i): weight modulation and demodulation with one weight for the whole batch.
+    """Return y_o = d_o sum over i of W_oi * (s_i x_i): modulation and demodulation with one weight for the whole batch.
 
-    [2, eqs. 1 and 3] scale the weights of each sample. Convolution is linear, so w'_oik = s_i W_oik on x equals W_oik on s_i x_i,
-    and d_o, constant over the picture, can wait until after it. x: [n, I, H, W]; style: s [n, I] float32.
+    [2, eqs. 1 and 3] scale the weights of each sample. Convolution is linear, so w'_oik = s_i W_oik on x equals W_oik
+    on s_i x_i, and d_o, constant over the picture, can be applied after it. x: [n, I, H, W]; style: s [n, I] float32.
 
-    float16 ends at 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly, because d is taken
-    from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate). With a = max |s_n| and
-    b_o = max |W_o| sqrt(9 I) every product is at most max |x| / sqrt(9 I), and the sum of its 9 I terms at most
+    float16 ends at 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly, because d is
+    computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate). With a = max |s_n|
+    and b_o = max |W_o| sqrt(9 I) every product is at most max |x| / sqrt(9 I), and the sum of its 9 I terms at most
     sqrt(9 I) max |x|: 17,400 for I = 512 and features clamped to 256.
     """
     scale = None if kernel.squares is None else demodulation(style, kernel.squares)
@@ -115,15 +115,15 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
         peak = style.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
         style = style / peak
         scale = peak * kernel.size if scale is None else scale * peak * kernel.size
-    x = convolve(x * _planes(style, x), kernel.weight)
-    return x if scale is None else x * _planes(scale, x)
+    x = convolve(x * _as_planes(style, x), kernel.weight)
+    return x if scale is None else x * _as_planes(scale, x)
 
 
 def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
-    """Return the weight of one sample, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], float32 [O, I, k, k]; style: s [1, I].
+    """Return one sample's weight, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], float32 [O, I, k, k].
 
-    The paper's own form. Worth it for one picture at a time where the features are larger than the weight: they are then neither
-    scaled before the convolution nor after it.
+    style: s [1, I]. This is the paper's own form. It pays for a single picture whose features are larger than the
+    weight, since the features are then scaled neither before nor after the convolution.
     """
     weight = weight * style[0, :, None, None]
     if squares is None:
@@ -131,32 +131,32 @@ def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain
     return weight * (demodulation(style, squares)[0] * gain)[:, None, None, None]
 
 
-def _planes(values: Tensor, like: Tensor) -> Tensor:
+def _as_planes(values: Tensor, like: Tensor) -> Tensor:
     """Return [n, C] as [n, C, 1, 1] in the precision of ``like``."""
     return values.to(like.dtype)[:, :, None, None]
 
 
 def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tensor | None = None) -> Tensor:
-    """Return ``x`` [n, I, H, W] convolved (``kernel`` [I, O, 3, 3]) and upsampled to [n, O, 2H, 2W]  [2, appendix B].
+    """Convolve ``x`` [n, I, H, W] with ``kernel`` [I, O, 3, 3] and upsample to [n, O, 2H, 2W]  [2, appendix B].
 
-    A transposed convolution of stride 2 (output 2H+1), then the low-pass filter with gain 4; the padding below gives 2H for
-    any number of taps. bias: [O] or None, without gradient.
+    A transposed convolution of stride 2 (output 2H+1), then the low-pass filter with gain 4; the padding below gives 2H
+    for any number of taps. bias: [O] or None, without gradient.
     """
     x = F.conv_transpose2d(x, kernel, stride=2)
-    return filtered(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
+    return fir_filter(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
 
 
 def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
-    """Return ``x`` [n, C, H, W] at [n, C, 2H, 2W]: zeros between the samples, then the low-pass filter with gain 4.
+    """Upsample ``x`` [n, C, H, W] to [n, C, 2H, 2W]: insert zeros, then apply the low-pass filter with gain 4.
 
-    A transposed convolution with the filter is the full true convolution of the zero-stuffed signal; its window of 2H starts
-    at N // 2 - 1 for N taps.
+    A transposed convolution with the filter is the full true convolution of the zero-stuffed signal; its window of 2H
+    starts at N // 2 - 1 for N taps.
     """
     start = len(taps) // 2 - 1
     return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
 
 
-def filtered(
+def fir_filter(
     x: Tensor,
     taps: Sequence[float],
     before: int,
@@ -166,14 +166,14 @@ def filtered(
     gain: float = 1.0,
     bias: Tensor | None = None,
 ) -> Tensor:
-    """Return the true convolution of ``x`` [n, C, H, W] with the outer product of ``taps`` (made to sum to ``gain``).
+    """Return the true convolution of ``x`` [n, C, H, W] with the outer product of ``taps``, scaled to sum to ``gain``.
 
-    before, after: zeros added on either side of each axis, or pixels taken away where negative; every ``stride``-th result is kept.
-    bias: [C] added to the result, only where no gradient is asked for.
+    before, after: zeros added at the start and end of each axis, or pixels cropped where negative; every ``stride``-th
+    result is kept. bias: [C] added to the result, only where no gradient is needed.
     """
-    # torch's conv2d is a correlation, so the taps are turned round; that matters where they are not symmetric.
+    # torch's conv2d is a correlation, so the taps are reversed, which matters if they are not symmetric.
     f = _Filter(tuple(taps[::-1]), gain, stride, before, after)
-    return _correlate(x, f) if bias is None else _correlated(x, f, bias)
+    return _correlate(x, f) if bias is None else _correlation(x, f, bias)
 
 
 class _Filter(NamedTuple):
@@ -190,54 +190,58 @@ class _Filter(NamedTuple):
 
 
 def _correlate(x: Tensor, f: _Filter) -> Tensor:
-    return cast(Tensor, _Correlate.apply(x, f)) if torch.is_grad_enabled() else _correlated(x, f)  # type: ignore[no-untyped-call]
+    if not torch.is_grad_enabled():
+        return _correlation(x, f)
+    return cast(Tensor, _Correlate.apply(x, f))  # type: ignore[no-untyped-call]
 
 
 def _spread(x: Tensor, f: _Filter) -> Tensor:
-    return cast(Tensor, _Spread.apply(x, f)) if torch.is_grad_enabled() else _zeros_between(x, f)  # type: ignore[no-untyped-call]
+    if not torch.is_grad_enabled():
+        return _transposed_correlation(x, f)
+    return cast(Tensor, _Spread.apply(x, f))  # type: ignore[no-untyped-call]
 
 
-def _correlated(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
+def _correlation(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
     padding = f.before if f.before == f.after >= 0 else 0
     if not padding:
         x = F.pad(x, [f.before, f.after] * 2)
     return F.conv2d(x, f.kernel(x), bias, stride=f.stride, padding=padding, groups=x.shape[1])
 
 
-def _zeros_between(x: Tensor, f: _Filter) -> Tensor:
+def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
     padding = f.before if f.before == f.after >= 0 else 0
-    # On a CPU the transposed convolution per channel has no fast path for bfloat16: in float32 it takes a tenth of the time.
+    # CPUs have no fast path for a depthwise transposed convolution in bfloat16; float32 takes a tenth of the time.
     wide = x.float() if x.device.type == "cpu" and x.dtype == torch.bfloat16 else x
     y = F.conv_transpose2d(wide, f.kernel(wide), stride=f.stride, padding=padding, groups=x.shape[1]).to(x.dtype)
     return y if padding else F.pad(y, [-f.before, -f.after] * 2)
 
 
 class _Correlate(torch.autograd.Function):
-    """Padding, correlation per channel, stride. Linear in x, so its derivative is its adjoint, and that one's is this again.
+    """Padding, depthwise correlation, stride. Linear in x: its gradient is its adjoint, and that one's is this again.
 
-    Left to itself autograd would, for a second derivative, also compute the gradient of the constant taps, channel by channel: two
-    thirds of the time of a path length step.
+    For a second derivative plain autograd would also compute the gradient of the constant taps, channel by channel,
+    which takes two thirds of the time of a path length step.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
         ctx.filter, ctx.side = f, x.shape[-1]
-        return _correlated(x, f)
+        return _correlation(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
         f = ctx.filter
-        reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after  # pixels of x that were used
+        reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after  # pixels of x that contribute
         return _spread(slopes[0], f._replace(after=f.after - (ctx.side - reach))), None
 
 
 class _Spread(torch.autograd.Function):
-    """The adjoint of _Correlate: a transposed convolution per channel, cropped."""
+    """The adjoint of _Correlate: a depthwise transposed convolution, cropped."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
         ctx.filter = f
-        return _zeros_between(x, f)
+        return _transposed_correlation(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
@@ -245,9 +249,9 @@ class _Spread(torch.autograd.Function):
 
 
 def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.device) -> Tensor:
-    """Return noise [len(seeds), 1, side, side], N(0, 1), the same for a seed on every device and beside any neighbours.
+    """Return noise [len(seeds), 1, side, side], N(0, 1), that depends on seed, layer and side only, not on the device.
 
-    NumPy promises that RandomState's stream never changes, so a picture with random noise can be made again for ever.
+    NumPy guarantees RandomState's stream never changes, so a picture with random noise can be drawn again forever.
     """
     planes = [
         np.random.RandomState([seed, layer]).standard_normal((1, side, side)).astype(np.float32) for seed in seeds
@@ -256,5 +260,5 @@ def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.devi
 
 
 def to_uint8(x: Tensor) -> Tensor:
-    """Return pictures ``x`` [n, 3, H, W], nominal range [-1, 1], as [n, H, W, 3] uint8: trunc(clamp(127.5 x + 128, 0, 255))."""
+    """Map ``x`` [n, 3, H, W] in [-1, 1] to [n, H, W, 3] uint8: trunc(clamp(127.5 x + 128, 0, 255))."""
     return (x.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()

@@ -1,1 +1,1 @@
-"""Training: the package that makes networks. Knows nothing of the bot; only the command ``train`` loads it."""
+"""Training of networks. Does not know the bot; only the commands ``train`` and ``evaluate`` load it."""

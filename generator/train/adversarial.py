@@ -1,6 +1,6 @@
-"""The adversarial step: generator against discriminator, with its regularisation; where paired, also distances and classes.
+"""Trains generator and discriminator against each other, with regularisation; paired data adds distances and classes.
 
-Knows nothing of stages, averages or files; its state is what a checkpoint needs of it.
+Does not know stages, averages or files. A checkpoint stores what ``state`` returns.
 """
 
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from generator.train.augment import Controller, augment
 from generator.train.batch import Batch
 from generator.train.dataset import Store
 from generator.train.discriminator import Discriminator, channels_last
-from generator.train.fitting import styles
+from generator.train.fitting import compute_styles
 from generator.train.settings import Settings
 
-PATH_DECAY = 0.01  # of the running mean of path lengths (Karras et al. 2020, appendix B)
+PATH_DECAY = 0.01  # weight of a new value in the running mean of path lengths (Karras et al. 2020, appendix B)
 
 
 def lazy_adam(parameters: Any, rate: float, every: int) -> torch.optim.Adam:
-    """Adam with beta 0, 0.99, its constants scaled for a penalty taken every so many steps (Karras et al. 2020, appendix B)."""
-    share = every / (every + 1)
-    return torch.optim.Adam(parameters, lr=rate * share, betas=(0.0, 0.99**share), eps=1e-8)
+    """Return Adam (betas 0, 0.99) scaled for a penalty taken every ``every`` steps (Karras et al. 2020, appendix B)."""
+    scale = every / (every + 1)
+    return torch.optim.Adam(parameters, lr=rate * scale, betas=(0.0, 0.99**scale), eps=1e-8)
 
 
-class Contest:
-    """The discriminator's side of a run, and the steps of both."""
+class AdversarialTraining:
+    """Holds the discriminator with its optimiser and augmentation, and takes the steps of both networks."""
 
     def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
         self.settings, self.paired, self.device = settings, store.paired, device
@@ -42,21 +42,21 @@ class Contest:
         self.path_mean = 0.0
 
     def step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
-        """Move both networks by one step, from one forward pass of the generator; return the losses."""
-        w = self._mixed(generator, batch, styles(generator, batch))
+        """Update both networks once, from one forward pass of the generator; return the losses."""
+        w = self._mix_styles(generator, batch, compute_styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
-        figures, wanted = self._discriminator_step(batch, made.detach())
+        figures, targets = self._discriminator_step(batch, made.detach())
         if batch.number % self.settings.r1_every == 0:
             figures |= self._r1_step(batch)
-        figures |= self._generator_step(generator, optimizer, batch, made, wanted)
+        figures |= self._generator_step(generator, optimizer, batch, made, targets)
         if not self.paired and self.settings.path_weight and batch.number % self.settings.path_every == 0:
             figures |= self._path_step(generator, optimizer, batch)
         return figures
 
-    # --- generator --------------------------------------------------------------------------------------------------------------
+    # --- generator ----------------------------------------------------------------------------------------------------
 
-    def _mixed(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
-        """Style mixing: from a random layer on, the styles of a second latent (Karras et al. 2019, section 3.1)."""
+    def _mix_styles(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
+        """Replace the styles from a random layer on by those of a second latent (Karras et al. 2019, section 3.1)."""
         if self.paired or batch.rng.random() >= self.settings.mixing:
             return w
         cut = int(batch.rng.integers(1, generator.num_ws))
@@ -64,65 +64,66 @@ class Contest:
         return torch.cat([w[:, :cut], second[:, cut:]], dim=1)
 
     def _generator_step(
-        self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, made: Tensor, wanted: list[Tensor]
+        self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, made: Tensor, targets: list[Tensor]
     ) -> dict[str, float]:
         self.discriminator.requires_grad_(False)
-        with self._half():
-            found = self.discriminator.features(self._augmented(made, batch))
-            phi = self.discriminator.impression(found)
+        with self._half_precision():
+            features = self.discriminator.features(self._augment(made, batch))
+            phi = self.discriminator.represent(features)
         loss = adversarial = losses.generator_loss(self.discriminator.score(phi, self._condition(batch)))
         if self.paired:
-            likeness = losses.feature_distance(found, wanted)
-            pair = losses.picture_distance(made, batch.pictures, focus=self.settings.focus)
-            loss = loss + self.settings.feature_weight * likeness + self.settings.pair_weight * pair
+            feature_loss = losses.feature_distance(features, targets)
+            pair_loss = losses.picture_distance(made, batch.pictures, focus=self.settings.focus)
+            loss = loss + self.settings.feature_weight * feature_loss + self.settings.pair_weight * pair_loss
         if self.sizes:
-            named = self._classes(phi, batch)
-            loss = loss + self.settings.class_weight * named
+            class_loss = self._class_loss(phi, batch)
+            loss = loss + self.settings.class_weight * class_loss
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
-        figures = {"g": adversarial} | ({"pair": pair, "features": likeness} if self.paired else {})
-        return {name: value.item() for name, value in (figures | ({"shown": named} if self.sizes else {})).items()}
+        figures = {"g": adversarial} | ({"pair": pair_loss, "features": feature_loss} if self.paired else {})
+        figures |= {"shown": class_loss} if self.sizes else {}
+        return {name: value.item() for name, value in figures.items()}
 
     def _path_step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
-        """Path length regularisation on half the batch (Karras et al. 2020, section 3.2 and appendix B)."""
+        """Take a path length step on half the batch (Karras et al. 2020, section 3.2 and appendix B)."""
         half = max(1, len(batch.z) // 2)
         w = generator.mapping(batch.z[:half], batch.labels[:half] if generator.c_dim else None)
         made = generator.synthesis(w, noise="random")
         lengths = losses.path_lengths(made, w, batch.normal(*made.shape))
-        self.path_mean += PATH_DECAY * (batch.share.mean(lengths.mean()).item() - self.path_mean)
+        self.path_mean += PATH_DECAY * (batch.process.mean(lengths.mean()).item() - self.path_mean)
         penalty = losses.path_penalty(lengths, self.path_mean)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(penalty * self.settings.path_weight * self.settings.path_every)
         optimizer.step()
         return {"path": penalty.item()}
 
-    # --- discriminator ------------------------------------------------------------------------------------------------------------
+    # --- discriminator ------------------------------------------------------------------------------------------------
 
     def _discriminator_step(self, batch: Batch, made: Tensor) -> tuple[dict[str, float], list[Tensor]]:
-        """One step of the discriminator; returns also what it saw in the real pictures, for the generator to come close to."""
+        """Update the discriminator; return losses and its features of the real pictures, the generator's targets."""
         self.discriminator.requires_grad_(True)
-        with self._half():
-            fake = self.discriminator(self._augmented(made, batch), self._condition(batch))
-            found = self.discriminator.features(self._augmented(batch.pictures, batch))
-            phi = self.discriminator.impression(found)
+        with self._half_precision():
+            fake = self.discriminator(self._augment(made, batch), self._condition(batch))
+            features = self.discriminator.features(self._augment(batch.pictures, batch))
+            phi = self.discriminator.represent(features)
         real = self.discriminator.score(phi, self._condition(batch))
         loss = losses.discriminator_loss(real, fake)
         figures = {"d": loss, "real": real.mean(), "fake": fake.mean()}
         if self.sizes:
-            figures["named"] = self._classes(phi, batch)
+            figures["named"] = self._class_loss(phi, batch)
             loss = loss + figures["named"]
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self.optimizer.step()
         if self.settings.augment:
-            self.controller.observe(batch.share.gathered(real))
-        return {name: value.item() for name, value in figures.items()}, found
+            self.controller.observe(batch.process.gather(real))
+        return {name: value.item() for name, value in figures.items()}, features
 
     def _r1_step(self, batch: Batch) -> dict[str, float]:
-        # The gradient is taken with respect to the augmented picture, which needs no second derivative of the resampling.
-        pictures = self._augmented(batch.pictures, batch).detach().requires_grad_(True)
-        with self._half():
+        # The gradient is taken at the augmented picture, so the resampling needs no second derivative.
+        pictures = self._augment(batch.pictures, batch).detach().requires_grad_(True)
+        with self._half_precision():
             scores = self.discriminator(pictures, self._condition(batch))
         penalty = losses.r1_penalty(scores, pictures, self.settings.gamma)
         self.optimizer.zero_grad(set_to_none=True)
@@ -130,26 +131,26 @@ class Contest:
         self.optimizer.step()
         return {"r1": penalty.item()}
 
-    def _half(self) -> torch.autocast:
-        """Half precision where the device computes it natively; scores, statistics and gradients of the weights stay float32."""
+    def _half_precision(self) -> torch.autocast:
+        """Return half precision where the device computes it natively; scores and weight gradients stay float32."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device))
 
-    def _augmented(self, pictures: Tensor, batch: Batch) -> Tensor:
-        return (
-            augment(pictures, self.controller.strength, batch.rng, batch.share) if self.settings.augment else pictures
-        )
+    def _augment(self, pictures: Tensor, batch: Batch) -> Tensor:
+        if not self.settings.augment:
+            return pictures
+        return augment(pictures, self.controller.strength, batch.rng, batch.process)
 
-    def _classes(self, phi: Tensor, batch: Batch) -> Tensor:
+    def _class_loss(self, phi: Tensor, batch: Batch) -> Tensor:
         assert self.discriminator.classify is not None
         return losses.classification_loss(self.discriminator.classify(phi), batch.labels, self.sizes)
 
     def _condition(self, batch: Batch) -> Tensor | None:
         return batch.condition if self.discriminator.embed is not None else None
 
-    # --- state --------------------------------------------------------------------------------------------------------------------
+    # --- state --------------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """All that a resumed contest needs."""
+        """Return everything needed to resume."""
         return {
             "discriminator": self.discriminator.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -158,7 +159,7 @@ class Contest:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take back what :meth:`state` returned."""
+        """Restore what :meth:`state` returned."""
         self.discriminator.load_state_dict(state["discriminator"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.controller.restore(state["controller"])

@@ -1,6 +1,6 @@
-"""Adaptive discriminator augmentation (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data").
+"""Augments pictures adaptively (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data").
 
-Knows no network: pictures in, pictures out, and a controller that watches the discriminator's scores of real pictures.
+Does not know any network: a controller sees only the discriminator's scores of real pictures.
 """
 
 import math
@@ -13,23 +13,23 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generator.train.share import ALONE, Share
+from generator.train.distributed import SINGLE_PROCESS, Process
 
-Array = NDArray[Any]
+Matrices = NDArray[Any]
 
-SPEED = 500_000  # pictures in which the strength can go from 0 to 1 (section 3)
+SPEED = 500_000  # pictures over which the strength can go from 0 to 1 (section 3)
 EVERY = 4  # batches between adjustments (section 3)
 
 
 class Controller:
-    """Holds r_t = E[sign(D(real))] (eq. 1) near ``target`` by moving the strength p of the augmentations, 0 to 1."""
+    """Keeps r_t = E[sign(D(real))] (eq. 1) near ``target`` by adjusting the strength p of the augmentations, 0 to 1."""
 
     def __init__(self, target: float) -> None:
         self.target, self.strength = target, 0.0
         self._signs, self._count, self._batches = 0.0, 0, 0
 
     def observe(self, real: Tensor) -> None:
-        """Take one batch of scores [n] of real, augmented pictures; adjust p after every fourth."""
+        """Take the scores [n] of one batch of real, augmented pictures; adjust p after every EVERY batches."""
         self._signs += real.sign().sum().item()
         self._count += len(real)
         self._batches += 1
@@ -39,86 +39,87 @@ class Controller:
             self._signs, self._count = 0.0, 0
 
     def state(self) -> dict[str, float]:
-        """What a resumed run needs."""
+        """Return everything needed to resume."""
         return {"strength": self.strength, "signs": self._signs, "count": self._count, "batches": self._batches}
 
     def restore(self, state: Mapping[str, float]) -> None:
-        """Take back what :meth:`state` returned."""
+        """Restore what :meth:`state` returned."""
         self.strength, self._signs = state["strength"], state["signs"]
         self._count, self._batches = int(state["count"]), int(state["batches"])
 
 
-def augment(pictures: Tensor, strength: float, rng: np.random.Generator, share: Share = ALONE) -> Tensor:
-    """Augmented pictures [n, 3, h, w]; each transformation is applied to each picture with probability ``strength``.
+def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
+    """Return augmented pictures [n, 3, h, w]; each transformation applies to each with probability ``strength``.
 
-    The pictures are the ``share`` of a batch whose random numbers every process draws in full.
-
-    The groups of appendix B: pixel blitting, general geometry, colour. The geometry is one bilinear resampling with mirrored
-    borders (the paper filters with wavelets); differentiable once with respect to ``pictures``.
+    Appendix B's groups pixel blitting, general geometry and colour. The geometry is one bilinear resampling with
+    reflected borders (the paper filters with wavelets), differentiable once with respect to ``pictures``. They are
+    ``process``'s part of a batch; every process draws the random numbers of the whole batch.
     """
     if strength <= 0:
         return pictures
-    whole = len(pictures) * share.size
-    matrices = share.part(geometry(whole, strength, rng), whole)
-    grid = F.affine_grid(
-        torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False
-    )
+    total = len(pictures) * process.size
+    matrices = process.shard(geometry(total, strength, rng), total)[:, :2].astype(np.float32)
+    grid = F.affine_grid(torch.from_numpy(matrices), list(pictures.shape), align_corners=False)
     moved = F.grid_sample(pictures.float(), grid.to(pictures.device), padding_mode="reflection", align_corners=False)
-    colours = torch.from_numpy(share.part(colour(whole, strength, rng), whole).astype(np.float32)).to(pictures.device)
+    matrices = process.shard(colour(total, strength, rng), total).astype(np.float32)
+    colours = torch.from_numpy(matrices).to(pictures.device)
     flat = torch.baddbmm(colours[:, :3, 3:], colours[:, :3, :3], moved.flatten(2))
     return flat.view_as(pictures)
 
 
-def geometry(count: int, strength: float, rng: np.random.Generator) -> Array:
-    """Matrices [count, 3, 3] from output to input coordinates in [-1, 1], in the order of appendix B, table 1."""
+def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
+    """Draw matrices [count, 3, 3] from output to input coordinates in [-1, 1], in the order of appendix B, table 1."""
     matrix = np.tile(np.eye(3), (count, 1, 1))
 
-    def chance(share: float = 1.0) -> Array:
-        return rng.random(count) < strength * share
+    def happens() -> Matrices:
+        return rng.random(count) < strength
 
-    flip = np.where(chance() & (rng.random(count) < 0.5), -1.0, 1.0)
+    flip = np.where(happens() & (rng.random(count) < 0.5), -1.0, 1.0)
     matrix = matrix @ _scaling(flip, np.ones(count))
-    matrix = matrix @ _rotation(np.where(chance(), rng.integers(4, size=count) * (math.pi / 2), 0))
-    shift = np.where(chance()[:, None], rng.uniform(-0.25, 0.25, (count, 2)), 0)  # up to an eighth of the side
+    matrix = matrix @ _rotation(np.where(happens(), rng.integers(4, size=count) * (math.pi / 2), 0))
+    shift = np.where(happens()[:, None], rng.uniform(-0.25, 0.25, (count, 2)), 0)  # up to an eighth of the side
     matrix = matrix @ _translation(shift)
-    size = np.where(chance(), np.exp2(rng.normal(0, 0.2, count)), 1)
+    size = np.where(happens(), np.exp2(rng.normal(0, 0.2, count)), 1)
     matrix = matrix @ _scaling(size, size)
-    half = 1 - math.sqrt(1 - strength)  # two rotations, each with this share, so that either happens with p
+    half = 1 - math.sqrt(1 - strength)  # probability of each of two rotations, so that at least one happens with p
     matrix = matrix @ _rotation(np.where(rng.random(count) < half, rng.uniform(-math.pi, math.pi, count), 0))
-    stretch = np.where(chance(), np.exp2(rng.normal(0, 0.2, count)), 1)
+    stretch = np.where(happens(), np.exp2(rng.normal(0, 0.2, count)), 1)
     matrix = matrix @ _scaling(stretch, 1 / stretch)
     matrix = matrix @ _rotation(np.where(rng.random(count) < half, rng.uniform(-math.pi, math.pi, count), 0))
-    return matrix @ _translation(np.where(chance()[:, None], rng.normal(0, 0.25, (count, 2)), 0))
+    return matrix @ _translation(np.where(happens()[:, None], rng.normal(0, 0.25, (count, 2)), 0))
 
 
-def colour(count: int, strength: float, rng: np.random.Generator) -> Array:
-    """Matrices [count, 4, 4] on homogeneous colours in [-1, 1]: brightness, contrast, luma flip, hue, saturation (table 1)."""
+def colour(count: int, strength: float, rng: np.random.Generator) -> Matrices:
+    """Draw colour matrices [count, 4, 4]: brightness, contrast, luma flip, hue, saturation (table 1).
 
-    def chosen(values: Array, neutral: float) -> Array:
+    They act on homogeneous colours in [-1, 1].
+    """
+
+    def choose(values: Matrices, neutral: float) -> Matrices:
         return np.where(rng.random(count) < strength, values, neutral)
 
     matrix = np.tile(np.eye(4), (count, 1, 1))
-    matrix[:, :3, 3] += chosen(rng.normal(0, 0.2, count), 0)[:, None]
-    contrast = chosen(np.exp2(rng.normal(0, 0.5, count)), 1)
+    matrix[:, :3, 3] += choose(rng.normal(0, 0.2, count), 0)[:, None]
+    contrast = choose(np.exp2(rng.normal(0, 0.5, count)), 1)
     matrix = np.array([np.diag([c, c, c, 1.0]) for c in contrast]) @ matrix
     grey = np.zeros((4, 4))
-    grey[:3, :3] = 1 / 3  # projection on the axis of greys v = (1, 1, 1) / sqrt(3): v v^T
-    flip = chosen(rng.integers(2, size=count).astype(float), 0)
+    grey[:3, :3] = 1 / 3  # projection onto the grey axis v = (1, 1, 1) / sqrt(3): v v^T
+    flip = choose(rng.integers(2, size=count).astype(float), 0)
     matrix = (np.eye(4) - 2 * grey * flip[:, None, None]) @ matrix
-    matrix = _hue(chosen(rng.uniform(-math.pi, math.pi, count), 0)) @ matrix
-    saturation = chosen(np.exp2(rng.normal(0, 1, count)), 1)[:, None, None]
+    matrix = _hue(choose(rng.uniform(-math.pi, math.pi, count), 0)) @ matrix
+    saturation = choose(np.exp2(rng.normal(0, 1, count)), 1)[:, None, None]
     return (grey + (np.eye(4) - grey) * saturation * _keep_last(saturation)) @ matrix
 
 
-def _keep_last(saturation: Array) -> Array:
-    """1 for the colours and 1 / saturation for the homogeneous coordinate, which saturation must not scale."""
+def _keep_last(saturation: Matrices) -> Matrices:
+    """Return 1 for the colours and 1 / saturation for the homogeneous coordinate, so saturation does not scale it."""
     keep = np.ones((len(saturation), 4, 4))
     keep[:, 3, 3] = 1 / saturation[:, 0, 0]
     return keep
 
 
-def _hue(angle: Array) -> Array:
-    """Rotations [n, 4, 4] about the axis of greys, by Rodrigues' formula."""
+def _hue(angle: Matrices) -> Matrices:
+    """Return rotations [n, 4, 4] about the grey axis, by Rodrigues' formula."""
     axis = np.ones(3) / math.sqrt(3)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     matrix = np.tile(np.eye(4), (len(angle), 1, 1))
@@ -127,7 +128,7 @@ def _hue(angle: Array) -> Array:
     return matrix
 
 
-def _rotation(angle: Array) -> Array:
+def _rotation(angle: Matrices) -> Matrices:
     matrix = np.tile(np.eye(3), (len(angle), 1, 1))
     matrix[:, 0, 0] = matrix[:, 1, 1] = np.cos(angle)
     matrix[:, 1, 0] = np.sin(angle)
@@ -135,13 +136,13 @@ def _rotation(angle: Array) -> Array:
     return matrix
 
 
-def _scaling(x: Array, y: Array) -> Array:
+def _scaling(x: Matrices, y: Matrices) -> Matrices:
     matrix = np.tile(np.eye(3), (len(x), 1, 1))
     matrix[:, 0, 0], matrix[:, 1, 1] = x, y
     return matrix
 
 
-def _translation(shift: Array) -> Array:
+def _translation(shift: Matrices) -> Matrices:
     matrix = np.tile(np.eye(3), (len(shift), 1, 1))
     matrix[:, :2, 2] = shift
     return matrix

@@ -1,6 +1,6 @@
-"""One batch: real pictures, what they are asked to show, and the latents that go with them.
+"""Draws one batch: real pictures, the labels and knobs they show, and latents to match.
 
-Knows no network. Everything random comes from (seed, number of the batch) and nothing else.
+Does not know the network. All randomness comes from (seed, number of the batch).
 """
 
 from collections.abc import Sequence
@@ -11,71 +11,76 @@ import torch
 from torch import Tensor
 
 from generator.train.dataset import Store
+from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.settings import Settings
-from generator.train.share import ALONE, Share
 
-LOWEST_PSI = 0.5
+LOWEST_PSI = 0.5  # of truncated faces
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step works on; n pictures."""
+    """The input of one training step: n pictures."""
 
     number: int
     pictures: Tensor  # real, [n, 3, r, r] in [-1, 1]
-    labels: Tensor  # of the real and of the made pictures, [n, c_dim]
+    labels: Tensor  # shown by the real pictures and asked of the generated ones, [n, c_dim]
     continuous: Tensor  # [n, k]; k 0 unless paired
     z: Tensor  # [n, z_dim]
     psi: Tensor  # [n, 1]; 1 unless paired
-    rng: np.random.Generator  # for the step's other draws; every process of a run draws the same
-    share: Share = ALONE  # the tensors above are this part of the whole batch
+    rng: np.random.Generator  # for the step's further draws; in the same state in every process of a run
+    process: Process = SINGLE_PROCESS  # the tensors above are this process's part of the batch
 
     @property
-    def whole(self) -> int:
-        """Pictures in the batch of all processes."""
-        return len(self.z) * self.share.size
+    def total(self) -> int:
+        """Number of pictures in the batch over all processes."""
+        return len(self.z) * self.process.size
 
     def normal(self, *shape: int) -> Tensor:
-        """Draw N(0, 1) of ``shape``, one row for each picture of this part, or of its first half."""
-        drawn = self.rng.standard_normal((shape[0] * self.share.size, *shape[1:]), np.float32)
-        return torch.from_numpy(self.share.part(drawn, self.whole)).to(self.pictures.device)
+        """Draw N(0, 1) of ``shape``, one row for each picture of this part or of its first half."""
+        values = self.rng.standard_normal((shape[0] * self.process.size, *shape[1:]), np.float32)
+        return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
-    def another(self, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Draw something else to show for each picture: labels [n, c_dim], each trait's values alike, and knobs [n, k] N(0, 1)."""
-        values = [np.eye(size, dtype=np.float32)[self.rng.integers(size, size=self.whole)] for size in sizes]
-        labels = torch.from_numpy(self.share.part(np.concatenate(values, axis=1), self.whole)).to(self.pictures.device)
-        return labels, self.normal(*self.continuous.shape)
+    def draw_conditions(self, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Draw new conditions for the pictures: labels [n, c_dim], uniform per trait, and knobs [n, k] N(0, 1)."""
+        values = [np.eye(size, dtype=np.float32)[self.rng.integers(size, size=self.total)] for size in sizes]
+        labels = torch.from_numpy(self.process.shard(np.concatenate(values, axis=1), self.total))
+        return labels.to(self.pictures.device), self.normal(*self.continuous.shape)
 
-    def choice(self, count: int) -> Tensor:
-        """Draw one of 0 to ``count`` - 1 for each picture: [n]."""
-        drawn = self.rng.integers(count, size=self.whole)
-        return torch.from_numpy(self.share.part(drawn, self.whole)).to(self.pictures.device)
+    def draw_indices(self, count: int) -> Tensor:
+        """Draw an integer from 0 to ``count`` - 1 for each picture: [n]."""
+        values = self.rng.integers(count, size=self.total)
+        return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
     @property
     def condition(self) -> Tensor:
-        """All that a picture is asked to show, for the discriminator: [n, c_dim + k]."""
+        """The discriminator's condition, labels and knobs: [n, c_dim + k]."""
         return torch.cat([self.labels, self.continuous], dim=1)
 
 
-def draw(
-    store: Store, settings: Settings, resolution: int, number: int, device: torch.device, share: Share = ALONE
+def draw_batch(
+    store: Store,
+    settings: Settings,
+    resolution: int,
+    number: int,
+    device: torch.device,
+    process: Process = SINGLE_PROCESS,
 ) -> Batch:
-    """This process's part of batch ``number`` of a run at ``resolution``."""
+    """Return this process's part of batch ``number`` of a run at ``resolution``."""
     rng = np.random.default_rng((settings.seed, number))
-    torch.manual_seed(int(rng.integers(2**63)) + share.rank)  # the generator's own noise comes from torch
-    rows = share.part(rng.integers(len(store), size=settings.batch), settings.batch)
-    pictures = store.batch(rows, resolution, device)
-    labels, continuous = store.conditions(rows, device)
+    torch.manual_seed(int(rng.integers(2**63)) + process.rank)  # the generator's own noise comes from torch
+    indices = process.shard(rng.integers(len(store), size=settings.batch), settings.batch)
+    pictures = store.batch(indices, resolution, device)
+    labels, continuous = store.conditions(indices, device)
     if settings.mirror:
-        turned = torch.from_numpy(share.part(rng.random(settings.batch) < 0.5, settings.batch)).to(device)
-        pictures = torch.where(turned[:, None, None, None], pictures.flip(3), pictures)
-    psi = np.ones((settings.batch, 1), np.float32)
+        mirrored = torch.from_numpy(process.shard(rng.random(settings.batch) < 0.5, settings.batch)).to(device)
+        pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)
+    drawn_psi = np.ones((settings.batch, 1), np.float32)
     if store.paired:
-        pulled = rng.random((settings.batch, 1)) < settings.truncated
-        psi = np.where(pulled, rng.uniform(LOWEST_PSI, 1, psi.shape), 1).astype(np.float32)
-    spread = torch.from_numpy(share.part(psi, settings.batch)).to(device)
-    # Where paired, z is what the picture shows; since truncation by psi shrinks the latent and must not shrink the label, a face
-    # that is to be truncated starts from a latent that much longer.
-    random = share.part(rng.standard_normal((settings.batch, settings.z_dim), np.float32), settings.batch)
-    z = continuous / spread if store.paired else torch.from_numpy(random).to(device)
-    return Batch(number, pictures, labels, continuous, z, spread, rng, share)
+        truncated = rng.random((settings.batch, 1)) < settings.truncated
+        drawn_psi = np.where(truncated, rng.uniform(LOWEST_PSI, 1, drawn_psi.shape), 1).astype(np.float32)
+    psi = torch.from_numpy(process.shard(drawn_psi, settings.batch)).to(device)
+    random = process.shard(rng.standard_normal((settings.batch, settings.z_dim), np.float32), settings.batch)
+    # In paired data z holds the knobs that the picture shows. Truncation by psi shrinks the latent but must not change
+    # what is shown, so a face to be truncated starts from a latent longer by 1 / psi.
+    z = continuous / psi if store.paired else torch.from_numpy(random).to(device)
+    return Batch(number, pictures, labels, continuous, z, psi, rng, process)

@@ -1,9 +1,11 @@
-"""``python -m generator train``: options in, a run folder with its pictures, settings, checkpoint, sheets and network out.
+"""Runs ``python -m generator train``: reads its options, fills a run folder, shows progress.
 
-Knows no loss and no layer. A run folder:
-  settings.json   how the run was started
-  pictures/       the block of pictures it learns from
-  state.pt        the checkpoint; sheets/ what the network could do at some count of pictures; scalars/ for TensorBoard
+Does not know losses or layers. A run folder:
+  settings.json     the settings that the run started with
+  pictures/         the block of training pictures
+  state.pt          the checkpoint
+  sheets/           a sample sheet for each save, named by the number of pictures seen
+  scalars/          the losses for TensorBoard
   NAME.safetensors  the averaged generator, ready for the bot
 """
 
@@ -26,19 +28,18 @@ from tqdm import tqdm
 from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
-from generator.train.dataset import Store, folder_store, open_store
-from generator.train.drawing import PRACTICE, drawn_store, liked_odds
-from generator.train.loop import Run
+from generator.train.dataset import Store, make_folder_store, open_store
+from generator.train.distributed import Process, join_group
+from generator.train.drawing import HARD_SHARE, make_drawn_store, natural_odds
+from generator.train.loop import TrainingRun
+from generator.train.sample_sheet import draw_sample_sheet
 from generator.train.settings import Settings
-from generator.train.share import Share, joined
-from generator.train.sheet import sheet
 
 SAVE_EVERY_S = 180.0
-SMOOTH = 0.98  # of the figures beside the bar, per batch
-PAIRED_MAPPING_LR = (
-    1.0  # a drawing's traits and knobs act through the mapping alone; at 0.1 small ones were never learnt
-)
-WARM_KIMG = 300.0  # what a warm start on drawings takes to look like them
+SMOOTH = 0.98  # decay of the displayed losses, per batch
+# Drawings act through the mapping alone, by traits and knobs; at a multiplier of 0.1 small ones were never learnt.
+PAIRED_MAPPING_LR = 1.0
+WARM_KIMG = 300.0  # length of a warm start after which faces look like the drawings
 KIMG = 1000.0
 DRAWINGS = 30_000
 
@@ -47,60 +48,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``train``."""
     parser.add_argument("--data", metavar="drawn|FOLDER", help="the built-in artist, or a folder of your own pictures")
     parser.add_argument(
-        "--labels", type=Path, metavar="FILE.csv", help="first column: file in the folder; the others: its traits"
-    )
-    parser.add_argument("--resolution", type=int, choices=(32, 64, 128, 256, 512), default=64)
-    parser.add_argument("--kimg", type=float, help=f"pictures to learn from, in thousands (default {KIMG:g})")
-    parser.add_argument(
-        "--warm-start", type=float, metavar="KIMG", help=f"regression before it; drawn only (default {WARM_KIMG:g})"
+        "--labels",
+        type=Path,
+        metavar="FILE.csv",
+        help="first column: the file's name in the folder; others: its traits",
     )
     parser.add_argument(
-        "--resume", type=Path, metavar="RUN", help="go on with the run in this folder; only --kimg can be changed"
+        "--resolution",
+        type=int,
+        choices=(32, 64, 128, 256, 512),
+        default=64,
+        help="side of the pictures in pixels (default %(default)s)",
+    )
+    parser.add_argument(
+        "--kimg", type=float, help=f"length of adversarial training in thousands of pictures (default {KIMG:g})"
+    )
+    parser.add_argument(
+        "--warm-start",
+        type=float,
+        metavar="KIMG",
+        help=f"length of the regression before that; --data drawn only (default {WARM_KIMG:g})",
+    )
+    parser.add_argument(
+        "--resume", type=Path, metavar="RUN", help="resume the run in this folder; only --kimg may be changed"
     )
     parser.add_argument(
         "--start-from",
         type=Path,
         metavar="MODEL",
-        help="begin with this network's weights, of any lower resolution too",
+        help="start from this model's weights; its resolution may be lower",
     )
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default runs/DATA-RESOLUTION)")
-    parser.add_argument("--name", default="trained", help="name of the network in the bot (default %(default)s)")
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--name", default="trained", help="name of the model in the bot (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=16, help="pictures in a batch (default %(default)s)")
     parser.add_argument(
-        "--mirror", action="store_true", help="also learn every picture mirrored; not for labels with left and right"
+        "--mirror", action="store_true", help="also learn mirrored pictures; not for labels that tell left from right"
     )
     parser.add_argument(
-        "--no-augment", action="store_true", help="no adaptive augmentation, which guards small folders"
+        "--no-augment", action="store_true", help="no adaptive augmentation, which prevents overfitting on few pictures"
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seed", type=int, default=0, help="seed of every random draw (default %(default)s)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, or go on training; return the exit status. Raises GeneratorError."""
+    """Train or resume training; return the exit status. Raises GeneratorError."""
     keep_large_blocks()
     folder: Path = (
         arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
     )
-    with joined(checkpoints.device_of(arguments.device)) as (share, device):
-        if share.first:
-            stored = _resumed(folder, arguments) if arguments.resume else _started(folder, arguments)
-            _store(folder, stored)
-        share.wait()
-        if not share.first:
-            stored = _resumed(folder, arguments)
-        _train(_run(folder, stored, device, share), folder, stored)
+    with join_group(checkpoints.device_of(arguments.device)) as (process, device):
+        if process.is_first:
+            stored = _read_settings(folder, arguments) if arguments.resume else _start(folder, arguments)
+            _open_pictures(folder, stored)
+        process.wait()
+        if not process.is_first:
+            stored = _read_settings(folder, arguments)
+        _train(_open_run(folder, stored, device, process), folder, stored)
     return 0
 
 
-def _run(folder: Path, stored: dict[str, Any], device: torch.device, share: Share) -> Run:
-    """The run as its folder has it: at its beginning, or where its checkpoint left it."""
-    kept = folder / "state.pt"
-    start = checkpoints.load(stored["start"]) if stored.get("start") and not kept.exists() else None
-    training = Run(Settings(**stored["settings"]), _store(folder, stored), device, start, share)
-    if kept.exists():
+def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, process: Process) -> TrainingRun:
+    """Return the run in ``folder``: at its beginning, or where its checkpoint left it."""
+    checkpoint = folder / "state.pt"
+    resumes = checkpoint.exists()
+    start = checkpoints.load(stored["start"]) if stored.get("start") and not resumes else None
+    training = TrainingRun(Settings(**stored["settings"]), _open_pictures(folder, stored), device, start, process)
+    if resumes:
         try:
-            training.restore(kept)
+            training.restore(checkpoint)
         except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
             raise errors.NoRun(
                 folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})"
@@ -111,7 +127,7 @@ def _run(folder: Path, stored: dict[str, Any], device: torch.device, share: Shar
 # --- the run folder -------------------------------------------------------------------------------
 
 
-def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
     if (folder / "settings.json").exists():
@@ -138,7 +154,7 @@ def _started(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     return stored
 
 
-def _resumed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def _read_settings(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     try:
         stored: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
         if arguments.kimg is not None:
@@ -151,7 +167,7 @@ def _resumed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     return stored
 
 
-def _store(folder: Path, stored: dict[str, Any]) -> Store:
+def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
     block = folder / "pictures"
     if store := open_store(block):
         return store
@@ -159,52 +175,49 @@ def _store(folder: Path, stored: dict[str, Any]) -> Store:
     with tqdm(desc="pictures", unit=" pictures", disable=None) as bar:
         if stored["data"] == "drawn":
             bar.total = DRAWINGS
-            return drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update, PRACTICE)
+            return make_drawn_store(block, DRAWINGS, settings.resolution, settings.seed, bar.update, HARD_SHARE)
         labels = Path(stored["labels"]) if stored["labels"] else None
-        return folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
+        return make_folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
 
 
-# --- the loop on the screen -----------------------------------------------------------------------
+# --- progress -------------------------------------------------------------------------------------
 
 
-def _train(training: Run, folder: Path, stored: dict[str, Any]) -> None:
-    """Advance until done or interrupted, with a bar; save and draw a sheet every few minutes and at the end."""
-    share = training.share
-    write = _scalars(folder) if share.first else _nowhere
+def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
+    """Advance until done or interrupted, with a progress bar; save every few minutes and at the end."""
+    process = training.process
+    write = _scalar_writer(folder) if process.is_first else _discard
     figures: dict[str, float] = {}
-    saved = started = time.monotonic()
-    began = training.seen
+    last_save = started = time.monotonic()
+    seen_before = training.seen
     total = training.stages[-1].until
-    quiet = None if share.first else True
+    hidden = None if process.is_first else True  # None: only where there is no terminal
     with (
-        _until_signal() as stopped,
-        tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=quiet) as bar,
+        _stop_signals() as stopped,
+        tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=hidden) as bar,
     ):
-        while not training.done and not share.any(stopped(), training.device):
+        while not training.done and not process.any(stopped(), training.device):
             fresh = training.advance()
             figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}
             bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")
             bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             bar.update(min(training.seen, total) - bar.n)
-            if share.first and time.monotonic() - saved > SAVE_EVERY_S:
-                _keep(training, folder, stored)
+            if process.is_first and time.monotonic() - last_save > SAVE_EVERY_S:
+                _save(training, folder, stored)
                 write(figures, training.seen)
-                if bar.disable:  # no terminal: lines for a log instead
-                    print(
-                        bar_line(training, (training.seen - began) / (time.monotonic() - started), figures),
-                        file=sys.stderr,
-                        flush=True,
-                    )
-                saved = time.monotonic()
-    if not share.first:
+                if bar.disable:  # no terminal, so a line for a log
+                    speed = (training.seen - seen_before) / (time.monotonic() - started)
+                    print(progress_line(training, speed, figures), file=sys.stderr, flush=True)
+                last_save = time.monotonic()
+    if not process.is_first:
         return
-    _keep(training, folder, stored)
-    verb = "done" if training.done else f"stopped; go on with: python -m generator train --resume {folder}"
-    print(f"{training.seen} pictures, {verb}", file=sys.stderr)
+    _save(training, folder, stored)
+    end = "done" if training.done else f"stopped; resume with: python -m generator train --resume {folder}"
+    print(f"{training.seen} pictures, {end}", file=sys.stderr)
 
 
-def bar_line(training: Run, speed: float, figures: dict[str, float]) -> str:
-    """Where a run stands, as one line: stage, pictures, speed (pictures/s), time left, figures."""
+def progress_line(training: TrainingRun, speed: float, figures: dict[str, float]) -> str:
+    """Return the run's progress as one line: stage, pictures, speed (pictures/s), minutes left, losses."""
     stage = f"{training.stage.kind} {training.stage.resolution} px"
     left = (training.stages[-1].until - training.seen) / speed / 60
     named = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
@@ -215,18 +228,18 @@ def _smooth(old: float, new: float) -> float:
     return SMOOTH * old + (1 - SMOOTH) * new
 
 
-def _keep(training: Run, folder: Path, stored: dict[str, Any]) -> None:
+def _save(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
     training.save(folder / "state.pt")
     (folder / "sheets").mkdir(exist_ok=True)
-    sheet(training.average, training.store).save(folder / "sheets" / f"{training.seen:09d}.png")
+    draw_sample_sheet(training.average, training.store).save(folder / "sheets" / f"{training.seen:09d}.png")
     export(training, folder / f"{stored['name']}.safetensors", stored)
 
 
-def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
-    """Write the averaged generator in the project's own format (float16), with how it was trained as its card."""
+def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
+    """Write the averaged generator in our own format (float16); its card tells how it was trained."""
     training.average.name = stored["name"]
-    # The artist's rare combinations are drawn more often for training than a person wants to meet them.
-    training.average.odds = liked_odds() if stored["data"] == "drawn" else training.store.odds()
+    # Training shows rare combinations more often than people want to meet them.
+    training.average.odds = natural_odds() if stored["data"] == "drawn" else training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
         "pictures in the set": len(training.store),
@@ -242,26 +255,26 @@ def export(training: Run, path: Path, stored: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _until_signal() -> Iterator[Callable[[], bool]]:
-    """Give a question whether somebody asked the run to stop (Ctrl+C, or a service manager); the batch is finished first."""
-    asked: list[int] = []
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Yield a function that tells whether a signal asked to stop (Ctrl+C, service manager); finish the batch first."""
+    received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # the second Ctrl+C does not wait
+        received.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C stops at once
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(received)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
-    """A function that writes figures for TensorBoard, or does nothing where that is not installed."""
+def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
+    """Return a function that writes losses for TensorBoard, or does nothing if that is not installed."""
     if importlib.util.find_spec("tensorboard") is None:
-        return _nowhere
+        return _discard
     from torch.utils.tensorboard import SummaryWriter  # needs the tensorboard package, which is optional
 
     writer = SummaryWriter(str(folder / "scalars"))
@@ -274,5 +287,5 @@ def _scalars(folder: Path) -> Callable[[dict[str, float], int], None]:
     return write
 
 
-def _nowhere(figures: dict[str, float], seen: int) -> None:
-    """Where there is no TensorBoard."""
+def _discard(figures: dict[str, float], seen: int) -> None:
+    """Do nothing: there is no TensorBoard."""

@@ -1,6 +1,6 @@
-"""The pictures to learn from: one memory-mapped block of bytes with labels, filled from a folder of files.
+"""Holds the training pictures: one memory-mapped block of bytes with labels, filled from drawings or a folder of files.
 
-Knows nothing of networks or training; decoding happens once, and every later run reads the block.
+Does not know networks or training. Files are decoded once; later runs read the block.
 """
 
 import csv
@@ -19,22 +19,23 @@ from torch import Tensor
 
 from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
+from generator.stylegan2.network import Traits
 
-FEWEST = 16  # below this the discriminator's batches would be the whole set
+FEWEST = 16  # pictures; with fewer, a batch of the discriminator would be the whole set
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
-Traits = dict[str, tuple[str, ...]]
-Say = Callable[[str], None]
-Advance = Callable[[int], object]
+Log = Callable[[str], object]  # takes a line for people
+Advance = Callable[[int], object]  # takes the number of pictures completed since the last call
+Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
 
 
 @dataclass(frozen=True)
 class Store:
-    """Pictures and what is known about each. Every array has one row per picture."""
+    """Pictures with labels and knobs. Every array has one row for each picture."""
 
     pictures: NDArray[np.uint8]  # [count, side, side, 3]
     labels: NDArray[np.float32]  # [count, c_dim], one-hots in the order of ``traits``; c_dim 0 without labels
-    continuous: NDArray[np.float32]  # [count, k], about N(0, 1): what the label does not say; k 0 unless drawn
+    continuous: NDArray[np.float32]  # knobs [count, k], about N(0, 1), what labels do not tell; k 0 unless drawn
     traits: Traits
 
     def __len__(self) -> int:
@@ -42,33 +43,34 @@ class Store:
 
     @property
     def side(self) -> int:
-        """Pixels on a side."""
+        """Side of a picture in pixels."""
         return int(self.pictures.shape[1])
 
     @property
     def paired(self) -> bool:
-        """Whether a picture follows from its label and continuous vector alone, so that a network can be fitted to it directly."""
+        """Whether label and knobs determine the picture, so that a network can be fitted to it directly."""
         return bool(self.continuous.shape[1])
 
     def odds(self) -> dict[str, tuple[float, ...]]:
-        """How common each value of each trait is here, so that a seed of the trained network draws its traits alike."""
+        """Return the share of each value of each trait, so that seeds of the trained network draw traits likewise."""
         shares = iter(np.asarray(self.labels).mean(axis=0).round(4).tolist())
         return {trait: tuple(next(shares) for _ in values) for trait, values in self.traits.items()}
 
-    def batch(self, rows: NDArray[np.int64], resolution: int, device: torch.device) -> Tensor:
-        """Pictures [n, 3, resolution, resolution] in [-1, 1]; a smaller resolution is the mean over whole squares of pixels."""
-        block = torch.from_numpy(self.pictures[rows]).to(device).permute(0, 3, 1, 2)
+    def batch(self, indices: NDArray[np.int64], resolution: int, device: torch.device) -> Tensor:
+        """Return pictures [n, 3, resolution, resolution] in [-1, 1], averaged over squares of pixels to shrink them."""
+        block = torch.from_numpy(self.pictures[indices]).to(device).permute(0, 3, 1, 2)
         pictures = block.float() / 127.5 - 1
         factor = self.side // resolution
         return torch.nn.functional.avg_pool2d(pictures, factor) if factor > 1 else pictures
 
-    def conditions(self, rows: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
-        """(labels [n, c_dim], continuous [n, k]) of those pictures."""
-        return torch.from_numpy(self.labels[rows]).to(device), torch.from_numpy(self.continuous[rows]).to(device)
+    def conditions(self, indices: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
+        """Return labels [n, c_dim] and knobs [n, k] of the pictures."""
+        labels, continuous = torch.from_numpy(self.labels[indices]), torch.from_numpy(self.continuous[indices])
+        return labels.to(device), continuous.to(device)
 
 
 def trait_slug(text: str) -> str:
-    """Return ``text`` as a trait name or value: accents are dropped, "-" and "_" stay; "" where no letter or digit is left."""
+    """Return ``text`` as a trait name or value: accents are dropped, "-" and "_" stay; may be empty."""
     return slug(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(), keep="_-")
 
 
@@ -76,7 +78,7 @@ def trait_slug(text: str) -> str:
 
 
 def open_store(folder: Path) -> Store | None:
-    """The block that :func:`fill_store` finished in ``folder``, memory-mapped; None when there is none."""
+    """Return the block that :func:`write_store` completed in ``folder``, memory-mapped; None if there is none."""
     try:
         traits = json.loads((folder / "traits.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -87,21 +89,16 @@ def open_store(folder: Path) -> Store | None:
     return Store(pictures, labels, continuous, {trait: tuple(values) for trait, values in traits.items()})
 
 
-Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
-
-
-def fill_store(
-    folder: Path, rows: Iterable[Row], count: int, side: int, traits: Mapping[str, tuple[str, ...]]
-) -> Store:
-    """Write ``count`` rows to ``folder`` and open them. The traits file comes last: a block without it is unfinished."""
+def write_store(folder: Path, examples: Iterable[Example], count: int, side: int, traits: Traits) -> Store:
+    """Write ``count`` examples to ``folder``; open them. traits.json comes last: a block without it is incomplete."""
     folder.mkdir(parents=True, exist_ok=True)
     c_dim = sum(len(values) for values in traits.values())
     pictures = open_memmap(folder / "pictures.npy", "w+", np.uint8, (count, side, side, 3))
     labels = np.zeros((count, c_dim), np.float32)
     continuous: list[NDArray[np.float32]] = []
-    for i, (picture, label, rest) in enumerate(rows):
+    for i, (picture, label, knobs) in enumerate(examples):
         pictures[i], labels[i] = picture, label
-        continuous.append(rest)
+        continuous.append(knobs)
     pictures.flush()
     np.save(folder / "labels.npy", labels)
     np.save(folder / "continuous.npy", np.stack(continuous))
@@ -114,78 +111,79 @@ def fill_store(
 # --- a folder of people's own pictures ------------------------------------------------------------
 
 
-def folder_store(
+def make_folder_store(
     source: Path,
     folder: Path,
     side: int,
     labels: Path | None = None,
-    say: Say = print,
+    log: Log = print,
     advance: Advance = lambda _: None,
 ) -> Store:
-    """All readable pictures under ``source``, cropped and scaled to ``side``; broken files are named with ``say`` and skipped.
+    """Crop and scale all readable pictures under ``source`` to ``side``; report broken files to ``log`` and skip them.
 
     Raises FileMissing, BadLabels, TooFewPictures.
     """
     if not source.is_dir():
         raise FileMissing(file=str(source))
     named = read_labels(labels) if labels else {}
-    traits = _traits(named.values())
+    traits = _collect_traits(named.values())
     files = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES)
     if labels:
-        files = _labelled(files, source, named, labels, say)
-    readable = [path for path in files if _readable(path, say)]
+        files = _match_labels(files, source, named, labels, log)
+    readable = [path for path in files if _can_read(path, log)]
     if len(readable) < FEWEST:
         raise TooFewPictures(folder=str(source), found=len(readable), fewest=FEWEST)
-    return fill_store(folder, _folder_rows(readable, source, named, traits, side, advance), len(readable), side, traits)
+    examples = _read_examples(readable, source, named, traits, side, advance)
+    return write_store(folder, examples, len(readable), side, traits)
 
 
-def _labelled(
-    files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], labels: Path, say: Say
+def _match_labels(
+    files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], labels: Path, log: Log
 ) -> list[Path]:
     known = {str(path.relative_to(source)) for path in files}
     for name in sorted(set(named) - known):
-        say(f"{labels.name} names {name}, which is not in {source}")
+        log(f"{labels.name} names {name}, which is not in {source}")
     left_out = sorted(known - set(named))
     if left_out:
-        say(f"{len(left_out)} pictures have no line in {labels.name} and are left out, {left_out[0]} first")
+        log(f"{len(left_out)} pictures have no line in {labels.name} and are left out, {left_out[0]} first")
     return [path for path in files if str(path.relative_to(source)) in named]
 
 
-def _readable(path: Path, say: Say) -> bool:
+def _can_read(path: Path, log: Log) -> bool:
     try:
         with Image.open(path) as image:
-            image.draft("RGB", (64, 64))  # JPEG decodes at an eighth for this check
+            image.draft("RGB", (64, 64))  # lets JPEG decode at an eighth of its size
             image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        say(f"{path} is skipped: {error}")
+        log(f"{path} is skipped: {error}")
         return False
     return True
 
 
-def _folder_rows(
+def _read_examples(
     files: list[Path], source: Path, named: Mapping[str, Mapping[str, str]], traits: Traits, side: int, advance: Advance
-) -> Iterator[Row]:
+) -> Iterator[Example]:
     nothing = np.zeros(0, np.float32)
     for path in files:
         with Image.open(path) as image:
-            picture = fit(image, side)
-        label = one_hots(named[str(path.relative_to(source))], traits) if traits else nothing
+            picture = crop_square(image, side)
+        label = encode_label(named[str(path.relative_to(source))], traits) if traits else nothing
         yield picture, label, nothing
         advance(1)
 
 
-def fit(image: Image.Image, side: int) -> NDArray[np.uint8]:
-    """Any picture as [side, side, 3]: turned as its EXIF says, laid on white, its middle square scaled with Lanczos' filter."""
+def crop_square(image: Image.Image, side: int) -> NDArray[np.uint8]:
+    """Return a picture as [side, side, 3]: upright by its EXIF, on white, middle square, scaled by Lanczos."""
     upright = ImageOps.exif_transpose(image) or image
     if upright.mode in ("I;16", "I;16B", "I", "F"):
-        upright = _eight_bits(upright)
-    clear = upright.convert("RGBA")
-    flat = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+        upright = _to_eight_bits(upright)
+    layer = upright.convert("RGBA")
+    flat = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
     return np.asarray(ImageOps.fit(flat, (side, side), Image.Resampling.LANCZOS))
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    # Pillow clips 16-bit and float greys at 255 when converting; the range that is used is stretched instead.
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    # Pillow would clip 16-bit and float greys at 255, so the range in use is stretched instead.
     values = np.asarray(image, np.float32)
     low, high = float(values.min()), float(values.max())
     return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
@@ -195,9 +193,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def read_labels(path: Path) -> dict[str, dict[str, str]]:
-    """file name -> trait -> value, from a CSV whose first column is the file (relative to the folder) and whose others are traits.
+    """Return file name -> trait -> value from a CSV: its first column is the file within the folder, the others traits.
 
-    Names become slugs; two that become the same slug, an empty one, or an incomplete line raise BadLabels.
+    Names become slugs. Raises BadLabels for an empty slug, two names with the same slug, or an incomplete line.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -209,39 +207,39 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     if len(header) < 2:
         raise BadLabels(file=str(path), found="its first line names no trait")
     slugs = Slugs(path)
-    traits = [slugs.of("trait", name) for name in header[1:]]
+    traits = [slugs.claim("trait", name) for name in header[1:]]
     if len(set(traits)) < len(traits):
         raise BadLabels(file=str(path), found="a trait is named twice in its first line")
     rows: dict[str, dict[str, str]] = {}
     for number, line in enumerate(lines, 2):
         if line[0] in rows:
-            raise BadLabels(file=str(path), found=f"{line[0]} stands in it twice")
-        rows[line[0]] = _values(path, number, line, traits, slugs)
+            raise BadLabels(file=str(path), found=f"{line[0]} appears twice")
+        rows[line[0]] = _read_values(path, number, line, traits, slugs)
     return rows
 
 
-def _values(path: Path, number: int, line: list[str], traits: list[str], slugs: "Slugs") -> dict[str, str]:
+def _read_values(path: Path, number: int, line: list[str], traits: list[str], slugs: "Slugs") -> dict[str, str]:
     if len(line) != len(traits) + 1:
         raise BadLabels(file=str(path), found=f"line {number} has {len(line)} fields, not {len(traits) + 1}")
-    return {trait: slugs.of(f"value of {trait}", text) for trait, text in zip(traits, line[1:], strict=True)}
+    return {trait: slugs.claim(f"value of {trait}", text) for trait, text in zip(traits, line[1:], strict=True)}
 
 
 class Slugs:
-    """Slugs given out so far, so that 'Red' and 'red!' are not taken for one another in silence."""
+    """Assigns slugs and refuses a second spelling, so that 'Red' and 'red!' are not merged silently."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._given: dict[tuple[str, str], str] = {}
+        self._assigned: dict[tuple[str, str], str] = {}
 
-    def of(self, kind: str, text: str) -> str:
-        """The slug of ``text``; raises BadLabels when it is empty or already another ``kind``'s spelling."""
+    def claim(self, kind: str, text: str) -> str:
+        """Return the slug of ``text``. Raises BadLabels if it is empty or belongs to another spelling of a ``kind``."""
         text = text.strip()
         name = trait_slug(text)
         if not name:
             raise BadLabels(
                 file=str(self._path), found=f"a {kind} is '{text}', which has no letter or digit from a-z, 0-9"
             )
-        first = self._given.setdefault((kind, name), text)
+        first = self._assigned.setdefault((kind, name), text)
         if first != text:
             raise BadLabels(
                 file=str(self._path), found=f"the {kind} '{first}' and '{text}' would both be called {name}"
@@ -249,14 +247,14 @@ class Slugs:
         return name
 
 
-def _traits(rows: Iterable[Mapping[str, str]]) -> Traits:
-    values: dict[str, set[str]] = {}
+def _collect_traits(rows: Iterable[Mapping[str, str]]) -> Traits:
+    seen: dict[str, set[str]] = {}
     for row in rows:
         for trait, value in row.items():
-            values.setdefault(trait, set()).add(value)
-    return {trait: tuple(sorted(found)) for trait, found in values.items()}
+            seen.setdefault(trait, set()).add(value)
+    return {trait: tuple(sorted(values)) for trait, values in seen.items()}
 
 
-def one_hots(row: Mapping[str, str], traits: Mapping[str, tuple[str, ...]]) -> NDArray[np.float32]:
-    """The label [c_dim] of one picture: one-hots in the order of ``traits``."""
+def encode_label(row: Mapping[str, str], traits: Traits) -> NDArray[np.float32]:
+    """Return the label [c_dim] of one picture: one-hots in the order of ``traits``."""
     return np.array([float(row[trait] == value) for trait, values in traits.items() for value in values], np.float32)

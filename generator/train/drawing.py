@@ -1,11 +1,11 @@
-"""The artist's portraits as a training set, drawn by all processors.
+"""Draws the built-in artist's portraits as a training set, on all processors.
 
-Knows nothing of networks. Loads no torch before the drawing is done, so that the drawing processes start fast.
+Does not know networks. Loads torch only after drawing, so that the drawing processes start fast.
 """
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -13,20 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from generator import drawn
 
 if TYPE_CHECKING:
-    from generator.train.dataset import Store
+    from generator.train.dataset import Advance, Example, Store
 
-CHUNK = 64  # drawings per task: long enough to hide the hand-over, short enough for a smooth progress bar
-SAMPLES = 4000  # from which the odds are counted
-AS_LIKED = 0.7  # share of the portraits whose traits are as common as the artist likes them; of the rest every value is as likely
-PRACTICE = 0.5  # share of a training's portraits that show more of what is hard
-HARD: Mapping[
-    str, Mapping[str, float]
-] = {  # small, faint or rare, so learnt last; how often it replaces what the artist chose
+CHUNK = 64  # drawings per task: enough to hide the hand-over, few enough for a smooth progress bar
+SAMPLES = 4000  # portraits from which the odds are counted
+NATURAL_SHARE = 0.7  # share of portraits with the artist's own odds; in the rest every value is equally likely
+HARD_SHARE = 0.5  # share of training portraits that show more of the hard values
+# Small, faint or rare values are learnt last: trait -> value -> probability of replacing the one drawn.
+HARD_VALUES: Mapping[str, Mapping[str, float]] = {
     "back_hair": {"braids": 0.35},
     "expression": {"cat": 0.3, "pout": 0.3},
     "glasses": {"round": 0.25, "square": 0.35},
@@ -34,64 +32,61 @@ HARD: Mapping[
     "background": {"dots": 0.35, "sparkles": 0.35},
 }
 
-Row = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
 
-
-def drawn_store(
+def make_drawn_store(
     folder: Path,
     count: int,
     side: int,
     seed: int,
-    advance: Callable[[int], object] = lambda _: None,
-    practice: float = 0.0,
+    advance: "Advance" = lambda _: None,
+    hard_share: float = 0.0,
 ) -> "Store":
-    """``count`` portraits, each of its own random stream (seed, index), so that every machine draws the same ones."""
-    from generator.train.dataset import fill_store
+    """Draw ``count`` portraits into ``folder``, each from its own stream (seed, index), the same on every machine."""
+    from generator.train.dataset import write_store
 
-    return fill_store(folder, rows(count, side, seed, advance, practice), count, side, drawn.TRAITS)
+    return write_store(folder, draw_examples(count, side, seed, advance, hard_share), count, side, drawn.TRAITS)
 
 
-def liked_odds() -> dict[str, tuple[float, ...]]:
-    """How likely the artist makes each value of each trait, so that a seed's face draws its traits alike."""
+def natural_odds() -> dict[str, tuple[float, ...]]:
+    """Return the artist's own odds of each value of each trait, so that seeds of the network draw traits likewise."""
     labels = np.stack([drawn.label(drawn.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
     shares = iter(labels.mean(axis=0).round(4).tolist())
     return {trait: tuple(next(shares) for _ in values) for trait, values in drawn.TRAITS.items()}
 
 
-def rows(
-    count: int, side: int, seed: int, advance: Callable[[int], object] = lambda _: None, practice: float = 0.0
-) -> Iterator[Row]:
-    """Portraits 0 to ``count`` - 1 of that seed, in order, drawn by all processors; ``practice``: share with more of HARD."""
+def draw_examples(
+    count: int, side: int, seed: int, advance: "Advance" = lambda _: None, hard_share: float = 0.0
+) -> Iterator["Example"]:
+    """Yield portraits 0 to ``count`` - 1 of ``seed`` in order; ``hard_share``: share with more of HARD_VALUES."""
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    # Fresh processes, since a fork copies the locks of torch's threads in whatever state they are.
+    # Spawned and not forked, since a fork copies the locks of torch's threads in whatever state they are.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for drawn_ones in pool.map(partial(portraits, side=side, seed=seed, practice=practice), spans):
-            yield from drawn_ones
-            advance(len(drawn_ones))
+        for examples in pool.map(partial(draw_portraits, side=side, seed=seed, hard_share=hard_share), spans):
+            yield from examples
+            advance(len(examples))
 
 
-def portraits(indices: range, side: int, seed: int, practice: float = 0.0) -> list[Row]:
-    """The portraits of those indices: picture [side, side, 3], label and continuous vector."""
-    found = []
+def draw_portraits(indices: range, side: int, seed: int, hard_share: float = 0.0) -> list["Example"]:
+    """Return the portraits of ``indices``: picture [side, side, 3], label and continuous vector of each."""
+    examples = []
     for index in indices:
-        attributes = _attributes(np.random.default_rng((seed, index)), practice)
-        found.append((drawn.draw(attributes, side), drawn.label(attributes), drawn.continuous(attributes)))
-    return found
+        attributes = _draw_attributes(np.random.default_rng((seed, index)), hard_share)
+        examples.append((drawn.draw(attributes, side), drawn.label(attributes), drawn.continuous(attributes)))
+    return examples
 
 
-def _attributes(rng: np.random.Generator, practice: float) -> drawn.Attributes:
-    chosen = drawn.sample(rng)
-    if rng.random() >= AS_LIKED:
-        # People ask for any combination; the rare ones have to be learnt too.
-        chosen = drawn.from_vectors(
-            [int(rng.integers(len(values))) for values in drawn.TRAITS.values()], drawn.continuous(chosen)
-        )
-    return _harder(chosen, rng) if rng.random() < practice else chosen
+def _draw_attributes(rng: np.random.Generator, hard_share: float) -> drawn.Attributes:
+    attributes = drawn.sample(rng)
+    if rng.random() >= NATURAL_SHARE:
+        # People ask for any combination, so rare ones must be learnt too.
+        values = [int(rng.integers(len(values))) for values in drawn.TRAITS.values()]
+        attributes = drawn.from_vectors(values, drawn.continuous(attributes))
+    return _make_harder(attributes, rng) if rng.random() < hard_share else attributes
 
 
-def _harder(chosen: drawn.Attributes, rng: np.random.Generator) -> drawn.Attributes:
+def _make_harder(attributes: drawn.Attributes, rng: np.random.Generator) -> drawn.Attributes:
     harder: dict[str, Any] = {
-        trait: str(rng.choice([*odds, getattr(chosen, trait)], p=[*odds.values(), 1 - sum(odds.values())]))
-        for trait, odds in HARD.items()
+        trait: str(rng.choice([*odds, getattr(attributes, trait)], p=[*odds.values(), 1 - sum(odds.values())]))
+        for trait, odds in HARD_VALUES.items()
     }
-    return replace(chosen, **harder)
+    return replace(attributes, **harder)

@@ -1,36 +1,35 @@
-"""One training run: its networks, optimisers and counters; it advances a batch at a time and resumes exactly.
+"""Runs one training: holds its networks, optimisers and counters, advances batch by batch, and resumes exactly.
 
-Knows no file but its checkpoint, and no screen. Every random draw of a batch comes from (seed, number of the batch), so a
-resumed run draws what an uninterrupted one would have drawn.
+Does not know the screen, or any file but its checkpoint. Every random draw of a batch comes from (seed, number of the
+batch), so a resumed run draws what an uninterrupted one would have drawn.
 """
 
 import copy
 import math
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.adversarial import Contest, lazy_adam
-from generator.train.batch import draw
+from generator.train.adversarial import AdversarialTraining, lazy_adam
+from generator.train.batch import draw_batch
 from generator.train.dataset import Store
 from generator.train.discriminator import channels_last
-from generator.train.fitting import fit
+from generator.train.distributed import SINGLE_PROCESS, Process
+from generator.train.fitting import fit_step
 from generator.train.muon import Muon
-from generator.train.settings import Settings, Stage, plan
-from generator.train.share import ALONE, Share
+from generator.train.settings import Settings, Stage, plan_stages
 
-SETTLE = 0.05  # the average's half-life as a share of the pictures seen in the stage, so that it forgets a rough start
-HALF_LIFE = 8_000  # and its limit, in pictures
-RAMP = 100  # batches over which a fitting stage's learning rate rises from 0
-LAST_RATE = 0.05  # what the warm start's learning rate falls to, as a share
+AVERAGE_SHARE = 0.05  # half-life of the average as a share of the stage's pictures, so that it forgets a rough start
+HALF_LIFE = 8_000  # upper limit of that half-life, in pictures
+RAMP_BATCHES = 100  # batches over which a fitting stage's learning rate rises from 0
+LAST_RATE = 0.05  # share of its learning rate that the warm start ends with
 
 
-class Run:
-    """The state of a run. :meth:`advance` does one batch and returns figures worth showing."""
+class TrainingRun:
+    """The state of a training run. :meth:`advance` does one batch and returns its losses."""
 
     def __init__(
         self,
@@ -38,17 +37,17 @@ class Run:
         store: Store,
         device: torch.device,
         start: Generator | None = None,
-        share: Share = ALONE,
+        process: Process = SINGLE_PROCESS,
     ) -> None:
-        """share: this process's part of a run that several work on, each with the same arguments. Raises BadValue."""
-        share.check(settings.batch)
-        self.settings, self.store, self.device, self.share = settings, store, device, share
-        self.stages = plan(settings)
+        """process: this process's part of a run shared by several, all with the same arguments. Raises BadValue."""
+        process.check_batch(settings.batch)
+        self.settings, self.store, self.device, self.process = settings, store, device, process
+        self.stages = plan_stages(settings)
         self.seen = self.batches = self.entered = 0
-        first = self._new(self.stages[0])
-        self._enter(self.stages[0], carry(start, first) if start else first)
+        first = self._new_generator(self.stages[0])
+        self._enter_stage(self.stages[0], transfer_weights(start, first) if start else first)
 
-    # --- advancing --------------------------------------------------------------------------------------------------------------
+    # --- advancing ----------------------------------------------------------------------------------------------------
 
     @property
     def done(self) -> bool:
@@ -56,22 +55,22 @@ class Run:
         return self.seen >= self.stages[-1].until
 
     def advance(self) -> dict[str, float]:
-        """Do one batch; return named figures (losses, penalties) of it."""
+        """Train on one batch; return its losses and penalties by name."""
         if self.seen >= self.stage.until:
             stage = next(stage for stage in self.stages if self.seen < stage.until)
-            self._enter(stage, carry(self.average, self._new(stage)))
-        batch = draw(self.store, self.settings, self.stage.resolution, self.batches, self.device, self.share)
-        self._set_rate()
-        if self.contest is None:
-            figures = fit(self.generator, self.optimizer, batch, self.settings.focus)
+            self._enter_stage(stage, transfer_weights(self.average, self._new_generator(stage)))
+        batch = draw_batch(self.store, self.settings, self.stage.resolution, self.batches, self.device, self.process)
+        self._set_learning_rate()
+        if self.adversarial is None:
+            figures = fit_step(self.generator, self.optimizer, batch, self.settings.focus)
         else:
-            figures = self.contest.step(self.generator, self.optimizer, batch)
+            figures = self.adversarial.step(self.generator, self.optimizer, batch)
         self.batches += 1
-        self.seen += batch.whole
-        self._follow(batch.whole)
+        self.seen += batch.total
+        self._update_average(batch.total)
         return figures
 
-    def _new(self, stage: Stage) -> Generator:
+    def _new_generator(self, stage: Stage) -> Generator:
         settings, store = self.settings, self.store
         hyper = Hyperparameters(
             resolution=stage.resolution,
@@ -81,48 +80,48 @@ class Run:
             w_dim=settings.w_dim,
             num_mapping_layers=settings.mapping_layers,
             mapping_lr=settings.mapping_lr,
-            # Knobs mean something by their size, and a drawing leaves nothing to noise.
+            # A knob's size carries meaning, and a drawing leaves nothing for noise to explain.
             normalize_latents=not store.paired,
             use_noise=not store.paired,
         )
         return Generator.new(hyper, settings.seed + stage.start, name="trained", traits=store.traits)
 
-    def _enter(self, stage: Stage, generator: Generator) -> None:
-        """Begin ``stage`` from ``generator``: a fresh average, optimiser and, for a contest, opponent."""
+    def _enter_stage(self, stage: Stage, generator: Generator) -> None:
+        """Begin ``stage`` from ``generator`` with a fresh average and optimiser and, if adversarial, discriminator."""
         self.stage, self.entered = stage, self.batches
         self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
         self.generator.precision = "auto"
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        self.contest: Contest | None = None
+        self.adversarial: AdversarialTraining | None = None
         self.optimizer: torch.optim.Optimizer = Muon(self.generator, self.settings.fit_rate)
-        if stage.kind == "contest":
+        if stage.kind == "adversarial":
             torch.manual_seed(self.settings.seed)
-            self.contest = Contest(self.settings, self.store, self.device)
+            self.adversarial = AdversarialTraining(self.settings, self.store, self.device)
             self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
-            self.share.averaging(self.contest.optimizer)
-        self.share.averaging(self.optimizer)
+            self.process.average_gradients(self.adversarial.optimizer)
+        self.process.average_gradients(self.optimizer)
 
-    def _set_rate(self) -> None:
-        """While fitting: half a cosine over the whole warm start, and a short ramp in each stage; a contest keeps its rate."""
-        if self.contest is not None:
-            return
-        share = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
-        fall = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
+    def _set_learning_rate(self) -> None:
+        """Set a fitting stage's rate: half a cosine over the whole warm start, with a short ramp into each stage."""
+        if self.adversarial is not None:
+            return  # adversarial training keeps its rate
+        progress = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
+        decay = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * progress)) / 2
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.fit_rate * fall * min(1, (self.batches - self.entered + 1) / RAMP)
+            group["lr"] = self.settings.fit_rate * decay * min(1, (self.batches - self.entered + 1) / RAMP_BATCHES)
 
     @torch.no_grad()
-    def _follow(self, pictures: int) -> None:
-        """Move the average towards the generator (Karras et al. 2018, section 4: exponential running average)."""
-        half_life = min(HALF_LIFE, max(SETTLE * (self.seen - self.stage.start), 1e-8))
+    def _update_average(self, pictures: int) -> None:
+        """Move the exponential running average towards the generator (Karras et al. 2018, section 4)."""
+        half_life = min(HALF_LIFE, max(AVERAGE_SHARE * (self.seen - self.stage.start), 1e-8))
         keep = 0.5 ** (pictures / half_life)
-        state, goal = self.average.state_dict(), self.generator.state_dict()
-        torch._foreach_lerp_(list(state.values()), list(goal.values()), 1 - keep)
+        average, current = self.average.state_dict(), self.generator.state_dict()
+        torch._foreach_lerp_(list(average.values()), list(current.values()), 1 - keep)
 
-    # --- resuming ---------------------------------------------------------------------------------------------------------------
+    # --- resuming -----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write all that :meth:`restore` needs; a crash at any moment leaves the previous file whole."""
+        """Write everything that :meth:`restore` needs; a crash at any moment leaves the previous file intact."""
         state: dict[str, Any] = {
             "seen": self.seen,
             "batches": self.batches,
@@ -131,32 +130,33 @@ class Run:
             "generator": self.generator.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "contest": self.contest.state() if self.contest else None,
+            "adversarial": self.adversarial.state() if self.adversarial else None,
         }
-        beside = path.with_suffix(".new")
-        torch.save(state, beside)
-        os.replace(beside, path)
+        partial = path.with_suffix(".new")
+        torch.save(state, partial)
+        os.replace(partial, path)
 
     def restore(self, path: Path) -> None:
-        """Take back what :meth:`save` wrote."""
+        """Restore what :meth:`save` wrote."""
         state = torch.load(path, map_location=self.device, weights_only=True)
         stage = self.stages[state["stage"]]
         self.seen, self.batches = state["seen"], state["batches"]
-        self._enter(stage, self._new(stage))
+        self._enter_stage(stage, self._new_generator(stage))
         self.entered = state["entered"]
         self.generator.load_state_dict(state["generator"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        if self.contest:
-            self.contest.restore(state["contest"])
+        if self.adversarial:
+            # Runs started by earlier versions have it under "contest".
+            self.adversarial.restore(state["adversarial"] if "adversarial" in state else state["contest"])
 
 
 @torch.no_grad()
-def carry(smaller: Generator, larger: Generator) -> Generator:
-    """Copy what both generators have; a new block's colours start at 0, so that growing does not change the picture at first.
+def transfer_weights(smaller: Generator, larger: Generator) -> Generator:
+    """Copy the tensors that both generators have; a new block's colours start at 0, so growing does not show at first.
 
-    Tensors of another shape, such as the embedding of other labels, stay as they are. The mapping's stored weights count times its
-    learning-rate multiplier, which may differ.
+    Tensors of another shape, such as the embedding of other labels, stay as they are. The mapping's weights are
+    rescaled, because their effect is proportional to its learning-rate multiplier, which may differ.
     """
     ours, theirs = larger.state_dict(), smaller.state_dict()
     for name, tensor in ours.items():
@@ -167,12 +167,3 @@ def carry(smaller: Generator, larger: Generator) -> Generator:
         elif name not in theirs and name.endswith("torgb.weight"):
             tensor.zero_()
     return larger
-
-
-def made(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Tensor:
-    """Pictures [n, 3, r, r] for latents and labels, for sheets."""
-    with torch.no_grad():
-        return cast(
-            Tensor,
-            generator.synthesis(generator.mapping(z, labels if generator.c_dim else None, psi=psi), noise="const"),
-        )

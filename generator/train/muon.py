@@ -1,7 +1,11 @@
-"""Muon: momentum whose every direction counts alike, for the matrices of a network, and Adam for its other weights.
+"""Optimises matrices by Muon, momentum in which every direction counts equally, and all other weights by Adam.
 
-Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks" [1]; Liu et al. 2025, "Muon is Scalable for LLM
-Training" [2]. Small traits of a drawing pull on few directions of a weight, and weakly; Adam lets the strong ones drown them.
+Does not know the losses. Our own, because torch.optim.Muon (torch 2.9) takes 2-D matrices only, without convolutions or
+Adam's part, and we support torch 2.6. A drawing's small traits pull weakly on few directions of a weight; Adam lets the
+strong directions drown them.
+
+[1] Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
+[2] Liu et al. 2025, "Muon is Scalable for LLM Training"
 """
 
 from typing import Any
@@ -12,18 +16,18 @@ from torch import Tensor, nn
 from generator.stylegan2.network import has_bfloat16
 
 MOMENTUM = 0.95  # [1]
-BETAS = (0.9, 0.99)  # of Adam
+BETAS = (0.9, 0.99)  # Adam's
 EPSILON = 1e-8
-UPDATE = (
-    0.2  # root mean square of a matrix's update per unit of learning rate, which makes it like Adam's [2, section 2.2]
-)
-QUINTIC = (3.4445, -4.7750, 2.0315)  # brings singular values from (0, 1] to about 1 in STEPS steps [1]
+UPDATE_RMS = 0.2  # root mean square of a matrix's update per unit of learning rate, as large as Adam's [2, section 2.2]
+QUINTIC = (3.4445, -4.7750, 2.0315)  # moves singular values from (0, 1] to about 1 in STEPS steps [1]
 STEPS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Moves the weights of matrices and convolutions by :func:`orthogonal` momentum; vectors, constants and the few rows that
-    make colours by Adam (Kingma and Ba 2015, algorithm 1)."""
+    """Updates matrices and convolutions by :func:`orthogonalize` of their momentum, and the other weights by Adam.
+
+    The others are vectors, constants and ToRGB's few rows (Adam: Kingma and Ba 2015, algorithm 1).
+    """
 
     def __init__(self, network: nn.Module, lr: float) -> None:
         named = list(network.named_parameters())
@@ -32,27 +36,27 @@ class Muon(torch.optim.Optimizer):
             for matrix in (True, False)
         ]
         super().__init__(groups, {"lr": lr})
-        self.dtype = (
-            torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32
-        )  # of the directions; 3 times faster
+        # bfloat16 makes orthogonalising 3 times faster.
+        self.dtype = torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing here evaluates a loss
-        """Move every weight that has a gradient."""
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # closures are not supported
+        """Update every weight that has a gradient."""
         for group in self.param_groups:
-            move = self._turn if group["matrices"] else self._adam
+            update = self._muon_step if group["matrices"] else self._adam_step
             for weight in group["params"]:
                 if weight.grad is not None:
-                    move(weight, weight.grad, self.state[weight], group["lr"])
+                    update(weight, weight.grad, self.state[weight], group["lr"])
 
-    def _turn(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
+    def _muon_step(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
         if not state:
             state["mean"] = torch.zeros_like(weight)
         mean = state["mean"].lerp_(gradient, 1 - MOMENTUM)
-        ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov's, as in [1]
-        weight.sub_(orthogonal(ahead.to(self.dtype)).view_as(weight), alpha=rate * UPDATE * max(ahead.shape) ** 0.5)
+        ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov momentum, as in [1]
+        direction = orthogonalize(ahead.to(self.dtype)).view_as(weight)
+        weight.sub_(direction, alpha=rate * UPDATE_RMS * max(ahead.shape) ** 0.5)
 
-    def _adam(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
+    def _adam_step(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
         if not state:
             state |= {"count": 0, "mean": torch.zeros_like(weight), "square": torch.zeros_like(weight)}
         count = state["count"] = state["count"] + 1
@@ -62,8 +66,8 @@ class Muon(torch.optim.Optimizer):
         weight.addcdiv_(mean, spread, value=-rate / (1 - BETAS[0] ** count))
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """About U V^T of ``matrix`` = U S V^T: the same directions, each as strong as any other [1]; [m, n] -> [m, n]."""
+def orthogonalize(matrix: Tensor) -> Tensor:
+    """Return about U V^T of ``matrix`` = U S V^T, [m, n]: the same directions, all equally strong [1]."""
     tall = matrix.shape[0] > matrix.shape[1]
     x: Tensor = matrix.T if tall else matrix
     x = x / x.norm().clamp(min=EPSILON)

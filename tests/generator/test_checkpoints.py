@@ -1,4 +1,4 @@
-"""The loaders: every format against reference outputs and against our own writers, and every kind of bad file."""
+"""Loaders: every format against reference outputs and against our own writers, and every kind of bad file."""
 
 import hashlib
 import io
@@ -63,7 +63,7 @@ def _one_thread():
 
 
 @pytest.mark.parametrize("path", chosen(HERE) + chosen(SHARED))
-def test_a_network_of_another_program_gives_that_programs_pictures(path):
+def test_a_network_of_another_program_draws_that_programs_pictures(path):
     generator = checkpoints.load(path)
     assert not generator.training
     assert not any(parameter.requires_grad for parameter in generator.parameters())
@@ -91,7 +91,7 @@ def test_a_network_of_another_program_gives_that_programs_pictures(path):
     assert compared >= 6
 
 
-def test_the_digest_the_name_and_the_classes_come_with_a_network():
+def test_a_loaded_network_has_its_digest_name_and_classes():
     path = HERE / "ada_cond.pkl"
     generator = checkpoints.load(path)
     assert generator.digest == hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -111,25 +111,25 @@ def test_precision_and_device_are_passed_on(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [{"device": "banana"}, {"device": "cuda:7"}, {"precision": "half"}])
-def test_a_device_or_a_precision_that_there_is_not_is_a_sentence(wrong):
+def test_an_unknown_device_or_precision_is_refused_with_the_choices(wrong):
     with pytest.raises(errors.NotAChoice, match=r"choose one of: (auto, cpu, cuda|exact, auto)\."):
         checkpoints.load(HERE / "ada_cond.pkl", **wrong)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_asking_for_a_cuda_device_where_there_is_none_is_a_sentence():
+def test_cuda_without_a_gpu_is_refused_with_a_sentence():
     with pytest.raises(errors.BadValue, match="torch finds no CUDA device"):
         checkpoints.load(HERE / "ada_cond.pkl", device="cuda")
 
 
-def test_a_name_is_always_one_that_a_recipe_can_hold(tmp_path):
+def test_every_file_name_becomes_a_name_that_a_recipe_can_hold(tmp_path):
     network = writers.generator(**SMALL)
     for stem, name in (("My Net (final)_v2", "my-net-final-v2"), ("日本", "model"), ("x" * 40, "x" * 24)):
         writers.rosinality(tmp_path / f"{stem}.pt", network)
         assert checkpoints.inspect(tmp_path / f"{stem}.pt").name == name
 
 
-# Round trips: writers.py describes each format once more, in the other direction.
+# Round trips: checkpoint_writers.py describes each format again, in the other direction.
 
 
 def same(loaded: Generator, written: Generator) -> None:
@@ -246,7 +246,7 @@ def _with_average_of(written: Generator, path: Path) -> Generator:
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
-def test_a_training_checkpoint_without_average_gets_an_estimate_and_says_so(tmp_path, legacy, caplog):
+def test_a_missing_average_is_estimated_and_noted(tmp_path, legacy, caplog):
     written = writers.generator(**SMALL)
     writers.rosinality(path := tmp_path / "n.pt", written, average=False, legacy=legacy)
     loaded = checkpoints.load(path)
@@ -256,7 +256,7 @@ def test_a_training_checkpoint_without_average_gets_an_estimate_and_says_so(tmp_
     assert "average" in caplog.text
 
 
-def test_missing_noise_planes_are_zeros_and_the_file_says_so(tmp_path):
+def test_missing_noise_planes_are_zeros_and_noted(tmp_path):
     written = writers.generator(**SMALL)
     writers.rosinality(path := tmp_path / "n.pt", written, noise=False)
     loaded = checkpoints.load(path)
@@ -288,7 +288,7 @@ def test_transposed_and_channels_last_tensors_are_read(tmp_path):
     same(checkpoints.load(tmp_path / "n.pt"), written)
 
 
-def test_half_precision_files_are_half_as_large_and_nearly_the_same(tmp_path):
+def test_half_precision_files_are_half_the_size_and_nearly_equal(tmp_path):
     written = writers.generator(**WIDE | {"channels": {4: 64, 8: 64, 16: 32, 32: 16}})
     checkpoints.save(written, tmp_path / "full.safetensors")
     checkpoints.save(written, tmp_path / "half.safetensors", half=True)
@@ -297,7 +297,7 @@ def test_half_precision_files_are_half_as_large_and_nearly_the_same(tmp_path):
         torch.testing.assert_close(tensor, written.state_dict()[name], atol=1e-3, rtol=1e-3)
 
 
-def test_traits_travel_in_our_own_format(tmp_path):
+def test_our_own_format_keeps_traits_and_odds(tmp_path):
     made = writers.generator(**SMALL | {"c_dim": 5})
     traits = {"hair": ("pink", "blue", "black"), "glasses": ("yes", "no")}
     written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-4", traits=traits)
@@ -330,7 +330,7 @@ def test_a_converted_network_is_the_same_network(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["out.safetensors"]
 
 
-def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
+def test_an_unwritable_target_is_reported_with_its_reason(tmp_path, monkeypatch):
     network = writers.generator(**SMALL)
     with pytest.raises(
         errors.CannotWrite, match=r"out\.safetensors could not be written: its folder does not exist; make that first\."
@@ -344,7 +344,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError(FULL)])
-def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(tmp_path, monkeypatch, error):
+def test_a_full_disk_is_reported_and_leaves_no_file_behind(tmp_path, monkeypatch, error):
     def save_file(tensors, path, metadata):
         path.write_bytes(b"half of it")
         raise error
@@ -355,7 +355,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(tmp_path, monkeypat
     assert not list(tmp_path.iterdir())
 
 
-def test_a_place_that_cannot_be_written_is_found_before_the_work(tmp_path):
+def test_an_unwritable_target_is_found_before_the_source_is_read(tmp_path):
     with pytest.raises(errors.CannotWrite):
         checkpoints.convert(tmp_path / "missing.pkl", tmp_path / "nowhere" / "out.safetensors")
 
@@ -368,7 +368,7 @@ def inspected(capsys, path: Path) -> str:
     return capsys.readouterr().out
 
 
-def test_what_a_card_says_cannot_be_taken_for_what_is_so(tmp_path, capsys):
+def test_a_card_cannot_pass_for_the_programs_own_lines(tmp_path, capsys):
     card = {
         "digest": "0" * 16,
         "\x1b]0;title\x07": "red \x1b[31m\nname:  me\u202e",
@@ -376,17 +376,17 @@ def test_what_a_card_says_cannot_be_taken_for_what_is_so(tmp_path, capsys):
         "long": "x" * 9999,
     }
     checkpoints.save(writers.generator(**SMALL), path := tmp_path / "n.safetensors", card=card)
-    told = inspected(capsys, path)
-    assert all(line.isprintable() for line in told.splitlines())
-    assert len(told) < 4000
-    rows = dict(re.split(r":\s+", line, maxsplit=1) for line in told.replace("card: ", "card ").splitlines())
+    output = inspected(capsys, path)
+    assert all(line.isprintable() for line in output.splitlines())
+    assert len(output) < 4000
+    rows = dict(re.split(r":\s+", line, maxsplit=1) for line in output.replace("card: ", "card ").splitlines())
     assert rows["digest"] == checkpoints.inspect(path).digest
     assert rows["card digest"] == "0" * 16
     assert list(rows)[:6] == ["format", "name", "resolution", "parameters", "digest", "traits"]
     assert all(name.startswith("card ") for name in list(rows)[6:])
 
 
-def test_a_card_holds_nothing_that_nests(tmp_path):
+def test_a_card_with_nested_values_is_refused(tmp_path):
     with pytest.raises(errors.CannotWrite, match="texts and numbers"):
         checkpoints.save(writers.generator(**SMALL), tmp_path / "n.safetensors", card={"a": {"b": 1}})
     own_file(tmp_path / "n.safetensors", OWN | {"card": '{"a": ' + "[" * 900 + "]" * 900 + "}"}, {})
@@ -399,7 +399,7 @@ def test_thousands_of_classes_are_not_listed_one_by_one(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a", "a.pkl"])
-def test_a_picture_is_known_by_what_it_holds_and_not_by_its_ending(tmp_path, capsys, name):
+def test_a_picture_is_recognised_by_its_content_and_not_its_suffix(tmp_path, capsys, name):
     Image.new("RGB", (4, 4)).save(plain := io.BytesIO(), "PNG")
     (tmp_path / name).write_bytes(stamp.write(plain.getvalue(), "waifu 5 psi=0.7"))
     assert inspected(capsys, tmp_path / name) == "waifu 5 psi=0.7\n"
@@ -411,10 +411,10 @@ def test_an_animation_that_begins_like_our_own_checkpoints_is_a_picture(tmp_path
     assert inspected(capsys, tmp_path / "a") == "waifu 5 psi=0.7\n"
 
 
-def test_what_is_neither_a_picture_nor_a_checkpoint_is_a_sentence(tmp_path, capsys):
+def test_a_file_that_is_neither_picture_nor_checkpoint_is_refused(tmp_path, capsys):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photograph")
     assert main(["inspect", str(tmp_path / "a.jpg")]) == 1
-    assert "a.jpg is not a StyleGAN2 checkpoint: it is no kind of file that is known here." in capsys.readouterr().err
+    assert "a.jpg is not a StyleGAN2 checkpoint: it is not a kind of file known here." in capsys.readouterr().err
 
 
 # Real networks: names and shapes of the public 256 to 1024 px files, their numbers all in one buffer of zeros.
@@ -428,26 +428,26 @@ def shape_table(name: str) -> dict[str, tuple[int, ...]]:
 ZEROS = memoryview(bytes(4 * 512 * 512 * 9))
 
 
-def zeros(shape: tuple[int, ...]) -> arrays.Tensor:
+def zeros(shape: tuple[int, ...]) -> arrays.StoredTensor:
     steps = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
     return arrays.rebuild_tensor(arrays.Storage("<f4", 512 * 512 * 9, (ZEROS, 0)), 0, shape, tuple(steps))
 
 
-def blur(shape: tuple[int, ...]) -> arrays.Tensor:
+def blur(shape: tuple[int, ...]) -> arrays.StoredTensor:
     taps = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype("<f4")
     return arrays.rebuild_tensor(arrays.Storage("<f4", 16, (memoryview(taps.tobytes()), 0)), 0, shape, (4, 1))
 
 
-def persistent_tree(shapes: dict[str, tuple[int, ...]], layer: dict[str, object]) -> allowlist.Persistent:
+def persistent_tree(shapes: dict[str, tuple[int, ...]], layer: dict[str, object]) -> allowlist.PersistentModule:
     children = sorted({name.split(".")[0] for name in shapes if "." in name})
     own = {name: blur(s) if "filter" in name else zeros(s) for name, s in shapes.items() if "." not in name}
     inside = {c: {n.split(".", 1)[1]: s for n, s in shapes.items() if n.startswith(f"{c}.")} for c in children}
     modules = {child: persistent_tree(inside[child], layer) for child in children}
-    return allowlist.Persistent("Generator", {"_parameters": own, "_buffers": {}, "_modules": modules, **layer})
+    return allowlist.PersistentModule("Generator", {"_parameters": own, "_buffers": {}, "_modules": modules, **layer})
 
 
-def checked(found: structure.Found):
-    hyper = structure.hyperparameters(found.arrays, found.settings)
+def checked(found: structure.Contents):
+    hyper = structure.derive_hyperparameters(found.arrays, found.settings)
     structure.check(hyper, found.arrays, 2**30)
     return hyper
 
@@ -475,7 +475,7 @@ def test_the_hyperparameters_of_real_nvidia_networks_come_from_their_shapes(tabl
         2 * hyper.resolution.bit_length() - 4,
     )
     assert hyper.resample_filter == pytest.approx((0.125, 0.375, 0.375, 0.125))
-    assert parameters is None or structure.parameters(found.arrays) == parameters
+    assert parameters is None or structure.count_parameters(found.arrays) == parameters
 
 
 @pytest.mark.parametrize(("table", "resolution"), [("rosinality_1024_cm2", 1024), ("rosinality_256_cm2", 256)])
@@ -487,7 +487,7 @@ def test_the_hyperparameters_of_real_rosinality_networks_come_from_their_shapes(
     assert hyper.resample_filter == pytest.approx((0.125, 0.375, 0.375, 0.125))
 
 
-def test_the_hyperparameters_of_the_tutorials_kind_of_network_come_from_its_shapes():
+def test_the_hyperparameters_of_a_real_tensorflow_network_come_from_its_shapes():
     variables: dict[str, list] = {"synthesis": [], "mapping": [], "": []}
     for name, shape in shape_table("tf_1024_configf").items():
         part, _, local = name.rpartition("/") if "/" not in name else (name.split("/")[0], "", name.split("/", 1)[1])
@@ -508,7 +508,7 @@ def test_the_hyperparameters_of_the_tutorials_kind_of_network_come_from_its_shap
 
 
 def refusal(path: Path, *, seconds: float = 2) -> errors.CheckpointError:
-    """Load ``path``, which must be refused within ``seconds``, in one sentence that names the file and not its folder."""
+    """Load ``path``, which must be refused within ``seconds`` with one sentence that names the file, not its folder."""
     start = time.perf_counter()
     with pytest.raises(errors.CheckpointError) as caught:
         checkpoints.load(path)
@@ -558,7 +558,7 @@ for path in sys.argv[1:]:
 
 
 def memory_of_refusing(paths: list[Path]) -> int:
-    """Return how many KB above what torch takes a process of its own reaches when it refuses ``paths`` one after the other."""
+    """Return a process's peak in KB above its use after importing torch, when it refuses ``paths`` in turn."""
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of a process is read from /proc")
     command = [sys.executable, "-c", PEAKS, *map(str, paths)]
@@ -574,14 +574,14 @@ def test_hostile_files_cost_little_memory():
 @pytest.mark.parametrize(
     "folder", [HERE, pytest.param(SHARED, marks=pytest.mark.skipif(not SHARED.exists(), reason="no collection"))]
 )
-def test_networks_that_are_not_supported_are_named(folder):
+def test_the_refusal_names_an_unsupported_network(folder):
     for path in folder.glob("*_unsupported.pkl"):
         error = refusal(path)
         assert isinstance(error, errors.UnsupportedNetwork)
         assert ("StyleGAN3" in str(error)) if "stylegan3" in path.name else ("config A to D" in str(error))
 
 
-def test_a_missing_file_and_a_folder_are_sentences(tmp_path):
+def test_a_missing_file_a_pipe_and_a_folder_are_refused(tmp_path):
     assert isinstance(refusal(tmp_path / "none.pkl"), errors.FileMissing)
     os.mkfifo(tmp_path / "pipe.pkl")
     assert isinstance(refusal(tmp_path / "pipe.pkl"), errors.FileMissing)
@@ -589,7 +589,7 @@ def test_a_missing_file_and_a_folder_are_sentences(tmp_path):
     refusal(tmp_path / "folder.pkl")
 
 
-def test_config_a_to_d_and_stylegan1_are_named(tmp_path):
+def test_the_refusal_names_config_a_to_d_and_stylegan1(tmp_path):
     networks = writers.tensorflow_networks(writers.generator(**SMALL))
     variables = networks[2].state["components"]["synthesis"].state["variables"]
     variables.append(("ToRGB_lod0/weight", np.zeros((1, 1, 4, 3), np.float32)))
@@ -601,7 +601,7 @@ def test_config_a_to_d_and_stylegan1_are_named(tmp_path):
 
 
 def changed(tmp_path: Path, change, **settings) -> errors.CheckpointError:
-    """Refuse a rosinality checkpoint whose g_ema went through ``change``."""
+    """Return the refusal of a rosinality checkpoint whose g_ema went through ``change``."""
     written = writers.generator(**SMALL | settings)
     state = dict(writers.rosinality_state(written))
     change(state)
@@ -609,7 +609,7 @@ def changed(tmp_path: Path, change, **settings) -> errors.CheckpointError:
     return refusal(path)
 
 
-def test_a_tensor_too_few_too_many_or_of_the_wrong_shape_is_named(tmp_path):
+def test_the_refusal_names_a_missing_an_extra_and_a_misshapen_tensor(tmp_path):
     missing = changed(tmp_path, lambda state: state.pop("convs.1.activate.bias"))
     assert "synthesis.b8.conv1.bias is missing" in str(missing)
     extra = changed(tmp_path, lambda state: state.update({"convs.1.extra": torch.zeros(3)}))
@@ -622,7 +622,7 @@ def test_a_tensor_too_few_too_many_or_of_the_wrong_shape_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e300])
-def test_a_tensor_that_is_not_finite_is_named(tmp_path, number):
+def test_the_refusal_names_a_tensor_that_is_not_finite(tmp_path, number):
     def spoil(state):
         state["convs.1.conv.weight"] = state["convs.1.conv.weight"].double()
         state["convs.1.conv.weight"][0, 1, 2, 0, 0] = number
@@ -637,7 +637,7 @@ def test_a_tensor_that_is_not_finite_is_named(tmp_path, number):
         checkpoints.load(path)
 
 
-def test_a_gap_between_resolutions_is_noticed(tmp_path):
+def test_a_gap_between_resolutions_is_refused(tmp_path):
     def drop(state):
         for name in [name for name in state if name.startswith(("convs.0", "convs.1", "to_rgbs.0"))]:
             del state[name]
@@ -659,12 +659,12 @@ def test_other_numbers_of_colours_are_not_supported(tmp_path, colours):
         ("conv1", "activation", "gelu", "differ in activation"),
         ("conv1", "conv_clamp", 9.0, "differ in conv_clamp"),
         ("all", "activation", "gelu", "activation is 'gelu'"),
-        ("all", "activation", ["lrelu"], "activation is no text"),
-        ("all", "conv_clamp", -1.0, "conv_clamp is no positive number"),
-        ("all", "conv_clamp", "256", "conv_clamp is no positive number"),
+        ("all", "activation", ["lrelu"], "activation is not a text"),
+        ("all", "conv_clamp", -1.0, "conv_clamp is not a positive number"),
+        ("all", "conv_clamp", "256", "conv_clamp is not a positive number"),
     ],
 )
-def test_settings_that_the_network_cannot_have_are_refused(tmp_path, layer, setting, value, sentence):
+def test_impossible_settings_are_refused(tmp_path, layer, setting, value, sentence):
     tree = writers.nvidia_module(writers.generator(**SMALL))
     for block in tree.state["_modules"]["synthesis"].state["_modules"].values():
         for name, child in block.state["_modules"].items():
@@ -761,9 +761,9 @@ def test_a_stream_that_no_pickler_wrote_is_damaged(tmp_path, name):
     assert isinstance(refusal(path), errors.DamagedCheckpoint)
 
 
-def test_only_names_on_the_list_are_known_to_the_reader():
-    """The whole list, so that an addition is a decision."""
-    known = allowlist.vocabulary(budget.Budget(0), lambda raw: raw)
+def test_the_allowlist_holds_exactly_these_names():
+    """Names the whole list, so that every addition is deliberate."""
+    known = allowlist.for_checkpoint(budget.Budget(0), lambda raw: raw)
     modules = {module for module, _ in known}
     numpy = {f"numpy{core}.{part}" for core in (".core", "._core") for part in ("multiarray", "numeric")} | {"numpy"}
     torch_modules = {"torch", "torch._utils", "torch.storage", "torch_utils.persistence"}
@@ -781,23 +781,25 @@ def test_only_names_on_the_list_are_known_to_the_reader():
     assert modules == numpy | torch_modules | others
     assert {name for module, name in known if "builtin" in module} == {"set", "bytes"}
     assert {name for module, name in known if module == "torch" and not name.endswith("Storage")} == {"Size", "device"}
-    assert all(known.call is None for known in allowlist.storages().values())
+    assert all(known.call is None for known in allowlist.for_storage().values())
 
 
 def collisions(number: int) -> list[bytes]:
-    """Numbers of 128 bits whose hashes are all the same."""
+    """Return 128-bit numbers whose hashes are all equal."""
     return [b"\x8a\x0a" + (n * (2**61 - 1)).to_bytes(10, "little") for n in range(1, number + 1)]
 
 
-# A number between the bytes is a hole: so many zeros that take no room on the disk.
+# A number between the bytes is a hole: as many zeros, which take no space on disk.
 BOMBS = {
     "nesting": b"\x80\x02" + b"]" * 300_000 + b"a" * 299_999 + b".",
     "tuples": b"\x80\x02)" + b"\x85" * 500_000 + b".",
     "sets": b"\x80\x04" + b"\x8f" * 500_000 + b".",
     "dictionaries": b"\x80\x04" + b"}NNs" * 150_000 + b".",
     "doubling": b"\x80\x02]q\0" + b"(h\0h\0h\0h\0t2q\0" * 60_000 + b".",
-    "a list given again and again": b"\x80\x02](" + b"N" * 100_000 + b"eq\0ctorch\nSize\nq\1" + b"h\1h\0\x85R0" * 60_000 + b".",
-    "a set made again and again": b"\x80\x02](" + b"K\1" * 100_000 + b"eq\0cbuiltins\nset\nq\1" + b"h\1h\0\x85R" * 60_000 + b".",
+    "a list passed again and again": b"\x80\x02](" + b"N" * 100_000 + b"eq\0ctorch\nSize\nq\1"
+    + b"h\1h\0\x85R0" * 60_000 + b".",
+    "a set made again and again": b"\x80\x02](" + b"K\1" * 100_000 + b"eq\0cbuiltins\nset\nq\1"
+    + b"h\1h\0\x85R" * 60_000 + b".",
     "texts": b"\x80\x02" + (b"X\0\0\1\0" + b"\xf0\x9f\x98\x80" * 16384) * 600 + b".",
     "a text encoded again and again": b"\x80\x02X\0\0\1\0" + b"a" * 65536 + b"q\0c_codecs\nencode\nq\1"
     + text("latin1") + b"q\2" + b"h\1h\0h\2\x86R" * 50_000 + b".",
@@ -806,11 +808,12 @@ BOMBS = {
     "members that collide": b"\x80\x02cbuiltins\nset\n](" + b"".join(collisions(30_000)) + b"e\x85R.",
     "keys that collide": b"\x80\x02ccollections\nOrderedDict\n]("
     + b"N\x86".join([*collisions(30_000), b""]) + b"e\x85R.",
-    "numbers for keys": b"\x80\x02}(" + b"".join(b"J" + struct.pack("<i", i << 14) + b"N" for i in range(100_000)) + b"u.",
+    "numbers for keys": b"\x80\x02}("
+    + b"".join(b"J" + struct.pack("<i", i << 14) + b"N" for i in range(100_000)) + b"u.",
     "a codec that doubles": b"\x80\x02]q\0" + b"h\0h\0\x86q\0" * 60 + b"c_codecs\nencode\n" + text("x") + b"h\0\x86R.",
-    "a codec as deep as the sea": b"\x80\x02]q\0" + b"h\0\x85q\0" * 20_000 + b"c_codecs\nencode\n" + text("x") + b"h\0\x86R.",
-    "a wide letter in a long text": [b"\x80\x04ctorch.storage\n_load_from_bytes\nc_codecs\nencode\nX" + struct.pack("<I", 2**27 + 4)
-    + "\N{GRINNING FACE}".encode(), 2**27, text("latin1") + b"\x86R\x85R."],
+    "a deep codec": b"\x80\x02]q\0" + b"h\0\x85q\0" * 20_000 + b"c_codecs\nencode\n" + text("x") + b"h\0\x86R.",
+    "a wide letter in a long text": [b"\x80\x04ctorch.storage\n_load_from_bytes\nc_codecs\nencode\nX"
+    + struct.pack("<I", 2**27 + 4) + "\N{GRINNING FACE}".encode(), 2**27, text("latin1") + b"\x86R\x85R."],
 }  # fmt: skip
 
 
@@ -824,7 +827,7 @@ def lay(path: Path, bomb: bytes | list[bytes | int]) -> None:
 
 
 def many_styles(path: Path) -> None:
-    """One array under 4,000 names of a layout that is not TensorFlow's own."""
+    """Write one array under 4,000 names, in a layout that is not TensorFlow's own."""
     networks, shared = writers.tensorflow_networks(writers.generator(**SMALL)), np.zeros(2**16, np.float16)
     variables = networks[2].state["components"]["synthesis"].state["variables"]
     variables[:] = [("4x4/Const/const", np.zeros((1, 8, 4, 4), np.float32))]
@@ -833,7 +836,7 @@ def many_styles(path: Path) -> None:
 
 
 def padded_zip(path: Path) -> None:
-    """A directory of 2,000 entries, each with as much padding as fits."""
+    """Write a zip directory of 2,000 entries, each with as much padding as fits."""
     start = b"PK\1\2" + struct.pack("<6H3I5H2I", 20, 20, 0, 0, 0, 0, 0, 0, 0, 4, 2**16 - 1, 0, 0, 0, 0, 0)
     pieces = [b"PK\3\4" + b"\0" * 26]
     for number in range(2000):
@@ -862,8 +865,8 @@ def test_bombs_cost_little_memory(tmp_path):
     assert memory_of_refusing(sorted(tmp_path.iterdir())) < 300_000
 
 
-def test_numbers_for_keys_are_few_but_may_be_any_that_an_optimiser_uses(tmp_path):
-    # Old optimisers keep their parameters by address.
+def test_numeric_keys_are_limited_in_count_and_may_be_addresses(tmp_path):
+    # Old optimisers store their parameters under memory addresses.
     stream = pickle.dumps({"g_optim": {"state": {140_000_000_000_000 + 64 * n: n for n in range(2000)}}}, 2)
     (path := tmp_path / "n.pkl").write_bytes(stream)
     assert isinstance(refusal(path), errors.NotACheckpoint)
@@ -882,7 +885,7 @@ def test_a_memo_counts_from_0_or_from_1(tmp_path):
     assert isinstance(refusal(path), errors.DamagedCheckpoint)
 
 
-def test_a_network_of_unheard_of_width_is_refused_before_its_average_is_estimated(tmp_path):
+def test_an_absurdly_wide_network_is_refused_before_its_average_is_estimated(tmp_path):
     writers.rosinality(
         path := tmp_path / "n.pt", writers.generator(**SMALL | {"num_mapping_layers": 1, "w_dim": 4100}), average=False
     )
@@ -890,7 +893,7 @@ def test_a_network_of_unheard_of_width_is_refused_before_its_average_is_estimate
     assert "4100 features" in str(error)
 
 
-def test_a_network_of_unheard_of_size_is_refused_before_it_is_read():
+def test_an_absurdly_large_network_is_refused_before_it_is_read():
     hyper = Hyperparameters(resolution=8, channels={4: 4096, 8: 4096}, z_dim=4, w_dim=4)
     with torch.device("meta"):
         shapes = {name: tensor.shape for name, tensor in Generator(hyper).state_dict().items()}
@@ -907,11 +910,11 @@ def test_an_average_of_several_rows_is_refused_without_copying_it(tmp_path):
     same(checkpoints.load(path), written)
 
 
-def test_modules_inside_themselves_end(tmp_path):
+def test_modules_that_contain_themselves_are_refused(tmp_path):
     inner = {"_parameters": {}, "_buffers": {}, "_modules": {}}
-    module = allowlist.Persistent("Generator", inner)
+    module = allowlist.PersistentModule("Generator", inner)
     inner["_modules"] |= {f"m{number}": module for number in range(100)}
-    with pytest.raises(errors.DamagedCheckpoint, match="stands in another one wrongly"):
+    with pytest.raises(errors.DamagedCheckpoint, match="is nested wrongly"):
         nvidia.interpret({"G_ema": module})
 
 
@@ -919,17 +922,19 @@ def test_many_names_for_the_same_numbers_do_not_multiply(tmp_path):
     # 2,000 modules that share one table of 2,000 tensors would be 4 million.
     shared = {f"t{number}": zeros((1,)) for number in range(2000)}
     leaves = {
-        f"b{4 << n % 9}.x{n}": allowlist.Persistent("x", {"_parameters": shared, "_buffers": {}, "_modules": {}})
+        f"b{4 << n % 9}.x{n}": allowlist.PersistentModule("x", {"_parameters": shared, "_buffers": {}, "_modules": {}})
         for n in range(2000)
     }
     root = {
-        "synthesis": allowlist.Persistent(
+        "synthesis": allowlist.PersistentModule(
             "s", {"_parameters": {}, "_buffers": {}, "_modules": {"b4": leaves.pop("b4.x0"), **leaves}}
         )
     }
-    root["mapping"] = allowlist.Persistent("m", {"_parameters": {}, "_buffers": {}, "_modules": {}})
+    root["mapping"] = allowlist.PersistentModule("m", {"_parameters": {}, "_buffers": {}, "_modules": {}})
     with pytest.raises(errors.CheckpointTooLarge):
-        nvidia.interpret({"G_ema": allowlist.Persistent("g", {"_parameters": {}, "_buffers": {}, "_modules": root})})
+        nvidia.interpret(
+            {"G_ema": allowlist.PersistentModule("g", {"_parameters": {}, "_buffers": {}, "_modules": root})}
+        )
 
 
 def test_tensors_that_share_their_numbers_are_refused(tmp_path):
@@ -1017,7 +1022,7 @@ def test_older_torch_files_with_wrong_counts_are_refused(tmp_path):
         refusal(path)
 
 
-def test_a_stream_inside_a_stream_inside_a_stream_is_refused(tmp_path):
+def test_a_stream_nested_two_levels_deep_is_refused(tmp_path):
     inner = MAGIC + PROTOCOL + SYSTEM + b"\x80\x02ctorch.storage\n_load_from_bytes\n." + pickle.dumps([], 2)
     call = b"ctorch.storage\n_load_from_bytes\nB" + struct.pack("<I", len(inner)) + inner + b"\x85R."
     (path := tmp_path / "n.pkl").write_bytes(b"\x80\x03" + call)
@@ -1028,7 +1033,7 @@ OWN = {"format": "waifubot-stylegan2", "version": "1", "hyperparameters": "{}", 
 
 
 @pytest.mark.parametrize("traits", ['{"a": []}', '{"a": ["x", "y", "x"]}'])
-def test_a_trait_without_values_or_with_one_twice_is_refused(tmp_path, traits):
+def test_a_trait_without_values_or_with_a_repeated_one_is_refused(tmp_path, traits):
     own_file(path := tmp_path / "n.safetensors", OWN | {"traits": traits}, {})
     assert "has no values or one of them twice" in str(refusal(path))
 
@@ -1038,7 +1043,7 @@ def own_file(path: Path, metadata: object, tensors: dict[str, object], data: byt
     path.write_bytes(struct.pack("<Q", len(header)) + header + data)
 
 
-def test_our_own_files_are_not_trusted_either(tmp_path):
+def test_damaged_files_of_our_own_format_are_refused(tmp_path):
     path = tmp_path / "n.safetensors"
     mine = OWN
     sound = {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}
@@ -1074,12 +1079,12 @@ def test_our_own_files_are_not_trusted_either(tmp_path):
     refusal(path)
 
 
-def test_stored_sentences_do_not_flood_a_chat(tmp_path):
+def test_a_long_stored_name_is_shortened_in_the_refusal(tmp_path):
     error = changed(tmp_path, lambda state: state.update({"a, b\n" * 5000: torch.zeros(3)}))
     assert len(str(error)) < 250
 
 
-# Fuzzing: whatever is done to a good file, the loaders answer with a network or with one of their own errors.
+# Fuzzing: for any damage to a good file, the loaders return a network or raise one of their own errors.
 
 
 def good_files(folder: Path) -> list[bytes]:
@@ -1109,7 +1114,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         at = chance.randrange(len(data))
         del changed[at : at + chance.randrange(1, 16)]
     else:
-        # Near something that means something, more often than inside a tensor.
+        # More often near meaningful bytes than inside a tensor.
         telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|[\x80RbQ]"
         places = [0, *(match.start() for match in re.finditer(telling, data))]
         for _ in range(chance.randrange(1, 6)):
@@ -1118,7 +1123,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def test_a_mutated_file_is_a_network_or_a_sentence(tmp_path):
+def test_a_mutated_file_loads_or_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "good").mkdir()
     files, chance = good_files(tmp_path / "good"), random.Random(20)
     path, refused, before = tmp_path / "n.bin", 0, markers()

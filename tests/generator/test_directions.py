@@ -15,7 +15,7 @@ from generator.evaluate import learning
 from generator.evaluate import reader as readers
 from generator.rendering.directions import SAMPLE, factorise, find_step
 from generator.rendering.latents import Latents, seed_label, seed_z
-from generator.stylegan2.layers import Modulated
+from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker import models
 
@@ -39,7 +39,7 @@ def drawn() -> Generator:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_factorised_directions_are_those_of_an_svd_in_float64(seed: int) -> None:
     generator = network(seed)
-    a = np.concatenate([m.affine.weight.numpy() for m in generator.modules() if isinstance(m, Modulated)]).astype(
+    a = np.concatenate([m.affine.weight.numpy() for m in generator.modules() if isinstance(m, ModulatedConv)]).astype(
         np.float64
     )
     expected = np.linalg.svd(a)[2][:10]
@@ -60,7 +60,7 @@ def test_factorised_directions_are_orthonormal_and_turned_the_same_way_every_tim
 
 def test_the_first_direction_changes_the_styles_more_than_any_other() -> None:
     generator = network()
-    convs = [m for m in generator.modules() if isinstance(m, Modulated)]
+    convs = [m for m in generator.modules() if isinstance(m, ModulatedConv)]
     steps = torch.cat([factorise(generator).float(), torch.randn(50, 24, generator=torch.Generator().manual_seed(0))])
     steps = steps / steps.norm(dim=1, keepdim=True)
     changes = sum((steps @ conv.affine.weight.T).square().sum(dim=1) for conv in convs)
@@ -129,15 +129,15 @@ def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generato
     found = {one.name: one for one in learning.candidates(drawn)}
     offered = [replace(found[name], step=drawn.directions[name]) for name in drawn.directions]
     assert len(offered) >= 10
-    judge = learning.Judge(drawn, readers.load(), learning.JUDGED)
+    meter = learning.EffectMeter(drawn, readers.load(), learning.TEST_SEEDS)
     for candidate in offered if "FULL_SIZE" in os.environ else offered[:: len(offered) // 4]:
-        effect = judge.effect(candidate)
+        effect = meter.measure(candidate)
         assert effect.moves >= 0.9, candidate.name
         assert effect.keeps >= 0.8, f"{candidate.name} changes {effect.suffers}"
 
 
-def seen(values: list[list[int]], knobs: list[float]) -> readers.Seen:
-    return readers.Seen(torch.zeros(len(values), 1), torch.tensor(values), torch.tensor(knobs)[:, None])
+def seen(values: list[list[int]], knobs: list[float]) -> readers.Readings:
+    return readers.Readings(torch.zeros(len(values), 1), torch.tensor(values), torch.tensor(knobs)[:, None])
 
 
 def test_an_effect_counts_faces_that_lacked_the_trait_and_the_trait_that_suffers_most() -> None:
@@ -145,14 +145,14 @@ def test_an_effect_counts_faces_that_lacked_the_trait_and_the_trait_that_suffers
     after = seen([[1, 0, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0]], [0.4, 0.5, 2, -1])
     to_one = learning.Candidate("hair-b", torch.zeros(1), 0, 1)
     all_seen, no_eyes = torch.tensor([True, True, True]), torch.tensor([True, True, False])
-    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], all_seen) == learning.Effect(
+    assert learning.measure_effect(before, after, to_one, ["hair", "hat", "eyes"], all_seen) == learning.Effect(
         2 / 3, 0.5, "eyes"
     )
-    assert learning.effect(before, after, to_one, ["hair", "hat", "eyes"], no_eyes) == learning.Effect(
+    assert learning.measure_effect(before, after, to_one, ["hair", "hat", "eyes"], no_eyes) == learning.Effect(
         2 / 3, 0.75, "hat"
     )
     risen = learning.Candidate("turn", torch.zeros(1), 0, None)
-    assert learning.effect(before, after, risen, ["hair", "hat", "eyes"], all_seen) == learning.Effect(
+    assert learning.measure_effect(before, after, risen, ["hair", "hat", "eyes"], all_seen) == learning.Effect(
         0.5, 0.25, "hair"
     )
     assert learning.Effect(0.9, 0.8, "hat").passes
@@ -164,7 +164,7 @@ def test_a_learnt_step_moves_its_trait_more_and_the_rest_less_than_the_mean_diff
     generator = network(traits=TRAITS)
     torch.manual_seed(0)
     reader = readers.Reader(generator.traits, 2).eval().requires_grad_(False)
-    reader.says.weight *= 20  # so that an untaught reader is sure of something
+    reader.classify.weight *= 20  # so that an untaught reader is sure of something
     chosen = list(learning.candidates(generator))
     assert [one.name for one in chosen] == list(trait_directions(TRAITS))
     w = Latents.of(range(40), generator).styles(generator, PSI)

@@ -37,7 +37,7 @@ def test_the_same_generator_state_gives_the_same_portraits():
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])
-def test_a_portrait_is_colour_pixels_of_the_size_that_was_asked_for(size):
+def test_a_portrait_is_a_colour_picture_of_the_size_asked_for(size):
     picture = draw(Attributes(), size)
     assert picture.shape == (size, size, 3)
     assert picture.dtype == np.uint8
@@ -95,7 +95,7 @@ def test_knobs_are_standard_normal_draws_within_the_limit():
     assert np.abs(knobs.std(axis=0) - 0.98).max() < 0.09
 
 
-def test_sampling_keeps_to_sensible_shares():
+def test_sampled_traits_have_sensible_shares():
     drawn = portraits(3000, seed=1)
     shares = {trait: Counter(getattr(a, field(trait)) for a in drawn) for trait in TRAITS}
     for trait, values in TRAITS.items():
@@ -128,7 +128,7 @@ def test_a_bad_attribute_is_an_error_that_names_it(bad):
 @pytest.mark.parametrize(
     "indices", [[0] * (len(TRAITS) - 1), [99] + [0] * (len(TRAITS) - 1), [-1] + [0] * (len(TRAITS) - 1)]
 )
-def test_indices_that_name_no_value_are_an_error(indices):
+def test_indices_out_of_range_are_an_error(indices):
     with pytest.raises(ValueError):
         from_vectors(indices, [0.0] * len(CONTINUOUS))
 

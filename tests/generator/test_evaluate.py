@@ -1,4 +1,4 @@
-"""Evaluation: distances against closed forms, the reader on drawings it never saw, the table, the command on a small network."""
+"""Evaluation: distances against closed forms, the reader on unseen drawings, the table, the command with a network."""
 
 import argparse
 from pathlib import Path
@@ -14,14 +14,14 @@ from generator.contract import errors
 from generator.evaluate import reader as readers
 from generator.evaluate.command import add_arguments, run
 from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
-from generator.evaluate.report import BEGIN, END, into_card, shown
-from generator.evaluate.sets import drawings
+from generator.evaluate.report import BEGIN, END, trait_accuracy, write_into_card
+from generator.evaluate.sets import read_drawings
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.dataset import fill_store
-from generator.train.drawing import portraits
+from generator.train.dataset import write_store
+from generator.train.drawing import draw_portraits
 
 CPU = torch.device("cpu")
-UNSEEN = 777_000_000  # a seed of drawings that the reader was not taught on
+UNSEEN = 777_000_000  # seed of drawings that the reader was not trained on
 
 
 def normal(seed: int, *shape: int) -> Tensor:
@@ -55,7 +55,7 @@ def test_the_distance_of_covariances_that_do_not_commute_is_that_of_the_matrix_r
     assert frechet(Moments(torch.zeros(5).double(), a), Moments(torch.zeros(5).double(), b)) == pytest.approx(expected)
 
 
-def test_a_set_has_no_distance_from_itself_even_where_it_is_flat() -> None:
+def test_a_set_with_a_singular_covariance_is_at_distance_0_from_itself() -> None:
     points = normal(0, 200, 4) @ torch.diag(torch.tensor([1.0, 2.0, 0.0, 3.0]).double())
     assert frechet(moments(points), moments(points)) == pytest.approx(0.0, abs=1e-9)
 
@@ -102,12 +102,12 @@ def reader() -> readers.Reader:
 
 
 def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reader, tmp_path: Path) -> None:
-    rows = portraits(range(500), readers.SIDE, UNSEEN)
+    rows = draw_portraits(range(500), readers.SIDE, UNSEEN)
     pictures = torch.from_numpy(np.stack([row[0] for row in rows])).permute(0, 3, 1, 2).float() / 127.5 - 1
     labels = torch.from_numpy(np.stack([row[1] for row in rows]))
-    seen = readers.look(reader, pictures.split(100))
+    readings = readers.read(reader, pictures.split(100))
     right = {
-        trait: seen.values[:, at].eq(labels[:, place].argmax(dim=1)).float().mean().item()
+        trait: readings.values[:, at].eq(labels[:, place].argmax(dim=1)).float().mean().item()
         for at, (trait, place) in enumerate(reader.columns().items())
     }
     assert min(right[trait] for trait in ("hair", "eyes", "accessory", "skin", "back-hair", "clothes")) >= 0.98, right
@@ -115,8 +115,8 @@ def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reade
     assert min(right.values()) >= 0.95, right
 
 
-def test_a_reader_learns_what_its_lessons_show_and_nothing_else(tmp_path: Path) -> None:
-    """Two colours and a place to tell apart: after a few batches the stripes of unseen pictures are read right."""
+def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> None:
+    """Two colours and a side to tell apart: after a few batches both are read right in unseen pictures."""
     traits = {"colour": ("red", "blue"), "side": ("left", "right")}
     rng = np.random.default_rng(0)
 
@@ -129,15 +129,18 @@ def test_a_reader_learns_what_its_lessons_show_and_nothing_else(tmp_path: Path) 
             rows.append((picture, label, np.array([2.0 * side - 1], np.float32)))
         return rows
 
-    store = fill_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
-    taught = readers.teach(store, 448, CPU)
-    unseen = fill_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
-    seen = readers.look(taught, [unseen.batch(np.arange(32), 128, CPU)])
-    assert torch.equal(seen.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
-    assert torch.corrcoef(torch.stack([seen.knobs[:, 0], torch.from_numpy(unseen.continuous[:, 0].copy())]))[0, 1] > 0.9
+    store = write_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
+    taught = readers.train_reader(store, 448, CPU)
+    unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
+    readings = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
+    assert torch.equal(readings.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
+    assert (
+        torch.corrcoef(torch.stack([readings.knobs[:, 0], torch.from_numpy(unseen.continuous[:, 0].copy())]))[0, 1]
+        > 0.9
+    )
 
 
-def test_a_reader_comes_back_from_its_file_as_it_was(reader: readers.Reader, tmp_path: Path) -> None:
+def test_a_saved_reader_loads_unchanged(reader: readers.Reader, tmp_path: Path) -> None:
     readers.save(reader, tmp_path / "again.safetensors")
     again = readers.load(tmp_path / "again.safetensors")
     assert again.traits == dict(drawn.TRAITS)
@@ -145,23 +148,23 @@ def test_a_reader_comes_back_from_its_file_as_it_was(reader: readers.Reader, tmp
     assert torch.equal(again(pictures)[0], reader(pictures)[0])
 
 
-def test_a_file_that_is_no_reader_is_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.FileMissing):
         readers.load(tmp_path / "none.safetensors")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     for path in (tmp_path / "bad.safetensors", checkpoints.EMBEDDED):
-        with pytest.raises(errors.DamagedCheckpoint, match="it is no reader of portraits"):
+        with pytest.raises(errors.DamagedCheckpoint, match="it is not a reader of portraits"):
             readers.load(path)
 
 
-def test_what_was_seen_of_drawings_is_kept_and_serves_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
-    known = drawings(UNSEEN, 20, reader, tmp_path)
+def test_kept_readings_of_drawings_serve_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
+    known = read_drawings(UNSEEN, 20, reader, tmp_path)
     (kept,) = tmp_path.iterdir()
     before = kept.stat().st_mtime_ns
-    fewer = drawings(UNSEEN, 12, reader, tmp_path)
+    fewer = read_drawings(UNSEEN, 12, reader, tmp_path)
     assert kept.stat().st_mtime_ns == before
-    assert torch.equal(fewer.seen.features, known.seen.features[:12])
-    (picture, label, _) = portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
+    assert torch.equal(fewer.readings.features, known.readings.features[:12])
+    (picture, label, _) = draw_portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
     assert np.array_equal(known.picture(7), picture)
     assert torch.equal(known.labels[7], torch.from_numpy(label))
 
@@ -169,22 +172,25 @@ def test_what_was_seen_of_drawings_is_kept_and_serves_smaller_counts(reader: rea
 # --- the table and the card -----------------------------------------------------------------------
 
 
-def test_shares_count_what_was_asked_value_by_value() -> None:
+def test_trait_accuracy_is_counted_for_each_value_asked_for() -> None:
     traits = {"hair": ("pink", "blue"), "hat": ("no", "yes")}
     asked = torch.tensor([[1.0, 0, 1, 0], [1, 0, 1, 0], [0, 1, 1, 0], [1, 0, 1, 0]])
-    seen = readers.Seen(torch.zeros(4, 1), torch.tensor([[0, 0], [0, 0], [1, 1], [1, 0]]), torch.zeros(4, 1))
-    assert shown(seen, asked, traits) == {"hair": {"pink": pytest.approx(2 / 3), "blue": 1.0}, "hat": {"no": 0.75}}
+    readings = readers.Readings(torch.zeros(4, 1), torch.tensor([[0, 0], [0, 0], [1, 1], [1, 0]]), torch.zeros(4, 1))
+    assert trait_accuracy(readings, asked, traits) == {
+        "hair": {"pink": pytest.approx(2 / 3), "blue": 1.0},
+        "hat": {"no": 0.75},
+    }
 
 
 def test_the_card_keeps_its_words_and_gets_the_newest_table_once(tmp_path: Path) -> None:
     card = tmp_path / "mine.md"
     card.write_text("# mine\n\nwords\n")
-    into_card(card, "mine", "old")
+    write_into_card(card, "mine", "old")
     with card.open("a") as file:
         file.write("\nmore words\n")
-    into_card(card, "mine", "new")
+    write_into_card(card, "mine", "new")
     assert card.read_text() == f"# mine\n\nwords\n\n{BEGIN}\nnew\n{END}\n\nmore words\n"
-    into_card(tmp_path / "other.md", "other", "table")
+    write_into_card(tmp_path / "other.md", "other", "table")
     assert (tmp_path / "other.md").read_text() == f"# other\n\n{BEGIN}\ntable\n{END}\n"
 
 
@@ -218,9 +224,9 @@ def test_a_network_with_the_artists_traits_is_measured_into_its_card(
     model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=len(drawn.CONTINUOUS))
     pictures, cache = tmp_path / "neighbours.png", tmp_path / "cache"
     assert run(options(str(model), "--samples", "200", "--cache", str(cache), "--neighbours", str(pictures))) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     card = (tmp_path / "small.md").read_text()
-    assert card.partition(BEGIN)[2].partition(END)[0].strip() in said
+    assert card.partition(BEGIN)[2].partition(END)[0].strip() in output
     rows = {
         line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]]
         for line in card.splitlines()
@@ -235,7 +241,7 @@ def test_a_network_with_the_artists_traits_is_measured_into_its_card(
         assert image.size == (16 * 7 + 8, 16 * 8)
 
 
-def test_a_network_of_other_pictures_is_measured_against_those(
+def test_a_network_of_other_pictures_is_measured_against_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = small(tmp_path / "mine.safetensors", {}, z_dim=8)
@@ -248,19 +254,19 @@ def test_a_network_of_other_pictures_is_measured_against_those(
         Image.fromarray(rng.integers(256, size=(20, 30, 3)).astype(np.uint8)).save(folder / f"{i}.png")
     words = ["--pictures", str(folder), "--cache", str(tmp_path / "cache"), "--no-card"]
     assert run(options(str(model), *words)) == 0
-    said = capsys.readouterr().out
-    assert "against its training pictures" in said
-    assert "| this network | 20 |" in said
-    assert "hair" not in said
+    output = capsys.readouterr().out
+    assert "against its training pictures" in output
+    assert "| this network | 20 |" in output
+    assert "hair" not in output
     assert not (tmp_path / "mine.md").exists()
 
 
-def test_too_few_samples_are_a_sentence() -> None:
+def test_too_few_samples_are_refused_with_a_sentence() -> None:
     with pytest.raises(errors.OutOfRange, match="--samples"):
         run(options("--samples", "3"))
 
 
-def test_seeds_stand_beside_drawings_on_one_sheet(tmp_path: Path) -> None:
+def test_the_sheet_shows_seeds_beside_drawings(tmp_path: Path) -> None:
     model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=8)
     assert run(options(str(model), "--sheet", str(tmp_path / "sheet.png"))) == 0
     with Image.open(tmp_path / "sheet.png") as image:

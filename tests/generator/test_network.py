@@ -1,4 +1,4 @@
-"""The generator's arithmetic against independent float64 formulas, and the promises that others build on."""
+"""The generator's arithmetic against independent float64 formulas, and the guarantees that other modules rely on."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ FILTERS = [(1, 3, 3, 1), (1, 2, 3, 1), (1, 2, 1), (1, 4), (1,), (1, 2, 3, 4, 5, 
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    """So small are these tensors that threads only wait for each other, on a busy machine a hundred times as long."""
+    """Use one thread: with tensors this small threads only wait for each other, a hundred times as long under load."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -35,7 +35,7 @@ def hyper(resolution=32, channels=8, **changes):
 
 
 def lively(hyperparameters, seed=0, **more):
-    """A network in which every term counts: noise strengths and biases are not zero, w_avg is the average."""
+    """Return a network in which every term counts: noise strengths and biases are not 0, w_avg is the average."""
     generator = Generator.new(hyperparameters, seed, **more)
     source = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
@@ -58,7 +58,7 @@ def difference_in_levels(a, b):
 
 
 def convolved(signal, taps):
-    """Direct true convolution, 'valid': sum over k of taps[k] * signal[i + N - 1 - k]."""
+    """Return the 'valid' true convolution: sum over k of taps[k] * signal[i + N - 1 - k]."""
     count = len(signal) - len(taps) + 1
     return np.array([sum(taps[k] * signal[i + len(taps) - 1 - k] for k in range(len(taps))) for i in range(count)])
 
@@ -98,7 +98,7 @@ def test_an_upsampling_convolution_is_a_transposed_one_and_then_the_filter(taps)
 
 
 def textbook_conv(x, weight, style, up, taps):
-    """Karras et al. 2020, equations 1 and 3, with a weight of its own for every sample, in float64."""
+    """Compute Karras et al. 2020, equations 1 and 3, with a separate weight for every sample, in float64."""
     pictures = []
     for sample, s in zip(x.double(), style.double(), strict=True):
         w = weight.double() * s[None, :, None, None]
@@ -294,7 +294,7 @@ def test_a_network_of_1024_pixels_draws():
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("noise", ["const", "random", "none"])
-def test_a_picture_is_the_same_beside_any_neighbours(architecture, noise):
+def test_a_picture_does_not_depend_on_its_batch(architecture, noise):
     generator = lively(hyper(32, 24, architecture=architecture))
     w, seeds = generator.mapping(latents(generator, 7)), list(range(7))
     together = generator.synthesis(w, noise=noise, noise_seed=seeds)
@@ -304,7 +304,7 @@ def test_a_picture_is_the_same_beside_any_neighbours(architecture, noise):
         assert difference_in_levels(alone, together[i : i + 1]) <= 1
 
 
-def test_random_noise_belongs_to_its_seed():
+def test_random_noise_depends_on_its_seed_only():
     generator = lively(hyper())
     w = generator.mapping(latents(generator, 1)).repeat(3, 1, 1)
     first, again, other = generator.synthesis(w, noise="random", noise_seed=[5, 5, 6])
@@ -360,7 +360,7 @@ def test_a_network_made_without_noise_has_no_noise_tensors():
     assert torch.equal(generator.synthesis(w, noise="random", noise_seed=1), generator.synthesis(w, noise="none"))
 
 
-def test_noise_is_asked_for_in_words_that_exist():
+def test_an_unknown_noise_mode_or_number_of_seeds_is_named():
     generator = lively(hyper())
     w = generator.mapping(latents(generator))
     with pytest.raises(ValueError, match="const, random, none"):
@@ -416,30 +416,24 @@ def test_precision_is_half_only_where_it_pays_and_is_safe():
 @pytest.mark.parametrize("up", [False, True])
 @pytest.mark.parametrize("activation", ops.ACTIVATIONS)
 @pytest.mark.parametrize("clamp", [None, 0.5])
-def test_a_layer_in_use_gives_what_the_same_layer_gives_in_training(up, activation, clamp):
+def test_a_layer_computes_the_same_in_inference_as_in_training(up, activation, clamp):
     torch.manual_seed(0)
     layer = StyledConv(6, 5, 8, hyper(resample_filter=(1, 2, 3, 1), activation=activation, conv_clamp=clamp), up)
     for parameter in layer.parameters():
         torch.nn.init.normal_(parameter)
-    for n, side in (
-        (3, 8),
-        (1, 8),
-        (1, 2),
-    ):  # features scaled together; the weight of the only picture; too small for that
-        x, w, noise = (
-            torch.randn(n, 6, side, side),
-            torch.randn(n, 12),
-            torch.randn(n, 1, *[side * (2 if up else 1)] * 2),
-        )
+    # Features scaled in a batch; the weight scaled for a single picture; a picture too small for that.
+    for n, side in ((3, 8), (1, 8), (1, 2)):
+        x, w = torch.randn(n, 6, side, side), torch.randn(n, 12)
+        noise = torch.randn(n, 1, *[side * (2 if up else 1)] * 2)
         in_training = layer(x, w, noise, gain=0.7)
         with torch.no_grad():
-            in_use = layer(x, w, noise, gain=0.7)
-        assert (in_use - in_training).abs().max() < 1e-5
+            in_inference = layer(x, w, noise, gain=0.7)
+        assert (in_inference - in_training).abs().max() < 1e-5
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("noise", ["const", "random"])
-def test_large_pictures_go_their_own_ways_and_come_out_the_same(architecture, noise):
+def test_large_pictures_drawn_one_by_one_equal_those_of_a_batch(architecture, noise):
     generator = lively(hyper(256, 4, architecture=architecture))
     w, seeds = generator.mapping(latents(generator), psi=0.7), [4, 5, 6]
     apart = generator.synthesis(w, noise=noise, noise_seed=seeds)
@@ -452,7 +446,7 @@ def test_large_pictures_go_their_own_ways_and_come_out_the_same(architecture, no
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_gradients_reach_every_parameter_and_a_second_time(architecture):
+def test_first_and_second_gradients_reach_every_parameter(architecture):
     generator = Generator.new(hyper(16, architecture=architecture, c_dim=3))
     w = generator.mapping(latents(generator), torch.eye(3))
     x = generator.synthesis(w, noise="random")
@@ -492,14 +486,14 @@ def test_first_and_second_derivatives_of_the_filters_are_right(taps, side):
     x = torch.randn(1, 2, side, side, dtype=torch.float64, requires_grad=True)
     for layer in (
         lambda x: ops.upsample(x, taps),
-        lambda x: ops.filtered(x, taps, 2, 3),
-        lambda x: ops.filtered(x, taps, len(taps) // 2, len(taps) // 2, stride=2),
+        lambda x: ops.fir_filter(x, taps, 2, 3),
+        lambda x: ops.fir_filter(x, taps, len(taps) // 2, len(taps) // 2, stride=2),
     ):
         assert torch.autograd.gradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)
         assert torch.autograd.gradgradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)
 
 
-def test_a_new_network_is_equalised_and_belongs_to_its_seed():
+def test_a_new_network_is_equalised_and_depends_on_its_seed():
     generator = Generator.new(hyper(64, 64, w_dim=64), seed=5)
     state = generator.state_dict()
     assert all(
@@ -526,7 +520,7 @@ def test_a_frozen_network_notices_new_weights():
     assert generator.synthesis.b8.conv1.weight.grad is not None
 
 
-def test_a_frozen_network_gives_gradients_for_w_whatever_mode_it_was_used_in_before():
+def test_a_frozen_network_gives_gradients_for_w_after_use_in_inference_mode():
     generator = lively(hyper())
     with torch.inference_mode():
         generator(latents(generator))
@@ -554,7 +548,7 @@ def test_a_copy_of_a_network_is_independent():
 @pytest.mark.parametrize(
     "changes", [{}, {"architecture": "resnet"}, {"c_dim": 3}, {"c_dim": 3, "label_mode": "concat_joint"}]
 )
-def test_a_network_can_be_taken_apart_and_rebuilt(changes):
+def test_a_network_can_be_rebuilt_from_its_state(changes):
     generator = lively(hyper(**changes))
     again = Generator.from_state(generator.hyper, generator.state_dict(), name="twin", digest="d")
     label = torch.eye(3) if generator.c_dim else None
@@ -564,7 +558,7 @@ def test_a_network_can_be_taken_apart_and_rebuilt(changes):
     assert all(tensor.is_contiguous() and tensor.dtype == torch.float32 for tensor in again.state_dict().values())
 
 
-def test_half_precision_weights_in_odd_strides_are_taken_too():
+def test_half_precision_weights_with_unusual_strides_are_accepted():
     generator = lively(hyper())
     odd = {
         key: t.half().to(memory_format=torch.channels_last) if t.ndim == 4 else t.half()

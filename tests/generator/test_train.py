@@ -1,4 +1,4 @@
-"""Training: losses against closed forms, the controller, exact resume, what a folder may hold, and one run through the command."""
+"""Training: losses against closed forms, the controller, exact resume, folders of pictures, one run of the command."""
 
 import argparse
 import json
@@ -19,16 +19,24 @@ from torch import Tensor
 from generator import checkpoints, drawn
 from generator.contract import errors
 from generator.train import augment, losses
-from generator.train.batch import Batch, draw
+from generator.train.batch import Batch, draw_batch
 from generator.train.command import add_arguments, run
-from generator.train.dataset import Store, fill_store, fit, folder_store, one_hots, open_store, read_labels
+from generator.train.dataset import (
+    Store,
+    crop_square,
+    encode_label,
+    make_folder_store,
+    open_store,
+    read_labels,
+    write_store,
+)
 from generator.train.discriminator import Discriminator, minibatch_deviation
-from generator.train.drawing import drawn_store, liked_odds, portraits
-from generator.train.fitting import heed
-from generator.train.loop import Run, carry
-from generator.train.muon import MOMENTUM, UPDATE, Muon, orthogonal
-from generator.train.settings import Settings, plan
-from generator.train.share import Share
+from generator.train.distributed import Process
+from generator.train.drawing import draw_portraits, make_drawn_store, natural_odds
+from generator.train.fitting import sensitivity_loss
+from generator.train.loop import TrainingRun, transfer_weights
+from generator.train.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
+from generator.train.settings import Settings, plan_stages
 
 CPU = torch.device("cpu")
 TINY = {
@@ -49,7 +57,7 @@ def normal(seed: int, *shape: int, dtype: torch.dtype = torch.float64) -> Tensor
 # --- losses ---------------------------------------------------------------------------------------
 
 
-def test_scores_of_a_discriminator_that_guesses_cost_log_2_each() -> None:
+def test_scores_of_a_guessing_discriminator_cost_log_2_each() -> None:
     assert losses.discriminator_loss(torch.zeros(3), torch.zeros(3)).item() == pytest.approx(2 * np.log(2))
     assert losses.generator_loss(torch.zeros(3)).item() == pytest.approx(np.log(2))
 
@@ -90,30 +98,32 @@ def test_the_path_penalty_is_the_mean_square_distance_from_the_running_mean() ->
 
 def test_a_constant_offset_costs_its_size_and_square_at_every_scale_and_no_edges() -> None:
     picture = normal(0, 2, 3, 16, 16)
-    assert losses.picture_distance(picture + 0.25, picture).item() == pytest.approx(0.25 + losses.SQUARES * 0.25**2)
+    assert losses.picture_distance(picture + 0.25, picture).item() == pytest.approx(
+        0.25 + losses.SQUARE_WEIGHT * 0.25**2
+    )
 
 
 def test_a_lost_line_costs_more_than_its_brightness() -> None:
     line = torch.zeros(1, 3, 16, 16)
     line[..., 8] = 1
     brightness = losses.picture_distance(torch.zeros_like(line), line, scales=1, edges=0)
-    assert brightness == pytest.approx((line * losses.plainness(line)).mean() * (1 + losses.SQUARES))
+    assert brightness == pytest.approx((line * losses.flatness_weights(line)).mean() * (1 + losses.SQUARE_WEIGHT))
     assert losses.picture_distance(torch.zeros_like(line), line, scales=1) > brightness * 2
 
 
-def test_what_is_flat_counts_as_much_more_as_its_surroundings_have_less_contrast() -> None:
+def test_flat_ground_is_weighted_by_its_lack_of_contrast() -> None:
     stripes = torch.zeros(2, 3, 64, 64)
     stripes[0, :, :, 32::2] = 1  # the right half of the first picture
-    weights = losses.plainness(stripes)
+    weights = losses.flatness_weights(stripes)
     assert weights.mean(dim=(1, 2, 3)).tolist() == pytest.approx([1, 1])
     assert torch.equal(weights[1], torch.ones(1, 64, 64))
     contrast = math.sqrt(5 / 9 * 4 / 9)  # of the 9 columns around one
     assert (weights[0, 0, 20, 10] / weights[0, 0, 20, 50]).item() == pytest.approx(
-        (losses.FLAT + contrast) / losses.FLAT
+        (losses.FLAT_CONTRAST + contrast) / losses.FLAT_CONTRAST
     )
 
 
-def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained() -> None:
+def test_features_are_compared_by_layer_and_only_generated_ones_get_a_gradient() -> None:
     made, wanted = torch.ones(2, 3, requires_grad=True), torch.full((2, 3), 3.0, requires_grad=True)
     distance = losses.feature_distance([made, made], [wanted, made])
     torch.autograd.backward(distance)
@@ -122,7 +132,7 @@ def test_features_are_compared_layer_by_layer_and_only_the_made_ones_are_trained
     assert wanted.grad is None
 
 
-def test_every_trait_is_named_by_a_softmax_of_its_own() -> None:
+def test_every_trait_is_classified_by_a_softmax_of_its_own() -> None:
     logits = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0], [3.0, 0.0, 0.0, 0.0, 0.0]])
     labels = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]])
     surprise = [
@@ -151,9 +161,9 @@ def test_any_batch_size_gets_a_group() -> None:
 
 def test_scores_depend_on_the_condition() -> None:
     torch.manual_seed(0)
-    judge = Discriminator(16, {4: 8, 8: 8, 16: 4}, condition=3)
+    discriminator = Discriminator(16, {4: 8, 8: 8, 16: 4}, condition=3)
     pictures = normal(0, 4, 3, 16, 16, dtype=torch.float32)
-    one, other = (judge(pictures, torch.eye(3)[[i] * 4]) for i in (0, 1))
+    one, other = (discriminator(pictures, torch.eye(3)[[i] * 4]) for i in (0, 1))
     assert one.shape == (4,)
     assert (one - other).abs().min() > 1e-6
 
@@ -161,7 +171,7 @@ def test_scores_depend_on_the_condition() -> None:
 # --- adaptive augmentation ------------------------------------------------------------------------
 
 
-def test_the_strength_rises_while_real_scores_are_too_sure_and_falls_again() -> None:
+def test_the_strength_rises_while_real_scores_are_overconfident_and_falls_again() -> None:
     controller = augment.Controller(target=0.6)
     for _ in range(8):
         controller.observe(torch.ones(50))
@@ -178,7 +188,7 @@ def test_the_strength_holds_still_at_its_target() -> None:
     assert controller.strength == 0.0
 
 
-def test_a_restored_controller_goes_on_in_the_middle_of_an_interval() -> None:
+def test_a_restored_controller_continues_within_an_interval() -> None:
     whole, first = augment.Controller(0.6), augment.Controller(0.6)
     for _ in range(2):
         first.observe(torch.ones(10))
@@ -196,7 +206,7 @@ def test_no_strength_leaves_pictures_alone() -> None:
     assert augment.augment(pictures, 0.0, np.random.default_rng(0)) is pictures
 
 
-def test_augmentation_lets_the_gradient_through_to_the_generator() -> None:
+def test_the_gradient_passes_through_augmentation() -> None:
     pictures = normal(0, 4, 3, 8, 8, dtype=torch.float32).requires_grad_()
     torch.autograd.backward(augment.augment(pictures, 1.0, np.random.default_rng(0)).square().sum())
     assert pictures.grad is not None
@@ -220,20 +230,20 @@ def test_hue_and_saturation_keep_greys_grey() -> None:
 # --- the plan -------------------------------------------------------------------------------------
 
 
-def test_the_warm_start_grows_and_the_contest_follows() -> None:
-    stages = plan(Settings(resolution=128, kimg=10, warm_kimg=20))
+def test_the_warm_start_grows_and_adversarial_training_follows() -> None:
+    stages = plan_stages(Settings(resolution=128, kimg=10, warm_kimg=20))
     assert [(stage.kind, stage.resolution) for stage in stages] == [
         ("fit", 32),
         ("fit", 64),
         ("fit", 128),
-        ("contest", 128),
+        ("adversarial", 128),
     ]
     assert [stage.until for stage in stages] == [2500, 10000, 20000, 30000]
     assert [stage.start for stage in stages] == [0, 2500, 10000, 20000]
 
 
-def test_without_a_warm_start_there_is_only_the_contest() -> None:
-    assert [stage.kind for stage in plan(Settings(resolution=32, kimg=1))] == ["contest"]
+def test_without_a_warm_start_there_is_only_adversarial_training() -> None:
+    assert [stage.kind for stage in plan_stages(Settings(resolution=32, kimg=1))] == ["adversarial"]
 
 
 # --- a run ----------------------------------------------------------------------------------------
@@ -248,7 +258,7 @@ def small_store(side: int = 32, knobs: int = 5) -> Store:
     )
 
 
-def figures_of(training: Run, batches: int) -> list[dict[str, float]]:
+def figures_of(training: TrainingRun, batches: int) -> list[dict[str, float]]:
     return [training.advance() for _ in range(batches)]
 
 
@@ -256,12 +266,12 @@ def figures_of(training: Run, batches: int) -> list[dict[str, float]]:
     ("settings", "knobs"),
     [
         pytest.param(
-            Settings(resolution=64, kimg=0.012, warm_kimg=0.032, r1_every=2, **TINY), 5, id="warm start and contest"
+            Settings(resolution=64, kimg=0.012, warm_kimg=0.032, r1_every=2, **TINY), 5, id="warm start and adversarial"
         ),
         pytest.param(
             Settings(resolution=32, kimg=0.044, augment=True, mirror=True, r1_every=2, path_every=2, **TINY),
             0,
-            id="augmented contest",
+            id="augmented adversarial",
         ),
     ],
 )
@@ -270,11 +280,11 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(
     settings: Settings, knobs: int, killed_after: int, tmp_path: Path
 ) -> None:
     store = small_store(settings.resolution, knobs)
-    whole, first = Run(settings, store, CPU), Run(settings, store, CPU)
+    whole, first = TrainingRun(settings, store, CPU), TrainingRun(settings, store, CPU)
     figures_of(first, killed_after)
     first.save(tmp_path / "state.pt")
     figures_of(first, 1)  # lost with the process
-    second = Run(settings, store, CPU)
+    second = TrainingRun(settings, store, CPU)
     second.restore(tmp_path / "state.pt")
     expected = figures_of(whole, 11)
     assert figures_of(second, 11 - killed_after) == expected[killed_after:]
@@ -286,10 +296,12 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(
 
 @pytest.mark.parametrize("knobs", [5, 0], ids=["paired", "unpaired"])
 def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: int) -> None:
-    training = Run(Settings(resolution=32, kimg=1, r1_every=1, path_every=1, **TINY), small_store(knobs=knobs), CPU)
-    assert training.contest is not None
+    training = TrainingRun(
+        Settings(resolution=32, kimg=1, r1_every=1, path_every=1, **TINY), small_store(knobs=knobs), CPU
+    )
+    assert training.adversarial is not None
     reached = []
-    for optimizer in (training.optimizer, training.contest.optimizer):
+    for optimizer in (training.optimizer, training.adversarial.optimizer):
         reached.append([])
         optimizer.register_step_pre_hook(lambda o, *_, into=reached[-1]: into.append(weights_with_gradient(o)))
     training.advance()
@@ -300,16 +312,16 @@ def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: i
 
 
 @pytest.mark.parametrize("shape", [(6, 20), (20, 6), (8, 8)])
-def test_a_direction_keeps_its_vectors_and_loses_its_strength(shape: tuple[int, int]) -> None:
+def test_orthogonalising_keeps_the_vectors_and_evens_the_singular_values(shape: tuple[int, int]) -> None:
     left, right = torch.linalg.qr(normal(0, shape[0], 6))[0], torch.linalg.qr(normal(1, shape[1], 6))[0]
     strengths = torch.tensor([1.0, 0.9, 0.5, 0.2, 0.1, 0.05], dtype=torch.float64)
-    found = left.T @ orthogonal(left @ strengths.diag() @ right.T) @ right
-    kept = found.diag()
+    product = left.T @ orthogonalize(left @ strengths.diag() @ right.T) @ right
+    kept = product.diag()
     assert ((kept > 0.6) & (kept < 1.3)).all()  # the quintic brings them near 1, not to it
-    assert (found - kept.diag()).abs().max() < 1e-9
+    assert (product - kept.diag()).abs().max() < 1e-9
 
 
-def test_matrices_move_by_their_directions_and_the_rest_by_adam() -> None:
+def test_matrices_move_by_orthogonal_momentum_and_the_rest_by_adam() -> None:
     network = torch.nn.Linear(4, 3)
     before = [p.detach().clone() for p in (network.weight, network.bias)]
     gradient, slope = normal(0, 3, 4).float(), normal(1, 3).float()
@@ -317,8 +329,8 @@ def test_matrices_move_by_their_directions_and_the_rest_by_adam() -> None:
     optimizer = Muon(network, 0.01)
     optimizer.dtype = torch.float32
     optimizer.step()
-    turned = orthogonal((1 - MOMENTUM**2) * gradient)
-    assert torch.allclose(network.weight, before[0] - 0.01 * UPDATE * 2 * turned, atol=1e-6)
+    turned = orthogonalize((1 - MOMENTUM**2) * gradient)
+    assert torch.allclose(network.weight, before[0] - 0.01 * UPDATE_RMS * 2 * turned, atol=1e-6)
     assert torch.allclose(network.bias, before[1] - 0.01 * slope.sign(), atol=1e-6)  # Adam's first step
 
 
@@ -331,19 +343,21 @@ def test_fitting_learns_to_tell_the_labels_colours() -> None:
     labels = np.tile(np.eye(3, dtype=np.float32), (8, 1))
     pictures = np.ascontiguousarray(np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None], (24, 32, 32, 3)))
     store = Store(pictures, labels, np.zeros((24, 1), np.float32), {"hair": ("red", "green", "blue")})
-    training = Run(Settings(resolution=32, kimg=0, warm_kimg=0.6, fit_rate=0.02, **TINY), store, CPU)
+    training = TrainingRun(Settings(resolution=32, kimg=0, warm_kimg=0.6, fit_rate=0.02, **TINY), store, CPU)
     losses_ = [figures["fit"] for figures in figures_of(training, 150)]
     assert np.mean(losses_[-10:]) < 0.25 * losses_[0]
 
 
-def test_a_mapping_learns_to_heed_what_it_ignored() -> None:
-    training = Run(Settings(resolution=32, kimg=0, warm_kimg=1, fit_rate=0.05, **TINY), small_store(), CPU)
+def test_a_mapping_learns_to_respond_to_an_ignored_knob() -> None:
+    training = TrainingRun(Settings(resolution=32, kimg=0, warm_kimg=1, fit_rate=0.05, **TINY), small_store(), CPU)
 
     def batches(first: int, count: int) -> list[Batch]:
-        return [draw(training.store, training.settings, 32, number, CPU) for number in range(first, first + count)]
+        return [
+            draw_batch(training.store, training.settings, 32, number, CPU) for number in range(first, first + count)
+        ]
 
     def ignored() -> float:
-        return sum(heed(training.generator, batch).item() for batch in batches(1000, 40)) / 40
+        return sum(sensitivity_loss(training.generator, batch).item() for batch in batches(1000, 40)) / 40
 
     assert ignored() < 1e-3
     with torch.no_grad():
@@ -352,16 +366,16 @@ def test_a_mapping_learns_to_heed_what_it_ignored() -> None:
     assert blind > 0.02
     for batch in batches(0, 150):
         training.optimizer.zero_grad()
-        torch.autograd.backward(heed(training.generator, batch))
+        torch.autograd.backward(sensitivity_loss(training.generator, batch))
         training.optimizer.step()
     assert ignored() < blind / 10
 
 
 def test_growing_does_not_change_the_picture_at_first() -> None:
     store = small_store(64)
-    training = Run(Settings(resolution=64, kimg=0, warm_kimg=1, **TINY), store, CPU)
+    training = TrainingRun(Settings(resolution=64, kimg=0, warm_kimg=1, **TINY), store, CPU)
     small = training.average
-    large = carry(small, training._new(training.stages[-1])).eval()
+    large = transfer_weights(small, training._new_generator(training.stages[-1])).eval()
     small.precision = large.precision = "exact"
     z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
     with torch.no_grad():
@@ -377,30 +391,30 @@ def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> N
     settings = [
         Settings(resolution=32, kimg=1, mapping_lr=rate, seed=seed, **TINY) for seed, rate in enumerate((0.01, 1.0))
     ]
-    slow, fast = (Run(chosen, small_store(32), CPU).average for chosen in settings)
+    slow, fast = (TrainingRun(chosen, small_store(32), CPU).average for chosen in settings)
     z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
     with torch.no_grad():
         wanted = slow.mapping(z, label)
         assert not torch.allclose(fast.mapping(z, label), wanted, atol=0.1)
-        assert torch.allclose(carry(slow, fast).mapping(z, label), wanted, atol=1e-5)
+        assert torch.allclose(transfer_weights(slow, fast).mapping(z, label), wanted, atol=1e-5)
 
 
 # --- drawn ----------------------------------------------------------------------------------------
 
 
-def test_drawings_are_the_same_wherever_they_are_made(tmp_path: Path) -> None:
-    store = drawn_store(tmp_path, 3, 32, seed=5)
-    again = portraits(range(3), 32, 5)
+def test_drawings_are_reproducible(tmp_path: Path) -> None:
+    store = make_drawn_store(tmp_path, 3, 32, seed=5)
+    again = draw_portraits(range(3), 32, 5)
     assert all(np.array_equal(store.pictures[i], again[i][0]) for i in range(3))
     assert np.array_equal(store.labels, np.stack([row[1] for row in again]))
     assert store.paired
     assert store.continuous.shape[0] == 3
 
 
-def test_practice_shows_more_of_what_is_hard_and_nothing_new() -> None:
-    def share(practice: float, trait: str, value: str) -> float:
+def test_a_hard_share_shows_more_hard_values_and_changes_no_other_trait() -> None:
+    def share(hard_share: float, trait: str, value: str) -> float:
         at = [(t, v) for t, values in drawn.TRAITS.items() for v in values].index((trait, value))
-        return float(np.mean([row[1][at] for row in portraits(range(200), 16, 5, practice)]))
+        return float(np.mean([row[1][at] for row in draw_portraits(range(200), 16, 5, hard_share)]))
 
     assert share(0, "accessory", "clip") < 0.15
     assert 0.4 < share(1, "accessory", "clip") < 0.6
@@ -408,25 +422,25 @@ def test_practice_shows_more_of_what_is_hard_and_nothing_new() -> None:
 
 
 def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
-    found = liked_odds()
-    assert {trait: len(shares) for trait, shares in found.items()} == {
+    odds = natural_odds()
+    assert {trait: len(shares) for trait, shares in odds.items()} == {
         trait: len(values) for trait, values in drawn.TRAITS.items()
     }
-    assert found["glasses"][0] == pytest.approx(0.7, abs=0.03)
-    assert all(sum(shares) == pytest.approx(1, abs=0.002) for shares in found.values())
+    assert odds["glasses"][0] == pytest.approx(0.7, abs=0.03)
+    assert all(sum(shares) == pytest.approx(1, abs=0.002) for shares in odds.values())
 
 
 # --- folders --------------------------------------------------------------------------------------
 
 
-def paint(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), colour: str = "red") -> None:
+def save_picture(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), colour: str = "red") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).convert(mode).save(path)
 
 
 def filled_folder(path: Path, count: int = 16) -> Path:
     for i in range(count):
-        paint(path / f"{i:02}.png", colour=("red", "green", "blue")[i % 3])
+        save_picture(path / f"{i:02}.png", colour=("red", "green", "blue")[i % 3])
     return path
 
 
@@ -434,19 +448,19 @@ def filled_folder(path: Path, count: int = 16) -> Path:
 def test_a_picture_of_any_mode_is_read(mode: str) -> None:
     image = Image.new("RGB", (50, 20), "white").convert("L" if mode == "I;16" else mode)
     image = image.convert("I").convert("I;16") if mode == "I;16" else image
-    assert fit(image, 16).shape == (16, 16, 3)
+    assert crop_square(image, 16).shape == (16, 16, 3)
 
 
 def test_transparency_is_laid_on_white() -> None:
-    assert fit(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), 8).min() == 255
+    assert crop_square(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), 8).min() == 255
 
 
-def test_a_turned_photograph_is_set_upright() -> None:
+def test_a_rotated_photograph_is_turned_upright() -> None:
     image = Image.new("RGB", (32, 32), "black")
     image.paste("white", (0, 0, 32, 16))
     image.getexif()[0x0112] = 3  # the camera was upside down
-    assert fit(image, 8)[0].max() < 30
-    assert fit(image, 8)[-1].min() > 225
+    assert crop_square(image, 8)[0].max() < 30
+    assert crop_square(image, 8)[-1].min() > 225
 
 
 def test_broken_files_are_named_and_skipped(tmp_path: Path) -> None:
@@ -455,29 +469,29 @@ def test_broken_files_are_named_and_skipped(tmp_path: Path) -> None:
     whole = (folder / "00.png").read_bytes()
     (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
     (folder / "notes.txt").write_text("not a picture")
-    said: list[str] = []
-    store = folder_store(folder, tmp_path / "block", 16, say=said.append)
+    lines: list[str] = []
+    store = make_folder_store(folder, tmp_path / "block", 16, log=lines.append)
     assert len(store) == 16
-    assert sorted(Path(line.split(" is skipped")[0]).name for line in said) == ["broken.png", "cut.png"]
+    assert sorted(Path(line.split(" is skipped")[0]).name for line in lines) == ["broken.png", "cut.png"]
     assert tuple(store.pictures[0, 8, 8]) == (255, 0, 0)
     assert not store.paired
 
 
-def test_too_few_pictures_are_a_sentence(tmp_path: Path) -> None:
+def test_too_few_pictures_are_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.TooFewPictures, match="holds 3 pictures that can be read"):
-        folder_store(filled_folder(tmp_path / "in", 3), tmp_path / "block", 16)
+        make_folder_store(filled_folder(tmp_path / "in", 3), tmp_path / "block", 16)
 
 
-def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.FileMissing):
-        folder_store(tmp_path / "nowhere", tmp_path / "block", 16)
+        make_folder_store(tmp_path / "nowhere", tmp_path / "block", 16)
 
 
 def test_labels_become_one_hots_in_the_order_of_the_traits(tmp_path: Path) -> None:
     folder = filled_folder(tmp_path / "in")
     lines = ["file,Hair Colour,Glasses", *(f"{i:02}.png,{('Red', 'Deep Green')[i % 2]},no" for i in range(16))]
     (tmp_path / "labels.csv").write_text("\n".join(lines))
-    store = folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv")
+    store = make_folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv")
     assert store.traits == {"hair-colour": ("deep-green", "red"), "glasses": ("no",)}
     assert store.labels[0].tolist() == [0, 1, 1]
     assert store.labels[1].tolist() == [1, 0, 1]
@@ -486,15 +500,15 @@ def test_labels_become_one_hots_in_the_order_of_the_traits(tmp_path: Path) -> No
     assert reopened.traits == store.traits
 
 
-def test_pictures_without_a_label_are_left_out_and_said(tmp_path: Path) -> None:
+def test_pictures_without_a_label_are_left_out_and_reported(tmp_path: Path) -> None:
     folder = filled_folder(tmp_path / "in", 18)
     (tmp_path / "labels.csv").write_text(
         "\n".join(["file,hair", *(f"{i:02}.png,red" for i in range(16)), "gone.png,red"])
     )
-    said: list[str] = []
-    assert len(folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv", said.append)) == 16
-    assert "names gone.png" in said[0]
-    assert said[1].startswith("2 pictures")
+    lines: list[str] = []
+    assert len(make_folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv", lines.append)) == 16
+    assert "names gone.png" in lines[0]
+    assert lines[1].startswith("2 pictures")
 
 
 @pytest.mark.parametrize(
@@ -506,23 +520,23 @@ def test_pictures_without_a_label_are_left_out_and_said(tmp_path: Path) -> None:
         ("file,hair,hair\na.png,x,y\n", "named twice"),
         ("file\na.png\n", "names no trait"),
         ("", "names no trait"),
-        ("file,hair\na.png,red\na.png,blue\n", "a.png stands in it twice"),
+        ("file,hair\na.png,red\na.png,blue\n", "a.png appears twice"),
     ],
 )
-def test_labels_that_cannot_be_used_say_why(text: str, reason: str, tmp_path: Path) -> None:
+def test_unusable_labels_are_refused_with_the_reason(text: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text(text)
     with pytest.raises(errors.BadLabels, match=reason):
         read_labels(tmp_path / "labels.csv")
 
 
-def test_labels_that_are_not_text_say_so(tmp_path: Path) -> None:
+def test_labels_that_are_not_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(errors.BadLabels, match="cannot be read as a CSV file"):
         read_labels(tmp_path / "labels.csv")
 
 
 def test_one_hots_follow_the_table() -> None:
-    assert one_hots({"a": "y", "b": "z"}, {"a": ("x", "y"), "b": ("z",)}).tolist() == [0, 1, 1]
+    assert encode_label({"a": "y", "b": "z"}, {"a": ("x", "y"), "b": ("z",)}).tolist() == [0, 1, 1]
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -548,9 +562,9 @@ def test_a_folder_is_trained_on_resumed_and_exported(tmp_path: Path) -> None:
 
 def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None:
     store = small_store(64)
-    small = Run(Settings(resolution=32, kimg=0, warm_kimg=1, **TINY), store, CPU)
+    small = TrainingRun(Settings(resolution=32, kimg=0, warm_kimg=1, **TINY), store, CPU)
     checkpoints.save(small.average, tmp_path / "small.safetensors")
-    large = Run(
+    large = TrainingRun(
         Settings(resolution=64, start_resolution=32, kimg=0, warm_kimg=1, **TINY),
         store,
         CPU,
@@ -569,7 +583,7 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
         run(options("--data", "drawn", "--out", str(tmp_path)))
 
 
-def test_resuming_nothing_is_a_sentence(tmp_path: Path) -> None:
+def test_resuming_without_a_run_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.NoRun, match=r"settings\.json is missing"):
         run(options("--resume", str(tmp_path)))
     (tmp_path / "settings.json").write_text("{")
@@ -577,7 +591,7 @@ def test_resuming_nothing_is_a_sentence(tmp_path: Path) -> None:
         run(options("--resume", str(tmp_path)))
 
 
-def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_refused_with_a_sentence(tmp_path: Path) -> None:
     folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
     assert (
         run(options("--data", str(folder), "--out", str(out), "--kimg", "0.002", "--resolution", "32", "--batch", "2"))
@@ -588,7 +602,7 @@ def test_a_damaged_checkpoint_is_a_sentence(tmp_path: Path) -> None:
         run(options("--resume", str(out)))
 
 
-def test_training_on_nothing_is_a_sentence(tmp_path: Path) -> None:
+def test_training_without_data_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.MissingOption):
         run(options("--out", str(tmp_path)))
 
@@ -620,40 +634,41 @@ def shared_run(block: Path, out: Path, settings: dict[str, float], batches: int,
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("data", SHARED)
-def test_two_processes_learn_together_what_one_would_alone(data: str, tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> None:
     settings = {"resolution": 8, **TINY, **SHARED[data]}
     store = small_store(8)
     labels = store.labels if data == "drawn" else np.zeros((len(store), 0), np.float32)
     rows = [
         (store.pictures[i], labels[i], store.continuous[i] if data == "drawn" else labels[i]) for i in range(len(store))
     ]
-    fill_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
+    write_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
     batches = 3 if data == "drawn" else 1
     one, two = (shared_run(tmp_path / "block", tmp_path / f"{n}.pt", settings, batches, n) for n in (1, 2))
     assert two["seen"] == one["seen"] == 8 * batches
     assert two["controller"] == one["controller"]
     for alone, together in zip(one["figures"], two["figures"], strict=True):
-        assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # it hears that noise
+        assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # noise differs
         assert together == pytest.approx(alone, rel=1e-3, abs=1e-4)
     for name, tensor in one["state"].items():
-        if data == "drawn" or name.startswith(
-            "discriminator"
-        ):  # a folder's generator also hears noise, each process its own
+        # A folder's generator takes random noise, which differs between processes.
+        if data == "drawn" or name.startswith("discriminator"):
             far = (two["state"][name] - tensor).abs() > 1e-4 * tensor.abs().max() + 1e-5
-            assert far.float().mean() < 0.01, name  # Adam turns a gradient of rounding errors into a whole step
+            assert far.float().mean() < 0.01, name  # Adam turns a gradient of rounding errors into a full step
 
 
-def test_a_batch_that_cannot_be_shared_out_is_a_sentence() -> None:
+def test_a_batch_that_cannot_be_divided_is_refused_with_a_sentence() -> None:
     with pytest.raises(errors.BadValue, match="a multiple of 8 for 2 processes"):
-        Run(Settings(resolution=16, kimg=1, **{**TINY, "batch": 12}), small_store(16), CPU, share=Share(0, 2))
+        TrainingRun(
+            Settings(resolution=16, kimg=1, **{**TINY, "batch": 12}), small_store(16), CPU, process=Process(0, 2)
+        )
 
 
-def test_every_row_of_a_batch_is_in_one_part_and_stays_with_those_it_is_compared_with() -> None:
+def test_every_picture_of_a_batch_is_in_one_shard_with_those_it_is_compared_with() -> None:
     rows = np.arange(16)
-    parts = [Share(rank, 2).part(rows, 16) for rank in range(2)]
+    parts = [Process(rank, 2).shard(rows, 16) for rank in range(2)]
     assert sorted(np.concatenate(parts).tolist()) == rows.tolist()
     assert parts[0].tolist() == [0, 1, 4, 5, 8, 9, 12, 13]
-    assert Share(0, 2).part(rows[:8], 16).tolist() == [0, 1, 4, 5]
+    assert Process(0, 2).shard(rows[:8], 16).tolist() == [0, 1, 4, 5]
     x = normal(0, 16, 2, 3, 3)
     whole = minibatch_deviation(x)[:, 2]
     for part in parts:

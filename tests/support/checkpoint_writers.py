@@ -1,6 +1,6 @@
-"""Writes a generator in the file structure of each foreign program, from its description alone, for the loaders to read back.
+"""Writes a generator in the file structure of each foreign program, from its description alone, for the loaders.
 
-The classes that such pickles name are stood up under their real module names while a file is written, and only then.
+Does not import those programs: the classes that their pickles name exist under their module names only during writing.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def kernel(generator: Generator) -> torch.Tensor:
 
 @contextmanager
 def modules(**members: dict) -> Iterator[None]:
-    """Let the modules of these names (with _ for .) exist."""
+    """Create modules of these names (__ for .) for the duration of the block."""
     for dotted, contents in members.items():
         name = dotted.replace("__", ".")
         parts = name.split(".")
@@ -63,7 +63,7 @@ def _reconstruct_persistent_obj(meta):
 
 
 class Persistent:
-    """Pickles as torch_utils.persistence pickles a module."""
+    """A module that pickles like one of torch_utils.persistence."""
 
     def __init__(self, class_name: str, children=(), parameters=(), buffers=(), **attributes):
         self.class_name = class_name
@@ -99,7 +99,7 @@ def _dense(state, prefix, **attributes):
 
 
 def _under(state, prefix, buffers=()):
-    """The tensors directly under ``prefix``, as parameters; without the named buffers."""
+    """Return the tensors directly under ``prefix`` as parameters, without the named buffers."""
     plain = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
     return {
         name: torch.nn.Parameter(value, False)
@@ -160,14 +160,14 @@ def nvidia(path: Path, generator: Generator, protocol: int = 3) -> None:
 
 
 def dump(path: Path, top: object, protocol: int = 3) -> None:
-    """Pickle what is made of Persistent and EasyDict."""
+    """Pickle a value made of Persistent and EasyDict."""
     persistence = {"_reconstruct_persistent_obj": _reconstruct_persistent_obj}
     with modules(torch_utils__persistence=persistence, dnnlib__util={"EasyDict": EasyDict}):
         path.write_bytes(pickle.dumps(top, protocol=protocol))
 
 
 class Network:
-    """Pickles as dnnlib.tflib.network.Network pickles itself."""
+    """An object that pickles like dnnlib.tflib.network.Network."""
 
     def __init__(self, name, arguments, variables, components=None):
         self.state = {
@@ -257,7 +257,7 @@ def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray):
 
 
 def dump_networks(path: Path, top: object, protocol: int = 4) -> None:
-    """Pickle what is made of Network."""
+    """Pickle a value made of Network."""
     with modules(dnnlib__tflib__network={"Network": Network}):
         path.write_bytes(pickle.dumps(top, protocol=protocol))
 

@@ -1,4 +1,4 @@
-"""A tiny run of a few batches, and what came of it in a file: ``torchrun ... tests/shared_run.py BLOCK OUT SETTINGS BATCHES``."""
+"""Trains a few batches and saves the result: ``torchrun ... shared_run.py BLOCK OUT SETTINGS BATCHES``."""
 
 import json
 import sys
@@ -8,38 +8,43 @@ from unittest import mock
 import torch
 
 from generator.train.dataset import open_store
-from generator.train.loop import Run
+from generator.train.distributed import join_group
+from generator.train.loop import TrainingRun
 from generator.train.settings import Settings
-from generator.train.share import joined
 
 
 def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> None:
     store = open_store(block)
     assert store is not None
-    # In half precision a sum depends on how a batch is cut.
+    # In half precision a sum depends on how a batch is divided.
     with (
-        joined("cpu") as (share, device),
+        join_group("cpu") as (process, device),
         mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False),
     ):
-        run = Run(Settings(**settings), store, device, share=share)
+        run = TrainingRun(Settings(**settings), store, device, process=process)
         figures = []
         for _ in range(batches):
             run.generator.precision = "exact"
-            if run.contest:
-                run.contest.controller.strength = settings.get("augment", 0) * 0.5
+            if run.adversarial:
+                run.adversarial.controller.strength = settings.get("augment", 0) * 0.5
             figures.append(run.advance())
-        means = [{name: share.mean(torch.tensor(value)).item() for name, value in row.items()} for row in figures]
-        if share.first:
-            assert run.contest
-            networks = {"generator": run.generator, "average": run.average, "discriminator": run.contest.discriminator}
+        means = [{name: process.mean(torch.tensor(value)).item() for name, value in row.items()} for row in figures]
+        if process.is_first:
+            assert run.adversarial
+            networks = {
+                "generator": run.generator,
+                "average": run.average,
+                "discriminator": run.adversarial.discriminator,
+            }
             state = {
                 f"{which}.{name}": x for which, network in networks.items() for name, x in network.state_dict().items()
             }
             torch.save(
-                {"state": state, "figures": means, "seen": run.seen, "controller": run.contest.controller.state()}, out
+                {"state": state, "figures": means, "seen": run.seen, "controller": run.adversarial.controller.state()},
+                out,
             )
     left = [name for name in (task.read_text() for task in Path("/proc/self/task").glob("*/comm")) if "gloo" in name]
-    assert not left, "a thread of the group outlives it; one in ten such processes would die at its end"
+    assert not left, "a thread outlives the process group, which makes one process in ten crash at exit"
 
 
 if __name__ == "__main__":

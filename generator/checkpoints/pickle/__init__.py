@@ -1,1 +1,1 @@
-"""Pickles read as plain values: nothing in them is executed, and nothing is allocated on their word alone."""
+"""Reads pickles as plain values. Executes nothing in them and allocates nothing on their word alone."""

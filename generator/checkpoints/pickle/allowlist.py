@@ -1,6 +1,6 @@
-"""The list of globals that a checkpoint may name, and what our own code makes of each. Whatever is not here is refused.
+"""Lists the globals that a checkpoint may name and our own replacement for each. Everything else is refused.
 
-Knows the names that pickles use, neither containers nor StyleGAN2.
+Does not know containers or StyleGAN2, only the names that pickles use.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 from generator.checkpoints.pickle.arrays import (
     MAX_DIMENSIONS,
     STORAGES,
-    Array,
-    counts,
+    StoredArray,
+    check_counts,
     make_array,
     make_dtype,
     make_scalar,
     rebuild_parameter,
     rebuild_tensor,
 )
-from generator.checkpoints.pickle.budget import Budget, Encoded, LongText, as_key, quote
-from generator.checkpoints.pickle.interpreter import Known, Name, StandIn
+from generator.checkpoints.pickle.budget import Budget, EncodedBytes, LongText, check_key, quote
+from generator.checkpoints.pickle.interpreter import Buildable, Global, Name
 from generator.contract import errors
 
 
 @dataclass(slots=True, eq=False)
-class Record(StandIn):
-    """An object with a name and attributes: argparse.Namespace or the Network of TensorFlow."""
+class Record(Buildable):
+    """An object with attributes: argparse.Namespace, or TensorFlow's Network."""
 
     kind: str
     state: dict[object, object] = field(default_factory=dict)
@@ -37,98 +37,98 @@ class Record(StandIn):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Persistent:
-    """A module of torch_utils.persistence. Its source text (module_src) is dropped unread."""
+class PersistentModule:
+    """A torch_utils.persistence module. Its source text (module_src) is dropped unread."""
 
     class_name: str
     state: Mapping[object, object]
 
 
-def make_persistent(meta: object) -> Persistent:
-    """Stand in for torch_utils.persistence._reconstruct_persistent_obj."""
+def make_persistent(meta: object) -> PersistentModule:
+    """Replace torch_utils.persistence._reconstruct_persistent_obj."""
     if type(meta) is not dict or type(meta.get("class_name")) is not str or type(meta.get("state")) is not dict:
         raise errors.DamagedCheckpoint(found="a module is put together wrongly")
-    return Persistent(meta["class_name"], meta["state"])
+    return PersistentModule(meta["class_name"], meta["state"])
 
 
 def make_set(budget: Budget) -> Callable[..., set[object]]:
-    """Return what stands in for the call of set: before protocol 4 a set is made from a list."""
+    """Return our replacement for set(), which pickles before protocol 4 call with a list."""
 
-    def made(values: object = ()) -> set[object]:
+    def make(values: object = ()) -> set[object]:
         if not isinstance(values, list | tuple):
             raise errors.DamagedCheckpoint(found="a set has members of an unusual type")
-        return {as_key(value, budget) for value in values}
+        return {check_key(value, budget) for value in values}
 
-    return made
+    return make
 
 
 def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
-    """Return what stands in for the call of OrderedDict: Python 2 gives it a list of [key, value]."""
+    """Return our replacement for OrderedDict(), which Python 2 calls with a list of [key, value]."""
 
-    def made(pairs: object = ()) -> dict[object, object]:
+    def make(pairs: object = ()) -> dict[object, object]:
         if not isinstance(pairs, list | tuple) or not all(
             isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs
         ):
             raise errors.DamagedCheckpoint(found="a dictionary is put together wrongly")
-        return {as_key(key, budget): value for key, value in pairs}
+        return {check_key(key, budget): value for key, value in pairs}
 
-    return made
+    return make
 
 
 def make_size(sizes: object) -> tuple[int, ...]:
-    """Stand in for torch.Size."""
-    if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:  # bytes would become one number each
+    """Replace torch.Size."""
+    if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:  # bytes would become one int for each byte
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
-    return counts(tuple(sizes))
+    return check_counts(tuple(sizes))
 
 
 def make_bytes() -> memoryview:
-    """Stand in for the call of bytes: protocol 2 writes the empty ones so."""
+    """Replace bytes(), which protocol 2 calls for empty bytes."""
     return memoryview(b"")
 
 
-def encode(budget: Budget) -> Callable[..., object]:
-    """Return what stands in for _codecs.encode, with which protocol 2 writes bytes."""
+def make_encode(budget: Budget) -> Callable[..., object]:
+    """Return our replacement for _codecs.encode, which protocol 2 calls to write bytes."""
 
-    def encoded(text: object, codec: object) -> object:
+    def encode(text: object, codec: object) -> object:
         if codec not in ("latin1", "latin-1"):
             raise errors.ForbiddenContent(found=f"the codec '{quote(codec)}'")
         if isinstance(text, LongText):
-            return Encoded(text, budget)
+            return EncodedBytes(text, budget)
         if not isinstance(text, str):
-            raise errors.DamagedCheckpoint(found="something else stands where a text belongs")
+            raise errors.DamagedCheckpoint(found="text was expected and something else is there")
         budget.spend("text", len(text))
         return memoryview(text.encode("latin-1"))
 
-    return encoded
+    return encode
 
 
-def table(rows: Mapping[str, Callable[..., object] | None], made: Sequence[Known] = ()) -> dict[Name, Known]:
-    """Return the vocabulary of ``rows``: "module.name" -> what its call yields."""
-    known = [Known(_name(row), call) for row, call in rows.items()] + list(made)
-    return {entry.name: entry for entry in known}
+def _by_name(calls: Mapping[str, Callable[..., object] | None], objects: Sequence[Global] = ()) -> dict[Name, Global]:
+    """Return the allowlist of ``calls`` ("module.name" -> its replacement; None: not callable) and ``objects``."""
+    entries = [Global(_split(dotted), call) for dotted, call in calls.items()] + list(objects)
+    return {entry.name: entry for entry in entries}
 
 
-def _name(dotted: str) -> Name:
+def _split(dotted: str) -> Name:
     module, _, name = dotted.rpartition(".")
     return module, name
 
 
-def storages() -> dict[Name, Known]:
-    """Return the vocabulary of a torch storage: names only, nothing can be called."""
-    return table(dict.fromkeys((f"torch.{name}Storage" for name in STORAGES), None))
+def for_storage() -> dict[Name, Global]:
+    """Return the allowlist for one torch storage: class names only, nothing callable."""
+    return _by_name(dict.fromkeys((f"torch.{name}Storage" for name in STORAGES), None))
 
 
-def storage_kind(known: object) -> str:
-    """Return the numpy type of the storage class that ``known`` names."""
-    name = known.name[1].removesuffix("Storage") if isinstance(known, Known) else ""
+def storage_kind(entry: object) -> str:
+    """Return the numpy type of the storage class that ``entry`` names."""
+    name = entry.name[1].removesuffix("Storage") if isinstance(entry, Global) else ""
     if name not in STORAGES:
         raise errors.DamagedCheckpoint(found="a tensor has elements of an unusual type")
     return STORAGES[name]
 
 
-def vocabulary(budget: Budget, load_from_bytes: Callable[[object], object]) -> dict[Name, Known]:
-    """Return everything that a StyleGAN2 checkpoint may name. load_from_bytes: reads a storage that is a stream of its own."""
+def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) -> dict[Name, Global]:
+    """Return everything a StyleGAN2 checkpoint may name. load_from_bytes: reads a storage stored as a nested stream."""
     calls: dict[str, Callable[..., object] | None] = {
         "torch_utils.persistence._reconstruct_persistent_obj": make_persistent,
         "torch._utils._rebuild_parameter": rebuild_parameter,
@@ -139,24 +139,24 @@ def vocabulary(budget: Budget, load_from_bytes: Callable[[object], object]) -> d
         "torch.device": lambda *_: None,
         "numpy.dtype": make_dtype,
         "numpy.ndarray": None,
-        "_codecs.encode": encode(budget),
+        "_codecs.encode": make_encode(budget),
     }
     for core in ("numpy.core", "numpy._core"):
         calls |= {
             f"{core}.multiarray._reconstruct": make_array,
             f"{core}.multiarray.scalar": make_scalar,
-            f"{core}.numeric._frombuffer": Array.from_buffer,
+            f"{core}.numeric._frombuffer": StoredArray.from_buffer,
         }
     for builtins in ("builtins", "__builtin__"):
         calls |= {f"{builtins}.set": make_set(budget), f"{builtins}.bytes": make_bytes}
-    return storages() | table(calls, _objects(budget))
+    return for_storage() | _by_name(calls, _objects(budget))
 
 
-def _objects(budget: Budget) -> list[Known]:
+def _objects(budget: Budget) -> list[Global]:
     dicts = [("collections", "OrderedDict"), ("dnnlib.util", "EasyDict"), ("dnnlib", "EasyDict")]
     networks = [("dnnlib.tflib.network", "Network"), ("tfutil", "Network")]
     return [
-        *(Known(name, call=make_dict(budget), new=dict) for name in dicts),
-        *(Known(name, new=lambda: Record("Network")) for name in networks),
-        Known(("argparse", "Namespace"), new=lambda: Record("Namespace")),
+        *(Global(name, call=make_dict(budget), new=dict) for name in dicts),
+        *(Global(name, new=lambda: Record("Network")) for name in networks),
+        Global(("argparse", "Namespace"), new=lambda: Record("Namespace")),
     ]

@@ -1,7 +1,7 @@
-"""Stored tensors and arrays as inert records, and as views of the file once somebody asks for the numbers.
+"""Holds stored tensors and arrays as inert records that become views of the file when their numbers are needed.
 
-Every claim (counts, shapes, strides, offsets) is held against the bytes that are really there before anything is made of it.
-Knows torch's and numpy's ways of pickling, neither containers nor StyleGAN2.
+Does not know containers or StyleGAN2, only how torch and numpy pickle. Checks every claimed count, shape, stride and
+offset against the bytes that are present before creating anything from it.
 """
 
 import math
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.checkpoints.pickle.budget import Encoded, Raw, raw_bytes
-from generator.checkpoints.pickle.interpreter import StandIn
+from generator.checkpoints.pickle.budget import ByteSource, EncodedBytes, read_bytes
+from generator.checkpoints.pickle.interpreter import Buildable
 from generator.contract import errors
 
 Floats = NDArray[np.float32]
@@ -22,7 +22,7 @@ Numbers = NDArray[np.generic]
 MAX_DIMENSIONS = 8
 MAX_COUNT = 2**40
 
-BFLOAT16 = "bfloat16"  # unknown to numpy; kept as a field of this name until ``floats`` makes float32 of it
+BFLOAT16 = "bfloat16"  # numpy has no such type: kept as a structured field of this name until ``to_float32``
 
 # torch.<name>Storage -> numpy type of one element
 STORAGES: Mapping[str, str] = {
@@ -39,27 +39,27 @@ STORAGES: Mapping[str, str] = {
 }
 
 
-def count(value: object) -> int:
+def check_count(value: object) -> int:
     """Return ``value`` if it can be a size, an offset or a number of elements. Raises DamagedCheckpoint."""
     if type(value) is not int or not 0 <= value <= MAX_COUNT:
         raise errors.DamagedCheckpoint(found="a tensor claims an impossible size")
     return value
 
 
-def counts(values: object) -> tuple[int, ...]:
+def check_counts(values: object) -> tuple[int, ...]:
     """Return a tuple of at most 8 sizes."""
     if type(values) is not tuple or len(values) > MAX_DIMENSIONS:
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
-    return tuple(map(count, values))
+    return tuple(map(check_count, values))
 
 
-def _require_some(shape: tuple[int, ...]) -> None:
+def _require_nonempty(shape: tuple[int, ...]) -> None:
     if 0 in shape:
         raise errors.DamagedCheckpoint(found="a tensor is empty")
 
 
-def floats(values: Numbers) -> Floats:
-    """Return a contiguous float32 copy; what does not fit becomes infinite."""
+def to_float32(values: Numbers) -> Floats:
+    """Return a contiguous float32 copy; numbers too large for it become infinite."""
     if values.dtype.names:  # bfloat16 is the upper half of a float32
         upper = np.array(values.view("<u2"), np.uint32, order="C")
         return np.asarray(upper << 16, np.uint32).view(np.float32)
@@ -69,11 +69,11 @@ def floats(values: Numbers) -> Floats:
 
 @dataclass(slots=True, eq=False)
 class Storage:
-    """A one-dimensional run of numbers. place: (bytes, position of the first); None until the container says where."""
+    """A flat run of numbers. location: (bytes, offset of the first number); None until the container has set it."""
 
     kind: str
     numel: int
-    place: tuple[memoryview | Encoded, int] | None = None
+    location: tuple[memoryview | EncodedBytes, int] | None = None
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
@@ -87,13 +87,13 @@ class Storage:
 
     def elements(self) -> Numbers:
         """Return a view [numel] of the file."""
-        assert self.place is not None
-        raw, start = self.place
-        return np.frombuffer(raw_bytes(raw)[start : start + self.nbytes], self.dtype)
+        assert self.location is not None
+        source, start = self.location
+        return np.frombuffer(read_bytes(source)[start : start + self.nbytes], self.dtype)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
+class StoredTensor:
     """A torch tensor: ``shape`` elements of a storage, ``stride`` elements apart."""
 
     storage: Storage
@@ -102,35 +102,35 @@ class Tensor:
     stride: tuple[int, ...]
 
     def array(self) -> Numbers:
-        """Return a view of the file in this shape, whatever the strides. Raises DamagedCheckpoint for an empty one."""
-        _require_some(self.shape)
+        """Return a view of the file with this shape and these strides. Raises DamagedCheckpoint if it is empty."""
+        _require_nonempty(self.shape)
         flat = self.storage.elements()[self.offset :]
         steps = [step * flat.itemsize for step in self.stride]
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
 
 
-def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> Tensor:
-    """Stand in for torch._utils._rebuild_tensor and _rebuild_tensor_v2. Raises DamagedCheckpoint if it leaves its storage."""
-    start, sizes, steps = count(offset), counts(shape), counts(stride)
+def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> StoredTensor:
+    """Replace torch._utils._rebuild_tensor and _rebuild_tensor_v2. Raises DamagedCheckpoint beyond the storage."""
+    start, sizes, steps = check_count(offset), check_counts(shape), check_counts(stride)
     if not isinstance(storage, Storage) or len(sizes) != len(steps):
         raise errors.DamagedCheckpoint(found="a tensor is put together wrongly")
     last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    # The second half keeps a stride of 0 from making much out of little.
+    # The second condition stops a stride of 0 from turning few numbers into many.
     if math.prod(sizes) and (last >= storage.numel or math.prod(sizes) > storage.numel):
         raise errors.DamagedCheckpoint(found="a tensor is larger than its stored numbers")
-    return Tensor(storage, start, sizes, steps)
+    return StoredTensor(storage, start, sizes, steps)
 
 
-def rebuild_parameter(tensor: object, *_: object) -> Tensor:
-    """Stand in for torch._utils._rebuild_parameter."""
-    if not isinstance(tensor, Tensor):
-        raise errors.DamagedCheckpoint(found="a parameter is no tensor")
+def rebuild_parameter(tensor: object, *_: object) -> StoredTensor:
+    """Replace torch._utils._rebuild_parameter."""
+    if not isinstance(tensor, StoredTensor):
+        raise errors.DamagedCheckpoint(found="a parameter is not a tensor")
     return tensor
 
 
 @dataclass(slots=True, eq=False)
-class Dtype(StandIn):
-    """A numpy type of numbers."""
+class Dtype(Buildable):
+    """A numpy element type."""
 
     kind: str
     order: str = "<"
@@ -142,12 +142,12 @@ class Dtype(StandIn):
         self.order = str(state[1])
 
     def numpy(self) -> np.dtype[np.generic]:
-        """Return the type itself."""
+        """Return the numpy type."""
         return np.dtype(self.order + self.kind)
 
 
 def make_dtype(kind: object, *_: object) -> Dtype:
-    """Stand in for numpy.dtype: booleans, integers and floats only."""
+    """Replace numpy.dtype: booleans, integers and floats only."""
     if type(kind) is str and kind.startswith("O"):
         raise errors.ForbiddenContent(found="an array of objects")
     if type(kind) is not str or not re.fullmatch(r"b1|[iu][1248]|f[248]", kind):
@@ -156,13 +156,13 @@ def make_dtype(kind: object, *_: object) -> Dtype:
 
 
 @dataclass(slots=True, eq=False)
-class Array(StandIn):
+class StoredArray(Buildable):
     """A numpy array."""
 
     shape: tuple[int, ...] = (0,)
     dtype: Dtype = field(default_factory=lambda: Dtype("b1"))
     fortran: bool = False
-    raw: Raw | None = None
+    source: ByteSource | None = None
 
     def build(self, state: object) -> None:
         """Take (version, shape, dtype, fortran, bytes)."""
@@ -170,38 +170,38 @@ class Array(StandIn):
             raise errors.DamagedCheckpoint(found="an array is put together wrongly")
         self._fill(state[1], state[2], bool(state[3] is True or state[3] == 1), state[4])
 
-    def _fill(self, shape: object, dtype: object, fortran: bool, raw: object) -> None:
-        if not isinstance(dtype, Dtype) or not isinstance(raw, memoryview | Encoded | str):
+    def _fill(self, shape: object, dtype: object, fortran: bool, source: object) -> None:
+        if not isinstance(dtype, Dtype) or not isinstance(source, memoryview | EncodedBytes | str):
             raise errors.DamagedCheckpoint(found="an array is put together wrongly")
-        self.shape, self.dtype, self.fortran, self.raw = counts(shape), dtype, fortran, raw
-        if len(raw_bytes(raw)) != math.prod(self.shape) * dtype.numpy().itemsize:
+        self.shape, self.dtype, self.fortran, self.source = check_counts(shape), dtype, fortran, source
+        if len(read_bytes(source)) != math.prod(self.shape) * dtype.numpy().itemsize:
             raise errors.DamagedCheckpoint(found="an array is not as large as it claims")
 
     @classmethod
-    def from_buffer(cls, raw: object, dtype: object, shape: object, order: object = "C") -> "Array":
-        """Stand in for numpy.core.numeric._frombuffer, which protocol 5 uses."""
+    def from_buffer(cls, source: object, dtype: object, shape: object, order: object = "C") -> "StoredArray":
+        """Replace numpy.core.numeric._frombuffer, which protocol 5 calls."""
         array = cls()
-        array._fill(shape, dtype, order == "F", raw)
+        array._fill(shape, dtype, order == "F", source)
         return array
 
     def array(self) -> Numbers:
-        """Return a view of the file. Raises DamagedCheckpoint for an empty one."""
-        _require_some(self.shape)
-        assert self.raw is not None
-        flat = np.frombuffer(raw_bytes(self.raw), self.dtype.numpy())
+        """Return a view of the file. Raises DamagedCheckpoint if it is empty."""
+        _require_nonempty(self.shape)
+        assert self.source is not None
+        flat = np.frombuffer(read_bytes(self.source), self.dtype.numpy())
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
 
-def make_array(_: object, shape: object, __: object) -> Array:
-    """Stand in for numpy.core.multiarray._reconstruct: an empty array, to be filled by BUILD."""
+def make_array(_: object, shape: object, __: object) -> StoredArray:
+    """Replace numpy.core.multiarray._reconstruct: return an empty array for BUILD to fill."""
     if shape != (0,):
         raise errors.DamagedCheckpoint(found="an array claims a size without having it")
-    return Array()
+    return StoredArray()
 
 
-def make_scalar(dtype: object, raw: object) -> float | int | bool:
-    """Stand in for numpy.core.multiarray.scalar."""
-    if not isinstance(dtype, Dtype) or len(piece := raw_bytes(raw)) != dtype.numpy().itemsize:
+def make_scalar(dtype: object, source: object) -> float | int | bool:
+    """Replace numpy.core.multiarray.scalar."""
+    if not isinstance(dtype, Dtype) or len(piece := read_bytes(source)) != dtype.numpy().itemsize:
         raise errors.DamagedCheckpoint(found="a number is put together wrongly")
     number: float | int | bool = np.frombuffer(piece, dtype.numpy())[0].item()
     return number

@@ -1,6 +1,6 @@
-"""Bytes and texts that stay in the file until somebody needs them, what reading may cost, and how a refusal quotes a file.
+"""Limits the cost of reading one file, defers decoding of long texts and bytes, quotes file text in error sentences.
 
-Knows neither pickles nor networks.
+Does not know pickles or networks.
 """
 
 import codecs
@@ -11,28 +11,27 @@ from generator.contract import errors
 
 MAX_OPCODES = 250_000  # a 1024 px training snapshot has about 60,000
 MAX_TEXT_BYTES = 32 * 2**20  # all short texts of one file together
-LONG_TEXT_BYTES = 64 * 2**10  # longer ones (embedded sources, protocol 2 tensors) are not decoded unless asked for
-MAX_STRING_BYTES = 256  # a longer string of Python 2 is data
-MAX_ENCODED_BYTES = 256 * 2**20  # one tensor of protocol 2, as text
-MAX_DECODED_BYTES = 2 * 2**30  # all of one file
-MAX_NUMBER_KEYS = 10_000  # an optimiser keeps about 300 parameters by number
+LONG_TEXT_BYTES = 64 * 2**10  # longer texts (embedded sources, protocol 2 tensors) are decoded only when needed
+MAX_STRING_BYTES = 256  # a longer Python 2 string holds data, not a name
+MAX_ENCODED_BYTES = 256 * 2**20  # one protocol 2 tensor, as text
+MAX_DECODED_BYTES = 2 * 2**30  # all decoded bytes of one file together
+MAX_NUMBER_KEYS = 10_000  # an optimiser stores about 300 parameters under numeric keys
 _PIECE_BYTES = 2**16
 MAX_QUOTE_CHARS = 48
 
 
 class Budget:
-    """What reading one file may cost in all, however many streams are inside each other."""
+    """The total cost allowed for one file, including its nested streams."""
 
     def __init__(self, file_bytes: int) -> None:
         self.opcodes = MAX_OPCODES
         self.text = MAX_TEXT_BYTES
-        self.decoded = (
-            min(4 * file_bytes, MAX_DECODED_BYTES) + LONG_TEXT_BYTES
-        )  # tensors of protocol 2 are decoded up to twice
+        # A protocol 2 tensor is decoded up to twice.
+        self.decoded = min(4 * file_bytes, MAX_DECODED_BYTES) + LONG_TEXT_BYTES
         self.keys = MAX_NUMBER_KEYS
 
     def spend(self, kind: str, amount: int) -> None:
-        """Take ``amount`` of "opcodes", "text", "decoded" or "keys". Raises CheckpointTooLarge when it is used up."""
+        """Deduct ``amount`` of "opcodes", "text", "decoded" or "keys". Raises CheckpointTooLarge when none is left."""
         left = getattr(self, kind) - amount
         setattr(self, kind, left)
         if left < 0:
@@ -47,11 +46,11 @@ _LIMITS: Mapping[str, str] = {
 }
 
 
-def as_key(key: object, budget: Budget) -> object:
-    """Return ``key`` if a dictionary or a set may have it: one whose hash is cheap and which the file cannot make collide.
+def check_key(key: object, budget: Budget) -> object:
+    """Return ``key`` if it may be a dictionary key or set member: cheap to hash and useless for provoking collisions.
 
-    Python hashes texts with a secret of the process, but a number by itself: chosen numbers all fall into the same slot, or into a
-    chain of full ones. Only few of them are harmless, and small enough that no two are equal modulo 2**61 - 1 more than 12 times.
+    Python salts the hashes of texts for each process but not those of ints, so a file could choose ints that all
+    collide. The limits on their count and size leave at most 12 that are equal modulo 2**61 - 1, CPython's modulus.
     """
     if type(key) is int and -(2**63) <= key < 2**64:
         budget.spend("keys", 1)
@@ -62,48 +61,48 @@ def as_key(key: object, budget: Budget) -> object:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LongText:
-    """A text that stays in the file until somebody needs it (as a rule, nobody)."""
+    """A text left in the file until it is needed, which it rarely is."""
 
     utf8: memoryview
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
-    """Bytes that protocol 2 wrote as a text of the characters 0 to 255."""
+class EncodedBytes:
+    """Bytes that protocol 2 stored as text with the characters 0 to 255."""
 
     text: LongText
     budget: Budget
 
 
-Raw = memoryview | Encoded | str
+ByteSource = memoryview | EncodedBytes | str
 
 
-def raw_bytes(raw: object) -> memoryview:
-    """Return the bytes that were stored as bytes, as latin-1 text (Python 2) or as encoded text (protocol 2)."""
-    if isinstance(raw, memoryview):
-        return raw
-    if isinstance(raw, Encoded):
-        return memoryview(_latin1(raw.text.utf8, raw.budget))
-    if isinstance(raw, str) and len(raw) <= MAX_STRING_BYTES:
-        return memoryview(raw.encode("latin-1"))
-    raise errors.DamagedCheckpoint(found="something else stands where bytes belong")
+def read_bytes(source: object) -> memoryview:
+    """Return bytes stored as bytes, as latin-1 text (Python 2) or as encoded text (protocol 2)."""
+    if isinstance(source, memoryview):
+        return source
+    if isinstance(source, EncodedBytes):
+        return memoryview(_decode_latin1(source.text.utf8, source.budget))
+    if isinstance(source, str) and len(source) <= MAX_STRING_BYTES:
+        return memoryview(source.encode("latin-1"))
+    raise errors.DamagedCheckpoint(found="bytes were expected and something else is there")
 
 
-def _latin1(utf8: memoryview, budget: Budget) -> bytearray:
-    """Decode piece by piece: as one text, a single wide character would make four bytes of each, before it is refused."""
+def _decode_latin1(utf8: memoryview, budget: Budget) -> bytearray:
+    """Decode in pieces: decoded whole, one wide character would quadruple the memory before it is refused."""
     if len(utf8) > MAX_ENCODED_BYTES:
         raise errors.CheckpointTooLarge(found=f"a tensor in it has {len(utf8)} bytes")
     budget.spend("decoded", len(utf8))
     decoder, decoded = codecs.getincrementaldecoder("utf-8")(), bytearray()
     for at in range(0, len(utf8), _PIECE_BYTES):
         decoded += decoder.decode(utf8[at : at + _PIECE_BYTES]).encode("latin-1")
-    decoder.decode(b"", final=True)  # raises where a character is cut off
+    decoder.decode(b"", final=True)  # raises if the last character is cut off
     return decoded
 
 
 def quote(text: object) -> str:
-    """Return ``text`` fit to stand inside a sentence: short, printable, without commas."""
-    # Nothing else is turned into text: a list that holds itself twice, thirty times over, would never end.
+    """Return ``text`` safe to put inside a sentence: short, printable, without commas."""
+    # Other types are never converted: str() of a list that contains itself twice, thirty levels deep, would not end.
     whole = str(text) if isinstance(text, str | int | Exception | None) else "something else"
     line = "".join(c if c.isprintable() and c != "," else " " for c in whole[: 2 * MAX_QUOTE_CHARS])
     return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"

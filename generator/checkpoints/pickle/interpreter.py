@@ -1,36 +1,37 @@
-"""Pickle streams read as plain values: numbers, texts, lists, tuples, dicts, and inert stand-ins for the objects they name.
+"""Interprets pickle streams as plain values: numbers, texts, lists, tuples, dicts, and inert records for named objects.
 
-Nothing is imported, called or built that is not on the caller's vocabulary; knows nothing of networks or of files.
-An interpreter of our own rather than pickle.Unpickler: it is a loop over a table (no recursion, so nesting costs nothing), bytes
-stay views of the file (nothing is copied before it is asked for), and what one file may cost has a limit (Budget).
-Opcodes: CPython's Lib/pickletools.py describes all of them; those that no writer of such files emits are refused.
+Does not import, call or build anything outside the caller's allowlist; knows neither networks nor files.
+Our own and not pickle.Unpickler or a library, because those run whatever is on their allowlist and allocate whatever
+a file claims. This one is a loop over a table (no recursion, so nesting costs nothing), bytes stay views of the file
+(nothing is copied before it is needed), and a Budget limits the total cost.
+CPython's Lib/pickletools.py describes every opcode; those that no checkpoint writer emits are refused.
 """
 
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from generator.checkpoints.pickle.budget import LONG_TEXT_BYTES, MAX_STRING_BYTES, Budget, LongText, as_key, quote
+from generator.checkpoints.pickle.budget import LONG_TEXT_BYTES, MAX_STRING_BYTES, Budget, LongText, check_key, quote
 from generator.contract import errors
 
 MAX_NAME_BYTES = 200
 MAX_INT_BYTES = 16
 
 Name = tuple[str, str]
-Vocabulary = Mapping[Name, "Known"]
+Allowlist = Mapping[Name, "Global"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """A global that a stream may name. It is never imported: REDUCE runs ``call``, NEWOBJ runs ``new``, both our own code."""
+class Global:
+    """A global that a stream may name, never imported: REDUCE runs ``call``, NEWOBJ ``new``, both our own."""
 
     name: Name
     call: Callable[..., object] | None = None
     new: Callable[[], object] | None = None
 
 
-class StandIn:
-    """An object of ours in place of a stored one. BUILD hands it the stored state."""
+class Buildable:
+    """A record in place of a stored object; BUILD gives it the stored state."""
 
     __slots__ = ()
 
@@ -41,26 +42,26 @@ class StandIn:
 
 def read(
     stream: memoryview,
-    vocabulary: Vocabulary,
+    allowlist: Allowlist,
     budget: Budget,
     start: int = 0,
     persistent: Callable[[object], object] | None = None,
 ) -> tuple[object, int]:
-    """Read one pickle at ``start``; return its value and the position after it.
+    """Read the pickle that begins at ``start``; return its value and the position after it.
 
-    persistent: what a persistent id stands for; None: there are none. Raises ForbiddenContent for a name outside the vocabulary,
-    DamagedCheckpoint for a stream that no pickler wrote, CheckpointTooLarge when the budget is used up.
+    persistent: resolves persistent ids; None refuses them. Raises ForbiddenContent for a name outside the allowlist,
+    DamagedCheckpoint for a stream that no pickler writes, CheckpointTooLarge when the budget is spent.
     """
-    machine = _Machine(stream, vocabulary, budget, start, persistent)
+    machine = _Machine(stream, allowlist, budget, start, persistent)
     try:
         return machine.run(), machine.at
     except (LookupError, ValueError, TypeError, OverflowError, struct.error) as error:
-        # Our own sentence: what Python says here quotes the file.
+        # Python's own message would quote the file.
         raise errors.DamagedCheckpoint(found=f"its structure makes no sense at byte {machine.at}") from error
 
 
 class _Mark:
-    """Where MARK stood on the stack."""
+    """Marks the position of MARK on the stack."""
 
 
 _MARK = _Mark()
@@ -72,13 +73,13 @@ class _Machine:
     def __init__(
         self,
         stream: memoryview,
-        vocabulary: Vocabulary,
+        allowlist: Allowlist,
         budget: Budget,
         start: int,
         persistent: Callable[[object], object] | None,
     ) -> None:
         self.stream, self.at, self.end = stream, start, len(stream)
-        self.vocabulary, self.budget, self.persistent = vocabulary, budget, persistent
+        self.allowlist, self.budget, self.persistent = allowlist, budget, persistent
         self.stack: list[object] = []
         self.memo: dict[int, object] = {}
 
@@ -90,7 +91,7 @@ class _Machine:
                 return self.pop()
             operate = _OPCODES.get(code)
             if operate is None:
-                raise _refused(code)
+                raise _refuse(code)
             operate(self)
 
     def take(self, size: int) -> memoryview:
@@ -113,16 +114,16 @@ class _Machine:
     def pop(self) -> object:
         value = self.stack.pop()
         if value is _MARK:
-            raise ValueError("a mark stands where a value belongs")
+            raise ValueError("a mark is where a value belongs")
         return value
 
     def top(self) -> object:
         if self.stack[-1] is _MARK:
-            raise ValueError("a mark stands where a value belongs")
+            raise ValueError("a mark is where a value belongs")
         return self.stack[-1]
 
     def pop_mark(self) -> list[object]:
-        # From the end: a stream of marks and short tuples must not cost the square of its length.
+        # Searched from the end: a stream of marks and short tuples must not cost the square of its length.
         for above, value in enumerate(reversed(self.stack)):
             if value is _MARK:
                 start = len(self.stack) - above
@@ -135,7 +136,7 @@ class _Machine:
         self.push(self.memo[index])
 
     def put(self, index: int) -> None:
-        # Picklers count, from 0 or from 1. Numbers of the file's choice could be chosen to collide in the dictionary.
+        # Picklers number the memo from 0 or from 1. A file that chose its own numbers could make them collide as keys.
         if index > len(self.memo) + 1:
             raise errors.DamagedCheckpoint(found="its memo is of an unusual form")
         self.memo[index] = self.top()
@@ -149,7 +150,7 @@ class _Machine:
             self.push(str(raw, "utf-8", "surrogatepass"))
 
     def string(self, size: int) -> None:
-        # Python 2 wrote names and tensors alike as strings; a name is short.
+        # Python 2 wrote both names and tensors as strings; names are short.
         raw = self.take(size)
         if size > MAX_STRING_BYTES:
             self.push(raw)
@@ -160,7 +161,7 @@ class _Machine:
     def long(self) -> None:
         size = self.number(1)
         if size > MAX_INT_BYTES:
-            raise errors.DamagedCheckpoint(found=f"a number of {size} bytes stands in it")
+            raise errors.DamagedCheckpoint(found=f"it contains a number of {size} bytes")
         self.push(self.number(size, signed=True))
 
     def make_tuple(self, size: int) -> None:
@@ -176,14 +177,14 @@ class _Machine:
         target = self.top()
         if type(target) is not set:
             raise TypeError("not a set")
-        target.update(as_key(value, self.budget) for value in values)
+        target.update(check_key(value, self.budget) for value in values)
 
     def fill(self, target: object, values: list[object]) -> None:
         if type(target) is not dict or len(values) % 2:
             raise TypeError("not a dictionary")
         for key, value in zip(values[::2], values[1::2], strict=True):
-            if as_key(key, self.budget) in target:
-                raise errors.DamagedCheckpoint(found=f"the entry {quote(key)} stands in it twice")
+            if check_key(key, self.budget) in target:
+                raise errors.DamagedCheckpoint(found=f"the entry {quote(key)} appears twice")
             target[key] = value
 
     def set_item(self) -> None:
@@ -195,48 +196,47 @@ class _Machine:
         self.fill(self.top(), values)
 
     def make_dict(self) -> None:
-        made: dict[object, object] = {}
-        self.fill(made, self.pop_mark())
-        self.push(made)
+        fresh: dict[object, object] = {}
+        self.fill(fresh, self.pop_mark())
+        self.push(fresh)
 
-    def known(self, module: object, name: object) -> None:
-        # Compared as text and never imported; what is not on the list is not looked for either.
+    def push_global(self, module: object, name: object) -> None:
+        # Names are compared as text; nothing is imported or looked up elsewhere.
         if type(module) is not str or type(name) is not str:
-            raise TypeError("a global is named by two texts")
-        known = self.vocabulary.get((module, name))
-        if known is None:
+            raise TypeError("a global must be named by two texts")
+        entry = self.allowlist.get((module, name))
+        if entry is None:
             raise errors.ForbiddenContent(found=f"'{quote(f'{module}.{name}')}'")
-        self.push(known)
+        self.push(entry)
 
     def global_(self) -> None:
         module = self.line()
-        self.known(module, self.line())
+        self.push_global(module, self.line())
 
     def stack_global(self) -> None:
         name, module = self.pop(), self.pop()
-        self.known(module, name)
+        self.push_global(module, name)
 
     def reduce(self) -> None:
         arguments, function = self.pop(), self.pop()
-        if type(function) is not Known or function.call is None or type(arguments) is not tuple:
-            raise errors.ForbiddenContent(found="a call of something that is no function")
-        # Some calls look at every member of what they are given; a stream may give them the same list again and again.
+        if type(function) is not Global or function.call is None or type(arguments) is not tuple:
+            raise errors.ForbiddenContent(found="a call of something that is not a function")
+        # A call may visit every member of its arguments, and a stream may pass the same list many times.
         self.budget.spend("opcodes", sum(len(value) for value in arguments if isinstance(value, list | tuple)))
         self.push(function.call(*arguments))
 
     def new_object(self) -> None:
         arguments, kind = self.pop(), self.pop()
-        if type(kind) is not Known or kind.new is None or arguments != ():
+        if type(kind) is not Global or kind.new is None or arguments != ():
             raise errors.ForbiddenContent(found="an object of an unexpected kind")
         self.push(kind.new())
 
     def build(self) -> None:
         state, target = self.pop(), self.top()
-        if (
-            type(target) is dict
-        ):  # an OrderedDict of torch carries {"_metadata": ...}, which says nothing about the network
+        # torch's OrderedDict carries {"_metadata": ...}, which says nothing about the network.
+        if type(target) is dict:
             return
-        if not isinstance(target, StandIn):
+        if not isinstance(target, Buildable):
             raise errors.ForbiddenContent(found="state for an object that has none")
         target.build(state)
 
@@ -250,10 +250,10 @@ class _Machine:
             raise errors.DamagedCheckpoint(found="its pickle protocol is unknown")
 
 
-def _refused(code: int) -> errors.CheckpointError:
+def _refuse(code: int) -> errors.CheckpointError:
     if code in _FORBIDDEN:
         return errors.ForbiddenContent(found=_FORBIDDEN[code])
-    return errors.DamagedCheckpoint(found=f"byte {code:#04x} stands where an instruction belongs")
+    return errors.DamagedCheckpoint(found=f"byte {code:#04x} is where an instruction belongs")
 
 
 _FORBIDDEN: Mapping[int, str] = {

@@ -1,0 +1,48 @@
+"""Draws pictures to compare by eye: a network's faces beside drawings, or beside their nearest training pictures.
+
+Does not know measures.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from generator import drawn
+from generator.rendering.latents import Latents
+from generator.stylegan2.network import Generator
+from generator.stylegan2.ops import to_uint8
+from generator.train.sample_sheet import tile
+
+COLUMNS = 8
+GAP = 8  # pixels between the two halves
+WHITE = 255
+
+Pictures = NDArray[np.uint8]  # [n, side, side, 3]
+
+
+def compare_with_drawings(generator: Generator, psi: float, count: int, seed: int) -> Image.Image:
+    """Draw ``count`` seeds from ``seed`` on at ``psi`` on the left, and as many drawings on the right."""
+    w = Latents.of(range(seed, seed + count), generator).styles(generator, psi)
+    made = np.concatenate(
+        [to_uint8(generator.synthesis(w[at : at + COLUMNS])).cpu().numpy() for at in range(0, count, COLUMNS)]
+    )
+    rng = np.random.default_rng(seed)
+    real = np.stack([drawn.draw(drawn.sample(rng), generator.resolution) for _ in range(count)])
+    left, right = tile(made, COLUMNS), tile(real, COLUMNS)
+    return Image.fromarray(np.concatenate([left, np.full((len(left), GAP, 3), WHITE, np.uint8), right], axis=1))
+
+
+def compare_with_nearest(made: Pictures, nearest: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
+    """Draw one row for each face: the face, a gap, and its nearest training pictures, the nearest first."""
+    side = made.shape[1]
+    rows = []
+    for face, pictures in zip(made, nearest, strict=True):
+        gap = np.full((side, GAP, 3), WHITE, np.uint8)
+        rows.append(np.concatenate([face, gap, *(_resize(picture, side) for picture in pictures)], axis=1))
+    return Image.fromarray(np.concatenate(rows))
+
+
+def _resize(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))

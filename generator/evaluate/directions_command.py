@@ -1,0 +1,62 @@
+"""Runs ``python -m generator directions``: learns a model's directions, tests each, and stores those that work.
+
+Does not know gradients or measures; learning.py does.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from generator import checkpoints
+from generator.allocator import keep_large_blocks
+from generator.contract import errors
+from generator.evaluate import learning, reader
+from generator.evaluate.report import write_into_card
+from generator.stylegan2.network import Generator
+
+BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``directions``."""
+    parser.add_argument("model", type=Path, help="a .safetensors model with the artist's traits")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="file for the model with its directions (default: the same file)"
+    )
+    parser.add_argument(
+        "--only", nargs="+", default=[""], metavar="NAME", help="only directions whose names start with one of these"
+    )
+    parser.add_argument(
+        "--faces", type=int, default=learning.FACES_EACH, help="faces to learn each from (default %(default)s)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Learn, test and store directions; return the exit status. Raises GeneratorError."""
+    keep_large_blocks()
+    device = torch.device(checkpoints.device_of(arguments.device))
+    generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
+    portrait_reader = reader.load(device=device)
+    if dict(generator.traits) != portrait_reader.traits:
+        raise errors.NotAChoice(name="the model", value=generator.name, choices="models trained with --data drawn")
+    candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
+    if not candidates:
+        raise errors.NotAChoice(name="--only", value=" ".join(arguments.only), choices="hair-, eyes-, turn and so on")
+    with tqdm(total=len(candidates) * arguments.faces, desc="learning", unit=" faces", disable=None) as bar:
+        candidates = learning.learn(generator, portrait_reader, candidates, arguments.faces, bar.update)
+    with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:
+        passed = learning.select(generator, portrait_reader, bar, tqdm.write)
+    generator.directions = {name: step.cpu() for name, (step, _) in passed.items()}
+    target: Path = arguments.out or arguments.model
+    checkpoints.save(generator, target, half=_fits_half(generator), card=checkpoints.inspect(arguments.model).card)
+    write_into_card(target.with_suffix(".md"), generator.name, learning.format_table(passed), BEGIN, END)
+    print(f"{target}: {len(passed)} of {len(candidates)} directions work")
+    return 0
+
+
+def _fits_half(generator: Generator) -> bool:
+    """Return whether the weights came from float16, so that storing them as float16 loses nothing."""
+    return all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())

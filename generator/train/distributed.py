@@ -1,0 +1,113 @@
+"""Shares a run between several processes under ``torchrun``: each gets its part of every batch; sums run over all.
+
+Does not know networks or losses. Every process draws the random numbers of the whole batch from the same stream and
+keeps its part, so together they see what one process alone would. A single process keeps everything and sends nothing.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+import torch.distributed.nn.functional  # an optimiser imports it later, and then its threads outlive the process group
+from numpy.typing import NDArray
+from torch import Tensor
+
+from generator.contract import errors
+
+GROUP = 4  # pictures compared by the discriminator's minibatch deviation; a group stays in one process
+
+Rows = TypeVar("Rows", Tensor, NDArray[Any])
+
+
+@dataclass(frozen=True)
+class Process:
+    """Process ``rank`` of ``size``; process 0 writes the files."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes files and shows progress."""
+        return self.rank == 0
+
+    def shard(self, rows: Rows, batch: int) -> Rows:
+        """Return this process's rows of a batch or of its first half; ``batch``: number of pictures in the whole batch.
+
+        A batch is GROUP consecutive blocks, and the discriminator compares the pictures at the same position of each
+        block (:func:`minibatch_deviation`); so each process takes the same positions of every block.
+        """
+        if self.size == 1:
+            return rows
+        block, own = batch // GROUP, batch // GROUP // self.size
+        blocks = rows.reshape(-1, block, *rows.shape[1:])[:, self.rank * own : (self.rank + 1) * own]
+        return blocks.reshape(-1, *rows.shape[1:])
+
+    def mean(self, value: Tensor) -> Tensor:
+        """Return the mean of ``value`` over all processes, without gradient."""
+        if self.size == 1:
+            return value.detach()
+        total = value.detach().clone()
+        dist.all_reduce(total)
+        return total / self.size
+
+    def gather(self, rows: Tensor) -> Tensor:
+        """Return the rows [n, ...] of all processes, concatenated, without gradient."""
+        if self.size == 1:
+            return rows.detach()
+        parts = [torch.empty_like(rows) for _ in range(self.size)]
+        dist.all_gather(parts, rows.detach().contiguous())
+        return torch.cat(parts)
+
+    def average_gradients(self, optimizer: torch.optim.Optimizer) -> None:
+        """Make ``optimizer`` use the mean gradient over all processes, which is the whole batch's gradient."""
+        if self.size > 1:
+            optimizer.register_step_pre_hook(lambda optimizer, *_: self._average(optimizer))
+
+    def _average(self, optimizer: torch.optim.Optimizer) -> None:
+        gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+        merged = torch.cat([gradient.flatten() for gradient in gradients])  # one message instead of a hundred
+        dist.all_reduce(merged)
+        merged /= self.size
+        sizes = [gradient.numel() for gradient in gradients]
+        for gradient, mean in zip(gradients, torch.split(merged, sizes), strict=True):
+            gradient.copy_(mean.view_as(gradient))
+
+    def any(self, condition: bool, device: torch.device) -> bool:
+        """Return whether ``condition`` holds in any process."""
+        return bool(self.mean(torch.tensor(float(condition), device=device)) > 0) if self.size > 1 else condition
+
+    def wait(self) -> None:
+        """Wait until every process has called this."""
+        if self.size > 1:
+            dist.barrier()
+
+    def check_batch(self, batch: int) -> None:
+        """Raise BadValue for a batch that cannot be divided between the processes."""
+        if self.size > 1 and batch % (GROUP * self.size):
+            expected = f"a multiple of {GROUP * self.size} for {self.size} processes"
+            raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
+
+
+SINGLE_PROCESS = Process()
+
+
+@contextmanager
+def join_group(device: str) -> Iterator[tuple[Process, torch.device]]:
+    """Join ``torchrun``'s process group if there is one; yield this process and its device ("cpu" or "cuda")."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield SINGLE_PROCESS, torch.device(device)
+        return
+    own = torch.device(device, int(os.environ["LOCAL_RANK"])) if device == "cuda" else torch.device(device)
+    if own.type == "cuda":
+        torch.cuda.set_device(own)
+    dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    try:
+        yield Process(dist.get_rank(), size), own
+    finally:
+        dist.destroy_process_group()

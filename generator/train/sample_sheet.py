@@ -1,0 +1,38 @@
+"""Draws a run's sample sheet: faces of the averaged generator beside real pictures.
+
+Does not know the run, only a generator and a store.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from generator.stylegan2.network import Generator
+from generator.stylegan2.ops import to_uint8
+from generator.train.dataset import Store
+
+COLUMNS = 8
+ROWS = 4  # of faces; the real pictures with the same labels follow
+SEED = 20  # of the faces, the same on every sheet of a run
+
+
+@torch.no_grad()
+def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> Image.Image:
+    """Draw faces of fixed latents and labels at ``psi``, then the real pictures with the same labels."""
+    rng = np.random.default_rng(SEED)
+    indices = rng.integers(len(store), size=COLUMNS * ROWS)
+    labels, continuous = store.conditions(indices, generator.device)
+    random = torch.from_numpy(rng.standard_normal((len(indices), generator.z_dim), np.float32)).to(generator.device)
+    z = continuous if store.paired else random
+    w = generator.mapping(z, labels if generator.c_dim else None, psi=psi)
+    made = torch.cat([to_uint8(generator.synthesis(part)) for part in w.split(COLUMNS)]).cpu().numpy()
+    pictures = store.batch(indices, generator.resolution, torch.device("cpu"))
+    real = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    return Image.fromarray(np.concatenate([tile(made, COLUMNS), tile(real, COLUMNS)]))
+
+
+def tile(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    """Arrange pictures [rows * columns, side, side, 3] as one, [rows * side, columns * side, 3]."""
+    side = pictures.shape[1]
+    return pictures.reshape(-1, columns, side, side, 3).swapaxes(1, 2).reshape(-1, columns * side, 3)
