@@ -64,12 +64,12 @@ STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900
 async def main() -> None:
     """Draw the pictures of /help, start bot and browser, chat a little, take the other pictures, end everything."""
     await asyncio.to_thread(help_pictures.main)
-    world = state.furnished()
+    world = state.demo_world()
     page = ChatPage(world)
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Loopback(world, more=page.routes()))
         bot = await stack.enter_async_context(BotProcess(discord.url, output=sys.stderr.fileno()))
-        await bot.ready(world, START_S)
+        await bot.wait_ready(world, START_S)
         playwright = await stack.enter_async_context(async_playwright())
         where = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = await playwright.chromium.launch(executable_path=where, args=["--no-sandbox", "--disable-gpu"])

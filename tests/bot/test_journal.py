@@ -192,7 +192,7 @@ async def test_requests_are_answered_in_their_own_messages_whatever_the_limits(l
 async def test_an_answer_that_had_arrived_is_not_given_again(left: Left) -> None:
     asked = await left.asked("waifu 1 model=drawn-4 psi=0.7", ending=1)
     upload = responses.Upload("old.png", b"the picture that had arrived")
-    responses.rewrite(left.world, left.original(asked), {"content": "before"}, {0: upload})
+    responses.edit(left.world, left.original(asked), {"content": "before"}, {0: upload})
     await left.take_up()
     assert left.original(asked).content == "before"
     assert await left.is_empty()
@@ -326,17 +326,17 @@ async def test_a_stream_of_a_network_that_is_gone_ends_as_one_sentence(left: Lef
 
 async def test_an_interaction_that_comes_twice_runs_once(left: Left) -> None:
     answer = left.person.say("/waifu seed:1")
-    left.world.tell("interaction", answer.interaction)
+    left.world.publish("interaction", answer.interaction)
     first = await answer.picture(10)
-    left.world.tell("interaction", answer.interaction)
+    left.world.publish("interaction", answer.interaction)
     click = left.person.click(first, "Again")
-    left.world.tell("interaction", click.interaction)
+    left.world.publish("interaction", click.interaction)
     await click.picture(10)
     later = left.person.say("/queue")
     await later.acknowledged()
     assert (
-        left.discord.rest.seen.count(("callback", 200))
-        == sum(route == "callback" for route, _ in left.discord.rest.seen)
+        left.discord.rest.requests.count(("callback", 200))
+        == sum(route == "callback" for route, _ in left.discord.rest.requests)
         == 3
     )
     assert len(left.pictures) == 2

@@ -175,7 +175,7 @@ def test_pieces_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
 async def test_a_language_has_every_name_description_and_choice_and_none_is_there_twice(language: str) -> None:
     commands = await payload()
     assert len(commands) >= 6
-    validate_commands.commands(commands)
+    validate_commands.check_commands(commands)
     assert wording.untranslated_commands(language, commands) == []
 
 
@@ -318,7 +318,7 @@ def page_words(scripts: str, html: str) -> set[str]:
     """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
     said = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
     chosen = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
-    said |= set(re.findall(r'Unsaid\("([^"]+)"', scripts))
+    said |= set(re.findall(r'ClientRefusal\("([^"]+)"', scripts))
     return (
         said
         | {word for pair in chosen for word in pair}

@@ -117,7 +117,7 @@ async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> 
     ):
         if closes:
             await eventually(lambda: bool(discord.gateway.sessions))
-            await discord.gateway.hang_up(4004)
+            await discord.gateway.close_all(4004)
         code, sentence = await ended(process)
     assert code == 4
     assert (

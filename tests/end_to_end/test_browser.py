@@ -22,7 +22,7 @@ from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Json
 from playground.page import page
-from playground.page.actions import ACTS
+from playground.page.actions import ACTIONS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
@@ -34,7 +34,7 @@ PICTURES = ROOT / "out" / "browser"
 async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, str]]:
     folder = tmp_path_factory.mktemp("browser")
     settings = write_settings(folder, await asyncio.to_thread(make_models, folder))
-    world = state.furnished()
+    world = state.demo_world()
     served = page.Page(world)
     async with Loopback(world, more=served.routes()) as discord:
         stage = Stage(discord, settings, folder / "log.txt")
@@ -315,7 +315,7 @@ async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(
 async def test_what_is_open_while_the_language_changes_is_drawn_again(
     open_chat: Open, scene: tuple[Stage, str]
 ) -> None:
-    chat, speak = await open_chat(), partial(ACTS["speak"], scene[0].you)
+    chat, speak = await open_chat(), partial(ACTIONS["set_language"], scene[0].you)
     await chat.type("/gri")
     hint = chat.hints.first
     await expect(hint).to_contain_text("/grid")

@@ -62,7 +62,7 @@ def settings(networks: dict[str, Generator], tmp_path_factory: pytest.TempPathFa
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(settings: Path) -> AsyncIterator[Stage]:
-    async with Loopback(state.furnished()) as discord:
+    async with Loopback(state.demo_world()) as discord:
         found = Stage(discord, settings, settings.parent / "log.txt")
         await found.start()
         try:

@@ -28,7 +28,7 @@ WAIFU = "waifu 42 model=plain-1 psi=0.7"
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     settings = write_settings(tmp_path_factory.mktemp("settings"), make_models(tmp_path_factory.mktemp("models")))
-    async with Loopback(state.furnished()) as discord:
+    async with Loopback(state.demo_world()) as discord:
         found = Stage(discord, settings, settings.parent / "log.txt")
         await found.start()
         try:

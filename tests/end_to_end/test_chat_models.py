@@ -33,7 +33,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     folder = tmp_path_factory.mktemp("settings")
     settings = write_settings(folder, make_models(tmp_path_factory.mktemp("models")))
     settings.write_text(settings.read_text() + "max_models = 1\n")
-    async with Loopback(state.furnished()) as discord:
+    async with Loopback(state.demo_world()) as discord:
         found = Stage(discord, settings, folder / "log.txt")
         await found.start()
         assert (await found.you.say("/waifu 1").picture(60)).attachments  # from here on it is known what there is

@@ -14,7 +14,7 @@ from bot.i18n import texts
 from bot.messages import captions
 from playground.discord.state import Json, Message
 from playground.discord.validation import validate_messages
-from playground.people.parse import called
+from playground.people.parse import display_name
 from playground.people.user import Person
 
 # Names and abbreviations that are the same in every language; a trait that only the tests' network has.
@@ -50,7 +50,7 @@ def texts_of(message: Message) -> Iterator[str]:
 
 
 def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
-    for _, part in validate_messages.flattened(components):
+    for _, part in validate_messages.walk_components(components):
         yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
         yield from (
             str(option[field])
@@ -61,7 +61,7 @@ def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
 
 
 def texts_of_command(item: Json) -> Iterator[str]:
-    yield called(item)
+    yield display_name(item)
     yield item.get("description", "")
     for below in (*item.get("options", ()), *item.get("choices", ())):
         yield from texts_of_command(below)
@@ -72,9 +72,9 @@ async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None
         (command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)
     ]
     assert [entry for entry in found if entry[2]] == []
-    assert {called(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
+    assert {display_name(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
     elsewhere = Person(chat.world, chat.moderator.user, chat.moderator.channel)
-    assert {called(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
+    assert {display_name(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
 
 
 async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat) -> None:

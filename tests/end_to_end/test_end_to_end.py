@@ -60,7 +60,7 @@ def plain(models: tuple[Path, ...]) -> Generator:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(settings: Path) -> AsyncIterator[Stage]:
-    async with Loopback(state.furnished()) as discord:
+    async with Loopback(state.demo_world()) as discord:
         found = Stage(discord, settings, settings.parent / "log.txt")
         await found.start()
         try:
@@ -375,7 +375,7 @@ async def test_a_bot_without_a_token_says_where_to_put_it(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("wrong", ["rest", "gateway"])
 async def test_a_bot_with_a_wrong_token_says_so_and_ends(wrong: str, tmp_path: Path, models: tuple[Path, ...]) -> None:
-    async with Loopback(state.furnished(), token="another" if wrong == "rest" else "loopback-token") as discord:
+    async with Loopback(state.demo_world(), token="another" if wrong == "rest" else "loopback-token") as discord:
         discord.gateway.token = "another"
         environ = {"WAIFUBOT_DISCORD_URL": discord.url, "WAIFUBOT_MODEL": str(models[0])}
         finished = await asyncio.to_thread(_bot, environ, tmp_path)
@@ -384,7 +384,7 @@ async def test_a_bot_with_a_wrong_token_says_so_and_ends(wrong: str, tmp_path: P
 
 
 async def test_a_bot_without_its_model_names_the_missing_file(tmp_path: Path) -> None:
-    async with Loopback(state.furnished()) as discord:
+    async with Loopback(state.demo_world()) as discord:
         environ = {"WAIFUBOT_DISCORD_URL": discord.url, "WAIFUBOT_MODEL": str(tmp_path / "nowhere.pkl")}
         finished = await asyncio.to_thread(_bot, environ, tmp_path)
     assert "nowhere.pkl" in _sentence(finished)

@@ -130,7 +130,7 @@ class Toy:
     """A world with a puppet, its page, and a server that can be stopped and started again where it was."""
 
     def __init__(self) -> None:
-        self.world = state.furnished()
+        self.world = state.demo_world()
         self.world.sync(None, COMMANDS)
         self.puppet = Puppet(self.world)
         self.page = page.Page(self.world)
@@ -233,7 +233,7 @@ async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(
     await dialog.get_by_label("A picture").set_input_files(tmp_path / "face.png")
     await expect(dialog.locator(".keptfile img")).to_be_visible()
     await dialog.get_by_role("button", name="Submit").click()
-    await expect(dialog.get_by_role("alert")).to_have_text("Hues: choose from 0 to 2.")
+    await expect(dialog.get_by_role("alert")).to_have_text("Hues: choose 0 to 2.")
     await dialog.get_by_role("checkbox", name="Green").uncheck()
     answer = await chat.answer(dialog.get_by_role("button", name="Submit").click())
     await expect(answer).to_contain_text("; Blue; 2; True; 1")
@@ -331,7 +331,7 @@ async def test_a_message_that_changes_its_picture_is_never_without_one(chat: Cha
     await chat.tab.evaluate(WATCHED, f"m{message.id}")
     for n in range(1, 4):
         body["attachments"] = [{"id": 0, "filename": f"{n}.png", "description": f"Face {n}"}]
-        responses.rewrite(toy.world, toy.world.messages[message.id], body, {0: noise(n)})
+        responses.edit(toy.world, toy.world.messages[message.id], body, {0: noise(n)})
         await expect(shown.get_by_role("img", name=f"Face {n}")).to_be_visible()
     assert await chat.tab.evaluate("window.gaps") == 0
     await expect(shown.locator("figure")).to_have_count(1)

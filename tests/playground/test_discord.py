@@ -12,10 +12,10 @@ import yarl
 from discord import app_commands
 
 from playground.discord import state
-from playground.discord.errors import Unsaid
+from playground.discord.errors import ClientRefusal
 from playground.discord.faults import Dropped, RateLimited, ServerError
 from playground.discord.server import Loopback
-from playground.people.user import Person, Unanswered, until
+from playground.people.user import NoAnswer, Person, until
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07\x08\x02\0\0\0"
 ERRORS: list[BaseException] = []
@@ -227,7 +227,7 @@ class Scene:
 @asynccontextmanager
 async def scene(monkeypatch: pytest.MonkeyPatch, **options: Any) -> AsyncIterator[Scene]:
     clock = Clock()
-    async with Loopback(state.furnished(clock), **options) as loopback:
+    async with Loopback(state.demo_world(clock), **options) as loopback:
         monkeypatch.setattr(discord.http.Route, "BASE", loopback.url + "/api/v10")
         monkeypatch.setattr(
             discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(loopback.url.replace("http", "ws") + "/gw/")
@@ -329,11 +329,11 @@ async def test_a_dialog_may_hold_everything_that_a_client_can_fill_in(at: Scene)
     given = {"Who": ["@you", "@friend"], "Pose": "left", "Hues": ["blue"], "Quickly": True, "A file": ["cat.png"]}
     filled = {custom_id: given[label] for label, custom_id in fields.items()}
     for label, value, why in (
-        ("Pose", "up", "Pose: choose among left, right."),
+        ("Pose", "up", "Pose: choose one of: left, right."),
         ("A file", [], "A file: choose"),
         ("Who", ["@x"], "Who"),
     ):
-        with pytest.raises(Unsaid, match=why):
+        with pytest.raises(ClientRefusal, match=why):
             at.you.submit(opened, filled | {fields[label]: value})
     shown = await at.you.submit(opened, filled).when(lambda m: bool(m.content))
     assert shown.content == f"['you', 'friend'] left ['blue'] True {len(PNG)}"
@@ -343,7 +343,7 @@ async def test_a_menu_may_be_of_channels(at: Scene) -> None:
     asked = await at.you.say("/where").settled(10)
     shown = await at.you.choose(asked, "where", ["#pictures"]).when(lambda m: "in" in m.content)
     assert shown.content == "in pictures"
-    with pytest.raises(Unsaid, match="From 1 to 1"):
+    with pytest.raises(ClientRefusal, match="Choose 1 to 1"):
         at.you.choose(asked, "where", ["#nowhere"])
 
 
@@ -351,7 +351,7 @@ async def test_words_that_took_the_place_of_thinking_are_the_last_once_nothing_h
     answer = at.you.say("/slowly")
     assert (await answer.settled(10, quiet_s=0.5)).content == "two"
     assert answer.texts == ["one", "two"]
-    with pytest.raises(Unanswered, match="the last words were: two"):
+    with pytest.raises(NoAnswer, match="the last text was: two"):
         await answer.settled(0.5, quiet_s=10)
     picture = at.you.say("/draw")
     assert (await picture.settled(10, quiet_s=9)).attachments  # at once
@@ -373,11 +373,11 @@ async def test_a_bot_is_told_that_somebody_wrote_but_in_a_server_not_what(at: Sc
 
 @pytest.mark.parametrize(("text", "files"), [("", 0), (" ", 0), ("x" * 2001, 0), ("x", 11)])
 async def test_a_message_that_a_client_would_not_send_is_refused(text: str, files: int) -> None:
-    world = state.furnished()
+    world = state.demo_world()
     you = Person(
         world, next(user for user in world.users.values() if not user.bot), next(iter(world.channels.values()))
     )
-    with pytest.raises(Unsaid):
+    with pytest.raises(ClientRefusal):
         you.write(text, [you.upload(f"{n}.png", PNG) for n in range(files)])
     assert not world.messages
 
@@ -397,9 +397,9 @@ async def test_the_first_follow_up_fills_the_message_that_is_thinking(at: Scene)
 
 
 async def test_a_bot_that_never_answers_is_told_on_after_three_seconds(at: Scene) -> None:
-    from playground.people.user import Unanswered
+    from playground.people.user import NoAnswer
 
-    with pytest.raises(Unanswered, match="did not respond"):
+    with pytest.raises(NoAnswer, match="did not respond"):
         await at.you.say("/silent").acknowledged(0.2)
     interaction = at.you.say("/silent").interaction
     at.clock.ahead_s = 4
@@ -505,12 +505,12 @@ async def test_a_deleted_message_is_told_to_the_bot(at: Scene) -> None:
         ("/draw colour:red", "has no option colour"),
         ("/drow", "no command /drow"),
         ("draw", "begins with a slash"),
-        ("/draw 1 1 a b", "no place for 'b'"),
+        ("/draw 1 1 a b", "no option for 'b'"),
         ("/draw seed:1 seed:2", "given twice"),
     ],
 )
 async def test_what_a_client_would_not_send_is_refused_in_a_sentence(at: Scene, typed: str, why: str) -> None:
-    with pytest.raises(Unsaid, match=why):
+    with pytest.raises(ClientRefusal, match=why):
         at.you.say(typed)
 
 
@@ -538,7 +538,7 @@ async def test_the_client_comes_back_after_every_kind_of_trouble(
     elif trouble in ("invalid", "again"):
         gateway.invalidate(resumable=trouble == "again")
     else:
-        await gateway.hang_up(trouble)
+        await gateway.close_all(trouble)
     await at.online(identified, resumed)
     assert (await at.you.say("/draw").picture()).attachments
 
@@ -577,7 +577,7 @@ async def test_a_grave_fault_reaches_the_command(at: Scene, fault: Any, kind: ty
 
 
 async def test_a_wrong_token_ends_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Loopback(state.furnished()) as loopback:
+    async with Loopback(state.demo_world()) as loopback:
         monkeypatch.setattr(discord.http.Route, "BASE", loopback.url + "/api/v10")
         async with TinyBot() as bot:
             with pytest.raises(discord.LoginFailure):
@@ -610,7 +610,7 @@ async def _closed(payload: Any) -> int | None:
     import aiohttp
 
     async with (
-        Loopback(state.furnished()) as loopback,
+        Loopback(state.demo_world()) as loopback,
         aiohttp.ClientSession() as session,
         session.ws_connect(loopback.url + "/gw/?v=10&encoding=json") as socket,
     ):
@@ -632,7 +632,7 @@ async def _closed(payload: Any) -> int | None:
 async def test_only_the_bot_and_the_own_page_get_an_answer(headers: dict[str, str], status: int) -> None:
     import aiohttp
 
-    async with Loopback(state.furnished()) as loopback, aiohttp.ClientSession() as session:
+    async with Loopback(state.demo_world()) as loopback, aiohttp.ClientSession() as session:
         given = {"Authorization": "Bot loopback-token"} | headers
         async with session.get(loopback.url + "/api/v10/users/@me", headers=given) as response:
             assert response.status == status

@@ -12,7 +12,7 @@ import pytest
 
 from playground.discord import state
 from playground.discord.server import Loopback
-from playground.page.page import Page, in_other_languages, typed
+from playground.page.page import Page, command_line, localized_lines
 
 
 class Visit:
@@ -38,7 +38,7 @@ class Visit:
 
 @pytest.fixture
 async def visit() -> AsyncIterator[Visit]:
-    world = state.furnished()
+    world = state.demo_world()
     page = Page(world)
     async with Loopback(world, more=page.routes()) as loopback, aiohttp.ClientSession() as session:
         world.sync(None, ({"type": 1, "name": "waifu", "description": "a face", "id": "1", "options": []},))
@@ -117,7 +117,7 @@ async def test_a_whisper_to_somebody_else_cannot_be_touched(visit: Visit) -> Non
     message = visit.world.post(visit.general.id, visit.world.bot.id, content="psst", ephemeral_to=friend.id)
     for act in ("click", "delete"):
         assert (await visit.act(act, message=str(message.id), custom_id="x"))[1] == {
-            "error": "That message is no longer there."
+            "error": "That message no longer exists."
         }
 
 
@@ -136,13 +136,13 @@ async def test_nobody_writes_in_somebody_elses_direct_messages(visit: Visit) -> 
 async def test_a_line_is_marked_as_it_is_understood_without_asking_the_bot(visit: Visit) -> None:
     size = {"type": 4, "name": "size", "description": "side", "min_value": 1, "max_value": 5}
     visit.world.sync(None, ({"type": 1, "name": "grid", "description": "faces", "id": "1", "options": [size]},))
-    _, seen = await visit.act("look", text="/grid size:9 ")
+    _, seen = await visit.act("interpret", text="/grid size:9 ")
     problem = "size must be from 1 to 5, not 9."
     assert seen == {
         "marks": [{"option": "size", "start": 6, "value": 11, "end": 12, "problem": problem}],
         "problem": "",
     }
-    assert (await visit.act("look", text="/grid 3 4"))[1]["problem"].startswith("/grid has no place for '4'")
+    assert (await visit.act("interpret", text="/grid 3 4"))[1]["problem"].startswith("/grid has no option for '4'")
     assert not visit.world.interactions
 
 
@@ -178,8 +178,8 @@ async def test_an_uploaded_file_gets_a_name_that_can_be_typed(visit: Visit) -> N
 
 
 async def test_a_language_that_discord_does_not_have_is_refused(visit: Visit) -> None:
-    assert (await visit.act("speak", locale="tlh"))[1] == {"error": "Discord does not speak that language."}
-    assert (await visit.act("speak", locale="zh-CN"))[1] == {}
+    assert (await visit.act("set_language", locale="tlh"))[1] == {"error": "Discord does not support that language."}
+    assert (await visit.act("set_language", locale="zh-CN"))[1] == {}
     assert visit.world.users[visit.you.id].locale == "zh-CN"
 
 
@@ -194,7 +194,10 @@ async def test_what_was_used_is_shown_as_it_would_be_typed_again(visit: Visit) -
         {"type": 11, "name": "picture", "value": str(upload)},
     ]
     shown = visit.world.interact(state.COMMAND, visit.you.id, visit.general.id, {"name": "mix", "options": options})
-    assert typed(visit.world, shown) == '/mix traits:"hair: pink" loop:true who:@you where:#general picture:face.png'
+    assert (
+        command_line(visit.world, shown)
+        == '/mix traits:"hair: pink" loop:true who:@you where:#general picture:face.png'
+    )
 
 
 async def test_what_was_used_is_shown_to_everybody_in_their_own_language(visit: Visit) -> None:
@@ -213,8 +216,8 @@ async def test_what_was_used_is_shown_to_everybody_in_their_own_language(visit: 
     used = visit.world.interact(
         state.COMMAND, visit.you.id, visit.general.id, {"id": "1", "name": "model", "options": [given]}
     )
-    assert typed(visit.world, used) == "/model list seed:7"
-    assert in_other_languages(visit.world, used) == {"zh-CN": "/模型 列表 种子:7"}
+    assert command_line(visit.world, used) == "/model list seed:7"
+    assert localized_lines(visit.world, used) == {"zh-CN": "/模型 列表 种子:7"}
     visit.world.commands[None] = ()
-    assert typed(visit.world, used) == "/model list seed:7"
-    assert in_other_languages(visit.world, used) == {}
+    assert command_line(visit.world, used) == "/model list seed:7"
+    assert localized_lines(visit.world, used) == {}

@@ -37,8 +37,8 @@ class Stage:
 
     def move(self) -> None:
         """Let other people in another server take over: nobody meets what was said, chosen or left open before."""
-        self.world.vacate()
-        state.furnish(self.world)
+        self.world.clear()
+        state.populate(self.world)
         self._meet()
 
     @property
@@ -55,7 +55,7 @@ class Stage:
             self.bot = await BotProcess(
                 self.discord.url, config=self.settings, output=log.fileno(), state_dir=self.state_dir
             ).__aenter__()
-        await self.bot.ready(self.world)
+        await self.bot.wait_ready(self.world)
 
     async def stop(self) -> int:
         assert self.bot is not None
