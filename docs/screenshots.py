@@ -101,7 +101,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     await drawing.when(lambda shown: "░" in shown.content, DRAWN_S)
     tab = await _open(browser, url, **CARD)
     await tab.get_by_role("button", name="Channels and people").click()
-    await tab.locator("#rooms").get_by_role("button", name="pictures").click()
+    await tab.locator("#channels").get_by_role("button", name="pictures").click()
     for name, line in TOLD.items():
         await _card(tab, name, await you.say(line).settled())
 
@@ -174,12 +174,12 @@ async def _pages(world: World, browser: Browser, url: str) -> None:
     await _keep(dark, "page-menu")
     await dark.keyboard.press("Escape")
     await _say(dark, "/morph from:40 to:48 frames:24")
-    await dark.locator("#typed").fill("/")
+    await dark.locator("#input").fill("/")
     await dark.locator("#hints li").first.wait_for()
     await _keep(dark, "page-commands")
     light = await _open(browser, url, color_scheme="light", **DESKTOP)
     await _say(light, "/grid size:3 seed:40")
-    await light.locator("#typed").fill("/waifu seed:Asuka traits:hair: p")
+    await light.locator("#input").fill("/waifu seed:Asuka traits:hair: p")
     await light.locator("#hints li").nth(1).wait_for()
     await _keep(light, "page-options")
     phone = await _open(browser, url, color_scheme="dark", **PHONE)
@@ -192,7 +192,7 @@ async def _chinese(world: World, browser: Browser, url: str) -> None:
     you = _people(world)[0].user
     world.users[you.id] = replace(you, locale="zh-CN")
     tab = await _open(browser, url, color_scheme="light", **DESKTOP)
-    await tab.locator("#rooms").get_by_role("button", name="favourites").click()
+    await tab.locator("#channels").get_by_role("button", name="favourites").click()
     await _say(tab, "/waifu seed:45")
     await _say(tab, "/psi seed:45")
     await tab.locator(".message").last.hover()
@@ -208,8 +208,8 @@ async def _open(browser: Browser, url: str, **settings: Any) -> Page:
 
 async def _say(page: Page, line: str) -> None:
     before = await page.locator(".picture img").count()
-    await page.locator("#typed").fill(line)
-    await page.locator("#typed").press("Enter")
+    await page.locator("#input").fill(line)
+    await page.locator("#input").press("Enter")
     await page.locator(".picture img").nth(before).wait_for(timeout=60_000)
 
 

@@ -316,9 +316,9 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
 
 def page_words(scripts: str, html: str) -> set[str]:
     """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
-    said = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
-    chosen = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
-    said |= set(re.findall(r'ClientRefusal\("([^"]+)"', scripts))
+    said = set(re.findall(r'(?<![\w.])t\("((?:[^"\\]|\\.)+)"', scripts))
+    chosen = re.findall(r'(?<![\w.])t\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
+    said |= set(re.findall(r'ClientRefusal\(\s*"([^"]+)"', scripts))
     return (
         said
         | {word for pair in chosen for word in pair}
@@ -350,7 +350,7 @@ def test_the_page_has_all_of_its_words_in_a_language_and_no_others(path: Path) -
 
 
 def test_a_word_of_the_page_that_is_missing_unused_or_different_is_found() -> None:
-    said = 'say("Close"); say(many ? "Some" : "None"); say("Take {name} off", { name })'
+    said = 't("Close"); t(many ? "Some" : "None"); t("Take {name} off", { name })'
     assert wrong_in_page({"Close": "Zu", "Some": "x", "None": "x", "Take {name} off": "{name} weg"}, said, "") == []
     assert wrong_in_page({"Some": "x", "None": "x", "Take {name} off": "weg", "Open": "Auf"}, said, "") == [
         "lacks Close",

@@ -16,12 +16,9 @@ import pytest_asyncio
 from browsing import PICTURE, Chat, Open, opened
 from places import ROOT
 from playwright.async_api import Browser, Locator, expect
-from stage import Stage, make_models, write_settings
+from stage import Stage
 
-from playground.discord import state
-from playground.discord.server import Loopback
 from playground.discord.state import Json
-from playground.page import page
 from playground.page.actions import ACTIONS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
@@ -30,34 +27,19 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)
 PICTURES = ROOT / "out" / "browser"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, str]]:
-    folder = tmp_path_factory.mktemp("browser")
-    settings = write_settings(folder, await asyncio.to_thread(make_models, folder))
-    world = state.demo_world()
-    served = page.Page(world)
-    async with Loopback(world, more=served.routes()) as discord:
-        stage = Stage(discord, settings, folder / "log.txt")
-        await stage.start()
-        try:
-            yield stage, f"{discord.url}/?key={served.key}"
-        finally:
-            await stage.stop()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_chat(browser: Browser, scene: tuple[Stage, str], request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+async def open_chat(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
     """Opens the page on the real bot, in a server with people of its own; at the end nothing may stand in a console.
 
     What it looked like then stays in out/browser/.
     """
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    scene[0].move()
+    stage.move()
     async with AsyncExitStack() as stack:
         chats: list[Chat] = []
 
         async def open_one(**settings: Any) -> Chat:
-            chats.append(await stack.enter_async_context(opened(browser, scene[1], **settings)))
+            chats.append(await stack.enter_async_context(opened(browser, stage.url, **settings)))
             return chats[-1]
 
         yield open_one
@@ -92,9 +74,9 @@ def leaves(command: Json) -> list[str]:
     ]
 
 
-async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, scene: tuple[Stage, str]) -> None:
+async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, stage: Stage) -> None:
     chat = await open_chat()
-    commands = slash_commands(scene[0])
+    commands = slash_commands(stage)
     assert {command["name"] for command in commands} == DRAWN | TOLD
     for command in commands:
         await chat.box.fill("")
@@ -242,7 +224,7 @@ async def test_right_clicks_read_a_recipe_and_go_on_from_it(open_chat: Open) -> 
     face = await chat.say("/waifu 42")
 
     async def use(name: str) -> None:
-        await face.locator(".by").click(button="right")
+        await face.locator(".byline").click(button="right")
         await chat.tab.get_by_role("menuitem", name=name).click()
 
     await expect(await chat.answer(use("Show recipe"))).to_contain_text("waifu 42 model=plain-1")
@@ -262,7 +244,7 @@ async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_p
     saved = tmp_path / "kept.png"
     await (await download.value).save_as(saved)
     await chat.tab.locator("#upload").set_input_files(saved)
-    preview = chat.tab.get_by_role("list", name="Files to be sent")
+    preview = chat.tab.get_by_role("list", name="Files to send")
     await expect(preview.locator("img")).to_be_visible()
     await preview.get_by_role("button", name="Use in /recipe").click()
     await expect(chat.box).to_have_value("/recipe picture:kept.png ")
@@ -271,7 +253,7 @@ async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_p
     await chat.tab.locator("#upload").set_input_files(saved)
     await expect(preview.locator("img")).to_be_visible()
     posted = await chat.answer(chat.box.press("Enter"))
-    await posted.locator(".by").click(button="right")
+    await posted.locator(".byline").click(button="right")
     told = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
     await expect(told).to_contain_text("waifu 42 model=plain-1")
 
@@ -313,9 +295,9 @@ async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(
 
 
 async def test_what_is_open_while_the_language_changes_is_drawn_again(
-    open_chat: Open, scene: tuple[Stage, str]
+    open_chat: Open, stage: Stage
 ) -> None:
-    chat, speak = await open_chat(), partial(ACTIONS["set_language"], scene[0].you)
+    chat, speak = await open_chat(), partial(ACTIONS["set_language"], stage.you)
     await chat.type("/gri")
     hint = chat.hints.first
     await expect(hint).to_contain_text("/grid")
@@ -353,7 +335,7 @@ async def test_channels_and_direct_messages_are_apart_and_news_is_marked(open_ch
     chat, other = await open_chat(), await open_chat()
     await other.go("pictures")
     await other.say("/waifu 1")
-    door = chat.tab.locator("#rooms").get_by_role("button", name="pictures")
+    door = chat.tab.locator("#channels").get_by_role("button", name="pictures")
     await expect(door).to_contain_text("new messages")
     await chat.go("waifubot")
     direct = await chat.say("/waifu 2")
@@ -438,16 +420,16 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
     await expect(answer).to_have_count(0)
     await keys.press("Escape")
     await keys.press("Alt+ArrowDown")
-    await expect(chat.tab.locator("#place")).to_have_text("pictures")
+    await expect(chat.tab.locator("#channel-name")).to_have_text("pictures")
 
 
 async def test_a_phone_has_a_drawer_and_nothing_sticks_out(open_chat: Open) -> None:
     chat = await open_chat(viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True)
     tab = chat.tab
-    await expect(tab.locator("#places")).to_be_hidden()
+    await expect(tab.locator("#sidebar")).to_be_hidden()
     await tab.get_by_role("button", name="Channels and people").tap()
-    await tab.locator("#rooms").get_by_role("button", name="pictures").tap()
-    await expect(tab.locator("#places")).to_be_hidden()
+    await tab.locator("#channels").get_by_role("button", name="pictures").tap()
+    await expect(tab.locator("#sidebar")).to_be_hidden()
     await tab.get_by_role("button", name="Show the commands").tap()
     await chat.hints.filter(has_text="/morph").tap()
     await tab.keyboard.type("10 to:20 frames:3")
@@ -490,7 +472,7 @@ async def test_text_can_be_read_and_everything_has_a_name(open_chat: Open) -> No
     await expect(chat.last).to_contain_text("Only you")
     await chat.type("/waifu psi:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
-    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .door, .row button, .note, figcaption"
+    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
     await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour is on its way
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
     await chat.tab.emulate_media(color_scheme="light", reduced_motion="reduce")

@@ -22,7 +22,7 @@ import torch
 from last_words import is_last_word
 from PIL import Image, ImageSequence
 from places import ROOT
-from stage import Stage, make_models, write_settings
+from stage import Stage
 
 from generator import checkpoints
 from generator.contract import stamp
@@ -40,33 +40,9 @@ LEAVE_S = 10.0  # every process is gone that soon after it was asked to leave
 MAX_BOT_BYTES = 120_000_000
 
 
-# The stage: three tiny networks, one loopback Discord, one bot
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    return make_models(tmp_path_factory.mktemp("models"))
-
-
-@pytest.fixture(scope="session")
-def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_settings(tmp_path_factory.mktemp("settings"), models)
-
-
 @pytest.fixture(scope="session")
 def plain(models: tuple[Path, ...]) -> Generator:
     return checkpoints.load(models[0])
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage(settings: Path) -> AsyncIterator[Stage]:
-    async with Loopback(state.demo_world()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt")
-        await found.start()
-        try:
-            yield found
-        finally:
-            await found.stop()
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")

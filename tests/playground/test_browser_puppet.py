@@ -231,7 +231,7 @@ async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(
         await dialog.get_by_role("checkbox", name=hue).check()
     await dialog.get_by_role("checkbox", name="Quickly").check()
     await dialog.get_by_label("A picture").set_input_files(tmp_path / "face.png")
-    await expect(dialog.locator(".keptfile img")).to_be_visible()
+    await expect(dialog.locator(".upload img")).to_be_visible()
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog.get_by_role("alert")).to_have_text("Hues: choose 0 to 2.")
     await dialog.get_by_role("checkbox", name="Green").uncheck()
@@ -244,7 +244,7 @@ async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(
     browser: Browser, chat: Chat, toy: Toy
 ) -> None:
     await chat.say("/show")
-    await chat.last.locator(".by").click(button="right")
+    await chat.last.locator(".byline").click(button="right")
     answer = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
     await expect(answer).to_contain_text("About Chosen: nothing")
     async with opened(browser, toy.url, has_touch=True) as touched:
@@ -279,20 +279,20 @@ async def test_a_picture_is_posted_as_a_message_and_has_the_bots_menu_by_keyboar
     chat: Chat, toy: Toy, tmp_path: Path
 ) -> None:
     Image.new("RGB", (9, 9), "pink").save(tmp_path / "mine.png")
-    tray, keys = chat.tab.get_by_role("list", name="Files to be sent"), chat.tab.keyboard
+    tray, keys = chat.tab.get_by_role("list", name="Files to send"), chat.tab.keyboard
     for again in (False, True):
         async with chat.tab.expect_file_chooser() as chooser:
             await chat.tab.get_by_role("button", name="Attach a file").click()
         await (await chooser.value).set_files(tmp_path / "mine.png")
         await expect(tray.locator("img")).to_be_visible()
         if not again:
-            await tray.get_by_role("button", name="Take mine.png off").click()
+            await tray.get_by_role("button", name="Remove mine.png").click()
             await expect(tray).to_be_hidden()
     await expect(tray.get_by_role("button", name="Use in /recipe")).to_be_visible()
     await chat.type("Who is this?")
     posted = await chat.answer(keys.press("Enter"))
     await expect(posted.locator(PICTURE)).to_be_visible()
-    await expect(posted.locator(".by")).to_contain_text("You")
+    await expect(posted.locator(".byline")).to_contain_text("You")
     await expect(tray).to_be_hidden()
     await chat.tab.locator("#messages").focus()
     await keys.press("ArrowUp")
@@ -426,7 +426,7 @@ async def test_the_page_comes_back_after_the_server_was_away_and_knows_another_r
     port = await toy.start()
     async with opened(browser, toy.url) as chat:
         await toy.stop()
-        line = chat.tab.locator("#line")
+        line = chat.tab.locator("#connection")
         await expect(line).to_contain_text("Connection lost")
         await chat.box.fill("/show")
         await chat.box.press("Enter")

@@ -25,7 +25,7 @@ class Chat:
         self.complaints: list[str] = []
         tab.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.box = tab.locator("#typed")
+        self.box = tab.locator("#input")
         self.hints = tab.locator("#hints [role=option]")
         self.messages = tab.locator(".message")
         self.last = self.messages.last
@@ -56,7 +56,7 @@ class Chat:
         await self.tab.get_by_role("radio", name=name).click()
 
     async def go(self, name: str) -> None:
-        await self.tab.locator("#rooms").get_by_role("button", name=name).click()
+        await self.tab.locator("#channels").get_by_role("button", name=name).click()
 
 
 Open = Callable[..., Any]
