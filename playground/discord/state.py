@@ -92,7 +92,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """A message. ephemeral_to: the only person who sees it. interaction_id: its origin. when: seconds since 1970."""
+    """A message. ephemeral_to: the only person who sees it. interaction_id: its origin. when: seconds since 1970.
+
+    text_only: its latest edit set the content and nothing else.
+    """
 
     id: int
     channel_id: int
@@ -108,6 +111,7 @@ class Message:
     interaction_id: int | None = None
     reply_to: int | None = None
     nonce: str | int | None = None
+    text_only: bool = False
 
     @property
     def loading(self) -> bool:

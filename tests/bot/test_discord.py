@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bot_chat import Chat, eventually, opened
-from last_words import is_last_word
+from last_message import is_last_word
 
 from bot.errors import TooLate
 from generator.contract.errors import CannotFit, EngineDown

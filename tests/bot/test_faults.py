@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from last_words import is_last_word
+from last_message import is_last_word
 from town import (
     MODEL,
     Belongings,

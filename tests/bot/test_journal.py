@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from last_words import is_last_word
-from places import WORKERS
+from last_message import is_last_word
+from project_paths import WORKERS
 
 from bot import client
 from bot.delivery.reply import Pauses

@@ -11,7 +11,7 @@ import discord
 import pytest
 import wording
 from discord import app_commands
-from places import ROOT
+from project_paths import ROOT
 
 from bot import errors
 from bot.client import Tree

@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 from bot_chat import Chat, eventually, opened
-from last_words import is_last_word
-from places import ROOT
+from last_message import is_last_word
+from project_paths import ROOT
 
 from bot import config
 from bot.__main__ import metrics

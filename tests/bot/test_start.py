@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from places import ROOT
+from project_paths import ROOT
 
 from playground.discord.faults import RateLimited
 from playground.discord.server import Loopback

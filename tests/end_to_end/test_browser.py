@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from browsing import PICTURE, Chat, Open, opened
-from places import ROOT
 from playwright.async_api import Browser, Locator, expect
+from project_paths import ROOT
 from stage import Stage
 
 from playground.discord.state import Json

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from last_words import is_last_word
+from last_message import is_last_word
 from PIL import Image, ImageSequence
 from stage import TRAITS, Stage, write_settings
 

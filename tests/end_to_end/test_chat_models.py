@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
-from places import ROOT
+from project_paths import ROOT
 from stage import Stage
 
 from bot.commands.help import OTHERS, PICTURED

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from places import ROOT
+from project_paths import ROOT
 
 from bot.commands import COMMANDS
 from bot.config import Settings

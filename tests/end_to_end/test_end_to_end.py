@@ -19,9 +19,9 @@ import psutil
 import pytest
 import pytest_asyncio
 import torch
-from last_words import is_last_word
+from last_message import is_last_word
 from PIL import Image, ImageSequence
-from places import ROOT
+from project_paths import ROOT
 from stage import Stage
 
 from generator import checkpoints

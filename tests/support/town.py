@@ -13,8 +13,8 @@ from pathlib import Path
 
 import aiohttp
 import psutil
-from last_words import is_last_word
-from places import ROOT
+from last_message import is_last_word
+from project_paths import ROOT
 
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World

@@ -216,6 +216,7 @@ def edit(world: World, message: Message, body: Any, files: Files, path: tuple[st
     if "components" in body:
         fields["components"] = _number(body["components"] or ())
     fields["attachments"] = attach(world, message.channel_id, message.attachments, body, files, path)
+    fields["text_only"] = "content" in body and not files and not body.keys() & {"attachments", "components", "embeds"}
     fields["flags"] = (message.flags | int(body.get("flags") or 0) & state.COMPONENTS_V2) & ~state.LOADING
     after = replace(message, **fields)
     validate_messages.check_not_empty(after.content, after.embeds, after.components, after.attachments)
