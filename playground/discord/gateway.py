@@ -110,10 +110,12 @@ class Gateway:
             )
         elif event.name in _MESSAGE_EVENTS:
             self._dispatch_message(_MESSAGE_EVENTS[event.name], event.subject)
-        elif event.name in ("joined", "left") and self._world.bot.id in event.subject.members:
-            name = "GUILD_CREATE" if event.name == "joined" else "GUILD_DELETE"
-            data = wire.guild(self._world, event.subject) if event.name == "joined" else {"id": str(event.subject.id)}
-            self._dispatch(_GUILDS, name, data)
+        elif event.name == "joined" and self._world.bot.id in event.subject.members:
+            data = wire.guild(self._world, event.subject)
+            del data["unavailable"]  # without it a client knows a new server from one that is available again
+            self._dispatch(_GUILDS, "GUILD_CREATE", data)
+        elif event.name == "left" and self._world.bot.id in event.subject.members:
+            self._dispatch(_GUILDS, "GUILD_DELETE", {"id": str(event.subject.id)})
 
     def _dispatch_message(self, name: str, message: Message) -> None:
         guild = self._world.guild_of(message.channel_id)

@@ -1,4 +1,7 @@
-"""What people type becomes what Discord's client would send, or one sentence."""
+"""A typed line becomes what Discord's client would send, or one sentence.
+
+Does not know the bot's commands: it has its own.
+"""
 
 from contextlib import suppress
 from typing import Any
@@ -86,9 +89,9 @@ def values(text: str) -> dict[str, Any]:
     ],
 )
 def test_a_line_becomes_typed_options(text: str, expected: dict[str, Any]) -> None:
-    found = values(text)
-    assert found == expected
-    assert [type(value) for value in found.values()] == [type(value) for value in expected.values()]
+    parsed = values(text)
+    assert parsed == expected
+    assert [type(value) for value in parsed.values()] == [type(value) for value in expected.values()]
 
 
 def test_a_sub_command_nests_its_options() -> None:
@@ -123,7 +126,7 @@ def test_a_sub_command_nests_its_options() -> None:
         ("/who @nobody", "there is no '@nobody' here"),
     ],
 )
-def test_what_discords_client_would_not_send_is_said_in_a_sentence(text: str, sentence: str) -> None:
+def test_a_line_that_discords_client_would_not_send_is_refused_in_one_sentence(text: str, sentence: str) -> None:
     with pytest.raises(ClientRefusal) as caught:
         parse(text, COMMANDS)
     assert sentence in str(caught.value)
@@ -149,12 +152,12 @@ def test_the_option_being_typed_is_marked(text: str, option: str, value: str, st
 
 
 @pytest.mark.parametrize("text", ["/waifu 1", "/waifu ", "/waifu psi:1 ", "/grid 3", "/morph 1 2 60 yes sine "])
-def test_nothing_is_offered_where_nothing_is_completed(text: str) -> None:
+def test_options_without_autocompletion_have_no_focus(text: str) -> None:
     assert find_focus(text, COMMANDS) is None
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
+def test_any_text_is_parsed_or_refused_and_never_fails_otherwise(text: str) -> None:
     for line in (text, "/waifu " + text, "/morph " + text):
         for read in (parse, find_focus):
             with suppress(ClientRefusal):
@@ -162,7 +165,7 @@ def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
 
 
 @given(st.text(alphabet='/ wafumorph:"12-9', max_size=40))
-def test_the_marks_of_any_line_lie_in_order_inside_it(text: str) -> None:
+def test_the_marks_of_any_line_are_in_order_inside_it(text: str) -> None:
     with suppress(ClientRefusal):
         at = 0
         for mark in mark_options("/morph " + text, COMMANDS):
@@ -170,10 +173,10 @@ def test_the_marks_of_any_line_lie_in_order_inside_it(text: str) -> None:
             at = mark.end
 
 
-def test_marks_say_which_option_is_wrong_and_where_it_stands() -> None:
+def test_marks_show_which_option_is_wrong_and_where_it_is() -> None:
     text = "/morph 10 to:20 frames:1 ease:sine "
-    found = {mark.option: (text[mark.start : mark.end], mark.problem) for mark in mark_options(text, COMMANDS)}
-    assert found == {
+    marks = {mark.option: (text[mark.start : mark.end], mark.problem) for mark in mark_options(text, COMMANDS)}
+    assert marks == {
         "from": ("10", ""),
         "to": ("to:20", ""),
         "frames": ("frames:1", "frames must be from 2 to 240, not 1."),
@@ -210,9 +213,9 @@ LOCALIZED = localize(
 
 @pytest.mark.parametrize("text", ["/老婆 种子:Rei ease:正弦", "/waifu seed:Rei ease:sine", "/老婆 Rei 正弦"])
 def test_a_line_in_a_persons_language_or_in_english_is_the_same_command(text: str) -> None:
-    said = parse(text, LOCALIZED)
-    assert said.command["name"] == "waifu"
-    assert [(option["name"], option["value"]) for option in said.options] == [("seed", "Rei"), ("ease", "s")]
+    parsed = parse(text, LOCALIZED)
+    assert parsed.command["name"] == "waifu"
+    assert [(option["name"], option["value"]) for option in parsed.options] == [("seed", "Rei"), ("ease", "s")]
 
 
 def test_a_refusal_names_things_in_the_persons_language() -> None:
@@ -222,6 +225,6 @@ def test_a_refusal_names_things_in_the_persons_language() -> None:
         parse("/nothing", LOCALIZED)
 
 
-def test_options_in_another_language_are_marked_where_they_stand() -> None:
+def test_options_in_another_language_are_marked_where_they_are() -> None:
     mark = mark_options("/老婆 种子:Rei", LOCALIZED)[0]
     assert (mark.option, mark.start, mark.value, mark.end) == ("seed", 4, 7, 10)
