@@ -140,8 +140,8 @@ class Gateway:
                 session.dispatch(name, data)
 
     def _forget_lost_sessions(self) -> None:
-        gone = time.monotonic() - RESUMABLE_S
-        for session in [s for s in self.sessions.values() if s.lost_at is not None and s.lost_at < gone]:
+        deadline = time.monotonic() - RESUMABLE_S
+        for session in [s for s in self.sessions.values() if s.lost_at is not None and s.lost_at < deadline]:
             del self.sessions[session.id]
 
     # One connection

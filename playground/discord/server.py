@@ -77,12 +77,12 @@ class Loopback:
 
     async def _file(self, request: web.Request) -> web.Response:
         """Serve a posted file to anyone who has its complete address."""
-        wanted, secret = request.match_info["attachment"], request.query.get("hm")
+        attachment_id, secret = request.match_info["attachment"], request.query.get("hm")
         posted = (
             attachment for message in reversed(self.world.messages.values()) for attachment in message.attachments
         )
         for attachment in (*self.world.uploads.values(), *posted):
-            if str(attachment.id) == wanted and attachment.secret == secret:
+            if str(attachment.id) == attachment_id and attachment.secret == secret:
                 headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
                 headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
                 return web.Response(body=attachment.body, content_type=attachment.content_type, headers=headers)

@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 MAX_MESSAGES = 2000
 MAX_FILES_BYTES = 512 * MIB  # of all messages together
 MAX_INTERACTIONS = 5000
-MAX_UPLOADS_BYTES = 64 * MIB  # files held ready for an option or a dialog
+MAX_UPLOADS_BYTES = 64 * MIB  # of files uploaded for options, dialogs and messages
 ACKNOWLEDGE_S = 3.0  # an interaction not acknowledged by then expires
 TOKEN_S = 15 * 60.0  # how long an interaction's token is valid
 
@@ -63,7 +63,7 @@ class Guild:
 
 @dataclass(frozen=True)
 class Channel:
-    """A text channel of a server, or a direct conversation (guild_id None) of user_id with the bot.
+    """A text channel of a server, or the direct messages (guild_id None) of user_id and the bot.
 
     denied: permission bits that the bot lacks here. parent_id: set for a thread.
     """
@@ -278,10 +278,10 @@ class World:
 
     def _forget_messages(self) -> None:
         """Drop the oldest messages: they hold their files, and a playground may run for days."""
-        held = sum(len(file.body) for message in self.messages.values() for file in message.attachments)
-        while len(self.messages) > 1 and (len(self.messages) > MAX_MESSAGES or held > MAX_FILES_BYTES):
-            gone = self.messages.pop(next(iter(self.messages)))
-            held -= sum(len(file.body) for file in gone.attachments)
+        size = sum(len(file.body) for message in self.messages.values() for file in message.attachments)
+        while len(self.messages) > 1 and (len(self.messages) > MAX_MESSAGES or size > MAX_FILES_BYTES):
+            oldest = self.messages.pop(next(iter(self.messages)))
+            size -= sum(len(file.body) for file in oldest.attachments)
 
     def edit(self, message_id: int, **fields: Any) -> Message:
         """Change a message; replacing "thinking" does not mark it as edited, as in Discord."""
@@ -319,9 +319,9 @@ class World:
     def add_upload(self, upload: Attachment) -> None:
         """Keep a file that a person is about to send; the oldest are dropped above the limit."""
         self.uploads[upload.id] = upload
-        held = sum(len(file.body) for file in self.uploads.values())
-        while held > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
-            held -= len(self.uploads.pop(next(iter(self.uploads))).body)
+        size = sum(len(file.body) for file in self.uploads.values())
+        while size > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
+            size -= len(self.uploads.pop(next(iter(self.uploads))).body)
 
     def update_interaction(self, interaction_id: int, **fields: Any) -> Interaction:
         """Record what became of an interaction; fields are those of Interaction."""
@@ -338,8 +338,8 @@ class World:
     def commands_in(self, channel_id: int) -> tuple[Json, ...]:
         """Return the commands usable in a channel; a server's own ones hide global ones of the same name."""
         own = self.commands.get(self.channels[channel_id].guild_id, ()) if self.channels[channel_id].guild_id else ()
-        named = {(command["type"], command["name"]) for command in own}
-        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in named)
+        own_names = {(command["type"], command["name"]) for command in own}
+        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in own_names)
 
 
 def demo_world(clock: Callable[[], float] = time.time) -> World:

@@ -35,7 +35,7 @@ def user(value: User) -> Json:
 
 def member(world: World, guild: Guild, user_id: int, permissions: int | None = None) -> Json:
     """Return a person in a server; inside an interaction with permissions."""
-    shown: Json = {
+    data: Json = {
         "user": user(world.users[user_id]),
         "nick": None,
         "avatar": None,
@@ -48,14 +48,14 @@ def member(world: World, guild: Guild, user_id: int, permissions: int | None = N
         "flags": 0,
         "communication_disabled_until": None,
     }
-    return shown if permissions is None else shown | {"permissions": str(permissions)}
+    return data if permissions is None else data | {"permissions": str(permissions)}
 
 
 def channel(world: World, value: Channel, permissions: int | None = None) -> Json:
     """Return a text channel, a thread, or direct messages."""
     if value.guild_id is None:
         return _direct(world, value)
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "type": _THREAD if value.parent_id else _TEXT_CHANNEL,
         "name": value.name,
@@ -70,8 +70,8 @@ def channel(world: World, value: Channel, permissions: int | None = None) -> Jso
         "flags": 0,
     }
     if value.parent_id:
-        shown |= _thread(world, value)
-    return shown if permissions is None else shown | {"permissions": str(permissions)}
+        data |= _thread(world, value)
+    return data if permissions is None else data | {"permissions": str(permissions)}
 
 
 def _direct(world: World, value: Channel) -> Json:
@@ -86,8 +86,8 @@ def _thread(world: World, value: Channel) -> Json:
 
 def role(number: int, name: str) -> Json:
     """Return a role of a server."""
-    shown: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
-    return shown | {
+    data: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
+    return data | {
         "hoist": False,
         "managed": False,
         "mentionable": False,
@@ -146,7 +146,7 @@ def attachment_url(base: str, channel_id: int, value: Attachment) -> str:
 def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = False) -> Json:
     """Return a posted file."""
     url = attachment_url(base, channel_id, value)
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "filename": value.filename,
         "size": len(value.body),
@@ -155,16 +155,16 @@ def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = 
         "content_type": value.content_type,
     }
     if value.width is not None:
-        shown |= {"width": value.width, "height": value.height}
+        data |= {"width": value.width, "height": value.height}
     if value.description is not None:
-        shown["description"] = value.description
-    return shown | ({"ephemeral": True} if ephemeral else {})
+        data["description"] = value.description
+    return data | ({"ephemeral": True} if ephemeral else {})
 
 
 def message(world: World, base: str, value: Message) -> Json:
     """Return a message as REST and the gateway show it."""
     files = {a.filename: attachment_url(base, value.channel_id, a) for a in value.attachments}
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "type": _message_type(world, value),
         "channel_id": str(value.channel_id),
@@ -185,18 +185,18 @@ def message(world: World, base: str, value: Message) -> Json:
         "flags": value.flags,
     }
     if value.reply_to is not None:
-        shown["message_reference"] = {"type": 0, "message_id": str(value.reply_to), "channel_id": str(value.channel_id)}
+        data["message_reference"] = {"type": 0, "message_id": str(value.reply_to), "channel_id": str(value.channel_id)}
     if value.interaction_id is not None:
-        shown |= _origin(world, world.interactions[value.interaction_id], value)
-    return shown
+        data |= _origin(world, world.interactions[value.interaction_id], value)
+    return data
 
 
 def message_for_bot(world: World, base: str, value: Message) -> Json:
     """Return a message as a bot without the message content intent sees it: people's text in a server is withheld."""
-    shown = message(world, base, value)
+    data = message(world, base, value)
     if value.author_id == world.bot.id or world.guild_of(value.channel_id) is None:
-        return shown
-    return shown | {"content": "", "embeds": [], "attachments": [], "components": []}
+        return data
+    return data | {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def _message_type(world: World, value: Message) -> int:
@@ -219,15 +219,15 @@ def _origin(world: World, interaction: Interaction, value: Message) -> Json:
         metadata["original_response_message_id"] = str(interaction.original_id)
     if interaction.message_id is not None:
         metadata["interacted_message_id"] = str(interaction.message_id)
-    shown: Json = {
+    data: Json = {
         "webhook_id": str(world.bot.id),
         "application_id": str(world.bot.id),
         "interaction_metadata": metadata,
     }
     if interaction.type == state.COMMAND:
-        named = {"id": str(interaction.id), "type": 2, "name": interaction.data["name"], "user": metadata["user"]}
-        shown["interaction"] = named
-    return shown
+        command = {"id": str(interaction.id), "type": 2, "name": interaction.data["name"], "user": metadata["user"]}
+        data["interaction"] = command
+    return data
 
 
 def _resolve(value: Any, files: dict[str, str]) -> Any:

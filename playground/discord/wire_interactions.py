@@ -14,7 +14,7 @@ def interaction(world: World, base: str, value: Interaction) -> Json:
     channel, guild = world.channels[value.channel_id], world.guild_of(value.channel_id)
     permissions = world.permissions(value.user_id, channel.id)
     person = world.users[value.user_id]
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "application_id": str(world.bot.id),
         "type": value.type,
@@ -31,17 +31,17 @@ def interaction(world: World, base: str, value: Interaction) -> Json:
         "attachment_size_limit": world.attachment_limit(channel.id),
     }
     if guild:
-        shown |= {
+        data |= {
             "guild_id": str(guild.id),
             "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
             "guild_locale": guild.locale,
             "member": wire.member(world, guild, person.id, permissions),
         }
     else:
-        shown["user"] = wire.user(person)
+        data["user"] = wire.user(person)
     if value.message_id is not None and value.message_id in world.messages:
-        shown["message"] = wire.message(world, base, world.messages[value.message_id])
-    return shown
+        data["message"] = wire.message(world, base, world.messages[value.message_id])
+    return data
 
 
 def _resolved_data(world: World, base: str, value: Interaction) -> Json:
@@ -54,8 +54,8 @@ def _resolved_data(world: World, base: str, value: Interaction) -> Json:
         elif kind in (6, 9) and number in world.users:
             resolved.setdefault("users", {})[text] = wire.user(world.users[number])
             if guild and number in guild.members:
-                shown = wire.member(world, guild, number, guild.members[number])
-                resolved.setdefault("members", {})[text] = {key: item for key, item in shown.items() if key != "user"}
+                member = wire.member(world, guild, number, guild.members[number])
+                resolved.setdefault("members", {})[text] = {key: item for key, item in member.items() if key != "user"}
         elif kind == 7 and number in world.channels:
             permissions = world.permissions(value.user_id, number)
             resolved.setdefault("channels", {})[text] = wire.channel(world, world.channels[number], permissions)

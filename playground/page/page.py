@@ -71,8 +71,8 @@ class Page:
             *actions,
         ]
 
-    def _check_key(self, given: str | None) -> None:
-        if not secrets.compare_digest((given or "").encode(), self.key.encode()):
+    def _check_key(self, key: str | None) -> None:
+        if not secrets.compare_digest((key or "").encode(), self.key.encode()):
             raise web.HTTPForbidden(
                 text="Open the address that was printed at the start; it carries this run's key.", headers=_HEADERS
             )
@@ -156,15 +156,15 @@ class Page:
         return {str(channel_id): self._world.commands_in(channel_id) for channel_id in self._world.channels}
 
     def _message(self, message: Message) -> Json:
-        shown = wire.message(self._world, "", message)
-        shown["ephemeral_to"] = None if message.ephemeral_to is None else str(message.ephemeral_to)
+        data = wire.message(self._world, "", message)
+        data["ephemeral_to"] = None if message.ephemeral_to is None else str(message.ephemeral_to)
         if message.interaction_id is not None:
             interaction = self._world.interactions[message.interaction_id]
             by = wire.user(self._world.users[interaction.user_id])
             lines = localized_lines(self._world, interaction)
             line = command_line(self._world, interaction)
-            shown["used"] = {"by": by, "line": line, "lines": lines, "label": self._label(interaction)}
-        return shown
+            data["used"] = {"by": by, "line": line, "lines": lines, "label": self._label(interaction)}
+        return data
 
     def _label(self, interaction: Interaction) -> str:
         """Return the name of what was used: a menu command, a dialog, a button or a choice; empty where it is gone."""

@@ -102,10 +102,10 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
     """Parse a line. names: "@somebody" or "#somewhere" -> id, for options that take one. Raises ClientRefusal."""
     command, path, declared, words = _resolve(text, commands)
     title = " ".join(["/" + display_name(command), *map(display_name, path)])
-    given = _assign(title, declared, _join(words, declared))
-    options = [_read_option(declared[name], word, names or {}) for name, word in given.items()]
+    assigned = _assign(title, declared, _join(words, declared))
+    options = [_read_option(declared[name], word, names or {}) for name, word in assigned.items()]
     for option in declared.values():
-        if option.get("required") and option["name"] not in given:
+        if option.get("required") and option["name"] not in assigned:
             raise ClientRefusal(
                 "{title} needs {name}: {about}", title=title, name=display_name(option), about=option["description"]
             )
@@ -120,16 +120,17 @@ def find_focus(text: str, commands: Iterable[Json], names: Mapping[str, str] | N
         words.append(_Word(None, "", False, "", len(text), len(text)))  # the next option begins, still empty
     if len(words) > len(declared):
         return None
-    given = _assign("/" + display_name(command), declared, words)
-    name = next(name for name, word in given.items() if word is words[-1])
+    assigned = _assign("/" + display_name(command), declared, words)
+    name = next(name for name, word in assigned.items() if word is words[-1])
     if not declared[name].get("autocomplete"):
         return None
-    marked = {"name": name, "type": declared[name]["type"], "value": given[name].text, "focused": True}
+    marked = {"name": name, "type": declared[name]["type"], "value": assigned[name].text, "focused": True}
     options = [
-        marked if other == name else _read_or_none(declared[other], word, names or {}) for other, word in given.items()
+        marked if other == name else _read_or_none(declared[other], word, names or {})
+        for other, word in assigned.items()
     ]
     parsed = ParsedCommand(command, _nest(path, [option for option in options if option]))
-    return Focus(parsed, name, given[name].start)
+    return Focus(parsed, name, assigned[name].start)
 
 
 def mark_options(
@@ -221,17 +222,17 @@ def _join(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]:
 
 def _assign(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
     """Assign every word to an option: named words to theirs, the others to the free options in declared order."""
-    given: dict[str, _Word] = {}
+    assigned: dict[str, _Word] = {}
     known = ", ".join(map(display_name, declared.values())) or "none"
     for word in words:
         if word.name is not None and word.name not in declared:
             raise ClientRefusal(
                 "{title} has no option {name}; its options are: {known}.", title=title, name=word.name, known=known
             )
-    named = [word.name for word in words if word.name is not None]
-    if twice := next((name for name in named if named.count(name) > 1), None):
-        raise ClientRefusal("The option {name} is given twice.", name=display_name(declared[twice]))
-    free = iter(name for name in declared if name not in named)
+    names_used = [word.name for word in words if word.name is not None]
+    if duplicate := next((name for name in names_used if names_used.count(name) > 1), None):
+        raise ClientRefusal("The option {name} is given twice.", name=display_name(declared[duplicate]))
+    free = iter(name for name in declared if name not in names_used)
     for word in words:
         name = word.name if word.name is not None else next(free, None)
         if name is None:
@@ -241,8 +242,8 @@ def _assign(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) ->
                 text=word.text,
                 known=known,
             )
-        given[name] = word
-    return given
+        assigned[name] = word
+    return assigned
 
 
 def _read_option(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
@@ -257,8 +258,8 @@ def _choice_value(option: Json, text: str) -> Any:
             str(known).casefold() for known in (choice["name"], choice["value"], display_name(choice))
         ):
             return choice["value"]
-    listed = ", ".join(map(display_name, option["choices"]))
-    raise ClientRefusal("{name} must be one of: {known}.", name=display_name(option), known=listed)
+    known = ", ".join(map(display_name, option["choices"]))
+    raise ClientRefusal("{name} must be one of: {known}.", name=display_name(option), known=known)
 
 
 def _string(option: Json, text: str, names: Mapping[str, str]) -> str:

@@ -124,11 +124,11 @@ class Answer:
             self._concerns,
         )
 
-    async def when(self, wanted: Callable[[Message], bool], timeout_s: float = 30.0) -> Message:
-        """Wait for a message of the answer that ``wanted`` accepts, and return it."""
+    async def when(self, accepts: Callable[[Message], bool], timeout_s: float = 30.0) -> Message:
+        """Wait for a message of the answer for which ``accepts`` is true, and return it."""
         return await until(
             self._world,
-            lambda: next((m for m in reversed(self.messages) if wanted(m)), None),
+            lambda: next((m for m in reversed(self.messages) if accepts(m)), None),
             timeout_s,
             lambda: self._late(timeout_s),
             self._concerns,
@@ -228,8 +228,8 @@ class Person:
         """Send a command with unchecked values, as an outdated client might; types come from the synced command."""
         command = parse.find_command(self.commands, name)
         types = {option["name"]: option["type"] for option in command.get("options") or []}
-        given = tuple({"name": key, "type": types[key], "value": value} for key, value in options.items())
-        return self._interact(state.COMMAND, self._command(command, given))
+        data = tuple({"name": key, "type": types[key], "value": value} for key, value in options.items())
+        return self._interact(state.COMMAND, self._command(command, data))
 
     def upload(self, filename: str, body: bytes) -> Attachment:
         """Upload a file for an option, a dialog or a message."""

@@ -237,15 +237,15 @@ def attach(
     """Return a message's attachments. A list in the body decides; without one, old ones stay and files are added."""
     if any(len(upload.body) > world.attachment_limit(channel_id) for upload in files.values()):
         raise api_error("too large")
-    listed = body.get("attachments")
-    if listed is None:
+    items = body.get("attachments")
+    if items is None:
         after = [*before, *(_new(world, upload, {}) for _, upload in sorted(files.items()))]
     else:
-        kept = {attachment.id: attachment for attachment in before}
-        after = [_one(world, i, item, kept, files, path) for i, item in enumerate(listed)]
+        existing = {attachment.id: attachment for attachment in before}
+        after = [_one(world, i, item, existing, files, path) for i, item in enumerate(items)]
         if not before:  # a new message also takes files that it does not list
-            named = {int(item["id"]) for item in listed}
-            after += [_new(world, upload, {}) for number, upload in sorted(files.items()) if number not in named]
+            numbers = {int(item["id"]) for item in items}
+            after += [_new(world, upload, {}) for number, upload in sorted(files.items()) if number not in numbers]
     if len(after) > _MAX_FILES:
         problem = {"code": "BASE_TYPE_MAX_LENGTH", "message": f"Must be {_MAX_FILES} or fewer in length."}
         raise invalid_form(_nest((*path, "attachments"), problem))
@@ -253,11 +253,11 @@ def attach(
 
 
 def _one(
-    world: World, i: int, item: Json, kept: dict[int, Attachment], files: Files, path: tuple[str, ...]
+    world: World, i: int, item: Json, existing: dict[int, Attachment], files: Files, path: tuple[str, ...]
 ) -> Attachment:
     number = int(item["id"])
-    if number in kept:
-        return replace(kept[number], description=item.get("description", kept[number].description))
+    if number in existing:
+        return replace(existing[number], description=item.get("description", existing[number].description))
     if number in files:
         return _new(world, files[number], item)
     problem = {"code": "ATTACHMENT_NOT_FOUND", "message": "No file and no attachment has this id"}

@@ -144,15 +144,15 @@ async def _sync(rest: Rest, request: web.Request) -> list[Json]:
 def _store(world: World, guild_id: int | None, command: Json, before: dict[tuple[int, str], Json]) -> Json:
     """Return a command as stored: it keeps its id as long as its name stays; every write gives it a new version."""
     known = before.get((command.get("type", 1), command["name"]), {})
-    shown = {"type": 1, "description": "", "options": [], "nsfw": False, "contexts": None} | command
+    data = {"type": 1, "description": "", "options": [], "nsfw": False, "contexts": None} | command
     permissions = command.get("default_member_permissions")
-    shown["default_member_permissions"] = None if permissions is None else str(permissions)
+    data["default_member_permissions"] = None if permissions is None else str(permissions)
     ids = {
         "id": known.get("id", str(world.snowflake())),
         "application_id": str(world.bot.id),
         "version": str(world.snowflake()),
     }
-    return shown | ids | ({"guild_id": str(guild_id)} if guild_id else {})
+    return data | ids | ({"guild_id": str(guild_id)} if guild_id else {})
 
 
 # Interactions
@@ -165,18 +165,18 @@ async def _callback(rest: Rest, request: web.Request) -> Json | None:
     )
     if request.query.get("with_response") not in ("1", "true", "True"):
         return None
-    shown: Json = {"id": str(interaction.id), "type": interaction.type}
+    data: Json = {"id": str(interaction.id), "type": interaction.type}
     original = rest.world.messages.get(interaction.original_id or 0)
     if original is None:
-        return {"interaction": shown}
+        return {"interaction": data}
     ephemeral = original.ephemeral_to is not None
-    shown |= {"response_message_id": str(original.id), "response_message_loading": original.loading}
+    data |= {"response_message_id": str(original.id), "response_message_loading": original.loading}
     resource = (
         {"resource": {"type": interaction.callback, "message": rest.message_json(original)}}
         if interaction.callback in (4, 7)
         else {}
     )
-    return {"interaction": shown | {"response_message_ephemeral": ephemeral}, **resource}
+    return {"interaction": data | {"response_message_ephemeral": ephemeral}, **resource}
 
 
 def _active(rest: Rest, request: web.Request) -> state.Interaction:
@@ -218,10 +218,10 @@ async def _typing(rest: Rest, request: web.Request) -> None:
 
 async def _get_messages(rest: Rest, request: web.Request) -> list[Json]:
     channel = rest.channel(request)
-    shown = [m for m in rest.world.messages.values() if m.channel_id == channel.id and m.ephemeral_to is None]
-    wanted = request.query.get("limit", "50")
-    limit = min(int(wanted), 100) if wanted.isdecimal() and wanted != "0" else 50
-    return [rest.message_json(message) for message in reversed(shown[-limit:])]
+    messages = [m for m in rest.world.messages.values() if m.channel_id == channel.id and m.ephemeral_to is None]
+    requested = request.query.get("limit", "50")
+    limit = min(int(requested), 100) if requested.isdecimal() and requested != "0" else 50
+    return [rest.message_json(message) for message in reversed(messages[-limit:])]
 
 
 async def _send(rest: Rest, request: web.Request) -> Json:

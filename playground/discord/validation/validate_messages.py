@@ -78,11 +78,11 @@ def _embed_texts(embed: dict[str, Any]) -> Iterator[str]:
 
 def _button_fits(value: Any, path: Path, problems: Problems) -> None:
     style = value.get("style")
-    wanted, forbidden = (
+    required, forbidden = (
         ("url", "custom_id") if style == 5 else ("sku_id", "custom_id") if style == 6 else ("custom_id", "url")
     )
-    if value.get(wanted) is None:
-        problems.add((*path, wanted), "BASE_TYPE_REQUIRED", "This field is required")
+    if value.get(required) is None:
+        problems.add((*path, required), "BASE_TYPE_REQUIRED", "This field is required")
     if value.get(forbidden) is not None:
         problems.add(
             (*path, forbidden), "BUTTON_COMPONENT_FIELD_INVALID", f"A button of style {style} cannot have {forbidden}"
@@ -174,9 +174,9 @@ def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, di
 
 def custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
     """Report every custom_id that occurs twice, on any level."""
-    named = [(at, c["custom_id"]) for at, c in walk_components(value) if isinstance(c.get("custom_id"), str)]
-    for i in repeated(custom_id for _, custom_id in named):
-        where = (*path, *named[i][0], "custom_id")
+    ids = [(at, c["custom_id"]) for at, c in walk_components(value) if isinstance(c.get("custom_id"), str)]
+    for i in repeated(custom_id for _, custom_id in ids):
+        where = (*path, *ids[i][0], "custom_id")
         problems.add(where, "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
 
 
