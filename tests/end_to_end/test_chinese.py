@@ -186,7 +186,7 @@ async def test_the_page_speaks_and_understands_chinese(
             await tab.tab.keyboard.press("Tab")
             await expect(tab.box).to_have_value("/老婆 种子:")
             await tab.type("绫波丽 截断:")
-            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断")
+            await expect(tab.tab.locator("#hint-head")).to_contain_text("截断")
             await tab.type("0.8 特征:发色: 粉")
             await expect(tab.hints.first).to_contain_text("发色: 粉色")
             await tab.hints.first.click()
@@ -196,7 +196,7 @@ async def test_the_page_speaks_and_understands_chinese(
             await tab.tab.screenshot(path=tmp_path / "page.png")
             assert english_in(await read_on(tab.tab)) == []
             await tab.box.fill("/老婆 截断:9")
-            await expect(tab.tab.locator("#hinthead")).to_contain_text("截断 要在 -2 到 2 之间，不能是 9。")
+            await expect(tab.tab.locator("#hint-head")).to_contain_text("截断 必须在 -2 到 2 之间，不能是 9。")
             await tab.box.fill("/老公 截断:9")
             await tab.tab.keyboard.press("Enter")
             await expect(tab.tab.get_by_role("alert")).to_contain_text("没有命令 /老公")
