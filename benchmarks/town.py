@@ -85,7 +85,7 @@ async def opened(**settings: object) -> AsyncIterator[Town]:
         async with Loopback(world) as discord:
             began = time.perf_counter()
             async with BotProcess(discord.url, environ=environ, output=asyncio.subprocess.DEVNULL) as bot:
-                await bot.ready(world, 120)
+                await bot.wait_ready(world, 120)
                 ready_s = time.perf_counter() - began
                 town = Town(bot, [Person(world, user, channel) for user in users], ready_s, trace)
                 await town.measure_wait("/waifu")

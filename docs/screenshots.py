@@ -1,7 +1,7 @@
-"""Takes every picture that depends on the network that ships: ``python docs/screenshots.py``, about two minutes.
+"""Makes every picture that depends on the shipped network: ``python docs/screenshots.py``, about two minutes.
 
-Those of /help (bot/commands/pictures/), one made by each command (docs/commands/), and those of the chat page (docs/page-*.png).
-Needs Chromium (found on the path, or named in CHROMIUM). Not run by any test.
+These are the pictures of /help (bot/commands/pictures/), one for each command (docs/commands/), and those of the chat
+page (docs/page-*.png). Needs Chromium (on the path, or named in CHROMIUM). Does not run in any test.
 """
 
 import asyncio
@@ -35,10 +35,10 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers of words
-CARD_PX = 520  # of an answer's height
+CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers in text
+CARD_PX = 520  # the most of an answer's height
 MAX_FRAMES = 30
-SETTLED_MS = 600  # what moves has come to rest
+ANIMATION_MS = 600  # after so long no animation of the page is running
 
 # line, width of the picture in pixels
 DRAWN: dict[str, tuple[str, int]] = {
@@ -50,7 +50,7 @@ DRAWN: dict[str, tuple[str, int]] = {
     "psi": ("/psi seed:45", 420),
     "edit": ("/edit seed:45 direction:hair: red format:webp", 200),
 }
-TOLD = {
+TEXT_ONLY = {
     "queue": "/queue",
     "cancel": "/cancel",
     "status": "/status",
@@ -62,17 +62,17 @@ STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900
 
 
 async def main() -> None:
-    """Draw the pictures of /help, start bot and browser, chat a little, take the other pictures, end everything."""
+    """Draw the pictures of /help, start bot and browser, chat, take the other pictures, stop everything."""
     await asyncio.to_thread(help_pictures.main)
-    world = state.furnished()
+    world = state.demo_world()
     page = ChatPage(world)
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Loopback(world, more=page.routes()))
         bot = await stack.enter_async_context(BotProcess(discord.url, output=sys.stderr.fileno()))
-        await bot.ready(world, START_S)
+        await bot.wait_ready(world, START_S)
         playwright = await stack.enter_async_context(async_playwright())
-        where = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        browser = await playwright.chromium.launch(executable_path=where, args=["--no-sandbox", "--disable-gpu"])
+        chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         url = f"{discord.url}/?key={page.key}"
         await _commands(world, browser, url)
         await _pages(world, browser, url)
@@ -98,20 +98,20 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     face = await you.say(DRAWN["waifu"][0]).picture(DRAWN_S)
     you.upload("rei.png", face.attachments[0].body)
     drawing = you.say("/morph from:1 to:2 frames:200 size:2")
-    await drawing.when(lambda shown: "░" in shown.content, DRAWN_S)
+    await drawing.when(lambda shown: not shown.loading, DRAWN_S)
     tab = await _open(browser, url, **CARD)
     await tab.get_by_role("button", name="Channels and people").click()
-    await tab.locator("#rooms").get_by_role("button", name="pictures").click()
-    for name, line in TOLD.items():
+    await tab.locator("#channels").get_by_role("button", name="pictures").click()
+    for name, line in TEXT_ONLY.items():
         await _card(tab, name, await you.say(line).settled())
 
 
 async def _streamed(world: World, person: Person) -> list[Image.Image]:
-    """Return the first faces of a stream, at most a minute's."""
+    """Return the first faces of a stream of one minute."""
     faces: list[bytes] = []
     answer = person.say("/stream minutes:1")
 
-    def hear(event: Event) -> None:
+    def collect(event: Event) -> None:
         mine = (
             isinstance(event.subject, Message)
             and event.subject.interaction_id == answer.id
@@ -120,7 +120,7 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
         if mine and event.subject.attachments[0].body not in faces[-1:]:
             faces.append(event.subject.attachments[0].body)
 
-    stop = world.subscribe(hear)
+    stop = world.subscribe(collect)
     shown = await answer.when(lambda message: bool(message.attachments) and len(faces) >= STREAMED, 60.0)
     stop()
     await person.click(shown, "Stop").acknowledged()
@@ -130,7 +130,7 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
 async def _card(tab: Page, name: str, message: Message) -> None:
     node = tab.locator(f"#m{message.id}")
     await node.scroll_into_view_if_needed()
-    await tab.wait_for_timeout(SETTLED_MS)
+    await tab.wait_for_timeout(ANIMATION_MS)
     box = await node.bounding_box()
     assert box
     clip: Any = {"x": 0, "y": box["y"], "width": box["width"], "height": min(box["height"], CARD_PX)}
@@ -174,12 +174,12 @@ async def _pages(world: World, browser: Browser, url: str) -> None:
     await _keep(dark, "page-menu")
     await dark.keyboard.press("Escape")
     await _say(dark, "/morph from:40 to:48 frames:24")
-    await dark.locator("#typed").fill("/")
+    await dark.locator("#input").fill("/")
     await dark.locator("#hints li").first.wait_for()
     await _keep(dark, "page-commands")
     light = await _open(browser, url, color_scheme="light", **DESKTOP)
     await _say(light, "/grid size:3 seed:40")
-    await light.locator("#typed").fill("/waifu seed:Asuka traits:hair: p")
+    await light.locator("#input").fill("/waifu seed:Asuka traits:hair: p")
     await light.locator("#hints li").nth(1).wait_for()
     await _keep(light, "page-options")
     phone = await _open(browser, url, color_scheme="dark", **PHONE)
@@ -192,7 +192,7 @@ async def _chinese(world: World, browser: Browser, url: str) -> None:
     you = _people(world)[0].user
     world.users[you.id] = replace(you, locale="zh-CN")
     tab = await _open(browser, url, color_scheme="light", **DESKTOP)
-    await tab.locator("#rooms").get_by_role("button", name="favourites").click()
+    await tab.locator("#channels").get_by_role("button", name="favourites").click()
     await _say(tab, "/waifu seed:45")
     await _say(tab, "/psi seed:45")
     await tab.locator(".message").last.hover()
@@ -208,13 +208,13 @@ async def _open(browser: Browser, url: str, **settings: Any) -> Page:
 
 async def _say(page: Page, line: str) -> None:
     before = await page.locator(".picture img").count()
-    await page.locator("#typed").fill(line)
-    await page.locator("#typed").press("Enter")
+    await page.locator("#input").fill(line)
+    await page.locator("#input").press("Enter")
     await page.locator(".picture img").nth(before).wait_for(timeout=60_000)
 
 
 async def _keep(page: Page, name: str) -> None:
-    await page.wait_for_timeout(SETTLED_MS)
+    await page.wait_for_timeout(ANIMATION_MS)
     with Image.open(io.BytesIO(await page.screenshot())) as shot:
         shot.convert("RGB").save(DOCS / f"{name}.png", optimize=True)
 

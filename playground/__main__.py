@@ -1,6 +1,6 @@
-"""``python -m playground``: a loopback Discord with the unmodified bot in it; a page to chat on, or commands said from the shell.
+"""``python -m playground``: a loopback Discord with the unmodified bot; a chat page, or commands from the shell.
 
-Opens everything, closes everything; Ctrl-C or SIGTERM ends it within 10 seconds and leaves no process behind.
+Owns what it opens; does not know what the bot answers. Ctrl-C or SIGTERM ends it within 10 s and leaves no process.
 """
 
 import argparse
@@ -16,93 +16,99 @@ from typing import Any
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.page.page import Page
-from playground.people.process import BotEnded, BotProcess
+from playground.people.process import BotExited, BotProcess
 from playground.people.script import say_all
-from playground.people.user import Person, Unanswered
+from playground.people.user import NoAnswer, Person
 
-START_S = 120.0  # for the bot to log in
+START_S = 120.0  # the longest wait for the bot to log in
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; return 0, 1 where something was not answered with a picture, or the code of a bot that ended by itself."""
-    chosen = _options().parse_args(arguments)
+    """Return 0; 1 where a command was not answered with a picture; the bot's exit code where it exited by itself."""
+    options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # captions have arrows, and some consoles have none
+        sys.stdout.reconfigure(errors="replace")  # captions contain arrows, which some consoles lack
     try:
-        return asyncio.run(_until_told_to_stop(_run(chosen), otherwise=130 if chosen.say else 0))
-    except BotEnded as ended:
-        print(f"playground: {ended}", file=sys.stderr)
-        return ended.returncode or 1
-    except (Unanswered, OSError) as problem:
+        return asyncio.run(_until_signal(_run(options), otherwise=130 if options.say else 0))
+    except BotExited as exited:
+        print(f"playground: {exited}", file=sys.stderr)
+        return exited.returncode or 1
+    except (NoAnswer, OSError) as problem:
         print(f"playground: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130  # where signals cannot be caught, Ctrl-C arrives like this, after everything was closed
+        return 130  # where signals cannot be caught, Ctrl-C ends up here, after everything has been closed
 
 
-def _options() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m playground",
-        description="Try the bot without a Discord account: a Discord of your own on 127.0.0.1.",
+        description="Try the bot without a Discord account: a stand-in for Discord on 127.0.0.1, with a chat page.",
     )
     parser.add_argument(
-        "--say", action="append", default=[], metavar="COMMAND", help='say this, e.g. "/waifu seed:123"; repeatable'
+        "--say",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help='send this command and print the answer, e.g. "/waifu seed:123"; repeatable',
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="save what is posted here")
-    parser.add_argument("--concurrent", action="store_true", help="say everything at once, not one after the other")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="save the files that the bot posts to this folder")
+    parser.add_argument(
+        "--concurrent", action="store_true", help="send all commands at once instead of one after the other"
+    )
     parser.add_argument("--config", type=Path, help="the bot's settings file")
-    parser.add_argument("--port", type=int, default=0, help="where to listen on 127.0.0.1 (any free port if left out)")
+    parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (default: any free port)")
     return parser
 
 
-async def _run(chosen: argparse.Namespace) -> int:
-    world = state.furnished()
+async def _run(options: argparse.Namespace) -> int:
+    world = state.demo_world()
     page = Page(world)
     async with (
-        Loopback(world, port=chosen.port, more=page.routes()) as discord,
-        BotProcess(discord.url, config=chosen.config, output=sys.stderr.fileno()) as bot,
+        Loopback(world, port=options.port, more=page.routes()) as discord,
+        BotProcess(discord.url, config=options.config, output=sys.stderr.fileno()) as bot,
     ):
-        await bot.ready(world, START_S)
-        if chosen.say:
-            return await _say(world, bot, chosen)
+        await bot.wait_ready(world, START_S)
+        if options.say:
+            return await _say(world, bot, options)
         print(f"Open {discord.url}/?key={page.key}  (Ctrl-C ends it)", flush=True)
-        raise BotEnded(await bot.process.wait())
+        raise BotExited(await bot.process.wait())
 
 
-async def _say(world: state.World, bot: BotProcess, chosen: argparse.Namespace) -> int:
+async def _say(world: state.World, bot: BotProcess, options: argparse.Namespace) -> int:
     you = next(user for user in world.users.values() if not user.bot)
     general = next(channel for channel in world.channels.values() if channel.guild_id)
-    saying = asyncio.create_task(
-        say_all(Person(world, you, general), chosen.say, chosen.out, at_once=chosen.concurrent)
+    script = asyncio.create_task(
+        say_all(Person(world, you, general), options.say, options.out, at_once=options.concurrent)
     )
-    ended = asyncio.create_task(bot.process.wait())
+    exit_code = asyncio.create_task(bot.process.wait())
     try:
-        await asyncio.wait([saying, ended], return_when=asyncio.FIRST_COMPLETED)
-        if not saying.done():
-            raise BotEnded(ended.result())
-        return 0 if saying.result() else 1
+        await asyncio.wait([script, exit_code], return_when=asyncio.FIRST_COMPLETED)
+        if not script.done():
+            raise BotExited(exit_code.result())
+        return 0 if script.result() else 1
     finally:
-        saying.cancel()
-        ended.cancel()
-        await asyncio.gather(saying, ended, return_exceptions=True)
+        script.cancel()
+        exit_code.cancel()
+        await asyncio.gather(script, exit_code, return_exceptions=True)
 
 
-async def _until_told_to_stop(work: Coroutine[Any, Any, int], otherwise: int) -> int:
-    """Return the work's result, or ``otherwise`` where SIGINT, SIGTERM or SIGHUP came first; either way all is closed."""
+async def _until_signal(work: Coroutine[Any, Any, int], otherwise: int) -> int:
+    """Return the work's result, or ``otherwise`` after SIGINT, SIGTERM or SIGHUP; either way close everything."""
     task, stop = asyncio.create_task(work), asyncio.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         with suppress(NotImplementedError, AttributeError):
             asyncio.get_running_loop().add_signal_handler(getattr(signal, name), stop.set)
-    told = asyncio.create_task(stop.wait())
+    stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait([task, told], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
         return otherwise
     finally:
-        told.cancel()
+        stopped.cancel()
         task.cancel()
-        await asyncio.gather(task, told, return_exceptions=True)
+        await asyncio.gather(task, stopped, return_exceptions=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
-"""Shared by all tests: Hypothesis profiles, and one thread for torch: beside other processes more are slower."""
+"""Shared by all tests: Hypothesis profiles, one thread for torch (more are slower beside other processes), fixtures.
+
+Does not import torch or playwright before a test asks for them.
+"""
 
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+    from stage import Stage
 
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
@@ -20,15 +25,40 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> "AsyncIterator[Browser]":
-    """One Chromium for all tests that click. It is loaded by those only."""
+    """One Chromium for all tests that click."""
     from browsing import ARGUMENTS, CHROMIUM, SOON_MS
     from playwright.async_api import async_playwright, expect
 
     if CHROMIUM is None:
-        reason = "no Chromium found: install it (Debian: apt install chromium) or name it in CHROMIUM"
+        reason = "no Chromium found: install it (Debian: apt install chromium) or set CHROMIUM to its path"
         (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(reason)
     expect.set_options(timeout=SOON_MS)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
         await launched.close()
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """Three tiny networks: plain-1, traits-1 and slow-1."""
+    from stage import make_models
+
+    return make_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bot's settings file; a module that needs other networks or settings overrides this fixture."""
+    from stage import write_settings
+
+    return write_settings(tmp_path_factory.mktemp("settings"), models)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(settings: Path) -> "AsyncIterator[Stage]":
+    """The whole bot beside a loopback Discord, one for each module."""
+    from stage import open_stage
+
+    async with open_stage(settings) as stage:
+        yield stage

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
-from places import ROOT
+from project_paths import ROOT
 
 HEAVY = ("torch", "numpy", "PIL", "imageio", "av", "safetensors", "ray")
 DISCORD = {

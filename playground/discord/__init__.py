@@ -1,1 +1,4 @@
-"""The stand-in for Discord: what it remembers, its gateway, its REST API and its rules. Knows no page and no bot."""
+"""The stand-in for Discord: its state, its gateway, its REST API and its validation rules.
+
+Does not know the chat page or the bot.
+"""

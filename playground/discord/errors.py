@@ -1,21 +1,21 @@
-"""The refusals that Discord answers with: status, code and sentence, one table.
+"""The errors that Discord answers with (status, code, sentence, in one table), and those of its client.
 
-Knows no wire and no state.
+Does not know the wire or the state.
 """
 
 from typing import Any
 
 
-class Refusal(Exception):
-    """Discord says no. errors: the nested paths of a 50035."""
+class ApiError(Exception):
+    """Discord's API rejects a request. errors: the nested paths of a 50035."""
 
     def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:
         super().__init__(f"{status} {code} {message}" + (f" {errors}" if errors else ""))
         self.status, self.code, self.message, self.errors = status, code, message, errors
 
 
-class Unsaid(Exception):
-    """Discord's client would not send this. ``str`` is a sentence that says why; sentence and fields are for other languages."""
+class ClientRefusal(Exception):
+    """Discord's client would not send this. ``str`` says why; a translation is made of sentence and fields."""
 
     def __init__(self, sentence: str, **fields: str | int) -> None:
         super().__init__(sentence.format(**fields) if fields else sentence)
@@ -45,11 +45,11 @@ _TABLE: dict[str, tuple[int, int, str]] = {
 }
 
 
-def refusal(name: str) -> Refusal:
-    """Return the refusal of that name."""
-    return Refusal(*_TABLE[name])
+def api_error(name: str) -> ApiError:
+    """Return the error of that name in the table."""
+    return ApiError(*_TABLE[name])
 
 
-def invalid(errors: dict[str, Any]) -> Refusal:
-    """Return the refusal of a body whose problems are ``errors``."""
-    return Refusal(400, 50035, "Invalid Form Body", errors)
+def invalid_form(errors: dict[str, Any]) -> ApiError:
+    """Return the 50035 for a body whose problems are ``errors``."""
+    return ApiError(400, 50035, "Invalid Form Body", errors)

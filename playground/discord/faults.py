@@ -1,6 +1,6 @@
-"""Troubles on demand: what goes wrong with the next requests, and how often.
+"""Faults on demand: what goes wrong with the next requests, and how often.
 
-Knows routes by the names of rest.py's table, and nothing of what they do. The one place that is asked before every request.
+Knows routes by their names in rest.py's table; does not know what they do. Rest consults it before every request.
 
     faults.add(RateLimited(retry_after_s=0.5), "edit original", times=3)
     faults.add(ServerError(503), times=2)                                  any route
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RateLimited:
-    """429 with this time to wait. banned: as the wall before Discord answers, without the header that discord.py looks for."""
+    """Answer 429 with this waiting time. banned: as from Cloudflare, without the Via header that discord.py reads."""
 
     retry_after_s: float
     everywhere: bool = False
@@ -22,7 +22,7 @@ class RateLimited:
 
 @dataclass(frozen=True)
 class ServerError:
-    """A 5xx. after: the request is carried out first, and only its answer is lost."""
+    """Answer with a 5xx. after: the request is carried out first, and only its response is lost."""
 
     status: int = 502
     after: bool = False
@@ -30,14 +30,14 @@ class ServerError:
 
 @dataclass(frozen=True)
 class Dropped:
-    """The connection breaks without an answer. after: the request is carried out first."""
+    """Break the connection without a response. after: the request is carried out first."""
 
     after: bool = False
 
 
 @dataclass(frozen=True)
 class Slow:
-    """The request waits for so many seconds and then goes on as usual."""
+    """Delay the request by this many seconds, then carry it out as usual."""
 
     seconds: float
 
@@ -53,17 +53,17 @@ class _Planned:
 
 
 class Faults:
-    """The list of what is still to go wrong, first come first served."""
+    """The planned faults, first in, first out."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
 
     def add(self, fault: Fault, route: str | None = None, times: int = 1) -> None:
-        """Plan ``fault`` for the next ``times`` requests to ``route`` (None: to any)."""
+        """Plan ``fault`` for the next ``times`` requests to ``route`` (None: to any route)."""
         self._planned.append(_Planned(fault, route, times))
 
     def take(self, route: str) -> Fault | None:
-        """Return the fault that this request meets, and count it off."""
+        """Return the fault for this request, if any, and count it down."""
         for planned in self._planned:
             if planned.route in (None, route):
                 planned.times -= 1
@@ -73,10 +73,10 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Plan nothing any more."""
+        """Forget every planned fault."""
         self._planned.clear()
 
     @property
     def pending(self) -> Iterable[tuple[Fault, str | None, int]]:
-        """What is still to come: (fault, route, how often)."""
+        """The faults still planned: (fault, route, remaining times)."""
         return tuple((planned.fault, planned.route, planned.times) for planned in self._planned)

@@ -1,6 +1,7 @@
-"""The gateway: greets, identifies, dispatches, resumes and hangs up as Discord does, over one WebSocket per connection.
+"""The gateway: identifies clients, dispatches events, resumes and closes as Discord does, one WebSocket per connection.
 
-Knows the protocol's opcodes and the World's events; knows nothing of REST. Source: Discord's gateway documentation, version 10.
+Knows the protocol's opcodes and the World's events; does not know REST.
+Source: Discord's gateway documentation, version 10.
 """
 
 import asyncio
@@ -34,11 +35,11 @@ from playground.discord.sessions import (
     SESSION_TIMED_OUT,
     UNKNOWN_OPCODE,
     VOICE,
+    CloseConnection,
     Connection,
-    HangUp,
     Session,
-    not_too_fast,
-    payload_of,
+    check_rate,
+    parse_payload,
 )
 from playground.discord.state import Event, Json, Message, World
 
@@ -50,9 +51,9 @@ _ALL_INTENTS = (1 << 26) - 1
 
 
 class Gateway:
-    """All sessions of the bot, and the troubles that can be made for them.
+    """All sessions of the bot, and faults that can be caused in them.
 
-    token: what a client must identify with. refusing: answer every new connection with 503.
+    token: the one a client must identify with. refusing: whether new connections are answered with 503.
     """
 
     def __init__(
@@ -65,56 +66,58 @@ class Gateway:
         self.identified = 0
         self.resumed = 0
         self.refusing = False
-        self._stop = world.subscribe(self._hear)
+        self._stop = world.subscribe(self._on_event)
 
-    # Troubles on demand, and the end
+    # Faults on demand, and shutdown
 
     def drop(self) -> None:
-        """Break every connection without a word."""
+        """Break every connection without a close frame."""
         for connection in tuple(self.connections):
-            connection.cut()
+            connection.abort()
 
     def silence(self) -> None:
-        """Say nothing any more to those who are connected now, as a zombie connection does; what happens is kept for a resume."""
+        """Turn the present connections into zombies: send nothing more over them; events are kept for a resume."""
         for connection in self.connections:
             connection.mute = True
 
-    async def hang_up(self, code: int) -> None:
-        """Close every connection with that code."""
+    async def close_all(self, code: int) -> None:
+        """Close every connection with this code."""
         await asyncio.gather(*(connection.close(code) for connection in tuple(self.connections)))
 
     def ask_to_reconnect(self) -> None:
-        """Ask every client to come back and resume."""
+        """Ask every client to reconnect and resume."""
         for connection in self.connections:
             connection.send({"op": RECONNECT, "d": None})
 
     def invalidate(self, resumable: bool) -> None:
-        """Declare every session invalid; those that are not resumable are forgotten."""
+        """Declare every session invalid; forget them unless they are resumable."""
         for connection in self.connections:
             connection.send({"op": INVALID, "d": resumable})
             if not resumable and connection.session is not None:
                 self.sessions.pop(connection.session.id, None)
 
     async def stop(self) -> None:
-        """Hang up on everybody and hear no more of the world."""
+        """Close every connection and stop listening to the World."""
         self._stop()
-        await self.hang_up(WSCloseCode.GOING_AWAY)
+        await self.close_all(WSCloseCode.GOING_AWAY)
 
-    # What happens in the world
+    # Events of the World
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.name == "interaction":
             self._dispatch(
                 0, "INTERACTION_CREATE", wire_interactions.interaction(self._world, self._base(), event.subject)
             )
         elif event.name in _MESSAGE_EVENTS:
-            self._hear_message(_MESSAGE_EVENTS[event.name], event.subject)
-        elif event.name in ("joined", "left") and self._world.bot.id in event.subject.members:
-            name = "GUILD_CREATE" if event.name == "joined" else "GUILD_DELETE"
-            data = wire.guild(self._world, event.subject) if event.name == "joined" else {"id": str(event.subject.id)}
-            self._dispatch(_GUILDS, name, data)
+            self._dispatch_message(_MESSAGE_EVENTS[event.name], event.subject)
+        elif event.name == "joined" and self._world.bot.id in event.subject.members:
+            data = wire.guild(self._world, event.subject)
+            del data["unavailable"]  # without it a client knows a new server from one that is available again
+            self._dispatch(_GUILDS, "GUILD_CREATE", data)
+        elif event.name == "left" and self._world.bot.id in event.subject.members:
+            self._dispatch(_GUILDS, "GUILD_DELETE", {"id": str(event.subject.id)})
 
-    def _hear_message(self, name: str, message: Message) -> None:
+    def _dispatch_message(self, name: str, message: Message) -> None:
         guild = self._world.guild_of(message.channel_id)
         if not self._world.bot_sees(message.channel_id):
             return
@@ -123,7 +126,7 @@ class Gateway:
         if name == "MESSAGE_DELETE":
             data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
         else:
-            data = wire.message_told(self._world, self._base(), message)
+            data = wire.message_for_bot(self._world, self._base(), message)
         if intent == _GUILD_MESSAGES and guild:
             data["guild_id"] = str(guild.id)
             if name != "MESSAGE_DELETE" and message.author_id in guild.members:
@@ -137,14 +140,14 @@ class Gateway:
                 session.dispatch(name, data)
 
     def _forget_lost_sessions(self) -> None:
-        gone = time.monotonic() - RESUMABLE_S
-        for session in [s for s in self.sessions.values() if s.lost_at is not None and s.lost_at < gone]:
+        deadline = time.monotonic() - RESUMABLE_S
+        for session in [s for s in self.sessions.values() if s.lost_at is not None and s.lost_at < deadline]:
             del self.sessions[session.id]
 
     # One connection
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Serve one client from HELLO to the end."""
+        """Serve one client from HELLO until it disconnects."""
         if self.refusing:
             return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=1 << 20, compress=False, autoclose=True)
@@ -154,82 +157,82 @@ class Gateway:
         tasks = [asyncio.create_task(connection.write()), asyncio.create_task(self._watch(connection))]
         try:
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
-                raise HangUp(BAD_VERSION, "Invalid API version")
+                raise CloseConnection(BAD_VERSION, "Invalid API version")
             connection.send(
                 {"op": HELLO, "s": None, "t": None, "d": {"heartbeat_interval": int(self._heartbeat_s * 1000)}}
             )
-            await self._converse(connection)
-        except HangUp as reason:
+            await self._read(connection)
+        except CloseConnection as reason:
             await connection.close(reason.code, reason.reason)
         finally:
             self.connections.discard(connection)
-            self._lose(connection)
+            self._detach(connection)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         return socket
 
-    def _lose(self, connection: Connection) -> None:
+    def _detach(self, connection: Connection) -> None:
         session = connection.session
         if session is None or session.connection is not connection:
             return
         session.connection, session.lost_at = None, time.monotonic()
-        # Where we hung up, aiohttp's client echoes 1000; only a client that hangs up itself means goodbye by it.
-        goodbye = connection.hung_up is None and connection.socket.close_code in (1000, 1001)
-        if goodbye or connection.hung_up in (BAD_SEQUENCE, SESSION_TIMED_OUT):
+        # aiohttp's client echoes 1000 where the server closed; only a client that closes first ends its session by it.
+        ended_by_client = connection.close_code_sent is None and connection.socket.close_code in (1000, 1001)
+        if ended_by_client or connection.close_code_sent in (BAD_SEQUENCE, SESSION_TIMED_OUT):
             self.sessions.pop(session.id, None)
 
     async def _watch(self, connection: Connection) -> None:
-        """Hang up on a client whose heartbeat has stopped."""
+        """Close the connection of a client whose heartbeat has stopped."""
         with suppress(TimeoutError):
             while True:
                 async with asyncio.timeout(self._heartbeat_s * 1.5):
-                    await connection.beat.wait()
-                connection.beat.clear()
+                    await connection.heartbeat.wait()
+                connection.heartbeat.clear()
         await connection.close(SESSION_TIMED_OUT, "Session timed out.")
 
-    async def _converse(self, connection: Connection) -> None:
+    async def _read(self, connection: Connection) -> None:
         async for message in connection.socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
-            payload = payload_of(message.data)
-            if connection.mute:  # a zombie still hears the heart, so that it is the client that gives up
-                connection.beat.set()
+            payload = parse_payload(message.data)
+            if connection.mute:  # a zombie still counts heartbeats, so that the client gives up first
+                connection.heartbeat.set()
             else:
                 self._receive(connection, payload)
 
     def _receive(self, connection: Connection, payload: Json) -> None:
-        not_too_fast(connection)
+        check_rate(connection)
         op, data = payload.get("op"), payload.get("d")
         if op == HEARTBEAT:
-            connection.beat.set()
+            connection.heartbeat.set()
             connection.send({"op": ACK, "s": None, "t": None, "d": None})
         elif op == IDENTIFY:
             self._identify(connection, data)
         elif op == RESUME:
             self._resume(connection, data)
         elif op not in (PRESENCE, VOICE, MEMBERS):
-            raise HangUp(UNKNOWN_OPCODE, "Unknown opcode.")
+            raise CloseConnection(UNKNOWN_OPCODE, "Unknown opcode.")
         elif connection.session is None:
-            raise HangUp(NOT_IDENTIFIED, "Not authenticated.")
+            raise CloseConnection(NOT_IDENTIFIED, "Not authenticated.")
 
     def _identify(self, connection: Connection, data: Any) -> None:
         if connection.session is not None:
-            raise HangUp(ALREADY_IDENTIFIED, "Already authenticated.")
+            raise CloseConnection(ALREADY_IDENTIFIED, "Already authenticated.")
         if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
-            raise HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+            raise CloseConnection(BAD_PAYLOAD, "Error while decoding payload.")
         if data.get("token") != self.token:
-            raise HangUp(BAD_TOKEN, "Authentication failed.")
+            raise CloseConnection(BAD_TOKEN, "Authentication failed.")
         shard, intents = data.get("shard") or [0, 1], data.get("intents")
         if not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
-            raise HangUp(BAD_SHARD, "Invalid shard.")
+            raise CloseConnection(BAD_SHARD, "Invalid shard.")
         if not isinstance(intents, int) or not 0 <= intents <= _ALL_INTENTS:
-            raise HangUp(BAD_INTENTS, "Invalid intent(s).")
+            raise CloseConnection(BAD_INTENTS, "Invalid intent(s).")
         if intents & _PRIVILEGED and not self._privileged:
-            raise HangUp(FORBIDDEN_INTENTS, "Disallowed intent(s).")
-        self._welcome(connection, Session(intents, shard))
+            raise CloseConnection(FORBIDDEN_INTENTS, "Disallowed intent(s).")
+        self._start_session(connection, Session(intents, shard))
 
-    def _welcome(self, connection: Connection, session: Session) -> None:
+    def _start_session(self, connection: Connection, session: Session) -> None:
         self.sessions[session.id] = session
         session.connection, connection.session = connection, session
         bot = self._world.bot
@@ -252,26 +255,26 @@ class Gateway:
         for guild in guilds if session.intents & _GUILDS else ():
             session.dispatch("GUILD_CREATE", wire.guild(self._world, guild))
         self.identified += 1
-        self._world.tell("ready", session.id)
+        self._world.publish("ready", session.id)
 
     def _resume(self, connection: Connection, data: Any) -> None:
         if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
-            raise HangUp(BAD_PAYLOAD, "Error while decoding payload.")
+            raise CloseConnection(BAD_PAYLOAD, "Error while decoding payload.")
         if data.get("token") != self.token:
-            raise HangUp(BAD_TOKEN, "Authentication failed.")
+            raise CloseConnection(BAD_TOKEN, "Authentication failed.")
         session = self.sessions.get(str(data.get("session_id")))
         if session is None:
             connection.send({"op": INVALID, "s": None, "t": None, "d": False})
             return
         if data["seq"] > session.sequence:
-            raise HangUp(BAD_SEQUENCE, "Invalid seq.")
+            raise CloseConnection(BAD_SEQUENCE, "Invalid seq.")
         session.connection, session.lost_at, connection.session = connection, None, session
-        for payload in session.said:
+        for payload in session.history:
             if payload["s"] > data["seq"]:
                 connection.send(payload)
         session.dispatch("RESUMED", {"_trace": ["loopback"]})
         self.resumed += 1
-        self._world.tell("resumed", session.id)
+        self._world.publish("resumed", session.id)
 
 
 _MESSAGE_EVENTS = {"message": "MESSAGE_CREATE", "edit": "MESSAGE_UPDATE", "delete": "MESSAGE_DELETE"}

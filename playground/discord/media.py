@@ -1,6 +1,6 @@
-"""What a posted file is, read from its first bytes: media type and size in pixels.
+"""The media type of a posted file and its size in pixels, read from its first bytes.
 
-Knows containers' headers only, decodes nothing.
+Knows file headers only; does not decode anything.
 """
 
 import struct
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Look(NamedTuple):
-    """What a file looks like; width and height in pixels where its header tells them."""
+class MediaInfo(NamedTuple):
+    """A file's media type; width and height in pixels where its header gives them."""
 
     content_type: str
     width: int | None = None
@@ -43,9 +43,9 @@ _KINDS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, i
 )
 
 
-def look(body: bytes) -> Look:
-    """Return what the file is; anything unknown is application/octet-stream, which browsers do not show."""
+def identify(body: bytes) -> MediaInfo:
+    """Return what the file is; an unknown type is application/octet-stream, which browsers do not show."""
     for content_type, matches, size in _KINDS:
         if matches(body):
-            return Look(content_type, *(size(body) or (None, None)))
-    return Look("application/octet-stream")
+            return MediaInfo(content_type, *(size(body) or (None, None)))
+    return MediaInfo("application/octet-stream")

@@ -1,6 +1,6 @@
 """The loopback server: one World behind a gateway, a REST API, posted files, and (with a page) a chat in the browser.
 
-Owns the sockets: opens them on 127.0.0.1 only, and closes them. Knows nothing of the bot.
+Owns the sockets: opens them on 127.0.0.1 only, and closes them. Does not know the bot.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,15 +16,15 @@ from playground.discord.gateway import Gateway
 from playground.discord.state import MIB, World
 
 HOST = "127.0.0.1"
-TOKEN = "loopback-token"  # noqa: S105  the one token of every loopback Discord: no secret, and never the real one
+TOKEN = "loopback-token"  # noqa: S105  the token of every loopback Discord: not a secret, and never a real one
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Loopback:
-    """``async with Loopback(world) as discord:`` serves until the end of the block. port 0: any free one.
+    """``async with Loopback(world) as discord:`` serves until the end of the block. port 0: any free port.
 
-    faults: what is to go wrong. gateway: sessions and their troubles. rest.seen: the latest requests.
+    faults: planned faults. gateway: sessions, and faults of the connection. rest.requests: the latest requests.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Loopback:
 
     @property
     def url(self) -> str:
-        """Where everything is reached, such as http://127.0.0.1:43210."""
+        """The base address, such as http://127.0.0.1:43210."""
         return f"http://{HOST}:{self.port}"
 
     async def __aenter__(self) -> Self:
@@ -67,7 +67,7 @@ class Loopback:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Turn away what a foreign web page could send: another name for this host (rebinding), or another origin."""
+        """Reject what a foreign web page could send: another name for this host (DNS rebinding), or another origin."""
         origin = request.headers.get("Origin")
         if request.host not in (f"{HOST}:{self.port}", f"localhost:{self.port}"):
             raise web.HTTPForbidden(text="This server answers to 127.0.0.1 only.")
@@ -76,13 +76,13 @@ class Loopback:
         return await handler(request)
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Serve a posted file to whoever has its whole address."""
-        wanted, secret = request.match_info["attachment"], request.query.get("hm")
+        """Serve a posted file to anyone who has its complete address."""
+        attachment_id, secret = request.match_info["attachment"], request.query.get("hm")
         posted = (
             attachment for message in reversed(self.world.messages.values()) for attachment in message.attachments
         )
         for attachment in (*self.world.uploads.values(), *posted):
-            if str(attachment.id) == wanted and attachment.secret == secret:
+            if str(attachment.id) == attachment_id and attachment.secret == secret:
                 headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
                 headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
                 return web.Response(body=attachment.body, content_type=attachment.content_type, headers=headers)

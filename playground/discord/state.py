@@ -1,6 +1,6 @@
-"""What the loopback Discord remembers: people, servers, channels, messages, interactions and commands, as plain values.
+"""The state of the loopback Discord: people, servers, channels, messages, interactions and commands, as plain values.
 
-Knows no wire format and does no I/O. Whoever must hear of a change subscribes; listeners are called at once, in order.
+Does not know the wire format and does no I/O. Listeners subscribe to changes; each is called at once, in order.
 """
 
 import secrets
@@ -17,11 +17,11 @@ MIB = 1024 * 1024
 MAX_MESSAGES = 2000
 MAX_FILES_BYTES = 512 * MIB  # of all messages together
 MAX_INTERACTIONS = 5000
-MAX_UPLOADS_BYTES = 64 * MIB  # files held ready for an option or a dialog
-ACKNOWLEDGE_S = 3.0  # an interaction unanswered for longer is gone
-TOKEN_S = 15 * 60.0  # an interaction's token works this long
+MAX_UPLOADS_BYTES = 64 * MIB  # of files uploaded for options, dialogs and messages
+ACKNOWLEDGE_S = 3.0  # an interaction not acknowledged by then expires
+TOKEN_S = 15 * 60.0  # how long an interaction's token is valid
 
-# Permission bits that anything here asks about.
+# The permission bits that are checked here.
 ADMINISTRATOR, MANAGE_GUILD, VIEW, SEND, MANAGE_MESSAGES = 1 << 3, 1 << 5, 1 << 10, 1 << 11, 1 << 13
 EMBED, ATTACH, HISTORY, USE_COMMANDS = 1 << 14, 1 << 15, 1 << 16, 1 << 31
 PLAIN_MEMBER = VIEW | SEND | EMBED | ATTACH | HISTORY | USE_COMMANDS
@@ -46,9 +46,9 @@ class User:
 
 @dataclass(frozen=True)
 class Guild:
-    """A server. members: user id -> permission bits; a bot that is no member is installed to its users only.
+    """A server. members: user id -> permission bits; where the bot is not a member, it is only user-installed.
 
-    roles: role id -> name. worn: user id -> the roles that this person has.
+    roles: role id -> name. member_roles: user id -> role ids.
     """
 
     id: int
@@ -58,12 +58,12 @@ class Guild:
     locale: str = "en-US"
     attachment_limit: int = 10 * MIB
     roles: Mapping[int, str] = field(default_factory=dict)
-    worn: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    member_roles: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A text channel of a server, or a direct conversation (guild_id None) of user_id with the bot.
+    """A text channel of a server, or the direct messages (guild_id None) of user_id and the bot.
 
     denied: permission bits that the bot lacks here. parent_id: set for a thread.
     """
@@ -78,7 +78,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A posted file. secret: stands in its address, so that only who saw the message can fetch it."""
+    """A posted file. secret: part of its address, so only people who saw the message can fetch it."""
 
     id: int
     filename: str
@@ -92,7 +92,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """A message. ephemeral_to: the only person who sees it. interaction_id: what made it. when: seconds since 1970."""
+    """A message. ephemeral_to: the only person who sees it. interaction_id: its origin. when: seconds since 1970.
+
+    text_only: its latest edit set the content and nothing else.
+    """
 
     id: int
     channel_id: int
@@ -108,19 +111,20 @@ class Message:
     interaction_id: int | None = None
     reply_to: int | None = None
     nonce: str | int | None = None
+    text_only: bool = False
 
     @property
     def loading(self) -> bool:
-        """Whether it still only says that the bot is thinking."""
+        """Whether it still shows only that the bot is thinking."""
         return bool(self.flags & LOADING)
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """Something a person did that the bot must answer.
+    """An action of a person that the bot must answer.
 
-    data: as on the wire. message_id: the message whose component was used. callback: the type of the bot's answer, or None.
-    original_id: the message that @original means. choices: the answer to an autocompletion. modal: the dialog that was opened.
+    data: as on the wire. message_id: the message whose component was used. callback: the response's type, or None.
+    original_id: the message called @original. choices: the response to an autocompletion. modal: the dialog it opened.
     """
 
     id: int
@@ -140,8 +144,8 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Event:
-    """Something changed. name: "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready",
-    "resumed", "joined" or "left" (a server that the bot is in from now on, or no longer)."""
+    """A change. name: "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready", "resumed",
+    "joined" or "left" (a server that the bot is now, or no longer, a member of)."""
 
     name: str
     subject: Any
@@ -151,7 +155,7 @@ Listener = Callable[[Event], None]
 
 
 class World:
-    """All there is in this Discord, with one bot. clock: seconds since 1970; tests hand in one that they can turn."""
+    """Everything in this Discord, with one bot. clock: seconds since 1970; tests pass one that they can advance."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
@@ -167,12 +171,12 @@ class World:
         self.bot = self.add_user("waifubot", bot=True)
 
     def snowflake(self) -> int:
-        """Return a new id: Discord's, with the time in its upper bits, and always larger than the one before."""
+        """Return a new id as Discord makes it: the time in its upper bits, always larger than the previous one."""
         now = (int(self.clock() * 1000) - DISCORD_EPOCH_MS) << 22
         self._last_id = max(now, self._last_id + 1)
         return self._last_id
 
-    # Who and where
+    # People and channels
 
     def add_user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> User:
         """Add a person (or a bot)."""
@@ -183,7 +187,7 @@ class World:
     def add_guild(
         self, name: str, owner: User, *members: User, bot_joined: bool = True, attachment_limit: int = 10 * MIB
     ) -> Guild:
-        """Add a server: its owner may do everything, the others may chat; without the bot, its users bring it along."""
+        """Add a server: its owner may do everything, members may chat. bot_joined False: user-installed only."""
         rights = {owner.id: MODERATOR} | {member.id: PLAIN_MEMBER for member in members}
         if bot_joined:
             rights[self.bot.id] = PLAIN_MEMBER
@@ -192,10 +196,13 @@ class World:
         return guild
 
     def add_role(self, guild: Guild, name: str, *members: User) -> int:
-        """Add a role to a server and give it to these people; a bot that is logged in already is not told. Return its id."""
+        """Add a role to a server, give it to these people, return its id. A logged-in bot is not notified."""
         role, guild = self.snowflake(), self.guilds[guild.id]
-        worn = {**guild.worn, **{member.id: (*guild.worn.get(member.id, ()), role) for member in members}}
-        self.guilds[guild.id] = replace(guild, roles={**guild.roles, role: name}, worn=worn)
+        member_roles = {
+            **guild.member_roles,
+            **{member.id: (*guild.member_roles.get(member.id, ()), role) for member in members},
+        }
+        self.guilds[guild.id] = replace(guild, roles={**guild.roles, role: name}, member_roles=member_roles)
         return role
 
     def add_channel(self, guild: Guild, name: str, parent: Channel | None = None) -> Channel:
@@ -205,7 +212,7 @@ class World:
         return channel
 
     def direct(self, user: User) -> Channel:
-        """Return the conversation of that person with the bot; the first call opens it."""
+        """Return this person's direct messages with the bot; the first call opens them."""
         for channel in self.channels.values():
             if channel.guild_id is None and channel.user_id == user.id:
                 return channel
@@ -214,12 +221,12 @@ class World:
         return channel
 
     def guild_of(self, channel_id: int) -> Guild | None:
-        """Return the server that a channel is in; None for a direct conversation."""
+        """Return the server that a channel is in; None for direct messages."""
         guild_id = self.channels[channel_id].guild_id
         return None if guild_id is None else self.guilds[guild_id]
 
     def permissions(self, user_id: int, channel_id: int) -> int:
-        """Return what that person (or the bot) may do there."""
+        """Return the permission bits of a person (or the bot) in a channel."""
         channel, guild = self.channels[channel_id], self.guild_of(channel_id)
         if guild is None:
             granted = PLAIN_MEMBER if user_id in (channel.user_id, self.bot.id) else 0
@@ -228,26 +235,26 @@ class World:
         return granted & ~channel.denied if user_id == self.bot.id else granted
 
     def bot_sees(self, channel_id: int) -> bool:
-        """Whether the bot is told what happens in that channel."""
+        """Whether the bot receives the events of a channel."""
         return bool(self.permissions(self.bot.id, channel_id) & VIEW)
 
-    def limit(self, channel_id: int) -> int:
-        """Return the largest file, in bytes, that may be posted there."""
+    def attachment_limit(self, channel_id: int) -> int:
+        """Return the largest file, in bytes, that may be posted in a channel."""
         guild = self.guild_of(channel_id)
         return guild.attachment_limit if guild else 10 * MIB
 
-    def vacate(self) -> None:
-        """Remove everybody but the bot, with their servers, channels and messages; its commands stay."""
+    def clear(self) -> None:
+        """Remove everybody but the bot, and every server, channel and message; the bot's commands stay."""
         for guild in self.guilds.values():
-            self.tell("left", guild)
+            self.publish("left", guild)
         self.users = {self.bot.id: self.bot}
-        for held in (self.guilds, self.channels, self.messages, self.interactions, self.uploads):
-            held.clear()
+        for table in (self.guilds, self.channels, self.messages, self.interactions, self.uploads):
+            table.clear()
 
     # Changes
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` at every change from now on; call what this returns to stop."""
+        """Call ``listener`` at every change from now on; the function returned unsubscribes it."""
         self._listeners.append(listener)
 
         def stop() -> None:
@@ -256,98 +263,98 @@ class World:
 
         return stop
 
-    def tell(self, name: str, subject: Any) -> None:
-        """Let every listener know."""
+    def publish(self, name: str, subject: Any) -> None:
+        """Call every listener with this event."""
         for listener in tuple(self._listeners):
             listener(Event(name, subject))
 
     def post(self, channel_id: int, author_id: int, **fields: Any) -> Message:
-        """Add a message; fields are Message's."""
+        """Add a message; fields are those of Message."""
         message = Message(self.snowflake(), channel_id, author_id, self.clock(), **fields)
         self.messages[message.id] = message
         self._forget_messages()
-        self.tell("message", message)
+        self.publish("message", message)
         return message
 
     def _forget_messages(self) -> None:
-        """Let the oldest go: messages hold their files, and a playground may run for days."""
-        held = sum(len(file.body) for message in self.messages.values() for file in message.attachments)
-        while len(self.messages) > 1 and (len(self.messages) > MAX_MESSAGES or held > MAX_FILES_BYTES):
-            gone = self.messages.pop(next(iter(self.messages)))
-            held -= sum(len(file.body) for file in gone.attachments)
+        """Drop the oldest messages: they hold their files, and a playground may run for days."""
+        size = sum(len(file.body) for message in self.messages.values() for file in message.attachments)
+        while len(self.messages) > 1 and (len(self.messages) > MAX_MESSAGES or size > MAX_FILES_BYTES):
+            oldest = self.messages.pop(next(iter(self.messages)))
+            size -= sum(len(file.body) for file in oldest.attachments)
 
     def edit(self, message_id: int, **fields: Any) -> Message:
-        """Change a message; the end of its "thinking" is not marked as an edit, as in Discord."""
+        """Change a message; replacing "thinking" does not mark it as edited, as in Discord."""
         before = self.messages[message_id]
         edited = before.edited if before.loading else self.clock()
         message = replace(before, edited=edited, **fields)
         self.messages[message_id] = message
-        self.tell("edit", message)
+        self.publish("edit", message)
         return message
 
     def delete(self, message_id: int) -> None:
         """Remove a message."""
-        self.tell("delete", self.messages.pop(message_id))
+        self.publish("delete", self.messages.pop(message_id))
 
     def interact(
         self, kind: int, user_id: int, channel_id: int, data: Json, message_id: int | None = None
     ) -> Interaction:
-        """Record what a person did; the gateway hears of it and tells the bot."""
+        """Record a person's action; the gateway passes it to the bot."""
         interaction = Interaction(
             self.snowflake(), secrets.token_urlsafe(64), kind, user_id, channel_id, data, self.clock(), message_id
         )
         self.interactions[interaction.id] = interaction
         if len(self.interactions) > MAX_INTERACTIONS:
             self._forget_interactions()
-        self.tell("interaction", interaction)
+        self.publish("interaction", interaction)
         return interaction
 
     def _forget_interactions(self) -> None:
-        """Let the older half go, but for those that a message tells of; most are completions, which nobody asks for twice."""
-        told = {message.interaction_id for message in self.messages.values()}
+        """Drop the older half, except those that a message refers to; most are autocompletions, never needed again."""
+        referenced = {message.interaction_id for message in self.messages.values()}
         for number in list(self.interactions)[: MAX_INTERACTIONS // 2]:
-            if number not in told:
+            if number not in referenced:
                 del self.interactions[number]
 
-    def hold(self, upload: Attachment) -> None:
-        """Keep a file that a person is about to send; the oldest such files go."""
+    def add_upload(self, upload: Attachment) -> None:
+        """Keep a file that a person is about to send; the oldest are dropped above the limit."""
         self.uploads[upload.id] = upload
-        held = sum(len(file.body) for file in self.uploads.values())
-        while held > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
-            held -= len(self.uploads.pop(next(iter(self.uploads))).body)
+        size = sum(len(file.body) for file in self.uploads.values())
+        while size > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
+            size -= len(self.uploads.pop(next(iter(self.uploads))).body)
 
-    def amend(self, interaction_id: int, **fields: Any) -> Interaction:
-        """Record how an interaction went on; fields are Interaction's."""
+    def update_interaction(self, interaction_id: int, **fields: Any) -> Interaction:
+        """Record what became of an interaction; fields are those of Interaction."""
         interaction = replace(self.interactions[interaction_id], **fields)
         self.interactions[interaction_id] = interaction
-        self.tell("answer", interaction)
+        self.publish("answer", interaction)
         return interaction
 
     def sync(self, guild_id: int | None, commands: tuple[Json, ...]) -> None:
         """Replace the commands of a server, or the global ones."""
         self.commands[guild_id] = commands
-        self.tell("commands", commands)
+        self.publish("commands", commands)
 
     def commands_in(self, channel_id: int) -> tuple[Json, ...]:
-        """Return the commands that can be used in a channel; a server's own hide global ones of the same name."""
+        """Return the commands usable in a channel; a server's own ones hide global ones of the same name."""
         own = self.commands.get(self.channels[channel_id].guild_id, ()) if self.channels[channel_id].guild_id else ()
-        named = {(command["type"], command["name"]) for command in own}
-        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in named)
+        own_names = {(command["type"], command["name"]) for command in own}
+        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in own_names)
 
 
-def furnished(clock: Callable[[], float] = time.time) -> World:
-    """Return the world of the page and of ``--say``: a server with two channels and a thread, two people, a conversation each."""
+def demo_world(clock: Callable[[], float] = time.time) -> World:
+    """Return the world of the page and of ``--say``: see populate."""
     world = World(clock)
-    furnish(world)
+    populate(world)
     return world
 
 
-def furnish(world: World) -> None:
-    """Add to a world what ``furnished`` tells of; a bot that is logged in hears of it."""
+def populate(world: World) -> None:
+    """Add two people, a server with two channels and a thread, and direct messages for each person."""
     you, friend = world.add_user("you"), world.add_user("friend")
     guild = world.add_guild("Waifu garden", you, friend)
     _, pictures = (world.add_channel(guild, name) for name in ("general", "pictures"))
     world.add_channel(guild, "favourites", parent=pictures)
     for person in (you, friend):
         world.direct(person)
-    world.tell("joined", guild)
+    world.publish("joined", guild)

@@ -1,6 +1,6 @@
-"""The JSON that Discord shows a bot for each value of state.py.
+"""The JSON that Discord sends a bot for each value of state.py.
 
-Knows the shapes that discord.py 2.7 reads, and no sockets. ``base`` is the address that attachments are fetched from.
+Knows the shapes that discord.py 2.7 reads; does not know sockets. ``base`` is the address that serves attachments.
 """
 
 from datetime import UTC, datetime
@@ -13,13 +13,13 @@ from playground.discord.state import Attachment, Channel, Guild, Interaction, Js
 _TEXT_CHANNEL, _DIRECT, _THREAD = 0, 1, 11
 
 
-def moment(when: float) -> str:
-    """Return seconds since 1970 as Discord writes a time."""
+def timestamp(when: float) -> str:
+    """Return seconds since 1970 as Discord writes times."""
     return datetime.fromtimestamp(when, UTC).isoformat(timespec="microseconds")
 
 
 def user(value: User) -> Json:
-    """A person or bot."""
+    """Return a person or bot."""
     return {
         "id": str(value.id),
         "username": value.name,
@@ -34,13 +34,13 @@ def user(value: User) -> Json:
 
 
 def member(world: World, guild: Guild, user_id: int, permissions: int | None = None) -> Json:
-    """A person in a server; with permissions inside an interaction."""
-    shown: Json = {
+    """Return a person in a server; inside an interaction with permissions."""
+    data: Json = {
         "user": user(world.users[user_id]),
         "nick": None,
         "avatar": None,
-        "roles": [str(role) for role in guild.worn.get(user_id, ())],
-        "joined_at": moment(0),
+        "roles": [str(role) for role in guild.member_roles.get(user_id, ())],
+        "joined_at": timestamp(0),
         "premium_since": None,
         "deaf": False,
         "mute": False,
@@ -48,14 +48,14 @@ def member(world: World, guild: Guild, user_id: int, permissions: int | None = N
         "flags": 0,
         "communication_disabled_until": None,
     }
-    return shown if permissions is None else shown | {"permissions": str(permissions)}
+    return data if permissions is None else data | {"permissions": str(permissions)}
 
 
 def channel(world: World, value: Channel, permissions: int | None = None) -> Json:
-    """A text channel, a thread, or a direct conversation."""
+    """Return a text channel, a thread, or direct messages."""
     if value.guild_id is None:
         return _direct(world, value)
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "type": _THREAD if value.parent_id else _TEXT_CHANNEL,
         "name": value.name,
@@ -70,8 +70,8 @@ def channel(world: World, value: Channel, permissions: int | None = None) -> Jso
         "flags": 0,
     }
     if value.parent_id:
-        shown |= _thread(world, value)
-    return shown if permissions is None else shown | {"permissions": str(permissions)}
+        data |= _thread(world, value)
+    return data if permissions is None else data | {"permissions": str(permissions)}
 
 
 def _direct(world: World, value: Channel) -> Json:
@@ -80,14 +80,14 @@ def _direct(world: World, value: Channel) -> Json:
 
 
 def _thread(world: World, value: Channel) -> Json:
-    metadata = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": moment(0), "locked": False}
+    metadata = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": timestamp(0), "locked": False}
     return {"owner_id": str(world.bot.id), "thread_metadata": metadata, "message_count": 0, "member_count": 1}
 
 
 def role(number: int, name: str) -> Json:
-    """A role of a server."""
-    shown: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
-    return shown | {
+    """Return a role of a server."""
+    data: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
+    return data | {
         "hoist": False,
         "managed": False,
         "mentionable": False,
@@ -98,7 +98,7 @@ def role(number: int, name: str) -> Json:
 
 
 def guild(world: World, value: Guild) -> Json:
-    """A server as GUILD_CREATE shows it."""
+    """Return a server as GUILD_CREATE shows it."""
     channels = [c for c in world.channels.values() if c.guild_id == value.id]
     everyone = role(value.id, "@everyone") | {"position": 0}
     roles = [role(number, name) for number, name in value.roles.items()]
@@ -117,7 +117,7 @@ def guild(world: World, value: Guild) -> Json:
         "unavailable": False,
         "premium_tier": 0,
         "preferred_locale": value.locale,
-        "joined_at": moment(0),
+        "joined_at": timestamp(0),
         "afk_channel_id": None,
         "afk_timeout": 300,
         "verification_level": 0,
@@ -139,14 +139,14 @@ def guild(world: World, value: Guild) -> Json:
 
 
 def attachment_url(base: str, channel_id: int, value: Attachment) -> str:
-    """Return where a posted file can be fetched."""
+    """Return the address of a posted file."""
     return f"{base}/attachments/{channel_id}/{value.id}/{quote(value.filename)}?hm={value.secret}"
 
 
 def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = False) -> Json:
-    """A posted file."""
+    """Return a posted file."""
     url = attachment_url(base, channel_id, value)
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "filename": value.filename,
         "size": len(value.body),
@@ -155,23 +155,23 @@ def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = 
         "content_type": value.content_type,
     }
     if value.width is not None:
-        shown |= {"width": value.width, "height": value.height}
+        data |= {"width": value.width, "height": value.height}
     if value.description is not None:
-        shown["description"] = value.description
-    return shown | ({"ephemeral": True} if ephemeral else {})
+        data["description"] = value.description
+    return data | ({"ephemeral": True} if ephemeral else {})
 
 
 def message(world: World, base: str, value: Message) -> Json:
-    """A message as REST and the gateway show it."""
+    """Return a message as REST and the gateway show it."""
     files = {a.filename: attachment_url(base, value.channel_id, a) for a in value.attachments}
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "type": _message_type(world, value),
         "channel_id": str(value.channel_id),
         "author": user(world.users[value.author_id]),
         "content": value.content,
-        "timestamp": moment(value.when),
-        "edited_timestamp": None if value.edited is None else moment(value.edited),
+        "timestamp": timestamp(value.when),
+        "edited_timestamp": None if value.edited is None else timestamp(value.edited),
         "tts": False,
         "mention_everyone": False,
         "mentions": [],
@@ -179,28 +179,28 @@ def message(world: World, base: str, value: Message) -> Json:
         "attachments": [
             attachment(base, value.channel_id, a, value.ephemeral_to is not None) for a in value.attachments
         ],
-        "embeds": [{"type": "rich"} | _resolved(embed, files) for embed in value.embeds],
-        "components": _resolved(value.components, files),
+        "embeds": [{"type": "rich"} | _resolve(embed, files) for embed in value.embeds],
+        "components": _resolve(value.components, files),
         "pinned": False,
         "flags": value.flags,
     }
     if value.reply_to is not None:
-        shown["message_reference"] = {"type": 0, "message_id": str(value.reply_to), "channel_id": str(value.channel_id)}
+        data["message_reference"] = {"type": 0, "message_id": str(value.reply_to), "channel_id": str(value.channel_id)}
     if value.interaction_id is not None:
-        shown |= _origin(world, world.interactions[value.interaction_id], value)
-    return shown
+        data |= _origin(world, world.interactions[value.interaction_id], value)
+    return data
 
 
-def message_told(world: World, base: str, value: Message) -> Json:
-    """A message as a bot without the intent for messages' content is told of it: what people write in a server is withheld."""
-    shown = message(world, base, value)
+def message_for_bot(world: World, base: str, value: Message) -> Json:
+    """Return a message as a bot without the message content intent sees it: people's text in a server is withheld."""
+    data = message(world, base, value)
     if value.author_id == world.bot.id or world.guild_of(value.channel_id) is None:
-        return shown
-    return shown | {"content": "", "embeds": [], "attachments": [], "components": []}
+        return data
+    return data | {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def _message_type(world: World, value: Message) -> int:
-    """0 plain, 19 a reply, 20 the answer to a slash command, 23 to a command of a context menu."""
+    """Return 0 for a plain message, 19 for a reply, 20 for a slash command's response, 23 for a context menu's."""
     if value.reply_to is not None:
         return 19
     if value.interaction_id is None:
@@ -219,30 +219,30 @@ def _origin(world: World, interaction: Interaction, value: Message) -> Json:
         metadata["original_response_message_id"] = str(interaction.original_id)
     if interaction.message_id is not None:
         metadata["interacted_message_id"] = str(interaction.message_id)
-    shown: Json = {
+    data: Json = {
         "webhook_id": str(world.bot.id),
         "application_id": str(world.bot.id),
         "interaction_metadata": metadata,
     }
     if interaction.type == state.COMMAND:
-        named = {"id": str(interaction.id), "type": 2, "name": interaction.data["name"], "user": metadata["user"]}
-        shown["interaction"] = named
-    return shown
+        command = {"id": str(interaction.id), "type": 2, "name": interaction.data["name"], "user": metadata["user"]}
+        data["interaction"] = command
+    return data
 
 
-def _resolved(value: Any, files: dict[str, str]) -> Any:
+def _resolve(value: Any, files: dict[str, str]) -> Any:
     """Replace every attachment://name by the file's address."""
     if isinstance(value, dict):
-        return {key: _resolved(item, files) for key, item in value.items()}
+        return {key: _resolve(item, files) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_resolved(item, files) for item in value]
+        return [_resolve(item, files) for item in value]
     if isinstance(value, str) and value.startswith("attachment://"):
         return files.get(value.removeprefix("attachment://"), value)
     return value
 
 
 def owners(world: World, interaction: Interaction) -> Json:
-    """Who installed the bot where this happened: the server (0), or the person (1)."""
+    """Return who installed the bot where this happened: the server (0), or the person (1)."""
     channel_value = world.channels[interaction.channel_id]
     if channel_value.guild_id is not None and world.bot_sees(channel_value.id):
         return {"0": str(channel_value.guild_id)}
@@ -250,7 +250,7 @@ def owners(world: World, interaction: Interaction) -> Json:
 
 
 def application(world: World, owner: User) -> Json:
-    """The bot's application."""
+    """Return the bot's application."""
     return {
         "id": str(world.bot.id),
         "name": world.bot.name,

@@ -1,6 +1,6 @@
-"""The JSON in which a bot is told what a person did: the interaction, and everything that it names by id.
+"""The JSON of an interaction, with every object that it refers to by id.
 
-Knows the shapes that discord.py 2.7 reads, and no sockets. ``base`` is the address that attachments are fetched from.
+Knows the shapes that discord.py 2.7 reads; does not know sockets. ``base`` is the address that serves attachments.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,81 +10,76 @@ from playground.discord.state import Interaction, Json, World
 
 
 def interaction(world: World, base: str, value: Interaction) -> Json:
-    """What the gateway tells the bot of something that a person did."""
-    where, home = world.channels[value.channel_id], world.guild_of(value.channel_id)
-    permissions = world.permissions(value.user_id, where.id)
+    """Return an interaction as the gateway sends it."""
+    channel, guild = world.channels[value.channel_id], world.guild_of(value.channel_id)
+    permissions = world.permissions(value.user_id, channel.id)
     person = world.users[value.user_id]
-    shown: Json = {
+    data: Json = {
         "id": str(value.id),
         "application_id": str(world.bot.id),
         "type": value.type,
         "token": value.token,
         "version": 1,
-        "data": value.data | _named(world, base, value),
-        "channel_id": str(where.id),
-        "channel": wire.channel(world, where, permissions),
+        "data": value.data | _resolved_data(world, base, value),
+        "channel_id": str(channel.id),
+        "channel": wire.channel(world, channel, permissions),
         "locale": person.locale,
-        "app_permissions": str(world.permissions(world.bot.id, where.id) or state.PLAIN_MEMBER),
+        "app_permissions": str(world.permissions(world.bot.id, channel.id) or state.PLAIN_MEMBER),
         "entitlements": [],
         "authorizing_integration_owners": wire.owners(world, value),
-        "context": 0 if home else 1,
-        "attachment_size_limit": world.limit(where.id),
+        "context": 0 if guild else 1,
+        "attachment_size_limit": world.attachment_limit(channel.id),
     }
-    if home:
-        shown |= {
-            "guild_id": str(home.id),
-            "guild": {"id": str(home.id), "locale": home.locale, "features": []},
-            "guild_locale": home.locale,
-            "member": wire.member(world, home, person.id, permissions),
+    if guild:
+        data |= {
+            "guild_id": str(guild.id),
+            "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+            "guild_locale": guild.locale,
+            "member": wire.member(world, guild, person.id, permissions),
         }
     else:
-        shown["user"] = wire.user(person)
+        data["user"] = wire.user(person)
     if value.message_id is not None and value.message_id in world.messages:
-        shown["message"] = wire.message(world, base, world.messages[value.message_id])
-    return shown
+        data["message"] = wire.message(world, base, world.messages[value.message_id])
+    return data
 
 
-def _named(world: World, base: str, value: Interaction) -> Json:
-    """The people, places, files and messages that options, menus and dialogs name by id, as the "resolved" of the data."""
-    found: Json = {}
-    for kind, text in _mentioned(value.data):
-        number, home = int(text), world.guild_of(value.channel_id)
-        if kind in (8, 9) and home and number in home.roles:
-            found.setdefault("roles", {})[text] = wire.role(number, home.roles[number])
+def _resolved_data(world: World, base: str, value: Interaction) -> Json:
+    """Return the people, roles, channels, files and messages that the data refers to by id, under "resolved"."""
+    resolved: Json = {}
+    for kind, text in _references(value.data):
+        number, guild = int(text), world.guild_of(value.channel_id)
+        if kind in (8, 9) and guild and number in guild.roles:
+            resolved.setdefault("roles", {})[text] = wire.role(number, guild.roles[number])
         elif kind in (6, 9) and number in world.users:
-            found.setdefault("users", {})[text] = wire.user(world.users[number])
-            if home and number in home.members:
-                shown = wire.member(world, home, number, home.members[number])
-                found.setdefault("members", {})[text] = {key: item for key, item in shown.items() if key != "user"}
+            resolved.setdefault("users", {})[text] = wire.user(world.users[number])
+            if guild and number in guild.members:
+                member = wire.member(world, guild, number, guild.members[number])
+                resolved.setdefault("members", {})[text] = {key: item for key, item in member.items() if key != "user"}
         elif kind == 7 and number in world.channels:
             permissions = world.permissions(value.user_id, number)
-            found.setdefault("channels", {})[text] = wire.channel(world, world.channels[number], permissions)
+            resolved.setdefault("channels", {})[text] = wire.channel(world, world.channels[number], permissions)
         elif kind == 11 and number in world.uploads:
-            found.setdefault("attachments", {})[text] = wire.attachment(
+            resolved.setdefault("attachments", {})[text] = wire.attachment(
                 base, value.channel_id, world.uploads[number], ephemeral=True
             )
         elif kind == _TARGET and number in world.messages:
-            found.setdefault("messages", {})[text] = wire.message(world, base, world.messages[number])
-    return {"resolved": found} if found else {}
+            resolved.setdefault("messages", {})[text] = wire.message(world, base, world.messages[number])
+    return {"resolved": resolved} if resolved else {}
 
 
-_TARGET = 0  # stands for the message that a context menu was opened on
-_OPTION_OF = {
-    5: 6,
-    6: 8,
-    7: 9,
-    8: 7,
-    19: 11,
-}  # type of a menu or an upload -> type of the option that names the same things
+_TARGET = 0  # stands for a context menu's target message
+# component type (a menu or an upload) -> type of the option that takes the same things
+_OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}
 
 
-def _mentioned(data: Json) -> Iterator[tuple[int, str]]:
-    """Yield (option type, id) of everything that is named by id."""
+def _references(data: Json) -> Iterator[tuple[int, str]]:
+    """Yield (option type, id) for everything referred to by id."""
     if "target_id" in data:
         yield _TARGET, data["target_id"]
     for option in data.get("options") or []:
         if option["type"] in (1, 2):
-            yield from _mentioned(option)
+            yield from _references(option)
         elif option["type"] in (6, 7, 8, 9, 11) and not option.get("focused"):
             yield option["type"], str(option["value"])
     for part in [{"type": data.get("component_type")} | data, *_fields(data.get("components") or ())]:
@@ -92,7 +87,7 @@ def _mentioned(data: Json) -> Iterator[tuple[int, str]]:
 
 
 def _fields(parts: Sequence[Json]) -> Iterator[Json]:
-    """Yield the fields of a dialog that was sent, of every level."""
+    """Yield the fields of a submitted dialog, at every level."""
     for part in parts:
         yield part
         yield from _fields([*part.get("components", ()), *([part["component"]] if "component" in part else [])])

@@ -1,1 +1,1 @@
-"""The chat page: its files, and its side of the server."""
+"""The chat page: its files, and its part of the server. Does not know the bot."""

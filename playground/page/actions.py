@@ -1,6 +1,6 @@
-"""What people do on the page: each act as the page asks for it, done by a Person, answered with JSON or one sentence.
+"""The actions of the chat page: each is done by a Person and answered with JSON or one sentence.
 
-Knows people and what they may do, no sockets.
+Knows people and what they may do; does not know sockets.
 """
 
 import re
@@ -8,18 +8,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 
 from playground.discord import state, wire
-from playground.discord.errors import Unsaid
+from playground.discord.errors import ClientRefusal
 from playground.discord.state import Json, Message
 from playground.discord.validation.validate_commands import LOCALES
-from playground.page.words import worded
+from playground.page.translations import translate
 from playground.people import parse
-from playground.people.user import Answer, Person, Unanswered
+from playground.people.user import Answer, NoAnswer, Person
 
-Act = Callable[[Person, Json], Awaitable[Json]]
+Action = Callable[[Person, Json], Awaitable[Json]]
 _MAX_NAME_CHARS = 80
 
 
-async def _acknowledged(answer: Answer) -> Json:
+async def _wait(answer: Answer) -> Json:
     try:
         await answer.acknowledged()
     finally:
@@ -27,30 +27,32 @@ async def _acknowledged(answer: Answer) -> Json:
     return {}
 
 
-def _named_message(person: Person, body: Json) -> Message:
+def _find_message(person: Person, body: Json) -> Message:
     message = person.world.messages.get(int(body["message"]))
     if message is None or not person.sees(message):
-        raise Unsaid("That message is no longer there.")
+        raise ClientRefusal("That message no longer exists.")
     return message
 
 
 async def _say(person: Person, body: Json) -> Json:
-    return await _acknowledged(person.say(str(body["text"])))
+    return await _wait(person.say(str(body["text"])))
 
 
 async def _write(person: Person, body: Json) -> Json:
-    """Post what is no command, with the files that were kept for it."""
+    """Post a plain message, with its uploaded files."""
     files = [upload for number in body.get("files", ()) if (upload := person.world.uploads.get(int(number)))]
     person.write(str(body["text"]), files)
     return {}
 
 
-async def _look(person: Person, body: Json) -> Json:
-    """How the line is understood so far; the bot is not asked."""
+async def _interpret(person: Person, body: Json) -> Json:
+    """Return how the line parses so far, without asking the bot."""
     try:
-        marks = parse.marks(str(body["text"]), person.commands, person.names, lambda why: worded(why, person.locale))
-    except Unsaid as why:
-        return {"marks": [], "problem": worded(why, person.locale)}
+        marks = parse.mark_options(
+            str(body["text"]), person.commands, person.names, lambda refusal: translate(refusal, person.locale)
+        )
+    except ClientRefusal as refusal:
+        return {"marks": [], "problem": translate(refusal, person.locale)}
     return {"marks": [asdict(mark) for mark in marks], "problem": ""}
 
 
@@ -59,69 +61,69 @@ async def _complete(person: Person, body: Json) -> Json:
     try:
         focus = person.focus(text)
         choices = await person.complete(text) if focus else []
-    except (Unsaid, Unanswered):
+    except (ClientRefusal, NoAnswer):
         return {"choices": []}
     return {"choices": choices} | ({"option": focus.option, "start": focus.start} if focus else {})
 
 
 async def _click(person: Person, body: Json) -> Json:
-    return await _acknowledged(person.click(_named_message(person, body), str(body["custom_id"])))
+    return await _wait(person.click(_find_message(person, body), str(body["custom_id"])))
 
 
 async def _choose(person: Person, body: Json) -> Json:
     values = [str(value) for value in body["values"]]
-    return await _acknowledged(person.choose(_named_message(person, body), str(body["custom_id"]), values))
+    return await _wait(person.choose(_find_message(person, body), str(body["custom_id"]), values))
 
 
-async def _target(person: Person, body: Json) -> Json:
+async def _context_menu(person: Person, body: Json) -> Json:
     """Use a command of a message's context menu."""
-    message, name = _named_message(person, body), str(body["name"])
-    known = [command["name"] for command in person.world.commands_in(person.channel.id) if command["type"] == 3]
-    if name not in known:
-        raise Unsaid("There is no '{name}' for messages here any more.", name=name)
-    return await _acknowledged(person.right_click(name, message))
+    message, name = _find_message(person, body), str(body["name"])
+    names = [command["name"] for command in person.world.commands_in(person.channel.id) if command["type"] == 3]
+    if name not in names:
+        raise ClientRefusal("The message command '{name}' no longer exists here.", name=name)
+    return await _wait(person.right_click(name, message))
 
 
 async def _submit(person: Person, body: Json) -> Json:
     opened = person.world.interactions.get(int(body["interaction"]))
     if opened is None or opened.user_id != person.user.id:
-        raise Unsaid("That dialog is no longer open.")
-    return await _acknowledged(person.submit(opened, dict(body["values"])))
+        raise ClientRefusal("That dialog is no longer open.")
+    return await _wait(person.submit(opened, dict(body["values"])))
 
 
 async def _delete(person: Person, body: Json) -> Json:
-    person.delete(_named_message(person, body))
+    person.delete(_find_message(person, body))
     return {}
 
 
-async def _speak(person: Person, body: Json) -> Json:
-    """Set the language of that person's Discord."""
+async def _set_language(person: Person, body: Json) -> Json:
+    """Set the language of the person's Discord."""
     if body["locale"] not in LOCALES:
-        raise Unsaid("Discord does not speak that language.")
+        raise ClientRefusal("Discord does not support that language.")
     person.world.users[person.user.id] = replace(person.user, locale=str(body["locale"]))
-    person.world.tell("people", person.user)
+    person.world.publish("people", person.user)
     return {}
 
 
-def keep(person: Person, filename: str, body: bytes) -> Json:
-    """Hold an uploaded file ready for an option, a dialog or a message; return how it is named in a line, and how it looks."""
-    limit = person.world.limit(person.channel.id)
+def store_upload(person: Person, filename: str, body: bytes) -> Json:
+    """Store a file for an option, a dialog or a message; return its name in a line, and its JSON."""
+    limit = person.world.attachment_limit(person.channel.id)
     if len(body) > limit:
-        raise Unsaid("That file is larger than {limit} MiB.", limit=limit // state.MIB)
+        raise ClientRefusal("That file is larger than {limit} MiB.", limit=limit // state.MIB)
     name = re.sub(r"[^\w.()+-]+", "_", filename)[-_MAX_NAME_CHARS:].lstrip(".") or "file"
-    kept = person.upload(name, body)
-    return {"name": kept.filename, "file": wire.attachment("", person.channel.id, kept)}
+    upload = person.upload(name, body)
+    return {"name": upload.filename, "file": wire.attachment("", person.channel.id, upload)}
 
 
-ACTS: Mapping[str, Act] = {
+ACTIONS: Mapping[str, Action] = {
     "say": _say,
     "write": _write,
-    "look": _look,
+    "interpret": _interpret,
     "complete": _complete,
     "click": _click,
     "choose": _choose,
-    "target": _target,
+    "context_menu": _context_menu,
     "submit": _submit,
     "delete": _delete,
-    "speak": _speak,
+    "set_language": _set_language,
 }

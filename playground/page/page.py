@@ -1,6 +1,7 @@
-"""The chat page's side of the server: its files, what it is told (server-sent events), and the doors to what people do on it.
+"""The server's part of the chat page: its files, its server-sent events, and the routes of its actions.
 
-Knows the World; the page itself is in static/, what people do in acts.py. Everything but the bare files needs the per-run secret.
+Knows the World; does not know how an action is carried out (actions.py) or how the page looks (static/). Everything but
+the static files needs the secret key of this run.
 """
 
 import asyncio
@@ -16,13 +17,13 @@ from typing import Any
 from aiohttp import web
 
 from playground.discord import state, wire
-from playground.discord.errors import Refusal, Unsaid
+from playground.discord.errors import ApiError, ClientRefusal
 from playground.discord.state import Channel, Event, Interaction, Json, Message, World
 from playground.discord.validation import validate_messages
-from playground.page.actions import ACTS, Act, keep
-from playground.page.words import languages, worded
+from playground.page.actions import ACTIONS, Action, store_upload
+from playground.page.translations import languages, translate
 from playground.people import parse
-from playground.people.user import Person, Unanswered
+from playground.people.user import NoAnswer, Person
 
 _TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "json": "application/json"}
 _POLICY = (
@@ -38,46 +39,46 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _KEEP_ALIVE_S = 15.0
-_MAX_BEHIND = 1000  # events that a page has not yet been told
-_MAX_ACT_BYTES = 64 * 1024
+_MAX_BEHIND = 1000  # events waiting for a slow page
+_MAX_ACTION_BYTES = 64 * 1024
 _MAX_UPLOAD_BYTES = 25 * state.MIB
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """One event on its way to a page."""
+class _PageEvent:
+    """An event on its way to a page."""
 
     event: str
     data: Any
 
 
 class Page:
-    """The page of one run. key: the secret that its address carries."""
+    """The page of one run. key: the secret in its address."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.key = secrets.token_urlsafe(24)
 
     def routes(self) -> list[web.RouteDef]:
-        """Return what the server is to serve for the page."""
-        acts = [web.post(f"/page/{name}", self._door(act)) for name, act in ACTS.items()]
+        """Return the routes of the page."""
+        actions = [web.post(f"/page/{name}", self._route(action)) for name, action in ACTIONS.items()]
         return [
             web.get("/", self._index),
-            web.get("/favicon.ico", _no_icon),
+            web.get("/favicon.ico", _favicon),
             web.get("/page/events", self._events),
             web.get("/page/{name}", self._file),
             web.post("/page/upload", self._upload),
-            *acts,
+            *actions,
         ]
 
-    def _allow(self, given: str | None) -> None:
-        if not secrets.compare_digest((given or "").encode(), self.key.encode()):
+    def _check_key(self, key: str | None) -> None:
+        if not secrets.compare_digest((key or "").encode(), self.key.encode()):
             raise web.HTTPForbidden(
                 text="Open the address that was printed at the start; it carries this run's key.", headers=_HEADERS
             )
 
     async def _index(self, request: web.Request) -> web.Response:
-        self._allow(request.query.get("key"))
+        self._check_key(request.query.get("key"))
         return web.Response(text=_text("index.html"), content_type="text/html", headers=_HEADERS)
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -87,46 +88,46 @@ class Page:
             raise web.HTTPNotFound(headers=_HEADERS)
         return web.Response(text=_text(name), content_type=kind, headers=_HEADERS)
 
-    # What the page is told
+    # Events
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        self._allow(request.query.get("key"))
+        self._check_key(request.query.get("key"))
         response = web.StreamResponse(headers=_HEADERS | {"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        queue: asyncio.Queue[_Shown] = asyncio.Queue(_MAX_BEHIND)
+        queue: asyncio.Queue[_PageEvent] = asyncio.Queue(_MAX_BEHIND)
         stop = self._world.subscribe(lambda event: self._queue(queue, event))
         try:
-            await _send(response, _Shown("everything", self._everything()))
+            await _send(response, _PageEvent("everything", self._everything()))
             while True:
                 try:
                     async with asyncio.timeout(_KEEP_ALIVE_S):
-                        shown = await queue.get()
+                        event = await queue.get()
                 except TimeoutError:
                     await response.write(b": still here\n\n")
                 else:
-                    await _send(response, shown)
+                    await _send(response, event)
         except ConnectionError:
             return response
         finally:
             stop()
 
-    def _queue(self, queue: "asyncio.Queue[_Shown]", event: Event) -> None:
-        if queue.full():  # a page that sleeps is told how things are, not how they came to be
+    def _queue(self, queue: "asyncio.Queue[_PageEvent]", event: Event) -> None:
+        if queue.full():  # a page that sleeps gets the present state, not every event
             while not queue.empty():
                 queue.get_nowait()
-            queue.put_nowait(_Shown("everything", self._everything()))
+            queue.put_nowait(_PageEvent("everything", self._everything()))
         elif event.name in ("message", "edit"):
-            queue.put_nowait(_Shown("message", self._message(event.subject)))
+            queue.put_nowait(_PageEvent("message", self._message(event.subject)))
         elif event.name == "delete":
-            queue.put_nowait(_Shown("delete", {"id": str(event.subject.id)}))
+            queue.put_nowait(_PageEvent("delete", {"id": str(event.subject.id)}))
         elif event.name == "commands":
-            queue.put_nowait(_Shown("commands", self._commands()))
+            queue.put_nowait(_PageEvent("commands", self._commands()))
         elif event.name == "joined":
-            queue.put_nowait(_Shown("everything", self._everything()))
+            queue.put_nowait(_PageEvent("everything", self._everything()))
         elif event.name == "people":
-            queue.put_nowait(_Shown("people", self._people()))
+            queue.put_nowait(_PageEvent("people", self._people()))
         elif event.name == "answer" and event.subject.modal is not None:
-            queue.put_nowait(_Shown("dialog", self._dialog(event.subject)))
+            queue.put_nowait(_PageEvent("dialog", self._dialog(event.subject)))
 
     def _everything(self) -> Json:
         return {
@@ -148,66 +149,66 @@ class Page:
             for user_id in self._world.users
             if self._world.permissions(user_id, channel.id) & state.MANAGE_MESSAGES
         )
-        more = {"of": str(channel.user_id or ""), "moderators": [str(user_id) for user_id in moderate]}
-        return wire.channel(self._world, channel) | more
+        extra = {"of": str(channel.user_id or ""), "moderators": [str(user_id) for user_id in moderate]}
+        return wire.channel(self._world, channel) | extra
 
     def _commands(self) -> Json:
         return {str(channel_id): self._world.commands_in(channel_id) for channel_id in self._world.channels}
 
     def _message(self, message: Message) -> Json:
-        shown = wire.message(self._world, "", message)
-        shown["ephemeral_to"] = None if message.ephemeral_to is None else str(message.ephemeral_to)
+        data = wire.message(self._world, "", message)
+        data["ephemeral_to"] = None if message.ephemeral_to is None else str(message.ephemeral_to)
         if message.interaction_id is not None:
             interaction = self._world.interactions[message.interaction_id]
             by = wire.user(self._world.users[interaction.user_id])
-            lines = in_other_languages(self._world, interaction)
-            line = typed(self._world, interaction)
-            shown["used"] = {"by": by, "line": line, "lines": lines, "label": self._pressed(interaction)}
-        return shown
+            lines = localized_lines(self._world, interaction)
+            line = command_line(self._world, interaction)
+            data["used"] = {"by": by, "line": line, "lines": lines, "label": self._label(interaction)}
+        return data
 
-    def _pressed(self, interaction: Interaction) -> str:
-        """Return what was used, in its own words: a context menu's command, a dialog, a button, a choice; empty where gone."""
+    def _label(self, interaction: Interaction) -> str:
+        """Return the name of what was used: a menu command, a dialog, a button or a choice; empty where it is gone."""
         data, opened = interaction.data, reversed(self._world.interactions.values())
         if interaction.type == state.MODAL:
             mine = (i.modal for i in opened if i.modal is not None and i.user_id == interaction.user_id)
             return next((str(modal["title"]) for modal in mine if modal["custom_id"] == data["custom_id"]), "")
         message = self._world.messages.get(interaction.message_id or 0)
-        parts = validate_messages.flattened(message.components) if message else ()
+        parts = validate_messages.walk_components(message.components) if message else ()
         part = next((part for _, part in parts if part.get("custom_id") == data.get("custom_id")), {})
-        chosen = [option["label"] for option in part.get("options") or () if option["value"] in data.get("values", ())]
-        return str(data.get("name") or part.get("label") or ", ".join(chosen))
+        labels = [option["label"] for option in part.get("options") or () if option["value"] in data.get("values", ())]
+        return str(data.get("name") or part.get("label") or ", ".join(labels))
 
     def _dialog(self, interaction: Interaction) -> Json:
         return {"interaction": str(interaction.id), "to": str(interaction.user_id), "dialog": interaction.modal}
 
-    # What people do
+    # Actions
 
-    def _door(self, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def enter(request: web.Request) -> web.Response:
-            self._allow(request.headers.get("X-Key"))
-            if request.content_type != "application/json" or (request.content_length or 0) > _MAX_ACT_BYTES:
+    def _route(self, action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            self._check_key(request.headers.get("X-Key"))
+            if request.content_type != "application/json" or (request.content_length or 0) > _MAX_ACTION_BYTES:
                 raise web.HTTPBadRequest(headers=_HEADERS)
-            body = _object(await request.content.read(_MAX_ACT_BYTES))
+            body = _object(await request.content.read(_MAX_ACTION_BYTES))
             person = self._person(body)
-            return await _answered(lambda: act(person, body), person.locale)
+            return await _respond(lambda: action(person, body), person.locale)
 
-        return enter
+        return handle
 
     async def _upload(self, request: web.Request) -> web.Response:
-        self._allow(request.headers.get("X-Key"))
+        self._check_key(request.headers.get("X-Key"))
         person = self._person(request.query)
         if request.content_type != "application/octet-stream" or (request.content_length or 0) > _MAX_UPLOAD_BYTES:
             raise web.HTTPBadRequest(headers=_HEADERS)
         body = await request.read()
 
-        async def kept() -> Json:
-            return keep(person, request.query.get("name", ""), body)
+        async def store() -> Json:
+            return store_upload(person, request.query.get("name", ""), body)
 
-        return await _answered(kept, person.locale)
+        return await _respond(store, person.locale)
 
-    def _person(self, said: Mapping[str, Any]) -> Person:
-        """Return who acts where. Who names nobody, a bot, or a conversation of somebody else has not used the page."""
-        user_id, channel_id = str(said.get("user", "")), str(said.get("channel", ""))
+    def _person(self, body: Mapping[str, Any]) -> Person:
+        """Return who acts and where. Raises 400 for unknown ones, a bot, or somebody else's direct messages."""
+        user_id, channel_id = str(body.get("user", "")), str(body.get("channel", ""))
         user = self._world.users.get(int(user_id)) if user_id.isdecimal() else None
         channel = self._world.channels.get(int(channel_id)) if channel_id.isdecimal() else None
         if user is None or user.bot or channel is None or channel.user_id not in (None, user.id):
@@ -225,21 +226,21 @@ def _object(raw: bytes) -> Json:
     return body
 
 
-async def _answered(act: Callable[[], Awaitable[Json]], locale: str) -> web.Response:
+async def _respond(action: Callable[[], Awaitable[Json]], locale: str) -> web.Response:
     try:
-        done = await act()
-    except (Unsaid, Unanswered) as why:
-        done = {"error": worded(why, locale)}
-    except Refusal as no:
-        done = {"error": no.message}
-    return web.json_response(done, headers=_HEADERS)
+        result = await action()
+    except (ClientRefusal, NoAnswer) as problem:
+        result = {"error": translate(problem, locale)}
+    except ApiError as error:
+        result = {"error": error.message}
+    return web.json_response(result, headers=_HEADERS)
 
 
-async def _send(response: web.StreamResponse, shown: _Shown) -> None:
-    await response.write(f"data: {json.dumps(asdict(shown))}\n\n".encode())
+async def _send(response: web.StreamResponse, event: _PageEvent) -> None:
+    await response.write(f"data: {json.dumps(asdict(event))}\n\n".encode())
 
 
-async def _no_icon(request: web.Request) -> web.Response:
+async def _favicon(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
@@ -251,40 +252,45 @@ def _text(name: str) -> str:
     return (_static() / name).read_text(encoding="utf-8")
 
 
-def typed(world: World, interaction: Interaction, locale: str = "en-US") -> str:
-    """Return what was done as one would type it: "/waifu seed:123"; empty for buttons, menus, dialogs and context menus."""
+def command_line(world: World, interaction: Interaction, locale: str = "en-US") -> str:
+    """Return a command as one would type it: "/waifu seed:123"; empty for components, dialogs and context menus."""
     if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""
     words: list[str] = []
-    step, level = interaction.data, [command for command in _used(world, interaction) if command.get("type", 1) == 1]
+    step, level = (
+        interaction.data,
+        [command for command in _commands_of(world, interaction) if command.get("type", 1) == 1],
+    )
     while True:
-        item = next((item for item in parse.spoken(level, locale) if item["name"] == step["name"]), step)
-        words.append(parse.called(item))
+        item = next((item for item in parse.localize(level, locale) if item["name"] == step["name"]), step)
+        words.append(parse.display_name(item))
         level, options = list(item.get("options") or ()), step.get("options") or []
         if not options or options[0]["type"] not in (1, 2):
             break
         step = options[0]
-    names = {option["name"]: parse.called(option) for option in level}
+    names = {option["name"]: parse.display_name(option) for option in level}
     return "/" + " ".join(
         [*words, *(f"{names.get(option['name'], option['name'])}:{_value(world, option)}" for option in options)]
     )
 
 
-def in_other_languages(world: World, interaction: Interaction) -> dict[str, str]:
-    """Return what was done as one would type it in each language that the command has: {locale: line}."""
-    locales = {locale for command in _used(world, interaction) for locale in command.get("name_localizations") or {}}
-    return {locale: line for locale in sorted(locales) if (line := typed(world, interaction, locale))}
+def localized_lines(world: World, interaction: Interaction) -> dict[str, str]:
+    """Return a command as one would type it in each of its languages: {locale: line}."""
+    locales = {
+        locale for command in _commands_of(world, interaction) for locale in command.get("name_localizations") or {}
+    }
+    return {locale: line for locale in sorted(locales) if (line := command_line(world, interaction, locale))}
 
 
-def _used(world: World, interaction: Interaction) -> list[Json]:
-    """The command that was used, as it is now; none where it is gone."""
+def _commands_of(world: World, interaction: Interaction) -> list[Json]:
+    """Return the interaction's command as it is now; empty where it is gone."""
     return [
         command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")
     ]
 
 
 def _value(world: World, option: Json) -> str:
-    """Return an option's value as one types it: what is named by id by its name, in quotes where it would not hold together."""
+    """Return an option's value as one types it: names instead of ids, quoted where it has spaces or colons."""
     number, text = option["value"], str(option["value"])
     if option["type"] == 5:
         text = text.lower()

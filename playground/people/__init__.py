@@ -1,1 +1,1 @@
-"""Who uses it: people who type, click and wait, and the bot's process beside them."""
+"""The users: people who type, click and wait, and the bot's process. Does not know the chat page."""

@@ -1,7 +1,7 @@
-"""What people type, "/waifu seed:123 psi:0.7" or "/morph 10 20", as a command with typed options, checked as Discord's client does.
+"""Parses typed lines, "/waifu seed:123 psi:0.7" or "/morph 10 20", and checks them as Discord's client does.
 
-Knows synced commands as JSON and nothing else; every refusal is one sentence. Words without a name fill the options in their order.
-What follows the name of a text option, up to the next option's name, belongs to it: "traits:hair: pink, eyes: blue psi:0.7".
+Knows synced commands as JSON, and nothing else; every ClientRefusal is one sentence. Unnamed words fill the options in
+their order. A named text option extends to the next option's name: "traits:hair: pink, eyes: blue psi:0.7".
 """
 
 import re
@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from playground.discord.errors import Unsaid
+from playground.discord.errors import ClientRefusal
 from playground.discord.state import Json
 from playground.discord.validation.validate_commands import EXACT_WHOLE
 
-_STRING, _WHOLE, _BOOLEAN, _USER, _CHANNEL, _ROLE, _ANYONE, _NUMBER, _FILE = 3, 4, 5, 6, 7, 8, 9, 10, 11
+# Option types.
+_STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 3, 4, 5, 6, 7, 8, 9, 10, 11
 _WORD = re.compile(r'\s*(?P<raw>(?:(?P<name>[-_\w]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*)))', re.UNICODE)
-MAX_STRING = 6000  # characters that Discord's client lets one type into an option
+MAX_STRING = 6000  # characters that Discord's client accepts in an option
 
 
 @dataclass(frozen=True)
-class Said:
+class ParsedCommand:
     """A command ready to send. options: nested below sub-commands, as on the wire."""
 
     command: Json
@@ -28,18 +29,18 @@ class Said:
 
 @dataclass(frozen=True)
 class Focus:
-    """What is being typed: the line so far, with one option marked as focused. start: where that option begins in the line."""
+    """The line so far, with the option being typed marked as focused. start: where that option begins in the line."""
 
-    said: Said
+    command: ParsedCommand
     option: str
     start: int
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where an option stands in a line: from start (its name, if it is written) over value (what is given) to end.
+    """Where an option is in a line: start (its name, if written), value (its value) and end are offsets.
 
-    problem: one sentence that says what is wrong with the value, or empty.
+    problem: one sentence about what is wrong with the value, or empty.
     """
 
     option: str
@@ -56,132 +57,142 @@ class _Word:
     quoted: bool
     raw: str
     start: int
-    value: int  # where in the line its text begins
+    value: int  # offset of its text in the line
 
 
-def spoken(commands: Iterable[Json], locale: str) -> list[Json]:
-    """Return the commands as a person with that locale has them: what is named differently there is "called" so, too."""
-    return [_spoken(command, locale) for command in commands]
+def localize(commands: Iterable[Json], locale: str) -> list[Json]:
+    """Return the commands with "display_name" and description in that locale, where they have them."""
+    return [_localize(command, locale) for command in commands]
 
 
-def _spoken(item: Json, locale: str) -> Json:
-    said = {"name": "called", "description": "description"}
+def _localize(item: Json, locale: str) -> Json:
+    keys = {"name": "display_name", "description": "description"}
     own = {
-        said[field]: texts[locale] for field in said if locale in (texts := item.get(f"{field}_localizations") or {})
+        keys[field]: texts[locale] for field in keys if locale in (texts := item.get(f"{field}_localizations") or {})
     }
-    below = {part: [_spoken(each, locale) for each in item[part]] for part in ("options", "choices") if item.get(part)}
+    below = {
+        part: [_localize(each, locale) for each in item[part]] for part in ("options", "choices") if item.get(part)
+    }
     return item | own | below
 
 
-def called(item: Json) -> str:
-    """Return what a command, option or choice is called in the language it is spoken in."""
-    return str(item.get("called", item["name"]))
+def display_name(item: Json) -> str:
+    """Return the localized name of a command, option or choice."""
+    return str(item.get("display_name", item["name"]))
 
 
-def _named(items: Iterable[Json], word: str) -> Json | None:
-    """Return the one of that name; its English name will always do, so that examples work everywhere."""
+def _find(items: Iterable[Json], word: str) -> Json | None:
+    """Return the item of that name; the English name is always accepted, so that examples work in every language."""
     known = list(items)
     return next((item for item in known if item["name"] == word), None) or next(
-        (i for i in known if called(i) == word), None
+        (i for i in known if display_name(i) == word), None
     )
 
 
-def command_named(commands: Iterable[Json], name: str) -> Json:
-    """Return the slash command of that name."""
+def find_command(commands: Iterable[Json], name: str) -> Json:
+    """Return the slash command of that name. Raises ClientRefusal."""
     slash = [command for command in commands if command.get("type", 1) == 1]
-    if command := _named(slash, name):
+    if command := _find(slash, name):
         return command
-    known = ", ".join("/" + called(command) for command in slash) or "none yet"
-    raise Unsaid("There is no command /{name}; the commands are: {known}.", name=name, known=known)
+    known = ", ".join("/" + display_name(command) for command in slash) or "none yet"
+    raise ClientRefusal("There is no command /{name}; the commands are: {known}.", name=name, known=known)
 
 
-def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Said:
-    """Read one line. names: "@somebody" or "#somewhere" -> id, for options that take a person or a channel. Raises Unsaid."""
-    command, path, declared, words = _opened(text, commands)
-    title = " ".join(["/" + called(command), *map(called, path)])
-    given = _assigned(title, declared, _joined(words, declared))
-    options = [_typed(declared[name], word, names or {}) for name, word in given.items()]
+def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> ParsedCommand:
+    """Parse a line. names: "@somebody" or "#somewhere" -> id, for options that take one. Raises ClientRefusal."""
+    command, path, declared, words = _resolve(text, commands)
+    title = " ".join(["/" + display_name(command), *map(display_name, path)])
+    assigned = _assign(title, declared, _join(words, declared))
+    options = [_read_option(declared[name], word, names or {}) for name, word in assigned.items()]
     for option in declared.values():
-        if option.get("required") and option["name"] not in given:
-            raise Unsaid("{title} needs {name}: {about}", title=title, name=called(option), about=option["description"])
-    return Said(command, _nested(path, options))
+        if option.get("required") and option["name"] not in assigned:
+            raise ClientRefusal(
+                "{title} needs {name}: {about}", title=title, name=display_name(option), about=option["description"]
+            )
+    return ParsedCommand(command, _nest(path, options))
 
 
-def focused(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
-    """Return what is being typed at the line's end, or None if nothing is offered for it. Options that are wrong are left out."""
-    command, path, declared, words = _opened(text, commands)
-    words = _joined(words, declared)
-    if not words or (text.endswith(" ") and not _goes_on(words[-1], declared)):
-        words.append(
-            _Word(None, "", False, "", len(text), len(text))
-        )  # the next option has begun, with nothing in it yet
+def find_focus(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
+    """Return the option being typed at the line's end, or None where it has no autocompletion. Omit invalid options."""
+    command, path, declared, words = _resolve(text, commands)
+    words = _join(words, declared)
+    if not words or (text.endswith(" ") and not _continues(words[-1], declared)):
+        words.append(_Word(None, "", False, "", len(text), len(text)))  # the next option begins, still empty
     if len(words) > len(declared):
         return None
-    given = _assigned("/" + called(command), declared, words)
-    name = next(name for name, word in given.items() if word is words[-1])
+    assigned = _assign("/" + display_name(command), declared, words)
+    name = next(name for name, word in assigned.items() if word is words[-1])
     if not declared[name].get("autocomplete"):
         return None
-    marked = {"name": name, "type": declared[name]["type"], "value": given[name].text, "focused": True}
-    options = [marked if other == name else _maybe(declared[other], word, names or {}) for other, word in given.items()]
-    said = Said(command, _nested(path, [option for option in options if option]))
-    return Focus(said, name, given[name].start)
+    marked = {"name": name, "type": declared[name]["type"], "value": assigned[name].text, "focused": True}
+    options = [
+        marked if other == name else _read_or_none(declared[other], word, names or {})
+        for other, word in assigned.items()
+    ]
+    parsed = ParsedCommand(command, _nest(path, [option for option in options if option]))
+    return Focus(parsed, name, assigned[name].start)
 
 
-def marks(
-    text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None, say: Callable[[Unsaid], str] = str
+def mark_options(
+    text: str,
+    commands: Iterable[Json],
+    names: Mapping[str, str] | None = None,
+    describe: Callable[[ClientRefusal], str] = str,
 ) -> list[Mark]:
-    """Return where the options of a line stand, in its order, and what is wrong with each, as ``say`` says it.
+    """Return where each option of a line is, in its order, with its problem, as worded by ``describe``.
 
-    Raises Unsaid where none can be told.
+    Raises ClientRefusal where the line as a whole cannot be parsed.
     """
-    command, _, declared, words = _opened(text, commands)
-    words = _joined(words, declared)
-    option_of = {id(word): name for name, word in _assigned("/" + called(command), declared, words).items()}
+    command, _, declared, words = _resolve(text, commands)
+    words = _join(words, declared)
+    option_of = {id(word): name for name, word in _assign("/" + display_name(command), declared, words).items()}
     ends = [*(word.start for word in words[1:]), len(text)][: len(words)]
-    found = []
+    marks = []
     for word, end in zip(words, ends, strict=True):
         option = declared[option_of[id(word)]]
-        if end != len(text) or not _goes_on(word, declared):
+        if end != len(text) or not _continues(word, declared):
             end = word.start + len(text[word.start : end].rstrip())
-        found.append(Mark(option["name"], word.start, word.value, end, _problem(option, word, names or {}, say)))
-    return found
+        marks.append(Mark(option["name"], word.start, word.value, end, _problem(option, word, names or {}, describe)))
+    return marks
 
 
-def _problem(option: Json, word: _Word, names: Mapping[str, str], say: Callable[[Unsaid], str]) -> str:
+def _problem(option: Json, word: _Word, names: Mapping[str, str], describe: Callable[[ClientRefusal], str]) -> str:
     try:
-        _typed(option, word, names)
-    except Unsaid as why:
-        return say(why)
+        _read_option(option, word, names)
+    except ClientRefusal as refusal:
+        return describe(refusal)
     return ""
 
 
-def _maybe(option: Json, word: _Word, names: Mapping[str, str]) -> Json | None:
+def _read_or_none(option: Json, word: _Word, names: Mapping[str, str]) -> Json | None:
     try:
-        return _typed(option, word, names)
-    except Unsaid:
+        return _read_option(option, word, names)
+    except ClientRefusal:
         return None
 
 
-def _opened(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict[str, Json], list[_Word]]:
-    """Return the command, the sub-commands on the way, the options at its end, and the words left for them."""
+def _resolve(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict[str, Json], list[_Word]]:
+    """Return the command, the sub-commands below it, the options at the end, and the words left for them."""
     if not text.startswith("/"):
-        raise Unsaid("A command begins with a slash, for example /waifu.")
-    words = _words(text)
-    command = command_named(commands, words.pop(0).text if words else "")
+        raise ClientRefusal("A command begins with a slash, for example /waifu.")
+    words = _split(text)
+    command = find_command(commands, words.pop(0).text if words else "")
     path, level = [], list(command.get("options") or [])
     while level and level[0]["type"] in (1, 2):
-        step = _named(level, words.pop(0).text if words else "")
+        step = _find(level, words.pop(0).text if words else "")
         if step is None:
-            known = ", ".join(map(called, level))
-            raise Unsaid("/{name} is followed by one of: {known}.", name=called(command), known=known)
+            known = ", ".join(map(display_name, level))
+            raise ClientRefusal("/{name} is followed by one of: {known}.", name=display_name(command), known=known)
         path.append(step)
         level = list(step.get("options") or [])
-    own = {called(option): option["name"] for option in level} | {option["name"]: option["name"] for option in level}
+    own = {display_name(option): option["name"] for option in level} | {
+        option["name"]: option["name"] for option in level
+    }
     words = [replace(word, name=own.get(word.name, word.name)) if word.name else word for word in words]
     return command, path, {option["name"]: option for option in level}, words
 
 
-def _words(text: str) -> list[_Word]:
+def _split(text: str) -> list[_Word]:
     words, at = [], 1  # after the slash
     while at < len(text.rstrip()):
         match = _WORD.match(text, at)
@@ -194,66 +205,71 @@ def _words(text: str) -> list[_Word]:
     return words
 
 
-def _goes_on(word: _Word, declared: Mapping[str, Json]) -> bool:
-    """Whether what follows belongs to this word, too: it names a text option and is not in quotes."""
+def _continues(word: _Word, declared: Mapping[str, Json]) -> bool:
+    """Whether the words after it belong to it as well: it names a text option and is not quoted."""
     return word.name is not None and not word.quoted and declared.get(word.name, {}).get("type") == _STRING
 
 
-def _joined(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]:
+def _join(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]:
     joined: list[_Word] = []
     for word in words:
-        if word.name not in declared and joined and word.raw and _goes_on(joined[-1], declared):
+        if word.name not in declared and joined and word.raw and _continues(joined[-1], declared):
             joined[-1] = replace(joined[-1], text=f"{joined[-1].text} {word.raw}".strip())
         else:
             joined.append(word)
     return joined
 
 
-def _assigned(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
-    """Give every word to an option: named ones to theirs, the others in the declared order to those still free."""
-    given: dict[str, _Word] = {}
-    known = ", ".join(map(called, declared.values())) or "none"
+def _assign(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
+    """Assign every word to an option: named words to theirs, the others to the free options in declared order."""
+    assigned: dict[str, _Word] = {}
+    known = ", ".join(map(display_name, declared.values())) or "none"
     for word in words:
         if word.name is not None and word.name not in declared:
-            raise Unsaid(
+            raise ClientRefusal(
                 "{title} has no option {name}; its options are: {known}.", title=title, name=word.name, known=known
             )
-    named = [word.name for word in words if word.name is not None]
-    if twice := next((name for name in named if named.count(name) > 1), None):
-        raise Unsaid("The option {name} is given twice.", name=called(declared[twice]))
-    free = iter(name for name in declared if name not in named)
+    names_used = [word.name for word in words if word.name is not None]
+    if duplicate := next((name for name in names_used if names_used.count(name) > 1), None):
+        raise ClientRefusal("The option {name} is given twice.", name=display_name(declared[duplicate]))
+    free = iter(name for name in declared if name not in names_used)
     for word in words:
         name = word.name if word.name is not None else next(free, None)
         if name is None:
-            raise Unsaid(
-                "{title} has no place for '{text}'; its options are: {known}.", title=title, text=word.text, known=known
+            raise ClientRefusal(
+                "{title} has no option for '{text}'; its options are: {known}.",
+                title=title,
+                text=word.text,
+                known=known,
             )
-        given[name] = word
-    return given
+        assigned[name] = word
+    return assigned
 
 
-def _typed(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
+def _read_option(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
     value = _READ[option["type"]](option, word.text.strip() if not word.quoted else word.text, names)
     return {"name": option["name"], "type": option["type"], "value": value}
 
 
-def _chosen(option: Json, text: str) -> Any:
-    """Return the value of the choice that is meant by its name or its value."""
+def _choice_value(option: Json, text: str) -> Any:
+    """Return the value of the choice with that name or value."""
     for choice in option["choices"]:
-        if text.casefold() in (str(known).casefold() for known in (choice["name"], choice["value"], called(choice))):
+        if text.casefold() in (
+            str(known).casefold() for known in (choice["name"], choice["value"], display_name(choice))
+        ):
             return choice["value"]
-    listed = ", ".join(map(called, option["choices"]))
-    raise Unsaid("{name} is one of: {known}.", name=called(option), known=listed)
+    known = ", ".join(map(display_name, option["choices"]))
+    raise ClientRefusal("{name} must be one of: {known}.", name=display_name(option), known=known)
 
 
 def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
     if option.get("choices"):
-        return str(_chosen(option, text))
+        return str(_choice_value(option, text))
     low, high = option.get("min_length") or 0, option.get("max_length") or MAX_STRING
     if not low <= len(text) <= high:
-        raise Unsaid(
-            "{name} must have from {low} to {high} characters, not {given}.",
-            name=called(option),
+        raise ClientRefusal(
+            "{name} must have {low} to {high} characters, not {given}.",
+            name=display_name(option),
             low=low,
             high=high,
             given=len(text),
@@ -261,60 +277,60 @@ def _string(option: Json, text: str, names: Mapping[str, str]) -> str:
     return text
 
 
-def _within(option: Json, value: Any) -> Any:
+def _check_range(option: Json, value: Any) -> Any:
     low, high = option.get("min_value"), option.get("max_value")
     low, high = -EXACT_WHOLE if low is None else low, EXACT_WHOLE if high is None else high
     if not low <= value <= high:
         shown = {"low": f"{low:.16g}", "high": f"{high:.16g}", "given": f"{value:.16g}"}
-        raise Unsaid("{name} must be from {low} to {high}, not {given}.", name=called(option), **shown)
+        raise ClientRefusal("{name} must be from {low} to {high}, not {given}.", name=display_name(option), **shown)
     return value
 
 
-def _whole_number(option: Json, text: str, names: Mapping[str, str]) -> Any:
+def _integer(option: Json, text: str, names: Mapping[str, str]) -> Any:
     if option.get("choices"):
-        return _chosen(option, text)
+        return _choice_value(option, text)
     if not re.fullmatch(r"[+-]?\d{1,30}", text):
-        raise Unsaid("{name} must be a whole number, not '{text}'.", name=called(option), text=text)
-    return _within(option, int(text))
+        raise ClientRefusal("{name} must be a whole number, not '{text}'.", name=display_name(option), text=text)
+    return _check_range(option, int(text))
 
 
 def _number(option: Json, text: str, names: Mapping[str, str]) -> Any:
     if option.get("choices"):
-        return _chosen(option, text)
+        return _choice_value(option, text)
     if not re.fullmatch(r"[+-]?(\d{1,30}(\.\d*)?|\.\d+)", text):
-        raise Unsaid("{name} must be a number, not '{text}'.", name=called(option), text=text)
-    return _within(option, float(text))
+        raise ClientRefusal("{name} must be a number, not '{text}'.", name=display_name(option), text=text)
+    return _check_range(option, float(text))
 
 
 def _yes_or_no(option: Json, text: str, names: Mapping[str, str]) -> bool:
     meanings = {"true": True, "yes": True, "false": False, "no": False}
     if text.casefold() not in meanings:
-        raise Unsaid("{name} is true or false.", name=called(option))
+        raise ClientRefusal("{name} must be true or false.", name=display_name(option))
     return meanings[text.casefold()]
 
 
-def _someone(option: Json, text: str, names: Mapping[str, str]) -> str:
+def _entity(option: Json, text: str, names: Mapping[str, str]) -> str:
     if text in names:
         return names[text]
     if text.isdecimal():
         return text
-    raise Unsaid("{name} names nobody and nothing here: '{text}'.", name=called(option), text=text)
+    raise ClientRefusal("{name}: there is no '{text}' here.", name=display_name(option), text=text)
 
 
 _READ: Mapping[int, Callable[[Json, str, Mapping[str, str]], Any]] = {
     _STRING: _string,
-    _WHOLE: _whole_number,
+    _INTEGER: _integer,
     _NUMBER: _number,
     _BOOLEAN: _yes_or_no,
-    _USER: _someone,
-    _CHANNEL: _someone,
-    _ROLE: _someone,
-    _ANYONE: _someone,
-    _FILE: _someone,
+    _USER: _entity,
+    _CHANNEL: _entity,
+    _ROLE: _entity,
+    _MENTIONABLE: _entity,
+    _FILE: _entity,
 }
 
 
-def _nested(path: Sequence[Json], options: list[Json]) -> tuple[Json, ...]:
+def _nest(path: Sequence[Json], options: list[Json]) -> tuple[Json, ...]:
     for step in reversed(path):
         options = [{"name": step["name"], "type": step["type"], "options": options}]
     return tuple(options)

@@ -1,6 +1,6 @@
-"""The unmodified bot as a child process: started against a loopback Discord, waited for, stopped without leaving anything behind.
+"""The unmodified bot as a child process: started against a loopback Discord, awaited, stopped with all its children.
 
-Knows of the bot how it is started and one setting, Discord's address; nothing of its insides.
+Knows how the bot is started and one setting, Discord's address; does not know its insides.
 """
 
 import asyncio
@@ -16,23 +16,23 @@ from typing import IO, Self
 from playground.discord.state import World
 from playground.people.user import until
 
-STOP_S = 8.0  # the bot promises to leave within 10 s; it may have this long before it is made to
-_GROUP_S = 1.5  # how long its own children may outlive it
+STOP_S = 8.0  # the bot promises to exit within 10 s of SIGTERM; it is killed after this long
+_GROUP_S = 1.5  # how long its children may outlive it
 
 
-class BotEnded(Exception):
-    """The bot's process ended by itself. returncode: what it ended with."""
+class BotExited(Exception):
+    """The bot's process exited by itself. returncode: its exit code."""
 
     def __init__(self, returncode: int) -> None:
-        super().__init__(f"The bot ended with code {returncode}.")
+        super().__init__(f"The bot exited with code {returncode}.")
         self.returncode = returncode
 
 
 class BotProcess:
     """``async with BotProcess(url) as bot:`` runs ``python -m bot`` until the end of the block.
 
-    config: its settings file. environ: more environment. output: where both of its streams go. state_dir: what it remembers
-    between starts; None: a folder that goes with it, for what a bot in the real Discord remembers is not for here.
+    config: its settings file. environ: more environment variables. output: where stdout and stderr go. state_dir: its
+    state; None: a temporary folder, so that the state of a bot in the real Discord is not touched.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class BotProcess:
         state_dir: Path | None = None,
     ) -> None:
         self._command = [sys.executable, "-m", "bot", *(["--config", str(config)] if config else [])]
-        # The real token has no business here, and the servers of the real Discord do not exist here.
+        # The real token must not be used here, and the servers of the real Discord do not exist here.
         inherited = {name: value for name, value in os.environ.items() if name != "WAIFUBOT_TOKEN"}
         self._environ = inherited | {"WAIFUBOT_GUILDS": ""} | dict(environ or {}) | {"WAIFUBOT_DISCORD_URL": url}
         self._state_dir = state_dir
@@ -55,7 +55,7 @@ class BotProcess:
 
     @property
     def process(self) -> asyncio.subprocess.Process:
-        """The child; there is one inside the block."""
+        """The child process; only inside the block."""
         assert self._process is not None
         return self._process
 
@@ -63,7 +63,7 @@ class BotProcess:
         if self._state_dir is None:
             self._temporary = TemporaryDirectory(prefix="waifubot-", ignore_cleanup_errors=True)
         self._environ["WAIFUBOT_STATE_DIR"] = str(self._state_dir or (self._temporary and self._temporary.name))
-        # A session of its own: Ctrl-C in the terminal reaches the bot once, through us, and its children can be found.
+        # Its own session: Ctrl-C in the terminal reaches the bot once, through us, and its children share one group.
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             env=self._environ,
@@ -78,7 +78,7 @@ class BotProcess:
         await self.stop()
 
     async def stop(self) -> int:
-        """Ask it to leave, make it leave after a while, and end what it left behind. Returns its exit code."""
+        """Terminate it, kill it after STOP_S, and end the children it leaves behind. Return its exit code."""
         with suppress(ProcessLookupError):
             self.process.terminate()
         try:
@@ -93,8 +93,8 @@ class BotProcess:
             self._temporary.cleanup()
         return code
 
-    async def ready(self, world: World, timeout_s: float = 60.0) -> None:
-        """Wait until it listens and its commands are known. Raises BotEnded, or Unanswered after the time."""
+    async def wait_ready(self, world: World, timeout_s: float = 60.0) -> None:
+        """Wait until it is logged in and its commands are synced. Raises BotExited, or NoAnswer after timeout_s."""
         seen: set[str] = set()
         stop = world.subscribe(lambda event: seen.add(event.name))
         online = asyncio.create_task(
@@ -105,27 +105,27 @@ class BotProcess:
                 lambda: "The bot did not log in with its commands.",
             )
         )
-        ended = asyncio.create_task(self.process.wait())
+        exit_code = asyncio.create_task(self.process.wait())
         try:
-            await asyncio.wait([online, ended], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([online, exit_code], return_when=asyncio.FIRST_COMPLETED)
             if not online.done():
-                raise BotEnded(ended.result())
+                raise BotExited(exit_code.result())
             await online
         finally:
             stop()
-            for task in (online, ended):
+            for task in (online, exit_code):
                 task.cancel()
-            await asyncio.gather(online, ended, return_exceptions=True)
+            await asyncio.gather(online, exit_code, return_exceptions=True)
 
 
 async def _end_group(pid: int) -> None:
-    """End the children that outlived the bot, if there are any (POSIX: they share its group)."""
+    """End the children that outlive the bot, if any (on POSIX they share its process group)."""
     if not hasattr(os, "killpg"):
         return
     with suppress(ProcessLookupError, PermissionError, TimeoutError):
         async with asyncio.timeout(_GROUP_S):
             while True:
-                os.killpg(pid, 0)  # raises once nobody is left
-                await asyncio.sleep(0.05)  # what is not our child cannot be waited for
+                os.killpg(pid, 0)  # raises once no process is left
+                await asyncio.sleep(0.05)  # polling: only our own children can be awaited
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)

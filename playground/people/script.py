@@ -1,6 +1,6 @@
-"""Saying commands from a script: each is said as a person would, and what comes back is saved and printed.
+"""Runs commands from the shell: sends each as a person would, then saves and prints the answers.
 
-Knows people and answers, no sockets.
+Knows people and answers; does not know sockets.
 """
 
 import asyncio
@@ -9,15 +9,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from playground.discord.errors import Refusal, Unsaid
+from playground.discord.errors import ApiError, ClientRefusal
 from playground.discord.state import Message
-from playground.people.user import Answer, Person, Unanswered
+from playground.people.user import Answer, NoAnswer, Person
 
-ANSWER_S = 300.0  # how long a picture may take; the first one waits for the model to load
+ANSWER_S = 300.0  # the longest wait for a picture; the first one waits for the model to load
 
 
 async def say_all(person: Person, lines: Sequence[str], out: Path | None, *, at_once: bool = False) -> bool:
-    """Say every line, one after the other or all at once. Return whether each was answered with a picture."""
+    """Send every line, one after the other or all at once. Return whether each was answered with a picture."""
     if at_once:
         done = await asyncio.gather(*(_say(person, i, line, out) for i, line in enumerate(lines, start=1)))
     else:
@@ -29,18 +29,18 @@ async def _say(person: Person, number: int, line: str, out: Path | None) -> bool
     began = time.monotonic()
     try:
         answer = person.say(line)
-    except Unsaid as why:
-        print(f"{number}. {line}\n   not sent: {why}", flush=True)
+    except ClientRefusal as refusal:
+        print(f"{number}. {line}\n   not sent: {refusal}", flush=True)
         return False
     try:
         await answer.acknowledged()
         message = await answer.settled(ANSWER_S)
-    except (Unanswered, Refusal) as why:
-        print(f"{number}. {line}\n   no answer: {why}", flush=True)
+    except (NoAnswer, ApiError) as problem:
+        print(f"{number}. {line}\n   no answer: {problem}", flush=True)
         return False
     finally:
         answer.close()
-    files = await asyncio.to_thread(_saved, number, answer, message, out)
+    files = await asyncio.to_thread(_save, number, answer, message, out)
     _report(number, line, message, files, time.monotonic() - began)
     return bool(message.attachments)
 
@@ -52,22 +52,22 @@ def _report(number: int, line: str, message: Message, files: Sequence[str], seco
     print(end="", flush=True)
 
 
-def _saved(number: int, answer: Answer, message: Message, out: Path | None) -> list[str]:
-    """Save the files of a message as 1-waifu-123.png and so on; return what to print of each."""
-    shown = []
+def _save(number: int, answer: Answer, message: Message, out: Path | None) -> list[str]:
+    """Save the files of a message as 1-waifu-123.png and so on; return a description of each to print."""
+    descriptions = []
     for attachment in message.attachments:
-        told = f"{attachment.content_type}, {len(attachment.body):,} bytes"
+        description = f"{attachment.content_type}, {len(attachment.body):,} bytes"
         if out is not None:
             path = out / f"{number}-{_name(answer, attachment.filename)}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(attachment.body)
-            told = f"{path}: {told}"
-        shown.append(told)
-    return shown
+            description = f"{path}: {description}"
+        descriptions.append(description)
+    return descriptions
 
 
 def _name(answer: Answer, filename: str) -> str:
-    """Return a file name that is safe anywhere and says which command made it."""
+    """Return a file name that is safe on every system and begins with the command."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", filename).lstrip(".")[-100:] or "file"
     command = str(answer.interaction.data.get("name", ""))
     return safe if safe.startswith(command) else f"{command}-{safe}"

@@ -41,7 +41,7 @@ LINES = [
 async def test_discord_accepts_buttons_and_menus(line: str, t: texts.Texts) -> None:
     for build in (buttons.build_picture_view, buttons.build_recipe_view):
         view = build(Recipe.parse(line), LARGEST_OWNER, t)
-        validate_messages.message({"content": "x", "components": view.to_components()})
+        validate_messages.check_message({"content": "x", "components": view.to_components()})
         assert view.is_finished(), "discord.py would keep it forever"
 
 
@@ -109,7 +109,7 @@ def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of
     ]
     model = Model("drawn-4", 64, "", traits, directions=tuple(tested))
     dialog = asyncio.run(_edit_dialog(model))
-    validate_dialogs.dialog(dialog)
+    validate_dialogs.check_dialog(dialog)
     menus = [part["component"]["options"] for part in dialog["components"] if part["component"]["type"] == 3]
     offered = [option["value"] for menu in menus for option in menu]
     assert set(offered) <= {*tested, *capabilities.FACTOR_NAMES, capabilities.CHARTS[0]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from places import ROOT
+from project_paths import ROOT
 
 from bot import config
 from bot.config import LOOPBACK_TOKEN, Settings

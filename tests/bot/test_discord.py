@@ -255,7 +255,7 @@ async def test_a_zombie_connection_is_noticed_and_commands_sent_meanwhile_are_an
 ) -> None:
     async with open_chat(tmp_path, monkeypatch, heartbeat_s=0.4) as chat:
         chat.bot._connection.heartbeat_timeout = 1.0
-        await chat.discord.gateway.hang_up(4000)  # the next connection has the shorter patience
+        await chat.discord.gateway.close_all(4000)  # the next connection has the shorter patience
         await eventually(lambda: chat.discord.gateway.resumed == 1)
         chat.discord.gateway.silence()
         answer = chat.ann.say("/waifu seed:1")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from places import WORKERS
+from project_paths import WORKERS
 
 from bot.errors import WorkerRefused
 from bot.worker.engine import MAX_KILLS, LocalEngine

@@ -117,7 +117,7 @@ async def test_a_resumed_gateway_that_repeats_a_dialog_draws_once(chat: Chat) ->
     opened_dialog = await chat.bob.choose(shown, "More…", ["morph"]).acknowledged()
     answer = chat.bob.submit(opened_dialog, {"seed": "2"})
     await answer.picture(10)
-    chat.world.tell("interaction", answer.interaction)
+    chat.world.publish("interaction", answer.interaction)
     await chat.draw("/waifu seed:3")
     assert len(answer.messages) == 1
 

@@ -15,7 +15,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from final_message import is_final
-from places import WORKERS
+from project_paths import WORKERS
 
 from bot import client
 from bot.delivery.reply import EditIntervals
@@ -195,7 +195,7 @@ async def test_requests_are_answered_in_their_own_messages_whatever_the_limits(r
 async def test_an_answer_that_had_arrived_is_not_sent_again(restart: Restart) -> None:
     interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", ending=1)
     upload = responses.Upload("old.png", b"the picture that had arrived")
-    responses.rewrite(restart.world, restart.original(interaction), {"content": "before"}, {0: upload})
+    responses.edit(restart.world, restart.original(interaction), {"content": "before"}, {0: upload})
     await restart.resume()
     assert restart.original(interaction).content == "before"
     assert await restart.is_empty()
@@ -335,17 +335,17 @@ async def test_a_stream_of_a_missing_model_ends_in_one_sentence(restart: Restart
 
 async def test_an_interaction_that_arrives_twice_runs_once(restart: Restart) -> None:
     answer = restart.person.say("/waifu seed:1")
-    restart.world.tell("interaction", answer.interaction)
+    restart.world.publish("interaction", answer.interaction)
     first = await answer.picture(10)
-    restart.world.tell("interaction", answer.interaction)
+    restart.world.publish("interaction", answer.interaction)
     click = restart.person.click(first, "Again")
-    restart.world.tell("interaction", click.interaction)
+    restart.world.publish("interaction", click.interaction)
     await click.picture(10)
     later = restart.person.say("/queue")
     await later.acknowledged()
     assert (
-        restart.discord.rest.seen.count(("callback", 200))
-        == sum(route == "callback" for route, _ in restart.discord.rest.seen)
+        restart.discord.rest.requests.count(("callback", 200))
+        == sum(route == "callback" for route, _ in restart.discord.rest.requests)
         == 3
     )
     assert len(restart.pictures) == 2

@@ -11,7 +11,7 @@ import discord
 import pytest
 import wording
 from discord import app_commands
-from places import ROOT
+from project_paths import ROOT
 
 from bot import errors
 from bot.client import Tree
@@ -203,7 +203,7 @@ def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:
 async def test_a_language_has_every_name_description_and_choice_and_none_twice(language: str) -> None:
     commands = await payload()
     assert len(commands) >= 6
-    validate_commands.commands(commands)
+    validate_commands.check_commands(commands)
     assert wording.untranslated_commands(language, commands) == []
 
 
@@ -350,10 +350,10 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
 
 
 def page_words(scripts: str, html: str) -> set[str]:
-    """Return the texts of the page: those of calls, and the labels of its HTML."""
-    words = set(re.findall(r'(?<![\w.])say\("((?:[^"\\]|\\.)+)"', scripts))
-    alternatives = re.findall(r'(?<![\w.])say\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
-    words |= set(re.findall(r'Unsaid\("([^"]+)"', scripts))
+    """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
+    words = set(re.findall(r'(?<![\w.])t\("((?:[^"\\]|\\.)+)"', scripts))
+    alternatives = re.findall(r'(?<![\w.])t\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
+    words |= set(re.findall(r'ClientRefusal\(\s*"([^"]+)"', scripts))
     return (
         words
         | {word for pair in alternatives for word in pair}
@@ -385,7 +385,7 @@ def test_the_page_has_all_of_its_words_in_a_language_and_no_others(path: Path) -
 
 
 def test_a_word_of_the_page_that_is_missing_unused_or_different_is_found() -> None:
-    script = 'say("Close"); say(many ? "Some" : "None"); say("Take {name} off", { name })'
+    script = 't("Close"); t(many ? "Some" : "None"); t("Take {name} off", { name })'
     assert wrong_in_page({"Close": "Zu", "Some": "x", "None": "x", "Take {name} off": "{name} weg"}, script, "") == []
     assert wrong_in_page({"Some": "x", "None": "x", "Take {name} off": "weg", "Open": "Auf"}, script, "") == [
         "lacks Close",

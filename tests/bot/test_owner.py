@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from bot_chat import Chat, eventually, open_chat
 from final_message import is_final
-from places import ROOT
+from project_paths import ROOT
 
 from bot import config
 from bot.__main__ import metrics

@@ -303,7 +303,7 @@ async def test_a_connection_that_comes_back_in_time_is_not_given_up(chat: Chat, 
         case "dropped":
             gateway.drop()
         case "closed":
-            await gateway.hang_up(4000)
+            await gateway.close_all(4000)
         case "asked to reconnect":
             gateway.ask_to_reconnect()
         case _:
@@ -323,7 +323,7 @@ async def test_a_wrong_token_is_one_sentence(chat: Chat, tmp_path: Path) -> None
 
 async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: Path) -> None:
     def syncs() -> int:
-        return sum(route == "sync" for route, _ in chat.discord.rest.seen)
+        return sum(route == "sync" for route, _ in chat.discord.rest.requests)
 
     before = syncs()
     for expected in (1, 1):

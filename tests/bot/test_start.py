@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from places import ROOT
+from project_paths import ROOT
 
 from playground.discord.faults import RateLimited
 from playground.discord.server import Loopback
@@ -125,7 +125,7 @@ async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> 
     ):
         if closes:
             await eventually(lambda: bool(discord.gateway.sessions))
-            await discord.gateway.hang_up(4004)
+            await discord.gateway.close_all(4004)
         code, sentence = await wait_for_exit(process)
     assert code == 4
     assert (

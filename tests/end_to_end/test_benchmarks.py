@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from places import ROOT
+from project_paths import ROOT
 
 import benchmarks.__main__
 from benchmarks import files, reference

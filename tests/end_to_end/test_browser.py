@@ -1,6 +1,7 @@
-"""The page in a real browser, headless Chromium, on the real bot: every command is clicked and typed through.
+"""The page in a real browser (headless Chromium) with the real bot: every command is typed and clicked.
 
-Without Chromium these tests are skipped with a reason; REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
+Does not know how the page is made, only what a person sees. Without Chromium these tests are skipped with a reason;
+REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
 """
 
 import asyncio
@@ -14,15 +15,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from browsing import PICTURE, Chat, Open, opened
-from places import ROOT
 from playwright.async_api import Browser, Locator, expect
-from stage import Stage, make_models, write_settings
+from project_paths import ROOT
+from stage import Stage
 
-from playground.discord import state
-from playground.discord.server import Loopback
 from playground.discord.state import Json
-from playground.page import page
-from playground.page.actions import ACTS
+from playground.page.actions import ACTIONS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
@@ -30,34 +28,19 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)
 PICTURES = ROOT / "out" / "browser"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stage, str]]:
-    folder = tmp_path_factory.mktemp("browser")
-    settings = write_settings(folder, await asyncio.to_thread(make_models, folder))
-    world = state.furnished()
-    served = page.Page(world)
-    async with Loopback(world, more=served.routes()) as discord:
-        stage = Stage(discord, settings, folder / "log.txt")
-        await stage.start()
-        try:
-            yield stage, f"{discord.url}/?key={served.key}"
-        finally:
-            await stage.stop()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_chat(browser: Browser, scene: tuple[Stage, str], request: pytest.FixtureRequest) -> AsyncIterator[Open]:
-    """Opens the page on the real bot, in a server with people of its own; at the end nothing may stand in a console.
+async def open_chat(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+    """Opens the page, in a server with its own people; no console may contain an error or warning at the end.
 
-    What it looked like then stays in out/browser/.
+    Saves a screenshot of the end in out/browser/.
     """
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    scene[0].move()
+    stage.move()
     async with AsyncExitStack() as stack:
         chats: list[Chat] = []
 
         async def open_one(**settings: Any) -> Chat:
-            chats.append(await stack.enter_async_context(opened(browser, scene[1], **settings)))
+            chats.append(await stack.enter_async_context(opened(browser, stage.url, **settings)))
             return chats[-1]
 
         yield open_one
@@ -66,7 +49,7 @@ async def open_chat(browser: Browser, scene: tuple[Stage, str], request: pytest.
         assert [complaint for chat in chats for complaint in chat.complaints] == []
 
 
-# What is put after a command's name when it is tried; where nothing stands here, nothing is needed.
+# The options with which a command is tried; the others need none.
 LINES = {
     "grid": "size:2",
     "morph": "from:10 to:20 frames:3",
@@ -77,7 +60,7 @@ LINES = {
     "stream": "minutes:1",
 }
 DRAWN = {"waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream"}
-TOLD = {"model", "recipe", "help", "queue", "cancel", "status"}
+TEXT_ONLY = {"model", "recipe", "help", "queue", "cancel", "status"}
 
 
 def slash_commands(stage: Stage) -> list[Json]:
@@ -85,17 +68,17 @@ def slash_commands(stage: Stage) -> list[Json]:
 
 
 def leaves(command: Json) -> list[str]:
-    """Return what one can type to use a command: its name, or its names with those of its sub-commands."""
+    """Return the lines that use a command: its name, or one line for each of its sub-commands."""
     subs = [option["name"] for option in command.get("options") or [] if option["type"] == 1]
     return [f"/{command['name']} {sub}" for sub in subs] or [
         f"/{command['name']} {LINES.get(command['name'], '')}".strip()
     ]
 
 
-async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: Open, scene: tuple[Stage, str]) -> None:
+async def test_every_command_is_suggested_after_a_slash_and_answers(open_chat: Open, stage: Stage) -> None:
     chat = await open_chat()
-    commands = slash_commands(scene[0])
-    assert {command["name"] for command in commands} == DRAWN | TOLD
+    commands = slash_commands(stage)
+    assert {command["name"] for command in commands} == DRAWN | TEXT_ONLY
     for command in commands:
         await chat.box.fill("")
         await chat.type("/")
@@ -118,14 +101,14 @@ async def test_every_command_is_found_by_typing_a_slash_and_answers(open_chat: O
 
 async def test_help_shows_a_picture_of_each_command_and_a_click_begins_to_write_it(open_chat: Open) -> None:
     chat = await open_chat()
-    page_of_help = await chat.say("/help")
-    pictures = page_of_help.locator(".section img")
+    help_page = await chat.say("/help")
+    pictures = help_page.locator(".section img")
     await expect(pictures).to_have_count(10)
     for picture in await pictures.all():
         await picture.scroll_into_view_if_needed()
         await chat.tab.wait_for_function("node => node.naturalWidth > 0", arg=await picture.element_handle())
         assert await picture.get_attribute("alt")
-    await page_of_help.get_by_role("button", name="/morph", exact=True).click()
+    await help_page.get_by_role("button", name="/morph", exact=True).click()
     await expect(chat.box).to_have_value("/morph ")
 
 
@@ -138,7 +121,7 @@ async def test_a_morph_is_shown_inline_in_every_format(open_chat: Open) -> None:
         await chat.tab.wait_for_function(loaded, arg=await answer.locator(shown).element_handle())
 
 
-async def test_an_example_is_one_click_and_shows_its_line(open_chat: Open) -> None:
+async def test_an_example_takes_one_click_and_shows_its_line(open_chat: Open) -> None:
     chat = await open_chat()
     cards = chat.tab.locator(".card")
     assert await cards.count() >= 3
@@ -148,7 +131,7 @@ async def test_an_example_is_one_click_and_shows_its_line(open_chat: Open) -> No
     await expect(chat.box).to_have_value("/waifu seed:Asuka")
 
 
-async def test_options_are_offered_with_type_range_and_description(open_chat: Open) -> None:
+async def test_options_are_suggested_with_type_range_and_description(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.type("/grid ")
     size = chat.hints.filter(has_text="size")
@@ -174,7 +157,7 @@ async def test_the_bot_completes_traits_and_models(open_chat: Open) -> None:
     await expect(answer).to_contain_text("trait.hair=pink")
 
 
-async def test_what_is_out_of_range_is_marked_while_it_is_typed_and_not_sent(open_chat: Open) -> None:
+async def test_a_value_out_of_range_is_marked_while_it_is_typed_and_not_sent(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.type("/waifu psi:9")
     await expect(chat.tab.locator(".head.wrong")).to_contain_text("psi must be from -2 to 2, not 9.")
@@ -237,12 +220,12 @@ async def test_a_face_is_picked_out_of_a_grid(open_chat: Open) -> None:
     await expect(answer.locator(PICTURE)).to_be_visible()
 
 
-async def test_right_clicks_read_a_recipe_and_go_on_from_it(open_chat: Open) -> None:
+async def test_right_clicks_show_a_recipe_and_start_from_it(open_chat: Open) -> None:
     chat = await open_chat()
     face = await chat.say("/waifu 42")
 
     async def use(name: str) -> None:
-        await face.locator(".by").click(button="right")
+        await face.locator(".byline").click(button="right")
         await chat.tab.get_by_role("menuitem", name=name).click()
 
     await expect(await chat.answer(use("Show recipe"))).to_contain_text("waifu 42 model=plain-1")
@@ -254,7 +237,7 @@ async def test_right_clicks_read_a_recipe_and_go_on_from_it(open_chat: Open) -> 
     await expect(answer).to_contain_text("morph 42 ")
 
 
-async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_path: Path) -> None:
+async def test_the_recipe_of_an_uploaded_picture_is_shown(open_chat: Open, tmp_path: Path) -> None:
     chat = await open_chat()
     face = await chat.say("/waifu 42")
     async with chat.tab.expect_download() as download:
@@ -262,7 +245,7 @@ async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_p
     saved = tmp_path / "kept.png"
     await (await download.value).save_as(saved)
     await chat.tab.locator("#upload").set_input_files(saved)
-    preview = chat.tab.get_by_role("list", name="Files to be sent")
+    preview = chat.tab.get_by_role("list", name="Files to send")
     await expect(preview.locator("img")).to_be_visible()
     await preview.get_by_role("button", name="Use in /recipe").click()
     await expect(chat.box).to_have_value("/recipe picture:kept.png ")
@@ -271,9 +254,9 @@ async def test_a_picture_that_comes_back_tells_its_recipe(open_chat: Open, tmp_p
     await chat.tab.locator("#upload").set_input_files(saved)
     await expect(preview.locator("img")).to_be_visible()
     posted = await chat.answer(chat.box.press("Enter"))
-    await posted.locator(".by").click(button="right")
-    told = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
-    await expect(told).to_contain_text("waifu 42 model=plain-1")
+    await posted.locator(".byline").click(button="right")
+    recipe = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
+    await expect(recipe).to_contain_text("waifu 42 model=plain-1")
 
 
 async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Open) -> None:
@@ -289,7 +272,7 @@ async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Ope
     await expect(stream.locator(PICTURE)).to_have_count(1)
 
 
-async def test_a_network_is_chosen_from_a_menu_and_draws_from_then_on(open_chat: Open) -> None:
+async def test_a_model_chosen_from_a_menu_draws_from_then_on(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.become("Friend")
     listed = await chat.say("/model list")
@@ -312,20 +295,18 @@ async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(
     assert await buttons.count() == await buttons.filter(has_text=re.compile("[一-鿿]")).count() > 4
 
 
-async def test_what_is_open_while_the_language_changes_is_drawn_again(
-    open_chat: Open, scene: tuple[Stage, str]
-) -> None:
-    chat, speak = await open_chat(), partial(ACTS["speak"], scene[0].you)
+async def test_a_change_of_language_redraws_what_is_open(open_chat: Open, stage: Stage) -> None:
+    chat, set_language = await open_chat(), partial(ACTIONS["set_language"], stage.you)
     await chat.type("/gri")
     hint = chat.hints.first
     await expect(hint).to_contain_text("/grid")
     for locale, name in (("zh-CN", "网格"), ("en-US", "grid"), ("zh-CN", "网格")):
-        await speak({"locale": locale})
+        await set_language({"locale": locale})
         await expect(hint).to_contain_text("/" + name)
-    await chat.box.fill("/grid ")  # the English name will always do
+    await chat.box.fill("/grid ")  # the English name is always accepted
     await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
     for locale in ("en-US", "zh-CN", "en-US"):
-        await speak({"locale": locale})
+        await set_language({"locale": locale})
     await expect(chat.tab.get_by_role("button", name="English")).to_be_visible()
     await expect(chat.hints.filter(has_text="size")).to_contain_text("1 to 5")
 
@@ -338,7 +319,7 @@ async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
     await expect(answer).to_contain_text("Cancelled.")
 
 
-async def test_a_whisper_is_seen_by_one_person_who_can_dismiss_it(open_chat: Open) -> None:
+async def test_an_ephemeral_message_is_seen_by_one_person_who_can_dismiss_it(open_chat: Open) -> None:
     chat = await open_chat()
     whisper = await chat.say("/queue")
     await expect(whisper).to_contain_text("Only you can see this")
@@ -349,12 +330,12 @@ async def test_a_whisper_is_seen_by_one_person_who_can_dismiss_it(open_chat: Ope
     await expect(whisper).to_have_count(0)
 
 
-async def test_channels_and_direct_messages_are_apart_and_news_is_marked(open_chat: Open) -> None:
+async def test_channels_and_direct_messages_are_separate_and_unread_ones_are_marked(open_chat: Open) -> None:
     chat, other = await open_chat(), await open_chat()
     await other.go("pictures")
     await other.say("/waifu 1")
-    door = chat.tab.locator("#rooms").get_by_role("button", name="pictures")
-    await expect(door).to_contain_text("new messages")
+    entry = chat.tab.locator("#channels").get_by_role("button", name="pictures")
+    await expect(entry).to_contain_text("new messages")
     await chat.go("waifubot")
     direct = await chat.say("/waifu 2")
     await expect(direct.locator(PICTURE)).to_be_visible()
@@ -362,12 +343,12 @@ async def test_channels_and_direct_messages_are_apart_and_news_is_marked(open_ch
     await other.go("waifubot")
     await expect(other.messages).to_have_count(0)
     await chat.go("pictures")
-    await expect(door).not_to_contain_text("new messages")
+    await expect(entry).not_to_contain_text("new messages")
     await expect(chat.messages).to_have_count(1)
 
 
 async def tab_to(chat: Chat, name: str) -> None:
-    """Press Tab until that has the focus."""
+    """Press Tab until the control of that name has the focus."""
     for _ in range(15):
         await chat.tab.keyboard.press("Tab")
         if name in await chat.tab.evaluate(
@@ -399,13 +380,13 @@ async def test_menus_dialogs_and_right_clicks_work_with_the_keyboard_alone(open_
     await keys.press("ArrowUp")
     await keys.press("Shift+F10")
     await expect(chat.tab.get_by_role("menuitem", name="Show recipe")).to_be_focused()
-    told = await chat.answer(keys.press("Enter"))
-    await expect(told).to_contain_text("mix 42 ")
+    recipe = await chat.answer(keys.press("Enter"))
+    await expect(recipe).to_contain_text("mix 42 ")
     await keys.press("ArrowDown")
-    await expect(told).to_be_focused()
+    await expect(recipe).to_be_focused()
     await tab_to(chat, "Dismiss")
     await keys.press("Enter")
-    await expect(told).to_have_count(0)
+    await expect(recipe).to_have_count(0)
 
 
 async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None:
@@ -438,16 +419,20 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
     await expect(answer).to_have_count(0)
     await keys.press("Escape")
     await keys.press("Alt+ArrowDown")
-    await expect(chat.tab.locator("#place")).to_have_text("pictures")
+    await expect(chat.tab.locator("#channel-name")).to_have_text("pictures")
 
 
-async def test_a_phone_has_a_drawer_and_nothing_sticks_out(open_chat: Open) -> None:
+SMALL = """all => all.filter((one) => one.offsetHeight && one.getBoundingClientRect().height < 24)
+  .map((one) => one.outerHTML)"""
+
+
+async def test_on_a_phone_the_sidebar_is_a_drawer_and_nothing_overflows(open_chat: Open) -> None:
     chat = await open_chat(viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True)
     tab = chat.tab
-    await expect(tab.locator("#places")).to_be_hidden()
+    await expect(tab.locator("#sidebar")).to_be_hidden()
     await tab.get_by_role("button", name="Channels and people").tap()
-    await tab.locator("#rooms").get_by_role("button", name="pictures").tap()
-    await expect(tab.locator("#places")).to_be_hidden()
+    await tab.locator("#channels").get_by_role("button", name="pictures").tap()
+    await expect(tab.locator("#sidebar")).to_be_hidden()
     await tab.get_by_role("button", name="Show the commands").tap()
     await chat.hints.filter(has_text="/morph").tap()
     await tab.keyboard.type("10 to:20 frames:3")
@@ -456,11 +441,10 @@ async def test_a_phone_has_a_drawer_and_nothing_sticks_out(open_chat: Open) -> N
     assert await tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     outside = "all => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).length"
     assert await tab.locator("main :is(button, img, p, code)").evaluate_all(outside) == 0
-    small = "all => all.filter((one) => one.offsetHeight && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML)"
-    assert await tab.locator(".row button, header button, #composer button").evaluate_all(small) == []
+    assert await tab.locator(".row button, header button, #composer button").evaluate_all(SMALL) == []
 
 
-async def test_less_motion_keeps_an_animation_still_until_it_is_started(open_chat: Open) -> None:
+async def test_with_reduced_motion_an_animation_waits_to_be_started(open_chat: Open) -> None:
     chat = await open_chat(reduced_motion="reduce")
     answer = await chat.say("/morph 1 2 frames:3")
     await expect(answer.locator("canvas")).to_be_visible()
@@ -470,7 +454,8 @@ async def test_less_motion_keeps_an_animation_still_until_it_is_started(open_cha
 
 CONTRAST = """all => {
   const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+  const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => [r, g, b].map((c) => linear(c / 255))
     .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
   const behind = (node) => {
     const back = numbers(getComputedStyle(node).backgroundColor);
@@ -483,26 +468,29 @@ CONTRAST = """all => {
 }"""
 
 
-async def test_text_can_be_read_and_everything_has_a_name(open_chat: Open) -> None:
+NAMELESS = """all => all.filter((one) => !(one.innerText.trim() || one.getAttribute("aria-label")))
+  .map((one) => one.outerHTML)"""
+
+
+async def test_text_has_enough_contrast_and_every_control_has_a_name(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.say("/waifu 1")
     await chat.say("/queue")
     await expect(chat.last).to_contain_text("Only you")
     await chat.type("/waifu psi:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
-    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .door, .row button, .note, figcaption"
-    await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour is on its way
+    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
+    await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour transition is running
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
     await chat.tab.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
-    nameless = "all => all.filter((one) => !(one.innerText.trim() || one.getAttribute('aria-label'))).map((one) => one.outerHTML)"
-    assert await chat.tab.locator("button, a").evaluate_all(nameless) == []
+    assert await chat.tab.locator("button, a").evaluate_all(NAMELESS) == []
     assert await chat.tab.locator("img:not([alt])").count() == 0
     ids = await chat.tab.locator("[id]").evaluate_all("all => all.map((one) => one.id)")
     assert len(ids) == len(set(ids))
 
 
-async def test_the_colours_chosen_stay(open_chat: Open) -> None:
+async def test_the_chosen_theme_is_remembered(open_chat: Open) -> None:
     chat = await open_chat()
     button = chat.tab.locator("#theme")
     await button.click()

@@ -2,13 +2,12 @@
 
 import io
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import pytest_asyncio
 from final_message import is_final
 from PIL import Image, ImageSequence
 from stage import TRAITS, Stage, write_settings
@@ -20,8 +19,6 @@ from generator.rendering.latents import Latents
 from generator.rendering.render import raw_frames
 from generator.stylegan2.hyperparameters import Hyperparameters
 from generator.stylegan2.network import Generator
-from playground.discord import state
-from playground.discord.server import Loopback
 from playground.discord.state import Message
 from playground.people.user import Answer, Person
 
@@ -58,17 +55,6 @@ def settings(networks: dict[str, Generator], tmp_path_factory: pytest.TempPathFa
     return write_settings(
         tmp_path_factory.mktemp("settings"), tuple(folder / f"{name}.safetensors" for name in networks)
     )
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage(settings: Path) -> AsyncIterator[Stage]:
-    async with Loopback(state.furnished()) as discord:
-        stage = Stage(discord, settings, settings.parent / "log.txt")
-        await stage.start()
-        try:
-            yield stage
-        finally:
-            await stage.stop()
 
 
 @pytest.fixture(autouse=True)

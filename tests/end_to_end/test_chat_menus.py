@@ -3,7 +3,7 @@
 import io
 import re
 import shlex
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,30 +11,17 @@ import psutil
 import pytest
 import pytest_asyncio
 from PIL import Image
-from stage import Stage, make_models, write_settings
+from stage import Stage
 
 from generator.contract import stamp
 from generator.contract.recipe import Recipe
 from playground.discord import state
-from playground.discord.server import Loopback
 from playground.discord.state import Message
 from playground.people.user import Answer, Person, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 WAIFU = "waifu 42 model=plain-1 psi=0.7"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    settings = write_settings(tmp_path_factory.mktemp("settings"), make_models(tmp_path_factory.mktemp("models")))
-    async with Loopback(state.furnished()) as discord:
-        stage = Stage(discord, settings, settings.parent / "log.txt")
-        await stage.start()
-        try:
-            yield stage
-        finally:
-            await stage.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +32,7 @@ def tidy(stage: Stage) -> Iterator[None]:
     assert not [message for message in stage.world.messages.values() if message.loading]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def face(stage: Stage) -> Message:
     """One face, drawn for "you"."""
     return await stage.you.say("/waifu 42").picture(60)

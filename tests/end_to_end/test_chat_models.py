@@ -6,13 +6,14 @@ import re
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
-from places import ROOT
-from stage import Stage, make_models, write_settings
+from project_paths import ROOT
+from stage import Stage
 
 from bot.commands import COMMANDS
 from bot.commands.help import PICTURED, divide
@@ -20,33 +21,27 @@ from generator import checkpoints
 from generator.contract import stamp
 from generator.contract.names import model_name
 from generator.contract.recipe import Recipe
-from playground.discord import state
-from playground.discord.server import Loopback
 from playground.discord.state import Message
 from playground.people.user import Answer, Person, until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
 EMBEDDED = model_name(checkpoints.EMBEDDED.stem)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    folder = tmp_path_factory.mktemp("settings")
-    settings = write_settings(folder, make_models(tmp_path_factory.mktemp("models")))
+@pytest.fixture(scope="module")
+def settings(settings: Path) -> Path:
     settings.write_text(settings.read_text() + "max_models = 1\n")
-    async with Loopback(state.furnished()) as discord:
-        stage = Stage(discord, settings, folder / "log.txt")
-        await stage.start()
-        # After the first picture the bot knows which models there are.
-        assert (await stage.you.say("/waifu 1").picture(60)).attachments
-        try:
-            yield stage
-        finally:
-            await stage.stop()
+    return settings
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(stage: Stage) -> Stage:
+    assert (await stage.you.say("/waifu 1").picture(60)).attachments  # from here on the bot knows every model
+    return stage
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def tidy(stage: Stage) -> AsyncIterator[None]:
     """No test leaves a choice or a stream behind, nor a traceback in the bot's log."""
     yield

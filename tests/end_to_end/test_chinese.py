@@ -14,7 +14,7 @@ from bot.i18n import texts
 from bot.messages import captions
 from playground.discord.state import Json, Message
 from playground.discord.validation import validate_messages
-from playground.people.parse import called
+from playground.people.parse import display_name
 from playground.people.user import Person
 
 # Names and abbreviations that are the same in every language; a trait that only the tests' model has.
@@ -50,7 +50,7 @@ def texts_of(message: Message) -> Iterator[str]:
 
 
 def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
-    for _, part in validate_messages.flattened(components):
+    for _, part in validate_messages.walk_components(components):
         yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
         yield from (
             str(option[field])
@@ -61,7 +61,7 @@ def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
 
 
 def texts_of_command(item: Json) -> Iterator[str]:
-    yield called(item)
+    yield display_name(item)
     yield item.get("description", "")
     for below in (*item.get("options", ()), *item.get("choices", ())):
         yield from texts_of_command(below)
@@ -72,9 +72,9 @@ async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None
         (command["name"], text, english_in(text)) for command in chat.ann.commands for text in texts_of_command(command)
     ]
     assert [entry for entry in words if entry[2]] == []
-    assert {called(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
+    assert {display_name(command) for command in chat.ann.commands} >= {"老婆", "网格", "变脸"}
     elsewhere = Person(chat.world, chat.moderator.user, chat.moderator.channel)
-    assert {called(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
+    assert {display_name(command) for command in elsewhere.commands} >= {"waifu", "grid", "morph"}
 
 
 async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat) -> None:
@@ -189,7 +189,7 @@ async def test_the_page_speaks_and_understands_chinese(
             await tab.tab.keyboard.press("Tab")
             await expect(tab.box).to_have_value("/老婆 种子:")
             await tab.type("绫波丽 狂野度:")
-            await expect(tab.tab.locator("#hinthead")).to_contain_text("狂野度")
+            await expect(tab.tab.locator("#hint-head")).to_contain_text("狂野度")
             await tab.type("0.8 特征:发色: 粉")
             await expect(tab.hints.first).to_contain_text("发色: 粉色")
             await tab.hints.first.click()
@@ -199,7 +199,7 @@ async def test_the_page_speaks_and_understands_chinese(
             await tab.tab.screenshot(path=tmp_path / "page.png")
             assert english_in(await read_on(tab.tab)) == []
             await tab.box.fill("/老婆 狂野度:9")
-            await expect(tab.tab.locator("#hinthead")).to_contain_text("狂野度 要在 -2 到 2 之间，不能是 9。")
+            await expect(tab.tab.locator("#hint-head")).to_contain_text("狂野度 必须在 -2 到 2 之间，不能是 9。")
             await tab.box.fill("/老公 狂野度:9")
             await tab.tab.keyboard.press("Enter")
             await expect(tab.tab.get_by_role("alert")).to_contain_text("没有命令 /老公")

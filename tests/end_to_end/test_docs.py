@@ -1,4 +1,7 @@
-"""The documents name everything there is: a command, kind, format, option or setting that is missing from the README fails here."""
+"""The README names every command, kind, format, option and setting; the documents name only files that exist.
+
+Does not check what they say.
+"""
 
 import re
 import subprocess
@@ -7,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from places import ROOT
+from project_paths import ROOT
 
 from bot.commands import COMMANDS
 from bot.config import Settings
@@ -43,23 +46,23 @@ def test_the_readme_names_every_command_of_the_command_line(command: str) -> Non
 
 
 @pytest.mark.parametrize("command", [["generator", "render"], ["generator", "convert"], ["playground"], ["bot"]])
-def test_the_readme_names_every_option_of_what_people_start(command: list[str]) -> None:
-    told = subprocess.run(
+def test_the_readme_names_every_option_of_every_program(command: list[str]) -> None:
+    usage = subprocess.run(
         [sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    options = set(re.findall(r"(?<![\w-])--[a-z-]+", told)) - {"--help"}
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", usage)) - {"--help"}
     assert options
     assert [option for option in options if f"`{option}" not in README and f" {option}" not in README] == []
 
 
-def test_the_library_example_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_library_example_runs_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (example,) = re.findall(r"## As a library\n\n```python\n(.*?)```", README, re.DOTALL)
     network = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
     (tmp_path / "anime.pkl").write_bytes(network.read_bytes())
     monkeypatch.chdir(tmp_path)
-    made: dict[str, object] = {}
-    exec(example, made)
-    assert tuple(made["x"].shape) == (1, 3, 64, 64)  # type: ignore[attr-defined]
+    names: dict[str, object] = {}
+    exec(example, names)
+    assert tuple(names["x"].shape) == (1, 3, 64, 64)  # type: ignore[attr-defined]
 
 
 def test_the_readme_names_every_format() -> None:
@@ -70,7 +73,7 @@ def test_the_readme_names_every_format() -> None:
 
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_every_file_that_a_document_names_is_there(document: str) -> None:
+def test_every_file_that_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(
         r"`((?:bot|generator|playground|tests|docs|benchmarks)/[\w./-]*)`", text

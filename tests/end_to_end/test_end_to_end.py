@@ -1,4 +1,7 @@
-"""From a typed command to a posted picture: the real bot, worker and discord.py, over real sockets and processes."""
+"""From a typed command to a posted picture: the real bot, worker and discord.py, over real sockets and processes.
+
+Does not replace any part by a fake.
+"""
 
 import asyncio
 import io
@@ -21,8 +24,8 @@ import pytest_asyncio
 import torch
 from final_message import is_final
 from PIL import Image, ImageSequence
-from places import ROOT
-from stage import Stage, make_models, write_settings
+from project_paths import ROOT
+from stage import Stage
 
 from generator import checkpoints
 from generator.contract import stamp
@@ -36,21 +39,8 @@ from playground.people.user import Answer, Person
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
-LEAVE_S = 10.0  # every process is gone that soon after it was asked to leave
+LEAVE_S = 10.0  # every process ends within this time after SIGTERM
 MAX_BOT_BYTES = 120_000_000
-
-
-# The stage: three tiny networks, one loopback Discord, one bot
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    return make_models(tmp_path_factory.mktemp("models"))
-
-
-@pytest.fixture(scope="session")
-def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_settings(tmp_path_factory.mktemp("settings"), models)
 
 
 @pytest.fixture(scope="session")
@@ -58,20 +48,9 @@ def plain(models: tuple[Path, ...]) -> Generator:
     return checkpoints.load(models[0])
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage(settings: Path) -> AsyncIterator[Stage]:
-    async with Loopback(state.furnished()) as discord:
-        found = Stage(discord, settings, settings.parent / "log.txt")
-        await found.start()
-        try:
-            yield found
-        finally:
-            await found.stop()
-
-
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """No test leaves requests in the line, nor a traceback in the bot's log."""
+    """Check that no test leaves requests in the queue or a traceback in the bot's log."""
     yield
     if "stage" in request.fixturenames:
         stage = request.getfixturevalue("stage")
@@ -81,7 +60,7 @@ async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
 
 
 def caption_line(message: Message) -> str:
-    """Return the recipe line that stands under a picture."""
+    """Return the recipe line in a picture's caption."""
     lines = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
     assert len(lines) == 1, message.content
     return str(lines[0])
@@ -150,7 +129,7 @@ async def test_the_same_seed_is_the_same_face_for_everybody(stage: Stage) -> Non
     assert np.array_equal(pixels(await one.picture()), pixels(await two.picture()))
 
 
-async def test_a_morph_starts_and_turns_exactly_on_its_faces(stage: Stage, plain: Generator) -> None:
+async def test_a_morph_starts_and_turns_exactly_at_its_faces(stage: Stage, plain: Generator) -> None:
     frames = np.asarray(raw_frames(Recipe.parse("morph 10 20"), plain, enlarge=False)).astype(int)
     assert len(frames) == 60
     for frame, seed in ((frames[0], 10), (frames[30], 20)):
@@ -175,7 +154,7 @@ async def test_a_gif_lasts_as_asked_and_looks_like_its_frames(stage: Stage, plai
     assert 10 * np.log10(255**2 / error) >= 30
 
 
-async def test_the_first_sign_of_life_comes_within_three_seconds_while_pictures_are_made(stage: Stage) -> None:
+async def test_commands_are_acknowledged_within_three_seconds_while_pictures_are_drawn(stage: Stage) -> None:
     answers = [person.say(f"/waifu {i}") for i in range(3) for person in (stage.you, stage.friend)]
     for answer in answers:
         await answer.picture(60)
@@ -183,14 +162,14 @@ async def test_the_first_sign_of_life_comes_within_three_seconds_while_pictures_
         assert answer.acknowledged_after_s < 3
 
 
-# The line
+# The queue
 
 
-LONG = "/morph 1 2 frames:120 size:2 model:slow-1"  # long enough to be seen with a bar on a fast machine, too
-ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces; nobody waits for the end
+LONG = "/morph 1 2 frames:120 size:2 model:slow-1"  # long enough to show a progress bar on a fast machine
+ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces; no test waits for the end
 
 
-async def test_a_picture_asked_for_in_the_middle_of_a_long_morph_does_not_wait_for_it(stage: Stage) -> None:
+async def test_a_picture_requested_during_a_long_morph_does_not_wait_for_it(stage: Stage) -> None:
     morph = stage.friend.say(LONG)
     await morph.when(lambda m: "░" in m.content)  # it is being drawn
     waifu = stage.you.say("/waifu 5 model:slow-1")
@@ -202,16 +181,16 @@ async def test_a_picture_asked_for_in_the_middle_of_a_long_morph_does_not_wait_f
         assert getattr(gif, "n_frames", 1) == 120
 
 
-async def test_people_see_progress_and_their_place_and_can_leave_the_line(stage: Stage) -> None:
+async def test_people_see_progress_and_their_position_and_can_cancel(stage: Stage) -> None:
     busy = [stage.friend.say(f"/morph 3 4 {ENDLESS}"), stage.friend.say(f"/morph 5 6 {ENDLESS}")]
     for answer in busy:
         await answer.acknowledged()
     waiting = stage.you.say(f"/morph 7 8 {ENDLESS}")
     assert re.search("1st|2nd", (await waiting.when(is_status)).content)
     assert "/960" in (await busy[0].when(lambda m: "░" in m.content)).content
-    told = await stage.you.say("/queue").settled()
-    assert told.ephemeral_to == stage.you.user.id
-    assert "morph 7 8" in told.content
+    queue = await stage.you.say("/queue").settled()
+    assert queue.ephemeral_to == stage.you.user.id
+    assert "morph 7 8" in queue.content
     for person in (stage.you, stage.friend):
         assert (await person.say("/cancel").settled()).ephemeral_to == person.user.id
     for answer in (waiting, *busy):
@@ -219,7 +198,7 @@ async def test_people_see_progress_and_their_place_and_can_leave_the_line(stage:
     assert "nothing" in (await stage.you.say("/cancel").settled()).content
 
 
-async def test_one_person_cannot_fill_the_line(stage: Stage) -> None:
+async def test_one_person_cannot_fill_the_queue(stage: Stage) -> None:
     answers = [stage.you.say(f"/morph {i} 1 {ENDLESS}") for i in range(4)]
     refused = await answers[3].settled()
     assert not refused.attachments
@@ -232,19 +211,19 @@ async def test_one_person_cannot_fill_the_line(stage: Stage) -> None:
 # Buttons
 
 
-async def test_buttons_work_also_after_the_bot_was_started_again(stage: Stage) -> None:
+async def test_buttons_work_after_the_bot_was_restarted(stage: Stage) -> None:
     message = await stage.you.say("/waifu 42 psi:0.7").picture()
     wilder = await stage.friend.click(message, "Wilder").picture()
     await stage.restart()
     again = await stage.you.click(message, "Again").picture(60)
     calmer = await stage.you.click(wilder, "Calmer").picture()
-    found = {
+    recipes = {
         name: Recipe.parse(caption_line(m)) for name, m in (("again", again), ("wilder", wilder), ("calmer", calmer))
     }
-    assert found["again"].numbers != (42,)
-    assert found["again"]["psi"] == 0.7
-    assert found["wilder"].numbers == found["calmer"].numbers == (42,)
-    assert found["wilder"]["psi"] > found["calmer"]["psi"]
+    assert recipes["again"].numbers != (42,)
+    assert recipes["again"]["psi"] == 0.7
+    assert recipes["wilder"].numbers == recipes["calmer"].numbers == (42,)
+    assert recipes["wilder"]["psi"] > recipes["calmer"]["psi"]
     assert len(stage.world.messages[message.id].attachments) == 1
 
 
@@ -262,32 +241,32 @@ async def test_only_the_owner_or_a_moderator_deletes(stage: Stage) -> None:
 # Bad input
 
 
-def _said(line: str) -> Callable[[Person], Answer]:
+def _typed(line: str) -> Callable[[Person], Answer]:
     return lambda person: person.say(line)
 
 
-def _used(name: str, **options: Any) -> Callable[[Person], Answer]:
-    """A client that checks nothing, as an outdated one might."""
+def _sent(name: str, **options: Any) -> Callable[[Person], Answer]:
+    """Send options that the client does not check, as an outdated one might."""
     return lambda person: person.use(name, **options)
 
 
 @pytest.mark.parametrize(
     ("ask", "about"),
     [
-        (_said("/waifu 4294967296"), "from 0 to 4294967295"),
-        (_used("waifu", seed="x" * 300), "at most 64 characters"),
-        (_used("waifu", psi=9.0), "psi must be from -2 to 2, not 9"),
-        (_used("grid", size=50), "size must be from 1 to 5, not 50"),
-        (_used("morph", **{"from": "10"}), "reload Discord"),
-        (_said('/morph 10 20 more:"1 2 3 4 5 6 7"'), "at most 6 seeds; you gave 7"),
-        (_used("morph", **{"from": "1", "to": "2", "frames": 0}), "frames must be from 2 to 240, not 0"),
-        (_used("morph", **{"from": "1", "to": "2", "frames": 100000}), "frames must be from 2 to 240, not 100000"),
-        (_said("/morph 1 2 frames:10 seconds:1"), "either frames or seconds"),
-        (_said("/waifu 1 model:nobody"), "plain-1, traits-1, slow-1"),
-        (_used("morph", **{"from": "1", "to": "2", "format": "bmp"}), "choose one of: gif, mp4, webp, strip"),
-        (_said("/waifu 1 traits:hair: pink"), "no trait"),
-        (_said("/waifu 1 traits:nose: big model:traits-1"), "hair, eyes"),
-        (_said("/waifu 1 traits:hair: plaid model:traits-1"), "pink, blue, green"),
+        (_typed("/waifu 4294967296"), "from 0 to 4294967295"),
+        (_sent("waifu", seed="x" * 300), "at most 64 characters"),
+        (_sent("waifu", psi=9.0), "psi must be from -2 to 2, not 9"),
+        (_sent("grid", size=50), "size must be from 1 to 5, not 50"),
+        (_sent("morph", **{"from": "10"}), "reload Discord"),
+        (_typed('/morph 10 20 more:"1 2 3 4 5 6 7"'), "at most 6 seeds; you gave 7"),
+        (_sent("morph", **{"from": "1", "to": "2", "frames": 0}), "frames must be from 2 to 240, not 0"),
+        (_sent("morph", **{"from": "1", "to": "2", "frames": 100000}), "frames must be from 2 to 240, not 100000"),
+        (_typed("/morph 1 2 frames:10 seconds:1"), "either frames or seconds"),
+        (_typed("/waifu 1 model:nobody"), "plain-1, traits-1, slow-1"),
+        (_sent("morph", **{"from": "1", "to": "2", "format": "bmp"}), "choose one of: gif, mp4, webp, strip"),
+        (_typed("/waifu 1 traits:hair: pink"), "no trait"),
+        (_typed("/waifu 1 traits:nose: big model:traits-1"), "hair, eyes"),
+        (_typed("/waifu 1 traits:hair: plaid model:traits-1"), "pink, blue, green"),
     ],
 )
 async def test_bad_input_is_answered_with_one_sentence(
@@ -302,12 +281,12 @@ async def test_bad_input_is_answered_with_one_sentence(
     assert len(answer.messages) == 1
 
 
-async def test_nothing_is_lost_after_all_that(stage: Stage) -> None:
+async def test_the_queue_is_empty_after_all_that(stage: Stage) -> None:
     assert "0 waiting, 0 being drawn" in (await stage.you.say("/queue").settled()).content
     assert (await stage.you.say("/waifu 1").picture()).attachments
 
 
-# Manners of the processes
+# The processes
 
 
 async def test_the_bot_process_is_small_and_holds_no_torch(stage: Stage) -> None:
@@ -318,12 +297,12 @@ async def test_the_bot_process_is_small_and_holds_no_torch(stage: Stage) -> None
         assert not re.search(r"/(torch|numpy|PIL)/", loaded)
 
 
-async def test_the_bot_comes_back_after_its_connection_was_cut(stage: Stage) -> None:
+async def test_the_bot_reconnects_after_a_broken_connection(stage: Stage) -> None:
     stage.discord.gateway.drop()
     assert (await stage.you.say("/waifu 3").picture()).attachments
 
 
-async def test_sigterm_leaves_nothing_behind_even_in_the_middle_of_work(stage: Stage) -> None:
+async def test_sigterm_leaves_no_process_behind_even_during_work(stage: Stage) -> None:
     answer = stage.you.say(f"/morph 1 2 {ENDLESS}")
     await answer.when(lambda m: "/960" in m.content, 40)
     processes = [psutil.Process(stage.pid), *psutil.Process(stage.pid).children(recursive=True)]
@@ -331,7 +310,7 @@ async def test_sigterm_leaves_nothing_behind_even_in_the_middle_of_work(stage: S
     began = time.monotonic()
     try:
         assert await stage.stop() == 0
-        assert not [process for process in processes if _lives(process)]
+        assert not [process for process in processes if _is_alive(process)]
         assert time.monotonic() - began < LEAVE_S
         assert answer.message is not None
         assert is_final(answer.message)
@@ -339,7 +318,7 @@ async def test_sigterm_leaves_nothing_behind_even_in_the_middle_of_work(stage: S
         await stage.start()
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_alive(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -348,11 +327,11 @@ def _lives(process: psutil.Process) -> bool:
 
 async def _until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - the end of processes and messages is nobody's event
+        while not true():  # noqa: ASYNC110 - no event announces the end of a process
             await asyncio.sleep(0.02)
 
 
-# Starts that fail
+# Failing starts
 
 
 def _bot(environ: dict[str, str], folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -374,8 +353,8 @@ async def test_a_bot_without_a_token_says_where_to_put_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("wrong", ["rest", "gateway"])
-async def test_a_bot_with_a_wrong_token_says_so_and_ends(wrong: str, tmp_path: Path, models: tuple[Path, ...]) -> None:
-    async with Loopback(state.furnished(), token="another" if wrong == "rest" else "loopback-token") as discord:
+async def test_a_bot_with_a_wrong_token_says_so_and_exits(wrong: str, tmp_path: Path, models: tuple[Path, ...]) -> None:
+    async with Loopback(state.demo_world(), token="another" if wrong == "rest" else "loopback-token") as discord:
         discord.gateway.token = "another"
         environ = {"WAIFUBOT_DISCORD_URL": discord.url, "WAIFUBOT_MODEL": str(models[0])}
         finished = await asyncio.to_thread(_bot, environ, tmp_path)
@@ -384,7 +363,7 @@ async def test_a_bot_with_a_wrong_token_says_so_and_ends(wrong: str, tmp_path: P
 
 
 async def test_a_bot_without_its_model_names_the_missing_file(tmp_path: Path) -> None:
-    async with Loopback(state.furnished()) as discord:
+    async with Loopback(state.demo_world()) as discord:
         environ = {"WAIFUBOT_DISCORD_URL": discord.url, "WAIFUBOT_MODEL": str(tmp_path / "nowhere.pkl")}
         finished = await asyncio.to_thread(_bot, environ, tmp_path)
     assert "nowhere.pkl" in _sentence(finished)
@@ -404,7 +383,7 @@ def _playground(settings: Path, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-async def test_commands_can_be_said_from_the_shell(settings: Path, tmp_path: Path) -> None:
+async def test_commands_can_be_sent_from_the_shell(settings: Path, tmp_path: Path) -> None:
     lines = [
         "--say",
         "/waifu seed:123 psi:0.7",
@@ -428,7 +407,7 @@ async def test_commands_can_be_said_from_the_shell(settings: Path, tmp_path: Pat
     assert re.search(r"\(\d+\.\d s\)", out)
 
 
-async def test_the_page_is_served_until_ctrl_c_and_nothing_stays(settings: Path) -> None:
+async def test_the_page_is_served_until_ctrl_c_and_no_process_stays(settings: Path) -> None:
     process = _playground(settings)
     assert process.stdout is not None
     url = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S+", await asyncio.to_thread(process.stdout.readline))
@@ -441,8 +420,8 @@ async def test_the_page_is_served_until_ctrl_c_and_nothing_stays(settings: Path)
     await asyncio.to_thread(process.communicate, timeout=LEAVE_S)
     assert process.returncode == 0
     with suppress(TimeoutError):
-        await _until(lambda: not any(_lives(member) for member in family), 1)
-    assert not [member for member in family if _lives(member)]
+        await _until(lambda: not any(_is_alive(member) for member in family), 1)
+    assert not [member for member in family if _is_alive(member)]
 
 
 @pytest.mark.skipif(

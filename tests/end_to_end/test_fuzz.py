@@ -23,7 +23,7 @@ from any_recipe import recipes
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from places import FIXTURES, ROOT, SHARED
+from project_paths import FIXTURES, ROOT, SHARED
 
 from bot.worker.engine import LocalEngine
 from generator.contract import errors, protocol, stamp

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import checkpoint_writers as writers
 import numpy as np
-import places
+import project_paths
 import pytest
 import torch
 from PIL import Image
@@ -30,7 +30,7 @@ from generator.checkpoints.pickle import allowlist, arrays, budget
 from generator.contract import errors, stamp
 from generator.stylegan2.network import Generator, Hyperparameters
 
-HERE, SHARED = places.FIXTURES, places.SHARED / "fixtures"
+HERE, SHARED = project_paths.FIXTURES, project_paths.SHARED / "fixtures"
 EXPECTED = {"ada_uncond_proto3": "ada_uncond"}  # in the larger collection two files share their expected values
 
 SMALL = {"resolution": 8, "channels": {4: 8, 8: 4}, "z_dim": 16, "w_dim": 16, "num_mapping_layers": 2}

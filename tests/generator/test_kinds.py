@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
-import places
+import project_paths
 import pytest
 from PIL import Image
 
@@ -103,7 +103,7 @@ def test_an_edit_by_nothing_and_a_mix_with_oneself_are_the_face_itself(generator
 # Against the outputs of the programs that wrote the networks
 
 
-HERE, SHARED = places.FIXTURES, places.SHARED / "fixtures"
+HERE, SHARED = project_paths.FIXTURES, project_paths.SHARED / "fixtures"
 REFERENCES = [HERE / name for name in ("ada_uncond_proto3.pkl", "ros_converted.pt")]
 
 

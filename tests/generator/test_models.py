@@ -8,7 +8,7 @@ import weakref
 
 import checkpoint_writers as writers
 import pytest
-from places import FIXTURES
+from project_paths import FIXTURES
 
 from generator import checkpoints
 from generator.contract import errors, protocol, recipe

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from places import ROOT
+from project_paths import ROOT
 from torch import Tensor
 
 from generator import checkpoints, drawn

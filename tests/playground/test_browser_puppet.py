@@ -1,4 +1,7 @@
-"""The page in a real browser, with a puppet in the bot's place: what a bot may do and this one does not do everywhere."""
+"""The page in a real browser, with a puppet instead of the bot: what a bot may do and this one does not.
+
+Does not start the bot or a worker.
+"""
 
 import asyncio
 import io
@@ -85,20 +88,20 @@ COMMANDS: tuple[Json, ...] = (
 
 
 class Puppet:
-    """Answers interactions by the book, at once, in the test's own process. heard: the data of each."""
+    """Answers interactions at once, in the test's own process. received: the data of each interaction."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.heard: list[Json] = []
-        world.subscribe(self._hear)
+        self.received: list[Json] = []
+        world.subscribe(self._on_event)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.name == "interaction":
             asyncio.get_running_loop().call_soon(self._answer, event.subject)
 
     def _answer(self, interaction: Interaction) -> None:
-        self.heard.append(interaction.data)
-        body: Json = {"type": 4, "data": {"content": self._words(interaction)}}
+        self.received.append(interaction.data)
+        body: Json = {"type": 4, "data": {"content": self._text(interaction)}}
         if interaction.data.get("custom_id") == "open":
             body = {"type": 9, "data": DIALOG}
         elif interaction.data.get("custom_id") == "everything":
@@ -109,7 +112,7 @@ class Puppet:
             body["data"]["components"] = MENUS
         responses.acknowledge(self.world, interaction.id, interaction.token, body, {})
 
-    def _words(self, interaction: Interaction) -> str:
+    def _text(self, interaction: Interaction) -> str:
         data = interaction.data
         if data.get("custom_id") == "all":
             fields = [label["component"] for label in data["components"]]
@@ -126,11 +129,11 @@ class Puppet:
         return f"Chosen: {', '.join(data.get('values', ['nothing']))} 🦄 **bold \\*star\\*** <script>"
 
 
-class Toy:
-    """A world with a puppet, its page, and a server that can be stopped and started again where it was."""
+class PuppetServer:
+    """A world with a puppet, its page, and a server that can be stopped and started again on its port."""
 
     def __init__(self) -> None:
-        self.world = state.furnished()
+        self.world = state.demo_world()
         self.world.sync(None, COMMANDS)
         self.puppet = Puppet(self.world)
         self.page = page.Page(self.world)
@@ -151,20 +154,20 @@ class Toy:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def toy() -> AsyncIterator[Toy]:
-    toy = Toy()
-    await toy.start()
-    yield toy
-    await toy.stop()
+async def server() -> AsyncIterator[PuppetServer]:
+    server = PuppetServer()
+    await server.start()
+    yield server
+    await server.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(browser: Browser, toy: Toy) -> AsyncIterator[Chat]:
-    async with opened(browser, toy.url) as chat:
+async def chat(browser: Browser, server: PuppetServer) -> AsyncIterator[Chat]:
+    async with opened(browser, server.url) as chat:
         yield chat
 
 
-async def test_menus_take_one_or_several(chat: Chat, toy: Toy) -> None:
+async def test_menus_take_one_or_several_options(chat: Chat, server: PuppetServer) -> None:
     shown = await chat.say("/choose")
     await shown.get_by_role("button", name="Pick a colour").click()
     options = chat.tab.get_by_role("option")
@@ -180,33 +183,35 @@ async def test_menus_take_one_or_several(chat: Chat, toy: Toy) -> None:
     await expect(answer.locator(".used")).to_have_text(re.compile("You used Pink, Green"))
     await expect(shown.get_by_role("button", name="Not now")).to_be_disabled()
     await shown.get_by_role("button", name="For whom?").click()
-    friend = next(user for user in toy.world.users.values() if user.name == "friend")
+    friend = next(user for user in server.world.users.values() if user.name == "friend")
     await expect(await chat.answer(options.filter(has_text="Friend").click())).to_contain_text(f"Chosen: {friend.id}")
     none = shown.get_by_role("button", name="One or none")
-    for choice, heard in (("Blue", ["Blue"]), ("Blue", []), ("Pink", ["Pink"])):
+    for choice, values in (("Blue", ["Blue"]), ("Blue", []), ("Pink", ["Pink"])):
         await none.click()
         await chat.answer(options.filter(has_text=choice).click())
-        assert toy.puppet.heard[-1]["values"] == heard
+        assert server.puppet.received[-1]["values"] == values
     await expect(none).to_have_accessible_name("One or none: Pink")
 
 
-async def test_a_list_stays_open_and_gives_the_focus_back_when_its_message_is_said_anew(chat: Chat, toy: Toy) -> None:
+async def test_a_list_stays_open_and_returns_the_focus_when_its_message_changes(
+    chat: Chat, server: PuppetServer
+) -> None:
     shown = await chat.say("/choose")
     await shown.get_by_role("button", name="Pick a colour").press("Enter")
-    message = next(reversed(toy.world.messages.values()))
-    toy.world.edit(message.id, content="Said anew")
-    await expect(shown).to_contain_text("Said anew")
+    message = next(reversed(server.world.messages.values()))
+    server.world.edit(message.id, content="Changed")
+    await expect(shown).to_contain_text("Changed")
     await expect(chat.tab.get_by_role("option").first).to_be_focused()
     await chat.tab.keyboard.press("Escape")
     await expect(shown.get_by_role("button", name="Pick a colour")).to_be_focused()
 
 
-async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) -> None:
+async def test_a_dialog_is_filled_in_and_submitted_by_keyboard(chat: Chat, server: PuppetServer) -> None:
     shown = await chat.say("/show")
     await shown.get_by_role("button", name="Open").click()
     dialog = chat.tab.get_by_role("dialog", name="Mix with")
     await expect(dialog.get_by_label("Which seed?")).to_be_focused()
-    await chat.tab.keyboard.press("Enter")  # what must be filled in is empty
+    await chat.tab.keyboard.press("Enter")  # a required field is empty
     await expect(dialog).to_be_visible()
     await dialog.get_by_label("Which layers?").select_option("Green")
     await dialog.get_by_label("Which seed?").fill("Rei")
@@ -219,8 +224,8 @@ async def test_a_dialog_is_filled_in_and_sent_by_keyboard(chat: Chat, toy: Toy) 
     await expect(shown.get_by_role("button", name="Open")).to_be_focused()
 
 
-async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(
-    chat: Chat, toy: Toy, tmp_path: Path
+async def test_a_dialog_may_have_every_kind_of_field_and_says_what_is_wrong(
+    chat: Chat, server: PuppetServer, tmp_path: Path
 ) -> None:
     Image.new("RGB", (9, 9), "pink").save(tmp_path / "face.png")
     shown = await chat.say("/show")
@@ -231,23 +236,23 @@ async def test_a_dialog_may_hold_every_kind_of_field_and_says_what_is_wrong(
         await dialog.get_by_role("checkbox", name=hue).check()
     await dialog.get_by_role("checkbox", name="Quickly").check()
     await dialog.get_by_label("A picture").set_input_files(tmp_path / "face.png")
-    await expect(dialog.locator(".keptfile img")).to_be_visible()
+    await expect(dialog.locator(".upload img")).to_be_visible()
     await dialog.get_by_role("button", name="Submit").click()
-    await expect(dialog.get_by_role("alert")).to_have_text("Hues: choose from 0 to 2.")
+    await expect(dialog.get_by_role("alert")).to_have_text("Hues: choose 0 to 2.")
     await dialog.get_by_role("checkbox", name="Green").uncheck()
     answer = await chat.answer(dialog.get_by_role("button", name="Submit").click())
     await expect(answer).to_contain_text("; Blue; 2; True; 1")
     await expect(dialog).to_have_count(0)
 
 
-async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(
-    browser: Browser, chat: Chat, toy: Toy
+async def test_a_right_click_or_long_press_opens_the_menu_with_the_bots_commands(
+    browser: Browser, chat: Chat, server: PuppetServer
 ) -> None:
     await chat.say("/show")
-    await chat.last.locator(".by").click(button="right")
+    await chat.last.locator(".byline").click(button="right")
     answer = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
     await expect(answer).to_contain_text("About Chosen: nothing")
-    async with opened(browser, toy.url, has_touch=True) as touched:
+    async with opened(browser, server.url, has_touch=True) as touched:
         button = touched.tab.get_by_role("button", name="Open").last
         await button.scroll_into_view_if_needed()
         box = await button.bounding_box()
@@ -258,12 +263,14 @@ async def test_a_message_has_the_bots_own_menu_by_right_click_and_by_long_press(
         item = touched.tab.get_by_role("menuitem", name="Show recipe")
         await expect(item).to_be_visible()
         await finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        await expect(touched.tab.get_by_role("dialog")).to_have_count(0)  # the button under the finger was not pressed
+        await expect(touched.tab.get_by_role("dialog")).to_have_count(0)  # the button under the finger is not pressed
         answer = await touched.answer(item.tap())
         await expect(answer).to_contain_text("About Chosen")
 
 
-async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(chat: Chat, toy: Toy, tmp_path: Path) -> None:
+async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(
+    chat: Chat, server: PuppetServer, tmp_path: Path
+) -> None:
     Image.new("RGB", (9, 9), "pink").save(tmp_path / "a face.png")
     await chat.type("/recipe ")
     await chat.tab.keyboard.press("Tab")
@@ -275,24 +282,24 @@ async def test_a_file_is_chosen_for_an_option_and_reaches_the_bot(chat: Chat, to
     await expect(answer).to_contain_text("bytes of image/png")
 
 
-async def test_a_picture_is_posted_as_a_message_and_has_the_bots_menu_by_keyboard(
-    chat: Chat, toy: Toy, tmp_path: Path
+async def test_a_picture_is_posted_as_a_message_and_its_menu_opens_by_keyboard(
+    chat: Chat, server: PuppetServer, tmp_path: Path
 ) -> None:
     Image.new("RGB", (9, 9), "pink").save(tmp_path / "mine.png")
-    tray, keys = chat.tab.get_by_role("list", name="Files to be sent"), chat.tab.keyboard
-    for again in (False, True):
+    tray, keys = chat.tab.get_by_role("list", name="Files to send"), chat.tab.keyboard
+    for keep in (False, True):
         async with chat.tab.expect_file_chooser() as chooser:
             await chat.tab.get_by_role("button", name="Attach a file").click()
         await (await chooser.value).set_files(tmp_path / "mine.png")
         await expect(tray.locator("img")).to_be_visible()
-        if not again:
-            await tray.get_by_role("button", name="Take mine.png off").click()
+        if not keep:
+            await tray.get_by_role("button", name="Remove mine.png").click()
             await expect(tray).to_be_hidden()
     await expect(tray.get_by_role("button", name="Use in /recipe")).to_be_visible()
     await chat.type("Who is this?")
     posted = await chat.answer(keys.press("Enter"))
     await expect(posted.locator(PICTURE)).to_be_visible()
-    await expect(posted.locator(".by")).to_contain_text("You")
+    await expect(posted.locator(".byline")).to_contain_text("You")
     await expect(tray).to_be_hidden()
     await chat.tab.locator("#messages").focus()
     await keys.press("ArrowUp")
@@ -304,40 +311,40 @@ async def test_a_picture_is_posted_as_a_message_and_has_the_bots_menu_by_keyboar
 
 
 def noise(shade: int, side: int = 700) -> Upload:
-    """A picture that takes a moment to load."""
+    """Return a picture that takes a moment to load."""
     pixels = random.Random(shade).randbytes(side * side * 3)
     file = io.BytesIO()
     Image.frombytes("RGB", (side, side), pixels).save(file, "PNG", compress_level=0)
     return Upload(f"{shade}.png", file.getvalue())
 
 
-WATCHED = """id => {
+COUNT_GAPS = """id => {
   window.gaps = 0;
-  const look = () => {
+  const check = () => {
     const image = document.getElementById(id)?.querySelector(".picture img");
     if (!image?.complete || !image.naturalWidth) window.gaps += 1;
-    window.watching = requestAnimationFrame(look);
+    window.watching = requestAnimationFrame(check);
   };
-  look();
+  check();
 }"""
 
 
-async def test_a_message_that_changes_its_picture_is_never_without_one(chat: Chat, toy: Toy) -> None:
-    channel = next(iter(toy.world.channels))
+async def test_a_message_that_changes_its_picture_always_shows_one(chat: Chat, server: PuppetServer) -> None:
+    channel = next(iter(server.world.channels))
     body = {"content": "stream", "attachments": [{"id": 0, "filename": "0.png", "description": "Face 0"}]}
-    message = responses.send(toy.world, channel, body, {0: noise(0)})
+    message = responses.send(server.world, channel, body, {0: noise(0)})
     shown = chat.tab.locator(f"#m{message.id}")
     await expect(shown.locator(PICTURE)).to_have_js_property("complete", True)
-    await chat.tab.evaluate(WATCHED, f"m{message.id}")
+    await chat.tab.evaluate(COUNT_GAPS, f"m{message.id}")
     for n in range(1, 4):
         body["attachments"] = [{"id": 0, "filename": f"{n}.png", "description": f"Face {n}"}]
-        responses.rewrite(toy.world, toy.world.messages[message.id], body, {0: noise(n)})
+        responses.edit(server.world, server.world.messages[message.id], body, {0: noise(n)})
         await expect(shown.get_by_role("img", name=f"Face {n}")).to_be_visible()
     assert await chat.tab.evaluate("window.gaps") == 0
     await expect(shown.locator("figure")).to_have_count(1)
 
 
-def shown_by_bot(world: World, body: Json, *names: str) -> state.Message:
+def post_by_bot(world: World, body: Json, *names: str) -> state.Message:
     body |= {
         "attachments": [{"id": i, "filename": name, "description": f"A face in {name}"} for i, name in enumerate(names)]
     }
@@ -369,8 +376,10 @@ LAYOUT = [
 ]
 
 
-async def test_embeds_and_layouts_show_their_pictures_once_and_none_from_other_hosts(chat: Chat, toy: Toy) -> None:
-    embedded = chat.tab.locator(f"#m{shown_by_bot(toy.world, {'embeds': EMBEDS}, 'a.png', 'b.png').id}")
+async def test_embeds_and_layouts_show_their_pictures_once_and_none_from_other_hosts(
+    chat: Chat, server: PuppetServer
+) -> None:
+    embedded = chat.tab.locator(f"#m{post_by_bot(server.world, {'embeds': EMBEDS}, 'a.png', 'b.png').id}")
     await expect(embedded.locator("img[src*=attachments]")).to_have_count(2)
     await expect(embedded.get_by_role("link", name="Elsewhere")).to_have_attribute(
         "href", "https://example.com/far.png"
@@ -378,7 +387,7 @@ async def test_embeds_and_layouts_show_their_pictures_once_and_none_from_other_h
     await expect(embedded.locator(".embed").first).to_have_css("border-left-color", "rgb(0, 255, 0)")
     await expect(embedded).to_contain_text("psi")
     laid = chat.tab.locator(
-        f"#m{shown_by_bot(toy.world, {'flags': 1 << 15, 'components': LAYOUT}, 'a.png', 'b.png', 'c.png').id}"
+        f"#m{post_by_bot(server.world, {'flags': 1 << 15, 'components': LAYOUT}, 'a.png', 'b.png', 'c.png').id}"
     )
     await expect(laid.locator("img[src*=attachments]")).to_have_count(3)
     await expect(laid.get_by_role("img", name="See b.png")).to_have_js_property("naturalWidth", 90)
@@ -386,8 +395,8 @@ async def test_embeds_and_layouts_show_their_pictures_once_and_none_from_other_h
     assert chat.complaints == []
 
 
-async def test_alt_texts_can_be_read_by_everybody(chat: Chat, toy: Toy) -> None:
-    shown = chat.tab.locator(f"#m{shown_by_bot(toy.world, {'content': 'one'}, 'face.png').id}")
+async def test_alt_texts_can_be_shown(chat: Chat, server: PuppetServer) -> None:
+    shown = chat.tab.locator(f"#m{post_by_bot(server.world, {'content': 'one'}, 'face.png').id}")
     toggle = shown.get_by_role("button", name="Show the description")
     await toggle.press("Enter")
     await expect(shown.locator("p.alt")).to_have_text("A face in face.png")
@@ -395,50 +404,50 @@ async def test_alt_texts_can_be_read_by_everybody(chat: Chat, toy: Toy) -> None:
     await expect(chat.tab.get_by_role("dialog").locator("figcaption")).to_have_text("A face in face.png")
 
 
-async def test_a_thread_stands_below_its_channel(chat: Chat, toy: Toy) -> None:
+async def test_a_thread_stands_below_its_channel(chat: Chat, server: PuppetServer) -> None:
     await chat.go("favourites")
     await expect(await chat.say("/show")).to_contain_text("Chosen")
-    thread = next(channel for channel in toy.world.channels.values() if channel.parent_id)
-    assert next(reversed(toy.world.messages.values())).channel_id == thread.id
+    thread = next(channel for channel in server.world.channels.values() if channel.parent_id)
+    assert next(reversed(server.world.messages.values())).channel_id == thread.id
 
 
-async def test_text_from_outside_stays_text_and_markdown_is_shown(chat: Chat, toy: Toy) -> None:
+async def test_text_from_outside_never_becomes_html_and_markdown_is_shown(chat: Chat, server: PuppetServer) -> None:
     shown = await chat.say("/show")
     await expect(shown.locator("strong").last).to_have_text("bold *star*")
     await expect(shown.locator(".content")).to_contain_text("<script>")
     await expect(shown.locator(".content .icon, .content .emoji")).to_have_count(1)  # the emoji, drawn or coloured
 
 
-async def test_commands_are_described_in_the_persons_own_language(chat: Chat, toy: Toy) -> None:
+async def test_commands_are_described_in_the_persons_own_language(chat: Chat, server: PuppetServer) -> None:
     await chat.tab.get_by_role("button", name="English").click()
     await chat.tab.get_by_role("option", name="中文").click()
     await expect(chat.tab.locator("#people")).to_contain_text("中文")
     await chat.type("/sh")
     await expect(chat.hints).to_contain_text(["显示"])
-    assert [user.locale for user in toy.world.users.values() if not user.bot] == ["zh-CN", "en-US"]
+    assert [user.locale for user in server.world.users.values() if not user.bot] == ["zh-CN", "en-US"]
     await chat.tab.get_by_role("button", name="中文").click()
     await chat.tab.get_by_role("option", name="English").click()
     await expect(chat.tab.locator("#people")).not_to_contain_text("中文")
 
 
-async def test_the_page_comes_back_after_the_server_was_away_and_knows_another_run(browser: Browser) -> None:
-    toy = Toy()
-    port = await toy.start()
-    async with opened(browser, toy.url) as chat:
-        await toy.stop()
-        line = chat.tab.locator("#line")
-        await expect(line).to_contain_text("Connection lost")
+async def test_the_page_reconnects_to_its_server_and_recognises_another_run(browser: Browser) -> None:
+    server = PuppetServer()
+    port = await server.start()
+    async with opened(browser, server.url) as chat:
+        await server.stop()
+        connection = chat.tab.locator("#connection")
+        await expect(connection).to_contain_text("Connection lost")
         await chat.box.fill("/show")
         await chat.box.press("Enter")
         await expect(chat.tab.get_by_role("alert")).to_contain_text("cannot be reached")
-        await expect(chat.box).to_have_value("/show")  # what was written is not lost
-        toy.world.post(next(iter(toy.world.channels)), toy.world.bot.id, content="while you were away")
-        await toy.start(port)
-        await expect(line).to_be_empty()
+        await expect(chat.box).to_have_value("/show")  # the typed line is kept
+        server.world.post(next(iter(server.world.channels)), server.world.bot.id, content="while you were away")
+        await server.start(port)
+        await expect(connection).to_be_empty()
         await expect(chat.last).to_contain_text("while you were away")
         await expect(await chat.answer(chat.box.press("Enter"))).to_contain_text("Chosen")
-        await toy.stop()
-        toy.page = page.Page(toy.world)  # another run has another key
-        await toy.start(port)
-        await expect(line).to_contain_text("This playground has ended")
-    await toy.stop()
+        await server.stop()
+        server.page = page.Page(server.world)  # another run has another key
+        await server.start(port)
+        await expect(connection).to_contain_text("This playground has ended")
+    await server.stop()

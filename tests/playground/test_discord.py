@@ -1,4 +1,7 @@
-"""The referee: an unmodified discord.py client must find in the stand-in what it finds in Discord."""
+"""An unmodified discord.py client must find in the stand-in what it finds in Discord.
+
+Does not use the bot: TinyBot uses every feature that the bot may use.
+"""
 
 import asyncio
 import io
@@ -12,17 +15,17 @@ import yarl
 from discord import app_commands
 
 from playground.discord import state
-from playground.discord.errors import Unsaid
+from playground.discord.errors import ClientRefusal
 from playground.discord.faults import Dropped, RateLimited, ServerError
 from playground.discord.server import Loopback
-from playground.people.user import Person, Unanswered, until
+from playground.people.user import NoAnswer, Person, until
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07\x08\x02\0\0\0"
 ERRORS: list[BaseException] = []
 
 
 class Clock:
-    """A clock that can be turned on."""
+    """A clock that can be put forward."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
@@ -104,13 +107,15 @@ class Menus(discord.ui.View):
 
 
 class TinyBot(discord.Client):
-    """As small as a bot can be that uses everything."""
+    """A small bot that uses every feature. joined and left: the servers that came and went."""
 
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents.default(), guild_ready_timeout=0.05, heartbeat_timeout=60.0)
         self.tree = app_commands.CommandTree(self)
         self.names: list[str] = []
-        self.gone: list[int] = []
+        self.deleted: list[int] = []
+        self.joined: list[discord.Guild] = []
+        self.left: list[discord.Guild] = []
         self.synced: list[app_commands.AppCommand] = []
         self.errors: list[Exception] = []
         self.tree.error(self.on_tree_error)
@@ -124,8 +129,14 @@ class TinyBot(discord.Client):
         self.add_view(Buttons())
         self.synced = await self.tree.sync()
 
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self.joined.append(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self.left.append(guild)
+
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        self.gone.append(payload.message_id)
+        self.deleted.append(payload.message_id)
 
 
 def add_commands(bot: TinyBot) -> None:
@@ -205,8 +216,8 @@ def add_questions(bot: TinyBot) -> None:
         await interaction.edit_original_response(content="two")
 
 
-class Scene:
-    """One server with one bot in it, and two people."""
+class Chat:
+    """A server with one bot in it, and two people."""
 
     def __init__(self, discord_: Loopback, bot: TinyBot, clock: Clock) -> None:
         self.discord, self.bot, self.clock, self.world = discord_, bot, clock, discord_.world
@@ -225,9 +236,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(monkeypatch: pytest.MonkeyPatch, **options: Any) -> AsyncIterator[Scene]:
+async def open_chat(monkeypatch: pytest.MonkeyPatch, **options: Any) -> AsyncIterator[Chat]:
     clock = Clock()
-    async with Loopback(state.furnished(clock), **options) as loopback:
+    async with Loopback(state.demo_world(clock), **options) as loopback:
         monkeypatch.setattr(discord.http.Route, "BASE", loopback.url + "/api/v10")
         monkeypatch.setattr(
             discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(loopback.url.replace("http", "ws") + "/gw/")
@@ -239,21 +250,21 @@ async def scene(monkeypatch: pytest.MonkeyPatch, **options: Any) -> AsyncIterato
             await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED, timeout=10)
             assert not running.done(), running.exception()
             await ready
-            yield Scene(loopback, bot, clock)
+            yield Chat(loopback, bot, clock)
         finally:
             await bot.close()
             await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.fixture
-async def at(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    async with scene(monkeypatch) as found:
-        yield found
+async def chat(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
+    async with open_chat(monkeypatch) as chat:
+        yield chat
 
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """discord.py waits 1, 3, 5 s between its attempts; here the waiting is not what is tested."""
+    """Shorten the 1, 3, 5 s that discord.py waits between its attempts."""
     real = asyncio.sleep
 
     async def sleep(delay: float, result: Any = None) -> Any:
@@ -263,17 +274,17 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module.asyncio, "sleep", sleep)
 
 
-async def test_a_client_logs_in_syncs_and_sees_its_server(at: Scene) -> None:
-    assert at.bot.user is not None
-    assert at.bot.user.id == at.world.bot.id
-    assert [guild.name for guild in at.bot.guilds] == ["Waifu garden"]
-    assert {channel.name for channel in at.bot.guilds[0].text_channels} == {"general", "pictures"}
-    assert {command.name for command in at.bot.synced} >= {"draw", "whisper"}
-    assert at.bot.guilds[0].me.guild_permissions.attach_files
+async def test_a_client_logs_in_syncs_its_commands_and_sees_its_server(chat: Chat) -> None:
+    assert chat.bot.user is not None
+    assert chat.bot.user.id == chat.world.bot.id
+    assert [guild.name for guild in chat.bot.guilds] == ["Waifu garden"]
+    assert {channel.name for channel in chat.bot.guilds[0].text_channels} == {"general", "pictures"}
+    assert {command.name for command in chat.bot.synced} >= {"draw", "whisper"}
+    assert chat.bot.guilds[0].me.guild_permissions.attach_files
 
 
-async def test_a_command_goes_from_thinking_over_a_text_to_a_picture_with_buttons(at: Scene) -> None:
-    answer = at.you.say("/draw 12 0.5 word:Rei")
+async def test_a_command_shows_thinking_then_text_then_a_picture_with_buttons(chat: Chat) -> None:
+    answer = chat.you.say("/draw 12 0.5 word:Rei")
     message = await answer.picture()
     assert answer.texts == ["half", "12 0.5 Rei"]
     assert (message.attachments[0].filename, message.attachments[0].description) == ("a.png", "a face")
@@ -282,168 +293,170 @@ async def test_a_command_goes_from_thinking_over_a_text_to_a_picture_with_button
     assert [c["label"] for c in message.components[0]["components"]] == ["Again", "Mark", "Remove", "Ask"]
 
 
-async def test_whole_numbers_arrive_as_int_and_others_as_float(at: Scene) -> None:
-    assert "3 1.0" in (await at.you.say("/draw seed:3 psi:1").picture()).content
+async def test_whole_numbers_arrive_as_int_and_other_numbers_as_float(chat: Chat) -> None:
+    assert "3 1.0" in (await chat.you.say("/draw seed:3 psi:1").picture()).content
 
 
 @pytest.mark.parametrize(
     ("typed", "offered"), [("/draw word:a", ["asuka"]), ("/draw word:", ["asuka", "rei"]), ("/draw 1", [])]
 )
-async def test_an_option_is_completed_while_it_is_typed(at: Scene, typed: str, offered: list[str]) -> None:
-    assert [choice["value"] for choice in await at.you.complete(typed)] == offered
+async def test_an_option_is_completed_while_it_is_typed(chat: Chat, typed: str, offered: list[str]) -> None:
+    assert [choice["value"] for choice in await chat.you.complete(typed)] == offered
 
 
-async def test_a_click_is_answered_by_a_new_message(at: Scene) -> None:
-    message = await at.you.say("/draw").picture()
-    answer = at.friend.click(message, "Again")
+async def test_a_click_is_answered_by_a_new_message(chat: Chat) -> None:
+    message = await chat.you.say("/draw").picture()
+    answer = chat.friend.click(message, "Again")
     shown = await answer.when(lambda m: "again after 1 0.7" in m.content)
     assert shown.reply_to == message.id
 
 
-async def test_a_click_can_change_or_remove_the_message_it_is_under(at: Scene) -> None:
-    message = await at.you.say("/draw").picture()
-    await at.you.click(message, "mark").acknowledged()
-    assert at.world.messages[message.id].content == "marked"
-    assert not at.world.messages[message.id].components
-    assert at.world.messages[message.id].attachments
-    other = await at.you.say("/draw").picture()
-    at.you.click(other, "remove")
-    await until(at.world, lambda: other.id not in at.world.messages or None, 5, lambda: "still there")
+async def test_a_click_can_edit_or_delete_its_message(chat: Chat) -> None:
+    message = await chat.you.say("/draw").picture()
+    await chat.you.click(message, "mark").acknowledged()
+    assert chat.world.messages[message.id].content == "marked"
+    assert not chat.world.messages[message.id].components
+    assert chat.world.messages[message.id].attachments
+    other = await chat.you.say("/draw").picture()
+    chat.you.click(other, "remove")
+    await until(chat.world, lambda: other.id not in chat.world.messages or None, 5, lambda: "still there")
 
 
-async def test_a_dialog_is_opened_and_sent(at: Scene) -> None:
-    message = await at.you.say("/draw").picture()
-    opened = await at.you.click(message, "Ask").acknowledged()
+async def test_a_dialog_is_opened_and_submitted(chat: Chat) -> None:
+    message = await chat.you.say("/draw").picture()
+    opened = await chat.you.click(message, "Ask").acknowledged()
     assert opened.modal is not None
-    shown = await at.you.submit(opened, {"word": "rei"}).when(lambda m: bool(m.content))
+    shown = await chat.you.submit(opened, {"word": "rei"}).when(lambda m: bool(m.content))
     assert shown.content == "you wrote rei"
-    assert at.you.sees(shown)
-    assert not at.friend.sees(shown)
+    assert chat.you.sees(shown)
+    assert not chat.friend.sees(shown)
 
 
-async def test_a_dialog_may_hold_everything_that_a_client_can_fill_in(at: Scene) -> None:
-    opened = await at.you.say("/fill").acknowledged()
+async def test_a_dialog_may_have_every_kind_of_field(chat: Chat) -> None:
+    opened = await chat.you.say("/fill").acknowledged()
     assert opened.modal is not None
     fields = {label["label"]: label["component"]["custom_id"] for label in opened.modal["components"]}
-    at.you.upload("cat.png", PNG)
+    chat.you.upload("cat.png", PNG)
     given = {"Who": ["@you", "@friend"], "Pose": "left", "Hues": ["blue"], "Quickly": True, "A file": ["cat.png"]}
     filled = {custom_id: given[label] for label, custom_id in fields.items()}
-    for label, value, why in (
-        ("Pose", "up", "Pose: choose among left, right."),
+    for label, value, sentence in (
+        ("Pose", "up", "Pose: choose one of: left, right."),
         ("A file", [], "A file: choose"),
         ("Who", ["@x"], "Who"),
     ):
-        with pytest.raises(Unsaid, match=why):
-            at.you.submit(opened, filled | {fields[label]: value})
-    shown = await at.you.submit(opened, filled).when(lambda m: bool(m.content))
+        with pytest.raises(ClientRefusal, match=sentence):
+            chat.you.submit(opened, filled | {fields[label]: value})
+    shown = await chat.you.submit(opened, filled).when(lambda m: bool(m.content))
     assert shown.content == f"['you', 'friend'] left ['blue'] True {len(PNG)}"
 
 
-async def test_a_menu_may_be_of_channels(at: Scene) -> None:
-    asked = await at.you.say("/where").settled(10)
-    shown = await at.you.choose(asked, "where", ["#pictures"]).when(lambda m: "in" in m.content)
+async def test_a_menu_may_offer_channels(chat: Chat) -> None:
+    message = await chat.you.say("/where").settled(10)
+    shown = await chat.you.choose(message, "where", ["#pictures"]).when(lambda m: "in" in m.content)
     assert shown.content == "in pictures"
-    with pytest.raises(Unsaid, match="From 1 to 1"):
-        at.you.choose(asked, "where", ["#nowhere"])
+    with pytest.raises(ClientRefusal, match="Choose 1 to 1"):
+        chat.you.choose(message, "where", ["#nowhere"])
 
 
-async def test_words_that_took_the_place_of_thinking_are_the_last_once_nothing_happens_any_more(at: Scene) -> None:
-    answer = at.you.say("/slowly")
+async def test_text_that_replaced_thinking_is_final_once_nothing_else_happens(chat: Chat) -> None:
+    answer = chat.you.say("/slowly")
     assert (await answer.settled(10, quiet_s=0.5)).content == "two"
     assert answer.texts == ["one", "two"]
-    with pytest.raises(Unanswered, match="the last words were: two"):
+    with pytest.raises(NoAnswer, match="the last text was: two"):
         await answer.settled(0.5, quiet_s=10)
-    picture = at.you.say("/draw")
+    picture = chat.you.say("/draw")
     assert (await picture.settled(10, quiet_s=9)).attachments  # at once
 
 
-async def test_a_bot_is_told_that_somebody_wrote_but_in_a_server_not_what(at: Scene) -> None:
-    upload = at.you.upload("cat.png", PNG)
-    heard: list[discord.Message] = []
-    at.bot.on_message = lambda message: asyncio.sleep(0, heard.append(message))  # type: ignore[method-assign,assignment]
-    posted = at.you.write("look", [upload])
-    direct = at.you.elsewhere(at.world.direct(at.you.user)).write("hello")
+async def test_a_bot_sees_messages_in_a_server_without_their_content(chat: Chat) -> None:
+    upload = chat.you.upload("cat.png", PNG)
+    received: list[discord.Message] = []
+    chat.bot.on_message = lambda message: asyncio.sleep(0, received.append(message))  # type: ignore[method-assign,assignment]
+    posted = chat.you.write("look", [upload])
+    direct = chat.you.elsewhere(chat.world.direct(chat.you.user)).write("hello")
     async with asyncio.timeout(5):
-        while len(heard) < 2:  # noqa: ASYNC110 - the client tells nobody
+        while len(received) < 2:  # noqa: ASYNC110 - the client offers no event to wait on
             await asyncio.sleep(0.01)
-    assert [(m.id, m.content, len(m.attachments)) for m in heard] == [(posted.id, "", 0), (direct.id, "hello", 0)]
-    shown = await at.friend.right_click("Look at", posted).when(lambda m: bool(m.content))
-    assert shown.content == f"look {len(PNG)}"  # whoever points at it shows it
+    assert [(m.id, m.content, len(m.attachments)) for m in received] == [(posted.id, "", 0), (direct.id, "hello", 0)]
+    shown = await chat.friend.right_click("Look at", posted).when(lambda m: bool(m.content))
+    assert shown.content == f"look {len(PNG)}"  # the target of a context menu comes with its content
 
 
 @pytest.mark.parametrize(("text", "files"), [("", 0), (" ", 0), ("x" * 2001, 0), ("x", 11)])
-async def test_a_message_that_a_client_would_not_send_is_refused(text: str, files: int) -> None:
-    world = state.furnished()
+async def test_a_client_refuses_to_send_an_empty_or_oversized_message(text: str, files: int) -> None:
+    world = state.demo_world()
     you = Person(
         world, next(user for user in world.users.values() if not user.bot), next(iter(world.channels.values()))
     )
-    with pytest.raises(Unsaid):
+    with pytest.raises(ClientRefusal):
         you.write(text, [you.upload(f"{n}.png", PNG) for n in range(files)])
     assert not world.messages
 
 
-async def test_a_whisper_is_seen_by_one_person_only(at: Scene) -> None:
-    answer = at.you.say("/whisper")
+async def test_an_ephemeral_message_is_seen_by_one_person_only(chat: Chat) -> None:
+    answer = chat.you.say("/whisper")
     await answer.when(lambda m: m.content == "psst again")
-    assert [(at.you.sees(m), at.friend.sees(m)) for m in answer.messages] == [(True, False)] * 2
+    assert [(chat.you.sees(m), chat.friend.sees(m)) for m in answer.messages] == [(True, False)] * 2
 
 
-async def test_the_first_follow_up_fills_the_message_that_is_thinking(at: Scene) -> None:
-    answer = at.you.say("/follow")
+async def test_the_first_follow_up_replaces_the_thinking_message(chat: Chat) -> None:
+    answer = chat.you.say("/follow")
     await answer.when(lambda m: m.content == "two!")
     assert [message.content for message in answer.messages] == ["one", "two!"]
     assert not answer.messages[1].attachments
-    assert not at.bot.errors
+    assert not chat.bot.errors
 
 
-async def test_a_bot_that_never_answers_is_told_on_after_three_seconds(at: Scene) -> None:
-    from playground.people.user import Unanswered
+async def test_an_interaction_without_an_answer_expires_after_three_seconds(chat: Chat) -> None:
+    from playground.people.user import NoAnswer
 
-    with pytest.raises(Unanswered, match="did not respond"):
-        await at.you.say("/silent").acknowledged(0.2)
-    interaction = at.you.say("/silent").interaction
-    at.clock.ahead_s = 4
+    with pytest.raises(NoAnswer, match="did not respond"):
+        await chat.you.say("/silent").acknowledged(0.2)
+    interaction = chat.you.say("/silent").interaction
+    chat.clock.ahead_s = 4
     async with discord.http.aiohttp.ClientSession() as session:
-        url = f"{at.discord.url}/api/v10/interactions/{interaction.id}/{interaction.token}/callback"
+        url = f"{chat.discord.url}/api/v10/interactions/{interaction.id}/{interaction.token}/callback"
         async with session.post(url, json={"type": 5}) as response:
             assert (response.status, (await response.json())["code"]) == (404, 10062)
 
 
-async def test_a_second_answer_is_refused(at: Scene) -> None:
-    await at.you.say("/twice").when(lambda m: m.content == "once")
-    await until_error(at)
-    error = at.bot.errors[0]
+async def test_a_second_response_is_rejected(chat: Chat) -> None:
+    await chat.you.say("/twice").when(lambda m: m.content == "once")
+    await until_error(chat)
+    error = chat.bot.errors[0]
     assert isinstance(error, discord.HTTPException)
     assert (error.status, error.code) == (400, 40060)
 
 
-async def until_error(at: Scene) -> None:
+async def until_error(chat: Chat) -> None:
     for _ in range(200):
-        if at.bot.errors:
+        if chat.bot.errors:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("no error was reported")
 
 
-async def test_a_token_works_for_fifteen_minutes(at: Scene) -> None:
-    answer = at.you.say("/whisper")
+async def test_a_token_works_for_fifteen_minutes(chat: Chat) -> None:
+    answer = chat.you.say("/whisper")
     await answer.when(lambda m: m.content == "psst again")
-    at.clock.ahead_s = 15 * 60 + 1
+    chat.clock.ahead_s = 15 * 60 + 1
     adapter = discord.webhook.async_.async_context.get()
     async with discord.http.aiohttp.ClientSession() as session:
         with pytest.raises(discord.HTTPException) as caught:
-            await adapter.get_original_interaction_response(at.world.bot.id, answer.interaction.token, session=session)
+            await adapter.get_original_interaction_response(
+                chat.world.bot.id, answer.interaction.token, session=session
+            )
     assert (caught.value.status, caught.value.code) == (401, 50027)
 
 
-async def test_the_bot_can_speak_in_a_channel_where_it_may(at: Scene) -> None:
-    at.you.say("/aloud")
-    await until(at.world, lambda: _spoken(at), 5, lambda: "nothing was said")
-    assert not at.bot.errors
+async def test_the_bot_can_post_in_a_channel_where_it_may(chat: Chat) -> None:
+    chat.you.say("/aloud")
+    await until(chat.world, lambda: _posted(chat), 5, lambda: "nothing was posted")
+    assert not chat.bot.errors
 
 
-def _spoken(at: Scene) -> bool | None:
-    return any(m.content == "aloud" and m.attachments for m in at.world.messages.values()) or None
+def _posted(chat: Chat) -> bool | None:
+    return any(m.content == "aloud" and m.attachments for m in chat.world.messages.values()) or None
 
 
 @pytest.mark.parametrize(
@@ -455,49 +468,49 @@ def _spoken(at: Scene) -> bool | None:
         (0, 11 * state.MIB, 413, 40005),
     ],
 )
-async def test_the_bot_cannot_speak_where_or_what_it_may_not(
-    at: Scene, denied: int, size: int, status: int, code: int
+async def test_the_bot_cannot_post_where_or_what_it_may_not(
+    chat: Chat, denied: int, size: int, status: int, code: int
 ) -> None:
     from dataclasses import replace
 
-    answer = at.you.say(f"/aloud {size}")
+    answer = chat.you.say(f"/aloud {size}")
     await answer.acknowledged()
-    at.world.channels[at.you.channel.id] = replace(at.you.channel, denied=denied)
-    await until_error(at)
-    error = at.bot.errors[0]
+    chat.world.channels[chat.you.channel.id] = replace(chat.you.channel, denied=denied)
+    await until_error(chat)
+    error = chat.bot.errors[0]
     assert isinstance(error, discord.HTTPException)
     assert (error.status, error.code) == (status, code)
 
 
-async def test_a_context_menu_hands_over_its_message_and_the_file_can_be_read(at: Scene) -> None:
-    message = await at.you.say("/draw").picture()
-    shown = await at.you.right_click("Look at", message).when(lambda m: bool(m.content))
+async def test_a_context_menu_passes_its_message_and_the_file_can_be_read(chat: Chat) -> None:
+    message = await chat.you.say("/draw").picture()
+    shown = await chat.you.right_click("Look at", message).when(lambda m: bool(m.content))
     assert shown.content == f"1 0.7  {len(PNG)}"
 
 
-async def test_options_can_take_a_person_and_an_upload(at: Scene) -> None:
-    at.you.upload("cat.png", PNG)
-    shown = await at.you.say("/show @friend cat.png").when(lambda m: bool(m.content))
+async def test_options_can_take_a_person_and_an_upload(chat: Chat) -> None:
+    chat.you.upload("cat.png", PNG)
+    shown = await chat.you.say("/show @friend cat.png").when(lambda m: bool(m.content))
     assert shown.content == f"friend cat.png {len(PNG)}"
 
 
-async def test_commands_work_in_a_direct_conversation(at: Scene) -> None:
-    you = at.you.elsewhere(at.world.direct(at.you.user))
+async def test_commands_work_in_direct_messages(chat: Chat) -> None:
+    you = chat.you.elsewhere(chat.world.direct(chat.you.user))
     assert (await you.say("/draw 4").picture()).channel_id == you.channel.id
 
 
-async def test_a_deleted_message_is_told_to_the_bot(at: Scene) -> None:
-    message = await at.you.say("/draw").picture()
-    at.you.delete(message)
+async def test_the_bot_hears_of_a_deleted_message(chat: Chat) -> None:
+    message = await chat.you.say("/draw").picture()
+    chat.you.delete(message)
     for _ in range(100):
-        if at.bot.gone:
+        if chat.bot.deleted:
             break
         await asyncio.sleep(0.02)
-    assert at.bot.gone == [message.id]
+    assert chat.bot.deleted == [message.id]
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "sentence"),
     [
         ("/draw 100", "seed must be from 0 to 99"),
         ("/draw x", "whole number"),
@@ -505,79 +518,97 @@ async def test_a_deleted_message_is_told_to_the_bot(at: Scene) -> None:
         ("/draw colour:red", "has no option colour"),
         ("/drow", "no command /drow"),
         ("draw", "begins with a slash"),
-        ("/draw 1 1 a b", "no place for 'b'"),
+        ("/draw 1 1 a b", "no option for 'b'"),
         ("/draw seed:1 seed:2", "given twice"),
     ],
 )
-async def test_what_a_client_would_not_send_is_refused_in_a_sentence(at: Scene, typed: str, why: str) -> None:
-    with pytest.raises(Unsaid, match=why):
-        at.you.say(typed)
+async def test_a_client_refuses_a_wrong_line_in_one_sentence(chat: Chat, typed: str, sentence: str) -> None:
+    with pytest.raises(ClientRefusal, match=sentence):
+        chat.you.say(typed)
 
 
-# Troubles
+# Servers that come and go
 
 
-async def test_what_happened_while_the_line_was_cut_is_replayed_after_a_resume(at: Scene) -> None:
-    at.discord.gateway.drop()
-    answer = at.you.say("/draw 7")
+async def test_a_logged_in_bot_hears_a_server_come_and_go(chat: Chat) -> None:
+    before = {guild.id for guild in chat.bot.guilds}
+    chat.world.clear()
+    state.populate(chat.world)
+    async with asyncio.timeout(5):
+        while not (chat.bot.joined and chat.bot.left):  # noqa: ASYNC110 - the client offers no event to wait on
+            await asyncio.sleep(0.01)
+    assert {guild.id for guild in chat.bot.left} == before
+    assert [guild.id for guild in chat.bot.joined] == list(chat.world.guilds) == [guild.id for guild in chat.bot.guilds]
+    assert {channel.name for channel in chat.bot.guilds[0].text_channels} == {"general", "pictures"}
+    people = [user for user in chat.world.users.values() if not user.bot]
+    general = next(channel for channel in chat.world.channels.values() if channel.name == "general")
+    assert (await Person(chat.world, people[0], general).say("/draw 3").picture()).attachments
+
+
+# Faults
+
+
+async def test_events_during_a_broken_connection_are_replayed_after_a_resume(chat: Chat) -> None:
+    chat.discord.gateway.drop()
+    answer = chat.you.say("/draw 7")
     await answer.picture()
-    assert at.discord.gateway.resumed == 1
-    assert at.discord.gateway.identified == 1
+    assert chat.discord.gateway.resumed == 1
+    assert chat.discord.gateway.identified == 1
 
 
 @pytest.mark.parametrize(
-    ("trouble", "identified", "resumed"),
+    ("fault", "identified", "resumed"),
     [("reconnect", 1, 1), ("invalid", 2, 0), ("again", 1, 1), (4000, 1, 1), (4009, 2, 0)],
 )
-async def test_the_client_comes_back_after_every_kind_of_trouble(
-    at: Scene, trouble: Any, identified: int, resumed: int
+async def test_the_client_reconnects_after_every_kind_of_fault(
+    chat: Chat, fault: Any, identified: int, resumed: int
 ) -> None:
-    gateway = at.discord.gateway
-    if trouble == "reconnect":
+    gateway = chat.discord.gateway
+    if fault == "reconnect":
         gateway.ask_to_reconnect()
-    elif trouble in ("invalid", "again"):
-        gateway.invalidate(resumable=trouble == "again")
+    elif fault in ("invalid", "again"):
+        gateway.invalidate(resumable=fault == "again")
     else:
-        await gateway.hang_up(trouble)
-    await at.online(identified, resumed)
-    assert (await at.you.say("/draw").picture()).attachments
+        await gateway.close_all(fault)
+    await chat.online(identified, resumed)
+    assert (await chat.you.say("/draw").picture()).attachments
 
 
-async def test_a_zombie_connection_is_given_up_by_the_client_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with scene(monkeypatch, heartbeat_s=0.2) as at:
-        at.bot._connection.heartbeat_timeout = 0.5
-        await at.bot.ws.close(4000)
-        await at.online(resumed=1)
-        at.discord.gateway.silence()
-        answer = at.you.say("/draw 9")
+async def test_the_client_gives_up_a_zombie_connection_and_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_chat(monkeypatch, heartbeat_s=0.2) as chat:
+        chat.bot._connection.heartbeat_timeout = 0.5
+        await chat.bot.ws.close(4000)
+        await chat.online(resumed=1)
+        chat.discord.gateway.silence()
+        answer = chat.you.say("/draw 9")
         await answer.picture()
-        assert at.discord.gateway.resumed == 2
+        assert chat.discord.gateway.resumed == 2
 
 
 @pytest.mark.parametrize(
     ("fault", "times"),
     [(RateLimited(0.05), 2), (RateLimited(0.05, everywhere=True), 1), (ServerError(502), 2), (ServerError(503), 1)],
 )
-async def test_a_passing_fault_on_edits_delays_the_picture_only(at: Scene, fault: Any, times: int) -> None:
-    at.discord.faults.add(fault, "edit original", times)
-    assert (await at.you.say("/draw").picture()).attachments
-    assert not at.bot.errors
-    assert not at.discord.faults.pending
+async def test_a_temporary_fault_on_edits_only_delays_the_picture(chat: Chat, fault: Any, times: int) -> None:
+    chat.discord.faults.add(fault, "edit original", times)
+    assert (await chat.you.say("/draw").picture()).attachments
+    assert not chat.bot.errors
+    assert not chat.discord.faults.pending
 
 
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [(Dropped(), OSError), (Dropped(after=True), OSError), (RateLimited(1, banned=True), discord.HTTPException)],
 )
-async def test_a_grave_fault_reaches_the_command(at: Scene, fault: Any, kind: type[Exception]) -> None:
-    at.discord.faults.add(fault, "edit original", 9)
-    at.you.say("/draw")
-    await until_error(at)
-    assert isinstance(at.bot.errors[0], kind | discord.http.aiohttp.ClientError)
+async def test_a_lasting_fault_reaches_the_command(chat: Chat, fault: Any, kind: type[Exception]) -> None:
+    chat.discord.faults.add(fault, "edit original", 9)
+    chat.you.say("/draw")
+    await until_error(chat)
+    assert isinstance(chat.bot.errors[0], kind | discord.http.aiohttp.ClientError)
 
 
 async def test_a_wrong_token_ends_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Loopback(state.furnished()) as loopback:
+    async with Loopback(state.demo_world()) as loopback:
         monkeypatch.setattr(discord.http.Route, "BASE", loopback.url + "/api/v10")
         async with TinyBot() as bot:
             with pytest.raises(discord.LoginFailure):
@@ -588,8 +619,10 @@ async def test_a_wrong_token_ends_the_login(monkeypatch: pytest.MonkeyPatch) -> 
     ("change", "code"),
     [({"token": "x"}, 4004), ({"intents": 1 << 60}, 4013), ({"intents": 1 << 1}, 4014), ({"shard": [3, 2]}, 4010)],
 )
-async def test_a_bad_identify_is_answered_with_its_close_code(change: dict[str, Any], code: int) -> None:
-    assert await _closed({"op": 2, "d": {"token": "loopback-token", "intents": 1, "properties": {}} | change}) == code
+async def test_an_invalid_identify_is_closed_with_its_code(change: dict[str, Any], code: int) -> None:
+    assert (
+        await _close_code({"op": 2, "d": {"token": "loopback-token", "intents": 1, "properties": {}} | change}) == code
+    )
 
 
 @pytest.mark.parametrize(
@@ -602,15 +635,15 @@ async def test_a_bad_identify_is_answered_with_its_close_code(change: dict[str, 
         ({"op": 6, "d": {"token": "loopback-token", "session_id": "no", "seq": "x"}}, 4002),
     ],
 )
-async def test_nonsense_on_the_gateway_is_answered_with_its_close_code(payload: Any, code: int) -> None:
-    assert await _closed(payload) == code
+async def test_nonsense_on_the_gateway_is_closed_with_its_code(payload: Any, code: int) -> None:
+    assert await _close_code(payload) == code
 
 
-async def _closed(payload: Any) -> int | None:
+async def _close_code(payload: Any) -> int | None:
     import aiohttp
 
     async with (
-        Loopback(state.furnished()) as loopback,
+        Loopback(state.demo_world()) as loopback,
         aiohttp.ClientSession() as session,
         session.ws_connect(loopback.url + "/gw/?v=10&encoding=json") as socket,
     ):
@@ -629,10 +662,10 @@ async def _closed(payload: Any) -> int | None:
         ({"Authorization": "Bot other"}, 401),
     ],
 )
-async def test_only_the_bot_and_the_own_page_get_an_answer(headers: dict[str, str], status: int) -> None:
+async def test_only_the_bot_and_the_playgrounds_own_page_are_served(headers: dict[str, str], status: int) -> None:
     import aiohttp
 
-    async with Loopback(state.furnished()) as loopback, aiohttp.ClientSession() as session:
+    async with Loopback(state.demo_world()) as loopback, aiohttp.ClientSession() as session:
         given = {"Authorization": "Bot loopback-token"} | headers
         async with session.get(loopback.url + "/api/v10/users/@me", headers=given) as response:
             assert response.status == status

@@ -1,4 +1,7 @@
-"""What people type becomes what Discord's client would send, or one sentence."""
+"""A typed line becomes what Discord's client would send, or one sentence.
+
+Does not know the bot's commands: it has its own.
+"""
 
 from contextlib import suppress
 from typing import Any
@@ -7,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.discord.errors import Unsaid
-from playground.people.parse import focused, marks, parse, spoken
+from playground.discord.errors import ClientRefusal
+from playground.people.parse import find_focus, localize, mark_options, parse
 
 SEED = {"type": 3, "name": "seed", "description": "which", "max_length": 64}
 PSI = {"type": 10, "name": "psi", "description": "how wild", "min_value": -2, "max_value": 2}
@@ -86,9 +89,9 @@ def values(text: str) -> dict[str, Any]:
     ],
 )
 def test_a_line_becomes_typed_options(text: str, expected: dict[str, Any]) -> None:
-    found = values(text)
-    assert found == expected
-    assert [type(value) for value in found.values()] == [type(value) for value in expected.values()]
+    parsed = values(text)
+    assert parsed == expected
+    assert [type(value) for value in parsed.values()] == [type(value) for value in expected.values()]
 
 
 def test_a_sub_command_nests_its_options() -> None:
@@ -105,26 +108,26 @@ def test_a_sub_command_nests_its_options() -> None:
         ("/", "There is no command /;"),
         ("/wifu", "There is no command /wifu; the commands are: /waifu, /grid"),
         ("/waifu colour:red", "/waifu has no option colour; its options are: seed, psi, traits."),
-        ("/waifu " + "x" * 300, "from 0 to 64 characters, not 300"),
+        ("/waifu " + "x" * 300, "0 to 64 characters, not 300"),
         ("/waifu psi:9", "psi must be from -2 to 2, not 9."),
         ("/waifu psi:much", "psi must be a number, not 'much'."),
         ("/waifu psi:nan", "must be a number"),
         ("/waifu psi:", "must be a number"),
         ("/grid 50", "size must be from 1 to 5, not 50."),
         ("/grid 2.5", "size must be a whole number"),
-        ("/grid 2 3", "/grid has no place for '3'"),
+        ("/grid 2 3", "/grid has no option for '3'"),
         ("/morph 10", "/morph needs to: last"),
         ("/morph 1 2 frames:0", "frames must be from 2 to 240, not 0."),
         ("/morph 1 2 frames:100000", "frames must be from 2 to 240"),
-        ("/morph 1 2 loop:perhaps", "loop is true or false"),
-        ("/morph 1 2 ease:cubic", "ease is one of: Sine, Linear."),
+        ("/morph 1 2 loop:perhaps", "loop must be true or false"),
+        ("/morph 1 2 ease:cubic", "ease must be one of: Sine, Linear."),
         ("/waifu seed:1 seed:2", "given twice"),
         ("/model", "/model is followed by one of: list, use."),
-        ("/who @nobody", "names nobody"),
+        ("/who @nobody", "there is no '@nobody' here"),
     ],
 )
-def test_what_discords_client_would_not_send_is_said_in_a_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(Unsaid) as caught:
+def test_a_line_that_discords_client_would_not_send_is_refused_in_one_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ClientRefusal) as caught:
         parse(text, COMMANDS)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -140,40 +143,40 @@ def test_what_discords_client_would_not_send_is_said_in_a_sentence(text: str, se
     ],
 )
 def test_the_option_being_typed_is_marked(text: str, option: str, value: str, start: int) -> None:
-    focus = focused(text, COMMANDS)
+    focus = find_focus(text, COMMANDS)
     assert focus is not None
     assert (focus.option, focus.start) == (option, start)
-    marked = [given for given in focus.said.options if given.get("focused")]
+    marked = [given for given in focus.command.options if given.get("focused")]
     assert [(given["name"], given["value"]) for given in marked] == [(option, value)]
-    assert "psi" not in [given["name"] for given in focus.said.options if given["value"] == 9.0]
+    assert "psi" not in [given["name"] for given in focus.command.options if given["value"] == 9.0]
 
 
 @pytest.mark.parametrize("text", ["/waifu 1", "/waifu ", "/waifu psi:1 ", "/grid 3", "/morph 1 2 60 yes sine "])
-def test_nothing_is_offered_where_nothing_is_completed(text: str) -> None:
-    assert focused(text, COMMANDS) is None
+def test_options_without_autocompletion_have_no_focus(text: str) -> None:
+    assert find_focus(text, COMMANDS) is None
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
+def test_any_text_is_parsed_or_refused_and_never_fails_otherwise(text: str) -> None:
     for line in (text, "/waifu " + text, "/morph " + text):
-        for read in (parse, focused):
-            with suppress(Unsaid):
+        for read in (parse, find_focus):
+            with suppress(ClientRefusal):
                 read(line, COMMANDS)
 
 
 @given(st.text(alphabet='/ wafumorph:"12-9', max_size=40))
-def test_the_marks_of_any_line_lie_in_order_inside_it(text: str) -> None:
-    with suppress(Unsaid):
+def test_the_marks_of_any_line_are_in_order_inside_it(text: str) -> None:
+    with suppress(ClientRefusal):
         at = 0
-        for mark in marks("/morph " + text, COMMANDS):
+        for mark in mark_options("/morph " + text, COMMANDS):
             assert at <= mark.start <= mark.value <= mark.end <= len("/morph " + text)
             at = mark.end
 
 
-def test_marks_say_which_option_is_wrong_and_where_it_stands() -> None:
+def test_marks_show_which_option_is_wrong_and_where_it_is() -> None:
     text = "/morph 10 to:20 frames:1 ease:sine "
-    found = {mark.option: (text[mark.start : mark.end], mark.problem) for mark in marks(text, COMMANDS)}
-    assert found == {
+    marks = {mark.option: (text[mark.start : mark.end], mark.problem) for mark in mark_options(text, COMMANDS)}
+    assert marks == {
         "from": ("10", ""),
         "to": ("to:20", ""),
         "frames": ("frames:1", "frames must be from 2 to 240, not 1."),
@@ -185,7 +188,7 @@ def test_marks_say_which_option_is_wrong_and_where_it_stands() -> None:
 
 
 LOCAL = {"zh-CN": "种子"}
-SPOKEN = spoken(
+LOCALIZED = localize(
     [
         {
             "name": "waifu",
@@ -210,18 +213,18 @@ SPOKEN = spoken(
 
 @pytest.mark.parametrize("text", ["/老婆 种子:Rei ease:正弦", "/waifu seed:Rei ease:sine", "/老婆 Rei 正弦"])
 def test_a_line_in_a_persons_language_or_in_english_is_the_same_command(text: str) -> None:
-    said = parse(text, SPOKEN)
-    assert said.command["name"] == "waifu"
-    assert [(option["name"], option["value"]) for option in said.options] == [("seed", "Rei"), ("ease", "s")]
+    parsed = parse(text, LOCALIZED)
+    assert parsed.command["name"] == "waifu"
+    assert [(option["name"], option["value"]) for option in parsed.options] == [("seed", "Rei"), ("ease", "s")]
 
 
 def test_a_refusal_names_things_in_the_persons_language() -> None:
-    with pytest.raises(Unsaid, match=r"/老婆 needs 种子: 数字或词语"):
-        parse("/老婆", SPOKEN)
-    with pytest.raises(Unsaid, match=r"commands are: /老婆"):
-        parse("/nothing", SPOKEN)
+    with pytest.raises(ClientRefusal, match=r"/老婆 needs 种子: 数字或词语"):
+        parse("/老婆", LOCALIZED)
+    with pytest.raises(ClientRefusal, match=r"commands are: /老婆"):
+        parse("/nothing", LOCALIZED)
 
 
-def test_options_in_another_language_are_marked_where_they_stand() -> None:
-    mark = marks("/老婆 种子:Rei", SPOKEN)[0]
+def test_options_in_another_language_are_marked_where_they_are() -> None:
+    mark = mark_options("/老婆 种子:Rei", LOCALIZED)[0]
     assert (mark.option, mark.start, mark.value, mark.end) == ("seed", 4, 7, 10)

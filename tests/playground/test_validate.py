@@ -1,4 +1,7 @@
-"""What Discord refuses is refused, with the path of the bad field; what it takes is taken."""
+"""The stand-in rejects what Discord rejects, with the path of the bad field, and accepts the rest.
+
+Does not start a server: the rules are called directly.
+"""
 
 import re
 from typing import Any
@@ -8,8 +11,8 @@ import pytest
 from playground.discord import state
 from playground.discord.api import responses
 from playground.discord.api.responses import Upload
-from playground.discord.errors import Refusal, Unsaid
-from playground.discord.state import COMMAND, COMPONENT, MIB, World, furnished
+from playground.discord.errors import ApiError, ClientRefusal
+from playground.discord.state import COMMAND, COMPONENT, MIB, World, demo_world
 from playground.discord.validation import validate_commands, validate_dialogs, validate_messages
 
 
@@ -34,16 +37,16 @@ def named(count: int) -> list[dict[str, Any]]:
 
 
 def paths(tree: dict[str, Any], at: str = "") -> list[str]:
-    """List where the problems are, as data.content: CODE."""
-    found = [f"{at}: {problem['code']}" for problem in tree.get("_errors", [])]
+    """List the problems as data.content: CODE."""
+    problems = [f"{at}: {problem['code']}" for problem in tree.get("_errors", [])]
     for name, child in tree.items():
         if name != "_errors":
-            found += paths(child, f"{at}.{name}" if at else name)
-    return found
+            problems += paths(child, f"{at}.{name}" if at else name)
+    return problems
 
 
-def refused(check: Any, *given: Any) -> list[str]:
-    with pytest.raises(Refusal) as caught:
+def rejected(check: Any, *given: Any) -> list[str]:
+    with pytest.raises(ApiError) as caught:
         check(*given)
     assert (caught.value.status, caught.value.code) == (400, 50035)
     assert caught.value.errors
@@ -115,14 +118,14 @@ BAD_MESSAGES: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize("body", GOOD_MESSAGES)
-def test_a_message_within_the_limits_is_taken(body: dict[str, Any]) -> None:
-    validate_messages.message(body)
+def test_a_message_within_the_limits_is_accepted(body: dict[str, Any]) -> None:
+    validate_messages.check_message(body)
 
 
 @pytest.mark.parametrize(("body", "problems"), BAD_MESSAGES)
-def test_a_message_outside_the_limits_is_refused_with_the_path(body: dict[str, Any], problems: list[str]) -> None:
-    assert refused(validate_messages.message, body) == problems
-    assert refused(validate_messages.message, body, ("data",)) == ["data." + problem for problem in problems]
+def test_a_message_outside_the_limits_is_rejected_with_the_path(body: dict[str, Any], problems: list[str]) -> None:
+    assert rejected(validate_messages.check_message, body) == problems
+    assert rejected(validate_messages.check_message, body, ("data",)) == ["data." + problem for problem in problems]
 
 
 def command(**fields: Any) -> dict[str, Any]:
@@ -198,18 +201,18 @@ BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
 ]
 
 
-def in_many_languages(said: str) -> dict[str, Any]:
-    """Of several languages only the longest text counts towards a command's size."""
-    return {"description": said, "description_localizations": dict.fromkeys(("zh-CN", "ja", "de", "fr"), said)}
+def in_many_languages(text: str) -> dict[str, Any]:
+    """Return descriptions of which only one counts towards the command's size: the longest language."""
+    return {"description": text, "description_localizations": dict.fromkeys(("zh-CN", "ja", "de", "fr"), text)}
 
 
 @pytest.mark.parametrize(("body", "problems"), BAD_COMMANDS)
-def test_commands_outside_the_limits_are_refused_with_the_path(body: list[Any], problems: list[str]) -> None:
-    assert refused(validate_commands.commands, body) == problems
+def test_commands_outside_the_limits_are_rejected_with_the_path(body: list[Any], problems: list[str]) -> None:
+    assert rejected(validate_commands.check_commands, body) == problems
 
 
-def test_commands_within_the_limits_are_taken() -> None:
-    validate_commands.commands(
+def test_commands_within_the_limits_are_accepted() -> None:
+    validate_commands.check_commands(
         [
             command(
                 name="音楽",
@@ -233,19 +236,21 @@ def test_commands_within_the_limits_are_taken() -> None:
         ({}, 3, ["data.choices: BASE_TYPE_REQUIRED"]),
     ],
 )
-def test_choices_outside_the_limits_are_refused(data: dict[str, Any], kind: int, problems: list[str]) -> None:
-    assert refused(validate_commands.choices, data, kind) == problems
+def test_choices_outside_the_limits_are_rejected(data: dict[str, Any], kind: int, problems: list[str]) -> None:
+    assert rejected(validate_commands.check_choices, data, kind) == problems
 
 
-def test_a_dialog_is_checked() -> None:
+def test_a_dialog_outside_the_limits_is_rejected() -> None:
     good = {
         "custom_id": "d",
         "title": "T",
         "components": [row({"type": 4, "custom_id": "i", "label": "L", "style": 1})],
     }
-    validate_dialogs.dialog(good)
-    assert refused(validate_dialogs.dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
-    assert refused(validate_dialogs.dialog, good | {"components": []}) == ["data.components: BASE_TYPE_BAD_LENGTH"]
+    validate_dialogs.check_dialog(good)
+    assert rejected(validate_dialogs.check_dialog, good | {"title": "x" * 46}) == ["data.title: BASE_TYPE_BAD_LENGTH"]
+    assert rejected(validate_dialogs.check_dialog, good | {"components": []}) == [
+        "data.components: BASE_TYPE_BAD_LENGTH"
+    ]
 
 
 def labelled(**component: Any) -> dict[str, Any]:
@@ -280,9 +285,9 @@ CHOICES = [{"label": name, "value": name} for name in ("a", "b", "c")]
         ),
     ],
 )
-def test_a_field_of_a_dialog_outside_the_limits_is_refused(part: dict[str, Any], problem: str) -> None:
+def test_a_dialog_field_outside_the_limits_is_rejected(part: dict[str, Any], problem: str) -> None:
     data = {"custom_id": "d", "title": "T", "components": [part]}
-    assert refused(validate_dialogs.dialog, data) == [f"data.components.0.{problem}"]
+    assert rejected(validate_dialogs.check_dialog, data) == [f"data.components.0.{problem}"]
 
 
 @pytest.mark.parametrize(
@@ -299,26 +304,26 @@ def test_a_field_of_a_dialog_outside_the_limits_is_refused(part: dict[str, Any],
         (labelled(type=5), ["@you"], {"values": ["7"]}),
     ],
 )
-def test_a_field_is_sent_as_it_was_filled_in(part: dict[str, Any], given: Any, sent: dict[str, Any]) -> None:
-    (label,) = validate_dialogs.filled([part], {} if given is None else {"c": given}, {"@you": "7"})
+def test_a_field_is_submitted_as_it_was_filled_in(part: dict[str, Any], given: Any, sent: dict[str, Any]) -> None:
+    (label,) = validate_dialogs.fill([part], {} if given is None else {"c": given}, {"@you": "7"})
     assert label["component"] == {"type": part["component"]["type"], "id": 0, "custom_id": "c"} | sent
 
 
 @pytest.mark.parametrize(
-    ("part", "given", "why"),
+    ("part", "given", "sentence"),
     [
         (labelled(type=4, style=1), "", "L: this must be filled in."),
-        (labelled(type=4, style=1, min_length=2, max_length=3), "four", "L: from 2 to 3 characters, not 4."),
+        (labelled(type=4, style=1, min_length=2, max_length=3), "four", "L: 2 to 3 characters, not 4."),
         (labelled(type=3, options=CHOICES), ["a", "b"], "L: choose 1."),
-        (labelled(type=3, options=CHOICES), ["z"], "L: choose among a, b, c."),
-        (labelled(type=22, options=CHOICES, required=True), [], "L: choose from 0 to 3."),
+        (labelled(type=3, options=CHOICES), ["z"], "L: choose one of: a, b, c."),
+        (labelled(type=22, options=CHOICES, required=True), [], "L: choose 0 to 3."),
         (labelled(type=21, options=CHOICES), "", "L: choose one."),
-        (labelled(type=5), ["8"], "L: that is nobody and nothing here."),
+        (labelled(type=5), ["8"], "L: there is no such person, channel or file here."),
     ],
 )
-def test_a_field_filled_in_wrongly_is_not_sent(part: dict[str, Any], given: Any, why: str) -> None:
-    with pytest.raises(Unsaid, match=re.escape(why)):
-        validate_dialogs.filled([part], {"c": given}, {"@you": "7"})
+def test_a_wrongly_filled_field_is_not_submitted(part: dict[str, Any], given: Any, sentence: str) -> None:
+    with pytest.raises(ClientRefusal, match=re.escape(sentence)):
+        validate_dialogs.fill([part], {"c": given}, {"@you": "7"})
 
 
 # Rules that need the state
@@ -326,10 +331,10 @@ def test_a_field_filled_in_wrongly_is_not_sent(part: dict[str, Any], given: Any,
 
 @pytest.fixture
 def world() -> World:
-    return furnished()
+    return demo_world()
 
 
-def asked(world: World, kind: int = COMMAND, message_id: int | None = None) -> state.Interaction:
+def interact(world: World, kind: int = COMMAND, message_id: int | None = None) -> state.Interaction:
     person = next(user for user in world.users.values() if not user.bot)
     channel = next(iter(world.channels))
     return world.interact(kind, person.id, channel, {"id": "1", "name": "waifu", "type": 1}, message_id)
@@ -344,89 +349,89 @@ def acknowledge(
 @pytest.mark.parametrize(
     ("kind", "callback"), [(COMMAND, 6), (COMMAND, 7), (COMMAND, 8), (COMPONENT, 8), (COMMAND, 99), (COMMAND, None)]
 )
-def test_an_interaction_can_only_be_answered_in_its_own_ways(world: World, kind: int, callback: int | None) -> None:
-    interaction = asked(world, kind)
-    assert refused(acknowledge, world, interaction, {"type": callback}) == ["type: BASE_TYPE_CHOICES"]
+def test_an_interaction_allows_only_its_own_callback_types(world: World, kind: int, callback: int | None) -> None:
+    interaction = interact(world, kind)
+    assert rejected(acknowledge, world, interaction, {"type": callback}) == ["type: BASE_TYPE_CHOICES"]
 
 
-def test_what_comes_with_a_bare_acknowledgement_is_checked(world: World) -> None:
-    assert refused(acknowledge, world, asked(world), {"type": 5, "data": "x"}) == ["data: MODEL_TYPE_CONVERT"]
-    assert refused(acknowledge, world, asked(world), {"type": 5, "data": {"flags": "x"}}) == [
+def test_the_data_of_an_acknowledgement_is_checked(world: World) -> None:
+    assert rejected(acknowledge, world, interact(world), {"type": 5, "data": "x"}) == ["data: MODEL_TYPE_CONVERT"]
+    assert rejected(acknowledge, world, interact(world), {"type": 5, "data": {"flags": "x"}}) == [
         "data.flags: NUMBER_TYPE_COERCE"
     ]
-    assert refused(acknowledge, world, asked(world), []) == ["type: BASE_TYPE_CHOICES"]
+    assert rejected(acknowledge, world, interact(world), []) == ["type: BASE_TYPE_CHOICES"]
 
 
-def test_a_message_with_nothing_in_it_is_refused(world: World) -> None:
-    with pytest.raises(Refusal) as caught:
-        acknowledge(world, asked(world), {"type": 4, "data": {"content": " "}})
+def test_an_empty_message_is_rejected(world: World) -> None:
+    with pytest.raises(ApiError) as caught:
+        acknowledge(world, interact(world), {"type": 4, "data": {"content": " "}})
     assert caught.value.code == 50006
 
 
-def test_a_file_over_the_limit_is_refused_and_one_at_it_is_taken(world: World) -> None:
-    with pytest.raises(Refusal) as caught:
-        acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB + 1))})
+def test_a_file_over_the_limit_is_rejected_and_one_at_the_limit_is_accepted(world: World) -> None:
+    with pytest.raises(ApiError) as caught:
+        acknowledge(world, interact(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB + 1))})
     assert (caught.value.status, caught.value.code) == (413, 40005)
-    acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB))})
+    acknowledge(world, interact(world), {"type": 4}, {0: Upload("a.png", b"x" * (10 * MIB))})
 
 
-def test_attachments_that_an_edit_does_not_list_are_gone_and_unknown_ones_are_refused(world: World) -> None:
-    done = acknowledge(world, asked(world), {"type": 4}, {0: Upload("a.png", b"a"), 1: Upload("b.png", b"b")})
-    message = world.messages[done.original_id or 0]
+def test_an_edit_drops_attachments_it_does_not_list_and_unknown_ones_are_rejected(world: World) -> None:
+    interaction = acknowledge(world, interact(world), {"type": 4}, {0: Upload("a.png", b"a"), 1: Upload("b.png", b"b")})
+    message = world.messages[interaction.original_id or 0]
     first = message.attachments[0]
-    assert len(responses.rewrite(world, message, {"content": "kept"}, {}).attachments) == 2
-    edited = responses.rewrite(
+    assert len(responses.edit(world, message, {"content": "kept"}, {}).attachments) == 2
+    edited = responses.edit(
         world, message, {"attachments": [{"id": str(first.id)}, {"id": 0, "filename": "c.png"}]}, {0: Upload("x", b"c")}
     )
     assert [(a.filename, a.body) for a in edited.attachments] == [("a.png", b"a"), ("c.png", b"c")]
-    assert refused(responses.rewrite, world, edited, {"attachments": [{"id": 7}]}, {}) == [
+    assert rejected(responses.edit, world, edited, {"attachments": [{"id": 7}]}, {}) == [
         "attachments.0.id: ATTACHMENT_NOT_FOUND"
     ]
 
 
-def test_where_the_bot_is_no_member_five_follow_ups_are_all(world: World) -> None:
+def test_a_bot_that_is_only_user_installed_may_send_five_follow_ups(world: World) -> None:
     person = next(user for user in world.users.values() if not user.bot)
-    elsewhere = world.add_channel(world.add_guild("Elsewhere", person, bot_joined=False), "chat")
-    interaction = world.interact(COMMAND, person.id, elsewhere.id, {"id": "1", "name": "waifu", "type": 1})
+    channel = world.add_channel(world.add_guild("Elsewhere", person, bot_joined=False), "chat")
+    interaction = world.interact(COMMAND, person.id, channel.id, {"id": "1", "name": "waifu", "type": 1})
     acknowledge(world, interaction, {"type": 4, "data": {"content": "hello"}})
     for _ in range(5):
         responses.follow_up(world, world.interactions[interaction.id], {"content": "more"}, {})
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         responses.follow_up(world, world.interactions[interaction.id], {"content": "more"}, {})
     assert caught.value.code == 40094
 
 
 def test_a_webhook_is_unknown_until_the_interaction_is_acknowledged(world: World) -> None:
-    interaction = asked(world)
-    with pytest.raises(Refusal) as caught:
-        responses.live(world, interaction.token)
+    interaction = interact(world)
+    with pytest.raises(ApiError) as caught:
+        responses.get_active(world, interaction.token)
     assert caught.value.code == 10015
 
 
-def test_old_messages_are_forgotten_with_their_files_and_new_ones_kept() -> None:
-    world = state.furnished()
+def test_the_oldest_messages_are_dropped_and_new_ones_kept() -> None:
+    world = state.demo_world()
     channel = next(iter(world.channels))
     ids = [world.post(channel, world.bot.id, content=str(i)).id for i in range(state.MAX_MESSAGES + 3)]
     assert list(world.messages) == ids[3:]
 
 
-def test_interactions_are_forgotten_but_for_those_that_messages_tell_of() -> None:
-    world = state.furnished()
+def test_old_interactions_are_dropped_except_those_that_messages_refer_to() -> None:
+    world = state.demo_world()
     channel, you = next(iter(world.channels)), next(iter(world.users))
-    told = world.interact(COMMAND, you, channel, {"name": "waifu", "type": 1})
-    world.post(channel, world.bot.id, interaction_id=told.id)
+    used = world.interact(COMMAND, you, channel, {"name": "waifu", "type": 1})
+    world.post(channel, world.bot.id, interaction_id=used.id)
     ids = [world.interact(state.AUTOCOMPLETE, you, channel, {}).id for _ in range(3 * state.MAX_INTERACTIONS)]
     assert len(world.interactions) <= state.MAX_INTERACTIONS
-    assert {told.id, *ids[-1000:]} <= world.interactions.keys()
+    assert {used.id, *ids[-1000:]} <= world.interactions.keys()
 
 
-def test_large_files_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_with_large_files_are_dropped_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "MAX_FILES_BYTES", 100)
     monkeypatch.setattr(state, "MAX_UPLOADS_BYTES", 100)
-    world = state.furnished()
+    world = state.demo_world()
     files = [state.Attachment(n, f"{n}.png", b"x" * 40, "image/png") for n in range(5)]
     for file in files:
-        world.hold(file)
+        world.add_upload(file)
         world.post(next(iter(world.channels)), world.bot.id, attachments=(file,))
     assert list(world.uploads) == [3, 4]
     assert [message.attachments[0].id for message in world.messages.values()] == [3, 4]
@@ -436,7 +441,7 @@ def test_components_may_only_show_files_that_the_message_has(world: World) -> No
     picture = {"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}
     channel, body = next(iter(world.channels)), {"flags": 1 << 15, "components": [picture]}
     assert responses.send(world, channel, body, {0: Upload("a.png", b"x")}).components
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         responses.send(world, channel, body, {0: Upload("b.png", b"x")})
     where = "components.0.items.0.media.url: UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
     assert paths(caught.value.errors or {}) == [where]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from places import WORKERS
+from project_paths import WORKERS
 
 from bot import client
 from bot.delivery.reply import EditIntervals

@@ -1,4 +1,7 @@
-"""The page as a person uses it, in a real browser; for tests."""
+"""The chat page as a person uses it, in a real browser.
+
+Does not know the bot.
+"""
 
 import os
 import shutil
@@ -6,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -18,17 +21,21 @@ PICTURE = ".picture img"
 
 
 class Chat:
-    """The page as a person uses it. complaints: what it wrote to the console."""
+    """The page in one tab. complaints: the errors and warnings in its console."""
 
     def __init__(self, tab: Page) -> None:
         self.tab = tab
         self.complaints: list[str] = []
-        tab.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("console", self._on_console)
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.box = tab.locator("#typed")
+        self.box = tab.locator("#input")
         self.hints = tab.locator("#hints [role=option]")
         self.messages = tab.locator(".message")
         self.last = self.messages.last
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
     async def open(self, url: str) -> None:
         self.tab.set_default_timeout(SOON_MS)
@@ -44,10 +51,10 @@ class Chat:
         await self.box.fill(line)
         return await self.answer(self.box.press("Enter"))
 
-    async def answer(self, deed: Any) -> Locator:
-        """Return the message that comes after a deed."""
+    async def answer(self, action: Any) -> Locator:
+        """Return the message that appears after an action."""
         before = await self.messages.evaluate_all("all => all.map((one) => one.id)")
-        await deed
+        await action
         await expect(self.messages).to_have_count(len(before) + 1)
         ids = await self.messages.evaluate_all("all => all.map((one) => one.id)")
         return self.tab.locator("#" + next(one for one in ids if one not in before))
@@ -56,7 +63,7 @@ class Chat:
         await self.tab.get_by_role("radio", name=name).click()
 
     async def go(self, name: str) -> None:
-        await self.tab.locator("#rooms").get_by_role("button", name=name).click()
+        await self.tab.locator("#channels").get_by_role("button", name=name).click()
 
 
 Open = Callable[..., Any]

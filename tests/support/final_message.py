@@ -1,10 +1,11 @@
-"""Tells a final answer of the bot from a status, by the emoji of statuses. Does not know what was asked for."""
+"""Tells the bot's final answer from a status. Only tests of the bot may know how.
+
+Does not know any text: a status edits the text alone; the edit that ends a request also sets files and components.
+"""
 
 from playground.discord.state import Message
 
-STATUS_EMOJI = ("🕐", "🎨", "🖌")  # queued, being drawn, getting ready
-
 
 def is_final(message: Message) -> bool:
-    """Return whether a message shows a file, or words that are no status."""
-    return bool(message.attachments) or not (message.loading or message.content.startswith(STATUS_EMOJI))
+    """Return whether a message ends its request: it has a file, or its last edit set more than its text."""
+    return bool(message.attachments) or not (message.loading or message.text_only)

@@ -1,5 +1,10 @@
-"""What tests over the whole bot stand on: tiny networks on disk, settings naming them, the real bot beside a loopback Discord."""
+"""Runs the whole bot for tests: tiny networks on disk, settings that name them, the real bot beside a loopback Discord.
 
+Does not know what is tested; the fixtures ``models``, ``settings`` and ``stage`` are in conftest.py.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +16,7 @@ from generator.stylegan2.hyperparameters import Hyperparameters
 from generator.stylegan2.network import Generator
 from playground.discord import state
 from playground.discord.server import Loopback
+from playground.page.page import Page
 from playground.people.process import BotProcess
 from playground.people.user import Person
 
@@ -19,27 +25,28 @@ TRAITS = {"hair": ("pink", "blue", "green"), "eyes": ("red", "gold")}
 
 @dataclass
 class Stage:
-    """Everything that is running, and the two people who use it."""
+    """The running bot and Discord, and the two people who use them. url: the chat page's address."""
 
     discord: Loopback
     settings: Path
     log: Path
+    url: str
     bot: BotProcess | None = None
 
     def __post_init__(self) -> None:
         self.world = self.discord.world
-        self._meet()
+        self._find_people()
 
-    def _meet(self) -> None:
+    def _find_people(self) -> None:
         people = [user for user in self.world.users.values() if not user.bot]
         general = next(channel for channel in self.world.channels.values() if channel.name == "general")
         self.you, self.friend = (Person(self.world, user, general) for user in people)
 
     def move(self) -> None:
-        """Let other people in another server take over: nobody meets what was said, chosen or left open before."""
-        self.world.vacate()
-        state.furnish(self.world)
-        self._meet()
+        """Move to another server with other people, so that nothing said, chosen or left open before is visible."""
+        self.world.clear()
+        state.populate(self.world)
+        self._find_people()
 
     @property
     def state_dir(self) -> Path:
@@ -55,7 +62,7 @@ class Stage:
             self.bot = await BotProcess(
                 self.discord.url, config=self.settings, output=log.fileno(), state_dir=self.state_dir
             ).__aenter__()
-        await self.bot.ready(self.world)
+        await self.bot.wait_ready(self.world)
 
     async def stop(self) -> int:
         assert self.bot is not None
@@ -66,8 +73,22 @@ class Stage:
         await self.start()
 
 
+@asynccontextmanager
+async def open_stage(settings: Path) -> AsyncIterator[Stage]:
+    """Run the bot with these settings beside a loopback Discord with a chat page, until the end of the block."""
+    world = state.demo_world()
+    page = Page(world)
+    async with Loopback(world, more=page.routes()) as discord:
+        stage = Stage(discord, settings, settings.parent / "log.txt", f"{discord.url}/?key={page.key}")
+        await stage.start()
+        try:
+            yield stage
+        finally:
+            await stage.stop()
+
+
 def make_models(folder: Path) -> tuple[Path, ...]:
-    """Write three random networks: one plain, one with traits, and one that takes its time."""
+    """Write three random networks: a plain one, one with traits, and a slow one."""
     big = {4: 64, 8: 64, 16: 64, 32: 64, 64: 64, 128: 48}
     sizes: dict[str, Any] = {"resolution": 32, "channels": {4: 32, 8: 32, 16: 16, 32: 16}, "z_dim": 64, "w_dim": 64}
     plain = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2), seed=1, name="plain-1")
@@ -78,7 +99,7 @@ def make_models(folder: Path) -> tuple[Path, ...]:
         Hyperparameters(**sizes | {"resolution": 128, "channels": big}, num_mapping_layers=2), seed=3, name="slow-1"
     )
     for generator in (plain, traits, slow):
-        with torch.no_grad():  # as pale as what trained networks draw; random ones saturate every channel
+        with torch.no_grad():  # as pale as trained networks draw; random weights saturate every channel
             for name, weight in generator.named_parameters():
                 weight *= 0.4 if ".torgb.weight" in name else 1
         generator.estimate_w_avg(200)
@@ -87,7 +108,7 @@ def make_models(folder: Path) -> tuple[Path, ...]:
 
 
 def write_settings(folder: Path, models: tuple[Path, ...]) -> Path:
-    """Write the bot's settings for these networks."""
+    """Write the bot's settings file for these networks."""
     listed = ", ".join(f'"{path.as_posix()}"' for path in models)
     path = folder / "config.toml"
     path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\n')

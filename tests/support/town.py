@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 from final_message import is_final
-from places import ROOT
+from project_paths import ROOT
 
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World

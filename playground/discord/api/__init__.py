@@ -1,1 +1,1 @@
-"""The REST API that discord.py uses: routes, bodies, responses, rate limits."""
+"""The REST API that discord.py uses: routes, bodies, responses, rate limits. Does not know the gateway."""

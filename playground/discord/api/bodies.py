@@ -1,4 +1,7 @@
-"""The body of a request, JSON or multipart, as values. Knows how discord.py packs files, and nothing of what they are for."""
+"""Reads the body of a request, JSON or multipart.
+
+Knows how discord.py packs files; does not know what they are for.
+"""
 
 import json
 import re
@@ -7,7 +10,7 @@ from typing import Any
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from playground.discord.api.responses import Upload
-from playground.discord.errors import refusal
+from playground.discord.errors import api_error
 from playground.discord.state import MIB
 
 MAX_REQUEST_BYTES = 25 * MIB
@@ -15,22 +18,22 @@ _PIECE_BYTES = 64 * 1024
 
 
 async def read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
-    """Return the JSON of a request and its files by number. Refuses more than 25 MiB, and what is not JSON."""
+    """Return a request's JSON and its files by number. Raises ApiError above 25 MiB or where it is not JSON."""
     if (request.content_length or 0) > MAX_REQUEST_BYTES:
         await _drain(request)
-        raise refusal("too large")
+        raise api_error("too large")
     if request.content_type.startswith("multipart/"):
         return await _multipart(await request.multipart())
     raw = await request.content.read(MAX_REQUEST_BYTES + 1) if request.can_read_body else b""
     while piece := await request.content.read(_PIECE_BYTES):
         raw += piece
         if len(raw) > MAX_REQUEST_BYTES:
-            raise refusal("too large")
+            raise api_error("too large")
     return _json(raw), {}
 
 
 async def _drain(request: web.Request) -> None:
-    # A client that is still sending would see a broken connection rather than the refusal.
+    # A client that is still sending would see a broken connection instead of the error.
     async for _ in request.content.iter_chunked(_PIECE_BYTES):
         pass
 
@@ -40,7 +43,7 @@ async def _multipart(reader: MultipartReader) -> tuple[Any, dict[int, Upload]]:
     files: dict[int, Upload] = {}
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
-            raise refusal("not json")
+            raise api_error("not json")
         raw = bytes(await part.read())
         number = re.fullmatch(r"files\[(\d{1,3})\]", part.name or "")
         if part.name == "payload_json":
@@ -56,4 +59,4 @@ def _json(raw: bytes) -> Any:
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
-        raise refusal("not json") from None
+        raise api_error("not json") from None

@@ -1,6 +1,6 @@
-"""How the API's answers look on the wire: JSON, refusals, rate-limit headers, and the faults that spoil them.
+"""The API's HTTP responses: JSON, errors, rate-limit headers, and injected faults.
 
-Knows no route.
+Does not know any route.
 """
 
 import asyncio
@@ -10,61 +10,63 @@ from typing import Any
 
 from aiohttp import web
 
-from playground.discord.api.rate_limits import Room
-from playground.discord.errors import Refusal
+from playground.discord.api.rate_limits import Quota
+from playground.discord.errors import ApiError
 from playground.discord.faults import Dropped, Fault, RateLimited, ServerError, Slow
 from playground.discord.state import Json
 
-_VIA = "1.1 google"  # discord.py takes a 429 without it for a ban
+_VIA = "1.1 google"  # discord.py takes a 429 without it for a Cloudflare ban
 
 
-def reply(result: Any, room: Room | None) -> web.StreamResponse:
-    """Turn what a route returned into a response: None is 204, a value is JSON."""
+def respond(result: Any, quota: Quota | None) -> web.StreamResponse:
+    """Turn a route's result into a response: None becomes 204, a value becomes JSON."""
     if isinstance(result, web.StreamResponse):
         return result
-    return web.Response(status=204, headers=_headers(room)) if result is None else as_json(200, result, room)
+    return web.Response(status=204, headers=_headers(quota)) if result is None else json_response(200, result, quota)
 
 
-def as_json(status: int, value: Any, room: Room | None = None, **headers: str) -> web.Response:
-    """Return a JSON response with the headers of its bucket."""
+def json_response(status: int, value: Any, quota: Quota | None = None, **headers: str) -> web.Response:
+    """Return a JSON response with the headers of its rate-limit bucket."""
     # The content type must be exactly application/json, without a charset: discord.py compares it.
     body = json.dumps(value, ensure_ascii=False).encode()
-    return web.Response(status=status, body=body, content_type="application/json", headers=_headers(room) | headers)
+    return web.Response(status=status, body=body, content_type="application/json", headers=_headers(quota) | headers)
 
 
-def _headers(room: Room | None) -> dict[str, str]:
-    if room is None:
+def _headers(quota: Quota | None) -> dict[str, str]:
+    if quota is None:
         return {"Via": _VIA}
     return {
         "Via": _VIA,
-        "X-RateLimit-Limit": str(room.limit),
-        "X-RateLimit-Remaining": str(max(room.remaining, 0)),
-        "X-RateLimit-Reset": f"{time.time() + room.reset_after_s:.3f}",
-        "X-RateLimit-Reset-After": f"{room.reset_after_s:.3f}",
-        "X-RateLimit-Bucket": room.bucket,
+        "X-RateLimit-Limit": str(quota.limit),
+        "X-RateLimit-Remaining": str(max(quota.remaining, 0)),
+        "X-RateLimit-Reset": f"{time.time() + quota.reset_after_s:.3f}",
+        "X-RateLimit-Reset-After": f"{quota.reset_after_s:.3f}",
+        "X-RateLimit-Bucket": quota.bucket,
     }
 
 
-def limited(retry_after_s: float, room: Room | None = None, everywhere: bool = False) -> web.Response:
+def too_many_requests(retry_after_s: float, quota: Quota | None = None, everywhere: bool = False) -> web.Response:
     """Return a 429; discord.py waits for the time in its body."""
     body = {"message": "You are being rate limited.", "retry_after": retry_after_s, "global": everywhere}
     scope = "global" if everywhere else "user"
-    return as_json(429, body, room, **{"Retry-After": str(max(1, round(retry_after_s))), "X-RateLimit-Scope": scope})
+    return json_response(
+        429, body, quota, **{"Retry-After": str(max(1, round(retry_after_s))), "X-RateLimit-Scope": scope}
+    )
 
 
-def explained(no: Refusal) -> Json:
-    """Return the body of a refusal."""
-    body: Json = {"code": no.code, "message": no.message}
-    return body | ({"errors": no.errors} if no.errors else {})
+def error_body(error: ApiError) -> Json:
+    """Return the JSON body of an error."""
+    body: Json = {"code": error.code, "message": error.message}
+    return body | ({"errors": error.errors} if error.errors else {})
 
 
-async def broken_by(fault: Fault, request: web.Request, after: bool = False) -> web.Response | None:
-    """Carry out a fault; None: the request goes on. after: whether the request has been carried out by now."""
+async def apply_fault(fault: Fault, request: web.Request, after: bool = False) -> web.Response | None:
+    """Apply a fault; return None where the request goes on. after: whether the request has been carried out already."""
     match fault:
         case RateLimited() if not after and fault.banned:
             return web.Response(status=429, text="error code: 1015", content_type="text/html")
         case RateLimited() if not after:
-            return limited(fault.retry_after_s, everywhere=fault.everywhere)
+            return too_many_requests(fault.retry_after_s, everywhere=fault.everywhere)
         case ServerError() if fault.after == after:
             return web.Response(
                 status=fault.status, text="upstream connect error", content_type="text/plain", headers={"Via": _VIA}

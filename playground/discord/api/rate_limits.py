@@ -1,12 +1,13 @@
-"""Rate limits: which requests share a bucket, how many fit in it, and when it is empty again. Pure.
+"""Rate limits: which requests share a bucket, its size, and when it resets. Pure.
 
-Knows route names and bucket keys, no requests. Discord does not publish its numbers; these are what its headers usually say.
+Knows route names and bucket keys; does not know requests. Discord does not publish its numbers; these are what its
+headers usually say.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# route -> (bucket, requests, per seconds). Edits, follow-ups and the result of one interaction share their webhook's bucket.
+# route -> (bucket, requests, per seconds). An interaction's edits, follow-ups and result share its webhook's bucket.
 LIMITS: Mapping[str, tuple[str, int, float]] = {
     "follow up": ("webhook", 5, 2.0),
     "get original": ("webhook", 5, 2.0),
@@ -20,8 +21,8 @@ LIMITS: Mapping[str, tuple[str, int, float]] = {
 
 
 @dataclass(frozen=True)
-class Room:
-    """What the X-RateLimit headers say. remaining below 0: the request is over the limit."""
+class Quota:
+    """The values of the X-RateLimit headers. remaining below 0: the request is over the limit."""
 
     bucket: str
     limit: int
@@ -35,8 +36,8 @@ class Buckets:
     def __init__(self) -> None:
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
-    def take(self, route: str, key: str, now: float) -> Room | None:
-        """Count a request at ``now`` (seconds, any clock). None: the route has no limit of its own."""
+    def take(self, route: str, key: str, now: float) -> Quota | None:
+        """Count a request at ``now`` (seconds, any clock). Return None where the route has no limit of its own."""
         if route not in LIMITS:
             return None
         bucket, limit, per_s = LIMITS[route]
@@ -46,7 +47,7 @@ class Buckets:
         if used < limit:
             self._windows[bucket, key] = (start, used + 1)
         self._forget(now)
-        return Room(bucket, limit, limit - used - 1, round(start + per_s - now, 3))
+        return Quota(bucket, limit, limit - used - 1, round(start + per_s - now, 3))
 
     def _forget(self, now: float) -> None:
         if len(self._windows) > 5000:

@@ -1,6 +1,6 @@
-"""How the bot may answer an interaction, and what its messages become: Discord's rules about callbacks, originals and follow-ups.
+"""Discord's rules for answering interactions: callbacks, original responses, follow-ups, and edits of messages.
 
-Knows state and the rules for bodies, and no sockets. Every function changes the World or raises a Refusal.
+Knows the state and the validation of bodies; does not know sockets. Functions change the World or raise ApiError.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.discord import media, state
-from playground.discord.errors import invalid, refusal
+from playground.discord.errors import api_error, invalid_form
 from playground.discord.state import Attachment, Interaction, Json, Message, World
 from playground.discord.validation import validate_commands, validate_dialogs, validate_messages
 
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, DIALOG = 4, 5, 6, 7, 8, 9
-# What kind of interaction may be answered how.
+# Interaction type -> the callback types it allows.
 _ALLOWED: Mapping[int, tuple[int, ...]] = {
     state.COMMAND: (REPLY, DEFER, DIALOG),
     state.COMPONENT: (REPLY, DEFER, DEFER_UPDATE, UPDATE, DIALOG),
     state.AUTOCOMPLETE: (CHOICES,),
     state.MODAL: (REPLY, DEFER, DEFER_UPDATE, UPDATE),
 }
-_MAX_FOLLOWUPS_ELSEWHERE = 5  # where the bot is installed to the person only
+_MAX_FOLLOWUPS_ELSEWHERE = 5  # per interaction, where the bot is only user-installed
 _MAX_FILES = 10
 _NONCE_S = 180.0  # Discord says "in the past few minutes"
 
@@ -36,35 +36,35 @@ class Upload:
 Files = Mapping[int, Upload]  # by the number in its part's name, files[n]
 
 
-def live(world: World, token: str) -> Interaction:
-    """Return the interaction that the bot may still talk to: acknowledged, and not older than 15 minutes."""
-    interaction = by_token(world, token)
+def get_active(world: World, token: str) -> Interaction:
+    """Return the interaction that this token still serves: acknowledged, and at most 15 minutes old."""
+    interaction = find_by_token(world, token)
     if interaction is None or interaction.callback is None:
-        raise refusal("unknown webhook")
+        raise api_error("unknown webhook")
     if world.clock() - interaction.when > state.TOKEN_S:
-        raise refusal("token expired")
+        raise api_error("token expired")
     return interaction
 
 
-def by_token(world: World, token: str) -> Interaction | None:
-    """Return the interaction with that token, if there is one."""
-    # Tokens are looked for from the newest on: the one that is meant is nearly always recent.
+def find_by_token(world: World, token: str) -> Interaction | None:
+    """Return the interaction with this token, if there is one."""
+    # Newest first: the token is nearly always a recent one.
     return next((i for i in reversed(world.interactions.values()) if i.token == token), None)
 
 
 def acknowledge(world: World, interaction_id: int, token: str, body: Any, files: Files) -> Interaction:
-    """Take the bot's first answer, which must come within 3 s and only once."""
+    """Record the bot's callback, which must come within 3 s and only once."""
     interaction = world.interactions.get(interaction_id)
     if interaction is None or interaction.token != token:
-        raise refusal("unknown interaction")
+        raise api_error("unknown interaction")
     if interaction.callback is not None:
-        raise refusal("acknowledged")
+        raise api_error("acknowledged")
     if world.clock() - interaction.when > state.ACKNOWLEDGE_S:
-        raise refusal("unknown interaction")
+        raise api_error("unknown interaction")
     kind = body.get("type") if isinstance(body, dict) else None
-    validate_messages.callback_type(kind, _callbacks_for(interaction))
+    validate_messages.check_callback_type(kind, _callbacks_for(interaction))
     data = body.get("data") or {}
-    validate_messages.callback_data(data)
+    validate_messages.check_callback_data(data)
     return _CALLBACKS[int(body["type"])](world, interaction, data, files)
 
 
@@ -76,9 +76,9 @@ def _callbacks_for(interaction: Interaction) -> tuple[int, ...]:
 
 
 def _reply(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
-    fields = composed(world, interaction.channel_id, data, files, path=("data",))
+    fields = compose(world, interaction.channel_id, data, files, path=("data",))
     message = world.post(interaction.channel_id, world.bot.id, **fields, **_origin(interaction, fields["flags"]))
-    return world.amend(interaction.id, callback=REPLY, original_id=message.id)
+    return world.update_interaction(interaction.id, callback=REPLY, original_id=message.id)
 
 
 def _defer(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
@@ -86,29 +86,29 @@ def _defer(world: World, interaction: Interaction, data: Json, files: Files) -> 
     message = world.post(
         interaction.channel_id, world.bot.id, flags=flags | state.LOADING, **_origin(interaction, flags)
     )
-    return world.amend(interaction.id, callback=DEFER, original_id=message.id)
+    return world.update_interaction(interaction.id, callback=DEFER, original_id=message.id)
 
 
 def _defer_update(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
-    return world.amend(interaction.id, callback=DEFER_UPDATE, original_id=interaction.message_id)
+    return world.update_interaction(interaction.id, callback=DEFER_UPDATE, original_id=interaction.message_id)
 
 
 def _update(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
     message = _existing(world, interaction.message_id)
-    rewrite(world, message, data, files, path=("data",))
-    return world.amend(interaction.id, callback=UPDATE, original_id=message.id)
+    edit(world, message, data, files, path=("data",))
+    return world.update_interaction(interaction.id, callback=UPDATE, original_id=message.id)
 
 
 def _choices(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
     kind = next(option["type"] for option in _leaves(interaction.data) if option.get("focused"))
-    validate_commands.choices(data, kind)
-    return world.amend(interaction.id, callback=CHOICES, choices=tuple(data["choices"]))
+    validate_commands.check_choices(data, kind)
+    return world.update_interaction(interaction.id, callback=CHOICES, choices=tuple(data["choices"]))
 
 
 def _dialog(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
-    validate_dialogs.dialog(data)
-    return world.amend(
-        interaction.id, callback=DIALOG, modal=data | {"components": list(_numbered(data["components"]))}
+    validate_dialogs.check_dialog(data)
+    return world.update_interaction(
+        interaction.id, callback=DIALOG, modal=data | {"components": list(_number(data["components"]))}
     )
 
 
@@ -123,153 +123,154 @@ _CALLBACKS = {
 
 
 def _leaves(data: Json) -> list[Json]:
-    """Return the typed options, below any sub-command."""
+    """Return the options that hold values, below any sub-command."""
     options: list[Json] = data.get("options") or []
     return _leaves(options[0]) if options and options[0]["type"] in (1, 2) else options
 
 
 def _origin(interaction: Interaction, flags: int) -> dict[str, Any]:
-    whose = interaction.user_id if flags & state.EPHEMERAL else None
-    return {"interaction_id": interaction.id, "ephemeral_to": whose, "reply_to": interaction.message_id}
+    reader = interaction.user_id if flags & state.EPHEMERAL else None
+    return {"interaction_id": interaction.id, "ephemeral_to": reader, "reply_to": interaction.message_id}
 
 
 def _existing(world: World, message_id: int | None) -> Message:
     message = world.messages.get(message_id) if message_id is not None else None
     if message is None:
-        raise refusal("unknown message")
+        raise api_error("unknown message")
     return message
 
 
-def message_of(world: World, interaction: Interaction, which: str) -> Message:
-    """Return the message that a webhook route names: "@original" or the id of one that this interaction made."""
+def find_message(world: World, interaction: Interaction, which: str) -> Message:
+    """Return the message of a webhook route: "@original", or the id of a message that this interaction made."""
     if which == "@original":
         return _existing(world, interaction.original_id)
     message = _existing(world, int(which) if which.isdecimal() else None)
     if message.interaction_id != interaction.id and message.id != interaction.original_id:
-        raise refusal("unknown message")
+        raise api_error("unknown message")
     return message
 
 
 def follow_up(world: World, interaction: Interaction, body: Any, files: Files) -> Message:
-    """Post one more message; the first one after a deferral fills the message that is still thinking, as Discord does."""
+    """Post another message; the first after a deferral replaces the "thinking" message, as in Discord."""
     original = world.messages.get(interaction.original_id or 0)
     if original is not None and original.loading:
-        return rewrite(world, original, body, files)
+        return edit(world, original, body, files)
     if not world.bot_sees(interaction.channel_id) and interaction.followups >= _MAX_FOLLOWUPS_ELSEWHERE:
-        raise refusal("too many follow-ups")
-    fields = composed(world, interaction.channel_id, body, files)
+        raise api_error("too many follow-ups")
+    fields = compose(world, interaction.channel_id, body, files)
     origin = _origin(interaction, fields["flags"]) | {"reply_to": interaction.original_id}
     message = world.post(interaction.channel_id, world.bot.id, **fields, **origin)
-    world.amend(interaction.id, followups=interaction.followups + 1)
+    world.update_interaction(interaction.id, followups=interaction.followups + 1)
     return message
 
 
 def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
-    """Post a message as the bot's own, where it may."""
+    """Post a message as the bot user, where its permissions allow."""
     rights = world.permissions(world.bot.id, channel_id)
     if not rights & state.VIEW:
-        raise refusal("missing access")
+        raise api_error("missing access")
     if not rights & state.SEND or (files and not rights & state.ATTACH):
-        raise refusal("missing permissions")
-    fields = composed(world, channel_id, body, files)
-    fields["flags"] &= ~state.EPHEMERAL  # means something in answers only
+        raise api_error("missing permissions")
+    fields = compose(world, channel_id, body, files)
+    fields["flags"] &= ~state.EPHEMERAL  # only interaction responses can be ephemeral
     if body.get("enforce_nonce") and (known := _by_nonce(world, channel_id, str(body.get("nonce")))):
         return known
     reference = body.get("message_reference") or {}
     reply_to = int(reference["message_id"]) if reference.get("message_id") else None
     if reply_to is not None and reply_to not in world.messages:
-        raise invalid(
+        raise invalid_form(
             {"message_reference": {"_errors": [{"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}]}}
         )
     return world.post(channel_id, world.bot.id, **fields, reply_to=reply_to, nonce=body.get("nonce"))
 
 
 def _by_nonce(world: World, channel_id: int, nonce: str) -> Message | None:
-    """Return the bot's own message of the last minutes with that nonce: Discord posts no second one where it is to be enforced."""
+    """Return the bot's recent message with this nonce: with enforce_nonce Discord does not post a second one."""
     recent = (m for m in reversed(world.messages.values()) if world.clock() - m.when < _NONCE_S)
     mine = (m for m in recent if m.channel_id == channel_id and m.author_id == world.bot.id)
     return next((m for m in mine if m.nonce is not None and str(m.nonce) == nonce), None)
 
 
-def composed(world: World, channel_id: int, body: Any, files: Files, path: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the fields of a new message, or refuse its body."""
-    validate_messages.message(body, path)
-    attachments = attached(world, channel_id, (), body, files, path)
+def compose(world: World, channel_id: int, body: Any, files: Files, path: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the fields of a new message. Raises ApiError where the body is invalid."""
+    validate_messages.check_message(body, path)
+    attachments = attach(world, channel_id, (), body, files, path)
     fields: dict[str, Any] = {
         "content": body.get("content") or "",
         "embeds": tuple(body.get("embeds") or ()),
-        "components": _numbered(body.get("components") or ()),
+        "components": _number(body.get("components") or ()),
         "attachments": attachments,
         "flags": int(body.get("flags") or 0),
     }
-    validate_messages.has_substance(fields["content"], fields["embeds"], fields["components"], attachments)
-    validate_messages.media_is_attached(fields["components"], [file.filename for file in attachments], path)
+    validate_messages.check_not_empty(fields["content"], fields["embeds"], fields["components"], attachments)
+    validate_messages.check_media(fields["components"], [file.filename for file in attachments], path)
     return fields
 
 
-def rewrite(world: World, message: Message, body: Any, files: Files, path: tuple[str, ...] = ()) -> Message:
-    """Change a message: what the body leaves out stays, what it gives as null goes."""
-    validate_messages.message(body, path, modern=bool(message.flags & state.COMPONENTS_V2))
+def edit(world: World, message: Message, body: Any, files: Files, path: tuple[str, ...] = ()) -> Message:
+    """Edit a message: a field that the body omits stays, one that is null is cleared."""
+    validate_messages.check_message(body, path, modern=bool(message.flags & state.COMPONENTS_V2))
     fields: dict[str, Any] = {name: tuple(body[name] or ()) for name in ("embeds",) if name in body}
     if "content" in body:
         fields["content"] = body["content"] or ""
     if "components" in body:
-        fields["components"] = _numbered(body["components"] or ())
-    fields["attachments"] = attached(world, message.channel_id, message.attachments, body, files, path)
+        fields["components"] = _number(body["components"] or ())
+    fields["attachments"] = attach(world, message.channel_id, message.attachments, body, files, path)
+    fields["text_only"] = "content" in body and not files and not body.keys() & {"attachments", "components", "embeds"}
     fields["flags"] = (message.flags | int(body.get("flags") or 0) & state.COMPONENTS_V2) & ~state.LOADING
     after = replace(message, **fields)
-    validate_messages.has_substance(after.content, after.embeds, after.components, after.attachments)
-    validate_messages.media_is_attached(after.components, [file.filename for file in after.attachments], path)
+    validate_messages.check_not_empty(after.content, after.embeds, after.components, after.attachments)
+    validate_messages.check_media(after.components, [file.filename for file in after.attachments], path)
     return world.edit(message.id, **fields)
 
 
-def _numbered(components: Sequence[Json]) -> tuple[Json, ...]:
-    """Give every component the id that Discord gives it, 1, 2, ... in reading order."""
-    for i, (_, component) in enumerate(validate_messages.flattened(components), start=1):
+def _number(components: Sequence[Json]) -> tuple[Json, ...]:
+    """Give every component its id, 1, 2, ... in reading order, as Discord does."""
+    for i, (_, component) in enumerate(validate_messages.walk_components(components), start=1):
         component.setdefault("id", i)
     return tuple(components)
 
 
-def attached(
+def attach(
     world: World, channel_id: int, before: Sequence[Attachment], body: Any, files: Files, path: tuple[str, ...]
 ) -> tuple[Attachment, ...]:
-    """Return what a message has attached. A list in the body decides; without one all stay and all come."""
-    if any(len(upload.body) > world.limit(channel_id) for upload in files.values()):
-        raise refusal("too large")
-    listed = body.get("attachments")
-    if listed is None:
+    """Return a message's attachments. A list in the body decides; without one, old ones stay and files are added."""
+    if any(len(upload.body) > world.attachment_limit(channel_id) for upload in files.values()):
+        raise api_error("too large")
+    items = body.get("attachments")
+    if items is None:
         after = [*before, *(_new(world, upload, {}) for _, upload in sorted(files.items()))]
     else:
-        kept = {attachment.id: attachment for attachment in before}
-        after = [_one(world, i, item, kept, files, path) for i, item in enumerate(listed)]
-        if not before:  # a new message takes files that it does not list, too
-            named = {int(item["id"]) for item in listed}
-            after += [_new(world, upload, {}) for number, upload in sorted(files.items()) if number not in named]
+        existing = {attachment.id: attachment for attachment in before}
+        after = [_one(world, i, item, existing, files, path) for i, item in enumerate(items)]
+        if not before:  # a new message also takes files that it does not list
+            numbers = {int(item["id"]) for item in items}
+            after += [_new(world, upload, {}) for number, upload in sorted(files.items()) if number not in numbers]
     if len(after) > _MAX_FILES:
         problem = {"code": "BASE_TYPE_MAX_LENGTH", "message": f"Must be {_MAX_FILES} or fewer in length."}
-        raise invalid(_nested((*path, "attachments"), problem))
+        raise invalid_form(_nest((*path, "attachments"), problem))
     return tuple(after)
 
 
 def _one(
-    world: World, i: int, item: Json, kept: dict[int, Attachment], files: Files, path: tuple[str, ...]
+    world: World, i: int, item: Json, existing: dict[int, Attachment], files: Files, path: tuple[str, ...]
 ) -> Attachment:
     number = int(item["id"])
-    if number in kept:
-        return replace(kept[number], description=item.get("description", kept[number].description))
+    if number in existing:
+        return replace(existing[number], description=item.get("description", existing[number].description))
     if number in files:
         return _new(world, files[number], item)
     problem = {"code": "ATTACHMENT_NOT_FOUND", "message": "No file and no attachment has this id"}
-    raise invalid(_nested((*path, "attachments", str(i), "id"), problem))
+    raise invalid_form(_nest((*path, "attachments", str(i), "id"), problem))
 
 
 def _new(world: World, upload: Upload, item: Json) -> Attachment:
-    look = media.look(upload.body)
+    info = media.identify(upload.body)
     name = item.get("filename") or upload.filename
-    return Attachment(world.snowflake(), name, upload.body, *look, description=item.get("description"))
+    return Attachment(world.snowflake(), name, upload.body, *info, description=item.get("description"))
 
 
-def _nested(path: tuple[str, ...], problem: Json) -> Json:
+def _nest(path: tuple[str, ...], problem: Json) -> Json:
     tree: Json = {"_errors": [problem]}
     for step in reversed(path):
         tree = {step: tree}

@@ -1,1 +1,1 @@
-"""What Discord demands of what a bot sends: tables of rules with Discord's numbers."""
+"""Validates what a bot sends, by tables of rules with Discord's limits. Does not know the state or sockets."""

@@ -1,13 +1,13 @@
-"""What Discord demands of application commands and of the choices offered for their options: tables of rules.
+"""Validates application commands and autocompletion choices, by tables of rules with Discord's limits.
 
-Knows no state and does no I/O. Each public function returns nothing or raises the 50035 refusal that names every bad field.
+Does not know the state. Each check returns nothing, or raises the 50035 that names every bad field.
 Numbers are those of Discord's public API documentation (application commands), version 10.
 """
 
 import re
 from typing import Any
 
-from playground.discord.errors import invalid
+from playground.discord.errors import invalid_form
 from playground.discord.validation.validators import (
     Path,
     Problems,
@@ -30,8 +30,8 @@ MAX_COMMAND_CHARS = 8000
 EXACT_WHOLE = 2**53 - 1  # the largest whole number that JSON's doubles hold
 # fmt: off
 LOCALES = (
-    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR", "ro", "fi",
-    "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko",
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
+    "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko",
 )
 # fmt: on
 
@@ -44,18 +44,20 @@ _VALUE_RULES: dict[int, Rule] = {
 
 def _choices_of(kind: int, low: int = 0) -> Rule:
     return many(
-        record({"name": text(1, 100), "value": _VALUE_RULES.get(kind, anything)}, {"name_localizations": _WORDS}),
+        record(
+            {"name": text(1, 100), "value": _VALUE_RULES.get(kind, anything)}, {"name_localizations": _DESCRIPTIONS}
+        ),
         low,
         25,
     )
 
 
-def choices(data: Any, kind: int) -> None:
-    """Check what is offered for an option of that type (3 text, 4 whole number, 10 number)."""
+def check_choices(data: Any, kind: int) -> None:
+    """Check the autocompletion of an option of this type (3 text, 4 whole number, 10 number)."""
     problems = Problems()
     record({"choices": _choices_of(kind)})(data, ("data",), problems)
     if problems:
-        raise invalid(problems.tree)
+        raise invalid_form(problems.tree)
 
 
 _NAME_PATTERN = r"[-_'\w]{1,32}"
@@ -66,19 +68,19 @@ def _command_name(value: Any, path: Path, problems: Problems) -> None:
         problems.add(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
-def _locales_are_known(value: Any, path: Path, problems: Problems) -> None:
+def _check_locales(value: Any, path: Path, problems: Problems) -> None:
     for name in value if isinstance(value, dict) else ():
         if name not in LOCALES:
             problems.add((*path, name), "APPLICATION_COMMAND_INVALID_LOCALE", "This locale is not supported")
 
 
-_NAMES = record({}, dict.fromkeys(LOCALES, _command_name), _locales_are_known)
-_WORDS = record({}, {locale: text(1, 100) for locale in LOCALES}, _locales_are_known)
-_NAMED: dict[str, Rule] = {"name": _command_name, "description": text(1, 100)}
-_TRANSLATED: dict[str, Rule] = {"name_localizations": _NAMES, "description_localizations": _WORDS}
+_NAMES = record({}, dict.fromkeys(LOCALES, _command_name), _check_locales)
+_DESCRIPTIONS = record({}, {locale: text(1, 100) for locale in LOCALES}, _check_locales)
+_NAME_AND_DESCRIPTION: dict[str, Rule] = {"name": _command_name, "description": text(1, 100)}
+_TRANSLATED: dict[str, Rule] = {"name_localizations": _NAMES, "description_localizations": _DESCRIPTIONS}
 
 
-def _options_fit(value: Any, path: Path, problems: Problems) -> None:
+def _check_options(value: Any, path: Path, problems: Problems) -> None:
     options = [option for option in value.get("options") or [] if isinstance(option, dict)]
     for i in repeated(str(option.get("name")) for option in options):
         message = "Option names must be unique"
@@ -99,10 +101,10 @@ def _value_option(kind: int) -> Rule:
         optional |= {"min_length": whole(0, 6000), "max_length": whole(1, 6000)}
     if kind in (4, 10):
         optional |= {"min_value": _VALUE_RULES[kind], "max_value": _VALUE_RULES[kind]}
-    return record(_NAMED, optional, _choices_fit)
+    return record(_NAME_AND_DESCRIPTION, optional, _check_choices)
 
 
-def _choices_fit(value: Any, path: Path, problems: Problems) -> None:
+def _check_choices(value: Any, path: Path, problems: Problems) -> None:
     if value.get("autocomplete") and value.get("choices"):
         problems.add(
             (*path, "autocomplete"),
@@ -120,8 +122,8 @@ def _choices_fit(value: Any, path: Path, problems: Problems) -> None:
 
 
 _VALUES = {kind: _value_option(kind) for kind in range(3, 12)}
-_SUB = record(_NAMED, {"options": many(by_type(_VALUES), 0, 25), **_TRANSLATED}, _options_fit)
-_GROUP = record(_NAMED, {"options": many(by_type({1: _SUB}), 1, 25), **_TRANSLATED}, _options_fit)
+_SUB = record(_NAME_AND_DESCRIPTION, {"options": many(by_type(_VALUES), 0, 25), **_TRANSLATED}, _check_options)
+_GROUP = record(_NAME_AND_DESCRIPTION, {"options": many(by_type({1: _SUB}), 1, 25), **_TRANSLATED}, _check_options)
 _SETTINGS: dict[str, Rule] = {
     "default_member_permissions": snowflake,
     "dm_permission": boolean,
@@ -130,9 +132,11 @@ _SETTINGS: dict[str, Rule] = {
     "integration_types": many(one_of(0, 1), 1, 2),
 }
 _CHAT_COMMAND = record(
-    _NAMED, {"options": many(by_type(_VALUES | {1: _SUB, 2: _GROUP}), 0, 25), **_TRANSLATED, **_SETTINGS}, _options_fit
+    _NAME_AND_DESCRIPTION,
+    {"options": many(by_type(_VALUES | {1: _SUB, 2: _GROUP}), 0, 25), **_TRANSLATED, **_SETTINGS},
+    _check_options,
 )
-_MENU_NAMES = record({}, {locale: text(1, 32) for locale in LOCALES}, _locales_are_known)
+_MENU_NAMES = record({}, {locale: text(1, 32) for locale in LOCALES}, _check_locales)
 _MENU_COMMAND = record(
     {"name": text(1, 32)},
     {"description": text(0, 0), "options": many(anything, 0, 0), "name_localizations": _MENU_NAMES, **_SETTINGS},
@@ -141,22 +145,22 @@ _MAX_PER_TYPE = {1: 100, 2: 15, 3: 15}
 
 
 def _command_size(command: Any) -> int:
-    """Characters of names, descriptions and values; where there are several languages, the longest counts."""
+    """Return the characters of names, descriptions and values; of several languages, the longest counts."""
     if isinstance(command, list):
         return sum(map(_command_size, command))
     if not isinstance(command, dict):
         return 0
-    own = sum(max(map(len, _said(command, field)), default=0) for field in ("name", "description", "value"))
+    own = sum(max(map(len, _texts(command, field)), default=0) for field in ("name", "description", "value"))
     return own + _command_size(command.get("options")) + _command_size(command.get("choices"))
 
 
-def _said(item: dict[str, Any], field: str) -> list[str]:
+def _texts(item: dict[str, Any], field: str) -> list[str]:
     translated = item.get(f"{field}_localizations")
     values = [item.get(field), *(translated.values() if isinstance(translated, dict) else ())]
     return [value for value in values if isinstance(value, str)]
 
 
-def _commands_fit(value: Any, path: Path, problems: Problems) -> None:
+def _check_all(value: Any, path: Path, problems: Problems) -> None:
     commands = [c for c in value if isinstance(c, dict)] if isinstance(value, list) else []
     kinds = [c.get("type", 1) for c in commands]
     for kind, most in _MAX_PER_TYPE.items():
@@ -182,9 +186,9 @@ def _command(value: Any, path: Path, problems: Problems) -> None:
     by_type({1: _CHAT_COMMAND, 2: _MENU_COMMAND, 3: _MENU_COMMAND})(typed, path, problems)
 
 
-def commands(body: Any) -> None:
+def check_commands(body: Any) -> None:
     """Check a bulk overwrite of commands."""
     problems = Problems()
-    every(many(_command, 0, 130), _commands_fit)(body, (), problems)
+    every(many(_command, 0, 130), _check_all)(body, (), problems)
     if problems:
-        raise invalid(problems.tree)
+        raise invalid_form(problems.tree)

@@ -1,12 +1,12 @@
-"""What Discord demands of modal dialogs, and what its client demands of the person who fills one in. Pure.
+"""Validates modal dialogs as Discord does, and what a person fills in as Discord's client does. Pure.
 
-Knows no state. Numbers are those of Discord's public API documentation (components reference), version 10.
+Does not know the state. Numbers are those of Discord's public API documentation (components reference), version 10.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from playground.discord.errors import Unsaid
+from playground.discord.errors import ClientRefusal
 from playground.discord.state import Json
 from playground.discord.validation.validate_messages import (
     CUSTOM_ID,
@@ -14,7 +14,7 @@ from playground.discord.validation.validate_messages import (
     MENU,
     TEXT,
     custom_ids_differ,
-    refuse,
+    raise_problems,
 )
 from playground.discord.validation.validators import (
     Path,
@@ -31,11 +31,13 @@ from playground.discord.validation.validators import (
     whole,
 )
 
-ROW, CHOICES, INPUT, WORDS, LABELLED, FILES, RADIO, BOXES, BOX = 1, 3, 4, 10, 18, 19, 21, 22, 23
-ENTITIES = (5, 6, 7, 8)  # people, roles, both, channels
+# Component types.
+ROW, STRING_SELECT, TEXT_INPUT, TEXT_DISPLAY, LABEL, FILE_UPLOAD = 1, 3, 4, 10, 18, 19
+RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 21, 22, 23
+ENTITY_SELECTS = (5, 6, 7, 8)  # people, roles, both, channels
 
 
-def _low_and_high(low_name: str, high_name: str) -> Rule:
+def _ordered(low_name: str, high_name: str) -> Rule:
     def check(value: Any, path: Path, problems: Problems) -> None:
         low, high = value.get(low_name), value.get(high_name)
         if isinstance(low, int) and isinstance(high, int) and low > high:
@@ -58,8 +60,8 @@ def _value_fits(value: Any, path: Path, problems: Problems) -> None:
 
 
 _OPTION = record({"label": text(1, 100), "value": text(1, 100)}, {"description": text(0, 100), "default": boolean})
-_SEVERAL = _low_and_high("min_values", "max_values")
-_INPUT = record(
+_VALUES_ORDERED = _ordered("min_values", "max_values")
+_TEXT_INPUT = record(
     {"custom_id": CUSTOM_ID, "style": one_of(1, 2)},
     {
         "label": text(1, 45),
@@ -69,48 +71,57 @@ _INPUT = record(
         "value": text(0, 4000),
         "placeholder": text(0, 100),
     },
-    _low_and_high("min_length", "max_length"),
+    _ordered("min_length", "max_length"),
     _value_fits,
 )
 _UPLOAD = record(
-    {"custom_id": CUSTOM_ID}, {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean}, _SEVERAL
+    {"custom_id": CUSTOM_ID},
+    {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean},
+    _VALUES_ORDERED,
 )
-_RADIO = record({"custom_id": CUSTOM_ID, "options": many(_OPTION, 2, 10)}, {"required": boolean}, _values_differ)
-_BOXES = record(
+_RADIO_GROUP = record({"custom_id": CUSTOM_ID, "options": many(_OPTION, 2, 10)}, {"required": boolean}, _values_differ)
+_CHECKBOX_GROUP = record(
     {"custom_id": CUSTOM_ID, "options": many(_OPTION, 1, 10)},
     {"min_values": whole(0, 10), "max_values": whole(1, 10), "required": boolean},
-    _SEVERAL,
+    _VALUES_ORDERED,
     _values_differ,
 )
-_BOX = record({"custom_id": CUSTOM_ID}, {"default": boolean})
+_CHECKBOX = record({"custom_id": CUSTOM_ID}, {"default": boolean})
 _FIELD = by_type(
-    {CHOICES: MENU, INPUT: _INPUT, FILES: _UPLOAD, RADIO: _RADIO, BOXES: _BOXES, BOX: _BOX}
-    | dict.fromkeys(ENTITIES, ENTITY_MENU)
+    {
+        STRING_SELECT: MENU,
+        TEXT_INPUT: _TEXT_INPUT,
+        FILE_UPLOAD: _UPLOAD,
+        RADIO_GROUP: _RADIO_GROUP,
+        CHECKBOX_GROUP: _CHECKBOX_GROUP,
+        CHECKBOX: _CHECKBOX,
+    }
+    | dict.fromkeys(ENTITY_SELECTS, ENTITY_MENU)
 )
 _PARTS: dict[int, Rule] = {
-    ROW: record({"components": many(by_type({INPUT: record({"label": text(1, 45)}, {}, _INPUT)}), 1, 1)}),
-    WORDS: TEXT,
-    LABELLED: record({"label": text(1, 45), "component": _FIELD}, {"description": text(0, 100)}),
+    ROW: record({"components": many(by_type({TEXT_INPUT: record({"label": text(1, 45)}, {}, _TEXT_INPUT)}), 1, 1)}),
+    TEXT_DISPLAY: TEXT,
+    LABEL: record({"label": text(1, 45), "component": _FIELD}, {"description": text(0, 100)}),
 }
 _DIALOG = record(
     {"custom_id": CUSTOM_ID, "title": text(1, 45), "components": every(many(by_type(_PARTS), 1, 5), custom_ids_differ)}
 )
 
 
-def dialog(data: Any) -> None:
+def check_dialog(data: Any) -> None:
     """Check a modal dialog."""
     problems = Problems()
     _DIALOG(data, ("data",), problems)
-    refuse(problems)
+    raise_problems(problems)
 
 
 # Filling one in
 
 
-def filled(components: Sequence[Json], given: Mapping[str, Any], names: Mapping[str, str] | None = None) -> list[Json]:
-    """Return a dialog's components as they are sent back, with what was ``given`` by custom_id: text, values, true or false.
+def fill(components: Sequence[Json], given: Mapping[str, Any], names: Mapping[str, str] | None = None) -> list[Json]:
+    """Return a dialog's components as the client submits them. given: custom_id -> text, values, true or false.
 
-    names: "@somebody", "#somewhere" or a file's name -> id. Raises Unsaid where Discord's client would not send it.
+    names: "@somebody", "#somewhere" or a file's name -> id. Raises ClientRefusal where the client would not send it.
     """
     return [_part(part, given, names or {}) for part in components]
 
@@ -119,7 +130,7 @@ def _part(part: Json, given: Mapping[str, Any], names: Mapping[str, str]) -> Jso
     sent = {"type": part["type"], "id": part.get("id", 0)}
     if part["type"] == ROW:
         return sent | {"components": [_field(item, item["label"], given, names) for item in part["components"]]}
-    if part["type"] == LABELLED:
+    if part["type"] == LABEL:
         return sent | {"component": _field(part["component"], part["label"], given, names)}
     return sent
 
@@ -130,45 +141,53 @@ def _field(item: Json, label: str, given: Mapping[str, Any], names: Mapping[str,
     return {"type": item["type"], "id": item.get("id", 0), "custom_id": item["custom_id"], **value}
 
 
+def _labels(item: Json) -> str:
+    return ", ".join(option["label"] for option in item["options"])
+
+
 def _or(value: Any, otherwise: Any) -> Any:
-    return otherwise if value is None else value  # null is the same as left out
+    return otherwise if value is None else value  # null counts as omitted
 
 
 def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
     typed = str(item.get("value") or "" if given is None else given)
     low, high = item.get("min_length") or 0, item.get("max_length") or 4000
     if not typed and item.get("required") is not False:
-        raise Unsaid(f"{label}: this must be filled in.")
+        raise ClientRefusal("{label}: this must be filled in.", label=label)
     if typed and not low <= len(typed) <= high:
-        raise Unsaid(f"{label}: from {low} to {high} characters, not {len(typed)}.")
+        raise ClientRefusal(
+            "{label}: {low} to {high} characters, not {given}.", label=label, low=low, high=high, given=len(typed)
+        )
     return {"value": typed}
 
 
-def _listed(item: Json, label: str, given: Any, fewest: int) -> list[str]:
-    """Return the values as a list of a length that fits; nothing at all is fine where nothing is required."""
+def _values(item: Json, label: str, given: Any, fewest: int) -> list[str]:
+    """Return the values as a list of a valid length; an empty list is valid where the field is not required."""
     preset = [option["value"] for option in item.get("options") or () if option.get("default")]
     values = [str(value) for value in (preset if given is None else given)]
     low, high = _or(item.get("min_values"), fewest), _or(item.get("max_values"), 1)
     if not values and item.get("required") is False:
         return []
     if not max(low, item.get("required") is True) <= len(values) <= high or len(set(values)) != len(values):
-        raise Unsaid(f"{label}: choose {low}." if low == high else f"{label}: choose from {low} to {high}.")
+        if low == high:
+            raise ClientRefusal("{label}: choose {low}.", label=label, low=low)
+        raise ClientRefusal("{label}: choose {low} to {high}.", label=label, low=low, high=high)
     return values
 
 
 def _read_choices(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
-    if item["type"] == BOXES and item.get("max_values") is None:
+    if item["type"] == CHECKBOX_GROUP and item.get("max_values") is None:
         item = item | {"max_values": len(item["options"])}
-    values = _listed(item, label, given, 0 if item["type"] == BOXES else 1)
+    values = _values(item, label, given, 0 if item["type"] == CHECKBOX_GROUP else 1)
     if not set(values) <= {option["value"] for option in item["options"]}:
-        raise Unsaid(f"{label}: choose among {', '.join(option['label'] for option in item['options'])}.")
+        raise ClientRefusal("{label}: choose one of: {known}.", label=label, known=_labels(item))
     return {"values": values}
 
 
 def _read_named(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
-    values = [names.get(value, value) for value in _listed(item, label, given or (), 1)]
+    values = [names.get(value, value) for value in _values(item, label, given or (), 1)]
     if not set(values) <= set(names.values()):
-        raise Unsaid(f"{label}: that is nobody and nothing here.")
+        raise ClientRefusal("{label}: there is no such person, channel or file here.", label=label)
     return {"values": values}
 
 
@@ -176,20 +195,20 @@ def _read_radio(item: Json, label: str, given: Any, names: Mapping[str, str]) ->
     preset = next((option["value"] for option in item["options"] if option.get("default")), None)
     value = preset if given is None else (str(given) or None)
     if value is None and item.get("required") is not False:
-        raise Unsaid(f"{label}: choose one.")
+        raise ClientRefusal("{label}: choose one.", label=label)
     if value is not None and value not in {option["value"] for option in item["options"]}:
-        raise Unsaid(f"{label}: choose among {', '.join(option['label'] for option in item['options'])}.")
+        raise ClientRefusal("{label}: choose one of: {known}.", label=label, known=_labels(item))
     return {"value": value}
 
 
-def _read_box(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
+def _read_checkbox(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
     return {"value": bool(item.get("default") if given is None else given)}
 
 
 _READ: Mapping[int, Callable[[Json, str, Any, Mapping[str, str]], Json]] = {
-    INPUT: _read_text,
-    CHOICES: _read_choices,
-    BOXES: _read_choices,
-    RADIO: _read_radio,
-    BOX: _read_box,
+    TEXT_INPUT: _read_text,
+    STRING_SELECT: _read_choices,
+    CHECKBOX_GROUP: _read_choices,
+    RADIO_GROUP: _read_radio,
+    CHECKBOX: _read_checkbox,
 }

@@ -1,13 +1,13 @@
-"""What Discord demands of messages, components and callbacks: tables of rules, with Discord's numbers.
+"""Validates messages, components and callbacks, by tables of rules with Discord's limits.
 
-Knows no state and does no I/O. Each public function returns nothing or raises the 50035 refusal that names every bad field.
+Does not know the state. Each check returns nothing, or raises the 50035 that names every bad field.
 Numbers are those of Discord's public API documentation (messages, message components), version 10.
 """
 
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from playground.discord.errors import invalid, refusal
+from playground.discord.errors import api_error, invalid_form
 from playground.discord.state import COMPONENTS_V2
 from playground.discord.validation.validators import (
     Path,
@@ -26,9 +26,9 @@ from playground.discord.validation.validators import (
     whole,
 )
 
-MAX_COMPONENTS = 40  # in a message of components (V2), all levels counted
-MAX_TEXT_CHARS = 4000  # in the text of components (V2), all of it together
-MAX_EMBED_CHARS = 6000  # all embeds of a message together
+MAX_COMPONENTS = 40  # in a message of components (V2), on all levels
+MAX_TEXT_CHARS = 4000  # in all text of components (V2) together
+MAX_EMBED_CHARS = 6000  # in all embeds of a message together
 
 _URL = text(1, 2048, r"(https?|attachment)://\S+", "URL_TYPE_INVALID_URL")
 _LINK = text(1, 512, r"(https?|discord)://\S+", "BUTTON_COMPONENT_INVALID_URL")
@@ -78,11 +78,11 @@ def _embed_texts(embed: dict[str, Any]) -> Iterator[str]:
 
 def _button_fits(value: Any, path: Path, problems: Problems) -> None:
     style = value.get("style")
-    wanted, forbidden = (
+    required, forbidden = (
         ("url", "custom_id") if style == 5 else ("sku_id", "custom_id") if style == 6 else ("custom_id", "url")
     )
-    if value.get(wanted) is None:
-        problems.add((*path, wanted), "BASE_TYPE_REQUIRED", "This field is required")
+    if value.get(required) is None:
+        problems.add((*path, required), "BASE_TYPE_REQUIRED", "This field is required")
     if value.get(forbidden) is not None:
         problems.add(
             (*path, forbidden), "BUTTON_COMPONENT_FIELD_INVALID", f"A button of style {style} cannot have {forbidden}"
@@ -160,12 +160,12 @@ _INNER: dict[int, Rule] = {
 _LAYOUT = _INNER | {17: record({"components": many(by_type(_INNER), 1, 40)}, {"accent_color": whole(0, 0xFFFFFF)})}
 
 
-def flattened(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every component of every level, with its path, in reading order."""
+def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every component on every level, with its path, in reading order."""
     for i, component in enumerate(components if isinstance(components, list | tuple) else ()):
         if isinstance(component, dict):
             yield (*path, i), component
-            yield from flattened(component.get("components"), (*path, i, "components"))
+            yield from walk_components(component.get("components"), (*path, i, "components"))
             if isinstance(component.get("accessory"), dict):
                 yield (*path, i, "accessory"), component["accessory"]
             if isinstance(component.get("component"), dict):
@@ -173,21 +173,21 @@ def flattened(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str
 
 
 def custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
-    """Note every custom_id that stands twice in components of any level."""
-    named = [(at, c["custom_id"]) for at, c in flattened(value) if isinstance(c.get("custom_id"), str)]
-    for i in repeated(custom_id for _, custom_id in named):
-        where = (*path, *named[i][0], "custom_id")
+    """Report every custom_id that occurs twice, on any level."""
+    ids = [(at, c["custom_id"]) for at, c in walk_components(value) if isinstance(c.get("custom_id"), str)]
+    for i in repeated(custom_id for _, custom_id in ids):
+        where = (*path, *ids[i][0], "custom_id")
         problems.add(where, "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
 
 
 def _not_too_many(value: Any, path: Path, problems: Problems) -> None:
-    count = sum(1 for _ in flattened(value))
+    count = sum(1 for _ in walk_components(value))
     if count > MAX_COMPONENTS:
         problems.add(path, "BASE_TYPE_MAX_LENGTH", f"A message may have {MAX_COMPONENTS} components, not {count}.")
 
 
 def _not_too_long(value: Any, path: Path, problems: Problems) -> None:
-    texts = (part.get("content") for _, part in flattened(value) if part.get("type") == 10)
+    texts = (part.get("content") for _, part in walk_components(value) if part.get("type") == 10)
     if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TEXT_CHARS:
         problems.add(
             path, "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"All text together exceeds {MAX_TEXT_CHARS} characters"
@@ -241,18 +241,18 @@ def _nothing_else(value: Any, path: Path, problems: Problems) -> None:
 
 
 _MODERN = record({}, _MESSAGE | {"components": _LAYOUTS}, _nothing_else)
-# Which flags a sender may set: no embeds, ephemeral, silent, version 2.
+# The flags that a sender may set: suppress embeds, ephemeral, silent, components V2.
 SETTABLE_FLAGS = 1 << 2 | 1 << 6 | 1 << 12 | COMPONENTS_V2
 
 
-def refuse(problems: Problems) -> None:
-    """Raise what was found, if anything was."""
+def raise_problems(problems: Problems) -> None:
+    """Raise the 50035 if there are problems."""
     if problems:
-        raise invalid(problems.tree)
+        raise invalid_form(problems.tree)
 
 
-def message(body: Any, path: Path = (), *, modern: bool = False) -> None:
-    """Check what a message is to be. modern: it already is one of components (V2); its own flag counts too."""
+def check_message(body: Any, path: Path = (), *, modern: bool = False) -> None:
+    """Check the body of a message. modern: it has been one of components (V2); a flag in the body counts as well."""
     problems = Problems()
     flags = body.get("flags") if isinstance(body, dict) else None
     if isinstance(flags, int) and flags & COMPONENTS_V2:
@@ -260,24 +260,24 @@ def message(body: Any, path: Path = (), *, modern: bool = False) -> None:
     (_MODERN if modern else _CLASSIC)(body, path, problems)
     if isinstance(flags, int) and flags & ~SETTABLE_FLAGS:
         problems.add((*path, "flags"), "MESSAGE_FLAGS_INVALID", "Some of these flags cannot be set.")
-    refuse(problems)
+    raise_problems(problems)
 
 
-def media_is_attached(components: Any, filenames: Collection[str], path: Path = ()) -> None:
-    """Refuse components (V2) that show a file by a name that the message does not have."""
+def check_media(components: Any, filenames: Collection[str], path: Path = ()) -> None:
+    """Reject components (V2) that show a file that the message does not have."""
     problems = Problems()
-    for at, part in flattened(components):
-        for where, url in _shown(part):
+    for at, part in walk_components(components):
+        for where, url in _media_urls(part):
             if url.startswith("attachment://") and url.removeprefix("attachment://") not in filenames:
                 code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
                 problems.add(
                     (*path, "components", *at, *where, "url"), code, f"The referenced attachment {url} was not found"
                 )
-    refuse(problems)
+    raise_problems(problems)
 
 
-def _shown(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield the addresses that a component shows pictures or files from, each with its place in the component."""
+def _media_urls(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Yield the addresses of a component's pictures and files, each with its path in the component."""
     for name in ("media", "file"):
         if isinstance(part.get(name), dict):
             yield (name,), str(part[name].get("url"))
@@ -285,21 +285,21 @@ def _shown(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         yield ("items", i, "media"), str(item["media"].get("url"))
 
 
-def has_substance(content: str, *lists: object) -> None:
-    """Refuse a message with nothing in it."""
+def check_not_empty(content: str, *lists: object) -> None:
+    """Reject an empty message."""
     if not content.strip() and not any(lists):
-        raise refusal("empty message")
+        raise api_error("empty message")
 
 
-def callback_data(data: Any) -> None:
-    """Check what a bare acknowledgement may carry."""
+def check_callback_data(data: Any) -> None:
+    """Check the data of an acknowledgement."""
     problems = Problems()
     record({}, {"flags": whole(0, 2**31)})(data, ("data",), problems)
-    refuse(problems)
+    raise_problems(problems)
 
 
-def callback_type(kind: Any, allowed: tuple[int, ...]) -> None:
-    """Check that an interaction may be answered in this way."""
+def check_callback_type(kind: Any, allowed: tuple[int, ...]) -> None:
+    """Check that the interaction allows this callback type."""
     problems = Problems()
     one_of(*allowed)(kind, ("type",), problems)
-    refuse(problems)
+    raise_problems(problems)

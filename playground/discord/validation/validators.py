@@ -1,8 +1,8 @@
-"""Small rules for JSON bodies and the report of what they find, in the shape of Discord's error 50035.
+"""Small rules for JSON bodies, and their report in the shape of Discord's error 50035. Pure.
 
-Knows no Discord object: the tables in validate.py say what is checked. Pure.
+Does not know any Discord object: the tables of the other modules say what is checked.
 
-A rule looks at one value and adds what is wrong to the Problems, under the value's path.
+A rule checks one value and adds what is wrong to the Problems, under the value's path.
 """
 
 import re
@@ -13,13 +13,13 @@ Path = tuple[str | int, ...]
 
 
 class Problems:
-    """What is wrong, as Discord nests it: {"data": {"content": {"_errors": [{"code", "message"}]}}}."""
+    """The problems of a body, as Discord nests them: {"data": {"content": {"_errors": [{"code", "message"}]}}}."""
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {}
 
     def add(self, path: Path, code: str, message: str) -> None:
-        """Note one problem at ``path``."""
+        """Add one problem at ``path``."""
         node = self.tree
         for step in path:
             node = node.setdefault(str(step), {})
@@ -33,7 +33,7 @@ Rule = Callable[[Any, Path, Problems], None]
 
 
 def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TYPE_REGEX") -> Rule:
-    """A string of low to high characters that matches ``pattern`` in full."""
+    """Accept a string of low to high characters that matches ``pattern`` in full."""
     compiled = re.compile(pattern) if pattern else None
 
     def check(value: Any, path: Path, problems: Problems) -> None:
@@ -51,7 +51,7 @@ def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TY
 
 
 def number(low: float, high: float, whole: bool = False) -> Rule:
-    """A number (or only a whole one) from low to high."""
+    """Accept a number (or only a whole one) from low to high."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
@@ -65,28 +65,28 @@ def number(low: float, high: float, whole: bool = False) -> Rule:
 
 
 def whole(low: int, high: int) -> Rule:
-    """A whole number from low to high."""
+    """Accept a whole number from low to high."""
     return number(low, high, whole=True)
 
 
 def boolean(value: Any, path: Path, problems: Problems) -> None:
-    """True or false."""
+    """Accept true or false."""
     if not isinstance(value, bool):
         problems.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
 
 
 def snowflake(value: Any, path: Path, problems: Problems) -> None:
-    """An id: a number, or a string of digits."""
+    """Accept an id: a number, or a string of digits."""
     if not re.fullmatch(r"\d{1,20}", str(value)):
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
 
 
 def anything(value: Any, path: Path, problems: Problems) -> None:
-    """No demand."""
+    """Accept any value."""
 
 
 def one_of(*values: Any) -> Rule:
-    """One of these values."""
+    """Accept one of these values."""
     listed = ", ".join(repr(value) for value in values)
 
     def check(value: Any, path: Path, problems: Problems) -> None:
@@ -97,7 +97,7 @@ def one_of(*values: Any) -> Rule:
 
 
 def many(rule: Rule, low: int, high: int) -> Rule:
-    """A list of low to high things that each obey ``rule``."""
+    """Accept a list of low to high items that each satisfy ``rule``."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, list):
@@ -115,7 +115,7 @@ def many(rule: Rule, low: int, high: int) -> Rule:
 
 
 def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None, *also: Rule) -> Rule:
-    """An object: its required fields, its optional ones (null is the same as left out), and rules over the whole of it."""
+    """Accept an object with required fields, optional ones (null counts as omitted), and rules for the whole object."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, dict):
@@ -136,7 +136,7 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
 
 
 def by_type(table: Mapping[int, Rule], field: str = "type") -> Rule:
-    """An object whose rule depends on its ``type``; another type than those of the table is refused."""
+    """Accept an object by the rule for its ``type``; types that are not in the table are rejected."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, dict):
@@ -154,7 +154,7 @@ def by_type(table: Mapping[int, Rule], field: str = "type") -> Rule:
 
 
 def every(*rules: Rule) -> Rule:
-    """All of these rules."""
+    """Apply all of these rules."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         for rule in rules:
@@ -164,11 +164,11 @@ def every(*rules: Rule) -> Rule:
 
 
 def repeated(values: Iterable[Any]) -> list[int]:
-    """Return the positions of values that stood before."""
+    """Return the positions of values that occurred before."""
     seen: set[Any] = set()
-    found = []
+    positions = []
     for i, value in enumerate(values):
         if value in seen:
-            found.append(i)
+            positions.append(i)
         seen.add(value)
-    return found
+    return positions

@@ -1,224 +1,270 @@
-// The chat page: puts the parts together. It shows what the server tells, and sends what the person does.
+// The chat page: puts the parts together, shows what the server sends, and sends what the person does.
+// Does not know how a message or a command looks.
 
-import { replace } from "./anew.js";
 import { Composer } from "./composer.js";
 import { ask, showKeys } from "./dialogs.js";
 import { $, announce, make } from "./dom.js";
+import { setLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { shown } from "./message.js";
-import { drawer, drawPlaces, title } from "./places.js";
+import { messageNode } from "./message.js";
 import { openList } from "./popup.js";
 import { act, listen } from "./server.js";
-import { chosenTheme, nextTheme } from "./theme.js";
+import { drawSidebar, setDrawer, title } from "./sidebar.js";
+import { nextTheme, restoreTheme } from "./theme.js";
+import { replace } from "./update.js";
 import { welcome } from "./welcome.js";
-import { learn, say } from "./words.js";
 import { World } from "./world.js";
 
-const NEAR_END = 160;      // px from the end that still count as being there
-const MAX_MESSAGES = 2000;  // as many as the playground remembers
-const HOLD_MS = 500;       // a long press
+const NEAR_END_PX = 160;      // this close to the end counts as being at the end
+const MAX_MESSAGES = 2000;    // as many as the playground keeps
+const LONG_PRESS_MS = 500;
+const STATUS_QUIET_MS = 3000;  // text that replaced "thinking" is announced once it has not changed for so long
 const MESSAGE_MENU = 3;
 
 const world = new World();
 for (const node of document.querySelectorAll("[data-icon]")) node.prepend(icon(node.dataset.icon));
 const composer = new Composer(world);
 const list = $("messages");
-const hovers = () => matchMedia("(hover: hover)").matches;  // on a phone the focus would open the keyboard
+const canHover = () => matchMedia("(hover: hover)").matches;  // on a phone, focusing the box would open the keyboard
 
-// What a person does
+// Actions
 
-async function doing(name, body) {
-  const answer = await act(name, { ...world.who, ...body });
-  composer.refuse(answer.error ?? "");
+async function perform(name, body) {
+  const answer = await act(name, { ...world.actor, ...body });
+  composer.showError(answer.error ?? "");
   return answer;
 }
 
-const does = {
-  click: (message, item) => doing("click", { message: message.id, custom_id: item.custom_id }),
-  choose: (message, item, values) => doing("choose", { message: message.id, custom_id: item.custom_id, values }),
-  dismiss: (message) => doing("delete", { message: message.id }),
-  menu: openMenu,
-  use: (line) => composer.write(line),
-  say: (line) => composer.send(line),
-  sized: () => stick(),
+const handlers = {
+  click: (message, item) => perform("click", { message: message.id, custom_id: item.custom_id }),
+  choose: (message, item, values) => perform("choose", { message: message.id, custom_id: item.custom_id, values }),
+  dismiss: (message) => perform("delete", { message: message.id }),
+  openMenu,
+  write: (line) => composer.write(line),
+  send: (line) => composer.send(line),
+  resized: () => scrollToEnd(),
   jump: (id) => { const node = $("m" + id); node?.scrollIntoView({ block: "center" }); node?.focus(); },
 };
 
 function openMenu(message, at) {
   const commands = world.commandsOf(MESSAGE_MENU).map((command) => ({
-    label: world.local(command, "name"), icon: "sparkle", pick: () => doing("target", { message: message.id, name: command.name }),
+    label: world.local(command, "name"), icon: "sparkle",
+    pick: () => perform("context_menu", { message: message.id, name: command.name }),
   }));
   const line = world.lineOf(message);
   const own = [
-    line ? { label: say("Write this again"), icon: "pencil", pick: () => composer.write(line) } : null,
-    message.content ? { label: say("Copy text"), icon: "copy", pick: () => copy(message.content) } : null,
-    world.mayDelete(message) ? { label: say("Delete message"), icon: "trash", danger: true, pick: () => does.dismiss(message) } : null,
+    line ? { label: t("Write this again"), icon: "pencil", pick: () => composer.write(line) } : null,
+    message.content ? { label: t("Copy text"), icon: "copy", pick: () => copy(message.content) } : null,
+    world.mayDelete(message)
+      ? { label: t("Delete message"), icon: "trash", danger: true, pick: () => handlers.dismiss(message) } : null,
   ].filter(Boolean);
-  openList({ at, label: say("Message"), items: commands.length && own.length ? [...commands, "-", ...own] : [...commands, ...own] });
+  const items = commands.length && own.length ? [...commands, "-", ...own] : [...commands, ...own];
+  openList({ at, label: t("Message"), items });
 }
 
 async function copy(text) {
-  try { await navigator.clipboard.writeText(text); announce(say("Copied.")); }
-  catch { composer.refuse(say("The browser does not let this page copy.")); }
+  try { await navigator.clipboard.writeText(text); announce(t("Copied.")); }
+  catch { composer.showError(t("The browser does not let this page copy.")); }
 }
 
 // Messages on the screen
 
 let atEnd = true, lastTop = 0;
-const stick = () => { if (atEnd) list.scrollTop = list.scrollHeight; };
+const scrollToEnd = () => { if (atEnd) list.scrollTop = list.scrollHeight; };
 
 list.addEventListener("scroll", () => {
-  // What grows below (a picture has loaded) is no leaving; only going up is.
-  if (list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END) { atEnd = true; $("newer").hidden = true; }
+  // Only scrolling up leaves the end; growing content (a picture has loaded) does not.
+  if (list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX) { atEnd = true; $("newer").hidden = true; }
   else if (list.scrollTop < lastTop) atEnd = false;
   lastTop = list.scrollTop;
 });
-new ResizeObserver(stick).observe(list);
-$("newer").addEventListener("click", () => { atEnd = true; stick(); $("newer").hidden = true; });
+new ResizeObserver(scrollToEnd).observe(list);
+$("newer").addEventListener("click", () => { atEnd = true; scrollToEnd(); $("newer").hidden = true; });
 
-function put(message) {
-  const known = world.messages.has(message.id);
+function putMessage(message) {
+  const before = world.messages.get(message.id);
   world.messages.set(message.id, message);
-  if (world.messages.size > MAX_MESSAGES) heard.delete({ id: world.messages.keys().next().value });
+  if (world.messages.size > MAX_MESSAGES) events.delete({ id: world.messages.keys().next().value });
   if (!world.here) return;
-  if (!world.shows(message)) { if (!known && world.isMine(message)) noteUnread(message); return; }
-  if (!world.isLoading(message) && (message.attachments.length || !message.components.length)) tell(message);
-  const old = $("m" + message.id), fresh = shown(message, world, does);
+  if (!world.shows(message)) { if (!before && world.isVisible(message)) markUnread(message); return; }
+  announceMessage(message);
+  const old = $("m" + message.id), fresh = messageNode(message, world, handlers);
   if (old) replace(old, fresh);
   else {
     list.append(fresh);
-    if (message.used?.by.id === world.me.id) atEnd = true;  // what I did myself I want to see
+    if (message.used?.by.id === world.me.id) atEnd = true;  // a person wants to see their own command's answer
     $("newer").hidden = atEnd;
   }
-  stick();
+  scrollToEnd();
 }
 
-function noteUnread(message) {
+function markUnread(message) {
   if (message.channel_id === world.here.id) return;
   world.unread.add(message.channel_id);
-  drawPlaces(world, going);
+  drawSidebar(world, navigation);
 }
 
-// Only what is worth hearing: pictures by their alt text, and last words; not every step of a progress bar.
-function tell(message) {
+const deferred = new Set();   // ids of messages that began as "thinking"
+const announcing = new Map();  // id -> timer of an announcement
+
+// Announces files by their alt text, and text; but not every step of a status that replaced "thinking".
+function announceMessage(message) {
+  clearTimeout(announcing.get(message.id));
+  if (world.isLoading(message)) { deferred.add(message.id); return; }
+  if (message.components.length && !message.attachments.length) return;
   const files = message.attachments.map((file) => file.description ?? file.filename).join(" ");
-  const words = message.content.replace(/[`*█░]/g, "").split("\n")[0];
-  if (files || !/\d+\/\d+/.test(words)) announce([words, files].filter(Boolean).join(". "));
+  const firstLine = message.content.replace(/[`*█▓▒░]/g, "").split("\n")[0];
+  const say = () => announce([firstLine, files].filter(Boolean).join(". "));
+  if (files || !deferred.has(message.id)) say();
+  else announcing.set(message.id, setTimeout(say, STATUS_QUIET_MS));
 }
 
 function redraw() {
-  drawPlaces(world, going);
-  const direct = world.isDirect(world.here);
-  $("sign").textContent = direct ? "@" : world.here.parent_id ? "↳" : "#";
-  $("place").textContent = title(world.here, world);
-  document.title = `${direct ? "@" : "#"}${title(world.here, world)} · ${say("waifubot playground")}`;
-  list.replaceChildren(welcome(world, does), ...world.past.map((message) => shown(message, world, does)));
+  drawSidebar(world, navigation);
+  const direct = world.isDirect(world.here), name = title(world.here, world);
+  $("channel-sign").textContent = direct ? "@" : world.here.parent_id ? "↳" : "#";
+  $("channel-name").textContent = name;
+  document.title = `${direct ? "@" : "#"}${name} · ${t("waifubot playground")}`;
+  list.replaceChildren(
+    welcome(world, handlers), ...world.history.map((message) => messageNode(message, world, handlers)));
   atEnd = true;
   $("newer").hidden = true;
-  stick();
+  scrollToEnd();
 }
 
-// Places and people
+// Channels and people
 
-// Everything in the language of whoever one is, what is open too; a later choice overtakes one whose words are still on their way.
-async function inOwnWords() {
+// Redraws everything in the person's language, what is open included. A later choice overtakes a catalogue still loading.
+async function applyLanguage() {
   const { locale } = world.me;
-  await learn(locale, world.translations);
+  await setLanguage(locale, world.translations);
   if (locale !== world.me.locale) return;
-  chosenTheme();
+  restoreTheme();
   redraw();
   composer.changed();
 }
 
-const going = {
-  go(channel) { world.here = channel; world.settle(); drawer(false); redraw(); composer.box.focus(); },
+const navigation = {
+  go(channel) {
+    world.here = channel;
+    world.checkChannel();
+    setDrawer(false);
+    redraw();
+    composer.box.focus();
+  },
   async become(person, stay = false) {
     world.me = person;
-    world.settle();
-    await inOwnWords();
+    world.checkChannel();
+    await applyLanguage();
     if (stay) $("people").querySelector("[aria-checked=true]").focus();
-    else drawer(false);
+    else setDrawer(false);
   },
-  speak: (locale) => doing("speak", { locale }),
+  setLanguage: (locale) => perform("set_language", { locale }),
 };
 
-$("drawer").addEventListener("click", () => drawer(!document.body.classList.contains("drawn")));
-$("veil").addEventListener("click", () => drawer(false));
+$("drawer").addEventListener("click", () => setDrawer(!document.body.classList.contains("drawer-open")));
+$("backdrop").addEventListener("click", () => setDrawer(false));
 $("keys").addEventListener("click", showKeys);
 $("theme").addEventListener("click", nextTheme);
-chosenTheme();
+restoreTheme();
 
 // Keys and presses on messages
 
-const moreOf = (node) => node.querySelector(".more");
-const messageAt = (target) => { const node = target.closest?.(".message"); return node && world.messages.get(node.id.slice(1)); };
+const moreButton = (node) => node.querySelector(".more");
+const messageAt = (target) => {
+  const node = target.closest?.(".message");
+  return node && world.messages.get(node.id.slice(1));
+};
 
 list.addEventListener("contextmenu", (event) => {
-  const message = messageAt(event.target);
-  if (!message || event.shiftKey && event.button === 2 && event.clientX) return;  // Shift and right click: the browser's own menu
+  const message = messageAt(event.target), byKeyboard = !event.clientX && !event.clientY;
+  // Shift and right click open the browser's own menu.
+  if (!message || event.shiftKey && event.button === 2 && event.clientX) return;
   event.preventDefault();
-  if (!document.querySelector(".popup")) openMenu(message, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : moreOf(event.target.closest(".message")));
+  if (document.querySelector(".popup")) return;
+  openMenu(message, byKeyboard ? moreButton(event.target.closest(".message")) : { x: event.clientX, y: event.clientY });
 });
 
-let press = 0, pressed = false;
+let pressTimer = 0, longPress = false;
 list.addEventListener("pointerdown", (event) => {
   const message = messageAt(event.target);
-  pressed = false;
+  longPress = false;
   if (event.pointerType !== "touch" || !message) return;
-  press = setTimeout(() => {
-    pressed = true;
+  pressTimer = setTimeout(() => {
+    longPress = true;
     if (!document.querySelector(".popup")) openMenu(message, { x: event.clientX, y: event.clientY });
-  }, HOLD_MS);
+  }, LONG_PRESS_MS);
 });
-for (const name of ["pointerup", "pointercancel", "scroll"]) list.addEventListener(name, () => clearTimeout(press));
-list.addEventListener("click", (event) => {  // the end of a long press is no click on what lies under the finger
-  if (pressed) { event.preventDefault(); event.stopPropagation(); }
-  pressed = false;
+for (const name of ["pointerup", "pointercancel", "scroll"]) {
+  list.addEventListener(name, () => clearTimeout(pressTimer));
+}
+list.addEventListener("click", (event) => {  // the end of a long press does not click what is under the finger
+  if (longPress) { event.preventDefault(); event.stopPropagation(); }
+  longPress = false;
 }, true);
 
 list.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const node = event.target.closest(".message");
-  if (event.target === list && event.key === "ArrowUp" && list.lastElementChild?.matches(".message")) { event.preventDefault(); list.lastElementChild.focus(); return; }
+  if (event.target === list && event.key === "ArrowUp" && list.lastElementChild?.matches(".message")) {
+    event.preventDefault();
+    list.lastElementChild.focus();
+    return;
+  }
   if (event.target !== node) return;
-  if (step && !event.altKey) { event.preventDefault(); (step > 0 ? node.nextElementSibling : node.previousElementSibling)?.focus(); }
-  else if (event.key === "Enter") { event.preventDefault(); openMenu(world.messages.get(node.id.slice(1)), moreOf(node)); }
+  if (step && !event.altKey) {
+    event.preventDefault();
+    (step > 0 ? node.nextElementSibling : node.previousElementSibling)?.focus();
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    openMenu(world.messages.get(node.id.slice(1)), moreButton(node));
+  }
 });
 
 addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open], .popup")) return;
-  const writing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName);
-  if (event.key === "/" && !writing) { event.preventDefault(); composer.write("/"); }
-  else if (event.key === "Escape") { drawer(false); composer.box.focus(); }
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName);
+  if (event.key === "/" && !typing) { event.preventDefault(); composer.write("/"); }
+  else if (event.key === "Escape") { setDrawer(false); composer.box.focus(); }
   else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     event.preventDefault();
-    const { mine } = world, step = event.key === "ArrowDown" ? 1 : -1;
-    going.go(mine[(mine.indexOf(world.here) + step + mine.length) % mine.length]);
+    const { myChannels } = world, step = event.key === "ArrowDown" ? 1 : -1;
+    navigation.go(myChannels[(myChannels.indexOf(world.here) + step + myChannels.length) % myChannels.length]);
   }
 });
 
-// What the server tells
+// The server's events
 
-const heard = {
-  async everything(all) { const first = !world.me; world.take(all); await inOwnWords(); if (first && hovers()) composer.box.focus(); },
-  message: put,
+const events = {
+  async everything(all) {
+    const first = !world.me;
+    world.load(all);
+    await applyLanguage();
+    if (first && canHover()) composer.box.focus();
+  },
+  message: putMessage,
   delete({ id }) {
     world.messages.delete(id);
-    const node = $("m" + id), next = node?.nextElementSibling ?? node?.previousElementSibling, held = node?.contains(document.activeElement);
+    deferred.delete(id);
+    const node = $("m" + id), next = node?.nextElementSibling ?? node?.previousElementSibling;
+    const hadFocus = node?.contains(document.activeElement);
     node?.remove();
-    if (held) (next?.matches(".message") ? next : composer.box).focus();
+    if (hadFocus) (next?.matches(".message") ? next : composer.box).focus();
   },
   commands(all) { world.commands = all; redraw(); composer.changed(); },
-  people(all) { world.people = all; world.me = all.find((person) => person.id === world.me.id); inOwnWords(); },
-  dialog({ interaction, to, dialog }) { if (to === world.me.id) ask(dialog, world, (values) => act("submit", { ...world.who, interaction, values })); },
+  people(all) { world.people = all; world.me = all.find((person) => person.id === world.me.id); applyLanguage(); },
+  dialog({ interaction, to, dialog }) {
+    if (to === world.me.id) ask(dialog, world, (values) => act("submit", { ...world.actor, interaction, values }));
+  },
 };
 
-const LINES = {
+const CONNECTION = {
   here: "",
   lost: "Connection lost. Trying again…",
   over: "This playground has ended. Start it again and open the new address.",
 };
-listen((name, data) => heard[name]?.(data), (state) => {
-  $("line").replaceChildren(...(LINES[state] ? [icon("warning"), make("span", {}, say(LINES[state]))] : []));
-  document.body.dataset.line = state;
+listen((name, data) => events[name]?.(data), (state) => {
+  const text = CONNECTION[state];
+  $("connection").replaceChildren(...(text ? [icon("warning"), make("span", {}, t(text))] : []));
+  document.body.dataset.connection = state;
 });

@@ -1,28 +1,30 @@
-// Windows over the page: the bot's own dialogs (modals), a picture seen large, the list of keys.
+// Windows over the page: the bot's dialogs (modals), an enlarged picture, the keyboard shortcuts.
+// Does not know what a dialog is for.
 
 import { $, make } from "./dom.js";
-import { entries, part } from "./fields.js";
+import { formPart, readValues } from "./fields.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { say } from "./words.js";
 
-// send(values) is called with custom_id -> text, true or false, or a list of values, unless the person closes the dialog; what it
-// answers with an error is shown, and the dialog stays.
+// Unless the person closes the dialog, send(values) is called with custom_id -> text, true or false, or a list of values.
+// Where it returns an error, the dialog shows it and stays open.
 export function ask(modal, world, send) {
   const problem = make("p", { class: "problem", role: "alert" });
-  const ok = make("button", { class: "style1" }, say("Submit"));
+  const submit = make("button", { class: "style1" }, t("Submit"));
+  const cancel = make("button", { type: "button", class: "style2", onclick: () => dialog.close() }, t("Cancel"));
   const form = make("form", { method: "dialog" },
-    make("h2", { id: "asked" }, modal.title),
-    ...modal.components.map((one) => part(one, world)),
+    make("h2", { id: "dialog-title" }, modal.title),
+    ...modal.components.map((item) => formPart(item, world)),
     problem,
-    make("div", { class: "row end" }, make("button", { type: "button", class: "style2", onclick: () => dialog.close() }, say("Cancel")), ok));
-  const dialog = make("dialog", { class: "asking", "aria-labelledby": "asked" }, form);
+    make("div", { class: "row end" }, cancel, submit));
+  const dialog = make("dialog", { class: "form-dialog", "aria-labelledby": "dialog-title" }, form);
   problem.hidden = true;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (ok.disabled) return;
-    ok.disabled = true;
-    const { error } = await send(await entries(form));
-    ok.disabled = false;
+    if (submit.disabled) return;
+    submit.disabled = true;
+    const { error } = await send(await readValues(form));
+    submit.disabled = false;
     if (!error) return dialog.close();
     problem.replaceChildren(icon("warning"), error);
     problem.hidden = false;
@@ -31,34 +33,41 @@ export function ask(modal, world, send) {
 }
 
 export function enlarge(picture) {
-  const large = make("img", { src: picture.src, alt: picture.alt });
-  const close = make("button", { type: "button", class: "round", "aria-label": say("Close") }, icon("close"));
-  const dialog = make("dialog", { class: "large", "aria-label": picture.alt }, make("figure", {}, large, make("figcaption", {}, picture.alt)), close);
+  const figure = make("figure", {},
+    make("img", { src: picture.src, alt: picture.alt }), make("figcaption", {}, picture.alt));
+  const close = make("button", { type: "button", class: "round", "aria-label": t("Close") }, icon("close"));
+  const dialog = make("dialog", { class: "lightbox", "aria-label": picture.alt }, figure, close);
   dialog.addEventListener("click", () => dialog.close());
   open(dialog);
 }
 
 const KEYS = [
   ["/", "write a command, from anywhere"],
-  ["Tab", "take what is offered"],
-  ["↑ ↓", "walk through what is offered; with nothing typed: what you said before"],
+  ["Tab", "accept the suggestion"],
+  ["↑ ↓", "move through the suggestions; in an empty box: through what you sent before"],
   ["Enter", "send"],
-  ["Esc", "close; then back to the message box"],
+  ["Esc", "close; then go back to the message box"],
   ["Alt ↑ ↓", "the channel above or below"],
-  ["Shift F10", "a message's menu, when the message has the focus"],
+  ["Shift F10", "the menu of the focused message"],
 ];
 
 export function showKeys() {
-  const rows = KEYS.flatMap(([key, about]) => [make("dt", {}, ...key.split(" ").map((k) => make("kbd", {}, k))), make("dd", {}, say(about))]);
-  const dialog = make("dialog", { class: "asking", "aria-labelledby": "asked" },
-    make("form", { method: "dialog" }, make("h2", { id: "asked" }, say("By keyboard")), make("dl", {}, ...rows),
-      make("div", { class: "row end" }, make("button", { class: "style1" }, say("Close")))));
-  open(dialog);
+  const rows = KEYS.flatMap(([keys, about]) => [
+    make("dt", {}, ...keys.split(" ").map((key) => make("kbd", {}, key))), make("dd", {}, t(about))]);
+  const close = make("button", { class: "style1" }, t("Close"));
+  const form = make("form", { method: "dialog" },
+    make("h2", { id: "dialog-title" }, t("Keyboard shortcuts")),
+    make("dl", {}, ...rows),
+    make("div", { class: "row end" }, close));
+  open(make("dialog", { class: "form-dialog", "aria-labelledby": "dialog-title" }, form));
 }
 
 function open(dialog) {
   const before = document.activeElement;
-  $("windows").append(dialog);
-  dialog.addEventListener("close", () => { dialog.remove(); (before?.isConnected ? before : $("typed")).focus(); });
+  $("dialogs").append(dialog);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    (before?.isConnected ? before : $("input")).focus();
+  });
   dialog.showModal();
 }

@@ -1,4 +1,5 @@
-// Making nodes. No text from outside ever becomes markup: everything goes through textContent and properties.
+// Makes nodes. Text from outside never becomes markup: everything goes through textContent and properties.
+// Does not know what the page shows.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,8 +19,8 @@ export function make(tag, fields = {}, ...children) {
   return node;
 }
 
-// One glyph of icons.js: lines in the colour of the text around it. With a label it is a picture, else decoration.
-export function drawn(paths, label = "") {
+// A glyph of icons.js, in the colour of the text around it. With a label it is an image, otherwise decoration.
+export function glyph(paths, label = "") {
   const node = document.createElementNS(SVG, "svg");
   node.setAttribute("viewBox", "0 0 24 24");
   node.setAttribute("class", "icon");
@@ -34,9 +35,9 @@ export function drawn(paths, label = "") {
   return node;
 }
 
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const prefersLessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// Says something to a screen reader without showing it.
+// Makes a screen reader say a text that is not shown.
 export function announce(text) {
-  $("spoken").textContent = text;
+  $("announcer").textContent = text;
 }

@@ -1,51 +1,65 @@
-// Embeds: the framed blocks in which bots show text with pictures. Those with the same address are one, with several pictures.
+// Embeds: framed blocks of text with pictures. Embeds with the same address become one with several pictures.
+// Does not know the rest of the message.
 
-import { make } from "./dom.js";
 import { hex } from "./components.js";
-import { linked } from "./media.js";
-import { inline, marked } from "./text.js";
+import { make } from "./dom.js";
+import { inline, markdown } from "./markdown.js";
+import { embeddedImage } from "./media.js";
 
-// The embeds of a message, with further pictures of the same address joined to the first.
-export function embeds(message, world, does) {
+// The embeds of a message; the pictures of later ones with the same address join the first.
+export function embeds(message, world, handlers) {
   const groups = [];
   for (const value of message.embeds) {
-    const first = value.url && groups.find(([one]) => one.url === value.url && value.image && one.image);
-    if (first) first.push(value); else groups.push([value]);
+    const group = value.url && groups.find(([first]) => first.url === value.url && value.image && first.image);
+    if (group) group.push(value); else groups.push([value]);
   }
-  return groups.map(([value, ...more]) => embed(value, [value, ...more].map((one) => one.image).filter(Boolean), world, does));
+  return groups.map(
+    (group) => embed(group[0], group.map((value) => value.image).filter(Boolean), world, handlers));
 }
 
-// Addresses that embeds and layouts show already; those files are not shown once more below.
-export function shownElsewhere(message) {
-  const found = new Set();
-  const look = (value) => {
-    if (Array.isArray(value)) value.forEach(look);
-    else if (value && typeof value === "object") for (const [key, item] of Object.entries(value)) typeof item === "string" && /url$/.test(key) ? found.add(item) : look(item);
+// The addresses that embeds and components show; those files are not shown again as attachments.
+export function embeddedUrls(message) {
+  const urls = new Set();
+  const collect = (value) => {
+    if (Array.isArray(value)) value.forEach(collect);
+    else if (value && typeof value === "object") {
+      for (const [key, item] of Object.entries(value)) {
+        if (typeof item === "string" && /url$/.test(key)) urls.add(item);
+        else collect(item);
+      }
+    }
   };
-  look(message.embeds);
-  look(message.components);
-  return found;
+  collect(message.embeds);
+  collect(message.components);
+  return urls;
 }
 
-function embed(value, images, world, does) {
-  const text = (words) => marked(words, world, does.use);
-  const node = make("div", { class: value.thumbnail ? "embed thumbed" : "embed" },
-    value.thumbnail ? make("div", { class: "thumbnail" }, linked(value.thumbnail.url, value.thumbnail.description, does.sized)) : null,
-    value.author ? make("div", { class: "author" }, small(value.author.icon_url), named(value.author.name, value.author.url)) : null,
-    value.title ? make("strong", { class: "title" }, value.url ? named(value.title, value.url) : inline(value.title, world, does.use)) : null,
-    value.description ? make("div", { class: "content" }, ...text(value.description)) : null,
-    value.fields?.length ? make("div", { class: "fields" }, value.fields.map((field) => make("div", { class: field.inline ? "field inline" : "field" }, make("strong", {}, ...inline(field.name, world, does.use)), make("div", { class: "content" }, ...text(field.value))))) : null,
-    images.length ? make("div", { class: images.length > 1 ? "gallery" : "files" }, images.map((image) => linked(image.url, image.description ?? value.title ?? "", does.sized))) : null,
+function embed(value, images, world, handlers) {
+  const blocks = (text) => markdown(text, world, handlers.write), line = (text) => inline(text, world, handlers.write);
+  const image = (item, alt) => embeddedImage(item.url, alt, handlers.resized);
+  const field = (item) => make("div", { class: item.inline ? "field inline" : "field" },
+    make("strong", {}, ...line(item.name)), make("div", { class: "content" }, ...blocks(item.value)));
+  const { thumbnail, author, title, url, description, fields } = value;
+  const node = make("div", { class: thumbnail ? "embed with-thumbnail" : "embed" },
+    thumbnail ? make("div", { class: "thumbnail" }, image(thumbnail, thumbnail.description)) : null,
+    author ? make("div", { class: "author" }, smallIcon(author.icon_url), maybeLink(author.name, author.url)) : null,
+    title ? make("strong", { class: "title" }, url ? maybeLink(title, url) : line(title)) : null,
+    description ? make("div", { class: "content" }, ...blocks(description)) : null,
+    fields?.length ? make("div", { class: "fields" }, fields.map(field)) : null,
+    images.length ? make("div", { class: images.length > 1 ? "gallery" : "files" },
+      images.map((item) => image(item, item.description ?? title ?? ""))) : null,
     footer(value));
   if (value.color) node.style.borderLeftColor = hex(value.color);
   return node;
 }
 
-const small = (url) => (url?.startsWith("/") ? make("img", { src: url, alt: "", width: 20, height: 20 }) : null);
+const smallIcon = (url) => (url?.startsWith("/") ? make("img", { src: url, alt: "", width: 20, height: 20 }) : null);
 
-const named = (name, url) => (url && /^https?:/.test(url) ? make("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, name) : make("span", {}, name));
+const maybeLink = (name, url) => (url && /^https?:/.test(url)
+  ? make("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, name) : make("span", {}, name));
 
-function footer({ footer: foot, timestamp }) {
-  const words = [foot?.text, timestamp ? new Date(timestamp).toLocaleString() : null].filter(Boolean).join(" · ");
-  return words ? make("div", { class: "author" }, small(foot?.icon_url), make("small", {}, words)) : null;
+function footer({ footer: value, timestamp }) {
+  const time = timestamp ? new Date(timestamp).toLocaleString() : null;
+  const text = [value?.text, time].filter(Boolean).join(" · ");
+  return text ? make("div", { class: "author" }, smallIcon(value?.icon_url), make("small", {}, text)) : null;
 }

@@ -1,6 +1,7 @@
-// The page's own glyphs (24 x 24, drawn with lines), a leading ! fills the shape; and those that stand in for emoji: a machine without an emoji font shows no boxes.
+// The page's icons (24 x 24, drawn with lines; a leading ! fills the shape), and those that replace emoji, because a machine
+// without an emoji font would show boxes. Does not know where an icon is shown.
 
-import { drawn } from "./dom.js";
+import { glyph } from "./dom.js";
 
 const dot = (x, y) => `M${x - 0.5} ${y}a.5.5 0 1 0 1 0a.5.5 0 1 0-1 0`;
 
@@ -52,13 +53,13 @@ const EMOJI = {
   "⚠": "warning", "🔗": "link", "👀": "eye", "👁": "eye", "🖼": "picture", "🎞": "play", "🎬": "play", "▶": "play", "⏸": "pause", "⏹": "stop", "🛑": "stop",
   "⏬": "down", "🌙": "moon", "☀": "sun", "🔒": "lock",
 };
-const SELECTOR = /\uFE0F/g;  // asks for the coloured form of a sign
+const SELECTOR = /\uFE0F/g;  // requests the coloured form of a character
 
 export const EMOJI_PATTERN = /(?:[\u{1F300}-\u{1FAFF}]|[\u2600-\u27BF\u231A\u231B\u23E9-\u23FA\u25B6\u2B50\u2B1B\u2B1C])\uFE0F?(?:\u200D[\u{1F300}-\u{1FAFF}\u2600-\u27BF]\uFE0F?)*/gu;
 
-export const icon = (name, label) => drawn(ICONS[name] ?? ICONS.sparkle, label);
+export const icon = (name, label) => glyph(ICONS[name] ?? ICONS.sparkle, label);
 
-// Whether this machine has coloured emoji: one is drawn and looked at. Asked once.
+// Whether this machine has coloured emoji: draws one and checks its pixels, once.
 let coloured = null;
 function hasEmoji() {
   if (coloured !== null) return coloured;
@@ -70,7 +71,7 @@ function hasEmoji() {
   return coloured;
 }
 
-// An emoji of a message or a button: our own line drawing where there is one, the machine's own where it has any, else a plain star.
+// An emoji of a message or a button: our own icon where there is one, the machine's emoji where it has any, otherwise a star.
 export function emoji(text) {
   const name = EMOJI[text.replace(SELECTOR, "")];
   if (name) return icon(name);

@@ -1,32 +1,42 @@
-// Posted files as people see them: pictures, animations and films inline with their alt text, anything else as a link.
+// Posted files: pictures, animations and videos inline with their alt text, anything else as a link.
+// Does not know messages.
 
-import { calm, make } from "./dom.js";
 import { enlarge } from "./dialogs.js";
+import { make, prefersLessMotion } from "./dom.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { say } from "./words.js";
 
-const MOVING = ["image/gif", "image/webp", "image/apng"];
-const MAX_PX = 480, MAX_WIDE_PX = 720, WIDE = 2, MAX_SCREEN = 0.58;
+const ANIMATED = ["image/gif", "image/webp", "image/apng"];
+const MAX_PX = 480, MAX_WIDE_PX = 720;  // the width on the screen of a picture, and of a wide one
+const WIDE = 2;                         // width / height above which a picture is wide
+const MAX_HEIGHT = 0.58;                // of the window's height
 
-export const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
-
-// sized: called when its place on the screen is known.
-export function attachment(file, sized) {
-  const type = file.content_type ?? "";
-  if (!/^(image|video)\//.test(type)) return plain(file);
-  return make("figure", { data: { src: file.url } }, ...described(type.startsWith("image/") ? picture(file, sized) : film(file, sized), file.description), named(file));
+export function size(bytes) {
+  const mib = bytes / 1024 / 1024;
+  return mib < 1 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${mib.toFixed(1)} MB`;
 }
 
-export const plain = (file) => make("figure", { class: "plain", data: { src: file.url } }, icon("file"), named(file));
+// onSized is called once its size on the screen is known.
+export function attachment(file, onSized) {
+  const type = file.content_type ?? "";
+  if (!/^(image|video)\//.test(type)) return fileLink(file);
+  const node = type.startsWith("image/") ? picture(file, onSized) : video(file, onSized);
+  return make("figure", { data: { src: file.url } }, ...withAltText(node, file.description), caption(file));
+}
 
-const named = (file) => make("figcaption", {}, make("a", { href: file.url, download: file.filename }, file.filename), ` ${size(file.size)}`);
+export const fileLink = (file) =>
+  make("figure", { class: "plain", data: { src: file.url } }, icon("file"), caption(file));
 
-// What is seen, with a button that shows its alt text to those who can see it, too.
-function described(node, alt) {
+const caption = (file) =>
+  make("figcaption", {}, make("a", { href: file.url, download: file.filename }, file.filename), ` ${size(file.size)}`);
+
+// A picture with a button that shows its alt text, which sighted people can read as well.
+function withAltText(node, alt) {
   if (!alt) return [make("div", { class: "frame" }, node)];
-  const text = make("p", { class: "alt" }, alt);
+  const text = make("p", { class: "alt" }, alt), label = t("Show the description");
   text.hidden = true;
-  const toggle = make("button", { type: "button", class: "alts", "aria-label": say("Show the description"), title: say("Show the description"), "aria-expanded": "false" }, "ALT");
+  const fields = { class: "alt-toggle", "aria-label": label, title: label, "aria-expanded": "false" };
+  const toggle = make("button", { type: "button", ...fields }, "ALT");
   toggle.addEventListener("click", () => {
     text.hidden = !text.hidden;
     toggle.setAttribute("aria-expanded", String(!text.hidden));
@@ -34,35 +44,39 @@ function described(node, alt) {
   return [make("div", { class: "frame" }, node, toggle), text];
 }
 
-// Known before it is loaded, so that nothing jumps.
-function fitted({ width, height }) {
-  const scale = Math.min(1, (width > WIDE * height ? MAX_WIDE_PX : MAX_PX) / width, (innerHeight * MAX_SCREEN) / height);
+// The size on the screen, set before the picture has loaded, so that nothing moves when it does.
+function fitSize({ width, height }) {
+  const maxWidth = width > WIDE * height ? MAX_WIDE_PX : MAX_PX;
+  const scale = Math.min(1, maxWidth / width, (innerHeight * MAX_HEIGHT) / height);
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
-function picture(file, sized) {
+function picture(file, onSized) {
   const alt = file.description ?? file.filename;
   const image = make("img", { src: file.url, alt, decoding: "async" });
-  if (file.width) Object.assign(image, fitted(file));
-  image.addEventListener("load", sized);
-  const button = large(image);
-  return MOVING.includes(file.content_type) && calm() ? stilled(image, button) : button;
+  if (file.width) Object.assign(image, fitSize(file));
+  image.addEventListener("load", onSized);
+  const button = enlargeButton(image);
+  return ANIMATED.includes(file.content_type) && prefersLessMotion() ? pausedAnimation(image, button) : button;
 }
 
-const large = (image) => make("button", { type: "button", class: "picture", "aria-label": `${image.alt || say("A picture.")} ${say("Show larger.")}`, onclick: () => enlarge(image) }, image);
+function enlargeButton(image) {
+  const label = `${image.alt || t("A picture.")} ${t("Show larger.")}`;
+  return make("button", { type: "button", class: "picture", "aria-label": label, onclick: () => enlarge(image) }, image);
+}
 
-// A picture of an embed or a gallery. The page shows none from other hosts: those become links.
-export function linked(url, alt, sized) {
+// A picture of an embed or a gallery. The page loads none from other hosts: those become links.
+export function embeddedImage(url, alt, onSized) {
   if (!url.startsWith("/")) return make("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, alt || url);
-  const button = large(make("img", { src: url, alt: alt ?? "", decoding: "async", onload: sized }));
+  const button = enlargeButton(make("img", { src: url, alt: alt ?? "", decoding: "async", onload: onSized }));
   button.dataset.src = url;
   return button;
 }
 
-// For people who want less motion: an animation shows its first frame until they start it.
-function stilled(image, button) {
+// For people who prefer less motion: an animation shows its first frame until they start it.
+function pausedAnimation(image, button) {
   const still = make("canvas", { role: "img", "aria-label": image.alt });
-  const toggle = make("button", { type: "button", class: "round start", "aria-label": say("Play") }, icon("play"));
+  const toggle = make("button", { type: "button", class: "round start", "aria-label": t("Play") }, icon("play"));
   image.addEventListener("load", () => {
     Object.assign(still, { width: image.naturalWidth, height: image.naturalHeight });
     still.getContext("2d").drawImage(image, 0, 0);
@@ -72,14 +86,14 @@ function stilled(image, button) {
     button.hidden = !button.hidden;
     still.hidden = !button.hidden;
     toggle.replaceChildren(icon(button.hidden ? "play" : "pause"));
-    toggle.setAttribute("aria-label", say(button.hidden ? "Play" : "Pause"));
+    toggle.setAttribute("aria-label", t(button.hidden ? "Play" : "Pause"));
   });
-  return make("div", { class: "stilled" }, still, button, toggle);
+  return make("div", { class: "paused" }, still, button, toggle);
 }
 
-function film(file, sized) {
-  const moves = !calm();
-  const node = make("video", { src: file.url, controls: true, loop: true, muted: true, autoplay: moves, playsInline: true, "aria-label": file.description ?? file.filename });
-  node.addEventListener("loadeddata", sized);
+function video(file, onSized) {
+  const fields = { controls: true, loop: true, muted: true, autoplay: !prefersLessMotion(), playsInline: true };
+  const node = make("video", { src: file.url, ...fields, "aria-label": file.description ?? file.filename });
+  node.addEventListener("loadeddata", onSized);
   return node;
 }

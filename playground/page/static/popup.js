@@ -1,32 +1,38 @@
-// A list that opens beside something: a message's menu, or what a select menu offers. It holds the focus while it is open and gives it back.
+// A list that opens beside something: a message's menu, or the options of a select menu. It has the focus while open and
+// gives it back. Does not know what its items do.
 
-import { withKey } from "./anew.js";
 import { $, make } from "./dom.js";
+import { t } from "./i18n.js";
 import { emoji, icon } from "./icons.js";
-import { say } from "./words.js";
+import { findByKey } from "./update.js";
 
 const GAP = 6;  // px between the list and what it belongs to
 
-// items: {label, about, icon, emoji, danger, chosen, pick}; "-" is a line between. at: a node or {x, y}.
-// several: {low, high, done(items)} where more than one may be chosen; choosing then only ticks.
+// items: {label, about, icon, emoji, selected, danger, pick}; "-" is a separator. at: a node or {x, y}.
+// several: {low, high, done(items)} where more than one may be selected; picking then only ticks an item.
 export function openList({ at, label, items, role = "menu", several = null }) {
-  const before = document.activeElement, home = before?.closest(".message")?.id;
-  // What opened the list may be said anew meanwhile: then its likeness gets the focus.
-  const back = () => (before?.isConnected ? before : home && $(home) ? withKey($(home), before.dataset.key) ?? $(home) : $("typed"));
+  const opener = document.activeElement, messageId = opener?.closest(".message")?.id;
+  // The opener's message may be replaced meanwhile: then the same button in the new version gets the focus.
+  const returnTarget = () => {
+    if (opener?.isConnected) return opener;
+    const message = messageId && $(messageId);
+    return message ? findByKey(message, opener.dataset.key) ?? message : $("input");
+  };
   const list = make("div", { class: "popup", role, popover: "manual", "aria-label": label });
   if (several) list.setAttribute("aria-multiselectable", "true");
-  // Not popover="auto": that closes when the finger of a long press, which opened the list, is lifted.
-  const close = () => { removeEventListener("pointerdown", outside, true); list.hidePopover(); };
-  const outside = (event) => { if (!list.contains(event.target)) close(); };
-  addEventListener("pointerdown", outside, true);
-  list.append(...items.map((item) => (item === "-" ? make("hr", { role: "separator" }) : row(item, role, several, close))));
+  // Not popover="auto": that closes when the finger of the long press that opened the list is lifted.
+  const close = () => { removeEventListener("pointerdown", closeOutside, true); list.hidePopover(); };
+  const closeOutside = (event) => { if (!list.contains(event.target)) close(); };
+  addEventListener("pointerdown", closeOutside, true);
+  list.append(...items.map(
+    (item) => (item === "-" ? make("hr", { role: "separator" }) : row(item, role, several, close))));
   if (several) list.append(doneButton(items, several, close));
-  list.addEventListener("keydown", (event) => keyed(event, list, close));
+  list.addEventListener("keydown", (event) => onKey(event, list, close));
   list.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
-    const held = list.contains(document.activeElement) || document.activeElement === document.body;
+    const hadFocus = list.contains(document.activeElement) || document.activeElement === document.body;
     list.remove();
-    if (held) back().focus();
+    if (hadFocus) returnTarget().focus();
   });
   document.body.append(list);
   list.showPopover();
@@ -36,60 +42,67 @@ export function openList({ at, label, items, role = "menu", several = null }) {
 }
 
 function row(item, role, several, close) {
-  const node = make("button", { type: "button", role: role === "menu" ? "menuitem" : "option", class: item.danger ? "danger" : "", tabIndex: -1 },
+  const fields = { role: role === "menu" ? "menuitem" : "option", class: item.danger ? "danger" : "", tabIndex: -1 };
+  const node = make("button", { type: "button", ...fields },
     item.emoji ? emoji(item.emoji) : item.icon ? icon(item.icon) : null,
-    make("span", { class: "words" }, make("span", {}, item.label), item.about ? make("small", {}, item.about) : null),
+    make("span", { class: "words" },
+      make("span", {}, item.label), item.about ? make("small", {}, item.about) : null),
     role === "menu" ? null : icon("check"));
   item.node = node;
-  if (role !== "menu") node.setAttribute("aria-selected", String(Boolean(item.chosen)));
+  if (role !== "menu") node.setAttribute("aria-selected", String(Boolean(item.selected)));
   node.addEventListener("click", () => {
     if (!several) { close(); item.pick(); return; }
-    several.tick(item);
+    several.toggle(item);
   });
   return node;
 }
 
 function doneButton(items, several, close) {
-  const node = make("button", { type: "button", class: "done" }, say("Done"));
-  const chosen = () => items.filter((item) => item.chosen);
+  const { low, high } = several;
+  const node = make("button", { type: "button", class: "done" }, t("Done"));
+  const selected = () => items.filter((item) => item.selected);
   const count = make("small", {});
   node.append(count);
   const show = () => {
-    for (const item of items) item.node.setAttribute("aria-selected", String(Boolean(item.chosen)));
-    node.disabled = chosen().length < several.low || chosen().length > several.high;
-    count.textContent = " " + say("{count} of {many}", { count: chosen().length, many: several.low === several.high ? several.low : say("{low} to {high}", several) });
+    for (const item of items) item.node.setAttribute("aria-selected", String(Boolean(item.selected)));
+    node.disabled = selected().length < low || selected().length > high;
+    const needed = low === high ? low : t("{low} to {high}", several);
+    count.textContent = " " + t("{count} selected, {needed} needed", { count: selected().length, needed });
   };
-  several.tick = (item) => {
-    item.chosen = !item.chosen;
+  several.toggle = (item) => {
+    item.selected = !item.selected;
     show();
   };
   show();
-  node.addEventListener("click", () => { close(); several.done(chosen()); });
+  node.addEventListener("click", () => { close(); several.done(selected()); });
   return node;
 }
 
-function keyed(event, list, close) {
-  const all = [...list.querySelectorAll("button:not(:disabled)")];
-  const at = all.indexOf(document.activeElement);
-  const go = (i) => { event.preventDefault(); all[(i + all.length) % all.length]?.focus(); };
-  if (event.key === "ArrowDown") go(at + 1);
-  else if (event.key === "ArrowUp") go(at - 1);
-  else if (event.key === "Home") go(0);
-  else if (event.key === "End") go(all.length - 1);
-  else if (event.key === "Tab" || event.key === "Escape") { event.preventDefault(); event.stopPropagation(); close(); }
-  else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) {
-    const begins = (node) => node.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase());
-    const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find(begins);
+function onKey(event, list, close) {
+  const { key } = event;
+  const buttons = [...list.querySelectorAll("button:not(:disabled)")];
+  const at = buttons.indexOf(document.activeElement);
+  const focus = (i) => { event.preventDefault(); buttons[(i + buttons.length) % buttons.length]?.focus(); };
+  if (key === "ArrowDown") focus(at + 1);
+  else if (key === "ArrowUp") focus(at - 1);
+  else if (key === "Home") focus(0);
+  else if (key === "End") focus(buttons.length - 1);
+  else if (key === "Tab" || key === "Escape") { event.preventDefault(); event.stopPropagation(); close(); }
+  else if (key.length === 1 && key !== " " && !event.ctrlKey && !event.metaKey) {
+    const matches = (node) => node.textContent.trim().toLowerCase().startsWith(key.toLowerCase());
+    const next = [...buttons.slice(at + 1), ...buttons.slice(0, at + 1)].find(matches);
     if (next) { event.preventDefault(); next.focus(); }
   }
 }
 
 function place(list, at, wide) {
-  const box = at instanceof Element ? at.getBoundingClientRect() : { left: at.x, top: at.y, bottom: at.y, width: 0 };
+  const box = at instanceof Element
+    ? at.getBoundingClientRect() : { left: at.x, top: at.y, bottom: at.y, width: 0 };
   if (wide && box.width) list.style.minWidth = `${Math.round(box.width)}px`;
   const { width, height } = list.getBoundingClientRect();
   const below = box.bottom + GAP, above = box.top - GAP - height;
-  const top = below + height > innerHeight - GAP && above > GAP ? above : Math.min(below, innerHeight - height - GAP);
+  const fitsBelow = below + height <= innerHeight - GAP;
+  const top = !fitsBelow && above > GAP ? above : Math.min(below, innerHeight - height - GAP);
   list.style.left = `${Math.max(GAP, Math.min(box.left, innerWidth - width - GAP))}px`;
   list.style.top = `${Math.max(GAP, top)}px`;
 }

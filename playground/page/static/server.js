@@ -1,39 +1,44 @@
-// The wire: what the page asks of the playground, and the stream of what happens there. Knows nothing of the screen.
+// The connection to the playground: the page's requests, and the stream of events. Does not know the document.
 
-import { say } from "./words.js";
+import { t } from "./i18n.js";
 
 const key = new URLSearchParams(location.search).get("key") ?? "";
-const AGAIN_MS = 1000;
-const GONE = "The playground cannot be reached. Is it still running?";
+const RETRY_MS = 1000;
 
 async function post(path, headers, body) {
   try {
     const response = await fetch(path, { method: "POST", headers: { ...headers, "X-Key": key }, body });
     if (response.ok) return await response.json();
-    return { error: response.status === 403 ? say("This page belongs to an earlier run; open the address that was printed last.") : say("The playground answered {status}.", response) };
+    if (response.status !== 403) return { error: t("The playground answered {status}.", response) };
+    return { error: t("This page belongs to an earlier run; open the address that was printed last.") };
   } catch {
-    return { error: say(GONE) };
+    return { error: t("The playground cannot be reached. Is it still running?") };
   }
 }
 
 export const act = (name, body) => post(`/page/${name}`, { "Content-Type": "application/json" }, JSON.stringify(body));
 
-export const upload = (file, { user, channel }) =>
-  post(`/page/upload?${new URLSearchParams({ user, channel, name: file.name })}`, { "Content-Type": "application/octet-stream" }, file);
+export const upload = (file, { user, channel }) => post(
+  `/page/upload?${new URLSearchParams({ user, channel, name: file.name })}`,
+  { "Content-Type": "application/octet-stream" }, file);
 
-// hear(name, data) for everything that happens; state("here" | "lost" | "over"): "over" means that this run's key is no longer good.
-export function listen(hear, state) {
+// Calls onEvent(name, data) for every event, and onState("here" | "lost" | "over"); "over": this run's key has expired.
+export function listen(onEvent, onState) {
   const source = new EventSource(`/page/events?${new URLSearchParams({ key })}`);
-  source.onopen = () => state("here");
-  source.onmessage = (event) => { const { event: name, data } = JSON.parse(event.data); hear(name, data); };
-  source.onerror = () => { source.close(); state("lost"); setTimeout(() => again(hear, state), AGAIN_MS); };
+  source.onopen = () => onState("here");
+  source.onmessage = (message) => { const { event, data } = JSON.parse(message.data); onEvent(event, data); };
+  source.onerror = () => {
+    source.close();
+    onState("lost");
+    setTimeout(() => reconnect(onEvent, onState), RETRY_MS);
+  };
 }
 
-async function again(hear, state) {
+async function reconnect(onEvent, onState) {
   try {
     const response = await fetch(`/?${new URLSearchParams({ key })}`);
-    if (response.status === 403) return state("over");
-    if (response.ok) return listen(hear, state);
-  } catch { /* nobody there yet */ }
-  setTimeout(() => again(hear, state), AGAIN_MS);
+    if (response.status === 403) return onState("over");
+    if (response.ok) return listen(onEvent, onState);
+  } catch { /* the server is not back yet */ }
+  setTimeout(() => reconnect(onEvent, onState), RETRY_MS);
 }

@@ -1,26 +1,28 @@
-// Dark, light, or as the machine has it; remembered in this browser where it lets us.
+// The colour theme: dark, light, or the system's; remembered in this browser where it allows that.
+// Does not know the colours, which are in theme.css.
 
 import { $, announce } from "./dom.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { say } from "./words.js";
 
 const THEMES = { auto: ["half", "As your system"], dark: ["moon", "Dark"], light: ["sun", "Light"] };
-const KEPT = "theme";
+const STORAGE_KEY = "theme";
 
-function kept() {
-  try { return localStorage.getItem(KEPT); } catch { return null; }
+function stored() {
+  try { return localStorage.getItem(STORAGE_KEY); } catch { return null; }
 }
 
 function apply(theme) {
-  const [sign, label] = THEMES[theme];
+  const [iconName, label] = THEMES[theme];
+  const title = t("Colours: {label}", { label: t(label) });
   document.documentElement.dataset.theme = theme;
-  $("theme").replaceChildren(icon(sign));
-  $("theme").setAttribute("aria-label", say("Colours: {label}", { label: say(label) }));
-  $("theme").title = say("Colours: {label}", { label: say(label) });
+  $("theme").replaceChildren(icon(iconName));
+  $("theme").setAttribute("aria-label", title);
+  $("theme").title = title;
 }
 
-export function chosenTheme() {
-  const theme = kept();
+export function restoreTheme() {
+  const theme = stored();
   apply(theme in THEMES ? theme : "auto");
 }
 
@@ -28,6 +30,6 @@ export function nextTheme() {
   const names = Object.keys(THEMES);
   const next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
   apply(next);
-  announce(say("Colours: {label}", { label: say(THEMES[next][1]) }));
-  try { localStorage.setItem(KEPT, next); } catch { /* then not */ }
+  announce(t("Colours: {label}", { label: t(THEMES[next][1]) }));
+  try { localStorage.setItem(STORAGE_KEY, next); } catch { /* then it is not remembered */ }
 }

@@ -1,43 +1,49 @@
-// Files that wait to be sent, above the message box: those that the line names, or, with no command in it, those for the message.
+// The uploaded files above the message box: those that the command names, or, without a command, those of the message.
+// Does not know how a line is parsed.
 
+import { FILE } from "./completions.js";
 import { make } from "./dom.js";
-import { keptFile } from "./fields.js";
+import { uploadChip } from "./fields.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import * as offers from "./offers.js";
-import { say } from "./words.js";
 
 export class Tray {
-  // does: use(command, option, name) where a file goes to a command; changed() when one was taken off.
-  constructor(node, world, does) {
-    Object.assign(this, { node, world, does, kept: new Map() });  // name -> {name, file}
+  // handlers: write(line), where a command is to use a file; removed(name), after a file was removed.
+  constructor(node, world, handlers) {
+    Object.assign(this, { node, world, handlers, uploads: new Map() });  // name -> {name, file}
   }
 
-  add(one) { this.kept.set(one.name, one); }
+  add(upload) { this.uploads.set(upload.name, upload); }
 
-  // Those that go with a line.
+  // The files that belong to a line.
   of(text) {
-    return [...this.kept.values()].filter(({ name }) => !text.startsWith("/") || text.includes(name));
+    return [...this.uploads.values()].filter(({ name }) => !text.startsWith("/") || text.includes(name));
   }
 
-  remove({ name }) { this.kept.delete(name); }
+  remove({ name }) { this.uploads.delete(name); }
 
   draw(text) {
-    const all = this.of(text);
-    this.node.hidden = !all.length;
-    this.node.replaceChildren(...all.map((one) => make("li", {}, keptFile(one), this.takeOff(one))), ...(all.length === 1 && !text ? this.uses(all[0]) : []));
+    const files = this.of(text);
+    this.node.hidden = !files.length;
+    this.node.replaceChildren(
+      ...files.map((file) => make("li", {}, uploadChip(file), this.removeButton(file))),
+      ...(files.length === 1 && !text ? this.commandButtons(files[0]) : []));
   }
 
-  takeOff({ name }) {
-    const off = () => { this.remove({ name }); this.does.removed(name); };
-    return make("button", { type: "button", class: "round", "aria-label": say("Take {name} off", { name }), onclick: off }, icon("close"));
+  removeButton({ name }) {
+    const onclick = () => { this.remove({ name }); this.handlers.removed(name); };
+    return make("button", { type: "button", class: "round", "aria-label": t("Remove {name}", { name }), onclick },
+      icon("close"));
   }
 
-  // What else than sending it can be done with a file.
-  uses({ name }) {
-    const takes = this.world.commandsOf(1).map((item) => [item, (item.options ?? []).find((option) => option.type === offers.FILE)]).filter(([, option]) => option);
-    return takes.map(([item, option]) => {
-      const [command, field] = [item, option].map((one) => this.world.local(one, "name"));
-      return make("li", {}, make("button", { type: "button", class: "style2", onclick: () => this.does.use(`/${command} ${field}:${name} `) }, say("Use in "), make("code", {}, "/" + command)));
+  // One button for each command that takes a file.
+  commandButtons({ name }) {
+    const fileOption = (item) => (item.options ?? []).find((option) => option.type === FILE);
+    return this.world.commandsOf(1).filter(fileOption).map((item) => {
+      const [command, option] = [item, fileOption(item)].map((named) => this.world.local(named, "name"));
+      const onclick = () => this.handlers.write(`/${command} ${option}:${name} `);
+      return make("li", {},
+        make("button", { type: "button", class: "style2", onclick }, t("Use in "), make("code", {}, "/" + command)));
     });
   }
 }

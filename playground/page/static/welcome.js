@@ -1,46 +1,55 @@
-// The beginning of every channel: what this is, and a few commands to click, of those that the bot really has.
+// The beginning of every channel: what this is, and some commands to click, of those that the bot has.
+// Does not know what happens on a click.
 
 import { make } from "./dom.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { say } from "./words.js";
 
 const EXAMPLES = [
-  { line: "/waifu", says: "A face nobody has seen yet", sign: "sparkle" },
-  { line: "/waifu seed:Asuka", says: "Any word is a face, always the same one", sign: "pencil" },
-  { line: "/grid size:3", says: "Nine at once", sign: "picture" },
-  { line: "/morph from:10 to:20", says: "One face turns into another", sign: "play" },
-  { line: "/mix coarse:40 fine:48", says: "The pose of one, the colours of another", sign: "mix" },
-  { line: "/psi seed:45", says: "From the average face to a wild one", sign: "flame" },
-  { line: "/edit seed:45", says: "What can be changed about a face", sign: "palette" },
-  { line: "/stream", says: "A new face every few seconds", sign: "dice" },
-  { line: "/help", says: "Everything there is, with pictures", sign: "scroll" },
+  { line: "/waifu", about: "A face nobody has seen yet", iconName: "sparkle" },
+  { line: "/waifu seed:Asuka", about: "Any word is a face, always the same one", iconName: "pencil" },
+  { line: "/grid size:3", about: "Nine at once", iconName: "picture" },
+  { line: "/morph from:10 to:20", about: "One face turns into another", iconName: "play" },
+  { line: "/mix coarse:40 fine:48", about: "The pose of one, the colours of another", iconName: "mix" },
+  { line: "/psi seed:45", about: "From the average face to a wild one", iconName: "flame" },
+  { line: "/edit seed:45", about: "What can be changed about a face", iconName: "palette" },
+  { line: "/stream", about: "A new face every few seconds", iconName: "dice" },
+  { line: "/help", about: "Everything there is, with pictures", iconName: "scroll" },
 ];
 
-// A bot that lacks the command, or one of its options, is not asked for it.
-function has(world, { line }) {
-  const [name, ...given] = line.slice(1).split(" ");
+// An example needs its command and its options.
+function isAvailable(world, { line }) {
+  const [name, ...words] = line.slice(1).split(" ");
   const options = (world.command(name)?.options ?? []).map((option) => option.name);
-  return world.command(name) && given.every((word) => options.includes(word.split(":")[0]));
+  return world.command(name) && words.every((word) => options.includes(word.split(":")[0]));
 }
 
-export function welcome(world, does) {
-  const known = EXAMPLES.filter((example) => has(world, example));
-  const direct = world.isDirect(world.here);
+export function welcome(world, handlers) {
+  const examples = EXAMPLES.filter((example) => isAvailable(world, example));
+  const title = world.isDirect(world.here)
+    ? t("Just you and {name}", { name: world.bot.username }) : t("Welcome to #{name}", world.here);
   return make("li", { class: "welcome" },
     make("img", { src: "/page/bot.svg", alt: "", width: 72, height: 72 }),
-    make("h2", {}, direct ? say("Just you and {name}", { name: world.bot.username }) : say("Welcome to #{name}", world.here)),
-    make("p", {}, say("waifubot draws anime faces, right here on your machine. "), say(known.length ? "Click one of these, or type " : "Type "), make("kbd", {}, "/"), say(" for everything it can do.")),
-    make("div", { class: "cards" }, known.map((example) => card(example, world, does))));
+    make("h2", {}, title),
+    make("p", {},
+      t("waifubot draws anime faces, right here on your machine. "),
+      t(examples.length ? "Click one of these, or type " : "Type "), make("kbd", {}, "/"),
+      t(" for everything it can do.")),
+    make("div", { class: "cards" }, examples.map((example) => card(example, world, handlers))));
 }
 
-function card({ line: english, says, sign }, world, does) {
-  const line = local(world, english);
-  return make("button", { type: "button", class: "card", onclick: () => does.say(line) }, icon(sign), make("span", {}, make("code", {}, line), make("small", {}, say(says))));
+function card({ line: english, about, iconName }, world, handlers) {
+  const line = localized(world, english);
+  return make("button", { type: "button", class: "card", onclick: () => handlers.send(line) },
+    icon(iconName), make("span", {}, make("code", {}, line), make("small", {}, t(about))));
 }
 
-// The line with the names that this person has for the command and its options.
-function local(world, line) {
-  const [name, ...given] = line.slice(1).split(" ").map((word) => word.split(":"));
-  const command = world.command(name[0]), called = (item) => world.local(item, "name");
-  return ["/" + called(command), ...given.map(([option, value]) => `${called(command.options.find((one) => one.name === option))}:${value}`)].join(" ");
+// The line with this person's names for the command and its options.
+function localized(world, line) {
+  const [[commandName], ...words] = line.slice(1).split(" ").map((word) => word.split(":"));
+  const command = world.command(commandName), name = (item) => world.local(item, "name");
+  const options = words.map(([option, value]) => {
+    return `${name(command.options.find((item) => item.name === option))}:${value}`;
+  });
+  return ["/" + name(command), ...options].join(" ");
 }
