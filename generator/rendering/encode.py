@@ -1,7 +1,7 @@
 """Frames to files: the table of formats, and shrinking until a file fits where it will be posted.
 
 Does not know networks or recipes: frames are [n, h, w, 3] uint8, a file is bytes. A new format is a function and a row
-in FORMATS. Pillow and av are imported when first used, so that a worker is ready sooner.
+in FORMATS. Pillow, imageio and av are imported when first used, so that a worker is ready sooner.
 """
 
 import importlib.util
@@ -152,7 +152,11 @@ def _write_strip(frames: Frames, timing: Timing) -> bytes:
 
 
 def _write_gif(frames: Frames, timing: Timing) -> bytes:
-    """Write one palette for all frames, undithered, so that nothing flickers. Delays are hundredths of a second."""
+    """Write one palette for all frames, undithered, so that nothing flickers. Delays are hundredths of a second.
+
+    By Pillow itself: imageio takes arrays, so every frame would be mapped to the palette again (same bytes, 9 times as
+    long).
+    """
     from PIL import Image
 
     colours = find_palette(frames).tobytes()
@@ -192,17 +196,19 @@ def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> 
 
 
 def _write_webp(frames: Frames, timing: Timing) -> bytes:
-    from PIL import Image
+    """Write through imageio, which passes these options on to Pillow."""
+    import imageio.v3 as iio
 
-    first, *others = map(Image.fromarray, frames)
-    out = io.BytesIO()
     delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
-    first.save(out, "WEBP", save_all=True, append_images=others, duration=delays_ms, loop=loops, quality=88, method=2)
-    return out.getvalue()
+    options = {"duration": delays_ms, "loop": loops, "quality": 88, "method": 2}
+    return bytes(iio.imwrite("<bytes>", frames, plugin="pillow", extension=".webp", **options))
 
 
 def _write_mp4(frames: Frames, timing: Timing) -> bytes:
-    """Write H.264 in yuv420p, with even sides. The index goes in front (faststart), for which av needs a real file."""
+    """Write H.264 in yuv420p, with even sides. The index goes in front (faststart), for which av needs a real file.
+
+    By PyAV itself: imageio's plugin for it has no way to set the encoder's crf and preset.
+    """
     import av
 
     with tempfile.TemporaryDirectory(prefix="waifubot-") as folder:
