@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = config.load(options.config, os.environ)
         configure_logging(settings.log_level)
-        for sentence in config.warn_of_old_names(options.config, os.environ):
+        for sentence in config.warn_of_old_settings(options.config, os.environ):
             log.warning("%s", sentence)
         for sentence in config.warn_of_loose_permissions(settings, options.config):
             log.warning("%s", sentence)

@@ -22,6 +22,7 @@ TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a tok
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - the only token that a loopback Discord ever sees
 DEFAULT_FILE = "config.toml"
 OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> today's; both are read
+OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, a value that is gone) -> what it means today
 _TOKEN = re.compile(r"[!-~]+")  # printable ASCII: it is sent in a header of every request
 
 # Turns a TOML value, or the environment's text, into the setting's value; a ValueError says what is allowed.
@@ -160,9 +161,9 @@ class Settings:
         "exact: float32 everywhere; auto: half precision where the device computes it natively",
     )
     backend: str = _setting(
-        _choice("auto", "eager", "compile", "openvino", "graphs"),
+        _choice("auto", "eager", "openvino", "graphs"),
         "auto",
-        "What executes the models: eager, compile, openvino, graphs, or auto: graphs on a GPU, else eager",
+        "What executes the models: eager, openvino, graphs, or auto: graphs on a GPU, else eager",
     )
     enlarge: bool = _setting(_read_bool, True, "Enlarge the pictures of models under 256 px by a whole factor")
     max_queue: int = _setting(_whole_number(1, 10_000), 100, "How many requests may wait in the queue, 1 to 10000")
@@ -231,14 +232,18 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     return Settings(**old_values | values)
 
 
-def warn_of_old_names(file: Path | None, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each setting that is given under its old name; the new name wins if both are given."""
-    names = {assignment.name for assignment in _read_assignments(file, environ)}
+def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each setting that is given by an old name, which loses to the new one, or an old value."""
+    assignments = list(_read_assignments(file, environ))
+    names = {assignment.name for assignment in assignments}
     for old, new in OLD_NAMES.items():
         if old in names and new in names:
             yield f"the setting {old} is ignored: it is now called {new}, which is given too; please remove {old}"
         elif old in names:
             yield f"the setting {old} is now called {new}; please rename it"
+    for assignment in assignments:
+        if (today := _value_today(assignment)) != assignment.value:
+            yield f"{assignment.name} = {assignment.value} is gone and means {today} now; please change it"
 
 
 def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
@@ -363,8 +368,13 @@ def _unknown(assignment: _Assignment, known: Mapping[str, object]) -> BadSetting
     return BadSettings(setting=assignment.label, place=assignment.place, problem=problem)
 
 
+def _value_today(assignment: _Assignment) -> object:
+    value = assignment.value
+    return OLD_VALUES.get((assignment.name, value), value) if isinstance(value, str) else value
+
+
 def _read(setting: "Field[Any]", assignment: _Assignment) -> Any:
     try:
-        return setting.metadata["read"](assignment.value)
+        return setting.metadata["read"](_value_today(assignment))
     except ValueError as error:
         raise BadSettings(setting=assignment.name, place=assignment.place, problem=str(error)) from None

@@ -103,7 +103,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     await tab.get_by_role("button", name="Channels and people").click()
     await tab.locator("#channels").get_by_role("button", name="pictures").click()
     for name, line in TEXT_ONLY.items():
-        await _card(tab, name, await you.say(line).settled())
+        await _card(tab, name, await you.say(line).wait_final())
 
 
 async def _streamed(world: World, person: Person) -> list[Image.Image]:
@@ -123,7 +123,7 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
     stop = world.subscribe(collect)
     shown = await answer.when(lambda message: bool(message.attachments) and len(faces) >= STREAMED, 60.0)
     stop()
-    await person.click(shown, "Stop").acknowledged()
+    await person.click(shown, "Stop").wait_acknowledged()
     return [_frames(face, STREAM_PX)[0] for face in faces]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from generator.cli.options import add_network_options
 
 BACKENDS = ("auto", "eager", "openvino", "graphs")
-RETIRED_BACKENDS = ("compile",)  # still accepted, so that old settings start; means auto
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace", type=Path, metavar="FILE", help="append one line of JSON for each batch")
     parser.add_argument(
         "--backend",
-        type=lambda name: "auto" if name in RETIRED_BACKENDS else name,
         choices=BACKENDS,
         default="auto",
         help="what executes the models, built while they already draw; auto: graphs on a GPU, else eager "

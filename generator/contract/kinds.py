@@ -142,7 +142,10 @@ def _seed(name: str, text: str) -> int:
 
 
 def _several(one: Read, most: int, error: type[errors.OutOfRange] = errors.TooManyValues) -> Read:
-    """Return the reader of one value, or of up to ``most`` separated by commas, which stay one text; more raise ``error``."""
+    """Return the reader of one value, or of up to ``most`` separated by commas, which stay one text.
+
+    More raise ``error``.
+    """
 
     def read(name: str, text: str) -> Value:
         values = [one(name, piece) for piece in text.split(",")]

@@ -200,8 +200,9 @@ def _write_webp(frames: Frames, timing: Timing) -> bytes:
     import imageio.v3 as iio
 
     delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
-    options = {"duration": delays_ms, "loop": loops, "quality": 88, "method": 2}
-    return bytes(iio.imwrite("<bytes>", frames, plugin="pillow", extension=".webp", **options))
+    return iio.imwrite(
+        "<bytes>", frames, plugin="pillow", extension=".webp", duration=delays_ms, loop=loops, quality=88, method=2
+    )
 
 
 def _write_mp4(frames: Frames, timing: Timing) -> bytes:

@@ -72,7 +72,7 @@ class ModulatedConv(nn.Module):
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
         """Return the weight prepared for features of ``dtype``, cached if frozen."""
-        if not self.frozen or torch.compiler.is_compiling():  # a compiler folds constants itself
+        if not self.frozen:
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
         # The stamp changes with .to() and load_state_dict.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)

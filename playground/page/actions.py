@@ -21,7 +21,7 @@ _MAX_NAME_CHARS = 80
 
 async def _wait(answer: Answer) -> Json:
     try:
-        await answer.acknowledged()
+        await answer.wait_acknowledged()
     finally:
         answer.close()
     return {}

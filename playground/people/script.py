@@ -33,8 +33,8 @@ async def _say(person: Person, number: int, line: str, out: Path | None) -> bool
         print(f"{number}. {line}\n   not sent: {refusal}", flush=True)
         return False
     try:
-        await answer.acknowledged()
-        message = await answer.settled(ANSWER_S)
+        await answer.wait_acknowledged()
+        message = await answer.wait_final(ANSWER_S)
     except (NoAnswer, ApiError) as problem:
         print(f"{number}. {line}\n   no answer: {problem}", flush=True)
         return False

@@ -114,7 +114,7 @@ class Answer:
             if event.subject.attachments and self.pictured_after_s is None:
                 self.pictured_after_s = elapsed_s
 
-    async def acknowledged(self, timeout_s: float = state.ACKNOWLEDGE_S) -> Interaction:
+    async def wait_acknowledged(self, timeout_s: float = state.ACKNOWLEDGE_S) -> Interaction:
         """Wait for the bot's callback. Raises NoAnswer after 3 s, with the sentence that Discord shows."""
         return await until(
             self._world,
@@ -138,7 +138,7 @@ class Answer:
         """Wait for a message with a file."""
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
-    async def settled(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
+    async def wait_final(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
         """Wait for the final message, as somebody who does not know the bot would judge: see is_answer.
 
         Text that replaced "thinking" may be a status; it counts once nothing has happened anywhere for ``quiet_s``.
@@ -179,7 +179,7 @@ class Person:
     def __init__(self, world: World, user: User, channel: Channel) -> None:
         self.world, self.user, self.channel = world, user, channel
 
-    def elsewhere(self, channel: Channel) -> "Person":
+    def in_channel(self, channel: Channel) -> "Person":
         """Return the same person in another channel."""
         return Person(self.world, self.user, channel)
 
@@ -244,7 +244,7 @@ class Person:
             return []
         answer = self._interact(state.AUTOCOMPLETE, self._command(focus.command.command, focus.command.options))
         try:
-            return list((await answer.acknowledged(timeout_s)).choices or ())
+            return list((await answer.wait_acknowledged(timeout_s)).choices or ())
         finally:
             answer.close()
 

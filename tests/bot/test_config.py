@@ -109,7 +109,7 @@ def test_the_old_name_of_a_setting_still_works_with_one_warning_and_the_new_name
 ) -> None:
     file = write(tmp_path, text)
     assert config.load(file, environ).max_queue == max_queue
-    (warning,) = config.warn_of_old_names(file, environ)
+    (warning,) = config.warn_of_old_settings(file, environ)
     assert "max_line" in warning
     assert ("is ignored" in warning) == ("max_queue" in text or "WAIFUBOT_MAX_QUEUE" in environ)
 
@@ -119,8 +119,15 @@ def test_a_wrong_value_under_an_old_name_is_refused_under_that_name(tmp_path: Pa
         config.load(write(tmp_path, "max_line = 0"), {})
 
 
+def test_a_value_that_is_gone_still_starts_the_bot_with_one_warning(tmp_path: Path) -> None:
+    file = write(tmp_path, 'backend = "compile"')
+    assert config.load(file, {}).backend == "auto"
+    (warning,) = config.warn_of_old_settings(file, {})
+    assert warning == "backend = compile is gone and means auto now; please change it"
+
+
 def test_todays_names_need_no_warning(tmp_path: Path) -> None:
-    assert not list(config.warn_of_old_names(write(tmp_path, "max_queue = 5"), {"WAIFUBOT_DEVICE": "cpu"}))
+    assert not list(config.warn_of_old_settings(write(tmp_path, "max_queue = 5"), {"WAIFUBOT_DEVICE": "cpu"}))
 
 
 def test_an_unknown_variable_is_refused_with_its_name() -> None:

@@ -92,7 +92,7 @@ async def test_a_choice_from_the_model_menu_shows_after_one_broken_connection(ch
     answer = chat.ann.say("/model list")
     message = await answer.when(lambda message: bool(message.content), 10)
     chat.discord.faults.add(fault, "callback")
-    await chat.ann.choose(message, "waifu:model:mine", ["other-1"]).acknowledged(10)
+    await chat.ann.choose(message, "waifu:model:mine", ["other-1"]).wait_acknowledged(10)
     await eventually(lambda: "*yours*" in chat.world.messages[message.id].content)
     assert not list(chat.discord.faults.pending)
 
@@ -209,11 +209,11 @@ async def test_a_late_failure_is_posted_in_the_channel(chat: Chat) -> None:
 
 async def test_where_the_bot_is_no_member_it_draws_and_refuses_all_the_same(chat: Chat) -> None:
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
-    ann = chat.ann.elsewhere(elsewhere)
+    ann = chat.ann.in_channel(elsewhere)
     shown = await wait_for_answer(chat, ann.say("/waifu seed:1"))
     assert shown.attachments
     for _ in range(6):  # more than the follow-ups that Discord allows there
-        assert "There is no model" in (await ann.say("/waifu seed:1 model:nobody").settled(10)).content
+        assert "There is no model" in (await ann.say("/waifu seed:1 model:nobody").wait_final(10)).content
     assert (await ann.click(shown, "Again").picture(10)).attachments
 
 
@@ -224,7 +224,7 @@ async def test_where_only_the_token_delivers_the_picture_a_queue_that_is_too_lon
     monkeypatch.setattr(chat.queue._throughput, "estimate_s", lambda faces: 1000.0)
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
     await (await chat.answer("/waifu seed:1 model:other-1", chat.bob)).when(lambda shown: "█" in shown.content)
-    refused = chat.ann.elsewhere(elsewhere).say("/waifu seed:2")
+    refused = chat.ann.in_channel(elsewhere).say("/waifu seed:2")
     assert (await wait_for_only_message(chat, refused)).content == str(TooLate())
     waiting = chat.ann.say("/waifu seed:3")
     assert "1st" in (await waiting.when(lambda shown: "🕐" in shown.content)).content

@@ -55,7 +55,7 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
     async with town.bot(max_in_flight=2) as bot:
         answers = mixed_load(town, 20)
         for answer in answers:
-            await answer.acknowledged()
+            await answer.wait_acknowledged()
         children = bot.children(recursive=True)
         bot.kill()
         await asyncio.to_thread(psutil.wait_procs, children, 15)
@@ -192,7 +192,7 @@ async def test_the_token_is_in_no_log_and_no_process_list_and_never_reaches_the_
 
 async def test_a_picture_over_the_servers_size_limit_is_made_smaller_and_the_caption_says_so(town: Town) -> None:
     guild = town.world.add_guild("small", town.people[0].user, attachment_limit=400_000)
-    person = town.people[0].elsewhere(town.world.add_channel(guild, "pictures"))
+    person = town.people[0].in_channel(town.world.add_channel(guild, "pictures"))
     async with town.bot():
         shown = await person.say("/morph from:1 to:2 frames:30").picture(60)
     assert len(shown.attachments[0].body) <= 400_000
@@ -204,7 +204,7 @@ async def test_at_sigterm_a_picture_that_is_nearly_done_is_finished(town: Town) 
         assert (await town.people[0].say("/waifu seed:1").picture(60)).attachments
         running = town.people[0].say("/morph from:1 to:2 frames:12")
         waiting = town.people[1].say("/morph from:3 to:4 frames:200")
-        await waiting.acknowledged()
+        await waiting.wait_acknowledged()
         bot.terminate()
         assert (
             await waiting.when(is_final, 10)
@@ -222,8 +222,8 @@ async def a_while_of_chat(town: Town, rounds: int, first: int) -> None:
         shown = await answers[0].picture(60)
         clicked = person.click(shown, "Wilder")
         endless = person.say("/morph from:1 to:2 frames:240 size:2")
-        await endless.acknowledged()
-        await person.say("/cancel").settled(10)
+        await endless.wait_acknowledged()
+        await person.say("/cancel").wait_final(10)
         for answer in (*answers, mistaken, clicked, endless):
             await answer.when(is_final, 60)
             answer.close()

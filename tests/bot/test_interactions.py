@@ -66,7 +66,7 @@ async def test_a_dialog_opens_after_one_failed_answer(
     shown = await chat.draw("/waifu seed:1")
     chat.discord.faults.add(fault, "callback")
     answer = open_dialog(chat, shown)
-    assert (await answer.acknowledged(10)).modal is not None
+    assert (await answer.wait_acknowledged(10)).modal is not None
     assert not answer.messages
     assert not list(chat.discord.faults.pending)
 
@@ -114,7 +114,7 @@ async def test_a_picture_that_two_people_delete_at_once_is_deleted_silently(chat
 
 async def test_a_resumed_gateway_that_repeats_a_dialog_draws_once(chat: Chat) -> None:
     shown = await chat.draw("/waifu seed:1")
-    opened_dialog = await chat.bob.choose(shown, "More…", ["morph"]).acknowledged()
+    opened_dialog = await chat.bob.choose(shown, "More…", ["morph"]).wait_acknowledged()
     answer = chat.bob.submit(opened_dialog, {"seed": "2"})
     await answer.picture(10)
     chat.world.publish("interaction", answer.interaction)

@@ -96,7 +96,7 @@ async def test_a_damaged_or_unwritable_journal_costs_no_picture(
 
 @dataclass
 class Restart:
-    """A bot that has just been started, with a journal, into which a test puts what an earlier run would have restart."""
+    """A bot that has just been started, with a journal, into which a test puts what an earlier run would leave."""
 
     discord: Loopback
     world: World
@@ -342,7 +342,7 @@ async def test_an_interaction_that_arrives_twice_runs_once(restart: Restart) -> 
     restart.world.publish("interaction", click.interaction)
     await click.picture(10)
     later = restart.person.say("/queue")
-    await later.acknowledged()
+    await later.wait_acknowledged()
     assert (
         restart.discord.rest.requests.count(("callback", 200))
         == sum(route == "callback" for route, _ in restart.discord.rest.requests)
@@ -362,7 +362,7 @@ async def test_answered_requests_leave_nothing_in_the_journal(restart: Restart) 
     assert (await restart.journal.unanswered(restart.world.bot.id))[0].deadline == pytest.approx(
         time.time() + 900, abs=10
     )
-    await restart.person.say("/cancel").acknowledged()
+    await restart.person.say("/cancel").wait_acknowledged()
     assert (await cancelled.when(is_final)).content == "Cancelled."
     async with asyncio.timeout(5):
         while not await restart.is_empty():  # noqa: ASYNC110 - the row is deleted a moment after the answer

@@ -81,14 +81,14 @@ async def test_requests_in_a_forbidden_channel_and_its_threads_are_refused_with_
     chat.service._policy = Policy(forbidden=(chat.ann.channel.id,))
     for answer in (
         chat.ann.say("/waifu 1"),
-        chat.ann.elsewhere(thread).say("/waifu 1"),
+        chat.ann.in_channel(thread).say("/waifu 1"),
         chat.ann.click(shown, "Again"),
     ):
-        refused = await answer.settled(10)
+        refused = await answer.wait_final(10)
         assert refused.content == str(NotHere())
         assert refused.ephemeral_to == chat.ann.user.id
-    assert (await chat.draw("/waifu 1", chat.ann.elsewhere(other))).attachments
-    assert (await chat.draw("/waifu 1", chat.ann.elsewhere(chat.world.direct(chat.ann.user)))).attachments
+    assert (await chat.draw("/waifu 1", chat.ann.in_channel(other))).attachments
+    assert (await chat.draw("/waifu 1", chat.ann.in_channel(chat.world.direct(chat.ann.user)))).attachments
 
 
 async def test_a_role_may_have_more_than_others(chat: Chat) -> None:

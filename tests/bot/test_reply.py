@@ -127,7 +127,7 @@ async def test_bad_input_gets_one_sentence_that_only_its_author_sees(
     chat: Chat, command: str, options: dict[str, object], sentence: str
 ) -> None:
     answer = chat.ann.use(command, **options)
-    await answer.acknowledged()
+    await answer.wait_acknowledged()
     assert answer.content.startswith(sentence)
     assert answer.message is not None
     assert answer.message.ephemeral_to == chat.ann.user.id
@@ -137,7 +137,7 @@ async def test_a_morph_of_one_seed_is_not_even_sent(chat: Chat) -> None:
     with pytest.raises(Exception, match="needs to"):
         chat.ann.say("/morph 10")
     answer = chat.ann.use("morph", **{"from": "10"})
-    await answer.acknowledged()
+    await answer.wait_acknowledged()
     assert "reload Discord" in answer.content
 
 
@@ -157,7 +157,7 @@ async def test_traits_are_completed_for_the_chosen_model(chat: Chat) -> None:
 
 
 async def test_commands_work_in_a_direct_message(chat: Chat) -> None:
-    alone = chat.ann.elsewhere(chat.world.direct(chat.ann.user))
+    alone = chat.ann.in_channel(chat.world.direct(chat.ann.user))
     assert (await chat.draw("/waifu 1", alone)).attachments
 
 
@@ -185,7 +185,7 @@ async def test_a_person_over_the_limit_is_refused_and_others_are_served(chat: Ch
 async def test_commands_sent_at_once_are_counted_one_by_one(chat: Chat) -> None:
     answers = [chat.ann.say(f"/waifu seed:{seed} model:other-1") for seed in range(4)]
     for answer in answers:
-        await answer.acknowledged()
+        await answer.wait_acknowledged()
     refused = [answer for answer in answers if answer.message and answer.message.ephemeral_to == chat.ann.user.id]
     assert len(refused) == 1
     assert "/cancel" in refused[0].content
@@ -225,11 +225,11 @@ async def test_psi_stops_at_its_ends(chat: Chat) -> None:
 async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
     first, second = await chat.draw("/waifu 1"), await chat.draw("/waifu 2")
     refused = chat.bob.click(first, "Delete")
-    await refused.acknowledged()
+    await refused.wait_acknowledged()
     assert refused.content == "Only the person who asked for this picture, or a moderator, can delete it."
     assert first.id in chat.world.messages
     for who, message in ((chat.ann, first), (chat.moderator, second)):
-        await who.click(message, "Delete").acknowledged()
+        await who.click(message, "Delete").wait_acknowledged()
         await until(chat.world, lambda gone=message.id: gone not in chat.world.messages or None, 5, "still there")  # type: ignore[misc]
 
 
@@ -272,7 +272,7 @@ async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_queu
     chat: Chat, caplog: pytest.LogCaptureFixture
 ) -> None:
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
-    ann = chat.ann.elsewhere(elsewhere)
+    ann = chat.ann.in_channel(elsewhere)
     chat.discord.faults.add(Slow(0.3), "edit original")
     await chat.answer("/waifu 123", ann)
     chat.clock.ahead_s = 16 * 60

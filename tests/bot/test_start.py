@@ -180,7 +180,7 @@ async def test_at_a_signal_it_tells_everybody_and_exits_in_time_without_leaving_
         assert psutil.Process(process.pid).memory_info().rss < 120_000_000
         answers = [person.say(line) for line in ("/morph from:1 to:2 frames:240", "/waifu seed:2")]
         for answer in answers:
-            await answer.acknowledged()
+            await answer.wait_acknowledged()
         processes = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         assert len(processes) == 2
         process.send_signal(number)

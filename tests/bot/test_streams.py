@@ -26,7 +26,7 @@ async def chat(
         yield chat
         assert not [record for record in caplog.records if record.exc_info]
         for person in (chat.ann, chat.bob, chat.moderator):
-            await person.say("/cancel").settled()
+            await person.say("/cancel").wait_final()
         await eventually(lambda: not chat.service._tasks)
         assert await chat.journal.unanswered(chat.world.bot.id) == []
         assert not [m for m in chat.world.messages.values() if "Stop" in labels(m)]
@@ -63,7 +63,7 @@ async def test_every_face_is_different_and_the_stream_ends_on_the_last_one(chat:
     await wait_for_faces(answer, 3)
     lines = [str(recipe_in(text)) for text in answer.texts if "Stop keeps" in text]
     assert len(set(lines)) == len(lines)
-    await chat.ann.click(await wait_for_faces(answer), "Stop").acknowledged()
+    await chat.ann.click(await wait_for_faces(answer), "Stop").wait_acknowledged()
     last = await wait_for_end(answer)
     assert recipe_in(last.content) is not None
     assert labels(last)[0] == "Again"
@@ -74,35 +74,35 @@ async def test_each_person_has_one_stream_and_each_server_a_limited_number(chat:
     first = [chat.ann.say("/stream"), chat.bob.say("/stream")]
     for answer in first:
         await wait_for_faces(answer)
-    assert "already have a stream" in (await chat.ann.say("/stream").settled()).content
-    assert "already has 2 streams" in (await chat.moderator.say("/stream").settled()).content
-    alone = chat.moderator.elsewhere(chat.world.direct(chat.moderator.user))
+    assert "already have a stream" in (await chat.ann.say("/stream").wait_final()).content
+    assert "already has 2 streams" in (await chat.moderator.say("/stream").wait_final()).content
+    alone = chat.moderator.in_channel(chat.world.direct(chat.moderator.user))
     await wait_for_faces(alone.say("/stream"))
-    await chat.bob.say("/cancel").settled()
+    await chat.bob.say("/cancel").wait_final()
     await wait_for_faces(chat.bob.say("/stream"))
     chat.services.streams._per_server = 0
-    assert "turned streams off" in (await chat.bob.say("/stream").settled()).content
+    assert "turned streams off" in (await chat.bob.say("/stream").wait_final()).content
 
 
 async def test_a_moderator_stops_a_stream_and_others_do_not(chat: Chat) -> None:
     answer = chat.ann.say("/stream")
     message = await wait_for_faces(answer)
-    assert "Only the person who started" in (await chat.bob.click(message, "Stop").settled()).content
+    assert "Only the person who started" in (await chat.bob.click(message, "Stop").wait_final()).content
     await wait_for_faces(answer, 2)
-    await chat.moderator.click(message, "Stop").acknowledged()
+    await chat.moderator.click(message, "Stop").wait_acknowledged()
     assert labels(await wait_for_end(answer))[0] == "Again"
 
 
 async def test_a_stop_button_without_a_stream_makes_the_message_an_ordinary_picture(chat: Chat) -> None:
     answer = chat.ann.say("/stream")
     message = await wait_for_faces(answer)
-    await chat.ann.say("/cancel").settled()
+    await chat.ann.say("/cancel").wait_final()
     await wait_for_end(answer)
     chat.world.edit(
         message.id, content=message.content, components=message.components
     )  # as a bot leaves it that dies for good
-    assert "Only the person who started" in (await chat.bob.click(message, "Stop").settled()).content
-    await chat.ann.click(message, "Stop").acknowledged()
+    assert "Only the person who started" in (await chat.bob.click(message, "Stop").wait_final()).content
+    await chat.ann.click(message, "Stop").wait_acknowledged()
     left = chat.world.messages[message.id]
     assert labels(left)[0] == "Again"
     assert "-#" not in left.content
@@ -137,7 +137,7 @@ async def test_a_stream_that_is_stopped_before_its_first_face_is_cancelled(chat:
     await chat.answer("/waifu 1 model:other-1", chat.bob)
     answer = chat.ann.say("/stream")
     waiting = await answer.when(lambda m: bool(m.content))
-    await chat.ann.click(waiting, "Stop").acknowledged()
+    await chat.ann.click(waiting, "Stop").wait_acknowledged()
     assert (await wait_for_end(answer)).content == "Cancelled."
 
 
@@ -155,5 +155,5 @@ async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) 
 
 async def test_streams_in_forbidden_channels_are_refused(chat: Chat) -> None:
     chat.service._policy = replace(chat.service._policy, forbidden=(chat.ann.channel.id,))
-    assert "keeps this channel free" in (await chat.ann.say("/stream").settled()).content
+    assert "keeps this channel free" in (await chat.ann.say("/stream").wait_final()).content
     chat.service._policy = replace(chat.service._policy, forbidden=())

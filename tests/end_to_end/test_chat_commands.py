@@ -118,7 +118,8 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "/mix coarse:10, 11 fine:20 21 22",
             "mix 10 11 fine=20,21,22 model=noisy-1 psi=0.7",
             "mix-10-11-20-21-22.png",
-            "Each row has the shape of its seed: **10**, **11**\nEach column has the colours of its seed: **20**, **21**, **22**",
+            "Each row has the shape of its seed: **10**, **11**\n"
+            "Each column has the colours of its seed: **20**, **21**, **22**",
         ),
         ("/vary 7", "vary 7 model=noisy-1 psi=0.7", "vary-7.png", "**7** nine times; only the random details differ"),
         (

@@ -60,7 +60,7 @@ def options(message: Message, menu: int = 0) -> Mapping[str, str]:
 
 async def wait_for_dialog(answer: Answer) -> Answer:
     """Wait for a dialog."""
-    opened = await answer.acknowledged(10)
+    opened = await answer.wait_acknowledged(10)
     assert opened.modal is not None, answer.content
     return answer
 
@@ -132,7 +132,7 @@ async def test_more_makes_other_pictures_of_the_same_face(stage: Stage, face: Me
 
 async def test_taking_a_choice_back_does_nothing(stage: Stage, face: Message) -> None:
     before = len(stage.world.messages)
-    opened = await stage.you.choose(face, "More…", []).acknowledged()
+    opened = await stage.you.choose(face, "More…", []).wait_acknowledged()
     assert opened.callback == 6
     assert len(stage.world.messages) == before
 
@@ -417,7 +417,7 @@ async def test_buttons_and_menus_work_in_direct_messages_and_threads(stage: Stag
     assert guild is not None
     direct = stage.world.direct(stage.friend.user)
     place = direct if where == "direct" else stage.world.add_channel(guild, "a thread", parent=stage.you.channel)
-    friend = stage.friend.elsewhere(place)
+    friend = stage.friend.in_channel(place)
     grid = await friend.say("/grid 2 5").picture(60)
     face = await friend.choose(grid, "Pick a face…", ["1"]).picture(60)
     opened = await wait_for_dialog(friend.choose(face, "More…", ["mix"]))
@@ -426,7 +426,7 @@ async def test_buttons_and_menus_work_in_direct_messages_and_threads(stage: Stag
     opened = await wait_for_dialog(friend.right_click("Morph with", face))
     assert (await friend.submit(opened.interaction, {"seed": "9"}).picture(60)).channel_id == place.id
     assert (await wait_for_words(friend.click(face, "Recipe"))).ephemeral_to == friend.user.id
-    await friend.click(grid, "Delete").acknowledged()
+    await friend.click(grid, "Delete").wait_acknowledged()
     await until(stage.world, lambda: grid.id not in stage.world.messages or None, 10, lambda: "it is still there")
 
 
@@ -434,7 +434,7 @@ async def test_a_picture_belongs_to_the_person_whose_click_made_it(stage: Stage)
     message = await stage.you.say("/grid 2 5").picture(60)
     await assert_refused(stage.friend.click(message, "Delete"), stage.friend, "Only the person who asked")
     theirs = await stage.friend.choose(message, "Pick a face…", ["0"]).picture(60)
-    await stage.friend.click(theirs, "Delete").acknowledged()
+    await stage.friend.click(theirs, "Delete").wait_acknowledged()
     await until(stage.world, lambda: theirs.id not in stage.world.messages or None, 10, lambda: "it is still there")
     assert message.id in stage.world.messages
 
@@ -443,7 +443,7 @@ async def test_clicks_and_dialogs_have_the_limits_of_commands(stage: Stage, face
     opened = await wait_for_dialog(stage.friend.choose(face, "More…", ["mix"]))
     busy = [stage.friend.say(f"/morph {n} 1 frames:240 size:2 model:slow-1") for n in range(3)]
     for answer in busy:
-        await answer.acknowledged()
+        await answer.wait_acknowledged()
     await assert_refused(stage.friend.click(face, "Again"), stage.friend, "/cancel")
     await assert_refused(stage.friend.choose(face, "More…", ["psi"]), stage.friend, "/cancel")
     await assert_refused(stage.friend.submit(opened.interaction, {"seed": "1"}), stage.friend, "/cancel")

@@ -46,9 +46,9 @@ async def tidy(stage: Stage) -> AsyncIterator[None]:
     """No test leaves a choice or a stream behind, nor a traceback in the bot's log."""
     yield
     for person in (stage.you, stage.friend):
-        await person.say("/cancel").settled()
-        await person.say("/model choose").settled()
-    await stage.you.say("/model server").settled()
+        await person.say("/cancel").wait_final()
+        await person.say("/model choose").wait_final()
+    await stage.you.say("/model server").wait_final()
     assert "Traceback" not in stage.log.read_text(errors="replace")
 
 
@@ -66,7 +66,7 @@ async def model_for(person: Person, command: str = "/waifu 5") -> str:
 
 
 async def read_private(answer: Answer) -> str:
-    message = await answer.settled(20)
+    message = await answer.wait_final(20)
     assert message.ephemeral_to is not None
     assert not message.attachments
     return message.content
@@ -88,13 +88,13 @@ async def test_three_models_draw_in_turn_in_memory_for_one(stage: Stage) -> None
 
 async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage) -> None:
     answer = stage.you.say("/model list")
-    shown = await answer.settled(20)
+    shown = await answer.wait_final(20)
     assert shown.ephemeral_to == stage.you.user.id
     for model in ("plain-1", "traits-1", "slow-1", EMBEDDED):
         assert f"**{model}**" in shown.content
     assert re.search(r"\*\*plain-1\*\*.*default", shown.content)
     assert re.search(r"\*\*traits-1\*\*.*hair, eyes", shown.content)
-    await stage.you.choose(shown, "waifu:model:mine", ["traits-1"]).acknowledged()
+    await stage.you.choose(shown, "waifu:model:mine", ["traits-1"]).wait_acknowledged()
     again = stage.world.messages[shown.id]
     assert re.search(r"\*\*traits-1\*\*.*yours", again.content)
     assert [option["value"] for option in again.components[0]["components"][0]["options"] if option.get("default")] == [
@@ -102,7 +102,7 @@ async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage)
     ]
     assert await model_for(stage.you) == "traits-1"
     assert await model_for(stage.friend) == "plain-1"
-    await stage.you.choose(again, "waifu:model:mine", ["*"]).acknowledged()
+    await stage.you.choose(again, "waifu:model:mine", ["*"]).wait_acknowledged()
     assert await model_for(stage.you) == "plain-1"
 
 
@@ -122,10 +122,10 @@ async def test_the_recipe_comes_before_the_person_before_the_server_before_the_d
 
 
 async def test_a_persons_choice_holds_in_direct_messages_and_the_servers_does_not(stage: Stage) -> None:
-    direct = stage.you.elsewhere(next(c for c in stage.world.channels.values() if c.user_id == stage.you.user.id))
-    await stage.you.say("/model server traits-1").settled()
+    direct = stage.you.in_channel(next(c for c in stage.world.channels.values() if c.user_id == stage.you.user.id))
+    await stage.you.say("/model server traits-1").wait_final()
     assert await model_for(direct) == "plain-1"
-    await direct.say("/model choose slow-1").settled()
+    await direct.say("/model choose slow-1").wait_final()
     assert await model_for(direct) == await model_for(stage.you) == "slow-1"
     assert "no server here" in await read_private(direct.say("/model server traits-1"))
 
@@ -137,7 +137,7 @@ async def test_only_those_who_manage_the_server_choose_for_it(stage: Stage) -> N
 
 async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
     assert "no traits" in await read_private(stage.you.say("/model info"))
-    await stage.you.say("/model choose traits-1").settled()
+    await stage.you.say("/model choose traits-1").wait_final()
     content = await read_private(stage.you.say("/model info"))
     assert "**traits-1**" in content
     assert "**hair**: pink, blue, green" in content
@@ -159,8 +159,8 @@ async def test_names_are_completed_and_unknown_ones_are_refused(stage: Stage) ->
 
 async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(stage: Stage) -> None:
     old = await stage.you.say("/waifu 3 model:traits-1").picture(60)
-    await stage.you.say("/model choose traits-1").settled()
-    await stage.you.say("/model server slow-1").settled()
+    await stage.you.say("/model choose traits-1").wait_final()
+    await stage.you.say("/model server slow-1").wait_final()
     whole = stage.settings.read_text()
     stage.settings.write_text(re.sub(r", \"[^\"]*traits-1.safetensors\"", "", whole))
     try:
@@ -173,7 +173,7 @@ async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(s
         await later.picture(60)
         assert "**traits-1**" in await read_private(stage.you.say("/model list"))
         assert len(later.messages) == 1
-        lost = await stage.you.click(old, "Wilder").settled()
+        lost = await stage.you.click(old, "Wilder").wait_final()
         assert "There is no model 'traits-1' here" in lost.content
     finally:
         stage.settings.write_text(whole)
@@ -220,7 +220,7 @@ async def test_a_stream_shows_face_after_face_in_one_message_until_it_is_stopped
     assert np.abs(two - three).mean() > 1
     assert "Only the person who started" in await read_private(stage.friend.click(message, "Stop"))
     assert "already have a stream" in await read_private(stage.you.say("/stream"))
-    await stage.you.click(message, "Stop").acknowledged()
+    await stage.you.click(message, "Stop").wait_acknowledged()
     last = await answer.when(lambda m: labels(m) != ["Stop"])
     assert line(last) in seen
     assert "Stop keeps" not in last.content
@@ -237,7 +237,7 @@ async def test_a_stream_waits_while_others_are_served_and_counts_towards_no_limi
     assert "as soon as nobody else" in (await stream.when(lambda m: "🕐" in m.content)).content
     own = [stage.you.say(f"/waifu {seed} model:slow-1") for seed in range(3)]  # as many as one person may have
     assert "0 being drawn" not in await read_private(stage.you.say("/queue"))
-    await stage.friend.say("/cancel").settled()
+    await stage.friend.say("/cancel").wait_final()
     for answer in own:
         await answer.picture(60)
     await wait_for_faces(stream)

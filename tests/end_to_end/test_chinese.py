@@ -104,7 +104,7 @@ async def test_the_queue_is_described_in_chinese(chat: Chat) -> None:
 async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
     shown = await chat.draw("/waifu seed:7")
     for action in ("mix", "morph", "edit"):
-        opened = await chat.ann.choose(shown, "更多……", [action]).acknowledged()
+        opened = await chat.ann.choose(shown, "更多……", [action]).wait_acknowledged()
         assert opened.modal is not None
         assert english_in(opened.modal["title"]) == []
         assert [text for text in texts_of_parts(opened.modal["components"]) if english_in(text)] == []
@@ -144,7 +144,7 @@ async def test_what_commands_answer_is_in_chinese(chat: Chat, line: str) -> None
 )
 async def test_errors_are_in_chinese(chat: Chat, command: str, options: dict[str, Any], sentence: str) -> None:
     answer = chat.ann.use(command, **options)
-    await answer.acknowledged()
+    await answer.wait_acknowledged()
     assert (await answer.when(lambda message: bool(message.content), 10)).content == sentence
 
 

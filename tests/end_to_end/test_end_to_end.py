@@ -55,7 +55,7 @@ async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     if "stage" in request.fixturenames:
         stage = request.getfixturevalue("stage")
         for person in (stage.you, stage.friend):
-            await person.say("/cancel").settled()
+            await person.say("/cancel").wait_final()
         assert "Traceback" not in stage.log.read_text(errors="replace")
 
 
@@ -184,26 +184,26 @@ async def test_a_picture_requested_during_a_long_morph_does_not_wait_for_it(stag
 async def test_people_see_progress_and_their_position_and_can_cancel(stage: Stage) -> None:
     busy = [stage.friend.say(f"/morph 3 4 {ENDLESS}"), stage.friend.say(f"/morph 5 6 {ENDLESS}")]
     for answer in busy:
-        await answer.acknowledged()
+        await answer.wait_acknowledged()
     waiting = stage.you.say(f"/morph 7 8 {ENDLESS}")
     assert re.search("1st|2nd", (await waiting.when(is_status)).content)
     assert "/960" in (await busy[0].when(lambda m: "░" in m.content)).content
-    queue = await stage.you.say("/queue").settled()
+    queue = await stage.you.say("/queue").wait_final()
     assert queue.ephemeral_to == stage.you.user.id
     assert "morph 7 8" in queue.content
     for person in (stage.you, stage.friend):
-        assert (await person.say("/cancel").settled()).ephemeral_to == person.user.id
+        assert (await person.say("/cancel").wait_final()).ephemeral_to == person.user.id
     for answer in (waiting, *busy):
         assert (await answer.when(is_final)).content == "Cancelled."
-    assert "nothing" in (await stage.you.say("/cancel").settled()).content
+    assert "nothing" in (await stage.you.say("/cancel").wait_final()).content
 
 
 async def test_one_person_cannot_fill_the_queue(stage: Stage) -> None:
     answers = [stage.you.say(f"/morph {i} 1 {ENDLESS}") for i in range(4)]
-    refused = await answers[3].settled()
+    refused = await answers[3].wait_final()
     assert not refused.attachments
     assert "/cancel" in refused.content
-    await stage.you.say("/cancel").settled()
+    await stage.you.say("/cancel").wait_final()
     for answer in answers[:3]:
         await answer.when(is_final)
 
@@ -229,12 +229,12 @@ async def test_buttons_work_after_the_bot_was_restarted(stage: Stage) -> None:
 
 async def test_only_the_owner_or_a_moderator_deletes(stage: Stage) -> None:
     mine, theirs = await stage.you.say("/waifu 1").picture(60), await stage.friend.say("/waifu 2").picture()
-    refused = await stage.friend.click(mine, "Delete").settled()
+    refused = await stage.friend.click(mine, "Delete").wait_final()
     assert refused.ephemeral_to == stage.friend.user.id
     assert mine.id in stage.world.messages
     for person, message in ((stage.you, mine), (stage.you, theirs)):  # you moderate this server
         answer = person.click(message, "Delete")
-        await answer.acknowledged()
+        await answer.wait_acknowledged()
         await _until(lambda gone=message.id: gone not in stage.world.messages)
 
 
@@ -273,7 +273,7 @@ async def test_bad_input_is_answered_with_one_sentence(
     stage: Stage, ask: Callable[[Person], Answer], about: str
 ) -> None:
     answer = ask(stage.you)
-    message = await answer.settled(20)
+    message = await answer.wait_final(20)
     assert not message.attachments
     assert message.content
     assert "\n" not in message.content
@@ -282,7 +282,7 @@ async def test_bad_input_is_answered_with_one_sentence(
 
 
 async def test_the_queue_is_empty_after_all_that(stage: Stage) -> None:
-    assert "0 waiting, 0 being drawn" in (await stage.you.say("/queue").settled()).content
+    assert "0 waiting, 0 being drawn" in (await stage.you.say("/queue").wait_final()).content
     assert (await stage.you.say("/waifu 1").picture()).attachments
 
 

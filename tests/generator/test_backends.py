@@ -1,6 +1,5 @@
 """Back ends: each draws the same face as the network, nobody waits for one, and none changes within a run."""
 
-import argparse
 import os
 import queue
 import subprocess
@@ -11,7 +10,6 @@ import pytest
 import torch
 
 from generator.cli.serve import BACKENDS as cli_backends
-from generator.cli.serve import add_arguments
 from generator.contract.protocol import Model, Run
 from generator.contract.recipe import Recipe
 from generator.execution import backends
@@ -100,11 +98,7 @@ def test_a_back_end_that_cannot_run_here_says_why(generator: Generator) -> None:
     assert backends.build("auto", generator) is None
 
 
-def test_a_setting_that_names_the_compile_back_end_of_old_means_auto() -> None:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    assert [parser.parse_args(["--backend", name]).backend for name in ("compile", "eager")] == ["auto", "eager"]
-    assert parser.parse_args([]).backend == "auto"
+def test_the_command_line_offers_every_back_end() -> None:
     assert set(cli_backends) == {"auto", *backends.BACKENDS}
 
 

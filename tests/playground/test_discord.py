@@ -313,7 +313,7 @@ async def test_a_click_is_answered_by_a_new_message(chat: Chat) -> None:
 
 async def test_a_click_can_edit_or_delete_its_message(chat: Chat) -> None:
     message = await chat.you.say("/draw").picture()
-    await chat.you.click(message, "mark").acknowledged()
+    await chat.you.click(message, "mark").wait_acknowledged()
     assert chat.world.messages[message.id].content == "marked"
     assert not chat.world.messages[message.id].components
     assert chat.world.messages[message.id].attachments
@@ -324,7 +324,7 @@ async def test_a_click_can_edit_or_delete_its_message(chat: Chat) -> None:
 
 async def test_a_dialog_is_opened_and_submitted(chat: Chat) -> None:
     message = await chat.you.say("/draw").picture()
-    opened = await chat.you.click(message, "Ask").acknowledged()
+    opened = await chat.you.click(message, "Ask").wait_acknowledged()
     assert opened.modal is not None
     shown = await chat.you.submit(opened, {"word": "rei"}).when(lambda m: bool(m.content))
     assert shown.content == "you wrote rei"
@@ -333,7 +333,7 @@ async def test_a_dialog_is_opened_and_submitted(chat: Chat) -> None:
 
 
 async def test_a_dialog_may_have_every_kind_of_field(chat: Chat) -> None:
-    opened = await chat.you.say("/fill").acknowledged()
+    opened = await chat.you.say("/fill").wait_acknowledged()
     assert opened.modal is not None
     fields = {label["label"]: label["component"]["custom_id"] for label in opened.modal["components"]}
     chat.you.upload("cat.png", PNG)
@@ -351,7 +351,7 @@ async def test_a_dialog_may_have_every_kind_of_field(chat: Chat) -> None:
 
 
 async def test_a_menu_may_offer_channels(chat: Chat) -> None:
-    message = await chat.you.say("/where").settled(10)
+    message = await chat.you.say("/where").wait_final(10)
     shown = await chat.you.choose(message, "where", ["#pictures"]).when(lambda m: "in" in m.content)
     assert shown.content == "in pictures"
     with pytest.raises(ClientRefusal, match="Choose 1 to 1"):
@@ -360,12 +360,12 @@ async def test_a_menu_may_offer_channels(chat: Chat) -> None:
 
 async def test_text_that_replaced_thinking_is_final_once_nothing_else_happens(chat: Chat) -> None:
     answer = chat.you.say("/slowly")
-    assert (await answer.settled(10, quiet_s=0.5)).content == "two"
+    assert (await answer.wait_final(10, quiet_s=0.5)).content == "two"
     assert answer.texts == ["one", "two"]
     with pytest.raises(NoAnswer, match="the last text was: two"):
-        await answer.settled(0.5, quiet_s=10)
+        await answer.wait_final(0.5, quiet_s=10)
     picture = chat.you.say("/draw")
-    assert (await picture.settled(10, quiet_s=9)).attachments  # at once
+    assert (await picture.wait_final(10, quiet_s=9)).attachments  # at once
 
 
 async def test_a_bot_sees_messages_in_a_server_without_their_content(chat: Chat) -> None:
@@ -373,7 +373,7 @@ async def test_a_bot_sees_messages_in_a_server_without_their_content(chat: Chat)
     received: list[discord.Message] = []
     chat.bot.on_message = lambda message: asyncio.sleep(0, received.append(message))  # type: ignore[method-assign,assignment]
     posted = chat.you.write("look", [upload])
-    direct = chat.you.elsewhere(chat.world.direct(chat.you.user)).write("hello")
+    direct = chat.you.in_channel(chat.world.direct(chat.you.user)).write("hello")
     async with asyncio.timeout(5):
         while len(received) < 2:  # noqa: ASYNC110 - the client offers no event to wait on
             await asyncio.sleep(0.01)
@@ -411,7 +411,7 @@ async def test_an_interaction_without_an_answer_expires_after_three_seconds(chat
     from playground.people.user import NoAnswer
 
     with pytest.raises(NoAnswer, match="did not respond"):
-        await chat.you.say("/silent").acknowledged(0.2)
+        await chat.you.say("/silent").wait_acknowledged(0.2)
     interaction = chat.you.say("/silent").interaction
     chat.clock.ahead_s = 4
     async with discord.http.aiohttp.ClientSession() as session:
@@ -474,7 +474,7 @@ async def test_the_bot_cannot_post_where_or_what_it_may_not(
     from dataclasses import replace
 
     answer = chat.you.say(f"/aloud {size}")
-    await answer.acknowledged()
+    await answer.wait_acknowledged()
     chat.world.channels[chat.you.channel.id] = replace(chat.you.channel, denied=denied)
     await until_error(chat)
     error = chat.bot.errors[0]
@@ -495,7 +495,7 @@ async def test_options_can_take_a_person_and_an_upload(chat: Chat) -> None:
 
 
 async def test_commands_work_in_direct_messages(chat: Chat) -> None:
-    you = chat.you.elsewhere(chat.world.direct(chat.you.user))
+    you = chat.you.in_channel(chat.world.direct(chat.you.user))
     assert (await you.say("/draw 4").picture()).channel_id == you.channel.id
 
 

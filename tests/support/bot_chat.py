@@ -62,7 +62,7 @@ class Chat:
 
     async def answer(self, text: str, who: Person | None = None) -> Answer:
         answer = (who or self.ann).say(text)
-        await answer.acknowledged()
+        await answer.wait_acknowledged()
         return answer
 
     async def draw(self, text: str, who: Person | None = None) -> Message:
