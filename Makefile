@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+CPU_TORCH := https://download.pytorch.org/whl/cpu
 
-.PHONY: run demo test check format bench clean
+.PHONY: run demo test check format package bench clean
 
 run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the browser
 	@if [ -n "$$WAIFUBOT_TOKEN$$WAIFUBOT_TOKEN_FILE" ] || grep -Eqs '^[[:space:]]*token_file *= *"[^"]' config.toml; \
@@ -27,22 +29,34 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+package: $(VENV)/.dev ## the wheel and the source archive, both tried in a folder of their own
+	rm -rf build dist
+	$(BIN)/python -m build
+	PACKAGE=1 $(BIN)/python -m pytest tests/end_to_end/test_package.py
+
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info
 
-$(VENV)/.run: pyproject.toml constraints.txt
+# PyTorch first: on Linux without NVIDIA's driver its small CPU build, from PyTorch's own index, or where that cannot be
+# reached from the ordinary one. TORCH='torch==2.13.0 --index-url https://...' installs another.
+$(VENV)/.torch: constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	if [ -n "$(TORCH)" ]; then $(PIP) $(TORCH); \
+	elif [ "$$(uname -s)" = Linux ] && [ ! -e /proc/driver/nvidia ] && ! command -v nvidia-smi >/dev/null; then \
+		$(PIP) -c constraints.txt --timeout 10 --retries 0 --index-url $(CPU_TORCH) torch 2>/dev/null || true; fi
 	touch $@
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/.torch
+	$(PIP) -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.torch
+	$(PIP) -c constraints.txt -e '.[dev]'
+	touch $@ $(VENV)/.run
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench,openvino]'
+	$(PIP) -c constraints.txt -e '.[dev,bench,openvino]'
 	touch $@
-
-$(VENV)/.dev: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@ $(VENV)/.run

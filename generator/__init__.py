@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from generator.checkpoints import load as load
     from generator.stylegan2.network import Generator as Generator
 
+__version__ = "0.1.0"
 __all__ = ["Generator", "load"]
 
 
