@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sheet:
         return _save(compare_with_drawings(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
     if arguments.samples < FEWEST:
-        raise errors.OutOfRange(name="--samples", low=FEWEST, high="any number", value=arguments.samples)
+        raise errors.BadValue(name="--samples", value=str(arguments.samples), expected=f"at least {FEWEST}")
     store = _open_pictures(arguments)
     evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:

@@ -41,10 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     portrait_reader = reader.load(device=device)
     if dict(generator.traits) != portrait_reader.traits:
-        raise errors.NotAChoice(name="the model", value=generator.name, choices="models trained with --data drawn")
+        raise errors.BadValue(name="model", value=generator.name, expected="one that was trained with --data drawn")
     candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
     if not candidates:
-        raise errors.NotAChoice(name="--only", value=" ".join(arguments.only), choices="hair-, eyes-, turn and so on")
+        raise errors.BadValue(
+            name="--only", value=" ".join(arguments.only), expected="beginnings of names, such as hair- or turn"
+        )
     with tqdm(total=len(candidates) * arguments.faces, desc="learning", unit=" faces", disable=None) as bar:
         candidates = learning.learn(generator, portrait_reader, candidates, arguments.faces, bar.update)
     with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:

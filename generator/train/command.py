@@ -131,7 +131,9 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
     if (folder / "settings.json").exists():
-        raise errors.Conflict(first=f"--resume {folder}", second="another --out, since that folder already holds a run")
+        raise errors.BadValue(
+            name="--out", value=str(folder), expected="another folder, or resume the run that it holds with --resume"
+        )
     drawn = arguments.data == "drawn"
     warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
     settings = Settings(
