@@ -1,7 +1,7 @@
 ### 机器人的文字，简体中文。键与格式见 en.ftl 开头的说明。
 ###
 ### 用语：seed 种子；psi 狂野度（选项和命令）或 psi（数值）；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；
-### stream 连播；trait 特征；model 模型；artist、worker 画师；queue 排队；recipe 配方；coarse、fine 形状、颜色（混合）或大处、细处（变体）。
+### stream 连播；trait 特征；model 模型；artist 画师；worker 工作进程；queue 排队；recipe 配方；coarse、fine 形状、颜色（混合）或大处、细处（变体）。
 
 ## 作画途中
 
@@ -194,10 +194,10 @@ cancelled = 已取消 { $count } 个请求。
 
 ## /status
 
-worker-ready = 画师已就绪，设备 { $device }，模型 { $models }；已启动过 { $starts } 次。
-worker-starting = 画师正在启动；已启动过 { $starts } 次。
-worker-down = 画师启动不了；已尝试 { $starts } 次。
-memory = 内存：机器人 { $bot }，画师 { $worker }。
+worker-ready = 工作进程已就绪，设备 { $device }，模型 { $models }；已启动过 { $starts } 次。
+worker-starting = 工作进程正在启动；已启动过 { $starts } 次。
+worker-down = 工作进程启动不了；已尝试 { $starts } 次。
+memory = 内存：机器人 { $bot }，工作进程 { $worker }。
 speed = 最近每秒画 { $faces } 张脸；已运行 { $uptime }。
 unknown = 未知
 duration = { $days } 天 { $hours } 小时 { $minutes } 分钟
@@ -225,7 +225,7 @@ command-queue = 排队
 command-cancel = 取消
     .description = 取消你所有还没画完的请求
 command-status = 状态
-    .description = 看看机器人的状况：排队、画师、内存、速度
+    .description = 看看机器人的状况：排队、工作进程、内存、速度
 command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
 command-help = 帮助
@@ -437,7 +437,7 @@ error-engine-starting = 画师还在准备，请稍等一会儿再试。
 error-engine-down = 画师暂时不可用，请过几分钟再试。
 error-poison-run = 这个请求两次让画师崩溃，只好放弃；请换个稍微不同的试试。
 error-engine-stopped = 机器人正在关闭，请过几分钟再来。
-error-protocol-error = 机器人与画师之间通信出错，请再试一次。
+error-protocol-error = 机器人与工作进程之间通信出错，请再试一次。
 error-queue-full = 排队已满（{ $limit } 个请求在等），请过一分钟再试。
 error-person-full = 你已经有 { $limit } 个请求在排队；请等其中一个画完，或者用 /{ command-cancel } 取消。
 error-server-full = 这个服务器已经有 { $limit } 个请求在排队，请过一分钟再试。
