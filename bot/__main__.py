@@ -33,7 +33,12 @@ log = logging.getLogger("bot")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bot. Return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error whose sentence it prints."""
     parser = argparse.ArgumentParser(prog="waifubot", description="A Discord bot that draws anime faces.")
-    parser.add_argument("--config", type=Path, help=f"settings in TOML (default: ./{config.DEFAULT_FILE} if it exists)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"the settings file, in TOML (default: ./{config.DEFAULT_FILE} if it exists)",
+    )
     options = parser.parse_args(arguments)
     try:
         settings = config.load(options.config, os.environ)

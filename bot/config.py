@@ -153,12 +153,14 @@ class Settings:
         "How many models the worker keeps in memory, 1 to 100; the least recently used is unloaded",
     )
     device: str = _setting(
-        _choice("auto", "cpu", "cuda"), "auto", "Where to draw: cpu, cuda, or auto: cuda if there is a GPU, else cpu"
+        _choice("auto", "cpu", "cuda"),
+        "auto",
+        "Where to compute: cpu, cuda, or auto: cuda if there is a GPU, else cpu",
     )
     precision: str = _setting(
         _choice("auto", "exact"),
         "auto",
-        "exact: float32 everywhere; auto: half precision where the device computes it natively",
+        "exact: float32 everywhere; auto: half precision where the device computes it natively, else float32",
     )
     backend: str = _setting(
         _choice("auto", "eager", "openvino", "graphs"),

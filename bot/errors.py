@@ -28,7 +28,7 @@ class Refused(GeneratorError):
 
 class QueueFull(Refused):
     code = "queue_full"
-    sentence = "The queue is full ({limit} are waiting); please try again in a minute."
+    sentence = "The queue is full ({limit} requests are waiting); please try again in a minute."
 
 
 class PersonFull(Refused):
@@ -43,13 +43,13 @@ class ServerFull(Refused):
 
 class RecipeTooLong(Refused):
     code = "recipe_too_long"
-    sentence = "That is more than fits into one request; leave out some traits."
+    sentence = "The request is too long; leave out some traits."
 
 
 class TooLate(Refused):
     code = "too_late"
     sentence = (
-        "The queue is so long that your picture would come after Discord stops waiting for it; please try again later."
+        "The queue is so long that Discord would stop waiting before your picture is drawn; please try again later."
     )
 
 
@@ -65,12 +65,14 @@ class BadTraits(Refused):
 
 class NoRecipe(Refused):
     code = "no_recipe"
-    sentence = "There is no recipe in this message any more, so the button cannot tell what to make."
+    sentence = (
+        "This message no longer contains a recipe, so its buttons and menus cannot tell what to make; use a command."
+    )
 
 
 class NoRecipeHere(Refused):
     code = "no_recipe_here"
-    sentence = "There is no recipe in this message; choose one with a picture that was made here."
+    sentence = "This message contains no recipe; choose a message with a picture that was made here."
 
 
 class ManyFaces(Refused):
@@ -100,7 +102,9 @@ class NotYours(Refused):
 
 class CommandChanged(Refused):
     code = "command_changed"
-    sentence = "This command has changed since your Discord last looked; reload Discord (Ctrl+R) and try again."
+    sentence = (
+        "This command has changed, and your Discord still shows the old one; reload Discord (Ctrl+R) and try again."
+    )
 
 
 class AlreadyStreaming(Refused):
@@ -115,12 +119,14 @@ class StreamsFull(Refused):
 
 class StreamsOff(Refused):
     code = "streams_off"
-    sentence = "The bot's owner has turned streams off; /waifu draws one face at a time."
+    sentence = "The bot's owner has turned streams off; use /waifu to get one face at a time."
 
 
 class NeverBegan(Refused):
     code = "never_began"
-    sentence = "Others kept the artist busy the whole time, so this stream never began; please try again later."
+    sentence = (
+        "The artist was busy with other requests the whole time, so this stream never began; please try again later."
+    )
 
 
 class NotYourStream(Refused):
@@ -130,12 +136,15 @@ class NotYourStream(Refused):
 
 class ServersOnly(Refused):
     code = "servers_only"
-    sentence = "There is no server here to choose a model for; use /model choose to choose your own."
+    sentence = "This chat is not on a server that could have a model; use /model choose to choose your own."
 
 
 class NotYourServer(Refused):
     code = "not_your_server"
-    sentence = "Only those who may manage this server can choose its model; use /model choose to choose your own."
+    sentence = (
+        "Only people with the permission Manage Server can choose this server's model; "
+        "use /model choose to choose your own."
+    )
 
 
 class Unexpected(GeneratorError):
@@ -186,7 +195,7 @@ class NoToken(CannotStart):
 
 class WrongToken(CannotStart):
     code = "wrong_token"
-    sentence = "Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+    sentence = "Discord refused the token; reset it on your application's page (Bot, Reset Token) and copy the new one."
     exit_code = 4
 
 
@@ -198,7 +207,7 @@ class WorkerRefused(CannotStart):
 
 class DiscordUnreachable(CannotStart):
     code = "discord_unreachable"
-    sentence = "Discord cannot be reached at {address}; check the network."
+    sentence = "Discord cannot be reached at {address}; check the network connection."
     exit_code = 6
 
 
@@ -210,7 +219,7 @@ class DiscordRefused(CannotStart):
 
 class DiscordClosed(CannotStart):
     code = "discord_closed"
-    sentence = "Discord ended the connection for good (close code {close_code}); start the bot again."
+    sentence = "Discord closed the connection (close code {close_code}); start the bot again."
     exit_code = 7
 
 

@@ -22,16 +22,20 @@ class Command(NamedTuple):
 
 
 COMMANDS: Mapping[str, Command] = {
-    "render": Command("generator.cli.render", "make one picture or animation"),
+    "render": Command("generator.cli.render", "draw one picture or animation"),
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
-    "convert": Command("generator.cli.convert", "write any supported checkpoint in the project's own format"),
+    "convert": Command("generator.cli.convert", "convert any supported checkpoint to the project's own format"),
     "inspect": Command("generator.cli.inspect", "show what a checkpoint holds, or which recipe made a picture"),
-    "train": Command("generator.train.command", "train a model on the built-in artist or on a folder of pictures"),
+    "train": Command(
+        "generator.train.command", "train a model on the built-in artist's drawings or on a folder of pictures"
+    ),
     "directions": Command(
         "generator.evaluate.directions_command",
-        "learn the directions of a drawn model, and write those that work into it",
+        "learn what can be edited in a model trained on drawings, and store in it the directions that work",
     ),
-    "evaluate": Command("generator.evaluate.command", "measure how good a model is, and write that into its card"),
+    "evaluate": Command(
+        "generator.evaluate.command", "measure how good a model is, and write the figures into its card"
+    ),
 }
 
 
@@ -52,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m generator", description="Anime faces drawn by StyleGAN2.")
+    parser = argparse.ArgumentParser(prog="python -m generator", description="Draw anime faces with StyleGAN2.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        sub = commands.add_parser(name, help=command.help, description=command.help)
+        sub = commands.add_parser(name, help=command.help, description=f"{command.help[0].upper()}{command.help[1:]}.")
         if name in words[:1]:  # only the chosen one imports what its arguments need
             import_module(command.module).add_arguments(sub)
     return parser

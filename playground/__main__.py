@@ -50,14 +50,16 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="COMMAND",
-        help='send this command and print the answer, e.g. "/waifu seed:123"; repeatable',
+        help='send this command and print the answer, such as "/waifu seed:123"; repeatable',
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="save the files that the bot posts to this folder")
     parser.add_argument(
         "--concurrent", action="store_true", help="send all commands at once instead of one after the other"
     )
-    parser.add_argument("--config", type=Path, help="the bot's settings file")
-    parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (default: any free port)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the bot's settings file, in TOML")
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="N", help="the port on 127.0.0.1 (default: any free port)"
+    )
     return parser
 
 

@@ -53,7 +53,7 @@ def _face_menus(recipe: Recipe, t: texts.Texts) -> Iterator[tuple[str, list[disc
 
 
 def _option(n: int, choice: FaceChoice, t: texts.Texts) -> discord.SelectOption:
-    return discord.SelectOption(label=t(choice.label, **choice.fields), value=str(n))
+    return discord.SelectOption(label=kinds.label_face(choice, t), value=str(n))
 
 
 def _menu(

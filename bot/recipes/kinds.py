@@ -51,6 +51,14 @@ def faces(recipe: Recipe) -> list[FaceChoice]:
     return PRESENTATIONS[recipe.kind].faces(recipe)
 
 
+def label_face(choice: FaceChoice, t: Texts) -> str:
+    """Return what a menu calls a face that can be picked; a direction is named as in captions."""
+    fields = dict(choice.fields)
+    if "direction" in fields:
+        fields["direction"] = traits.direction_label(str(fields["direction"]), t)
+    return t(choice.label, **fields)
+
+
 def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
     """Return what a picture shows, in words for its caption, without its traits."""
     return t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, show, t))

@@ -25,7 +25,6 @@ MODELS = Path(__file__).parents[1] / "models"
 EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")  # the default model; it ships
 
 DEVICES = ("auto", "cpu", "cuda")
-DEVICE_HELP = "cpu or cuda; auto: CUDA where there is a GPU, else the CPU (default auto)"
 
 # Tried in order: (does this file's outermost value belong to the format?, read it). A new format adds one row.
 LOADERS: tuple[tuple[Callable[[object], bool], Callable[[object], Contents]], ...] = (

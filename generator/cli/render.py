@@ -7,10 +7,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli.options import add_network_options
 from generator.contract import errors
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
+from generator.options import add_drawing_options
 
 if TYPE_CHECKING:
     from generator.rendering.encode import File
@@ -25,12 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) selects the format"
     )
     parser.add_argument(
-        "--model", metavar="NAME_OR_FILE", help="a model's name or a checkpoint file (default: the built-in one)"
+        "--model",
+        metavar="NAME_OR_FILE",
+        help="a model's name or a checkpoint file (default: the model that the line names, else the built-in one)",
     )
     parser.add_argument(
         "--max-bytes", type=int, metavar="N", help="shrink the picture until the file has at most N bytes"
     )
-    add_network_options(parser)
+    add_drawing_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

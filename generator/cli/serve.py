@@ -6,7 +6,7 @@ Knows its options; the process itself is in generator/worker.
 import argparse
 from pathlib import Path
 
-from generator.cli.options import add_network_options
+from generator.options import add_drawing_options
 
 BACKENDS = ("auto", "eager", "openvino", "graphs")
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="a checkpoint to offer; may be repeated, the first is the default",
+        help="a checkpoint to offer; repeatable, the first is the default",
     )
     parser.add_argument(
         "--max-models",
@@ -27,15 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many models to keep in memory (default: %(default)s)",
     )
-    parser.add_argument("--trace", type=Path, metavar="FILE", help="append one line of JSON for each batch")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="append a line of JSON for each batch to this file")
     parser.add_argument(
         "--backend",
         choices=BACKENDS,
         default="auto",
-        help="what executes the models, built while they already draw; auto: graphs on a GPU, else eager "
+        help="what executes the models, in place of eager as soon as it is built; auto: graphs on a GPU, else eager "
         "(default: %(default)s)",
     )
-    add_network_options(parser)
+    add_drawing_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -34,16 +34,16 @@ EXPECTED: Mapping[str, str] = {
     "a-number": "a number",
     "a-whole-number": "a whole number",
     "a-short-text": "at most {limit} characters",
-    "a-plain-text": "letters, digits and . _ , : + - only, without spaces",
-    "a-trait": "names of a-z, 0-9, - and _, such as hair=pink",
+    "a-plain-text": "a text without spaces, made only of letters, digits and . _ , : + -",
+    "a-trait": "names made of a-z, 0-9, - and _, such as hair=pink",
     "a-model": "the name of a model, such as drawn-4",
     "a-direction": "the name of a direction, such as d1 or hair-pink",
-    "layers": "layers from and to, such as 0-3",
-    "layers-in-order": "the lower one first, {low}-{high}",
+    "layers": "a layer or a range of layers, such as 5 or 0-3",
+    "layers-in-order": "the lower layer first: {low}-{high}",
     "one-seed": "one seed",
     "one-size": "one size",
     "several-seeds": "{low} to {high} seeds",
-    "a-mix": "2 seeds, or {low} to {high} seeds and the others as fine=SEED,SEED",
+    "a-mix": "2 seeds, or {low} to {high} coarse seeds and the fine ones as fine=SEED,SEED",
 }
 
 
@@ -67,12 +67,12 @@ class RecipeError(GeneratorError):
 
 class EmptyRecipe(RecipeError):
     code = "empty_recipe"
-    sentence = "Say what to make, for example: waifu 123 psi=0.7."
+    sentence = "The recipe is empty; say what to make, for example: waifu 123 psi=0.7."
 
 
 class UnknownKind(RecipeError):
     code = "unknown_kind"
-    sentence = "There is no picture of the kind '{kind}'; choose one of: {known}."
+    sentence = "'{kind}' is not a kind of picture; choose one of: {known}."
 
 
 class UnknownOption(RecipeError):
@@ -82,7 +82,7 @@ class UnknownOption(RecipeError):
 
 class RepeatedOption(RecipeError):
     code = "repeated_option"
-    sentence = "The option '{name}' is given twice; keep one."
+    sentence = "The option '{name}' is given twice; keep only one."
 
 
 class BadValue(RecipeError):
@@ -92,7 +92,7 @@ class BadValue(RecipeError):
 
 class LineTooLong(BadValue):
     code = "line_too_long"
-    sentence = "A recipe may be at most {limit} characters long; this one has {length}."
+    sentence = "A recipe may be at most {limit} characters long; this one has {length}. Leave something out."
 
 
 class OutOfRange(RecipeError):
@@ -112,22 +112,22 @@ class TooManySeeds(OutOfRange):
 
 class WrongStripLength(OutOfRange):
     code = "wrong_strip_length"
-    sentence = "A strip shows {low} to {high} frames, not {value}."
+    sentence = "A strip can show {low} to {high} frames, not {value}."
 
 
 class WrongSeconds(OutOfRange):
     code = "wrong_seconds"
-    sentence = "Seconds times fps make {value} frames; from {low} to {high} are possible."
+    sentence = "These seconds and fps make {value} frames; choose them so that they make {low} to {high}."
 
 
 class MorphTooShort(OutOfRange):
     code = "morph_too_short"
-    sentence = "A morph over {seeds} seeds needs at least {low} frames, not {value}."
+    sentence = "A morph through {seeds} seeds needs at least {low} frames; this one has {value}."
 
 
 class NoSuchLayers(OutOfRange):
     code = "no_such_layers"
-    sentence = "This model has the layers 0 to {high}, not {value}."
+    sentence = "This model has only the layers 0 to {high}, not {value}."
 
 
 class NotAChoice(RecipeError):
@@ -162,7 +162,7 @@ class MissingOption(RecipeError):
 
 class TooManyPixels(RecipeError):
     code = "too_many_pixels"
-    sentence = "That would be {megapixels} megapixels, and at most {limit} can be made at once; ask for fewer frames or a smaller size."
+    sentence = "The picture would have {megapixels} megapixels, and at most {limit} can be drawn at once; ask for fewer frames or a smaller size."
 
 
 class UnknownModel(RecipeError):
@@ -193,7 +193,7 @@ class UnknownDirection(RecipeError):
 class NoNoise(RecipeError):
     code = "no_noise"
     sentence = (
-        "The model {model} draws without such noise, so nothing would vary; choose other layers or another model, "
+        "The model {model} has no noise in these layers, so nothing would vary; choose other layers or another model, "
         "or add by=z for near relatives of the face."
     )
 
@@ -219,7 +219,7 @@ class NotACheckpoint(CheckpointError):
 
 class UnsupportedNetwork(CheckpointError):
     code = "unsupported_network"
-    sentence = "{file} holds {found}, which is not supported; use a StyleGAN2 network."
+    sentence = "{file} holds {found}, which is not supported; choose another checkpoint."
 
 
 class ForbiddenContent(CheckpointError):
@@ -249,7 +249,7 @@ class OutOfMemory(RenderError):
 class CannotFit(RenderError):
     code = "cannot_fit"
     sentence = (
-        "The result cannot be made small enough for the limit of {limit} here; ask for fewer frames or another format."
+        "The file cannot be made small enough for the limit of {limit} here; ask for fewer frames or another format."
     )
 
 
@@ -265,7 +265,7 @@ class RenderFailed(RenderError):
 
 class NoStamp(RenderError):
     code = "no_stamp"
-    sentence = "There is no recipe in {file}; only pictures made here carry one."
+    sentence = "{file} contains no recipe; only pictures made here carry one."
 
 
 class CannotWrite(RenderError):
@@ -289,7 +289,7 @@ class EngineDown(EngineError):
 
 class PoisonRun(EngineError):
     code = "poison_run"
-    sentence = "This request stopped the artist twice and was given up; please try something a little different."
+    sentence = "This request made the artist crash twice, so it was given up; please try something a little different."
 
 
 class EngineStopped(EngineError):
@@ -299,7 +299,7 @@ class EngineStopped(EngineError):
 
 class ProtocolError(EngineError):
     code = "protocol_error"
-    sentence = "The two halves of the bot did not understand each other ({found}); please try again."
+    sentence = "The bot and its worker did not understand each other ({found}); please try again."
 
 
 class TrainingError(GeneratorError):
@@ -308,17 +308,17 @@ class TrainingError(GeneratorError):
 
 class TooFewPictures(TrainingError):
     code = "too_few_pictures"
-    sentence = "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; a few hundred is a good start."
+    sentence = "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; add more, a few hundred to begin with."
 
 
 class BadLabels(TrainingError):
     code = "bad_labels"
-    sentence = "The labels in {file} cannot be used: {found}."
+    sentence = "The labels in {file} cannot be used: {found}; correct the file."
 
 
 class NoRun(TrainingError):
     code = "no_run"
-    sentence = "There is no training run in {folder} to go on with: {found}."
+    sentence = "{folder} holds no training run that can be resumed: {found}."
 
 
 class _Blanks(dict[str, Field]):

@@ -211,7 +211,7 @@ def _edit_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
 _PSI = "truncation: 0 the average face, 0.7 pretty, above 1 wild (-2 to 2)"
 _ONE_PSI = _decimal(-2, 2)
 _WITHOUT_PSI: dict[str, Option] = {
-    "model": Option(_model, None, "which network draws"),
+    "model": Option(_model, None, "which model draws"),
     "cutoff": Option(whole(0, 18), None, "truncate only this many of the first layers (0 to 18)"),
     "noise": Option(_choice("const", "random", "none"), "const", "fine detail: const, random or none"),
 }

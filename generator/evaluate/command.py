@@ -17,6 +17,7 @@ from generator.evaluate import reader
 from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation
 from generator.evaluate.report import format_table, write_into_card
+from generator.options import add_device_option
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import make_drawn_store
 
@@ -34,32 +35,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="?",
         default=checkpoints.EMBEDDED,
-        help="any supported checkpoint (default: the model that ships)",
+        help="any supported checkpoint (default: the built-in model)",
     )
     parser.add_argument(
-        "--samples", type=int, default=SAMPLES, metavar="N", help="faces to measure (default %(default)s)"
+        "--samples", type=int, default=SAMPLES, metavar="N", help="faces to measure (default: %(default)s)"
     )
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER", help="the model's training pictures (default: the artist's drawings)"
     )
     parser.add_argument(
-        "--neighbours", type=Path, metavar="OUT.png", help="also draw some faces beside their nearest training pictures"
+        "--neighbours", type=Path, metavar="OUT.png", help="also show some faces beside their nearest training pictures"
     )
     parser.add_argument(
         "--sheet",
         type=Path,
         metavar="OUT.png",
-        help="measure nothing; draw 64 faces at psi 0.7 beside 64 of the artist's drawings",
+        help="measure nothing; show 64 faces at psi 0.7 beside 64 of the artist's drawings",
     )
     parser.add_argument(
-        "--no-card", dest="card", action="store_false", help="do not write the table into the model card, MODEL's .md"
+        "--no-card",
+        dest="card",
+        action="store_false",
+        help="do not write the table into the model card, the .md file beside the model",
     )
     parser.add_argument(
         "--cache",
         type=Path,
         default=Path("runs/evaluate"),
         metavar="DIR",
-        help="folder for intermediate results (default %(default)s)",
+        help="folder for intermediate results (default: %(default)s)",
     )
     parser.add_argument(
         "--teach",
@@ -71,9 +75,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kimg",
         type=float,
         default=READER_KIMG,
-        help="length of that training in thousands of pictures (default %(default)g)",
+        metavar="N",
+        help="length of the training of --teach in thousands of pictures (default: %(default)g)",
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
+    add_device_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sheet:
         return _save(compare_with_drawings(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
     if arguments.samples < FEWEST:
-        raise errors.OutOfRange(name="--samples", low=FEWEST, high="any number", value=arguments.samples)
+        raise errors.BadValue(name="--samples", value=str(arguments.samples), expected=f"at least {FEWEST}")
     store = _open_pictures(arguments)
     evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:

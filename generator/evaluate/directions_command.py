@@ -14,6 +14,7 @@ from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import write_into_card
+from generator.options import add_device_option
 from generator.stylegan2.network import Generator
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
@@ -21,17 +22,28 @@ BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``directions``."""
-    parser.add_argument("model", type=Path, help="a .safetensors model with the artist's traits")
+    parser.add_argument("model", type=Path, help="the .safetensors file of a model that was trained with --data drawn")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="file for the model with its directions (default: the same file)"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the file to write the model and its directions to (default: the same file)",
     )
     parser.add_argument(
-        "--only", nargs="+", default=[""], metavar="NAME", help="only directions whose names start with one of these"
+        "--only",
+        nargs="+",
+        default=[""],
+        metavar="NAME",
+        help="learn only directions whose names start with one of these",
     )
     parser.add_argument(
-        "--faces", type=int, default=learning.FACES_EACH, help="faces to learn each from (default %(default)s)"
+        "--faces",
+        type=int,
+        default=learning.FACES_EACH,
+        metavar="N",
+        help="faces to learn each direction from (default: %(default)s)",
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
+    add_device_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,10 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     portrait_reader = reader.load(device=device)
     if dict(generator.traits) != portrait_reader.traits:
-        raise errors.NotAChoice(name="the model", value=generator.name, choices="models trained with --data drawn")
+        raise errors.BadValue(name="model", value=generator.name, expected="one that was trained with --data drawn")
     candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
     if not candidates:
-        raise errors.NotAChoice(name="--only", value=" ".join(arguments.only), choices="hair-, eyes-, turn and so on")
+        raise errors.BadValue(
+            name="--only", value=" ".join(arguments.only), expected="beginnings of names, such as hair- or turn"
+        )
     with tqdm(total=len(candidates) * arguments.faces, desc="learning", unit=" faces", disable=None) as bar:
         candidates = learning.learn(generator, portrait_reader, candidates, arguments.faces, bar.update)
     with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:

@@ -28,6 +28,7 @@ from tqdm import tqdm
 from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
+from generator.options import add_device_option
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.distributed import Process, join_group
 from generator.train.drawing import HARD_SHARE, make_drawn_store, natural_odds
@@ -51,23 +52,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE.csv",
-        help="first column: the file's name in the folder; others: its traits",
+        help="a table of traits; first column: a file in the folder, other columns: its traits",
     )
     parser.add_argument(
         "--resolution",
         type=int,
         choices=(32, 64, 128, 256, 512),
         default=64,
-        help="side of the pictures in pixels (default %(default)s)",
+        help="side of the pictures in pixels (default: %(default)s)",
     )
     parser.add_argument(
-        "--kimg", type=float, help=f"length of adversarial training in thousands of pictures (default {KIMG:g})"
+        "--kimg",
+        type=float,
+        metavar="N",
+        help=f"length of the adversarial training in thousands of pictures (default: {KIMG:g})",
     )
     parser.add_argument(
         "--warm-start",
         type=float,
-        metavar="KIMG",
-        help=f"length of the regression before that; --data drawn only (default {WARM_KIMG:g})",
+        metavar="N",
+        help="length of the regression before that in thousands of pictures, only with --data drawn "
+        f"(default: {WARM_KIMG:g})",
     )
     parser.add_argument(
         "--resume", type=Path, metavar="RUN", help="resume the run in this folder; only --kimg may be changed"
@@ -75,20 +80,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-from",
         type=Path,
-        metavar="MODEL",
-        help="start from this model's weights; its resolution may be lower",
+        metavar="FILE",
+        help="begin with the weights of this checkpoint, whose resolution may be lower",
     )
-    parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default runs/DATA-RESOLUTION)")
-    parser.add_argument("--name", default="trained", help="name of the model in the bot (default %(default)s)")
-    parser.add_argument("--batch", type=int, default=16, help="pictures in a batch (default %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default: runs/DATA-RESOLUTION)")
+    parser.add_argument("--name", default="trained", help="name of the model in the bot (default: %(default)s)")
+    parser.add_argument("--batch", type=int, default=16, metavar="N", help="pictures per batch (default: %(default)s)")
     parser.add_argument(
-        "--mirror", action="store_true", help="also learn mirrored pictures; not for labels that tell left from right"
+        "--mirror",
+        action="store_true",
+        help="also learn from mirrored pictures; not suitable where labels tell left from right",
     )
     parser.add_argument(
-        "--no-augment", action="store_true", help="no adaptive augmentation, which prevents overfitting on few pictures"
+        "--no-augment",
+        action="store_true",
+        help="turn off adaptive augmentation, which prevents overfitting to few pictures",
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of every random draw (default %(default)s)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=checkpoints.DEVICE_HELP)
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of all random numbers (default: %(default)s)"
+    )
+    add_device_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -131,7 +142,9 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
     if (folder / "settings.json").exists():
-        raise errors.Conflict(first=f"--resume {folder}", second="another --out, since that folder already holds a run")
+        raise errors.BadValue(
+            name="--out", value=str(folder), expected="another folder, or resume the run that it holds with --resume"
+        )
     drawn = arguments.data == "drawn"
     warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
     settings = Settings(

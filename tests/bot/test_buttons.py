@@ -58,6 +58,16 @@ async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
     assert len(kinds.faces(recipe)) <= menus.MAX_FACES
 
 
+async def test_the_rows_of_a_chart_are_offered_by_name_in_the_readers_language() -> None:
+    recipe = Recipe.parse("edit 7 direction=hair-pink,back-hair-long,d1 model=drawn-4")
+    for language, labels in {
+        "zh-CN": ["方向 发色: 粉色", "方向 发型: 长发", "方向 d1"],
+        "en-US": ["Direction hair-pink", "Direction back-hair-long", "Direction d1"],
+    }.items():
+        (menu,) = menus.build_menus(recipe, 1, texts.of(language))
+        assert [option.label for option in menu.options] == labels
+
+
 @given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
 def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, seed: int) -> None:
     recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")

@@ -88,7 +88,7 @@ async def test_a_refusal_arrives_after_one_failed_acknowledgement(chat: Chat, fa
     chat.bob.upload("plain.png", b"nothing")
     chat.discord.faults.add(fault, "callback")
     answer = chat.bob.say("/recipe plain.png")
-    message = await answer.when(lambda message: "There is no recipe in plain.png" in message.content, 10)
+    message = await answer.when(lambda message: "plain.png contains no recipe" in message.content, 10)
     assert message.ephemeral_to == chat.bob.user.id
     assert len(answer.messages) == 1
 

@@ -124,7 +124,7 @@ async def test_status_is_shown_only_to_the_person_who_asks(chat: Chat) -> None:
     assert line == "0 waiting, 0 being drawn."
     assert worker == "The worker is ready on cpu, with drawn-4, other-1; it was started once."
     assert re.fullmatch(r"Memory: bot (\d+ MB|unknown), worker (\d+ MB|unknown)\.", memory)
-    assert re.fullmatch(r"Lately \d+\.\d faces a second; up for 0 d 0 h 0 min\.", speed)
+    assert re.fullmatch(r"Recent speed: \d+\.\d faces a second; up for 0 d 0 h 0 min\.", speed)
 
 
 def test_the_memory_of_a_missing_process_is_unknown() -> None:

@@ -128,8 +128,9 @@ async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> 
             await discord.gateway.close_all(4004)
         code, sentence = await wait_for_exit(process)
     assert code == 4
-    assert (
-        sentence == "waifubot: Discord refused the token; copy it again from your application's page, Bot, Reset Token."
+    assert sentence == (
+        "waifubot: Discord refused the token; "
+        "reset it on your application's page (Bot, Reset Token) and copy the new one."
     )
 
 

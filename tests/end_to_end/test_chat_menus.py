@@ -322,11 +322,13 @@ async def test_a_line_that_somebody_else_wrote_is_no_caption(stage: Stage, face:
     await assert_refused(
         stage.you.right_click(name, post(stage.friend, f"Seed **1**\n`{WAIFU}`")),
         stage.you,
-        "no recipe in this message",
+        "This message contains no recipe",
     )
     plain = stage.you.upload("plain.png", unstamped(face))
     await assert_private(
-        stage.you.right_click(name, post(stage.friend, f"`{WAIFU}`", plain)), stage.you, "no recipe in this message"
+        stage.you.right_click(name, post(stage.friend, f"`{WAIFU}`", plain)),
+        stage.you,
+        "This message contains no recipe",
     )
 
 
@@ -352,8 +354,10 @@ async def test_a_word_cannot_pass_for_a_recipe(stage: Stage) -> None:
 async def test_a_caption_that_was_emptied_leaves_one_sentence_and_the_stamp(stage: Stage) -> None:
     message = await stage.you.say("/waifu 8").picture(60)
     stage.world.edit(message.id, content="nothing to see here\n`dragon 1`\n`waifu 1 psi=9`")
-    await assert_refused(stage.you.click(message, "Again"), stage.you, "no recipe in this message any more")
-    await assert_refused(stage.you.choose(message, "More…", ["psi"]), stage.you, "no recipe in this message any more")
+    await assert_refused(stage.you.click(message, "Again"), stage.you, "This message no longer contains a recipe")
+    await assert_refused(
+        stage.you.choose(message, "More…", ["psi"]), stage.you, "This message no longer contains a recipe"
+    )
     explained = await wait_for_words(stage.you.right_click("Show recipe", message))
     assert line_of(explained) == "waifu 8 model=plain-1 psi=0.7"
 
@@ -362,7 +366,7 @@ async def test_a_menu_that_no_longer_fits_its_caption_is_refused_in_one_sentence
     message = await stage.you.say("/grid 2 5").picture(60)
     stage.world.edit(message.id, content="`grid 1 model=plain-1 psi=0.7 seed=5`")
     await assert_refused(
-        stage.you.choose(message, "Pick a face…", ["3"]), stage.you, "no recipe in this message any more"
+        stage.you.choose(message, "Pick a face…", ["3"]), stage.you, "This message no longer contains a recipe"
     )
 
 
@@ -396,7 +400,7 @@ async def test_other_files_are_answered_with_one_sentence(stage: Stage, face: Me
         stage.friend.upload(name, body)
         message = await wait_for_words(stage.friend.say(f"/recipe {name}"))
         assert message.ephemeral_to == stage.friend.user.id
-        assert message.content == f"There is no recipe in {name}; only pictures made here carry one."
+        assert message.content == f"{name} contains no recipe; only pictures made here carry one."
 
 
 async def test_a_file_over_the_limit_is_not_fetched(stage: Stage) -> None:

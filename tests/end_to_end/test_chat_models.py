@@ -127,11 +127,11 @@ async def test_a_persons_choice_holds_in_direct_messages_and_the_servers_does_no
     assert await model_for(direct) == "plain-1"
     await direct.say("/model choose slow-1").wait_final()
     assert await model_for(direct) == await model_for(stage.you) == "slow-1"
-    assert "no server here" in await read_private(direct.say("/model server traits-1"))
+    assert "not on a server" in await read_private(direct.say("/model server traits-1"))
 
 
 async def test_only_those_who_manage_the_server_choose_for_it(stage: Stage) -> None:
-    assert "may manage this server" in await read_private(stage.friend.say("/model server traits-1"))
+    assert "permission Manage Server" in await read_private(stage.friend.say("/model server traits-1"))
     assert await model_for(stage.friend) == "plain-1"
 
 

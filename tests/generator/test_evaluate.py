@@ -262,7 +262,7 @@ def test_a_network_of_other_pictures_is_measured_against_its_own(
 
 
 def test_too_few_samples_are_refused_with_a_sentence() -> None:
-    with pytest.raises(errors.OutOfRange, match="--samples"):
+    with pytest.raises(errors.BadValue, match="cannot be used for --samples; give at least 200"):
         run(options("--samples", "3"))
 
 

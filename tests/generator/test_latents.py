@@ -196,7 +196,7 @@ def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
 
 
 def test_layers_that_a_network_does_not_have_are_refused(plain):
-    with pytest.raises(errors.OutOfRange, match="the layers 0 to 5, not 2-6"):
+    with pytest.raises(errors.OutOfRange, match="only the layers 0 to 5, not 2-6"):
         plan(Recipe.parse("mix 10 20 layers=2-6"), plain)
     with pytest.raises(errors.OutOfRange, match="0 to 5, not 6"):
         plan(Recipe.parse("edit 10 direction=d1 layers=6"), plain)
@@ -249,7 +249,7 @@ def test_different_noise_changes_the_picture():
 @pytest.mark.parametrize("use_noise", [True, False])
 def test_a_network_without_noise_says_so(use_noise):
     generator = network(use_noise=use_noise)  # with noise, but none that it would have learnt to use
-    with pytest.raises(errors.NoNoise, match="small draws without such noise, so nothing would vary"):
+    with pytest.raises(errors.NoNoise, match="small has no noise in these layers, so nothing would vary"):
         plan(Recipe.parse("vary 7"), generator)
 
 
@@ -387,7 +387,7 @@ def test_easings_run_from_nothing_to_all_and_are_symmetric(ease):
 
 
 def test_too_few_frames_for_the_seeds_are_refused(plain):
-    with pytest.raises(errors.OutOfRange, match="over 3 seeds"):
+    with pytest.raises(errors.OutOfRange, match="through 3 seeds"):
         plan(Recipe.parse("morph 1 2 3 frames=2"), plain)
 
 

@@ -225,10 +225,10 @@ def test_inspect_shows_what_a_checkpoint_holds_and_convert_keeps_it(checkpoint, 
     [
         (["render", "waifu 1", "a.jpg"], "the file's ending cannot be '.jpg'; choose one of: .png, .gif, .webp, .mp4."),
         (["render", "morph 1 2 format=mp4", "a.gif"], "Give either format=mp4 or a file ending in .gif, not both."),
-        (["render", "morph 1 2 frames=60", "a.png"], "A strip shows 2 to 16 frames, not 60."),
+        (["render", "morph 1 2 frames=60", "a.png"], "A strip can show 2 to 16 frames, not 60."),
         (["render", "morph 1 2 trait.format=x", "a.mp4", "--model", "CHECKPOINT"], "has no traits"),
         (["render", "waifu 1", "a.png", "--max-bytes", "-5", "--model", "CHECKPOINT"], "cannot be made small enough"),
-        (["render", "portrait 1", "a.png"], "There is no picture of the kind 'portrait'"),
+        (["render", "portrait 1", "a.png"], "'portrait' is not a kind of picture"),
         (["render", "waifu 1", "a.png", "--model", "nobody"], "There is no model 'nobody' here"),
         (["render", "waifu 1", "a.png", "--model", "no/such.pkl"], "There is no file such.pkl"),
         (["render", "waifu 1", "missing/a.png", "--model", "CHECKPOINT"], "could not be written: No such file"),
@@ -248,7 +248,7 @@ def test_an_error_is_one_sentence_and_exit_code_1(checkpoint, tmp_path, monkeypa
 def test_inspect_says_that_a_picture_has_no_recipe(tmp_path, capsys):
     Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
     assert run("inspect", tmp_path / "a.png") == 1
-    assert "There is no recipe in a.png" in capsys.readouterr().err
+    assert "a.png contains no recipe" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [[], ["draw-me"], ["render"], ["render", "waifu 1", "a.png", "--device", "abacus"]])

@@ -579,7 +579,7 @@ def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{}")
-    with pytest.raises(errors.Conflict):
+    with pytest.raises(errors.BadValue, match="resume the run that it holds with --resume"):
         run(options("--data", "drawn", "--out", str(tmp_path)))
 
 

@@ -462,7 +462,7 @@ def test_a_ready_too_long_to_send_is_one_sentence_and_exit_status_2(start):
     process = start(trouble="sends_too_much")
     assert process.process.wait(PATIENCE) == 2
     process.close()
-    assert b"error: The two halves of the bot did not understand each other" in process.log
+    assert b"error: The bot and its worker did not understand each other" in process.log
 
 
 def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, labelled, tmp_path, caplog):

@@ -224,11 +224,11 @@ worker-starting = The worker is starting; { $starts ->
    *[other] it was started { $starts } times.
 }
 worker-down = The worker cannot be started; { $starts ->
-    [one] it was tried once.
-   *[other] it was tried { $starts } times.
+    [one] one attempt was made.
+   *[other] { $starts } attempts were made.
 }
 memory = Memory: bot { $bot }, worker { $worker }.
-speed = Lately { $faces } faces a second; up for { $uptime }.
+speed = Recent speed: { $faces } faces a second; up for { $uptime }.
 unknown = unknown
 duration = { $days } d { $hours } h { $minutes } min
 

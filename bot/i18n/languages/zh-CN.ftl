@@ -1,7 +1,7 @@
 ### 机器人的文字，简体中文。键与格式见 en.ftl 开头的说明。
 ###
 ### 用语：seed 种子；psi 狂野度（选项和命令）或 psi（数值）；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；
-### stream 连播；trait 特征；model 模型；artist、worker 画师；queue 排队；recipe 配方；coarse、fine 形状、颜色（混合）或大处、细处（变体）。
+### stream 连播；trait 特征；model 模型；artist 画师；worker 工作进程；queue 排队；recipe 配方；coarse、fine 形状、颜色（混合）或大处、细处（变体）。
 
 ## 作画途中
 
@@ -194,10 +194,10 @@ cancelled = 已取消 { $count } 个请求。
 
 ## /status
 
-worker-ready = 画师已就绪，设备 { $device }，模型 { $models }；已启动过 { $starts } 次。
-worker-starting = 画师正在启动；已启动过 { $starts } 次。
-worker-down = 画师启动不了；已尝试 { $starts } 次。
-memory = 内存：机器人 { $bot }，画师 { $worker }。
+worker-ready = 工作进程已就绪，设备 { $device }，模型 { $models }；已启动过 { $starts } 次。
+worker-starting = 工作进程正在启动；已启动过 { $starts } 次。
+worker-down = 工作进程启动不了；已尝试 { $starts } 次。
+memory = 内存：机器人 { $bot }，工作进程 { $worker }。
 speed = 最近每秒画 { $faces } 张脸；已运行 { $uptime }。
 unknown = 未知
 duration = { $days } 天 { $hours } 小时 { $minutes } 分钟
@@ -225,7 +225,7 @@ command-queue = 排队
 command-cancel = 取消
     .description = 取消你所有还没画完的请求
 command-status = 状态
-    .description = 看看机器人的状况：排队、画师、内存、速度
+    .description = 看看机器人的状况：排队、工作进程、内存、速度
 command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
 command-help = 帮助
@@ -389,23 +389,23 @@ error-streams-full = 本服务器已经有 { $limit } 个连播在进行；等�
 error-streams-off = 机器人的主人关闭了连播；用 /{ command-waifu } 可以一次画一张脸。
 error-never-began = 画师一直忙着画别人的图，这次连播没能开始；请稍后再试。
 error-not-your-stream = 只有发起这个连播的人或管理员才能停止它。
-error-servers-only = 这里不是服务器，没有服务器的模型可选；用 /{ command-model } { command-model-choose } 来选你自己的。
-error-not-your-server = 只有有权管理本服务器的人才能选择它的模型；用 /{ command-model } { command-model-choose } 来选你自己的。
+error-servers-only = 这里不在服务器里，没法为服务器选择模型；用 /{ command-model } { command-model-choose } 来选你自己的。
+error-not-your-server = 只有拥有“管理服务器”权限的人才能选择本服务器的模型；用 /{ command-model } { command-model-choose } 来选你自己的。
 
 ## 出错时说的话（英文写在 generator/contract/errors.py 与 bot/errors.py 里）
 
-error-empty-recipe = 请说说要画什么，例如：waifu 123 psi=0.7。
+error-empty-recipe = 配方是空的；请说说要画什么，例如：waifu 123 psi=0.7。
 error-unknown-kind = 没有“{ $kind }”这种图；可以选：{ $known }。
 error-unknown-option = “{ $kind }”没有“{ $name }”这个选项；它的选项有：{ $known }。
 error-repeated-option = 选项“{ $name }”写了两次，请只留一个。
 error-bad-value = { $name }不能是“{ $value }”；应为：{ $expected }。
-error-line-too-long = 配方最多 { $limit } 个字符，这个有 { $length } 个。
+error-line-too-long = 配方最多 { $limit } 个字符，这个有 { $length } 个。请删掉一些内容。
 error-out-of-range = { $name }要在 { $low } 到 { $high } 之间，不能是 { $value }。
 error-too-many-values = “{ $name }”最多 { $limit } 个值，你给了 { $given } 个。
 error-too-many-seeds = “{ $name }”最多 { $limit } 个种子，你给了 { $given } 个。
-error-wrong-strip-length = 长图要有 { $low } 到 { $high } 帧，不能是 { $value } 帧。
-error-wrong-seconds = 秒数乘以帧率是 { $value } 帧；可以是 { $low } 到 { $high } 帧。
-error-morph-too-short = 经过 { $seeds } 个种子的变脸至少要有 { $low } 帧，不能是 { $value } 帧。
+error-wrong-strip-length = 长图可以有 { $low } 到 { $high } 帧，不能是 { $value } 帧。
+error-wrong-seconds = 秒数乘以帧率是 { $value } 帧；请调整到 { $low } 到 { $high } 帧。
+error-morph-too-short = 经过 { $seeds } 个种子的变脸至少要有 { $low } 帧，这个只有 { $value } 帧。
 error-no-such-layers = 这个模型只有第 0 到 { $high } 层，没有 { $value }。
 error-not-a-choice = { $name }不能是“{ $value }”；可以选：{ $choices }。
 error-bad-seed = 种子是 0 到 4294967295 的整数，或者一个词；“{ $value }”都不是。
@@ -413,22 +413,22 @@ error-seed-too-long = 种子最多 { $limit } 个字符，这个有 { $length } 
 error-wrong-seed-count = “{ $kind }”需要{ $expected }，你给了 { $given } 个。例如：{ $example }。
 error-conflict = { $first }和{ $second }只能给一个。
 error-missing-option = “{ $kind }”需要选项{ $name }；例如：{ $example }。
-error-too-many-pixels = 这一共是 { DIVIDE($megapixels, 100) } 亿像素，一次最多画 { DIVIDE($limit, 100) } 亿像素；请减少帧数，或者画小一点。
+error-too-many-pixels = 这张图一共有 { DIVIDE($megapixels, 100) } 亿像素，一次最多画 { DIVIDE($limit, 100) } 亿像素；请减少帧数，或者画小一点。
 error-unknown-model = 这里没有模型“{ $model }”；可以选：{ $known }。
 error-no-traits = 模型 { $model } 没有特征可选；请去掉特征，或者换一个模型。
 error-unknown-trait = 模型 { $model } 没有“{ $trait }”这个特征；它的特征有：{ $known }。
 error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ $known }。
 error-unknown-direction = 模型 { $model } 没有“{ $direction }”这个方向；它有：{ $known }。
-error-no-noise = 模型 { $model } 不画这种噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看与这张脸相近的脸。
+error-no-noise = 模型 { $model } 在这些层里没有噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看与这张脸相近的脸。
 error-format-missing = 这里做不了 { $format } 格式；可以选：{ $known }。
 error-file-missing = 找不到文件 { $file }；请检查路径。
 error-not-a-checkpoint = { $file } 不是 StyleGAN2 模型文件。
-error-unsupported-network = 不支持 { $file } 里的模型；请使用 StyleGAN2 模型。
+error-unsupported-network = 不支持 { $file } 里的内容；请换一个模型文件。
 error-forbidden-content = 已拒绝 { $file }：里面有 StyleGAN2 模型用不着、却可能运行代码的内容。请不要信任这个文件。
 error-damaged-checkpoint = { $file } 已损坏，请重新下载。
 error-checkpoint-too-large = 已拒绝 { $file }：它比任何 StyleGAN2 模型需要的都大。
 error-out-of-memory = 内存不够画这张图；请画小一点。
-error-cannot-fit = 怎么压缩都超过这里 { $limit } 的上限；请减少帧数，或者换一种格式。
+error-cannot-fit = 文件怎么压缩都超过这里 { $limit } 的上限；请减少帧数，或者换一种格式。
 error-cancelled = 已取消。
 error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
 error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
@@ -437,15 +437,15 @@ error-engine-starting = 画师还在准备，请稍等一会儿再试。
 error-engine-down = 画师暂时不可用，请过几分钟再试。
 error-poison-run = 这个请求两次让画师崩溃，只好放弃；请换个稍微不同的试试。
 error-engine-stopped = 机器人正在关闭，请过几分钟再来。
-error-protocol-error = 机器人内部通信出错，请再试一次。
+error-protocol-error = 机器人与工作进程之间通信出错，请再试一次。
 error-queue-full = 排队已满（{ $limit } 个请求在等），请过一分钟再试。
 error-person-full = 你已经有 { $limit } 个请求在排队；请等其中一个画完，或者用 /{ command-cancel } 取消。
 error-server-full = 这个服务器已经有 { $limit } 个请求在排队，请过一分钟再试。
-error-recipe-too-long = 一个请求放不下这么多，请去掉一些特征。
-error-too-late = 排队太长，等轮到你时 Discord 已经不再等待；请晚点再试。
+error-recipe-too-long = 请求太长，请去掉一些特征。
+error-too-late = 排队太长，等你的图画好时 Discord 已经不再等待；请晚点再试。
 error-not-here = 机器人的主人不让在这个频道画图，请换一个频道。
 error-bad-traits = “{ $value }”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。
-error-no-recipe = 这条消息里已经没有配方，按钮不知道该画什么。
+error-no-recipe = 这条消息里已经没有配方，按钮和菜单不知道该画什么；请改用命令。
 error-not-yours = 只有请求这张图的人或管理员才能删除它。
 error-command-changed = 这个命令更新过，而你的 Discord 还没有刷新；请重新加载 Discord（Ctrl+R）再试。
 error-unexpected = 这里出了点问题，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
@@ -455,12 +455,12 @@ error-unexpected = 这里出了点问题，请再试一次；如果再次出错�
 expected-a-number = 一个数
 expected-a-whole-number = 一个整数
 expected-a-short-text = 最多 { $limit } 个字符
-expected-a-plain-text = 只含字母、数字和 . _ , : + - 的文字，不带空格
+expected-a-plain-text = 不带空格的文字，只含字母、数字和 . _ , : + -
 expected-a-trait = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
 expected-a-model = 模型的名称，例如 drawn-4
 expected-a-direction = 方向的名称，例如 d1 或 发色: 粉色
-expected-layers = 从哪层到哪层，例如 0-3
-expected-layers-in-order = 小的在前：{ $low }-{ $high }
+expected-layers = 一层或一段层，例如 5 或 0-3
+expected-layers-in-order = 较小的层在前：{ $low }-{ $high }
 expected-one-seed = 一个种子
 expected-one-size = 一个边长
 expected-several-seeds = { $low } 到 { $high } 个种子

@@ -1,0 +1,33 @@
+"""The options that several commands share, each explained in one place.
+
+Does not know what the commands do. Imports nothing heavy, so that --help answers at once.
+"""
+
+import argparse
+from pathlib import Path
+
+DEVICE_HELP = "where to compute; auto: cuda if there is a GPU, else cpu (default: auto)"
+PRECISION_HELP = (
+    "exact: float32 everywhere; auto: half precision where the device computes it natively, else float32 "
+    "(default: auto)"
+)
+
+
+def add_device_option(parser: argparse.ArgumentParser) -> None:
+    """Add where to compute."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=DEVICE_HELP)
+
+
+def add_drawing_options(parser: argparse.ArgumentParser) -> None:
+    """Add where the models are and how they draw."""
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="a folder of checkpoints, each offered by the name of its file"
+    )
+    add_device_option(parser)
+    parser.add_argument("--precision", choices=("auto", "exact"), default="auto", help=PRECISION_HELP)
+    parser.add_argument(
+        "--no-enlarge",
+        dest="enlarge",
+        action="store_false",
+        help="show pictures of models under 256 px at their own size, not enlarged",
+    )
