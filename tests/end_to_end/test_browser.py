@@ -138,7 +138,7 @@ async def test_options_are_suggested_with_type_range_and_description(open_chat: 
     await expect(size).to_contain_text("1 to 5")
     await size.click()
     await expect(chat.box).to_have_value("/grid size:")
-    await expect(chat.tab.locator(".head")).to_contain_text("How many faces on a side")
+    await expect(chat.tab.locator(".head")).to_contain_text("How many faces per side")
     await chat.box.fill("/morph 1 2 ease:li")
     await expect(chat.hints).to_have_text([re.compile("linear")])
     await chat.box.press("Enter")
