@@ -48,7 +48,7 @@ def test_every_back_end_draws_the_same_faces(name: str, generator: Generator) ->
     draw = backends.build(name, generator) or generator.synthesis.draw
     w = generator.mapping(torch.randn(3, 16, generator=torch.Generator().manual_seed(1)), psi=0.7)
     for noise in ("const", "random", "none"):
-        noises = generator.synthesis.noises(3, noise, [1, 2, 3])
+        noises = generator.synthesis.noise_planes(3, noise, [1, 2, 3])
         with torch.no_grad():
             assert (draw(w, noises) - generator.synthesis.draw(w, noises)).abs().max() < 1e-4
 
@@ -142,7 +142,7 @@ def test_graphs_draw_the_same_faces_at_every_batch_size(generator: Generator) ->
     for n in (1, 3, 4, 3):
         w = generator.mapping(torch.randn(n, 16).cuda(), psi=0.7)
         for noise in ("const", "random"):
-            noises = generator.synthesis.noises(n, noise, list(range(n)))
+            noises = generator.synthesis.noise_planes(n, noise, list(range(n)))
             with torch.no_grad():
                 found, expected = draw(w, noises), generator.synthesis.draw(w, noises)
             assert (found - expected).abs().max() < 1e-3

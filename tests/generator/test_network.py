@@ -324,9 +324,9 @@ def test_noise_planes_are_standard_normal_and_differ_between_layers():
 
 def test_only_the_named_layers_get_random_noise():
     generator = lively(hyper())
-    const = generator.synthesis.noises(2)
-    some = generator.synthesis.noises(2, "random", [1, 2], range(4, generator.num_ws))
-    every = generator.synthesis.noises(2, "random", [1, 2])
+    const = generator.synthesis.noise_planes(2)
+    some = generator.synthesis.noise_planes(2, "random", [1, 2], range(4, generator.num_ws))
+    every = generator.synthesis.noise_planes(2, "random", [1, 2])
     for layer in range(generator.num_ws - 1):
         assert torch.equal(some[layer], every[layer] if layer >= 4 else const[layer])
 
