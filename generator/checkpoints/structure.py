@@ -234,8 +234,8 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
     """Compare every name and shape with those of a network with these hyperparameters, without allocating anything.
 
     The average w and the noise planes may be missing. Raises DamagedCheckpoint, which names the tensor, if one is
-    missing, unexpected or of the wrong shape, or if the tensors overlap too much. Raises CheckpointTooLarge if they have
-    too many values.
+    missing, unexpected or of the wrong shape, or if the tensors overlap too much. Raises CheckpointTooLarge if they
+    have too many values in total.
     """
     wanted = _state_shapes(hyper)
     for name in sorted(wanted.keys() - arrays.keys()):
