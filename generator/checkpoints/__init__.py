@@ -65,7 +65,7 @@ class Description:
 
 @dataclass(frozen=True)
 class _Outline:
-    """What is known about a file after every check that needs no weights."""
+    """What is known about a file once all checks that need no weights have passed."""
 
     contents: Contents
     hyper: Hyperparameters
@@ -115,7 +115,7 @@ def inspect(path: str | Path) -> Description:
 def save(
     generator: Generator, path: str | Path, *, half: bool = False, card: Mapping[str, object] | None = None
 ) -> None:
-    """Write ``generator`` to ``path`` in our own format. Raises CannotWrite.
+    """Write ``generator`` to ``path`` in our own format. Raises CannotWrite if that is impossible.
 
     If ``half`` is set, the weights are stored as float16. ``card`` holds notes for people.
     """
@@ -142,7 +142,7 @@ def convert(source: str | Path, target: str | Path, *, half: bool = False) -> De
 def _errors_naming(file: Path) -> Iterator[None]:
     """Add the file's name to every CheckpointError that is raised inside the context.
 
-    Its folder is left out, since the error's sentence may be posted in a chat.
+    The name of its folder is left out, since the error's sentence may be posted in a chat.
     """
     try:
         yield

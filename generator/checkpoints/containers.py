@@ -50,7 +50,8 @@ def open_file(path: Path) -> Container:
 def map_file(path: Path) -> memoryview:
     """Return the bytes of ``path``, which are paged in on access.
 
-    Raises FileMissing, NotACheckpoint if the file is empty or cannot be read, or CheckpointTooLarge.
+    Raises FileMissing if it is not a file, NotACheckpoint if it is empty or cannot be read, and CheckpointTooLarge if
+    it is larger than MAX_FILE_BYTES.
     """
     if not path.is_file():  # also refuses named pipes, since opening one would wait forever
         raise errors.FileMissing()

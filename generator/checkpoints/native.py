@@ -172,7 +172,7 @@ def _check_card(stored: Mapping[str, object]) -> Mapping[str, object]:
 def _is_card(card: Mapping[str, object]) -> bool:
     """Return whether the card holds only texts, numbers, None, and flat lists of these.
 
-    Such a card can be printed without recursion.
+    Printing such a card cannot recurse without end.
     """
     items = [item for value in card.values() for item in (value if isinstance(value, list) else [value])]
     return all(item is None or isinstance(item, str | int | float) for item in items)

@@ -51,7 +51,7 @@ def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
 
 
 def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
-    """Return the fields of our own name for what a pattern captured, e.g. ("b16.conv1", ...) for ("convs.", "3", ...).
+    """Convert what a pattern captured to the fields of our own name: ("convs.", "3", ...) to ("b16.conv1", ...).
 
     The mapping's layers count from 0 in our names and from 1 in theirs.
     """

@@ -26,7 +26,7 @@ MAX_TAPS = 64
 MAX_TENSORS = 4096  # a 1024 px network has about 200
 MAX_NAME_CHARS = 200
 MAX_WIDTH = 4096  # features of a layer; public networks have up to 1024
-MAX_NUMBERS = 2**28  # 1 GiB as float32; the largest public networks have about 2**25
+MAX_NUMBERS = 2**28  # weights in total, 1 GiB as float32; the largest public networks have about 2**25
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     """Derive the hyperparameters from the tensors' shapes, and from ``settings`` those that no shape determines.
 
     Raises DamagedCheckpoint if the shapes do not belong to one network, UnsupportedNetwork if our network has no such
-    variant, and CheckpointTooLarge.
+    variant, and CheckpointTooLarge if a layer is too wide or the label too long.
     """
     shapes = {name: value.shape for name, value in arrays.items()}
     resolutions = _derive_resolutions(shapes)
@@ -255,10 +255,10 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
 
 
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
-    """Check the learnt directions.
+    """Raise DamagedCheckpoint if a learnt direction does not fit the network.
 
-    Raises DamagedCheckpoint if a direction has the wrong shape, is not finite, or has a name that is reserved for
-    factorised directions (d1, d2, ...).
+    It must have the shape [num_ws, w_dim] and be finite, and its name must not be one of those reserved for factorised
+    directions (d1, d2, ...).
     """
     for name, step in (directions or {}).items():
         if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(to_float32(step)).all():
@@ -296,6 +296,6 @@ def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
 
 
 def count_parameters(arrays: Mapping[str, Numbers]) -> int:
-    """Return the number of trained weights, which excludes noise planes and the average w."""
+    """Count the trained weights, without the noise planes and the average w."""
     learned = (value.shape for name, value in arrays.items() if not name.endswith((".noise_const", "w_avg")))
     return sum(map(math.prod, learned))

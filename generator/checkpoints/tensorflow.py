@@ -67,7 +67,7 @@ def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
 def _components(network: Record) -> dict[str, Record]:
     """Return the networks inside ``network``: "mapping" and "synthesis".
 
-    Before version 4 of the format there are none, and all variables are in one list.
+    Before version 4 of the format there were no inner networks, and all variables were in one list.
     """
     inner = _read_field(network, "components", dict, {})
     return {name: inner[name] for name in ("mapping", "synthesis") if _is_network(inner.get(name))}

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.stylegan2 import ops
 
-ARCHITECTURES = ("skip", "orig", "resnet")  # in figure 7 of Karras et al. 2020, "Analyzing and Improving"
+ARCHITECTURES = ("skip", "orig", "resnet")  # variants in figure 7 of Karras et al. 2020, "Analyzing and Improving"
 LABEL_MODES = ("embed", "concat_joint")
 RESOLUTIONS = tuple(2**power for power in range(2, 11))  # 4 to 1024
 
@@ -33,7 +33,7 @@ class Hyperparameters:
     mapping_activation: str = "lrelu"
     # Width of the embedded label. If it is None, the width is w_dim for "embed" and z_dim for "concat_joint".
     embed_features: int | None = None
-    # "embed" normalises z and the embedded label separately. "concat_joint", which NVIDIA's TensorFlow programs use,
+    # "embed" normalises z and the embedded label separately. "concat_joint", which stylegan2 for TensorFlow uses,
     # normalises them together.
     label_mode: str = "embed"
     normalize_latents: bool = True

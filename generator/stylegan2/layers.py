@@ -1,8 +1,8 @@
 """Defines the layers of a StyleGAN2 generator: dense layer, styled convolution, ToRGB, shortcut and block.
 
 Knows nothing about z, recipes or files. [1] and [2] are the papers named in ops.py.
-The learning rate is equalised: weights are stored as if drawn from N(0, 1), and each layer's gain is applied in
-``forward``  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+The learning rate is equalised: weights are initialised from N(0, 1), and each layer applies its gain in ``forward``
+[Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
 """
 
 import math

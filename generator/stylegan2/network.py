@@ -10,7 +10,7 @@ The state dict holds these tensors, all float32:
     synthesis.b4.const [C, 4, 4]
     synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I]
         .noise_const [R, R] .noise_strength []
-    synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.* (if not "skip", in the last block only)
+    synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.* (in the last block; in every block if "skip")
     synthesis.b{R}.skip.weight [O, I, 1, 1] (only in the architecture "resnet")
 """
 
@@ -132,7 +132,7 @@ class SynthesisNetwork(nn.Module):
         device and in every batch. If ``noise_seed`` is None, torch's generator draws the noise.
         ``noise_layers`` are the w-layers (0 to num_ws - 2) with random noise; the other layers keep their const planes.
         If it is None, all layers have random noise.
-        ``draw`` is a back end's way to execute this network, ignored while gradients are recorded. If it is None,
+        ``draw`` executes this network by a back end; it is ignored while gradients are recorded. If it is None,
         ``self.draw`` is called.
         Raises ValueError if w has the wrong shape, the mode is unknown, or the number of seeds is not n.
         """
@@ -147,8 +147,8 @@ class SynthesisNetwork(nn.Module):
     ) -> Tensor:
         """Draw pictures [n, 3, H, W], a pure function of ``w`` [n, num_ws, w_dim] and the planes from ``noise_planes``.
 
-        ``dtypes`` is the precision of each block's features. If it is None, ``self.dtypes`` decides; a compiler of this
-        function must pass it.
+        ``dtypes`` is the precision of each block's features. If it is None, ``self.dtypes`` decides; code that
+        compiles this function must pass it.
         """
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
         return self._run_blocks(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)

@@ -233,7 +233,7 @@ class _Correlate(torch.autograd.Function):
 
     It is linear in x, so its backward pass is its adjoint (_Spread), whose backward pass is this operation again. For a
     second derivative plain autograd would also compute the gradient of the constant taps, channel by channel, which
-    takes two thirds of the time of a path-length-regularisation step.
+    would take two thirds of the time of a path-length-regularisation step.
     """
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Tests the back ends: each draws the same faces as the network, no run waits for one, and no run changes its own."""
+"""Tests the back ends: each draws the same faces as the network, and a run neither waits for one nor switches."""
 
 import os
 import queue

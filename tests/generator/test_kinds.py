@@ -1,4 +1,4 @@
-"""Draws every kind of picture from the command line, and draws it again from the recipe in its own file."""
+"""Draws every kind of picture by the command line, and draws each file again from the recipe stored in it."""
 
 import io
 from pathlib import Path

@@ -22,7 +22,7 @@ FILTERS = [(1, 3, 3, 1), (1, 2, 3, 1), (1, 2, 1), (1, 4), (1,), (1, 2, 3, 4, 5, 
 def _one_thread():
     """Use one thread.
 
-    Threads only wait for each other if tensors are this small, which takes a hundred times as long on a busy machine.
+    With tensors this small, threads mostly wait for each other; on a busy machine that takes a hundred times as long.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Tests training: losses against closed forms, the controller, exact resuming, folders of pictures, the command."""
+"""Tests training: losses against closed forms, augmentation, exact resuming, folders of pictures, the command."""
 
 import argparse
 import json

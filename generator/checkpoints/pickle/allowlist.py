@@ -104,9 +104,10 @@ def make_encode(budget: Budget) -> Callable[..., object]:
 
 
 def _by_name(calls: Mapping[str, Callable[..., object] | None], objects: Sequence[Global] = ()) -> dict[Name, Global]:
-    """Return an allowlist of ``calls`` and ``objects``.
+    """Return an allowlist of ``calls`` and ``objects``, keyed by name.
 
-    ``calls`` maps "module.name" to the function to call instead, or to None if the name may not be called.
+    ``calls`` maps "module.name" to the function that is called instead, or to None if the name may not be called.
+    ``objects`` are finished entries.
     """
     entries = [Global(_split(dotted), call) for dotted, call in calls.items()] + list(objects)
     return {entry.name: entry for entry in entries}
