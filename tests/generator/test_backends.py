@@ -103,7 +103,7 @@ def test_the_command_line_offers_every_back_end() -> None:
 
 
 def test_a_run_keeps_the_back_end_that_it_began_with(generator: Generator) -> None:
-    """The back end is finished after the first batch.
+    """The back end becomes available after the first batch.
 
     The run that is under way goes on without it; the next run uses it.
     """
