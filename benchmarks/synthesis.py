@@ -137,7 +137,7 @@ def floor_table() -> list[Row]:
 def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Row]:
     """Return what each back end costs to start and how fast the built-in network then draws, one picture at a time."""
     generator = checkpoints.load(checkpoints.EMBEDDED, precision=precision)
-    w, noises = styles(generator), generator.synthesis.noises(1)
+    w, noises = styles(generator), generator.synthesis.noise_planes(1)
     draws: dict[str, Draw] = {}
     rows: dict[str, dict[str, str | float]] = {}
     for name in names:

@@ -1,6 +1,6 @@
 """Loads any supported checkpoint as a Generator and writes our own format. Never executes anything stored in a file.
 
-Owns the table of formats. Does not know how a format stores its tensors: each format's module reads its own files only.
+This package owns the table of formats. How a format stores its tensors is known only to the module of that format.
 """
 
 import hashlib
@@ -22,11 +22,12 @@ from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
 __all__ = ["EMBEDDED", "Description", "convert", "device_of", "inspect", "load", "save"]
 
 MODELS = Path(__file__).parents[1] / "models"
-EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")  # the default model; it ships
+# The default model, which ships with the program.
+EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")
 
 DEVICES = ("auto", "cpu", "cuda")
 
-# Tried in order: (does this file's outermost value belong to the format?, read it). A new format adds one row.
+# (test of a file's outermost value, reader of the format if it passes), tried in order. A new format adds one row.
 LOADERS: tuple[tuple[Callable[[object], bool], Callable[[object], Contents]], ...] = (
     (native.recognise, native.interpret),
     (nvidia.recognise, nvidia.interpret),
@@ -39,20 +40,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Description:
-    """A checkpoint described for people. digest: first 16 hex digits of its SHA-256; parameters: trained weights."""
+    """What a checkpoint holds, as ``inspect`` reports it."""
 
-    file: str
-    format: str
+    file: str  # the file's name, without its folder
+    format: str  # for people, e.g. "waifubot safetensors"
     name: str
-    digest: str
-    parameters: int
+    digest: str  # the first 16 hex digits of the file's SHA-256
+    parameters: int  # number of trained weights
     hyperparameters: Hyperparameters
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # trait -> probability of each of its values; a trait left out is uniform
+    # trait -> probability of each of its values; if a trait is left out, its values are equally likely
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None: never tested
+    directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None if none was ever tested
     card: Mapping[str, object] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()  # what the file lacks and what replaces it
+    notes: tuple[str, ...] = ()  # what the file lacks, and what replaces that
     noise: bool = False  # whether noise changes the picture
 
     @property
@@ -63,20 +64,22 @@ class Description:
 
 @dataclass(frozen=True)
 class _Outline:
-    """The result of every check that needs no weights."""
+    """What is known about a file once all checks that need no weights have passed."""
 
     contents: Contents
     hyper: Hyperparameters
-    missing_noise: Mapping[str, tuple[int, ...]]
+    missing_noise: Mapping[str, tuple[int, ...]]  # name -> shape of each noise plane that the file lacks
     description: Description
 
 
 def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Generator:
-    """Return the generator in ``path``, ready for inference: evaluation mode, no gradients.
+    """Return the generator stored in ``path``, ready for inference: in evaluation mode and without gradients.
 
-    precision: "exact" (float32) or "auto" (half precision where the device computes it natively).
-    device: "cpu", "cuda" or "auto". A missing average w is estimated; missing noise planes are zeros.
-    Raises a CheckpointError; NotAChoice for an unknown precision or device, BadValue for CUDA where there is none.
+    ``precision`` is "exact" (float32) or "auto" (half precision where the device computes it natively).
+    ``device`` is "cpu", "cuda" or "auto".
+    If the average w is missing, it is estimated; missing noise planes become zeros.
+    Raises a CheckpointError if the file cannot be used, NotAChoice for an unknown precision or device, and BadValue if
+    ``device`` is "cuda" and there is no GPU.
     """
     file, target = Path(path), device_of(device)
     if precision not in PRECISIONS:
@@ -90,7 +93,10 @@ def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Gen
 
 
 def device_of(wanted: str) -> str:
-    """Return "cuda" or "cpu". "auto": CUDA where there is a GPU, else the CPU. Raises NotAChoice, BadValue."""
+    """Return "cuda" or "cpu". If ``wanted`` is "auto", return "cuda" where there is a GPU, else "cpu".
+
+    Raises NotAChoice for an unknown name, and BadValue if "cuda" is wanted and there is no GPU.
+    """
     if wanted not in DEVICES:
         raise errors.NotAChoice(name="device", value=wanted, choices=", ".join(DEVICES))
     available = "cuda" if torch.cuda.is_available() else "cpu"
@@ -100,7 +106,7 @@ def device_of(wanted: str) -> str:
 
 
 def inspect(path: str | Path) -> Description:
-    """Describe the contents of ``path`` without reading its weights. Raises a CheckpointError."""
+    """Describe the checkpoint ``path`` without reading its weights. Raises a CheckpointError if it cannot be used."""
     with _errors_naming(file := Path(path)):
         return _read_outline(file).description
 
@@ -108,12 +114,18 @@ def inspect(path: str | Path) -> Description:
 def save(
     generator: Generator, path: str | Path, *, half: bool = False, card: Mapping[str, object] | None = None
 ) -> None:
-    """Write ``generator`` in our own format. half: store float16; card: notes for people. Raises CannotWrite."""
+    """Write ``generator`` to ``path`` in our own format. Raises CannotWrite if that is impossible.
+
+    If ``half`` is set, the weights are stored as float16. ``card`` holds notes for people.
+    """
     native.write(generator, Path(path), half, card or {})
 
 
 def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:
-    """Convert ``source`` to our own format at ``target``; describe the result. Raises CheckpointError, CannotWrite."""
+    """Convert the checkpoint ``source`` to our own format, write it to ``target``, and describe the result.
+
+    Raises a CheckpointError if ``source`` cannot be used, and CannotWrite if ``target`` cannot be written.
+    """
     native.check_writable(Path(target))
     description = inspect(source)
     card = {
@@ -127,7 +139,10 @@ def convert(source: str | Path, target: str | Path, *, half: bool = False) -> De
 
 @contextmanager
 def _errors_naming(file: Path) -> Iterator[None]:
-    """Add the file's name to every CheckpointError; its path stays private, since the sentence may go to a chat."""
+    """Add the file's name to every CheckpointError that is raised inside the context.
+
+    The name of its folder is left out, since the error's sentence may be posted in a chat.
+    """
     try:
         yield
     except errors.CheckpointError as error:
@@ -175,7 +190,10 @@ def _name_traits(contents: Contents, hyper: Hyperparameters) -> Mapping[str, tup
 
 
 def _uses_noise(contents: Contents) -> bool:
-    """Return whether any layer's noise strength is not 0; some programs switch noise off by setting it to 0."""
+    """Return whether the noise strength of any layer differs from 0.
+
+    Some programs switch noise off by setting all strengths to 0.
+    """
     strengths = ((name, value) for name, value in contents.arrays.items() if name.endswith(".noise_strength"))
     return any(bool((to_float32(value) + contents.added.get(name, 0)).any()) for name, value in strengths)
 
@@ -190,7 +208,7 @@ def _notes(contents: Contents, missing_noise: Mapping[str, object]) -> tuple[str
 
 
 def _digest(file: Path) -> str:
-    with file.open("rb") as stream:  # not through the memory map, whose pages would all stay in memory
+    with file.open("rb") as stream:  # read, not memory-mapped: all the map's pages would stay in memory
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 

@@ -1,6 +1,7 @@
 """Opens a checkpoint's outer container: a pickle, torch's zip, torch's older stream of pickles, or our own safetensors.
 
-Does not know what the tensors mean, only where their bytes are. Maps the file into memory, never copying it as a whole.
+Finds where the bytes of the tensors are, but does not know what the tensors mean. The file is mapped into memory and
+never copied as a whole.
 """
 
 import mmap
@@ -26,15 +27,18 @@ _LEGACY_PROTOCOL = 1001
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A file whose structure has been read. kind: its name for people; top: its outermost value; view: its bytes."""
+    """A file whose structure has been read."""
 
-    kind: str
-    top: object
-    view: memoryview
+    kind: str  # what error sentences call the container
+    top: object  # the outermost value of the pickle or safetensors file
+    view: memoryview  # the file's bytes
 
 
 def open_file(path: Path) -> Container:
-    """Map ``path`` and read its structure. Raises a CheckpointError (without the file's name) if that is unsound."""
+    """Map ``path`` into memory and read its structure.
+
+    Raises a CheckpointError, without the file's name, if the structure is unsound.
+    """
     view = map_file(path)
     head = bytes(view[:512])
     for start, kind, parse in _CONTAINERS:
@@ -44,8 +48,12 @@ def open_file(path: Path) -> Container:
 
 
 def map_file(path: Path) -> memoryview:
-    """Return the bytes of ``path``, paged in on access. Raises FileMissing, NotACheckpoint, CheckpointTooLarge."""
-    if not path.is_file():  # opening a named pipe would wait forever
+    """Return the bytes of ``path``, which are paged in on access.
+
+    Raises FileMissing if it is not a file, NotACheckpoint if it is empty or cannot be read, and CheckpointTooLarge if
+    it is larger than MAX_FILE_BYTES.
+    """
+    if not path.is_file():  # also refuses named pipes, since opening one would wait forever
         raise errors.FileMissing()
     try:
         with path.open("rb") as file:
@@ -75,12 +83,15 @@ def _read_pickle(view: memoryview) -> object:
 
 
 def _load_nested(budget: Budget) -> Callable[[object], Storage]:
-    """Return our replacement for torch.storage._load_from_bytes, a reader of one nested torch.save stream."""
+    """Return our replacement for torch.storage._load_from_bytes.
+
+    It reads one torch.save stream that is nested in another pickle.
+    """
 
     def load(source: object) -> Storage:
         if not isinstance(source, memoryview | EncodedBytes):
             raise errors.DamagedCheckpoint(found="a stored tensor has no bytes")
-        # This allowlist has no calls, so a nested stream cannot contain another one.
+        # This allowlist has nothing callable, so a nested stream cannot contain another one.
         top = _read_legacy(source, allowlist.for_storage(), budget)
         if not isinstance(top, Storage):
             raise errors.DamagedCheckpoint(found="a stored tensor holds something else")
@@ -95,9 +106,10 @@ def _read_legacy_file(view: memoryview) -> object:
 
 
 def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Global], budget: Budget) -> object:
-    """Read the older torch.save format and return its object.
+    """Read a stream in the older torch.save format and return its object.
 
-    Five pickles (magic number, protocol, system, object, storage keys), then for each storage its count and its bytes.
+    The stream is five pickles (magic number, protocol, system, object, storage keys), followed by each storage's number
+    of elements and its bytes.
     """
     view, storages = read_bytes(source), _Storages(6)
     magic, at = read(view, {}, budget)
@@ -121,7 +133,10 @@ def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Globa
 
 
 class _Storages:
-    """Resolves torch's persistent ids, ("storage", class, key, device, count[, view]), to one Storage for each key."""
+    """Resolves torch's persistent ids, ("storage", class, key, device, count[, view]), to one Storage for each key.
+
+    ``length`` is the number of fields in an id.
+    """
 
     def __init__(self, length: int) -> None:
         self.length, self.made = length, dict[str, Storage]()
@@ -140,7 +155,7 @@ class _Storages:
 
 
 def _read_zip(view: memoryview) -> object:
-    """Read a torch.save zip: data.pkl, and one uncompressed entry for each storage."""
+    """Read a torch.save zip, which holds data.pkl and an uncompressed entry for each storage."""
     entries, budget, storages = zips.read_entries(view), Budget(len(view)), _Storages(5)
     roots = [name.removesuffix("data.pkl") for name in entries if name.endswith("/data.pkl")]
     if len(roots) != 1:
@@ -160,7 +175,7 @@ def _read_zip(view: memoryview) -> object:
     return top
 
 
-# (first bytes of the file, its name for people, its reader), tried in order
+# (pattern of a file's first bytes, what error sentences call the container, its reader), tried in order
 _CONTAINERS: tuple[tuple[re.Pattern[bytes], str, Callable[[memoryview], object]], ...] = (
     (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _read_legacy_file),
     (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _read_pickle),

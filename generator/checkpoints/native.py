@@ -1,7 +1,8 @@
 """Reads and writes our own checkpoints: safetensors files whose metadata holds settings, traits, name and model card.
 
-Does not know other formats. Reads tensors as views of the file; the safetensors library writes them.
-Layout: [8 bytes little-endian: header length][header: JSON][tensors]  (github.com/huggingface/safetensors, "Format").
+Knows no other format. Tensors are read as views of the file; the safetensors library writes them.
+A file consists of [8 bytes little-endian: header length][header: JSON][tensors].
+The format is described at github.com/huggingface/safetensors, section "Format".
 """
 
 import json
@@ -26,22 +27,25 @@ from generator.stylegan2.network import Generator
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"
 VERSION = "1"
-DIRECTIONS = "directions"  # metadata key of the names, and name of the tensor of steps
-MAX_HEADER_BYTES = 2**20  # a 1024 px network's header has 25 KB
+DIRECTIONS = "directions"  # both the metadata key of the names and the name of the tensor of steps
+MAX_HEADER_BYTES = 2**20  # the header of a 1024 px network has 25 KB
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 
 
 @dataclass(frozen=True, slots=True)
 class Safetensors:
-    """A safetensors file: its text fields and its tensors."""
+    """The contents of a safetensors file: its metadata, as texts, and its tensors."""
 
     metadata: Mapping[str, str]
     tensors: Mapping[str, StoredTensor]
 
 
 def read(view: memoryview) -> Safetensors:
-    """Read the header; tensors stay views. Raises a CheckpointError, also for another program's safetensors file."""
+    """Read the header of a safetensors file; the tensors stay views of ``view``.
+
+    Raises a CheckpointError if the file is damaged or too large, or was written by another program.
+    """
     length = int.from_bytes(view[:8], "little")
     if length > len(view) - 8:
         raise errors.DamagedCheckpoint(found="it ends too early")
@@ -89,12 +93,15 @@ def _parse_tensor(entry: object, data: memoryview) -> StoredTensor:
 
 
 def recognise(top: object) -> bool:
-    """Return whether this is one of our own files; ``read`` refuses all others."""
+    """Return whether ``top`` was read from one of our own files. ``read`` has already refused all others."""
     return isinstance(top, Safetensors)
 
 
 def interpret(top: object) -> Contents:
-    """Return the network's contents. Raises UnsupportedNetwork for a later version of the format."""
+    """Return the contents of the network.
+
+    Raises UnsupportedNetwork for another version of the format, and DamagedCheckpoint for metadata of an unusual form.
+    """
     assert isinstance(top, Safetensors)
     if top.metadata.get("version") != VERSION:
         raise errors.UnsupportedNetwork(found=f"a network of the format version '{quote(top.metadata.get('version'))}'")
@@ -137,9 +144,9 @@ def _parse_odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ..
 
 
 def _parse_directions(stored: str | None, steps: Numbers | None) -> dict[str, Numbers] | None:
-    """Return name -> step for the learnt directions; None if the file has none.
+    """Return name -> step for the learnt directions, or None if the file has none.
 
-    The names are in the metadata, the steps in one tensor [n, num_ws, w_dim], which is left out where n is 0.
+    The names are in the metadata. The steps are one tensor [n, num_ws, w_dim], which is left out if n is 0.
     """
     if stored is None:
         return None
@@ -163,7 +170,10 @@ def _check_card(stored: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _is_card(card: Mapping[str, object]) -> bool:
-    """Return whether the card holds only text, numbers and flat lists of them, so printing it cannot blow up."""
+    """Return whether the card holds only texts, numbers, None, and flat lists of these.
+
+    Printing such a card cannot recurse without end.
+    """
     items = [item for value in card.values() for item in (value if isinstance(value, list) else [value])]
     return all(item is None or isinstance(item, str | int | float) for item in items)
 
@@ -173,7 +183,10 @@ def _check_name(stored: str) -> str | None:
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:
-    """Write ``generator`` atomically. Raises CannotWrite."""
+    """Write ``generator`` to ``path`` atomically, with the weights as float16 if ``half`` is set.
+
+    Raises CannotWrite if the card is malformed or the file cannot be written.
+    """
     check_writable(path)
     if not _is_card(card):
         raise errors.CannotWrite(file=path.name, reason="its card may only hold texts and numbers and lists of them")
@@ -201,7 +214,7 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
 
 
 def check_writable(path: Path) -> None:
-    """Raise CannotWrite unless a file can be created beside ``path`` and moved onto it."""
+    """Raise CannotWrite unless a file can be created in the folder of ``path`` and renamed to ``path``."""
     reason = None
     if path.is_dir():
         reason = "that is a folder; name a file in it"
@@ -214,13 +227,16 @@ def check_writable(path: Path) -> None:
 
 
 def _describe_error(error: Exception) -> str:
-    """Return the system's reason: OSError has it as a field, safetensors at the end of its sentence."""
+    """Return the operating system's reason for a failed write.
+
+    OSError has it in a field; safetensors puts it at the end of its message.
+    """
     reason = error.strerror if isinstance(error, OSError) else None
     return quote((reason or str(error)).rpartition(": ")[2])
 
 
 def _pack(tensor: torch.Tensor, half: bool) -> torch.Tensor:
-    """Return a copy on the CPU, as float16 if ``half`` and every number fits."""
+    """Return a copy of ``tensor`` on the CPU, as float16 if ``half`` is set and every value fits."""
     tensor = tensor.detach().cpu().contiguous()
     fits = bool(tensor.abs().max() < np.finfo(np.float16).max)
     return tensor.half() if half and fits else tensor.clone()

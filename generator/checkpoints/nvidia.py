@@ -1,7 +1,7 @@
 """Reads StyleGAN2 pickles of NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
 
-Does not run the source text that both store with their modules (torch_utils.persistence); uses only attributes and
-tensors. Recognises StyleGAN2 by its synthesis blocks b4, b8, ..., which StyleGAN3 does not have.
+The pickles also store the source text of their modules (torch_utils.persistence). It is never run; only attributes and
+tensors are used. StyleGAN2 is recognised by its synthesis blocks b4, b8, ..., which StyleGAN3 does not have.
 """
 
 import re
@@ -14,18 +14,21 @@ from generator.checkpoints.structure import Contents, as_array, collect, common_
 from generator.contract import errors
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
-MAX_DEPTH = 6  # Generator, synthesis, block, layer, affine
+MAX_DEPTH = 6  # real files have five levels: generator, synthesis, block, layer, affine
 
 
 def recognise(top: object) -> bool:
-    """Return whether the outermost value is a training snapshot or a single module."""
+    """Return whether the file's outermost value is a training snapshot or a single module."""
     return isinstance(top, PersistentModule) or (
         isinstance(top, dict) and isinstance(top.get("G_ema"), PersistentModule)
     )
 
 
 def interpret(top: object) -> Contents:
-    """Return the averaged generator G_ema. Raises UnsupportedNetwork for any network other than StyleGAN2."""
+    """Return the contents of the averaged generator G_ema, or of the single module in the file.
+
+    Raises UnsupportedNetwork if it is not StyleGAN2, and DamagedCheckpoint if its modules are malformed.
+    """
     generator = top["G_ema"] if isinstance(top, dict) else top
     assert isinstance(generator, PersistentModule)
     modules = dict(_walk(generator, "", set()))
@@ -36,8 +39,8 @@ def interpret(top: object) -> Contents:
 
 
 def _walk(root: PersistentModule, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
-    """Yield (dotted name ending in a dot, attributes) of a module and all modules below it."""
-    # Ends the walk for a module that contains itself, or one shared a thousand times on each of six levels.
+    """Yield (dotted name ending in a dot, attributes) of a module and of all modules below it."""
+    # This stops at a module that contains itself, or that is shared a thousand times on each of six levels.
     if id(root) in seen or prefix.count(".") > MAX_DEPTH:
         raise errors.DamagedCheckpoint(found=f"the module {quote(prefix)} is nested wrongly")
     seen.add(id(root))
@@ -82,7 +85,7 @@ def _settings(modules: Mapping[str, Mapping[object, object]], filters: Mapping[s
         "mapping_activation": _common_value(dense, "activation", "lrelu"),
         "mapping_lr": _common_value(dense, "bias_gain", 0.01),
     }
-    # conv1 does not resample, so its stored filter is the unused default.
+    # conv1 does not resample. Its stored filter is an unused default.
     taps = common_taps({name: value for name, value in filters.items() if not name.endswith(".conv1.resample_filter")})
     return settings | ({} if taps is None else {"resample_filter": taps})
 
@@ -92,7 +95,11 @@ def _select_layers(modules: Mapping[str, Mapping[object, object]], pattern: str)
 
 
 def _common_value(layers: list[Mapping[object, object]], name: str, default: object) -> object:
-    """Return the attribute's value, which all layers must share; ``default`` for writers that left it out."""
+    """Return the value of the attribute ``name``, which must be the same in all layers.
+
+    ``default`` is its value in layers that lack it, since some versions of the programs did not write it. Raises
+    UnsupportedNetwork if the layers differ.
+    """
     values = [layer.get(name, default) for layer in layers]
     if any(value != values[0] for value in values[1:] if isinstance(value, str | int | float | None)):
         raise errors.UnsupportedNetwork(found=f"a StyleGAN2 network whose layers differ in {name}")

@@ -1,7 +1,7 @@
 """Reads checkpoints of rosinality's stylegan2-pytorch, from its converter or its training: dictionaries of state dicts.
 
-Does not copy weights; renames and reshapes tensors as views. The files do not store the mapping's learning-rate
-multiplier; 0.01 is the only value that their program uses.
+Renames and reshapes the tensors as views, without copying weights. The files do not store the mapping's learning-rate
+multiplier; 0.01 is the only value that the program uses.
 """
 
 import re
@@ -17,12 +17,15 @@ FORMAT = "rosinality checkpoint (stylegan2-pytorch)"
 
 
 def recognise(top: object) -> bool:
-    """Return whether the outermost value holds g_ema, or is such a state dict itself."""
+    """Return whether the file's outermost value holds g_ema, or is itself the state dict of a generator."""
     return isinstance(top, dict) and (isinstance(top.get("g_ema"), dict) or "input.input" in top)
 
 
 def interpret(top: object) -> Contents:
-    """Return the averaged generator g_ema."""
+    """Return the contents of the averaged generator g_ema, or of the file's only state dict.
+
+    Raises UnsupportedNetwork if it is not StyleGAN2, and DamagedCheckpoint for an unexpected tensor.
+    """
     assert isinstance(top, dict)
     state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
     stored = collect((str(name), as_array(value, str(name))) for name, value in state.items())
@@ -37,7 +40,10 @@ def interpret(top: object) -> Contents:
 
 
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
-    """Return a tensor under the network's own name and in its shape. Raises DamagedCheckpoint for an unknown name."""
+    """Return the network's own name for a tensor, and the tensor in the network's shape.
+
+    Raises DamagedCheckpoint for an unknown name.
+    """
     for pattern, ours, drop in _NAMES:
         if match := re.fullmatch(pattern, name):
             return ours.format(*_layer_fields(match)), _drop_axes(name, value, drop)
@@ -45,12 +51,15 @@ def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
 
 
 def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
-    """Return the captures as fields of our name: ("convs.", "3", ...) -> ("b16.conv1", ...); mapping counts from 0."""
+    """Convert what a pattern captured to the fields of our own name: ("convs.", "3", ...) to ("b16.conv1", ...).
+
+    The mapping's layers count from 0 in our names and from 1 in theirs.
+    """
     kind, number, *rest = match.groups()
     index = int(number or 0)
     layers = {
         "input": "",
-        "style.": str(index - 1),  # style.0 is the normalisation
+        "style.": str(index - 1),  # their style.0 is the normalisation
         "conv1": "b4.conv1",
         "convs.": f"b{8 << index // 2}.conv{index % 2}",
         "noises.noise_": "b4.conv1" if not index else f"b{8 << (index - 1) // 2}.conv{(index - 1) % 2}",
@@ -61,7 +70,10 @@ def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
 
 
 def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
-    """Return ``value`` without the axes of length 1 that ``drop`` names."""
+    """Remove the axes that ``drop`` names from ``value``.
+
+    Raises DamagedCheckpoint if one of them is missing or longer than 1.
+    """
     every = tuple(range(value.ndim))
     choices = {
         "none": (),
@@ -77,11 +89,11 @@ def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
     return np.squeeze(value, axes)
 
 
-_NUMBER = r"(0|[1-9]\d?)"  # no leading zeros, so each tensor has one spelling
+_NUMBER = r"(0|[1-9]\d?)"  # without leading zeros, so that each tensor has only one spelling
 _CONV = rf"(conv1|convs\.(?=\d)){_NUMBER}?"
 _RGB = rf"(to_rgb1|to_rgbs\.(?=\d)){_NUMBER}?"
 
-# (tensor, our name, which axes of length 1 to drop)
+# (pattern of their name for a tensor, our name, which axes of length 1 to drop)
 _NAMES: tuple[tuple[str, str, str], ...] = (
     (rf"(style\.){_NUMBER}\.(weight|bias)", "mapping.fc{0}.{1}", "none"),
     (r"(input)()\.input", "synthesis.b4.const", "first"),

@@ -1,6 +1,6 @@
 """Turns what a loader has read into a network: derives hyperparameters, checks names and shapes, copies the weights.
 
-Does not know any file format. Checks every shape before allocating anything; every loader returns ``Contents``.
+Knows no file format; every loader returns ``Contents``. Every shape is checked before anything is allocated.
 """
 
 import math
@@ -26,27 +26,30 @@ MAX_TAPS = 64
 MAX_TENSORS = 4096  # a 1024 px network has about 200
 MAX_NAME_CHARS = 200
 MAX_WIDTH = 4096  # features of a layer; public networks have up to 1024
-MAX_NUMBERS = 2**28  # 1 GiB as float32; the largest public networks have about 2**25
+MAX_NUMBERS = 2**28  # weights in total, 1 GiB as float32; the largest public networks have about 2**25
 
 
 @dataclass(frozen=True)
 class Contents:
-    """A file as its loader understood it. arrays: views of the file under the names of network.py's state dict."""
+    """A file's contents as its loader understood them."""
 
     format: str  # for people, e.g. "rosinality checkpoint"
-    arrays: dict[str, Numbers]
+    arrays: dict[str, Numbers]  # views of the file, under the names in the state dict of network.py
     settings: Mapping[str, object]  # the fields of Hyperparameters that no shape determines
-    traits: Mapping[str, tuple[str, ...]] | None = None  # None: unnamed classes
-    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> probability of each of its values
-    directions: Mapping[str, Numbers] | None = None  # learnt and tested steps [num_ws, w_dim] in w
-    name: str | None = None  # None: the file has none
-    card: Mapping[str, object] = field(default_factory=dict)  # notes by its makers
-    added: Mapping[str, float] = field(default_factory=dict)  # tensor -> number its own program adds when it runs
-    notes: tuple[str, ...] = ()  # what the file lacks and what replaces it
+    traits: Mapping[str, tuple[str, ...]] | None = None  # None if the classes are unnamed
+    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> probability of each value
+    directions: Mapping[str, Numbers] | None = None  # name -> learnt step [num_ws, w_dim]; None if none was tested
+    name: str | None = None  # None if the file has no name
+    card: Mapping[str, object] = field(default_factory=dict)  # notes by the makers of the network
+    added: Mapping[str, float] = field(default_factory=dict)  # tensor -> number to add, as its own program does
+    notes: tuple[str, ...] = ()  # what the file lacks, and what replaces that
 
 
 def as_array(value: object, name: str) -> Numbers:
-    """Return a stored tensor, array or scalar as a view. Raises DamagedCheckpoint quoting ``name``."""
+    """Return a stored tensor, array or scalar as a view of the file.
+
+    Raises DamagedCheckpoint, which quotes ``name``, if ``value`` is none of these.
+    """
     if isinstance(value, StoredTensor | StoredArray):
         return value.array()
     if type(value) in (float, int):
@@ -55,7 +58,10 @@ def as_array(value: object, name: str) -> Numbers:
 
 
 def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
-    """Return ``named`` as a dictionary. Raises a CheckpointError for a repeated or long name, or too many tensors."""
+    """Collect named tensors in a dictionary.
+
+    Raises a CheckpointError if a name is repeated or too long, or if there are too many tensors.
+    """
     arrays = dict[str, Numbers]()
     for name, value in named:
         if name in arrays:
@@ -69,7 +75,11 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
 
 
 def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
-    """Derive all fields from the shapes, except ``settings``. Raises DamagedCheckpoint or UnsupportedNetwork."""
+    """Derive the hyperparameters from the tensors' shapes, and from ``settings`` those that no shape determines.
+
+    Raises DamagedCheckpoint if the shapes do not belong to one network, UnsupportedNetwork if our network has no such
+    variant, and CheckpointTooLarge if a layer is too wide or the label too long.
+    """
     shapes = {name: value.shape for name, value in arrays.items()}
     resolutions = _derive_resolutions(shapes)
     channels = {r: _shape_of(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
@@ -77,7 +87,7 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     widest = max(
         *channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features"))
     )
-    if widest > MAX_WIDTH:  # memory for drawing and averaging grows with the width, even where the weights are few
+    if widest > MAX_WIDTH:  # memory for drawing and averaging grows with the width, even if the weights are few
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     try:
         return Hyperparameters(
@@ -102,7 +112,7 @@ def _shape_of(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
 
 
 def _find_numbers(names: Iterable[str], pattern: str) -> list[int]:
-    """Return the sorted numbers that ``pattern`` captures at the start of the names."""
+    """Return, sorted and without duplicates, the numbers that ``pattern`` captures at the start of the names."""
     matches = (re.match(pattern, name) for name in names)
     return sorted({int(match[1]) for match in matches if match})
 
@@ -189,7 +199,11 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
 
 
 def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
-    """Return the taps (sum 1) of a filter [n] or outer product [n, n]. Raises UnsupportedNetwork if not separable."""
+    """Return the taps, which sum to 1, of a filter [n] or of an outer product [n, n].
+
+    ``name`` is the tensor's name. Raises UnsupportedNetwork if the filter is not separable, and DamagedCheckpoint if it
+    is not a low-pass filter of a possible size.
+    """
     if kernel.ndim not in (1, 2) or not 1 <= kernel.shape[0] <= MAX_TAPS or kernel.shape[-1] != kernel.shape[0]:
         raise errors.DamagedCheckpoint(
             found=f"the tensor {quote(name)} has the shape {list(kernel.shape)[:4]}".replace(",", "")
@@ -205,7 +219,10 @@ def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
 
 
 def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
-    """Return the taps shared by all ``filters``; None if there are none. Raises UnsupportedNetwork if they differ."""
+    """Return the taps that all ``filters`` (tensor name -> filter) share, or None if there are no filters.
+
+    Raises UnsupportedNetwork if they differ or are not separable.
+    """
     taps = [separate(name, kernel) for name, kernel in filters.items()]
     for other in taps[1:]:
         if len(other) != len(taps[0]) or max(abs(a - b) for a, b in zip(other, taps[0], strict=True)) > 1e-5:
@@ -214,9 +231,11 @@ def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
 
 
 def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int) -> None:
-    """Compare every name and shape with ``hyper``, allocating nothing. Raises DamagedCheckpoint naming the tensor.
+    """Compare every name and shape with those of a network with these hyperparameters, without allocating anything.
 
-    The average w and the noise planes may be missing.
+    The average w and the noise planes may be missing. Raises DamagedCheckpoint, which names the tensor, if one is
+    missing, unexpected or of the wrong shape, or if the tensors overlap too much. Raises CheckpointTooLarge if they
+    have too many values in total.
     """
     wanted = _state_shapes(hyper)
     for name in sorted(wanted.keys() - arrays.keys()):
@@ -230,13 +249,17 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
             raise errors.DamagedCheckpoint(found=f"the tensor {name} has the shape {shapes}")
     if (numbers := sum(value.size for value in arrays.values())) > MAX_NUMBERS:
         raise errors.CheckpointTooLarge(found=f"it has {numbers} numbers")
-    # Tensors that share storage must not add up to more than the file could hold (float16 doubles when read).
+    # Tensors may share storage, but their sizes must not add up to more than twice the size of the file.
     if sum(value.nbytes for value in arrays.values()) > 2 * file_bytes:
         raise errors.DamagedCheckpoint(found="its tensors overlap")
 
 
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
-    """Raise DamagedCheckpoint for a direction of the wrong shape or with a factorised one's name (d1, d2, ...)."""
+    """Raise DamagedCheckpoint if a learnt direction does not fit the network.
+
+    It must have the shape [num_ws, w_dim] and be finite, and its name must not be one of those reserved for factorised
+    directions (d1, d2, ...).
+    """
     for name, step in (directions or {}).items():
         if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(to_float32(step)).all():
             raise errors.DamagedCheckpoint(found=f"the direction '{quote(name)}' does not fit the network")
@@ -250,14 +273,17 @@ def _state_shapes(hyper: Hyperparameters) -> dict[str, Shape]:
 
 
 def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Shape]:
-    """Return name -> shape of the network's noise planes that are not among ``names``."""
+    """Return name -> shape of those noise planes of the network that are not in ``names``."""
     given = set(names)
     shapes = _state_shapes(hyper)
     return {name: shape for name, shape in shapes.items() if name.endswith(".noise_const") and name not in given}
 
 
 def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
-    """Copy every array to a contiguous float32 tensor. Raises DamagedCheckpoint naming a tensor that is not finite."""
+    """Copy every array to a contiguous float32 tensor.
+
+    Raises DamagedCheckpoint, which names the tensor, if it has values that are not finite.
+    """
     tensors = {}
     for name, value in contents.arrays.items():
         copied = to_float32(value)
@@ -270,6 +296,6 @@ def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
 
 
 def count_parameters(arrays: Mapping[str, Numbers]) -> int:
-    """Count the trained weights: all but the noise planes and the average w."""
+    """Count the trained weights, without the noise planes and the average w."""
     learned = (value.shape for name, value in arrays.items() if not name.endswith((".noise_const", "w_avg")))
     return sum(map(math.prod, learned))

@@ -1,7 +1,7 @@
-"""Reads StyleGAN2 pickles of NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada, tuples (G, D, Gs).
+"""Reads StyleGAN2 pickles of NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada: tuples (G, D, Gs).
 
-Does not read the source texts inside. Renames TensorFlow's variables and turns their layout (convolutions
-[h, w, in, out], dense layers [in, out]) into the network's own, as views.
+Leaves the source texts in them unread. Renames TensorFlow's variables and changes their layout to the network's own, as
+views. TensorFlow stores convolutions as [h, w, in, out] and dense layers as [in, out].
 """
 
 import re
@@ -18,7 +18,7 @@ from generator.contract import errors
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
 
-# TensorFlow's static argument -> field of Hyperparameters
+# inner network -> (name of its argument in TensorFlow -> field of Hyperparameters)
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
     "mapping": {
         "mapping_lrmul": "mapping_lr",
@@ -30,7 +30,7 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
 
 
 def recognise(top: object) -> bool:
-    """Return whether the outermost value is (G, D, Gs) or a single Network."""
+    """Return whether the file's outermost value is (G, D, Gs) or a single Network."""
     return _is_network(top) or (isinstance(top, tuple | list) and len(top) == 3 and all(map(_is_network, top)))
 
 
@@ -39,7 +39,11 @@ def _is_network(value: object) -> bool:
 
 
 def interpret(top: object) -> Contents:
-    """Return the averaged generator Gs. Raises UnsupportedNetwork for StyleGAN1, configs A to D and other networks."""
+    """Return the contents of the averaged generator Gs, or of the single network in the file.
+
+    Raises UnsupportedNetwork for StyleGAN1, for configs A to D of StyleGAN2, and for other networks, and
+    DamagedCheckpoint if a part of the file is of an unusual form.
+    """
     generator: Record = top if isinstance(top, Record) else top[2]  # type: ignore[index]
     variables = collect(_variables(generator))
     _require_stylegan2(variables)
@@ -48,7 +52,7 @@ def interpret(top: object) -> Contents:
     settings = _settings(generator)
     if "mapping/LabelConcat/weight" in variables:
         settings["label_mode"] = "concat_joint"
-    # TensorFlow's layers add 1 to a style's bias at run time.
+    # In TensorFlow the layers add 1 to the bias of the style when they run.
     added = {name: 1.0 for name in arrays if name.endswith(".affine.bias")}
     return Contents(FORMAT, arrays, settings, added=added)
 
@@ -61,7 +65,10 @@ def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
 
 
 def _components(network: Record) -> dict[str, Record]:
-    """Return the inner networks; before version 4 of the format there are none, and all variables are in one list."""
+    """Return the networks inside ``network``: "mapping" and "synthesis".
+
+    Before version 4 of the format there were no inner networks, and all variables were in one list.
+    """
     inner = _read_field(network, "components", dict, {})
     return {name: inner[name] for name in ("mapping", "synthesis") if _is_network(inner.get(name))}
 
@@ -105,7 +112,10 @@ def _settings(network: Record) -> dict[str, object]:
 
 
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
-    """Return a variable under the network's name and in its layout. Raises DamagedCheckpoint for an unknown name."""
+    """Return the network's own name for a variable, and the variable in the network's layout.
+
+    Raises DamagedCheckpoint for an unknown name.
+    """
     for pattern, ours, axes in _NAMES:
         if match := re.fullmatch(pattern, name):
             return _full_name(match, ours), _to_torch_layout(name, value, axes)
@@ -115,7 +125,7 @@ def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
 def _full_name(match: re.Match[str], ours: str) -> str:
     fields = match.groupdict()
     if "noise" in fields:
-        layer = int(fields["noise"])  # 0 is 4x4/Conv, then Conv0_up and Conv1 of each block
+        layer = int(fields["noise"])  # 0 is 4x4/Conv; Conv0_up and Conv1 of each block follow
         fields["block"], fields["layer"] = str(4 << (layer + 1) // 2), "conv0" if layer % 2 else "conv1"
     elif "layer" in fields:
         fields["layer"] = _LAYERS[fields["layer"]]
@@ -123,11 +133,14 @@ def _full_name(match: re.Match[str], ours: str) -> str:
 
 
 def _to_torch_layout(name: str, value: Numbers, axes: str) -> Numbers:
-    """Return a view of ``value`` with its layout changed from TensorFlow's to torch's."""
+    """Return a view of ``value`` in torch's layout instead of TensorFlow's. ``axes`` is a key of _DIMENSIONS.
+
+    Raises DamagedCheckpoint for an unusual shape.
+    """
     if value.ndim != _DIMENSIONS[axes] or any(value.shape[axis] != 1 for axis in _SINGLE.get(axes, ())):
         raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has an unusual shape")
     if axes == "kernel":
-        # conv0's transposed convolution flips its kernel; TensorFlow's upsampling convolution does not.
+        # Our conv0 is a transposed convolution, which flips its kernel. TensorFlow's upsampling convolution does not.
         value = value[::-1, ::-1] if "Conv0_up" in name else value
         return value.transpose(3, 2, 0, 1)
     if axes == "dense":
@@ -135,16 +148,17 @@ def _to_torch_layout(name: str, value: Numbers, axes: str) -> Numbers:
     return np.squeeze(value, _SINGLE[axes]) if axes in _SINGLE else value
 
 
+# kind of axes -> number of dimensions
 _DIMENSIONS = {"kernel": 4, "dense": 2, "plane": 4, "constant": 4, "vector": 1, "number": 0}
 
-_SINGLE = {"plane": (0, 1), "constant": (0,)}  # axes of length 1, dropped
+_SINGLE = {"plane": (0, 1), "constant": (0,)}  # axes of length 1 that are dropped
 
 _LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb"}
 
 _LAYER = r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/(?P<layer>Conv|Conv0_up|Conv1|ToRGB)"
 _OURS = "synthesis.b{block}.{layer}"
 
-# (variable, our name, kind of its axes)
+# (pattern of their name for a variable, our name, kind of its axes)
 _NAMES: tuple[tuple[str, str, str], ...] = (
     (r"dlatent_avg", "mapping.w_avg", "vector"),
     (r"mapping/Dense(?P<i>0|[1-9]\d?)/weight", "mapping.fc{i}.weight", "dense"),

@@ -1,7 +1,8 @@
-"""Returns the entries of a zip archive as views of its bytes and refuses compressed ones, so nothing can expand.
+"""Returns the entries of a zip archive as views of its bytes. Refuses compressed entries, so nothing can expand.
 
-Does not know torch. Follows PKWARE's APPNOTE 6.3.10: 4.3.7 local header, 4.3.12 central directory, 4.3.14, 4.3.16 ends.
-Not zipfile, which creates an object for every entry that a file claims before the claims can be checked.
+Knows nothing about torch. Follows PKWARE's APPNOTE 6.3.10: section 4.3.7 (local header), 4.3.12 (central directory),
+4.3.14 and 4.3.16 (ends of the directory). zipfile is not used, because it creates an object for every entry that a file
+claims to have before the claims can be checked.
 """
 
 import struct
@@ -15,11 +16,14 @@ MAX_NAME_BYTES = 512
 MAX_EXTRA_BYTES = 512
 _END, _END64, _LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 _ENTRY, _LOCAL = b"PK\1\2", b"PK\3\4"
-_ALL_ONES = 0xFFFFFFFF  # "the number is in the zip64 field"
+_ALL_ONES = 0xFFFFFFFF  # stands for a number that is in the zip64 field
 
 
 def read_entries(view: memoryview) -> dict[str, memoryview]:
-    """Return name -> contents. Raises a CheckpointError unless all are uncompressed, disjoint and inside the file."""
+    """Return name -> contents of all entries.
+
+    Raises a CheckpointError unless the entries are uncompressed, disjoint and inside the file.
+    """
     try:
         entries = dict[str, memoryview]()
         for name, contents in _iterate_entries(view, *_find_directory(view)):
@@ -34,7 +38,7 @@ def read_entries(view: memoryview) -> dict[str, memoryview]:
 
 
 def _find_directory(view: memoryview) -> tuple[int, int]:
-    """Return (number of entries, position of the central directory)."""
+    """Return the number of entries and the position of the central directory."""
     tail_start = max(0, len(view) - 2**16 - 22)
     at = bytes(view[tail_start:]).rfind(_END)
     if at < 0:
@@ -70,7 +74,10 @@ def _iterate_entries(view: memoryview, number: int, at: int) -> Iterator[tuple[s
 
 
 def _resolve_zip64(extra: memoryview, *numbers: int) -> list[int]:
-    """Replace the numbers that exceed 32 bits by those of the zip64 field (4.5.3), which lists only these, in order."""
+    """Replace each number that exceeds 32 bits by its value in the zip64 field (section 4.5.3).
+
+    The field lists the values of only those numbers, in order.
+    """
     at, wide = 0, iter(())
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)

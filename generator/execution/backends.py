@@ -87,7 +87,7 @@ def measure_distance(generator: Generator, draw: Draw) -> tuple[int, float]:
     """Return the distance of ``draw`` to float32 on two faces: levels of 256 (99.99th percentile), and dB of PSNR."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(2, generator.z_dim)).to(generator.device, torch.float32)
-    w, noises = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis.noises(2)
+    w, noises = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis.noise_planes(2)
     exact = {resolution: torch.float32 for resolution in generator.hyper.resolutions}
     expected = ops.to_uint8(generator.synthesis.draw(w, noises, exact)).double()
     error = (ops.to_uint8(draw(w, noises)).double() - expected).abs().flatten()
@@ -127,7 +127,7 @@ class _Traced(nn.Module):
 
 def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
     """Return which layers have noise, and the inputs of one picture."""
-    noises = network.noises(1)
+    noises = network.noise_planes(1)
     device = network.get_parameter("b4.const").device
     w = torch.zeros(1, network.hyper.num_ws, network.hyper.w_dim, device=device)
     return [plane is not None for plane in noises], [w, *(plane for plane in noises if plane is not None)]

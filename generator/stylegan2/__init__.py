@@ -1,1 +1,1 @@
-"""The StyleGAN2 generator: hyperparameters, arithmetic, layers and network. Does not know recipes or files."""
+"""The StyleGAN2 generator: its hyperparameters, arithmetic, layers and network."""

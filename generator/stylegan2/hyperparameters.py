@@ -1,6 +1,6 @@
-"""Holds everything that decides a generator's shape and arithmetic as one frozen value.
+"""Describes a generator's shape and arithmetic by one frozen value, ``Hyperparameters``.
 
-Does not know tensors or files: a checkpoint's loader derives it, and the network is built from it.
+Touches no tensors or files: a checkpoint's loader derives the value, and the network is built from it.
 """
 
 import math
@@ -10,31 +10,37 @@ from typing import Any
 
 from generator.stylegan2 import ops
 
-ARCHITECTURES = ("skip", "orig", "resnet")  # Karras et al. 2020, "Analyzing and Improving", figure 7
+ARCHITECTURES = ("skip", "orig", "resnet")  # variants in figure 7 of Karras et al. 2020, "Analyzing and Improving"
 LABEL_MODES = ("embed", "concat_joint")
 RESOLUTIONS = tuple(2**power for power in range(2, 11))  # 4 to 1024
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """The shape and arithmetic of a generator. Raises ValueError naming the wrong field."""
+    """The settings that determine a generator's shape and arithmetic.
+
+    Raises ValueError, which names the setting, if one is out of range or does not fit the others.
+    """
 
     resolution: int  # 4 to 1024, a power of two
-    channels: Mapping[int, int]  # block resolution (4, 8, ... resolution) -> feature maps
+    channels: Mapping[int, int]  # resolution of a block (4, 8, ... ``resolution``) -> number of its feature maps
     z_dim: int = 512
-    c_dim: int = 0  # 0: unconditional
+    c_dim: int = 0  # size of the label; 0 for an unconditional network
     w_dim: int = 512
     num_mapping_layers: int = 8
-    mapping_lr: float = 0.01  # learning-rate multiplier of the mapping's layers
-    mapping_features: int | None = None  # width of the hidden mapping layers; None: w_dim
+    mapping_lr: float = 0.01  # learning-rate multiplier of the mapping network's layers
+    mapping_features: int | None = None  # width of the mapping network's hidden layers; if None, w_dim
     mapping_activation: str = "lrelu"
-    embed_features: int | None = None  # width of the embedded label; None: w_dim ("embed") or z_dim ("concat_joint")
-    label_mode: str = "embed"  # "concat_joint": stylegan2 for TensorFlow, one normalisation over [z, label]
+    # Width of the embedded label. If it is None, the width is w_dim for "embed" and z_dim for "concat_joint".
+    embed_features: int | None = None
+    # "embed" normalises z and the embedded label separately. "concat_joint", which stylegan2 for TensorFlow uses,
+    # normalises them together.
+    label_mode: str = "embed"
     normalize_latents: bool = True
     architecture: str = "skip"
     activation: str = "lrelu"
-    resample_filter: tuple[float, ...] = (1, 3, 3, 1)  # taps of the separable low-pass filter, any sum but 0
-    conv_clamp: float | None = None  # features are clamped to +- this
+    resample_filter: tuple[float, ...] = (1, 3, 3, 1)  # taps of the separable low-pass filter; their sum may not be 0
+    conv_clamp: float | None = None  # features are clamped to +-conv_clamp; if None, they are not clamped
     use_noise: bool = True
     img_channels: int = 3
 
@@ -74,7 +80,7 @@ class Hyperparameters:
 
     @property
     def num_ws(self) -> int:
-        """Number of styles w in a picture: one for each convolution and one for the last ToRGB."""
+        """Number of styles w that a picture takes: one for each convolution and one for the last ToRGB."""
         return 2 * len(self.resolutions)
 
     @property
@@ -84,16 +90,19 @@ class Hyperparameters:
 
     @property
     def hidden(self) -> int:
-        """Width of the mapping's hidden layers."""
+        """Width of the mapping network's hidden layers."""
         return self.mapping_features or self.w_dim
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, fit for JSON; ``from_dict`` reads them back."""
+        """Return the fields as plain values that JSON can hold. ``from_dict`` reads them back."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Hyperparameters":
-        """Read what ``to_dict`` wrote, also after JSON turned keys into text. Raises ValueError or TypeError."""
+        """Rebuild the value from the result of ``to_dict``, even if JSON has turned the keys of ``channels`` into text.
+
+        Raises ValueError for a value out of range, and TypeError for a field that is unknown or missing.
+        """
         return cls(**values)
 
 

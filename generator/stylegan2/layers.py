@@ -1,7 +1,8 @@
-"""Defines the layers of a StyleGAN2 generator, smallest first: dense, styled convolution, ToRGB, shortcut, block.
+"""Defines the layers of a StyleGAN2 generator: dense layer, styled convolution, ToRGB, shortcut and block.
 
-Does not know z, recipes or files. [1], [2]: the papers named in ops.py. Layers are equalised at run time: stored
-weights are N(0, 1), and gains are applied in forward  [Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+Knows nothing about z, recipes or files. [1] and [2] are the papers named in ops.py.
+The learning rate is equalised: weights are initialised from N(0, 1), and each layer applies its gain in ``forward``
+[Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
 """
 
 import math
@@ -17,7 +18,10 @@ from generator.stylegan2.hyperparameters import Hyperparameters
 
 
 class Dense(nn.Module):
-    """A fully connected layer, act(x (W lr / sqrt(in))^T + b lr), with learning-rate multiplier lr  [1, appendix C]."""
+    """A fully connected layer: act(x (W lr / sqrt(in))^T + b lr)  [1, appendix C].
+
+    ``lr`` is the learning-rate multiplier. If ``gain`` is given, it replaces the factor lr / sqrt(in).
+    """
 
     def __init__(
         self,
@@ -35,18 +39,21 @@ class Dense(nn.Module):
         self.gain = lr / math.sqrt(inputs) if gain is None else gain
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map [n, in] to [n, out]."""
+        """Map ``x`` [n, in] to [n, out]."""
         bias = None if self.bias is None else self.bias * self.lr
         return ops.activate(F.linear(x * self.gain, self.weight, bias), self.activation)
 
 
 def _needs_gradient(*tensors: Tensor) -> bool:
-    """Return whether autograd is recording, so that tensors may not be overwritten in place."""
+    """Return whether autograd records operations on any of ``tensors``, which then may not be overwritten in place."""
     return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
 
 
 class ModulatedConv(nn.Module):
-    """The base of StyledConv and ToRGB: a weight, a bias, and the affine map from w to the style s  [2, fig. 2]."""
+    """The base class of StyledConv and ToRGB.
+
+    It holds a weight, a bias, and the affine map from w to the style s  [2, fig. 2].
+    """
 
     def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool, up: bool = False):
         super().__init__()
@@ -58,33 +65,40 @@ class ModulatedConv(nn.Module):
         self._cache: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
 
     def freeze(self, frozen: bool = True) -> None:
-        """Cache the prepared weight between calls (True) or prepare it for each call, as training needs (False)."""
+        """Set whether the prepared weight is cached between calls.
+
+        Training needs False: the weight changes, so it is prepared for each call.
+        """
         self.frozen = frozen
         self._cache.clear()
 
-    def folds(self, x: Tensor) -> bool:
-        """Return whether scaling the weight costs less than scaling the features x [n, I, h, h].
+    def should_fold(self, x: Tensor) -> bool:
+        """Return whether to scale the weight by the style, rather than the features x [n, I, h, h].
 
-        It does for one picture whose features are larger than the weight. A GPU always runs the batch as a whole.
+        This is cheaper for a single picture on a CPU if one feature map of the result has more pixels than W_o has
+        weights. A GPU always convolves a whole batch at once, with one weight.
         """
         pixels = x.shape[2] * x.shape[3] * (4 if self.up else 1)
         return len(x) == 1 and x.device.type == "cpu" and pixels > self.weight[0].numel()
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
-        """Return the weight prepared for features of ``dtype``, cached if frozen."""
+        """Return the weight prepared for features of type ``dtype``. A frozen layer prepares it once and caches it."""
         if not self.frozen:
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
-        # The stamp changes with .to() and load_state_dict.
+        # The stamp changes when .to() or load_state_dict changes the weight.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
         if dtype not in self._cache or self._cache[dtype][0] != stamp:
-            # Outside inference mode, so that a caller who needs gradients for w can use the cached weight later.
+            # Not in inference mode, so that a later caller who needs gradients for w can use the cached weight.
             with torch.inference_mode(False), torch.no_grad():
                 self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
         return self._cache[dtype][1]
 
 
 class StyledConv(ModulatedConv):
-    """Modulated 3x3 convolution, noise, bias, activation  [2, fig. 2d and eqs. 1-3]; ``up`` first doubles the size."""
+    """A modulated 3x3 convolution, followed by noise, bias and activation  [2, fig. 2d and eqs. 1-3].
+
+    If ``up`` is set, it also doubles the height and width.
+    """
 
     noise_const: Tensor
 
@@ -96,10 +110,13 @@ class StyledConv(ModulatedConv):
             self.noise_strength = nn.Parameter(torch.empty(()))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
-        """Map x [n, I, h, h], w [n, w_dim] and noise [n or 1, 1, R, R] (or None) to [n, O, R, R]."""
+        """Map x [n, I, h, h], w [n, w_dim] and noise [n or 1, 1, R, R] (or None) to [n, O, R, R].
+
+        ``gain`` multiplies the result, and the limit of conv_clamp too.
+        """
         style = self.affine(w)
         if not _needs_gradient(x, style):
-            forward = self._forward_single if self.folds(x) else self._forward_in_place
+            forward = self._forward_single if self.should_fold(x) else self._forward_in_place
             return forward(x, style, noise, gain)
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
@@ -108,14 +125,18 @@ class StyledConv(ModulatedConv):
         return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
 
     def _forward_in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """Do the same for inference: reuse the convolution's fresh output in every later step."""
+        """Compute ``forward`` for inference: every later step overwrites the convolution's output."""
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x.add_((noise * self.noise_strength).to(x.dtype))
         return self._activate(x.add_(self.bias.to(x.dtype)[:, None, None]), self._total_gain(gain), gain)
 
     def _forward_single(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """Do the same for one picture: fold every linear step into weight and bias, which leaves two more passes."""
+        """Compute ``forward`` for one picture and for inference.
+
+        Every linear step is folded into the weight and bias, so only two passes over the features follow the
+        convolution.
+        """
         total = self._total_gain(gain)
         early, late = (total, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, total)
         weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
@@ -139,16 +160,16 @@ class StyledConv(ModulatedConv):
 
 
 class ToRGB(ModulatedConv):
-    """A modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]; the result is always float32."""
+    """A modulated 1x1 convolution to colours, without demodulation  [2, section 2.2]. The result is always float32."""
 
     def __init__(self, inputs: int, hyper: Hyperparameters):
         super().__init__(inputs, hyper.img_channels, 1, hyper.w_dim, demodulate=False)
         self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Map x [n, C, R, R] and w [n, w_dim] to [n, 3, R, R] float32."""
+        """Map x [n, C, R, R] and w [n, w_dim] to colours [n, 3, R, R] in float32."""
         style = self.affine(w) * self.gain
-        if self.folds(x) and not _needs_gradient(x, style):
+        if self.should_fold(x) and not _needs_gradient(x, style):
             weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
             x = _to_float32(x, weight.contiguous(memory_format=torch.channels_last))
         else:
@@ -161,7 +182,7 @@ def _to_float32(x: Tensor, weight: Tensor) -> Tensor:
 
 
 class Skip(nn.Module):
-    """The shortcut of a residual block: 1x1 convolution, upsampling, gain sqrt(1/2)  [2, fig. 7c]."""
+    """The shortcut of a residual block: a 1x1 convolution, then upsampling, with a gain of sqrt(1/2)  [2, fig. 7c]."""
 
     def __init__(self, inputs: int, outputs: int, taps: Sequence[float]):
         super().__init__()
@@ -169,12 +190,16 @@ class Skip(nn.Module):
         self.gain, self.taps = math.sqrt(0.5 / inputs), taps
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map [n, I, h, h] to [n, O, 2h, 2h]."""
+        """Map ``x`` [n, I, h, h] to [n, O, 2h, 2h]."""
         return ops.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
 
 
 class Block(nn.Module):
-    """The layers of resolution R = 2^j: conv0 (w[2j-5], upsampling; not at R = 4), conv1 (w[2j-4]), torgb (w[2j-3])."""
+    """The layers at resolution R = 2^j: conv0, which upsamples and is left out at R = 4, then conv1 and torgb.
+
+    They take the styles w[2j-5], w[2j-4] and w[2j-3]. In architectures other than "skip", only the last block has a
+    torgb. In "resnet", a shortcut runs parallel to conv0 and conv1.
+    """
 
     def __init__(self, resolution: int, hyper: Hyperparameters):
         super().__init__()
@@ -194,7 +219,10 @@ class Block(nn.Module):
     def forward(
         self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
     ) -> tuple[Tensor, Tensor | None]:
-        """Map features and picture of the block below (at 4x4: the constant and None) to those of this block."""
+        """Return this block's features and picture, given those of the block below.
+
+        At 4x4, ``x`` is the learned constant and ``image`` is None. The picture stays None until the first torgb.
+        """
         x = self._features(x, w, noises)
         if image is not None:
             image = ops.upsample(image, self.hyper.resample_filter)

@@ -1,16 +1,17 @@
 """Defines the StyleGAN2 generator, mapping and synthesis, in every variant that public checkpoints use.
 
-Does not know files, recipes or seeds. [1], [2]: the papers named in ops.py. [3]: Karras et al. 2020, "Training
-Generative Adversarial Networks with Limited Data".
+Reads no files and knows nothing about recipes. [1] and [2] are the papers named in ops.py; [3] is Karras et al. 2020,
+"Training Generative Adversarial Networks with Limited Data".
 
-State dict, float32:
+The state dict holds these tensors, all float32:
     mapping.fc{i}.weight [out, in] .bias [out]
-    mapping.embed.weight [e, c_dim] .bias [e] (label mode "concat_joint": no bias)
-    mapping.w_avg [w_dim]; synthesis.b4.const [C, 4, 4]
+    mapping.embed.weight [e, c_dim] .bias [e] (no bias in the label mode "concat_joint")
+    mapping.w_avg [w_dim]
+    synthesis.b4.const [C, 4, 4]
     synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I]
         .noise_const [R, R] .noise_strength []
-    synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.*
-    synthesis.b{R}.skip.weight [O, I, 1, 1] (resnet)
+    synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.* (in the last block; in every block if "skip")
+    synthesis.b{R}.skip.weight [O, I, 1, 1] (only in the architecture "resnet")
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,25 +29,32 @@ from generator.stylegan2 import ops
 from generator.stylegan2.hyperparameters import Hyperparameters as Hyperparameters
 from generator.stylegan2.layers import Block, Dense, ModulatedConv
 
-Traits = Mapping[str, tuple[str, ...]]
-Odds = Mapping[str, tuple[float, ...]]  # trait -> probability of each of its values; a trait left out is uniform
+Traits = Mapping[str, tuple[str, ...]]  # trait -> its values
+# trait -> probability of each of its values; if a trait is left out, its values are equally likely
+Odds = Mapping[str, tuple[float, ...]]
 
-# w [n, num_ws, w_dim] and one noise plane or None for each convolution -> pictures [n, 3, H, W]
+# A function from w [n, num_ws, w_dim] and, for each convolution, a noise plane or None, to pictures [n, 3, H, W]
 Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
 
 NOISE_MODES = ("const", "random", "none")
 PRECISIONS = ("exact", "auto")
-# Blocks below these resolutions cost little, and their rounding errors spread over the whole picture. bfloat16 has 3
-# bits less than float16: used from 16 px up it shifts a trained network's colours by up to 4 levels of 256 (99.99th
-# percentile), from 64 px up by 2. It saves no time in blocks with few features.
+# A block uses half precision only from this resolution up: smaller blocks cost little, and their rounding errors spread
+# over the whole picture. bfloat16 has 3 bits less than float16: used from 16 px up, it shifts a trained network's
+# colours by up to 4 levels of 256 (99.99th percentile); used from 64 px up, by up to 2.
 HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
+# A block uses half precision only if it has more features (channels * pixels) than this. In smaller blocks bfloat16
+# saves no time.
 HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
-# Measured with batches of 4 and 16: splitting from 32 px costs 10 %; from 256 px it costs as much as from 128 px.
+# From this resolution up, a CPU draws the pictures of a batch one after another. Measured with batches of 4 and 16:
+# splitting from 32 px up takes 10 % longer; from 256 px up it takes as long as from 128 px up.
 SPLIT_FROM = 128
 
 
 class MappingNetwork(nn.Module):
-    """Maps z and label to w  [1, section 2], with labels as in [3] and truncation as in [1, appendix B]."""
+    """Maps z and a label to w  [1, section 2].
+
+    Labels are embedded as in [3], and w is truncated as in [1, appendix B].
+    """
 
     w_avg: Tensor
 
@@ -67,9 +75,10 @@ class MappingNetwork(nn.Module):
         self.register_buffer("w_avg", torch.empty(hyper.w_dim))
 
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return w [n, num_ws, w_dim] for z [n, z_dim] and label [n, c_dim] (None only if c_dim is 0).
+        """Return w [n, num_ws, w_dim] for ``z`` [n, z_dim] and ``label`` [n, c_dim].
 
-        The first ``cutoff`` styles (None: all) become w_avg + psi (w - w_avg). Raises ValueError for a wrong shape.
+        The label may be None only if c_dim is 0. Truncation replaces the first ``cutoff`` styles, or all of them if
+        ``cutoff`` is None, by w_avg + psi (w - w_avg). Raises ValueError if z or the label has the wrong shape.
         """
         x = self._input(z.float(), label)
         for i in range(self.hyper.num_mapping_layers):
@@ -99,12 +108,12 @@ def _identity(x: Tensor) -> Tensor:
 
 
 class SynthesisNetwork(nn.Module):
-    """Maps w to a picture, from a learned constant through the blocks  [1, section 2; 2, fig. 7]."""
+    """Maps w to a picture, from a learned constant through blocks of growing resolution  [1, section 2; 2, fig. 7]."""
 
     def __init__(self, hyper: Hyperparameters):
         super().__init__()
         self.hyper = hyper
-        self.precision = "exact"  # or "auto": half precision where the device computes it natively
+        self.precision = "exact"  # one of PRECISIONS; "auto" is half precision where the device computes it natively
         for resolution in hyper.resolutions:
             self.add_module(f"b{resolution}", Block(resolution, hyper))
 
@@ -116,32 +125,36 @@ class SynthesisNetwork(nn.Module):
         noise_layers: Iterable[int] | None = None,
         draw: Draw | None = None,
     ) -> Tensor:
-        """Return pictures [n, 3, H, W] float32, nominally in [-1, 1], for w [n, num_ws, w_dim].
+        """Return pictures [n, 3, H, W] float32, nominally in [-1, 1], for ``w`` [n, num_ws, w_dim].
 
-        noise: "const" (the network's own planes), "random" or "none". Random noise from one seed for each picture (or
-        one for all) is the same on every device and in every batch; without a seed, torch's generator draws it.
-        noise_layers: the w-layers (0 to num_ws - 2) with random noise; the others keep the const planes. None: all.
-        draw: how a back end executes this network, unused where gradients are wanted; None: ``self.draw``.
-        Raises ValueError for a wrong shape, mode or number of seeds.
+        ``noise`` is "const" (the network's own planes), "random" or "none".
+        ``noise_seed`` is one seed for each picture, or one for all. Random noise from a seed is the same on every
+        device and in every batch. If ``noise_seed`` is None, torch's generator draws the noise.
+        ``noise_layers`` are the w-layers (0 to num_ws - 2) with random noise; the other layers keep their const planes.
+        If it is None, all layers have random noise.
+        ``draw`` executes this network by a back end; it is ignored while gradients are recorded. If it is None,
+        ``self.draw`` is called.
+        Raises ValueError if w has the wrong shape, the mode is unknown, or the number of seeds is not n.
         """
         if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
             raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
         with _without_tf32(w.device, self.precision):
             execute = self.draw if draw is None or torch.is_grad_enabled() else draw
-            return execute(w.float(), self.noises(len(w), noise, noise_seed, noise_layers))
+            return execute(w.float(), self.noise_planes(len(w), noise, noise_seed, noise_layers))
 
     def draw(
         self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None
     ) -> Tensor:
-        """Draw pictures [n, 3, H, W], as a pure function of w [n, num_ws, w_dim] and the planes from ``noises``.
+        """Draw pictures [n, 3, H, W], a pure function of ``w`` [n, num_ws, w_dim] and the planes from ``noise_planes``.
 
-        dtypes: the precision of each block's features; None: ``dtypes`` of w's device. Compilers must pass it.
+        ``dtypes`` is the precision of each block's features. If it is None, ``self.dtypes`` decides; code that
+        compiles this function must pass it.
         """
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
         return self._run_blocks(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
 
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
-        """Return the precision of each block's features, by resolution."""
+        """Return the precision of each block's features on ``device``, keyed by the block's resolution."""
         channels, clamp = self.hyper.channels, self.hyper.conv_clamp
         return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
 
@@ -153,9 +166,12 @@ class SynthesisNetwork(nn.Module):
         w: Tensor,
         noises: Sequence[Tensor | None],
     ) -> Tensor:
-        """Run the blocks named in ``dtypes`` on one resolution's features and picture; return the finished picture."""
+        """Run the blocks of the resolutions in ``dtypes`` and return the finished picture.
+
+        ``x`` and ``image`` are the features and the picture from the block below the first of them.
+        """
         for resolution, dtype in dtypes.items():
-            if len(w) > 1 and self._better_split(resolution, x, w):
+            if len(w) > 1 and self._should_split(resolution, x, w):
                 rest = {r: dtypes[r] for r in dtypes if r >= resolution}
                 return torch.cat([self._run_blocks(rest, *_select(i, x, image, w, noises)) for i in range(len(w))])
             x = x.to(dtype, memory_format=_layout(dtype, w.device))
@@ -163,15 +179,22 @@ class SynthesisNetwork(nn.Module):
         assert image is not None
         return image
 
-    def _better_split(self, resolution: int, x: Tensor, w: Tensor) -> bool:
-        """Return whether to go on one picture at a time: on a CPU, where a batch's features would exceed the cache."""
+    def _should_split(self, resolution: int, x: Tensor, w: Tensor) -> bool:
+        """Return whether to draw the pictures of the batch one after another from this resolution up.
+
+        This is faster on a CPU, where the features of a whole batch would exceed the cache.
+        """
         training = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
         return x.device.type == "cpu" and resolution >= SPLIT_FROM and not training
 
-    def noises(
+    def noise_planes(
         self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
     ) -> list[Tensor | None]:
-        """Return each convolution's noise (w-layers 0 to num_ws - 2): [n or 1, 1, R, R] or None. Raises ValueError."""
+        """Return the noise of each convolution (w-layers 0 to num_ws - 2): a plane [n or 1, 1, R, R], or None.
+
+        ``mode``, ``seed`` and ``layers`` are the ``noise``, ``noise_seed`` and ``noise_layers`` of ``forward``. Raises
+        ValueError if the mode is unknown or the number of seeds is not n.
+        """
         if mode not in NOISE_MODES:
             raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
         count = self.hyper.num_ws - 1
@@ -196,7 +219,10 @@ class SynthesisNetwork(nn.Module):
 def _select(
     i: int, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
 ) -> tuple[Tensor, Tensor | None, Tensor, list[Tensor | None]]:
-    """Return picture i of a batch as a batch of one; a noise plane shared by the batch stays shared."""
+    """Return picture i of a batch, with its features, styles and noise, as a batch of one.
+
+    A noise plane that the whole batch shares is returned as it is.
+    """
     planes = [plane if plane is None or len(plane) == 1 else plane[i : i + 1] for plane in noises]
     return x[i : i + 1], None if image is None else image[i : i + 1], w[i : i + 1], planes
 
@@ -204,7 +230,11 @@ def _select(
 def precision_of(
     resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512
 ) -> torch.dtype:
-    """Return the precision of a block's features: float32, or half if ``precision`` is "auto" and the device has it."""
+    """Return the precision of the features of a block with this resolution and this number of channels.
+
+    It is half precision if ``precision`` is "auto", the device computes it natively, and the block is large enough to
+    gain from it (HALF_FROM, HALF_FEATURES); otherwise it is float32. ``clamp`` is the network's conv_clamp.
+    """
     half = None if precision == "exact" else _half_dtype(device, clamp)
     if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
         return torch.float32
@@ -214,7 +244,7 @@ def precision_of(
 def _half_dtype(device: torch.device, clamp: float | None) -> torch.dtype | None:
     if device.type == "cuda" and clamp is not None:
         return torch.float16
-    # Unclamped features may exceed float16's 65504; bfloat16 has the range of float32.
+    # Unclamped features may exceed 65504, float16's largest number. bfloat16 has the range of float32.
     return torch.bfloat16 if has_bfloat16(device) else None
 
 
@@ -232,12 +262,15 @@ def cpu_has_bfloat16() -> bool:
 
 
 def _layout(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
-    # Measured on CPU: channels last takes about 3/4 of the time in float32, 1/3 in bfloat16. Tensor cores want it too.
+    # On a CPU, channels last takes about 3/4 of the time in float32, 1/3 in bfloat16. Tensor cores prefer it as well.
     return torch.channels_last if device.type == "cpu" or dtype != torch.float32 else torch.contiguous_format
 
 
 def _without_tf32(device: torch.device, precision: str) -> AbstractContextManager[None]:
-    """Return a context in which a GPU's float32 convolutions are float32, not TF32 (10 bits of mantissa)."""
+    """Return a context in which a GPU's float32 convolutions do not use TF32, which has only 10 bits of mantissa.
+
+    The context changes nothing while gradients are recorded, or if ``precision`` is not "exact".
+    """
     if device.type != "cuda" or precision != "exact" or torch.is_grad_enabled():
         return nullcontext()
     cudnn = torch.backends.cudnn
@@ -246,10 +279,19 @@ def _without_tf32(device: torch.device, precision: str) -> AbstractContextManage
 
 
 class Generator(nn.Module):
-    """A StyleGAN2 generator: ``mapping``, ``synthesis``, name, digest, traits, odds and learnt directions."""
+    """A StyleGAN2 generator.
+
+    It consists of the networks ``mapping`` and ``synthesis`` and has a name, a digest, traits, their odds, and learnt
+    directions.
+    """
 
     def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):
-        """Build it with uninitialised weights. traits: name -> values; their one-hots, concatenated, form the label."""
+        """Create the generator with uninitialised weights.
+
+        ``traits`` maps each trait to its values. The one-hot vectors of all traits, concatenated, form the label. If
+        ``traits`` is None, the label stands for one trait, "class", with the values "0", "1", and so on. Raises
+        ValueError if the traits do not have c_dim values in total.
+        """
         super().__init__()
         self.hyper, self.name, self.digest = hyper, name, digest
         if traits is None:
@@ -258,7 +300,7 @@ class Generator(nn.Module):
         if sum(map(len, self.traits.values())) != hyper.c_dim:
             raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
         self.odds: Odds = {}
-        # Learnt and tested steps [num_ws, w_dim]; None: never tested.
+        # Name -> step [num_ws, w_dim] of each learnt direction that passed its test; None if none was ever tested.
         self.directions: Mapping[str, Tensor] | None = None
         self.mapping = MappingNetwork(hyper)
         self.synthesis = SynthesisNetwork(hyper)
@@ -270,7 +312,7 @@ class Generator(nn.Module):
 
     @property
     def c_dim(self) -> int:
-        """Size of the label; 0: unconditional."""
+        """Size of the label, or 0 for an unconditional network."""
         return self.hyper.c_dim
 
     @property
@@ -280,12 +322,12 @@ class Generator(nn.Module):
 
     @property
     def num_ws(self) -> int:
-        """Number of styles w in a picture."""
+        """Number of styles w that a picture takes."""
         return self.hyper.num_ws
 
     @property
     def resolution(self) -> int:
-        """Side of the picture in pixels."""
+        """Height and width of the pictures in pixels."""
         return self.hyper.resolution
 
     @property
@@ -295,7 +337,7 @@ class Generator(nn.Module):
 
     @property
     def precision(self) -> str:
-        """ "exact" (float32) or "auto" (half precision where the device computes it natively)."""
+        """Either "exact" (float32) or "auto" (half precision where the device computes it natively)."""
         return self.synthesis.precision
 
     @precision.setter
@@ -305,17 +347,20 @@ class Generator(nn.Module):
         self.synthesis.precision = precision
 
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return pictures [n, 3, H, W] for z [n, z_dim], with the const noise."""
+        """Return pictures [n, 3, H, W] for ``z`` [n, z_dim] and ``label`` [n, c_dim], with the const noise planes."""
         return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
 
     def train(self, mode: bool = True) -> "Generator":
-        """Switch between training and evaluation; training drops the caches of ``freeze``."""
+        """Switch between training and evaluation mode. Training mode drops the weights that ``freeze`` cached."""
         if mode:
             self._set_frozen(False)
         return super().train(mode)
 
     def freeze(self) -> "Generator":
-        """Prepare for inference: evaluation mode, no gradients for weights, converted weights cached between calls."""
+        """Prepare for inference, and return the generator itself.
+
+        It is switched to evaluation mode, its weights get no gradients, and prepared weights are cached between calls.
+        """
         self.eval().requires_grad_(False)
         self._set_frozen(True)
         return self
@@ -327,7 +372,7 @@ class Generator(nn.Module):
 
     @torch.no_grad()
     def estimate_w_avg(self, samples: int = 10_000, seed: int = 0) -> Tensor:
-        """Set mapping.w_avg to the mean w over random z (and uniform labels) and return it  [1, appendix B]."""
+        """Set mapping.w_avg to the mean w over random z (and uniform labels), and return it  [1, appendix B]."""
         random = np.random.RandomState(seed)
         total = torch.zeros(self.w_dim, dtype=torch.float64, device=self.device)
         for start in range(0, samples, _CHUNK):
@@ -338,7 +383,7 @@ class Generator(nn.Module):
         return self.mapping.w_avg
 
     def random_labels(self, random: np.random.RandomState, n: int) -> Tensor | None:
-        """Return random labels [n, c_dim], uniform over each trait's values; None if c_dim is 0."""
+        """Return random labels [n, c_dim], uniform over each trait's values, or None if c_dim is 0."""
         columns = [torch.from_numpy(random.randint(len(values), size=n)) for values in self.traits.values()]
         hots = [
             F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)
@@ -356,9 +401,10 @@ class Generator(nn.Module):
         traits: Traits | None = None,
         precision: str = "exact",
     ) -> "Generator":
-        """Return a frozen generator that owns ``tensors`` (the state dict above); a missing mapping.w_avg is estimated.
+        """Return a frozen generator that owns ``tensors``, a state dict as described at the top of this file.
 
-        Checks names and shapes before allocating anything. Raises DamagedCheckpoint if they do not fit ``hyper``.
+        If mapping.w_avg is missing, it is estimated. Names and shapes are checked before anything is allocated. Raises
+        DamagedCheckpoint if they or the traits do not fit ``hyper``.
         """
         try:
             with torch.device("meta"):
@@ -382,7 +428,8 @@ class Generator(nn.Module):
     def new(cls, hyper: Hyperparameters, seed: int = 0, *, name: str = "", traits: Traits | None = None) -> "Generator":
         """Return an untrained generator in training mode  [1, appendix C; 2, appendix B].
 
-        Weights are N(0, 1), the mapping's N(0, 1) / lr, biases 0, affine biases 1, noise strengths 0.
+        Weights are drawn from N(0, 1), those of the mapping layers from N(0, 1) / mapping_lr. Biases are 0, affine
+        biases 1, noise strengths 0.
         """
         generator = cls(hyper, name=name, traits=traits)
         source = torch.Generator().manual_seed(seed)
@@ -392,7 +439,7 @@ class Generator(nn.Module):
         return generator
 
 
-_CHUNK = 1000  # z at a time
+_CHUNK = 1000  # number of z that are mapped at a time
 
 
 def _initialise(key: str, tensor: Tensor, mapping_lr: float, source: torch.Generator) -> None:

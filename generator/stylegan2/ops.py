@@ -1,6 +1,6 @@
-"""Computes the arithmetic of a StyleGAN2 generator as plain functions: filters, modulation, activations, noise, pixels.
+"""Implements the arithmetic of StyleGAN2 as plain functions: filters, modulation, activations, noise and pixels.
 
-Does not know the network or own weights. Every function names its equation.
+The functions own no weights. Each one that follows a paper names the section or equation.
 
 [1] Karras, Laine, Aila 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks"
 [2] Karras, Laine, Aittala, Hellsten, Lehtinen, Aila 2020, "Analyzing and Improving the Image Quality of StyleGAN"
@@ -44,7 +44,10 @@ def normalize(x: Tensor) -> Tensor:
 
 
 def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """Return clamp(function(x) * its own gain * ``gain``); the limit is +- ``clamp`` * ``gain``."""
+    """Apply an activation function, then multiply by its own gain and by ``gain``.
+
+    If ``clamp`` is given, the result is limited to +- ``clamp`` * ``gain``.
+    """
     function, own_gain = ACTIVATIONS[activation]
     x = function(x)
     if own_gain * gain != 1:
@@ -53,14 +56,17 @@ def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None 
 
 
 def is_homogeneous(activation: str) -> bool:
-    """Return whether act(g x) = g act(x) for g > 0, so that a gain can be folded into the smaller weight."""
+    """Return whether act(g x) = g act(x) for every g > 0.
+
+    If so, a gain after the activation can be applied to the weight before it, which is smaller than the features.
+    """
     return activation in ("linear", "lrelu", "relu")
 
 
 def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """Return ``activate`` without the activation's own gain, in place where the function allows it; inference only.
+    """Apply an activation function, in place where it allows that, then multiply by ``gain``. For inference only.
 
-    gain: the total gain to multiply by; the limit is +- ``clamp``.
+    Unlike in ``activate``, ``gain`` is the total gain, the activation's own included, and the limit is +- ``clamp``.
     """
     if activation == "lrelu":
         x = F.leaky_relu_(x, 0.2)
@@ -73,23 +79,27 @@ def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None
 
 
 def demodulation(style: Tensor, squares: Tensor) -> Tensor:
-    """Return d [n, O]: d_o = 1 / sqrt(sum over i, k of (s_i W_oik)^2 + eps)  [2, eq. 3].
+    """Return d [n, O] with d_o = 1 / sqrt(sum over i, k of (s_i W_oik)^2 + eps)  [2, eq. 3].
 
-    style: s [n, I]. squares: sum over k of W_oik^2, [O, I], so one small matrix product serves the whole batch.
+    ``style`` is s [n, I]. ``squares`` [O, I] is the sum over k of W_oik^2, so that one small matrix product serves the
+    whole batch.
     """
     return (style.square() @ squares.t() + EPSILON).rsqrt()
 
 
 class Kernel(NamedTuple):
-    """A convolution's weight prepared for one precision."""
+    """A convolution's weight, prepared for features of one precision."""
 
-    weight: Tensor  # [O, I, k, k], or [I, O, k, k] for upsampling, in the precision of the features, divided by size
-    squares: Tensor | None  # [O, I] float32, sum over k of W^2; None: do not demodulate
-    size: Tensor | None  # [O] float32; None: 1
+    weight: Tensor  # [O, I, k, k], or [I, O, k, k] for upsampling, in the features' precision, divided by ``size``
+    squares: Tensor | None  # [O, I] float32, the sum over k of W^2; None if there is no demodulation
+    size: Tensor | None  # [O] float32, by which each output's weight was divided; None if it was not
 
 
 def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> Kernel:
-    """Return ``weight`` [O, I, k, k] (float32) as a Kernel; ``modulated_conv`` explains the size that float16 needs."""
+    """Return ``weight`` [O, I, k, k] (float32) as a Kernel.
+
+    For float16 it is divided by a ``size``, which ``modulated_conv`` explains.
+    """
     squares = weight.square().sum(dim=(2, 3)) if demodulate else None
     size = None
     if dtype == torch.float16:
@@ -100,15 +110,16 @@ def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> K
 
 
 def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Return y_o = d_o sum over i of W_oi * (s_i x_i): modulation and demodulation with one weight for the whole batch.
+    """Convolve with modulation and demodulation: y_o = d_o sum over i of W_oi * (s_i x_i).
 
-    [2, eqs. 1 and 3] scale the weights of each sample. Convolution is linear, so w'_oik = s_i W_oik on x equals W_oik
-    on s_i x_i, and d_o, constant over the picture, can be applied after it. x: [n, I, H, W]; style: s [n, I] float32.
+    ``x`` is [n, I, H, W]; ``style`` is s [n, I], float32. The paper scales the weight for each sample  [2, eqs. 1, 3];
+    here the whole batch shares one weight. Convolution is linear, so convolving x with w'_oik = s_i W_oik equals
+    convolving s_i x_i with W_oik, and d_o, which is constant over the picture, can be applied afterwards.
 
-    float16 ends at 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly, because d is
-    computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate). With a = max |s_n|
-    and b_o = max |W_o| sqrt(9 I) every product is at most max |x| / sqrt(9 I), and the sum of its 9 I terms at most
-    sqrt(9 I) max |x|: 17,400 for I = 512 and features clamped to 256.
+    The largest float16 is 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly,
+    because d is computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate).
+    With a = max |s_n| and b_o = max |W_o| sqrt(9 I), every product is at most max |x| / sqrt(9 I), and the sum of 9 I
+    products is at most sqrt(9 I) max |x|: 17,400 for I = 512 and features clamped to 256.
     """
     scale = None if kernel.squares is None else demodulation(style, kernel.squares)
     if kernel.size is not None:
@@ -120,10 +131,10 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
 
 
 def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
-    """Return one sample's weight, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], float32 [O, I, k, k].
+    """Return one sample's weight, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], as float32 [O, I, k, k].
 
-    style: s [1, I]. This is the paper's own form. It pays for a single picture whose features are larger than the
-    weight, since the features are then scaled neither before nor after the convolution.
+    ``style`` is s [1, I]. If ``squares`` is None, there is no demodulation, and d_o is 1. This is the paper's own form.
+    It pays for a single picture whose features are larger than the weight, since the features need not be scaled then.
     """
     weight = weight * style[0, :, None, None]
     if squares is None:
@@ -132,15 +143,15 @@ def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain
 
 
 def _as_planes(values: Tensor, like: Tensor) -> Tensor:
-    """Return [n, C] as [n, C, 1, 1] in the precision of ``like``."""
+    """Reshape ``values`` [n, C] to [n, C, 1, 1] and convert them to the precision of ``like``."""
     return values.to(like.dtype)[:, :, None, None]
 
 
 def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tensor | None = None) -> Tensor:
     """Convolve ``x`` [n, I, H, W] with ``kernel`` [I, O, 3, 3] and upsample to [n, O, 2H, 2W]  [2, appendix B].
 
-    A transposed convolution of stride 2 (output 2H+1), then the low-pass filter with gain 4; the padding below gives 2H
-    for any number of taps. bias: [O] or None, without gradient.
+    A transposed convolution with stride 2 yields 2H + 1 rows. The low-pass filter follows, with gain 4 and padded so
+    that 2H rows remain for any number of taps. ``bias`` is [O] or None and must not need a gradient.
     """
     x = F.conv_transpose2d(x, kernel, stride=2)
     return fir_filter(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
@@ -149,8 +160,8 @@ def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tens
 def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
     """Upsample ``x`` [n, C, H, W] to [n, C, 2H, 2W]: insert zeros, then apply the low-pass filter with gain 4.
 
-    A transposed convolution with the filter is the full true convolution of the zero-stuffed signal; its window of 2H
-    starts at N // 2 - 1 for N taps.
+    One transposed convolution with the filter does both: it computes the full true convolution of the signal with the
+    zeros inserted. Of that, the 2H rows from row N // 2 - 1 on are kept, for N taps.
     """
     start = len(taps) // 2 - 1
     return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
@@ -168,10 +179,11 @@ def fir_filter(
 ) -> Tensor:
     """Return the true convolution of ``x`` [n, C, H, W] with the outer product of ``taps``, scaled to sum to ``gain``.
 
-    before, after: zeros added at the start and end of each axis, or pixels cropped where negative; every ``stride``-th
-    result is kept. bias: [C] added to the result, only where no gradient is needed.
+    ``before`` and ``after`` are the numbers of zeros added at the start and end of each axis; negative ones crop
+    pixels. Every ``stride``-th result is kept. ``bias`` [C] is added to the result; it may be given only where no
+    gradient is needed.
     """
-    # torch's conv2d is a correlation, so the taps are reversed, which matters if they are not symmetric.
+    # torch's conv2d computes a correlation. Reversing the taps, which need not be symmetric, makes it a convolution.
     f = _Filter(tuple(taps[::-1]), gain, stride, before, after)
     return _correlate(x, f) if bias is None else _correlation(x, f, bias)
 
@@ -183,7 +195,7 @@ class _Filter(NamedTuple):
     before: int
     after: int
 
-    def kernel(self, like: Tensor) -> Tensor:  # [C, 1, N, N]
+    def kernel(self, like: Tensor) -> Tensor:  # returns [C, 1, N, N]
         line = torch.tensor(self.taps, dtype=torch.float32, device=like.device)
         square = torch.outer(line, line) * (self.gain / line.sum().square())
         return square.to(like.dtype).expand(like.shape[1], 1, -1, -1)
@@ -217,10 +229,11 @@ def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
 
 
 class _Correlate(torch.autograd.Function):
-    """Padding, depthwise correlation, stride. Linear in x: its gradient is its adjoint, and that one's is this again.
+    """Padding, depthwise correlation and stride as one operation with a fast second derivative.
 
-    For a second derivative plain autograd would also compute the gradient of the constant taps, channel by channel,
-    which takes two thirds of the time of a path length step.
+    It is linear in x, so its backward pass is its adjoint (_Spread), whose backward pass is this operation again. For a
+    second derivative plain autograd would also compute the gradient of the constant taps, channel by channel, which
+    would take two thirds of the time of a path-length-regularisation step.
     """
 
     @staticmethod
@@ -231,12 +244,13 @@ class _Correlate(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
         f = ctx.filter
-        reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after  # pixels of x that contribute
+        # Side of the part of x that contributes to the result.
+        reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after
         return _spread(slopes[0], f._replace(after=f.after - (ctx.side - reach))), None
 
 
 class _Spread(torch.autograd.Function):
-    """The adjoint of _Correlate: a depthwise transposed convolution, cropped."""
+    """The adjoint of _Correlate: a depthwise transposed convolution, then cropping."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
@@ -249,9 +263,10 @@ class _Spread(torch.autograd.Function):
 
 
 def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.device) -> Tensor:
-    """Return noise [len(seeds), 1, side, side], N(0, 1), that depends on seed, layer and side only, not on the device.
+    """Return noise [len(seeds), 1, side, side], drawn from N(0, 1).
 
-    NumPy guarantees RandomState's stream never changes, so a picture with random noise can be drawn again forever.
+    It depends only on seed, layer and side, not on the device. NumPy guarantees that RandomState's stream never
+    changes, so a picture with random noise can be drawn again at any time.
     """
     planes = [
         np.random.RandomState([seed, layer]).standard_normal((1, side, side)).astype(np.float32) for seed in seeds
@@ -260,5 +275,5 @@ def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.devi
 
 
 def to_uint8(x: Tensor) -> Tensor:
-    """Map ``x`` [n, 3, H, W] in [-1, 1] to [n, H, W, 3] uint8: trunc(clamp(127.5 x + 128, 0, 255))."""
+    """Convert ``x`` [n, 3, H, W] in [-1, 1] to [n, H, W, 3] uint8: trunc(clamp(127.5 x + 128, 0, 255))."""
     return (x.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()

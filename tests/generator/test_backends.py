@@ -1,4 +1,4 @@
-"""Back ends: each draws the same face as the network, nobody waits for one, and none changes within a run."""
+"""Tests the back ends: each draws the same faces as the network, and a run neither waits for one nor switches."""
 
 import os
 import queue
@@ -41,14 +41,14 @@ def needs(name: str, generator: Generator) -> None:
         pytest.skip(reason)
 
 
-@pytest.mark.filterwarnings("ignore")  # the tracer's own
+@pytest.mark.filterwarnings("ignore")  # warnings of torch's tracer
 @pytest.mark.parametrize("name", ["eager", "openvino"])
 def test_every_back_end_draws_the_same_faces(name: str, generator: Generator) -> None:
     needs(name, generator)
     draw = backends.build(name, generator) or generator.synthesis.draw
     w = generator.mapping(torch.randn(3, 16, generator=torch.Generator().manual_seed(1)), psi=0.7)
     for noise in ("const", "random", "none"):
-        noises = generator.synthesis.noises(3, noise, [1, 2, 3])
+        noises = generator.synthesis.noise_planes(3, noise, [1, 2, 3])
         with torch.no_grad():
             assert (draw(w, noises) - generator.synthesis.draw(w, noises)).abs().max() < 1e-4
 
@@ -71,7 +71,7 @@ def test_a_network_that_half_precision_spoils_draws_in_float32(
     monkeypatch.setattr(generator.synthesis, "dtypes", lambda device: halved)
     generator.precision = "auto"
     with torch.no_grad():
-        generator.synthesis.b32.torgb.weight.mul_(0.01)  # so pale that nobody sees the rounding
+        generator.synthesis.b32.torgb.weight.mul_(0.01)  # so pale that rounding errors are invisible
         generator.synthesis.b32.torgb.bias.zero_()
     assert backends.settle_precision(generator).precision == "auto"
     with torch.no_grad():
@@ -103,7 +103,10 @@ def test_the_command_line_offers_every_back_end() -> None:
 
 
 def test_a_run_keeps_the_back_end_that_it_began_with(generator: Generator) -> None:
-    """The back end is built after the first batch: the run goes on without it, the next one has it."""
+    """The back end becomes available after the first batch.
+
+    The run that is under way goes on without it; the next run uses it.
+    """
     inbox: queue.Queue[object] = queue.Queue()
     sent: list[bytes] = []
     drawn_by: list[tuple[int, bool]] = []
@@ -142,12 +145,12 @@ def test_graphs_draw_the_same_faces_at_every_batch_size(generator: Generator) ->
     for n in (1, 3, 4, 3):
         w = generator.mapping(torch.randn(n, 16).cuda(), psi=0.7)
         for noise in ("const", "random"):
-            noises = generator.synthesis.noises(n, noise, list(range(n)))
+            noises = generator.synthesis.noise_planes(n, noise, list(range(n)))
             with torch.no_grad():
                 found, expected = draw(w, noises), generator.synthesis.draw(w, noises)
             assert (found - expected).abs().max() < 1e-3
             kept.append((found, found.clone()))
-    assert all(torch.equal(found, then) for found, then in kept)  # no replay writes over an earlier one's pictures
+    assert all(torch.equal(found, then) for found, then in kept)  # no replay overwrote an earlier picture
 
 
 @pytest.mark.gpu

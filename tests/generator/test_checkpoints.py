@@ -1,4 +1,4 @@
-"""Loaders: every format against reference outputs and against our own writers, and every kind of bad file."""
+"""Tests the loaders: every format against reference outputs and our own writers, and every kind of bad file."""
 
 import hashlib
 import io
@@ -31,7 +31,7 @@ from generator.contract import errors, stamp
 from generator.stylegan2.network import Generator, Hyperparameters
 
 HERE, SHARED = project_paths.FIXTURES, project_paths.SHARED / "fixtures"
-EXPECTED = {"ada_uncond_proto3": "ada_uncond"}  # in the larger collection two files share their expected values
+EXPECTED = {"ada_uncond_proto3": "ada_uncond"}  # two files of the larger collection share their expected values
 
 SMALL = {"resolution": 8, "channels": {4: 8, 8: 4}, "z_dim": 16, "w_dim": 16, "num_mapping_layers": 2}
 FULL = "Error while serializing: I/O error: No space left on device (os error 28)"
@@ -129,7 +129,7 @@ def test_every_file_name_becomes_a_name_that_a_recipe_can_hold(tmp_path):
         assert checkpoints.inspect(tmp_path / f"{stem}.pt").name == name
 
 
-# Round trips: checkpoint_writers.py describes each format again, in the other direction.
+# Round trips: checkpoint_writers.py describes each format a second time, for writing.
 
 
 def same(loaded: Generator, written: Generator) -> None:
@@ -216,7 +216,7 @@ def test_every_variant_survives_our_own_format(tmp_path, variant):
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_every_pickle_protocol_is_read(tmp_path, protocol):
-    # Large enough for tensors that protocol 2 writes as texts of more than 64 KiB.
+    # The network is so large that protocol 2 writes some tensors as texts of more than 64 KiB.
     written = writers.generator(**WIDE | {"c_dim": 3, "channels": {4: 80, 8: 60, 16: 20, 32: 4}})
     writers.nvidia(tmp_path / "n.pkl", written, protocol)
     same(checkpoints.load(tmp_path / "n.pkl"), written)
@@ -406,7 +406,7 @@ def test_a_picture_is_recognised_by_its_content_and_not_its_suffix(tmp_path, cap
 
 
 def test_an_animation_that_begins_like_our_own_checkpoints_is_a_picture(tmp_path, capsys):
-    Image.new("P", (4, 123)).save(plain := io.BytesIO(), "GIF")  # its ninth byte is "{"
+    Image.new("P", (4, 123)).save(plain := io.BytesIO(), "GIF")  # the ninth byte is "{"
     (tmp_path / "a").write_bytes(stamp.write(plain.getvalue(), "waifu 5 psi=0.7"))
     assert inspected(capsys, tmp_path / "a") == "waifu 5 psi=0.7\n"
 
@@ -417,7 +417,7 @@ def test_a_file_that_is_neither_picture_nor_checkpoint_is_refused(tmp_path, caps
     assert "a.jpg is not a StyleGAN2 checkpoint: it is not a kind of file known here." in capsys.readouterr().err
 
 
-# Real networks: names and shapes of the public 256 to 1024 px files, their numbers all in one buffer of zeros.
+# Real networks: names and shapes as in the public files of 256 to 1024 px, but all weights in one buffer of zeros.
 
 
 def shape_table(name: str) -> dict[str, tuple[int, ...]]:
@@ -508,11 +508,14 @@ def test_the_hyperparameters_of_a_real_tensorflow_network_come_from_its_shapes()
 
 
 def refusal(path: Path, *, seconds: float = 2) -> errors.CheckpointError:
-    """Load ``path``, which must be refused within ``seconds`` with one sentence that names the file, not its folder."""
-    start = time.perf_counter()
+    """Load ``path``, which must be refused within ``seconds``, and return the error.
+
+    Its sentence must name the file, but not the folder.
+    """
+    start = time.process_time()
     with pytest.raises(errors.CheckpointError) as caught:
         checkpoints.load(path)
-    assert time.perf_counter() - start < seconds
+    assert time.process_time() - start < seconds
     sentence = str(caught.value)
     assert path.name in sentence
     assert str(path.parent) not in sentence
@@ -558,7 +561,10 @@ for path in sys.argv[1:]:
 
 
 def memory_of_refusing(paths: list[Path]) -> int:
-    """Return a process's peak in KB above its use after importing torch, when it refuses ``paths`` in turn."""
+    """Return the peak memory in KB of a process that must refuse all of ``paths``.
+
+    It is counted above what the process used after importing torch.
+    """
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of a process is read from /proc")
     command = [sys.executable, "-c", PEAKS, *map(str, paths)]
@@ -601,7 +607,7 @@ def test_the_refusal_names_config_a_to_d_and_stylegan1(tmp_path):
 
 
 def changed(tmp_path: Path, change, **settings) -> errors.CheckpointError:
-    """Return the refusal of a rosinality checkpoint whose g_ema went through ``change``."""
+    """Return the error for a rosinality checkpoint whose g_ema was modified by ``change``."""
     written = writers.generator(**SMALL | settings)
     state = dict(writers.rosinality_state(written))
     change(state)
@@ -762,7 +768,7 @@ def test_a_stream_that_no_pickler_wrote_is_damaged(tmp_path, name):
 
 
 def test_the_allowlist_holds_exactly_these_names():
-    """Names the whole list, so that every addition is deliberate."""
+    """The test repeats the whole list, so that every addition is deliberate."""
     known = allowlist.for_checkpoint(budget.Budget(0), lambda raw: raw)
     modules = {module for module, _ in known}
     numpy = {f"numpy{core}.{part}" for core in (".core", "._core") for part in ("multiarray", "numeric")} | {"numpy"}
@@ -785,11 +791,11 @@ def test_the_allowlist_holds_exactly_these_names():
 
 
 def collisions(number: int) -> list[bytes]:
-    """Return 128-bit numbers whose hashes are all equal."""
+    """Return ``number`` pickled 80-bit integers whose hashes are all equal."""
     return [b"\x8a\x0a" + (n * (2**61 - 1)).to_bytes(10, "little") for n in range(1, number + 1)]
 
 
-# A number between the bytes is a hole: as many zeros, which take no space on disk.
+# An integer between pieces of bytes is the length of a hole: a run of zeros that takes no space on disk.
 BOMBS = {
     "nesting": b"\x80\x02" + b"]" * 300_000 + b"a" * 299_999 + b".",
     "tuples": b"\x80\x02)" + b"\x85" * 500_000 + b".",
@@ -827,7 +833,7 @@ def lay(path: Path, bomb: bytes | list[bytes | int]) -> None:
 
 
 def many_styles(path: Path) -> None:
-    """Write one array under 4,000 names, in a layout that is not TensorFlow's own."""
+    """Write a TensorFlow checkpoint with one array under 4,000 names, in a layout that TensorFlow does not write."""
     networks, shared = writers.tensorflow_networks(writers.generator(**SMALL)), np.zeros(2**16, np.float16)
     variables = networks[2].state["components"]["synthesis"].state["variables"]
     variables[:] = [("4x4/Const/const", np.zeros((1, 8, 4, 4), np.float32))]
@@ -836,7 +842,7 @@ def many_styles(path: Path) -> None:
 
 
 def padded_zip(path: Path) -> None:
-    """Write a zip directory of 2,000 entries, each with as much padding as fits."""
+    """Write a zip file whose directory has 2,000 entries, each with as much padding as fits."""
     start = b"PK\1\2" + struct.pack("<6H3I5H2I", 20, 20, 0, 0, 0, 0, 0, 0, 0, 4, 2**16 - 1, 0, 0, 0, 0, 0)
     pieces = [b"PK\3\4" + b"\0" * 26]
     for number in range(2000):
@@ -866,7 +872,7 @@ def test_bombs_cost_little_memory(tmp_path):
 
 
 def test_numeric_keys_are_limited_in_count_and_may_be_addresses(tmp_path):
-    # Old optimisers store their parameters under memory addresses.
+    # Old optimisers use the memory addresses of their parameters as keys.
     stream = pickle.dumps({"g_optim": {"state": {140_000_000_000_000 + 64 * n: n for n in range(2000)}}}, 2)
     (path := tmp_path / "n.pkl").write_bytes(stream)
     assert isinstance(refusal(path), errors.NotACheckpoint)
@@ -919,7 +925,7 @@ def test_modules_that_contain_themselves_are_refused(tmp_path):
 
 
 def test_many_names_for_the_same_numbers_do_not_multiply(tmp_path):
-    # 2,000 modules that share one table of 2,000 tensors would be 4 million.
+    # 2,000 modules that share one table of 2,000 tensors would make 4 million tensors.
     shared = {f"t{number}": zeros((1,)) for number in range(2000)}
     leaves = {
         f"b{4 << n % 9}.x{n}": allowlist.PersistentModule("x", {"_parameters": shared, "_buffers": {}, "_modules": {}})
@@ -951,17 +957,17 @@ def test_tensors_that_share_their_numbers_are_refused(tmp_path):
     ("numel", "rest"),
     [
         (b"K\4", b"K\0(K\5t(K\1t"),  # a size beyond the storage
-        (b"K\4", b"K\3(K\2t(K\1t"),  # an offset beyond it
-        (b"K\4", b"K\0(K\2t(K\4t"),  # a stride beyond it
+        (b"K\4", b"K\3(K\2t(K\1t"),  # an offset beyond the storage
+        (b"K\4", b"K\0(K\2t(K\4t"),  # a stride beyond the storage
         (b"K\4", b"K\0(K\2t(J\xff\xff\xff\xfft"),  # a negative stride
         (b"K\4", b"J\xff\xff\xff\xff(K\2t(K\1t"),  # a negative offset
-        (b"K\4", b"K\0(K\x10t(K\0t"),  # one number, sixteen times
+        (b"K\4", b"K\0(K\x10t(K\0t"),  # one element, sixteen times
         (b"K\4", b"K\0(K\2K\2t(K\1t"),  # strides for another shape
-        (b"K\4", b"K\0(\x88t(K\1t"),  # a truth for a size
+        (b"K\4", b"K\0(\x88t(K\1t"),  # a Boolean as a size
         (b"K\4", b"K\0" + b"(" + b"K\1" * 40 + b"t(" + b"K\1" * 40 + b"t"),  # forty dimensions
         (b"K\5", b"K\0(K\5t(K\1t"),  # a storage larger than its entry
-        (b"\x8a\x08\0\0\0\0\0\0\0\x40", b"K\0(K\5t(K\1t"),  # much larger
-        (b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\xff", b"K\0(K\5t(K\1t"),  # a negative one
+        (b"\x8a\x08\0\0\0\0\0\0\0\x40", b"K\0(K\5t(K\1t"),  # a storage much larger than its entry
+        (b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\xff", b"K\0(K\5t(K\1t"),  # a storage of negative size
     ],
 )
 def test_a_tensor_that_leaves_its_storage_is_refused(tmp_path, numel, rest):
@@ -976,7 +982,7 @@ def test_zip_archives_that_torch_never_writes_are_refused(tmp_path):
     stream = b"\x80\x02}" + text("g_ema") + b"}" + text("w") + TENSOR + storage(b"K\4") + b"K\0(K\4t(K\1t\x89)tRss."
     zipped(path := tmp_path / "n.pt", stream)
     good = path.read_bytes()
-    assert isinstance(refusal(path), errors.UnsupportedNetwork)  # the frame for what follows is sound
+    assert isinstance(refusal(path), errors.UnsupportedNetwork)  # before the changes below, the container is sound
     zipped(path, stream, compression=zipfile.ZIP_DEFLATED)
     assert "compressed" in str(refusal(path))
     with pytest.warns(UserWarning, match="Duplicate name"):
@@ -985,9 +991,9 @@ def test_zip_archives_that_torch_never_writes_are_refused(tmp_path):
     end = good.rindex(b"PK\5\6")
     for change in (
         good[:-30],
-        good[: end + 10] + b"\xff\x0f" + good[end + 12 :],  # more entries than there are
+        good[: end + 10] + b"\xff\x0f" + good[end + 12 :],  # more entries than the directory has
         good[: end + 16] + b"\xff\xff\xff\x7f" + good[end + 20 :],  # a directory beyond the end
-        good[:end] + b"PK\6\7" + b"\0" * 16 + good[end:],  # a zip64 end that is none
+        good[:end] + b"PK\6\7" + b"\0" * 16 + good[end:],  # a zip64 locator that points to no zip64 end
         good.replace(b"PK\1\2", b"PK\1\3"),
         good.replace(b"a/data/0", b"a/data/1"),
         good.replace(b"a/data.pkl", b"b\xff\xff\xff\xff.pkl"),
@@ -1006,7 +1012,7 @@ def test_older_torch_files_with_wrong_counts_are_refused(tmp_path):
     keys, data = pickle.dumps(["0"], 2), struct.pack("<q", 4) + b"\0" * 16
     path = tmp_path / "n.pt"
     path.write_bytes(MAGIC + PROTOCOL + SYSTEM + body + keys + data)
-    assert isinstance(refusal(path), errors.UnsupportedNetwork)  # the frame for what follows is sound
+    assert isinstance(refusal(path), errors.UnsupportedNetwork)  # before the changes below, the container is sound
     for broken in (
         MAGIC + PROTOCOL + SYSTEM + body + keys + data[:-1],
         MAGIC + PROTOCOL + SYSTEM + body + keys + struct.pack("<q", -4) + b"\0" * 16,
@@ -1107,14 +1113,14 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     kind = chance.randrange(5)
     if kind == 0:
         return data[: chance.randrange(len(data))]
-    if kind == 1:  # a piece moved
+    if kind == 1:  # copy a piece to another place
         at, to, size = chance.randrange(len(data)), chance.randrange(len(data)), chance.randrange(1, 64)
         changed[to : to + size] = data[at : at + size]
-    elif kind == 2:  # a piece gone
+    elif kind == 2:  # delete a piece
         at = chance.randrange(len(data))
         del changed[at : at + chance.randrange(1, 16)]
     else:
-        # More often near meaningful bytes than inside a tensor.
+        # If kind is 3, change bytes near meaningful ones, since random places are mostly inside tensors.
         telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|[\x80RbQ]"
         places = [0, *(match.start() for match in re.finditer(telling, data))]
         for _ in range(chance.randrange(1, 6)):
@@ -1129,11 +1135,11 @@ def test_a_mutated_file_loads_or_is_refused_with_a_sentence(tmp_path):
     path, refused, before = tmp_path / "n.bin", 0, markers()
     for number in range(480):
         path.write_bytes(mutated(files[number % len(files)], chance))
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             checkpoints.load(path)
         except errors.CheckpointError:
             refused += 1
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
     assert refused > 200
     assert markers() == before

@@ -1,4 +1,4 @@
-"""The published contract: recipe lines, errors, protocol frames and stamps."""
+"""Tests the published contract: recipe lines, errors, protocol frames and stamps."""
 
 import io
 import random
@@ -29,7 +29,7 @@ def test_any_text_is_a_recipe_or_one_sentence(text: str) -> None:
     try:
         made = Recipe.parse(text)
     except errors.RecipeError as error:
-        assert "\n" not in str(error)  # noqa: PT017 - most texts raise and a few do not
+        assert "\n" not in str(error)  # noqa: PT017 - most texts raise an error, but a few do not
     else:
         assert Recipe.parse(str(made)) == made
 
@@ -252,7 +252,7 @@ def test_folded_words_are_equal_however_they_are_typed() -> None:
 
 
 def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
-    # The bot's own, where it is loaded, stand in the same tree.
+    # If the bot is loaded, the list also has the bot's own errors.
     kinds = [kind for kind in errors.all_errors() if kind.__module__ == errors.__name__]
     assert len({kind.code for kind in kinds}) == len(kinds)
     for kind in kinds:
@@ -345,7 +345,7 @@ def test_a_header_over_the_limit_is_refused_before_it_is_read() -> None:
 
 
 def picture(kind: str) -> bytes:
-    """A file of the kind with real pixels; an MP4 of the boxes that any reader looks for."""
+    """Return a file of this kind with real pixels, or for MP4 just the boxes that every reader looks for."""
     if kind == "mp4":
         return struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 12, b"mdat") + b"abcd"
     out = io.BytesIO()

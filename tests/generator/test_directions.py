@@ -1,4 +1,4 @@
-"""Directions in w: factorised from the weights of any network, learnt from the traits of one that has them."""
+"""Tests directions in w, both factorised from the weights of any network and learnt from a network's traits."""
 
 import os
 from dataclasses import replace
@@ -87,7 +87,7 @@ def test_a_learnt_direction_is_the_mean_difference_that_the_trait_makes() -> Non
         label = seed_label(seed, generator)
         assert label is not None
         without = label.clone()
-        if without[0, 2] == 1:  # green already: compared with the next in the table, which is the first
+        if without[0, 2] == 1:  # already green, so compare with the next value in the table, which is the first
             without[0, :3] = torch.tensor([1.0, 0, 0])
         pair = torch.cat([seed_label(seed, generator, {"hair": "green"}), without])
         w = generator.mapping(seed_z(seed, generator.z_dim).repeat(2, 1), pair)[:, 0]
@@ -123,7 +123,10 @@ def test_every_direction_of_the_embedded_network_has_a_step(drawn: Generator) ->
 
 @pytest.mark.timeout(600)
 def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generator) -> None:
-    """Measure amount 2 at psi 0.7, by the reader of portraits, on 200 seeds that nothing was learnt from."""
+    """Measure the effect of amount 2 at psi 0.7, on 200 seeds from which nothing was learnt.
+
+    The reader of portraits decides which traits have changed.
+    """
     if drawn.directions is None:
         pytest.skip("the default network's directions were not tested when it was made")
     found = {one.name: one for one in learning.candidates(drawn)}
@@ -164,7 +167,7 @@ def test_a_learnt_step_moves_its_trait_more_and_the_rest_less_than_the_mean_diff
     generator = network(traits=TRAITS)
     torch.manual_seed(0)
     reader = readers.Reader(generator.traits, 2).eval().requires_grad_(False)
-    reader.classify.weight *= 20  # so that an untaught reader is sure of something
+    reader.classify.weight *= 20  # so that an untrained reader gives confident answers
     chosen = list(learning.candidates(generator))
     assert [one.name for one in chosen] == list(trait_directions(TRAITS))
     w = Latents.of(range(40), generator).styles(generator, PSI)

@@ -1,4 +1,4 @@
-"""Every format decoded back: pixels, times, sizes and stamps are what was asked for."""
+"""Decodes files of every format and checks that pixels, times, sizes and stamps are as requested."""
 
 import io
 
@@ -17,7 +17,7 @@ LINE = "morph 10 20 model=test psi=0.7"
 
 
 def moving(frames: int, side: int = 96) -> Frames:
-    """Soft colours and a dark disc that move and change, as a morph of faces does."""
+    """Return frames of soft colours and a dark disc, which move and change like the faces of a morph."""
     y, x = np.mgrid[0:side, 0:side] / side
     shown = []
     for t in np.linspace(0, 1, frames, endpoint=False):
@@ -32,12 +32,12 @@ def noisy(frames: int, side: int) -> Frames:
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
-    """In dB, for 8-bit values."""
+    """Return the peak signal-to-noise ratio of 8-bit values in dB."""
     return float(10 * np.log10(255**2 / max(np.mean((a.astype(float) - b.astype(float)) ** 2), 1e-9)))
 
 
 def decoded(file: File) -> tuple[list[np.ndarray], list[int]]:
-    """Return the frames and their durations in ms, by Pillow."""
+    """Decode a picture with Pillow; return its frames and their durations in ms."""
     image = Image.open(io.BytesIO(file.body))
     shown, durations = [], []
     for i in range(getattr(image, "n_frames", 1)):
@@ -48,7 +48,7 @@ def decoded(file: File) -> tuple[list[np.ndarray], list[int]]:
 
 
 def decoded_video(file: File) -> tuple[list[np.ndarray], float]:
-    """Return the frames and the length in seconds."""
+    """Decode a video; return its frames and its length in seconds."""
     with av.open(io.BytesIO(file.body)) as container:
         shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
         return shown, float(container.duration or 0) / av.time_base
@@ -76,7 +76,7 @@ def test_a_gif_has_one_palette_for_all_its_frames():
     file = encode("gif", moving(12), Timing(), LINE)
     image_descriptors = [block for _, block in stamp._gif_blocks(file.body) if block[:1] == b","]
     assert len(image_descriptors) == 12
-    assert not any(block[9] & 0x80 for block in image_descriptors)  # no local colour table
+    assert not any(block[9] & 0x80 for block in image_descriptors)  # no frame has a local colour table
 
 
 def test_the_palette_is_better_than_the_octree_it_starts_from():

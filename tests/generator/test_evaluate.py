@@ -1,4 +1,4 @@
-"""Evaluation: distances against closed forms, the reader on unseen drawings, the table, the command with a network."""
+"""Tests the evaluation: distances against closed forms, the reader on unseen drawings, the table, the whole command."""
 
 import argparse
 from pathlib import Path
@@ -78,9 +78,9 @@ def test_faces_like_half_of_the_real_ones_are_precise_but_recall_only_half() -> 
 
 
 def test_the_manifold_is_the_balls_up_to_the_kth_neighbour() -> None:
-    real = line(0, 1, 2, 10)  # with k = 1 the balls are 1, 1, 1 and 8 wide
+    real = line(0, 1, 2, 10)  # for k = 1 the balls have the radii 1, 1, 1 and 8
     assert precision_recall(real, line(-1, 3.5, -1.5, 18.5), k=1)[0] == 0.5  # -1 is in the first ball, 3.5 in the last
-    assert precision_recall(real, line(-1, 3.5, -1.5, 18.5), k=2)[0] == 1.0  # the last ball is 9 wide, the first 2
+    assert precision_recall(real, line(-1, 3.5, -1.5, 18.5), k=2)[0] == 1.0  # the last ball has radius 9, the first 2
 
 
 def test_a_set_covers_itself_and_nothing_covers_what_is_far_away() -> None:
@@ -111,12 +111,15 @@ def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reade
         for at, (trait, place) in enumerate(reader.columns().items())
     }
     assert min(right[trait] for trait in ("hair", "eyes", "accessory", "skin", "back-hair", "clothes")) >= 0.98, right
-    assert right["glasses"] >= 0.97, right  # about 98 %; of 500 it may be 0.6 % more or less
+    assert right["glasses"] >= 0.97, right  # about 98 %, with a standard error of 0.6 % for 500 pictures
     assert min(right.values()) >= 0.95, right
 
 
 def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> None:
-    """Two colours and a side to tell apart: after a few batches both are read right in unseen pictures."""
+    """Train a reader to tell two colours and two sides apart.
+
+    After a few batches it must read both right in unseen pictures.
+    """
     traits = {"colour": ("red", "blue"), "side": ("left", "right")}
     rng = np.random.default_rng(0)
 
@@ -235,7 +238,7 @@ def test_a_network_with_the_artists_traits_is_measured_into_its_card(
     distance, floor = (float(rows[name][1]) for name in ("this network", "unseen pictures (the floor)"))
     assert distance > 5 * floor
     assert float(rows["unseen pictures (the floor)"][3]) > 0.5  # precision
-    assert float(rows["hair"][2].rstrip("%")) >= 98  # of unseen drawings
+    assert float(rows["hair"][2].rstrip("%")) >= 98  # on unseen drawings
     assert "cat-ears" in rows["accessory"][3]
     with Image.open(pictures) as image:
         assert image.size == (16 * 7 + 8, 16 * 8)

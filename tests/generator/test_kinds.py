@@ -1,4 +1,4 @@
-"""Every kind of picture from the shell to a file, and the file's own recipe back to the same file."""
+"""Draws every kind of picture by the command line, and draws each file again from the recipe stored in it."""
 
 import io
 from pathlib import Path
@@ -100,7 +100,7 @@ def test_an_edit_by_nothing_and_a_mix_with_oneself_are_the_face_itself(generator
         assert np.abs(same.astype(int) - face).max() <= 1
 
 
-# Against the outputs of the programs that wrote the networks
+# Comparisons with the outputs of the programs that wrote the networks.
 
 
 HERE, SHARED = project_paths.FIXTURES, project_paths.SHARED / "fixtures"
@@ -110,7 +110,10 @@ REFERENCES = [HERE / name for name in ("ada_uncond_proto3.pkl", "ros_converted.p
 @pytest.mark.parametrize("path", REFERENCES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("layers", ["0-3", "4-7", "2", None])
 def test_a_mix_has_exactly_the_named_layers_of_the_reference(path, layers):
-    """The reference has seed 1: the named layers come from it, and the others do where it is the fine seed."""
+    """The reference has seed 1.
+
+    If seed 1 is the coarse seed, the named layers equal the reference. If it is the fine seed, the other layers do.
+    """
     network, reference = checkpoints.load(path), np.load(path.with_suffix(".npz"))["w_psi1.0"][0]
     named = list(Recipe.parse(f"mix 1 2 layers={layers}").layers or ()) if layers else list(range(network.num_ws // 2))
     others = [layer for layer in range(network.num_ws) if layer not in named]

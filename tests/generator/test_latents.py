@@ -1,4 +1,4 @@
-"""Recipes to faces: the same seed is the same face, paths meet their seeds exactly, and nothing too large is begun."""
+"""Tests how recipes become faces: seeds are repeatable, paths meet their seeds exactly, large pictures are refused."""
 
 import itertools
 import math
@@ -52,7 +52,7 @@ def w_of(generator, seed, psi=0.7, cutoff=None, traits=None):
 
 
 def frames_of(made):
-    """w per frame and face: [frames, faces, num_ws, w_dim]."""
+    """Return the w of each face in each frame, [frames, faces, num_ws, w_dim]."""
     return made.w.reshape(made.layout.frames, -1, *made.w.shape[1:])
 
 
@@ -87,7 +87,7 @@ def test_one_requested_trait_leaves_the_others_as_the_seed_drew_them(seed, trait
             start += len(values)
 
 
-_TRAITED = network(traits=TRAITS)  # Hypothesis runs a function many times, and wants no function-scoped fixture
+_TRAITED = network(traits=TRAITS)  # no fixture, since Hypothesis calls a test many times
 
 
 def test_a_network_without_labels_has_none(plain):
@@ -206,7 +206,7 @@ def test_layers_that_a_network_does_not_have_are_refused(plain):
 
 
 def noisy(resolution=16):
-    """A network whose noise does something; in a new one its strength is 0."""
+    """Return a network whose noise has an effect. In a new network the noise strengths are 0."""
     generator = network(resolution)
     for name, strength in generator.named_parameters():
         if name.endswith("noise_strength"):
@@ -322,12 +322,12 @@ def test_several_directions_are_a_chart_with_a_row_each(traited):
 
 
 def amounts_of(made, generator, name):
-    """How far each frame is along the direction, in steps."""
-    step = find_step(generator, name)[0]  # the same in every layer
+    """Return how far each frame is along the direction, in steps."""
+    step = find_step(generator, name)[0]  # the step is the same in every layer
     return ((made.w - w_of(generator, 7))[:, 0] @ step / step.square().sum()).numpy()
 
 
-# Facts about a recipe without its network.
+# Facts about a recipe that need no network.
 
 
 @pytest.mark.parametrize(
@@ -409,15 +409,15 @@ def test_a_morph_shows_exactly_its_seeds(traited, space, loop):
     at = [0, 4, 8] if loop == "yes" else [0, 6, 12]
     for frame, seed in zip(at, (10, 20, 30), strict=True):
         assert torch.allclose(frames[frame], w_of(traited, seed), atol=TOLERANCE)
-    assert (frames[1:] - frames[:-1]).abs().amax(dim=(1, 2)).min() > 0  # no frame stands still
+    assert (frames[1:] - frames[:-1]).abs().amax(dim=(1, 2)).min() > 0  # every frame differs from the one before
 
 
 @pytest.mark.parametrize("space", ["w", *INTERPOLATIONS])
 def test_a_loop_has_no_seam(plain, space):
     w = frames_of(plan(Recipe.parse(f"morph 10 20 frames=40 space={space}"), plain))[:, 0]
-    steps = (w - w.roll(1, 0)).flatten(1).norm(dim=1)  # steps[0] is the one over the seam
+    steps = (w - w.roll(1, 0)).flatten(1).norm(dim=1)  # steps[0] leads from the last frame to the first
     assert steps[0] <= 1.01 * steps[1:].max()
-    assert torch.allclose(w[1:20], w[21:].flip(0), atol=TOLERANCE)  # there and back by the same way
+    assert torch.allclose(w[1:20], w[21:].flip(0), atol=TOLERANCE)  # the way back is the way there, reversed
 
 
 def test_halfway_in_w_is_the_mean(plain):
@@ -442,7 +442,7 @@ def test_a_morph_of_several_faces_moves_each_between_its_own_seeds(plain):
     for face, (start, end) in enumerate(zip((2**32 - 2, 2**32 - 1, 0, 1), (20, 21, 22, 23), strict=True)):
         assert torch.allclose(frames[0, face], w_of(plain, start), atol=TOLERANCE)
         assert torch.allclose(frames[3, face], w_of(plain, end), atol=TOLERANCE)
-    assert made.noise_seeds == (2**32 - 2, 2**32 - 1, 0, 1) * 6  # a face keeps its noise, so nothing flickers
+    assert made.noise_seeds == (2**32 - 2, 2**32 - 1, 0, 1) * 6  # each face keeps its noise, so nothing flickers
 
 
 def test_a_morph_keeps_the_traits_that_were_asked_for(traited):

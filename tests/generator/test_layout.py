@@ -1,4 +1,4 @@
-"""Layouts: every face in its place, nothing elsewhere, and captions under what they name."""
+"""Tests layouts: every face is in its place, nothing is anywhere else, and captions are next to what they name."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from generator.rendering.layout import INK, PAPER, Layout, compose
 
 
 def flat(*levels: int, side: int = 64) -> np.ndarray:
-    """One face of each grey level."""
+    """Return one face for each grey level."""
     return np.stack([np.full((side, side, 3), level, np.uint8) for level in levels])
 
 
@@ -56,7 +56,7 @@ def test_a_caption_is_written_in_the_middle_under_its_face(side: int) -> None:
 
 
 def ink_of(band: np.ndarray) -> np.ndarray:
-    """Return where there is ink, [h, w] bool."""
+    """Return which pixels are ink, as Booleans [h, w]."""
     return band.astype(int).sum(axis=2) < (sum(PAPER) + sum(INK)) / 2
 
 

@@ -1,4 +1,4 @@
-"""The models that a worker offers: their names, what it says about them, and which are in memory."""
+"""Tests the models that a worker offers: their names, what it says about them, and which of them are in memory."""
 
 import gc
 import logging
@@ -125,11 +125,11 @@ def test_the_embedded_model_is_always_offered_because_old_captions_name_it(tmp_p
     assert [file.model.name for file in again] == ["mine", EMBEDDED]
 
 
-# In memory
+# Models in memory.
 
 
 class Library:
-    """Three files of networks, and which networks made of them are still alive."""
+    """Three model files, and a record of which networks loaded from them are still alive."""
 
     def __init__(self, folder) -> None:
         self.files = [read_model_file(save(folder / f"{name}.safetensors")) for name in "abc"]

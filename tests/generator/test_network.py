@@ -1,4 +1,4 @@
-"""The generator's arithmetic against independent float64 formulas, and the guarantees that other modules rely on."""
+"""Tests the generator's arithmetic against independent float64 formulas, and guarantees on which other modules rely."""
 
 import copy
 import json
@@ -20,7 +20,10 @@ FILTERS = [(1, 3, 3, 1), (1, 2, 3, 1), (1, 2, 1), (1, 4), (1,), (1, 2, 3, 4, 5, 
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    """Use one thread: with tensors this small threads only wait for each other, a hundred times as long under load."""
+    """Use one thread.
+
+    With tensors this small, threads mostly wait for each other; on a busy machine that takes a hundred times as long.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -35,7 +38,10 @@ def hyper(resolution=32, channels=8, **changes):
 
 
 def lively(hyperparameters, seed=0, **more):
-    """Return a network in which every term counts: noise strengths and biases are not 0, w_avg is the average."""
+    """Return a network in which every term has an effect.
+
+    Noise strengths and biases are not 0, and w_avg is the average of w.
+    """
     generator = Generator.new(hyperparameters, seed, **more)
     source = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
@@ -54,11 +60,11 @@ def difference_in_levels(a, b):
     return (ops.to_uint8(a).int() - ops.to_uint8(b).int()).abs().max().item()
 
 
-# Filters and modulation, against the formulas written out.
+# Filters and modulation, compared with the formulas written out.
 
 
 def convolved(signal, taps):
-    """Return the 'valid' true convolution: sum over k of taps[k] * signal[i + N - 1 - k]."""
+    """Return the true convolution without padding: the sum over k of taps[k] * signal[i + N - 1 - k]."""
     count = len(signal) - len(taps) + 1
     return np.array([sum(taps[k] * signal[i + len(taps) - 1 - k] for k in range(len(taps))) for i in range(count)])
 
@@ -98,7 +104,7 @@ def test_an_upsampling_convolution_is_a_transposed_one_and_then_the_filter(taps)
 
 
 def textbook_conv(x, weight, style, up, taps):
-    """Compute Karras et al. 2020, equations 1 and 3, with a separate weight for every sample, in float64."""
+    """Compute equations 1 and 3 of Karras et al. 2020 in float64, with a separate weight for every sample."""
     pictures = []
     for sample, s in zip(x.double(), style.double(), strict=True):
         w = weight.double() * s[None, :, None, None]
@@ -324,9 +330,9 @@ def test_noise_planes_are_standard_normal_and_differ_between_layers():
 
 def test_only_the_named_layers_get_random_noise():
     generator = lively(hyper())
-    const = generator.synthesis.noises(2)
-    some = generator.synthesis.noises(2, "random", [1, 2], range(4, generator.num_ws))
-    every = generator.synthesis.noises(2, "random", [1, 2])
+    const = generator.synthesis.noise_planes(2)
+    some = generator.synthesis.noise_planes(2, "random", [1, 2], range(4, generator.num_ws))
+    every = generator.synthesis.noise_planes(2, "random", [1, 2])
     for layer in range(generator.num_ws - 1):
         assert torch.equal(some[layer], every[layer] if layer >= 4 else const[layer])
 
@@ -378,7 +384,7 @@ def test_clamped_features_stay_within_the_limit():
     )
     x = generator.synthesis(w)
     assert seen == [0.5]
-    assert x.abs().max() <= 1  # the clamped colours of two blocks
+    assert x.abs().max() <= 1  # the sum of the clamped colours of two blocks
 
 
 # Precision.
@@ -421,7 +427,7 @@ def test_a_layer_computes_the_same_in_inference_as_in_training(up, activation, c
     layer = StyledConv(6, 5, 8, hyper(resample_filter=(1, 2, 3, 1), activation=activation, conv_clamp=clamp), up)
     for parameter in layer.parameters():
         torch.nn.init.normal_(parameter)
-    # Features scaled in a batch; the weight scaled for a single picture; a picture too small for that.
+    # In a batch the features are scaled; for a single picture the weight is, unless the picture is very small.
     for n, side in ((3, 8), (1, 8), (1, 2)):
         x, w = torch.randn(n, 6, side, side), torch.randn(n, 12)
         noise = torch.randn(n, 1, *[side * (2 if up else 1)] * 2)
@@ -452,7 +458,7 @@ def test_first_and_second_gradients_reach_every_parameter(architecture):
     x = generator.synthesis(w, noise="random")
     (slope,) = torch.autograd.grad(
         (x * torch.randn_like(x)).sum(), w, create_graph=True
-    )  # as path length regularisation does
+    )  # as path-length regularisation does
     (slope.square().sum() + x.square().sum()).backward()
     for name, parameter in generator.named_parameters():
         assert parameter.grad is not None, name

@@ -1,4 +1,4 @@
-"""One call from recipe to file, the command line around it, and the settings of the allocator."""
+"""Tests the call from recipe to file, the command line around it, and the settings of the memory allocator."""
 
 import io
 import subprocess
@@ -65,7 +65,7 @@ def test_a_small_network_is_enlarged_by_a_whole_factor_unless_no_enlarge_is_set(
     large = render.raw_frames(Recipe.parse("waifu 5"), generator)[0]
     assert (small.shape, large.shape) == ((16, 16, 3), (256, 256, 3))
     means = large.reshape(16, 16, 16, 16, 3).mean(axis=(1, 3))
-    assert np.abs(means - small).mean() < 12  # the same picture, not a shifted or a mirrored one
+    assert np.abs(means - small).mean() < 12  # the same picture, neither shifted nor mirrored
 
 
 def test_enlarging_keeps_a_flat_colour_exactly_and_each_face_to_itself():
@@ -100,7 +100,7 @@ def test_random_noise_is_the_same_whatever_else_is_in_the_batch(generator):
 
 
 class Small(Generator):
-    """A network whose memory holds two faces at once, or ``most``."""
+    """A network whose memory holds at most ``most`` faces at once."""
 
     most = 2
 
@@ -285,7 +285,7 @@ def test_activations_are_not_returned_to_the_kernel_after_every_layer():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     ).stdout.split()
     if seen[0] == "True":
-        assert int(seen[1]) < 2000  # else each of the 20 activations of 8 MB takes 2,048 faults, a page of 4 KiB each
+        assert int(seen[1]) < 2000  # otherwise each of 20 activations of 8 MB takes 2,048 page faults of 4 KiB
 
 
 def test_where_there_is_no_glibc_nothing_happens(monkeypatch):

@@ -1,4 +1,4 @@
-"""The choice of the next batch: fair to people, every face once, never idle, nobody starves."""
+"""Tests the choice of the next batch: it is fair to people, draws every face once, is never idle and starves nobody."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ asked = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(GROUPS), st.
 
 
 class Queue:
-    """Pending runs and everybody's last turn, kept as the worker keeps them."""
+    """The pending runs and each person's last turn, updated as the worker updates them."""
 
     def __init__(self, asked: Sequence[tuple[str, str, int]] = ()) -> None:
         self.pending: list[PendingRun] = []
@@ -113,7 +113,7 @@ def test_a_person_without_a_recent_turn_goes_before_those_who_had_one():
     queue.step(8)
     queue.ask("cho", 1)
     assert pairs(queue.step(8)) == [(2, 0)]
-    queue.ask("cho", 1)  # this time after ann and ben
+    queue.ask("cho", 1)  # cho has just had a turn, so ann and ben go first
     assert pairs(queue.step(8)) == [(0, 4), (1, 4), (3, 0)]
 
 

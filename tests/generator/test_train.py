@@ -1,4 +1,4 @@
-"""Training: losses against closed forms, the controller, exact resume, folders of pictures, one run of the command."""
+"""Tests training: losses against closed forms, augmentation, exact resuming, folders of pictures, the command."""
 
 import argparse
 import json
@@ -117,7 +117,7 @@ def test_flat_ground_is_weighted_by_its_lack_of_contrast() -> None:
     weights = losses.flatness_weights(stripes)
     assert weights.mean(dim=(1, 2, 3)).tolist() == pytest.approx([1, 1])
     assert torch.equal(weights[1], torch.ones(1, 64, 64))
-    contrast = math.sqrt(5 / 9 * 4 / 9)  # of the 9 columns around one
+    contrast = math.sqrt(5 / 9 * 4 / 9)  # standard deviation of the 9 columns around a column
     assert (weights[0, 0, 20, 10] / weights[0, 0, 20, 50]).item() == pytest.approx(
         (losses.FLAT_CONTRAST + contrast) / losses.FLAT_CONTRAST
     )
@@ -140,7 +140,7 @@ def test_every_trait_is_classified_by_a_softmax_of_its_own() -> None:
         math.log(3),
         math.log(1 + math.exp(3)),
         math.log(3),
-    ]  # -log of the probability of what is there
+    ]  # -log of the probability of each true value
     assert losses.classification_loss(logits, labels, [2, 3]).item() == pytest.approx(sum(surprise) / 4)
 
 
@@ -216,7 +216,7 @@ def test_the_gradient_passes_through_augmentation() -> None:
 def test_about_the_asked_share_of_pictures_changes_colour() -> None:
     matrices = augment.colour(2000, 0.3, np.random.default_rng(0))
     untouched = np.abs(matrices - np.eye(4)).max(axis=(1, 2)) == 0
-    # five transformations; the luma flip shows in half of its draws
+    # There are five transformations. The luma flip, where it is applied, changes only every other picture.
     assert untouched.mean() == pytest.approx(0.7**4 * 0.85, abs=0.04)
 
 
@@ -283,7 +283,7 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(
     whole, first = TrainingRun(settings, store, CPU), TrainingRun(settings, store, CPU)
     figures_of(first, killed_after)
     first.save(tmp_path / "state.pt")
-    figures_of(first, 1)  # lost with the process
+    figures_of(first, 1)  # this step is lost when the process ends
     second = TrainingRun(settings, store, CPU)
     second.restore(tmp_path / "state.pt")
     expected = figures_of(whole, 11)
@@ -306,8 +306,8 @@ def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: i
         optimizer.register_step_pre_hook(lambda o, *_, into=reached[-1]: into.append(weights_with_gradient(o)))
     training.advance()
     generator, discriminator = reached
-    assert len(generator) == (1 if knobs else 2)  # the losses; unpaired also the path lengths
-    assert len(discriminator) == 2  # the losses, R1
+    assert len(generator) == (1 if knobs else 2)  # one step for the losses; unpaired, one more for the path lengths
+    assert len(discriminator) == 2  # one step for the losses and one for R1
     assert min(generator + discriminator) > 0.5
 
 
@@ -317,7 +317,7 @@ def test_orthogonalising_keeps_the_vectors_and_evens_the_singular_values(shape: 
     strengths = torch.tensor([1.0, 0.9, 0.5, 0.2, 0.1, 0.05], dtype=torch.float64)
     product = left.T @ orthogonalize(left @ strengths.diag() @ right.T) @ right
     kept = product.diag()
-    assert ((kept > 0.6) & (kept < 1.3)).all()  # the quintic brings them near 1, not to it
+    assert ((kept > 0.6) & (kept < 1.3)).all()  # the quintic iteration brings them near 1, but not exactly to 1
     assert (product - kept.diag()).abs().max() < 1e-9
 
 
@@ -361,7 +361,7 @@ def test_a_mapping_learns_to_respond_to_an_ignored_knob() -> None:
 
     assert ignored() < 1e-3
     with torch.no_grad():
-        training.generator.get_parameter("mapping.fc0.weight")[:, 2] *= 1e-3  # a knob
+        training.generator.get_parameter("mapping.fc0.weight")[:, 2] *= 1e-3  # the weights of a knob
     blind = ignored()
     assert blind > 0.02
     for batch in batches(0, 150):
@@ -458,7 +458,7 @@ def test_transparency_is_laid_on_white() -> None:
 def test_a_rotated_photograph_is_turned_upright() -> None:
     image = Image.new("RGB", (32, 32), "black")
     image.paste("white", (0, 0, 32, 16))
-    image.getexif()[0x0112] = 3  # the camera was upside down
+    image.getexif()[0x0112] = 3  # the orientation of a camera held upside down
     assert crop_square(image, 8)[0].max() < 30
     assert crop_square(image, 8)[-1].min() > 225
 
@@ -647,13 +647,13 @@ def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> 
     assert two["seen"] == one["seen"] == 8 * batches
     assert two["controller"] == one["controller"]
     for alone, together in zip(one["figures"], two["figures"], strict=True):
-        assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # noise differs
+        assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # the noise differs
         assert together == pytest.approx(alone, rel=1e-3, abs=1e-4)
     for name, tensor in one["state"].items():
         # A folder's generator takes random noise, which differs between processes.
         if data == "drawn" or name.startswith("discriminator"):
             far = (two["state"][name] - tensor).abs() > 1e-4 * tensor.abs().max() + 1e-5
-            assert far.float().mean() < 0.01, name  # Adam turns a gradient of rounding errors into a full step
+            assert far.float().mean() < 0.01, name  # Adam turns even a gradient of rounding errors into a full step
 
 
 def test_a_batch_that_cannot_be_divided_is_refused_with_a_sentence() -> None:

@@ -1,4 +1,4 @@
-"""The worker as the bot sees it: a process, bytes on its stdin and stdout, and every kind of trouble."""
+"""Tests the worker as the bot sees it: a process, bytes on its stdin and stdout, and every kind of trouble."""
 
 import io
 import json
@@ -31,12 +31,12 @@ from generator.worker.run import ActiveRun, Encoding
 from generator.worker.stdio import EndOfInput
 from generator.worker.worker import MAX_RUNS, Worker
 
-EMBEDDED = model_name(checkpoints.EMBEDDED.stem)  # always offered, last where others are named
-PATIENCE = 60.0  # seconds that a test waits for any one message
-BIG = 10 * 2**20  # bytes
+EMBEDDED = model_name(checkpoints.EMBEDDED.stem)  # always offered, as the last model if others are named
+PATIENCE = 60.0  # seconds that a test waits for a message
+BIG = 10 * 2**20  # a limit on a file's size in bytes that no test reaches
 TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
 
-# Code that makes trouble inside the process, run before its real start.
+# Code that causes trouble inside the worker's process. It is run before the worker starts.
 TROUBLES = {
     "slow": "import time\ndef draw(*call):\n    time.sleep(0.02 * sum(map(len, call[2])))\n    return real(*call)",
     "stuck": (
@@ -92,7 +92,7 @@ def labelled(plain: Path) -> Path:
 
 
 class Process:
-    """A worker process, and its messages, received by a thread."""
+    """A worker process. A thread receives its messages."""
 
     def __init__(self, *words: str | Path, trouble: str | None = None) -> None:
         start = ["-c", START.format(trouble=TROUBLES[trouble])] if trouble else ["-m", "generator"]
@@ -139,18 +139,21 @@ class Process:
         return message
 
     def ready(self) -> Ready:
-        """Receive Ready, before which a worker sends only Busy."""
+        """Receive messages up to Ready, and return that. Before it, a worker sends only Busy."""
         while isinstance(message := self.receive(), Busy):
             assert message.until_s > 0
         assert isinstance(message, Ready)
         return message
 
     def until(self, *ids: int) -> dict[int, tuple[Finished | Failed, bytes]]:
-        """Receive until each run has ended; return the endings, in order, with the bytes that came before."""
+        """Receive messages until each of these runs has ended.
+
+        Return, in the order in which the runs ended, the last message of each and the bytes of its file.
+        """
         return endings_of(self.receive, ids)
 
     def close_input(self) -> tuple[int, float]:
-        """Close its stdin; return its exit status and the seconds until it ended."""
+        """Close the worker's stdin; return its exit status and the seconds until it exited."""
         assert self.process.stdin
         began = time.monotonic()
         self.process.stdin.close()
@@ -191,7 +194,7 @@ def worker(plain: Path, labelled: Path) -> Iterator[Process]:
 
 @pytest.fixture
 def start(plain: Path) -> Iterator[Callable[..., Process]]:
-    """Start a separate worker, with the plain model unless others are named."""
+    """Return a function that starts a separate worker, with the model ``plain`` unless others are named."""
     started: list[Process] = []
 
     def start(*words: str | Path, trouble: str | None = None) -> Process:
@@ -328,7 +331,7 @@ def test_a_picture_requested_during_a_long_morph_is_finished_long_before_it(star
         received.append(process.receive())
     assert isinstance(received[-1], Finished)
     assert received[-1].id == 2
-    assert max([message.done for message in received if isinstance(message, Progress)], default=0) < 90  # of 120
+    assert max([message.done for message in received if isinstance(message, Progress)], default=0) < 90  # of 120 frames
     assert isinstance(process.until(1)[1][0], Finished)
 
 
@@ -353,12 +356,12 @@ def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_continue(start):
     while not isinstance(process.receive(), Progress):
         pass
     process.send(Cancel(1), Cancel(1), Cancel(77))
-    ended = process.until(1, 2)  # asserts that nothing is sent about a run that has ended
+    ended = process.until(1, 2)  # this also asserts that nothing is sent about a run that has ended
     assert list(ended) == [1, 2]
     assert isinstance(ended[1][0], Failed)
     assert ended[1][0].code == "cancelled"
     assert isinstance(ended[2][0], Finished)
-    process.send(Run(1, "waifu 1", BIG))  # the id is free again
+    process.send(Run(1, "waifu 1", BIG))  # the id may be used again
     assert isinstance(process.until(1)[1][0], Finished)
 
 
@@ -401,7 +404,7 @@ def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
     process = start(trouble="stuck")
     process.ready()
     process.send(Run(1, "waifu 666", BIG))
-    time.sleep(0.3)  # no event says that the batch has begun; were it too early, the test would only be easier
+    time.sleep(0.3)  # until the batch has begun, of which no message tells
     status, seconds = process.close_input()
     assert (status, seconds < 5) == (0, True)
 
@@ -409,7 +412,7 @@ def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
 def test_the_end_of_stdin_ends_an_idle_worker_and_one_that_is_still_starting(start):
     idle, starting = start(), start()
     idle.ready()
-    assert starting.close_input()[1] < 8  # of which up to 3 s pass before python reads anything on a busy machine
+    assert starting.close_input()[1] < 8  # on a busy machine, up to 3 s pass before python reads anything
     assert idle.close_input()[1] < 5
     assert (idle.process.returncode, starting.process.returncode) == (0, 0)
 
@@ -509,11 +512,11 @@ def test_busy_ends_when_the_long_work_has_ended(start):
     assert received[0] >= 10
 
 
-# Inside the process: injected trouble in synthesis.
+# A worker inside this process, with trouble injected into synthesis.
 
 
 class Inside:
-    """A worker in a thread of this process, with the test's own synthesis."""
+    """A worker in a thread of this process. The test replaces its function for synthesis."""
 
     def __init__(
         self, files: Sequence[Path], synthesise: Callable[..., render.Faces], make: type[Worker] = Worker
@@ -661,7 +664,7 @@ def test_runs_over_the_limit_fail_as_engine_down(inside):
 
 
 class Watched(Worker):
-    """A worker that notes which threads touch it."""
+    """A worker that records which threads access it."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         self.threads: set[str] = set()
@@ -683,7 +686,7 @@ def test_only_the_thread_that_serves_touches_the_worker_and_its_runs(tmp_path, p
 
     monkeypatch.setattr(ActiveRun, "__getattribute__", touch)
     with closing(Inside([plain, second], render.synthesise, Watched)) as worker:
-        object.__getattribute__(worker.worker, "__dict__")["threads"].clear()  # it was made by this one
+        object.__getattribute__(worker.worker, "__dict__")["threads"].clear()  # the constructor ran in this thread
         worker.inbox.put(Run(1, "morph 1 2 frames=5", BIG))
         worker.inbox.put(Run(2, "waifu 1 model=second", BIG))
         worker.inbox.put(Run(3, "morph 1 2 frames=200", BIG))
@@ -712,7 +715,7 @@ def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
 
 
 def written(outbox: Outbox, stop_after: int) -> list[Message]:
-    """Let the outbox write this many messages, in this thread."""
+    """Run the outbox in this thread until it has written ``stop_after`` messages; return these."""
     messages: list[Message] = []
     decoder = protocol.Decoder()
 
@@ -784,7 +787,7 @@ def test_a_closed_outbox_keeps_nothing_and_blocks_nobody():
         outbox.send_progress(Progress(id_, 1, 2))
         outbox.send_file(b"x", finished(id_, 1))
     assert not [*outbox._short, *outbox._progress, *outbox._files]
-    outbox.run()  # returns at once, and prints nothing
+    outbox.run()  # returns at once and prints nothing
 
 
 def test_closing_the_outbox_releases_a_thread_that_waits_to_add_a_file():

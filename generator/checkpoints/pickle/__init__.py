@@ -1,1 +1,1 @@
-"""Reads pickles as plain values. Executes nothing in them and allocates nothing on their word alone."""
+"""Reads pickles as plain values. Executes nothing, and checks every claimed size before allocating memory for it."""

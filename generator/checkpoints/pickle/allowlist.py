@@ -1,6 +1,6 @@
-"""Lists the globals that a checkpoint may name and our own replacement for each. Everything else is refused.
+"""Lists the globals that a checkpoint may name, and our own replacement for each. All other names are refused.
 
-Does not know containers or StyleGAN2, only the names that pickles use.
+Knows the names in pickles, but nothing about containers or StyleGAN2.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,13 +24,13 @@ from generator.contract import errors
 
 @dataclass(slots=True, eq=False)
 class Record(Buildable):
-    """An object with attributes: argparse.Namespace, or TensorFlow's Network."""
+    """An object with attributes: an argparse.Namespace, or a Network of TensorFlow's programs."""
 
     kind: str
     state: dict[object, object] = field(default_factory=dict)
 
     def build(self, state: object) -> None:
-        """Take the attributes."""
+        """Set the attributes. Raises DamagedCheckpoint if ``state`` is not a dictionary."""
         if type(state) is not dict:
             raise errors.DamagedCheckpoint(found="an object has attributes of an unusual form")
         self.state = state
@@ -38,14 +38,14 @@ class Record(Buildable):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersistentModule:
-    """A torch_utils.persistence module. Its source text (module_src) is dropped unread."""
+    """A module pickled by torch_utils.persistence. Its source text (module_src) is dropped unread."""
 
     class_name: str
     state: Mapping[object, object]
 
 
 def make_persistent(meta: object) -> PersistentModule:
-    """Replace torch_utils.persistence._reconstruct_persistent_obj."""
+    """Create a PersistentModule, in place of torch_utils.persistence._reconstruct_persistent_obj."""
     if type(meta) is not dict or type(meta.get("class_name")) is not str or type(meta.get("state")) is not dict:
         raise errors.DamagedCheckpoint(found="a module is put together wrongly")
     return PersistentModule(meta["class_name"], meta["state"])
@@ -63,7 +63,7 @@ def make_set(budget: Budget) -> Callable[..., set[object]]:
 
 
 def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
-    """Return our replacement for OrderedDict(), which Python 2 calls with a list of [key, value]."""
+    """Return our replacement for OrderedDict(), which Python 2's pickles call with a list of [key, value]."""
 
     def make(pairs: object = ()) -> dict[object, object]:
         if not isinstance(pairs, list | tuple) or not all(
@@ -76,19 +76,19 @@ def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
 
 
 def make_size(sizes: object) -> tuple[int, ...]:
-    """Replace torch.Size."""
+    """Create a tuple of sizes, in place of torch.Size."""
     if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:  # bytes would become one int for each byte
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
     return check_counts(tuple(sizes))
 
 
 def make_bytes() -> memoryview:
-    """Replace bytes(), which protocol 2 calls for empty bytes."""
+    """Create empty bytes, in place of bytes(), which protocol 2 calls for them."""
     return memoryview(b"")
 
 
 def make_encode(budget: Budget) -> Callable[..., object]:
-    """Return our replacement for _codecs.encode, which protocol 2 calls to write bytes."""
+    """Return our replacement for _codecs.encode, which protocol 2 calls to make bytes from text."""
 
     def encode(text: object, codec: object) -> object:
         if codec not in ("latin1", "latin-1"):
@@ -104,7 +104,11 @@ def make_encode(budget: Budget) -> Callable[..., object]:
 
 
 def _by_name(calls: Mapping[str, Callable[..., object] | None], objects: Sequence[Global] = ()) -> dict[Name, Global]:
-    """Return the allowlist of ``calls`` ("module.name" -> its replacement; None: not callable) and ``objects``."""
+    """Return an allowlist of ``calls`` and ``objects``, keyed by name.
+
+    ``calls`` maps "module.name" to the function that is called instead, or to None if the name may not be called.
+    ``objects`` are finished entries.
+    """
     entries = [Global(_split(dotted), call) for dotted, call in calls.items()] + list(objects)
     return {entry.name: entry for entry in entries}
 
@@ -115,12 +119,15 @@ def _split(dotted: str) -> Name:
 
 
 def for_storage() -> dict[Name, Global]:
-    """Return the allowlist for one torch storage: class names only, nothing callable."""
+    """Return the allowlist for a single torch storage: only class names, none of them callable."""
     return _by_name(dict.fromkeys((f"torch.{name}Storage" for name in STORAGES), None))
 
 
 def storage_kind(entry: object) -> str:
-    """Return the numpy type of the storage class that ``entry`` names."""
+    """Return the numpy type of the elements of a storage, whose class ``entry`` names.
+
+    Raises DamagedCheckpoint for any other ``entry``.
+    """
     name = entry.name[1].removesuffix("Storage") if isinstance(entry, Global) else ""
     if name not in STORAGES:
         raise errors.DamagedCheckpoint(found="a tensor has elements of an unusual type")
@@ -128,7 +135,10 @@ def storage_kind(entry: object) -> str:
 
 
 def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) -> dict[Name, Global]:
-    """Return everything a StyleGAN2 checkpoint may name. load_from_bytes: reads a storage stored as a nested stream."""
+    """Return the allowlist for a StyleGAN2 checkpoint.
+
+    ``load_from_bytes`` reads a storage that is stored as a nested stream.
+    """
     calls: dict[str, Callable[..., object] | None] = {
         "torch_utils.persistence._reconstruct_persistent_obj": make_persistent,
         "torch._utils._rebuild_parameter": rebuild_parameter,

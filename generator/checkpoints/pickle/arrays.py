@@ -1,7 +1,7 @@
-"""Holds stored tensors and arrays as inert records that become views of the file when their numbers are needed.
+"""Holds stored tensors and arrays as inert records, which become views of the file when their elements are needed.
 
-Does not know containers or StyleGAN2, only how torch and numpy pickle. Checks every claimed count, shape, stride and
-offset against the bytes that are present before creating anything from it.
+Knows how torch and numpy pickle, but nothing about containers or StyleGAN2. Every count, shape, stride and offset that
+a file claims is checked against the bytes that are present before anything is created from it.
 """
 
 import math
@@ -22,7 +22,7 @@ Numbers = NDArray[np.generic]
 MAX_DIMENSIONS = 8
 MAX_COUNT = 2**40
 
-BFLOAT16 = "bfloat16"  # numpy has no such type: kept as a structured field of this name until ``to_float32``
+BFLOAT16 = "bfloat16"  # numpy has no such type; ``to_float32`` reads it from a field of this name
 
 # torch.<name>Storage -> numpy type of one element
 STORAGES: Mapping[str, str] = {
@@ -40,14 +40,17 @@ STORAGES: Mapping[str, str] = {
 
 
 def check_count(value: object) -> int:
-    """Return ``value`` if it can be a size, an offset or a number of elements. Raises DamagedCheckpoint."""
+    """Return ``value`` if it can be a size, an offset or a number of elements.
+
+    Raises DamagedCheckpoint if it cannot.
+    """
     if type(value) is not int or not 0 <= value <= MAX_COUNT:
         raise errors.DamagedCheckpoint(found="a tensor claims an impossible size")
     return value
 
 
 def check_counts(values: object) -> tuple[int, ...]:
-    """Return a tuple of at most 8 sizes."""
+    """Return ``values`` if it is a tuple of at most 8 sizes. Raises DamagedCheckpoint if it is not."""
     if type(values) is not tuple or len(values) > MAX_DIMENSIONS:
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
     return tuple(map(check_count, values))
@@ -59,7 +62,7 @@ def _require_nonempty(shape: tuple[int, ...]) -> None:
 
 
 def to_float32(values: Numbers) -> Floats:
-    """Return a contiguous float32 copy; numbers too large for it become infinite."""
+    """Return a contiguous float32 copy. Values too large for float32 become infinite."""
     if values.dtype.names:  # bfloat16 is the upper half of a float32
         upper = np.array(values.view("<u2"), np.uint32, order="C")
         return np.asarray(upper << 16, np.uint32).view(np.float32)
@@ -69,10 +72,11 @@ def to_float32(values: Numbers) -> Floats:
 
 @dataclass(slots=True, eq=False)
 class Storage:
-    """A flat run of numbers. location: (bytes, offset of the first number); None until the container has set it."""
+    """A flat run of elements in the file, to which tensors refer."""
 
-    kind: str
-    numel: int
+    kind: str  # a value of STORAGES
+    numel: int  # number of elements
+    # The bytes that hold the elements, and the offset of the first one; None until the container has set it.
     location: tuple[memoryview | EncodedBytes, int] | None = None
 
     @property
@@ -82,11 +86,11 @@ class Storage:
 
     @property
     def nbytes(self) -> int:
-        """Bytes in the file."""
+        """Number of bytes that the elements take in the file."""
         return self.numel * self.dtype.itemsize
 
     def elements(self) -> Numbers:
-        """Return a view [numel] of the file."""
+        """Return the elements [numel] as a view of the file."""
         assert self.location is not None
         source, start = self.location
         return np.frombuffer(read_bytes(source)[start : start + self.nbytes], self.dtype)
@@ -94,7 +98,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredTensor:
-    """A torch tensor: ``shape`` elements of a storage, ``stride`` elements apart."""
+    """A torch tensor: elements of ``storage`` from ``offset`` on. Offset and strides are counted in elements."""
 
     storage: Storage
     offset: int
@@ -102,7 +106,7 @@ class StoredTensor:
     stride: tuple[int, ...]
 
     def array(self) -> Numbers:
-        """Return a view of the file with this shape and these strides. Raises DamagedCheckpoint if it is empty."""
+        """Return the tensor as a view of the file. Raises DamagedCheckpoint if it is empty."""
         _require_nonempty(self.shape)
         flat = self.storage.elements()[self.offset :]
         steps = [step * flat.itemsize for step in self.stride]
@@ -110,19 +114,22 @@ class StoredTensor:
 
 
 def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> StoredTensor:
-    """Replace torch._utils._rebuild_tensor and _rebuild_tensor_v2. Raises DamagedCheckpoint beyond the storage."""
+    """Create a StoredTensor, in place of torch._utils._rebuild_tensor and _rebuild_tensor_v2.
+
+    Raises DamagedCheckpoint if the tensor ends beyond its storage or has more elements than the storage.
+    """
     start, sizes, steps = check_count(offset), check_counts(shape), check_counts(stride)
     if not isinstance(storage, Storage) or len(sizes) != len(steps):
         raise errors.DamagedCheckpoint(found="a tensor is put together wrongly")
     last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    # The second condition stops a stride of 0 from turning few numbers into many.
+    # Because of the second condition, a stride of 0 cannot turn few elements into many.
     if math.prod(sizes) and (last >= storage.numel or math.prod(sizes) > storage.numel):
         raise errors.DamagedCheckpoint(found="a tensor is larger than its stored numbers")
     return StoredTensor(storage, start, sizes, steps)
 
 
 def rebuild_parameter(tensor: object, *_: object) -> StoredTensor:
-    """Replace torch._utils._rebuild_parameter."""
+    """Return a parameter as its tensor, in place of torch._utils._rebuild_parameter."""
     if not isinstance(tensor, StoredTensor):
         raise errors.DamagedCheckpoint(found="a parameter is not a tensor")
     return tensor
@@ -132,22 +139,25 @@ def rebuild_parameter(tensor: object, *_: object) -> StoredTensor:
 class Dtype(Buildable):
     """A numpy element type."""
 
-    kind: str
-    order: str = "<"
+    kind: str  # numpy's name without the byte order, e.g. "f4"
+    order: str = "<"  # byte order
 
     def build(self, state: object) -> None:
-        """Take (version, byte order, ...)."""
+        """Set the byte order from the pickled state (version, byte order, ...)."""
         if type(state) is not tuple or len(state) < 2 or state[1] not in ("<", ">", "|", "="):
             raise errors.DamagedCheckpoint(found="an array has an unknown byte order")
         self.order = str(state[1])
 
     def numpy(self) -> np.dtype[np.generic]:
-        """Return the numpy type."""
+        """Return the type as a numpy dtype."""
         return np.dtype(self.order + self.kind)
 
 
 def make_dtype(kind: object, *_: object) -> Dtype:
-    """Replace numpy.dtype: booleans, integers and floats only."""
+    """Create a Dtype of booleans, integers or floats, in place of numpy.dtype.
+
+    Raises ForbiddenContent for arrays of objects, and DamagedCheckpoint for any other type.
+    """
     if type(kind) is str and kind.startswith("O"):
         raise errors.ForbiddenContent(found="an array of objects")
     if type(kind) is not str or not re.fullmatch(r"b1|[iu][1248]|f[248]", kind):
@@ -157,15 +167,15 @@ def make_dtype(kind: object, *_: object) -> Dtype:
 
 @dataclass(slots=True, eq=False)
 class StoredArray(Buildable):
-    """A numpy array."""
+    """A numpy array whose bytes are still in the file."""
 
     shape: tuple[int, ...] = (0,)
     dtype: Dtype = field(default_factory=lambda: Dtype("b1"))
-    fortran: bool = False
+    fortran: bool = False  # whether the elements are in Fortran order
     source: ByteSource | None = None
 
     def build(self, state: object) -> None:
-        """Take (version, shape, dtype, fortran, bytes)."""
+        """Fill the array from the pickled state (version, shape, dtype, whether in Fortran order, bytes)."""
         if type(state) is not tuple or len(state) != 5:
             raise errors.DamagedCheckpoint(found="an array is put together wrongly")
         self._fill(state[1], state[2], bool(state[3] is True or state[3] == 1), state[4])
@@ -179,13 +189,13 @@ class StoredArray(Buildable):
 
     @classmethod
     def from_buffer(cls, source: object, dtype: object, shape: object, order: object = "C") -> "StoredArray":
-        """Replace numpy.core.numeric._frombuffer, which protocol 5 calls."""
+        """Create an array, in place of numpy.core.numeric._frombuffer, which protocol 5 calls."""
         array = cls()
         array._fill(shape, dtype, order == "F", source)
         return array
 
     def array(self) -> Numbers:
-        """Return a view of the file. Raises DamagedCheckpoint if it is empty."""
+        """Return the array as a view of the file. Raises DamagedCheckpoint if it is empty."""
         _require_nonempty(self.shape)
         assert self.source is not None
         flat = np.frombuffer(read_bytes(self.source), self.dtype.numpy())
@@ -193,14 +203,14 @@ class StoredArray(Buildable):
 
 
 def make_array(_: object, shape: object, __: object) -> StoredArray:
-    """Replace numpy.core.multiarray._reconstruct: return an empty array for BUILD to fill."""
+    """Create an empty array, which BUILD then fills, in place of numpy.core.multiarray._reconstruct."""
     if shape != (0,):
         raise errors.DamagedCheckpoint(found="an array claims a size without having it")
     return StoredArray()
 
 
 def make_scalar(dtype: object, source: object) -> float | int | bool:
-    """Replace numpy.core.multiarray.scalar."""
+    """Return a number, in place of numpy.core.multiarray.scalar."""
     if not isinstance(dtype, Dtype) or len(piece := read_bytes(source)) != dtype.numpy().itemsize:
         raise errors.DamagedCheckpoint(found="a number is put together wrongly")
     number: float | int | bool = np.frombuffer(piece, dtype.numpy())[0].item()

@@ -1,6 +1,6 @@
-"""Limits the cost of reading one file, defers decoding of long texts and bytes, quotes file text in error sentences.
+"""Limits the cost of reading a file, delays the decoding of long texts and bytes, and quotes a file's text in errors.
 
-Does not know pickles or networks.
+Knows nothing about pickles or networks.
 """
 
 import codecs
@@ -12,8 +12,8 @@ from generator.contract import errors
 MAX_OPCODES = 250_000  # a 1024 px training snapshot has about 60,000
 MAX_TEXT_BYTES = 32 * 2**20  # all short texts of one file together
 LONG_TEXT_BYTES = 64 * 2**10  # longer texts (embedded sources, protocol 2 tensors) are decoded only when needed
-MAX_STRING_BYTES = 256  # a longer Python 2 string holds data, not a name
-MAX_ENCODED_BYTES = 256 * 2**20  # one protocol 2 tensor, as text
+MAX_STRING_BYTES = 256  # a longer string of Python 2 holds data, not a name
+MAX_ENCODED_BYTES = 256 * 2**20  # a single tensor that protocol 2 stored as text
 MAX_DECODED_BYTES = 2 * 2**30  # all decoded bytes of one file together
 MAX_NUMBER_KEYS = 10_000  # an optimiser stores about 300 parameters under numeric keys
 _PIECE_BYTES = 2**16
@@ -21,7 +21,7 @@ MAX_QUOTE_CHARS = 48
 
 
 class Budget:
-    """The total cost allowed for one file, including its nested streams."""
+    """The remaining cost that may be spent on one file, including its nested streams."""
 
     def __init__(self, file_bytes: int) -> None:
         self.opcodes = MAX_OPCODES
@@ -31,7 +31,10 @@ class Budget:
         self.keys = MAX_NUMBER_KEYS
 
     def spend(self, kind: str, amount: int) -> None:
-        """Deduct ``amount`` of "opcodes", "text", "decoded" or "keys". Raises CheckpointTooLarge when none is left."""
+        """Deduct ``amount`` from what remains of one ``kind``: "opcodes", "keys", or bytes of "text" or "decoded" data.
+
+        Raises CheckpointTooLarge if it exceeds what remains.
+        """
         left = getattr(self, kind) - amount
         setattr(self, kind, left)
         if left < 0:
@@ -49,8 +52,9 @@ _LIMITS: Mapping[str, str] = {
 def check_key(key: object, budget: Budget) -> object:
     """Return ``key`` if it may be a dictionary key or set member: cheap to hash and useless for provoking collisions.
 
-    Python salts the hashes of texts for each process but not those of ints, so a file could choose ints that all
-    collide. The limits on their count and size leave at most 12 that are equal modulo 2**61 - 1, CPython's modulus.
+    Python salts the hashes of texts anew in each process, but not those of ints, so a file could choose ints that all
+    collide. Because their number and size are limited, at most 12 of them are equal modulo 2**61 - 1, CPython's
+    modulus. Raises DamagedCheckpoint for a key of another type, and CheckpointTooLarge for too many ints.
     """
     if type(key) is int and -(2**63) <= key < 2**64:
         budget.spend("keys", 1)
@@ -61,14 +65,14 @@ def check_key(key: object, budget: Budget) -> object:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LongText:
-    """A text left in the file until it is needed, which it rarely is."""
+    """A long text that stays undecoded in the file, since it is rarely needed."""
 
     utf8: memoryview
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedBytes:
-    """Bytes that protocol 2 stored as text with the characters 0 to 255."""
+    """Bytes that protocol 2 stored as a text of the characters 0 to 255."""
 
     text: LongText
     budget: Budget
@@ -78,7 +82,10 @@ ByteSource = memoryview | EncodedBytes | str
 
 
 def read_bytes(source: object) -> memoryview:
-    """Return bytes stored as bytes, as latin-1 text (Python 2) or as encoded text (protocol 2)."""
+    """Return bytes that are stored as bytes, as Latin-1 text (Python 2) or as encoded text (protocol 2).
+
+    Raises DamagedCheckpoint if ``source`` is anything else.
+    """
     if isinstance(source, memoryview):
         return source
     if isinstance(source, EncodedBytes):
@@ -89,7 +96,10 @@ def read_bytes(source: object) -> memoryview:
 
 
 def _decode_latin1(utf8: memoryview, budget: Budget) -> bytearray:
-    """Decode in pieces: decoded whole, one wide character would quadruple the memory before it is refused."""
+    """Decode ``utf8`` to text and return it as Latin-1, piece by piece.
+
+    If it were decoded as a whole, a single wide character would quadruple the memory before it is refused.
+    """
     if len(utf8) > MAX_ENCODED_BYTES:
         raise errors.CheckpointTooLarge(found=f"a tensor in it has {len(utf8)} bytes")
     budget.spend("decoded", len(utf8))
@@ -101,8 +111,8 @@ def _decode_latin1(utf8: memoryview, budget: Budget) -> bytearray:
 
 
 def quote(text: object) -> str:
-    """Return ``text`` safe to put inside a sentence: short, printable, without commas."""
-    # Other types are never converted: str() of a list that contains itself twice, thirty levels deep, would not end.
+    """Return ``text`` in a form that is safe inside a sentence: short, printable and without commas."""
+    # Other types are never converted: str() of thirty nested lists that each hold the next one twice would not end.
     whole = str(text) if isinstance(text, str | int | Exception | None) else "something else"
     line = "".join(c if c.isprintable() and c != "," else " " for c in whole[: 2 * MAX_QUOTE_CHARS])
     return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"

@@ -1,9 +1,9 @@
 """Interprets pickle streams as plain values: numbers, texts, lists, tuples, dicts, and inert records for named objects.
 
-Does not import, call or build anything outside the caller's allowlist; knows neither networks nor files.
-Our own and not pickle.Unpickler or a library, because those run whatever is on their allowlist and allocate whatever
-a file claims. This one is a loop over a table (no recursion, so nesting costs nothing), bytes stay views of the file
-(nothing is copied before it is needed), and a Budget limits the total cost.
+Imports, calls and builds nothing outside the caller's allowlist; knows neither networks nor files.
+pickle.Unpickler and existing libraries are not used, because they run whatever is on their allowlist and allocate
+whatever a file claims. This interpreter is a loop over a table of opcodes (without recursion, so nesting costs
+nothing). Bytes stay views of the file (nothing is copied before it is needed), and a Budget limits the total cost.
 CPython's Lib/pickletools.py describes every opcode; those that no checkpoint writer emits are refused.
 """
 
@@ -23,20 +23,20 @@ Allowlist = Mapping[Name, "Global"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Global:
-    """A global that a stream may name, never imported: REDUCE runs ``call``, NEWOBJ ``new``, both our own."""
+    """A name that a stream may mention. It is never imported; our own functions ``call`` and ``new`` take its place."""
 
     name: Name
-    call: Callable[..., object] | None = None
-    new: Callable[[], object] | None = None
+    call: Callable[..., object] | None = None  # run by the opcode REDUCE; None if the name may not be called
+    new: Callable[[], object] | None = None  # run by the opcode NEWOBJ; None if it makes no objects
 
 
 class Buildable:
-    """A record in place of a stored object; BUILD gives it the stored state."""
+    """The base class of records that stand for a stored object. The opcode BUILD hands them the stored state."""
 
     __slots__ = ()
 
     def build(self, state: object) -> None:
-        """Take the state, or raise CheckpointError."""
+        """Set the object's state. Raises a CheckpointError if the state is malformed or not expected."""
         raise errors.ForbiddenContent(found="state for an object that has none")
 
 
@@ -49,8 +49,9 @@ def read(
 ) -> tuple[object, int]:
     """Read the pickle that begins at ``start``; return its value and the position after it.
 
-    persistent: resolves persistent ids; None refuses them. Raises ForbiddenContent for a name outside the allowlist,
-    DamagedCheckpoint for a stream that no pickler writes, CheckpointTooLarge when the budget is spent.
+    ``persistent`` resolves persistent ids. If it is None, they are refused.
+    Raises ForbiddenContent for a name outside the allowlist, DamagedCheckpoint for a stream that no pickler writes, and
+    CheckpointTooLarge if the budget is exceeded.
     """
     machine = _Machine(stream, allowlist, budget, start, persistent)
     try:
@@ -61,14 +62,14 @@ def read(
 
 
 class _Mark:
-    """Marks the position of MARK on the stack."""
+    """The type of the value that the opcode MARK puts on the stack."""
 
 
 _MARK = _Mark()
 
 
 class _Machine:
-    """The stack, the memo and the position of one stream."""
+    """The state of reading one stream: its position, the stack and the memo."""
 
     def __init__(
         self,
@@ -123,7 +124,7 @@ class _Machine:
         return self.stack[-1]
 
     def pop_mark(self) -> list[object]:
-        # Searched from the end: a stream of marks and short tuples must not cost the square of its length.
+        # The search begins at the end: a stream of marks and short tuples must not cost the square of its length.
         for above, value in enumerate(reversed(self.stack)):
             if value is _MARK:
                 start = len(self.stack) - above
@@ -136,7 +137,7 @@ class _Machine:
         self.push(self.memo[index])
 
     def put(self, index: int) -> None:
-        # Picklers number the memo from 0 or from 1. A file that chose its own numbers could make them collide as keys.
+        # Picklers number the memo from 0 or from 1. A file that chose other numbers could make the keys collide.
         if index > len(self.memo) + 1:
             raise errors.DamagedCheckpoint(found="its memo is of an unusual form")
         self.memo[index] = self.top()
@@ -150,7 +151,7 @@ class _Machine:
             self.push(str(raw, "utf-8", "surrogatepass"))
 
     def string(self, size: int) -> None:
-        # Python 2 wrote both names and tensors as strings; names are short.
+        # Python 2 wrote both names and tensors as strings. Only the short ones are names.
         raw = self.take(size)
         if size > MAX_STRING_BYTES:
             self.push(raw)
@@ -221,7 +222,7 @@ class _Machine:
         arguments, function = self.pop(), self.pop()
         if type(function) is not Global or function.call is None or type(arguments) is not tuple:
             raise errors.ForbiddenContent(found="a call of something that is not a function")
-        # A call may visit every member of its arguments, and a stream may pass the same list many times.
+        # A call may visit every member of its arguments, and a stream may pass the same list to many calls.
         self.budget.spend("opcodes", sum(len(value) for value in arguments if isinstance(value, list | tuple)))
         self.push(function.call(*arguments))
 
@@ -233,7 +234,7 @@ class _Machine:
 
     def build(self) -> None:
         state, target = self.pop(), self.top()
-        # torch's OrderedDict carries {"_metadata": ...}, which says nothing about the network.
+        # The state of torch's OrderedDict, {"_metadata": ...}, says nothing about the network.
         if type(target) is dict:
             return
         if not isinstance(target, Buildable):
@@ -270,7 +271,7 @@ _FORBIDDEN: Mapping[int, str] = {
 
 _OPCODES: Mapping[int, Callable[[_Machine], object]] = {
     0x80: _Machine.protocol,  # PROTO
-    0x95: lambda m: m.take(8),  # FRAME: only a hint for buffering
+    0x95: lambda m: m.take(8),  # FRAME, which is only a hint for buffering
     0x28: lambda m: m.push(_MARK),  # MARK
     0x30: lambda m: m.pop(),  # POP
     0x31: lambda m: m.pop_mark(),  # POP_MARK
