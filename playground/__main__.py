@@ -17,9 +17,9 @@ from typing import Any
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.page.page import Page
+from playground.people.person import NoAnswer, Person
 from playground.people.process import BotExited, BotProcess
 from playground.people.script import say_all
-from playground.people.user import NoAnswer, Person
 
 START_S = 120.0  # longest wait for the bot to log in
 

@@ -14,7 +14,7 @@ from playground.discord.state import Json, Message
 from playground.discord.validation.validate_commands import LOCALES
 from playground.page.translations import translate
 from playground.people import parse
-from playground.people.user import Answer, NoAnswer, Person
+from playground.people.person import Answer, NoAnswer, Person
 
 Action = Callable[[Person, Json], Awaitable[Json]]
 _MAX_NAME_CHARS = 80

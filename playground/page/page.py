@@ -23,7 +23,7 @@ from playground.discord.validation import validate_messages
 from playground.page.actions import ACTIONS, Action, store_upload
 from playground.page.translations import languages, translate
 from playground.people import parse
-from playground.people.user import NoAnswer, Person
+from playground.people.person import NoAnswer, Person
 
 _TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "json": "application/json"}
 _POLICY = (

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Self
 
 from playground.discord.state import World
-from playground.people.user import until
+from playground.people.person import until
 
 STOP_S = 8.0  # the bot promises to exit within 10 s of SIGTERM; it is killed after this long
 _GROUP_S = 1.5  # how long the bot's own children may outlive it before they are killed

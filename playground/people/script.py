@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playground.discord.errors import ApiError, ClientRefusal
 from playground.discord.state import Message
-from playground.people.user import Answer, NoAnswer, Person
+from playground.people.person import Answer, NoAnswer, Person
 
 ANSWER_S = 300.0  # longest wait for a picture; the first picture also waits until the model has loaded
 

@@ -18,7 +18,7 @@ from playground.discord import state
 from playground.discord.errors import ClientRefusal
 from playground.discord.faults import Dropped, RateLimited, ServerError
 from playground.discord.server import Loopback
-from playground.people.user import NoAnswer, Person, until
+from playground.people.person import NoAnswer, Person, until
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07\x08\x02\0\0\0"
 ERRORS: list[BaseException] = []
@@ -408,7 +408,7 @@ async def test_the_first_follow_up_replaces_the_thinking_message(chat: Chat) -> 
 
 
 async def test_an_interaction_without_an_answer_expires_after_three_seconds(chat: Chat) -> None:
-    from playground.people.user import NoAnswer
+    from playground.people.person import NoAnswer
 
     with pytest.raises(NoAnswer, match="did not respond"):
         await chat.you.say("/silent").wait_acknowledged(0.2)

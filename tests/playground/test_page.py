@@ -113,7 +113,7 @@ async def test_a_line_that_cannot_be_sent_is_answered_with_a_sentence(visit: Vis
 async def test_a_bot_that_does_not_answer_is_reported_as_in_discord(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("playground.people.user.Answer.wait_acknowledged.__defaults__", (0.05,))
+    monkeypatch.setattr("playground.people.person.Answer.wait_acknowledged.__defaults__", (0.05,))
     assert (await visit.act("say", text="/waifu"))[1] == {"error": "The application did not respond."}
 
 
