@@ -1,6 +1,6 @@
-"""The server's part of the chat page: its secret key, its content policy, its events and its actions.
+"""Tests the server's part of the chat page: its secret key, its content policy, its events and its actions.
 
-Does not start a browser.
+Starts no browser.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from playground.page.page import Page, command_line, localized_lines
 
 
 class Visit:
-    """What a browser has: a session, the address and the key."""
+    """Sends requests to the page's server, as the page in a browser does."""
 
     def __init__(self, world: state.World, page: Page, url: str, session: aiohttp.ClientSession) -> None:
         self.world, self.page, self.url, self.session = world, page, url, session
