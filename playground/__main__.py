@@ -1,7 +1,8 @@
 """``python -m playground``: runs the unmodified bot against a loopback Discord.
 
 Opens a chat page, or sends the commands given on the command line. Ctrl-C or SIGTERM ends the playground within 10 s
-and leaves no process behind. Knows nothing about what the bot answers.
+and leaves no process behind. Only starts and stops the parts: what Discord does is in discord/, what people do in
+people/.
 """
 
 import argparse

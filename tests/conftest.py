@@ -26,7 +26,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> "AsyncIterator[Browser]":
-    """The Chromium that all tests of the page share. Without one they are skipped, or fail if REQUIRE_BROWSER is set."""
+    """The Chromium that all tests of the page share.
+
+    If no Chromium is found, these tests are skipped, or fail if REQUIRE_BROWSER is set.
+    """
     from browsing import ARGUMENTS, CHROMIUM, SOON_MS
     from playwright.async_api import async_playwright, expect
 

@@ -9,7 +9,7 @@ from typing import Any
 class ApiError(Exception):
     """Raised when Discord's API rejects a request.
 
-    ``errors`` is set for code 50035 (invalid form body) and holds every problem under the path of its field.
+    ``errors`` is given for code 50035 (invalid form body) only, and holds every problem under the path of its field.
     """
 
     def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:

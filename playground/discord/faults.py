@@ -54,7 +54,7 @@ class _Planned:
 
 
 class Faults:
-    """The planned faults. Of several for the same route, the one planned first comes first."""
+    """The planned faults. If there are several for a route, the one planned first is used first."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []

@@ -58,7 +58,7 @@ class Gateway:
         self._world, self._base = world, base
         self.token = token  # a client must identify with this token
         self._heartbeat_s, self._privileged = heartbeat_s, privileged
-        self.sessions: dict[str, Session] = {}  # by their ids
+        self.sessions: dict[str, Session] = {}  # id of a session -> the session
         self.connections: set[Connection] = set()
         self.identified = 0  # how many sessions have been started
         self.resumed = 0  # how many times a session has been resumed
@@ -81,7 +81,7 @@ class Gateway:
             connection.mute = True
 
     async def close_all(self, code: int) -> None:
-        """Close every connection with this code."""
+        """Close every connection with this close code."""
         await asyncio.gather(*(connection.close(code) for connection in tuple(self.connections)))
 
     def ask_to_reconnect(self) -> None:

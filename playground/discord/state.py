@@ -251,7 +251,7 @@ class World:
     # Changes
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` at every change from now on. Return a function that ends this."""
+        """Call ``listener`` at every change from now on. Return a function that unsubscribes it."""
         self._listeners.append(listener)
 
         def stop() -> None:
@@ -323,14 +323,14 @@ class World:
                 del self.interactions[number]
 
     def add_upload(self, upload: Attachment) -> None:
-        """Keep a file that a person is about to send. Above MAX_UPLOADS_BYTES in all, the oldest files are dropped."""
+        """Keep a file that a person is about to send. Above MAX_UPLOADS_BYTES, the oldest are dropped."""
         self.uploads[upload.id] = upload
         size = sum(len(file.body) for file in self.uploads.values())
         while size > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
             size -= len(self.uploads.pop(next(iter(self.uploads))).body)
 
     def update_interaction(self, interaction_id: int, **fields: Any) -> Interaction:
-        """Change ``fields`` of an interaction, which record the bot's answer, and return it."""
+        """Record what the bot has answered: change ``fields`` of an interaction, and return it."""
         interaction = replace(self.interactions[interaction_id], **fields)
         self.interactions[interaction_id] = interaction
         self.publish("answer", interaction)

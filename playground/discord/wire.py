@@ -248,9 +248,9 @@ def _resolve(value: Any, files: dict[str, str]) -> Any:
 
 
 def owners(world: World, interaction: Interaction) -> Json:
-    """Return who installed the bot in the interaction's channel, as Discord writes it.
+    """Return who installed the bot that an interaction used, as JSON.
 
-    The key is "0" for the server and "1" for the person, and the value is the id of the one or the other.
+    This is {"0": id of the server} where the bot is a member of the server, and {"1": id of the person} elsewhere.
     """
     channel_value = world.channels[interaction.channel_id]
     if channel_value.guild_id is not None and world.bot_sees(channel_value.id):
@@ -259,7 +259,7 @@ def owners(world: World, interaction: Interaction) -> Json:
 
 
 def application(world: World, owner: User) -> Json:
-    """Return the JSON of the bot's application."""
+    """Return the bot's application as JSON. Its owner is ``owner``."""
     return {
         "id": str(world.bot.id),
         "name": world.bot.name,

@@ -90,7 +90,7 @@ def _references(data: Json) -> Iterator[tuple[int, str]]:
 
 
 def _fields(parts: Sequence[Json]) -> Iterator[Json]:
-    """Yield the fields of a submitted dialog, at every level."""
+    """Yield the fields of a submitted dialog, those inside other components included."""
     for part in parts:
         yield part
         yield from _fields([*part.get("components", ()), *([part["component"]] if "component" in part else [])])

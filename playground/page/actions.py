@@ -1,4 +1,4 @@
-"""The actions of the chat page: each has a Person do something, and returns the JSON that answers the page.
+"""The actions of the chat page. Each lets a Person do something, and returns JSON for the page.
 
 Knows nothing of HTTP: page.py makes a route of each action. Actions raise ClientRefusal, NoAnswer or ApiError; page.py
 shows the sentence of the error to the person.
@@ -109,8 +109,8 @@ async def _set_language(person: Person, body: Json) -> Json:
 def store_upload(person: Person, filename: str, body: bytes) -> Json:
     """Store a file for an option, a dialog or a message.
 
-    Return its JSON, and the name by which a typed line can refer to it, without spaces or colons. Raises ClientRefusal
-    if the file is too large for the channel.
+    Return its JSON, and a name without spaces or colons by which a typed line can refer to it. Raises ClientRefusal if
+    the file is too large for the channel.
     """
     limit = person.world.attachment_limit(person.channel.id)
     if len(body) > limit:

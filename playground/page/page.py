@@ -260,7 +260,7 @@ def _text(name: str) -> str:
 
 
 def command_line(world: World, interaction: Interaction, locale: str = "en-US") -> str:
-    """Return a slash command as one would type it in this language, such as "/waifu seed:123".
+    """Return a slash command as one would type it in the language of ``locale``, such as "/waifu seed:123".
 
     The line is empty if the interaction is not a slash command but came from a component, a dialog or a context menu.
     """
@@ -293,7 +293,7 @@ def localized_lines(world: World, interaction: Interaction) -> dict[str, str]:
 
 
 def _commands_of(world: World, interaction: Interaction) -> list[Json]:
-    """Return a list of the interaction's command as it is now, or an empty list if it no longer exists."""
+    """Return the interaction's command as it is now, in a list that is empty if the command no longer exists."""
     return [
         command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")
     ]

@@ -123,7 +123,8 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
 def find_focus(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
     """Return the option being typed at the end of the line, or None if that option has no autocompletion.
 
-    Other options with an invalid value are left out. Raises ClientRefusal if the line as a whole cannot be parsed.
+    Other options with an invalid value are left out of the command. Raises ClientRefusal if the line as a whole cannot
+    be parsed.
     """
     command, path, declared, words = _resolve(text, commands)
     words = _join(words, declared)

@@ -144,7 +144,7 @@ class Answer:
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
     async def wait_final(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
-        """Wait for the final message, and return it. What is final is judged as by somebody who does not know the bot.
+        """Wait for the final message, as somebody who does not know the bot would judge it, and return it.
 
         A message that cannot be a status (see ``is_answer``) is final at once. Any other text is final once nothing has
         happened anywhere for ``quiet_s``. Raises NoAnswer if there is no final message after ``timeout_s``.
@@ -197,7 +197,7 @@ class Person:
 
     @property
     def names(self) -> dict[str, str]:
-        """Everything that an option can name, with its id: people, roles, channels and uploaded files."""
+        """The ids of everything that an option can name, by name: people, roles, channels and uploaded files."""
         people = {"@" + user.name: str(user.id) for user in self.world.users.values()}
         roles = {
             "@" + name: str(number) for guild in self.world.guilds.values() for number, name in guild.roles.items()

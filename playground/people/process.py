@@ -16,8 +16,10 @@ from typing import IO, Self
 from playground.discord.state import World
 from playground.people.person import until
 
-STOP_S = 8.0  # the bot promises to exit within 10 s of SIGTERM; it is killed after this long
-_GROUP_S = 1.5  # how long the bot's own children may outlive it before they are killed
+# How long the bot may take to exit after SIGTERM, and its own children may outlive it, before they are killed. Together
+# less than the 10 s in which the playground ends.
+STOP_S = 8.0
+_GROUP_S = 1.5
 
 
 class BotExited(Exception):

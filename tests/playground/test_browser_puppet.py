@@ -1,4 +1,4 @@
-"""Tests the page in a real browser with a puppet in place of the bot, because a bot may do more than waifubot does.
+"""Tests the page in a real browser with a puppet in place of the bot, to cover what only other bots do.
 
 Starts neither the bot nor a worker.
 """

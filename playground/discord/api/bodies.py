@@ -18,7 +18,7 @@ _PIECE_BYTES = 64 * 1024
 
 
 async def read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
-    """Return a request's JSON, and its files by their number n in ``files[n]``.
+    """Return a request's JSON, and its files by the number n in the name of their multipart field, files[n].
 
     Raises ApiError if the body is larger than 25 MiB, or if it is not JSON.
     """

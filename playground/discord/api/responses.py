@@ -1,6 +1,6 @@
 """Discord's rules for answering interactions: callbacks, original responses, follow-ups, and edits of messages.
 
-Does no I/O. The functions read and change the World; they raise ApiError with the error that Discord would answer.
+Does no I/O. The functions read and change the World; they raise ApiError where Discord would answer with an error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,8 @@ def find_by_token(world: World, token: str) -> Interaction | None:
 def acknowledge(world: World, interaction_id: int, token: str, body: Any, files: Files) -> Interaction:
     """Record the bot's callback and return the interaction with its answer.
 
-    Raises ApiError if the callback is invalid, is the second one, or comes more than 3 s after the interaction.
+    Raises ApiError if the callback is invalid, if there has been one before, or if it comes more than 3 s after the
+    interaction.
     """
     interaction = world.interactions.get(interaction_id)
     if interaction is None or interaction.token != token:
@@ -129,7 +130,7 @@ _CALLBACKS = {
 
 
 def _leaves(data: Json) -> list[Json]:
-    """Return the options that hold values. Sub-commands and their groups are descended into."""
+    """Return the options of a command that hold values, which may be inside a sub-command."""
     options: list[Json] = data.get("options") or []
     return _leaves(options[0]) if options and options[0]["type"] in (1, 2) else options
 
@@ -147,9 +148,9 @@ def _existing(world: World, message_id: int | None) -> Message:
 
 
 def find_message(world: World, interaction: Interaction, which: str) -> Message:
-    """Return the message that a webhook route names: "@original", or the id of a message of this interaction.
+    """Return the message of an interaction that a webhook route names, by "@original" or by its id.
 
-    Raises ApiError if there is no such message.
+    Raises ApiError if the interaction has no such message.
     """
     if which == "@original":
         return _existing(world, interaction.original_id)
@@ -209,9 +210,9 @@ def _by_nonce(world: World, channel_id: int, nonce: str) -> Message | None:
 
 
 def compose(world: World, channel_id: int, body: Any, files: Files, path: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the fields of a new message, as named in Message. Raises ApiError if the body is invalid.
+    """Convert the body of a new message to fields of Message. Raises ApiError if the body is invalid.
 
-    ``path`` is where the body stands in the request; it begins the path of every reported problem.
+    ``path`` leads to the body in the request, and begins the path of every reported problem.
     """
     validate_messages.check_message(body, path)
     attachments = attach(world, channel_id, (), body, files, path)
@@ -257,8 +258,9 @@ def _number(components: Sequence[Json]) -> tuple[Json, ...]:
 def attach(
     world: World, channel_id: int, before: Sequence[Attachment], body: Any, files: Files, path: tuple[str, ...]
 ) -> tuple[Attachment, ...]:
-    """Return a message's attachments after a new body with ``files``, given those it had ``before``.
+    """Return the attachments that a message has after it is posted or edited.
 
+    ``before`` are the attachments that it had, and ``files`` are those that came with ``body``.
     If the body lists attachments, the list says which old ones stay and which files are added. Otherwise all old ones
     stay and all files are added. Raises ApiError if a file is too large, if there are too many, or if a listed id is
     unknown.

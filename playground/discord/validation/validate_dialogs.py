@@ -110,7 +110,7 @@ _DIALOG = record(
 
 
 def check_dialog(data: Any) -> None:
-    """Check a modal dialog. Raises ApiError 50035, which names every bad field."""
+    """Check a modal dialog. Raises ApiError 50035, which names every bad field, if something is wrong."""
     problems = Problems()
     _DIALOG(data, ("data",), problems)
     raise_problems(problems)
@@ -149,7 +149,7 @@ def _labels(item: Json) -> str:
 
 
 def _or(value: Any, otherwise: Any) -> Any:
-    return otherwise if value is None else value  # A field that is null counts as omitted.
+    return otherwise if value is None else value  # a field that is null counts as omitted
 
 
 def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:

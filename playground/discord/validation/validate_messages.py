@@ -1,6 +1,6 @@
 """Validates messages, components and callbacks, by tables of rules that hold Discord's limits.
 
-Knows nothing of the state. Each public check raises ApiError if something is wrong, as a rule with code 50035, which
+Knows nothing of the state. Each public check raises ApiError if something is wrong, usually with code 50035, which
 names every bad field.
 The limits are from Discord's public API documentation (messages, message components), version 10.
 """
@@ -174,7 +174,7 @@ def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, di
 
 
 def custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
-    """Add a problem for each custom_id that has occurred before, in components of any depth."""
+    """Rule that accepts components, at any depth, in which no custom_id occurs twice."""
     ids = [(at, c["custom_id"]) for at, c in walk_components(value) if isinstance(c.get("custom_id"), str)]
     for i in repeated(custom_id for _, custom_id in ids):
         where = (*path, *ids[i][0], "custom_id")
@@ -255,7 +255,8 @@ def raise_problems(problems: Problems) -> None:
 def check_message(body: Any, path: Path = (), *, modern: bool = False) -> None:
     """Check the body of a message, or of an edit.
 
-    ``modern`` says that an edited message already consists of components (V2). A body with the flag does so as well.
+    ``modern`` is true if the message that is edited already consists of components (V2). The flag in the body has the
+    same effect.
     """
     problems = Problems()
     flags = body.get("flags") if isinstance(body, dict) else None

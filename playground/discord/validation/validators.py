@@ -37,7 +37,7 @@ Rule = Callable[[Any, Path, Problems], None]
 def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TYPE_REGEX") -> Rule:
     """Return a rule for a string of ``low`` to ``high`` characters.
 
-    If ``pattern`` is given, the whole string must match it; ``code`` reports that it does not.
+    If ``pattern`` is given, the whole string must match it; ``code`` is the code of the problem if it does not.
     """
     compiled = re.compile(pattern) if pattern else None
 
@@ -75,19 +75,19 @@ def whole(low: int, high: int) -> Rule:
 
 
 def boolean(value: Any, path: Path, problems: Problems) -> None:
-    """Rule: accept true or false."""
+    """Rule that accepts true or false."""
     if not isinstance(value, bool):
         problems.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
 
 
 def snowflake(value: Any, path: Path, problems: Problems) -> None:
-    """Rule: accept an id, as a number or as a string of digits."""
+    """Rule that accepts an id, as a number or as a string of digits."""
     if not re.fullmatch(r"\d{1,20}", str(value)):
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
 
 
 def anything(value: Any, path: Path, problems: Problems) -> None:
-    """Rule: accept any value."""
+    """Rule that accepts any value."""
 
 
 def one_of(*values: Any) -> Rule:
