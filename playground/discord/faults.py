@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RateLimited:
-    """Answer with status 429."""
+    """A fault that answers the request with status 429."""
 
     retry_after_s: float  # waiting time that the response asks for
     everywhere: bool = False  # whether the limit is global instead of the route's own
@@ -23,7 +23,7 @@ class RateLimited:
 
 @dataclass(frozen=True)
 class ServerError:
-    """Answer with a 5xx status."""
+    """A fault that answers the request with a 5xx status."""
 
     status: int = 502
     after: bool = False  # whether the request is carried out first, so that only its response is lost
@@ -31,14 +31,14 @@ class ServerError:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Break the connection without a response."""
+    """A fault that breaks the connection without a response."""
 
     after: bool = False  # whether the request is carried out first
 
 
 @dataclass(frozen=True)
 class Slow:
-    """Delay the request by ``seconds``, then carry it out as usual."""
+    """A fault that delays the request by ``seconds``; it is then carried out as usual."""
 
     seconds: float
 

@@ -30,7 +30,7 @@ MAX_REPLAY = 10_000  # dispatches that can be replayed after a lost connection
 
 
 class Session:
-    """What survives a lost connection: the sequence number, and the latest events for replay after a resume."""
+    """What the server keeps of a client whose connection is lost: a sequence number, and the events to replay."""
 
     def __init__(self, intents: int, shard: list[int]) -> None:
         self.id = secrets.token_hex(16)

@@ -50,11 +50,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class _Word:
-    name: str | None
-    text: str
+    name: str | None  # name of the option, if it is written
+    text: str  # the value, without quotes
     quoted: bool
-    raw: str
-    start: int
+    raw: str  # the whole word as typed
+    start: int  # offset in the line at which the word begins
     value: int  # offset in the line at which the text begins, after the name
 
 

@@ -416,7 +416,9 @@ async def test_text_from_outside_never_becomes_html_and_markdown_is_shown(chat: 
     shown = await chat.say("/show")
     await expect(shown.locator("strong").last).to_have_text("bold *star*")
     await expect(shown.locator(".content")).to_contain_text("<script>")
-    await expect(shown.locator(".content .icon, .content .emoji")).to_have_count(1)  # the emoji, drawn or coloured
+    await expect(shown.locator(".content .icon, .content .emoji")).to_have_count(
+        1
+    )  # the emoji, as an icon of the page or as the machine's own
 
 
 async def test_commands_are_described_in_the_persons_own_language(chat: Chat, server: PuppetServer) -> None:

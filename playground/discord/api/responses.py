@@ -12,6 +12,7 @@ from playground.discord.errors import api_error, invalid_form
 from playground.discord.state import Attachment, Interaction, Json, Message, World
 from playground.discord.validation import validate_commands, validate_dialogs, validate_messages
 
+# Callback types.
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, DIALOG = 4, 5, 6, 7, 8, 9
 # Interaction type -> callback types that it allows.
 _ALLOWED: Mapping[int, tuple[int, ...]] = {
@@ -56,7 +57,7 @@ def find_by_token(world: World, token: str) -> Interaction | None:
 
 
 def acknowledge(world: World, interaction_id: int, token: str, body: Any, files: Files) -> Interaction:
-    """Record the bot's callback and return the interaction with its answer.
+    """Record the bot's callback, and return the interaction with this answer.
 
     Raises ApiError if the callback is invalid, if there has been one before, or if it comes more than 3 s after the
     interaction.
