@@ -20,8 +20,8 @@ import psutil
 from benchmarks.measure import Row, percentile
 from playground.discord.server import Loopback
 from playground.discord.state import World
+from playground.people.person import Answer, Person
 from playground.people.process import BotProcess
-from playground.people.user import Answer, Person
 
 USERS = 50
 LOAD = 0.8  # arrivals as a share of capacity

@@ -23,8 +23,8 @@ from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
 from playground.page.page import Page as ChatPage
+from playground.people.person import Person
 from playground.people.process import BotProcess
-from playground.people.user import Person
 
 DOCS = Path(__file__).parent
 START_S, DRAWN_S = 120.0, 90.0

@@ -1,6 +1,8 @@
-"""``python -m playground``: a loopback Discord with the unmodified bot; a chat page, or commands from the shell.
+"""``python -m playground``: runs the unmodified bot against a loopback Discord.
 
-Owns what it opens; does not know what the bot answers. Ctrl-C or SIGTERM ends it within 10 s and leaves no process.
+Opens a chat page, or sends the commands given on the command line. Ctrl-C or SIGTERM ends the playground within 10 s
+and leaves no process behind. Only starts and stops the parts: what Discord does is in discord/, what people do in
+people/.
 """
 
 import argparse
@@ -16,15 +18,19 @@ from typing import Any
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.page.page import Page
+from playground.people.person import NoAnswer, Person
 from playground.people.process import BotExited, BotProcess
 from playground.people.script import say_all
-from playground.people.user import NoAnswer, Person
 
-START_S = 120.0  # the longest wait for the bot to log in
+START_S = 120.0  # longest wait for the bot to log in
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return 0; 1 where a command was not answered with a picture; the bot's exit code where it exited by itself."""
+    """Run the playground and return its exit code.
+
+    The code is 0 after success, 1 if the start failed or a command of ``--say`` was not answered with a picture, and
+    130 if a signal interrupted ``--say``. If the bot exited by itself, the code is the bot's own (but 1 instead of 0).
+    """
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # captions contain arrows, which some consoles lack
@@ -37,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"playground: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130  # where signals cannot be caught, Ctrl-C ends up here, after everything has been closed
+        return 130  # On systems without signal handlers, Ctrl-C arrives here, after everything has been closed.
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,7 +102,10 @@ async def _say(world: state.World, bot: BotProcess, options: argparse.Namespace)
 
 
 async def _until_signal(work: Coroutine[Any, Any, int], otherwise: int) -> int:
-    """Return the work's result, or ``otherwise`` after SIGINT, SIGTERM or SIGHUP; either way close everything."""
+    """Run ``work`` and return its result, or ``otherwise`` if SIGINT, SIGTERM or SIGHUP arrives first.
+
+    A signal cancels the work, and the work's own clean-up is awaited before returning.
+    """
     task, stop = asyncio.create_task(work), asyncio.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         with suppress(NotImplementedError, AttributeError):

@@ -1,6 +1,6 @@
-"""Shared by all tests: Hypothesis profiles, one thread for torch (more are slower beside other processes), fixtures.
+"""Sets up all tests: the Hypothesis profiles, the number of threads, and the fixtures that several folders share.
 
-Does not import torch or playwright before a test asks for them.
+Imports torch and playwright only when a test asks for them.
 """
 
 import os
@@ -20,12 +20,16 @@ settings.register_profile("default", deadline=None, max_examples=60, suppress_he
 settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+# Torch uses one thread, because several are slower when other processes run beside the tests.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> "AsyncIterator[Browser]":
-    """One Chromium for all tests that click."""
+    """The Chromium that all tests of the page share.
+
+    If no Chromium is found, these tests are skipped, or fail if REQUIRE_BROWSER is set.
+    """
     from browsing import ARGUMENTS, CHROMIUM, SOON_MS
     from playwright.async_api import async_playwright, expect
 
@@ -41,7 +45,7 @@ async def browser() -> "AsyncIterator[Browser]":
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    """Three tiny networks: plain-1, traits-1 and slow-1."""
+    """The files of three tiny networks: plain-1, traits-1 and slow-1."""
     from stage import make_models
 
     return make_models(tmp_path_factory.mktemp("models"))
@@ -49,7 +53,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
 
 @pytest.fixture(scope="module")
 def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bot's settings file; a module that needs other networks or settings overrides this fixture."""
+    """The bot's settings file. A module that needs other networks or settings overrides this fixture."""
     from stage import write_settings
 
     return write_settings(tmp_path_factory.mktemp("settings"), models)
@@ -57,7 +61,7 @@ def settings(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(settings: Path) -> "AsyncIterator[Stage]":
-    """The whole bot beside a loopback Discord, one for each module."""
+    """The whole bot with a loopback Discord. Each module of tests has its own."""
     from stage import open_stage
 
     async with open_stage(settings) as stage:

@@ -1,13 +1,16 @@
-"""The errors that Discord answers with (status, code, sentence, in one table), and those of its client.
+"""The errors with which Discord's API answers, in one table, and the error that its client shows to a person.
 
-Does not know the wire or the state.
+Knows nothing of HTTP or of the state.
 """
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """Discord's API rejects a request. errors: the nested paths of a 50035."""
+    """Raised when Discord's API rejects a request.
+
+    ``errors`` is given for code 50035 (invalid form body) only, and holds every problem under the path of its field.
+    """
 
     def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:
         super().__init__(f"{status} {code} {message}" + (f" {errors}" if errors else ""))
@@ -15,13 +18,17 @@ class ApiError(Exception):
 
 
 class ClientRefusal(Exception):
-    """Discord's client would not send this. ``str`` says why; a translation is made of sentence and fields."""
+    """Raised when Discord's client would not send something. ``str`` gives the reason in English.
+
+    ``sentence`` is the reason with placeholders, and ``fields`` holds their values; translations are made from both.
+    """
 
     def __init__(self, sentence: str, **fields: str | int) -> None:
         super().__init__(sentence.format(**fields) if fields else sentence)
         self.sentence, self.fields = sentence, fields
 
 
+# Name -> HTTP status, Discord's error code, and message.
 _TABLE: dict[str, tuple[int, int, str]] = {
     "unauthorized": (401, 0, "401: Unauthorized"),
     "not found": (404, 0, "404: Not Found"),
@@ -46,10 +53,10 @@ _TABLE: dict[str, tuple[int, int, str]] = {
 
 
 def api_error(name: str) -> ApiError:
-    """Return the error of that name in the table."""
+    """Return the error that has this name in _TABLE."""
     return ApiError(*_TABLE[name])
 
 
 def invalid_form(errors: dict[str, Any]) -> ApiError:
-    """Return the 50035 for a body whose problems are ``errors``."""
+    """Return the error 50035 (invalid form body) that reports ``errors``, each problem under the path of its field."""
     return ApiError(400, 50035, "Invalid Form Body", errors)

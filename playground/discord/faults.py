@@ -1,9 +1,10 @@
-"""Faults on demand: what goes wrong with the next requests, and how often.
+"""Faults on demand: plans what goes wrong with the next requests, and how often.
 
-Knows routes by their names in rest.py's table; does not know what they do. Rest consults it before every request.
+Applies no fault itself: Rest asks for one at every request, and api/http.py applies it. Routes go by their names in the
+table of api/rest.py. Examples:
 
     faults.add(RateLimited(retry_after_s=0.5), "edit original", times=3)
-    faults.add(ServerError(503), times=2)                                  any route
+    faults.add(ServerError(503), times=2)  # on any route
     faults.add(Slow(1.0), "callback")
 """
 
@@ -13,31 +14,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RateLimited:
-    """Answer 429 with this waiting time. banned: as from Cloudflare, without the Via header that discord.py reads."""
+    """A fault that answers the request with status 429."""
 
-    retry_after_s: float
-    everywhere: bool = False
-    banned: bool = False
+    retry_after_s: float  # waiting time that the response asks for
+    everywhere: bool = False  # whether the limit is global instead of the route's own
+    banned: bool = False  # answer as Cloudflare bans: without a waiting time, and without the Via header of Discord
 
 
 @dataclass(frozen=True)
 class ServerError:
-    """Answer with a 5xx. after: the request is carried out first, and only its response is lost."""
+    """A fault that answers the request with a 5xx status."""
 
     status: int = 502
-    after: bool = False
+    after: bool = False  # whether the request is carried out first, so that only its response is lost
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Break the connection without a response. after: the request is carried out first."""
+    """A fault that breaks the connection without a response."""
 
-    after: bool = False
+    after: bool = False  # whether the request is carried out first
 
 
 @dataclass(frozen=True)
 class Slow:
-    """Delay the request by this many seconds, then carry it out as usual."""
+    """A fault that delays the request by ``seconds``; it is then carried out as usual."""
 
     seconds: float
 
@@ -53,17 +54,17 @@ class _Planned:
 
 
 class Faults:
-    """The planned faults, first in, first out."""
+    """The planned faults. If there are several for a route, the one planned first is used first."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
 
     def add(self, fault: Fault, route: str | None = None, times: int = 1) -> None:
-        """Plan ``fault`` for the next ``times`` requests to ``route`` (None: to any route)."""
+        """Plan ``fault`` for the next ``times`` requests to ``route``, or to any route if it is None."""
         self._planned.append(_Planned(fault, route, times))
 
     def take(self, route: str) -> Fault | None:
-        """Return the fault for this request, if any, and count it down."""
+        """Return the fault planned for this request to ``route``, if any, and count it as used once."""
         for planned in self._planned:
             if planned.route in (None, route):
                 planned.times -= 1
@@ -78,5 +79,5 @@ class Faults:
 
     @property
     def pending(self) -> Iterable[tuple[Fault, str | None, int]]:
-        """The faults still planned: (fault, route, remaining times)."""
+        """The faults that are still planned, each as (fault, route, number of times left)."""
         return tuple((planned.fault, planned.route, planned.times) for planned in self._planned)

@@ -1,7 +1,6 @@
-"""The gateway: identifies clients, dispatches events, resumes and closes as Discord does, one WebSocket per connection.
+"""The gateway: identifies clients over WebSockets, sends them events, and resumes and closes sessions as Discord does.
 
-Knows the protocol's opcodes and the World's events; does not know REST.
-Source: Discord's gateway documentation, version 10.
+Knows nothing of REST. Source: Discord's gateway documentation, version 10.
 """
 
 import asyncio
@@ -43,29 +42,27 @@ from playground.discord.sessions import (
 )
 from playground.discord.state import Event, Json, Message, World
 
-RESUMABLE_S = 120.0  # after a connection is lost
+RESUMABLE_S = 120.0  # how long a session can be resumed after its connection was lost
 
 _GUILDS, _GUILD_MESSAGES, _DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
-_PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
+_PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # server members, presences, message content
 _ALL_INTENTS = (1 << 26) - 1
 
 
 class Gateway:
-    """All sessions of the bot, and faults that can be caused in them.
-
-    token: the one a client must identify with. refusing: whether new connections are answered with 503.
-    """
+    """All sessions of the bot, with methods that cause faults in them."""
 
     def __init__(
         self, world: World, token: str, base: Callable[[], str], *, heartbeat_s: float = 41.25, privileged: bool = False
     ) -> None:
-        self._world, self.token, self._base = world, token, base
+        self._world, self._base = world, base
+        self.token = token  # a client must identify with this token
         self._heartbeat_s, self._privileged = heartbeat_s, privileged
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, Session] = {}  # id of a session -> the session
         self.connections: set[Connection] = set()
-        self.identified = 0
-        self.resumed = 0
-        self.refusing = False
+        self.identified = 0  # how many sessions have been started
+        self.resumed = 0  # how many times a session has been resumed
+        self.refusing = False  # whether new connections are answered with 503
         self._stop = world.subscribe(self._on_event)
 
     # Faults on demand, and shutdown
@@ -76,12 +73,15 @@ class Gateway:
             connection.abort()
 
     def silence(self) -> None:
-        """Turn the present connections into zombies: send nothing more over them; events are kept for a resume."""
+        """Turn the present connections into zombies: they stay open, but nothing more is sent over them.
+
+        Events are still recorded, so that a client that resumes gets them.
+        """
         for connection in self.connections:
             connection.mute = True
 
     async def close_all(self, code: int) -> None:
-        """Close every connection with this code."""
+        """Close every connection with this close code."""
         await asyncio.gather(*(connection.close(code) for connection in tuple(self.connections)))
 
     def ask_to_reconnect(self) -> None:
@@ -90,7 +90,7 @@ class Gateway:
             connection.send({"op": RECONNECT, "d": None})
 
     def invalidate(self, resumable: bool) -> None:
-        """Declare every session invalid; forget them unless they are resumable."""
+        """Tell every client that its session is invalid. If ``resumable`` is false, the sessions are forgotten."""
         for connection in self.connections:
             connection.send({"op": INVALID, "d": resumable})
             if not resumable and connection.session is not None:
@@ -112,7 +112,8 @@ class Gateway:
             self._dispatch_message(_MESSAGE_EVENTS[event.name], event.subject)
         elif event.name == "joined" and self._world.bot.id in event.subject.members:
             data = wire.guild(self._world, event.subject)
-            del data["unavailable"]  # without it a client knows a new server from one that is available again
+            # A client takes a server that has this field for one that is available again, not for a new one.
+            del data["unavailable"]
             self._dispatch(_GUILDS, "GUILD_CREATE", data)
         elif event.name == "left" and self._world.bot.id in event.subject.members:
             self._dispatch(_GUILDS, "GUILD_DELETE", {"id": str(event.subject.id)})
@@ -121,7 +122,7 @@ class Gateway:
         guild = self._world.guild_of(message.channel_id)
         if not self._world.bot_sees(message.channel_id):
             return
-        # An ephemeral message goes straight from bot to person: it counts as a direct one, even in a server.
+        # An ephemeral message goes from the bot to one person, so even in a server it counts as a direct message.
         intent = _GUILD_MESSAGES if guild and message.ephemeral_to is None else _DIRECT_MESSAGES
         if name == "MESSAGE_DELETE":
             data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
@@ -177,13 +178,14 @@ class Gateway:
         if session is None or session.connection is not connection:
             return
         session.connection, session.lost_at = None, time.monotonic()
-        # aiohttp's client echoes 1000 where the server closed; only a client that closes first ends its session by it.
+        # A client ends its session by closing the connection first, with 1000 or 1001. After the server has closed it,
+        # the code says nothing, because aiohttp's client echoes 1000.
         ended_by_client = connection.close_code_sent is None and connection.socket.close_code in (1000, 1001)
         if ended_by_client or connection.close_code_sent in (BAD_SEQUENCE, SESSION_TIMED_OUT):
             self.sessions.pop(session.id, None)
 
     async def _watch(self, connection: Connection) -> None:
-        """Close the connection of a client whose heartbeat has stopped."""
+        """Wait until the client's heartbeat stops, then close its connection."""
         with suppress(TimeoutError):
             while True:
                 async with asyncio.timeout(self._heartbeat_s * 1.5):
@@ -196,7 +198,8 @@ class Gateway:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
             payload = parse_payload(message.data)
-            if connection.mute:  # a zombie still counts heartbeats, so that the client gives up first
+            if connection.mute:
+                # Heartbeats still count, so that the client gives up the zombie before the server does.
                 connection.heartbeat.set()
             else:
                 self._receive(connection, payload)

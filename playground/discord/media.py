@@ -1,6 +1,6 @@
-"""The media type of a posted file and its size in pixels, read from its first bytes.
+"""Finds the media type of a posted file, and its size in pixels, from the first bytes of the file.
 
-Knows file headers only; does not decode anything.
+Reads headers only and decodes nothing.
 """
 
 import struct
@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 
 class MediaInfo(NamedTuple):
-    """A file's media type; width and height in pixels where its header gives them."""
+    """A file's media type and, if its header gives it, its size."""
 
     content_type: str
-    width: int | None = None
+    width: int | None = None  # in pixels
     height: int | None = None
 
 
@@ -34,6 +34,7 @@ def _unknown_size(body: bytes) -> None:
     return None
 
 
+# (media type, whether a file has it, the function that reads its width and height)
 _KINDS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, int] | None]], ...] = (
     ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n"), _png),
     ("image/gif", lambda body: body[:6] in (b"GIF87a", b"GIF89a"), _gif),
@@ -44,7 +45,10 @@ _KINDS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, i
 
 
 def identify(body: bytes) -> MediaInfo:
-    """Return what the file is; an unknown type is application/octet-stream, which browsers do not show."""
+    """Return the media type and the size of a file.
+
+    A file of unknown type becomes application/octet-stream, which browsers download instead of showing.
+    """
     for content_type, matches, size in _KINDS:
         if matches(body):
             return MediaInfo(content_type, *(size(body) or (None, None)))

@@ -1,6 +1,6 @@
-"""The loopback server: one World behind a gateway, a REST API, posted files, and (with a page) a chat in the browser.
+"""The loopback server: serves one World through a gateway, a REST API, its posted files, and more routes if given.
 
-Owns the sockets: opens them on 127.0.0.1 only, and closes them. Does not know the bot.
+Opens and closes the sockets, on 127.0.0.1 only. Knows nothing about the bot.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,15 +16,15 @@ from playground.discord.gateway import Gateway
 from playground.discord.state import MIB, World
 
 HOST = "127.0.0.1"
-TOKEN = "loopback-token"  # noqa: S105  the token of every loopback Discord: not a secret, and never a real one
+TOKEN = "loopback-token"  # noqa: S105  the same in every loopback Discord; not a secret, and never a real one
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Loopback:
-    """``async with Loopback(world) as discord:`` serves until the end of the block. port 0: any free port.
+    """A server for one World. ``async with Loopback(world) as discord:`` serves until the end of the block.
 
-    faults: planned faults. gateway: sessions, and faults of the connection. rest.requests: the latest requests.
+    If ``port`` is 0, any free port is used. ``more`` are routes to serve besides Discord's, such as those of the page.
     """
 
     def __init__(
@@ -37,8 +37,8 @@ class Loopback:
         more: Iterable[web.RouteDef] = (),
     ) -> None:
         self.world, self.token, self.port = world, token, port
-        self.faults = Faults()
-        self.gateway = Gateway(world, token, lambda: self.url, heartbeat_s=heartbeat_s)
+        self.faults = Faults()  # planned faults of the REST API
+        self.gateway = Gateway(world, token, lambda: self.url, heartbeat_s=heartbeat_s)  # causes faults of connections
         self.rest = Rest(world, token, lambda: self.url, self.faults)
         self._more = tuple(more)
         self._runner: web.AppRunner | None = None
@@ -67,7 +67,10 @@ class Loopback:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Reject what a foreign web page could send: another name for this host (DNS rebinding), or another origin."""
+        """Reject requests that a foreign web page could cause.
+
+        These are requests to another host name that resolves to this machine (DNS rebinding), or from another origin.
+        """
         origin = request.headers.get("Origin")
         if request.host not in (f"{HOST}:{self.port}", f"localhost:{self.port}"):
             raise web.HTTPForbidden(text="This server answers to 127.0.0.1 only.")
@@ -76,7 +79,7 @@ class Loopback:
         return await handler(request)
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Serve a posted file to anyone who has its complete address."""
+        """Serve a posted file to anyone who has its complete address, which includes the file's secret."""
         attachment_id, secret = request.match_info["attachment"], request.query.get("hm")
         posted = (
             attachment for message in reversed(self.world.messages.values()) for attachment in message.attachments

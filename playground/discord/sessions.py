@@ -1,6 +1,6 @@
-"""Gateway connections, and the sessions that outlive them: sequence numbers, opcodes, close codes, limits on clients.
+"""Gateway connections, the sessions that outlive them, and the protocol's opcodes, close codes and limits.
 
-Does not know the World's events or how a client identifies. Source: Discord's gateway documentation, version 10.
+Knows nothing about the World; gateway.py decides what is sent. Source: Discord's gateway documentation, version 10.
 """
 
 import asyncio
@@ -25,12 +25,12 @@ BAD_TOKEN, ALREADY_IDENTIFIED, BAD_SEQUENCE = 4004, 4005, 4007
 TOO_FAST, SESSION_TIMED_OUT, BAD_SHARD, BAD_VERSION, BAD_INTENTS, FORBIDDEN_INTENTS = 4008, 4009, 4010, 4012, 4013, 4014
 
 MAX_PAYLOAD_BYTES = 4096
-MAX_EVENTS, EVENTS_WINDOW_S = 120, 60.0
+MAX_EVENTS, EVENTS_WINDOW_S = 120, 60.0  # limit on the events that a client sends
 MAX_REPLAY = 10_000  # dispatches that can be replayed after a lost connection
 
 
 class Session:
-    """The part that survives a lost connection: its sequence number and every dispatch since it began."""
+    """What the server keeps of a client whose connection is lost: a sequence number, and the events to replay."""
 
     def __init__(self, intents: int, shard: list[int]) -> None:
         self.id = secrets.token_hex(16)
@@ -38,8 +38,8 @@ class Session:
         self.shard = shard
         self.sequence = 0
         self.history: deque[Json] = deque(maxlen=MAX_REPLAY)
-        self.connection: Connection | None = None
-        self.lost_at: float | None = None
+        self.connection: Connection | None = None  # None while the connection is lost
+        self.lost_at: float | None = None  # when the connection was lost, by time.monotonic
 
     def dispatch(self, name: str, data: Json) -> None:
         """Send an event, now or once the client has resumed."""
@@ -51,25 +51,25 @@ class Session:
 
 
 class Connection:
-    """One WebSocket. Payloads are queued, so dispatching never waits for the network."""
+    """One WebSocket with a queue of payloads to send, so that ``send`` never waits for the network."""
 
     def __init__(self, socket: web.WebSocketResponse, request: web.Request, compress: bool) -> None:
         self.socket, self.request = socket, request
         self.session: Session | None = None
         self.event_times: deque[float] = deque()  # when the client's latest events arrived
         self.heartbeat = asyncio.Event()  # set by every heartbeat
-        self.close_code_sent: int | None = None  # set where the server closed it
-        self.mute = False  # a zombie: open, but nothing is sent over it
+        self.close_code_sent: int | None = None  # set once the server has closed the connection
+        self.mute = False  # True for a zombie, which stays open although nothing is sent over it
         self._zlib = zlib.compressobj() if compress else None
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
 
     def send(self, payload: Json) -> None:
-        """Queue one payload."""
+        """Queue one payload to be sent. Drop it if the connection is mute."""
         if not self.mute:
             self._queue.put_nowait(payload)
 
     async def write(self) -> None:
-        """Send queued payloads until cancelled or disconnected."""
+        """Send queued payloads until the task is cancelled or the connection breaks."""
         with suppress(ConnectionError):
             while True:
                 text = json.dumps(await self._queue.get(), separators=(",", ":"))
@@ -81,7 +81,7 @@ class Connection:
                     )
 
     async def close(self, code: int, reason: str = "") -> None:
-        """Close it properly, with a code."""
+        """Close the connection with a close frame that carries ``code`` and ``reason``."""
         self.close_code_sent = code
         await self.socket.close(code=code, message=reason.encode())
 
@@ -92,7 +92,7 @@ class Connection:
 
 
 class CloseConnection(Exception):
-    """The server closes the connection with this code."""
+    """Raised to close the connection with this code."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -100,7 +100,7 @@ class CloseConnection(Exception):
 
 
 def parse_payload(raw: str | bytes) -> Json:
-    """Parse what a client sent. Raises CloseConnection where it is too large or not an object."""
+    """Parse a payload from the client. Raises CloseConnection if it is too large or is not a JSON object."""
     if len(raw.encode() if isinstance(raw, str) else raw) > MAX_PAYLOAD_BYTES:
         raise CloseConnection(BAD_PAYLOAD, "Payload too large.")
     try:
@@ -113,7 +113,7 @@ def parse_payload(raw: str | bytes) -> Json:
 
 
 def check_rate(connection: Connection) -> None:
-    """Count one event from the client. Raises CloseConnection above 120 per minute."""
+    """Count one event from the client. Raises CloseConnection if there are more than 120 in one minute."""
     now = time.monotonic()
     connection.event_times.append(now)
     while connection.event_times[0] < now - EVENTS_WINDOW_S:

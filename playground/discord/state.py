@@ -1,6 +1,7 @@
 """The state of the loopback Discord: people, servers, channels, messages, interactions and commands, as plain values.
 
-Does not know the wire format and does no I/O. Listeners subscribe to changes; each is called at once, in order.
+Does no I/O and knows nothing of the JSON on the wire. Listeners can subscribe to changes; World calls them in order as
+soon as something changes.
 """
 
 import secrets
@@ -15,13 +16,13 @@ Json = dict[str, Any]
 DISCORD_EPOCH_MS = 1420070400000
 MIB = 1024 * 1024
 MAX_MESSAGES = 2000
-MAX_FILES_BYTES = 512 * MIB  # of all messages together
+MAX_FILES_BYTES = 512 * MIB  # total size of the files of all messages
 MAX_INTERACTIONS = 5000
-MAX_UPLOADS_BYTES = 64 * MIB  # of files uploaded for options, dialogs and messages
-ACKNOWLEDGE_S = 3.0  # an interaction not acknowledged by then expires
+MAX_UPLOADS_BYTES = 64 * MIB  # total size of the files uploaded for options, dialogs and messages
+ACKNOWLEDGE_S = 3.0  # an interaction expires if it is not acknowledged for so long
 TOKEN_S = 15 * 60.0  # how long an interaction's token is valid
 
-# The permission bits that are checked here.
+# The permission bits that the stand-in uses.
 ADMINISTRATOR, MANAGE_GUILD, VIEW, SEND, MANAGE_MESSAGES = 1 << 3, 1 << 5, 1 << 10, 1 << 11, 1 << 13
 EMBED, ATTACH, HISTORY, USE_COMMANDS = 1 << 14, 1 << 15, 1 << 16, 1 << 31
 PLAIN_MEMBER = VIEW | SEND | EMBED | ATTACH | HISTORY | USE_COMMANDS
@@ -36,49 +37,43 @@ COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 
 @dataclass(frozen=True)
 class User:
-    """A person or a bot. locale: the language of that person's own Discord."""
+    """A person or a bot."""
 
     id: int
     name: str
     bot: bool = False
-    locale: str = "en-US"
+    locale: str = "en-US"  # language in which this person uses Discord
 
 
 @dataclass(frozen=True)
 class Guild:
-    """A server. members: user id -> permission bits; where the bot is not a member, it is only user-installed.
-
-    roles: role id -> name. member_roles: user id -> role ids.
-    """
+    """A server. If the bot is not among its members, people can still use the bot there as a user-installed app."""
 
     id: int
     name: str
     owner_id: int
-    members: Mapping[int, int]
+    members: Mapping[int, int]  # user id -> permission bits
     locale: str = "en-US"
-    attachment_limit: int = 10 * MIB
-    roles: Mapping[int, str] = field(default_factory=dict)
-    member_roles: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    attachment_limit: int = 10 * MIB  # largest size of one posted file, in bytes
+    roles: Mapping[int, str] = field(default_factory=dict)  # role id -> name
+    member_roles: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # user id -> role ids
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A text channel of a server, or the direct messages (guild_id None) of user_id and the bot.
-
-    denied: permission bits that the bot lacks here. parent_id: set for a thread.
-    """
+    """A text channel or thread of a server, or the direct messages of a person and the bot."""
 
     id: int
     name: str
-    guild_id: int | None = None
-    user_id: int | None = None
-    denied: int = 0
-    parent_id: int | None = None
+    guild_id: int | None = None  # None for direct messages
+    user_id: int | None = None  # the person, for direct messages
+    denied: int = 0  # permission bits that the bot lacks in this channel
+    parent_id: int | None = None  # the channel above, for a thread
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A posted file. secret: part of its address, so only people who saw the message can fetch it."""
+    """A posted file."""
 
     id: int
     filename: str
@@ -87,75 +82,73 @@ class Attachment:
     width: int | None = None
     height: int | None = None
     description: str | None = None
+    # A part of the file's address, so that only people who saw the message can fetch it.
     secret: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message. ephemeral_to: the only person who sees it. interaction_id: its origin. when: seconds since 1970.
-
-    text_only: its latest edit set the content and nothing else.
-    """
+    """A message in a channel."""
 
     id: int
     channel_id: int
     author_id: int
-    when: float
+    when: float  # time of posting, in seconds since 1970
     content: str = ""
     embeds: tuple[Json, ...] = ()
     components: tuple[Json, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     flags: int = 0
-    edited: float | None = None
-    ephemeral_to: int | None = None
-    interaction_id: int | None = None
-    reply_to: int | None = None
+    edited: float | None = None  # time of the latest edit
+    ephemeral_to: int | None = None  # the only person who sees the message, if it is ephemeral
+    interaction_id: int | None = None  # the interaction that the message answers
+    reply_to: int | None = None  # the message that this one replies to
     nonce: str | int | None = None
-    text_only: bool = False
+    text_only: bool = False  # whether the latest edit set the content and nothing else
 
     @property
     def loading(self) -> bool:
-        """Whether it still shows only that the bot is thinking."""
+        """Whether the message is still the placeholder that says the bot is thinking."""
         return bool(self.flags & LOADING)
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """An action of a person that the bot must answer.
-
-    data: as on the wire. message_id: the message whose component was used. callback: the response's type, or None.
-    original_id: the message called @original. choices: the response to an autocompletion. modal: the dialog it opened.
-    """
+    """An action of a person that the bot must answer, and what the bot has answered so far."""
 
     id: int
     token: str
     type: int
     user_id: int
     channel_id: int
-    data: Json
-    when: float
-    message_id: int | None = None
-    callback: int | None = None
-    original_id: int | None = None
+    data: Json  # as on the wire
+    when: float  # time of the action, in seconds since 1970
+    message_id: int | None = None  # the message whose component was used, or whose component opened the dialog
+    callback: int | None = None  # type of the bot's first response, or None until there is one
+    original_id: int | None = None  # the message that the API calls @original
     followups: int = 0
-    choices: tuple[Json, ...] | None = None
-    modal: Json | None = None
+    choices: tuple[Json, ...] | None = None  # the bot's response to an autocompletion
+    modal: Json | None = None  # the dialog that the bot opened
 
 
 @dataclass(frozen=True)
 class Event:
-    """A change. name: "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready", "resumed",
-    "joined" or "left" (a server that the bot is now, or no longer, a member of)."""
+    """A change of the World, or of the bot's connection to it."""
 
+    # "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready", "resumed", or "joined" and
+    # "left" for a server that the bot is now, or is no longer, a member of.
     name: str
-    subject: Any
+    subject: Any  # what has changed; for "ready" and "resumed", the id of the session
 
 
 Listener = Callable[[Event], None]
 
 
 class World:
-    """Everything in this Discord, with one bot. clock: seconds since 1970; tests pass one that they can advance."""
+    """Everything in this Discord, with one bot.
+
+    ``clock`` returns the time in seconds since 1970; tests pass one that they can put forward.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
@@ -165,13 +158,14 @@ class World:
         self.messages: dict[int, Message] = {}
         self.interactions: dict[int, Interaction] = {}
         self.uploads: dict[int, Attachment] = {}
-        self.commands: dict[int | None, tuple[Json, ...]] = {}  # guild id (None: everywhere) -> as last synced
+        # Id of a server, or None for the global commands -> commands as last synced.
+        self.commands: dict[int | None, tuple[Json, ...]] = {}
         self._listeners: list[Listener] = []
         self._last_id = 0
         self.bot = self.add_user("waifubot", bot=True)
 
     def snowflake(self) -> int:
-        """Return a new id as Discord makes it: the time in its upper bits, always larger than the previous one."""
+        """Return a new id. As in Discord, its upper bits hold the time, and it is larger than every earlier one."""
         now = (int(self.clock() * 1000) - DISCORD_EPOCH_MS) << 22
         self._last_id = max(now, self._last_id + 1)
         return self._last_id
@@ -179,7 +173,7 @@ class World:
     # People and channels
 
     def add_user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> User:
-        """Add a person (or a bot)."""
+        """Add a person or a bot, and return it."""
         user = User(self.snowflake(), name, bot, locale)
         self.users[user.id] = user
         return user
@@ -187,7 +181,10 @@ class World:
     def add_guild(
         self, name: str, owner: User, *members: User, bot_joined: bool = True, attachment_limit: int = 10 * MIB
     ) -> Guild:
-        """Add a server: its owner may do everything, members may chat. bot_joined False: user-installed only."""
+        """Add a server and return it. Its owner may do everything; the members may chat.
+
+        If ``bot_joined`` is false, the bot is not a member and can only be used there as a user-installed app.
+        """
         rights = {owner.id: MODERATOR} | {member.id: PLAIN_MEMBER for member in members}
         if bot_joined:
             rights[self.bot.id] = PLAIN_MEMBER
@@ -196,7 +193,7 @@ class World:
         return guild
 
     def add_role(self, guild: Guild, name: str, *members: User) -> int:
-        """Add a role to a server, give it to these people, return its id. A logged-in bot is not notified."""
+        """Add a role to a server, give it to ``members``, and return its id. A logged-in bot is not notified."""
         role, guild = self.snowflake(), self.guilds[guild.id]
         member_roles = {
             **guild.member_roles,
@@ -206,13 +203,13 @@ class World:
         return role
 
     def add_channel(self, guild: Guild, name: str, parent: Channel | None = None) -> Channel:
-        """Add a text channel to a server; with a parent, a thread."""
+        """Add a text channel to a server, or a thread below ``parent``, and return it."""
         channel = Channel(self.snowflake(), name, guild.id, parent_id=parent.id if parent else None)
         self.channels[channel.id] = channel
         return channel
 
     def direct(self, user: User) -> Channel:
-        """Return this person's direct messages with the bot; the first call opens them."""
+        """Return the channel of this person's direct messages with the bot. Create it if there is none yet."""
         for channel in self.channels.values():
             if channel.guild_id is None and channel.user_id == user.id:
                 return channel
@@ -221,7 +218,7 @@ class World:
         return channel
 
     def guild_of(self, channel_id: int) -> Guild | None:
-        """Return the server that a channel is in; None for direct messages."""
+        """Return the server that a channel is in, or None for direct messages."""
         guild_id = self.channels[channel_id].guild_id
         return None if guild_id is None else self.guilds[guild_id]
 
@@ -239,12 +236,12 @@ class World:
         return bool(self.permissions(self.bot.id, channel_id) & VIEW)
 
     def attachment_limit(self, channel_id: int) -> int:
-        """Return the largest file, in bytes, that may be posted in a channel."""
+        """Return how large a file posted in a channel may be, in bytes."""
         guild = self.guild_of(channel_id)
         return guild.attachment_limit if guild else 10 * MIB
 
     def clear(self) -> None:
-        """Remove everybody but the bot, and every server, channel and message; the bot's commands stay."""
+        """Remove everybody but the bot, and every server, channel and message. The bot's commands stay."""
         for guild in self.guilds.values():
             self.publish("left", guild)
         self.users = {self.bot.id: self.bot}
@@ -254,7 +251,7 @@ class World:
     # Changes
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` at every change from now on; the function returned unsubscribes it."""
+        """Call ``listener`` at every change from now on. Return a function that unsubscribes it."""
         self._listeners.append(listener)
 
         def stop() -> None:
@@ -269,7 +266,7 @@ class World:
             listener(Event(name, subject))
 
     def post(self, channel_id: int, author_id: int, **fields: Any) -> Message:
-        """Add a message; fields are those of Message."""
+        """Add a message and return it. ``fields`` are fields of Message."""
         message = Message(self.snowflake(), channel_id, author_id, self.clock(), **fields)
         self.messages[message.id] = message
         self._forget_messages()
@@ -277,14 +274,20 @@ class World:
         return message
 
     def _forget_messages(self) -> None:
-        """Drop the oldest messages: they hold their files, and a playground may run for days."""
+        """Drop the oldest messages if there are too many or their files are too large.
+
+        Messages hold their files in memory, and a playground may run for days.
+        """
         size = sum(len(file.body) for message in self.messages.values() for file in message.attachments)
         while len(self.messages) > 1 and (len(self.messages) > MAX_MESSAGES or size > MAX_FILES_BYTES):
             oldest = self.messages.pop(next(iter(self.messages)))
             size -= sum(len(file.body) for file in oldest.attachments)
 
     def edit(self, message_id: int, **fields: Any) -> Message:
-        """Change a message; replacing "thinking" does not mark it as edited, as in Discord."""
+        """Change ``fields`` of a message and return it.
+
+        As in Discord, a message that replaces "thinking" is not marked as edited.
+        """
         before = self.messages[message_id]
         edited = before.edited if before.loading else self.clock()
         message = replace(before, edited=edited, **fields)
@@ -299,7 +302,7 @@ class World:
     def interact(
         self, kind: int, user_id: int, channel_id: int, data: Json, message_id: int | None = None
     ) -> Interaction:
-        """Record a person's action; the gateway passes it to the bot."""
+        """Record a person's action and return it as an interaction. The gateway passes it to the bot."""
         interaction = Interaction(
             self.snowflake(), secrets.token_urlsafe(64), kind, user_id, channel_id, data, self.clock(), message_id
         )
@@ -310,40 +313,46 @@ class World:
         return interaction
 
     def _forget_interactions(self) -> None:
-        """Drop the older half, except those that a message refers to; most are autocompletions, never needed again."""
+        """Drop the older half of the interactions, except those that a message refers to.
+
+        Most interactions are autocompletions, which are never needed again.
+        """
         referenced = {message.interaction_id for message in self.messages.values()}
         for number in list(self.interactions)[: MAX_INTERACTIONS // 2]:
             if number not in referenced:
                 del self.interactions[number]
 
     def add_upload(self, upload: Attachment) -> None:
-        """Keep a file that a person is about to send; the oldest are dropped above the limit."""
+        """Keep a file that a person is about to send. Above MAX_UPLOADS_BYTES, the oldest are dropped."""
         self.uploads[upload.id] = upload
         size = sum(len(file.body) for file in self.uploads.values())
         while size > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
             size -= len(self.uploads.pop(next(iter(self.uploads))).body)
 
     def update_interaction(self, interaction_id: int, **fields: Any) -> Interaction:
-        """Record what became of an interaction; fields are those of Interaction."""
+        """Record what the bot has answered: change ``fields`` of an interaction, and return it."""
         interaction = replace(self.interactions[interaction_id], **fields)
         self.interactions[interaction_id] = interaction
         self.publish("answer", interaction)
         return interaction
 
     def sync(self, guild_id: int | None, commands: tuple[Json, ...]) -> None:
-        """Replace the commands of a server, or the global ones."""
+        """Replace the commands of a server, or the global commands if ``guild_id`` is None."""
         self.commands[guild_id] = commands
         self.publish("commands", commands)
 
     def commands_in(self, channel_id: int) -> tuple[Json, ...]:
-        """Return the commands usable in a channel; a server's own ones hide global ones of the same name."""
+        """Return the commands that can be used in a channel.
+
+        A server's own command hides a global one of the same name and type.
+        """
         own = self.commands.get(self.channels[channel_id].guild_id, ()) if self.channels[channel_id].guild_id else ()
         own_names = {(command["type"], command["name"]) for command in own}
         return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in own_names)
 
 
 def demo_world(clock: Callable[[], float] = time.time) -> World:
-    """Return the world of the page and of ``--say``: see populate."""
+    """Return the world that the page and ``--say`` start with. Its people and channels are those of ``populate``."""
     world = World(clock)
     populate(world)
     return world

@@ -1,6 +1,6 @@
-"""The JSON that Discord sends a bot for each value of state.py.
+"""Converts each kind of value of state.py to the JSON that Discord sends a bot, in the shape that discord.py 2.7 reads.
 
-Knows the shapes that discord.py 2.7 reads; does not know sockets. ``base`` is the address that serves attachments.
+Does no I/O. In all functions ``base`` is the address of the server, which attachment URLs begin with.
 """
 
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ _TEXT_CHANNEL, _DIRECT, _THREAD = 0, 1, 11
 
 
 def timestamp(when: float) -> str:
-    """Return seconds since 1970 as Discord writes times."""
+    """Convert seconds since 1970 to the ISO 8601 text that Discord sends."""
     return datetime.fromtimestamp(when, UTC).isoformat(timespec="microseconds")
 
 
 def user(value: User) -> Json:
-    """Return a person or bot."""
+    """Convert a person or a bot to JSON."""
     return {
         "id": str(value.id),
         "username": value.name,
@@ -34,7 +34,7 @@ def user(value: User) -> Json:
 
 
 def member(world: World, guild: Guild, user_id: int, permissions: int | None = None) -> Json:
-    """Return a person in a server; inside an interaction with permissions."""
+    """Convert a member of a server to JSON. ``permissions`` are included inside an interaction only."""
     data: Json = {
         "user": user(world.users[user_id]),
         "nick": None,
@@ -52,7 +52,10 @@ def member(world: World, guild: Guild, user_id: int, permissions: int | None = N
 
 
 def channel(world: World, value: Channel, permissions: int | None = None) -> Json:
-    """Return a text channel, a thread, or direct messages."""
+    """Convert a text channel, a thread, or a channel of direct messages to JSON.
+
+    ``permissions`` are those of a person, and are included inside an interaction only.
+    """
     if value.guild_id is None:
         return _direct(world, value)
     data: Json = {
@@ -85,7 +88,7 @@ def _thread(world: World, value: Channel) -> Json:
 
 
 def role(number: int, name: str) -> Json:
-    """Return a role of a server."""
+    """Return the JSON of a role of a server, given its id and name."""
     data: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
     return data | {
         "hoist": False,
@@ -98,7 +101,7 @@ def role(number: int, name: str) -> Json:
 
 
 def guild(world: World, value: Guild) -> Json:
-    """Return a server as GUILD_CREATE shows it."""
+    """Convert a server to the JSON of a GUILD_CREATE event."""
     channels = [c for c in world.channels.values() if c.guild_id == value.id]
     everyone = role(value.id, "@everyone") | {"position": 0}
     roles = [role(number, name) for number, name in value.roles.items()]
@@ -139,12 +142,12 @@ def guild(world: World, value: Guild) -> Json:
 
 
 def attachment_url(base: str, channel_id: int, value: Attachment) -> str:
-    """Return the address of a posted file."""
+    """Return the address of a posted file, with the secret that gives access to it."""
     return f"{base}/attachments/{channel_id}/{value.id}/{quote(value.filename)}?hm={value.secret}"
 
 
 def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = False) -> Json:
-    """Return a posted file."""
+    """Convert a posted file to JSON."""
     url = attachment_url(base, channel_id, value)
     data: Json = {
         "id": str(value.id),
@@ -162,7 +165,7 @@ def attachment(base: str, channel_id: int, value: Attachment, ephemeral: bool = 
 
 
 def message(world: World, base: str, value: Message) -> Json:
-    """Return a message as REST and the gateway show it."""
+    """Convert a message with all its contents to JSON. See ``message_for_bot`` for what the bot may see."""
     files = {a.filename: attachment_url(base, value.channel_id, a) for a in value.attachments}
     data: Json = {
         "id": str(value.id),
@@ -192,7 +195,10 @@ def message(world: World, base: str, value: Message) -> Json:
 
 
 def message_for_bot(world: World, base: str, value: Message) -> Json:
-    """Return a message as a bot without the message content intent sees it: people's text in a server is withheld."""
+    """Convert a message to JSON as seen by a bot without the message content intent.
+
+    What a person writes in a server is withheld: text, embeds, files and components are empty.
+    """
     data = message(world, base, value)
     if value.author_id == world.bot.id or world.guild_of(value.channel_id) is None:
         return data
@@ -231,7 +237,7 @@ def _origin(world: World, interaction: Interaction, value: Message) -> Json:
 
 
 def _resolve(value: Any, files: dict[str, str]) -> Any:
-    """Replace every attachment://name by the file's address."""
+    """Replace every address attachment://name, at any depth of ``value``, by the address of the file of this name."""
     if isinstance(value, dict):
         return {key: _resolve(item, files) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -242,7 +248,10 @@ def _resolve(value: Any, files: dict[str, str]) -> Any:
 
 
 def owners(world: World, interaction: Interaction) -> Json:
-    """Return who installed the bot where this happened: the server (0), or the person (1)."""
+    """Return who installed the bot that an interaction used, as JSON.
+
+    This is {"0": id of the server} where the bot is a member of the server, and {"1": id of the person} elsewhere.
+    """
     channel_value = world.channels[interaction.channel_id]
     if channel_value.guild_id is not None and world.bot_sees(channel_value.id):
         return {"0": str(channel_value.guild_id)}
@@ -250,7 +259,7 @@ def owners(world: World, interaction: Interaction) -> Json:
 
 
 def application(world: World, owner: User) -> Json:
-    """Return the bot's application."""
+    """Return the bot's application as JSON. Its owner is ``owner``."""
     return {
         "id": str(world.bot.id),
         "name": world.bot.name,

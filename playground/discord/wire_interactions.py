@@ -1,6 +1,6 @@
-"""The JSON of an interaction, with every object that it refers to by id.
+"""Converts an interaction, with every object that it refers to by id, to the JSON that discord.py 2.7 reads.
 
-Knows the shapes that discord.py 2.7 reads; does not know sockets. ``base`` is the address that serves attachments.
+Does no I/O. In all functions ``base`` is the address of the server, which attachment URLs begin with.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from playground.discord.state import Interaction, Json, World
 
 
 def interaction(world: World, base: str, value: Interaction) -> Json:
-    """Return an interaction as the gateway sends it."""
+    """Convert an interaction to the JSON that the gateway sends."""
     channel, guild = world.channels[value.channel_id], world.guild_of(value.channel_id)
     permissions = world.permissions(value.user_id, channel.id)
     person = world.users[value.user_id]
@@ -45,7 +45,10 @@ def interaction(world: World, base: str, value: Interaction) -> Json:
 
 
 def _resolved_data(world: World, base: str, value: Interaction) -> Json:
-    """Return the people, roles, channels, files and messages that the data refers to by id, under "resolved"."""
+    """Return {"resolved": ...} with the people, roles, channels, files and messages that the data refers to by id.
+
+    If the data refers to none, the result is empty.
+    """
     resolved: Json = {}
     for kind, text in _references(value.data):
         number, guild = int(text), world.guild_of(value.channel_id)
@@ -68,13 +71,13 @@ def _resolved_data(world: World, base: str, value: Interaction) -> Json:
     return {"resolved": resolved} if resolved else {}
 
 
-_TARGET = 0  # stands for a context menu's target message
-# component type (a menu or an upload) -> type of the option that takes the same things
+_TARGET = 0  # stands for the option type of a context menu's target message, which is no option
+# Component type of a menu or an upload -> type of the command option that takes the same kind of value.
 _OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}
 
 
 def _references(data: Json) -> Iterator[tuple[int, str]]:
-    """Yield (option type, id) for everything referred to by id."""
+    """Yield (option type, id) for everything that the data refers to by id."""
     if "target_id" in data:
         yield _TARGET, data["target_id"]
     for option in data.get("options") or []:
@@ -87,7 +90,7 @@ def _references(data: Json) -> Iterator[tuple[int, str]]:
 
 
 def _fields(parts: Sequence[Json]) -> Iterator[Json]:
-    """Yield the fields of a submitted dialog, at every level."""
+    """Yield the fields of a submitted dialog, those inside other components included."""
     for part in parts:
         yield part
         yield from _fields([*part.get("components", ()), *([part["component"]] if "component" in part else [])])

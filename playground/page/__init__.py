@@ -1,1 +1,1 @@
-"""The chat page: its files, and its part of the server. Does not know the bot."""
+"""The chat page: the files that the browser loads, and the server's part."""

@@ -1,6 +1,7 @@
-"""The actions of the chat page: each is done by a Person and answered with JSON or one sentence.
+"""The actions of the chat page. Each lets a Person do something, and returns JSON for the page.
 
-Knows people and what they may do; does not know sockets.
+Knows nothing of HTTP: page.py makes a route of each action. Actions raise ClientRefusal, NoAnswer or ApiError; page.py
+shows the sentence of the error to the person.
 """
 
 import re
@@ -13,7 +14,7 @@ from playground.discord.state import Json, Message
 from playground.discord.validation.validate_commands import LOCALES
 from playground.page.translations import translate
 from playground.people import parse
-from playground.people.user import Answer, NoAnswer, Person
+from playground.people.person import Answer, NoAnswer, Person
 
 Action = Callable[[Person, Json], Awaitable[Json]]
 _MAX_NAME_CHARS = 80
@@ -39,14 +40,14 @@ async def _say(person: Person, body: Json) -> Json:
 
 
 async def _write(person: Person, body: Json) -> Json:
-    """Post a plain message, with its uploaded files."""
+    """Post a plain message with the uploaded files that the body names."""
     files = [upload for number in body.get("files", ()) if (upload := person.world.uploads.get(int(number)))]
     person.write(str(body["text"]), files)
     return {}
 
 
 async def _interpret(person: Person, body: Json) -> Json:
-    """Return how the line parses so far, without asking the bot."""
+    """Parse the line as it is so far, without asking the bot. Return its marks, or what is wrong with it."""
     try:
         marks = parse.mark_options(
             str(body["text"]), person.commands, person.names, lambda refusal: translate(refusal, person.locale)
@@ -76,7 +77,7 @@ async def _choose(person: Person, body: Json) -> Json:
 
 
 async def _context_menu(person: Person, body: Json) -> Json:
-    """Use a command of a message's context menu."""
+    """Use a command of a message's context menu. Raises ClientRefusal if the command is no longer there."""
     message, name = _find_message(person, body), str(body["name"])
     names = [command["name"] for command in person.world.commands_in(person.channel.id) if command["type"] == 3]
     if name not in names:
@@ -97,7 +98,7 @@ async def _delete(person: Person, body: Json) -> Json:
 
 
 async def _set_language(person: Person, body: Json) -> Json:
-    """Set the language of the person's Discord."""
+    """Set the language in which the person uses Discord."""
     if body["locale"] not in LOCALES:
         raise ClientRefusal("Discord does not support that language.")
     person.world.users[person.user.id] = replace(person.user, locale=str(body["locale"]))
@@ -106,7 +107,11 @@ async def _set_language(person: Person, body: Json) -> Json:
 
 
 def store_upload(person: Person, filename: str, body: bytes) -> Json:
-    """Store a file for an option, a dialog or a message; return its name in a line, and its JSON."""
+    """Store a file for an option, a dialog or a message.
+
+    Return its JSON, and a name without spaces or colons by which a typed line can refer to it. Raises ClientRefusal if
+    the file is too large for the channel.
+    """
     limit = person.world.attachment_limit(person.channel.id)
     if len(body) > limit:
         raise ClientRefusal("That file is larger than {limit} MiB.", limit=limit // state.MIB)

@@ -1,7 +1,7 @@
-"""The server's part of the chat page: its files, its server-sent events, and the routes of its actions.
+"""The server's part of the chat page: serves its files, its stream of events, and the routes of its actions.
 
-Knows the World; does not know how an action is carried out (actions.py) or how the page looks (static/). Everything but
-the static files needs the secret key of this run.
+Everything but the static files needs the secret key of this run. Carries out no action (actions.py does) and decides
+nothing about how the page looks (static/ does).
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from playground.discord.validation import validate_messages
 from playground.page.actions import ACTIONS, Action, store_upload
 from playground.page.translations import languages, translate
 from playground.people import parse
-from playground.people.user import NoAnswer, Person
+from playground.people.person import NoAnswer, Person
 
 _TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "json": "application/json"}
 _POLICY = (
@@ -39,25 +39,25 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _KEEP_ALIVE_S = 15.0
-_MAX_BEHIND = 1000  # events waiting for a slow page
+_MAX_BEHIND = 1000  # number of events that may wait for a slow page
 _MAX_ACTION_BYTES = 64 * 1024
 _MAX_UPLOAD_BYTES = 25 * state.MIB
 
 
 @dataclass(frozen=True)
 class _PageEvent:
-    """An event on its way to a page."""
+    """An event as it is sent to a page."""
 
-    event: str
+    event: str  # the name of its handler in static/app.js
     data: Any
 
 
 class Page:
-    """The page of one run. key: the secret in its address."""
+    """The chat page of one run."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.key = secrets.token_urlsafe(24)
+        self.key = secrets.token_urlsafe(24)  # the secret in the page's address
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the page."""
@@ -112,7 +112,7 @@ class Page:
             stop()
 
     def _queue(self, queue: "asyncio.Queue[_PageEvent]", event: Event) -> None:
-        if queue.full():  # a page that sleeps gets the present state, not every event
+        if queue.full():  # A page that has been asleep gets the present state instead of every event.
             while not queue.empty():
                 queue.get_nowait()
             queue.put_nowait(_PageEvent("everything", self._everything()))
@@ -167,7 +167,10 @@ class Page:
         return data
 
     def _label(self, interaction: Interaction) -> str:
-        """Return the name of what was used: a menu command, a dialog, a button or a choice; empty where it is gone."""
+        """Return the name of what a person used: a command, a dialog, a button, or the chosen options of a menu.
+
+        The name is empty if the dialog, button or menu no longer exists.
+        """
         data, opened = interaction.data, reversed(self._world.interactions.values())
         if interaction.type == state.MODAL:
             mine = (i.modal for i in opened if i.modal is not None and i.user_id == interaction.user_id)
@@ -207,7 +210,11 @@ class Page:
         return await _respond(store, person.locale)
 
     def _person(self, body: Mapping[str, Any]) -> Person:
-        """Return who acts and where. Raises 400 for unknown ones, a bot, or somebody else's direct messages."""
+        """Return the person that a request names, in the channel that it names.
+
+        Raises HTTPBadRequest if either is unknown, if the person is a bot, or if the channel holds the direct messages
+        of somebody else.
+        """
         user_id, channel_id = str(body.get("user", "")), str(body.get("channel", ""))
         user = self._world.users.get(int(user_id)) if user_id.isdecimal() else None
         channel = self._world.channels.get(int(channel_id)) if channel_id.isdecimal() else None
@@ -253,7 +260,10 @@ def _text(name: str) -> str:
 
 
 def command_line(world: World, interaction: Interaction, locale: str = "en-US") -> str:
-    """Return a command as one would type it: "/waifu seed:123"; empty for components, dialogs and context menus."""
+    """Return a slash command as one would type it in the language of ``locale``, such as "/waifu seed:123".
+
+    The line is empty if the interaction is not a slash command but came from a component, a dialog or a context menu.
+    """
     if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""
     words: list[str] = []
@@ -275,7 +285,7 @@ def command_line(world: World, interaction: Interaction, locale: str = "en-US") 
 
 
 def localized_lines(world: World, interaction: Interaction) -> dict[str, str]:
-    """Return a command as one would type it in each of its languages: {locale: line}."""
+    """Return a slash command as one would type it in each language that it has, as {locale: line}."""
     locales = {
         locale for command in _commands_of(world, interaction) for locale in command.get("name_localizations") or {}
     }
@@ -283,14 +293,17 @@ def localized_lines(world: World, interaction: Interaction) -> dict[str, str]:
 
 
 def _commands_of(world: World, interaction: Interaction) -> list[Json]:
-    """Return the interaction's command as it is now; empty where it is gone."""
+    """Return the interaction's command as it is now, in a list that is empty if the command no longer exists."""
     return [
         command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")
     ]
 
 
 def _value(world: World, option: Json) -> str:
-    """Return an option's value as one types it: names instead of ids, quoted where it has spaces or colons."""
+    """Return an option's value as one would type it.
+
+    People, channels and files are given by name instead of id. A value with spaces or colons is put in quotes.
+    """
     number, text = option["value"], str(option["value"])
     if option["type"] == 5:
         text = text.lower()

@@ -1,6 +1,6 @@
-"""Translations of the sentences that the server sends to the page, from the page's own catalogues.
+"""Translates the sentences that the server sends to the page, with the page's own catalogues.
 
-The English sentence is the key, as in static/i18n.js, which reads the same files. Does not know who reads them.
+The English sentence is the key, as in static/i18n.js, which reads the same files. Chooses no language itself.
 """
 
 import json
@@ -12,12 +12,12 @@ from playground.discord.errors import ClientRefusal
 
 
 def languages() -> list[str]:
-    """Return the locales that have a catalogue."""
+    """Return the locales that have a catalogue, in alphabetical order."""
     return sorted(file.name.removesuffix(".json") for file in _folder().iterdir() if file.name.endswith(".json"))
 
 
 def translate(problem: Exception, locale: str) -> str:
-    """Return the sentence of an exception in that language, or in English where the catalogue lacks it."""
+    """Return the sentence of ``problem`` in the language of ``locale``, or in English if there is no translation."""
     own = _catalogue(locale).get(problem.sentence if isinstance(problem, ClientRefusal) else str(problem))
     if own is None:
         return str(problem)

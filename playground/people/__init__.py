@@ -1,1 +1,1 @@
-"""The users: people who type, click and wait, and the bot's process. Does not know the chat page."""
+"""People who type, click and wait for answers, and the process of the bot that answers them."""

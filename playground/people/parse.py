@@ -1,7 +1,8 @@
 """Parses typed lines, "/waifu seed:123 psi:0.7" or "/morph 10 20", and checks them as Discord's client does.
 
-Knows synced commands as JSON, and nothing else; every ClientRefusal is one sentence. Unnamed words fill the options in
-their order. A named text option extends to the next option's name: "traits:hair: pink, eyes: blue psi:0.7".
+Words without the name of an option fill the remaining options in their order. A text option that is given by name
+extends to the name of the next option: "traits:hair: pink, eyes: blue psi:0.7". If a line cannot be sent, a
+ClientRefusal says why in one sentence. Knows of the bot only its synced commands, as JSON.
 """
 
 import re
@@ -16,52 +17,52 @@ from playground.discord.validation.validate_commands import EXACT_WHOLE
 # Option types.
 _STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = 3, 4, 5, 6, 7, 8, 9, 10, 11
 _WORD = re.compile(r'\s*(?P<raw>(?:(?P<name>[-_\w]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*)))', re.UNICODE)
-MAX_STRING = 6000  # characters that Discord's client accepts in an option
+MAX_STRING = 6000  # greatest length, in characters, of a text option in Discord's client
 
 
 @dataclass(frozen=True)
 class ParsedCommand:
-    """A command ready to send. options: nested below sub-commands, as on the wire."""
+    """A command ready to send."""
 
     command: Json
-    options: tuple[Json, ...]
+    options: tuple[Json, ...]  # as on the wire, where the options of a sub-command are inside it
 
 
 @dataclass(frozen=True)
 class Focus:
-    """The line so far, with the option being typed marked as focused. start: where that option begins in the line."""
+    """The option that is being typed at the end of a line."""
 
-    command: ParsedCommand
-    option: str
-    start: int
+    command: ParsedCommand  # the line so far; the option being typed has "focused" set
+    option: str  # name of the option being typed
+    start: int  # offset in the line at which the option begins
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where an option is in a line: start (its name, if written), value (its value) and end are offsets.
-
-    problem: one sentence about what is wrong with the value, or empty.
-    """
+    """Where an option is in a line, and what is wrong with it. All positions are offsets in the line."""
 
     option: str
-    start: int
-    value: int
+    start: int  # where the option's name begins, or its value if the name is not written
+    value: int  # where the value begins
     end: int
-    problem: str
+    problem: str  # one sentence about what is wrong with the value, or empty
 
 
 @dataclass(frozen=True)
 class _Word:
-    name: str | None
-    text: str
+    name: str | None  # name of the option, if it is written
+    text: str  # the value, without quotes
     quoted: bool
-    raw: str
-    start: int
-    value: int  # offset of its text in the line
+    raw: str  # the whole word as typed
+    start: int  # offset in the line at which the word begins
+    value: int  # offset in the line at which the text begins, after the name
 
 
 def localize(commands: Iterable[Json], locale: str) -> list[Json]:
-    """Return the commands with "display_name" and description in that locale, where they have them."""
+    """Return the commands in the language of ``locale``.
+
+    Where a command, option or choice has a translation, its description is replaced and "display_name" is added.
+    """
     return [_localize(command, locale) for command in commands]
 
 
@@ -77,12 +78,15 @@ def _localize(item: Json, locale: str) -> Json:
 
 
 def display_name(item: Json) -> str:
-    """Return the localized name of a command, option or choice."""
+    """Return the translated name of a command, option or choice, or its own name if it has none."""
     return str(item.get("display_name", item["name"]))
 
 
 def _find(items: Iterable[Json], word: str) -> Json | None:
-    """Return the item of that name; the English name is always accepted, so that examples work in every language."""
+    """Return the item with this name, or None.
+
+    Besides the translated name the English one is always accepted, so that examples work in every language.
+    """
     known = list(items)
     return next((item for item in known if item["name"] == word), None) or next(
         (i for i in known if display_name(i) == word), None
@@ -90,7 +94,7 @@ def _find(items: Iterable[Json], word: str) -> Json | None:
 
 
 def find_command(commands: Iterable[Json], name: str) -> Json:
-    """Return the slash command of that name. Raises ClientRefusal."""
+    """Return the slash command with this name. Raises ClientRefusal if there is none."""
     slash = [command for command in commands if command.get("type", 1) == 1]
     if command := _find(slash, name):
         return command
@@ -99,7 +103,11 @@ def find_command(commands: Iterable[Json], name: str) -> Json:
 
 
 def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> ParsedCommand:
-    """Parse a line. names: "@somebody" or "#somewhere" -> id, for options that take one. Raises ClientRefusal."""
+    """Parse a line into a command that is ready to send.
+
+    ``names`` maps "@somebody", "#somewhere" or the name of a file to an id, for options that take one.
+    Raises ClientRefusal if Discord's client would not send the line.
+    """
     command, path, declared, words = _resolve(text, commands)
     title = " ".join(["/" + display_name(command), *map(display_name, path)])
     assigned = _assign(title, declared, _join(words, declared))
@@ -113,11 +121,15 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
 
 
 def find_focus(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
-    """Return the option being typed at the line's end, or None where it has no autocompletion. Omit invalid options."""
+    """Return the option being typed at the end of the line, or None if that option has no autocompletion.
+
+    Other options with an invalid value are left out of the command. Raises ClientRefusal if the line as a whole cannot
+    be parsed.
+    """
     command, path, declared, words = _resolve(text, commands)
     words = _join(words, declared)
     if not words or (text.endswith(" ") and not _continues(words[-1], declared)):
-        words.append(_Word(None, "", False, "", len(text), len(text)))  # the next option begins, still empty
+        words.append(_Word(None, "", False, "", len(text), len(text)))  # the next option, which is still empty
     if len(words) > len(declared):
         return None
     assigned = _assign("/" + display_name(command), declared, words)
@@ -139,9 +151,10 @@ def mark_options(
     names: Mapping[str, str] | None = None,
     describe: Callable[[ClientRefusal], str] = str,
 ) -> list[Mark]:
-    """Return where each option of a line is, in its order, with its problem, as worded by ``describe``.
+    """Return where each option of a line is, in the order of the line, and what is wrong with it.
 
-    Raises ClientRefusal where the line as a whole cannot be parsed.
+    ``describe`` words a problem, for example in another language. Raises ClientRefusal if the line as a whole cannot be
+    parsed.
     """
     command, _, declared, words = _resolve(text, commands)
     words = _join(words, declared)
@@ -172,7 +185,11 @@ def _read_or_none(option: Json, word: _Word, names: Mapping[str, str]) -> Json |
 
 
 def _resolve(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict[str, Json], list[_Word]]:
-    """Return the command, the sub-commands below it, the options at the end, and the words left for them."""
+    """Resolve the command and sub-commands at the beginning of a line.
+
+    Return the command, the sub-commands, the declared options by name, and the remaining words of the line. Raises
+    ClientRefusal if there is no such command or sub-command.
+    """
     if not text.startswith("/"):
         raise ClientRefusal("A command begins with a slash, for example /waifu.")
     words = _split(text)
@@ -193,10 +210,10 @@ def _resolve(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dic
 
 
 def _split(text: str) -> list[_Word]:
-    words, at = [], 1  # after the slash
+    words, at = [], 1  # 1 skips the slash
     while at < len(text.rstrip()):
         match = _WORD.match(text, at)
-        assert match is not None  # everything in it is optional
+        assert match is not None  # the pattern matches anywhere, because all its parts are optional
         at = max(match.end(), at + 1)
         quoted = match["quoted"] is not None
         word = match["quoted"] if quoted else match["plain"] or ""
@@ -206,7 +223,7 @@ def _split(text: str) -> list[_Word]:
 
 
 def _continues(word: _Word, declared: Mapping[str, Json]) -> bool:
-    """Whether the words after it belong to it as well: it names a text option and is not quoted."""
+    """Whether the words that follow ``word`` belong to its value: it names a text option and is not quoted."""
     return word.name is not None and not word.quoted and declared.get(word.name, {}).get("type") == _STRING
 
 
@@ -221,7 +238,11 @@ def _join(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]:
 
 
 def _assign(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
-    """Assign every word to an option: named words to theirs, the others to the free options in declared order."""
+    """Assign every word to an option, and return the words by option name.
+
+    Words with a name belong to the option of this name. The rest fill the remaining options in declared order. Raises
+    ClientRefusal if a name is unknown or occurs twice, or if there are too many words.
+    """
     assigned: dict[str, _Word] = {}
     known = ", ".join(map(display_name, declared.values())) or "none"
     for word in words:
@@ -252,7 +273,7 @@ def _read_option(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
 
 
 def _choice_value(option: Json, text: str) -> Any:
-    """Return the value of the choice with that name or value."""
+    """Return the value of the choice whose name or value is ``text``. Raises ClientRefusal if there is none."""
     for choice in option["choices"]:
         if text.casefold() in (
             str(known).casefold() for known in (choice["name"], choice["value"], display_name(choice))

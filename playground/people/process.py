@@ -1,6 +1,6 @@
-"""The unmodified bot as a child process: started against a loopback Discord, awaited, stopped with all its children.
+"""Runs the unmodified bot as a child process against a loopback Discord, and stops it with all its children.
 
-Knows how the bot is started and one setting, Discord's address; does not know its insides.
+Uses only the bot's command line and environment variables, never its code.
 """
 
 import asyncio
@@ -14,14 +14,16 @@ from tempfile import TemporaryDirectory
 from typing import IO, Self
 
 from playground.discord.state import World
-from playground.people.user import until
+from playground.people.person import until
 
-STOP_S = 8.0  # the bot promises to exit within 10 s of SIGTERM; it is killed after this long
-_GROUP_S = 1.5  # how long its children may outlive it
+# How long the bot may take to exit after SIGTERM, and its own children may outlive it, before they are killed. Together
+# less than the 10 s in which the playground ends.
+STOP_S = 8.0
+_GROUP_S = 1.5
 
 
 class BotExited(Exception):
-    """The bot's process exited by itself. returncode: its exit code."""
+    """Raised when the bot's process has exited by itself, with ``returncode``."""
 
     def __init__(self, returncode: int) -> None:
         super().__init__(f"The bot exited with code {returncode}.")
@@ -29,10 +31,14 @@ class BotExited(Exception):
 
 
 class BotProcess:
-    """``async with BotProcess(url) as bot:`` runs ``python -m bot`` until the end of the block.
+    """The bot's process. ``async with BotProcess(url) as bot:`` runs ``python -m bot`` until the end of the block.
 
-    config: its settings file. environ: more environment variables. output: where stdout and stderr go. state_dir: its
-    state; None: a temporary folder, so that the state of a bot in the real Discord is not touched.
+    ``url`` is the address of the loopback Discord.
+    ``config`` is the bot's settings file.
+    ``environ`` holds further environment variables.
+    ``output`` is where the bot's stdout and stderr go.
+    ``state_dir`` is the folder of the bot's state. If it is None, a temporary folder is used, so that the state of a
+    bot in the real Discord is not touched.
     """
 
     def __init__(
@@ -45,7 +51,8 @@ class BotProcess:
         state_dir: Path | None = None,
     ) -> None:
         self._command = [sys.executable, "-m", "bot", *(["--config", str(config)] if config else [])]
-        # The real token must not be used here, and the servers of the real Discord do not exist here.
+        # The real token must not be used here. WAIFUBOT_GUILDS is emptied because it names servers of the real Discord,
+        # which do not exist here.
         inherited = {name: value for name, value in os.environ.items() if name != "WAIFUBOT_TOKEN"}
         self._environ = inherited | {"WAIFUBOT_GUILDS": ""} | dict(environ or {}) | {"WAIFUBOT_DISCORD_URL": url}
         self._state_dir = state_dir
@@ -55,7 +62,7 @@ class BotProcess:
 
     @property
     def process(self) -> asyncio.subprocess.Process:
-        """The child process; only inside the block."""
+        """The child process. It can be used only inside the ``async with`` block."""
         assert self._process is not None
         return self._process
 
@@ -63,7 +70,8 @@ class BotProcess:
         if self._state_dir is None:
             self._temporary = TemporaryDirectory(prefix="waifubot-", ignore_cleanup_errors=True)
         self._environ["WAIFUBOT_STATE_DIR"] = str(self._state_dir or (self._temporary and self._temporary.name))
-        # Its own session: Ctrl-C in the terminal reaches the bot once, through us, and its children share one group.
+        # In a session of its own, the bot gets Ctrl-C in the terminal only once, through us, and its children share one
+        # process group.
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             env=self._environ,
@@ -78,7 +86,10 @@ class BotProcess:
         await self.stop()
 
     async def stop(self) -> int:
-        """Terminate it, kill it after STOP_S, and end the children it leaves behind. Return its exit code."""
+        """Stop the bot and the children it leaves behind. Return its exit code.
+
+        The bot is asked to terminate, and is killed if it has not exited after STOP_S.
+        """
         with suppress(ProcessLookupError):
             self.process.terminate()
         try:
@@ -94,7 +105,10 @@ class BotProcess:
         return code
 
     async def wait_ready(self, world: World, timeout_s: float = 60.0) -> None:
-        """Wait until it is logged in and its commands are synced. Raises BotExited, or NoAnswer after timeout_s."""
+        """Wait until the bot has logged in and synced its commands.
+
+        Raises BotExited if the bot exits first, and NoAnswer if it is not ready after ``timeout_s`` seconds.
+        """
         seen: set[str] = set()
         stop = world.subscribe(lambda event: seen.add(event.name))
         online = asyncio.create_task(
@@ -119,13 +133,13 @@ class BotProcess:
 
 
 async def _end_group(pid: int) -> None:
-    """End the children that outlive the bot, if any (on POSIX they share its process group)."""
+    """Kill the children that outlive the bot by more than _GROUP_S. On POSIX they share its process group."""
     if not hasattr(os, "killpg"):
         return
     with suppress(ProcessLookupError, PermissionError, TimeoutError):
         async with asyncio.timeout(_GROUP_S):
             while True:
                 os.killpg(pid, 0)  # raises once no process is left
-                await asyncio.sleep(0.05)  # polling: only our own children can be awaited
+                await asyncio.sleep(0.05)  # poll, because only our own children can be awaited
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)

@@ -1,6 +1,6 @@
-"""Runs commands from the shell: sends each as a person would, then saves and prints the answers.
+"""Sends the commands of ``--say`` as a person would, and saves and prints the answers.
 
-Knows people and answers; does not know sockets.
+Does not run the server or the bot: __main__.py starts both first.
 """
 
 import asyncio
@@ -11,13 +11,17 @@ from pathlib import Path
 
 from playground.discord.errors import ApiError, ClientRefusal
 from playground.discord.state import Message
-from playground.people.user import Answer, NoAnswer, Person
+from playground.people.person import Answer, NoAnswer, Person
 
-ANSWER_S = 300.0  # the longest wait for a picture; the first one waits for the model to load
+ANSWER_S = 300.0  # longest wait for a picture; the first picture also waits until the model has loaded
 
 
 async def say_all(person: Person, lines: Sequence[str], out: Path | None, *, at_once: bool = False) -> bool:
-    """Send every line, one after the other or all at once. Return whether each was answered with a picture."""
+    """Send every line, one after the other or all at once, and print the answers.
+
+    If ``out`` is given, the posted files are saved in this folder. Return whether every line was answered with a
+    picture.
+    """
     if at_once:
         done = await asyncio.gather(*(_say(person, i, line, out) for i, line in enumerate(lines, start=1)))
     else:
@@ -53,7 +57,10 @@ def _report(number: int, line: str, message: Message, files: Sequence[str], seco
 
 
 def _save(number: int, answer: Answer, message: Message, out: Path | None) -> list[str]:
-    """Save the files of a message as 1-waifu-123.png and so on; return a description of each to print."""
+    """Save the files of a message in ``out``, if given, under names such as 1-waifu-123.png.
+
+    Return one line to print about each file.
+    """
     descriptions = []
     for attachment in message.attachments:
         description = f"{attachment.content_type}, {len(attachment.body):,} bytes"
@@ -67,7 +74,7 @@ def _save(number: int, answer: Answer, message: Message, out: Path | None) -> li
 
 
 def _name(answer: Answer, filename: str) -> str:
-    """Return a file name that is safe on every system and begins with the command."""
+    """Return a name for a posted file that is safe on every system and begins with the name of the command."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", filename).lstrip(".")[-100:] or "file"
     command = str(answer.interaction.data.get("name", ""))
     return safe if safe.startswith(command) else f"{command}-{safe}"

@@ -14,7 +14,7 @@ from generator.contract.errors import CannotFit, EngineDown
 from playground.discord import state
 from playground.discord.faults import Dropped, Fault, RateLimited, ServerError, Slow
 from playground.discord.state import Message
-from playground.people.user import Answer
+from playground.people.person import Answer
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from town import (
 
 from playground.discord.server import Loopback
 from playground.discord.state import World
-from playground.people.user import Answer, Person
+from playground.people.person import Answer, Person
 
 FULL = bool(os.environ.get("FULL_SIZE"))
 

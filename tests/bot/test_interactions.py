@@ -12,7 +12,7 @@ from generator.contract import stamp
 from playground.discord import state, wire
 from playground.discord.faults import Dropped, Fault, ServerError
 from playground.discord.state import Message
-from playground.people.user import Answer
+from playground.people.person import Answer
 
 LINE = "waifu 1 model=drawn-4 psi=0.7"
 FAULTS = [Dropped(), Dropped(after=True), ServerError(502), ServerError(502, after=True)]

@@ -30,7 +30,7 @@ from playground.discord.api import responses
 from playground.discord.faults import Dropped, ServerError
 from playground.discord.server import TOKEN, Loopback
 from playground.discord.state import Message, World
-from playground.people.user import Person, until
+from playground.people.person import Person, until
 
 ENTRY = JournalEntry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=drawn-4 psi=0.7")
 

@@ -17,7 +17,7 @@ from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
 from playground.discord.faults import Dropped, RateLimited, ServerError, Slow
 from playground.discord.server import TOKEN
-from playground.people.user import until
+from playground.people.person import until
 
 
 @pytest.fixture

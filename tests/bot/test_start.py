@@ -16,7 +16,7 @@ from project_paths import ROOT
 from playground.discord.faults import RateLimited
 from playground.discord.server import Loopback
 from playground.discord.state import World
-from playground.people.user import Person
+from playground.people.person import Person
 
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {

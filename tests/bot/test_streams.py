@@ -13,7 +13,7 @@ from bot.delivery.reply import EditIntervals
 from bot.messages.captions import recipe_in
 from playground.discord.faults import Dropped, RateLimited
 from playground.discord.state import Message
-from playground.people.user import Answer
+from playground.people.person import Answer
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from generator.rendering.render import raw_frames
 from generator.stylegan2.hyperparameters import Hyperparameters
 from generator.stylegan2.network import Generator
 from playground.discord.state import Message
-from playground.people.user import Answer, Person
+from playground.people.person import Answer, Person
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 

@@ -17,7 +17,7 @@ from generator.contract import stamp
 from generator.contract.recipe import Recipe
 from playground.discord import state
 from playground.discord.state import Message
-from playground.people.user import Answer, Person, until
+from playground.people.person import Answer, Person, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 

@@ -15,7 +15,7 @@ from bot.messages import captions
 from playground.discord.state import Json, Message
 from playground.discord.validation import validate_messages
 from playground.people.parse import display_name
-from playground.people.user import Person
+from playground.people.person import Person
 
 # Names and abbreviations that are the same in every language; a trait that only the tests' model has.
 SAME = re.compile(

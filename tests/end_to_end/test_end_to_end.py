@@ -35,7 +35,7 @@ from generator.stylegan2.network import Generator
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Message
-from playground.people.user import Answer, Person
+from playground.people.person import Answer, Person
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 

@@ -1,6 +1,6 @@
-"""The page in a real browser, with a puppet instead of the bot: what a bot may do and this one does not.
+"""Tests the page in a real browser with a puppet in place of the bot, to cover what only other bots do.
 
-Does not start the bot or a worker.
+Starts neither the bot nor a worker.
 """
 
 import asyncio
@@ -88,11 +88,11 @@ COMMANDS: tuple[Json, ...] = (
 
 
 class Puppet:
-    """Answers interactions at once, in the test's own process. received: the data of each interaction."""
+    """Answers each interaction in the test's own process, right after it was made."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.received: list[Json] = []
+        self.received: list[Json] = []  # the data of each interaction
         world.subscribe(self._on_event)
 
     def _on_event(self, event: Event) -> None:
@@ -130,7 +130,7 @@ class Puppet:
 
 
 class PuppetServer:
-    """A world with a puppet, its page, and a server that can be stopped and started again on its port."""
+    """A world with a puppet and a page, on a server that can be stopped and started again on the same port."""
 
     def __init__(self) -> None:
         self.world = state.demo_world()
@@ -211,7 +211,7 @@ async def test_a_dialog_is_filled_in_and_submitted_by_keyboard(chat: Chat, serve
     await shown.get_by_role("button", name="Open").click()
     dialog = chat.tab.get_by_role("dialog", name="Mix with")
     await expect(dialog.get_by_label("Which seed?")).to_be_focused()
-    await chat.tab.keyboard.press("Enter")  # a required field is empty
+    await chat.tab.keyboard.press("Enter")  # submits nothing, because a required field is empty
     await expect(dialog).to_be_visible()
     await dialog.get_by_label("Which layers?").select_option("Green")
     await dialog.get_by_label("Which seed?").fill("Rei")
@@ -311,13 +311,14 @@ async def test_a_picture_is_posted_as_a_message_and_its_menu_opens_by_keyboard(
 
 
 def noise(shade: int, side: int = 700) -> Upload:
-    """Return a picture that takes a moment to load."""
+    """Return a large picture of noise, which takes the browser a moment to load."""
     pixels = random.Random(shade).randbytes(side * side * 3)
     file = io.BytesIO()
     Image.frombytes("RGB", (side, side), pixels).save(file, "PNG", compress_level=0)
     return Upload(f"{shade}.png", file.getvalue())
 
 
+# JavaScript that counts the frames in which the message shows no loaded picture, in window.gaps.
 COUNT_GAPS = """id => {
   window.gaps = 0;
   const check = () => {
@@ -415,7 +416,9 @@ async def test_text_from_outside_never_becomes_html_and_markdown_is_shown(chat: 
     shown = await chat.say("/show")
     await expect(shown.locator("strong").last).to_have_text("bold *star*")
     await expect(shown.locator(".content")).to_contain_text("<script>")
-    await expect(shown.locator(".content .icon, .content .emoji")).to_have_count(1)  # the emoji, drawn or coloured
+    await expect(shown.locator(".content .icon, .content .emoji")).to_have_count(
+        1
+    )  # the emoji, as an icon of the page or as the machine's own
 
 
 async def test_commands_are_described_in_the_persons_own_language(chat: Chat, server: PuppetServer) -> None:

@@ -1,6 +1,6 @@
-"""An unmodified discord.py client must find in the stand-in what it finds in Discord.
+"""Tests that the stand-in behaves towards an unmodified discord.py client as Discord does.
 
-Does not use the bot: TinyBot uses every feature that the bot may use.
+Does not start waifubot: TinyBot, a client of this module, uses every feature of Discord that waifubot may use.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from playground.discord import state
 from playground.discord.errors import ClientRefusal
 from playground.discord.faults import Dropped, RateLimited, ServerError
 from playground.discord.server import Loopback
-from playground.people.user import NoAnswer, Person, until
+from playground.people.person import NoAnswer, Person, until
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07\x08\x02\0\0\0"
 ERRORS: list[BaseException] = []
@@ -70,7 +70,7 @@ Label = discord.ui.Label
 
 
 class Everything(discord.ui.Modal, title="All there is"):
-    """A dialog with every kind of field that discord.py knows."""
+    """A dialog with every kind of field that discord.py supports."""
 
     who: Label[Any] = Label(text="Who", component=discord.ui.UserSelect(max_values=2))
     pose: Label[Any] = Label(
@@ -107,7 +107,7 @@ class Menus(discord.ui.View):
 
 
 class TinyBot(discord.Client):
-    """A small bot that uses every feature. joined and left: the servers that came and went."""
+    """A small bot that uses every feature, and records the events that it receives."""
 
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents.default(), guild_ready_timeout=0.05, heartbeat_timeout=60.0)
@@ -264,7 +264,7 @@ async def chat(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the 1, 3, 5 s that discord.py waits between its attempts."""
+    """Shorten the 1, 3 and 5 s that discord.py waits before it repeats a failed request."""
     real = asyncio.sleep
 
     async def sleep(delay: float, result: Any = None) -> Any:
@@ -365,7 +365,7 @@ async def test_text_that_replaced_thinking_is_final_once_nothing_else_happens(ch
     with pytest.raises(NoAnswer, match="the last text was: two"):
         await answer.wait_final(0.5, quiet_s=10)
     picture = chat.you.say("/draw")
-    assert (await picture.wait_final(10, quiet_s=9)).attachments  # at once
+    assert (await picture.wait_final(10, quiet_s=9)).attachments  # is final at once, without a wait of 9 s
 
 
 async def test_a_bot_sees_messages_in_a_server_without_their_content(chat: Chat) -> None:
@@ -379,7 +379,7 @@ async def test_a_bot_sees_messages_in_a_server_without_their_content(chat: Chat)
             await asyncio.sleep(0.01)
     assert [(m.id, m.content, len(m.attachments)) for m in received] == [(posted.id, "", 0), (direct.id, "hello", 0)]
     shown = await chat.friend.right_click("Look at", posted).when(lambda m: bool(m.content))
-    assert shown.content == f"look {len(PNG)}"  # the target of a context menu comes with its content
+    assert shown.content == f"look {len(PNG)}"  # the target message of a context menu has its content
 
 
 @pytest.mark.parametrize(("text", "files"), [("", 0), (" ", 0), ("x" * 2001, 0), ("x", 11)])
@@ -408,7 +408,7 @@ async def test_the_first_follow_up_replaces_the_thinking_message(chat: Chat) -> 
 
 
 async def test_an_interaction_without_an_answer_expires_after_three_seconds(chat: Chat) -> None:
-    from playground.people.user import NoAnswer
+    from playground.people.person import NoAnswer
 
     with pytest.raises(NoAnswer, match="did not respond"):
         await chat.you.say("/silent").wait_acknowledged(0.2)

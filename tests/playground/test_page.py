@@ -1,6 +1,6 @@
-"""The server's part of the chat page: its secret key, its content policy, its events and its actions.
+"""Tests the server's part of the chat page: its secret key, its content policy, its events and its actions.
 
-Does not start a browser.
+Starts no browser.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from playground.page.page import Page, command_line, localized_lines
 
 
 class Visit:
-    """What a browser has: a session, the address and the key."""
+    """Sends requests to the page's server, as the page in a browser does."""
 
     def __init__(self, world: state.World, page: Page, url: str, session: aiohttp.ClientSession) -> None:
         self.world, self.page, self.url, self.session = world, page, url, session
@@ -113,7 +113,7 @@ async def test_a_line_that_cannot_be_sent_is_answered_with_a_sentence(visit: Vis
 async def test_a_bot_that_does_not_answer_is_reported_as_in_discord(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("playground.people.user.Answer.wait_acknowledged.__defaults__", (0.05,))
+    monkeypatch.setattr("playground.people.person.Answer.wait_acknowledged.__defaults__", (0.05,))
     assert (await visit.act("say", text="/waifu"))[1] == {"error": "The application did not respond."}
 
 

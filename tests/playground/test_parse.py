@@ -1,6 +1,6 @@
-"""A typed line becomes what Discord's client would send, or one sentence.
+"""Tests that a typed line becomes what Discord's client would send, or one sentence that says why it cannot be sent.
 
-Does not know the bot's commands: it has its own.
+Uses commands of its own instead of the bot's.
 """
 
 from contextlib import suppress

@@ -1,6 +1,6 @@
-"""The stand-in rejects what Discord rejects, with the path of the bad field, and accepts the rest.
+"""Tests that the stand-in rejects what Discord rejects, with the path of the bad field, and accepts everything else.
 
-Does not start a server: the rules are called directly.
+Starts no server: the rules are called directly.
 """
 
 import re
@@ -37,7 +37,7 @@ def named(count: int) -> list[dict[str, Any]]:
 
 
 def paths(tree: dict[str, Any], at: str = "") -> list[str]:
-    """List the problems as data.content: CODE."""
+    """List the problems in the tree of an error 50035, such as "data.content: BASE_TYPE_MAX_LENGTH"."""
     problems = [f"{at}: {problem['code']}" for problem in tree.get("_errors", [])]
     for name, child in tree.items():
         if name != "_errors":
@@ -202,7 +202,7 @@ BAD_COMMANDS: list[tuple[list[Any], list[str]]] = [
 
 
 def in_many_languages(text: str) -> dict[str, Any]:
-    """Return descriptions of which only one counts towards the command's size: the longest language."""
+    """Return descriptions in five languages. Towards the command's size Discord counts only the longest of them."""
     return {"description": text, "description_localizations": dict.fromkeys(("zh-CN", "ja", "de", "fr"), text)}
 
 

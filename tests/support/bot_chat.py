@@ -25,7 +25,7 @@ from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
 from playground.discord.state import Guild, Message, World
 from playground.page.page import Page
-from playground.people.user import Answer, Person
+from playground.people.person import Answer, Person
 
 
 @dataclass

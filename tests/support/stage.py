@@ -17,8 +17,8 @@ from generator.stylegan2.network import Generator
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.page.page import Page
+from playground.people.person import Person
 from playground.people.process import BotProcess
-from playground.people.user import Person
 
 TRAITS = {"hair": ("pink", "blue", "green"), "eyes": ("red", "gold")}
 

@@ -18,7 +18,7 @@ from project_paths import ROOT
 
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
-from playground.people.user import Answer, Person
+from playground.people.person import Answer, Person
 
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {

@@ -1,1 +1,1 @@
-"""The REST API that discord.py uses: routes, bodies, responses, rate limits. Does not know the gateway."""
+"""The REST API that discord.py uses: its routes, request bodies, responses and rate limits."""

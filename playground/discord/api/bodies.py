@@ -1,6 +1,6 @@
-"""Reads the body of a request, JSON or multipart.
+"""Reads the body of a request, which is JSON or, with files, multipart as discord.py packs it.
 
-Knows how discord.py packs files; does not know what they are for.
+Does not check what the JSON says: that is left to the validation of each route.
 """
 
 import json
@@ -18,7 +18,10 @@ _PIECE_BYTES = 64 * 1024
 
 
 async def read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
-    """Return a request's JSON and its files by number. Raises ApiError above 25 MiB or where it is not JSON."""
+    """Return a request's JSON, and its files by the number n in the name of their multipart field, files[n].
+
+    Raises ApiError if the body is larger than 25 MiB, or if it is not JSON.
+    """
     if (request.content_length or 0) > MAX_REQUEST_BYTES:
         await _drain(request)
         raise api_error("too large")
@@ -33,7 +36,8 @@ async def read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
 
 
 async def _drain(request: web.Request) -> None:
-    # A client that is still sending would see a broken connection instead of the error.
+    # Read the whole body before answering: a client that is still sending when the response comes would see a broken
+    # connection instead of the error.
     async for _ in request.content.iter_chunked(_PIECE_BYTES):
         pass
 

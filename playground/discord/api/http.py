@@ -1,6 +1,6 @@
-"""The API's HTTP responses: JSON, errors, rate-limit headers, and injected faults.
+"""Builds the API's HTTP responses: JSON, errors, rate-limit headers, and injected faults.
 
-Does not know any route.
+Does not depend on any route.
 """
 
 import asyncio
@@ -15,18 +15,18 @@ from playground.discord.errors import ApiError
 from playground.discord.faults import Dropped, Fault, RateLimited, ServerError, Slow
 from playground.discord.state import Json
 
-_VIA = "1.1 google"  # discord.py takes a 429 without it for a Cloudflare ban
+_VIA = "1.1 google"  # discord.py takes a 429 without a Via header for a Cloudflare ban
 
 
 def respond(result: Any, quota: Quota | None) -> web.StreamResponse:
-    """Turn a route's result into a response: None becomes 204, a value becomes JSON."""
+    """Convert a route's result into a response: None into 204 (no content), any other value into 200 with JSON."""
     if isinstance(result, web.StreamResponse):
         return result
     return web.Response(status=204, headers=_headers(quota)) if result is None else json_response(200, result, quota)
 
 
 def json_response(status: int, value: Any, quota: Quota | None = None, **headers: str) -> web.Response:
-    """Return a JSON response with the headers of its rate-limit bucket."""
+    """Return a JSON response. If ``quota`` is given, its values are sent as X-RateLimit headers."""
     # The content type must be exactly application/json, without a charset: discord.py compares it.
     body = json.dumps(value, ensure_ascii=False).encode()
     return web.Response(status=status, body=body, content_type="application/json", headers=_headers(quota) | headers)
@@ -46,7 +46,10 @@ def _headers(quota: Quota | None) -> dict[str, str]:
 
 
 def too_many_requests(retry_after_s: float, quota: Quota | None = None, everywhere: bool = False) -> web.Response:
-    """Return a 429; discord.py waits for the time in its body."""
+    """Return a 429 that asks the client to wait; discord.py reads the waiting time from the body.
+
+    If ``everywhere`` is true, the response says that the limit is global, not the route's own.
+    """
     body = {"message": "You are being rate limited.", "retry_after": retry_after_s, "global": everywhere}
     scope = "global" if everywhere else "user"
     return json_response(
@@ -61,7 +64,10 @@ def error_body(error: ApiError) -> Json:
 
 
 async def apply_fault(fault: Fault, request: web.Request, after: bool = False) -> web.Response | None:
-    """Apply a fault; return None where the request goes on. after: whether the request has been carried out already."""
+    """Apply a fault to a request. Return the response to send instead, or None if the request goes on as usual.
+
+    This is called twice per request: before the route's handler runs, and once more (``after``) when it has run.
+    """
     match fault:
         case RateLimited() if not after and fault.banned:
             return web.Response(status=429, text="error code: 1015", content_type="text/html")

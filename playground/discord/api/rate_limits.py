@@ -1,13 +1,13 @@
-"""Rate limits: which requests share a bucket, its size, and when it resets. Pure.
+"""Rate limits: which routes share a bucket, how many requests a bucket allows, and when it resets.
 
-Knows route names and bucket keys; does not know requests. Discord does not publish its numbers; these are what its
-headers usually say.
+Does no I/O and reads no clock. Discord does not publish its limits; these are what its headers usually say.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# route -> (bucket, requests, per seconds). An interaction's edits, follow-ups and result share its webhook's bucket.
+# Route -> (bucket, number of requests, seconds in which they are allowed). The follow-ups and the original response of
+# an interaction share the bucket of its webhook.
 LIMITS: Mapping[str, tuple[str, int, float]] = {
     "follow up": ("webhook", 5, 2.0),
     "get original": ("webhook", 5, 2.0),
@@ -22,22 +22,25 @@ LIMITS: Mapping[str, tuple[str, int, float]] = {
 
 @dataclass(frozen=True)
 class Quota:
-    """The values of the X-RateLimit headers. remaining below 0: the request is over the limit."""
+    """The values of the X-RateLimit headers after one request."""
 
     bucket: str
     limit: int
-    remaining: int
+    remaining: int  # negative if the request exceeds the limit
     reset_after_s: float
 
 
 class Buckets:
-    """Fixed windows, one per bucket and key (a webhook's token, a channel)."""
+    """Counts requests in fixed windows of time, one window per bucket and key (a webhook's token, or a channel)."""
 
     def __init__(self) -> None:
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     def take(self, route: str, key: str, now: float) -> Quota | None:
-        """Count a request at ``now`` (seconds, any clock). Return None where the route has no limit of its own."""
+        """Count a request to ``route`` and return what is left of its bucket, or None if the route has no limit.
+
+        ``now`` is in seconds of any clock. A request that exceeds the limit is not counted.
+        """
         if route not in LIMITS:
             return None
         bucket, limit, per_s = LIMITS[route]

@@ -1,6 +1,6 @@
 """Discord's rules for answering interactions: callbacks, original responses, follow-ups, and edits of messages.
 
-Knows the state and the validation of bodies; does not know sockets. Functions change the World or raise ApiError.
+Does no I/O. The functions read and change the World; they raise ApiError where Discord would answer with an error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,18 @@ from playground.discord.errors import api_error, invalid_form
 from playground.discord.state import Attachment, Interaction, Json, Message, World
 from playground.discord.validation import validate_commands, validate_dialogs, validate_messages
 
+# Callback types.
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, DIALOG = 4, 5, 6, 7, 8, 9
-# Interaction type -> the callback types it allows.
+# Interaction type -> callback types that it allows.
 _ALLOWED: Mapping[int, tuple[int, ...]] = {
     state.COMMAND: (REPLY, DEFER, DIALOG),
     state.COMPONENT: (REPLY, DEFER, DEFER_UPDATE, UPDATE, DIALOG),
     state.AUTOCOMPLETE: (CHOICES,),
     state.MODAL: (REPLY, DEFER, DEFER_UPDATE, UPDATE),
 }
-_MAX_FOLLOWUPS_ELSEWHERE = 5  # per interaction, where the bot is only user-installed
+_MAX_FOLLOWUPS_ELSEWHERE = 5  # limit per interaction in places where the bot is only user-installed
 _MAX_FILES = 10
-_NONCE_S = 180.0  # Discord says "in the past few minutes"
+_NONCE_S = 180.0  # age up to which a nonce is remembered; Discord says "in the past few minutes"
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,14 @@ class Upload:
     body: bytes
 
 
-Files = Mapping[int, Upload]  # by the number in its part's name, files[n]
+Files = Mapping[int, Upload]  # the key is the number n in the name of the multipart field, files[n]
 
 
 def get_active(world: World, token: str) -> Interaction:
-    """Return the interaction that this token still serves: acknowledged, and at most 15 minutes old."""
+    """Return the interaction with this token.
+
+    Raises ApiError if there is none, if it has not been acknowledged, or if it is more than 15 minutes old.
+    """
     interaction = find_by_token(world, token)
     if interaction is None or interaction.callback is None:
         raise api_error("unknown webhook")
@@ -48,12 +52,16 @@ def get_active(world: World, token: str) -> Interaction:
 
 def find_by_token(world: World, token: str) -> Interaction | None:
     """Return the interaction with this token, if there is one."""
-    # Newest first: the token is nearly always a recent one.
+    # The newest are searched first, because the token is nearly always a recent one.
     return next((i for i in reversed(world.interactions.values()) if i.token == token), None)
 
 
 def acknowledge(world: World, interaction_id: int, token: str, body: Any, files: Files) -> Interaction:
-    """Record the bot's callback, which must come within 3 s and only once."""
+    """Record the bot's callback, and return the interaction with this answer.
+
+    Raises ApiError if the callback is invalid, if there has been one before, or if it comes more than 3 s after the
+    interaction.
+    """
     interaction = world.interactions.get(interaction_id)
     if interaction is None or interaction.token != token:
         raise api_error("unknown interaction")
@@ -123,7 +131,7 @@ _CALLBACKS = {
 
 
 def _leaves(data: Json) -> list[Json]:
-    """Return the options that hold values, below any sub-command."""
+    """Return the options of a command that hold values, which may be inside a sub-command."""
     options: list[Json] = data.get("options") or []
     return _leaves(options[0]) if options and options[0]["type"] in (1, 2) else options
 
@@ -141,7 +149,10 @@ def _existing(world: World, message_id: int | None) -> Message:
 
 
 def find_message(world: World, interaction: Interaction, which: str) -> Message:
-    """Return the message of a webhook route: "@original", or the id of a message that this interaction made."""
+    """Return the message of an interaction that a webhook route names, by "@original" or by its id.
+
+    Raises ApiError if the interaction has no such message.
+    """
     if which == "@original":
         return _existing(world, interaction.original_id)
     message = _existing(world, int(which) if which.isdecimal() else None)
@@ -151,7 +162,11 @@ def find_message(world: World, interaction: Interaction, which: str) -> Message:
 
 
 def follow_up(world: World, interaction: Interaction, body: Any, files: Files) -> Message:
-    """Post another message; the first after a deferral replaces the "thinking" message, as in Discord."""
+    """Post another message in answer to an interaction, and return it.
+
+    As in Discord, the first follow-up after a deferral replaces the "thinking" message. Raises ApiError if the body is
+    invalid, or after five follow-ups where the bot is only user-installed.
+    """
     original = world.messages.get(interaction.original_id or 0)
     if original is not None and original.loading:
         return edit(world, original, body, files)
@@ -165,7 +180,11 @@ def follow_up(world: World, interaction: Interaction, body: Any, files: Files) -
 
 
 def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
-    """Post a message as the bot user, where its permissions allow."""
+    """Post a message as the bot user, and return it.
+
+    Raises ApiError if the body is invalid or the bot lacks a permission. If the body sets ``enforce_nonce`` and the bot
+    has just posted a message with the same nonce, that message is returned instead.
+    """
     rights = world.permissions(world.bot.id, channel_id)
     if not rights & state.VIEW:
         raise api_error("missing access")
@@ -185,14 +204,17 @@ def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
 
 
 def _by_nonce(world: World, channel_id: int, nonce: str) -> Message | None:
-    """Return the bot's recent message with this nonce: with enforce_nonce Discord does not post a second one."""
+    """Return the message with this nonce that the bot posted in the channel in the last 3 minutes, if there is one."""
     recent = (m for m in reversed(world.messages.values()) if world.clock() - m.when < _NONCE_S)
     mine = (m for m in recent if m.channel_id == channel_id and m.author_id == world.bot.id)
     return next((m for m in mine if m.nonce is not None and str(m.nonce) == nonce), None)
 
 
 def compose(world: World, channel_id: int, body: Any, files: Files, path: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the fields of a new message. Raises ApiError where the body is invalid."""
+    """Convert the body of a new message to fields of Message. Raises ApiError if the body is invalid.
+
+    ``path`` leads to the body in the request, and begins the path of every reported problem.
+    """
     validate_messages.check_message(body, path)
     attachments = attach(world, channel_id, (), body, files, path)
     fields: dict[str, Any] = {
@@ -208,7 +230,10 @@ def compose(world: World, channel_id: int, body: Any, files: Files, path: tuple[
 
 
 def edit(world: World, message: Message, body: Any, files: Files, path: tuple[str, ...] = ()) -> Message:
-    """Edit a message: a field that the body omits stays, one that is null is cleared."""
+    """Edit a message and return it. A field that the body omits stays as it is; a field that is null is cleared.
+
+    Raises ApiError if the body is invalid, or if the edited message would be empty.
+    """
     validate_messages.check_message(body, path, modern=bool(message.flags & state.COMPONENTS_V2))
     fields: dict[str, Any] = {name: tuple(body[name] or ()) for name in ("embeds",) if name in body}
     if "content" in body:
@@ -225,7 +250,7 @@ def edit(world: World, message: Message, body: Any, files: Files, path: tuple[st
 
 
 def _number(components: Sequence[Json]) -> tuple[Json, ...]:
-    """Give every component its id, 1, 2, ... in reading order, as Discord does."""
+    """Number the components that have no id, as Discord does: by their place in reading order, from 1."""
     for i, (_, component) in enumerate(validate_messages.walk_components(components), start=1):
         component.setdefault("id", i)
     return tuple(components)
@@ -234,7 +259,13 @@ def _number(components: Sequence[Json]) -> tuple[Json, ...]:
 def attach(
     world: World, channel_id: int, before: Sequence[Attachment], body: Any, files: Files, path: tuple[str, ...]
 ) -> tuple[Attachment, ...]:
-    """Return a message's attachments. A list in the body decides; without one, old ones stay and files are added."""
+    """Return the attachments that a message has after it is posted or edited.
+
+    ``before`` are the attachments that it had, and ``files`` are those that came with ``body``.
+    If the body lists attachments, the list says which old ones stay and which files are added. Otherwise all old ones
+    stay and all files are added. Raises ApiError if a file is too large, if there are too many, or if a listed id is
+    unknown.
+    """
     if any(len(upload.body) > world.attachment_limit(channel_id) for upload in files.values()):
         raise api_error("too large")
     items = body.get("attachments")
@@ -243,7 +274,7 @@ def attach(
     else:
         existing = {attachment.id: attachment for attachment in before}
         after = [_one(world, i, item, existing, files, path) for i, item in enumerate(items)]
-        if not before:  # a new message also takes files that it does not list
+        if not before:  # In a new message, files that are missing in the list are attached as well.
             numbers = {int(item["id"]) for item in items}
             after += [_new(world, upload, {}) for number, upload in sorted(files.items()) if number not in numbers]
     if len(after) > _MAX_FILES:

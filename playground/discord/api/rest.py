@@ -1,6 +1,6 @@
 """The REST routes that discord.py uses, under /api/v10; the table ROUTES names each of them.
 
-Knows HTTP requests; does not know the rules, which stand in responses.py and validation/.
+Reads requests and calls the rules, but contains none: they are in responses.py and validation/.
 """
 
 import time
@@ -26,16 +26,20 @@ Handler = Callable[["Rest", web.Request], Awaitable[Any]]
 
 
 class Rest:
-    """The API of one World. base: returns the server's address, known once it listens."""
+    """The API of one World.
+
+    ``base`` is a function that returns the server's address, because the port is known only once the server listens.
+    """
 
     def __init__(self, world: World, token: str, base: Callable[[], str], faults: Faults) -> None:
         self.world, self.base, self.faults = world, base, faults
         self.buckets = Buckets()
-        self.requests: deque[tuple[str, int]] = deque(maxlen=MAX_REQUESTS)  # (route, status), latest last, for tests
+        # (route, status) of the latest requests, the newest last; for tests.
+        self.requests: deque[tuple[str, int]] = deque(maxlen=MAX_REQUESTS)
         self._token = token
 
     def routes(self) -> list[web.RouteDef]:
-        """Return every route."""
+        """Return the routes to add to the web application."""
         return [
             web.route(method, API + path, self._wrap(name, handler)) for name, (method, path, handler) in ROUTES.items()
         ]
@@ -69,7 +73,7 @@ class Rest:
             raise api_error("unauthorized")
 
     def channel(self, request: web.Request) -> state.Channel:
-        """Return the channel in the path. Raises ApiError where the bot may not see it."""
+        """Return the channel that the path names. Raises ApiError if it does not exist or the bot cannot see it."""
         channel = self.world.channels.get(_id(request, "channel"))
         if channel is None:
             raise api_error("unknown channel")
@@ -78,19 +82,19 @@ class Rest:
         return channel
 
     def message(self, request: web.Request) -> state.Message:
-        """Return the message in the path; these routes do not reach ephemeral messages."""
+        """Return the message that the path names. Raises ApiError if it does not exist there, or is ephemeral."""
         channel, message = self.channel(request), self.world.messages.get(_id(request, "message"))
         if message is None or message.channel_id != channel.id or message.ephemeral_to is not None:
             raise api_error("unknown message")
         return message
 
     def message_json(self, message: state.Message) -> Json:
-        """Return a message as JSON."""
+        """Return a message as JSON, as the bot may see it."""
         return wire.message_for_bot(self.world, self.base(), message)
 
 
 def _key(request: web.Request) -> str:
-    """Return what shares a bucket: the webhook's token, or the channel."""
+    """Return the key of the request's rate-limit bucket: the webhook's token, the channel's id, or ""."""
     return request.match_info.get("token") or request.match_info.get("channel") or ""
 
 
@@ -142,7 +146,10 @@ async def _sync(rest: Rest, request: web.Request) -> list[Json]:
 
 
 def _store(world: World, guild_id: int | None, command: Json, before: dict[tuple[int, str], Json]) -> Json:
-    """Return a command as stored: it keeps its id as long as its name stays; every write gives it a new version."""
+    """Return a command as it is stored, with its ids.
+
+    A command keeps its id as long as its type and name stay the same; every write gives it a new version.
+    """
     known = before.get((command.get("type", 1), command["name"]), {})
     data = {"type": 1, "description": "", "options": [], "nsfw": False, "contexts": None} | command
     permissions = command.get("default_member_permissions")
@@ -281,7 +288,7 @@ _COMMANDS = "/applications/{application}/commands"
 _GUILD_COMMANDS = "/applications/{application}/guilds/{guild}/commands"
 _MESSAGE = "/channels/{channel}/messages/{message}"
 
-# name (for faults and rate limits) -> method, path, handler; the first match is used
+# Name (for faults and rate limits) -> method, path and handler. The first route that matches a request is used.
 ROUTES: dict[str, tuple[str, str, Handler]] = {
     "me": ("GET", "/users/@me", _me),
     "application": ("GET", "/oauth2/applications/@me", _application),
@@ -309,5 +316,6 @@ ROUTES: dict[str, tuple[str, str, Handler]] = {
     "nowhere": ("*", "/{anything:.*}", _not_found),
 }
 
-# Routes that an interaction's token in the path authorizes; "nowhere" answers 404 to anybody.
+# Routes that need no Authorization header: an interaction's token in the path authorizes them. "nowhere" answers 404 to
+# anybody.
 _TOKEN_IN_PATH = ("callback", "follow up", "get original", "edit original", "delete original", "nowhere")

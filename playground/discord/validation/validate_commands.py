@@ -1,7 +1,7 @@
-"""Validates application commands and autocompletion choices, by tables of rules with Discord's limits.
+"""Validates application commands and autocompletion choices, by tables of rules that hold Discord's limits.
 
-Does not know the state. Each check returns nothing, or raises the 50035 that names every bad field.
-Numbers are those of Discord's public API documentation (application commands), version 10.
+Knows nothing of the state. Each public check raises ApiError 50035, which names every bad field, if something is wrong.
+The limits are from Discord's public API documentation (application commands), version 10.
 """
 
 import re
@@ -27,7 +27,7 @@ from playground.discord.validation.validators import (
 )
 
 MAX_COMMAND_CHARS = 8000
-EXACT_WHOLE = 2**53 - 1  # the largest whole number that JSON's doubles hold
+EXACT_WHOLE = 2**53 - 1  # largest whole number that is exact in a double, as which JavaScript reads a JSON number
 # fmt: off
 LOCALES = (
     "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
@@ -53,7 +53,7 @@ def _choices_of(kind: int, low: int = 0) -> Rule:
 
 
 def check_choices(data: Any, kind: int) -> None:
-    """Check the autocompletion of an option of this type (3 text, 4 whole number, 10 number)."""
+    """Check the autocompletion choices of an option. ``kind`` is its type: 3 text, 4 whole number, 10 number."""
     problems = Problems()
     record({"choices": _choices_of(kind)})(data, ("data",), problems)
     if problems:
@@ -145,7 +145,10 @@ _MAX_PER_TYPE = {1: 100, 2: 15, 3: 15}
 
 
 def _command_size(command: Any) -> int:
-    """Return the characters of names, descriptions and values; of several languages, the longest counts."""
+    """Return the number of characters of a command's names, descriptions and values, options and choices included.
+
+    Of a text in several languages only the longest counts, as in Discord.
+    """
     if isinstance(command, list):
         return sum(map(_command_size, command))
     if not isinstance(command, dict):
@@ -187,7 +190,7 @@ def _command(value: Any, path: Path, problems: Problems) -> None:
 
 
 def check_commands(body: Any) -> None:
-    """Check a bulk overwrite of commands."""
+    """Check the body of a bulk overwrite, which replaces all commands."""
     problems = Problems()
     every(many(_command, 0, 130), _check_all)(body, (), problems)
     if problems:

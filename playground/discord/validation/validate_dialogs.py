@@ -1,6 +1,7 @@
-"""Validates modal dialogs as Discord does, and what a person fills in as Discord's client does. Pure.
+"""Validates modal dialogs as Discord does, and what a person fills in as Discord's client does.
 
-Does not know the state. Numbers are those of Discord's public API documentation (components reference), version 10.
+Does no I/O and knows nothing of the state. The limits are from Discord's public API documentation (components
+reference), version 10.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +35,7 @@ from playground.discord.validation.validators import (
 # Component types.
 ROW, STRING_SELECT, TEXT_INPUT, TEXT_DISPLAY, LABEL, FILE_UPLOAD = 1, 3, 4, 10, 18, 19
 RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 21, 22, 23
-ENTITY_SELECTS = (5, 6, 7, 8)  # people, roles, both, channels
+ENTITY_SELECTS = (5, 6, 7, 8)  # menus of people, of roles, of both, and of channels
 
 
 def _ordered(low_name: str, high_name: str) -> Rule:
@@ -109,19 +110,21 @@ _DIALOG = record(
 
 
 def check_dialog(data: Any) -> None:
-    """Check a modal dialog."""
+    """Check a modal dialog. Raises ApiError 50035, which names every bad field, if something is wrong."""
     problems = Problems()
     _DIALOG(data, ("data",), problems)
     raise_problems(problems)
 
 
-# Filling one in
+# Filling in a dialog
 
 
 def fill(components: Sequence[Json], given: Mapping[str, Any], names: Mapping[str, str] | None = None) -> list[Json]:
-    """Return a dialog's components as the client submits them. given: custom_id -> text, values, true or false.
+    """Return a dialog's components as Discord's client submits them.
 
-    names: "@somebody", "#somewhere" or a file's name -> id. Raises ClientRefusal where the client would not send it.
+    ``given`` maps a custom_id to what was filled in: a text, a list of values, or true or false.
+    ``names`` maps "@somebody", "#somewhere" or the name of a file to an id.
+    Raises ClientRefusal if the client would not submit this.
     """
     return [_part(part, given, names or {}) for part in components]
 
@@ -146,7 +149,7 @@ def _labels(item: Json) -> str:
 
 
 def _or(value: Any, otherwise: Any) -> Any:
-    return otherwise if value is None else value  # null counts as omitted
+    return otherwise if value is None else value  # a field that is null counts as omitted
 
 
 def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> Json:
@@ -162,7 +165,11 @@ def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> 
 
 
 def _values(item: Json, label: str, given: Any, fewest: int) -> list[str]:
-    """Return the values as a list of a valid length; an empty list is valid where the field is not required."""
+    """Return the values given for a field, or its default options if ``given`` is None.
+
+    ``fewest`` is the least number of values if the field does not set one; a field that is not required may also be
+    empty. Raises ClientRefusal if there are too few values or too many, or the same one twice.
+    """
     preset = [option["value"] for option in item.get("options") or () if option.get("default")]
     values = [str(value) for value in (preset if given is None else given)]
     low, high = _or(item.get("min_values"), fewest), _or(item.get("max_values"), 1)

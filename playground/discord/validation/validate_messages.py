@@ -1,7 +1,8 @@
-"""Validates messages, components and callbacks, by tables of rules with Discord's limits.
+"""Validates messages, components and callbacks, by tables of rules that hold Discord's limits.
 
-Does not know the state. Each check returns nothing, or raises the 50035 that names every bad field.
-Numbers are those of Discord's public API documentation (messages, message components), version 10.
+Knows nothing of the state. Each public check raises ApiError if something is wrong, usually with code 50035, which
+names every bad field.
+The limits are from Discord's public API documentation (messages, message components), version 10.
 """
 
 from collections.abc import Collection, Iterator
@@ -26,9 +27,9 @@ from playground.discord.validation.validators import (
     whole,
 )
 
-MAX_COMPONENTS = 40  # in a message of components (V2), on all levels
-MAX_TEXT_CHARS = 4000  # in all text of components (V2) together
-MAX_EMBED_CHARS = 6000  # in all embeds of a message together
+MAX_COMPONENTS = 40  # number of components (V2) in a message, those inside others included
+MAX_TEXT_CHARS = 4000  # total length of the text of all components (V2) of a message
+MAX_EMBED_CHARS = 6000  # total length of the text of all embeds of a message
 
 _URL = text(1, 2048, r"(https?|attachment)://\S+", "URL_TYPE_INVALID_URL")
 _LINK = text(1, 512, r"(https?|discord)://\S+", "BUTTON_COMPONENT_INVALID_URL")
@@ -73,7 +74,7 @@ def _embed_texts(embed: dict[str, Any]) -> Iterator[str]:
             )
 
 
-# Components: buttons 2, menus 3 and 5-8, rows 1, and the layouts 9-17 of version 2
+# Components, by their type: 1 is a row, 2 a button, 3 and 5 to 8 are menus, 9 to 17 the layouts of version 2.
 
 
 def _button_fits(value: Any, path: Path, problems: Problems) -> None:
@@ -161,7 +162,7 @@ _LAYOUT = _INNER | {17: record({"components": many(by_type(_INNER), 1, 40)}, {"a
 
 
 def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every component on every level, with its path, in reading order."""
+    """Yield (path, component) for every component in reading order, those inside other components included."""
     for i, component in enumerate(components if isinstance(components, list | tuple) else ()):
         if isinstance(component, dict):
             yield (*path, i), component
@@ -173,7 +174,7 @@ def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, di
 
 
 def custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
-    """Report every custom_id that occurs twice, on any level."""
+    """Rule that accepts components, at any depth, in which no custom_id occurs twice."""
     ids = [(at, c["custom_id"]) for at, c in walk_components(value) if isinstance(c.get("custom_id"), str)]
     for i in repeated(custom_id for _, custom_id in ids):
         where = (*path, *ids[i][0], "custom_id")
@@ -241,18 +242,22 @@ def _nothing_else(value: Any, path: Path, problems: Problems) -> None:
 
 
 _MODERN = record({}, _MESSAGE | {"components": _LAYOUTS}, _nothing_else)
-# The flags that a sender may set: suppress embeds, ephemeral, silent, components V2.
+# The flags that a bot may set: suppress embeds, ephemeral, silent, components V2.
 SETTABLE_FLAGS = 1 << 2 | 1 << 6 | 1 << 12 | COMPONENTS_V2
 
 
 def raise_problems(problems: Problems) -> None:
-    """Raise the 50035 if there are problems."""
+    """Raise ApiError 50035 with these problems, if there are any."""
     if problems:
         raise invalid_form(problems.tree)
 
 
 def check_message(body: Any, path: Path = (), *, modern: bool = False) -> None:
-    """Check the body of a message. modern: it has been one of components (V2); a flag in the body counts as well."""
+    """Check the body of a message, or of an edit.
+
+    ``modern`` is true if the message that is edited already consists of components (V2). The flag in the body has the
+    same effect.
+    """
     problems = Problems()
     flags = body.get("flags") if isinstance(body, dict) else None
     if isinstance(flags, int) and flags & COMPONENTS_V2:
@@ -264,7 +269,7 @@ def check_message(body: Any, path: Path = (), *, modern: bool = False) -> None:
 
 
 def check_media(components: Any, filenames: Collection[str], path: Path = ()) -> None:
-    """Reject components (V2) that show a file that the message does not have."""
+    """Check that the components (V2) show only files that are among the message's ``filenames``."""
     problems = Problems()
     for at, part in walk_components(components):
         for where, url in _media_urls(part):
@@ -277,7 +282,7 @@ def check_media(components: Any, filenames: Collection[str], path: Path = ()) ->
 
 
 def _media_urls(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield the addresses of a component's pictures and files, each with its path in the component."""
+    """Yield (path in the component, address) for each picture and file that a component shows."""
     for name in ("media", "file"):
         if isinstance(part.get(name), dict):
             yield (name,), str(part[name].get("url"))
@@ -286,20 +291,20 @@ def _media_urls(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def check_not_empty(content: str, *lists: object) -> None:
-    """Reject an empty message."""
+    """Raise ApiError 50006 if a message has no content and ``lists``, its embeds, files and so on, are all empty."""
     if not content.strip() and not any(lists):
         raise api_error("empty message")
 
 
 def check_callback_data(data: Any) -> None:
-    """Check the data of an acknowledgement."""
+    """Check the data of an interaction callback, apart from what depends on the callback's type."""
     problems = Problems()
     record({}, {"flags": whole(0, 2**31)})(data, ("data",), problems)
     raise_problems(problems)
 
 
 def check_callback_type(kind: Any, allowed: tuple[int, ...]) -> None:
-    """Check that the interaction allows this callback type."""
+    """Check that the callback's type is one of the ``allowed`` ones."""
     problems = Problems()
     one_of(*allowed)(kind, ("type",), problems)
     raise_problems(problems)

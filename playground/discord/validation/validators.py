@@ -1,8 +1,7 @@
-"""Small rules for JSON bodies, and their report in the shape of Discord's error 50035. Pure.
+"""Small rules for checking JSON bodies, and the report of the problems in the shape of Discord's error 50035.
 
-Does not know any Discord object: the tables of the other modules say what is checked.
-
-A rule checks one value and adds what is wrong to the Problems, under the value's path.
+Knows no particular Discord object: the tables of the other modules combine these rules. A rule checks one value; if
+something is wrong, it adds that to the Problems under the value's path.
 """
 
 import re
@@ -13,7 +12,10 @@ Path = tuple[str | int, ...]
 
 
 class Problems:
-    """The problems of a body, as Discord nests them: {"data": {"content": {"_errors": [{"code", "message"}]}}}."""
+    """The problems found in a body.
+
+    ``tree`` holds them as Discord nests them: {"data": {"content": {"_errors": [{"code", "message"}]}}}.
+    """
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {}
@@ -33,7 +35,10 @@ Rule = Callable[[Any, Path, Problems], None]
 
 
 def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TYPE_REGEX") -> Rule:
-    """Accept a string of low to high characters that matches ``pattern`` in full."""
+    """Return a rule for a string of ``low`` to ``high`` characters.
+
+    If ``pattern`` is given, the whole string must match it; ``code`` is the code of the problem if it does not.
+    """
     compiled = re.compile(pattern) if pattern else None
 
     def check(value: Any, path: Path, problems: Problems) -> None:
@@ -51,7 +56,7 @@ def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TY
 
 
 def number(low: float, high: float, whole: bool = False) -> Rule:
-    """Accept a number (or only a whole one) from low to high."""
+    """Return a rule for a number from ``low`` to ``high``. If ``whole`` is true, it must be a whole number."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
@@ -65,28 +70,28 @@ def number(low: float, high: float, whole: bool = False) -> Rule:
 
 
 def whole(low: int, high: int) -> Rule:
-    """Accept a whole number from low to high."""
+    """Return a rule for a whole number from ``low`` to ``high``."""
     return number(low, high, whole=True)
 
 
 def boolean(value: Any, path: Path, problems: Problems) -> None:
-    """Accept true or false."""
+    """Rule that accepts true or false."""
     if not isinstance(value, bool):
         problems.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
 
 
 def snowflake(value: Any, path: Path, problems: Problems) -> None:
-    """Accept an id: a number, or a string of digits."""
+    """Rule that accepts an id, as a number or as a string of digits."""
     if not re.fullmatch(r"\d{1,20}", str(value)):
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
 
 
 def anything(value: Any, path: Path, problems: Problems) -> None:
-    """Accept any value."""
+    """Rule that accepts any value."""
 
 
 def one_of(*values: Any) -> Rule:
-    """Accept one of these values."""
+    """Return a rule for a value that is one of ``values``."""
     listed = ", ".join(repr(value) for value in values)
 
     def check(value: Any, path: Path, problems: Problems) -> None:
@@ -97,7 +102,7 @@ def one_of(*values: Any) -> Rule:
 
 
 def many(rule: Rule, low: int, high: int) -> Rule:
-    """Accept a list of low to high items that each satisfy ``rule``."""
+    """Return a rule for a list of ``low`` to ``high`` items, each of which ``rule`` accepts."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, list):
@@ -115,7 +120,10 @@ def many(rule: Rule, low: int, high: int) -> Rule:
 
 
 def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None, *also: Rule) -> Rule:
-    """Accept an object with required fields, optional ones (null counts as omitted), and rules for the whole object."""
+    """Return a rule for an object with these required and optional fields, each with a rule for its value.
+
+    A field that is null counts as omitted. The rules in ``also`` are applied to the object as a whole.
+    """
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, dict):
@@ -136,7 +144,10 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
 
 
 def by_type(table: Mapping[int, Rule], field: str = "type") -> Rule:
-    """Accept an object by the rule for its ``type``; types that are not in the table are rejected."""
+    """Return a rule that checks an object by the rule that ``table`` has for its type.
+
+    ``field`` is the field that holds the type. An object whose type is not in the table is rejected.
+    """
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, dict):
@@ -154,7 +165,7 @@ def by_type(table: Mapping[int, Rule], field: str = "type") -> Rule:
 
 
 def every(*rules: Rule) -> Rule:
-    """Apply all of these rules."""
+    """Return a rule that applies all of ``rules`` to a value."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         for rule in rules:
@@ -164,7 +175,7 @@ def every(*rules: Rule) -> Rule:
 
 
 def repeated(values: Iterable[Any]) -> list[int]:
-    """Return the positions of values that occurred before."""
+    """Return the position of each value that has occurred before in ``values``."""
     seen: set[Any] = set()
     positions = []
     for i, value in enumerate(values):

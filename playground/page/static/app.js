@@ -1,5 +1,5 @@
 // The chat page: puts the parts together, shows what the server sends, and sends what the person does.
-// Does not know how a message or a command looks.
+// Draws no message and suggests no command itself: message.js and composer.js do.
 
 import { Composer } from "./composer.js";
 import { ask, showKeys } from "./dialogs.js";
@@ -15,17 +15,18 @@ import { replace } from "./update.js";
 import { welcome } from "./welcome.js";
 import { World } from "./world.js";
 
-const NEAR_END_PX = 160;      // this close to the end counts as being at the end
-const MAX_MESSAGES = 2000;    // as many as the playground keeps
+const NEAR_END_PX = 160;      // how far from the end of the messages still counts as being there
+const MAX_MESSAGES = 2000;    // how many the playground keeps as well
 const LONG_PRESS_MS = 500;
-const STATUS_QUIET_MS = 3000;  // text that replaced "thinking" is announced once it has not changed for so long
-const MESSAGE_MENU = 3;
+const STATUS_QUIET_MS = 3000;  // a text that replaced "thinking" is announced once it has not changed for so long
+const MESSAGE_MENU = 3;  // type of the commands in a message's context menu
 
 const world = new World();
 for (const node of document.querySelectorAll("[data-icon]")) node.prepend(icon(node.dataset.icon));
 const composer = new Composer(world);
 const list = $("messages");
-const canHover = () => matchMedia("(hover: hover)").matches;  // on a phone, focusing the box would open the keyboard
+// False on a phone, where focusing the box would open the keyboard.
+const canHover = () => matchMedia("(hover: hover)").matches;
 
 // Actions
 
@@ -73,7 +74,7 @@ let atEnd = true, lastTop = 0;
 const scrollToEnd = () => { if (atEnd) list.scrollTop = list.scrollHeight; };
 
 list.addEventListener("scroll", () => {
-  // Only scrolling up leaves the end; growing content (a picture has loaded) does not.
+  // The view leaves the end only when a person scrolls up, not when the content grows because a picture has loaded.
   if (list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX) { atEnd = true; $("newer").hidden = true; }
   else if (list.scrollTop < lastTop) atEnd = false;
   lastTop = list.scrollTop;
@@ -92,7 +93,7 @@ function putMessage(message) {
   if (old) replace(old, fresh);
   else {
     list.append(fresh);
-    if (message.used?.by.id === world.me.id) atEnd = true;  // a person wants to see their own command's answer
+    if (message.used?.by.id === world.me.id) atEnd = true;  // people want to see the answer to their own command
     $("newer").hidden = atEnd;
   }
   scrollToEnd();
@@ -105,9 +106,10 @@ function markUnread(message) {
 }
 
 const deferred = new Set();   // ids of messages that began as "thinking"
-const announcing = new Map();  // id -> timer of an announcement
+const announcing = new Map();  // id of a message -> timer of its announcement
 
-// Announces files by their alt text, and text; but not every step of a status that replaced "thinking".
+// Announces a message to screen readers: its first line, and its files by their alt texts. A message that replaced
+// "thinking" may be a status that changes often, so its text is announced only once it stays the same.
 function announceMessage(message) {
   clearTimeout(announcing.get(message.id));
   if (world.isLoading(message)) { deferred.add(message.id); return; }
@@ -134,7 +136,8 @@ function redraw() {
 
 // Channels and people
 
-// Redraws everything in the person's language, what is open included. A later choice overtakes a catalogue still loading.
+// Redraws everything in the person's language. If another language is chosen while a catalogue is still loading, the
+// later choice wins.
 async function applyLanguage() {
   const { locale } = world.me;
   await setLanguage(locale, world.translations);
@@ -178,7 +181,7 @@ const messageAt = (target) => {
 
 list.addEventListener("contextmenu", (event) => {
   const message = messageAt(event.target), byKeyboard = !event.clientX && !event.clientY;
-  // Shift and right click open the browser's own menu.
+  // A right click with Shift opens the browser's own menu.
   if (!message || event.shiftKey && event.button === 2 && event.clientX) return;
   event.preventDefault();
   if (document.querySelector(".popup")) return;
@@ -198,7 +201,7 @@ list.addEventListener("pointerdown", (event) => {
 for (const name of ["pointerup", "pointercancel", "scroll"]) {
   list.addEventListener(name, () => clearTimeout(pressTimer));
 }
-list.addEventListener("click", (event) => {  // the end of a long press does not click what is under the finger
+list.addEventListener("click", (event) => {  // The end of a long press must not click what is under the finger.
   if (longPress) { event.preventDefault(); event.stopPropagation(); }
   longPress = false;
 }, true);

@@ -1,10 +1,11 @@
-// What can come next in a line: commands, sub-commands, options, values, as lists of {label, about, badge, text}. Pure.
-// Does not know the document or the server.
+// Finds what can come next in a line: commands, sub-commands, options or values. A suggestion is {label, about, badge,
+// text}; ``text`` is the whole line after picking it. Uses neither the document nor the server.
 
 import { t } from "./i18n.js";
 import { nameOf } from "./world.js";
 
-const GROUP = 2, BOOLEAN = 5, PERSON = 6, CHANNEL = 7, MENTIONABLE = 9;  // option types; up to GROUP: sub-commands
+// Option types. Those up to GROUP are sub-commands and groups of sub-commands.
+const GROUP = 2, BOOLEAN = 5, PERSON = 6, CHANNEL = 7, MENTIONABLE = 9;
 export const FILE = 11;
 const TYPE_NAMES = {
   3: "text", 4: "whole number", 5: "yes or no", 6: "person", 7: "channel", 8: "role", 9: "person", 10: "number",
@@ -13,7 +14,7 @@ const TYPE_NAMES = {
 
 export const commandOf = (world, text) => world.command(text.match(/^\/(\S*)/)?.[1] ?? "");
 
-// The commands whose name begins with what was typed, then those that contain it.
+// Returns suggestions of commands: first those whose name begins with what was typed, then those that contain it.
 export function commands(world, text) {
   const typed = text.slice(1).toLowerCase();
   const all = world.commandsOf(1);
@@ -29,7 +30,7 @@ export function commands(world, text) {
   return { items, first: items.length ? 0 : -1, title, about: t("Type / to see them all.") };
 }
 
-// The line after picking a command: its name, and the name of its first required option.
+// Returns the line after picking a command: its name, and the name of its first required option if it has one.
 function lineFor(world, item) {
   const options = item.options ?? [];
   const required = holdsValues(options) && options.find((option) => option.required);
@@ -46,7 +47,8 @@ function summary(world, item) {
   return [...required, count ? t("+{count} optional", { count }) : ""].filter(Boolean).join(" ");
 }
 
-// The options at the end of the typed sub-commands. incomplete: a sub-command's name is still to come.
+// Returns the options of the command or of the typed sub-command. If the name of a sub-command is still to be typed,
+// ``incomplete`` is true and the options are the sub-commands.
 function optionsBelow(world, item, text) {
   const words = text.slice(1).split(/\s+/).slice(1);
   let options = item.options ?? [];
@@ -59,8 +61,11 @@ function optionsBelow(world, item, text) {
   return { options, incomplete: false };
 }
 
-// parsed: the server's reading of the line, {marks, problem}. files: {pick, names}, the uploaded files.
-// Returns {items, first, title, about, badge, problem, completes}; completes: the bot may have more suggestions.
+// Returns the suggestions for a line that names a command, as {items, first, title, about, badge, problem, completes}.
+// ``parsed`` is how the server has parsed the line, {marks, problem}.
+// ``files`` is {pick, names}: pick() lets the person choose a file, and names are those of the uploaded files.
+// ``first`` is the index of the item that Enter picks, or -1 if Enter picks none.
+// ``completes`` is true if the bot may have more suggestions.
 export function options(world, item, text, parsed, { files }) {
   const { options: declared, incomplete } = optionsBelow(world, item, text);
   const last = text.match(/\S*$/)[0];
@@ -79,7 +84,7 @@ export function options(world, item, text, parsed, { files }) {
     return {
       title: world.local(option, "name"), about: world.local(option, "description"), badge: badge(option),
       problem: isNamed && mark.end > mark.value ? mark.problem : "",
-      // A bare word may be the next option's value or the beginning of an option's name: suggest both.
+      // A bare word may be the value of the next option or the beginning of an option's name. Suggest both.
       items: [...values.items, ...(isNamed ? [] : names)], first: values.first, completes: option.autocomplete,
     };
   }
@@ -112,7 +117,7 @@ export function badge(option) {
   return t(TYPE_NAMES[option.type] ?? "");
 }
 
-// The values known without asking the bot. first: the one that Enter picks.
+// Returns the values of an option that are known without asking the bot, as {items, first}.
 function optionValues(world, option, typed, before, files) {
   const line = (value) => `${before}${world.local(option, "name")}:${value} `;
   if (option.type === FILE) {
@@ -144,7 +149,7 @@ function knownValues(world, option) {
 
 const quote = (value) => (/[\s:"]/.test(value) ? `"${value}"` : value);
 
-// The bot's suggestions for the option being typed.
+// Converts the bot's choices for the option being typed to suggestions.
 export function botChoices(world, text, { choices, option, start }) {
   const { options: declared } = optionsBelow(world, commandOf(world, text), text);
   const name = world.local(declared.find((item) => item.name === option), "name");
@@ -154,13 +159,13 @@ export function botChoices(world, text, { choices, option, start }) {
   }));
 }
 
-// The file option of the command being written, or null.
+// Returns the option of the written command that takes a file, or null.
 export function fileOption(world, text) {
   const command = commandOf(world, text);
   return (command && optionsBelow(world, command, text).options.find((option) => option.type === FILE)) ?? null;
 }
 
-// The line with a file as that option's value, in place of any other.
+// Returns the line with ``filename`` as the value of ``option``; a value that the option had before is replaced.
 export function withFile(world, text, option, filename) {
   const names = [option.name, world.local(option, "name")];
   const words = text.trimEnd().split(" ").filter((word) => !names.some((name) => word.startsWith(`${name}:`)));

@@ -1,5 +1,5 @@
-// The components of a message: buttons, menus, and the layouts of components V2.
-// Does not know what a click does: handlers do.
+// Makes nodes of a message's components: buttons, menus, and the layouts of components V2.
+// Does not carry out clicks: these are passed to the handlers in the context.
 
 import { make } from "./dom.js";
 import { t } from "./i18n.js";
@@ -9,9 +9,9 @@ import { embeddedImage, fileLink } from "./media.js";
 import { openList } from "./popup.js";
 import { nameOf } from "./world.js";
 
-const LINK = 5;  // a button's style
+const LINK = 5;  // style of a button that opens an address
 
-// The component's type -> (part, context) => node.
+// Type of a component -> function of (part, context) that returns its node.
 const RENDERERS = {
   1: (part, context) => make("div", { class: "row" }, children(part, context)),
   2: (part, context) => (part.style === LINK ? linkButton(part) : button(part, context)),
@@ -29,7 +29,7 @@ const RENDERERS = {
   17: container,
 };
 
-// context: {message, world, handlers}.
+// Returns the node of a component, or null if its type is unknown. ``context`` is {message, world, handlers}.
 export const component = (part, context) => RENDERERS[part?.type]?.(part, context) ?? null;
 
 const children = (part, context) => (part.components ?? []).map((item) => component(item, context));
@@ -65,7 +65,7 @@ function button(item, { message, handlers }) {
 
 async function whileBusy(node, work) {
   if (node.getAttribute("aria-busy") === "true") return;
-  node.setAttribute("aria-busy", "true");  // not disabled: that would take the focus away
+  node.setAttribute("aria-busy", "true");  // "disabled" would take the focus away
   await work();
   node.removeAttribute("aria-busy");
 }
@@ -89,7 +89,7 @@ function menu(item, { message, world, handlers }) {
     show();
     return whileBusy(node, () => handlers.choose(message, item, selected.map((option) => option.value)));
   };
-  // As in Discord: picking the current option sends nothing, or deselects it where the menu may be empty.
+  // As in Discord, picking the current option sends nothing, or deselects it if the menu may be empty.
   const pick = (option) => (current.includes(option) ? low === 0 && send([]) : send([option]));
   node.addEventListener("click", () => {
     const items = options.map((option) => ({
@@ -102,7 +102,7 @@ function menu(item, { message, world, handlers }) {
   return node;
 }
 
-// The options of a menu: its own, or the people or channels that there are.
+// Returns the options of a menu: those that it lists, or all people, or all channels, according to its type.
 export function menuOptions(item, world) {
   if (item.options) return item.options;
   const defaults = new Set((item.default_values ?? []).map((value) => String(value.id)));

@@ -1,5 +1,5 @@
-// The message box: a line that is a command as one types it, coloured as it parses, with suggestions above it.
-// Does not know what a line means: the server parses it ("interpret"), and the bot suggests values ("complete").
+// The message box: colours a command while it is typed, shows suggestions above it, and sends it.
+// Does not parse a line itself: the server does (action "interpret"), and the bot suggests values (action "complete").
 
 import * as completions from "./completions.js";
 import { $, announce, make } from "./dom.js";
@@ -8,19 +8,19 @@ import { icon } from "./icons.js";
 import { act, upload } from "./server.js";
 import { Tray } from "./tray.js";
 
-const TYPING_PAUSE_MS = 120;  // the bot is asked once typing pauses for so long
+const TYPING_PAUSE_MS = 120;  // the bot is asked for suggestions once typing has paused for so long
 const MAX_HISTORY = 50;
 
 export class Composer {
   constructor(world) {
     this.world = world;
-    this.items = [];         // the suggestions: {label, about, badge, text, kind, required, pick}
+    this.items = [];         // the suggestions, each {label, about, badge, text, kind, required, pick}
     this.selected = -1;
-    this.revision = 0;       // answers arrive out of order; only those to the latest revision of the line count
-    this.history = [];       // lines sent before, newest last
-    this.historyIndex = 0;   // how far back in it; 0: not in it
-    this.parsing = null;     // resolves once the suggestions fit the line
-    this.queuedKeys = null;  // keys that wait for it
+    this.revision = 0;       // counts the line's changes, so that a late answer to an older line is ignored
+    this.history = [];       // lines that were sent, the newest last
+    this.historyIndex = 0;   // which line from the end of the history is shown; 0 for none
+    this.parsing = null;     // a promise that resolves once the suggestions fit the line
+    this.queuedKeys = null;  // keys that wait until the line is parsed
     this.box = $("input");
     this.box.addEventListener("input", () => { this.historyIndex = 0; this.changed(); });
     this.box.addEventListener("keydown", (event) => this.onKey(event));
@@ -68,7 +68,7 @@ export class Composer {
     if (suggestions.completes) this.complete(text, revision, suggestions);
   }
 
-  // Not awaited: the bot may be slow.
+  // Adds the bot's suggestions. The caller does not wait for them, because the bot may be slow.
   async complete(text, revision, suggestions) {
     await new Promise((resolve) => setTimeout(resolve, TYPING_PAUSE_MS));
     if (revision !== this.revision) return;
@@ -78,7 +78,7 @@ export class Composer {
     this.suggest({ ...suggestions, items: [...choices, ...suggestions.items] });
   }
 
-  // Shows a copy of the line behind the box, with its options marked.
+  // Shows a copy of the line behind the box, with its options coloured.
   colour(text, marks) {
     const name = text.match(/^\/\S*/)?.[0] ?? "";
     const parts = [name ? make("b", {}, name) : null];
@@ -116,7 +116,7 @@ export class Composer {
     const badge = item.badge ? make("em", { class: item.required ? "required" : "" }, item.badge) : null;
     const node = make("li", { role: "option", id: `hint${i}`, class: item.kind ?? "" },
       make("b", {}, item.label), make("span", {}, item.about ?? ""), badge);
-    node.addEventListener("mousedown", (event) => event.preventDefault());  // the box keeps the focus
+    node.addEventListener("mousedown", (event) => event.preventDefault());  // keeps the focus in the box
     node.addEventListener("click", () => this.accept(item));
     return node;
   }
@@ -148,7 +148,8 @@ export class Composer {
     else if (key === "ArrowDown" || key === "ArrowUp") this.onArrow(event, key === "ArrowDown" ? 1 : -1);
   }
 
-  // Enter and Tab refer to the suggestions for the whole line: they, and keys typed after them, wait until it is parsed.
+  // Enter and Tab refer to the suggestions for the whole line. So they wait until the line is parsed, and the keys
+  // typed after them wait as well.
   async queueKey(event) {
     event.preventDefault();
     if (this.queuedKeys) { this.queuedKeys.push(event.key); return; }
@@ -190,7 +191,7 @@ export class Composer {
 
   // Sending
 
-  // Sends a command, or, without a slash, a message with the uploaded files.
+  // Sends a command, or, if the text does not begin with a slash, a message with the uploaded files.
   async send(text = this.box.value.trim()) {
     const typed = text === this.box.value.trim(), files = typed ? this.tray.of(text) : [];
     if (!text && !files.length) return;
@@ -216,7 +217,7 @@ export class Composer {
 
   // Files
 
-  // Adds files to the file option of the command being written, or to the message.
+  // Uploads files, and adds one to the file option of the written command, or all of them to the message.
   async attach(files) {
     $("upload").value = "";
     const text = this.box.value, isCommand = text.startsWith("/");

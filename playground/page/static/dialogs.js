@@ -1,13 +1,13 @@
-// Windows over the page: the bot's dialogs (modals), an enlarged picture, the keyboard shortcuts.
-// Does not know what a dialog is for.
+// Windows over the page: the bot's dialogs (modals), an enlarged picture, and the list of keyboard shortcuts.
+// Sends nothing itself: the caller of a dialog gets the values.
 
 import { $, make } from "./dom.js";
 import { formPart, readValues } from "./fields.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 
-// Unless the person closes the dialog, send(values) is called with custom_id -> text, true or false, or a list of values.
-// Where it returns an error, the dialog shows it and stays open.
+// Opens a dialog. When it is submitted, send(values) is called; values maps each custom_id to a text, to true or false,
+// or to a list of values. If send returns an error, the dialog shows it and stays open.
 export function ask(modal, world, send) {
   const problem = make("p", { class: "problem", role: "alert" });
   const submit = make("button", { class: "style1" }, t("Submit"));

@@ -1,5 +1,5 @@
-// Makes nodes. Text from outside never becomes markup: everything goes through textContent and properties.
-// Does not know what the page shows.
+// Makes nodes. Text from outside never becomes markup, because everything is set by textContent and properties.
+// Knows nothing of what the page shows.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -19,7 +19,8 @@ export function make(tag, fields = {}, ...children) {
   return node;
 }
 
-// A glyph of icons.js, in the colour of the text around it. With a label it is an image, otherwise decoration.
+// Makes an icon of the paths in icons.js, in the colour of the text around it. Screen readers read its label; without a
+// label they ignore the icon.
 export function glyph(paths, label = "") {
   const node = document.createElementNS(SVG, "svg");
   node.setAttribute("viewBox", "0 0 24 24");
@@ -37,7 +38,7 @@ export function glyph(paths, label = "") {
 
 export const prefersLessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// Makes a screen reader say a text that is not shown.
+// Makes a screen reader say a text that is not visible.
 export function announce(text) {
   $("announcer").textContent = text;
 }

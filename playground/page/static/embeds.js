@@ -1,12 +1,13 @@
-// Embeds: framed blocks of text with pictures. Embeds with the same address become one with several pictures.
-// Does not know the rest of the message.
+// Makes nodes of a message's embeds, which are framed blocks of text with pictures.
+// Knows nothing of the rest of the message.
 
 import { hex } from "./components.js";
 import { make } from "./dom.js";
 import { inline, markdown } from "./markdown.js";
 import { embeddedImage } from "./media.js";
 
-// The embeds of a message; the pictures of later ones with the same address join the first.
+// Returns the nodes of a message's embeds. As in Discord, embeds with the same address are shown as one with several
+// pictures.
 export function embeds(message, world, handlers) {
   const groups = [];
   for (const value of message.embeds) {
@@ -17,7 +18,7 @@ export function embeds(message, world, handlers) {
     (group) => embed(group[0], group.map((value) => value.image).filter(Boolean), world, handlers));
 }
 
-// The addresses that embeds and components show; those files are not shown again as attachments.
+// Returns the addresses of everything that embeds and components show. Such files are not shown again as attachments.
 export function embeddedUrls(message) {
   const urls = new Set();
   const collect = (value) => {

@@ -1,4 +1,5 @@
-// The fields of a dialog: text, one or several choices, people and channels, checkboxes, files. Does not know the dialog.
+// Makes the fields of a dialog, and reads their values: text, choices, people and channels, checkboxes, files.
+// Knows nothing of the dialog around them.
 
 import { menuOptions } from "./components.js";
 import { make } from "./dom.js";
@@ -10,8 +11,8 @@ import { upload } from "./server.js";
 
 const ROW = 1, TEXT_INPUT = 4, TEXT_DISPLAY = 10, FILE_UPLOAD = 19;
 const RADIO_GROUP = 21, CHECKBOX_GROUP = 22, CHECKBOX = 23;
-const PARAGRAPH = 2;  // a text input's style
-const readers = new WeakMap();  // field -> reads its value when the dialog is submitted
+const PARAGRAPH = 2;  // style of a text input with several lines
+const readers = new WeakMap();  // node of a field -> function that returns its value when the dialog is submitted
 
 export function formPart(part, world) {
   if (part.type === TEXT_DISPLAY) return make("div", { class: "content" }, ...markdown(part.content, world, () => {}));
@@ -28,7 +29,7 @@ export function formPart(part, world) {
   return field;
 }
 
-// Returns custom_id -> value.
+// Returns the values of all fields of a form, by custom_id.
 export async function readValues(form) {
   const values = {};
   for (const field of form.querySelectorAll("[data-field]")) {
@@ -68,7 +69,7 @@ function select(item, options) {
   return { node, read: () => (node.value ? [node.value] : []) };
 }
 
-// A group of radio buttons (one choice) or checkboxes (several).
+// Makes a group of radio buttons, of which one can be chosen, or of checkboxes, of which several can.
 function choiceGroup(item, options, type) {
   const required = (i) => type === "radio" && !isOptional(item) && i === 0;
   const inputs = options.map((option, i) => make("input", {
@@ -100,7 +101,7 @@ function fileUpload(item, world) {
   return { node: make("div", {}, node, chips), read };
 }
 
-// An uploaded file with its preview.
+// Makes the node of an uploaded file with a preview, or of the error if the upload failed.
 export function uploadChip({ error, name, file }) {
   if (error) return make("p", { class: "problem" }, icon("warning"), error);
   const preview = file.content_type.startsWith("image/") ? make("img", { src: file.url, alt: "" }) : icon("file");

@@ -1,5 +1,5 @@
-// The page's icons (24 x 24, drawn with lines; a leading ! fills the shape), and those that replace emoji, because a machine
-// without an emoji font would show boxes. Does not know where an icon is shown.
+// The page's icons, and the icons that replace emoji, because a machine without an emoji font would show boxes.
+// An icon is a list of SVG paths on a square of 24 x 24, drawn as lines; a path with a leading "!" is filled.
 
 import { glyph } from "./dom.js";
 
@@ -53,13 +53,13 @@ const EMOJI = {
   "⚠": "warning", "🔗": "link", "👀": "eye", "👁": "eye", "🖼": "picture", "🎞": "play", "🎬": "play", "▶": "play", "⏸": "pause", "⏹": "stop", "🛑": "stop",
   "⏬": "down", "🌙": "moon", "☀": "sun", "🔒": "lock",
 };
-const SELECTOR = /\uFE0F/g;  // requests the coloured form of a character
+const SELECTOR = /\uFE0F/g;  // variation selector 16, which requests the coloured form of a character
 
 export const EMOJI_PATTERN = /(?:[\u{1F300}-\u{1FAFF}]|[\u2600-\u27BF\u231A\u231B\u23E9-\u23FA\u25B6\u2B50\u2B1B\u2B1C])\uFE0F?(?:\u200D[\u{1F300}-\u{1FAFF}\u2600-\u27BF]\uFE0F?)*/gu;
 
 export const icon = (name, label) => glyph(ICONS[name] ?? ICONS.sparkle, label);
 
-// Whether this machine has coloured emoji: draws one and checks its pixels, once.
+// Whether this machine has coloured emoji. The first call draws one and checks its pixels.
 let coloured = null;
 function hasEmoji() {
   if (coloured !== null) return coloured;
@@ -71,7 +71,8 @@ function hasEmoji() {
   return coloured;
 }
 
-// An emoji of a message or a button: our own icon where there is one, the machine's emoji where it has any, otherwise a star.
+// Makes the node of an emoji: the page's own icon if there is one, or else the machine's emoji. On a machine without
+// emoji it is a star.
 export function emoji(text) {
   const name = EMOJI[text.replace(SELECTOR, "")];
   if (name) return icon(name);

@@ -1,5 +1,5 @@
-// Turns Discord's markdown, the part that bots use, into nodes: bold, italic, code, links, mentions, lists, quotes,
-// headings, small lines. Does not know where a text is shown.
+// Converts the part of Discord's markdown that bots use to nodes: bold, italic, struck text, code, links, mentions,
+// lists, quotes, headings and subtext.
 
 import { make } from "./dom.js";
 import { t } from "./i18n.js";
@@ -19,7 +19,8 @@ const INLINE = new RegExp([
 ].map((part) => part.source).join("|"), "g");
 const BAR = /^[█▓▒░]+$/;
 
-// world: the names of people and channels. onCommand(line): called by a click on a mentioned command.
+// Returns the nodes of a text. ``world`` gives the names of mentioned people and channels; onCommand(line) is called
+// when a mentioned command is clicked.
 export function markdown(text, world, onCommand) {
   const blocks = text.split(/```(?:\w*\n)?([\s\S]*?)```/);
   return blocks.flatMap(
@@ -74,7 +75,7 @@ function withEmoji(text) {
   return [...nodes, text.slice(at)].filter((part) => part !== "");
 }
 
-// A run of block characters in code is a progress bar: bots draw them so.
+// Makes a progress bar. Bots draw one as a run of block characters in code.
 function progressBar(cells) {
   const percent = Math.round([...cells].filter((cell) => cell === "█").length / cells.length * 100);
   const fill = make("span", {});

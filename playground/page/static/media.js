@@ -1,5 +1,5 @@
-// Posted files: pictures, animations and videos inline with their alt text, anything else as a link.
-// Does not know messages.
+// Shows posted files: pictures, animations and videos with their alt text, and any other file as a link.
+// Knows nothing of the message that the file belongs to.
 
 import { enlarge } from "./dialogs.js";
 import { make, prefersLessMotion } from "./dom.js";
@@ -7,16 +7,16 @@ import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 
 const ANIMATED = ["image/gif", "image/webp", "image/apng"];
-const MAX_PX = 480, MAX_WIDE_PX = 720;  // the width on the screen of a picture, and of a wide one
-const WIDE = 2;                         // width / height above which a picture is wide
-const MAX_HEIGHT = 0.58;                // of the window's height
+const MAX_PX = 480, MAX_WIDE_PX = 720;  // greatest width on the screen of a picture, and of a wide picture
+const WIDE = 2;                         // a picture is wide if width / height is greater
+const MAX_HEIGHT = 0.58;                // greatest height of a picture, as a share of the window's height
 
 export function size(bytes) {
   const mib = bytes / 1024 / 1024;
   return mib < 1 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${mib.toFixed(1)} MB`;
 }
 
-// onSized is called once its size on the screen is known.
+// Makes the node of a posted file. onSized is called once its size on the screen is known.
 export function attachment(file, onSized) {
   const type = file.content_type ?? "";
   if (!/^(image|video)\//.test(type)) return fileLink(file);
@@ -30,7 +30,7 @@ export const fileLink = (file) =>
 const caption = (file) =>
   make("figcaption", {}, make("a", { href: file.url, download: file.filename }, file.filename), ` ${size(file.size)}`);
 
-// A picture with a button that shows its alt text, which sighted people can read as well.
+// Frames a picture or video. If it has an alt text, a button shows it, so that sighted people can read it as well.
 function withAltText(node, alt) {
   if (!alt) return [make("div", { class: "frame" }, node)];
   const text = make("p", { class: "alt" }, alt), label = t("Show the description");
@@ -44,7 +44,7 @@ function withAltText(node, alt) {
   return [make("div", { class: "frame" }, node, toggle), text];
 }
 
-// The size on the screen, set before the picture has loaded, so that nothing moves when it does.
+// Returns a picture's size on the screen. It is set before the picture has loaded, so that nothing moves when it does.
 function fitSize({ width, height }) {
   const maxWidth = width > WIDE * height ? MAX_WIDE_PX : MAX_PX;
   const scale = Math.min(1, maxWidth / width, (innerHeight * MAX_HEIGHT) / height);
@@ -65,7 +65,8 @@ function enlargeButton(image) {
   return make("button", { type: "button", class: "picture", "aria-label": label, onclick: () => enlarge(image) }, image);
 }
 
-// A picture of an embed or a gallery. The page loads none from other hosts: those become links.
+// Makes the node of a picture in an embed or a gallery. The page loads nothing from other hosts, so their pictures
+// become links.
 export function embeddedImage(url, alt, onSized) {
   if (!url.startsWith("/")) return make("a", { href: url, rel: "noreferrer noopener", target: "_blank" }, alt || url);
   const button = enlargeButton(make("img", { src: url, alt: alt ?? "", decoding: "async", onload: onSized }));
@@ -73,7 +74,7 @@ export function embeddedImage(url, alt, onSized) {
   return button;
 }
 
-// For people who prefer less motion: an animation shows its first frame until they start it.
+// Makes an animation for people who prefer less motion: it shows its first frame until they start it.
 function pausedAnimation(image, button) {
   const still = make("canvas", { role: "img", "aria-label": image.alt });
   const toggle = make("button", { type: "button", class: "round start", "aria-label": t("Play") }, icon("play"));

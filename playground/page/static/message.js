@@ -1,4 +1,5 @@
-// A message: author, the command behind it, text, files, buttons and menus. Does not know what a click does: handlers do.
+// Makes the node of a message: its author, the command behind it, text, files, buttons and menus.
+// Does not carry out clicks: these are passed to the handlers.
 
 import { component } from "./components.js";
 import { make } from "./dom.js";
@@ -9,7 +10,7 @@ import { markdown } from "./markdown.js";
 import { attachment } from "./media.js";
 import { nameOf } from "./world.js";
 
-const COMPONENTS_V2 = 1 << 15;  // a message of components only: they say where its files are shown
+const COMPONENTS_V2 = 1 << 15;  // flag of a message that consists of components only, which show its files
 
 export function avatar(person, small = false) {
   const fields = { class: small ? "avatar small" : "avatar", "aria-hidden": "true" };
@@ -18,8 +19,8 @@ export function avatar(person, small = false) {
   return make("span", { ...fields, data: { hue } }, nameOf(person)[0].toUpperCase());
 }
 
-// handlers: click(message, item), choose(message, item, values), openMenu(message, at), write(line), dismiss(message),
-// jump(id), resized().
+// Returns the node of a message. The handlers are click(message, item), choose(message, item, values),
+// openMenu(message, at), write(line), dismiss(message), jump(id) and resized().
 export function messageNode(message, world, handlers) {
   const whisper = world.isWhisper(message), elsewhere = embeddedUrls(message);
   const files = message.flags & COMPONENTS_V2 ? [] : message.attachments.filter((file) => !elsewhere.has(file.url));
@@ -53,7 +54,8 @@ function byline(message) {
     message.edited_timestamp ? make("span", { class: "edited" }, t("(edited)")) : null);
 }
 
-// Who used what: a command as a line to write again, or a button, menu or dialog with a link to its message.
+// Makes the line above a message that says who used what. A command is shown as a line that a click writes again; a
+// button, menu or dialog is a link to its message.
 function origin(message, world, handlers) {
   const { by } = message.used, line = world.lineOf(message), label = world.labelOf(message);
   const from = message.message_reference?.message_id;

@@ -1,18 +1,22 @@
-// A list that opens beside something: a message's menu, or the options of a select menu. It has the focus while open and
-// gives it back. Does not know what its items do.
+// A list that opens beside a node or the pointer: a message's menu, or the options of a select menu. While open it has
+// the keyboard focus; after closing, the focus returns to where it was.
 
 import { $, make } from "./dom.js";
 import { t } from "./i18n.js";
 import { emoji, icon } from "./icons.js";
 import { findByKey } from "./update.js";
 
-const GAP = 6;  // px between the list and what it belongs to
+const GAP = 6;  // distance in px from the node or the pointer, and from the edges of the window
 
-// items: {label, about, icon, emoji, selected, danger, pick}; "-" is a separator. at: a node or {x, y}.
-// several: {low, high, done(items)} where more than one may be selected; picking then only ticks an item.
+// Opens a list and returns a function that closes it.
+// ``at`` is the node or the point {x, y} beside which it opens.
+// ``items`` are {label, about, icon, emoji, selected, danger, pick}, or "-" for a separator.
+// ``several`` is {low, high, done(items)} if more than one item may be selected. Picking an item then only ticks it,
+// and a button calls done with the ticked items.
 export function openList({ at, label, items, role = "menu", several = null }) {
   const opener = document.activeElement, messageId = opener?.closest(".message")?.id;
-  // The opener's message may be replaced meanwhile: then the same button in the new version gets the focus.
+  // The message of the opener may be replaced while the list is open. Then the same button in its new version gets the
+  // focus.
   const returnTarget = () => {
     if (opener?.isConnected) return opener;
     const message = messageId && $(messageId);
@@ -20,7 +24,7 @@ export function openList({ at, label, items, role = "menu", several = null }) {
   };
   const list = make("div", { class: "popup", role, popover: "manual", "aria-label": label });
   if (several) list.setAttribute("aria-multiselectable", "true");
-  // Not popover="auto": that closes when the finger of the long press that opened the list is lifted.
+  // popover="auto" would close a list opened by a long press as soon as the finger is lifted.
   const close = () => { removeEventListener("pointerdown", closeOutside, true); list.hidePopover(); };
   const closeOutside = (event) => { if (!list.contains(event.target)) close(); };
   addEventListener("pointerdown", closeOutside, true);

@@ -1,4 +1,5 @@
-// The connection to the playground: the page's requests, and the stream of events. Does not know the document.
+// The connection to the playground: sends the page's requests, and receives the stream of events.
+// Knows nothing of the document, and takes no action on an event itself.
 
 import { t } from "./i18n.js";
 
@@ -22,7 +23,8 @@ export const upload = (file, { user, channel }) => post(
   `/page/upload?${new URLSearchParams({ user, channel, name: file.name })}`,
   { "Content-Type": "application/octet-stream" }, file);
 
-// Calls onEvent(name, data) for every event, and onState("here" | "lost" | "over"); "over": this run's key has expired.
+// Calls onEvent(name, data) for every event, and onState with "here", "lost" or "over" when the connection changes.
+// "over" means that the page's key is no longer valid, because the playground has been started again.
 export function listen(onEvent, onState) {
   const source = new EventSource(`/page/events?${new URLSearchParams({ key })}`);
   source.onopen = () => onState("here");

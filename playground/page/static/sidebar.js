@@ -1,5 +1,5 @@
 // The sidebar: channels, direct messages, people and the language. On a phone it is a drawer.
-// Does not know the messages.
+// Changes nothing but itself: choices are passed to ``navigation``.
 
 import { $, make } from "./dom.js";
 import { t } from "./i18n.js";
@@ -8,7 +8,7 @@ import { avatar } from "./message.js";
 import { openList } from "./popup.js";
 import { nameOf } from "./world.js";
 
-// navigation: go(channel), become(person), setLanguage(locale).
+// Redraws the sidebar. ``navigation`` has the functions go(channel), become(person) and setLanguage(locale).
 export function drawSidebar(world, navigation) {
   const channels = (filter) => world.myChannels.filter(filter);
   $("channels").replaceChildren(
@@ -61,7 +61,7 @@ function personButton(person, world, navigation) {
   return node;
 }
 
-// Chinese is named by its script, not its country: "zh-Hans" for zh-CN.
+// Names Chinese by its script instead of a country: "zh-CN" becomes "zh-Hans". Other locales stay as they are.
 function withScript(locale) {
   const { language, script } = new Intl.Locale(locale).maximize();
   return language === "zh" ? `${language}-${script}` : locale;
@@ -69,7 +69,7 @@ function withScript(locale) {
 
 const languageName = (locale) => new Intl.DisplayNames([locale], { type: "language" }).of(withScript(locale));
 
-// Only where the bot has other languages than English.
+// Makes the button that chooses a language. It is shown only if the bot has languages besides English.
 function languageButton(world, navigation) {
   const node = make("button", { type: "button", class: "entry", "aria-haspopup": "listbox" },
     icon("language"), make("span", {}, languageName(world.me.locale)));

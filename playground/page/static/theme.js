@@ -1,5 +1,5 @@
-// The colour theme: dark, light, or the system's; remembered in this browser where it allows that.
-// Does not know the colours, which are in theme.css.
+// The colour theme: dark, light, or the system's. The browser remembers it, if it allows that.
+// Knows no colours: they are in theme.css.
 
 import { $, announce } from "./dom.js";
 import { t } from "./i18n.js";
@@ -31,5 +31,5 @@ export function nextTheme() {
   const next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
   apply(next);
   announce(t("Colours: {label}", { label: t(THEMES[next][1]) }));
-  try { localStorage.setItem(STORAGE_KEY, next); } catch { /* then it is not remembered */ }
+  try { localStorage.setItem(STORAGE_KEY, next); } catch { /* The choice is not remembered. */ }
 }

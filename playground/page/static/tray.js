@@ -1,5 +1,5 @@
 // The uploaded files above the message box: those that the command names, or, without a command, those of the message.
-// Does not know how a line is parsed.
+// Uploads nothing itself: composer.js does.
 
 import { FILE } from "./completions.js";
 import { make } from "./dom.js";
@@ -8,14 +8,15 @@ import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 
 export class Tray {
-  // handlers: write(line), where a command is to use a file; removed(name), after a file was removed.
+  // handlers.write(line) is called when a person picks a command to use a file with, and handlers.removed(name) after a
+  // file has been removed.
   constructor(node, world, handlers) {
-    Object.assign(this, { node, world, handlers, uploads: new Map() });  // name -> {name, file}
+    Object.assign(this, { node, world, handlers, uploads: new Map() });  // name of a file -> {name, file}
   }
 
   add(upload) { this.uploads.set(upload.name, upload); }
 
-  // The files that belong to a line.
+  // Returns the files that are sent with a line: those that a command names, or all of them with a plain message.
   of(text) {
     return [...this.uploads.values()].filter(({ name }) => !text.startsWith("/") || text.includes(name));
   }
@@ -36,7 +37,7 @@ export class Tray {
       icon("close"));
   }
 
-  // One button for each command that takes a file.
+  // Makes a button for each command that takes a file.
   commandButtons({ name }) {
     const fileOption = (item) => (item.options ?? []).find((option) => option.type === FILE);
     return this.world.commandsOf(1).filter(fileOption).map((item) => {

@@ -1,7 +1,7 @@
-// Replaces a message by its new version: figures that stay are moved instead of loaded again, a new picture replaces the
-// old one only once it is decoded, and the focus stays where it was. Does not know what a message means.
+// Replaces the node of a message by that of its new version without flicker. Pictures that stay are moved instead of
+// loaded again, a new picture replaces the old one only once it is decoded, and the focus stays where it was.
 
-const pending = new WeakMap();  // figure on the screen -> the one that will replace it
+const pending = new WeakMap();  // figure on the screen -> figure that will replace it once decoded
 
 export function replace(old, fresh) {
   const focused = document.activeElement, key = focused?.dataset.key;
@@ -27,7 +27,7 @@ function moveFigures(before, after) {
   }
 }
 
-// Of several new pictures that arrive before one is decoded, only the last is shown.
+// Shows the old picture until the new one is decoded. If several new pictures arrive meanwhile, only the last is shown.
 function replaceWhenDecoded(old, fresh) {
   pending.set(old, fresh);
   fresh.replaceWith(old);

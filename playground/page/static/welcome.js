@@ -1,5 +1,5 @@
-// The beginning of every channel: what this is, and some commands to click, of those that the bot has.
-// Does not know what happens on a click.
+// The beginning of every channel: says what this is, and offers examples of commands to click, as far as the bot has
+// them. Does not send an example: the handlers do.
 
 import { make } from "./dom.js";
 import { t } from "./i18n.js";
@@ -17,7 +17,7 @@ const EXAMPLES = [
   { line: "/help", about: "Everything there is, with pictures", iconName: "scroll" },
 ];
 
-// An example needs its command and its options.
+// Whether the bot has the command of an example, and all its options.
 function isAvailable(world, { line }) {
   const [name, ...words] = line.slice(1).split(" ");
   const options = (world.command(name)?.options ?? []).map((option) => option.name);
@@ -44,7 +44,7 @@ function card({ line: english, about, iconName }, world, handlers) {
     icon(iconName), make("span", {}, make("code", {}, line), make("small", {}, t(about))));
 }
 
-// The line with this person's names for the command and its options.
+// Returns the line with the names of the command and its options in the person's language.
 function localized(world, line) {
   const [[commandName], ...words] = line.slice(1).split(" ").map((word) => word.split(":"));
   const command = world.command(commandName), name = (item) => world.local(item, "name");

@@ -1,5 +1,5 @@
-// The page's state: people, channels, commands and messages as the server sends them, and the current person (me) and
-// channel (here). Does not know the document.
+// The page's state: people, channels, commands and messages as the server sends them, the current person (``me``) and
+// the current channel (``here``). Knows nothing of the document.
 
 const DIRECT = 1;
 const MESSAGE_MENU = 3;
@@ -21,7 +21,7 @@ export class World {
     this.checkChannel();
   }
 
-  // The open channel must be one that this person can open.
+  // Switches to the first channel if this person cannot open the current one, and marks the channel as read.
   checkChannel() {
     if (!this.here || !this.myChannels.includes(this.here)) this.here = this.myChannels[0];
     this.unread.delete(this.here.id);
@@ -41,21 +41,21 @@ export class World {
     return this.isModerator || message.ephemeral_to === this.me.id || message.author.id === this.me.id;
   }
 
-  // type 1: slash commands; type 3: a message's context menu.
+  // Returns the commands of a type: 1 for slash commands, 3 for the context menu of a message.
   commandsOf(type) { return (this.commands[this.here.id] ?? []).filter((command) => (command.type ?? 1) === type); }
   command(name) { return this.commandsOf(1).find((command) => this.hasName(command, name)); }
 
-  // The command behind a message, as this person would have typed it.
+  // Returns the command behind a message as this person would have typed it, or nothing if there is none.
   lineOf(message) { return message.used?.lines?.[this.me.locale] ?? message.used?.line; }
   labelOf(message) {
     const command = this.commandsOf(MESSAGE_MENU).find(({ name }) => name === message.used?.label);
     return command ? this.local(command, "name") : message.used?.label;
   }
 
-  // The English name is always accepted, so that examples work in every language.
+  // Whether a command or option has this name. The English name always counts, so that examples work in every language.
   hasName(item, name) { return item.name === name || this.local(item, "name") === name; }
 
-  // The name or description of a command or option, in this person's language where the bot has it.
+  // Returns the name or description (``field``) of a command or option, in this person's language if it is translated.
   local(item, field) { return item[`${field}_localizations`]?.[this.me.locale] ?? item[field]; }
 
   get languages() {

@@ -1,6 +1,6 @@
-"""A person in a chat, who types, clicks, completes, submits, and waits for the bot's answer.
+"""A person in a chat, who types, clicks, fills in dialogs, and waits for the bot's answers.
 
-Knows the World and the parser; does not know sockets: the gateway passes to the bot what is done here.
+Does no I/O itself: what a person does changes the World, and the gateway passes it to the bot.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from playground.people import parse
 Result = TypeVar("Result")
 
 _DEFERRED = 5  # the callback type that shows "thinking"
-MAX_TEXT, MAX_FILES = 2000, 10  # of a message
-QUIET_S = 10.0  # text that stays unchanged for so long, while the bot does nothing else either, is final
+MAX_TEXT, MAX_FILES = 2000, 10  # greatest length and number of files of a message
+QUIET_S = 10.0  # a text counts as final once nothing has happened anywhere for so long
 
 
 class NoAnswer(Exception):
-    """The bot did not answer in time. ``str`` is what a person would see."""
+    """Raised when the bot has not answered in time. ``str`` is the sentence that a person would see."""
 
 
 async def until(
@@ -31,8 +31,9 @@ async def until(
     otherwise: Callable[[], str],
     about: Callable[[Event], bool] = lambda event: True,
 ) -> Result:
-    """Return the first result of ``probe`` that is not None; call it now and after every event that ``about`` accepts.
+    """Wait until ``probe`` returns something other than None, and return that.
 
+    ``probe`` is called at once, and again after each event for which ``about`` returns true.
     Raises NoAnswer after ``timeout_s`` seconds, with the sentence that ``otherwise`` returns.
     """
     changed = asyncio.Event()
@@ -58,14 +59,12 @@ async def _is_set_within(event: asyncio.Event, within_s: float) -> bool:
 
 
 class Answer:
-    """The bot's answer to one interaction: its messages as they are now, and every text they have shown.
-
-    acknowledged_after_s, pictured_after_s: by the World's clock.
-    """
+    """The bot's answer to one interaction: its messages as they are now, and every text they have shown."""
 
     def __init__(self, world: World, interaction_id: int) -> None:
         self._world, self.id = world, interaction_id
-        self.texts: list[str] = []  # contents in the order shown
+        self.texts: list[str] = []  # every content that was shown, in order
+        # Seconds from the interaction to the acknowledgement and to the first file, by the World's clock.
         self.acknowledged_after_s: float | None = None
         self.pictured_after_s: float | None = None
         self._messages: dict[int, Message] = {}
@@ -90,11 +89,11 @@ class Answer:
 
     @property
     def content(self) -> str:
-        """The text of the original response."""
+        """The text of the original response, or "" if there is none."""
         return self.message.content if self.message else ""
 
     def _concerns(self, event: Event) -> bool:
-        """Whether an event concerns this interaction, one of its messages, or the message that it updates."""
+        """Whether an event concerns this interaction, one of its messages, or the message that it updates in place."""
         if isinstance(event.subject, Message):
             return event.subject.interaction_id == self.id or event.subject.id == self.interaction.original_id
         return isinstance(event.subject, Interaction) and event.subject.id == self.id
@@ -115,7 +114,10 @@ class Answer:
                 self.pictured_after_s = elapsed_s
 
     async def wait_acknowledged(self, timeout_s: float = state.ACKNOWLEDGE_S) -> Interaction:
-        """Wait for the bot's callback. Raises NoAnswer after 3 s, with the sentence that Discord shows."""
+        """Wait for the bot's callback, and return the interaction with it.
+
+        Raises NoAnswer after ``timeout_s``, with the sentence that Discord shows.
+        """
         return await until(
             self._world,
             lambda: self.interaction if self.interaction.callback is not None else None,
@@ -125,7 +127,10 @@ class Answer:
         )
 
     async def when(self, accepts: Callable[[Message], bool], timeout_s: float = 30.0) -> Message:
-        """Wait for a message of the answer for which ``accepts`` is true, and return it."""
+        """Wait for a message of the answer for which ``accepts`` is true, and return it.
+
+        Raises NoAnswer if there is none after ``timeout_s``.
+        """
         return await until(
             self._world,
             lambda: next((m for m in reversed(self.messages) if accepts(m)), None),
@@ -135,13 +140,14 @@ class Answer:
         )
 
     async def picture(self, timeout_s: float = 30.0) -> Message:
-        """Wait for a message with a file."""
+        """Wait for a message with a file, and return it. Raises NoAnswer if there is none after ``timeout_s``."""
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
     async def wait_final(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
-        """Wait for the final message, as somebody who does not know the bot would judge: see is_answer.
+        """Wait for the final message, as somebody who does not know the bot would judge it, and return it.
 
-        Text that replaced "thinking" may be a status; it counts once nothing has happened anywhere for ``quiet_s``.
+        A message that cannot be a status (see ``is_answer``) is final at once. Any other text is final once nothing has
+        happened anywhere for ``quiet_s``. Raises NoAnswer if there is no final message after ``timeout_s``.
         """
         changed, quiet = asyncio.Event(), False
         stop = self._world.subscribe(lambda event: changed.set())
@@ -160,7 +166,10 @@ class Answer:
         return next((m for m in reversed(self.messages) if self.is_answer(m) or (quiet and not m.loading)), None)
 
     def is_answer(self, message: Message) -> bool:
-        """Whether a message cannot be a status: it has files, components or embeds, or did not replace "thinking"."""
+        """Whether a message must be an answer and cannot be a status.
+
+        That is so if it has files, components or embeds, or if it did not replace "thinking".
+        """
         has_parts = message.attachments or message.components or message.embeds
         deferred = self.interaction.callback == _DEFERRED and message.id == self.interaction.original_id
         return not message.loading and bool(has_parts or not deferred)
@@ -169,12 +178,15 @@ class Answer:
         return f"There was no such answer within {timeout_s:g} s; the last text was: {self.content or 'none'}"
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop following the bot's answer."""
         self._stop()
 
 
 class Person:
-    """Somebody in a channel. Every action returns an Answer at once; the gateway passes the action to the bot."""
+    """Somebody in a channel.
+
+    Each method that uses the bot returns an Answer at once, to wait on; the gateway passes the interaction to the bot.
+    """
 
     def __init__(self, world: World, user: User, channel: Channel) -> None:
         self.world, self.user, self.channel = world, user, channel
@@ -185,7 +197,7 @@ class Person:
 
     @property
     def names(self) -> dict[str, str]:
-        """What an option can name: people, roles, channels, and uploaded files; name -> id."""
+        """The ids of everything that an option can name, by name: people, roles, channels and uploaded files."""
         people = {"@" + user.name: str(user.id) for user in self.world.users.values()}
         roles = {
             "@" + name: str(number) for guild in self.world.guilds.values() for number, name in guild.roles.items()
@@ -195,18 +207,21 @@ class Person:
 
     @property
     def locale(self) -> str:
-        """The present language of this person's Discord."""
+        """The language in which this person uses Discord at present."""
         return self.world.users[self.user.id].locale
 
     @property
     def commands(self) -> list[Json]:
-        """The commands here, in the language of this person's Discord."""
+        """The commands of this channel, in the person's language."""
         return parse.localize(self.world.commands_in(self.channel.id), self.locale)
 
     # Plain messages
 
     def write(self, text: str, files: Sequence[Attachment] = ()) -> Message:
-        """Post text and files; in a server the bot sees the message without its content. Raises ClientRefusal."""
+        """Post a message and return it. In a server the bot receives it without its content.
+
+        Raises ClientRefusal if the message is empty or too long, or has too many files.
+        """
         if not text.strip() and not files:
             raise ClientRefusal("There is nothing to send.")
         if len(text) > MAX_TEXT or len(files) > MAX_FILES:
@@ -220,25 +235,32 @@ class Person:
     # Slash commands
 
     def say(self, text: str) -> Answer:
-        """Send a slash command as typed. Raises ClientRefusal where Discord's client would not send it."""
+        """Send a typed slash command. Raises ClientRefusal if Discord's client would not send it."""
         parsed = parse.parse(text, self.commands, self.names)
         return self._interact(state.COMMAND, self._command(parsed.command, parsed.options))
 
     def use(self, name: str, /, **options: Any) -> Answer:
-        """Send a command with unchecked values, as an outdated client might; types come from the synced command."""
+        """Send a command with values that are not checked, as an outdated client might.
+
+        The types of the options are those of the synced command. Raises ClientRefusal if there is no such command.
+        """
         command = parse.find_command(self.commands, name)
         types = {option["name"]: option["type"] for option in command.get("options") or []}
         data = tuple({"name": key, "type": types[key], "value": value} for key, value in options.items())
         return self._interact(state.COMMAND, self._command(command, data))
 
     def upload(self, filename: str, body: bytes) -> Attachment:
-        """Upload a file for an option, a dialog or a message."""
+        """Upload a file for an option, a dialog or a message, and return it."""
         upload = Attachment(self.world.snowflake(), filename, body, *media.identify(body))
         self.world.add_upload(upload)
         return upload
 
     async def complete(self, text: str, timeout_s: float = state.ACKNOWLEDGE_S) -> list[Json]:
-        """Return the bot's autocompletion of the option being typed; empty where the option has none."""
+        """Ask the bot to complete the option being typed, and return the choices that it offers.
+
+        If the option has no autocompletion, there are no choices. Raises ClientRefusal if the line cannot be parsed,
+        and NoAnswer if the bot does not answer in time.
+        """
         focus = self.focus(text)
         if focus is None:
             return []
@@ -253,7 +275,7 @@ class Person:
         return parse.find_focus(text, self.commands, self.names)
 
     def right_click(self, command_name: str, message: Message) -> Answer:
-        """Use a command of the message's context menu."""
+        """Use a command of the message's context menu. The name may be the English or the translated one."""
         command = next(
             c for c in self.commands if c["type"] == 3 and command_name in (c["name"], parse.display_name(c))
         )
@@ -262,14 +284,18 @@ class Person:
     # Components
 
     def click(self, message: Message, which: str) -> Answer:
-        """Press the button with that custom_id or label."""
+        """Press the button with this custom_id or label. Raises ClientRefusal if there is none or it is disabled."""
         button = self._component(message, (2,), which)
         if button.get("disabled") or "custom_id" not in button:
             raise ClientRefusal("The button {which} cannot be pressed.", which=which)
         return self._interact(state.COMPONENT, self._component_data(button), message.id)
 
     def choose(self, message: Message, which: str, values: Sequence[str]) -> Answer:
-        """Choose from the menu with that custom_id or placeholder. values: option values, or names such as "@you"."""
+        """Choose from the menu with this custom_id or placeholder.
+
+        ``values`` are the values of options, or names such as "@you". Raises ClientRefusal if there is no such menu, if
+        it is disabled, or if it does not allow these values.
+        """
         menu = self._component(message, (3, *validate_dialogs.ENTITY_SELECTS), which)
         values = [self.names.get(value, value) for value in values]
         known = {option["value"] for option in menu["options"]} if "options" in menu else set(self.names.values())
@@ -282,7 +308,11 @@ class Person:
         return self._interact(state.COMPONENT, self._component_data(menu) | {"values": values}, message.id)
 
     def submit(self, opened: Interaction, values: Mapping[str, Any]) -> Answer:
-        """Fill in and submit the dialog that answered ``opened``. Raises ClientRefusal where the client would not."""
+        """Fill in and submit the dialog with which the bot answered ``opened``.
+
+        ``values`` maps each field's custom_id to its value. Raises ClientRefusal if Discord's client would not submit
+        the dialog.
+        """
         if opened.modal is None:
             raise ClientRefusal("There is no open dialog to submit.")
         components = validate_dialogs.fill(opened.modal["components"], values, self.names)
@@ -290,7 +320,10 @@ class Person:
         return self._interact(state.MODAL, data, opened.message_id)
 
     def delete(self, message: Message) -> None:
-        """Delete a message as a moderator (or the owner of an ephemeral one) can."""
+        """Delete a message: one's own, an ephemeral one that only this person sees, or as a moderator any message.
+
+        Raises ApiError if the person may not delete it.
+        """
         mine = self.user.id in (message.author_id, message.ephemeral_to)
         if not mine and not self.world.permissions(self.user.id, message.channel_id) & state.MANAGE_MESSAGES:
             raise api_error("missing permissions")
