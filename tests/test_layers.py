@@ -20,32 +20,32 @@ DISCORD = {
     "bot.interactions",
     "bot.messages",
 }
-HOUSES = ("bot", "generator", "playground")
+PACKAGES = ("bot", "generator", "playground")
 ROW = re.compile(r"^\| `(\w+)/` \| (.+) \|$")
 
 
 def table() -> dict[str, set[str]]:
     """Read the rows of ARCHITECTURE.md: folder -> the folders that it may import."""
     rows: dict[str, set[str]] = {}
-    house = ""
+    package = ""
     for line in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines():
         if found := re.match(r"^\| (\w+)/ \| may import \|$", line):
-            house = found[1]
-        elif house and (found := ROW.match(line)):
-            rows[f"{house}.{found[1]}"] = {
-                name.replace("/", ".") if "/" in name else f"{house}.{name}"
+            package = found[1]
+        elif package and (found := ROW.match(line)):
+            rows[f"{package}.{found[1]}"] = {
+                name.replace("/", ".") if "/" in name else f"{package}.{name}"
                 for name in re.findall(r"`([\w/]+)`", found[2])
             }
         elif not line.startswith("|"):
-            house = ""
+            package = ""
     return rows
 
 
-def room_of(module: str) -> str:
+def folder_of(module: str) -> str:
     return ".".join(module.split(".")[:2])
 
 
-FILES = sorted(file for house in HOUSES for file in (ROOT / house).rglob("*.py"))
+FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 
 
 def module_of(file: Path) -> str:
@@ -60,7 +60,7 @@ def imports(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: imports are absolute"
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= inside if node.module in HOUSES else {node.module or ""}
+            found |= inside if node.module in PACKAGES else {node.module or ""}
     return found
 
 
@@ -68,17 +68,17 @@ def folders() -> dict[str, set[str]]:
     """Return what each folder imports of the others; a module beside the folders counts as one."""
     found: dict[str, set[str]] = {}
     for file in FILES:
-        room = room_of(module_of(file))
-        mine = {room_of(name) for name in imports(file) if name.partition(".")[0] in HOUSES}
-        found[room] = found.get(room, set()) | (mine - {room})
+        folder = folder_of(module_of(file))
+        mine = {folder_of(name) for name in imports(file) if name.partition(".")[0] in PACKAGES}
+        found[folder] = found.get(folder, set()) | (mine - {folder})
     return found
 
 
 def test_folders_import_only_what_the_table_allows() -> None:
     allowed = table()
-    for room, imported in folders().items():
-        if "." in room and (ROOT / room.replace(".", "/")).is_dir():
-            assert imported <= allowed[room], f"{room} imports {imported - allowed[room]}"
+    for folder, imported in folders().items():
+        if "." in folder and (ROOT / folder.replace(".", "/")).is_dir():
+            assert imported <= allowed[folder], f"{folder} imports {imported - allowed[folder]}"
     gone = {name for name in allowed if not (ROOT / name.replace(".", "/")).is_dir()}
     assert not gone
 
@@ -88,11 +88,11 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
         list(TopologicalSorter(graph).static_order())  # raises CycleError
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_no_folder_holds_more_than_about_a_dozen_modules(house: str) -> None:
-    for folder in [ROOT / house, *(ROOT / house).rglob("*/")]:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_folder_holds_more_than_about_a_dozen_modules(package: str) -> None:
+    for folder in [ROOT / package, *(ROOT / package).rglob("*/")]:
         modules = [file for file in folder.glob("*.py") if file.name != "__init__.py"]
-        most = {"bot": 6, "commands": 99}.get(folder.name, 15)  # a file for each slash command
+        most = {"bot": 6, "commands": 99}.get(folder.name, 14)  # a file for each slash command
         assert len(modules) <= most, f"{folder}: {len(modules)}"
 
 
@@ -102,16 +102,16 @@ def test_the_bot_knows_only_the_contract_and_discord_only_where_it_must() -> Non
         for imported in imports(file):
             top = imported.partition(".")[0]
             assert top not in HEAVY
-            assert top != "generator" or room_of(imported) == "generator.contract", f"{name} imports {imported}"
+            assert top != "generator" or folder_of(imported) == "generator.contract", f"{name} imports {imported}"
             assert top != "playground"
-            assert top != "discord" or room_of(name) in DISCORD, f"{name} knows Discord"
+            assert top != "discord" or folder_of(name) in DISCORD, f"{name} knows Discord"
 
 
 def test_the_contract_needs_the_standard_library_only() -> None:
     for file in (ROOT / "generator" / "contract").glob("*.py"):
         for imported in imports(file):
             top = imported.partition(".")[0]
-            assert top in sys.stdlib_module_names or room_of(imported) == "generator.contract", (
+            assert top in sys.stdlib_module_names or folder_of(imported) == "generator.contract", (
                 f"{file.name}: {imported}"
             )
 

@@ -9,7 +9,7 @@ from project_paths import ROOT
 
 from bot.config import Settings
 
-HOUSES = ("bot", "generator", "playground")
+PACKAGES = ("bot", "generator", "playground")
 # Metaphors and second words that field terms replaced; as names of modules, classes, public functions and settings.
 GIVEN_UP = {
     *(
@@ -85,10 +85,10 @@ def named(source: str) -> set[str]:
     return classes | {name for name in functions if not name.startswith("_")}
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_no_module_class_or_function_has_a_name_that_was_given_up(house: str) -> None:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_class_or_function_has_a_name_that_was_given_up(package: str) -> None:
     kept = ROOT / "generator" / "drawn"  # as it was until a new artist takes its place
-    for file in (file for file in (ROOT / house).rglob("*.py") if not file.is_relative_to(kept)):
+    for file in (file for file in (ROOT / package).rglob("*.py") if not file.is_relative_to(kept)):
         names = {file.stem, file.parent.name} | named(file.read_text(encoding="utf-8"))
         assert not {name for name in names if snake(name).strip("_") in GIVEN_UP}, file
 
