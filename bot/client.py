@@ -48,8 +48,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
         anyone = app_commands.AppInstallationType(guild=True, user=True)
         super().__init__(client, allowed_contexts=everywhere, allowed_installs=anyone)
         self._services = services
-        for command in COMMANDS.values():
-            self.add_command(command(services))
+        for build_command in COMMANDS.values():
+            self.add_command(build_command(services))
         for menu in context_menus.MENUS:
             self.add_command(menu(services))
 
@@ -207,7 +207,7 @@ def _shorten_reconnect(record: logging.LogRecord) -> bool:
     return True
 
 
-def point_at(discord_url: str) -> None:
+def use_discord_at(discord_url: str) -> None:
     """Send everything to another Discord, for the whole process: discord.py keeps both addresses in classes."""
     Route.BASE = f"{discord_url}/api/v10"
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_url.replace("http", "ws", 1) + "/gw/")

@@ -11,13 +11,13 @@ from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.recipes import capabilities
-from bot.recipes.request import request
+from bot.recipes.request import build_request
 
 Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -44,7 +44,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
         """
         still = format in (None, "png")
         along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
-        edit_request = request(
+        edit_request = build_request(
             "edit", [seed], traits, direction=along, amount=amount, format=format, psi=psi, model=model
         )
         await services.requests.serve(interaction, edit_request)

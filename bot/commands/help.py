@@ -26,13 +26,13 @@ PICTURED = frozenset(path.stem for path in PICTURES.glob("*.webp"))
 MENTIONS_S = 1.0  # how long Discord may take to return the commands' ids, of the 3 s that it waits for the answer
 
 
-def command(_: Services) -> app_commands.Command[Any, ..., None]:
+def build_command(_: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def help(interaction: Interaction) -> None:
         """Show what this bot can do, with a picture of each command."""
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         pictured, others = divide(_names(interaction))
         pictures = {name: await _read(PICTURES / f"{name}.webp") for name in pictured}
         view = page(pictured, others, t, await _mentions(interaction))

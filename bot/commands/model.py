@@ -25,7 +25,7 @@ MAX_LIST_CHARS = 1700  # leaves room in the message for one more model and one m
 MAX_TRAITS = 5  # named in the list
 
 
-def command(services: Services) -> app_commands.Group:
+def build_command(services: Services) -> app_commands.Group:
     """Return the group of commands."""
     queue, preferences = services.queue, services.preferences
     group = app_commands.Group(
@@ -48,7 +48,7 @@ def command(services: Services) -> app_commands.Group:
         ready = _require_ready(queue)
         described = queue.model(_require_known(model, ready), interaction.user.id, interaction.guild_id)
         assert described is not None
-        await respond.send(interaction, _describe(described, ready, texts.of(str(interaction.locale))))
+        await respond.send(interaction, _describe(described, ready, texts.for_locale(str(interaction.locale))))
 
     @group.command()
     async def choose(interaction: Interaction, model: options.ModelName | None = None) -> None:
@@ -93,7 +93,7 @@ def menu_type(services: Services) -> items.ItemType:
 
 async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
     """Save a choice, and say which model draws now."""
-    ready, t = _require_ready(services.queue), texts.of(str(interaction.locale))
+    ready, t = _require_ready(services.queue), texts.for_locale(str(interaction.locale))
     await services.preferences.choose(whose, id_, _require_known(name, ready))
     drawing = services.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
@@ -118,7 +118,7 @@ def _require_known(name: str | None, ready: Ready) -> str | None:
 
 def list_models(ready: Ready, preferences: ModelPreferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
     """Return the list as a person sees it, and the menu under it."""
-    t = texts.of(str(interaction.locale))
+    t = texts.for_locale(str(interaction.locale))
     yours, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
     marks = {ready.models[0].name: [t("model_default")]}
     for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):

@@ -7,7 +7,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request, split_seeds
+from bot.recipes.request import build_request, split_seeds
 from generator.contract.kinds import KINDS
 
 Frames = app_commands.Range[int, 2, 240]
@@ -17,7 +17,7 @@ Size = app_commands.Range[int, 1, 3]
 MAX_MORE = KINDS["morph"].count[1] - 2  # besides from and to
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
@@ -60,7 +60,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         seeds = [start, end, *split_seeds(more, "more", MAX_MORE)]
-        morph_request = request(
+        morph_request = build_request(
             "morph",
             seeds,
             traits,

@@ -39,7 +39,7 @@ def traits_of_model(queue: RenderQueue) -> Complete:
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
         model = model_in_use(queue, interaction)
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         return _choices((text, text) for text in (traits.complete(typed, model.traits, t) if model else []))
 
     return complete
@@ -63,7 +63,7 @@ def layers_of_model(queue: RenderQueue) -> Complete:
 def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:
     async def complete(interaction: Interaction, typed: str) -> Choices:
         model = model_in_use(queue, interaction)
-        pairs = offered(model, texts.of(str(interaction.locale))) if model else ()
+        pairs = offered(model, texts.for_locale(str(interaction.locale))) if model else ()
         return _choices(pair for pair in pairs if typed.casefold() in pair[0].casefold() or typed.casefold() in pair[1])
 
     return complete

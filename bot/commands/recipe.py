@@ -11,7 +11,7 @@ from bot.discord_api import Interaction
 from bot.interactions import components
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()

@@ -13,13 +13,13 @@ from bot.operations.status import Status
 MB = 1_000_000
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Return the command."""
 
     @app_commands.command()
     async def status(interaction: Interaction) -> None:
         """Show how the bot is doing: queue, worker, memory, speed."""
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         await respond.send(interaction, _describe(services.monitor.snapshot(), t)[:MAX_CONTENT_CHARS])
 
     return status

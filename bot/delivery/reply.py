@@ -56,7 +56,7 @@ class Reply:
         self.request = request
         self._destination = destination
         self._intervals = intervals
-        self._texts = texts.of(destination.locale)
+        self._texts = texts.for_locale(destination.locale)
         self._progress = ProgressText(self._texts)
         self._shown = ""
         self._editing = asyncio.Lock()

@@ -93,7 +93,7 @@ async def open_dialog(interaction: Interaction, dialog: discord.ui.Modal) -> Non
 
 async def refuse(interaction: Interaction, error: GeneratorError) -> None:
     """Tell one person an error's sentence; where even that fails, log it."""
-    sentence = texts.of(str(interaction.locale)).error(error)
+    sentence = texts.for_locale(str(interaction.locale)).error(error)
     log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:
         await send(interaction, sentence)

@@ -128,7 +128,7 @@ class RequestService:
             return
         missing = self._preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
         if missing is not None:
-            t = texts.of(str(interaction.locale))
+            t = texts.for_locale(str(interaction.locale))
             await respond.follow_up(interaction, t("model_gone", model=missing))
 
     async def _acknowledge(self, interaction: Interaction) -> Acknowledgement | None:

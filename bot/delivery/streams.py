@@ -45,7 +45,7 @@ class Stream:
         self.destination, self.message = destination, destination.entry.message
         self._reply, self._next = Reply(destination, request, intervals), request.recipe
         self._queue, self._journal, self._interval_s = queue, journal, intervals.face_s
-        self._texts = texts.of(destination.locale)
+        self._texts = texts.for_locale(destination.locale)
         self._shown: Picture | None = None
         self._failures = 0  # in a row
         self.stopped = self._deleted = False
@@ -235,7 +235,7 @@ async def finish_expired(destination: Destination) -> None:
         message = await destination.fetch()
         if message is None:
             return
-        picture = as_ordinary_picture(message.content, destination.entry.person, texts.of(destination.locale))
+        picture = as_ordinary_picture(message.content, destination.entry.person, texts.for_locale(destination.locale))
         if picture is not None:
             content, view = picture
             await message.edit(content=content, view=view)

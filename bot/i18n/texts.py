@@ -197,7 +197,7 @@ def _argument(value: Field) -> Any:
     return fluent_number(value, useGrouping=False) if isinstance(value, int) else str(value)
 
 
-def of(locale: str) -> Texts:
+def for_locale(locale: str) -> Texts:
     """Return the texts for a Discord locale such as "en-GB": its own, else those of the same language, else English.
 
     So "zh-TW" gets Simplified Chinese until there is a zh-TW.ftl: for its readers that is easier than English.

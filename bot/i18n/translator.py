@@ -24,7 +24,7 @@ class Translator(app_commands.Translator):
         self, string: app_commands.locale_str, locale: Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """Return the text in that language, or None to keep the English one."""
-        t = texts.of(locale.value)
+        t = texts.for_locale(locale.value)
         return None if t.language == SOURCE else translate(t, string.message, context.location, context.data)
 
 

@@ -46,7 +46,7 @@ class Click:
     @property
     def t(self) -> texts.Texts:
         """The texts in the person's language."""
-        return texts.of(str(self.interaction.locale))
+        return texts.for_locale(str(self.interaction.locale))
 
 
 def recipe_of(message: discord.Message | None) -> Recipe:
@@ -59,13 +59,13 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 
 async def explain(interaction: Interaction, recipe: Recipe) -> None:
     """Explain a recipe to one person, with buttons for what can be made of it."""
-    t = texts.of(str(interaction.locale))
+    t = texts.for_locale(str(interaction.locale))
     view = buttons.build_recipe_view(recipe, interaction.user.id, t)
     await respond.send(interaction, explain_recipe(recipe, t), view=view)
 
 
 async def _draw(click: Click) -> None:
-    request = Request(variations.IMMEDIATE[click.action](click.recipe))
+    request = Request(variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe))
     await click.services.requests.serve(click.interaction, request)
 
 
@@ -122,7 +122,7 @@ def _model_of(recipe: Recipe, services: Services) -> Model:
 
 
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
-    **dict.fromkeys(variations.IMMEDIATE, _draw),
+    **dict.fromkeys(variations.ACTIONS_WITHOUT_DIALOG, _draw),
     "recipe": _explain,
     "delete": _delete,
     "more": _choose_more,

@@ -21,10 +21,10 @@ from bot.recipes.request import Request, reseed
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
-Menu = app_commands.ContextMenu
+MessageCommand = app_commands.ContextMenu
 
 
-def show_recipe(services: Services) -> Menu:
+def show_recipe(services: Services) -> MessageCommand:
     """Return "Show recipe"."""
 
     async def show(interaction: Interaction, message: discord.Message) -> None:
@@ -36,33 +36,33 @@ def show_recipe(services: Services) -> Menu:
             recipe = await _in_files(services, message, uploads.TIMEOUT_S)
         await components.explain(interaction, recipe)
 
-    return Menu(name="Show recipe", callback=show)
+    return MessageCommand(name="Show recipe", callback=show)
 
 
-def use_as_start(services: Services) -> Menu:
+def use_as_start(services: Services) -> MessageCommand:
     """Return "Use as start": a new face, everything else as it was."""
 
     async def use(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
         await services.requests.serve(interaction, Request(reseed(recipe)))
 
-    return Menu(name="Use as start", callback=use)
+    return MessageCommand(name="Use as start", callback=use)
 
 
-def morph_with(services: Services) -> Menu:
+def morph_with(services: Services) -> MessageCommand:
     """Return "Morph with"."""
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
         variations.morph(recipe, 0)  # raises before the dialog opens if no answer could be used
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         dialog = modals.build_seed_dialog("morph", interaction.user.id, t, str(recipe))
         await respond.open_dialog(interaction, dialog)
 
-    return Menu(name="Morph with", callback=morph)
+    return MessageCommand(name="Morph with", callback=morph)
 
 
-MENUS: tuple[Callable[[Services], Menu], ...] = (show_recipe, use_as_start, morph_with)
+MENUS: tuple[Callable[[Services], MessageCommand], ...] = (show_recipe, use_as_start, morph_with)
 
 
 async def _recipe_of(services: Services, interaction: Interaction, message: discord.Message) -> Recipe:

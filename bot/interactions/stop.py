@@ -25,7 +25,7 @@ def item_type(services: Services) -> items.ItemType:
             await respond.acknowledge_silently(interaction)
             return
         # No stream runs behind this button any longer: do to the message what the end of the stream would have done.
-        picture = as_ordinary_picture(interaction.message.content, owner, texts.of(str(interaction.locale)))
+        picture = as_ordinary_picture(interaction.message.content, owner, texts.for_locale(str(interaction.locale)))
         if picture is None:
             raise NoRecipe()
         await respond.edit(interaction, *picture)

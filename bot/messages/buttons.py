@@ -28,7 +28,7 @@ def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.
 def _build_view(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for action in actions:
-        step = variations.STEPS.get(action)
+        step = variations.PSI_ACTIONS.get(action)
         if step and not variations.has_one_psi(recipe):
             continue
         at_limit, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"

@@ -33,7 +33,7 @@ class Request:
     idle: bool = False
 
 
-def request(
+def build_request(
     kind: str,
     seeds: Sequence[str | None],
     typed_traits: str | None = None,

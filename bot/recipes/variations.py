@@ -41,7 +41,7 @@ def _step_psi(recipe: Recipe, step: float) -> Recipe:
     return recipe.replace(psi=math.copysign(min(max(round(abs(psi) + step, 4), 0.0), MAX_PSI), psi))
 
 
-def keep(recipe: Recipe) -> Recipe:
+def unchanged(recipe: Recipe) -> Recipe:
     """Return the recipe itself, to be drawn once more."""
     return recipe
 
@@ -89,14 +89,14 @@ def convert(kind: str, recipe: Recipe, *seeds: int, **options: Value | None) -> 
     return Recipe.make(kind, *seeds, traits=dict(recipe.traits), **(kept | options))
 
 
-STEPS: Mapping[str, Callable[[Recipe], Recipe]] = {"wilder": make_wilder, "calmer": make_calmer}
+PSI_ACTIONS: Mapping[str, Callable[[Recipe], Recipe]] = {"wilder": make_wilder, "calmer": make_calmer}
 
 # What a button or a menu makes at once, without a dialog.
-IMMEDIATE: Mapping[str, Callable[[Recipe], Recipe]] = {
+ACTIONS_WITHOUT_DIALOG: Mapping[str, Callable[[Recipe], Recipe]] = {
     "again": reseed,
-    "draw": keep,
+    "draw": unchanged,
     "face": extract_face,
     "vary": vary,
     "psi": sweep_psi,
-    **STEPS,
+    **PSI_ACTIONS,
 }
