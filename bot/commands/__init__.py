@@ -1,6 +1,6 @@
-"""The slash commands, one file each: a function that returns the command. To add one: a file, and a row here.
+"""The slash commands. Each module has a function ``build_command``, which builds one command.
 
-Does not know what a command does.
+To add a command, add a module, and a row in COMMANDS.
 """
 
 from collections.abc import Callable, Mapping

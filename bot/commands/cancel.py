@@ -1,4 +1,4 @@
-"""/cancel: take everything of yours out of the queue, and stop your stream. Does not know how a request ends."""
+"""/cancel: withdraws the unfinished requests of the person who types it, and stops their stream."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.i18n import texts
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /cancel command."""
 
     @app_commands.command()
     async def cancel(interaction: Interaction) -> None:

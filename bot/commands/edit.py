@@ -1,7 +1,4 @@
-"""/edit: one face moved along a direction, which changes its hair, its eyes or something else.
-
-Does not know which directions a model has.
-"""
+"""/edit: draws a face moved along a direction, which changes its hair, its eyes or something else."""
 
 from typing import Any, Literal
 
@@ -18,7 +15,7 @@ Amount = app_commands.Range[float, -3.0, 3.0]
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /edit command."""
 
     @app_commands.command()
     async def edit(

@@ -1,4 +1,4 @@
-"""/grid: many faces in one picture. Does not know how they are drawn or arranged."""
+"""/grid: draws many faces in one picture."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /grid command."""
 
     @app_commands.command()
     async def grid(

@@ -1,4 +1,4 @@
-"""/mix: the shape of one face with the colours of another. Does not know how layers are mixed."""
+"""/mix: draws a face with the shape of one face and the colours of another."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Layers = app_commands.Range[str, 1, 9]
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /mix command."""
 
     @app_commands.command()
     async def mix(

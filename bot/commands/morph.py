@@ -1,4 +1,4 @@
-"""/morph: faces that turn into one another. Does not know how a path between them is computed."""
+"""/morph: draws an animation of faces that turn into one another."""
 
 from typing import Any, Literal
 
@@ -14,11 +14,11 @@ Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]
 Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
-MAX_MORE = KINDS["morph"].count[1] - 2  # besides from and to
+MAX_MORE = KINDS["morph"].count[1] - 2  # how many seeds may follow those of the options from and to
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /morph command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")

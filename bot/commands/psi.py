@@ -1,4 +1,4 @@
-"""/psi: one face from average to wild. Does not know how truncation is computed."""
+"""/psi: draws a row of the same face, from average to wild."""
 
 from typing import Any, TypedDict
 
@@ -14,7 +14,7 @@ Ends = TypedDict("Ends", {"from": float | None, "to": float | None})  # "from" i
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /psi command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")

@@ -1,4 +1,4 @@
-"""/queue: how long the queue is, and your place in it. Does not know how the queue orders requests."""
+"""/queue: shows how long the queue is, and the place of the person who types it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.queue.ticket import Queued, Ticket
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /queue command."""
 
     @app_commands.command()
     async def queue(interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""/status: how the bot and its worker are doing. Does not know how that is measured."""
+"""/status: shows the state of the bot and its worker."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ MB = 1_000_000
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /status command."""
 
     @app_commands.command()
     async def status(interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""/stream: a new face every few seconds, in one message. Does not know when each is drawn."""
+"""/stream: shows a new face every few seconds, in one message."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from bot.recipes.request import build_request
 from generator.contract.errors import OutOfRange
 
 DEFAULT_MINUTES = 5
-MAX_MINUTES = 12  # the token that edits the message lives for 15
+MAX_MINUTES = 12  # the token that is needed to edit the message expires after 15 minutes
 Minutes = app_commands.Range[int, 1, MAX_MINUTES]
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /stream command."""
 
     @app_commands.command()
     async def stream(

@@ -1,4 +1,4 @@
-"""/vary: one face nine times, with other random details. Does not know where the differences come from."""
+"""/vary: draws the same face nine times, with small differences."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from bot.recipes.request import build_request
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /vary command."""
 
     @app_commands.command()
     async def vary(

@@ -1,4 +1,4 @@
-"""/waifu: one face. Does not know how it is drawn or answered."""
+"""/waifu: draws one face."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.recipes.request import build_request
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+    """Build the /waifu command."""
 
     @app_commands.command()
     async def waifu(
