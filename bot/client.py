@@ -36,7 +36,8 @@ from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 100  # connections to Discord at once; otherwise a flood of requests would open one for each
+# Connections to Discord at once. A flood of requests would open one each, and all would wait for the handshakes.
+MAX_CONNECTIONS = 100
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
@@ -93,9 +94,8 @@ class Client(discord.Client):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
-            intents=discord.Intents(
-                guilds=True, guild_messages=True, dm_messages=True
-            ),  # messages, to learn of deletions
+            # The intents for messages are there to learn of deleted messages.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=NOTHING_CACHED,
             chunk_guilds_at_startup=False,
@@ -129,7 +129,7 @@ class Client(discord.Client):
             raise DiscordUnreachable(address=Route.BASE) from None
 
     async def watch(self, timeout_s: float) -> None:
-        """Watch the gateway, and never return. Raises GatewayLost once it has been lost for ``timeout_s`` in one go.
+        """Never return. Raises GatewayLost once the gateway has been disconnected for ``timeout_s`` without a break.
 
         discord.py tries to resume forever, at an address that may never answer again (Rapptz/discord.py#10511). A new
         process asks for a new address.

@@ -1,7 +1,7 @@
 """Knows where a request is answered: in its own message until the token expires, and in the channel after that.
 
-It is built from what the journal keeps, so it works after a restart of the bot, too. What the answer says is decided in
-reply.py.
+A destination is built from what the journal keeps, so it works after a restart of the bot. What the answer says is
+decided in reply.py.
 """
 
 import time
@@ -97,5 +97,5 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
 
 
 def upload_limit(interaction: Interaction) -> int:
-    """Return how many bytes a file may have that answers the interaction."""
+    """Return how many bytes a file may have that is sent in answer to an interaction."""
     return min(interaction.filesize_limit, MAX_REQUEST_BYTES)

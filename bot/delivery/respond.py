@@ -22,20 +22,19 @@ log = logging.getLogger(__name__)
 
 FIRST_ANSWER_TRIES = 3
 
-Files = Callable[
-    [], Sequence[discord.File]
-]  # makes new files for each try, because discord.py can read a file only once
+# Makes the files anew for each try, because discord.py can read a file only once.
+Files = Callable[[], Sequence[discord.File]]
 
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """Returned once Discord shows "thinking"."""
+    """An interaction that Discord now shows as "thinking"."""
 
     message_id: int | None  # the message that shows "thinking"; None if Discord's reply with its id was lost
 
 
 async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> Acknowledgement | None:
-    """Show "thinking", only to the person themselves if ``ephemeral``.
+    """Show "thinking". If ``ephemeral``, only the person who asked sees it.
 
     Return None if Discord no longer waits for an answer.
     """
@@ -66,7 +65,7 @@ async def send(
     view: Any = discord.utils.MISSING,
     files: Files = list,
 ) -> None:
-    """Send an answer that only the person themselves sees: as the first answer, or as a follow-up if there is one.
+    """Send an answer that only the person who asked sees: as the first answer, or as a follow-up if there is one.
 
     Raises one of UNREACHABLE if Discord refuses the answer or does not reply.
     """
@@ -83,7 +82,7 @@ async def send(
 
 
 async def follow_up(interaction: Interaction, content: str) -> None:
-    """Send one more sentence after the answer, which only the person themselves sees. A failure is only logged."""
+    """Send one more sentence after the answer, which only the person who asked sees. A failure is only logged."""
     try:
         await interaction.followup.send(content, ephemeral=True)
     except UNREACHABLE as problem:
@@ -101,7 +100,7 @@ async def open_dialog(interaction: Interaction, dialog: discord.ui.Modal) -> Non
 
 
 async def refuse(interaction: Interaction, error: GeneratorError) -> None:
-    """Send an error's sentence, which only the person themselves sees. A failure to send it is only logged."""
+    """Send an error's sentence, which only the person who asked sees. A failure to send it is only logged."""
     sentence = texts.for_locale(str(interaction.locale)).error(error)
     log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:

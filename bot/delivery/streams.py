@@ -52,9 +52,8 @@ class Stream:
         self.stopped = self._deleted = False
         self._timer: asyncio.Timeout | None = None
         self._notice: asyncio.Task[None] | None = None
-        self._error: GeneratorError | None = (
-            None  # why the stream ended, unless its time was over or somebody stopped it
-        )
+        # Why the stream ended, unless its time was over or somebody stopped it.
+        self._error: GeneratorError | None = None
 
     @property
     def next_request(self) -> Request:
@@ -94,7 +93,7 @@ class Stream:
         self.stop()
 
     async def _until_end(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Wait for ``work`` and return its result. Raises TimeoutError if the stream ends before."""
+        """Wait for ``work`` and return its result. Raises TimeoutError if the stream ends first."""
         remaining_s = 0.0 if self.stopped else (self.destination.entry.until or 0.0) - time.time()
         try:
             async with asyncio.timeout(remaining_s) as self._timer:
@@ -115,7 +114,7 @@ class Stream:
     async def _show_waiting(self) -> None:
         """Show that other people's requests are drawn first, because the first face may take long.
 
-        This runs beside the drawing; discord.py keeps the edits of one message in order.
+        Meanwhile the first face may already be shown: discord.py keeps the edits of one message in order.
         """
         try:
             view = _stop_row(self.destination.entry.person, self._texts)

@@ -98,7 +98,7 @@ class Uploads:
         return b"".join(chunks)
 
     def trusts(self, address: str) -> bool:
-        """Return whether a file may be downloaded from an address: one on Discord's file hosts, or on the stand-in."""
+        """Return whether an address is on one of Discord's file hosts, or on the stand-in Discord."""
         try:
             url = yarl.URL(address)
             origin = str(url.origin())

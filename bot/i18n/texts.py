@@ -1,4 +1,4 @@
-"""Returns every sentence of the bot by its key, in every language of bot/i18n/languages/.
+"""Looks up every sentence of the bot by its key, in every language of bot/i18n/languages/.
 
 Knows nothing about when a sentence is used. A language is a file in the format of Project Fluent, named after its
 Discord locale. A text that a language lacks appears in English. The English sentences of errors are in the code; other
@@ -51,7 +51,7 @@ class Catalogue:
 def read_catalogue(path: Path) -> Catalogue:
     """Read one catalogue, whose file is named after its locale.
 
-    Raises ValueError, quoting the entry, if one cannot be parsed.
+    Raises ValueError if an entry cannot be parsed, and quotes it.
     """
     resource = FluentResource(path.read_text(encoding="utf-8"))
     for entry in resource.body:

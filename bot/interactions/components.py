@@ -55,7 +55,7 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 
 
 async def explain(interaction: Interaction, recipe: Recipe) -> None:
-    """Send the explanation of a recipe, with buttons and menus, which only the person themselves sees."""
+    """Send the explanation of a recipe, with buttons and menus, which only the person who asked sees."""
     t = texts.for_locale(str(interaction.locale))
     view = buttons.build_recipe_view(recipe, interaction.user.id, t)
     await respond.send(interaction, explain_recipe(recipe, t), view=view)

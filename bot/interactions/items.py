@@ -1,7 +1,7 @@
-"""The base class of all buttons and menus. Each is recognised by its custom_id, and ignores repeated clicks.
+"""Makes the classes that answer buttons and menus. An item is recognised by its custom_id.
 
-An error during a click is answered with one sentence. All that a click needs is in its interaction, so buttons work
-forever, also after a restart of the bot.
+A click that Discord delivers twice is answered once, and an error is answered with one sentence. All that a click needs
+is in its interaction, so buttons work forever, also after a restart of the bot.
 """
 
 import re
@@ -21,7 +21,7 @@ IsNew = Callable[[int], bool]
 def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
     """Return an item class, for Client.add_dynamic_items, that calls ``act`` when such an item is used.
 
-    ``template`` is a regular expression for the whole custom_id, which may have 100 characters in Discord.
+    ``template`` is a regular expression for the whole custom_id, which Discord limits to 100 characters.
     ``is_new`` tells whether an interaction arrives for the first time.
     """
 
@@ -45,6 +45,6 @@ def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
 
 
 def values_of(interaction: Interaction) -> list[str]:
-    """Return what was chosen from a menu. It is empty for a button, and if a choice was taken back."""
+    """Return the values that were chosen from a menu. There are none if a choice was taken back, or for a button."""
     data: Any = interaction.data or {}
     return [str(value) for value in data.get("values") or ()]

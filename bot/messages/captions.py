@@ -72,7 +72,7 @@ def _show_seed(seed: int, words: Mapping[int, str]) -> str:
 
 
 def _trait_lines(recipe: Recipe, t: Texts) -> Iterator[str]:
-    """Yield a line with the traits of the face, and a line with the traits that change by a morph's last face."""
+    """Yield a line with the traits of the picture, and a line with those that only a morph's last face has."""
     if recipe.traits:
         yield t("with_traits", traits=", ".join(traits.label(*pair, t) for pair in recipe.traits))
     if last := traits.last_face(recipe):

@@ -32,7 +32,7 @@ Option = discord.SelectOption
 def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
     """Build the dialog that asks for the other face of a mix or a morph.
 
-    ``line`` is the recipe of the first face, to be given only if no message with that recipe will come back.
+    ``line`` is the recipe of the first face. It is needed only if the answer will come back without a message.
     """
     dialog = discord.ui.Modal(
         title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None

@@ -1,6 +1,6 @@
-"""Lists what a model can do, its directions and ranges of layers, and matches typed directions to the model's.
+"""Lists the directions and layers that a model offers, and matches typed directions to them.
 
-What a model can do comes from the worker's description of it. Knows nothing about Discord.
+They come from the worker's description of the model. Knows nothing about Discord.
 """
 
 import re
@@ -14,15 +14,10 @@ from generator.contract.kinds import FACTORS, trait_directions
 from generator.contract.protocol import Model
 
 FACTOR_NAMES = tuple(f"d{n}" for n in range(1, FACTORS + 1))
-CHARTS = (
-    ",".join(FACTOR_NAMES[:5]),
-    ",".join(FACTOR_NAMES[5:]),
-)  # a chart with more than five rows is hard to read in a chat
-LAYER_PARTS = {
-    "coarse": (0, 3),
-    "middle": (4, 7),
-    "most": (0, 7),
-}  # first and last layer [Karras et al. 2019, section 3.1]
+# A chart with more than five rows would be hard to read in a chat.
+CHARTS = (",".join(FACTOR_NAMES[:5]), ",".join(FACTOR_NAMES[5:]))
+# Name of a range -> its first and last layer [Karras et al. 2019, section 3.1].
+LAYER_PARTS = {"coarse": (0, 3), "middle": (4, 7), "most": (0, 7)}
 
 
 def read_direction(typed: str) -> str:
@@ -59,7 +54,7 @@ def suggest_directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
 def learnt_directions(model: Model) -> dict[str, tuple[str, str]]:
     """Return the directions that the model learnt, as {name: (trait, value)}.
 
-    The value is "" for a direction that does not lead to one value of a trait, such as "turn".
+    A direction that leads to no value of a trait, such as "turn", has the value "".
     """
     return trait_directions(model.traits, model.directions)
 
@@ -75,7 +70,7 @@ def match_direction(typed: str, model: Model) -> str:
     """Return the direction as the model spells it. Raises UnknownDirection if the model has no such direction."""
     learnt = learnt_directions(model)
     match = next((name for name in (*FACTOR_NAMES, *learnt) if _slug(name) == _slug(typed)), None)
-    # The values of a trait may be unlisted. Such a direction is passed on as typed, and the worker checks it.
+    # A trait may have values that the model does not list. They are passed on as typed, and the worker checks them.
     unlisted = any(not values and typed.startswith(f"{trait}-") for trait, values in model.traits.items())
     if match is None and not unlisted:
         known = [f"{FACTOR_NAMES[0]} … {FACTOR_NAMES[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]

@@ -25,7 +25,7 @@ class Request:
     recipe: Recipe
     words: Mapping[int, str] = field(default_factory=dict)  # seed -> the word that was typed for it
     max_bytes: int = 0  # largest size of the picture's file
-    person: int = 0  # id of the person; it is only compared
+    person: int = 0  # id of the person who asks
     server: int | None = None  # id of the server, or None in a direct message
     limit: int | None = None  # how many unfinished requests this person may have; None means the general limit
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
@@ -44,7 +44,7 @@ def build_request(
 
     ``seeds`` are typed seeds, numbers or words; a random seed takes the place of None. A grid has only its first seed.
     ``fine`` are the seeds of a mix that give the fine layers.
-    ``to_traits`` are the traits that change by a morph's last face.
+    ``to_traits`` are traits that only the last face of a morph has.
     """
     numbers = [random_seed() if text is None else parse_seed(text) for text in seeds]
     others = [parse_seed(text) for text in fine]
@@ -69,7 +69,7 @@ def reseed(recipe: Recipe) -> Recipe:
 def split_seeds(text: str | None, option: str, limit: int) -> list[str]:
     """Split a text such as "30 40" or "Asuka, Rei Ayanami" into typed seeds. None gives an empty list.
 
-    Commas separate seeds; if there is only one piece and it consists of numbers, spaces separate them, too.
+    Commas separate seeds. If there is no comma and every word is a number, spaces separate them.
     ``option`` is the name of the option for the error message.
     Raises BadSeed if the text contains no seed, and TooManySeeds if it contains more than ``limit``.
     """

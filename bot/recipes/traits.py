@@ -44,7 +44,7 @@ def read(typed: str | None) -> dict[str, str]:
 
 
 def last_face(recipe: Recipe) -> dict[str, str]:
-    """Return the traits that a morph changes by its last face (``to.`` options). Other kinds of picture have none."""
+    """Return the traits that only a morph's last face has (its ``to.`` options). Other kinds of picture have none."""
     return {name.removeprefix("to."): str(value) for name, value in recipe.options if name.startswith("to.")}
 
 
@@ -62,7 +62,7 @@ def _spell_pair(typed: str, value: str, model: Model) -> tuple[str, str]:
     name = _match_name(typed, model.traits)
     if name is None:
         raise UnknownTrait(model=model.name, trait=typed, known=", ".join(model.traits))
-    # The values of a trait may be unlisted. The value is then passed on as typed, and the worker checks it.
+    # A trait may have values that the model does not list. They are passed on as typed, and the worker checks them.
     match = _match_name(value, model.traits[name]) if model.traits[name] else value
     if match is None:
         raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
@@ -85,9 +85,9 @@ def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) ->
 
 
 def direction_change(name: str, t: Texts) -> str:
-    """Describe how a direction changes a face.
+    """Describe in words what a direction changes about a face.
 
-    The sentence names the trait and its new value if the language of ``t`` has words for both, else the direction.
+    If the language of ``t`` has words for the trait and its new value, they are named, and otherwise the direction.
     """
     pair = _split_direction(name, t)
     if pair is None:
@@ -120,7 +120,7 @@ def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> lis
 def interleave(columns: Sequence[Sequence[Item]]) -> Iterator[Item]:
     """Yield the first item of each column, then the second of each, and so on.
 
-    So a list that is cut off still shows something of every trait.
+    If the result is cut off, it still has items from every column.
     """
     for row in range(max(map(len, columns), default=0)):
         yield from (column[row] for column in columns if row < len(column))

@@ -57,29 +57,29 @@ def extract_face(recipe: Recipe) -> Recipe:
 
 
 def vary(recipe: Recipe) -> Recipe:
-    """Return a variation of the face: the same face several times, with small differences."""
+    """Return the recipe of a picture that shows the face several times, with small differences."""
     return convert("vary", extract_face(recipe), *recipe.seeds)
 
 
 def sweep_psi(recipe: Recipe) -> Recipe:
-    """Return a row of the same face, from average to wild."""
+    """Return the recipe of a row that shows the face from average to wild."""
     return convert("psi", extract_face(recipe), *recipe.seeds)
 
 
 def mix(recipe: Recipe, seed: int) -> Recipe:
-    """Return the face with the fine layers, and so the colours, of the face of ``seed``."""
+    """Return the recipe of the face with the fine layers, and so the colours, of the face of ``seed``."""
     return convert("mix", extract_face(recipe), *recipe.seeds, seed)
 
 
 def morph(recipe: Recipe, seed: int) -> Recipe:
-    """Return a morph from the face to the face of ``seed``. A recipe that is a morph already is continued to it."""
+    """Return the recipe of a morph from the face to the face of ``seed``. A morph is continued to that face."""
     if recipe.kind == "morph":
         return recipe.with_seeds(*recipe.numbers, seed)
     return convert("morph", extract_face(recipe), *recipe.seeds, seed)
 
 
 def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
-    """Return the face moved along a direction."""
+    """Return the recipe of the face, moved along a direction by ``amount``."""
     return convert("edit", extract_face(recipe), *recipe.seeds, direction=direction, amount=amount)
 
 
