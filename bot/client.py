@@ -129,7 +129,7 @@ class Client(discord.Client):
             raise DiscordUnreachable(address=Route.BASE) from None
 
     async def watch(self, timeout_s: float) -> None:
-        """Never return. Raises GatewayLost once the gateway has been disconnected for ``timeout_s`` without a break.
+        """Wait until the gateway has been disconnected for ``timeout_s`` without a break, then raise GatewayLost.
 
         discord.py tries to resume forever, at an address that may never answer again (Rapptz/discord.py#10511). A new
         process asks for a new address.

@@ -28,7 +28,7 @@ _CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
 
 
 def english_in(text: str) -> list[str]:
-    """Return the English words in a text, except in code formatting, such as a recipe, and except those in SAME."""
+    """Return the English words in a text. Words in code formatting, such as recipes, and those in SAME do not count."""
     return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
 
 
