@@ -65,7 +65,7 @@ async def send(
     view: Any = discord.utils.MISSING,
     files: Files = list,
 ) -> None:
-    """Send an answer that only the person who asked sees: as the first answer, or as a follow-up if there is one.
+    """Send an answer that only the person who asked sees: the first answer, or a follow-up if one was sent already.
 
     Raises one of UNREACHABLE if Discord refuses the answer or does not reply.
     """

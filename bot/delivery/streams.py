@@ -208,7 +208,7 @@ class Streams:
     def stop(self, person: int, message: int | None = None) -> int:
         """Stop a person's stream, and return how many were stopped (0 or 1).
 
-        If ``message`` is given, a stream in another message goes on.
+        If ``message`` is given, only a stream in that message is stopped.
         """
         theirs = [stream for stream in self._active if stream.destination.entry.person == person]
         matching = [stream for stream in theirs if message is None or stream.message in (None, message)]
