@@ -68,7 +68,7 @@ def configure_logging(level: str) -> None:
 async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -> None:
     """Run until SIGTERM or SIGINT. arguments: the worker's. Raises CannotStart."""
     if settings.discord_url:
-        client.point_at(settings.discord_url)
+        client.use_discord_at(settings.discord_url)
     engine = LocalEngine(
         worker_command(arguments),
         start_timeout_s=settings.start_timeout_s,

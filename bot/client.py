@@ -1,6 +1,6 @@
-"""The connection to Discord: login, the command tree, buttons, registering commands. Does not know the worker.
+"""The connection to Discord: logs in, registers the commands, and passes on events and interactions.
 
-Errors of commands end here, as one sentence that only the person sees.
+Errors of commands are answered here, with one sentence that only the person sees.
 """
 
 import asyncio
@@ -36,33 +36,37 @@ from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 100  # to Discord at once: a flood of requests would open one each, and all wait for the handshakes
+# Connections to Discord at once. A flood of requests would open one each, and all would wait for the handshakes.
+MAX_CONNECTIONS = 100
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """The commands, for servers and for people, in servers, direct messages and group chats."""
+    """The bot's commands, which servers and people can install.
+
+    They can be used in servers, direct messages and group chats.
+    """
 
     def __init__(self, client: discord.Client, services: Services) -> None:
         everywhere = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
         anyone = app_commands.AppInstallationType(guild=True, user=True)
         super().__init__(client, allowed_contexts=everywhere, allowed_installs=anyone)
         self._services = services
-        for command in COMMANDS.values():
-            self.add_command(command(services))
+        for build_command in COMMANDS.values():
+            self.add_command(build_command(services))
         for menu in context_menus.MENUS:
             self.add_command(menu(services))
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Let each interaction in once."""
+        """Return False for an interaction that was already handled."""
         return self._services.requests.is_new(interaction.id)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Turn whatever a command raised into one sentence."""
+        """Answer an error of a command with one sentence."""
         await respond.refuse(interaction, _as_sentence(error))
 
     async def payload(self) -> str:
-        """Return the commands as they are registered, in every language; the text changes when any of them does."""
+        """Return all commands in all languages, as JSON that changes whenever a command does."""
         translator = self.translator or app_commands.Translator()
         commands = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
         return json.dumps(commands, sort_keys=True)
@@ -82,7 +86,7 @@ def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
 
 
 class Client(discord.Client):
-    """Logged in while it is open; :meth:`serve` runs until Discord ends it."""
+    """The bot's client. :meth:`serve` logs in, and runs until the connection ends."""
 
     def __init__(self, services: Services, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
         logging.getLogger("discord.client").addFilter(_shorten_reconnect)
@@ -90,7 +94,8 @@ class Client(discord.Client):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),  # messages: for deletions
+            # The intents for messages are there to learn of deleted messages.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=NOTHING_CACHED,
             chunk_guilds_at_startup=False,
@@ -109,7 +114,7 @@ class Client(discord.Client):
         )
 
     async def serve(self, token: str) -> None:
-        """Log in and listen. Raises CannotStart, with a reason that a person can act on."""
+        """Log in, and handle events. Raises CannotStart if Discord refuses the login or cannot be reached."""
         try:
             await self.start(token)
         except discord.LoginFailure:
@@ -124,9 +129,9 @@ class Client(discord.Client):
             raise DiscordUnreachable(address=Route.BASE) from None
 
     async def watch(self, timeout_s: float) -> None:
-        """Never return; raise GatewayLost once the gateway has been away for that long without a break.
+        """Wait until the gateway has been disconnected for ``timeout_s`` without a break, then raise GatewayLost.
 
-        discord.py tries to resume forever, at an address that may never answer again (Rapptz/discord.py#10511); a new
+        discord.py tries to resume forever, at an address that may never answer again (Rapptz/discord.py#10511). A new
         process asks for a new address.
         """
         while True:
@@ -139,18 +144,21 @@ class Client(discord.Client):
 
     async def close(self) -> None:
         """Disconnect from Discord."""
-        # discord.py would leave its task that waits for the list of servers running, and it fails on a closed client.
+        # discord.py would leave a task running that waits for the list of servers, and fails on a closed client.
         if self._connection._ready_task is not None:
             self._connection._ready_task.cancel()
         await super().close()
 
     async def setup_hook(self) -> None:
-        """Register the commands, and answer what an earlier run left; called after login, before events arrive."""
+        """Register the commands, and start answering what an earlier run of the bot left unanswered.
+
+        discord.py calls this after the login and before events arrive.
+        """
         await self.tree.set_translator(Translator())
         try:
             await self._sync()
         except discord.HTTPException as error:
-            log.error("the commands could not be registered, the next start tries again: %s", error)
+            log.error("the commands could not be registered; will retry at the next start: %s", error)
         if self.application_id is not None:
             await self._services.requests.resume(self, self.application_id)
 
@@ -159,27 +167,33 @@ class Client(discord.Client):
         log.info("logged in as %s in %d servers", self.user, len(self.guilds))
 
     async def on_connect(self) -> None:
-        """Note that the gateway is there: a session has begun, or resumed."""
+        """Record that the gateway is connected, with a new or a resumed session."""
         self._lost.clear()
         self._connected.set()
 
     on_resumed = on_connect
 
     async def on_disconnect(self) -> None:
-        """Note that the gateway is gone, or that another attempt to reach it has failed."""
+        """Record that the gateway is lost, or that another attempt to reach it has failed."""
         self._connected.clear()
         self._lost.set()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Answer a submitted dialog; discord.py dispatches only dialogs that it keeps, and keeps none of ours."""
+        """Answer a submitted dialog.
+
+        discord.py handles only dialogs that are registered with it, and we register none (see messages/modals.py).
+        """
         await dialogs.submit(interaction, self._services)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Withdraw what a deleted message shows."""
+        """Withdraw the request or stream whose message was deleted."""
         self._services.requests.withdraw(payload.message_id)
 
     async def fetch_registered(self, guild: int | None) -> list[app_commands.AppCommand]:
-        """Return that server's commands with their ids. Raises what discord.py and aiohttp raise."""
+        """Fetch the commands that a server has, with their ids.
+
+        Raises one of UNREACHABLE if Discord refuses the request or does not answer.
+        """
         return await self.tree.fetch_commands(guild=discord.Object(guild) if guild in self._guilds and guild else None)
 
     async def _sync(self) -> None:
@@ -200,15 +214,18 @@ class Client(discord.Client):
 
 
 def _shorten_reconnect(record: logging.LogRecord) -> bool:
-    """Shorten a log record of discord.py: reconnects are routine, so keep the log line and drop the traceback."""
+    """Drop the traceback from discord.py's log record about a reconnect, because reconnects are routine."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         record.msg, record.args, record.exc_info = f"{record.getMessage()} ({record.exc_info[1]})", (), None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True
 
 
-def point_at(discord_url: str) -> None:
-    """Send everything to another Discord, for the whole process: discord.py keeps both addresses in classes."""
+def use_discord_at(discord_url: str) -> None:
+    """Send all requests of this process to the Discord at another address.
+
+    discord.py keeps the addresses of the API and the gateway in class attributes.
+    """
     Route.BASE = f"{discord_url}/api/v10"
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_url.replace("http", "ws", 1) + "/gw/")
 
@@ -225,4 +242,4 @@ def _write_hash(file: Path, commands: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"commands": commands}), encoding="utf-8")
     except OSError as error:
-        log.warning("%s cannot be written, so the commands are registered again next time: %s", file, error)
+        log.warning("%s cannot be written, so the commands will be registered again at the next start: %s", file, error)

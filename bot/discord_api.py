@@ -1,9 +1,8 @@
-"""Discord's limits and error codes, and the type of an interaction: what its documentation fixes, in one place.
+"""Discord's limits and error codes, and the type of an interaction.
 
-Does not know the bot: no text, no request, no queue.
-
-Sources, below https://discord.com/developers/docs: topics/opcodes-and-status-codes (codes),
-interactions/receiving-and-responding (times), resources/message and components/reference (sizes).
+Knows nothing about the rest of the bot. The numbers are from Discord's documentation, under
+https://discord.com/developers/docs: codes from topics/opcodes-and-status-codes, times from
+interactions/receiving-and-responding, and sizes from resources/message and components/reference.
 """
 
 from typing import Any
@@ -14,25 +13,25 @@ import discord
 Interaction = discord.Interaction[Any]
 
 # Limits
-MAX_CONTENT_CHARS = 2000  # of a message
-MAX_FILES = 10  # of a message
-MAX_REQUEST_BYTES = 24 * 1024 * 1024  # Discord takes 25 MiB in one request, whatever a server's own limit
-MAX_MENU_OPTIONS = 25
-MAX_OPTION_CHARS = 100  # of an option's label, and of its description
+MAX_CONTENT_CHARS = 2000  # longest text of a message
+MAX_FILES = 10  # most files in a message
+MAX_REQUEST_BYTES = 24 * 1024 * 1024  # Discord accepts 25 MiB in one request, even if a server allows larger files
+MAX_MENU_OPTIONS = 25  # most options in a menu
+MAX_OPTION_CHARS = 100  # longest label of an option, and longest description
 
 # Error codes in the body of an HTTP error
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
-UNKNOWN_INTERACTION = 10062  # not answered within 3 s
+UNKNOWN_INTERACTION = 10062  # also if it was not answered within 3 s
 REQUEST_TOO_LARGE = 40005
 ALREADY_ANSWERED = 40060
 INVALID_WEBHOOK_TOKEN = 50027
 
 AUTHENTICATION_FAILED = 4004  # a close code of the gateway
 
-CONNECTION_BROKEN = (OSError, aiohttp.ClientError)  # no answer: the request may have been carried out, or not
-UNREACHABLE = (discord.HTTPException, *CONNECTION_BROKEN)  # a refusal, or no answer
+CONNECTION_BROKEN = (OSError, aiohttp.ClientError)  # no answer; nobody knows whether the request was carried out
+UNREACHABLE = (discord.HTTPException, *CONNECTION_BROKEN)  # Discord refused the request, or did not answer
 
 
 def is_gone(problem: Exception) -> bool:

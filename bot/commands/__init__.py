@@ -1,6 +1,6 @@
-"""The slash commands, one file each: a function that returns the command. To add one: a file, and a row here.
+"""The slash commands. Each module has a function ``build_command``, which builds one command.
 
-Does not know what a command does.
+To add a command, add a module, and a row in COMMANDS.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,18 +14,18 @@ from bot.delivery.service import Services
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
 COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order of /help
-    "waifu": waifu.command,
-    "grid": grid.command,
-    "morph": morph.command,
-    "mix": mix.command,
-    "vary": vary.command,
-    "psi": psi.command,
-    "edit": edit.command,
-    "stream": stream.command,
-    "recipe": recipe.command,
-    "model": model.command,
-    "help": help.command,
-    "queue": queue.command,
-    "cancel": cancel.command,
-    "status": status.command,
+    "waifu": waifu.build_command,
+    "grid": grid.build_command,
+    "morph": morph.build_command,
+    "mix": mix.build_command,
+    "vary": vary.build_command,
+    "psi": psi.build_command,
+    "edit": edit.build_command,
+    "stream": stream.build_command,
+    "recipe": recipe.build_command,
+    "model": model.build_command,
+    "help": help.build_command,
+    "queue": queue.build_command,
+    "cancel": cancel.build_command,
+    "status": status.build_command,
 }

@@ -1,4 +1,4 @@
-"""/cancel: take everything of yours out of the queue, and stop your stream. Does not know how a request ends."""
+"""/cancel: withdraws the unfinished requests of the person who types it, and stops their stream."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from bot.discord_api import Interaction
 from bot.i18n import texts
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /cancel command."""
 
     @app_commands.command()
     async def cancel(interaction: Interaction) -> None:
         """Cancel all your unfinished pictures and your stream."""
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         count = services.queue.cancel(interaction.user.id) + services.streams.stop(interaction.user.id)
         await respond.send(interaction, t("cancelled", count=count) if count else t("cancelled_none"))
 

@@ -1,7 +1,4 @@
-"""/edit: one face moved along a direction, which changes its hair, its eyes or something else.
-
-Does not know which directions a model has.
-"""
+"""/edit: draws a face moved along a direction, which changes its hair, its eyes or something else."""
 
 from typing import Any, Literal
 
@@ -11,14 +8,14 @@ from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.recipes import capabilities
-from bot.recipes.request import request
+from bot.recipes.request import build_request
 
 Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /edit command."""
 
     @app_commands.command()
     async def edit(
@@ -44,7 +41,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
         """
         still = format in (None, "png")
         along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
-        edit_request = request(
+        edit_request = build_request(
             "edit", [seed], traits, direction=along, amount=amount, format=format, psi=psi, model=model
         )
         await services.requests.serve(interaction, edit_request)

@@ -1,4 +1,4 @@
-"""/grid: many faces in one picture. Does not know how they are drawn or arranged."""
+"""/grid: draws many faces in one picture."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import join_values, request
+from bot.recipes.request import build_request, join_values
 from generator.contract.recipe import GRID_SIDE
 
 Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /grid command."""
 
     @app_commands.command()
     async def grid(
@@ -36,7 +36,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         await services.requests.serve(
-            interaction, request("grid", [seed], traits, size=size, psi=join_values(psi), model=model)
+            interaction, build_request("grid", [seed], traits, size=size, psi=join_values(psi), model=model)
         )
 
     grid.autocomplete("traits")(options.traits_of_model(services.queue))

@@ -1,6 +1,6 @@
-"""/help: every command in one message, with its picture from bot/commands/pictures/ where there is one.
+"""/help: shows every command in one message, with its picture if bot/commands/pictures/ has one.
 
-Does not know what a command does: names come from the command tree, descriptions from the texts help-<command>.
+The names come from the command tree, and the descriptions from the texts help-<command>.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 
 PICTURES = Path(__file__).parent / "pictures"
 PICTURED = frozenset(path.stem for path in PICTURES.glob("*.webp"))
-MENTIONS_S = 1.0  # how long Discord may take to return the commands' ids, of the 3 s that it waits for the answer
+MENTIONS_S = 1.0  # how long to wait for the commands' ids; Discord waits only 3 s for the answer
 
 
-def command(_: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(_: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /help command."""
 
     @app_commands.command()
     async def help(interaction: Interaction) -> None:
         """Show what this bot can do, with a picture of each command."""
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         pictured, others = divide(_names(interaction))
         pictures = {name: await _read(PICTURES / f"{name}.webp") for name in pictured}
         view = page(pictured, others, t, await _mentions(interaction))
@@ -42,7 +42,10 @@ def command(_: Services) -> app_commands.Command[Any, ..., None]:
 
 
 def divide(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the commands that are shown with a picture, at most as many as a message has files, and the others."""
+    """Divide the commands into those that are shown with a picture, and those that are not.
+
+    At most as many have a picture as a message can have files.
+    """
     pictured = [name for name in names if name in PICTURED][:MAX_FILES]
     return pictured, [name for name in names if name not in pictured]
 
@@ -50,7 +53,10 @@ def divide(names: Sequence[str]) -> tuple[list[str], list[str]]:
 def page(
     pictured: Sequence[str], others: Sequence[str], t: texts.Texts, mentions: Mapping[str, str]
 ) -> discord.ui.LayoutView:
-    """Return the whole message. mentions: command -> its mention, which a person clicks to type the command."""
+    """Build the whole message.
+
+    ``mentions`` maps a command's name to its mention, which a person can click to start typing the command.
+    """
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(t("help_head")))
     for name in pictured:
@@ -66,7 +72,7 @@ def page(
 
 
 def _names(interaction: Interaction) -> list[str]:
-    """Return every other command, in the order of bot/commands/__init__.py."""
+    """Return the names of all commands except /help, in the order of COMMANDS."""
     commands = interaction.client.tree.get_commands(type=discord.AppCommandType.chat_input)
     return [command.name for command in commands if command.name != "help"]
 
@@ -77,19 +83,19 @@ async def _read(path: Path) -> bytes:
 
 
 def _file(name: str, body: bytes, t: texts.Texts) -> discord.File:
-    # From memory: discord.py leaves the files of an answer open.
+    # From memory, because discord.py does not close the files of an answer.
     return discord.File(io.BytesIO(body), f"{name}.webp", description=t(f"help_{name}_alt"))
 
 
 def _describe(name: str, t: texts.Texts, mentions: Mapping[str, str]) -> str:
-    # Discord shows a mention as it is written, and only the English name can be clicked (discord-api-docs#5518).
+    # Discord shows a mention as it is written, and only one with the English name works (discord-api-docs#5518).
     own = t.lookup(f"command-{name}")
     written = [*([f"/{own}"] if own else []), *([mentions[name]] if name in mentions else [])] or [f"/{name}"]
     return f"**{' '.join(written)}** {t(f'help_{name}')}"
 
 
 async def _mentions(interaction: Interaction) -> dict[str, str]:
-    """Return the mention of each command; nothing where Discord does not answer in time."""
+    """Return the mention of each command, as {name: mention}. It is empty if Discord does not answer in time."""
     try:
         async with asyncio.timeout(MENTIONS_S):
             commands = await interaction.client.fetch_registered(interaction.guild_id)
@@ -100,6 +106,6 @@ async def _mentions(interaction: Interaction) -> dict[str, str]:
 
 
 def _mention(command: app_commands.AppCommand) -> str:
-    """Return the command's mention; of a group its first subcommand's, because only subcommands can be typed."""
+    """Return the mention of a command, or of a group's first subcommand, because a group alone cannot be typed."""
     groups = [option for option in command.options if isinstance(option, app_commands.AppCommandGroup)]
     return groups[0].mention if groups else command.mention

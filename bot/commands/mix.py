@@ -1,4 +1,4 @@
-"""/mix: the shape of one face with the colours of another. Does not know how layers are mixed."""
+"""/mix: draws a face with the shape of one face and the colours of another."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request, split_seeds
+from bot.recipes.request import build_request, split_seeds
 from generator.contract.kinds import MAX_SOURCES
 
 Layers = app_commands.Range[str, 1, 9]
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /mix command."""
 
     @app_commands.command()
     async def mix(
@@ -36,7 +36,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
-        mix_request = request(
+        mix_request = build_request(
             "mix",
             split_seeds(coarse, "coarse", MAX_SOURCES),
             traits,

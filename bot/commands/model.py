@@ -1,4 +1,4 @@
-"""/model: which models there are, and which one draws for a person or a server. Does not know how a model is loaded."""
+"""/model: lists the models, and chooses which one draws for a person or a server."""
 
 import re
 from typing import Any
@@ -19,14 +19,14 @@ from generator.contract.errors import EngineStarting, UnknownModel
 from generator.contract.protocol import Model, Ready
 
 MENU_ID = "waifu:model:mine"
-NO_PREFERENCE = "*"  # in the menu; no model has such a name
-MAX_LISTED = MAX_MENU_OPTIONS - 1  # the first option is "no preference"
-MAX_LIST_CHARS = 1700  # leaves room in the message for one more model and one more sentence
-MAX_TRAITS = 5  # named in the list
+NO_PREFERENCE = "*"  # value of the menu's first option; no model can have this name
+MAX_LISTED = MAX_MENU_OPTIONS - 1  # models in the menu, whose first option is "no preference"
+MAX_LIST_CHARS = 1700  # leaves room in the message for line breaks and one more sentence
+MAX_TRAITS = 5  # how many traits of a model the list names
 
 
-def command(services: Services) -> app_commands.Group:
-    """Return the group of commands."""
+def build_command(services: Services) -> app_commands.Group:
+    """Build the /model commands."""
     queue, preferences = services.queue, services.preferences
     group = app_commands.Group(
         name="model", description="See which models can draw, and choose which one draws for you"
@@ -48,7 +48,7 @@ def command(services: Services) -> app_commands.Group:
         ready = _require_ready(queue)
         described = queue.model(_require_known(model, ready), interaction.user.id, interaction.guild_id)
         assert described is not None
-        await respond.send(interaction, _describe(described, ready, texts.of(str(interaction.locale))))
+        await respond.send(interaction, _describe(described, ready, texts.for_locale(str(interaction.locale))))
 
     @group.command()
     async def choose(interaction: Interaction, model: options.ModelName | None = None) -> None:
@@ -79,7 +79,7 @@ def command(services: Services) -> app_commands.Group:
 
 
 def menu_type(services: Services) -> items.ItemType:
-    """Return the class that answers the menu under the list, for Client.add_dynamic_items."""
+    """Return the item class, for Client.add_dynamic_items, that answers the menu under the list of models."""
 
     async def choose(interaction: Interaction, _: re.Match[str]) -> None:
         ready, preferences = _require_ready(services.queue), services.preferences
@@ -92,8 +92,8 @@ def menu_type(services: Services) -> items.ItemType:
 
 
 async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
-    """Save a choice, and say which model draws now."""
-    ready, t = _require_ready(services.queue), texts.of(str(interaction.locale))
+    """Save a choice, and say which model draws now. Raises UnknownModel if the worker does not offer the model."""
+    ready, t = _require_ready(services.queue), texts.for_locale(str(interaction.locale))
     await services.preferences.choose(whose, id_, _require_known(name, ready))
     drawing = services.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
@@ -102,14 +102,14 @@ async def _choose(interaction: Interaction, services: Services, whose: Scope, id
 
 
 def _require_ready(queue: RenderQueue) -> Ready:
-    """Return what the worker offers. Raises EngineStarting while that is unknown."""
+    """Return what the worker offers. Raises EngineStarting if that is not known yet."""
     if queue.ready is None:
         raise EngineStarting()
     return queue.ready
 
 
 def _require_known(name: str | None, ready: Ready) -> str | None:
-    """Return the name unchanged. Raises UnknownModel."""
+    """Return the name unchanged. Raises UnknownModel if it names a model that the worker does not offer."""
     offered = [model.name for model in ready.models]
     if name is not None and name not in offered:
         raise UnknownModel(model=name, known=", ".join(offered))
@@ -117,8 +117,8 @@ def _require_known(name: str | None, ready: Ready) -> str | None:
 
 
 def list_models(ready: Ready, preferences: ModelPreferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
-    """Return the list as a person sees it, and the menu under it."""
-    t = texts.of(str(interaction.locale))
+    """Build the list of models, with the marks that one person sees, and the menu under it."""
+    t = texts.for_locale(str(interaction.locale))
     yours, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
     marks = {ready.models[0].name: [t("model_default")]}
     for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):
@@ -146,7 +146,7 @@ def _menu(ready: Ready, yours: str | None, t: texts.Texts) -> discord.ui.View:
         )
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=t("model_menu"), options=choices))
-    view.stop()  # discord.py would keep it forever; choices go to the item type above
+    view.stop()  # otherwise discord.py would keep the view forever; the item class above answers choices
     return view
 
 

@@ -1,4 +1,4 @@
-"""/morph: faces that turn into one another. Does not know how a path between them is computed."""
+"""/morph: draws an animation of faces that turn into one another."""
 
 from typing import Any, Literal
 
@@ -7,18 +7,18 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request, split_seeds
+from bot.recipes.request import build_request, split_seeds
 from generator.contract.kinds import KINDS
 
 Frames = app_commands.Range[int, 2, 240]
 Seconds = app_commands.Range[float, 0.1, 240.0]
 Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
-MAX_MORE = KINDS["morph"].count[1] - 2  # besides from and to
+MAX_MORE = KINDS["morph"].count[1] - 2  # how many seeds may follow those of the options from and to
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /morph command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")
@@ -60,7 +60,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         seeds = [start, end, *split_seeds(more, "more", MAX_MORE)]
-        morph_request = request(
+        morph_request = build_request(
             "morph",
             seeds,
             traits,

@@ -1,4 +1,4 @@
-"""Options that several commands share: types, ranges, suggestions. Does not know what a command does with them."""
+"""Defines the options that several commands share: their types, ranges and suggestions."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
@@ -25,7 +25,7 @@ ModelName = app_commands.Range[str, 1, 24]
 
 
 def models(queue: RenderQueue) -> Complete:
-    """Suggest the models that there are."""
+    """Return a function that suggests the models that the worker offers."""
 
     async def complete(_: Interaction, typed: str) -> Choices:
         names = [model.name for model in (queue.ready.models if queue.ready else ())]
@@ -35,42 +35,48 @@ def models(queue: RenderQueue) -> Complete:
 
 
 def traits_of_model(queue: RenderQueue) -> Complete:
-    """Suggest how to continue typing traits, for the model that is chosen in the same command."""
+    """Return a function that suggests how to continue typing traits, for the model chosen in the same command."""
 
     async def complete(interaction: Interaction, typed: str) -> Choices:
         model = model_in_use(queue, interaction)
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         return _choices((text, text) for text in (traits.complete(typed, model.traits, t) if model else []))
 
     return complete
 
 
 def model_in_use(queue: RenderQueue, interaction: Interaction) -> Model | None:
-    """Return the model that would draw what is being typed; None while none is known."""
+    """Return the model that would draw the command that is being typed.
+
+    Return None if the worker has no such model, or is not ready yet.
+    """
     return queue.model(getattr(interaction.namespace, "model", None) or None, interaction.user.id, interaction.guild_id)
 
 
 def directions_of_model(queue: RenderQueue) -> Complete:
-    """Suggest directions to move a face along, for the model that is chosen in the same command."""
+    """Return a function that suggests directions of the model chosen in the same command."""
     return _of_model(queue, capabilities.suggest_directions)
 
 
 def layers_of_model(queue: RenderQueue) -> Complete:
-    """Suggest layers, for the model that is chosen in the same command."""
+    """Return a function that suggests ranges of layers of the model chosen in the same command."""
     return _of_model(queue, capabilities.suggest_layers)
 
 
 def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:
     async def complete(interaction: Interaction, typed: str) -> Choices:
         model = model_in_use(queue, interaction)
-        pairs = offered(model, texts.of(str(interaction.locale))) if model else ()
+        pairs = offered(model, texts.for_locale(str(interaction.locale))) if model else ()
         return _choices(pair for pair in pairs if typed.casefold() in pair[0].casefold() or typed.casefold() in pair[1])
 
     return complete
 
 
 def _choices(pairs: Iterable[tuple[str, str]]) -> Choices:
-    """Return at most 25 choices from pairs of (label, value), each within Discord's length."""
+    """Convert pairs of (label, value) to at most 25 choices.
+
+    Labels that are too long for Discord are cut off, and pairs whose value is too long are left out.
+    """
     fitting = [(label, value) for label, value in pairs if len(value) <= traits.MAX_CHOICE_CHARS]
     return [
         app_commands.Choice(name=label[: traits.MAX_CHOICE_CHARS], value=value)

@@ -1,4 +1,4 @@
-"""/psi: one face from average to wild. Does not know how truncation is computed."""
+"""/psi: draws a row of the same face, from average to wild."""
 
 from typing import Any, TypedDict
 
@@ -7,14 +7,14 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request
+from bot.recipes.request import build_request
 
 Steps = app_commands.Range[int, 2, 12]
 Ends = TypedDict("Ends", {"from": float | None, "to": float | None})  # "from" is a keyword of Python
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /psi command."""
 
     @app_commands.command()
     @app_commands.rename(start="from", end="to")
@@ -38,7 +38,9 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         ends = Ends({"from": start, "to": end})
-        await services.requests.serve(interaction, request("psi", [seed], traits, steps=steps, model=model, **ends))
+        await services.requests.serve(
+            interaction, build_request("psi", [seed], traits, steps=steps, model=model, **ends)
+        )
 
     psi.autocomplete("traits")(options.traits_of_model(services.queue))
     psi.autocomplete("model")(options.models(services.queue))

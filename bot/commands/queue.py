@@ -1,4 +1,4 @@
-"""/queue: how long the queue is, and your place in it. Does not know how the queue orders requests."""
+"""/queue: shows how long the queue is, and the place of the person who types it."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from bot.i18n import texts
 from bot.queue.ticket import Queued, Ticket
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /queue command."""
 
     @app_commands.command()
     async def queue(interaction: Interaction) -> None:
         """Show the queue and your place in it."""
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         waiting, running = services.queue.counts()
         yours = [_describe(ticket, t) for ticket in services.queue.tickets_of(interaction.user.id)]
         lines = [t("queue", waiting=waiting, running=running), *yours]

@@ -1,4 +1,4 @@
-"""/recipe: how a picture was made, read from the picture. Does not know where in a file the recipe is."""
+"""/recipe: reads from a picture's file how it was made, and explains it."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from bot.discord_api import Interaction
 from bot.interactions import components
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /recipe command."""
 
     @app_commands.command()
     async def recipe(interaction: Interaction, picture: discord.Attachment) -> None:

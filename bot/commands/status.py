@@ -1,4 +1,4 @@
-"""/status: how the bot and its worker are doing. Does not know how that is measured."""
+"""/status: shows the state of the bot and its worker."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from bot.operations.status import Status
 MB = 1_000_000
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /status command."""
 
     @app_commands.command()
     async def status(interaction: Interaction) -> None:
         """Show how the bot is doing: queue, worker, memory, speed."""
-        t = texts.of(str(interaction.locale))
+        t = texts.for_locale(str(interaction.locale))
         await respond.send(interaction, _describe(services.monitor.snapshot(), t)[:MAX_CONTENT_CHARS])
 
     return status

@@ -1,4 +1,4 @@
-"""/stream: a new face every few seconds, in one message. Does not know when each is drawn."""
+"""/stream: shows a new face every few seconds, in one message."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request
+from bot.recipes.request import build_request
 from generator.contract.errors import OutOfRange
 
 DEFAULT_MINUTES = 5
-MAX_MINUTES = 12  # the token that edits the message lives for 15
+MAX_MINUTES = 12  # the token that is needed to edit the message expires after 15 minutes
 Minutes = app_commands.Range[int, 1, MAX_MINUTES]
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /stream command."""
 
     @app_commands.command()
     async def stream(
@@ -37,7 +37,9 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
         minutes = DEFAULT_MINUTES if minutes is None else minutes
         if not 1 <= minutes <= MAX_MINUTES:  # an outdated client checks nothing
             raise OutOfRange(name="minutes", value=minutes, low=1, high=MAX_MINUTES)
-        await services.requests.stream(interaction, request("waifu", [None], traits, psi=psi, model=model), minutes)
+        await services.requests.stream(
+            interaction, build_request("waifu", [None], traits, psi=psi, model=model), minutes
+        )
 
     stream.autocomplete("traits")(options.traits_of_model(services.queue))
     stream.autocomplete("model")(options.models(services.queue))

@@ -1,4 +1,4 @@
-"""/vary: one face nine times, with other random details. Does not know where the differences come from."""
+"""/vary: draws the same face nine times, with small differences."""
 
 from typing import Any, Literal
 
@@ -7,11 +7,11 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request
+from bot.recipes.request import build_request
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /vary command."""
 
     @app_commands.command()
     async def vary(
@@ -33,7 +33,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
-        vary_request = request("vary", [seed], traits, layers=layers, format=format, psi=psi, model=model)
+        vary_request = build_request("vary", [seed], traits, layers=layers, format=format, psi=psi, model=model)
         await services.requests.serve(interaction, vary_request)
 
     vary.autocomplete("traits")(options.traits_of_model(services.queue))

@@ -1,4 +1,4 @@
-"""/waifu: one face. Does not know how it is drawn or answered."""
+"""/waifu: draws one face."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import request
+from bot.recipes.request import build_request
 
 
-def command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Return the command."""
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /waifu command."""
 
     @app_commands.command()
     async def waifu(
@@ -29,7 +29,7 @@ def command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
-        await services.requests.serve(interaction, request("waifu", [seed], traits, psi=psi, model=model))
+        await services.requests.serve(interaction, build_request("waifu", [seed], traits, psi=psi, model=model))
 
     waifu.autocomplete("traits")(options.traits_of_model(services.queue))
     waifu.autocomplete("model")(options.models(services.queue))

@@ -1,1 +1,1 @@
-"""One request, one answer: accepted, acknowledged, followed and posted. Does not know what buttons and commands do."""
+"""Answers requests: each is accepted, acknowledged, followed through the queue, and answered once."""

@@ -1,6 +1,7 @@
-"""Where one request is answered: in its own message while its token lives, after that in the channel.
+"""Knows where a request is answered: in its own message until the token expires, and in the channel after that.
 
-Does not know what the answer says. It is built from what the journal keeps, so it works the same after a restart.
+A destination is built from what the journal keeps, so it works after a restart of the bot. What the answer says is
+decided in reply.py.
 """
 
 import time
@@ -12,45 +13,52 @@ import discord
 from bot.discord_api import MAX_REQUEST_BYTES, Interaction
 from bot.storage.journal import JournalEntry
 
-ORIGINAL = cast(int, "@original")  # Discord's name for an interaction's message, valid before its id is known
+ORIGINAL = cast(int, "@original")  # Discord's name for an interaction's message, usable before the id is known
 
 
 @dataclass(frozen=True)
 class Destination:
-    """The message and channel of one request."""
+    """The message and the channel in which one request is answered."""
 
     client: discord.Client
     entry: JournalEntry
 
     @property
     def locale(self) -> str:
-        """The person's language, as Discord names it."""
+        """The Discord locale of the person's language."""
         return self.entry.locale
 
     @property
     def remaining_s(self) -> float:
-        """Seconds until the token expires; negative after that."""
+        """How many seconds are left until the token expires. The number is negative after that."""
         return self.entry.deadline - time.time()
 
     async def edit(self, content: str, **files_and_view: Any) -> None:
-        """Edit the message. Raises what discord.py and aiohttp raise."""
+        """Edit the message. Raises one of UNREACHABLE if Discord refuses the edit or does not answer."""
         await self._webhook.edit_message(ORIGINAL, content=content, **files_and_view)
 
     async def post(self, content: str, **file_and_view: Any) -> None:
-        """Post into the channel, as a member of the server. Raises what discord.py and aiohttp raise."""
+        """Post into the channel as a member of the server.
+
+        Raises one of UNREACHABLE if Discord refuses the post or does not answer.
+        """
         await self._channel.send(content, nonce=str(self.entry.interaction), **file_and_view)
 
     async def shows_picture(self) -> bool:
-        """Return whether the message already holds a picture. Raises what discord.py and aiohttp raise."""
+        """Return whether the message already holds a picture.
+
+        Raises one of UNREACHABLE if Discord refuses the request or does not answer.
+        """
         if self.remaining_s > 0:
             return bool((await self._webhook.fetch_message(ORIGINAL)).attachments)
         message = await self.fetch()
         return bool(message and message.attachments)
 
     async def fetch(self) -> discord.Message | None:
-        """Return the message as a member of the server sees it, which needs no token; None where the bot is no member.
+        """Fetch the message without a token, as a member of the server may.
 
-        Raises what discord.py and aiohttp raise.
+        Return None if the bot is not a member, or the message is unknown.
+        Raises one of UNREACHABLE if Discord refuses the request or does not answer.
         """
         if self.entry.channel is None or self.entry.message is None:
             return None
@@ -67,8 +75,8 @@ class Destination:
 
 
 def destination_of(interaction: Interaction, line: str) -> Destination:
-    """Return where that interaction is answered. line: the recipe's text."""
-    # A member in servers that it joined and in direct messages; elsewhere only user-installed, may not post by itself.
+    """Return where an interaction is answered. ``line`` is the recipe's text."""
+    # The bot may post by itself in direct messages and in servers that it joined, but not where it is user-installed.
     member = interaction.is_guild_integration() or (
         interaction.guild_id is None and not interaction.context.private_channel
     )
@@ -89,5 +97,5 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
 
 
 def upload_limit(interaction: Interaction) -> int:
-    """Return how many bytes a file may have there."""
+    """Return how many bytes a file may have that is sent in answer to an interaction."""
     return min(interaction.filesize_limit, MAX_REQUEST_BYTES)

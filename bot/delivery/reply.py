@@ -1,6 +1,6 @@
-"""The message of one request: from "2nd in line" over a progress bar to the picture, or to one sentence.
+"""Maintains the message of one request: the place in the queue, a progress bar, and then the picture or an error.
 
-Does not know what is drawn, how, or who may ask; it reads a ticket and edits the message.
+It reads a ticket and edits the message. Knows nothing about how pictures are drawn, or who may ask for one.
 """
 
 import asyncio
@@ -35,34 +35,38 @@ from generator.contract.errors import Cancelled, CannotFit, GeneratorError
 
 log = logging.getLogger(__name__)
 
-LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is on its way
-RESULT_TRIES = 3
-RETRY_S = 1.0
+LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is still being sent
+RESULT_TRIES = 3  # how often the result is sent at most
+RETRY_S = 1.0  # pause between two tries
 
 
 @dataclass(frozen=True)
 class EditIntervals:
-    """Seconds between edits of one message. Progress and result share Discord's rate limit, so edits are few."""
+    """How many seconds pass between edits of one message.
 
-    first_s: float = 1.0  # most pictures are finished before anybody needs a bar
-    every_s: float = 2.0
-    face_s: float = 5.0  # of a stream: Discord allows 5 edits in 5 s in one channel, which several streams may share
+    Progress and result share Discord's rate limit, so progress is shown rarely.
+    """
+
+    first_s: float = 1.0  # until the first progress; most pictures are finished earlier, and need no progress bar
+    every_s: float = 2.0  # between two edits of the progress
+    # Between two faces of a stream. Discord allows 5 edits in 5 s in one channel, which several streams may share.
+    face_s: float = 5.0
 
 
 class Reply:
-    """The message of one request, while it is drawn and when it ends."""
+    """The message of one request, from its progress to its end."""
 
     def __init__(self, destination: Destination, request: Request, intervals: EditIntervals) -> None:
         self.request = request
         self._destination = destination
         self._intervals = intervals
-        self._texts = texts.of(destination.locale)
+        self._texts = texts.for_locale(destination.locale)
         self._progress = ProgressText(self._texts)
         self._shown = ""
         self._editing = asyncio.Lock()
 
     async def follow(self, ticket: Ticket) -> Picture:
-        """Show the progress of the request until it ends. Raises GeneratorError where it fails."""
+        """Show the progress of the request until it ends. Return its picture. Raises GeneratorError if it fails."""
         updates = asyncio.create_task(self._show_progress(ticket), name="progress bar")
         try:
             async with aclosing(ticket.states()) as states:
@@ -77,16 +81,16 @@ class Reply:
             await self._stop(updates)
 
     def _refuse_if_too_late(self, state: State) -> None:
-        """Raise TooLate at once where only the token can deliver the picture, and would expire before it is drawn."""
+        """Raise TooLate if the picture needs the token to be delivered, and would be drawn only after it expires."""
         late = isinstance(state, Queued) and state.eta_s is not None and state.eta_s > self._destination.remaining_s
         if late and self._destination.entry.channel is None:
             raise TooLate()
 
     async def post(self, picture: Picture, note: str = "") -> bool:
-        """Put the picture into the message, or into the channel where the message can no longer be edited.
+        """Put the picture into the message or, after the token has expired, into the channel.
 
-        note: one more sentence under its caption. Return False where neither is possible.
-        Raises CannotFit, or what discord.py and aiohttp raise where it may not have arrived.
+        ``note`` is one more sentence under the caption. Return False if the picture could be put in neither place.
+        Raises CannotFit if the file is too large for Discord, and one of UNREACHABLE if it may not have arrived.
         """
         content = self.caption(picture, note)
         view = buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
@@ -96,7 +100,10 @@ class Reply:
         return await self._post_late(f"{late}\n{content}", file=self.file(picture), view=view)
 
     async def fail(self, error: GeneratorError) -> bool:
-        """End the message as one sentence. Return False where it may not have arrived, and another try could help."""
+        """Show the error's sentence in place of the picture.
+
+        Return False if it may not have arrived, and another try could help.
+        """
         sentence = self._texts.error(error)
         try:
             if await self._edit_last(sentence):
@@ -112,7 +119,7 @@ class Reply:
     async def _edit_last(
         self, content: str, picture: Picture | None = None, view: discord.ui.View | None = None
     ) -> bool:
-        """Edit the message for the last time. Return False where its token has expired."""
+        """Edit the message for the last time. Return False if its token has expired."""
         for tries_left in reversed(range(RESULT_TRIES)):
             try:
                 if self._destination.remaining_s <= 0:
@@ -128,10 +135,10 @@ class Reply:
                     raise CannotFit(limit=f"{self._destination.entry.max_bytes / 2**20:.3g} MiB") from None
                 if is_expired(problem):
                     return False
-                # discord.py has already waited and retried; one more try is for a Discord that recovers slowly.
+                # discord.py has already waited and retried; further tries help if Discord recovers slowly.
                 if (problem.status < 500 and problem.status != 429) or not tries_left:
                     raise
-            except CONNECTION_BROKEN:  # editing twice does no harm
+            except CONNECTION_BROKEN:  # the edit may have arrived; repeating it does no harm
                 if not tries_left:
                     raise
             await asyncio.sleep(RETRY_S)
@@ -155,33 +162,44 @@ class Reply:
             if problem.code == UNKNOWN_MESSAGE:
                 ticket.withdraw()
         except CONNECTION_BROKEN:
-            pass  # the next edit shows it
+            pass  # the next edit shows the progress
 
     async def _stop(self, updates: "asyncio.Task[None]") -> None:
-        # A cancelled edit may arrive after the result and cover it, so wait for it, but not for one sleeping on a 429.
+        # A cancelled edit may still arrive after the result and replace it, so wait until no edit is being sent.
+        # The wait has a limit because discord.py makes a rate-limited edit (429) sleep, possibly for long.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._editing.acquire(), LAST_EDIT_S)
         updates.cancel()
         await asyncio.gather(updates, return_exceptions=True)
 
     async def _post_late(self, content: str, **file_and_view: Any) -> bool:
-        """Post into the channel after the token has expired (15 minutes), which only a member of the server may."""
+        """Post into the channel after the token has expired (15 minutes). Only a member of the server may do that.
+
+        Return False if the bot is not a member, or the channel refuses the post.
+        """
         if self._destination.entry.channel is None:
-            log.warning("too late for %s, and not a member there", self.request.recipe)
+            log.warning(
+                "dropped the answer to %s: its token has expired, and the bot is not a member of that server",
+                self.request.recipe,
+            )
             return False
         try:
             await self._destination.post(content[:MAX_CONTENT_CHARS], **file_and_view)
         except discord.HTTPException as problem:
-            log.warning("too late for %s, and the channel refused it: %s", self.request.recipe, problem)
+            log.warning(
+                "dropped the answer to %s: its token has expired, and the channel refused it: %s",
+                self.request.recipe,
+                problem,
+            )
             return False
         return True
 
     def caption(self, picture: Picture, note: str = "") -> str:
-        """Return the words under the picture. note: one more sentence, in small letters."""
+        """Return the words under the picture. ``note`` is one more sentence, shown as Discord subtext."""
         content = captions.caption(self.request, picture, self._texts)
         return f"{content}\n-# {note}"[:MAX_CONTENT_CHARS] if note else content
 
     def file(self, picture: Picture) -> discord.File:
-        """Return the picture as discord.py uploads it, with its alternative text."""
+        """Return the picture as a file for discord.py to upload, with its alternative text."""
         name = captions.filename(self.request.recipe, picture.media_type)
         return discord.File(io.BytesIO(picture.file), name, description=captions.alt_text(self.request, self._texts))

@@ -1,7 +1,8 @@
-"""Answers interactions: the first answer (words, a dialog, "thinking", nothing), what follows it, and refusals.
+"""Answers interactions: with words, a dialog, "thinking" or silently, and with error sentences.
 
-Does not know what is asked for or how it is drawn. Discord takes one first answer, within 3 s. When the connection
-breaks during it, nobody can tell whether it arrived; it is sent again, and ALREADY_ANSWERED means that it had arrived.
+Knows nothing about recipes and pictures. Discord expects one first answer within 3 s; anything further is a follow-up.
+If the connection breaks during the first answer, nobody can tell whether it arrived. So it is sent again, and the error
+ALREADY_ANSWERED then means that it had arrived.
 """
 
 import logging
@@ -21,18 +22,22 @@ log = logging.getLogger(__name__)
 
 FIRST_ANSWER_TRIES = 3
 
-Files = Callable[[], Sequence[discord.File]]  # makes them for each try: discord.py reads a file once
+# Makes the files anew for each try, because discord.py can read a file only once.
+Files = Callable[[], Sequence[discord.File]]
 
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """Discord shows "thinking". message_id: the message that does, None where Discord's reply to us was lost."""
+    """An interaction that Discord now shows as "thinking"."""
 
-    message_id: int | None
+    message_id: int | None  # the message that shows "thinking"; None if Discord's reply with its id was lost
 
 
 async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> Acknowledgement | None:
-    """Show "thinking", to one person if ``ephemeral``; return None where Discord no longer waits for an answer."""
+    """Show "thinking". If ``ephemeral``, only the person who asked sees it.
+
+    Return None if Discord no longer waits for an answer.
+    """
     replies: list[discord.InteractionCallbackResponse[Any] | None] = []
 
     async def think() -> None:
@@ -49,7 +54,7 @@ async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> A
 
 
 async def acknowledge_silently(interaction: Interaction) -> None:
-    """Accept a click without a visible answer."""
+    """Acknowledge a click without a visible answer."""
     await _send_first_answer(interaction.response.defer)
 
 
@@ -60,7 +65,10 @@ async def send(
     view: Any = discord.utils.MISSING,
     files: Files = list,
 ) -> None:
-    """Answer one person: as the first answer if there is none yet, else after it. Raises what UNREACHABLE lists."""
+    """Send an answer that only the person who asked sees: the first answer, or a follow-up if one was sent already.
+
+    Raises one of UNREACHABLE if Discord refuses the answer or does not reply.
+    """
 
     async def answer() -> None:
         await interaction.response.send_message(
@@ -74,7 +82,7 @@ async def send(
 
 
 async def follow_up(interaction: Interaction, content: str) -> None:
-    """Add one more sentence for one person, after the answer; where that fails, log it."""
+    """Send one more sentence after the answer, which only the person who asked sees. A failure is only logged."""
     try:
         await interaction.followup.send(content, ephemeral=True)
     except UNREACHABLE as problem:
@@ -82,18 +90,18 @@ async def follow_up(interaction: Interaction, content: str) -> None:
 
 
 async def edit(interaction: Interaction, content: str, view: discord.ui.View) -> None:
-    """Answer a click by changing the message that it was on."""
+    """Answer a click by editing the message with the button or menu."""
     await _send_first_answer(lambda: interaction.response.edit_message(content=content, view=view))
 
 
 async def open_dialog(interaction: Interaction, dialog: discord.ui.Modal) -> None:
-    """Open a dialog."""
+    """Answer an interaction by opening a dialog."""
     await _send_first_answer(lambda: interaction.response.send_modal(dialog))
 
 
 async def refuse(interaction: Interaction, error: GeneratorError) -> None:
-    """Tell one person an error's sentence; where even that fails, log it."""
-    sentence = texts.of(str(interaction.locale)).error(error)
+    """Send an error's sentence, which only the person who asked sees. A failure to send it is only logged."""
+    sentence = texts.for_locale(str(interaction.locale)).error(error)
     log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:
         await send(interaction, sentence)
@@ -103,7 +111,7 @@ async def refuse(interaction: Interaction, error: GeneratorError) -> None:
 
 @asynccontextmanager
 async def refuse_errors(interaction: Interaction, doing: str) -> AsyncIterator[None]:
-    """Turn whatever the block raises into one sentence. doing: what the log names where the error is unexpected."""
+    """Answer with one sentence if the block raises anything. ``doing`` names the block in the log of a bug."""
     try:
         yield
     except GeneratorError as error:
@@ -113,14 +121,14 @@ async def refuse_errors(interaction: Interaction, doing: str) -> AsyncIterator[N
 
 
 def log_undelivered(problem: Exception, sentence: str) -> None:
-    """Log a sentence that did not reach its person."""
-    log.warning("could not say %r: %s", sentence, problem)
+    """Log that a sentence could not be delivered."""
+    log.warning("could not deliver the reply %r: %s", sentence, problem)
 
 
 async def _send_first_answer(answer: Callable[[], Awaitable[object]]) -> bool:
-    """Send the first answer, again where the connection breaks.
+    """Send the first answer, and send it again if the connection breaks.
 
-    Return False where Discord already has one: this one, whose arrival was not confirmed, or an earlier one.
+    Return False if Discord already has a first answer: this one from a try that was not confirmed, or an earlier one.
     """
     for tries_left in reversed(range(FIRST_ANSWER_TRIES)):
         try:

@@ -1,6 +1,6 @@
-"""Accepts requests and sees each of them answered once: acknowledged, queued, and in the journal until it is answered.
+"""Accepts requests, and makes sure that each is answered once, also after a restart of the bot.
 
-Does not know how an answer looks or is drawn.
+A request is in the journal from its acceptance until its answer. Knows nothing about how an answer looks or is drawn.
 """
 
 import asyncio
@@ -35,14 +35,14 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-MAX_SEEN = 10_000  # interactions; a gateway that resumes repeats at most the last minutes
-MAX_LATE_S = 24 * 3600.0  # after a day nobody remembers what they asked for
+MAX_SEEN = 10_000  # how many interactions are remembered; a resumed gateway repeats at most the last minutes
+MAX_LATE_S = 24 * 3600.0  # older requests are dropped: after a day nobody remembers what they asked for
 
 
 class RequestService:
-    """Answers requests while it is open; closing waits a moment for those that are being answered."""
+    """Answers requests while it is open. Closing waits a moment for requests that are being answered."""
 
-    CLOSING_S = 3.0
+    CLOSING_S = 3.0  # how long closing waits
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class RequestService:
     ) -> None:
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
-        self._tasks: set[asyncio.Task[Any]] = set()  # each answers one request
-        self._tickets: dict[int, Ticket] = {}  # by the message that shows them
-        self._seen: OrderedDict[int, None] = OrderedDict()  # interactions, the oldest first
+        self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
+        self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
+        self._seen: OrderedDict[int, None] = OrderedDict()  # the ids of the latest interactions, the oldest first
 
     async def __aenter__(self) -> "RequestService":
         return self
@@ -70,9 +70,9 @@ class RequestService:
             await asyncio.wait(self._tasks, timeout=self.CLOSING_S)
 
     def is_new(self, interaction: int) -> bool:
-        """Return whether that interaction arrives for the first time: a resumed gateway may repeat one."""
+        """Return whether an interaction arrives for the first time. A gateway that resumes may repeat one."""
         if interaction in self._seen:
-            log.info("interaction %d came again and is ignored", interaction)
+            log.info("ignored a repeated interaction %d", interaction)
             return False
         self._seen[interaction] = None
         if len(self._seen) > MAX_SEEN:
@@ -80,7 +80,10 @@ class RequestService:
         return True
 
     async def serve(self, interaction: Interaction, request: Request) -> None:
-        """Answer one request in one message. Raises GeneratorError as long as nothing is answered."""
+        """Answer one request in one message.
+
+        Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
+        """
         self._policy.check_channel(_channels(interaction))
         destination = destination_of(interaction, str(request.recipe))
         limit = self._policy.limit(_roles(interaction))
@@ -93,7 +96,10 @@ class RequestService:
                 await self._mention_missing_model(interaction, request)
 
     async def stream(self, interaction: Interaction, request: Request, minutes: int) -> None:
-        """Show a new face every few seconds for ``minutes``. Raises GeneratorError as long as nothing is answered."""
+        """Show a new face every few seconds for ``minutes``, in one message.
+
+        Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
+        """
         self._policy.check_channel(_channels(interaction))
         destination = destination_of(interaction, str(request.recipe))
         destination = replace(destination, entry=replace(destination.entry, until=time.time() + 60 * minutes))
@@ -116,23 +122,26 @@ class RequestService:
                 self._start(answer(destination))
 
     def withdraw(self, message_id: int) -> None:
-        """Withdraw what a deleted message shows: whoever deletes it wants no picture."""
+        """Withdraw the request or stream whose message was deleted, because nobody wants its pictures any more."""
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
         self._streams.abandon(message_id)
 
     async def _mention_missing_model(self, interaction: Interaction, request: Request) -> None:
-        """Tell a person, once, that the model they chose is no longer here, so another one drew this."""
+        """Tell a person, once, that another model drew the picture because the one they chose is no longer offered."""
         ready = self._queue.ready
         if ready is None or request.recipe.model is not None:
             return
         missing = self._preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
         if missing is not None:
-            t = texts.of(str(interaction.locale))
+            t = texts.for_locale(str(interaction.locale))
             await respond.follow_up(interaction, t("model_gone", model=missing))
 
     async def _acknowledge(self, interaction: Interaction) -> Acknowledgement | None:
-        """Acknowledge, and note the message in the journal; where that fails, forget the request."""
+        """Acknowledge an interaction, and record its message in the journal.
+
+        If that fails, delete the request from the journal. Return None if Discord no longer waits for an answer.
+        """
         acknowledgement = None
         try:
             acknowledgement = await respond.acknowledge(interaction)
@@ -144,7 +153,7 @@ class RequestService:
         return acknowledgement
 
     async def _resume_stream(self, destination: Destination) -> None:
-        """Go on with a stream that an earlier run left; where that is impossible, leave its last face as a picture."""
+        """Continue a stream of an earlier run of the bot. If that is impossible, leave its last face as a picture."""
         entry = destination.entry
         recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - time.time()
         if destination.remaining_s <= 0:
@@ -157,7 +166,7 @@ class RequestService:
                     await stream.run()
                     return
         except GeneratorError as error:  # its model is no longer offered, for instance
-            log.info("a stream does not go on: %s", error)
+            log.info("a stream cannot be continued: %s", error)
         await self._resume_request(destination)
 
     async def _resume_request(self, destination: Destination) -> None:
@@ -225,7 +234,7 @@ class RequestService:
 
     @contextmanager
     def _hold(self, ticket: Ticket) -> Iterator[None]:
-        """Keep a ticket for the length of the block, and withdraw it then if it has not ended."""
+        """Withdraw the ticket at the end of the block, unless it has ended. Closing waits for the block."""
         with self._track_task():
             try:
                 yield
@@ -234,7 +243,7 @@ class RequestService:
 
     @contextmanager
     def _track_task(self) -> Iterator[None]:
-        """Make closing wait for the current task."""
+        """Make closing wait for the current task, as long as the block runs."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -246,7 +255,7 @@ class RequestService:
 
 @dataclass(frozen=True)
 class Services:
-    """What commands, buttons, menus and dialogs work with; built once, in :mod:`bot.__main__`."""
+    """What commands, buttons, menus and dialogs need to do their work. Built once, in :mod:`bot.__main__`."""
 
     requests: RequestService
     queue: RenderQueue
@@ -267,7 +276,10 @@ def build_services(
     intervals: EditIntervals | None = None,
     streams_per_server: int = 3,
 ) -> Services:
-    """Return the services over a queue. preferences: the same that the queue chooses models by; None: the defaults."""
+    """Build the services around a queue. Arguments that are None get defaults.
+
+    ``preferences`` must be the object that ``queue`` uses to choose models.
+    """
     journal, intervals = journal or Journal(None), intervals or EditIntervals()
     streams = Streams(queue, journal, intervals, streams_per_server)
     requests = RequestService(
@@ -283,7 +295,7 @@ def build_services(
 
 
 def _channels(interaction: Interaction) -> list[int]:
-    """Return the channel, and its parents (a thread's channel, a category); nothing in a direct message."""
+    """Return the ids of the channel and its parents (a thread's channel, a category); none for a direct message."""
     if interaction.guild_id is None:
         return []
     channel = interaction.channel
@@ -310,7 +322,7 @@ def _addressed(request: Request, entry: JournalEntry) -> Request:
 
 
 def _log(reference: str, entry: JournalEntry, recipe: Recipe, outcome: str, seconds: float) -> None:
-    """Log one line per request: who asked for what, and how it ended."""
+    """Log who asked for what, and how the request ended."""
     log.info(
         'request=%s person=%d server=%s line="%s" outcome=%s seconds=%.1f',
         *(reference, entry.person, entry.server or "-", recipe, outcome, seconds),

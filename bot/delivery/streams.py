@@ -1,6 +1,7 @@
-"""Streams: one message shows a new face every few seconds for some minutes, each drawn only while nobody else waits.
+"""Runs streams: one message shows a new face every few seconds, for some minutes.
 
-Does not know how a face is drawn. An ended stream looks like any other picture: last face, caption, buttons.
+A stream's face is drawn only while nobody else waits. An ended stream looks like any other picture: it keeps its last
+face, with a caption and buttons. Knows nothing about how a face is drawn.
 """
 
 import asyncio
@@ -31,13 +32,13 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-MAX_FAILURES = 3  # edits in a row that Discord refuses; it would refuse the next one, too
+MAX_FAILURES = 3  # consecutive failed edits (refused, or connection broken) after which the stream ends
 
 Result = TypeVar("Result")
 
 
 class Stream:
-    """One message whose face changes."""
+    """One message that shows one face after another."""
 
     def __init__(
         self, destination: Destination, request: Request, queue: RenderQueue, journal: Journal, intervals: EditIntervals
@@ -45,25 +46,26 @@ class Stream:
         self.destination, self.message = destination, destination.entry.message
         self._reply, self._next = Reply(destination, request, intervals), request.recipe
         self._queue, self._journal, self._interval_s = queue, journal, intervals.face_s
-        self._texts = texts.of(destination.locale)
+        self._texts = texts.for_locale(destination.locale)
         self._shown: Picture | None = None
-        self._failures = 0  # in a row
+        self._failures = 0  # consecutive failed edits
         self.stopped = self._deleted = False
         self._timer: asyncio.Timeout | None = None
         self._notice: asyncio.Task[None] | None = None
-        self._error: GeneratorError | None = None  # why it ended, where that was neither Stop nor the end of its time
+        # Why the stream ended, unless its time was over or somebody stopped it.
+        self._error: GeneratorError | None = None
 
     @property
     def next_request(self) -> Request:
-        """The request for its next face."""
+        """The request for the stream's next face."""
         entry = self.destination.entry
         return Request(self._next, {}, entry.max_bytes, entry.person, entry.server, idle=True)
 
     async def run(self) -> None:
-        """Show faces until the time is over or somebody stops it, then leave the last one as an ordinary picture."""
+        """Show faces until the time is over or somebody stops the stream, then leave the last face as a picture."""
         try:
             while True:
-                # Only drawing and waiting may be cut off: a cancelled edit could arrive after the last, and cover it.
+                # Only drawing and waiting may be cut off: a cancelled edit could still arrive, after the last one.
                 await self._show(*await self._until_end(self._draw()))
                 await self._until_end(asyncio.sleep(self._interval_s))
         except TimeoutError:
@@ -91,7 +93,7 @@ class Stream:
         self.stop()
 
     async def _until_end(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Return the work's result; raise TimeoutError once the stream has ended."""
+        """Wait for ``work`` and return its result. Raises TimeoutError if the stream ends first."""
         remaining_s = 0.0 if self.stopped else (self.destination.entry.until or 0.0) - time.time()
         try:
             async with asyncio.timeout(remaining_s) as self._timer:
@@ -110,12 +112,15 @@ class Stream:
         raise Cancelled()
 
     async def _show_waiting(self) -> None:
-        """Say that others go first, as the first face may take long. discord.py keeps one message's edits in order."""
+        """Show that other people's requests are drawn first, because the first face may take long.
+
+        Meanwhile the first face may already be shown: discord.py keeps the edits of one message in order.
+        """
         try:
             view = _stop_row(self.destination.entry.person, self._texts)
             await self.destination.edit(self._texts("stream_waiting"), view=view)
         except UNREACHABLE as problem:
-            log.info("a stream could not say that it waits: %s", problem)
+            log.info("a waiting stream's message could not be edited: %s", problem)
 
     async def _show(self, recipe: Recipe, picture: Picture) -> None:
         before, self._reply.request = self._reply.request, replace(self._reply.request, recipe=recipe)
@@ -136,16 +141,16 @@ class Stream:
         if is_gone(problem):
             self.abandon()
         elif self._failures >= MAX_FAILURES or is_expired(problem):
-            log.warning("a stream ends, its message cannot be edited: %s", problem)
+            log.warning("a stream ended because its message cannot be edited: %s", problem)
             self.stop()
 
     async def _finish(self, error: GeneratorError | None) -> None:
-        """Show the end, and close the journal's entry once it arrived."""
+        """Show the end of the stream, and close its entry in the journal if the end has arrived."""
         try:
             arrived = self._deleted or await self._show_end(error)
         except (GeneratorError, *UNREACHABLE) as problem:
             log.warning("the end of a stream could not be shown: %s", problem)
-            return  # the journal keeps it for the next start
+            return  # the journal keeps the entry, so the next start tries again
         entry = self.destination.entry
         if arrived:
             await self._journal.close(entry.interaction)
@@ -163,7 +168,10 @@ class Stream:
 
 
 class Streams:
-    """The streams that are on: one for each person, at most ``per_server`` in a server; 0 turns streams off."""
+    """The streams that are running: at most one per person, and at most ``per_server`` in a server.
+
+    If ``per_server`` is 0, streams are turned off.
+    """
 
     def __init__(self, queue: RenderQueue, journal: Journal, intervals: EditIntervals, per_server: int = 3) -> None:
         self._queue, self._journal, self._intervals, self._per_server = queue, journal, intervals, per_server
@@ -175,7 +183,10 @@ class Streams:
 
     @contextmanager
     def open(self, destination: Destination, request: Request) -> Iterator[Stream]:
-        """Count a stream for the length of the block. Raises GeneratorError over the limits, or for a bad request."""
+        """Open a stream, and count it as running until the end of the block.
+
+        Raises GeneratorError if a limit is reached, or if the request is known to be impossible.
+        """
         stream = Stream(destination, request, self._queue, self._journal, self._intervals)
         self._check(destination.entry.person, destination.entry.server)
         self._queue.check(stream.next_request)
@@ -195,7 +206,10 @@ class Streams:
             raise StreamsFull(limit=self._per_server)
 
     def stop(self, person: int, message: int | None = None) -> int:
-        """Stop a person's stream, only in that message if one is given; return how many were stopped."""
+        """Stop a person's stream, and return how many were stopped (0 or 1).
+
+        If ``message`` is given, only a stream in that message is stopped.
+        """
         theirs = [stream for stream in self._active if stream.destination.entry.person == person]
         matching = [stream for stream in theirs if message is None or stream.message in (None, message)]
         for stream in matching:
@@ -208,7 +222,7 @@ class Streams:
             stream.close()
 
     def abandon(self, message: int) -> None:
-        """End the stream whose message was deleted."""
+        """End the stream that ``message`` shows, because the message was deleted."""
         for stream in self._active:
             if stream.message == message:
                 stream.abandon()
@@ -217,12 +231,15 @@ class Streams:
 def _stop_row(owner: int, t: texts.Texts) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label=t("stop"), emoji="⏹️", custom_id=f"waifu:stop:{owner}"))
-    view.stop()  # discord.py would keep it forever; clicks go to the item type in bot/interactions/stop.py
+    view.stop()  # otherwise discord.py would keep the view forever; bot/interactions/stop.py answers clicks
     return view
 
 
 def as_ordinary_picture(content: str, owner: int, t: texts.Texts) -> tuple[str, discord.ui.View] | None:
-    """Return a stream's message as an ordinary picture, as (content, view); None where it shows no picture yet."""
+    """Return the caption and the buttons that turn a stream's message into an ordinary picture.
+
+    ``content`` is the text of the message. Return None if the message shows no picture yet.
+    """
     recipe = captions.recipe_in(content)
     if recipe is None:
         return None
@@ -230,14 +247,14 @@ def as_ordinary_picture(content: str, owner: int, t: texts.Texts) -> tuple[str, 
 
 
 async def finish_expired(destination: Destination) -> None:
-    """Make a stream's message an ordinary picture after its token has expired, if the bot may edit it as a member."""
+    """Turn the message of a stream whose token has expired into an ordinary picture, if the bot is a member there."""
     try:
         message = await destination.fetch()
         if message is None:
             return
-        picture = as_ordinary_picture(message.content, destination.entry.person, texts.of(destination.locale))
+        picture = as_ordinary_picture(message.content, destination.entry.person, texts.for_locale(destination.locale))
         if picture is not None:
             content, view = picture
             await message.edit(content=content, view=view)
-    except UNREACHABLE as problem:  # its Stop button does the same when somebody clicks it
-        log.info("an expired stream could not be made an ordinary picture: %s", problem)
+    except UNREACHABLE as problem:  # a click on its Stop button does the same
+        log.info("an expired stream could not be turned into an ordinary picture: %s", problem)

@@ -1,6 +1,6 @@
-"""Files that people posted: downloaded from Discord's own file hosts only, within limits of size and time.
+"""Downloads files that people posted, within limits of size and time, and reads the recipes in them.
 
-Does not know messages. It reads the recipe line of the stamp from the bytes, and never decodes a file as a picture.
+Downloads only from Discord's own file hosts. Reads the recipe line from the file's stamp, without decoding the picture.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 25 * 1024 * 1024  # the bot itself posts at most 24 MiB
-MAX_AT_ONCE = 2  # so that uploads cannot fill the memory
-MAX_FILES = 3  # of one message
+MAX_BYTES = 25 * 1024 * 1024  # no file from the bot is larger: it posts at most 24 MiB
+MAX_AT_ONCE = 2  # how many downloads run at once, so that they cannot fill the memory
+MAX_FILES = 3  # how many files of one message are read
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 TIMEOUT_S = 10.0
-TIMEOUT_UNACKNOWLEDGED_S = 2.0  # before the first answer, for which Discord waits 3 s
+TIMEOUT_UNACKNOWLEDGED_S = 2.0  # for downloads before the first answer, for which Discord waits 3 s
 _CHUNK_BYTES = 64 * 1024
 
 
@@ -37,14 +37,21 @@ class Attachment(Protocol):
 
 
 class Uploads:
-    """Reads recipes out of posted files. loopback: the address of a Discord on this machine, if there is one."""
+    """Reads recipes from posted files.
+
+    ``loopback`` is the address of the stand-in Discord (see playground/), or "" if the bot uses the real one.
+    """
 
     def __init__(self, loopback: str = "", *, max_bytes: int = MAX_BYTES) -> None:
         self._loopback, self._max_bytes = loopback, max_bytes
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def read_recipe(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
-        """Return the first recipe in the first 3 files. Raises FileTooLarge, FileUnreachable, NoStamp."""
+        """Return the first recipe that is found in the first 3 files.
+
+        Raises NoStamp if none holds a recipe, FileTooLarge if a file is too large, and FileUnreachable if a file cannot
+        be downloaded or ``timeout_s`` is over.
+        """
         try:
             async with asyncio.timeout(timeout_s), self._slots:
                 for file in files[:MAX_FILES]:
@@ -58,12 +65,16 @@ class Uploads:
         if file.size > self._max_bytes:
             raise self._too_large(file)
         body = await self._download(file)
-        return await asyncio.to_thread(stamp.read, body)  # bytes of up to 25 MiB
+        return await asyncio.to_thread(stamp.read, body)  # in a thread, because a file may have 25 MiB
 
     async def _download(self, file: Attachment) -> bytes:
-        """Return the whole file. Follows no redirect and decompresses nothing: the limit holds for what is sent."""
+        """Download the whole file.
+
+        No redirect is followed, and nothing is decompressed, so that the limit of size holds.
+        Raises FileUnreachable if the file cannot be downloaded, and FileTooLarge if it is too large.
+        """
         if not self.trusts(file.url):
-            log.warning("a file is posted at %r, which is not Discord's", file.url)
+            log.warning("did not download a file from %r, which is not a file host of Discord's", file.url)
             raise FileUnreachable(file=file.filename)
         try:
             async with (
@@ -81,13 +92,13 @@ class Uploads:
         chunks, size = [], 0
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
             size += len(chunk)
-            if size > self._max_bytes:  # whatever size was announced
+            if size > self._max_bytes:  # the announced size may have been wrong
                 raise self._too_large(file)
             chunks.append(chunk)
         return b"".join(chunks)
 
     def trusts(self, address: str) -> bool:
-        """Return whether the address is on one of Discord's file hosts."""
+        """Return whether an address is on one of Discord's file hosts, or on the stand-in Discord."""
         try:
             url = yarl.URL(address)
             origin = str(url.origin())
@@ -102,7 +113,7 @@ class Uploads:
 
 
 def _parse(line: str | None) -> Recipe | None:
-    """Return the recipe in a stamp, into which anybody can write anything; None where it is none."""
+    """Parse the line of a stamp. Return None if it is not a recipe, because anybody can write anything into a stamp."""
     try:
         return Recipe.parse(line) if line else None
     except RecipeError:

@@ -1,8 +1,8 @@
-"""Owns every sentence of the bot, by key, in every language of bot/i18n/languages/.
+"""Looks up every sentence of the bot by its key, in every language of bot/i18n/languages/.
 
-Does not know when a sentence is used. A language is a file of Project Fluent, named after its Discord locale; a text
-that it lacks appears in English. Errors are in English in the code, and are translated by their code. How keys are
-named stands in bot/i18n/languages/en.ftl.
+Knows nothing about when a sentence is used. A language is a file in the format of Project Fluent, named after its
+Discord locale. A text that a language lacks appears in English. The English sentences of errors are in the code; other
+languages translate them under the error's code. bot/i18n/languages/en.ftl describes how keys are named.
 """
 
 import re
@@ -23,38 +23,42 @@ from generator.contract.errors import Field, GeneratorError, describe_expected
 FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
 
-_UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors whose text is never a person's
-# Fields of errors that name a thing -> the beginning of that thing's key in a catalogue.
+_UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors that never hold what a person typed
+# Field of an error that names a thing -> beginning of the thing's key in a catalogue.
 _NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}
-# Codes of errors that list what is known -> the beginning of each item's key.
+# Code of an error whose sentence lists known things -> beginning of the things' keys in a catalogue.
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
-_TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former-: words that are still read, with | between them
+_TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier versions that are still read
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
-# The beginnings of markdown, mentions, links and emoji, also in the middle of a line.
+# Characters with which markdown, mentions, links and emoji begin, also in the middle of a line.
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
 
 
 def escape(typed: str) -> str:
-    """Return what a person typed so that Discord shows it as text: no markdown, no mention, no link, no emoji."""
+    """Escape what a person typed, so that Discord shows it without markdown, mentions, links and emoji."""
     return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The texts of one language. traits: (trait, its value or None) as people write them -> as models name them."""
+    """The texts of one language, and the words by which its speakers name traits."""
 
     bundle: FluentBundle
+    # (translated trait, None) -> the trait's name; (the trait's name, translated value) -> the value's name
     traits: Mapping[tuple[str, str | None], str]
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """Read one catalogue, named after its locale. Raises ValueError with the text that cannot be read."""
+    """Read one catalogue, whose file is named after its locale.
+
+    Raises ValueError if an entry cannot be parsed, and quotes it.
+    """
     resource = FluentResource(path.read_text(encoding="utf-8"))
     for entry in resource.body:
         if isinstance(entry, ast.Junk):
             raise ValueError(f"{path.name}: {entry.annotations[0].message}: {(entry.content or '').strip()}")
     locale = Locale.parse(path.stem, sep="-")
-    # Discord does not show marks of direction (use_isolating), but they would break recipe lines and links.
+    # Without use_isolating: the bidi marks would be invisible in Discord, but break recipe lines and links.
     functions: dict[str, Any] = {
         "ORDINAL": lambda number: locale.ordinal_form(int(number)),
         "DIVIDE": _divide,
@@ -65,12 +69,15 @@ def read_catalogue(path: Path) -> Catalogue:
 
 
 def _divide(number: Any, by: Any) -> Any:
-    """Return the quotient to three digits; anything that is not a number, as an older worker may send, unchanged."""
+    """Return the quotient as text with three significant digits.
+
+    If ``number`` is not a number, which an older worker may send, return it unchanged.
+    """
     return f"{number / by:.3g}" if isinstance(number, int | float) else number
 
 
 def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:
-    """Yield the traits of a catalogue: (trait, value or None) as people write them, and the name that models use."""
+    """Yield ((word, None), trait) for each word for a trait, and ((trait, word), value) for each word for a value."""
     for entry in resource.body:
         match = _TRAIT.fullmatch(entry.id.name) if isinstance(entry, ast.Message) else None
         if match is None:
@@ -87,7 +94,7 @@ def _words(bundle: FluentBundle, pattern: Any) -> list[str]:
 
 
 def recognise_trait(trait: str, value: str) -> tuple[str, str]:
-    """Return a trait and its value as recipes name them, whichever language they are written in; unknown words stay."""
+    """Convert a trait and its value, in any supported language, to a recipe's names. Unknown words stay unchanged."""
     for catalogue in CATALOGUES.values():
         trait = catalogue.traits.get((_fold(trait), None), trait)
         value = catalogue.traits.get((_fold(trait), _fold(value)), value)
@@ -99,7 +106,7 @@ def _fold(written: str) -> str:
 
 
 def read_catalogues(folder: Path) -> dict[str, Catalogue]:
-    """Read every catalogue of a folder: {locale: catalogue}. Raises ValueError."""
+    """Read every catalogue of a folder, as {locale: catalogue}. Raises ValueError if one cannot be parsed."""
     return {path.stem: read_catalogue(path) for path in sorted(folder.glob("*.ftl"))}
 
 
@@ -107,16 +114,16 @@ CATALOGUES: Mapping[str, Catalogue] = read_catalogues(FOLDER)
 
 
 class Texts:
-    """The sentences in one language."""
+    """The sentences in one language. A sentence that the language lacks is taken from English."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._bundle = CATALOGUES[language].bundle
 
     def __call__(self, key: str, **fields: Field) -> str:
-        """Return the sentence ``key``, with its fields filled in; in a key _ may stand for -.
+        """Return the sentence of a key, with its fields filled in. The key may be written with _ instead of -.
 
-        Raises LookupError, FluentError.
+        Raises LookupError if English lacks the key, too, and FluentReferenceError if a field is missing.
         """
         try:
             return self._format(key, None, fields)
@@ -124,14 +131,14 @@ class Texts:
             return Texts(SOURCE)._format(key, None, fields)
 
     def lookup(self, key: str, attribute: str | None = None) -> str | None:
-        """Return a text without fields, or its attribute, in this very language; None if it has none."""
+        """Return a text without fields, or an attribute of a text. Return None if this language lacks it."""
         try:
             return self._format(key, attribute, {})
         except LookupError:
             return None
 
     def error(self, error: GeneratorError) -> str:
-        """Return the sentence for an expected failure, with what people typed escaped."""
+        """Return the sentence for an error. What people typed is escaped in it."""
         shown: dict[str, Field] = {name: "" for _, name, _, _ in Formatter().parse(error.sentence) if name}
         shown |= {name: self._show_field(error, name, value) for name, value in error.fields.items()}
         if "expected" in error.fields:
@@ -148,7 +155,7 @@ class Texts:
             return describe_expected(fields)
 
     def _show_field(self, error: GeneratorError, field: str, value: Field) -> Field:
-        """Return a field of an error as people read it: by its name in this language, or escaped."""
+        """Return a field of an error as people read it: by its name in this language if it has one, or else escaped."""
         if not isinstance(value, str) or field == "expected":
             return value
         if field in ("known", "choices"):
@@ -163,16 +170,19 @@ class Texts:
         return self.lookup(f"{kind}-{word}") if kind else None
 
     def place(self, position: int) -> str:
-        """Return 1 as "1st", 2 as "2nd"."""
+        """Return a position as an ordinal number, such as "1st" or "2nd"."""
         return self("place", position=position)
 
     def duration(self, seconds: float) -> str:
-        """Return a long time as "1 d 2 h 3 min"."""
+        """Return a duration in days, hours and minutes, such as "1 d 2 h 3 min"."""
         minutes = int(seconds // 60)
         return self("duration", days=minutes // 1440, hours=minutes // 60 % 24, minutes=minutes % 60)
 
     def eta(self, seconds: float | None) -> str:
-        """Return ", about 10 s to go", rounded as coarsely as the estimate is; empty while there is none."""
+        """Return the estimated time left, such as ", about 10 s to go", or "" if ``seconds`` is None.
+
+        The time is rounded to 5 s, or to minutes from 90 s on, because the estimate is no more precise.
+        """
         if seconds is None:
             return ""
         if seconds < 90:
@@ -193,14 +203,19 @@ class Texts:
 
 
 def _argument(value: Field) -> Any:
-    """Return a whole number so that it has a plural and no thousands separators, anything else as it is written."""
+    """Convert a field to an argument for Fluent.
+
+    Whole numbers stay numbers, so that they have plural forms, but without thousands separators. Other values are
+    written as text.
+    """
     return fluent_number(value, useGrouping=False) if isinstance(value, int) else str(value)
 
 
-def of(locale: str) -> Texts:
-    """Return the texts for a Discord locale such as "en-GB": its own, else those of the same language, else English.
+def for_locale(locale: str) -> Texts:
+    """Return the texts for a Discord locale such as "en-GB".
 
-    So "zh-TW" gets Simplified Chinese until there is a zh-TW.ftl: for its readers that is easier than English.
+    A locale without a catalogue gets that of another locale with the same language, or else English. So "zh-TW" gets
+    Simplified Chinese until there is a zh-TW.ftl, which is easier for its readers than English.
     """
     spoken = locale.partition("-")[0]
     same = [name for name in CATALOGUES if name.partition("-")[0] == spoken]

@@ -1,7 +1,7 @@
-"""Translates names and descriptions of commands, options and choices.
+"""Translates the names and descriptions of commands, options and choices, when the commands are registered.
 
-Does not know sentences; see bot/i18n/texts.py. English stands in the code; other languages are in their catalogues,
-under the keys that bot/i18n/languages/en.ftl describes.
+Translates no sentences; bot/i18n/texts.py does. The English names and descriptions are in the code. Those of other
+languages are in their catalogues, under the keys that bot/i18n/languages/en.ftl describes.
 """
 
 import re
@@ -18,18 +18,21 @@ _DESCRIPTIONS = (Place.command_description, Place.group_description)
 
 
 class Translator(app_commands.Translator):
-    """Answers discord.py, which asks for each text of each command, once for every locale that Discord has."""
+    """The translator that discord.py asks for each text of each command, once for every locale that Discord has."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        """Return the text in that language, or None to keep the English one."""
-        t = texts.of(locale.value)
+        """Return the text in the language of ``locale``, or None to keep the English one."""
+        t = texts.for_locale(locale.value)
         return None if t.language == SOURCE else translate(t, string.message, context.location, context.data)
 
 
 def translate(t: Texts, english: str, place: Place, data: Any) -> str | None:
-    """Return the text at that place of a command, option or choice, in the language of ``t``; None if it has none."""
+    """Return the translation of a name or description of a command, option or choice. Return None if ``t`` has none.
+
+    ``place`` says which name or description it is, and ``data`` is the command, option or choice itself.
+    """
     if place == Place.choice_name:
         return t.lookup(f"choice-{slug(english)}")
     if place == Place.parameter_name:
@@ -44,5 +47,5 @@ def translate(t: Texts, english: str, place: Place, data: Any) -> str | None:
 
 
 def slug(english: str) -> str:
-    """Return a name as keys write it: "Show recipe" as "show-recipe"."""
+    """Convert a name to the form that it has in keys: "Show recipe" becomes "show-recipe"."""
     return re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")

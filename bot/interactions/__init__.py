@@ -1,1 +1,1 @@
-"""What clicks, menus, dialogs and right-clicks do. Does not know how a request is answered."""
+"""Defines what buttons, menus, dialogs and right-click commands do."""

@@ -1,6 +1,6 @@
-"""What the buttons and menus under a picture do. The custom_id holds the action, the caption the recipe.
+"""Defines what the buttons and menus under a picture do.
 
-Does not know how a request is answered; the request service does.
+The custom_id holds the action, and the caption holds the recipe. The request service answers the resulting request.
 """
 
 import contextlib
@@ -27,30 +27,27 @@ from generator.contract.recipe import Recipe
 
 @dataclass(frozen=True)
 class Click:
-    """One click on a button, or one choice from a menu.
-
-    owner: who asked for the picture. values: what was chosen; empty for a button, and where a choice was taken back.
-    """
+    """One click on a button, or one choice from a menu."""
 
     interaction: Interaction
     services: Services
-    action: str
-    owner: int
-    values: Sequence[str] = ()
+    action: str  # a key of ACTIONS
+    owner: int  # id of the person who asked for the picture
+    values: Sequence[str] = ()  # what was chosen from a menu; empty if a choice was taken back, and for a button
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe of the message. Raises NoRecipe."""
+        """The recipe of the message. Raises NoRecipe if the message shows none."""
         return recipe_of(self.interaction.message)
 
     @property
     def t(self) -> texts.Texts:
-        """The texts in the person's language."""
-        return texts.of(str(self.interaction.locale))
+        """The texts in the language of the person who clicked."""
+        return texts.for_locale(str(self.interaction.locale))
 
 
 def recipe_of(message: discord.Message | None) -> Recipe:
-    """Return the recipe that one of the bot's own messages shows. Raises NoRecipe."""
+    """Return the recipe in one of the bot's own messages. Raises NoRecipe if there is none, or no message."""
     recipe = captions.recipe_in(message.content) if message else None
     if recipe is None:
         raise NoRecipe()
@@ -58,14 +55,14 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 
 
 async def explain(interaction: Interaction, recipe: Recipe) -> None:
-    """Explain a recipe to one person, with buttons for what can be made of it."""
-    t = texts.of(str(interaction.locale))
+    """Send the explanation of a recipe, with buttons and menus, which only the person who asked sees."""
+    t = texts.for_locale(str(interaction.locale))
     view = buttons.build_recipe_view(recipe, interaction.user.id, t)
     await respond.send(interaction, explain_recipe(recipe, t), view=view)
 
 
 async def _draw(click: Click) -> None:
-    request = Request(variations.IMMEDIATE[click.action](click.recipe))
+    request = Request(variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe))
     await click.services.requests.serve(click.interaction, request)
 
 
@@ -100,9 +97,8 @@ async def _pick(click: Click) -> None:
 
 
 async def _ask_for_seed(click: Click) -> None:
-    variations.mix(
-        variations.extract_face(click.recipe), 0
-    )  # raises before the dialog opens if no answer could be used
+    # Raise the error before the dialog opens if no answer to it could be used.
+    variations.mix(variations.extract_face(click.recipe), 0)
     await respond.open_dialog(click.interaction, modals.build_seed_dialog(click.action, click.owner, click.t))
 
 
@@ -122,7 +118,7 @@ def _model_of(recipe: Recipe, services: Services) -> Model:
 
 
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
-    **dict.fromkeys(variations.IMMEDIATE, _draw),
+    **dict.fromkeys(variations.ACTIONS_WITHOUT_DIALOG, _draw),
     "recipe": _explain,
     "delete": _delete,
     "more": _choose_more,
@@ -141,7 +137,7 @@ async def _act(click: Click) -> None:
 
 
 def item_type(services: Services) -> items.ItemType:
-    """Return the class that answers buttons and menus under pictures, for Client.add_dynamic_items."""
+    """Return the item class, for Client.add_dynamic_items, that answers the buttons and menus under pictures."""
 
     async def act(interaction: Interaction, match: re.Match[str]) -> None:
         values = items.values_of(interaction)

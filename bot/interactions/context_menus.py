@@ -1,7 +1,7 @@
-"""The commands of a message's context menu: show its recipe, make a new face from it, turn its face into another.
+"""Builds the right-click commands of a message: show its recipe, draw a new face like it, morph its face to another.
 
-Does not know how a request is answered. It reads captions only in the bot's own messages, because anybody can write a
-line that looks like one; in a picture that anybody posted it reads the stamp.
+Captions are read only in the bot's own messages, because anybody can write a line that looks like a recipe. From other
+people's messages, only the stamps in their files are read.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from bot.recipes.request import Request, reseed
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
-Menu = app_commands.ContextMenu
+MessageCommand = app_commands.ContextMenu
 
 
-def show_recipe(services: Services) -> Menu:
-    """Return "Show recipe"."""
+def show_recipe(services: Services) -> MessageCommand:
+    """Build "Show recipe", which explains the recipe of a message."""
 
     async def show(interaction: Interaction, message: discord.Message) -> None:
         recipe = _in_caption(interaction, message)
@@ -36,37 +36,41 @@ def show_recipe(services: Services) -> Menu:
             recipe = await _in_files(services, message, uploads.TIMEOUT_S)
         await components.explain(interaction, recipe)
 
-    return Menu(name="Show recipe", callback=show)
+    return MessageCommand(name="Show recipe", callback=show)
 
 
-def use_as_start(services: Services) -> Menu:
-    """Return "Use as start": a new face, everything else as it was."""
+def use_as_start(services: Services) -> MessageCommand:
+    """Build "Use as start", which draws the recipe of a message with new seeds."""
 
     async def use(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
         await services.requests.serve(interaction, Request(reseed(recipe)))
 
-    return Menu(name="Use as start", callback=use)
+    return MessageCommand(name="Use as start", callback=use)
 
 
-def morph_with(services: Services) -> Menu:
-    """Return "Morph with"."""
+def morph_with(services: Services) -> MessageCommand:
+    """Build "Morph with", which asks for a seed and morphs the face of a message to it."""
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
-        variations.morph(recipe, 0)  # raises before the dialog opens if no answer could be used
-        t = texts.of(str(interaction.locale))
+        variations.morph(recipe, 0)  # raises before the dialog opens if no answer to it could be used
+        t = texts.for_locale(str(interaction.locale))
         dialog = modals.build_seed_dialog("morph", interaction.user.id, t, str(recipe))
         await respond.open_dialog(interaction, dialog)
 
-    return Menu(name="Morph with", callback=morph)
+    return MessageCommand(name="Morph with", callback=morph)
 
 
-MENUS: tuple[Callable[[Services], Menu], ...] = (show_recipe, use_as_start, morph_with)
+MENUS: tuple[Callable[[Services], MessageCommand], ...] = (show_recipe, use_as_start, morph_with)
 
 
 async def _recipe_of(services: Services, interaction: Interaction, message: discord.Message) -> Recipe:
-    """Return the message's recipe before Discord stops waiting. Raises NoRecipeHere, FileTooLarge, FileUnreachable."""
+    """Return the recipe of a message, within the 3 s that Discord waits for an answer.
+
+    Raises NoRecipeHere if the message holds no recipe, FileTooLarge if a file is too large, and FileUnreachable if a
+    file cannot be downloaded in time.
+    """
     recipe = _in_caption(interaction, message)
     if recipe is None:
         _require_files(message)
@@ -85,7 +89,7 @@ def _require_files(message: discord.Message) -> None:
 
 
 def files_of(message: discord.Message) -> list[discord.Attachment]:
-    """Return the files of a message, and of the messages that it forwards."""
+    """Return the files of a message, and those of messages that it forwards."""
     forwarded = (file for snapshot in message.message_snapshots for file in snapshot.attachments)
     return [*message.attachments, *forwarded]
 

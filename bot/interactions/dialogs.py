@@ -1,6 +1,7 @@
-"""What a submitted dialog does. The custom_id holds the action; a field or the message it was opened from the recipe.
+"""Defines what a submitted dialog does.
 
-Does not know how a dialog looks (bot/messages/modals.py), or how a request is answered.
+The custom_id holds the action. The recipe comes from a field of the dialog, or from the message that it was opened
+from. How a dialog looks is defined in bot/messages/modals.py.
 """
 
 import re
@@ -22,7 +23,7 @@ from generator.contract.seeds import parse_seed
 
 
 async def submit(interaction: Interaction, services: Services) -> None:
-    """Answer a submitted dialog; ignore every other interaction, and dialogs that are not ours."""
+    """Answer a submitted dialog. Every other interaction is ignored, and so are dialogs that are not ours."""
     data: Any = interaction.data or {}
     match = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
     if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] not in _REQUESTS:

@@ -1,6 +1,7 @@
-"""The base of every button and menu: found by its custom_id, each click is let in once, and its errors are answered.
+"""Makes the classes that answer buttons and menus. An item is recognised by its custom_id.
 
-Does not know what a click does. All that is needed is in the interaction, so buttons work forever, after any restart.
+A click that Discord delivers twice is answered once, and an error is answered with one sentence. All that a click needs
+is in its interaction, so buttons work forever, also after a restart of the bot.
 """
 
 import re
@@ -18,9 +19,10 @@ IsNew = Callable[[int], bool]
 
 
 def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
-    """Return the class for Client.add_dynamic_items that calls ``act`` when an item with such a custom_id is used.
+    """Return an item class, for Client.add_dynamic_items, that calls ``act`` when such an item is used.
 
-    template: a regular expression for the whole custom_id, of which Discord allows 100 characters.
+    ``template`` is a regular expression for the whole custom_id, which Discord limits to 100 characters.
+    ``is_new`` tells whether an interaction arrives for the first time.
     """
 
     class Item(discord.ui.DynamicItem[discord.ui.Item[Any]], template=template):
@@ -43,6 +45,6 @@ def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
 
 
 def values_of(interaction: Interaction) -> list[str]:
-    """Return what was chosen from a menu; nothing for a button, and for a choice that was taken back."""
+    """Return the values that were chosen from a menu. There are none if a choice was taken back, or for a button."""
     data: Any = interaction.data or {}
     return [str(value) for value in data.get("values") or ()]

@@ -1,4 +1,4 @@
-"""The Stop button under a stream. Does not know how a stream draws its faces."""
+"""Defines what the Stop button under a stream does."""
 
 import re
 
@@ -14,7 +14,7 @@ TEMPLATE = r"waifu:stop:(?P<owner>[0-9]+)"
 
 
 def item_type(services: Services) -> items.ItemType:
-    """Return the class that answers clicks on Stop, for Client.add_dynamic_items."""
+    """Return the item class, for Client.add_dynamic_items, that answers clicks on Stop."""
 
     async def stop(interaction: Interaction, match: re.Match[str]) -> None:
         assert interaction.message is not None
@@ -24,8 +24,8 @@ def item_type(services: Services) -> items.ItemType:
         if services.streams.stop(owner, interaction.message.id):
             await respond.acknowledge_silently(interaction)
             return
-        # No stream runs behind this button any longer: do to the message what the end of the stream would have done.
-        picture = as_ordinary_picture(interaction.message.content, owner, texts.of(str(interaction.locale)))
+        # The stream is no longer running, so do to the message what the end of the stream would have done.
+        picture = as_ordinary_picture(interaction.message.content, owner, texts.for_locale(str(interaction.locale)))
         if picture is None:
             raise NoRecipe()
         await respond.edit(interaction, *picture)

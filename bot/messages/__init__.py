@@ -1,1 +1,1 @@
-"""Builds what people see in Discord: captions, progress, buttons, menus, dialogs. Does not decide when."""
+"""Builds what people see in Discord: captions, progress, buttons, menus and dialogs. Sends nothing."""

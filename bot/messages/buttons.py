@@ -1,6 +1,6 @@
-"""The buttons and menus under a result. Does not know what a click does.
+"""Builds the buttons and menus under a result. What a click does is decided in bot/interactions/.
 
-They store nothing: a custom_id holds action and owner, the caption above them holds the recipe.
+Nothing is stored for them: the custom_id holds the action and the owner, and the caption above holds the recipe.
 """
 
 import discord
@@ -16,24 +16,24 @@ RECIPE_ACTIONS = ("draw", "again", "wilder", "calmer")
 
 
 def build_picture_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
-    """Return the buttons and menus under a result that ``owner`` asked for."""
+    """Build the buttons and menus under a result that ``owner`` asked for."""
     return _build_view(PICTURE_ACTIONS, recipe, owner, t)
 
 
 def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
-    """Return the buttons and menus under a recipe that only ``owner`` sees."""
+    """Build the buttons and menus under the explanation of a recipe, which only ``owner`` sees."""
     return _build_view(RECIPE_ACTIONS, recipe, owner, t)
 
 
 def _build_view(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for action in actions:
-        step = variations.STEPS.get(action)
+        step = variations.PSI_ACTIONS.get(action)
         if step and not variations.has_one_psi(recipe):
             continue
         at_limit, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
         view.add_item(discord.ui.Button(label=t(action), emoji=EMOJI[action], custom_id=custom_id, disabled=at_limit))
     for menu in menus.build_menus(recipe, owner, t):
         view.add_item(menu)
-    view.stop()  # otherwise discord.py keeps it forever; its clicks go to the DynamicItem
+    view.stop()  # otherwise discord.py would keep the view forever; clicks are answered by a DynamicItem
     return view

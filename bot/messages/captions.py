@@ -1,7 +1,7 @@
-"""Writes the words under a picture, and reads the recipe back out of them. Knows Discord only by its limits on text.
+"""Writes the caption of a picture, and reads the recipe back out of a caption.
 
-A caption is words for people and, on a line of its own, the recipe line in code formatting: all the state that a
-button has.
+Knows nothing about Discord except its limits on text. A caption consists of words for people and, on a line of its
+own, the recipe line in code formatting. Buttons have no other record of the recipe.
 """
 
 import re
@@ -14,10 +14,10 @@ from bot.worker.picture import Picture
 from generator.contract.errors import Field, RecipeError
 from generator.contract.recipe import Recipe
 
-MAX_CONTENT_CHARS = 2000
-MAX_ALT_CHARS = 1024
-MAX_WORD_CHARS = 32  # of a seed's word, as shown
-MAX_NAME_CHARS = 100  # of a file, without its suffix
+MAX_CONTENT_CHARS = 2000  # Discord's limit for a message
+MAX_ALT_CHARS = 1024  # Discord's limit for an alternative text
+MAX_WORD_CHARS = 32  # longest word that is shown in place of a seed
+MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
 
 SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}
 
@@ -25,7 +25,7 @@ _CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
 
 
 def caption(request: Request, picture: Picture, t: Texts) -> str:
-    """Return the text of the message that holds the picture; at most 2,000 characters."""
+    """Return the text of the message that holds the picture, at most 2,000 characters long."""
     tail = f"\n`{request.recipe}`"
     if reduced := _describe_reduction(picture.reduced, t):
         tail += f"\n{reduced}"
@@ -35,7 +35,7 @@ def caption(request: Request, picture: Picture, t: Texts) -> str:
 
 
 def recipe_in(content: str) -> Recipe | None:
-    """Return the recipe that a caption holds, or None. Any text is safe to pass."""
+    """Return the recipe that a caption holds, or None if it holds none. ``content`` may be any text."""
     for line in reversed(_CODE_LINE.findall(content)):
         try:
             return Recipe.parse(line)
@@ -45,19 +45,19 @@ def recipe_in(content: str) -> Recipe | None:
 
 
 def alt_text(request: Request, t: Texts) -> str:
-    """Return the description for people who cannot see the picture."""
+    """Return the alternative text, which describes the picture for people who cannot see it."""
     recipe = request.recipe
     return "\n".join((kinds.describe_unseen(recipe, t), *_trait_lines(recipe, t)))[:MAX_ALT_CHARS]
 
 
 def filename(recipe: Recipe, media_type: str) -> str:
-    """Return a name like waifu-123.png, morph-10-20.gif or edit-7-hair-pink.png."""
+    """Return a name for the picture's file, such as waifu-123.png, morph-10-20.gif or edit-7-hair-pink.png."""
     words = [recipe.kind, *map(str, kinds.PRESENTATIONS[recipe.kind].name(recipe))]
     return "-".join(words)[:MAX_NAME_CHARS].rstrip("-") + "." + SUFFIXES.get(media_type, "bin")
 
 
 def quote_word(word: str) -> str:
-    """Return a word that a person typed so that it stays plain text: no markdown, no mention, no link, one line."""
+    """Escape and shorten a typed word, so that Discord shows it as plain text on one line, without markup or links."""
     line = " ".join("".join(c if c.isprintable() else " " for c in word).split())
     return escape(line if len(line) <= MAX_WORD_CHARS else line[: MAX_WORD_CHARS - 1] + "…")
 
@@ -72,7 +72,7 @@ def _show_seed(seed: int, words: Mapping[int, str]) -> str:
 
 
 def _trait_lines(recipe: Recipe, t: Texts) -> Iterator[str]:
-    """Yield the traits of the face, and those of a morph's last face."""
+    """Yield a line with the traits of the picture, and a line with those that only a morph's last face has."""
     if recipe.traits:
         yield t("with_traits", traits=", ".join(traits.label(*pair, t) for pair in recipe.traits))
     if last := traits.last_face(recipe):

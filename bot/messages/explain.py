@@ -1,6 +1,6 @@
 """Explains a recipe in plain words: what each word of its line means, and how to make the picture again from a shell.
 
-Knows the words of recipes; does not know Discord, except how long a message may be.
+Knows nothing about Discord except how long a message may be.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,14 @@ from generator.contract.recipe import Recipe
 
 
 def explain_recipe(recipe: Recipe, t: Texts) -> str:
-    """Return the line, what each of its words means, and the shell command: at most 2,000 characters."""
+    """Return the recipe line, the meaning of each of its words, and the shell command that draws it.
+
+    If the text would be longer than 2,000 characters, the last meanings are left out.
+    """
     line = f"`{recipe}`"
     meanings = [t("means", word=word, meaning=t(key)) for word, key in _words(recipe)]
     shell = f'{t("from_the_shell")}\n```sh\nwaifu render "{recipe}" {_file(recipe)}\n```'
-    if len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:  # a long line stands there only once
+    if len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:  # a long line is not repeated in the command
         shell = f'{t("from_the_shell_saved")}\n```sh\nwaifu render "$(waifu inspect FILE)" {_file(recipe)}\n```'
     head, room = f"{t('recipe_of_this')}\n{line}", captions.MAX_CONTENT_CHARS
     while meanings and len("\n".join((head, *meanings, shell))) > room:
@@ -26,7 +29,7 @@ def explain_recipe(recipe: Recipe, t: Texts) -> str:
 
 
 def _words(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Yield each word of the line with the key of its meaning; all of its numbers together."""
+    """Yield each word of the line with the key of its meaning. All numbers of the line count as one word."""
     kind, *words = str(recipe).split()
     yield kind, PRESENTATIONS[kind].meaning
     yield " ".join(word for word in words if "=" not in word), PRESENTATIONS[kind].numbers
@@ -37,7 +40,7 @@ def _words(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 
 def _option(name: str) -> str:
-    """Return the option that a name belongs to: all traits share one, and so do all traits of a last face."""
+    """Return the key in OPTIONS for an option's name: all traits share one, and so do all traits of a last face."""
     return "trait" if name.startswith("trait.") else "to.TRAIT" if name.startswith("to.") else name
 
 

@@ -1,6 +1,7 @@
-"""Builds the menus under a result: what else to make of its one face, or which of its several faces to pick.
+"""Builds the menus under a result: what else to make of its face, or which of its several faces to pick.
 
-Does not know what a choice does, and stores nothing: a choice names an action, or the number of a face in the picture.
+Stores nothing: the value of a choice is an action, or the number of a face in the picture. What a choice does is
+decided in bot/interactions/.
 """
 
 from collections.abc import Iterator
@@ -17,12 +18,17 @@ MAX_OPTIONS = 25  # Discord's limit for one menu
 MAX_MENUS = 4  # a message has five rows, and one is for buttons
 MAX_FACES = MAX_MENUS * MAX_OPTIONS
 
+# Action -> emoji, for the menu "More".
 MORE = {"face": "🙂", "vary": "🌫️", "psi": "🌈", "mix": "🧬", "morph": "🌀", "edit": "✏️"}
-PICK = "pick"  # the action of menus of faces; the menu's number follows it in the custom_id
+PICK = "pick"  # action of a menu of faces; in the custom_id, the menu's number follows
 
 
 def build_menus(recipe: Recipe, owner: int, t: texts.Texts) -> list[discord.ui.Select[discord.ui.View]]:
-    """Return the menus for a result: one of faces if it shows several (one per psi if there are many), else "More"."""
+    """Build the menus for a result.
+
+    If there are faces to pick from, they are offered in one menu, or in one menu per psi if one menu is too small.
+    Otherwise the only menu is "More".
+    """
     if not kinds.faces(recipe):
         return [_more_menu(recipe, owner, t)]
     return [
@@ -59,7 +65,7 @@ def _option(n: int, choice: FaceChoice, t: texts.Texts) -> discord.SelectOption:
 def _menu(
     action: str, owner: int, placeholder: str, options: list[discord.SelectOption]
 ) -> discord.ui.Select[discord.ui.View]:
-    # Discord reports a choice only when it changes: min_values=0 lets a person undo it and choose the same again.
+    # Discord reports a choice only when it changes. With min_values=0, a person can take it back and choose it again.
     return discord.ui.Select(
         custom_id=f"waifu:{action}:{owner}", placeholder=placeholder, options=options, min_values=0, max_values=1
     )

@@ -1,8 +1,9 @@
 """Builds the dialogs that ask for another face's seed, or for a direction and an amount, and reads their answers.
 
-Does not know what the answers are for. discord.py would forget open dialogs at a restart, so it never keeps these: an
-answer is read from its interaction. A dialog opened from a message comes back with that message; one opened by a
-right-click comes back alone, so it carries the recipe in a field of its own.
+What an answer leads to is decided in bot/interactions/dialogs.py. discord.py forgets open dialogs at a restart, so we
+do not let it track them, and read each answer from its interaction. If a dialog was opened from a button or menu, the
+interaction also holds the message with the recipe. If it was opened by a right-click, the interaction holds no message,
+so the dialog has a field with the recipe.
 """
 
 import unicodedata
@@ -29,7 +30,10 @@ Option = discord.SelectOption
 
 
 def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
-    """Return the dialog for the other face of a mix or a morph. line: the first recipe, if no message holds it."""
+    """Build the dialog that asks for the other face of a mix or a morph.
+
+    ``line`` is the recipe of the first face. It is needed only if the answer will come back without a message.
+    """
     dialog = discord.ui.Modal(
         title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None
     )
@@ -44,7 +48,10 @@ def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None
 
 
 def build_edit_dialog(owner: int, t: Texts, model: Model, now: Recipe) -> discord.ui.Modal:
-    """Return the dialog for a direction of the model and an amount. now: the recipe; an edit fills in its own."""
+    """Build the dialog that asks for one of the model's directions and an amount.
+
+    ``now`` is the recipe to be edited. If it is an edit already, its direction and amount are filled in.
+    """
     dialog = discord.ui.Modal(title=t("more_edit")[:MAX_TITLE_CHARS], custom_id=f"waifu:edit:{owner}", timeout=None)
     preset, amount = (str(now["direction"]), f"{now['amount']:g}") if now.kind == "edit" else ("", DEFAULT_AMOUNT)
     for n, (names, options) in enumerate(_menus(model, t, preset)):
@@ -59,23 +66,23 @@ def build_edit_dialog(owner: int, t: Texts, model: Model, now: Recipe) -> discor
 
 
 def read_fields(interaction: discord.Interaction[Any]) -> Fields:
-    """Return what was sent, by field; a field that a client leaves out is missing."""
+    """Return what was sent in a dialog, as {field: values}. Fields that the client left out are missing."""
     sent: Any = interaction.data or {}
     return dict(_read_components(sent.get("components") or ()))
 
 
 def read_text(fields: Fields, name: str) -> str:
-    """Return what was typed into a field, with full-width characters as plain ones: "－２，５" as "-2,5"."""
+    """Return the text typed into a field, or "" if the field is missing. "－２，５" becomes "-2,5"."""
     return unicodedata.normalize("NFKC", "".join(fields.get(name, []))).strip()
 
 
 def normalise_number(text: str) -> str:
-    """Return a number as a recipe writes it, "-2,5" as "-2.5"; any other text unchanged."""
+    """Convert a typed number to a recipe's notation: "-2,5" becomes "-2.5"."""
     return text.replace("\u2212", "-").replace(",", ".")
 
 
 def read_directions(fields: Fields) -> list[str]:
-    """Return every direction that was chosen."""
+    """Return all directions that were chosen, from all menus of the dialog."""
     return [value for name, values in fields.items() if name.startswith("direction") for value in values]
 
 
@@ -95,7 +102,10 @@ def _field(name: str, label: str, about: str, **more: Any) -> discord.ui.Label[A
 
 
 def _menus(model: Model, t: Texts, preset: str) -> list[tuple[str, list[Option]]]:
-    """Return up to four menus, each with the names of its contents; traits without room can be named in /edit."""
+    """Return up to four menus of directions, as (title, options); a title lists the traits in the menu.
+
+    Traits that do not fit into the menus can still be typed in /edit.
+    """
     menus: list[tuple[str, list[Option]]] = []
     for name, block in _blocks(model, t, preset):
         if menus and len(menus[-1][1]) + len(block) <= MAX_OPTIONS:
@@ -106,7 +116,7 @@ def _menus(model: Model, t: Texts, preset: str) -> list[tuple[str, list[Option]]
 
 
 def _blocks(model: Model, t: Texts, preset: str) -> Iterator[tuple[str, list[Option]]]:
-    """Yield the directions of each trait, at most 25 at a time, then the others."""
+    """Yield (title, options) for each trait, with at most 25 directions at a time, then for all other directions."""
     learnt = capabilities.learnt_directions(model)
     for trait in model.traits:
         block = [
@@ -133,5 +143,5 @@ def _shorten(names: str) -> str:
 
 
 def _detach(dialog: discord.ui.Modal) -> discord.ui.Modal:
-    dialog.stop()  # discord.py keeps only dialogs that have not stopped
+    dialog.stop()  # discord.py tracks only dialogs that have not stopped
     return dialog

@@ -1,4 +1,7 @@
-"""Writes what a message shows until its picture comes: the place in the queue, then a bar. Does not know Discord."""
+"""Writes what a message shows until its picture is there: the place in the queue, then a progress bar.
+
+Knows nothing about Discord.
+"""
 
 import time
 
@@ -10,7 +13,7 @@ BAR_CELLS = 12
 
 
 class ProgressText:
-    """The text of one message, from its latest state. It is empty when the picture is about to replace it."""
+    """The text of one message while its picture is awaited. It follows from the latest state of the request."""
 
     def __init__(self, t: texts.Texts) -> None:
         self._t = t
@@ -19,7 +22,7 @@ class ProgressText:
         self._full_s: float | None = None
 
     def update(self, state: State) -> None:
-        """Take in the latest state."""
+        """Record the latest state."""
         now = time.monotonic()
         if isinstance(state, Progress):
             if not isinstance(self._state, Progress):
@@ -29,7 +32,7 @@ class ProgressText:
         self._state = state
 
     def render(self, soon_s: float) -> str:
-        """Return the text to show now; empty if the picture is probably less than soon_s away."""
+        """Return the text to show now, or "" if the picture will probably be there in less than ``soon_s`` seconds."""
         state = self._state
         if state is None:
             return self._t("getting_ready")
@@ -41,7 +44,7 @@ class ProgressText:
     def _is_soon(self, state: Progress, soon_s: float) -> bool:
         now = time.monotonic()
         if self._full_s is not None:
-            return now - self._full_s < soon_s  # only encoding remains, which usually is short
+            return now - self._full_s < soon_s  # only encoding remains, which usually takes little time
         return state.done > 0 and (now - self._began_s) * (state.total - state.done) / state.done < soon_s
 
     def _bar(self, state: Progress) -> str:

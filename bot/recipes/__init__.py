@@ -1,1 +1,1 @@
-"""Turns what people type into a recipe that the model can draw, and one recipe into the next. Does not know Discord."""
+"""Turns what people type into a recipe that the model can draw, and makes new recipes from existing ones."""

@@ -1,6 +1,6 @@
-"""Tells what a model can do from what the worker says about it: its directions and layers, as suggestions.
+"""Lists the directions and layers that a model offers, and matches typed directions to them.
 
-Does not know Discord, except its limits on suggestions.
+They come from the worker's description of the model. Knows nothing about Discord.
 """
 
 import re
@@ -14,14 +14,17 @@ from generator.contract.kinds import FACTORS, trait_directions
 from generator.contract.protocol import Model
 
 FACTOR_NAMES = tuple(f"d{n}" for n in range(1, FACTORS + 1))
-CHARTS = (",".join(FACTOR_NAMES[:5]), ",".join(FACTOR_NAMES[5:]))  # five rows are as many as a chat shows legibly
-LAYER_PARTS = {"coarse": (0, 3), "middle": (4, 7), "most": (0, 7)}  # [Karras et al. 2019, section 3.1]
+# A chart with more than five rows would be hard to read in a chat.
+CHARTS = (",".join(FACTOR_NAMES[:5]), ",".join(FACTOR_NAMES[5:]))
+# Name of a range -> its first and last layer [Karras et al. 2019, section 3.1].
+LAYER_PARTS = {"coarse": (0, 3), "middle": (4, 7), "most": (0, 7)}
 
 
 def read_direction(typed: str) -> str:
-    """Return "hair: pink", in any language with words for it, as a recipe writes it: hair-pink; several with commas.
+    """Convert typed directions, in any supported language, to a recipe's notation: "hair: pink" becomes "hair-pink".
 
-    Raises BadValue for a text that cannot name a direction.
+    Several directions are separated by commas, in what is typed and in the result.
+    Raises BadValue if a piece of the text cannot name a direction.
     """
     pieces = [piece for piece in re.split(r"[,;、]", unicodedata.normalize("NFKC", typed)) if piece.strip()]
     pairs = (recognise_trait(trait, value) for trait, _, value in (piece.partition(":") for piece in pieces))
@@ -32,9 +35,9 @@ def read_direction(typed: str) -> str:
 
 
 def suggest_directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
-    """Yield each direction's label and name, such as ("hair: pink", "hair-pink").
+    """Yield each direction as (label, name), such as ("hair: pink", "hair-pink").
 
-    Order: a chart of d1 to d5, the learnt directions, d1 to d10, a chart of d6 to d10.
+    First comes the chart of d1 to d5, then the learnt directions, then d1 to d10, and last the chart of d6 to d10.
     """
     charts = [(t("chart", directions=chart.replace(",", ", ")), chart) for chart in CHARTS]
     yield charts[0]
@@ -49,22 +52,25 @@ def suggest_directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
 
 
 def learnt_directions(model: Model) -> dict[str, tuple[str, str]]:
-    """Return the directions that the model learnt: name -> (trait, value), with the value "" if it has none."""
+    """Return the directions that the model learnt, as {name: (trait, value)}.
+
+    A direction that leads to no value of a trait, such as "turn", has the value "".
+    """
     return trait_directions(model.traits, model.directions)
 
 
 def suggest_layers(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
-    """Yield labels and ranges, such as "0-3", of the layers that a mix may take from its coarse face."""
+    """Yield (label, range) for ranges of layers, such as "0-3", that a mix may take from its coarse face."""
     for part, (low, high) in LAYER_PARTS.items():
         if high < model.layers - 1:
             yield t(f"layers_{part}", layers=f"{low}-{high}"), f"{low}-{high}"
 
 
 def match_direction(typed: str, model: Model) -> str:
-    """Return the direction as the model spells it. Raises UnknownDirection."""
+    """Return the direction as the model spells it. Raises UnknownDirection if the model has no such direction."""
     learnt = learnt_directions(model)
     match = next((name for name in (*FACTOR_NAMES, *learnt) if _slug(name) == _slug(typed)), None)
-    # A network may have more classes than it lists; the worker knows them.
+    # A trait may have values that the model does not list. They are passed on as typed, and the worker checks them.
     unlisted = any(not values and typed.startswith(f"{trait}-") for trait, values in model.traits.items())
     if match is None and not unlisted:
         known = [f"{FACTOR_NAMES[0]} … {FACTOR_NAMES[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]

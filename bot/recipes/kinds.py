@@ -1,6 +1,7 @@
-"""Owns what the bot says and offers of each kind of picture: captions, meanings, faces; one row in PRESENTATIONS each.
+"""Defines, for each kind of picture, its captions, the explanations of its words, and the faces to pick out of it.
 
-Does not know Discord, nor how a picture is drawn. Texts are named by their keys in bot/i18n/languages/.
+Each kind has a row in PRESENTATIONS. Texts are named by their keys in bot/i18n/languages/.
+Knows nothing about Discord, nor about how a picture is drawn.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,32 +19,31 @@ Fields = dict[str, Field]
 
 @dataclass(frozen=True)
 class FaceChoice:
-    """A face that can be picked out of a picture. label: a text's key, and its fields; a group is offered together."""
+    """A face that can be picked out of a picture."""
 
     recipe: Recipe
-    label: str
-    fields: Mapping[str, int | str]
-    group: str = ""
+    label: str  # key of the text that names the face
+    fields: Mapping[str, int | str]  # fields of that text
+    group: str = ""  # name of the menu that offers the face, if one menu is too small for all faces
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """What the bot says and offers of one kind of picture.
+    """What the bot says about the pictures of one kind, and which faces it offers to pick out of them."""
 
-    meaning, numbers, options: keys of the texts that explain the kind, its numbers, and options not as in OPTIONS.
-    scene: the key of its caption, the kind and how this picture differs from the plainest; alt_<key> is its alt text.
-    fields: what those two texts may show, besides seed and seeds. faces: those that can be picked out of it.
-    name: the words of its file's name, after the kind. pictured: /help shows a picture of it.
-    """
-
-    meaning: str
-    numbers: str
+    meaning: str  # key of the text that explains the kind
+    numbers: str  # key of the text that explains the numbers of the kind
+    # Returns the key of the caption, such as "mix_table". The key of the alternative text is "alt_" and that key.
     scene: Callable[[Recipe], str]
+    # Returns the fields of these two texts, except the fields seed and seeds, which every kind has.
     fields: Callable[[Recipe, ShowSeed, Texts], Fields] = lambda recipe, show, t: {}
+    # Returns the faces that can be picked out of a picture, in the order in which the picture shows them.
     faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []
+    # Keys of the texts that explain options of this kind, where they differ from OPTIONS.
     options: Mapping[str, str] = field(default_factory=dict)
+    # Returns the parts of the file's name that follow the kind.
     name: Callable[[Recipe], Iterable[int | str]] = lambda recipe: recipe.numbers
-    pictured: bool = True
+    pictured: bool = True  # whether /help shows a picture of the kind
 
 
 def faces(recipe: Recipe) -> list[FaceChoice]:
@@ -60,12 +60,12 @@ def label_face(choice: FaceChoice, t: Texts) -> str:
 
 
 def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
-    """Return what a picture shows, in words for its caption, without its traits."""
+    """Describe a picture for its caption, without its traits. ``show`` formats a seed."""
     return t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, show, t))
 
 
 def describe_unseen(recipe: Recipe, t: Texts) -> str:
-    """Return what a picture shows, in words for people who cannot see it, without its traits."""
+    """Describe a picture for people who cannot see it, without its traits."""
     scene = PRESENTATIONS[recipe.kind].scene(recipe)
     return t(f"alt_{scene}", model=str(recipe.model), **_fields(recipe, str, t))
 
@@ -76,7 +76,7 @@ def _fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
 
 
 def meaning_of_option(kind: str, option: str) -> str:
-    """Return the key of the text that explains an option, named as in the kind's options, such as "to.TRAIT"."""
+    """Return the key of the text that explains an option of a kind. ``option`` is a key of OPTIONS."""
     return PRESENTATIONS[kind].options.get(option, OPTIONS[option])
 
 
@@ -125,7 +125,7 @@ def _morph_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
 
 
 def _morph_faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the faces at the morph's seeds; of a grid of morphing faces those of its first cell."""
+    """Return the faces at the morph's seeds. In a grid of morphing faces, these are the faces of its first cell."""
     keys = [_face(recipe, seed) for seed in recipe.seeds]
     keys[-1] = keys[-1].with_traits(recipe.last_traits)
     return [FaceChoice(face, "face_of_seed", {"seed": face.seeds[0]}) for face in keys]
@@ -218,7 +218,7 @@ def _edit_name(recipe: Recipe) -> list[int | str]:
     return [*recipe.numbers, *(name.replace("_", "-") for name in recipe.directions)]
 
 
-# The texts that explain options: those of any kind, if its row has no other.
+# Option -> key of the text that explains it. The options of a Presentation override this for one kind.
 OPTIONS: Mapping[str, str] = {
     "model": "means_model",
     "psi": "means_psi",

@@ -1,4 +1,7 @@
-"""Turns typed options into a Request: a recipe, and the words typed as its seeds. Does not know Discord."""
+"""Turns typed options into a Request: a recipe, the words that were typed as its seeds, and who asked for it.
+
+Knows nothing about Discord.
+"""
 
 import random
 import re
@@ -17,23 +20,18 @@ _COMMA = re.compile("[,;，；、]")
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for, and for whom. person and server are opaque; server is None in a direct message.
-
-    words: seed -> the word that was typed for it, if it was one. limit: how many unfinished requests this person may
-    have; None: the limit for everybody. idle: drawn only when nothing else is; it counts towards no limit, is not
-    cached.
-    """
+    """A recipe that a person asks for, and how it may be drawn and delivered."""
 
     recipe: Recipe
-    words: Mapping[int, str] = field(default_factory=dict)
-    max_bytes: int = 0
-    person: int = 0
-    server: int | None = None
-    limit: int | None = None
-    idle: bool = False
+    words: Mapping[int, str] = field(default_factory=dict)  # seed -> the word that was typed for it
+    max_bytes: int = 0  # largest size of the picture's file
+    person: int = 0  # id of the person who asks
+    server: int | None = None  # id of the server, or None in a direct message
+    limit: int | None = None  # how many unfinished requests this person may have; None means the general limit
+    idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
 
 
-def request(
+def build_request(
     kind: str,
     seeds: Sequence[str | None],
     typed_traits: str | None = None,
@@ -42,9 +40,11 @@ def request(
     to_traits: str | None = None,
     **options: Value | None,
 ) -> Request:
-    """Build a request; a seed that is None is drawn at random. Raises GeneratorError.
+    """Build a request from typed options. Raises GeneratorError if an option is invalid.
 
-    seeds: for a grid, its first one. fine: the other seeds of a mix. to_traits: traits of a morph's last face.
+    ``seeds`` are typed seeds, numbers or words; a random seed takes the place of None. A grid has only its first seed.
+    ``fine`` are the seeds of a mix that give the fine layers.
+    ``to_traits`` are traits that only the last face of a morph has.
     """
     numbers = [random_seed() if text is None else parse_seed(text) for text in seeds]
     others = [parse_seed(text) for text in fine]
@@ -61,15 +61,17 @@ def request(
 
 
 def reseed(recipe: Recipe) -> Recipe:
-    """Return the same recipe about new random seeds."""
+    """Return the same recipe with new random seeds."""
     count = len(recipe.seeds) if KINDS[recipe.kind].numbers == "seeds" else 1
     return recipe.with_seeds(*(random_seed() for _ in range(count)))
 
 
 def split_seeds(text: str | None, option: str, limit: int) -> list[str]:
-    """Split "30 40" or "Asuka, Rei Ayanami" into seeds: at commas, numbers also at spaces.
+    """Split a text such as "30 40" or "Asuka, Rei Ayanami" into typed seeds. None gives an empty list.
 
-    option: its name, for the person who typed it. Raises BadSeed if there is none, TooManySeeds above ``limit``.
+    Commas separate seeds. If there is no comma and every word is a number, spaces separate them.
+    ``option`` is the name of the option for the error message.
+    Raises BadSeed if the text contains no seed, and TooManySeeds if it contains more than ``limit``.
     """
     if text is None:
         return []
@@ -84,14 +86,14 @@ def split_seeds(text: str | None, option: str, limit: int) -> list[str]:
 
 
 def join_values(text: str | None) -> str | None:
-    """Return "0.3, 0.7 1.3" as a recipe writes several values: "0.3,0.7,1.3"."""
+    """Join typed values the way a recipe writes them: "0.3, 0.7 1.3" becomes "0.3,0.7,1.3"."""
     return text and ",".join(
         piece for piece in re.split(rf"{_COMMA.pattern}|\s", unicodedata.normalize("NFKC", text)) if piece
     )
 
 
 def random_seed() -> int:
-    """Return any seed."""
+    """Return a random seed."""
     return random.randrange(SEED_COUNT)
 
 

@@ -1,6 +1,6 @@
-"""Completes a recipe once, when its request comes in: names its model, and spells all names as that model does.
+"""Settles a recipe when its request comes in: names its model, and spells traits and directions as that model does.
 
-Does not know the queue, nor how preferences are stored.
+The queue calls this, and passes the preferred models.
 """
 
 from collections.abc import Iterable
@@ -14,15 +14,16 @@ from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
-    """Return the first preferred name that the worker offers, else the worker's default."""
+    """Return the first preferred model that the worker offers, or else the worker's default model."""
     offered = {model.name for model in ready.models}
     return next((name for name in preferred if name in offered), ready.models[0].name)
 
 
 def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
-    """Return the recipe with its model named, and as that model can draw it. Raises RecipeError, RecipeTooLong.
+    """Return the recipe with its model named, and adapted to what that model can draw.
 
-    preferred: models for a recipe that names none, the best first; names that are no longer offered are skipped.
+    If the recipe names no model, it gets the first of ``preferred`` that the worker offers, or else the default.
+    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the settled line is too long.
     """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
@@ -39,9 +40,11 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
 
 
 def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
-    """Return the recipe for ``model``: names spelled as it spells them, and a face varied by z where it has no noise.
+    """Return the recipe adapted to ``model``.
 
-    Raises NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection.
+    Traits and directions are spelled as the model spells them. If noise changes nothing in the model's pictures, a
+    variation changes z instead.
+    Raises NoTraits, UnknownTrait, UnknownTraitValue or UnknownDirection if the model lacks what the recipe names.
     """
     spelled = traits.spell(dict(recipe.traits), model)
     last = traits.spell(traits.last_face(recipe), model)

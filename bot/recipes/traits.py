@@ -1,6 +1,6 @@
-"""Reads traits as people type them ("hair: pink, glasses: round"), matches them to a model's names, completes them.
+"""Reads typed traits ("hair: pink, glasses: round"), matches them to a model's names, and suggests completions.
 
-Does not know Discord, except its limits on suggestions.
+Knows nothing about Discord except its limits on suggestions.
 """
 
 import re
@@ -14,8 +14,8 @@ from generator.contract.errors import NoTraits, UnknownTrait, UnknownTraitValue
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
-MAX_CHOICES = 25  # Discord's limit, and 100 characters each
-MAX_CHOICE_CHARS = 100
+MAX_CHOICES = 25  # Discord's limit on suggestions for an option
+MAX_CHOICE_CHARS = 100  # Discord's limit on the length of one suggestion
 MAX_TRAITS_CHARS = 400
 
 _PAIR = re.compile(r"\s*([^:=]+?)\s*[:=]\s*([^:=]+?)\s*")
@@ -25,7 +25,10 @@ Item = TypeVar("Item")
 
 
 def read(typed: str | None) -> dict[str, str]:
-    """Return {trait: value} as slugs, from any language with words for them. Raises BadTraits with the wrong piece."""
+    """Parse typed traits, in any supported language, into {trait: value}, both as slugs.
+
+    Raises BadTraits, quoting the piece that is invalid, or the whole text if it is too long.
+    """
     pairs: dict[str, str] = {}
     if typed and len(typed) > MAX_TRAITS_CHARS:
         raise BadTraits(value=typed)
@@ -41,12 +44,15 @@ def read(typed: str | None) -> dict[str, str]:
 
 
 def last_face(recipe: Recipe) -> dict[str, str]:
-    """Return the traits that a morph gives its last face in place of the common ones; empty for every other kind."""
+    """Return the traits that only a morph's last face has (its ``to.`` options). Other kinds of picture have none."""
     return {name.removeprefix("to."): str(value) for name, value in recipe.options if name.startswith("to.")}
 
 
 def spell(pairs: Mapping[str, str], model: Model) -> dict[str, str]:
-    """Return traits and values as ``model`` spells them. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
+    """Return the traits and values as ``model`` spells them.
+
+    Raises NoTraits, UnknownTrait or UnknownTraitValue if the model has no traits, not this one, or not this value.
+    """
     return dict(_spell_pair(name, value, model) for name, value in pairs.items())
 
 
@@ -56,7 +62,7 @@ def _spell_pair(typed: str, value: str, model: Model) -> tuple[str, str]:
     name = _match_name(typed, model.traits)
     if name is None:
         raise UnknownTrait(model=model.name, trait=typed, known=", ".join(model.traits))
-    # A network may have more classes than it lists; the worker knows them.
+    # A trait may have values that the model does not list. They are passed on as typed, and the worker checks them.
     match = _match_name(value, model.traits[name]) if model.traits[name] else value
     if match is None:
         raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
@@ -64,21 +70,25 @@ def _spell_pair(typed: str, value: str, model: Model) -> tuple[str, str]:
 
 
 def label(name: str, value: str, t: Texts) -> str:
-    """Return a trait and its value as people read them: "hair: pink", in their language if it has words for them."""
+    """Return a trait and its value as people read them, such as "hair: pink", translated if ``t`` has the words."""
     return f"{t.lookup(f'trait-{name}') or name}: {t.lookup(f'trait-{name}', value) or value}"
 
 
 def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) -> str:
-    """Return a direction as people read it: "hair-pink" as "hair: pink". pair: its trait and value, if they are known.
+    """Return a direction as people read it: "hair-pink" becomes "hair: pink".
 
-    Otherwise they are guessed from the language's words for traits; English has none, so there the name stays as it is.
+    ``pair`` is the direction's trait and value. If it is None, or has no value, the name is split where the language
+    of ``t`` has words for both parts. The English catalogue has no such words, so in English the name stays as it is.
     """
     pair = pair if pair is not None and pair[1] else _split_direction(name, t)
     return label(*pair, t) if pair else t.lookup(f"trait-{name}") or name
 
 
 def direction_change(name: str, t: Texts) -> str:
-    """Return what a direction does to a face: its trait becomes its value, if the language has words for both."""
+    """Describe in words what a direction changes about a face.
+
+    If the language of ``t`` has words for the trait and its new value, they are named, and otherwise the direction.
+    """
     pair = _split_direction(name, t)
     if pair is None:
         return t("change_along", direction=direction_label(name, t))
@@ -88,14 +98,17 @@ def direction_change(name: str, t: Texts) -> str:
 
 
 def _split_direction(name: str, t: Texts) -> tuple[str, str] | None:
-    """Return the trait and the value of a direction that the language has words for."""
+    """Split a direction's name into trait and value where ``t`` has words for both. Return None if there are none."""
     dashes = [at for at, letter in enumerate(name) if letter == "-"]
     splits = ((name[:at], name[at + 1 :]) for at in dashes)
     return next((split for split in splits if t.lookup(f"trait-{split[0]}", split[1])), None)
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> list[str]:
-    """Return at most 25 ways to continue in that language, each the whole text of at most 100 characters."""
+    """Suggest how to continue what is typed, in the language of ``t``.
+
+    Return at most 25 texts of at most 100 characters; each repeats what is typed, and completes its last piece.
+    """
     done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
     used = {_read_pair(part)[0] for part in done.split(",")}
@@ -105,7 +118,10 @@ def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> lis
 
 
 def interleave(columns: Sequence[Sequence[Item]]) -> Iterator[Item]:
-    """Yield the first item of each column, then the second ones: every trait is seen before any is seen in full."""
+    """Yield the first item of each column, then the second of each, and so on.
+
+    If the result is cut off, it still has items from every column.
+    """
     for row in range(max(map(len, columns), default=0)):
         yield from (column[row] for column in columns if row < len(column))
 
@@ -117,7 +133,7 @@ def _read_pair(piece: str) -> tuple[str, str]:
 
 
 def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
-    """Yield labels whose words, in English or in that language, contain what is typed."""
+    """Yield the labels whose words contain what is typed, in English or in the language of ``t``."""
     name, typed = _read_pair(piece)
     if ":" in piece:
         trait = _match_name(name, traits) or ""

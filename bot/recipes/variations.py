@@ -1,6 +1,6 @@
-"""Makes one recipe from another: drawn again, wilder, calmer, mixed, morphed, edited.
+"""Derives one recipe from another: with new seeds, wilder, calmer, varied, mixed, morphed or edited.
 
-Does not know who asks, nor how a button looks.
+Buttons, menus and dialogs call these functions. Knows nothing about Discord.
 """
 
 import math
@@ -14,22 +14,23 @@ from generator.contract.recipe import Recipe
 PSI_STEP = 0.15
 MAX_PSI = 2.0
 
+# The kinds of picture that show a single seed.
 ONE_FACE = tuple(name for name, kind in KINDS.items() if kind.numbers == "seeds" and kind.count == (1, 1))
-_CARRIED = ("model", "psi", "cutoff", "noise")  # what a face keeps in a picture of another kind
+_CARRIED = ("model", "psi", "cutoff", "noise")  # options that a face keeps in a picture of another kind
 
 
 def make_wilder(recipe: Recipe) -> Recipe:
-    """Return the recipe a step further from the average face."""
+    """Return the recipe with psi one step further from the average face."""
     return _step_psi(recipe, PSI_STEP)
 
 
 def make_calmer(recipe: Recipe) -> Recipe:
-    """Return the recipe a step closer to the average face."""
+    """Return the recipe with psi one step closer to the average face."""
     return _step_psi(recipe, -PSI_STEP)
 
 
 def has_one_psi(recipe: Recipe) -> bool:
-    """Whether it has one psi that can be changed; a recipe with several shows them side by side already."""
+    """Return whether the recipe has exactly one psi, so that it can be made wilder or calmer."""
     return "psi" in KINDS[recipe.kind].options and len(recipe.psis) == 1
 
 
@@ -37,17 +38,17 @@ def _step_psi(recipe: Recipe, step: float) -> Recipe:
     if not has_one_psi(recipe):
         return recipe
     psi = recipe.psis[0]
-    # A negative psi is an opposite face: there, too, wilder is away from 0 and calmer towards it.
+    # A negative psi draws the opposite face. There, too, wilder means away from 0, and calmer means towards 0.
     return recipe.replace(psi=math.copysign(min(max(round(abs(psi) + step, 4), 0.0), MAX_PSI), psi))
 
 
-def keep(recipe: Recipe) -> Recipe:
-    """Return the recipe itself, to be drawn once more."""
+def unchanged(recipe: Recipe) -> Recipe:
+    """Return the recipe as it is."""
     return recipe
 
 
 def extract_face(recipe: Recipe) -> Recipe:
-    """Return the one face that a picture is about. Raises ManyFaces if it is about several."""
+    """Return the recipe of the one face that a picture is made from. Raises ManyFaces if there are several."""
     if recipe.kind in ONE_FACE:
         return convert("waifu", recipe, *recipe.seeds)
     if recipe.kind == "grid" and recipe.faces == 1:
@@ -56,47 +57,48 @@ def extract_face(recipe: Recipe) -> Recipe:
 
 
 def vary(recipe: Recipe) -> Recipe:
-    """Return the same face, a little different each time."""
+    """Return the recipe of a picture that shows the face several times, with small differences."""
     return convert("vary", extract_face(recipe), *recipe.seeds)
 
 
 def sweep_psi(recipe: Recipe) -> Recipe:
-    """Return the same face from average to wild."""
+    """Return the recipe of a row that shows the face from average to wild."""
     return convert("psi", extract_face(recipe), *recipe.seeds)
 
 
 def mix(recipe: Recipe, seed: int) -> Recipe:
-    """Return its face with the fine layers, the colours, of another."""
+    """Return the recipe of the face with the fine layers, and so the colours, of the face of ``seed``."""
     return convert("mix", extract_face(recipe), *recipe.seeds, seed)
 
 
 def morph(recipe: Recipe, seed: int) -> Recipe:
-    """Return its face turning into another; a morph continues to one more."""
+    """Return the recipe of a morph from the face to the face of ``seed``. A morph is continued to that face."""
     if recipe.kind == "morph":
         return recipe.with_seeds(*recipe.numbers, seed)
     return convert("morph", extract_face(recipe), *recipe.seeds, seed)
 
 
 def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
-    """Return its face moved along a direction."""
+    """Return the recipe of the face, moved along a direction by ``amount``."""
     return convert("edit", extract_face(recipe), *recipe.seeds, direction=direction, amount=amount)
 
 
 def convert(kind: str, recipe: Recipe, *seeds: int, **options: Value | None) -> Recipe:
-    """Return a recipe of another kind about these seeds; it keeps model, psi, cutoff, noise and traits."""
+    """Return a recipe of another kind with these seeds, which keeps the model, psi, cutoff, noise and traits."""
     here, there = KINDS[recipe.kind].options, KINDS[kind].options
     kept = {name: recipe[name] for name in _CARRIED if name in here and name in there}
     return Recipe.make(kind, *seeds, traits=dict(recipe.traits), **(kept | options))
 
 
-STEPS: Mapping[str, Callable[[Recipe], Recipe]] = {"wilder": make_wilder, "calmer": make_calmer}
+# The actions that change psi by one step.
+PSI_ACTIONS: Mapping[str, Callable[[Recipe], Recipe]] = {"wilder": make_wilder, "calmer": make_calmer}
 
-# What a button or a menu makes at once, without a dialog.
-IMMEDIATE: Mapping[str, Callable[[Recipe], Recipe]] = {
+# The actions of buttons and menus that need no dialog, each with the function that derives the new recipe.
+ACTIONS_WITHOUT_DIALOG: Mapping[str, Callable[[Recipe], Recipe]] = {
     "again": reseed,
-    "draw": keep,
+    "draw": unchanged,
     "face": extract_face,
     "vary": vary,
     "psi": sweep_psi,
-    **STEPS,
+    **PSI_ACTIONS,
 }

@@ -17,8 +17,8 @@ from generator.contract.protocol import Model
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from playground.discord.validation import validate_dialogs, validate_messages
 
-TEXTS = texts.of("en-GB")
-LANGUAGES = [texts.of(name) for name in texts.CATALOGUES]
+TEXTS = texts.for_locale("en-GB")
+LANGUAGES = [texts.for_locale(name) for name in texts.CATALOGUES]
 LARGEST_OWNER = 2**64 - 1
 
 LINES = [
@@ -92,8 +92,8 @@ def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, 
 @given(st.sampled_from(LINES))
 def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
     recipe = Recipe.parse(line)
-    for action in ("again", "draw", *variations.STEPS):
-        made = variations.IMMEDIATE[action](recipe)
+    for action in ("again", "draw", *variations.PSI_ACTIONS):
+        made = variations.ACTIONS_WITHOUT_DIALOG[action](recipe)
         assert made.kind == recipe.kind
         assert len(made.seeds) == len(recipe.seeds)
         assert Recipe.parse(str(made)) == made

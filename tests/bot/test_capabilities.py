@@ -13,7 +13,7 @@ TRAITS = {"hair": ("pink", "light_blue"), "eye-shape": ("round",), "class": ()}
 NOISY = Model("noisy-1", 64, "n", layers=10, noise=True)
 TRAITED = Model("traited-1", 64, "t", TRAITS, 10)
 TESTED = Model("tested-1", 64, "t", TRAITS, 10, directions=("hair-pink", "turn"))
-ENGLISH, CHINESE = texts.of("en-US"), texts.of("zh-CN")
+ENGLISH, CHINESE = texts.for_locale("en-US"), texts.for_locale("zh-CN")
 
 
 def fitted(line: str, model: Model) -> str:

@@ -16,7 +16,7 @@ from generator.contract.errors import BadSeed
 from generator.contract.recipe import Recipe
 
 PICTURE = Picture(b"", "image/gif", 64, 64, 9, {"side": 192, "from": 256})
-ENGLISH = texts.of("en-US")
+ENGLISH = texts.for_locale("en-US")
 
 
 @given(recipes(), st.text(max_size=64), st.sampled_from(sorted(texts.CATALOGUES)))
@@ -24,10 +24,10 @@ def test_every_caption_fits_and_gives_its_recipe_back_in_every_language(
     recipe: Recipe, word: str, language: str
 ) -> None:
     request = Request(recipe, dict.fromkeys(recipe.seeds, word) if word.strip() else {})
-    content = captions.caption(request, PICTURE, texts.of(language))
+    content = captions.caption(request, PICTURE, texts.for_locale(language))
     assert len(content) <= captions.MAX_CONTENT_CHARS
     assert captions.recipe_in(content) == recipe
-    assert 1 <= len(captions.alt_text(request, texts.of(language))) <= captions.MAX_ALT_CHARS
+    assert 1 <= len(captions.alt_text(request, texts.for_locale(language))) <= captions.MAX_ALT_CHARS
 
 
 @given(recipes())
@@ -89,12 +89,14 @@ def test_a_caption_says_in_words_what_the_line_says(line: str, caption: str) -> 
 
 def test_traits_and_directions_are_in_the_readers_language() -> None:
     request = Request(Recipe.parse("edit 7 direction=back-hair-long trait.hair=pink"))
-    content = captions.caption(request, PICTURE, texts.of("zh-CN"))
+    content = captions.caption(request, PICTURE, texts.for_locale("zh-CN"))
     assert content.startswith("**7**，**发型变为长发**（幅度 2）\n特征：发色: 粉色")
     assert "pink" not in content.partition("\n`")[0]
-    away = captions.caption(Request(Recipe.parse("edit 7 direction=hair-red amount=-1")), PICTURE, texts.of("zh-CN"))
+    away = captions.caption(
+        Request(Recipe.parse("edit 7 direction=hair-red amount=-1")), PICTURE, texts.for_locale("zh-CN")
+    )
     assert away.startswith("**7**，远离 **发色: 红色**（幅度 1）")
-    along = captions.caption(Request(Recipe.parse("edit 7 direction=d1")), PICTURE, texts.of("zh-CN"))
+    along = captions.caption(Request(Recipe.parse("edit 7 direction=d1")), PICTURE, texts.for_locale("zh-CN"))
     assert along.startswith("**7**，**沿 d1 改变**（幅度 2）")
 
 

@@ -165,7 +165,7 @@ async def restart(
     channel = world.add_channel(world.add_guild("server", owner, ann), "pictures")
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Loopback(world))
-        client.point_at(discord.url)
+        client.use_discord_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         queue = RenderQueue(engine, Limits(queue=1, person=1))
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))

@@ -173,12 +173,12 @@ def test_a_language_has_every_expectation_and_no_other(language: str) -> None:
     own = {key.removeprefix("expected-") for key in CATALOGUES[language] if key.startswith("expected-")}
     assert own == EXPECTED.keys()
     for code, error in expectations().items():
-        sentence = texts.of(language).error(error)
+        sentence = texts.for_locale(language).error(error)
         assert describe_expected(error.fields) not in sentence, code
 
 
 def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
-    zh = texts.of("zh-CN")
+    zh = texts.for_locale("zh-CN")
     with pytest.raises(WrongSeedCount, match="'morph' needs 2 to 8 seeds; you gave 1") as caught:
         Recipe.parse("morph 1")
     assert "2 到 8 个种子" in zh.error(caught.value)
@@ -187,13 +187,13 @@ def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> N
 
 
 def test_pixels_are_counted_as_the_language_counts() -> None:
-    assert "1.42 亿像素" in texts.of("zh-CN").error(TooManyPixels(megapixels=142, limit=64))
+    assert "1.42 亿像素" in texts.for_locale("zh-CN").error(TooManyPixels(megapixels=142, limit=64))
 
 
 def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:
     error = BadValue(name="device", value="cuda", expected="cpu or auto: there is no {gpu}")
     assert str(error).endswith("give cpu or auto: there is no {gpu}.")
-    assert texts.of("en").error(error) == str(error)
+    assert texts.for_locale("en").error(error) == str(error)
 
 
 # Commands
@@ -276,7 +276,7 @@ def test_a_language_has_every_trait_of_the_default_models_and_no_other(language:
 
 @OTHERS
 def test_a_trait_written_in_a_language_is_recognised(language: str) -> None:
-    t = texts.of(language)
+    t = texts.for_locale(language)
     for key, message in CATALOGUES[language].items():
         if key.startswith("trait-"):
             for attribute in message.attributes:
@@ -317,13 +317,13 @@ def test_a_trait_that_is_missing_or_unused_is_found() -> None:
     ],
 )
 def test_a_locale_gets_its_own_language_else_a_close_one_else_english(locale: str, language: str) -> None:
-    assert texts.of(locale).language == language
+    assert texts.for_locale(locale).language == language
 
 
 def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nplace = { $position }.\n", encoding="utf-8")
     monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
-    german = texts.of("de")
+    german = texts.for_locale("de")
     assert german("again") == "Nochmal"
     assert german.place(3) == "3."
     assert german("delete") == "Delete"  # what it lacks is in English
@@ -340,7 +340,7 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
         "again = { $n ->\n    [one] Noch { $n } Bild\n   *[other] Noch { $n } Bilder\n}", encoding="utf-8"
     )
     monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
-    german = texts.of("de")
+    german = texts.for_locale("de")
     assert german("again", n=1) == "Noch 1 Bild"
     assert german("again", n=4294967295) == "Noch 4294967295 Bilder"  # a seed has no thousands separators
     assert german("again", n=0.25) == "Noch 0.25 Bilder"

@@ -276,7 +276,7 @@ async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_queu
     chat.discord.faults.add(Slow(0.3), "edit original")
     await chat.answer("/waifu 123", ann)
     chat.clock.ahead_s = 16 * 60
-    await eventually(lambda: any("not a member there" in record.getMessage() for record in caplog.records))
+    await eventually(lambda: any("not a member of that server" in record.getMessage() for record in caplog.records))
     assert not any(m.attachments for m in chat.world.messages.values())
     assert (await chat.draw("/waifu 124", ann)).attachments
 

@@ -17,7 +17,7 @@ from generator.contract.errors import UnknownModel, all_errors
 from generator.contract.recipe import Recipe
 
 PICTURE = Picture(b"", "image/png", 64, 64, 1, {})
-TEXTS = texts.of("en-GB")
+TEXTS = texts.for_locale("en-GB")
 TRAITS = {"hair": ("pink", "light-blue"), "hair_style": ("long", "short"), "glasses": ("none", "round")}
 
 seeds = st.integers(0, 2**32 - 1)
@@ -93,7 +93,7 @@ def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
 
 @pytest.mark.parametrize("language", sorted(texts.CATALOGUES))
 def test_every_error_has_a_sentence_with_its_fields_whatever_they_hold(language: str) -> None:
-    t = texts.of(language)
+    t = texts.for_locale(language)
     for error in all_errors():
         fields = re.findall(r"\{(\w+)\}", error.sentence)
         if not issubclass(error, CannotStart):  # those are never rebuilt from fields that a peer sent
@@ -142,9 +142,11 @@ def test_several_seeds_are_split_at_commas_or_else_at_spaces() -> None:
 
 
 def test_a_word_is_remembered_and_a_number_is_not() -> None:
-    assert request.request("waifu", ["Asuka"]).words == {request.request("waifu", ["asuka"]).recipe.seeds[0]: "Asuka"}
-    assert request.request("waifu", [" +１２3 "]).words == {}
-    assert request.request("waifu", [" +１２3 "]).recipe.seeds == (123,)
+    assert request.build_request("waifu", ["Asuka"]).words == {
+        request.build_request("waifu", ["asuka"]).recipe.seeds[0]: "Asuka"
+    }
+    assert request.build_request("waifu", [" +１２3 "]).words == {}
+    assert request.build_request("waifu", [" +１２3 "]).recipe.seeds == (123,)
 
 
 def test_traits_are_read_however_they_are_written() -> None:

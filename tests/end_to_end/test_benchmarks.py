@@ -1,4 +1,4 @@
-"""The benchmarks: the textbook reference gives the same pictures, and every table can be measured."""
+"""Tests that the benchmarks' textbook reference draws the same pictures, and that every table can be measured."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def test_the_textbook_formulation_draws_the_same_pictures(taps: tuple[float, ...
     torch.testing.assert_close(ours, textbook, atol=1e-4, rtol=0)
 
 
-@pytest.mark.timeout(300)  # under a minute on two cores that have nothing else to do
+@pytest.mark.timeout(300)  # it takes under a minute on two idle cores
 def test_the_quick_benchmarks_run_and_print_their_tables() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,7 +1,7 @@
-"""The page in a real browser (headless Chromium) with the real bot: every command is typed and clicked.
+"""Tests the page in a real browser (headless Chromium) with the real bot: every command is typed and clicked.
 
-Does not know how the page is made, only what a person sees. Without Chromium these tests are skipped with a reason;
-REQUIRE_BROWSER=1 makes its absence a failure, as in CI.
+The tests look only at what a person sees. Without Chromium they are skipped, or fail if
+REQUIRE_BROWSER=1 is set, as in CI.
 """
 
 import asyncio
@@ -30,9 +30,9 @@ PICTURES = ROOT / "out" / "browser"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_chat(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
-    """Opens the page, in a server with its own people; no console may contain an error or warning at the end.
+    """Return a function that opens the page, in a server with people of its own.
 
-    Saves a screenshot of the end in out/browser/.
+    After the test, save a screenshot in out/browser/, and check that the console has no errors or warnings.
     """
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
     stage.move()
@@ -49,7 +49,7 @@ async def open_chat(browser: Browser, stage: Stage, request: pytest.FixtureReque
         assert [complaint for chat in chats for complaint in chat.complaints] == []
 
 
-# The options with which a command is tried; the others need none.
+# Command -> the options with which it is tried. Commands that are not listed need no options.
 LINES = {
     "grid": "size:2",
     "morph": "from:10 to:20 frames:3",
@@ -68,7 +68,7 @@ def slash_commands(stage: Stage) -> list[Json]:
 
 
 def leaves(command: Json) -> list[str]:
-    """Return the lines that use a command: its name, or one line for each of its sub-commands."""
+    """Return the lines that use a command: one line, or one for each of its subcommands."""
     subs = [option["name"] for option in command.get("options") or [] if option["type"] == 1]
     return [f"/{command['name']} {sub}" for sub in subs] or [
         f"/{command['name']} {LINES.get(command['name'], '')}".strip()
@@ -303,7 +303,7 @@ async def test_a_change_of_language_redraws_what_is_open(open_chat: Open, stage:
     for locale, name in (("zh-CN", "网格"), ("en-US", "grid"), ("zh-CN", "网格")):
         await set_language({"locale": locale})
         await expect(hint).to_contain_text("/" + name)
-    await chat.box.fill("/grid ")  # the English name is always accepted
+    await chat.box.fill("/grid ")  # in every language, the English name is accepted
     await expect(chat.hints.first).to_contain_text(re.compile("[一-鿿]"))
     for locale in ("en-US", "zh-CN", "en-US"):
         await set_language({"locale": locale})
@@ -348,7 +348,7 @@ async def test_channels_and_direct_messages_are_separate_and_unread_ones_are_mar
 
 
 async def tab_to(chat: Chat, name: str) -> None:
-    """Press Tab until the control of that name has the focus."""
+    """Press Tab until the control that is called ``name`` has the focus."""
     for _ in range(15):
         await chat.tab.keyboard.press("Tab")
         if name in await chat.tab.evaluate(
@@ -394,7 +394,7 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
     keys = chat.tab.keyboard
     await keys.press("Escape")
     await keys.press("Shift+Tab")
-    await keys.press("/")  # from anywhere
+    await keys.press("/")  # works wherever the focus is
     await keys.type("gr")
     await keys.press("Enter")
     await keys.type("si")
@@ -415,7 +415,7 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
     await expect(chat.last).to_be_focused()
     await keys.press("Enter")
     await keys.press("End")
-    await keys.press("Enter")  # Delete message, the last item
+    await keys.press("Enter")  # the last item, "Delete message"
     await expect(answer).to_have_count(0)
     await keys.press("Escape")
     await keys.press("Alt+ArrowDown")
@@ -480,7 +480,8 @@ async def test_text_has_enough_contrast_and_every_control_has_a_name(open_chat: 
     await chat.type("/waifu psi:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
     words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
-    await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour transition is running
+    # Reduced motion, so that no colour is measured during a transition.
+    await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
     await chat.tab.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []

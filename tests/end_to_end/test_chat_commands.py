@@ -1,4 +1,4 @@
-"""/mix, /vary, /psi, /edit, grids of several psi, traits: typed in a chat, answered by the real bot and worker."""
+"""Tests /mix, /vary, /psi, /edit, grids of several psi, and traits: typed in a chat of the real bot and worker."""
 
 import io
 import re
@@ -28,7 +28,7 @@ Pixels = np.ndarray[Any, Any]
 SIZES: dict[str, Any] = {"resolution": 64, "channels": {4: 16, 8: 16, 16: 16, 32: 12, 64: 8}, "z_dim": 32, "w_dim": 32}
 
 
-# The stage: one network with noise, one with traits and without noise
+# The networks: one with noise, and one with traits but without noise
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Generator]:
             if name.endswith("noise_strength"):
                 weight.fill_(0.5)
             elif ".torgb.weight" in name:
-                weight *= 0.4  # as pale as what trained networks draw
+                weight *= 0.4  # colours as pale as those of trained networks
         network.estimate_w_avg(200)
     return {network.name: network for network in (noisy, drawn)}
 
@@ -59,13 +59,13 @@ def settings(networks: dict[str, Generator], tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(autouse=True)
 def tidy(stage: Stage) -> Iterator[None]:
-    """No test leaves a traceback in the bot's log."""
+    """Check after each test that the bot's log holds no traceback."""
     yield
     assert "Traceback" not in stage.log.read_text(errors="replace")
 
 
 def line_of(message: Message) -> str:
-    """Return the recipe line under a picture, which is also the one inside its file, and canonical."""
+    """Return the recipe line under a picture, and check that it is canonical and equals that in the file's stamp."""
     lines = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
     assert len(lines) == 1, message.content
     assert stamp.read(message.attachments[0].body) == lines[0] == str(Recipe.parse(lines[0]))
@@ -73,7 +73,7 @@ def line_of(message: Message) -> str:
 
 
 def pixels(message: Message) -> Pixels:
-    """Return every frame as [n, h, w, 3]."""
+    """Return the frames of a picture as [n, h, w, 3]."""
     with Image.open(io.BytesIO(message.attachments[0].body)) as picture:
         return np.stack([np.asarray(frame.convert("RGB")).astype(int) for frame in ImageSequence.Iterator(picture)])
 
@@ -87,7 +87,10 @@ def same(one: Pixels, other: Pixels) -> bool:
 
 
 def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0, gap: int = 0) -> list[Pixels]:
-    """Cut faces of 256 px out of a picture; the first row and column may be set apart by a gap."""
+    """Cut faces of 256 px out of a picture, row by row.
+
+    ``left`` and ``top`` are the margins, and ``gap`` is the space after the first row and after the first column.
+    """
     places = [
         (top + 256 * row + gap * (row > 0), left + 256 * column + gap * (column > 0))
         for row in range(rows)
@@ -220,7 +223,7 @@ async def test_words_are_seeds_everywhere_and_shown_as_they_were_typed(stage: St
     assert Recipe.parse(line_of(again)).seeds == recipe.coarse[1:]
 
 
-# What is seen
+# What the pictures show
 
 
 async def test_a_table_shows_its_sources_and_their_mixes(stage: Stage, networks: dict[str, Generator]) -> None:
@@ -229,7 +232,7 @@ async def test_a_table_shows_its_sources_and_their_mixes(stage: Stage, networks:
     lines = ["", "waifu 20", "waifu 21", "waifu 10", "mix 10 20", "mix 10 21", "waifu 11", "mix 11 20", "mix 11 21"]
     for tile, line in zip(shown[1:], lines[1:], strict=True):
         (face,) = draw(line + (" layers=0-3" if line.startswith("mix") else ""), networks["noisy-1"])
-        # Faces of a row carry the noise of its source.
+        # A mixed face has the noise of its row's source, so it is only similar to the picture of its recipe.
         assert same(tile, face) or np.abs(tile - face).mean() < 20
     assert same(shown[1], draw("waifu 20", networks["noisy-1"])[0])
     assert same(shown[4], draw("mix 10 20 layers=0-3", networks["noisy-1"])[0])
@@ -272,7 +275,8 @@ async def test_an_edit_sweeps_from_one_end_to_the_other_and_back(stage: Stage, n
     assert len(frames) == 40
     distances = [[np.abs(frame - end).mean() for end in ends] for frame in frames]
     assert np.argmin([one for one, _ in distances]) == 0
-    assert np.argmin([other for _, other in distances]) in (19, 20, 21)  # near its ends it hardly moves
+    # The face hardly moves near its ends, so neighbouring frames may be just as close.
+    assert np.argmin([other for _, other in distances]) in (19, 20, 21)
 
 
 async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Generator]) -> None:
@@ -282,12 +286,12 @@ async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Ge
     frames = pixels(message)
     for frame, hair in ((frames[0], "blue"), (frames[2], "pink")):
         (face,) = draw(f"waifu 5 trait.hair={hair}", networks["drawn-4"])
-        assert np.abs(frame - face).mean() < 3  # WebP is not exact
+        assert np.abs(frame - face).mean() < 3  # WebP is lossy
     (pink,), (blue,) = (draw(f"waifu 5 trait.hair={hair}", networks["drawn-4"]) for hair in ("pink", "blue"))
     assert np.abs(pink - blue).mean() > 6
 
 
-# Help while typing
+# Suggestions while typing
 
 
 async def test_directions_are_those_of_the_chosen_network(stage: Stage) -> None:
@@ -317,7 +321,7 @@ async def test_traits_are_offered_for_both_ends_of_a_morph(stage: Stage) -> None
     assert "hair: pink" in offered
 
 
-# Bad input
+# Invalid input
 
 
 def _type(line: str) -> Callable[[Person], Answer]:
@@ -325,7 +329,7 @@ def _type(line: str) -> Callable[[Person], Answer]:
 
 
 def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
-    """Use a command through a client that checks nothing, as an outdated one might."""
+    """Use a command with options that the client does not check, as an outdated client might."""
     return lambda person: person.use(name, **options)
 
 

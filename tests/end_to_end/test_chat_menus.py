@@ -1,4 +1,4 @@
-"""Buttons, menus, dialogs, right-clicks and uploads under a picture, with the real bot and the real worker."""
+"""Tests buttons, menus, dialogs, right-click commands and uploads, with the real bot and the real worker."""
 
 import io
 import re
@@ -26,7 +26,7 @@ WAIFU = "waifu 42 model=plain-1 psi=0.7"
 
 @pytest.fixture(autouse=True)
 def tidy(stage: Stage) -> Iterator[None]:
-    """No test leaves a traceback in the bot's log, nor a message that stays at "thinking"."""
+    """Check after each test that the bot's log holds no traceback, and that no message is left at "thinking"."""
     yield
     assert "Traceback" not in stage.log.read_text(errors="replace")
     assert not [message for message in stage.world.messages.values() if message.loading]
@@ -34,12 +34,12 @@ def tidy(stage: Stage) -> Iterator[None]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def face(stage: Stage) -> Message:
-    """One face, drawn for "you"."""
+    """Return the message with one face, drawn for ``stage.you``."""
     return await stage.you.say("/waifu 42").picture(60)
 
 
 def line_of(message: Message) -> str:
-    """Return the recipe line under a picture, which is also the one inside its file."""
+    """Return the recipe line under a picture, and check that it equals the line in the file's stamp."""
     lines = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
     assert len(lines) == 1, message.content
     for attachment in message.attachments:
@@ -53,25 +53,25 @@ def buttons(message: Message) -> list[str]:
 
 
 def options(message: Message, menu: int = 0) -> Mapping[str, str]:
-    """Return the menu's options: label -> value."""
+    """Return the options of a message's menu, as {label: value}. ``menu`` is the menu's number, from 0."""
     menus = [part for row in message.components for part in row["components"] if part["type"] == 3]
     return {option["label"]: option["value"] for option in menus[menu]["options"]}
 
 
 async def wait_for_dialog(answer: Answer) -> Answer:
-    """Wait for a dialog."""
+    """Wait until the answer has opened a dialog."""
     opened = await answer.wait_acknowledged(10)
     assert opened.modal is not None, answer.content
     return answer
 
 
 async def wait_for_words(answer: Answer) -> Message:
-    """Wait for an answer in words."""
+    """Wait until the answer has a text."""
     return await answer.when(lambda shown: bool(shown.content) and not shown.loading)
 
 
 async def assert_refused(answer: Answer, person: Person, about: str) -> None:
-    """Wait for one sentence that only that person sees."""
+    """Check that the answer is one sentence that contains ``about``, and that only ``person`` sees it."""
     message = await wait_for_words(answer)
     assert message.ephemeral_to == person.user.id
     assert not message.attachments
@@ -80,7 +80,7 @@ async def assert_refused(answer: Answer, person: Person, about: str) -> None:
 
 
 async def kill_and_start(stage: Stage) -> None:
-    """Bot and worker go without a word, and others come."""
+    """Kill the bot and its worker, and start the bot again."""
     family = [psutil.Process(stage.pid), *psutil.Process(stage.pid).children(recursive=True)]
     assert len(family) >= 2
     for process in family:
@@ -90,7 +90,7 @@ async def kill_and_start(stage: Stage) -> None:
     await stage.start()
 
 
-# What stands under a picture
+# What is under a picture
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,8 @@ async def test_one_row_of_buttons_and_one_menu_stand_under_a_picture(
 async def test_more_makes_other_pictures_of_the_same_face(stage: Stage, face: Message) -> None:
     assert line_of(await stage.friend.choose(face, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
     varied = await stage.friend.choose(face, "More…", ["vary"]).picture(60)
-    assert line_of(varied) == "vary 42 by=z model=plain-1 psi=0.7"  # a network whose noise changes nothing
+    # The variation changes z, because noise changes nothing in this network's pictures.
+    assert line_of(varied) == "vary 42 by=z model=plain-1 psi=0.7"
     assert line_of(await stage.friend.choose(varied, "More…", ["face"]).picture(60)) == WAIFU
 
 
@@ -184,7 +185,7 @@ async def test_edit_offers_the_networks_own_directions(stage: Stage, face: Messa
     assert line_of(message) == "edit 7 amount=-1.5 direction=eyes-gold model=traits-1 psi=0.7 trait.hair=pink"
     again = await wait_for_dialog(stage.you.choose(message, "More…", ["edit"]))
     assert again.interaction.modal is not None
-    # An edit is edited further from where it stands.
+    # The dialog for an edit has the edit's direction and amount filled in.
     assert _defaults_of(again.interaction.modal) == (["eyes-gold"], "-1.5")
 
 
@@ -240,7 +241,7 @@ async def test_a_picked_face_is_drawn_alone_exactly_as_it_was(
 async def test_more_than_25_faces_are_a_menu_for_each_psi(stage: Stage) -> None:
     message = await stage.you.say("/grid 3 5 psi:0.3,0.7,1.3").picture(60)
     assert [len(options(message, menu)) for menu in range(3)] == [9, 9, 9]
-    assert buttons(message) == ["Again", "Recipe", "Delete"]  # it shows several psi already
+    assert buttons(message) == ["Again", "Recipe", "Delete"]  # no Wilder and Calmer, because it shows several psi
     value = options(message, 2)["Seed 13 · psi 1.3"]
     picked = await stage.you.choose(message, "Pick a face at psi 1.3…", [value]).picture(60)
     assert line_of(picked) == "waifu 13 model=plain-1 psi=1.3"
@@ -266,7 +267,7 @@ async def test_a_recipe_is_explained_to_one_person_with_buttons_for_it(stage: St
 
 
 def post(person: Person, content: str, *files: state.Attachment) -> Message:
-    """Say something in the channel, as people do."""
+    """Post a message of a person into the channel."""
     return person.world.post(person.channel.id, person.user.id, content=content, attachments=files)
 
 
@@ -339,7 +340,7 @@ async def assert_private(answer: Answer, person: Person, about: str) -> None:
 
 
 def unstamped(message: Message) -> bytes:
-    """The picture as other programs save it, without its stamp."""
+    """Return the picture as another program would save it, without its stamp."""
     with Image.open(io.BytesIO(message.attachments[0].body)) as picture:
         saved = io.BytesIO()
         picture.convert("RGB").save(saved, "PNG")
@@ -412,7 +413,7 @@ async def test_a_file_over_the_limit_is_not_fetched(stage: Stage) -> None:
     assert message.content == "huge.mp4 is larger than 25 MiB; pictures that were made here are smaller."
 
 
-# Everywhere, for everybody, forever
+# In every place, for every person, and after a restart
 
 
 @pytest.mark.parametrize("where", ["direct", "thread"])

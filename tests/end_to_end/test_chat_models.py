@@ -1,4 +1,4 @@
-"""Models to choose from, streams and help, over real sockets and processes; the worker has memory for one model."""
+"""Tests /model, streams and /help, with the real bot and a worker that keeps only one model in memory."""
 
 import io
 import os
@@ -37,13 +37,14 @@ def settings(settings: Path) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(stage: Stage) -> Stage:
-    assert (await stage.you.say("/waifu 1").picture(60)).attachments  # from here on the bot knows every model
+    # Once the worker has drawn something, the bot knows every model.
+    assert (await stage.you.say("/waifu 1").picture(60)).attachments
     return stage
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def tidy(stage: Stage) -> AsyncIterator[None]:
-    """No test leaves a choice or a stream behind, nor a traceback in the bot's log."""
+    """After each test, remove choices and streams, and check that the bot's log holds no traceback."""
     yield
     for person in (stage.you, stage.friend):
         await person.say("/cancel").wait_final()
@@ -59,7 +60,7 @@ def line(message: Message) -> str:
 
 
 async def model_for(person: Person, command: str = "/waifu 5") -> str:
-    """Return the name of the network that draws for a person."""
+    """Return the name of the model that draws for a person. ``command`` is what the person types."""
     message = await person.say(command).picture(60)
     assert stamp.read(message.attachments[0].body) == line(message)
     return str(Recipe.parse(line(message))["model"])
@@ -115,7 +116,7 @@ async def test_the_recipe_comes_before_the_person_before_the_server_before_the_d
     assert await model_for(stage.friend, "/waifu 5 model:plain-1") == "plain-1"
     assert await model_for(stage.you) == "traits-1"
     again = await stage.friend.click(before, "Again").picture(60)
-    assert Recipe.parse(line(again))["model"] == "plain-1"  # what stands under an old picture stays what it was
+    assert Recipe.parse(line(again))["model"] == "plain-1"  # the buttons under an old picture keep its model
     assert "**traits-1** draws for you" in await read_private(stage.friend.say("/model choose"))
     assert "**plain-1** draws" in await read_private(stage.you.say("/model server"))
     assert await model_for(stage.friend) == "plain-1"
@@ -178,11 +179,11 @@ async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(s
     finally:
         stage.settings.write_text(whole)
         await stage.restart()
-    assert await model_for(stage.you) == "traits-1"  # it came back, and with it the choice
+    assert await model_for(stage.you) == "traits-1"  # once the model is offered again, the old choice counts again
     assert (await stage.you.click(old, "Wilder").picture(60)).attachments
 
 
-# A stream
+# Streams
 
 
 def faces(answer: Answer) -> list[str]:
@@ -190,7 +191,7 @@ def faces(answer: Answer) -> list[str]:
 
 
 async def wait_for_faces(answer: Answer, count: int = 1) -> Message:
-    """Wait until a stream has shown so many faces."""
+    """Wait until a stream has shown ``count`` faces, and return its message."""
     await until(
         answer._world, lambda: True if len(faces(answer)) >= count else None, 60, lambda: f"seen: {answer.texts}"
     )
@@ -235,7 +236,7 @@ async def test_a_stream_waits_while_others_are_served_and_counts_towards_no_limi
     await busy[0].when(lambda m: "░" in m.content, 60)
     stream = stage.you.say("/stream 2")
     assert "as soon as nobody else" in (await stream.when(lambda m: "🕐" in m.content)).content
-    own = [stage.you.say(f"/waifu {seed} model:slow-1") for seed in range(3)]  # as many as one person may have
+    own = [stage.you.say(f"/waifu {seed} model:slow-1") for seed in range(3)]  # as many requests as one person may have
     assert "0 being drawn" not in await read_private(stage.you.say("/queue"))
     await stage.friend.say("/cancel").wait_final()
     for answer in own:

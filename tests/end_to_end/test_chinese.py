@@ -1,4 +1,7 @@
-"""A person whose Discord is in Chinese reads and types Chinese everywhere: the real discord.py, a loopback Discord."""
+"""Tests that a person whose Discord is in Chinese reads Chinese everywhere, and can type it.
+
+The real discord.py talks to a loopback Discord.
+"""
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,7 +20,7 @@ from playground.discord.validation import validate_messages
 from playground.people.parse import display_name
 from playground.people.person import Person
 
-# Names and abbreviations that are the same in every language; a trait that only the tests' model has.
+# Names and abbreviations that are the same in every language, and a trait that only the tests' model has.
 SAME = re.compile(
     r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red"
 )
@@ -25,7 +28,7 @@ _CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
 
 
 def english_in(text: str) -> list[str]:
-    """Return the words of a text that are English; what stands in code, such as a recipe, does not count."""
+    """Return the English words in a text. Words in code formatting, such as recipes, and those in SAME do not count."""
     return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
 
 
@@ -42,7 +45,7 @@ def speak_chinese(chat: Chat) -> None:
 
 
 def texts_of(message: Message) -> Iterator[str]:
-    """Yield everything that a person can read in a message, or have read to them."""
+    """Yield every text of a message, and the alternative texts of its pictures."""
     yield message.content
     yield from (file.description or "" for file in message.attachments)
     yield from (str(embed[field]) for embed in message.embeds for field in ("title", "description") if embed.get(field))
@@ -89,7 +92,8 @@ async def test_a_picture_asked_for_in_chinese_is_answered_in_chinese(chat: Chat)
 
 
 async def test_the_queue_is_described_in_chinese(chat: Chat) -> None:
-    asked = [(who, seed) for seed in range(3) for who in (chat.ann, chat.moderator, chat.bob)]  # 8 are drawn at once
+    # Nine requests, because eight are drawn at once.
+    asked = [(who, seed) for seed in range(3) for who in (chat.ann, chat.moderator, chat.bob)]
     answers = [await chat.answer(f"/waifu seed:{who.user.name}{seed} model:other-1", who) for who, seed in asked]
     waiting = await answers[-1].when(lambda message: "排在" in message.content, 10)
     assert english_in(waiting.content) == []
@@ -158,7 +162,7 @@ async def test_traits_are_suggested_in_chinese_and_in_english(chat: Chat) -> Non
 
 
 async def read_on(tab: Any) -> str:
-    """Return everything that is written on the page, or read out, except names and times."""
+    """Return all text on the page, and all text that a screen reader reads out, except names and times."""
     written: str = await tab.evaluate(
         """() => [document.body.innerText, document.title, ...[...document.querySelectorAll("*")].flatMap((node) =>
              ["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name) ?? ""))].join("\\n")"""
@@ -226,7 +230,7 @@ def test_no_chinese_text_has_english_left_in_it() -> None:
 
 
 def test_a_text_names_a_command_by_reference() -> None:
-    """Written as /{ command-waifu }, it follows when the command is renamed."""
+    """A text that says /{ command-waifu } stays right if the command is renamed."""
     for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
         assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
 

@@ -1,6 +1,6 @@
-"""The README names every command, kind, format, option and setting; the documents name only files that exist.
+"""Tests that the README names every command, kind, format, option and setting.
 
-Does not check what they say.
+It also tests that the documents name only files that exist, but not what the documents say.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""From a typed command to a posted picture: the real bot, worker and discord.py, over real sockets and processes.
+"""Tests the way from a typed command to a posted picture, with the real bot, worker and discord.py.
 
-Does not replace any part by a fake.
+They run as real processes and talk over real sockets. Only Discord itself is a stand-in, the one of the playground.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from playground.people.person import Answer, Person
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
-LEAVE_S = 10.0  # every process ends within this time after SIGTERM
+LEAVE_S = 10.0  # every process ends within this time after it is asked to
 MAX_BOT_BYTES = 120_000_000
 
 
@@ -50,7 +50,7 @@ def plain(models: tuple[Path, ...]) -> Generator:
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """Check that no test leaves requests in the queue or a traceback in the bot's log."""
+    """After each test, cancel what is left in the queue, and check that the bot's log holds no traceback."""
     yield
     if "stage" in request.fixturenames:
         stage = request.getfixturevalue("stage")
@@ -67,7 +67,7 @@ def caption_line(message: Message) -> str:
 
 
 def pixels(message: Message) -> "np.ndarray[Any, Any]":
-    """Return the picture as [h, w, 3] uint8."""
+    """Return the picture as an array of uint8 with shape [h, w, 3]."""
     with Image.open(io.BytesIO(message.attachments[0].body)) as picture:
         return np.asarray(picture.convert("RGB"))
 
@@ -166,12 +166,12 @@ async def test_commands_are_acknowledged_within_three_seconds_while_pictures_are
 
 
 LONG = "/morph 1 2 frames:120 size:2 model:slow-1"  # long enough to show a progress bar on a fast machine
-ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces; no test waits for the end
+ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces, which no test waits for
 
 
 async def test_a_picture_requested_during_a_long_morph_does_not_wait_for_it(stage: Stage) -> None:
     morph = stage.friend.say(LONG)
-    await morph.when(lambda m: "░" in m.content)  # it is being drawn
+    await morph.when(lambda m: "░" in m.content)  # the progress bar is there, so the morph is being drawn
     waifu = stage.you.say("/waifu 5 model:slow-1")
     await waifu.picture()
     assert morph.message is not None
@@ -232,13 +232,13 @@ async def test_only_the_owner_or_a_moderator_deletes(stage: Stage) -> None:
     refused = await stage.friend.click(mine, "Delete").wait_final()
     assert refused.ephemeral_to == stage.friend.user.id
     assert mine.id in stage.world.messages
-    for person, message in ((stage.you, mine), (stage.you, theirs)):  # you moderate this server
+    for person, message in ((stage.you, mine), (stage.you, theirs)):  # stage.you is a moderator of this server
         answer = person.click(message, "Delete")
         await answer.wait_acknowledged()
         await _until(lambda gone=message.id: gone not in stage.world.messages)
 
 
-# Bad input
+# Invalid input
 
 
 def _typed(line: str) -> Callable[[Person], Answer]:
@@ -246,7 +246,7 @@ def _typed(line: str) -> Callable[[Person], Answer]:
 
 
 def _sent(name: str, **options: Any) -> Callable[[Person], Answer]:
-    """Send options that the client does not check, as an outdated one might."""
+    """Use a command with options that the client does not check, as an outdated client might."""
     return lambda person: person.use(name, **options)
 
 
@@ -331,7 +331,7 @@ async def _until(true: Callable[[], bool], seconds: float = 10.0) -> None:
             await asyncio.sleep(0.02)
 
 
-# Failing starts
+# Starts that fail
 
 
 def _bot(environ: dict[str, str], folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -375,7 +375,7 @@ async def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     assert "modell" in _sentence(finished)
 
 
-# The playground as people start it
+# The playground, started from a shell
 
 
 def _playground(settings: Path, *arguments: str) -> "subprocess.Popen[str]":
@@ -396,7 +396,7 @@ async def test_commands_can_be_sent_from_the_shell(settings: Path, tmp_path: Pat
     ]
     process = _playground(settings, *lines, "--concurrent", "--out", str(tmp_path / "out"))
     out, err = await asyncio.to_thread(process.communicate, timeout=80)
-    assert process.returncode == 1, err  # the last line is refused, so not everything was answered with a picture
+    assert process.returncode == 1, err  # 1, because the last line is refused, and so gets no picture
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "1-waifu-123.png",
         "2-grid-2-5.png",

@@ -1,6 +1,6 @@
-"""Broken lines, frames, stamps and checkpoints: each gives one of our own errors or none, in little time and memory.
+"""Tests that broken lines, frames, stamps and checkpoints give no errors but our own, in little time and memory.
 
-Takes some seconds; FULL_SIZE=1 tries 10,000 variants of each.
+The tests try 100 variants of each and take some seconds. With FULL_SIZE=1 they try 10,000 variants of each.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from generator.worker import stdio
 FULL = bool(os.environ.get("FULL_SIZE"))
 VARIANTS = 10_000 if FULL else 100
 MEMORY = 300 << 20  # bytes
-PATIENCE_S = 60.0  # for one variant, on a busy machine
+PATIENCE_S = 60.0  # time limit for one variant, even on a busy machine
 
 pytestmark = pytest.mark.timeout(7200 if FULL else 180)
 
@@ -46,7 +46,7 @@ many = settings(
 
 @contextmanager
 def little_memory() -> Iterator[None]:
-    """Check that what Python allocates inside stays below the limit."""
+    """Check that what Python allocates in the block stays below MEMORY."""
     tracemalloc.start()
     try:
         yield
@@ -55,12 +55,15 @@ def little_memory() -> Iterator[None]:
         tracemalloc.stop()
 
 
-# Bytes and texts made from good ones.
+# Broken bytes and texts, made from good ones.
 
 
 @st.composite
 def broken(draw: st.DrawFn, good: st.SearchStrategy[bytes]) -> bytes:
-    """Draw good bytes with some flipped, cut out, doubled, exchanged, or replaced by a number that claims too much."""
+    """Draw good bytes, and damage them up to four times.
+
+    Each time, bytes are changed, cut off, cut out, repeated, exchanged, or overwritten with a number, often a huge one.
+    """
     data = bytearray(draw(good))
     for _ in range(draw(st.integers(0, 4))):
         at, to = (draw(st.integers(0, len(data))) for _ in range(2))
@@ -129,14 +132,14 @@ def test_a_broken_line_gives_a_recipe_or_one_sentence(typed: bytes | str) -> Non
     except errors.RecipeError as error:
         sentence = str(error)
         assert "\n" not in sentence
-        assert len(sentence) < 2000  # as Discord allows
+        assert len(sentence) < 2000  # Discord's limit for a message
     else:
         assert Recipe.parse(str(made)) == made
         assert str(made).isascii()
         assert len(str(made)) <= MAX_LINE_CHARS or len(line) > MAX_LINE_CHARS // 2
 
 
-# Frames.
+# Frames of the protocol.
 
 NUMBERS = st.integers(-5, 5) | st.sampled_from((2**31, 2**63, 10**30))
 VALUES = st.integers(-9, 9) | st.floats() | st.text(max_size=20)
@@ -227,7 +230,7 @@ async def ending_of(engine: LocalEngine, line: str) -> object:
 
 
 class Discard:
-    """A worker that takes any bytes and does nothing."""
+    """A worker process that ignores everything it is sent."""
 
     def write(self, piece: bytes) -> None:
         pass
@@ -274,14 +277,14 @@ def test_a_broken_picture_has_a_stamp_or_none_and_takes_one_or_raises_value_erro
     assert line is None or (line.isascii() and line.isprintable() and 0 < len(line) <= stamp.MAX_LINE_BYTES)
     try:
         stamped = stamp.write(file, "waifu 1 psi=0.7")
-    except ValueError:  # documented for files of another kind, or cut off
+    except ValueError:  # as documented for other kinds of files, and for files that are cut off
         return
     assert stamped.startswith(file[:4])
     assert len(stamped) < len(file) + 100
 
 
 def huge(kind: str, size: int) -> bytes:
-    """Return a file as large as Discord allows, made of the smallest possible pieces."""
+    """Return a file of about ``size`` bytes, made of the smallest possible pieces (chunks, blocks or boxes)."""
     head = {
         "png": PICTURES["png"][:33],
         "gif": PICTURES["gif"][:13],
@@ -309,7 +312,7 @@ def test_a_picture_of_a_million_pieces_is_read_in_little_memory(kind: str) -> No
 
 
 def fixtures() -> list[Path]:
-    """Return every network that another program wrote, the hostile files, and our own."""
+    """Return all checkpoints that the tests have: from other programs, hostile ones, and our own."""
     folders = [FIXTURES, SHARED / "fixtures"]
     others = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".pkl", ".pt")]
     return sorted({path.name: path for path in others}.values()) + sorted(
@@ -318,7 +321,7 @@ def fixtures() -> list[Path]:
 
 
 def run_watched(command: list[str], patience_s: float) -> str:
-    """Run ``command`` and return its last line; fail where a line takes longer than ``patience_s``."""
+    """Run ``command`` and return its last line. Fail if it fails, or takes longer than ``patience_s`` for a line."""
     environ = os.environ | {"PYTHONPATH": "."}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ) as process:
         lines: queue.Queue[str] = queue.Queue()

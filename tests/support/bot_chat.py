@@ -79,7 +79,7 @@ async def eventually(is_true: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
     """Open a chat in which the bot is logged in; its queue holds 5, and 3 for each person. bob is a patron."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.point_at changes both for good
+    monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.use_discord_at changes both for good
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     clock = Clock()
     world = World(clock)
@@ -90,7 +90,7 @@ async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: 
     async with AsyncExitStack() as stack:
         page = Page(world)
         discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=page.routes()))
-        client.point_at(discord.url)
+        client.use_discord_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = ModelPreferences()
         queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
