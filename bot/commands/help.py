@@ -18,11 +18,13 @@ from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import MAX_FILES, UNREACHABLE, Interaction
 from bot.i18n import texts
+from bot.recipes.kinds import PRESENTATIONS
 
 log = logging.getLogger(__name__)
 
 PICTURES = Path(__file__).parent / "pictures"
-PICTURED = frozenset(path.stem for path in PICTURES.glob("*.webp"))
+UNPICTURED = frozenset(kind for kind, row in PRESENTATIONS.items() if not row.pictured)
+PICTURED = frozenset(path.stem for path in PICTURES.glob("*.webp")) - UNPICTURED
 MENTIONS_S = 1.0  # how long to wait for the commands' ids; Discord waits only 3 s for the answer
 
 

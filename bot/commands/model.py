@@ -64,7 +64,7 @@ def build_command(services: Services) -> app_commands.Group:
         """Choose which model draws on this server for people who chose none (needs Manage Server).
 
         Args:
-            model: Which model; no model of the server's own if left out
+            model: Which model; leave it out to remove the server's choice
         """
         if interaction.guild_id is None:
             raise ServersOnly()
