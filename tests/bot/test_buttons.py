@@ -64,7 +64,7 @@ async def test_the_rows_of_a_chart_are_offered_by_name_in_the_readers_language()
         "zh-CN": ["方向 发色: 粉色", "方向 发型: 长发", "方向 d1"],
         "en-US": ["Direction hair-pink", "Direction back-hair-long", "Direction d1"],
     }.items():
-        (menu,) = menus.build_menus(recipe, 1, texts.of(language))
+        (menu,) = menus.build_menus(recipe, 1, texts.for_locale(language))
         assert [option.label for option in menu.options] == labels
 
 
