@@ -37,7 +37,7 @@ def table(quick: bool) -> list[Row]:
 
 def _row(case: Case) -> Row:
     recipe, began = Recipe.parse(case.line), time.perf_counter()
-    plan = plans.plan(recipe, case.generator)
+    plan = plans.make_plan(recipe, case.generator)
     faces, planned = [], time.perf_counter()
     size, done = render.batch_size_for(case.generator), 0
     while done < plan.layout.faces:

@@ -99,7 +99,7 @@ class Worker:
         name = self._models.default
         generator = self._models.load(self._models.file(name))
         self._models.add(name, generator)
-        self._synthesise(generator, [plans.plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
+        self._synthesise(generator, [plans.make_plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
 
     def _events(self, wait: bool) -> Iterator[Event]:
         """Yield everything in the inbox; with ``wait``, at least one event."""
@@ -152,7 +152,7 @@ class Worker:
                 self._load(model)
 
     def _plan(self, run: ActiveRun) -> None:
-        plan = plans.plan(run.recipe, self._models[run.model], self._enlarge)
+        plan = plans.make_plan(run.recipe, self._models[run.model], self._enlarge)
         if plan.format not in self._formats:
             raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
         # A run keeps the back end that it begins with, so that all its frames are drawn alike.
