@@ -1,4 +1,4 @@
-"""The options that several commands share, each explained in one place.
+"""The options that several commands share.
 
 Does not know what the commands do.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
-    """Add where the models are and how they draw."""
+    """Add the options that say where the models are and how they draw."""
     parser.add_argument("--models", type=Path, metavar="DIR", help="a folder of checkpoints, offered by file name")
     parser.add_argument(
         "--device",

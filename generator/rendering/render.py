@@ -1,6 +1,6 @@
 """Draws a recipe and encodes it in one call, for the command line and the library.
 
-Knows nothing about processes, people or the order of runs. The worker calls the single steps: plan, launch, finish.
+Knows nothing about processes, people or the order of runs. The worker calls the single steps itself.
 """
 
 import time
