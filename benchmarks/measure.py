@@ -79,7 +79,7 @@ def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
 
 
 def processor() -> str:
-    """Return the name of the processor, as far as the system tells it."""
+    """Return the name of the processor from /proc/cpuinfo or, failing that, from the module ``platform``."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""StyleGAN2's synthesis network as the paper describes it, which is the reference for every ratio.
+"""StyleGAN2's synthesis network as the paper describes it, which is the reference of the benchmarks.
 
 Uses no optimisation, and can execute `skip` networks only. The weights are modulated and demodulated for each sample
 (Karras et al. 2020, equations 1 and 3) and applied in one grouped convolution. Upsampling is a transposed convolution

@@ -124,7 +124,7 @@ def measure_accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
 def floor_table() -> list[Row]:
     """Return the processor's rates of matrix products and of convolutions, for each precision.
 
-    The rate of matrix products is an upper limit for direct convolution, and so for the speed of any implementation.
+    The rate of matrix products is an upper limit for that of direct convolution.
     """
     rows: list[Row] = []
     for dtype in (torch.float32, torch.bfloat16):

@@ -27,7 +27,7 @@ from playground.people.user import Answer, Person
 USERS = 50  # people who ask
 LOAD = 0.8  # rate of arrivals, as a share of the bot's capacity
 MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # share of each command in the requests
-TIMEOUT_S = 300.0  # for one picture
+TIMEOUT_S = 300.0  # the longest to wait for one picture
 MEMORY_REQUESTS = 60  # requests over which processor time and growth of memory are measured
 
 
@@ -106,7 +106,7 @@ async def measure_load(requests: int, morph_frames: int) -> list[Row]:
         async with opened(max_in_flight=in_flight) as town:
             if not idle:
                 idle = {kind: await _measure_idle(town, kind, morph_frames) for kind in MIX}
-                # The seconds of work in an average request are the sum of these.
+                # Each command's share of the seconds that an average request takes.
                 work_s = [share * await _measure_work(town, kind, morph_frames) for kind, share in MIX.items()]
                 rate = LOAD / sum(work_s)
             town.trace.unlink(missing_ok=True)
@@ -131,7 +131,7 @@ async def _measure_work(town: Town, kind: str, morph_frames: int) -> float:
 async def _measure_under_load(
     town: Town, mode: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
 ) -> list[Row]:
-    chance = random.Random(0)  # the same arrivals in both modes
+    chance = random.Random(0)  # the fixed seed gives both modes the same arrivals
     kinds = chance.choices(list(MIX), list(MIX.values()), k=requests)
     kinds[: len(MIX)] = MIX  # so that each command occurs at least once
     waits: dict[str, list[float]] = {kind: [] for kind in MIX}

@@ -36,9 +36,10 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers that are text
+# Page settings for answers that are text.
+CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}
 CARD_PX = 520  # pixels; a longer answer is cut off
-MAX_FRAMES = 30  # of an animated picture; longer animations skip frames
+MAX_FRAMES = 30  # frames are left out of longer animations
 ANIMATION_MS = 600  # by then every animation of the page has ended
 
 # command -> (what a person types, width of the picture in pixels)

@@ -15,10 +15,10 @@ from generator.contract import errors, stamp
 if TYPE_CHECKING:
     from generator.checkpoints import Description
 
-MAX_PICTURE_BYTES = 128 * 2**20  # bytes of a picture that are read
-MAX_VALUE_CHARS = 2000  # printed of one entry of a model card
+MAX_PICTURE_BYTES = 128 * 2**20  # the rest of a larger picture is not read
+MAX_VALUE_CHARS = 2000  # a longer entry of a model card is cut off
 MAX_VALUES = 100  # the most values of a trait that are printed in full
-MAX_CARD_ROWS = 64  # printed of a model card
+MAX_CARD_ROWS = 64  # further rows of a model card are not printed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

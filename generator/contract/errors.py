@@ -24,7 +24,7 @@ from typing import ClassVar
 
 Field = str | int | float
 
-MAX_FIELD_CHARS = 80  # a field quotes what the user typed; a 300-character seed must not flood a chat
+MAX_FIELD_CHARS = 80  # longer fields are cut, because they quote what a user typed and must not flood a chat
 MAX_LIST_CHARS = 1000  # a field that lists what is allowed may be longer, but must fit into a message
 _LISTS = ("known", "choices")  # the fields that are such lists
 
@@ -354,8 +354,7 @@ def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[Gen
 def from_wire(code: str, fields: Mapping[str, Field]) -> GeneratorError:
     """Rebuild an error from the code and fields of a Failed message. An unknown code gives a RenderFailed."""
     for error in all_errors():
-        if (
-            error.code == code and error.__module__ == __name__
-        ):  # not the errors that the bot defines: a worker may not send those
+        # The bot defines errors of its own, which a worker may not send.
+        if error.code == code and error.__module__ == __name__:
             return error(**fields)
     return RenderFailed(reference=str(fields.get("reference", code)))

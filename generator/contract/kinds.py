@@ -18,8 +18,8 @@ Number = TypeVar("Number", int, float)
 OptionReader = Callable[[str, str], Value]  # converts (name, text) to the value; raises RecipeError
 Numbers = tuple[int, ...]
 
-MAX_SOURCES = 5  # seeds along each side of a table of mixes
-MAX_PSIS = 4  # grids side by side
+MAX_SOURCES = 5  # the most seeds along each side of a table of mixes
+MAX_PSIS = 4  # the most psi of a grid, which are shown as grids side by side
 FACTORS = 10  # factorised directions, d1 to d10; also the largest number of rows in a chart
 CHART_STEPS = 5  # faces in each row of a chart
 LAYERS = (0, 17)  # first and last w-layer of the largest network, 1024 px
@@ -35,7 +35,7 @@ class Option:
 
     read: OptionReader
     default: Value | None  # None if it must be given, or if leaving it out has a meaning of its own
-    help: str  # one line for people
+    help: str  # one line of help
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _decimal(low: float, high: float) -> Callable[[str, str], float]:
     def read(name: str, text: str) -> float:
         if not _DECIMAL.fullmatch(text):
             raise errors.BadValue(name=name, value=text, expected="a-number")
-        return round(within(name, float(text), low, high), 4) + 0.0  # + 0.0: no "-0"
+        return round(within(name, float(text), low, high), 4) + 0.0  # adding 0.0 turns -0.0 into 0.0
 
     return read
 
@@ -206,7 +206,7 @@ def _count(values: Value) -> int:
 def _mix_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
     if options["fine"] is None:
         return 1
-    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # a table without its corner
+    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # a table has no face in its corner
 
 
 def _edit_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:

@@ -8,8 +8,8 @@ import unicodedata
 
 MAX_MODEL_CHARS = 24
 
-SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # a trait or one of its values
-DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)  # a trait and its value, such as hair-pink
+SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # name of a trait, or one of its values
+DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)  # name of a direction, such as d1 or hair-pink
 MODEL = re.compile(rf"[a-z0-9-]{{1,{MAX_MODEL_CHARS}}}", re.ASCII)
 
 

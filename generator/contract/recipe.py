@@ -37,7 +37,7 @@ from generator.contract.kinds import KINDS, Kind, Value, read_trait, whole_numbe
 from generator.contract.seeds import SEED_COUNT, parse_seed
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
-MAX_VALUE_CHARS = 200  # of one option; enough for ten directions
+MAX_VALUE_CHARS = 200  # the longest value of an option, which is enough for ten directions
 FRAMES = (2, 240)  # the least and the most frames of an animation
 MAX_STRIP_FRAMES = 16
 GRID_SIDE = (1, 5)  # the least and the most faces on a side
@@ -141,7 +141,7 @@ class Recipe:
 
     @property
     def loop(self) -> bool:
-        """Whether a morph ends where it began."""
+        """Whether a morph leads back to its first face."""
         return bool(self["loop"])
 
     @property
@@ -161,12 +161,12 @@ class Recipe:
 
     @property
     def by(self) -> str:
-        """The input that ``vary`` changes: "noise" or "z"."""
+        """The input of the network that a recipe of the kind ``vary`` changes: "noise" or "z"."""
         return str(self["by"])
 
     @property
     def part(self) -> str:
-        """The layers that ``vary`` changes: "coarse", "fine" or "all"."""
+        """The layers that a recipe of the kind ``vary`` changes: "coarse", "fine" or "all"."""
         return str(self["layers"])
 
     @property

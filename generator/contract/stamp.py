@@ -42,9 +42,8 @@ def read(file: bytes) -> str | None:
     """Return the line of the last stamp in ``file``, or None if there is none. Any bytes are safe to pass."""
     for matches, _, lines in _CONTAINERS:
         if matches(file):
-            last = deque(
-                (line for line in map(_decode, lines(file)) if line), maxlen=1
-            )  # keeps one line only, as a hostile file may have many
+            # Only one line is kept in memory, because a hostile file may have many.
+            last = deque((line for line in map(_decode, lines(file)) if line), maxlen=1)
             return last[0] if last else None
     return None
 

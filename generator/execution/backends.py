@@ -55,7 +55,8 @@ def choose(name: str, generator: Generator) -> str:
 def build(name: str, generator: Generator) -> Draw | None:
     """Build the back end ``name`` for this network, test it on two faces, and return its Draw.
 
-    Return None for "eager", which is the network itself. Building takes up to several seconds.
+    A Draw is a function that executes the network. Return None for "eager", for which the network draws by itself.
+    Building takes up to several seconds.
 
     Raises CannotUse if the back end cannot execute the network here, or if its colours differ from those of float32 by
     more than LEVELS and PSNR allow.
@@ -160,9 +161,8 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 
     The network is traced in float32, and the plugin itself decides where to use bfloat16.
     """
-    sys.modules.setdefault(
-        "openvino_telemetry", cast(Any, None)
-    )  # without this module OpenVINO cannot report its use to Intel
+    # Without this module OpenVINO cannot report every use to Intel, which it would do unasked.
+    sys.modules.setdefault("openvino_telemetry", cast(Any, None))
     import openvino
 
     planes, example = _example(network)
@@ -170,7 +170,7 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     module = _Traced(network, planes, single).eval()
     module(*example)  # the first call prepares the weights, which the trace then holds as constants
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns that sizes and branches become constants, which is intended
+        warnings.simplefilter("ignore")  # about sizes and branches that become constants, as intended
         traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]
     model = openvino.convert_model(traced, input=[list(tensor.shape) for tensor in example])
     half = torch.bfloat16 in dtypes.values()

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
 
-BATCH_SECONDS = 0.5  # the time one batch may take, since a new request waits for the batch before it
+BATCH_SECONDS = 0.5  # the longest that one batch should take, since a new request waits for it
 MAX_BATCH = {"cuda": 64, "cpu": 8}  # on a CPU larger batches are only 3 % faster, and new requests wait longer
-_WINDOW = 5  # batches, of whose speeds the median is taken, so that one slow batch does not count
+_WINDOW = 5  # the speed is the median over this many batches, so that one slow batch does not count
 
 
 @dataclass
@@ -34,7 +34,7 @@ class BatchSize:
         self.capacity = _power_of_two(min(affordable, reachable, self.limit))
 
     def shrink(self, faces: int) -> bool:
-        """Halve the capacity because memory ran out with a batch of ``faces``.
+        """Limit the capacity from now on to half of ``faces``, because memory ran out with a batch of that many.
 
         Return False if that was a single face, so that no smaller batch can be tried.
         """

@@ -1,7 +1,7 @@
 """Finds directions in w along which a face changes, by factorising a network's weights or from the traits it draws.
 
-Knows nothing about recipes, and draws nothing. Every direction is scaled to one step, the length that the amount 1
-moves a face.
+Knows nothing about recipes, and draws nothing. Every direction is returned as one step, the vector by which an edit
+with amount=1 moves w.
 
 [1] Shen and Zhou 2021, "Closed-Form Factorization of Latent Semantics in GANs".
 """
@@ -17,7 +17,7 @@ from generator.rendering.latents import Latents
 from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator
 
-SAMPLE = range(200)  # the seeds that represent all faces
+SAMPLE = range(200)  # seeds of the faces that are measured to represent all faces
 # One step of a factorised direction is 0.25 x the mean distance of a face from the average face. Beyond an amount of 3
 # the picture stops looking like a face.
 FACTOR_STEP = 0.25
@@ -28,8 +28,8 @@ TRAIT_STEP = 0.5
 def find_step(generator: Generator, name: str) -> Tensor:
     """Return one step [num_ws, w_dim] float32 along a direction, "d1" to "d10" or a learnt one such as "hair-pink".
 
-    The learnt directions are those that were tested and stored with the network (see evaluate/learning.py). If nothing
-    was tested, each value of each trait has a direction, which is computed from the mapping network.
+    The learnt directions are those that passed their test and are stored with the network (see evaluate/learning.py).
+    If nothing was tested, each value of each trait has a direction, which is computed from the mapping network.
 
     Raises UnknownDirection if the network has no such direction.
     """

@@ -14,7 +14,7 @@ from generator.contract import errors
 
 Frames = NDArray[np.uint8]
 
-MAX_PIXELS = 64_000_000  # of all enlarged faces of one recipe together
+MAX_PIXELS = 64_000_000  # the most pixels that all enlarged faces of one recipe may have together
 
 PAPER = (244, 244, 246)  # RGB of the background
 INK = (48, 48, 56)  # RGB of captions
@@ -27,8 +27,8 @@ class Layout:
     """The arrangement of faces in frames. Creating one raises TooManyPixels above MAX_PIXELS."""
 
     frames: int
-    rows: int  # of faces in each frame
-    columns: int  # of faces in each frame
+    rows: int  # rows of faces in each frame
+    columns: int  # columns of faces in each frame
     side: int  # pixels of an enlarged face
     # In a table a gap separates the first row and the first column from the rest, and their corner holds no face.
     table: bool = False

@@ -35,9 +35,9 @@ class Plan:
     """Everything that drawing and encoding need to know about a recipe. Faces are ordered by frame, row and column."""
 
     layout: Layout
-    w: Tensor  # [faces, num_ws, w_dim] float32 on the generator's device
+    w: Tensor  # [faces, num_ws, w_dim] float32, on the generator's device
     noise: str  # "const", "random" or "none"
-    noise_seeds: tuple[int, ...]  # one per face
+    noise_seeds: tuple[int, ...]  # one for each face, used if the noise is "random"
     format: str  # a key of FORMATS in encode.py
     fps: int = 1  # frames per second
     loop: bool = False  # whether the animation starts again at its end
@@ -188,9 +188,8 @@ def _vary_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tu
 
     Face i has the random noise of (seed + i) modulo 2**32. Raises NoNoise if no chosen layer uses noise.
     """
-    layers = tuple(
-        layer for layer in layers if layer < generator.num_ws - 1
-    )  # the last w-layer is a ToRGB's, which has no noise
+    # The last w-layer is that of a ToRGB, which has no noise.
+    layers = tuple(layer for layer in layers if layer < generator.num_ws - 1)
     if not any(_uses_noise(layer, generator) for layer in layers):
         raise errors.NoNoise(model=generator.name)
     seeds = tuple((recipe.seeds[0] + i) % SEED_COUNT for i in range(layout.faces))

@@ -17,7 +17,7 @@ from generator.stylegan2.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
 MAX_NUMBERED = 100  # a trait with more values than this is not listed if they are only numbers
-MAX_READY_BYTES = 48 * 2**10  # of all models as JSON, since they share one header of the protocol, at most 64 KiB
+MAX_READY_BYTES = 48 * 2**10  # the largest JSON of all models, which share one protocol header of at most 64 KiB
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class LoadedModels:
     def __init__(self, files: Iterable[ModelFile], load: Load, limit: int = 3) -> None:
         self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
         self.load, self._limit = load, max(1, limit)
-        self._loaded: dict[str, Generator] = {}  # ordered by last use
+        self._loaded: dict[str, Generator] = {}  # by name, ordered by last use
 
     @property
     def default(self) -> str:
@@ -105,7 +105,10 @@ def read_model_file(path: Path) -> ModelFile:
 
 
 def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return the traits, with () for those whose values are just the numbers 0 to n - 1 and more than MAX_NUMBERED."""
+    """Return the traits without the values of those that have too many.
+
+    The values of a trait are omitted if they are just the numbers 0 to n - 1, and n is above MAX_NUMBERED.
+    """
     numbered = (name for name, values in traits.items() if values == tuple(map(str, range(len(values)))))
     return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 from generator.contract import protocol
 
-MAX_SHORT = 1000  # short messages in the queue
-MAX_FILES = 4  # files in the queue, including those being written
+MAX_SHORT = 1000  # the most short messages in the queue
+MAX_FILES = 4  # the most files in the queue, including those being written
 
 
 class Outbox:

@@ -55,16 +55,15 @@ class Encoding:
 
 @dataclass
 class ActiveRun:
-    """A run between its Run message and its Finished or Failed."""
+    """A run that the worker has admitted, and that has not yet finished or failed."""
 
     message: protocol.Run
     recipe: Recipe
     model: str
     plan: Plan | None = None  # None while the model is being loaded
     group: render.BatchGroup | None = None  # runs of the same group may share a batch
-    faces: render.Faces | None = (
-        None  # filled batch by batch; None before the first batch, and again once encoding has begun
-    )
+    # Filled batch by batch. It is None before the first batch, and again once encoding has begun.
+    faces: render.Faces | None = None
     done: int = 0  # number of faces drawn
     progress_at: float = 0.0  # when progress was last sent, by the monotonic clock
     encoding: Encoding | None = None  # set once all faces are drawn

@@ -37,7 +37,9 @@ from generator.worker.stdio import EndOfInput
 from generator.worker.trace import Trace
 
 MAX_RUNS = 256  # further runs are refused; the bot's own queue is shorter
-MAX_OPEN_PIXELS = 192_000_000  # of grids and animations that are begun and not yet encoded; three of the largest
+# The most pixels that grids and animations may have together between their first batch and the end of their encoding.
+# Three of the largest fit.
+MAX_OPEN_PIXELS = 192_000_000
 PROGRESS_SECONDS = 0.25  # the shortest time between two Progress messages of a run
 REST_SECONDS = 10.0  # time without work after which free memory is given back to the system
 LOAD_SECONDS = 120.0  # time allowed to load a model, after which the bot assumes that the worker hangs
@@ -72,16 +74,16 @@ class Worker:
         self._models, self._inbox, self._outbox = models, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
         self._backend = backend
-        self._backend_draws: dict[str, Draw] = {}  # by model: the Draw of its back end, once that is built
+        self._backend_draws: dict[str, Draw] = {}  # model -> the Draw of its back end, once that is built
         self._runs: dict[int, ActiveRun] = {}
         self._queue: list[PendingRun] = []  # runs with faces left to draw, in the order of admission
         self._turns = 0  # number of faces drawn so far
-        self._last_turns: dict[str, int] = {}  # by person: the number of their last turn, if it was recent
-        self._batch_sizes: dict[str, BatchSize] = {}  # by model
+        self._last_turns: dict[str, int] = {}  # person -> the number of their last turn, if it was recent
+        self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
         self._busy_s = 0.0  # what the last Busy message said
         self._formats = encode.list_formats()
-        # One thread each, so that a picture does not wait for an animation's file.
+        # Pictures and animations have a thread each, so that a picture does not wait until an animation is encoded.
         self._encoders = {
             "picture": ThreadPoolExecutor(1, "picture"),
             "animation": ThreadPoolExecutor(1, "animation", initializer=background.lower_priority),
@@ -199,7 +201,7 @@ class Worker:
         """Let the back end draw all runs that are planned from now on, unless its network was unloaded meanwhile."""
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
             self._backend_draws[generator.name] = draw
-            self._batch_sizes.pop(generator.name, None)  # the back end has another speed than the network itself
+            self._batch_sizes.pop(generator.name, None)  # a back end differs in speed from the network itself
 
     def _cancel(self, id_: int) -> None:
         run = self._runs.get(id_)
@@ -215,7 +217,8 @@ class Worker:
     def _drawable(self) -> list[PendingRun]:
         """Return the pending runs that can be drawn now, and begin to load the models that others lack.
 
-        A run can be drawn if its model is in memory and its pixels fit into MAX_OPEN_PIXELS.
+        A run can be drawn if its model is in memory. A grid or animation that has not begun must also fit into
+        MAX_OPEN_PIXELS, together with those that have.
         """
         room = MAX_OPEN_PIXELS - sum(run.pixels for run in self._runs.values() if run.is_begun)
         drawable = []
