@@ -1,5 +1,5 @@
-"""Speed, measured beside a textbook reference in the same run."""
+"""Benchmarks, which compare the speed with that of a textbook reference measured in the same run."""
 
 from generator import allocator
 
-allocator.spin_briefly()  # as the worker does, before anything here imports torch; for the reference and all others
+allocator.spin_briefly()  # as in the worker, before torch is imported; it applies to the reference, too

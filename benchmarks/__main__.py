@@ -1,7 +1,6 @@
-"""``python -m benchmarks``: prints how fast everything is, with the targets beside it, and writes it as JSON.
+"""``python -m benchmarks``, which prints how fast everything is, beside the targets, and writes the results as JSON.
 
-Every ratio is measured in turns with its reference, as medians. Asserts nothing, and does not know how anything is
-measured.
+Measures nothing itself, and asserts nothing: a missed target is no error.
 """
 
 import argparse
@@ -23,14 +22,14 @@ PARTS = ("synthesis", "backends", "files", "renders", "town")
 
 
 def main() -> int:
-    """Measure the tables asked for; return the exit code."""
+    """Measure and print the tables that the command line asks for, and return the exit code."""
     options = _options()
     if not (options.busy or options.quick) and os.getloadavg()[0] > measure.MAX_LOAD:
         print(f"error: the machine is busy (load {os.getloadavg()[0]:.2f}); wait, or use --busy", file=sys.stderr)
         return 1
     allocator.keep_large_blocks()
     if options.quick:
-        torch.set_num_threads(1)  # on a busy machine threads mostly wait for each other
+        torch.set_num_threads(1)  # on a busy machine several threads mostly wait for each other
     tables: dict[str, Sequence[Row]] = {}
     for part in options.parts or PARTS:
         measured = _MEASURE[part](options)

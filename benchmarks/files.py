@@ -1,6 +1,6 @@
-"""Animations as files: the project's own beside other ways to write them; size, fidelity, seconds.
+"""Measures the time, size and fidelity of animation files, as this project and other encoders write them.
 
-Does not know networks.
+Knows nothing about networks.
 """
 
 import importlib.util
@@ -25,7 +25,7 @@ Write = Callable[[Frames], bytes]
 
 
 def table(frames: Frames) -> list[Row]:
-    """Return a row for every way to write ``frames`` [n, h, w, 3]."""
+    """Write ``frames`` [n, h, w, 3] with every encoder, and return a row of measurements for each."""
     rows: list[Row] = []
     for name, write in ways().items():
         began = time.perf_counter()
@@ -37,7 +37,7 @@ def table(frames: Frames) -> list[Row]:
 
 
 def ways() -> Mapping[str, Write]:
-    """Return every way that is installed here; in each format the project's own comes first."""
+    """Return every encoder that is installed here. In each format the project's own comes first."""
     installed: dict[str, Write] = {}
     for name in ("gif", "webp", "mp4"):
         if name in encode.list_formats():
@@ -114,7 +114,10 @@ def _through_ffmpeg(frames: Frames, suffix: str, *options: str) -> bytes:
 
 
 def decoded(body: bytes, name: str, count: int) -> Frames:
-    """Return the frames that a viewer shows; a GIF's identical frames may have become one longer frame."""
+    """Return the frames that a viewer shows.
+
+    Identical frames at the end of a GIF may have been merged into one longer frame, which is repeated here.
+    """
     if name.startswith("mp4"):
         import av
 
@@ -128,6 +131,6 @@ def decoded(body: bytes, name: str, count: int) -> Frames:
 
 
 def psnr(shown: Frames, frames: Frames) -> float:
-    """Return the peak signal-to-noise ratio in dB."""
+    """Return the peak signal-to-noise ratio of ``shown`` to the original ``frames`` in dB."""
     error = (shown[: len(frames)].astype(np.float32) - frames) ** 2
     return float(10 * np.log10(255**2 / max(float(error.mean()), 1e-6)))

@@ -1,4 +1,4 @@
-"""How things are measured and shown: in turns, as medians, in tables of rows.
+"""Measures candidates in turns, prints tables, and writes the results.
 
 Does not know what is measured.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-LOAD = os.getloadavg()[0]  # load average before anything was measured
-MAX_LOAD = 0.5
+LOAD = os.getloadavg()[0]  # the machine's load average before anything was measured
+MAX_LOAD = 0.5  # above this load average nothing is measured, unless --busy or --quick is given
 RESULTS = Path(__file__).parent / "results"
 
 Row = Mapping[str, str | float]
@@ -23,7 +23,11 @@ Tables = Mapping[str, Sequence[Row]]
 
 
 def time_in_turns(candidates: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Return the median seconds of each, in turns so that a slow minute affects all; the first turn warms up."""
+    """Return the median seconds that each candidate takes.
+
+    The candidates take turns, so that a slow minute affects all of them. The first turn is a warm-up and does not
+    count.
+    """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(repeats + 1):
         for name, work in candidates.items():
@@ -35,7 +39,7 @@ def time_in_turns(candidates: Mapping[str, Callable[[], object]], repeats: int) 
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the value below which ``percent`` of them lie; 0 without any."""
+    """Return the value below which ``percent`` per cent of ``values`` lie, or 0 if there are no values."""
     return float(np.percentile(values, percent)) if values else 0.0
 
 
@@ -54,9 +58,9 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
 
 
 def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
-    """Write the tables and the machine they were measured on; return the file.
+    """Write the tables, and a description of the machine they were measured on. Return the path of the file.
 
-    complete: these are all tables; otherwise others that are already in the file stay there.
+    If the tables are not ``complete``, other tables that are already in the file stay there.
     """
     machine = {
         "processor": processor(),
@@ -75,7 +79,7 @@ def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
 
 
 def processor() -> str:
-    """Return the processor's name, if the system gives one."""
+    """Return the name of the processor from /proc/cpuinfo or, failing that, from the module ``platform``."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,7 +1,8 @@
-"""StyleGAN2 synthesis as the paper writes it: the reference of every ratio. Does not know any optimisation.
+"""StyleGAN2's synthesis network as the paper describes it, which is the reference of the benchmarks.
 
-Per-sample modulated and demodulated weights (Karras et al. 2020, equations 1 and 3) in one grouped convolution, the
-upsampling as a transposed convolution followed by the filter at full resolution, float32, NCHW. `skip` networks only.
+Uses no optimisation, and can execute `skip` networks only. The weights are modulated and demodulated for each sample
+(Karras et al. 2020, equations 1 and 3) and applied in one grouped convolution. Upsampling is a transposed convolution
+followed by the filter at full resolution. Everything is float32 and NCHW.
 """
 
 import math
@@ -16,7 +17,7 @@ SQRT_2 = math.sqrt(2)
 
 
 def synthesis(generator: Generator, w: Tensor) -> Tensor:
-    """Return the pictures [n, 3, H, W] of w [n, num_ws, w_dim] with constant noise."""
+    """Return the pictures [n, 3, H, W] for w [n, num_ws, w_dim], drawn with constant noise."""
     t = {name.removeprefix("synthesis."): value for name, value in generator.state_dict().items()}
     taps = torch.tensor(generator.hyper.resample_filter, dtype=torch.float32)
     fir = torch.outer(taps, taps) / taps.sum() ** 2

@@ -1,4 +1,7 @@
-"""Whole renders, from a recipe's line to the bytes of its file: drawing, composing, writing. Does not know any chat."""
+"""Measures whole renders, from a recipe's line to the bytes of its file, and each of their stages.
+
+Starts no worker and no bot.
+"""
 
 import os
 import time
@@ -17,15 +20,15 @@ from generator.stylegan2.network import Generator
 
 @dataclass(frozen=True)
 class Case:
-    """A line, the network that draws it, and its name in the table."""
+    """A render to measure."""
 
-    title: str
-    line: str
+    title: str  # its name in the table
+    line: str  # the recipe
     generator: Generator
 
 
 def table(quick: bool) -> list[Row]:
-    """Return the seconds of every stage of every case."""
+    """Render every case, and return a row with the seconds of each stage."""
     own = checkpoints.load(checkpoints.EMBEDDED, precision="auto")
     frames = 6 if quick else 60
     cases = [Case(f"morph, {frames} frames, built-in network", f"morph 10 20 frames={frames}", own)]
@@ -37,7 +40,7 @@ def table(quick: bool) -> list[Row]:
 
 def _row(case: Case) -> Row:
     recipe, began = Recipe.parse(case.line), time.perf_counter()
-    plan = plans.plan(recipe, case.generator)
+    plan = plans.make_plan(recipe, case.generator)
     faces, planned = [], time.perf_counter()
     size, done = render.batch_size_for(case.generator), 0
     while done < plan.layout.faces:

@@ -1,7 +1,7 @@
-"""Seconds per picture: the textbook reference, this network, its back ends; every ratio is measured in the same turns.
+"""Measures the seconds per picture of the textbook reference, of this project's network, and of its back ends.
 
-The reference is measured twice: with the C library's allocator as it comes, in a process of its own, and with large
-blocks kept. Does not know files.
+Encodes no files. The reference is measured twice: in a process of its own with the C library's default allocator, and
+in this process, where the allocator keeps large blocks (see generator/allocator.py).
 """
 
 import subprocess
@@ -23,16 +23,20 @@ from generator.stylegan2 import ops
 from generator.stylegan2.hyperparameters import RESOLUTIONS, Hyperparameters
 from generator.stylegan2.network import Draw, Generator
 
-# (times the reference as it comes, times the reference with large blocks kept)
+# For each precision, how many times as fast as the reference the network should be at 512 px: as the reference with
+# the default allocator, and as the reference with large blocks kept.
 TARGETS = {"exact": (2.0, 1.5), "auto": (7.0, 5.0)}
-GEMM_SIDE = 4096
+GEMM_SIDE = 4096  # side of the square matrices that floor_table multiplies
 
 
 def network(side: int, precision: str) -> Generator:
-    """Return an untrained network as large as public checkpoints: 32768 / R feature maps, at most 512."""
+    """Return an untrained network as large as public checkpoints.
+
+    It has 32768 / R feature maps at resolution R, but at most 512.
+    """
     channels = {resolution: min(32768 // resolution, 512) for resolution in RESOLUTIONS if resolution <= side}
     generator = Generator.new(Hyperparameters(side, channels), seed=0)
-    with torch.no_grad():  # as pale as trained networks draw; random weights saturate every channel
+    with torch.no_grad():  # smaller ToRGB weights give colours like a trained network's; random ones would saturate
         for name, weight in generator.named_parameters():
             weight.mul_(0.15 if ".torgb.weight" in name else 1)
     generator.precision = precision
@@ -40,7 +44,7 @@ def network(side: int, precision: str) -> Generator:
 
 
 def styles(generator: Generator) -> Tensor:
-    """Return w [1, num_ws, w_dim] of a face."""
+    """Return the w [1, num_ws, w_dim] of one face."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(1, generator.z_dim)).to(generator.device, torch.float32)
     with torch.no_grad():
@@ -48,14 +52,14 @@ def styles(generator: Generator) -> Tensor:
 
 
 class Untuned:
-    """The reference in a process with the default allocator; it draws a picture on request."""
+    """The reference in a process of its own with the default allocator, which draws a picture on request."""
 
     def __init__(self, side: int) -> None:
         command = [sys.executable, "-m", "benchmarks.untuned", str(side)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def draw(self) -> None:
-        """Let it draw one picture, and wait for that."""
+        """Let the process draw one picture, and wait until it has."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print("draw", file=self._process.stdin, flush=True)
@@ -67,7 +71,11 @@ class Untuned:
 
 
 def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]:
-    """Return seconds per picture at batch 1, the ratios with their targets, and how far colours are off."""
+    """Return a row for each side and candidate, measured with a batch of 1.
+
+    A row has the seconds per picture, how many times as fast as the reference that is, with the target, and how far
+    the colours are from the reference's.
+    """
     rows: list[Row] = []
     for side in sides:
         exact, auto = network(side, "exact").to(device), network(side, "auto").to(device)
@@ -91,7 +99,7 @@ def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]
 
 
 def _wait_for(work: Callable[[], Tensor]) -> float:
-    return work()[0, 0, 0, 0].item()  # waits for a GPU, too
+    return work()[0, 0, 0, 0].item()  # reading a value also waits for a GPU
 
 
 def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callable[[], Tensor]], truth: Tensor) -> Row:
@@ -107,14 +115,17 @@ def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callabl
 
 
 def measure_accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
-    """Return the largest difference in levels of 256, and the PSNR in dB (at most 100)."""
+    """Return the largest difference of two pictures in levels of 256, and their PSNR in dB (at most 100)."""
     error = (ops.to_uint8(picture).double() - ops.to_uint8(truth).double()).abs()
     mean_square = max(error.square().mean().item(), 255**2 / 1e10)
     return int(error.max()), 10 * torch.log10(torch.tensor(255**2 / mean_square)).item()
 
 
 def floor_table() -> list[Row]:
-    """Return this device's rate of matrix products, the upper limit of direct convolution."""
+    """Return the processor's rates of matrix products and of convolutions, for each precision.
+
+    The rate of matrix products is an upper limit for that of direct convolution.
+    """
     rows: list[Row] = []
     for dtype in (torch.float32, torch.bfloat16):
         a, b = (torch.randn(GEMM_SIDE, GEMM_SIDE, generator=torch.Generator().manual_seed(i)).to(dtype) for i in (0, 1))
@@ -135,7 +146,10 @@ def floor_table() -> list[Row]:
 
 
 def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Row]:
-    """Return what each back end costs to start and how fast the built-in network then draws, one picture at a time."""
+    """Return a row for each back end, measured with the built-in network.
+
+    A row has the seconds it takes to build the back end, and how fast it then draws one picture at a time.
+    """
     generator = checkpoints.load(checkpoints.EMBEDDED, precision=precision)
     w, noises = styles(generator), generator.synthesis.noise_planes(1)
     draws: dict[str, Draw] = {}

@@ -1,6 +1,7 @@
-"""Measures waiting times with many people at once: the real bot and worker in a loopback Discord, random arrivals.
+"""Measures how long many people at once wait for the real bot and worker, in a loopback Discord.
 
-Also measures the bot's own costs: processor time per request, time to ready, memory. Does not know the bot's insides.
+Knows nothing about the bot's insides. The requests arrive at random times. The bot's own costs are measured, too:
+processor time per request, start-up time and memory.
 """
 
 import asyncio
@@ -23,25 +24,25 @@ from playground.discord.state import World
 from playground.people.person import Answer, Person
 from playground.people.process import BotProcess
 
-USERS = 50
-LOAD = 0.8  # arrivals as a share of capacity
-MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # shares of the requests
-TIMEOUT_S = 300.0
-MEMORY_REQUESTS = 60
+USERS = 50  # people who ask
+LOAD = 0.8  # rate of arrivals, as a share of the bot's capacity
+MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # share of each command in the requests
+TIMEOUT_S = 300.0  # the longest to wait for one picture
+MEMORY_REQUESTS = 60  # requests over which processor time and growth of memory are measured
 
 
 @dataclass
 class Town:
-    """The bot, its people, and a count of requests, which makes each picture different: none comes from the cache."""
+    """A running bot and the people who ask it for pictures."""
 
     bot: BotProcess
     people: list[Person]
-    ready_s: float  # from the start to listening in Discord
-    trace: Path
-    requests: int = 0
+    ready_s: float  # seconds from the start of the bot until it listened in Discord
+    trace: Path  # the worker's trace
+    requests: int = 0  # requests so far; each gets its seed from this number, so that no picture repeats
 
     def ask(self, kind: str, morph_frames: int) -> Answer:
-        """Let the next person ask for something that nobody has asked for before."""
+        """Let the next person ask for a picture of this kind that nobody has asked for before."""
         self.requests += 1
         seed = 10_000 + self.requests
         line = {
@@ -52,7 +53,7 @@ class Town:
         return self.people[self.requests % len(self.people)].say(f"{kind} {line[kind]}")
 
     async def measure_wait(self, kind: str, morph_frames: int = 60) -> float:
-        """Ask, and return the seconds until the file has arrived."""
+        """Ask for a picture, and return the seconds until its file has arrived."""
         began, answer = time.perf_counter(), self.ask(kind, morph_frames)
         try:
             await answer.picture(TIMEOUT_S)
@@ -61,14 +62,14 @@ class Town:
         return time.perf_counter() - began
 
     def processes(self) -> list[psutil.Process]:
-        """Return the bot and its worker."""
+        """Return the processes of the bot and of its worker."""
         bot = psutil.Process(self.bot.process.pid)
         return [bot, *bot.children()]
 
 
 @asynccontextmanager
 async def opened(**settings: object) -> AsyncIterator[Town]:
-    """Open a town whose bot has drawn its first picture."""
+    """Start a bot with these settings, and yield its Town once it has drawn its first picture."""
     world = World()
     users = [world.add_user(f"user{n}") for n in range(USERS)]
     channel = world.add_channel(world.add_guild("server", *users), "pictures")
@@ -93,7 +94,11 @@ async def opened(**settings: object) -> AsyncIterator[Town]:
 
 
 async def measure_load(requests: int, morph_frames: int) -> list[Row]:
-    """Return latencies by kind: idle, then under load, in batches and one request at a time, with the same arrivals."""
+    """Return a row for each command, with its latencies on an idle machine and under load.
+
+    The load is measured twice, with the same arrivals: once the worker may batch requests, and once it gets one request
+    at a time.
+    """
     idle: dict[str, float] = {}
     rows: list[Row] = []
     rate = 0.0
@@ -101,7 +106,7 @@ async def measure_load(requests: int, morph_frames: int) -> list[Row]:
         async with opened(max_in_flight=in_flight) as town:
             if not idle:
                 idle = {kind: await _measure_idle(town, kind, morph_frames) for kind in MIX}
-                # seconds of work in a mean request
+                # Each command's share of the seconds that an average request takes.
                 work_s = [share * await _measure_work(town, kind, morph_frames) for kind, share in MIX.items()]
                 rate = LOAD / sum(work_s)
             town.trace.unlink(missing_ok=True)
@@ -114,7 +119,10 @@ async def _measure_idle(town: Town, kind: str, morph_frames: int) -> float:
 
 
 async def _measure_work(town: Town, kind: str, morph_frames: int) -> float:
-    """Return the seconds between two finished requests of a kind while more are waiting; capacity is the inverse."""
+    """Return the mean seconds of work for one request of a kind while more of them are waiting.
+
+    The inverse is the bot's capacity.
+    """
     began, count = time.perf_counter(), {"/waifu": 16, "/grid": 6, "/morph": 2}[kind]
     await asyncio.gather(*(town.measure_wait(kind, morph_frames) for _ in range(count)))
     return (time.perf_counter() - began) / count
@@ -123,9 +131,9 @@ async def _measure_work(town: Town, kind: str, morph_frames: int) -> float:
 async def _measure_under_load(
     town: Town, mode: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
 ) -> list[Row]:
-    chance = random.Random(0)  # the same arrivals in both modes
+    chance = random.Random(0)  # the fixed seed gives both modes the same arrivals
     kinds = chance.choices(list(MIX), list(MIX.values()), k=requests)
-    kinds[: len(MIX)] = MIX  # each at least once
+    kinds[: len(MIX)] = MIX  # so that each command occurs at least once
     waits: dict[str, list[float]] = {kind: [] for kind in MIX}
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -157,7 +165,7 @@ async def _record_wait(town: Town, kind: str, morph_frames: int, waits: dict[str
 
 
 def _mean_batch(trace: Path) -> float:
-    """Return the mean number of faces per batch, from the worker's trace."""
+    """Return the mean number of faces per batch according to the worker's trace, or 0 if there is none."""
     lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else []
     return (
         statistics.mean([sum(len(faces) for _, faces in json.loads(line)["faces"]) for line in lines]) if lines else 0.0
@@ -165,7 +173,10 @@ def _mean_batch(trace: Path) -> float:
 
 
 async def measure_costs(requests: int = MEMORY_REQUESTS) -> list[Row]:
-    """Return the bot's costs besides the pictures: processor time per request, start-up, memory and its growth."""
+    """Return what the bot costs besides drawing and encoding.
+
+    The rows are processor time per request, start-up time, and the memory of bot and worker with its growth.
+    """
     async with opened() as town:
         for _ in range(10):
             await town.measure_wait("/waifu")

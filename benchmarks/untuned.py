@@ -1,6 +1,6 @@
-"""The reference with the C library's allocator as it comes: draws one picture for every line on stdin.
+"""The process of ``synthesis.Untuned``, which draws one picture with the reference for every line on stdin.
 
-Does not know the time it takes.
+Measures no time, and leaves the C library's allocator as it is.
 """
 
 import sys
@@ -11,7 +11,7 @@ from benchmarks import reference, synthesis
 
 
 def main() -> None:
-    """Draw until stdin ends."""
+    """Draw pictures until stdin ends. The first argument is the side of the network in pixels."""
     generator = synthesis.network(int(sys.argv[1]), "exact")
     w = synthesis.styles(generator)
     with torch.no_grad():

@@ -1,6 +1,6 @@
-"""Draws the pictures of /help with the built-in model: ``python docs/help_pictures.py``. No test runs it.
+"""Draws the pictures that /help shows, with the built-in model: ``python docs/help_pictures.py``.
 
-Does not know where /help shows them.
+Knows nothing about /help itself. No test runs this.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from generator.rendering.render import raw_frames
 from generator.stylegan2.network import Generator
 
 PICTURES = Path(__file__).parent.parent / "bot" / "commands" / "pictures"
-SIDE = 192  # pixels; Discord shows a thumbnail at about half of it
-PAPER, INK = (244, 244, 246), (48, 48, 56)
-FACES = (7, 124, 42, 20, 128, 5)
+SIDE = 192  # pixels; Discord shows a thumbnail at about half this size
+PAPER, INK = (244, 244, 246), (48, 48, 56)  # RGB of the background and of text
+FACES = (7, 124, 42, 20, 128, 5)  # seeds
 
 
 def main() -> None:
-    """Draw and write every picture."""
+    """Draw every picture, write it, and print the sizes of all files."""
     g = load(EMBEDDED)
     PICTURES.mkdir(exist_ok=True)
     _save("waifu", [_one(g, "waifu 123")])

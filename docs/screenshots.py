@@ -1,7 +1,8 @@
-"""Makes every picture that depends on the shipped network: ``python docs/screenshots.py``, about two minutes.
+"""Makes every picture that shows faces of the built-in network: ``python docs/screenshots.py``.
 
-These are the pictures of /help (bot/commands/pictures/), one for each command (docs/commands/), and those of the chat
-page (docs/page-*.png). Needs Chromium (on the path, or named in CHROMIUM). Does not run in any test.
+This takes about two minutes, and needs Chromium on the path or in the variable CHROMIUM. No test runs this. It makes
+the pictures of /help (bot/commands/pictures/), one for each command (docs/commands/), and those of the chat page
+(docs/page-*.png).
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from playground.people.person import Person
 from playground.people.process import BotProcess
 
 DOCS = Path(__file__).parent
-START_S, DRAWN_S = 120.0, 90.0
+START_S, DRAWN_S = 120.0, 90.0  # the longest to wait for the bot's start, and for one picture
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1180, "height": 800}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 780},
@@ -35,12 +36,13 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}  # for answers in text
-CARD_PX = 520  # the most of an answer's height
-MAX_FRAMES = 30
-ANIMATION_MS = 600  # after so long no animation of the page is running
+# Page settings for answers that are text.
+CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}
+CARD_PX = 520  # pixels; a longer answer is cut off
+MAX_FRAMES = 30  # frames are left out of longer animations
+ANIMATION_MS = 600  # by then every animation of the page has ended
 
-# line, width of the picture in pixels
+# command -> (what a person types, width of the picture in pixels)
 DRAWN: dict[str, tuple[str, int]] = {
     "waifu": ("/waifu seed:Rei", 200),
     "grid": ("/grid size:3 seed:40", 240),
@@ -50,6 +52,7 @@ DRAWN: dict[str, tuple[str, int]] = {
     "psi": ("/psi seed:45", 420),
     "edit": ("/edit seed:45 direction:hair: red format:webp", 200),
 }
+# command -> what a person types, for commands that answer with text
 TEXT_ONLY = {
     "queue": "/queue",
     "cancel": "/cancel",
@@ -58,11 +61,11 @@ TEXT_ONLY = {
     "recipe": "/recipe rei.png",
     "help": "/help",
 }
-STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900
+STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its faces, width in pixels, time for each face
 
 
 async def main() -> None:
-    """Draw the pictures of /help, start bot and browser, chat, take the other pictures, stop everything."""
+    """Draw the pictures of /help, then start the bot and a browser, chat with the bot, and take the other pictures."""
     await asyncio.to_thread(help_pictures.main)
     world = state.demo_world()
     page = ChatPage(world)
@@ -85,7 +88,7 @@ def _people(world: World) -> tuple[Person, Person]:
     return you, friend
 
 
-# A picture made by each command
+# The pictures in docs/commands.
 
 
 async def _commands(world: World, browser: Browser, url: str) -> None:
@@ -107,7 +110,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
 
 
 async def _streamed(world: World, person: Person) -> list[Image.Image]:
-    """Return the first faces of a stream of one minute."""
+    """Start a stream, return its first faces, and stop it."""
     faces: list[bytes] = []
     answer = person.say("/stream minutes:1")
 
@@ -163,7 +166,7 @@ def _save(name: str, frames: Sequence[Image.Image], each_ms: int | None = None) 
     print(f"{path.relative_to(DOCS.parent)}: {path.stat().st_size:,} bytes", flush=True)
 
 
-# The chat page
+# The pictures of the chat page.
 
 
 async def _pages(world: World, browser: Browser, url: str) -> None:

@@ -1,4 +1,7 @@
-"""StyleGAN2 pictures: recipes in, bytes out. Importing this loads no torch; ``load`` is imported when first used."""
+"""Draws pictures with StyleGAN2: turns a recipe into the bytes of a file.
+
+Importing this package does not import torch; that happens when ``load`` or ``Generator`` is first used.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +14,7 @@ __all__ = ["Generator", "load"]
 
 
 def __getattr__(name: str) -> object:
-    # The bot imports generator.contract, which must not load torch.
+    # The bot imports generator.contract, and with it this file, and must not load torch.
     if name == "load":
         from generator.checkpoints import load
 

@@ -1,7 +1,8 @@
-"""The command line: ``python -m generator COMMAND``; the same pictures as in a chat, without one.
+"""The command line, ``python -m generator COMMAND``, which draws the same pictures as the bot does in a chat.
 
-Knows exit codes (0 done, 1 one sentence on stderr, 2 wrong usage), not what a command does: its module is imported only
-when the command is used. A new command is a row in COMMANDS.
+Knows nothing about what a command does: the command's module is imported only when that command is used. To add a
+command, add a row to COMMANDS. The exit code is 0 for success, 1 after an error (one sentence on stderr), 2 for wrong
+usage and 130 after Ctrl+C.
 """
 
 import argparse
@@ -15,10 +16,10 @@ from generator.contract import errors
 
 
 class Command(NamedTuple):
-    """A command: one line of help, and the module with ``add_arguments(parser)`` and ``run(options) -> exit code``."""
+    """One command of the command line."""
 
-    module: str
-    help: str
+    module: str  # has ``add_arguments(parser)`` and ``run(options)``, which returns the exit code
+    help: str  # one line for --help
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -40,10 +41,10 @@ COMMANDS: Mapping[str, Command] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code."""
+    """Run the command that ``arguments`` (by default those of the process) ask for, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a letter that the console cannot show must not end the command
+            stream.reconfigure(errors="replace")  # a character that the console cannot show must not end the command
     words = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser(words).parse_args(words)
     try:
@@ -60,7 +61,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=f"{command.help[0].upper()}{command.help[1:]}.")
-        if name in words[:1]:  # only the chosen one imports what its arguments need
+        if name in words[:1]:  # only the chosen command's module is imported
             import_module(command.module).add_arguments(sub)
     return parser
 

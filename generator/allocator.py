@@ -1,43 +1,48 @@
-"""Settings of the C libraries for a process that draws: large blocks of memory stay, waiting threads sleep.
+"""Settings of the C libraries that make drawing faster: the heap keeps large blocks, and waiting threads sleep.
 
-Does not know torch, and must be called before torch is imported. Without glibc and libgomp it does nothing.
+Does not import torch, and must be called before torch is imported. Without glibc or libgomp these functions have no
+effect.
 """
 
 import ctypes
 import os
 
-# malloc.h
+# Parameters of mallopt, from malloc.h.
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_MAX = -4
 _NEVER = 2**31 - 1
 
 
 def spin_briefly() -> None:
-    """Let OpenMP's threads sleep after some microseconds of waiting for each other, unless the environment sets that.
+    """Let OpenMP's threads sleep after a few microseconds of waiting, unless GOMP_SPINCOUNT is already set.
 
-    By default libgomp lets them spin for milliseconds at the end of every loop. When another process, such as the bot,
-    takes one core, they spin on the core that the last thread needs. Measured on two cores, 128 px, batch 8: 7 ms a
-    face either way on an idle machine; with one core busy elsewhere 20 instead of 80 ms.
+    By default libgomp's threads spin for milliseconds at the end of every loop. When another process, such as the bot,
+    occupies one core, they spin on the core that the last working thread needs. Measured on two cores at 128 px with
+    batches of 8: on an idle machine a face takes 7 ms with either setting; with one core busy elsewhere it takes 20 ms
+    instead of 80 ms.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 
 def keep_large_blocks() -> bool:
-    """Stop glibc from mapping each large activation separately (page faults in every layer); return whether it could.
+    """Let glibc allocate large blocks in the heap, and return whether that could be set.
 
-    Large blocks then stay in the heap, which suits a process that runs a network again and again. Measured at 256 px,
-    batch 4, on two cores: no page faults instead of 290,000 a batch, a third less processor time, about twice the
-    memory.
+    By default glibc maps every large activation separately, which causes page faults in every layer. Blocks in the heap
+    are reused, which suits a process that runs a network again and again. Measured at 256 px with batches of 4 on two
+    cores: no page faults instead of 290,000 per batch, a third less processor time, and about twice the memory.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
+    except (AttributeError, OSError, TypeError):  # as on macOS and Windows, or with musl
         return False
     return bool(mallopt(_M_MMAP_MAX, 0) and mallopt(_M_TRIM_THRESHOLD, _NEVER))
 
 
 def give_back() -> bool:
-    """Give free memory back to the kernel, before a rest; return whether there was any."""
+    """Return free memory of the heap to the kernel. Return whether there was any.
+
+    Call it before the process becomes idle.
+    """
     try:
         return bool(ctypes.CDLL(None).malloc_trim(0))
     except (AttributeError, OSError, TypeError):

@@ -1,1 +1,4 @@
-"""The commands of ``python -m generator``: modules with ``add_arguments(parser)`` and ``run(options) -> exit code``."""
+"""The commands of ``python -m generator``.
+
+Each module has ``add_arguments(parser)`` and ``run(options)``, which returns the exit code.
+"""

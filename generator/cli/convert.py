@@ -1,6 +1,6 @@
-"""The command ``convert``: any supported checkpoint to the project's own format.
+"""The command ``convert``, which writes any supported checkpoint in the project's own format.
 
-Knows its arguments; formats are in generator/checkpoints.
+Knows nothing about formats, which are in generator/checkpoints.
 """
 
 import argparse
@@ -8,14 +8,17 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
+    """Add the arguments of this command."""
     parser.add_argument("source", type=Path, help="any supported checkpoint")
     parser.add_argument("target", type=Path, help="the .safetensors file to write")
     parser.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file and print what is in it. Raises CheckpointError, CannotWrite."""
+    """Write the file, and print what is in it.
+
+    Raises CheckpointError if the source holds no usable network, CannotWrite if the target cannot be written.
+    """
     from generator import checkpoints
 
     made = checkpoints.convert(options.source, options.target, half=options.half)

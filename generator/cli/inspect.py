@@ -1,6 +1,7 @@
-"""The command ``inspect``: shows what a checkpoint holds, or the recipe that a picture was made by.
+"""The command ``inspect``, which prints what a checkpoint holds, or the recipe that a picture was made from.
 
-Knows how to print text from a file safely; reading is up to checkpoints and stamp.
+Reads no formats itself: generator/checkpoints and contract/stamp.py do. Text from a file is printed so that it cannot
+control the terminal.
 """
 
 import argparse
@@ -14,19 +15,23 @@ from generator.contract import errors, stamp
 if TYPE_CHECKING:
     from generator.checkpoints import Description
 
-MAX_PICTURE_BYTES = 128 * 2**20  # how much of a picture is read
-MAX_VALUE_CHARS = 2000
-MAX_VALUES = 100  # of one trait
-MAX_CARD_ROWS = 64
+MAX_PICTURE_BYTES = 128 * 2**20  # the rest of a larger picture is not read
+MAX_VALUE_CHARS = 2000  # a longer entry of a model card is cut off
+MAX_VALUES = 100  # the most values of a trait that are printed in full
+MAX_CARD_ROWS = 64  # further rows of a model card are not printed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
+    """Add the arguments of this command."""
     parser.add_argument("file", type=Path, help="a checkpoint, or a picture made here")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the file is. Raises FileMissing, NoStamp, CheckpointError."""
+    """Print the recipe of a picture, or the description of a checkpoint.
+
+    Raises FileMissing if there is no file, NoStamp for a picture without a recipe, CheckpointError for a file that is
+    neither a picture with a recipe nor a usable checkpoint.
+    """
     file: Path = options.file
     if not file.is_file():
         raise errors.FileMissing(file=str(file))
@@ -35,7 +40,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _describe(file: Path) -> str:
-    """Return the recipe of a picture, or the rows of a checkpoint; the file's ending decides which is tried first."""
+    """Return the recipe of a picture, or the description of a checkpoint.
+
+    A file with a picture's ending is read as a picture only. Any other file is tried as a checkpoint first.
+    """
     if file.suffix.lower() in PICTURE_SUFFIXES:
         if line := _recipe_in(file):
             return line
@@ -77,14 +85,20 @@ def _list(values: tuple[str, ...]) -> str:
 
 
 def _card_rows(card: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield what the makers say. Anybody can write that, so these rows look different from the others."""
+    """Yield the rows of the model card.
+
+    Anybody can write anything into a card, so these rows are marked as "card:" to look different from measured facts.
+    """
     for name, value in list(card.items())[:MAX_CARD_ROWS]:
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         yield f"card: {_printable(name)[:40]}", _printable(text)
 
 
 def _printable(text: str) -> str:
-    """Return one line that cannot control a terminal: escapes, and marks that reverse or hide text, become spaces."""
+    """Return one line of text that cannot control a terminal.
+
+    Characters that are not printable, such as escapes and marks that reverse or hide text, become spaces.
+    """
     return "".join(c if c.isprintable() else " " for c in text[:MAX_VALUE_CHARS])
 
 

@@ -1,6 +1,6 @@
-"""The command ``render``: one recipe to one file.
+"""The command ``render``, which draws one recipe and writes it to a file.
 
-Knows file endings and the terminal; drawing is in generator/rendering.
+Draws nothing itself: generator/rendering does. It handles the file's ending and the progress bar.
 """
 
 import argparse
@@ -19,7 +19,7 @@ SUFFIXES = (".png", ".gif", ".webp", ".mp4")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
+    """Add the arguments of this command."""
     parser.add_argument("line", help="what to make, for example 'morph 10 20 frames=60'")
     parser.add_argument(
         "out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) selects the format"
@@ -36,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file and print its name and size. Raises RecipeError, CheckpointError, RenderError."""
+    """Write the file, and print its name and size.
+
+    Raises RecipeError if the recipe is wrong, CheckpointError if the model cannot be used, RenderError if the picture
+    cannot be drawn or written.
+    """
     recipe, file_format = parse_for_file(options.line, options.out.suffix.lower())
     from generator import allocator
 
@@ -44,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     allocator.spin_briefly()
     from generator import checkpoints
     from generator.rendering import render
-    from generator.worker import models  # torch from here on
+    from generator.worker import models  # these three import torch
 
     model = models.find_model(options.model or recipe.model, options.models)
     generator = models.make_loader(checkpoints.device_of(options.device), options.precision)(model)
@@ -62,10 +66,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
-    """Return the recipe of ``line``, and the format to write if its kind has no option for that.
+    """Return the recipe of ``line``, with the format that the file's ending ``suffix`` selects.
 
-    The file's ending selects the format where the line names none. Raises NotAChoice for an unknown ending, Conflict
-    where the line names another format, RecipeError.
+    If the kind has an option ``format``, the recipe's option is set, and the second value is None. Otherwise the second
+    value is the format to write.
+
+    Raises NotAChoice if the ending is unknown, Conflict if the line names another format, and any other RecipeError if
+    the line is wrong.
     """
     if suffix not in SUFFIXES:
         raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=", ".join(SUFFIXES))
@@ -83,7 +90,7 @@ def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
 
 
 class _ProgressBar:
-    """A bar of faces on stderr, if stderr is a terminal."""
+    """A progress bar of faces on stderr, which is shown only if stderr is a terminal."""
 
     def __enter__(self) -> "_ProgressBar":
         from tqdm import tqdm
@@ -95,7 +102,7 @@ class _ProgressBar:
         self._bar.close()
 
     def show(self, done: int, total: int) -> None:
-        """Move the bar."""
+        """Show that ``done`` of ``total`` faces are drawn."""
         self._bar.total = total
         self._bar.update(done - self._bar.n)
 

@@ -1,6 +1,6 @@
-"""The command ``serve``: the worker process, which draws for the bot.
+"""The command ``serve``, which starts the worker process that draws for the bot.
 
-Knows its options; the process itself is in generator/worker.
+Defines only its options; the process itself is in generator/worker.
 """
 
 import argparse
@@ -12,7 +12,7 @@ BACKENDS = ("auto", "eager", "openvino", "graphs")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "--model",
         action="append",
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until stdin ends."""
+    """Draw for the bot until stdin ends."""
     from generator.worker import serve
 
     return serve.serve(options)

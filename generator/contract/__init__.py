@@ -1,1 +1,1 @@
-"""Everything that both sides of the pipes know: recipes, messages, errors, stamps. Standard library only."""
+"""What the bot and the worker share: recipes, messages, errors and stamps. It needs the standard library only."""

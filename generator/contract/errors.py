@@ -1,21 +1,21 @@
-"""Every failure that a user may see: a code, fields, and one English sentence that says what to do.
+"""Every failure that a user may see. Each has a code, fields, and one English sentence that says what to do.
 
-Does not know who shows it; catalogues in other languages translate by code. Standard library only.
+Knows no other language: the bot's catalogues translate each error by its code. Standard library only.
 
 GeneratorError
- +- RecipeError            the request cannot be made
+ +- RecipeError            the recipe is wrong, or this model cannot draw it
  |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, NotAChoice, BadSeed, SeedTooLong
  |   +- BadValue           LineTooLong
  |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
  |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
- +- CheckpointError        a file holds no usable network
+ +- CheckpointError        the file holds no usable network
  |   +- FileMissing, NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- RenderError            the picture could not be made
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
- +- TrainingError          there is nothing good enough to learn from, or no run to resume
+ +- TrainingError          the training data is unusable, or there is no run to resume
      +- TooFewPictures, BadLabels, NoRun
 """
 
@@ -24,12 +24,13 @@ from typing import ClassVar
 
 Field = str | int | float
 
-MAX_FIELD_CHARS = 80  # a field quotes what the user typed; a 300-character seed must not flood a chat
-MAX_LIST_CHARS = 1000  # a list of what is allowed may be longer, but must fit into a message
-_LISTS = ("known", "choices")
+MAX_FIELD_CHARS = 80  # longer fields are cut, because they quote what a user typed and must not flood a chat
+MAX_LIST_CHARS = 1000  # a field that lists what is allowed may be longer, but must fit into a message
+_LISTS = ("known", "choices")  # the fields that are such lists
 
-# What an error's field ``expected`` stands for: a code and its English, which may show other fields of the error. Other
-# languages translate it by its code. An expectation that only a terminal shows needs no code; it is English already.
+# An error's field ``expected`` holds a code that says what should have been given. This table maps each code to its
+# English text, which may quote other fields of the error; the bot's catalogues translate it by the code. An error that
+# only the command line raises may hold English text instead of a code.
 EXPECTED: Mapping[str, str] = {
     "a-number": "a number",
     "a-whole-number": "a whole number",
@@ -48,7 +49,7 @@ EXPECTED: Mapping[str, str] = {
 
 
 class GeneratorError(Exception):
-    """Base of every expected failure. ``str(error)`` is one line fit to show to a user."""
+    """The base class of every expected failure. ``str(error)`` is one English line that may be shown to a user."""
 
     code: ClassVar[str] = "error"
     sentence: ClassVar[str] = "Something went wrong; please try again."
@@ -62,7 +63,7 @@ class GeneratorError(Exception):
 
 
 class RecipeError(GeneratorError):
-    """The request cannot be made."""
+    """Raised when a recipe is wrong, or when the model cannot draw it."""
 
 
 class EmptyRecipe(RecipeError):
@@ -204,7 +205,7 @@ class FormatMissing(RecipeError):
 
 
 class CheckpointError(GeneratorError):
-    """A file holds no usable network. Every sentence names the file."""
+    """Raised when a file holds no usable network. Every sentence names the file."""
 
 
 class FileMissing(CheckpointError):
@@ -238,7 +239,7 @@ class CheckpointTooLarge(CheckpointError):
 
 
 class RenderError(GeneratorError):
-    """The picture could not be made."""
+    """Raised when a picture could not be made, written or read."""
 
 
 class OutOfMemory(RenderError):
@@ -274,7 +275,7 @@ class CannotWrite(RenderError):
 
 
 class EngineError(GeneratorError):
-    """The worker process is in trouble."""
+    """Raised when the worker process is not available, or failed."""
 
 
 class EngineStarting(EngineError):
@@ -303,7 +304,7 @@ class ProtocolError(EngineError):
 
 
 class TrainingError(GeneratorError):
-    """There is nothing good enough to learn from, or no run to resume."""
+    """Raised when the training data cannot be used, or when there is no training run to resume."""
 
 
 class TooFewPictures(TrainingError):
@@ -322,14 +323,14 @@ class NoRun(TrainingError):
 
 
 class _Blanks(dict[str, Field]):
-    """Fields for a sentence; one that an older or newer peer left out becomes an ellipsis."""
+    """The fields that fill in a sentence. A field that an older or newer peer left out reads as an ellipsis."""
 
     def __missing__(self, name: str) -> str:
         return "…"
 
 
 def describe_expected(fields: Mapping[str, Field]) -> str:
-    """Return in English what the field ``expected`` stands for: see EXPECTED. Text that is no code stays as it is."""
+    """Return the English text for the error's field ``expected``. A field that is not a key of EXPECTED is returned as is."""
     expected = str(fields["expected"])
     return EXPECTED[expected].format_map(_Blanks(fields)) if expected in EXPECTED else expected
 
@@ -343,7 +344,7 @@ def _shorten(name: str, value: Field) -> Field:
 
 
 def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[GeneratorError]]:
-    """Yield every error class that has a code of its own, depth first."""
+    """Yield every subclass of ``base`` that defines a code, depth first."""
     for child in base.__subclasses__():
         if "code" in vars(child):
             yield child
@@ -351,8 +352,9 @@ def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[Gen
 
 
 def from_wire(code: str, fields: Mapping[str, Field]) -> GeneratorError:
-    """Rebuild the error that ``code`` and ``fields`` describe; a code of none of the classes above becomes RenderFailed."""
+    """Rebuild an error from the code and fields of a Failed message. An unknown code gives a RenderFailed."""
     for error in all_errors():
-        if error.code == code and error.__module__ == __name__:  # a worker may not send the bot's own errors
+        # The bot defines errors of its own, which a worker may not send.
+        if error.code == code and error.__module__ == __name__:
             return error(**fields)
     return RenderFailed(reference=str(fields.get("reference", code)))

@@ -1,6 +1,7 @@
-"""The kinds of picture: what the numbers of each are, its options, how an option's text is read, how many faces it has.
+"""The kinds of picture, with their options, the functions that read an option's text, and the number of faces.
 
-Does not know models, pixels or Discord, nor how a line is taken apart. Standard library only. A kind is a row in KINDS.
+Knows nothing about models, pixels or Discord; recipe.py parses the line. Standard library only. To add a kind, add a
+row to KINDS.
 """
 
 import re
@@ -12,16 +13,16 @@ from generator.contract import errors
 from generator.contract.names import DIRECTION, MODEL, SLUG
 from generator.contract.seeds import parse_seed
 
-Value = int | float | str | bool  # several seeds or psi are one str: "20,21,22"; layers are "0-3"
+Value = int | float | str | bool  # several seeds, psi or directions are one str, "20,21,22"; so are layers, "0-3"
 Number = TypeVar("Number", int, float)
-Read = Callable[[str, str], Value]  # (name, text) -> value; raises RecipeError
+OptionReader = Callable[[str, str], Value]  # converts (name, text) to the value; raises RecipeError
 Numbers = tuple[int, ...]
 
-MAX_SOURCES = 5  # seeds along each side of a table of mixes
-MAX_PSIS = 4  # grids side by side
-FACTORS = 10  # directions d1 to d10 that any network has; as many go into one chart
-CHART_STEPS = 5  # faces of each direction in a chart
-LAYERS = (0, 17)  # of the largest network, 1024 px
+MAX_SOURCES = 5  # the most seeds along each side of a table of mixes
+MAX_PSIS = 4  # the most psi of a grid, which are shown as grids side by side
+FACTORS = 10  # factorised directions, d1 to d10; also the largest number of rows in a chart
+CHART_STEPS = 5  # faces in each row of a chart
+LAYERS = (0, 17)  # first and last w-layer of the largest network, 1024 px
 
 _WHOLE = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
@@ -30,55 +31,54 @@ _LAYERS = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?", re.ASCII)
 
 @dataclass(frozen=True)
 class Option:
-    """One ``key=value`` of a kind: how to read it, its default (None: must be given or stays open), and its help."""
+    """An option ``key=value`` that a kind of picture takes."""
 
-    read: Read
-    default: Value | None
-    help: str
+    read: OptionReader
+    default: Value | None  # None if it must be given, or if leaving it out has a meaning of its own
+    help: str  # one line of help
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of picture: what its numbers are and which options it takes besides traits.
+    """A kind of picture, with the numbers and options that its recipes have besides traits."""
 
-    faces: counts the faces to draw, given the numbers and every option, defaults included. strip: defaults that differ
-    where format=strip. settle: picks one of several ways to write the same thing; takes the seeds, changes the options.
-    """
-
-    numbers: str  # "seeds" or "side"
-    count: tuple[int, int]  # how many numbers, inclusive
+    numbers: str  # what the numbers after the kind mean: "seeds" or "side"
+    count: tuple[int, int]  # the least and the most numbers
     options: Mapping[str, Option]
-    example: str
+    example: str  # a recipe or two, for error sentences
+    # Returns the number of faces to draw, given the numbers and the values of all options, defaults included.
     faces: Callable[[Numbers, Mapping[str, Any]], int]
     required: tuple[str, ...] = ()  # options that must be given
-    strip: Mapping[str, Value] = field(default_factory=dict)
+    strip: Mapping[str, Value] = field(default_factory=dict)  # defaults that differ with format=strip
+    # Checks the recipe and rewrites it into its canonical form. It returns the seeds and modifies the options in place.
     settle: Callable[[Numbers, dict[str, Value]], Numbers] | None = None
 
 
 def trait_directions(
     traits: Mapping[str, tuple[str, ...]], tested: Sequence[str] | None = None
 ) -> dict[str, tuple[str, str]]:
-    """Return the directions of a network with these traits, besides d1 to d10: name ("hair-pink") -> (trait, value).
+    """Map the name of each learnt direction of a network, such as "hair-pink", to its trait and value.
 
-    tested: the directions that passed the test; the result holds only these, and one that is no value of a trait
-    ("turn") gets the value "".
+    ``traits`` are the network's traits, each with its values.
+    ``tested`` lists the directions that passed their test. If it is given, the result has only these; a direction that
+    matches no trait's value, such as "turn", gets its own name as the trait and "" as the value.
     """
     untested = {f"{trait}-{value}": (trait, value) for trait, values in traits.items() for value in values}
     return untested if tested is None else {name: untested.get(name, (name, "")) for name in tested}
 
 
 def write_value(value: Value) -> str:
-    """Return a value as it stands in a line."""
+    """Return the text of a value as a recipe line has it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-# Readers of options.
+# Functions that read an option's text.
 
 
-def whole(low: int, high: int) -> Callable[[str, str], int]:
-    """Return the reader of a whole number from ``low`` to ``high``."""
+def whole_number(low: int, high: int) -> Callable[[str, str], int]:
+    """Return a function that reads a whole number from ``low`` to ``high``."""
 
     def read(name: str, text: str) -> int:
         if not _WHOLE.fullmatch(text):
@@ -89,7 +89,7 @@ def whole(low: int, high: int) -> Callable[[str, str], int]:
 
 
 def within(name: str, value: Number, low: Number, high: Number) -> Number:
-    """Return ``value``; raise OutOfRange where it is not from ``low`` to ``high``."""
+    """Return ``value``. Raises OutOfRange if it is below ``low`` or above ``high``."""
     if not low <= value <= high:
         text = write_value(value)
         raise errors.OutOfRange(name=name, low=low, high=high, value=text if len(text) <= 20 else text[:19] + "…")
@@ -97,7 +97,10 @@ def within(name: str, value: Number, low: Number, high: Number) -> Number:
 
 
 def read_trait(name: str, text: str) -> str:
-    """Read a trait's value, and check the trait's name, the part of ``name`` after the dot."""
+    """Read the value of the trait whose name follows the dot in ``name``.
+
+    Raises BadValue if the trait's name or the value is misspelt.
+    """
     if not SLUG.fullmatch(name.partition(".")[2]) or not SLUG.fullmatch(text):
         raise errors.BadValue(name=name, value=text, expected="a-trait")
     return text
@@ -107,7 +110,7 @@ def _decimal(low: float, high: float) -> Callable[[str, str], float]:
     def read(name: str, text: str) -> float:
         if not _DECIMAL.fullmatch(text):
             raise errors.BadValue(name=name, value=text, expected="a-number")
-        return round(within(name, float(text), low, high), 4) + 0.0  # + 0.0: no "-0"
+        return round(within(name, float(text), low, high), 4) + 0.0  # adding 0.0 turns -0.0 into 0.0
 
     return read
 
@@ -141,10 +144,11 @@ def _seed(name: str, text: str) -> int:
     return parse_seed(text)
 
 
-def _several(one: Read, most: int, error: type[errors.OutOfRange] = errors.TooManyValues) -> Read:
-    """Return the reader of one value, or of up to ``most`` separated by commas, which stay one text.
+def _several(one: OptionReader, most: int, error: type[errors.OutOfRange] = errors.TooManyValues) -> OptionReader:
+    """Return a function that reads up to ``most`` values, separated by commas, each with ``one``.
 
-    More raise ``error``.
+    A single value keeps its type; several are joined to one text again. The function raises ``error`` if there are
+    more than ``most``.
     """
 
     def read(name: str, text: str) -> Value:
@@ -157,7 +161,7 @@ def _several(one: Read, most: int, error: type[errors.OutOfRange] = errors.TooMa
 
 
 def _layers(name: str, text: str) -> str:
-    """Read layers "a-b", or "a" alone, both included."""
+    """Read a range of layers, "a-b" with both ends included, or a single layer, "a"."""
     match = _LAYERS.fullmatch(text)
     if not match:
         raise errors.BadValue(name=name, value=text, expected="layers")
@@ -170,7 +174,10 @@ def _layers(name: str, text: str) -> str:
 
 
 def _settle_mix(seeds: Numbers, options: dict[str, Value]) -> Numbers:
-    """Write one coarse seed with one fine seed as a pair of numbers."""
+    """Rewrite a table of one coarse and one fine seed, "10 fine=20", as the pair "10 20".
+
+    Raises WrongSeedCount if there is no option ``fine`` and the seeds are not two.
+    """
     if "fine" not in options and len(seeds) != 2:
         example = KINDS["mix"].example
         raise errors.WrongSeedCount(
@@ -182,21 +189,24 @@ def _settle_mix(seeds: Numbers, options: dict[str, Value]) -> Numbers:
 
 
 def _settle_edit(seeds: Numbers, options: dict[str, Value]) -> Numbers:
-    """Refuse to animate several directions: they make a chart, which is one picture."""
+    """Raise Conflict if several directions are to be animated.
+
+    Several directions make a chart, which is a single picture.
+    """
     if "," in str(options["direction"]) and options.get("format", "png") != "png":
         raise errors.Conflict(first=f"direction={options['direction']}", second=f"format={options['format']}")
     return seeds
 
 
 def _count(values: Value) -> int:
-    """Return how many values an option holds."""
+    """Return the number of values in an option's comma-separated text."""
     return str(values).count(",") + 1
 
 
 def _mix_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
     if options["fine"] is None:
         return 1
-    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # a table without its corner
+    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # a table has no face in its corner
 
 
 def _edit_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
@@ -212,7 +222,7 @@ _PSI = "truncation: 0 the average face, 0.7 pretty, above 1 wild (-2 to 2)"
 _ONE_PSI = _decimal(-2, 2)
 _WITHOUT_PSI: dict[str, Option] = {
     "model": Option(_model, None, "which model draws"),
-    "cutoff": Option(whole(0, 18), None, "truncate only this many of the first layers (0 to 18)"),
+    "cutoff": Option(whole_number(0, 18), None, "truncate only this many of the first layers (0 to 18)"),
     "noise": Option(_choice("const", "random", "none"), "const", "fine detail: const, random or none"),
 }
 
@@ -239,9 +249,9 @@ KINDS: Mapping[str, Kind] = {
         (2, 8),
         COMMON
         | {
-            "frames": Option(whole(2, 240), 60, "how many frames (2 to 240)"),
+            "frames": Option(whole_number(2, 240), 60, "how many frames (2 to 240)"),
             "seconds": Option(_decimal(0.1, 240), None, "how long, instead of frames"),
-            "fps": Option(whole(1, 50), 20, "frames per second (1 to 50)"),
+            "fps": Option(whole_number(1, 50), 20, "frames per second (1 to 50)"),
             "ease": Option(
                 _choice("sine", "linear", "cubic"), "sine", "how each step speeds up: sine, linear or cubic"
             ),
@@ -249,7 +259,7 @@ KINDS: Mapping[str, Kind] = {
                 _choice("w", "z", "sphere"), "w", "where the path runs: w, z (linear) or sphere (z on the sphere)"
             ),
             "loop": Option(_yes_no, True, "yes: end where it began"),
-            "size": Option(whole(1, 3), 1, "1 to 3: a grid of size x size faces that morph together"),
+            "size": Option(whole_number(1, 3), 1, "1 to 3: a grid of size x size faces that morph together"),
             "format": Option(
                 _choice("gif", "mp4", "webp", "strip"), "gif", "gif, mp4, webp, or strip (stills side by side)"
             ),
@@ -259,7 +269,7 @@ KINDS: Mapping[str, Kind] = {
         },
         "morph 10 20 frames=60",
         lambda numbers, options: int(options["frames"] * options["size"] ** 2),
-        # A strip is read, not watched: a few stills from the first face to the last.
+        # A strip is one still picture, so it has few frames and does not lead back to the first face.
         strip={"frames": 8, "loop": False},
     ),
     "mix": Kind(
@@ -287,8 +297,8 @@ KINDS: Mapping[str, Kind] = {
         | {
             "by": Option(_choice("noise", "z"), "noise", "what changes: noise, or z for near relatives of the face"),
             "layers": Option(_choice("coarse", "fine", "all"), "all", "where it changes: coarse, fine or all layers"),
-            "frames": Option(whole(2, 240), 16, "how many frames of an animation (2 to 240)"),
-            "fps": Option(whole(1, 50), 8, "frames per second (1 to 50)"),
+            "frames": Option(whole_number(2, 240), 16, "how many frames of an animation (2 to 240)"),
+            "fps": Option(whole_number(1, 50), 8, "frames per second (1 to 50)"),
             "format": Option(_choice("png", "gif", "mp4", "webp"), "png", "png (a grid of nine), gif, mp4 or webp"),
         },
         "vary 7 layers=fine",
@@ -301,7 +311,7 @@ KINDS: Mapping[str, Kind] = {
         | {
             "from": Option(_ONE_PSI, 0.0, "psi of the first face (-2 to 2)"),
             "to": Option(_ONE_PSI, 1.5, "psi of the last face (-2 to 2)"),
-            "steps": Option(whole(2, 12), 7, "how many faces (2 to 12)"),
+            "steps": Option(whole_number(2, 12), 7, "how many faces (2 to 12)"),
         },
         "psi 7 from=-0.5 to=1.5",
         lambda numbers, options: int(options["steps"]),
@@ -319,8 +329,8 @@ KINDS: Mapping[str, Kind] = {
             ),
             "amount": Option(_decimal(-3, 3), 2.0, "how far (-3 to 3); below 0 the other way"),
             "layers": Option(_layers, None, "move only these layers, such as 0-3 (left out: all)"),
-            "frames": Option(whole(2, 240), 40, "how many frames of an animation (2 to 240)"),
-            "fps": Option(whole(1, 50), 20, "frames per second (1 to 50)"),
+            "frames": Option(whole_number(2, 240), 40, "how many frames of an animation (2 to 240)"),
+            "fps": Option(whole_number(1, 50), 20, "frames per second (1 to 50)"),
             "format": Option(
                 _choice("png", "gif", "mp4", "webp", "strip"),
                 "png",

@@ -1,4 +1,4 @@
-"""The spelling of names: of models, traits, their values and directions, and how any text becomes one.
+"""How the names of models, traits, trait values and directions are spelt, and how any text is made into such a name.
 
 Does not know which names exist. Standard library only.
 """
@@ -8,28 +8,32 @@ import unicodedata
 
 MAX_MODEL_CHARS = 24
 
-SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # a trait or one of its values
-DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)  # a trait and its value, such as hair-pink
+SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # name of a trait, or one of its values
+DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)  # name of a direction, such as d1 or hair-pink
 MODEL = re.compile(rf"[a-z0-9-]{{1,{MAX_MODEL_CHARS}}}", re.ASCII)
 
 
 def slug(text: str, keep: str = "") -> str:
-    """Return ``text`` as lower-case a-z and 0-9, with one "-" for each run of anything else and none at the ends.
+    """Convert ``text`` to a name: "Show recipe" becomes "show-recipe". Use it for names that the project gives.
 
-    keep: other characters that stay as they are, such as "_-". "" where no letter or digit is left. Use it for names
-    that the project gives: "Show recipe" becomes show-recipe.
+    Letters become lower case. Each run of characters other than a-z, 0-9 and those in ``keep`` becomes one "-", and
+    "-" at the ends is removed. The result is "" if nothing is left.
     """
     return re.sub(rf"[^a-z0-9{re.escape(keep)}]+", "-", text.lower()).strip("-")
 
 
 def fold(typed: str) -> str:
-    """Return ``typed`` without differences of width, case and separators, so that two spellings of one word are equal.
+    """Normalise what a person typed, so that different spellings of one word compare equal.
 
-    Unlike ``slug`` it keeps letters of every script, since it compares what people type with translated words.
+    Character width (NFKC) and case are unified, and each run of spaces, ":", "=", "_" and "-" becomes one "-". Unlike
+    ``slug`` this keeps letters of every script, because the result is compared with translated words.
     """
     return re.sub(r"[\s:=_-]+", "-", unicodedata.normalize("NFKC", typed).strip().casefold())
 
 
 def model_name(stem: str) -> str:
-    """Return the model name, [a-z0-9-]{1,24}, of a file called ``stem`` (no ending); a model name is its own."""
+    """Return the model name, [a-z0-9-]{1,24}, for a file's name without its ending.
+
+    A text that is already a valid model name is returned unchanged.
+    """
     return slug(stem)[:MAX_MODEL_CHARS].strip("-") or "model"

@@ -1,6 +1,6 @@
-"""Every message between the bot and the worker, and its bytes on the wire. No I/O: bytes in, messages out.
+"""The messages between the bot and the worker, and the functions that convert them to bytes and back.
 
-Does not know processes, torch or Discord. Standard library only.
+Does no I/O. Standard library only.
 
 A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][body: header["body"] raw bytes]
 
@@ -8,7 +8,7 @@ A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][bo
     Run(id, line, max_bytes, person)       Ready                      once; before it only Busy
     Cancel(id)                             Busy(until_s)              before anything long
     (end of stream: exit)                  Progress(id, done, total)  any number, per run
-                                           Part(id) + body            the file, in order, at most 256 KiB each
+                                           Part(id) + body            a piece of the file, in order, up to 256 KiB
                                            Finished | Failed          exactly one, the last message about its id
 """
 
@@ -27,67 +27,65 @@ _LENGTH_BYTES = 4
 
 @dataclass(frozen=True)
 class Model:
-    """A model that the worker offers.
-
-    traits: name -> the values it can be asked for, in label order; none: too many to list. layers: how many w a picture
-    takes. noise: whether noise changes the picture. directions: the learnt ones that were tested; None: untested, one
-    for each value.
-    """
+    """A model that the worker offers."""
 
     name: str
-    resolution: int
+    resolution: int  # pixels on a side
     digest: str
+    # The values of each trait, in the order of the label; () if there are too many to list.
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    layers: int = 0
-    noise: bool = False
+    layers: int = 0  # number of w-layers
+    noise: bool = False  # whether noise changes the picture
+    # Names of the learnt directions that passed their test. None if there was no test: then each trait value has one.
     directions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker can draw. The first model is the default one.
-
-    fingerprint: everything besides model and line that determines the bytes (renderer version, precision, kind of
-    device, enlarging); it is part of the cache key.
-    """
+    """The worker has started and can draw."""
 
     kinds: tuple[str, ...]
     formats: tuple[str, ...]
-    models: tuple[Model, ...]
-    device: str
+    models: tuple[Model, ...]  # the first is the default
+    device: str  # "cpu" or "cuda"
+    # Everything besides the model and the line that determines the file's bytes: renderer version, precision, device
+    # and enlarging. It is part of the cache key.
     fingerprint: str
 
 
 @dataclass(frozen=True)
 class Run:
-    """Draw this line. person: an opaque word, so that people take turns. max_bytes: the largest file allowed."""
+    """Asks the worker to draw a recipe."""
 
     id: int
-    line: str
-    max_bytes: int
-    person: str = ""
+    line: str  # the recipe
+    max_bytes: int  # the largest file allowed
+    person: str = ""  # an opaque word for the person who asked, so that people take turns
 
 
 @dataclass(frozen=True)
 class Cancel:
-    """Nobody wants this run. It still ends once: Failed "cancelled", or Finished if it was too late."""
+    """Asks the worker to stop a run that nobody wants any more.
+
+    The run still gets its one last message: Failed with the code "cancelled", or Finished if it was too late.
+    """
 
     id: int
 
 
 @dataclass(frozen=True)
 class Busy:
-    """Expect silence for up to this many seconds from now, at most MAX_BUSY_SECONDS (loading, encoding).
+    """The worker may be silent for a while, because it is loading a model or encoding an animation.
 
-    Ready and 0 end it: nothing long is in progress.
+    Ready, or a Busy of 0 seconds, ends that period.
     """
 
-    until_s: float
+    until_s: float  # seconds from now, at most MAX_BUSY_SECONDS
 
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` faces are drawn."""
+    """``done`` of the run's ``total`` faces are drawn."""
 
     id: int
     done: int
@@ -104,20 +102,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Finished:
-    """The file is complete. reduced: how it shrank to fit max_bytes, such as {"side": 192, "from": 256}; else empty."""
+    """The run succeeded, and all Parts of its file were sent."""
 
     id: int
     media_type: str
-    size: int
-    width: int
-    height: int
+    size: int  # bytes
+    width: int  # pixels
+    height: int  # pixels
     frames: int = 1
+    # If the frames were shrunk to fit max_bytes, their new and old shorter side, such as {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The run ended without a file. code and fields rebuild the error (errors.from_wire)."""
+    """The run ended without a file. ``errors.from_wire`` rebuilds the error from ``code`` and ``fields``."""
 
     id: int
     code: str
@@ -132,7 +131,7 @@ _TYPES: dict[str, type[Any]] = {
 
 
 def encode(message: Message) -> bytes:
-    """Return the frame of ``message``. Raises ProtocolError if its header or body is over the limit."""
+    """Convert ``message`` to a frame. Raises ProtocolError if its header or body is too large."""
     fields: dict[str, Any] = {"type": type(message).__name__.lower(), **asdict(message)}
     body: bytes = fields.pop("body", b"")
     if body:
@@ -144,26 +143,29 @@ def encode(message: Message) -> bytes:
 
 
 def parts(run_id: int, file: bytes) -> Iterator[Part]:
-    """Cut a file into Parts of at most 256 KiB."""
+    """Yield the Parts of a file, each at most 256 KiB."""
     view = memoryview(file)
     for start in range(0, len(view), MAX_BODY_BYTES):
         yield Part(run_id, bytes(view[start : start + MAX_BODY_BYTES]))
 
 
 class Decoder:
-    """Turns a stream of bytes, cut anywhere, back into messages."""
+    """Converts a stream of bytes back to messages. The stream may arrive in pieces of any size."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, piece: bytes) -> Iterator[Message]:
-        """Yield every message that ``piece`` completes. Raises ProtocolError on bytes that encode cannot write."""
+        """Add ``piece`` to the stream, and yield every message that is now complete.
+
+        Raises ProtocolError if the bytes are no valid message.
+        """
         self._buffer += piece
         while (message := self._next()) is not None:
             yield message
 
     def close(self) -> None:
-        """Note the end of the stream. Raises ProtocolError if it ended inside a message."""
+        """Check the end of the stream. Raises ProtocolError if the stream ended inside a message."""
         if self._buffer:
             raise errors.ProtocolError(found="a message was cut off")
 
@@ -217,7 +219,7 @@ def _build(kind: type[Any], fields: Mapping[str, Any]) -> Any:
 
 def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        if type(value) is not kind:  # isinstance would take a bool for an int
+        if type(value) is not kind:  # isinstance would accept a bool as an int
             raise TypeError
         return value
 
@@ -240,7 +242,8 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-# A field name means the same in every message, so one table reads all of them. Wrong types are refused here, not later.
+# The functions that check and convert each field of a header. A name means the same in every message, so that one table
+# serves all of them. Values of the wrong type are refused here, at the border.
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
         ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)

@@ -1,29 +1,30 @@
-"""The recipe: what to make, as one frozen value and one line of text that round-trips: ``Recipe.parse(str(r)) == r``.
+"""The recipe, which describes what to make, and its grammar as one line of text.
 
-Owns the grammar; kinds and their options are in kinds.py, the meaning of a seed is in seeds.py. Does not know models,
-pixels or Discord. Standard library only.
+Knows nothing about models, pixels or Discord: kinds.py has the kinds and their options, seeds.py reads seeds. Standard
+library only. A recipe and its line can be converted to each other without loss: ``Recipe.parse(str(r)) == r``.
 
-    line    = kind { " " number } { " " key "=" value }      keys sorted in the canonical form
-    kind    = "waifu" | "grid" | "morph" | ...               the rows of KINDS
-    number  = a seed; for grid: its side, 1 to 5
+    line    = kind { " " number } { " " key "=" value }      in the canonical form the keys are sorted
+    kind    = "waifu" | "grid" | "morph" | ...               a key of KINDS
+    number  = a seed, or the side of a grid, 1 to 5
     value   = [A-Za-z0-9._,:+-]+
     trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+
-            | "to." slug "=" slug                            a trait of a morph's last face
+            | "to." slug "=" slug                            a trait of the last face of a morph
     model   = [a-z0-9-]{1,24}
     layers  = number [ "-" number ]
 
     waifu 123 model=drawn-4 psi=0.7
     grid 3 model=drawn-4 psi=0.3,0.7,1.3 seed=123
     morph 10 20 fps=25 model=drawn-4 psi=0.7 trait.hair=pink
-    mix 10 20 layers=0-3 model=drawn-4 psi=0.7               the layers 0 to 3 of seed 10, the others of seed 20
-    mix 10 11 fine=20,21 model=drawn-4 psi=0.7               a table: 10 and 11 down the side, 20 and 21 along the top
+    mix 10 20 layers=0-3 model=drawn-4 psi=0.7               layers 0 to 3 from seed 10, the rest from seed 20
+    mix 10 11 fine=20,21 model=drawn-4 psi=0.7               a table with rows for 10 and 11, columns for 20 and 21
     vary 7 layers=fine model=drawn-4 psi=0.7
-    psi 7 from=-0.5 model=drawn-4                            several psi, hence no psi of its own
+    psi 7 from=-0.5 model=drawn-4                            takes several psi, and so has no option psi
     edit 7 amount=1.5 direction=hair-pink model=drawn-4 psi=0.7
-    edit 7 direction=d1,d2,d3 model=drawn-4 psi=0.7          a chart: one row for each direction
+    edit 7 direction=d1,d2,d3 model=drawn-4 psi=0.7          a chart with one row for each direction
 
-The canonical line names the model and psi, and other options only where they differ from their default; so a default
-never changes once released. A table of one by one is the plain pair: ``mix 10 fine=20`` is ``mix 10 20``.
+The canonical line, ``str(recipe)``, has an option only if it differs from its default, apart from psi, which it always
+has if the kind takes one. A default must therefore never change once it is released. A table of one row and one column
+is written as a plain pair: ``mix 10 fine=20`` becomes ``mix 10 20``.
 """
 
 import re
@@ -32,14 +33,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.contract import errors
-from generator.contract.kinds import KINDS, Kind, Value, read_trait, whole, write_value
+from generator.contract.kinds import KINDS, Kind, Value, read_trait, whole_number, write_value
 from generator.contract.seeds import SEED_COUNT, parse_seed
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
-MAX_VALUE_CHARS = 200  # ten directions
-FRAMES = (2, 240)  # of an animation
+MAX_VALUE_CHARS = 200  # the longest value of an option, which is enough for ten directions
+FRAMES = (2, 240)  # the least and the most frames of an animation
 MAX_STRIP_FRAMES = 16
-GRID_SIDE = (1, 5)
+GRID_SIDE = (1, 5)  # the least and the most faces on a side
 DEFAULT_GRID_SIDE = 3
 
 _VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
@@ -47,23 +48,22 @@ _VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class Recipe:
-    """A description of what to make. Build one with :meth:`parse` or :meth:`make`; both validate.
+    """A description of what to make. Build one with :meth:`parse` or :meth:`make`, which check it.
 
-    The properties read single options, defaults included; one that the kind does not have raises KeyError.
-
-    kind: a key of KINDS. numbers: the seeds, or the grid's side.
-    options: (name, value) sorted, psi always, others only where not default.
-    traits: (name, value) sorted slugs, name without its "trait." prefix.
+    Most properties return the value of one option, or its default. A property whose option the kind does not have
+    raises KeyError.
     """
 
-    kind: str
-    numbers: tuple[int, ...]
+    kind: str  # a key of KINDS
+    numbers: tuple[int, ...]  # the seeds, or the side of a grid
+    # Pairs of name and value, sorted by name: psi, and the options that differ from their defaults.
     options: tuple[tuple[str, Value], ...] = ()
+    # Pairs of name and value, sorted by name; the names are without "trait.".
     traits: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(cls, line: str) -> "Recipe":
-        """Read a line, canonical or as a person types it. Raises RecipeError with a sentence to show."""
+        """Read a line, in the canonical form or as a person types it. Raises RecipeError if it is no valid recipe."""
         if len(line) > MAX_LINE_CHARS:
             raise errors.LineTooLong(limit=MAX_LINE_CHARS, length=len(line))
         words = line.split()
@@ -81,7 +81,10 @@ class Recipe:
     def make(
         cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None
     ) -> "Recipe":
-        """Build a recipe from typed values; an option that is None is left out. Raises RecipeError."""
+        """Build a recipe from values, and leave out the options that are None.
+
+        Raises RecipeError if a value is not allowed.
+        """
         texts = {name: write_value(value) for name, value in options.items() if value is not None}
         texts |= {f"trait.{name}": value for name, value in (traits or {}).items()}
         return _build(kind, [str(number) for number in numbers], texts)
@@ -92,40 +95,43 @@ class Recipe:
         return " ".join([self.kind, *map(str, self.numbers), *words])
 
     def __getitem__(self, name: str) -> Any:
-        """Return the option's value, or its default if left out. Raises KeyError for an option of another kind."""
+        """Return the value of an option, or its default if the recipe does not set it.
+
+        Raises KeyError if the kind has no such option.
+        """
         options = dict(self.options)
         return options[name] if name in options else _default(KINDS[self.kind], name, options)
 
     @property
     def model(self) -> str | None:
-        """Name of the model that draws; None: the default one."""
+        """Name of the model that draws, or None for the default model."""
         name = self["model"]
         return None if name is None else str(name)
 
     @property
     def psi(self) -> float:
-        """Truncation, -2 to 2. A grid may have several: ``psis``."""
+        """Truncation, -2 to 2. Use ``psis`` for a grid, which may have several."""
         return float(self["psi"])
 
     @property
     def cutoff(self) -> int | None:
-        """How many of the first layers are truncated; None: all."""
+        """Number of layers, counted from the first, that are truncated; None means all."""
         layers = self["cutoff"]
         return None if layers is None else int(layers)
 
     @property
     def noise(self) -> str:
-        """Fine detail: "const", "random" or "none"."""
+        """The noise that makes fine detail: "const", "random" or "none"."""
         return str(self["noise"])
 
     @property
     def format(self) -> str:
-        """The format chosen; "png" for kinds that are always one picture."""
+        """The file format. It is "png" for a kind that has no such option."""
         return str(self["format"]) if "format" in KINDS[self.kind].options else "png"
 
     @property
     def frames(self) -> int:
-        """How many frames an animation or strip has."""
+        """Number of frames of an animation or a strip."""
         return int(self["frames"])
 
     @property
@@ -135,62 +141,65 @@ class Recipe:
 
     @property
     def loop(self) -> bool:
-        """Whether a morph ends where it began."""
+        """Whether a morph leads back to its first face."""
         return bool(self["loop"])
 
     @property
     def ease(self) -> str:
-        """How each step of a morph speeds up: "sine", "linear" or "cubic"."""
+        """The easing between two seeds of a morph: "sine", "linear" or "cubic"."""
         return str(self["ease"])
 
     @property
     def space(self) -> str:
-        """The space of a morph's path: "w", "z" or "sphere"."""
+        """The space in which a morph interpolates: "w", "z" or "sphere" (spherically in z)."""
         return str(self["space"])
 
     @property
     def size(self) -> int:
-        """How many faces a side of the morphing grid has, 1 to 3."""
+        """Number of faces on each side of a morph, which can be a grid: 1 to 3."""
         return int(self["size"])
 
     @property
     def by(self) -> str:
-        """The input that ``vary`` changes: "noise" or "z"."""
+        """The input of the network that a recipe of the kind ``vary`` changes: "noise" or "z"."""
         return str(self["by"])
 
     @property
     def part(self) -> str:
-        """The layers that ``vary`` changes: "coarse", "fine" or "all"."""
+        """The layers that a recipe of the kind ``vary`` changes: "coarse", "fine" or "all"."""
         return str(self["layers"])
 
     @property
     def psi_from(self) -> float:
-        """Psi of the first face of ``psi``."""
+        """Psi of the first face of a recipe of the kind ``psi``."""
         return float(self["from"])
 
     @property
     def psi_to(self) -> float:
-        """Psi of the last face of ``psi``."""
+        """Psi of the last face of a recipe of the kind ``psi``."""
         return float(self["to"])
 
     @property
     def steps(self) -> int:
-        """How many faces ``psi`` shows."""
+        """Number of faces of a recipe of the kind ``psi``."""
         return int(self["steps"])
 
     @property
     def amount(self) -> float:
-        """How far an edit goes, -3 to 3; below 0 the other way."""
+        """How many steps an edit moves along its direction, -3 to 3; a negative number moves the opposite way."""
         return float(self["amount"])
 
     @property
     def seed(self) -> int:
-        """The seed of a grid's first face; the others count on from it."""
+        """The seed of a grid's first face. Each further face has the next seed."""
         return int(self["seed"])
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Every seed shown, in order: a grid of side 3 has nine (modulo 2**32), a mix begins with its coarse seeds."""
+        """Every seed of the recipe, in order.
+
+        A grid of side 3 has nine, which count on from the first modulo 2**32. A mix has its coarse seeds first.
+        """
         if "fine" in KINDS[self.kind].options:
             return self.coarse + self.fine
         if KINDS[self.kind].numbers == "seeds":
@@ -199,27 +208,27 @@ class Recipe:
 
     @property
     def coarse(self) -> tuple[int, ...]:
-        """The seeds whose coarse layers a mix takes."""
+        """The seeds from which a mix takes the coarse layers."""
         return self.numbers if self.is_table else self.numbers[:1]
 
     @property
     def fine(self) -> tuple[int, ...]:
-        """The seeds whose other layers a mix takes."""
+        """The seeds from which a mix takes the remaining layers."""
         return tuple(map(int, str(self["fine"]).split(","))) if self.is_table else self.numbers[1:]
 
     @property
     def is_table(self) -> bool:
-        """Whether a mix is a table of several seeds with several others, rather than one pair."""
+        """Whether a mix is a table, of every coarse with every fine seed, and not a single pair."""
         return self["fine"] is not None
 
     @property
     def psis(self) -> tuple[float, ...]:
-        """Every psi of the recipe: one, or up to four for a grid."""
+        """Every psi of the recipe: up to four for a grid, one for other kinds."""
         return tuple(map(float, str(self["psi"]).split(",")))
 
     @property
     def layers(self) -> range | None:
-        """The w-layers that ``layers=a-b`` names in a mix or an edit, or None where it was left out."""
+        """The w-layers that ``layers=a-b`` selects in a mix or an edit, or None if the option was left out."""
         if self.layers_text is None:
             return None
         low, _, high = self.layers_text.partition("-")
@@ -227,43 +236,47 @@ class Recipe:
 
     @property
     def layers_text(self) -> str | None:
-        """The layers of a mix or an edit as the line has them, such as "0-3", or None where they were left out."""
+        """The option ``layers`` of a mix or an edit as text, such as "0-3", or None if it was left out."""
         text = self["layers"]
         return None if text is None else str(text)
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """Every direction of an edit."""
+        """The names of all directions of an edit."""
         return tuple(str(self["direction"]).split(","))
 
     @property
     def is_chart(self) -> bool:
-        """Whether an edit shows several directions, one below the other."""
+        """Whether an edit has several directions, which are shown as the rows of a chart."""
         return len(self.directions) > 1
 
     @property
     def last_traits(self) -> dict[str, str]:
-        """The traits of a morph's last face: those of all faces, overridden by every to.NAME."""
+        """The traits of a morph's last face: the recipe's traits, overridden by its options to.NAME."""
         changed = {name.removeprefix("to."): str(value) for name, value in self.options if name.startswith("to.")}
         return dict(self.traits) | changed
 
     @property
     def animated(self) -> bool:
-        """Whether it has several frames, also as a strip; otherwise it is one picture."""
+        """Whether the recipe has several frames. A strip, which shows them side by side, counts too."""
         return self.format != "png"
 
     @property
     def faces(self) -> int:
-        """How many faces are drawn for it."""
+        """Number of faces that the network draws for the recipe."""
         kind = KINDS[self.kind]
         return kind.faces(self.numbers, {name: self[name] for name in kind.options})
 
     def replace(self, **options: Value | None) -> "Recipe":
-        """Return the same recipe with these options changed (None: back to the default)."""
+        """Return the same recipe with these options changed. An option that is None gets its default again."""
         return self.make(self.kind, *self.numbers, traits=dict(self.traits), **(dict(self.options) | options))
 
     def with_seeds(self, *seeds: int) -> "Recipe":
-        """Return the same recipe with other seeds: for a grid its first, for a table the coarse ones, then the fine."""
+        """Return the same recipe with other seeds.
+
+        A grid takes its first seed. A table takes its coarse seeds and then the fine ones, which may be left out to
+        keep them.
+        """
         if KINDS[self.kind].numbers == "side":
             return self.replace(seed=seeds[0])
         options = dict(self.options)
@@ -273,11 +286,11 @@ class Recipe:
         return self.make(self.kind, *seeds, traits=dict(self.traits), **options)
 
     def with_traits(self, traits: Mapping[str, str]) -> "Recipe":
-        """Return the same recipe with exactly these traits."""
+        """Return the same recipe with these traits in place of its own."""
         return self.make(self.kind, *self.numbers, traits=traits, **dict(self.options))
 
     def on(self, model: str) -> "Recipe":
-        """Return the same recipe with its model named, if it names none."""
+        """Return the same recipe with this model, unless it already names one."""
         return self if self.model else self.replace(model=model)
 
 
@@ -308,7 +321,7 @@ def _build(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recipe:
 
 
 def _row(name: str) -> str:
-    """Return the key of the option's row in its kind; every to.NAME shares one."""
+    """Return the key of an option in ``Kind.options``, where all options to.NAME share one entry."""
     return "to.TRAIT" if name.startswith("to.") else name
 
 
@@ -320,7 +333,10 @@ def _read(kind_name: str, kind: Kind, name: str, text: str) -> Value:
 
 
 def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
-    """Turn seconds into frames, so that a line has only one way to give a length."""
+    """Replace the option ``seconds`` by ``frames``, so that the canonical line has one way to give a length.
+
+    Raises Conflict if both are given, WrongSeconds if the number of frames is out of range.
+    """
     if "seconds" not in options:
         return
     if "frames" in options:
@@ -347,7 +363,7 @@ def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, 
             kind=kind_name, expected=_expected(kind), low=low, high=high, given=len(numbers), example=kind.example
         )
     if kind.numbers == "side":
-        return (whole(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
+        return (whole_number(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
     return tuple(parse_seed(number) for number in numbers)
 
 

@@ -1,4 +1,4 @@
-"""Seeds: which numbers they are, and which seed a number or a word means.
+"""Which numbers are seeds, and how the text that a person types for a seed is read.
 
 Does not know what is drawn from a seed. Standard library only.
 """
@@ -15,11 +15,12 @@ _WHOLE = re.compile(r"[+-]?\d+")
 
 
 def parse_seed(text: str) -> int:
-    """Return the seed, 0 to 2**32-1, that ``text`` means.
+    """Convert what a person typed, a whole number or any other text, to a seed from 0 to 2**32-1.
 
-    After NFKC a whole number is itself; anything else ("Asuka") becomes the first 4 bytes, big-endian, of the SHA-256
-    of its casefolded text. Raises BadSeed for a number out of range or for nothing at all, SeedTooLong above 64
-    characters.
+    The text is normalised to NFKC first. A whole number is its own seed. The seed of any other text, such as "Asuka",
+    is the first 4 bytes, big-endian, of the SHA-256 of the casefolded text.
+
+    Raises BadSeed if the text is empty or a number out of range, SeedTooLong if it has more than 64 characters.
     """
     word = unicodedata.normalize("NFKC", text).strip()
     if len(word) > MAX_SEED_CHARS:

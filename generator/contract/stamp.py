@@ -1,6 +1,6 @@
-"""The recipe line inside a file: written to and read from the bytes of PNG, GIF, WebP and MP4.
+"""Writes a recipe line, the stamp, into the bytes of a PNG, GIF, WebP or MP4 file, and reads it again.
 
-Knows only the outer structure of these containers, and never decodes a pixel. Standard library only.
+Knows only the outer structure of these formats, and never decodes a pixel. Standard library only.
 
     PNG   tEXt chunk "waifubot" before IEND        (PNG specification, 11.3.4.3)
     GIF   comment extension before the trailer      (GIF89a, 24)
@@ -20,11 +20,15 @@ _GIF_PREFIX = b"waifubot "
 _WEBP_FOURCC = b"wfbt"
 _MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
 MAX_LINE_BYTES = 2000
-MAX_PIECES = 100_000  # chunks, blocks or boxes that are read; real pictures have a few thousand
+MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real pictures have a few thousand
 
 
 def write(file: bytes, line: str) -> bytes:
-    """Return ``file`` (PNG, GIF, WebP or MP4) with ``line`` inside. Raises ValueError for any other file."""
+    """Return the bytes of ``file`` with ``line`` inside.
+
+    Raises ValueError if the file is no PNG, GIF, WebP or MP4 or is cut off, or if the line is not ASCII or is longer
+    than MAX_LINE_BYTES.
+    """
     raw = line.encode("ascii")
     if len(raw) > MAX_LINE_BYTES:
         raise ValueError("the line is too long for a stamp")
@@ -35,10 +39,11 @@ def write(file: bytes, line: str) -> bytes:
 
 
 def read(file: bytes) -> str | None:
-    """Return the line in ``file``, or None. Any bytes are safe to pass; the last stamp wins."""
+    """Return the line of the last stamp in ``file``, or None if there is none. Any bytes are safe to pass."""
     for matches, _, lines in _CONTAINERS:
         if matches(file):
-            last = deque((line for line in map(_decode, lines(file)) if line), maxlen=1)  # there may be millions
+            # Only one line is kept in memory, because a hostile file may have many.
+            last = deque((line for line in map(_decode, lines(file)) if line), maxlen=1)
             return last[0] if last else None
     return None
 
@@ -49,7 +54,7 @@ def _decode(raw: bytes) -> str | None:
 
 
 def _png_chunks(file: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield (offset, type, data) of each whole chunk."""
+    """Yield the offset, type and data of each complete chunk."""
     at = len(_PNG_SIGNATURE)
     while at + 12 <= len(file):
         size = int.from_bytes(file[at : at + 4], "big")
@@ -75,7 +80,7 @@ def _png_read(file: bytes) -> Iterator[bytes]:
 
 
 def _gif_blocks(file: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, block) of every extension, image and the trailer."""
+    """Yield the offset and the bytes of each complete extension and image, and of the trailer."""
     at = 13 + (3 * 2 ** ((file[10] & 7) + 1) if len(file) > 10 and file[10] & 0x80 else 0)
     while at < len(file):
         start = at

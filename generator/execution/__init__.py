@@ -1,1 +1,1 @@
-"""The ways to execute a network: PyTorch as written, OpenVINO, CUDA graphs."""
+"""The back ends that execute a network: PyTorch itself, OpenVINO and CUDA graphs."""

@@ -1,7 +1,7 @@
-"""The ways to execute a network: as written, by OpenVINO, as CUDA graphs. One mathematics, ``SynthesisNetwork.draw``.
+"""The back ends, which execute ``SynthesisNetwork.draw`` in PyTorch as it is written, by OpenVINO or as CUDA graphs.
 
-Does not know runs or threads. A back end is a row in BACKENDS: why it cannot run here, and how it makes a Draw from a
-network. Each one is compared with float32 before its first picture is shown.
+Knows nothing about runs or threads. To add a back end, add a row to BACKENDS. The pictures of every back end are
+compared with those of float32 before it is used.
 """
 
 import importlib.util
@@ -20,25 +20,30 @@ from generator.stylegan2.network import Draw, Generator, SynthesisNetwork
 
 _log = logging.getLogger(__name__)
 
-LEVELS = {"exact": 1, "auto": 2}  # how far a colour may be off, in levels of 256
-PSNR = {"exact": 60.0, "auto": 50.0}  # dB, at least
+# How close to float32 a back end must draw, for each precision.
+LEVELS = {"exact": 1, "auto": 2}  # the most that a colour may differ (99.99th percentile), in levels of 256
+PSNR = {"exact": 60.0, "auto": 50.0}  # the least PSNR in dB
 
-Dtypes = Mapping[int, torch.dtype]  # the precision of each block's features, by its resolution
+Dtypes = Mapping[int, torch.dtype]  # resolution of a block -> precision of its features
 
 
 class CannotUse(Exception):
-    """This back end cannot draw for this network on this machine. The text says why, for the log."""
+    """Raised when a back end cannot execute this network on this machine. The text gives the reason, for the log."""
 
 
 class Backend(NamedTuple):
-    """One way to execute a network. why_not: the reason why it cannot run for this network on this machine, or None."""
+    """One way to execute a network."""
 
-    why_not: Callable[[Generator], str | None]
-    make: Callable[[SynthesisNetwork, Dtypes], Draw]
+    why_not: Callable[[Generator], str | None]  # returns why it cannot execute this network here, or None if it can
+    make: Callable[[SynthesisNetwork, Dtypes], Draw]  # returns the function that executes the network
 
 
 def choose(name: str, generator: Generator) -> str:
-    """Return the back end that ``name`` stands for; "auto": CUDA graphs on a GPU, else eager. Raises CannotUse."""
+    """Return the key of BACKENDS that ``name`` stands for.
+
+    "auto" stands for "graphs" on a GPU, and for "eager" elsewhere. Raises CannotUse if this back end cannot execute
+    the network here.
+    """
     if name == "auto":
         name = "graphs" if generator.device.type == "cuda" else "eager"
     reason = BACKENDS[name].why_not(generator)
@@ -48,43 +53,60 @@ def choose(name: str, generator: Generator) -> str:
 
 
 def build(name: str, generator: Generator) -> Draw | None:
-    """Return what executes this network from now on (None: the network itself), tested on two faces.
+    """Build the back end ``name`` for this network, test it on two faces, and return its Draw.
 
-    Takes up to some seconds. Raises CannotUse, also where colours are further from float32's than LEVELS and PSNR
-    allow.
+    A Draw is a function that executes the network. Return None for "eager", for which the network draws by itself.
+    Building takes up to several seconds.
+
+    Raises CannotUse if the back end cannot execute the network here, or if its colours differ from those of float32 by
+    more than LEVELS and PSNR allow.
     """
     name = choose(name, generator)
     if name == "eager":
         return None
     single = dict.fromkeys(generator.hyper.resolutions, torch.float32)
-    # A back end may use half precision for more than these dtypes say; then it gets a second try in float32.
+    # A back end may use half precision in more places than these dtypes say, so it gets a second try in float32.
     for dtypes in (generator.synthesis.dtypes(generator.device), single):
         with torch.no_grad():
             draw = BACKENDS[name].make(generator.synthesis, dtypes)
             levels, psnr = measure_distance(generator, draw)
-        _log.info("back end %s for %s: %d levels, %.1f dB from float32", name, generator.name, levels, psnr)
+        _log.info(
+            "back end %s for %s: differs from float32 by at most %d/255 in 99.99 %% of values (PSNR %.1f dB)",
+            name,
+            generator.name,
+            levels,
+            psnr,
+        )
         if levels <= LEVELS[generator.precision] and psnr >= PSNR[generator.precision]:
             return draw
-    raise CannotUse(f"it is {levels} levels of colour and {psnr:.1f} dB from float32")
+    raise CannotUse(f"it differs from float32 by {levels} levels of colour (PSNR {psnr:.1f} dB)")
 
 
 def settle_precision(generator: Generator) -> Generator:
-    """Set a network to float32 where half precision changes its colours more than LEVELS and PSNR allow; return it.
+    """Set a network to float32 if half precision changes its colours more than LEVELS and PSNR allow, and return it.
 
-    Most networks keep half precision; some small ones multiply the rounding error of bfloat16 to many levels.
+    Most networks keep half precision, but some small ones amplify the rounding errors of bfloat16 to many levels.
     """
     if set(generator.synthesis.dtypes(generator.device).values()) == {torch.float32}:
         return generator
     levels, psnr = measure_distance(generator, generator.synthesis.draw)
     if levels > LEVELS["auto"] or psnr < PSNR["auto"]:
-        _log.info("%s uses float32: half precision is %d levels and %.1f dB from it", generator.name, levels, psnr)
+        _log.info(
+            "%s uses float32, as half precision differs from it by %d levels of colour (PSNR %.1f dB)",
+            generator.name,
+            levels,
+            psnr,
+        )
         generator.precision = "exact"
     return generator
 
 
 @torch.no_grad()
 def measure_distance(generator: Generator, draw: Draw) -> tuple[int, float]:
-    """Return the distance of ``draw`` to float32 on two faces: levels of 256 (99.99th percentile), and dB of PSNR."""
+    """Measure on two faces how far the colours of ``draw`` are from those of float32.
+
+    Return the 99.99th percentile of the difference, in levels of 256, and the PSNR in dB.
+    """
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(2, generator.z_dim)).to(generator.device, torch.float32)
     w, noises = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis.noise_planes(2)
@@ -97,9 +119,10 @@ def measure_distance(generator: Generator, draw: Draw) -> tuple[int, float]:
 
 
 def one_by_one(draw: Callable[..., Tensor], planes: Sequence[bool], network: SynthesisNetwork) -> Draw:
-    """Return a Draw that passes pictures one at a time to ``draw(w [1, ...], *planes)``, which knows one shape only.
+    """Return a Draw that calls ``draw(w [1, num_ws, w_dim], *noise planes)`` for one picture at a time.
 
-    planes: which layers have noise in ``draw``; for any other choice of layers the network draws by itself.
+    Use it for a function that was compiled for a batch of one. ``planes`` says which layers have a noise plane in that
+    function. If a batch has noise in other layers, the network itself draws it.
     """
 
     def draw_each(w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
@@ -114,7 +137,7 @@ def one_by_one(draw: Callable[..., Tensor], planes: Sequence[bool], network: Syn
 
 
 class _Traced(nn.Module):
-    """The network as a module whose inputs are tensors only, as tracers need: w and the existing planes -> picture."""
+    """The network with tensors as its only inputs, as tracing requires: w, and the noise planes that are not None."""
 
     def __init__(self, network: SynthesisNetwork, planes: Sequence[bool], dtypes: Mapping[int, torch.dtype]) -> None:
         super().__init__()
@@ -126,7 +149,7 @@ class _Traced(nn.Module):
 
 
 def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
-    """Return which layers have noise, and the inputs of one picture."""
+    """Return which layers have a noise plane, and example inputs for one picture: w and these planes."""
     noises = network.noise_planes(1)
     device = network.get_parameter("b4.const").device
     w = torch.zeros(1, network.hyper.num_ws, network.hyper.w_dim, device=device)
@@ -134,16 +157,20 @@ def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
 
 
 def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
-    """Return a Draw by OpenVINO's CPU plugin, which itself decides where to use bfloat16: the trace is in float32."""
-    sys.modules.setdefault("openvino_telemetry", cast(Any, None))  # otherwise every use is reported to Intel, unasked
+    """Return a Draw by OpenVINO's CPU plugin.
+
+    The network is traced in float32, and the plugin itself decides where to use bfloat16.
+    """
+    # Without this module OpenVINO cannot report every use to Intel, which it would do unasked.
+    sys.modules.setdefault("openvino_telemetry", cast(Any, None))
     import openvino
 
     planes, example = _example(network)
     single = {resolution: torch.float32 for resolution in network.hyper.resolutions}
     module = _Traced(network, planes, single).eval()
-    module(*example)  # prepares the weights, which the trace then holds as constants
+    module(*example)  # the first call prepares the weights, which the trace then holds as constants
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sizes and branches become constants, as intended
+        warnings.simplefilter("ignore")  # about sizes and branches that become constants, as intended
         traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]
     model = openvino.convert_model(traced, input=[list(tensor.shape) for tensor in example])
     half = torch.bfloat16 in dtypes.values()
@@ -156,13 +183,16 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 
     def draw(*inputs: Tensor) -> Tensor:
         results = request.infer({i: tensor.contiguous().numpy() for i, tensor in enumerate(inputs)})
-        return torch.from_numpy(results[0].copy())  # the request overwrites this memory with its next result
+        return torch.from_numpy(results[0].copy())  # the next inference overwrites this memory
 
     return one_by_one(draw, planes, network)
 
 
 def _build_graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
-    """Return a Draw by CUDA graphs: one launch per batch, captured when a size and set of planes first appear."""
+    """Return a Draw that replays CUDA graphs, one launch per batch.
+
+    A graph is captured the first time a batch size and set of noise planes occur.
+    """
     from generator.execution.cuda_graphs import Graphs
 
     return Graphs(network, dtypes)

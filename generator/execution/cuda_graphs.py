@@ -1,6 +1,6 @@
-"""CUDA graphs of the network, one per batch size: a batch costs one launch instead of a few hundred.
+"""Captures the network as CUDA graphs, so that drawing a batch takes one launch instead of a few hundred.
 
-Does not know runs. Imported only where there is a CUDA device. Tensors stay on the device.
+Knows nothing about runs. Import it only where there is a CUDA device, on which all tensors stay.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,22 @@ from torch import Tensor
 
 from generator.stylegan2.network import SynthesisNetwork
 
-MAX_GRAPHS = 16  # kept at once; each holds the activations of its batch
-_WARM_UPS = 3  # before capture, so that kernels are chosen and workspaces allocated outside the graph
+MAX_GRAPHS = 16  # kept at a time, since each holds the activations of its batch
+_WARM_UPS = 3  # runs before a capture, which choose kernels and allocate workspaces outside the graph
 
 
 class _Capture(NamedTuple):
     graph: torch.cuda.CUDAGraph
-    w: Tensor  # [n, num_ws, w_dim], read by the graph
-    planes: list[Tensor | None]  # read by the graph
-    pictures: Tensor  # [n, 3, H, W], written by the graph
+    w: Tensor  # [n, num_ws, w_dim], which the graph reads
+    planes: list[Tensor | None]  # noise planes, which the graph reads
+    pictures: Tensor  # [n, 3, H, W], which the graph writes
 
 
 class Graphs:
-    """A Draw that replays graphs. Sizes are rounded up to powers of two, so that a few graphs serve every batch."""
+    """A Draw that replays CUDA graphs.
+
+    Batch sizes are rounded up to powers of two, so that a few graphs serve every batch.
+    """
 
     def __init__(self, network: SynthesisNetwork, dtypes: Mapping[int, torch.dtype]) -> None:
         self._network, self._dtypes = network, dtypes
@@ -31,11 +34,14 @@ class Graphs:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
-        """Return pictures [n, 3, H, W] for w [n, num_ws, w_dim] and its planes; no later replay overwrites them."""
+        """Return the pictures [n, 3, H, W] for w [n, num_ws, w_dim] and its noise planes.
+
+        They are a copy, which no later replay overwrites.
+        """
         size = 1 << (len(w) - 1).bit_length()
         key = (size, *(None if plane is None else len(plane) > 1 for plane in noises))
         capture = self._captures.pop(key, None) or self._capture(size, w, noises)
-        self._captures[key] = capture  # the most recently used last
+        self._captures[key] = capture  # the dict is ordered by last use
         while len(self._captures) > MAX_GRAPHS:
             del self._captures[next(iter(self._captures))]
         capture.w[: len(w)].copy_(w)

@@ -1,1 +1,1 @@
-"""From a recipe to the bytes of a file: plans, latents, paths, layout, encoding."""
+"""Draws a recipe and encodes it as a file."""

@@ -1,44 +1,47 @@
-"""The number of faces in one batch: measured on this machine, halved when memory runs out.
+"""Chooses the number of faces in one batch by measured speed, and halves it when memory runs out.
 
-Does not know runs or torch; the caller reports how long each batch took.
+Measures nothing itself: the caller reports how long each batch took. Knows nothing about runs or torch.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
 
-BATCH_SECONDS = 0.5  # the longest that a new request waits for the batch before it
-MAX_BATCH = {"cuda": 64, "cpu": 8}  # on a CPU more faces at once gain 3 %, and a new request waits for all of them
-_WINDOW = 5  # batches; their median is taken, so that one moment on a busy machine does not count
+BATCH_SECONDS = 0.5  # the longest that one batch should take, since a new request waits for it
+MAX_BATCH = {"cuda": 64, "cpu": 8}  # on a CPU larger batches are only 3 % faster, and new requests wait longer
+_WINDOW = 5  # the speed is the median over this many batches, so that one slow batch does not count
 
 
 @dataclass
 class BatchSize:
-    """The batch size for one network: a power of two that starts at 1 and at most doubles with each full batch."""
+    """The batch size of one network, a power of two that starts at 1 and at most doubles after each full batch."""
 
-    capacity: int = 1
-    limit: int = MAX_BATCH["cuda"]
-    _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW))  # per face
+    capacity: int = 1  # the most faces to draw in the next batch
+    limit: int = MAX_BATCH["cuda"]  # the capacity never grows above this
+    _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW))  # per face, of the last batches
 
     @property
     def seconds_per_face(self) -> float:
-        """The median of the last batches; 0 before the first measurement."""
+        """Seconds per face, as the median over the last batches; 0 before the first batch."""
         return median(self._seconds) if self._seconds else 0.0
 
     def record(self, faces: int, seconds: float) -> None:
-        """Learn from a batch of ``faces`` that took ``seconds``."""
+        """Update the measured speed and the capacity from a batch of ``faces`` that took ``seconds``."""
         self._seconds.append(seconds / faces)
         affordable = int(BATCH_SECONDS / max(self.seconds_per_face, 1e-6))
-        # More than twice the size tried is a guess; memory and caches may behave differently there.
+        # The speed of a batch more than twice as large would be a guess: memory and caches may behave differently.
         reachable = self.capacity * 2 if faces >= self.capacity else self.capacity
         self.capacity = _power_of_two(min(affordable, reachable, self.limit))
 
     def shrink(self, faces: int) -> bool:
-        """Learn that memory ran out with ``faces`` at once; return False if fewer cannot be tried."""
+        """Limit the capacity from now on to half of ``faces``, because memory ran out with a batch of that many.
+
+        Return False if that was a single face, so that no smaller batch can be tried.
+        """
         self.limit = self.capacity = _power_of_two(faces // 2)
         return faces > 1
 
 
 def _power_of_two(most: int) -> int:
-    """Return the largest power of two up to ``most``, at least 1."""
+    """Return the largest power of two that is at most ``most``, or 1 if there is none."""
     return 1 << max(most, 1).bit_length() - 1

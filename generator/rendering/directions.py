@@ -1,6 +1,7 @@
-"""Directions in w along which a face changes: factorised from the weights of any network, or learnt from its traits.
+"""Finds directions in w along which a face changes, by factorising a network's weights or from the traits it draws.
 
-Does not know recipes, and draws nothing. A direction's length is how far one step of ``amount`` moves.
+Knows nothing about recipes, and draws nothing. Every direction is returned as one step, the vector by which an edit
+with amount=1 moves w.
 
 [1] Shen and Zhou 2021, "Closed-Form Factorization of Latent Semantics in GANs".
 """
@@ -16,24 +17,30 @@ from generator.rendering.latents import Latents
 from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator
 
-SAMPLE = range(200)  # the seeds that represent all faces
-FACTOR_STEP = (
-    0.25  # of the mean distance between a face and the average: an amount of 3 goes as far as a face stays one
-)
-TRAIT_STEP = 0.5  # of the mean change that the trait makes: at an amount of 2 the face has it
+SAMPLE = range(200)  # seeds of the faces that are measured to represent all faces
+# One step of a factorised direction is 0.25 x the mean distance of a face from the average face. Beyond an amount of 3
+# the picture stops looking like a face.
+FACTOR_STEP = 0.25
+# One step of a learnt direction is 0.5 x the mean change that the trait makes, so that an amount of 2 gives the trait.
+TRAIT_STEP = 0.5
 
 
 def find_step(generator: Generator, name: str) -> Tensor:
-    """Return the step [num_ws, w_dim] float32 of a direction: "d1" to "d10", or a learnt one such as "hair-pink".
+    """Return one step [num_ws, w_dim] float32 along a direction, "d1" to "d10" or a learnt one such as "hair-pink".
 
-    Tested ones are stored with the network (see evaluate/learning.py); without them one for each value of each trait is
-    computed from the mapping. Raises UnknownDirection.
+    The learnt directions are those that passed their test and are stored with the network (see evaluate/learning.py).
+    If nothing was tested, each value of each trait has a direction, which is computed from the mapping network.
+
+    Raises UnknownDirection if the network has no such direction.
     """
     return find_steps(generator, [name])[0]
 
 
 def find_steps(generator: Generator, names: Sequence[str]) -> Tensor:
-    """Return the steps [names, num_ws, w_dim] float32 of several directions; the weights are factorised only once."""
+    """Return one step [names, num_ws, w_dim] float32 along each of several directions.
+
+    The weights are factorised only once. Raises UnknownDirection if the network lacks a direction.
+    """
     known = [f"d{i + 1}" for i in range(min(FACTORS, generator.w_dim))]
     factors = dict(zip(known, _factor_steps(generator), strict=True)) if set(names) & set(known) else {}
     steps = [factors[name] if name in factors else _trait_step(generator, name, known) for name in names]
@@ -49,23 +56,23 @@ def _trait_step(generator: Generator, name: str, factors: Sequence[str]) -> Tens
     if name in learnt:
         tested = (generator.directions or {}).get(name)
         return learnt_step(generator, *learnt[name]) if tested is None else tested
-    # Not in any language, so that it fits into the sentence of each.
+    # This list has no words, so that it fits into the error's sentence in any language.
     known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]
     raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 
 
 def factorise(generator: Generator) -> Tensor:
-    """Return the first 10 (at most w_dim) directions [k, w_dim] float64, orthonormal, on the CPU  [1, eq. 6].
+    """Return the 10 (at most w_dim) factorised directions [k, w_dim] float64, orthonormal, on the CPU  [1, eq. 6].
 
-    They are the eigenvectors of A^T A with the largest eigenvalues, where A [all styles, w_dim] stacks the weights of
-    every affine map from w to a style: the unit steps in w that change the styles most. Signs are such that the largest
-    component is positive.
+    They are the unit vectors in w that change the styles most: the eigenvectors of A^T A with the largest eigenvalues,
+    where A [all styles, w_dim] stacks the weights of every affine map from w to styles. The sign of each is chosen so
+    that its component of largest magnitude is positive.
     """
     weights: list[Tensor] = [
         module.affine.weight for module in generator.modules() if isinstance(module, ModulatedConv)
     ]
     a = torch.cat(weights).detach().to("cpu", torch.float64)
-    _, vectors = torch.linalg.eigh(a.T @ a)  # ascending
+    _, vectors = torch.linalg.eigh(a.T @ a)  # in ascending order of the eigenvalues
     components = vectors.flip(1).T[:FACTORS]
     largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
     signed: Tensor = components * largest.sign()
@@ -74,18 +81,18 @@ def factorise(generator: Generator) -> Tensor:
 
 @torch.no_grad()
 def _mean_distance(generator: Generator) -> float:
-    """Return the mean distance in w between a face and the average."""
+    """Return the mean distance in w between a face and the average face."""
     w = Latents.of(SAMPLE, generator).styles(generator)[:, 0]
     return float((w - generator.mapping.w_avg).norm(dim=1).mean())
 
 
 @torch.no_grad()
 def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
-    """Return the step [w_dim] float32 towards ``value`` of ``trait``, from the network's own faces with and without it.
+    """Return one step [w_dim] float32 towards ``value`` of ``trait``.
 
-    It is half the least-squares slope of w on "has the value" over pairs (z, label) that differ in nothing else, which
-    is half the mean of their differences. A face without the value has the one that its seed drew, or the next one in
-    the table.
+    It is TRAIT_STEP times the mean difference in w over pairs of latents that have the same z and differ only in this
+    trait: one has ``value``, the other the value that its seed draws, or the next value in the table if the seed draws
+    ``value`` itself. The mean difference equals the least-squares slope of w on "has the value".
     """
     values = generator.traits[trait]
     before = list(generator.traits)[: list(generator.traits).index(trait)]
@@ -102,7 +109,10 @@ def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
 
 @torch.no_grad()
 def knob_step(generator: Generator, index: int) -> Tensor:
-    """Return the step [w_dim] float32 along the z component ``index``: half the mean change that one unit makes."""
+    """Return one step [w_dim] float32 along component ``index`` of z.
+
+    It is TRAIT_STEP times the mean change in w when that component grows by 1.
+    """
     latents = Latents.of(SAMPLE, generator)
     more = latents.z.clone()
     more[:, index] += 1
@@ -111,7 +121,10 @@ def knob_step(generator: Generator, index: int) -> Tensor:
 
 
 def _with_values(latents: Latents, at: int, count: int, picks: Tensor) -> Latents:
-    """Return the latents with the values ``picks`` [n] of the trait whose ``count`` values begin at label[at]."""
+    """Return the latents with another value of one trait.
+
+    The trait's ``count`` values begin at label[at]; ``picks`` [n] holds the index of the new value for each face.
+    """
     assert latents.label is not None
     label = latents.label.clone()
     label[:, at : at + count] = torch.nn.functional.one_hot(picks, count).to(label)

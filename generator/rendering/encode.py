@@ -1,7 +1,7 @@
-"""Frames to files: the table of formats, and shrinking until a file fits where it will be posted.
+"""Encodes frames as files, in one of several formats, and shrinks the frames until the file is small enough to post.
 
-Does not know networks or recipes: frames are [n, h, w, 3] uint8, a file is bytes. A new format is a function and a row
-in FORMATS. Pillow, imageio and av are imported when first used, so that a worker is ready sooner.
+Knows nothing about networks or recipes. To add a format, write a function and add a row to FORMATS. Pillow, imageio and
+av are imported when first used, so that the worker starts faster.
 """
 
 import importlib.util
@@ -20,60 +20,64 @@ from generator.contract import errors, stamp
 
 Frames = NDArray[np.uint8]  # [n, h, w, 3]
 
-MIN_SIDE = 64  # pixels: below this a face is no longer worth posting
-_SAMPLE_FRAMES = 5  # in each of two samples that predict the size of a file
-_X264 = {"crf": "16", "preset": "veryfast"}  # 36 dB on drawn faces, twice as fast as "medium"
-_PALETTE_SAMPLE = 16384  # pixels; four times as many gain less than 0.1 dB
-_PALETTE_ROUNDS = 6  # of k-means after the octree: +1.2 dB for 0.05 s; more rounds gain nothing
+MIN_SIDE = 64  # pixels; frames are not shrunk further, as smaller faces are not worth posting
+_SAMPLE_FRAMES = 5  # frames in each of the two samples from which the size of a file is predicted
+# These reach a PSNR of 36 dB on the built-in model's faces, and take half as long as the preset "medium".
+_X264 = {"crf": "16", "preset": "veryfast"}
+_PALETTE_SAMPLE = 16384  # pixels from which the palette is made; four times as many gain less than 0.1 dB
+_PALETTE_ROUNDS = 6  # rounds of k-means after the octree; they gain 1.2 dB in 0.05 s, and more gain nothing
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How frames are shown: fps frames per second, and whether they start again at the end."""
+    """How an animation is played."""
 
-    fps: float = 20
-    loop: bool = True
+    fps: float = 20  # frames per second
+    loop: bool = True  # whether the animation starts again at its end
 
     def delays(self, frames: int, per_second: int) -> list[int]:
-        """Return each frame's duration in units of 1/per_second s. Their sum is off by at most half a unit."""
+        """Return the duration of each frame in units of 1/per_second seconds.
+
+        The durations are whole numbers; rounding changes their sum by at most half a unit.
+        """
         marks = [round(i * per_second / self.fps) for i in range(frames + 1)]
         return [after - before for before, after in pairwise(marks)]
 
 
 @dataclass(frozen=True)
 class File:
-    """A finished file. reduced: {"side": pixels, "from": pixels} if it had to shrink, else empty."""
+    """A finished file."""
 
     body: bytes
     media_type: str
-    width: int
-    height: int
+    width: int  # pixels
+    height: int  # pixels
     frames: int = 1
+    # If the frames were shrunk, their new and old shorter side in pixels, such as {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Format:
-    """One way to write frames.
-
-    is_available: whether this build can write it. max_density: bytes per pixel that hardly any content exceeds; if even
-    that fits, no size is predicted. multiple: both sides of a frame must be a multiple of it.
-    """
+    """A file format."""
 
     suffix: str
     media_type: str
     write: Callable[[Frames, Timing], bytes]
-    is_available: Callable[[], bool]
+    is_available: Callable[[], bool]  # whether the installed libraries can write the format
+    # Bytes per pixel that hardly any content exceeds. If frames of this density fit, the file's size is not predicted.
     max_density: float
-    multiple: int = 1
+    multiple: int = 1  # both sides of a frame must be multiples of this
 
 
 def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int | None = None) -> File:
-    """Return ``frames`` as a file of the format ``name`` (a key of FORMATS) that carries ``line``.
+    """Encode ``frames`` in the format ``name``, a key of FORMATS, with ``line`` inside the file.
 
-    A file over ``max_bytes`` is written again with smaller frames until it fits; the first side is a prediction. Raises
-    FormatMissing if this build cannot write the format, CannotFit if even frames with a side of MIN_SIDE pixels are too
-    large.
+    If the file is larger than ``max_bytes``, it is encoded again with smaller frames until it fits. For many frames the
+    side to begin with is predicted from samples.
+
+    Raises FormatMissing if the format cannot be written here, CannotFit if even frames with a shorter side of MIN_SIDE
+    pixels give too large a file.
     """
     row = FORMATS.get(name)
     if row is None or not row.is_available():
@@ -93,7 +97,7 @@ def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int 
 
 
 def list_formats() -> list[str]:
-    """Return the names of the formats that this build can write."""
+    """Return the names of the formats that the installed libraries can write."""
     return [name for name, row in FORMATS.items() if row.is_available()]
 
 
@@ -105,7 +109,10 @@ def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors
 
 
 def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:
-    """Return the side to try first. If the file may be too large, two samples of its frames predict its size."""
+    """Return the shorter side, in pixels, to try first.
+
+    If there are many frames and the file may be too large, its size is predicted from two samples of the frames.
+    """
     whole, count = int(min(frames.shape[1:3])), len(frames)
     if count < 4 * _SAMPLE_FRAMES or frames.size // 3 * row.max_density <= max_bytes:
         return whole
@@ -117,13 +124,16 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
 
 
 def _next_side(side: int, ratio: float, whole: int) -> int:
-    """Return the next side for a file that must become ``ratio`` times as large, less 2 % for small pictures."""
+    """Return the next shorter side to try for a file that must shrink to ``ratio`` of its size.
+
+    The estimate allows 2 % extra, because small pictures need more bytes per pixel.
+    """
     estimate = int(side * math.sqrt(ratio * 0.98))
     return max(min(estimate, side - 2), min(MIN_SIDE, whole))
 
 
 def _resize(frames: Frames, side: int, multiple: int) -> Frames:
-    """Return the frames with this shorter side, and both sides a multiple of ``multiple``."""
+    """Resize frames to the shorter side ``side``, with both sides rounded to multiples of ``multiple``."""
     from PIL import Image
 
     height, width = frames.shape[1:3]
@@ -147,15 +157,15 @@ def _write_png(frames: Frames, timing: Timing) -> bytes:
 
 
 def _write_strip(frames: Frames, timing: Timing) -> bytes:
-    """Put the frames side by side, left to right."""
+    """Write a PNG of the frames side by side, from left to right."""
     return _write_png(np.concatenate(list(frames), axis=1)[None], timing)
 
 
 def _write_gif(frames: Frames, timing: Timing) -> bytes:
-    """Write one palette for all frames, undithered, so that nothing flickers. Delays are hundredths of a second.
+    """Write a GIF whose frames share one palette and are not dithered, so that nothing flickers.
 
-    By Pillow itself: imageio takes arrays, so every frame would be mapped to the palette again (same bytes, 9 times as
-    long).
+    A GIF's delays are hundredths of a second. Pillow is used directly: imageio takes arrays, and would map every frame
+    to the palette a second time, which gives the same bytes but takes 9 times as long.
     """
     from PIL import Image
 
@@ -166,7 +176,7 @@ def _write_gif(frames: Frames, timing: Timing) -> bytes:
     options = {"palette": colours} | ({"loop": 0} if timing.loop else {})
     delays_ms = [10 * delay for delay in timing.delays(len(frames), 100)]
     out = io.BytesIO()
-    # optimize: unchanged pixels become transparent, the 256th colour, so that only what moves costs bytes
+    # optimize makes unchanged pixels transparent (the 256th colour), so that only what moves costs bytes.
     first.save(
         out, "GIF", save_all=True, append_images=others, duration=delays_ms, disposal=1, optimize=True, **options
     )
@@ -174,11 +184,11 @@ def _write_gif(frames: Frames, timing: Timing) -> bytes:
 
 
 def find_palette(frames: Frames) -> NDArray[np.uint8]:
-    """Return at most 255 colours [c, 3] for all ``frames``: those of an octree, refined by k-means."""
+    """Return a palette of at most 255 colours [c, 3] for all ``frames``, found by an octree and refined by k-means."""
     from PIL import Image
 
     pixels = frames.reshape(-1, 3)
-    # A random sample, since a stride could coincide with the rows; the same one every time.
+    # The sample is random, because every nth pixel could all lie in one column. Its seed is fixed.
     sample = pixels[np.random.RandomState(0).randint(len(pixels), size=_PALETTE_SAMPLE)]
     octree = Image.fromarray(sample[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
     colours = np.asarray(octree.getpalette(), np.float32).reshape(-1, 3)
@@ -188,7 +198,7 @@ def find_palette(frames: Frames) -> NDArray[np.uint8]:
 
 
 def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Do one round of Lloyd's algorithm: move every colour to the mean of the pixels nearest to it."""
+    """Move every colour to the mean of the pixels nearest to it, which is one round of Lloyd's algorithm."""
     nearest = ((colours**2).sum(1) - 2 * pixels @ colours.T).argmin(1)
     counts = np.bincount(nearest, minlength=len(colours))
     sums = np.stack([np.bincount(nearest, pixels[:, c], len(colours)) for c in range(3)], axis=1)
@@ -196,7 +206,7 @@ def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> 
 
 
 def _write_webp(frames: Frames, timing: Timing) -> bytes:
-    """Write through imageio, which passes these options on to Pillow."""
+    """Write an animated WebP. imageio passes the options on to Pillow."""
     import imageio.v3 as iio
 
     delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
@@ -206,9 +216,10 @@ def _write_webp(frames: Frames, timing: Timing) -> bytes:
 
 
 def _write_mp4(frames: Frames, timing: Timing) -> bytes:
-    """Write H.264 in yuv420p, with even sides. The index goes in front (faststart), for which av needs a real file.
+    """Write an MP4 of H.264 in yuv420p, which needs even sides.
 
-    By PyAV itself: imageio's plugin for it has no way to set the encoder's crf and preset.
+    The index is moved to the front (faststart), for which av needs a real file. PyAV is used directly, because
+    imageio's plugin for it cannot set the encoder's crf and preset.
     """
     import av
 

@@ -1,6 +1,6 @@
-"""Latents, the inputs of the mapping network: the z and label that a seed and requested traits mean to a network.
+"""Computes latents, the mapping network's inputs z and label, from a seed and the requested traits.
 
-Does not know kinds of picture, and draws nothing.
+Knows nothing about kinds of picture, and draws nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,20 @@ from generator.stylegan2.network import Generator
 
 
 def seed_z(seed: int, z_dim: int) -> Tensor:
-    """Return z [1, z_dim] float32 of ``seed`` (0 to 2**32-1), as NVIDIA's scripts draw it, for the same face."""
+    """Return the z [1, z_dim] float32 of ``seed``, 0 to 2**32-1.
+
+    It is drawn as in NVIDIA's scripts, so that a seed gives the same face here as there.
+    """
     return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
 
 
 def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None = None) -> Tensor | None:
-    """Return the label [1, c_dim] of ``seed``, overridden by ``traits``, or None for a network without labels.
+    """Return the label [1, c_dim] of ``seed`` with the requested ``traits``, or None for a network without labels.
 
-    All traits are drawn, in table order, from the seed's own RandomState after z, and then overridden: asking for pink
-    hair leaves the other traits of the face as they were. Raises NoTraits, UnknownTrait, UnknownTraitValue.
+    The seed's own RandomState draws z and then the value of every trait, in table order. Requested values replace the
+    drawn ones afterwards, so that asking for pink hair leaves the face's other traits as they were.
+
+    Raises NoTraits, UnknownTrait or UnknownTraitValue if the network lacks a requested trait.
     """
     check_traits(generator, traits or {})
     random = np.random.RandomState(seed)
@@ -37,7 +42,7 @@ def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None
 
 
 def _draw_value(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
-    """Draw one of ``count`` values by their odds; None: all equally likely."""
+    """Draw one of ``count`` values with the probabilities ``odds``, or uniformly if that is None. Return its index."""
     if odds is None:
         return int(random.randint(count))
     steps = np.cumsum(odds)
@@ -45,7 +50,7 @@ def _draw_value(random: np.random.RandomState, count: int, odds: Sequence[float]
 
 
 def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
-    """Raise NoTraits, UnknownTrait or UnknownTraitValue if the network does not have these traits."""
+    """Raise NoTraits, UnknownTrait or UnknownTraitValue if the network lacks one of these traits."""
     if traits and not generator.traits:
         raise errors.NoTraits(model=generator.name)
     for trait, value in traits.items():
@@ -58,14 +63,17 @@ def check_traits(generator: Generator, traits: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Latents:
-    """Inputs of the mapping: z [n, z_dim] and label [n, c_dim] or None, on the generator's device."""
+    """Inputs of the mapping network for n faces, on the generator's device."""
 
-    z: Tensor
-    label: Tensor | None
+    z: Tensor  # [n, z_dim]
+    label: Tensor | None  # [n, c_dim], or None for a network without labels
 
     @classmethod
     def of(cls, seeds: Sequence[int], generator: Generator, traits: Mapping[str, str] | None = None) -> "Latents":
-        """Return the latents of ``seeds`` with these traits. Raises NoTraits, UnknownTrait, UnknownTraitValue."""
+        """Return the latents of ``seeds`` with the requested traits.
+
+        Raises NoTraits, UnknownTrait or UnknownTraitValue if the network lacks one of them.
+        """
         z = torch.cat([seed_z(seed, generator.z_dim) for seed in seeds]).to(generator.device)
         labels = [seed_label(seed, generator, traits) for seed in seeds]
         return cls(
@@ -73,11 +81,11 @@ class Latents:
         )
 
     def __add__(self, other: "Latents") -> "Latents":
-        """Return these latents followed by the others, of the same network."""
+        """Concatenate two sets of latents of the same network."""
         label = None if self.label is None or other.label is None else torch.cat([self.label, other.label])
         return Latents(torch.cat([self.z, other.z]), label)
 
     def styles(self, generator: Generator, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return w [n, num_ws, w_dim], truncated by psi in the first ``cutoff`` layers (None: all)."""
+        """Return w [n, num_ws, w_dim], truncated by psi in the first ``cutoff`` layers, or in all if that is None."""
         w: Tensor = generator.mapping(self.z, self.label, psi=psi, cutoff=cutoff)
         return w

@@ -1,6 +1,6 @@
-"""Faces laid out as frames: rows and columns, enlarged, with gaps and captions where a figure has them.
+"""Arranges faces in rows and columns to make frames: enlarges them, and adds gaps and captions.
 
-Does not know networks or recipes. Faces and frames are [n, h, w, 3] uint8. Pillow is imported when first used.
+Knows nothing about networks or recipes. Faces and frames are [n, h, w, 3] uint8. Pillow is imported when first used.
 """
 
 import math
@@ -14,30 +14,28 @@ from generator.contract import errors
 
 Frames = NDArray[np.uint8]
 
-MAX_PIXELS = 64_000_000  # in all frames of one recipe together, as shown
+MAX_PIXELS = 64_000_000  # the most pixels that all enlarged faces of one recipe may have together
 
-PAPER = (244, 244, 246)  # RGB, where there is no face
+PAPER = (244, 244, 246)  # RGB of the background
 INK = (48, 48, 56)  # RGB of captions
-FONT_HEIGHT = 0.6  # of the band that a caption is written in
-MAX_CAPTION_WIDTH = 0.95  # of the width of its faces
+FONT_HEIGHT = 0.6  # height of the font as a share of the caption's band
+MAX_CAPTION_WIDTH = 0.95  # the widest a caption may be, as a share of the width of its faces
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Frames of rows x columns faces, each side x side pixels. Raises TooManyPixels above MAX_PIXELS.
-
-    table: a gap separates the first row and the first column from the rest, and their corner holds no face. captions:
-    one line of text under each of as many equal groups of columns (over the columns of a table); groups of several
-    columns have gaps between them. row_captions: one line of text to the left of each row, read from below.
-    """
+    """The arrangement of faces in frames. Creating one raises TooManyPixels above MAX_PIXELS."""
 
     frames: int
-    rows: int
-    columns: int
-    side: int  # pixels, as shown
+    rows: int  # rows of faces in each frame
+    columns: int  # columns of faces in each frame
+    side: int  # pixels of an enlarged face
+    # In a table a gap separates the first row and the first column from the rest, and their corner holds no face.
     table: bool = False
+    # The columns are divided into as many equal groups as there are captions, and each caption is written under its
+    # group (above it in a table). Groups of several columns have gaps between them.
     captions: tuple[str, ...] = ()
-    row_captions: tuple[str, ...] = ()
+    row_captions: tuple[str, ...] = ()  # one for each row, written upwards to the left of it
 
     def __post_init__(self) -> None:
         pixels = self.faces * self.side**2
@@ -46,7 +44,7 @@ class Layout:
 
     @property
     def faces(self) -> int:
-        """How many faces all frames have together."""
+        """Number of faces in all frames together."""
         return self.frames * (self.rows * self.columns - self.table)
 
     @property
@@ -56,24 +54,24 @@ class Layout:
 
     @property
     def group(self) -> int:
-        """How many columns share one caption."""
+        """Number of columns that share one caption."""
         return self.columns // max(1, len(self.captions))
 
     @property
     def lefts(self) -> list[int]:
-        """Left edge of each column in pixels."""
+        """The left edge of each column in pixels."""
         first = self.band if self.row_captions else 0
         return [first + column * self.side + self.gap * self._gaps_before(column) for column in range(self.columns)]
 
     @property
     def tops(self) -> list[int]:
-        """Top edge of each row in pixels."""
+        """The top edge of each row in pixels."""
         first = self.band if self.captions and self.table else 0
         return [first + row * self.side + self.gap * (self.table and row > 0) for row in range(self.rows)]
 
     @property
     def band(self) -> int:
-        """Height in pixels of a line of text."""
+        """Height in pixels of the band that a line of captions takes."""
         return max(16, self.side // 8)
 
     @property
@@ -89,7 +87,7 @@ class Layout:
 
 
 def compose(layout: Layout, faces: Frames) -> Frames:
-    """Return the frames [frames, height, width, 3], each face enlarged to layout.side, row by row."""
+    """Return the frames [frames, height, width, 3] with the enlarged faces, which are placed row by row."""
     frames = np.empty((layout.frames, *layout.size, 3), np.uint8)
     frames[:] = _background(layout)
     corners = [(top, left) for top in layout.tops for left in layout.lefts][layout.table :]
@@ -100,7 +98,10 @@ def compose(layout: Layout, faces: Frames) -> Frames:
 
 
 def _enlarge(face: Frames, side: int) -> Frames:
-    """Enlarge by bicubic interpolation, whose overshoot at outlines is not visible; Lanczos leaves a halo."""
+    """Enlarge a face to ``side`` pixels by bicubic interpolation.
+
+    Its overshoot at outlines is not visible, while Lanczos would leave a halo.
+    """
     from PIL import Image
 
     if face.shape[0] == side:
@@ -109,7 +110,7 @@ def _enlarge(face: Frames, side: int) -> Frames:
 
 
 def _background(layout: Layout) -> Frames:
-    """Return a frame [height, width, 3] without faces but with its captions, each in the middle of its group."""
+    """Return a frame [height, width, 3] with its captions but without faces."""
     background = np.empty((*layout.size, 3), np.uint8)
     background[:] = PAPER
     if layout.captions:
@@ -117,16 +118,17 @@ def _background(layout: Layout) -> Frames:
         top = 0 if layout.table else layout.size[0] - layout.band
         background[top : top + layout.band] = _write(layout, layout.size[1], layout.captions, firsts, lasts)
     if layout.row_captions:
-        # After a quarter turn to the left the lowest row comes first.
+        # The band is written horizontally and then turned anticlockwise by 90 degrees, so the lowest row comes first.
         lefts = [layout.size[0] - top - layout.side for top in layout.tops]
         background[:, : layout.band] = np.rot90(_write(layout, layout.size[0], layout.row_captions, lefts, lefts))
     return background
 
 
 def _write(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
-    """Return a band [band, width, 3] of texts, each centred from the left of its first face to the right of its last.
+    """Return a band [band, width, 3] with ``texts`` in Pillow's own font, which is smaller if a text would not fit.
 
-    The font is Pillow's own, smaller where a text would not fit.
+    Each text is centred between the left edge of its first face, from ``firsts``, and the right edge of its last face,
+    whose left edge is in ``lasts``.
     """
     from PIL import Image, ImageDraw, ImageFont
 

@@ -1,6 +1,6 @@
-"""Paths over key points: which point each frame shows, how a step speeds up, and what lies between two points.
+"""Computes paths through key points: the position of each frame, with easing, and the interpolation between points.
 
-Does not know recipes, seeds or networks: points are tensors [..., d].
+Knows nothing about recipes, seeds or networks: points are tensors [..., d].
 """
 
 import math
@@ -26,19 +26,21 @@ EASINGS: Mapping[str, Callable[[float], float]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One frame of a path: the point at ``t`` (0 <= t < 1) from key ``start`` to key ``end``."""
+    """The position of one frame on a path, between two key points."""
 
-    start: int
-    end: int
-    t: float
+    start: int  # index of the key point before
+    end: int  # index of the key point after
+    t: float  # from 0, at ``start``, to below 1
 
 
 def find_path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
-    """Return the frames of a path over ``keys`` points. It meets each key exactly (t = 0), key 0 in frame 0.
+    """Return the position of every frame on a path through ``keys`` points.
 
-    loop: the path is 0 -> 1 -> ... -> 0, and the frame after the last would be the first again. Otherwise the last
-    frame is the last key. Segments have as equal numbers of frames as integers allow. Raises MorphTooShort for
-    fewer frames than keys.
+    The path begins at key 0 in frame 0 and meets every key exactly (t = 0). With ``loop`` it returns to key 0, which
+    the frame after the last would show again; otherwise it ends at the last key in the last frame. The frames are
+    divided as evenly as possible between the segments.
+
+    Raises MorphTooShort if there are fewer frames than keys.
     """
     if frames < keys:
         raise errors.MorphTooShort(seeds=keys, low=keys, value=frames)
@@ -53,15 +55,15 @@ def find_path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[
 
 
 def linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Return (1 - t) a + t b; t broadcasts. Exactly ``a`` at t = 0."""
+    """Return (1 - t) a + t b, which is exactly ``a`` at t = 0. ``t`` is broadcast."""
     return (1 - t) * a + t * b
 
 
 def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Return the point at ``t`` on the great arc from ``a`` to ``b`` [..., d]; exactly ``a`` at t = 0.
+    """Interpolate spherically from ``a`` to ``b`` [..., d]; the result is exactly ``a`` at t = 0.
 
-    Points (nearly) in line are joined by a straight line. [Shoemake 1985, "Animating Rotation with Quaternion Curves",
-    section 3.3]
+    Vectors that are (nearly) parallel or opposite are interpolated linearly instead. [Shoemake 1985, "Animating
+    Rotation with Quaternion Curves", section 3.3]
     """
     cosine = torch.nn.functional.cosine_similarity(a.double(), b.double(), dim=-1).clamp(-1, 1)[..., None]
     angle = cosine.acos()
@@ -76,7 +78,11 @@ INTERPOLATIONS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"z":
 def interpolate(
     steps: Sequence[Step], keys: Tensor, faces: int, between: Callable[[Tensor, Tensor, Tensor], Tensor]
 ) -> Tensor:
-    """Apply ``between`` for every step and face: keys [keys * faces, ...] -> points [steps * faces, ...]."""
+    """Interpolate with ``between`` for every step of a path and each of ``faces`` faces.
+
+    ``keys`` [keys * faces, ...] holds the key points, all faces of the first key before those of the next. Return the
+    points [steps * faces, ...] in the same order.
+    """
     keys = keys.reshape(-1, faces, *keys.shape[1:])
     start = keys[[step.start for step in steps]]
     end = keys[[step.end for step in steps]]

@@ -1,7 +1,7 @@
-"""From a recipe to the faces it needs: the table of plans, one for each kind of picture.
+"""Plans the faces that a recipe needs, with one function for each kind of picture.
 
-Draws nothing and does not know file formats. A new kind of picture is a function (recipe, generator, side) -> Plan and
-a row in PLANS; what seeds mean is in latents.py, paths are in paths.py, directions in directions.py.
+Draws nothing, and encodes nothing. To add a kind of picture, write a function (recipe, generator, side) -> Plan and add
+a row to PLANS.
 
 [1] Karras et al. 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks".
 """
@@ -23,32 +23,35 @@ from generator.rendering.layout import Layout
 from generator.rendering.paths import INTERPOLATIONS, Step, find_path, interpolate, linear
 from generator.stylegan2.network import Generator
 
-MIN_SHOWN_SIDE = 256  # pixels: a smaller network's faces are shown enlarged
-VARY_SIDE = 3  # faces along a side of the grid that ``vary`` shows
-COARSE_AND_MIDDLE = 8  # layers: those up to 32 x 32 pixels  [1, section 3.1]
-COARSE_NOISE = 32  # pixels  [1, fig. 5]
-RELATIVE_WEIGHT = 0.75  # of the other z in a near relative, where the face's own has 1
+MIN_SHOWN_SIDE = 256  # pixels; the faces of a smaller network are enlarged
+VARY_SIDE = 3  # faces on each side of the grid that ``vary`` shows
+COARSE_AND_MIDDLE = 8  # number of w-layers up to 32 x 32 pixels, which [1, section 3.1] calls coarse and middle
+COARSE_NOISE = 32  # pixels; noise up to this resolution counts as coarse  [1, fig. 5]
+RELATIVE_WEIGHT = 0.75  # weight of the z that is blended in for a near relative; the face's own z weighs 1
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that drawing and encoding need to know about a recipe. Faces are in order of frames, then rows."""
+    """Everything that drawing and encoding need to know about a recipe. Faces are ordered by frame, row and column."""
 
     layout: Layout
-    w: Tensor  # [faces, num_ws, w_dim] float32 on the generator's device
+    w: Tensor  # [faces, num_ws, w_dim] float32, on the generator's device
     noise: str  # "const", "random" or "none"
-    noise_seeds: tuple[int, ...]  # one per face
-    format: str  # "png" for pictures, else the recipe's: gif, mp4, webp, strip
+    noise_seeds: tuple[int, ...]  # one for each face, used if the noise is "random"
+    format: str  # a key of FORMATS in encode.py
     fps: int = 1  # frames per second
-    loop: bool = False  # the last frame leads back to the first
-    noise_layers: tuple[int, ...] | None = None  # the w-layers with random noise; None: all
+    loop: bool = False  # whether the animation starts again at its end
+    noise_layers: tuple[int, ...] | None = None  # the w-layers that get random noise, or None for all
 
 
-def plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
-    """Return the plan of ``recipe`` for this network. enlarge: show a network under 256 px larger by a whole factor.
+def make_plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
+    """Return the plan of ``recipe`` for this network.
 
-    Raises TooManyPixels (before any work), UnknownKind, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise,
-    OutOfRange (fewer frames than seeds, layers that the network does not have).
+    With ``enlarge``, the faces of a network under 256 px are enlarged by a whole factor.
+
+    Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoNoise if the recipe asks for
+    something that does not exist in this network; TooManyPixels, before any work, if the frames would be too large;
+    and OutOfRange if there are fewer frames than seeds, or if the network lacks a layer.
     """
     make = PLANS.get(recipe.kind)
     if make is None:
@@ -58,13 +61,16 @@ def plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
 
 
 def shown_side(generator: Generator, enlarge: bool = True) -> int:
-    """Return the side in pixels at which a face is shown: the network's own, or a whole multiple of at least 256."""
+    """Return the side, in pixels, at which a face is shown.
+
+    It is the network's own resolution or, with ``enlarge``, the smallest multiple of it that is at least 256.
+    """
     side = generator.resolution
     return side * math.ceil(MIN_SHOWN_SIDE / side) if enlarge else side
 
 
 def _styles(seeds: Sequence[int], recipe: Recipe, generator: Generator) -> Tensor:
-    """Return w [seeds, num_ws, w_dim] with the recipe's traits and its one psi."""
+    """Return the w [seeds, num_ws, w_dim] of ``seeds`` with the recipe's traits, psi and cutoff."""
     return Latents.of(seeds, generator, dict(recipe.traits)).styles(generator, recipe.psi, recipe.cutoff)
 
 
@@ -73,7 +79,10 @@ def _plan_waifu(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _plan_grid(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Put the grids of several psi side by side, so that a row of the picture is a row of each grid."""
+    """Plan a grid, or several grids side by side if the recipe has several psi.
+
+    A row of the picture is then made of a row of every grid.
+    """
     rows, psis = recipe.numbers[0], recipe.psis
     layout = Layout(1, rows, rows * len(psis), side, captions=_psi_captions(psis) if len(psis) > 1 else ())
     latents = Latents.of(recipe.seeds, generator, dict(recipe.traits))
@@ -88,7 +97,7 @@ def _psi_captions(psis: Sequence[float]) -> tuple[str, ...]:
 
 
 def _plan_psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Show one face from psi ``from`` to psi ``to`` in even steps, side by side."""
+    """Plan one face with psi going from ``from`` to ``to`` in even steps, shown side by side."""
     psis = torch.linspace(recipe.psi_from, recipe.psi_to, recipe.steps, dtype=torch.float64).tolist()
     layout = Layout(1, 1, len(psis), side, captions=_psi_captions(psis))
     latents = Latents.of(recipe.seeds, generator, dict(recipe.traits))
@@ -97,7 +106,11 @@ def _plan_psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _plan_morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Morph face j of the grid between the seeds (s + j) modulo 2**32, always with the noise of (first seed + j)."""
+    """Plan a morph of one face, or of a grid of faces.
+
+    Face j of the grid morphs through the seeds (s + j) modulo 2**32, where s is each seed of the recipe in turn. Its
+    noise is that of its first seed throughout.
+    """
     layout = Layout(recipe.frames, recipe.size, recipe.size, side)
     faces = recipe.size**2
     steps = find_path(len(recipe.seeds), layout.frames, recipe.loop, recipe.ease)
@@ -120,9 +133,10 @@ def _morph_styles(steps: Sequence[Step], keys: Latents, faces: int, recipe: Reci
 
 
 def _plan_mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Mix styles  [1, section 3.1]: some layers of w from one seed, the others from another, the noise from the first.
+    """Plan a mix of styles  [1, section 3.1], which takes some layers of w from one seed and the rest from another.
 
-    With fine=... it is the paper's table (figure 3): coarse sources down the side, fine ones along the top.
+    The noise is that of the coarse seed. With fine=... the result is a table as in figure 3 of the paper, with the
+    faces of the coarse seeds in the first column and those of the fine seeds in the first row.
     """
     rows, columns = len(recipe.coarse), len(recipe.fine)
     layout = _lay_out_table(recipe, side) if recipe.is_table else Layout(1, 1, 1, side)
@@ -139,19 +153,22 @@ def _plan_mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _lay_out_table(recipe: Recipe, side: int) -> Layout:
-    """Return a layout that names every source by its seed; the corner between them is empty."""
+    """Return the layout of a table of mixes, whose rows and columns are captioned with their seeds."""
     columns, rows = (("", *map(str, seeds)) for seeds in (recipe.fine, recipe.coarse))
     return Layout(1, len(rows), len(columns), side, table=True, captions=columns, row_captions=rows)
 
 
 def _coarse_layers(recipe: Recipe, generator: Generator) -> list[int]:
-    """Return the layers of the coarse seed: by default the first half, at most the paper's coarse and middle ones."""
+    """Return the layers that a mix takes from the coarse seed.
+
+    By default they are the first half, but at most the paper's coarse and middle layers.
+    """
     default = range(min(COARSE_AND_MIDDLE, generator.num_ws // 2))
     return _layers(recipe, generator, default)
 
 
 def _layers(recipe: Recipe, generator: Generator, default: range) -> list[int]:
-    """Return the layers that the recipe names, else ``default``. Raises NoSuchLayers if the network has fewer."""
+    """Return the layers that the recipe names, or ``default``. Raises NoSuchLayers if the network lacks one of them."""
     last, layers = generator.num_ws - 1, recipe.layers or default
     if layers[-1] > last:
         raise errors.NoSuchLayers(high=last, value=recipe.layers_text or "")
@@ -159,7 +176,7 @@ def _layers(recipe: Recipe, generator: Generator, default: range) -> list[int]:
 
 
 def _plan_vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Show one face repeatedly: with different noise, or as its near relatives."""
+    """Plan variations of one face, which differ in their noise or slightly in z."""
     layout = Layout(recipe.frames, 1, 1, side) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, side)
     layers = _vary_layers(recipe.part, generator)
     make = _vary_z if recipe.by == "z" else _vary_noise
@@ -167,8 +184,12 @@ def _plan_vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _vary_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
-    """Draw the same w with different noise  [1, section 3.2]: face i has the random noise of seed + i, modulo 2**32."""
-    layers = tuple(layer for layer in layers if layer < generator.num_ws - 1)  # the last w goes to ToRGB, without noise
+    """Plan the same w with different noise  [1, section 3.2].
+
+    Face i has the random noise of (seed + i) modulo 2**32. Raises NoNoise if no chosen layer uses noise.
+    """
+    # The last w-layer is that of a ToRGB, which has no noise.
+    layers = tuple(layer for layer in layers if layer < generator.num_ws - 1)
     if not any(_uses_noise(layer, generator) for layer in layers):
         raise errors.NoNoise(model=generator.name)
     seeds = tuple((recipe.seeds[0] + i) % SEED_COUNT for i in range(layout.faces))
@@ -177,9 +198,10 @@ def _vary_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tu
 
 
 def _vary_z(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
-    """Draw the same traits with almost the same z: the face, then near relatives; animated, a circle of relatives.
+    """Plan near relatives of a face, which have the same traits and almost the same z.
 
-    ``layers`` come from the relative, the others from the face itself.
+    A relative's z is the face's own z blended with another. A picture shows the face itself and then its relatives; an
+    animation goes round a circle of relatives. ``layers`` of w are the relative's, the rest are the face's own.
     """
     face, others = Latents.of(recipe.seeds, generator, dict(recipe.traits)), _other_z(recipe, generator, layout.faces)
     z = (face.z + RELATIVE_WEIGHT * others) / math.sqrt(1 + RELATIVE_WEIGHT**2)
@@ -193,7 +215,11 @@ def _vary_z(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[
 
 
 def _other_z(recipe: Recipe, generator: Generator, faces: int) -> Tensor:
-    """Return the z [faces, z_dim] that a face moves towards: that of seed + i; animated, a circle of the next two."""
+    """Return the z [faces, z_dim] that is blended in for each face.
+
+    For face i of a picture it is the z of seed + i. For an animation it is a point on the circle that is spanned by the
+    z of the next two seeds.
+    """
     if not recipe.animated:
         return Latents.of([(recipe.seeds[0] + i) % SEED_COUNT for i in range(faces)], generator).z
     first, second = Latents.of([(recipe.seeds[0] + i) % SEED_COUNT for i in (1, 2)], generator).z
@@ -203,9 +229,12 @@ def _other_z(recipe: Recipe, generator: Generator, faces: int) -> Tensor:
 
 
 def _vary_layers(part: str, generator: Generator) -> tuple[int, ...]:
-    """Return the w-layers that vary. Coarse: up to 32 px as in [1, fig. 5], at most a quarter of the side."""
+    """Return the w-layers that vary for ``part``: "coarse", "fine" or "all".
+
+    Coarse layers are those up to 32 px, as in [1, fig. 5], but at most up to a quarter of the network's resolution.
+    """
     side = max(4, min(COARSE_NOISE, generator.resolution // 4))
-    coarse = 2 * (side.bit_length() - 3) + 1  # one layer of 4 px, two of each further resolution
+    coarse = 2 * (side.bit_length() - 3) + 1  # one layer at 4 px and two at each further resolution
     layers = range(generator.num_ws)
     return tuple({"all": layers, "coarse": layers[:coarse], "fine": layers[coarse:]}[part])
 
@@ -218,7 +247,7 @@ def _uses_noise(layer: int, generator: Generator) -> bool:
 
 
 def _plan_edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Move w by amount x direction, after truncation, in all layers or the named ones."""
+    """Plan a face whose truncated w is moved by amount x direction, in the layers that the recipe names or in all."""
     amounts = _amounts(recipe)
     layout = _lay_out_edit(recipe, amounts, side)
     layers = _layers(recipe, generator, range(generator.num_ws))
@@ -232,7 +261,10 @@ def _plan_edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _lay_out_edit(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout:
-    """Lay out one face, frame by frame or step by step, with one row for each of several directions."""
+    """Return the layout of an edit: a picture or an animation of one face, a strip, or a chart.
+
+    A strip shows the amounts side by side; a chart has such a row for each direction.
+    """
     if not recipe.is_chart and recipe.format != "strip":
         return Layout(len(amounts), 1, 1, side)
     captions = tuple(f"{round(value, 2) + 0.0:+g}" if value else "0" for value in amounts)
@@ -241,7 +273,11 @@ def _lay_out_edit(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout
 
 
 def _amounts(recipe: Recipe) -> list[float]:
-    """Return the amounts for each direction: one, or from -amount to amount; an animation also comes smoothly back."""
+    """Return the amounts that every direction is shown with.
+
+    A picture has one. A strip or chart goes from -amount to amount in even steps, and an animation goes there and back
+    with easing.
+    """
     amount, still = recipe.amount, recipe.is_chart or recipe.format == "strip"
     if not still and not recipe.animated:
         return [amount]

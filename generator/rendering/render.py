@@ -1,6 +1,6 @@
-"""From a recipe to a file in one call, for the command line and the library; the worker uses the same steps.
+"""Draws a recipe and encodes it in one call, for the command line and the library.
 
-Does not know processes, people or the order of runs. Frames are [n, h, w, 3] uint8.
+Knows nothing about processes, people or the order of runs. The worker calls the single steps itself.
 """
 
 import time
@@ -22,23 +22,23 @@ from generator.rendering.plans import Plan
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
-RENDERER_VERSION = 2  # grows when the same line gives other pixels or bytes: part of every cache key
+RENDERER_VERSION = 2  # part of every cache key; raise it when the same line gives other pixels or bytes
 
 Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
-OnProgress = Callable[[int, int], object]  # (faces done, faces in all)
+OnProgress = Callable[[int, int], object]  # takes the number of faces done, and of all faces
 
 
 class BatchGroup(NamedTuple):
-    """The properties that runs must share to be drawn in one call of ``synthesise``."""
+    """The properties that runs must have in common to be drawn in one batch, a single call of ``synthesise``."""
 
     model: str
     noise: str  # "const", "random" or "none"
-    noise_layers: tuple[int, ...] | None
-    has_draw: bool = False  # whether a back end draws, rather than the network itself
+    noise_layers: tuple[int, ...] | None  # the w-layers that get random noise, or None for all
+    has_draw: bool = False  # whether a back end draws, and not the network itself
 
 
 def group_of(plan: Plan, model: str, has_draw: bool = False) -> BatchGroup:
-    """Return the group of a run with this plan."""
+    """Return the batch group of a run with this plan."""
     return BatchGroup(model, plan.noise, plan.noise_layers, has_draw)
 
 
@@ -51,37 +51,46 @@ def render(
     enlarge: bool = True,
     file_format: str | None = None,
 ) -> File:
-    """Return the finished file of ``recipe``, with its canonical line inside.
+    """Draw ``recipe`` and return the finished file, with the canonical line inside.
 
-    max_bytes: the largest size allowed; the picture shrinks until it fits. file_format: a key of FORMATS to write
-    instead of the planned one. Raises RecipeError for what this network cannot make, OutOfMemory, CannotFit.
+    If the file is larger than ``max_bytes``, the frames are shrunk until it fits.
+    ``progress`` is called after each batch.
+    ``enlarge`` is explained in ``plans.make_plan``.
+    ``file_format`` is a key of FORMATS to write instead of the planned format.
+
+    Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not even one face fits into memory,
+    and FormatMissing or CannotFit if the frames cannot be encoded.
     """
-    plan = plans.plan(recipe, generator, enlarge)
+    plan = plans.make_plan(recipe, generator, enlarge)
     frames = compose(plan.layout, _draw_faces(plan, generator, progress))
     return finish(frames, plan, recipe.on(generator.name), max_bytes, file_format)
 
 
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
-    """Return the frames of ``recipe`` before encoding. draw: as for ``launch``. Raises RecipeError, OutOfMemory."""
-    plan = plans.plan(recipe, generator, enlarge)
+    """Draw ``recipe`` and return the frames [n, h, w, 3] uint8 before encoding.
+
+    ``draw`` is explained in ``launch``. Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not
+    even one face fits into memory.
+    """
+    plan = plans.make_plan(recipe, generator, enlarge)
     return compose(plan.layout, _draw_faces(plan, generator, None, draw))
 
 
 def finish(frames: Frames, plan: Plan, recipe: Recipe, max_bytes: int | None, file_format: str | None = None) -> File:
-    """Encode composed frames as planned. Raises FormatMissing, CannotFit."""
+    """Encode composed frames as planned, or in ``file_format``. Raises the errors of ``encode.encode``."""
     return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), str(recipe), max_bytes)
 
 
 def batch_size_for(generator: Generator) -> BatchSize:
-    """Return the batch size of a network that has drawn nothing yet."""
+    """Return the batch size to begin with for a network that has drawn nothing yet."""
     return BatchSize(limit=MAX_BATCH[generator.device.type])
 
 
 class HostCopy:
-    """A copy of faces from the device to the host. On a GPU it runs by itself, as uint8, into pinned memory."""
+    """A copy of faces from the device to the host. From a GPU it runs asynchronously, into pinned memory."""
 
     def __init__(self, pictures: Tensor) -> None:
-        """Begin to copy ``pictures`` [n, side, side, 3] uint8."""
+        """Start to copy ``pictures`` [n, side, side, 3] uint8."""
         self._done: torch.cuda.Event | None = None
         self._pictures = pictures
         if pictures.device.type == "cuda":
@@ -91,7 +100,7 @@ class HostCopy:
             self._done.record()
 
     def wait(self) -> Faces:
-        """Wait for this copy, but not for work begun after it; return the faces."""
+        """Wait for this copy, but not for work that was started after it, and return the faces."""
         if self._done is not None:
             self._done.synchronize()
         return cast(Faces, self._pictures.numpy())
@@ -100,10 +109,13 @@ class HostCopy:
 def launch(
     generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]], draw: Draw | None = None
 ) -> HostCopy:
-    """Begin to draw the picked faces of several plans of one group, in order; a GPU has then only queued the work.
+    """Start to draw faces of several plans of one batch group, and return their copy to the host.
 
-    draw: what executes the network, a back end's; None: the network itself. Raises OutOfMemory if so many faces do not
-    fit into the device's memory.
+    ``picks`` holds, for each plan, the indices of the faces to draw. The faces come back in this order. On a GPU the
+    work is only queued when this function returns.
+    ``draw`` is the function by which a back end executes the network. If it is None, the network draws by itself.
+
+    Raises OutOfMemory if so many faces do not fit into the device's memory.
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
@@ -115,7 +127,7 @@ def launch(
     except (RuntimeError, MemoryError) as error:
         if not _means_out_of_memory(error):
             raise
-    # Outside the handler, whose traceback would keep the activations alive.
+    # This is outside the handler, because the traceback would keep the activations alive.
     if generator.device.type == "cuda":
         torch.cuda.empty_cache()
     raise errors.OutOfMemory()
@@ -124,14 +136,17 @@ def launch(
 def synthesise(
     generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]], draw: Draw | None = None
 ) -> Faces:
-    """Return the picked faces of several plans of one group, in order; ``draw`` and errors are those of ``launch``."""
+    """Draw faces as ``launch`` does, wait for them, and return them."""
     return launch(generator, plans, picks, draw).wait()
 
 
 def _draw_faces(
     plan: Plan, generator: Generator, progress: OnProgress | None = None, draw: Draw | None = None
 ) -> Faces:
-    """Draw in batches. A GPU gets the next batch before the previous one is copied, so that it never waits."""
+    """Draw all faces of a plan in batches, and return them.
+
+    A GPU gets the next batch before the previous one is copied, so that it never waits.
+    """
     size, begun, batches, faces = batch_size_for(generator), 0, [], plan.layout.faces
     most_in_flight = 2 if generator.device.type == "cuda" else 1
     in_flight: deque[tuple[int, HostCopy]] = deque()

@@ -1,1 +1,1 @@
-"""The process that draws: models in memory, batches out of many runs, messages on pipes."""
+"""The worker process, which draws for the bot: it loads models, draws many runs in batches, and speaks over pipes."""

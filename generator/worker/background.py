@@ -1,7 +1,7 @@
-"""The work beside the worker's main thread: loading a model, building a back end, encoding a file.
+"""What the worker does in threads beside its main thread: loads models, builds back ends and encodes files.
 
-Does not know the worker: each function takes values, and reports through the inbox (to the main thread) or the outbox
-(to the bot). Networks are shared between threads, but nothing changes one after it was loaded.
+Does not touch the worker's state. Each function takes values, and reports to the main thread through the inbox and to
+the bot through the outbox. Threads share networks, but nothing changes a network after it was loaded.
 """
 
 import logging
@@ -24,23 +24,23 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ModelLoaded:
-    """A model was loaded, or could not be."""
+    """Reports that loading a model has ended."""
 
     name: str
-    result: Generator | errors.GeneratorError
+    result: Generator | errors.GeneratorError  # the network, or why it could not be loaded
 
 
 @dataclass(frozen=True)
 class BackendBuilt:
-    """A back end was built for a network. draw: None if the network draws by itself."""
+    """Reports that a back end was built for a network."""
 
     generator: Generator
-    draw: Draw | None
+    draw: Draw | None  # executes the network; None if the network draws by itself
 
 
 @dataclass(frozen=True)
 class EncodingEnded:
-    """The Finished or Failed of run ``id`` is in the outbox."""
+    """Reports that the Finished or Failed of run ``id`` was put into the outbox."""
 
     id: int
 
@@ -50,7 +50,7 @@ Inbox = queue.Queue[Event]
 
 
 def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
-    """Load a model and report it."""
+    """Load a model, and put the result into the inbox."""
     result: Generator | errors.GeneratorError
     try:
         result = load(file)
@@ -62,7 +62,10 @@ def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
 
 
 def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
-    """Build a back end and report it; where that fails, the network goes on drawing by itself."""
+    """Build a back end, and put it into the inbox.
+
+    A failure is only logged, and the network goes on drawing by itself.
+    """
     try:
         inbox.put(BackendBuilt(generator, backends.build(name, generator)))
     except backends.CannotUse as error:
@@ -72,7 +75,7 @@ def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
 
 
 def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:
-    """Make the file of a run, send its Finished or Failed, and report it."""
+    """Encode the file of a run, send it with its Finished (or Failed), and report the end to the main thread."""
     run = encoding.run
     try:
         file = encoding.file()
@@ -86,6 +89,9 @@ def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:
 
 
 def lower_priority() -> None:
-    """Let other threads go first, where the system gives threads a priority of their own."""
+    """Give the calling thread the lowest priority.
+
+    This has an effect on Linux only, where single threads have priorities.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

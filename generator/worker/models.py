@@ -1,7 +1,6 @@
-"""The models that a process offers, and those of them in memory; the least recently used is unloaded.
+"""Finds the models that a process offers, and keeps the most recently used of them in memory.
 
-Knows checkpoint files and their names, not runs. Not thread-safe: everything here belongs to one thread, but for the
-function ``load``, which may run in any.
+Knows nothing about runs. Not thread-safe: only the function that ``make_loader`` returns may be called in any thread.
 """
 
 import json
@@ -17,15 +16,15 @@ from generator.execution import backends
 from generator.stylegan2.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
-MAX_NUMBERED = 100  # values of a trait that are only numbers; more are not listed
-MAX_READY_BYTES = 48 * 2**10  # all models as JSON; they travel in one header of the protocol, which holds 64 KiB
+MAX_NUMBERED = 100  # a trait with more values than this is not listed if they are only numbers
+MAX_READY_BYTES = 48 * 2**10  # the largest JSON of all models, which share one protocol header of at most 64 KiB
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A checkpoint file and the model in it, with the name that people use."""
+    """A checkpoint file and the description of the model in it."""
 
     path: Path
     model: protocol.Model
@@ -35,26 +34,29 @@ Load = Callable[[ModelFile], Generator]
 
 
 class LoadedModels:
-    """At most ``limit`` models in memory. files: all that can be loaded, by name, the default first."""
+    """Up to ``limit`` models in memory.
+
+    ``files`` are all models that can be loaded, the default first. ``load`` loads one of them.
+    """
 
     def __init__(self, files: Iterable[ModelFile], load: Load, limit: int = 3) -> None:
         self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
         self.load, self._limit = load, max(1, limit)
-        self._loaded: dict[str, Generator] = {}  # the least recently used first
+        self._loaded: dict[str, Generator] = {}  # by name, ordered by last use
 
     @property
     def default(self) -> str:
-        """Name of the model that draws when a recipe names none."""
+        """Name of the model that draws if a recipe names none."""
         return next(iter(self.files))
 
     def file(self, name: str) -> ModelFile:
-        """Return the file of the model ``name``. Raises UnknownModel."""
+        """Return the file of the model ``name``. Raises UnknownModel if there is no such model."""
         if name not in self.files:
             raise errors.UnknownModel(model=name, known=", ".join(self.files))
         return self.files[name]
 
     def add(self, name: str, generator: Generator) -> None:
-        """Keep a model that was loaded; the least recently used are unloaded."""
+        """Keep a model that was loaded, and unload the least recently used if there are too many."""
         self._loaded[name] = generator
         while len(self._loaded) > self._limit:
             oldest = next(iter(self._loaded))
@@ -65,13 +67,16 @@ class LoadedModels:
         return name in self._loaded
 
     def __getitem__(self, name: str) -> Generator:
-        """Return a model in memory and count it as used. Raises KeyError."""
+        """Return a model in memory, and mark it as just used. Raises KeyError if it is not in memory."""
         self._loaded[name] = self._loaded.pop(name)
         return self._loaded[name]
 
 
 def make_loader(device: str, precision: str) -> Load:
-    """Return the function that loads a model file. The network gets the model's name, for stamps and sentences."""
+    """Return a function that loads model files on this device with this precision.
+
+    The function gives each network the name of its model, for stamps and error sentences.
+    """
 
     def load(file: ModelFile) -> Generator:
         generator = checkpoints.load(file.path, precision=precision, device=device)
@@ -82,7 +87,10 @@ def make_loader(device: str, precision: str) -> Load:
 
 
 def read_model_file(path: Path) -> ModelFile:
-    """Read what a checkpoint file says about its model, which is named after the file. Raises CheckpointError."""
+    """Read the description of the model in a checkpoint file. The model is named after the file.
+
+    Raises CheckpointError if the file holds no usable network.
+    """
     description = checkpoints.inspect(path)
     model = protocol.Model(
         name=model_name(path.stem),
@@ -97,7 +105,10 @@ def read_model_file(path: Path) -> ModelFile:
 
 
 def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return the traits, without the values of those that have many, if these are the numbers 0 to n - 1."""
+    """Return the traits without the values of those that have too many.
+
+    The values of a trait are omitted if they are just the numbers 0 to n - 1, and n is above MAX_NUMBERED.
+    """
     numbered = (name for name, values in traits.items() if values == tuple(map(str, range(len(values)))))
     return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
 
@@ -105,12 +116,15 @@ def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, t
 def find_models(
     paths: Iterable[Path], folder: Path | None = None, before_reading: Callable[[], object] = lambda: None
 ) -> list[ModelFile]:
-    """Return the models of ``paths``, of the checkpoints in ``folder``, and the embedded one; the first is the default.
+    """Return the models of ``paths`` and of the checkpoints in ``folder``, and the embedded model.
 
-    The embedded one is always included, because old captions name it; it comes first where ``paths`` is empty. A file
-    in ``paths`` that cannot be used raises CheckpointError. In the folder a broken file is skipped with a log line, and
-    so is one whose traits do not fit beside the others' into one message. before_reading is called before each file:
-    large ones take minutes.
+    The first of them is the default. The embedded model is always included, because old captions name it; it comes
+    first if ``paths`` is empty. ``before_reading`` is called before each file is read, since a large one takes minutes.
+
+    Files in the folder that cannot be used are skipped with a log line, and so are models whose traits no longer fit
+    into the one message that lists all models.
+
+    Raises CheckpointError if a file of ``paths`` cannot be used, FileMissing if there is no such folder.
     """
 
     def announce(paths: Iterable[Path]) -> Iterator[Path]:
@@ -126,9 +140,12 @@ def find_models(
 
 
 def find_model(name_or_path: str | None, folder: Path | None = None) -> ModelFile:
-    """Return one model: a file if that path exists, else by name from the folder and the embedded default.
+    """Find one model by its path or by its name. If ``name_or_path`` is None, return the embedded default.
 
-    None: the embedded default. Raises CheckpointError, UnknownModel.
+    A value that is an existing file, or that is no valid model name, is read as a path. Any other value is looked up
+    among the embedded default and the checkpoints in ``folder``.
+
+    Raises CheckpointError if the file holds no usable network, UnknownModel if no model has this name.
     """
     if name_or_path is None or Path(name_or_path).is_file() or model_name(name_or_path) != name_or_path:
         return read_model_file(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
@@ -155,7 +172,7 @@ def _try_read(path: Path) -> ModelFile | None:
 
 
 def _number_duplicates(files: list[ModelFile]) -> list[ModelFile]:
-    """Return the same models, with name-2, name-3, ... where an earlier one has the same name."""
+    """Return the same models, renamed to NAME-2, NAME-3, ... if an earlier model has the same name."""
     named: dict[str, ModelFile] = {}
     for file in files:
         name, n = file.model.name, 1
@@ -167,7 +184,10 @@ def _number_duplicates(files: list[ModelFile]) -> list[ModelFile]:
 
 
 def _limit_to_one_message(files: Iterable[ModelFile]) -> Iterator[ModelFile]:
-    """Yield the models that fit into one Ready, in order. Raises CheckpointTooLarge if the default does not fit."""
+    """Yield the models that fit into one Ready message, in order.
+
+    Raises CheckpointTooLarge if the first, the default, does not fit.
+    """
     room, first = MAX_READY_BYTES, True
     for file in files:
         size = len(json.dumps(asdict(file.model)))
@@ -178,6 +198,7 @@ def _limit_to_one_message(files: Iterable[ModelFile]) -> Iterator[ModelFile]:
             raise errors.CheckpointTooLarge(file=file.path.name, found=f"the names of its traits take {size} bytes")
         else:
             _log.warning(
-                "skipped: the names of the traits of %s do not fit beside those of the others", file.model.name
+                "skipped: the names of the traits of %s do not fit into one message with those of the other models",
+                file.model.name,
             )
         first = False

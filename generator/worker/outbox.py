@@ -1,7 +1,7 @@
-"""The messages that the worker has yet to write: one thread writes, any thread adds, files of several runs take turns.
+"""Queues the messages of the worker to the bot. Any thread adds messages, and a single thread writes them.
 
-Does not know torch or recipes, only messages and bytes. Memory is bounded: only the latest progress of each run is
-kept; short messages and files wait for a slow reader up to a limit, and a thread that adds more waits too.
+Knows nothing about recipes or torch. Files of several runs are written in turns, one part of each at a time. Memory is
+bounded: only the latest progress of each run is kept, and a thread that adds to a full queue has to wait.
 """
 
 import threading
@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 
 from generator.contract import protocol
 
-MAX_SHORT = 1000  # short messages in the queue
-MAX_FILES = 4  # files in the queue, those being written included
+MAX_SHORT = 1000  # the most short messages in the queue
+MAX_FILES = 4  # the most files in the queue, including those being written
 
 
 class Outbox:
-    """Call ``run`` in one thread. Every other method may be called from any thread; after ``close`` they do nothing."""
+    """A queue of messages, which ``run`` writes.
+
+    Call ``run`` in one thread. Every other method may be called from any thread, and does nothing after ``close``.
+    """
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
@@ -26,7 +29,10 @@ class Outbox:
         self._closed = False
 
     def send(self, message: protocol.Ready | protocol.Busy | protocol.Failed) -> None:
-        """Add a short message, which goes before any part of a file; block while MAX_SHORT are in the queue."""
+        """Add a short message, which is written before any part of a file.
+
+        Block while MAX_SHORT short messages are in the queue.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._short) < MAX_SHORT)
             if self._closed:
@@ -37,7 +43,10 @@ class Outbox:
             self._changed.notify_all()
 
     def send_progress(self, message: protocol.Progress) -> None:
-        """Add how far a run is, in place of an older message that is still in the queue. Never blocks."""
+        """Add the progress of a run, in place of its older progress if that is still in the queue.
+
+        Never block.
+        """
         with self._changed:
             if self._closed:
                 return
@@ -45,7 +54,10 @@ class Outbox:
             self._changed.notify_all()
 
     def send_file(self, body: bytes, finished: protocol.Finished) -> None:
-        """Add a file and its Finished; block while MAX_FILES are in the queue, to bound the memory."""
+        """Add a file and its Finished message.
+
+        Block while MAX_FILES files are in the queue, to bound the memory.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._files) < MAX_FILES)
             if self._closed:
@@ -55,7 +67,7 @@ class Outbox:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Drop the queue, let ``run`` return, and release every thread that waits to add something."""
+        """Discard the queue, let ``run`` return, and release every thread that is blocked in another method."""
         with self._changed:
             self._closed = True
             self._short.clear()
@@ -64,7 +76,10 @@ class Outbox:
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Write until closed. Close, and pass the error on, when the writing function raises OSError: nobody reads."""
+        """Write messages until the outbox is closed.
+
+        Errors of the writing function, such as an OSError when nobody reads, close the outbox and are raised again.
+        """
         try:
             while (message := self._next()) is not None:
                 self._write(protocol.encode(message))

@@ -1,6 +1,6 @@
-"""One run of the worker, from its Run message to its Finished or Failed: its plan, its faces so far, and its file.
+"""The state of one run of the worker, from its Run message to its Finished or Failed.
 
-Does not know other runs, nor which thread does what.
+Knows nothing about other runs, or about which thread does what.
 """
 
 import logging
@@ -20,7 +20,10 @@ _log = logging.getLogger(__name__)
 
 
 class Encoding:
-    """The last step of a run: faces to a file. One thread calls ``file``; ``cancel`` may be called from any other."""
+    """The last step of a run, which makes a file of its faces.
+
+    One thread calls ``file``, and any other may call ``cancel``.
+    """
 
     def __init__(self, run: protocol.Run, recipe: Recipe, plan: Plan, faces: render.Faces) -> None:
         self.run = run
@@ -29,11 +32,14 @@ class Encoding:
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Let ``file`` raise Cancelled, unless it is too late for that."""
+        """Let ``file`` raise Cancelled, unless it has already finished."""
         self._cancelled.set()
 
     def file(self) -> encode.File:
-        """Encode the faces, once. Raises FormatMissing, CannotFit, Cancelled."""
+        """Encode the faces and return the file. Can be called only once.
+
+        Raises FormatMissing or CannotFit if the faces cannot be encoded, Cancelled after ``cancel``.
+        """
         self._raise_if_cancelled()
         assert self._faces is not None
         frames = compose(self._plan.layout, self._faces)
@@ -49,47 +55,48 @@ class Encoding:
 
 @dataclass
 class ActiveRun:
-    """A run between its Run message and its Finished or Failed."""
+    """A run that the worker has admitted, and that has not yet finished or failed."""
 
     message: protocol.Run
     recipe: Recipe
     model: str
     plan: Plan | None = None  # None while the model is being loaded
-    group: render.BatchGroup | None = None  # with which runs it may share a batch
-    faces: render.Faces | None = None  # filled batch by batch; None before the first and after the last
-    done: int = 0
+    group: render.BatchGroup | None = None  # runs of the same group may share a batch
+    # Filled batch by batch. It is None before the first batch, and again once encoding has begun.
+    faces: render.Faces | None = None
+    done: int = 0  # number of faces drawn
     progress_at: float = 0.0  # when progress was last sent, by the monotonic clock
-    encoding: Encoding | None = None  # once all faces are drawn
+    encoding: Encoding | None = None  # set once all faces are drawn
 
     @property
     def total(self) -> int:
-        """How many faces it needs."""
+        """Number of faces that the run needs, or 0 while it has no plan."""
         return 0 if self.plan is None else self.plan.layout.faces
 
     @property
     def pixels(self) -> int:
-        """How many pixels its frames have, as shown."""
+        """Number of pixels of all faces, enlarged as they are shown."""
         return 0 if self.plan is None else self.total * self.plan.layout.side**2
 
     @property
     def is_begun(self) -> bool:
-        """Whether it takes memory for its pixels."""
+        """Whether a face was drawn, so that the run takes memory for its pixels."""
         return self.done > 0
 
     @property
     def is_animated(self) -> bool:
-        """Whether it has more than one frame."""
+        """Whether the run has more than one frame."""
         return self.plan is not None and self.plan.layout.frames > 1
 
     def add_faces(self, picked: list[int], faces: render.Faces) -> None:
-        """Keep these faces, drawn for the positions ``picked``."""
+        """Store ``faces``, which were drawn for the indices ``picked``."""
         if self.faces is None:
             self.faces = np.empty((self.total, *faces.shape[1:]), np.uint8)
         self.faces[picked] = faces
         self.done += len(picked)
 
     def begin_encoding(self) -> Encoding:
-        """Hand the finished faces over to an Encoding."""
+        """Hand the finished faces over to a new Encoding, and return it."""
         assert self.plan is not None
         assert self.faces is not None
         self.encoding = Encoding(self.message, self.recipe, self.plan, self.faces)
@@ -108,7 +115,7 @@ def failed_message(id_: int, error: errors.GeneratorError) -> protocol.Failed:
 
 
 def log_unexpected(subject: str, error: Exception) -> errors.RenderFailed:
-    """Log an unexpected error with a random reference, and return the error for the user, which quotes it."""
+    """Log an unexpected error with a random reference. Return an error for the user that quotes the reference."""
     reference = secrets.token_hex(4)
     _log.error("%s: %s", reference, subject, exc_info=error)
     return errors.RenderFailed(reference=reference)

@@ -1,64 +1,63 @@
-"""The choice of the faces to draw next, out of all runs in the queue. Pure: values in, values out, no clock.
+"""Chooses which faces to draw next, out of all runs in the queue.
 
-Does not know torch or the protocol: a run is a count of faces, a person a word, a group whatever can share one call of
-the network.
+Draws nothing, and reads no clock: all functions are pure. A run is just a number of faces, a person just a word, and a
+group just a value that is equal for runs that can share a batch.
 
-People take turns, one face at a time: the next turn goes to the person whose last turn is longest ago. A person without
-a turn among the last RECENT goes before those who had one: their first face costs the others little, and most people
-want no more than that. So RECENT and the number of people bound everybody's wait. Within one person's turn the run with
-the fewest faces left goes first, so that a single picture does not wait for the same person's long morph; but a run
-passed over MAX_PASSED times goes before it, so that none starves.
+People take turns of one face each. The next turn goes to the person whose last turn is longest ago. A person without a
+turn among the last RECENT ones goes first: one face delays everybody else only a little, and most people want no more
+than that. RECENT and the number of people therefore bound everybody's wait.
+
+Among the runs of one person the one with the fewest faces left goes first, so that a single picture does not wait for
+the same person's long morph. A run that was passed over MAX_PASSED times goes before it, so that no run starves.
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-MAX_PASSED = 8  # turns of its own person that a long run lets pass
-RECENT = 32  # turns, of anybody
+MAX_PASSED = 8  # turns of its person that may go to other runs before a run is overdue
+RECENT = 32  # a turn is recent if it is among this many last turns of anybody
 
 
 @dataclass(frozen=True)
 class PendingRun:
-    """A run whose faces ``done`` to ``total - 1`` are still to be drawn, in that order.
+    """A run whose faces ``done`` to ``total - 1`` are still to be drawn, in that order."""
 
-    group: runs of one group fit into one batch (same network, same kind of noise). turn: when its person last had a
-    turn, counted in faces drawn for anybody; at least RECENT turns before it was admitted. passed: how many turns of
-    its person went to other runs since its own last one.
-    """
-
-    run: int
+    run: int  # id of the run
     person: str
-    group: Hashable
-    total: int
-    done: int = 0
+    group: Hashable  # runs of equal groups may share a batch; the worker uses BatchGroup (rendering/render.py)
+    total: int  # number of faces
+    done: int = 0  # number of faces drawn
+    # Number of the person's last turn, where every face drawn for anybody counts as one turn. It is at least (turns at
+    # admission - RECENT), so that people who come after a long pause are all treated alike.
     turn: int = 0
-    passed: int = 0
+    passed: int = 0  # turns of the person that went to their other runs since this run's last face
 
     @property
     def remaining(self) -> int:
-        """How many faces are still to be drawn."""
+        """Number of faces that are still to be drawn."""
         return self.total - self.done
 
 
-Batch = list[tuple[PendingRun, list[int]]]  # runs, and which of their faces
+Batch = list[tuple[PendingRun, list[int]]]  # each run of a batch, and the indices of its faces to draw
 
 
 def admit(queue: Sequence[PendingRun], run: PendingRun, now: int, last: int = 0) -> list[PendingRun]:
-    """Return ``queue`` with ``run``; a person who is already in it keeps their place.
+    """Return ``queue`` with ``run`` added. A person who is already in the queue keeps their place in the order.
 
-    now: the number of turns so far. last: the person's last turn.
+    ``now`` is the number of turns so far.
+    ``last`` is the number of the person's last turn.
     """
     own = [other.turn for other in queue if other.person == run.person]
     return [*queue, replace(run, turn=own[0] if own else max(last, now - RECENT))]
 
 
 def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int]) -> Batch:
-    """Return which faces of which runs to draw together: all of one group, at most ``capacity(group)`` (at least 1).
+    """Return the next batch: which faces of which runs to draw together. It is empty if there is nothing to draw.
 
-    The group is that of the run whose turn it is. The batch is full if the group has enough work, but ends behind the
-    last single picture in it: more faces would delay a picture that could be finished. Without work the result is
-    empty.
+    All runs of the batch have the group of the run whose turn it is. The batch is filled up to ``capacity(group)``
+    faces, or 1 if that is less, but it is cut off after its last single picture, if it has one: further faces would
+    delay a picture that could be finished.
     """
     head = _first(queue)
     if head is None:
@@ -81,9 +80,10 @@ def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int])
 
 
 def advance(queue: Sequence[PendingRun], batch: Batch, now: int) -> list[PendingRun]:
-    """Return ``queue`` as it is after ``batch`` was drawn. now: the number of turns before the batch.
+    """Return ``queue`` after ``batch`` was drawn.
 
-    Runs of the batch that have left the queue (cancelled) are ignored.
+    ``now`` is the number of turns before the batch. Runs of the batch that have left the queue, because they were
+    cancelled, are ignored.
     """
     counts = {run.run: len(faces) for run, faces in batch}
     advanced = list(queue)
@@ -94,7 +94,11 @@ def advance(queue: Sequence[PendingRun], batch: Batch, now: int) -> list[Pending
 
 
 def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
-    """Return the run whose turn it is: by its person's last turn, then overdue ones, the shortest, the oldest."""
+    """Return the run whose turn it is, or None if nothing is left to draw.
+
+    It belongs to the person whose last turn is longest ago. Among their runs overdue ones go first, the most overdue in
+    front, then those with the fewest faces left, then the oldest.
+    """
     return min(
         (run for run in queue if run.remaining),
         key=lambda run: (run.turn, -max(run.passed - MAX_PASSED + 1, 0), run.remaining, run.run),
@@ -103,7 +107,10 @@ def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
 
 
 def _serve(queue: Sequence[PendingRun], run: PendingRun, now: int) -> list[PendingRun]:
-    """Return ``queue`` after one face of ``run``: its person goes to the end, whose other runs were passed over."""
+    """Return ``queue`` after one face of ``run`` was drawn as turn number ``now``.
+
+    The person moves to the end of the order, and each of their other runs counts as passed over once.
+    """
     return [
         other
         if other.person != run.person

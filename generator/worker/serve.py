@@ -1,6 +1,7 @@
-"""Serving: puts the worker's parts together, in the order that start-up time and stray prints require.
+"""Starts the worker process: creates its parts, connects them, and lets the worker run.
 
-Knows only the order: streams first, then the threads that need no torch, then torch, the models, Ready.
+Draws nothing itself. The order matters: the streams come first, so that no stray print reaches the bot, then the
+threads that need no torch, and only then the slow import of torch, the models, and the Ready message.
 """
 
 import logging
@@ -20,14 +21,17 @@ from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_str
 if TYPE_CHECKING:
     from generator.worker.models import LoadedModels
 
-MAX_UNREAD = 1000  # messages in the inbox while a batch is drawn
-CANNOT_START = 2  # exit status when a named model cannot be used
+MAX_UNREAD = 1000  # the most messages in the inbox, which fills while a batch is drawn
+CANNOT_START = 2  # exit status if the worker cannot start, such as when a model cannot be used
 
 _log = logging.getLogger(__name__)
 
 
 def serve(options: Namespace) -> int:
-    """Speak the protocol on stdin and stdout until stdin ends. Does not return: the process ends here."""
+    """Speak the protocol on stdin and stdout until stdin ends.
+
+    The process then ends here, so that this function does not return.
+    """
     incoming, outgoing = take_streams()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     inbox: queue.Queue[Any] = queue.Queue(MAX_UNREAD)
@@ -46,7 +50,10 @@ def serve(options: Namespace) -> int:
 
 
 def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
-    """Run the writer's thread. The worker also ends when nobody reads, or when a message cannot be encoded."""
+    """Write the outbox until it is closed, in the writer's thread.
+
+    Let the worker end if nobody reads any more, or if a message is too large to encode.
+    """
     try:
         outbox.run()
     except errors.ProtocolError as error:
@@ -58,7 +65,7 @@ def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
 
 
 def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
-    from generator import checkpoints  # torch from here on
+    from generator import checkpoints  # the first import of torch
     from generator.worker import models
     from generator.worker.worker import LOAD_SECONDS, Worker
 

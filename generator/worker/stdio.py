@@ -1,6 +1,6 @@
-"""The worker's own stdin and stdout: kept apart from everything that prints, read by a thread; and the ways to exit.
+"""Reads and writes the worker's stdin and stdout, keeps prints of other code out of them, and ends the process.
 
-Knows frames and file descriptors, not torch: this runs before torch is imported. Whatever prints, prints to stderr.
+Does not import torch, because this runs first. Whatever other code prints goes to stderr.
 """
 
 import logging
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from generator.contract import errors, protocol
 
-EXIT_SECONDS = 3.0  # from the end of stdin until the process is gone, whatever it is doing
+EXIT_SECONDS = 3.0  # the longest from the end of stdin to the end of the process, whatever it is doing
 _READ_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)
@@ -20,13 +20,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EndOfInput:
-    """The other end is gone, or sent something that is no message. status: the exit status that follows."""
+    """Tells the worker to end, because the pipe was closed or broken, or carried something that is no message."""
 
-    status: int
+    status: int  # exit status of the process
 
 
 def take_streams() -> tuple[int, int]:
-    """Return private descriptors of stdin and stdout. From now on fd 0 is empty, and fd 1 (print, C code) is stderr."""
+    """Return private copies of the descriptors of stdin and stdout.
+
+    From then on descriptor 0 is empty, and whatever Python or C code writes to descriptor 1 goes to stderr.
+    """
     sys.stdout.flush()
     incoming, outgoing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -38,21 +41,27 @@ def take_streams() -> tuple[int, int]:
 
 
 def write_all(descriptor: int, frame: bytes) -> None:
-    """Write every byte, and wait while the pipe is full. Raises OSError when nobody reads."""
+    """Write every byte of ``frame``, and wait while the pipe is full. Raises OSError if nobody reads the pipe."""
     view = memoryview(frame)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | EndOfInput], object]") -> None:
-    """Deliver every message, then EndOfInput; the process ends within EXIT_SECONDS after the end of the stream."""
+    """Pass every message to ``deliver``, and EndOfInput at the end of the stream.
+
+    The process ends at most EXIT_SECONDS later, even if the worker does not react.
+    """
     status = _read(descriptor, deliver)
     exit_soon(status)
     deliver(EndOfInput(status))
 
 
 def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int:
-    """Deliver every message; return the exit status, 1 for bytes that are no message."""
+    """Pass every message to ``deliver``, and return the exit status.
+
+    It is 0 at the end of the stream, 1 after bytes that are no message or an error of the pipe.
+    """
     decoder = protocol.Decoder()
     try:
         while piece := os.read(descriptor, _READ_BYTES):
@@ -66,7 +75,7 @@ def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int
 
 
 def exit_soon(status: int) -> None:
-    """End the process within EXIT_SECONDS, even in the middle of a long batch or with threads that never return."""
+    """End the process after EXIT_SECONDS, even in the middle of a long batch or with threads that never return."""
     timer = threading.Timer(EXIT_SECONDS, exit_now, [status])
     timer.daemon = True
     timer.start()

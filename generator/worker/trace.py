@@ -1,4 +1,4 @@
-"""The trace of a worker: one line of JSON for each batch, for tests and benchmarks.
+"""Writes the trace of a worker, one line of JSON for each batch, for tests and benchmarks.
 
 Does not know how batches are chosen.
 """
@@ -14,13 +14,16 @@ _log = logging.getLogger(__name__)
 
 
 class Trace:
-    """Appends to ``path``; None: writes nothing."""
+    """Appends lines to the file ``path``, or writes nothing if that is None."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
     def write(self, model: str, batch: Batch, seconds: float) -> None:
-        """Append a batch. After the first error (a full disk must not cost anybody a picture) nothing is written."""
+        """Append one batch.
+
+        After the first error nothing more is written, because a full disk must not cost anybody a picture.
+        """
         if self._path is None:
             return
         faces = [[pending.run, picked] for pending, picked in batch]

@@ -1,11 +1,14 @@
-"""The worker: draws faces of many runs in one batch, while files are encoded and models are loaded beside it.
+"""The worker, which draws faces of many runs in one batch while other threads encode files and load models.
 
-Does not know Discord, nor what pictures mean: runs come in as recipe lines, files go out as bytes. Only the thread that
-calls ``serve`` touches a worker's state. The others (reader, writer, two encoders, loader) get values, and report to it
-through the inbox and to the bot through the outbox.
+Knows nothing about Discord: runs come in as recipe lines, and files go out as bytes. Only the thread that calls
+``serve`` touches the worker's state. The other threads (reader, writer, two encoders and a loader) are given values.
+They report to the worker through the inbox, and to the bot through the outbox.
 
-A run is  admitted -> (its model is loaded) -> planned -> drawn in batches -> encoded -> Finished and may become Failed
-at any point. Whatever removes it from ``_runs`` before it is encoded sends its Failed; after that the encoder sends its
+A run goes through these stages, and can fail in each of them:
+
+    admitted -> its model is loaded, if it is not in memory -> planned -> drawn in batches -> encoded -> Finished
+
+Whatever removes a run from ``_runs`` before it is encoded also sends its Failed. After that the encoder sends its
 Finished or Failed.
 """
 
@@ -33,12 +36,15 @@ from generator.worker.schedule import Batch, PendingRun
 from generator.worker.stdio import EndOfInput
 from generator.worker.trace import Trace
 
-MAX_RUNS = 256  # more are refused; the bot's own queue is shorter
-MAX_OPEN_PIXELS = 192_000_000  # of grids and animations begun and not yet encoded: three of the largest
-PROGRESS_SECONDS = 0.25
-REST_SECONDS = 10.0  # without work, until free memory is given back
-LOAD_SECONDS = 120.0  # how long loading a model may take before the bot calls it a hang
-ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0  # the same for an animation; a slow core takes a sixth of it
+MAX_RUNS = 256  # further runs are refused; the bot's own queue is shorter
+# The most pixels that grids and animations may have together between their first batch and the end of their encoding.
+# Three of the largest fit.
+MAX_OPEN_PIXELS = 192_000_000
+PROGRESS_SECONDS = 0.25  # the shortest time between two Progress messages of a run
+REST_SECONDS = 10.0  # time without work after which free memory is given back to the system
+LOAD_SECONDS = 120.0  # time allowed to load a model, after which the bot assumes that the worker hangs
+# Time allowed to encode an animation; even a slow core needs only a sixth of it.
+ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0
 
 Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]], Draw | None], render.Faces]
 
@@ -46,10 +52,12 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Serves the runs that arrive in ``inbox`` until EndOfInput.
+    """Serves the runs that arrive in ``inbox``, until EndOfInput arrives.
 
-    trace: a file that gets one line of JSON for each batch. backend: a key of BACKENDS or "auto"; it is built while the
-    network already draws by itself.
+    ``enlarge`` says whether the faces of networks under 256 px are shown enlarged.
+    ``trace`` is a file to which a line of JSON is appended for each batch.
+    ``backend`` is "auto" or a key of BACKENDS. It is built while the network already draws by itself.
+    ``synthesise`` draws a batch; tests replace it.
     """
 
     def __init__(
@@ -66,15 +74,16 @@ class Worker:
         self._models, self._inbox, self._outbox = models, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
         self._backend = backend
-        self._draws: dict[str, Draw] = {}  # by model: what executes its network, once it is built
+        self._backend_draws: dict[str, Draw] = {}  # model -> the Draw of its back end, once that is built
         self._runs: dict[int, ActiveRun] = {}
-        self._queue: list[PendingRun] = []  # runs with faces still to draw, in the order of admission
-        self._turns, self._last_turns = 0, dict[str, int]()  # faces drawn so far; by person: the last turn, if recent
-        self._batch_sizes: dict[str, BatchSize] = {}  # by model
+        self._queue: list[PendingRun] = []  # runs with faces left to draw, in the order of admission
+        self._turns = 0  # number of faces drawn so far
+        self._last_turns: dict[str, int] = {}  # person -> the number of their last turn, if it was recent
+        self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
-        self._busy_s = 0.0  # as last sent
+        self._busy_s = 0.0  # what the last Busy message said
         self._formats = encode.list_formats()
-        # One thread each, so that a picture does not wait for an animation's file.
+        # Pictures and animations have a thread each, so that a picture does not wait until an animation is encoded.
         self._encoders = {
             "picture": ThreadPoolExecutor(1, "picture"),
             "animation": ThreadPoolExecutor(1, "animation", initializer=background.lower_priority),
@@ -82,7 +91,7 @@ class Worker:
         self._loader = ThreadPoolExecutor(1, "loader")
 
     def serve(self) -> int:
-        """Work until EndOfInput arrives; return its exit status."""
+        """Work until EndOfInput arrives, and return its exit status."""
         if self._models.default in self._models:
             self._build_backend(self._models.default)
         while True:
@@ -91,18 +100,18 @@ class Worker:
                 if isinstance(event, EndOfInput):
                     return event.status
                 self._handle(event)
-            # Runs that have just arrived may belong into this batch, so it is chosen again.
+            # The batch is chosen again, because runs that have just arrived may belong in it.
             self._draw(schedule.next_batch(self._drawable(), self._capacity))
 
     def warm_up(self) -> None:
-        """Load the default model and draw one face, so that the first person does not wait for that."""
+        """Load the default model and draw one face, so that the first person does not have to wait for either."""
         name = self._models.default
         generator = self._models.load(self._models.file(name))
         self._models.add(name, generator)
-        self._synthesise(generator, [plans.plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
+        self._synthesise(generator, [plans.make_plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
 
     def _events(self, wait: bool) -> Iterator[Event]:
-        """Yield everything in the inbox; with ``wait``, at least one event."""
+        """Yield every event in the inbox. With ``wait``, first wait until there is one."""
         if wait:
             yield self._next_event()
         while True:
@@ -134,13 +143,13 @@ class Worker:
             case _:
                 _log.warning("ignored a %s, which no worker expects", type(event).__name__)
 
-    # From a line to a place in the queue.
+    # How a run gets into the queue.
 
     def _admit(self, message: protocol.Run) -> None:
         if message.id in self._runs:
-            _log.warning("a second run %d is ignored", message.id)
+            _log.warning("ignored a run with the duplicate id %d", message.id)
             return
-        with self._failing(message.id, message.line):
+        with self._errors_end_run(message.id, message.line):
             if len(self._runs) >= MAX_RUNS:
                 raise errors.EngineDown()
             recipe = Recipe.parse(message.line).on(self._models.default)
@@ -152,11 +161,11 @@ class Worker:
                 self._load(model)
 
     def _plan(self, run: ActiveRun) -> None:
-        plan = plans.plan(run.recipe, self._models[run.model], self._enlarge)
+        plan = plans.make_plan(run.recipe, self._models[run.model], self._enlarge)
         if plan.format not in self._formats:
             raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
-        # A run keeps the back end that it begins with, so that all its frames are drawn alike.
-        run.plan, run.group = plan, render.group_of(plan, run.model, has_draw=run.model in self._draws)
+        # A run keeps the back end that it begins with, so that all its frames look alike.
+        run.plan, run.group = plan, render.group_of(plan, run.model, has_draw=run.model in self._backend_draws)
         pending = PendingRun(run.message.id, run.message.person, run.group, plan.layout.faces)
         self._queue = schedule.admit(self._queue, pending, self._turns, self._last_turns.get(pending.person, 0))
 
@@ -172,12 +181,12 @@ class Worker:
         self._send_busy()
         if isinstance(result, Generator):
             self._models.add(name, result)
-            self._draws = {
-                model: draw for model, draw in self._draws.items() if model in self._models and model != name
+            self._backend_draws = {
+                model: draw for model, draw in self._backend_draws.items() if model in self._models and model != name
             }
             self._build_backend(name)
         for run in [run for run in self._runs.values() if run.model == name and run.encoding is None]:
-            with self._failing(run.message.id, run.message.line):
+            with self._errors_end_run(run.message.id, run.message.line):
                 if isinstance(result, errors.GeneratorError):
                     raise result
                 if run.plan is None:
@@ -189,24 +198,28 @@ class Worker:
             self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
-        """Let the back end draw for runs that come from now on, unless its network was unloaded meanwhile."""
+        """Let the back end draw all runs that are planned from now on, unless its network was unloaded meanwhile."""
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
-            self._draws[generator.name] = draw
-            self._batch_sizes.pop(generator.name, None)  # it has a speed of its own
+            self._backend_draws[generator.name] = draw
+            self._batch_sizes.pop(generator.name, None)  # a back end differs in speed from the network itself
 
     def _cancel(self, id_: int) -> None:
         run = self._runs.get(id_)
         if run is None:
-            return  # it ended before the bot knew
+            return  # the run ended before the bot knew
         if run.encoding is not None:
             run.encoding.cancel()
         else:
             self._fail(id_, errors.Cancelled())
 
-    # From the queue to faces.
+    # How faces are drawn.
 
     def _drawable(self) -> list[PendingRun]:
-        """Return the pending runs whose model is in memory and whose frames have room; load missing models."""
+        """Return the pending runs that can be drawn now, and begin to load the models that others lack.
+
+        A run can be drawn if its model is in memory. A grid or animation that has not begun must also fit into
+        MAX_OPEN_PIXELS, together with those that have.
+        """
         room = MAX_OPEN_PIXELS - sum(run.pixels for run in self._runs.values() if run.is_begun)
         drawable = []
         for pending in self._queue:
@@ -215,7 +228,7 @@ class Worker:
                 self._load(run.model)
                 continue
             if not run.is_begun and run.total > 1:
-                room -= run.pixels  # also where there is no room: later runs must not overtake this one forever
+                room -= run.pixels  # even if there is too little room, or later runs could overtake this one forever
                 if room < 0:
                     continue
             drawable.append(pending)
@@ -231,13 +244,16 @@ class Worker:
         return self._batch_sizes[model]
 
     def _draw(self, batch: Batch) -> None:
-        """Draw a batch and hand out its faces. An error ends the run that it belongs to, and no other."""
+        """Draw a batch, and give its faces to their runs.
+
+        An error ends only the run that it belongs to. If memory runs out, the batch is drawn again in smaller batches.
+        """
         if not batch:
             return
         first = self._runs[batch[0][0].run]
         group, picks = first.group, [faces for _, faces in batch]
         assert group is not None
-        draw, size = self._draws.get(group.model) if group.has_draw else None, sum(map(len, picks))
+        draw, size = self._backend_draws.get(group.model) if group.has_draw else None, sum(map(len, picks))
         began = time.perf_counter()
         try:
             faces = self._synthesise(self._models[group.model], self._plans(batch), picks, draw)
@@ -265,7 +281,7 @@ class Worker:
         return [plan for plan in plans if plan is not None]
 
     def _isolate_failure(self, batch: Batch, error: Exception) -> None:
-        """Draw the runs of a failed batch one by one; a run that fails alone has failed."""
+        """Draw the runs of a failed batch one by one, to find out which of them fails. End that run."""
         if len(batch) > 1:
             for part in batch:
                 self._draw([part])
@@ -285,12 +301,12 @@ class Worker:
 
     def _send_progress(self, run: ActiveRun) -> None:
         now = time.monotonic()
-        # A single picture is finished as soon as its only face is drawn.
+        # A run of a single face needs no progress, since it is done as soon as that is drawn.
         if run.total > 1 and (now - run.progress_at >= PROGRESS_SECONDS or run.done == run.total):
             run.progress_at = now
             self._outbox.send_progress(protocol.Progress(run.message.id, run.done, run.total))
 
-    # From faces to a file.
+    # How faces become a file.
 
     def _encode(self, run: ActiveRun) -> None:
         self._queue = [pending for pending in self._queue if pending.run != run.message.id]
@@ -300,19 +316,22 @@ class Worker:
         encoder.submit(background.encode, encoding, self._outbox, self._inbox)
 
     def _send_busy(self) -> None:
-        """Send how long the silent work may take: loading, and encoding animations, one after the other."""
+        """Tell the bot for how long the worker may be silent, if that has changed.
+
+        The time is enough to load the models and encode the animations that are in progress, one after the other.
+        """
         encoding = [run.pixels for run in self._runs.values() if run.encoding is not None and run.is_animated]
         seconds = sum((ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * pixels / 1e6 for pixels in encoding), 0.0)
         seconds += LOAD_SECONDS * len(self._loading)
-        if seconds != self._busy_s:  # otherwise nothing has begun or ended
+        if seconds != self._busy_s:  # equal seconds mean that nothing has begun or ended
             self._busy_s = seconds
             self._outbox.send(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))
 
-    # Endings.
+    # How a run fails.
 
     @contextmanager
-    def _failing(self, id_: int, line: str) -> Iterator[None]:
-        """Turn an error raised inside into the end of this run."""
+    def _errors_end_run(self, id_: int, line: str) -> Iterator[None]:
+        """End the run with a Failed message if an error is raised in the context."""
         try:
             yield
         except errors.GeneratorError as error:

@@ -14,7 +14,7 @@ from generator.contract import stamp
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from generator.rendering import render
-from generator.rendering.plans import plan
+from generator.rendering.plans import make_plan
 from generator.stylegan2.network import Generator, Hyperparameters
 
 
@@ -118,7 +118,9 @@ def test_a_mix_has_exactly_the_named_layers_of_the_reference(path, layers):
     named = list(Recipe.parse(f"mix 1 2 layers={layers}").layers or ()) if layers else list(range(network.num_ws // 2))
     others = [layer for layer in range(network.num_ws) if layer not in named]
     option = f" layers={layers}" if layers else ""
-    (coarse,), (fine,) = (plan(Recipe.parse(f"mix {pair} psi=1{option}"), network).w.numpy() for pair in ("1 2", "2 1"))
+    (coarse,), (fine,) = (
+        make_plan(Recipe.parse(f"mix {pair} psi=1{option}"), network).w.numpy() for pair in ("1 2", "2 1")
+    )
     assert np.abs(coarse[named] - reference[named]).max() < 1e-4
     assert np.abs(fine[others] - reference[others]).max() < 1e-4
     assert np.abs(coarse[others] - reference[others]).max(axis=1).min() > 1e-2
@@ -131,7 +133,7 @@ def test_a_table_of_mixes_is_made_of_the_references_w(name):
     network, reference = checkpoints.load(SHARED / name), np.load((SHARED / name).with_suffix(".npz"))
     assert reference["seeds"].tolist() == [0, 1, 123]
     first, second, third = reference["w_psi0.7"]
-    made = plan(Recipe.parse("mix 0 1 fine=123 layers=2-6 psi=0.7"), network).w.numpy()
+    made = make_plan(Recipe.parse("mix 0 1 fine=123 layers=2-6 psi=0.7"), network).w.numpy()
     expected = [third, first, third.copy(), second, third.copy()]
     expected[2][2:7], expected[4][2:7] = first[2:7], second[2:7]
     assert np.abs(made - np.stack(expected)).max() < 1e-4
@@ -143,4 +145,4 @@ def test_psi_zero_is_the_average_to_which_the_reference_draws_its_faces(path):
     whole, drawn = reference["w_psi1.0"][0], reference["w_psi0.7_cut4"][0]
     average = (drawn[:4] - 0.7 * whole[:4]) / 0.3
     for line in ("waifu 5 psi=0", "psi 9 from=0 to=1 steps=2", "grid 1 seed=3 psi=0,1"):
-        assert np.abs(plan(Recipe.parse(line), network).w[0, :4].numpy() - average).max() < 1e-3
+        assert np.abs(make_plan(Recipe.parse(line), network).w[0, :4].numpy() - average).max() < 1e-3

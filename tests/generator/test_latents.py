@@ -16,7 +16,7 @@ from generator.rendering.directions import find_step
 from generator.rendering.latents import seed_label, seed_z
 from generator.rendering.layout import MAX_PIXELS, Layout
 from generator.rendering.paths import EASINGS, INTERPOLATIONS, find_path, spherical
-from generator.rendering.plans import PLANS, RELATIVE_WEIGHT, plan, shown_side
+from generator.rendering.plans import PLANS, RELATIVE_WEIGHT, make_plan, shown_side
 from generator.stylegan2.hyperparameters import RESOLUTIONS
 from generator.stylegan2.network import Generator, Hyperparameters
 
@@ -107,11 +107,11 @@ def test_a_seed_draws_its_traits_by_their_odds():
 
 def test_a_trait_that_the_network_lacks_is_named_in_the_error(plain, traited):
     with pytest.raises(errors.UnknownTrait, match="small has no trait 'hat'; its traits are: hair, eyes, glasses"):
-        plan(Recipe.parse("waifu 1 trait.hat=red"), traited)
+        make_plan(Recipe.parse("waifu 1 trait.hat=red"), traited)
     with pytest.raises(errors.NoTraits, match="small has no traits"):
-        plan(Recipe.parse("morph 1 2 trait.hair=pink"), plain)
+        make_plan(Recipe.parse("morph 1 2 trait.hair=pink"), plain)
     with pytest.raises(errors.UnknownTraitValue, match="hair cannot be 'grey'; choose one of: pink, blue, green"):
-        plan(Recipe.parse("grid 2 seed=1 trait.hair=grey"), traited)
+        make_plan(Recipe.parse("grid 2 seed=1 trait.hair=grey"), traited)
 
 
 # Pictures.
@@ -122,14 +122,14 @@ def test_every_kind_of_recipe_has_a_plan():
 
 
 def test_a_waifu_is_its_seeds_face(traited):
-    made = plan(Recipe.parse("waifu 42 psi=0.5 cutoff=3 noise=random trait.eyes=gold"), traited)
+    made = make_plan(Recipe.parse("waifu 42 psi=0.5 cutoff=3 noise=random trait.eyes=gold"), traited)
     assert made.layout == Layout(1, 1, 1, 256)
     assert torch.allclose(made.w[0], w_of(traited, 42, 0.5, 3, {"eyes": "gold"}), atol=TOLERANCE)
     assert (made.noise, made.noise_seeds, made.format) == ("random", (42,), "png")
 
 
 def test_a_grid_counts_up_from_its_seed_and_wraps_at_the_end(plain):
-    made = plan(Recipe.parse(f"grid 2 seed={2**32 - 2}"), plain)
+    made = make_plan(Recipe.parse(f"grid 2 seed={2**32 - 2}"), plain)
     assert made.layout == Layout(1, 2, 2, 256)
     assert made.noise_seeds == (2**32 - 2, 2**32 - 1, 0, 1)
     for w, seed in zip(made.w, made.noise_seeds, strict=True):
@@ -137,12 +137,12 @@ def test_a_grid_counts_up_from_its_seed_and_wraps_at_the_end(plain):
 
 
 def test_psi_zero_is_the_same_face_for_every_seed(plain):
-    made = plan(Recipe.parse("grid 3 seed=5 psi=0"), plain)
+    made = make_plan(Recipe.parse("grid 3 seed=5 psi=0"), plain)
     assert torch.equal(made.w, plain.mapping.w_avg.expand_as(made.w))
 
 
 def test_psi_zero_of_a_strip_is_the_average_face(plain):
-    made = plan(Recipe.parse("psi 7 from=-0.5 to=1 steps=4"), plain)
+    made = make_plan(Recipe.parse("psi 7 from=-0.5 to=1 steps=4"), plain)
     assert made.layout == Layout(1, 1, 4, 256, captions=("psi -0.5", "psi 0", "psi 0.5", "psi 1"))
     assert torch.equal(made.w[1], plain.mapping.w_avg.expand_as(made.w[1]))
     for w, psi in zip(made.w, (-0.5, 0, 0.5, 1), strict=True):
@@ -151,10 +151,10 @@ def test_psi_zero_of_a_strip_is_the_average_face(plain):
 
 
 def test_several_psi_make_whole_grids_side_by_side(traited):
-    made = plan(Recipe.parse("grid 2 seed=5 psi=0.3,0.7,1.3 trait.hair=pink cutoff=3"), traited)
+    made = make_plan(Recipe.parse("grid 2 seed=5 psi=0.3,0.7,1.3 trait.hair=pink cutoff=3"), traited)
     assert made.layout == Layout(1, 2, 6, 256, captions=("psi 0.3", "psi 0.7", "psi 1.3"))
     for block, psi in enumerate((0.3, 0.7, 1.3)):
-        single = plan(Recipe.parse(f"grid 2 seed=5 psi={psi} trait.hair=pink cutoff=3"), traited)
+        single = make_plan(Recipe.parse(f"grid 2 seed=5 psi={psi} trait.hair=pink cutoff=3"), traited)
         assert single.layout == Layout(1, 2, 2, 256)
         at = [row * 6 + 2 * block + column for row in range(2) for column in range(2)]
         assert torch.equal(made.w[at], single.w)
@@ -166,7 +166,7 @@ def test_several_psi_make_whole_grids_side_by_side(traited):
 
 @pytest.mark.parametrize(("layers", "coarse"), [("0-1", [0, 1]), ("2", [2]), ("3-5", [3, 4, 5]), ("0-5", range(6))])
 def test_mixing_takes_exactly_the_named_layers_from_the_coarse_seed(traited, layers, coarse):
-    made = plan(Recipe.parse(f"mix 10 20 layers={layers} trait.eyes=gold"), traited)
+    made = make_plan(Recipe.parse(f"mix 10 20 layers={layers} trait.eyes=gold"), traited)
     a, b = (w_of(traited, seed, traits={"eyes": "gold"}) for seed in (10, 20))
     assert made.layout == Layout(1, 1, 1, 256)
     for layer in range(traited.num_ws):
@@ -177,12 +177,12 @@ def test_mixing_takes_exactly_the_named_layers_from_the_coarse_seed(traited, lay
 @pytest.mark.parametrize(("resolution", "coarse"), [(4, 1), (16, 3), (64, 5), (512, 8), (1024, 8)])
 def test_by_default_the_coarse_layers_are_the_first_half_and_at_most_those_up_to_32_px(resolution, coarse):
     generator = network(resolution)
-    made = plan(Recipe.parse("mix 10 20"), generator)
-    assert torch.equal(made.w, plan(Recipe.parse(f"mix 10 20 layers=0-{coarse - 1}"), generator).w)
+    made = make_plan(Recipe.parse("mix 10 20"), generator)
+    assert torch.equal(made.w, make_plan(Recipe.parse(f"mix 10 20 layers=0-{coarse - 1}"), generator).w)
 
 
 def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
-    made = plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
+    made = make_plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
     assert made.layout == Layout(
         1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), row_captions=("", "10", "11")
     )
@@ -197,9 +197,9 @@ def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
 
 def test_layers_that_a_network_does_not_have_are_refused(plain):
     with pytest.raises(errors.OutOfRange, match="only the layers 0 to 5, not 2-6"):
-        plan(Recipe.parse("mix 10 20 layers=2-6"), plain)
+        make_plan(Recipe.parse("mix 10 20 layers=2-6"), plain)
     with pytest.raises(errors.OutOfRange, match="0 to 5, not 6"):
-        plan(Recipe.parse("edit 10 direction=d1 layers=6"), plain)
+        make_plan(Recipe.parse("edit 10 direction=d1 layers=6"), plain)
 
 
 # Noise.
@@ -216,7 +216,7 @@ def noisy(resolution=16):
 
 def test_a_face_is_varied_by_noise_alone():
     plain = noisy()
-    made = plan(Recipe.parse(f"vary {2**32 - 1}"), plain)
+    made = make_plan(Recipe.parse(f"vary {2**32 - 1}"), plain)
     assert made.layout == Layout(1, 3, 3, 256)
     assert (made.noise, made.noise_layers, made.format) == ("random", (0, 1, 2, 3, 4), "png")
     assert made.noise_seeds == (2**32 - 1, *range(8))
@@ -224,7 +224,7 @@ def test_a_face_is_varied_by_noise_alone():
 
 
 def test_an_animation_of_noise_has_other_noise_in_every_frame():
-    made = plan(Recipe.parse("vary 7 format=gif frames=5 fps=4"), noisy())
+    made = make_plan(Recipe.parse("vary 7 format=gif frames=5 fps=4"), noisy())
     assert (made.layout, made.fps, made.format) == (Layout(5, 1, 1, 256), 4, "gif")
     assert made.noise_seeds == (7, 8, 9, 10, 11)
 
@@ -232,14 +232,14 @@ def test_an_animation_of_noise_has_other_noise_in_every_frame():
 @pytest.mark.parametrize(("resolution", "coarse"), [(16, 1), (32, 3), (64, 5), (128, 7), (1024, 7)])
 def test_coarse_noise_is_that_of_the_first_layers_and_fine_noise_the_rest(resolution, coarse):
     generator = noisy(resolution)
-    layers = [plan(Recipe.parse(f"vary 7 layers={which}"), generator).noise_layers for which in ("coarse", "fine")]
+    layers = [make_plan(Recipe.parse(f"vary 7 layers={which}"), generator).noise_layers for which in ("coarse", "fine")]
     assert layers == [tuple(range(coarse)), tuple(range(coarse, generator.num_ws - 1))]
 
 
 def test_different_noise_changes_the_picture():
     generator = noisy()
     for which in ("coarse", "fine"):
-        made = plan(Recipe.parse(f"vary 7 layers={which}"), generator)
+        made = make_plan(Recipe.parse(f"vary 7 layers={which}"), generator)
         x = generator.synthesis(
             made.w[:2], noise="random", noise_seed=made.noise_seeds[:2], noise_layers=made.noise_layers
         )
@@ -250,11 +250,11 @@ def test_different_noise_changes_the_picture():
 def test_a_network_without_noise_says_so(use_noise):
     generator = network(use_noise=use_noise)  # with noise, but none that it would have learnt to use
     with pytest.raises(errors.NoNoise, match="small has no noise in these layers, so nothing would vary"):
-        plan(Recipe.parse("vary 7"), generator)
+        make_plan(Recipe.parse("vary 7"), generator)
 
 
 def test_near_relatives_have_the_traits_of_the_face_and_almost_its_z(traited):
-    made = plan(Recipe.parse("vary 7 by=z trait.hair=blue psi=1"), traited)
+    made = make_plan(Recipe.parse("vary 7 by=z trait.hair=blue psi=1"), traited)
     own, label = seed_z(7, traited.z_dim), seed_label(7, traited, {"hair": "blue"})
     assert torch.allclose(made.w[0], traited.mapping(own, label, psi=1)[0], atol=TOLERANCE)
     assert made.noise == "const"
@@ -265,13 +265,13 @@ def test_near_relatives_have_the_traits_of_the_face_and_almost_its_z(traited):
 
 def test_near_relatives_differ_only_in_the_chosen_layers(plain):
     for which, layers in (("coarse", [0]), ("fine", [1, 2, 3, 4, 5])):
-        made = plan(Recipe.parse(f"vary 7 by=z layers={which}"), plain)
+        made = make_plan(Recipe.parse(f"vary 7 by=z layers={which}"), plain)
         changed = ((made.w[1:] - w_of(plain, 7)).abs().amax(dim=2) > 1e-3).all(dim=0)
         assert changed.nonzero().flatten().tolist() == layers
 
 
 def test_near_relatives_in_motion_come_round_in_even_steps(plain):
-    made = plan(Recipe.parse("vary 7 by=z format=gif frames=12 psi=1"), plain)
+    made = make_plan(Recipe.parse("vary 7 by=z format=gif frames=12 psi=1"), plain)
     assert (made.layout, made.loop, made.fps) == (Layout(12, 1, 1, 256), True, 8)
     steps = (made.w - made.w.roll(1, dims=0))[:, 0].norm(dim=1)
     assert steps.min() > 0
@@ -283,20 +283,20 @@ def test_near_relatives_in_motion_come_round_in_even_steps(plain):
 
 def test_an_edit_moves_the_face_along_its_direction(traited):
     for name in ("d2", "hair-pink"):
-        made = plan(Recipe.parse(f"edit 7 direction={name} amount=-1.5"), traited)
+        made = make_plan(Recipe.parse(f"edit 7 direction={name} amount=-1.5"), traited)
         assert made.layout == Layout(1, 1, 1, 256)
         assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * find_step(traited, name), atol=TOLERANCE)
 
 
 def test_an_edit_moves_only_the_layers_that_are_named(plain):
-    made = plan(Recipe.parse("edit 7 direction=d1 amount=3 layers=2-3"), plain)
+    made = make_plan(Recipe.parse("edit 7 direction=d1 amount=3 layers=2-3"), plain)
     changes = (made.w[0] - w_of(plain, 7)).norm(dim=1)
     assert (changes[2:4] > 0.1).all()
     assert torch.equal(changes[[0, 1, 4, 5]], torch.zeros(4))
 
 
 def test_an_animated_edit_goes_there_and_back(plain):
-    made = plan(Recipe.parse("edit 7 direction=d1 amount=2 format=mp4 frames=8 fps=10"), plain)
+    made = make_plan(Recipe.parse("edit 7 direction=d1 amount=2 format=mp4 frames=8 fps=10"), plain)
     assert (made.layout, made.fps, made.loop, made.format) == (Layout(8, 1, 1, 256), 10, True, "mp4")
     amounts = amounts_of(made, plain, "d1")
     assert amounts[[0, 2, 4, 6]] == pytest.approx([-2, 0, 2, 0], abs=1e-4)
@@ -304,14 +304,14 @@ def test_an_animated_edit_goes_there_and_back(plain):
 
 
 def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
-    made = plan(Recipe.parse("edit 7 direction=d1 amount=1 format=strip"), plain)
+    made = make_plan(Recipe.parse("edit 7 direction=d1 amount=1 format=strip"), plain)
     assert made.layout == Layout(1, 1, 7, 256, captions=("-1", "-0.67", "-0.33", "0", "+0.33", "+0.67", "+1"))
     assert made.format == "png"
     assert amounts_of(made, plain, "d1") == pytest.approx(np.linspace(-1, 1, 7), abs=1e-4)
 
 
 def test_several_directions_are_a_chart_with_a_row_each(traited):
-    made = plan(Recipe.parse("edit 7 direction=d1,hair-pink amount=1"), traited)
+    made = make_plan(Recipe.parse("edit 7 direction=d1,hair-pink amount=1"), traited)
     assert made.layout == Layout(
         1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), row_captions=("d1", "hair-pink")
     )
@@ -352,7 +352,7 @@ def amounts_of(made, generator, name):
 )
 def test_a_recipe_knows_how_many_faces_it_takes(line):
     recipe = Recipe.parse(line)
-    made = plan(recipe, noisy())
+    made = make_plan(recipe, noisy())
     assert recipe.faces == made.layout.faces == len(made.w) == len(made.noise_seeds)
     assert recipe.animated == (made.layout.frames > 1 or line.endswith("strip"))
 
@@ -388,7 +388,7 @@ def test_easings_run_from_nothing_to_all_and_are_symmetric(ease):
 
 def test_too_few_frames_for_the_seeds_are_refused(plain):
     with pytest.raises(errors.OutOfRange, match="through 3 seeds"):
-        plan(Recipe.parse("morph 1 2 3 frames=2"), plain)
+        make_plan(Recipe.parse("morph 1 2 3 frames=2"), plain)
 
 
 def test_the_sphere_keeps_the_length_and_the_pace():
@@ -404,7 +404,7 @@ def test_the_sphere_keeps_the_length_and_the_pace():
 @pytest.mark.parametrize("space", ["w", *INTERPOLATIONS])
 @pytest.mark.parametrize("loop", ["yes", "no"])
 def test_a_morph_shows_exactly_its_seeds(traited, space, loop):
-    made = plan(Recipe.parse(f"morph 10 20 30 frames=13 space={space} loop={loop}"), traited)
+    made = make_plan(Recipe.parse(f"morph 10 20 30 frames=13 space={space} loop={loop}"), traited)
     frames = frames_of(made)[:, 0]
     at = [0, 4, 8] if loop == "yes" else [0, 6, 12]
     for frame, seed in zip(at, (10, 20, 30), strict=True):
@@ -414,20 +414,20 @@ def test_a_morph_shows_exactly_its_seeds(traited, space, loop):
 
 @pytest.mark.parametrize("space", ["w", *INTERPOLATIONS])
 def test_a_loop_has_no_seam(plain, space):
-    w = frames_of(plan(Recipe.parse(f"morph 10 20 frames=40 space={space}"), plain))[:, 0]
+    w = frames_of(make_plan(Recipe.parse(f"morph 10 20 frames=40 space={space}"), plain))[:, 0]
     steps = (w - w.roll(1, 0)).flatten(1).norm(dim=1)  # steps[0] leads from the last frame to the first
     assert steps[0] <= 1.01 * steps[1:].max()
     assert torch.allclose(w[1:20], w[21:].flip(0), atol=TOLERANCE)  # the way back is the way there, reversed
 
 
 def test_halfway_in_w_is_the_mean(plain):
-    w = frames_of(plan(Recipe.parse("morph 10 20 frames=4"), plain))[:, 0]
+    w = frames_of(make_plan(Recipe.parse("morph 10 20 frames=4"), plain))[:, 0]
     assert torch.allclose(w[1], (w[0] + w[2]) / 2, atol=TOLERANCE)
 
 
 def test_spaces_and_easings_differ_on_the_way(plain):
     ways = {
-        (space, ease): plan(Recipe.parse(f"morph 10 20 frames=8 space={space} ease={ease}"), plain).w[1]
+        (space, ease): make_plan(Recipe.parse(f"morph 10 20 frames=8 space={space} ease={ease}"), plain).w[1]
         for space in ("w", "z", "sphere")
         for ease in EASINGS
     }
@@ -436,7 +436,7 @@ def test_spaces_and_easings_differ_on_the_way(plain):
 
 
 def test_a_morph_of_several_faces_moves_each_between_its_own_seeds(plain):
-    made = plan(Recipe.parse(f"morph {2**32 - 2} 20 size=2 frames=6 noise=random"), plain)
+    made = make_plan(Recipe.parse(f"morph {2**32 - 2} 20 size=2 frames=6 noise=random"), plain)
     assert made.layout == Layout(6, 2, 2, 256)
     frames = frames_of(made)
     for face, (start, end) in enumerate(zip((2**32 - 2, 2**32 - 1, 0, 1), (20, 21, 22, 23), strict=True)):
@@ -446,24 +446,24 @@ def test_a_morph_of_several_faces_moves_each_between_its_own_seeds(plain):
 
 
 def test_a_morph_keeps_the_traits_that_were_asked_for(traited):
-    made = plan(Recipe.parse("morph 10 20 frames=2 trait.hair=pink"), traited)
+    made = make_plan(Recipe.parse("morph 10 20 frames=2 trait.hair=pink"), traited)
     for frame, seed in enumerate((10, 20)):
         assert torch.allclose(made.w[frame], w_of(traited, seed, traits={"hair": "pink"}), atol=TOLERANCE)
 
 
 def test_the_last_face_of_a_morph_may_have_other_traits(traited):
     for space in ("w", "z"):
-        made = plan(Recipe.parse(f"morph 10 10 frames=4 trait.hair=pink to.hair=blue space={space}"), traited)
+        made = make_plan(Recipe.parse(f"morph 10 10 frames=4 trait.hair=pink to.hair=blue space={space}"), traited)
         assert torch.allclose(made.w[0], w_of(traited, 10, traits={"hair": "pink"}), atol=TOLERANCE)
         assert torch.allclose(made.w[2], w_of(traited, 10, traits={"hair": "blue"}), atol=TOLERANCE)
     with pytest.raises(errors.UnknownTraitValue):
-        plan(Recipe.parse("morph 10 10 to.hair=grey"), traited)
+        make_plan(Recipe.parse("morph 10 10 to.hair=grey"), traited)
 
 
 def test_a_morph_carries_what_the_encoder_needs(plain):
-    made = plan(Recipe.parse("morph 1 2 seconds=2 fps=10 format=webp loop=no"), plain)
+    made = make_plan(Recipe.parse("morph 1 2 seconds=2 fps=10 format=webp loop=no"), plain)
     assert (made.layout.frames, made.fps, made.format, made.loop) == (20, 10, "webp", False)
-    strip = plan(Recipe.parse("morph 1 2 format=strip"), plain)
+    strip = make_plan(Recipe.parse("morph 1 2 format=strip"), plain)
     assert (strip.layout.frames, strip.format, strip.loop) == (8, "strip", False)
 
 
@@ -492,11 +492,11 @@ def test_a_morph_that_is_too_large_is_refused_before_any_work():
             raise AssertionError(f"{name} was used")
 
     with pytest.raises(errors.TooManyPixels):
-        plan(Recipe.parse("morph 1 2 frames=62"), Untouchable())
+        make_plan(Recipe.parse("morph 1 2 frames=62"), Untouchable())
 
 
 def test_the_limit_counts_pixels_as_shown_and_not_as_drawn(plain):
     recipe = Recipe.parse("morph 1 2 size=3 frames=120")  # 120 * 9 faces of 256 x 256
     with pytest.raises(errors.TooManyPixels, match="71 megapixels"):
-        plan(recipe, plain)
-    assert plan(recipe, plain, enlarge=False).layout.side == 16
+        make_plan(recipe, plain)
+    assert make_plan(recipe, plain, enlarge=False).layout.side == 16

@@ -93,7 +93,7 @@ def test_progress_counts_every_face_once_up_to_all(generator):
 
 
 def test_random_noise_is_the_same_whatever_else_is_in_the_batch(generator):
-    plan = plans.plan(Recipe.parse("grid 2 seed=1 noise=random"), generator)
+    plan = plans.make_plan(Recipe.parse("grid 2 seed=1 noise=random"), generator)
     together = render.synthesise(generator, [plan], [range(4)])
     alone = np.concatenate([render.synthesise(generator, [plan], [[i]]) for i in range(4)])
     assert difference(together, alone) <= 1
@@ -132,7 +132,7 @@ def test_too_little_memory_for_one_face_is_a_sentence(short_of_memory):
 
 
 def test_another_error_in_the_network_is_not_taken_for_lack_of_memory(generator):
-    plan = plans.plan(Recipe.parse("waifu 1"), generator)
+    plan = plans.make_plan(Recipe.parse("waifu 1"), generator)
     with pytest.raises(ValueError, match="noise"):
         render.synthesise(generator, [plans.Plan(plan.layout, plan.w, "pink", plan.noise_seeds, "png")], [[0]])
 

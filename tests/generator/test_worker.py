@@ -700,7 +700,7 @@ def test_only_the_thread_that_serves_touches_the_worker_and_its_runs(tmp_path, p
 def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
     generator = make_loader("cpu", "exact")(read_model_file(plain))
     recipe = Recipe.parse("waifu 1 model=plain")
-    plan = plans.plan(recipe, generator)
+    plan = plans.make_plan(recipe, generator)
     encoding = Encoding(Run(1, str(recipe), BIG), recipe, plan, render.synthesise(generator, [plan], [[0]]))
     finish = render.finish
     if at == "before composing":
