@@ -21,7 +21,7 @@ from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import make_drawn_store
 
 SAMPLES = 10_000  # default number of faces to measure
-MIN_FACES = 200  # about the number of the reader's features; with fewer faces, their covariance means little
+MIN_FACES = 200  # about the number of features; with fewer faces than features, a covariance means little
 SHEET_FACES = 64
 READER_DRAWINGS = 20_000  # number of drawings that the reader is trained on
 READER_KIMG = 150.0  # default length of the reader's training, in thousands of pictures
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _open_pictures(arguments: argparse.Namespace) -> Store | None:
     """Open the pictures of the option --pictures, or return None without this option.
 
-    The option is the block of a training run, or a folder of files, which are stored as a block in the cache.
+    The option names the block of a training run, or a folder of files. Such files are stored as a block in the cache.
     """
     if arguments.pictures is None:
         return None

@@ -39,7 +39,10 @@ def compare_with_drawings(generator: Generator, psi: float, count: int, seed: in
 
 
 def compare_with_nearest(made: Pictures, nearest: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
-    """Draw one row for each face of ``made``: the face, a gap, and its training pictures ``nearest``, nearest first."""
+    """Draw one row for each face of ``made``: the face, a gap, and the training pictures that are nearest to it.
+
+    ``nearest`` holds these training pictures for each face, the nearest first.
+    """
     side = made.shape[1]
     rows = []
     for face, pictures in zip(made, nearest, strict=True):

@@ -31,8 +31,8 @@ FACES_SEED, UNTRAINED_SEED, TRAIT_TEST_SEED = 1, 2, 3  # seeds of the latents of
 class Evaluation:
     """The evaluation of one network against reference pictures.
 
-    The reference is the artist's drawings, or the two halves of ``store`` if it is given: one stands for the training
-    pictures, the other for unseen pictures.
+    If ``store`` is given, one half of its pictures is the reference, and the other half stands for unseen pictures.
+    Otherwise both sets are the artist's drawings.
     """
 
     def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:

@@ -22,7 +22,7 @@ from generator.train.dataset import Advance, Log
 
 AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit whose recipe does not set them
 LEARN_SEEDS = range(20_000, 20_512)  # seeds of the faces that directions are learnt from
-SCREEN_SEEDS = range(30_000, 30_024)  # seeds of a few faces, with which hopeless directions are given up early
+SCREEN_SEEDS = range(30_000, 30_024)  # seeds of a few faces that show early which directions are hopeless
 TEST_SEEDS = range(10_000, 10_200)  # seeds of the faces of the final test; nothing is learnt from them
 MIN_HIT_RATE, MIN_KEPT_RATE = 0.9, 0.8  # a direction must reach both rates (see Effect) to be offered
 MIN_LEGIBLE = 0.8  # a trait is tested for staying only if at least this share of faces shows it as its label says
@@ -102,10 +102,11 @@ class EffectMeter:
 
 
 def legible_traits(values: Tensor, labels: Tensor | None, reader: Reader) -> Tensor:
-    """Return for each trait whether the reader finds it in the faces as their labels say; the result is [traits].
+    """Return which traits are legible in the faces, [traits].
 
-    This must hold for at least a share of MIN_LEGIBLE of the faces. ``values`` [n, traits] are the values that the
-    reader found, and ``labels`` are [n, c_dim].
+    A trait is legible if the reader found the value of the label in at least a share of MIN_LEGIBLE of the faces.
+    ``values`` [n, traits] are the values that the reader found.
+    ``labels`` [n, c_dim] are the labels of the faces. One-hot labels and logits both work.
     """
     assert labels is not None
     return values.eq(reader.likeliest(labels).to(values.device)).double().mean(dim=0) >= MIN_LEGIBLE
@@ -156,7 +157,7 @@ def learn(
     legible = legible_traits(reader.likeliest(before[0]), points.label, reader).tolist()
     steps = torch.stack([candidate.step for candidate in chosen])  # [n, num_ws, w_dim]
     lengths = steps.flatten(1).norm(dim=1)[:, None, None] / steps[0].numel() ** 0.5
-    change = torch.zeros_like(steps, requires_grad=True)  # change of the steps, in units of ``lengths``
+    change = torch.zeros_like(steps, requires_grad=True)  # what training adds to the steps, in units of ``lengths``
     optimizer = torch.optim.Adam([change], lr=LEARNING_RATE, betas=(0.9, 0.99))
     iterations = -(-len(chosen) * faces // min(STEP_BATCH, len(chosen)))
     random = torch.Generator().manual_seed(0)
@@ -191,9 +192,8 @@ def loss(
     to change.
     """
     targets = before[1].clone()
-    knob_weights = torch.full_like(
-        targets, 0.1 * KNOB_WEIGHT
-    )  # other knobs may change a little: a smile lifts the cheeks
+    # Other knobs may change a little, because a smile, for example, lifts the cheeks.
+    knob_weights = torch.full_like(targets, 0.1 * KNOB_WEIGHT)
     for i, candidate in enumerate(chosen):
         if candidate.value is None:
             targets[i, candidate.index] += KNOB_TARGET
@@ -222,7 +222,7 @@ def select(
 ) -> dict[str, tuple[Tensor, Effect]]:
     """Test the candidates and return those that pass, as name -> (step [num_ws, w_dim], effect).
 
-    The result of each candidate is a line for ``log``.
+    The result of each candidate is logged as one line.
     """
     screen, test = EffectMeter(generator, reader, SCREEN_SEEDS), EffectMeter(generator, reader, TEST_SEEDS)
     passed = {}

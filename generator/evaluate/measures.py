@@ -69,7 +69,7 @@ def _covered(centres: Tensor, points: Tensor, k: int) -> float:
 
 
 def nearest(points: Tensor, among: Tensor, count: int) -> Tensor:
-    """Return for each point [n, d] the indices [n, count] of its nearest among ``among`` [m, d], the nearest first."""
+    """Return, for each point [n, d], the indices [n, count] of the nearest rows of ``among`` [m, d], nearest first."""
     parts = [torch.cdist(part, among).topk(count, dim=1, largest=False).indices for part in _parts(points)]
     return torch.cat(parts)
 

@@ -153,9 +153,10 @@ def half_precision(device: torch.device) -> torch.autocast:
 def train_reader(
     store: Store, count: int, device: torch.device, advance: Callable[[int, float], object] = lambda n, loss: None
 ) -> Reader:
-    """Return a reader trained on ``count`` pictures of ``store``, in a random order that is always the same.
+    """Train a new reader on ``count`` pictures from ``store``, and return it. The random order is always the same.
 
-    AdamW with a one-cycle learning rate (Smith and Topin 2018); cross-entropy of traits, squared error of knobs.
+    The optimiser is AdamW with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
+    traits plus the squared error of the knobs. ``advance`` is told the number of pictures and the loss of each batch.
     """
     torch.manual_seed(0)
     reader = Reader(store.traits, store.continuous.shape[1]).train()

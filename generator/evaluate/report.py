@@ -18,7 +18,8 @@ from generator.stylegan2.network import Traits
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 
-# Trait -> value -> share of the faces with this value requested that show it. Values never requested are left out.
+# Trait -> value -> share. The share is that of the faces that show the value, among those for which it was requested.
+# Values that were never requested are left out.
 Accuracy = dict[str, dict[str, float]]
 
 
@@ -34,13 +35,16 @@ class Comparison:
 
 
 def compare(name: str, reference: Readings, readings: Readings) -> Comparison:
-    """Compare the set of pictures called ``name``, with these readings, with the reference."""
+    """Compare the readings of a set of pictures, called ``name``, with those of the reference pictures."""
     distance = frechet(moments(reference.features), moments(readings.features))
     return Comparison(name, len(readings), distance, *precision_recall(reference.features, readings.features))
 
 
 def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accuracy:
-    """Return the share of pictures that show the traits of their one-hot labels [n, c_dim], by trait and value."""
+    """Return for each value of each trait how many of the pictures labelled with it show it, as a share.
+
+    ``labels`` [n, c_dim] are one-hot.
+    """
     accuracy: Accuracy = {}
     for at, (trait, column) in enumerate(columns(traits).items()):
         asked = labels[:, column].argmax(dim=1)
@@ -56,7 +60,7 @@ def mean_accuracy(shares: Mapping[str, float]) -> float:
 
 
 def correlate_knobs(readings: Readings, knobs: Tensor) -> Tensor:
-    """Return Pearson's correlation [k] of each requested knob, from ``knobs`` [n, k], with its reading."""
+    """Return, for each knob, Pearson's correlation [k] of the requested ``knobs`` [n, k] with their readings."""
     asked, read = (x.double() - x.double().mean(dim=0) for x in (knobs, readings.knobs))
     return torch.nn.functional.cosine_similarity(asked, read, dim=0)
 

@@ -47,9 +47,9 @@ class AdversarialTraining:
         self.path_mean = 0.0
 
     def step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
-        """Update both networks and return the losses by name. One forward pass of the generator serves both updates.
+        """Update both networks and return the losses by name. Both updates use the same generated pictures.
 
-        Every few batches, R1 regularisation and, for unpaired data, path length regularisation take a step, too.
+        Every few batches, a step of R1 regularisation and, for unpaired data, one of path length regularisation follow.
         """
         w = self._mix_styles(generator, batch, compute_styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
@@ -64,10 +64,10 @@ class AdversarialTraining:
     # --- generator ----------------------------------------------------------------------------------------------------
 
     def _mix_styles(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
-        """Return ``w`` with the styles from a random layer on taken from a second latent.
+        """Replace the styles ``w`` from a random layer on by those of a second latent, and return them.
 
-        This happens with the probability ``settings.mixing`` and never for paired data; otherwise ``w`` is returned
-        unchanged (Karras et al. 2019, section 3.1).
+        This happens with a probability of ``settings.mixing``, and never for paired data. Otherwise ``w`` is returned
+        unchanged. See Karras et al. 2019, section 3.1.
         """
         if self.paired or batch.rng.random() >= self.settings.mixing:
             return w

@@ -52,7 +52,7 @@ class Controller:
 
 
 def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
-    """Return the pictures [n, 3, h, w] augmented. Each gets each transformation with the probability ``strength``.
+    """Return the pictures [n, 3, h, w] augmented. ``strength`` is the probability of each transformation.
 
     The transformations are three groups of the paper's appendix B: pixel blitting, general geometry and colour. All
     geometry is one bilinear resampling with reflected borders (the paper filters with wavelets), so the result can be

@@ -28,15 +28,15 @@ class Batch:
     z: Tensor  # latents [n, z_dim] of the generated pictures
     psi: Tensor  # truncation [n, 1] of the generated pictures; 1 unless the data is paired
     rng: np.random.Generator  # source of the step's other random numbers; its state is the same in every process
-    process: Process = SINGLE_PROCESS  # the process whose part of the batch the tensors are
+    process: Process = SINGLE_PROCESS  # the process that this part of the batch belongs to
 
     @property
     def total(self) -> int:
-        """Number of pictures in the batch over all processes."""
+        """The number of pictures in the whole batch, over all processes."""
         return len(self.z) * self.process.size
 
     def normal(self, *shape: int) -> Tensor:
-        """Draw numbers from N(0, 1) in this shape.
+        """Draw a tensor of this shape from N(0, 1).
 
         ``shape[0]`` must be the number of pictures in this process's part of the batch, or half of it.
         """
@@ -87,6 +87,6 @@ def draw_batch(
     psi = torch.from_numpy(process.shard(drawn_psi, settings.batch)).to(device)
     random = process.shard(rng.standard_normal((settings.batch, settings.z_dim), np.float32), settings.batch)
     # For paired data z holds the knobs of the picture. Truncation by psi moves a face towards the average but must not
-    # change its knobs, so a face that will be truncated gets a latent that is longer by the factor 1 / psi.
+    # change its knobs, so a face that will be truncated gets a latent that is multiplied by 1 / psi.
     z = continuous / psi if store.paired else torch.from_numpy(random).to(device)
     return Batch(number, pictures, labels, continuous, z, psi, rng, process)

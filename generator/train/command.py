@@ -37,8 +37,8 @@ from generator.train.settings import Settings
 
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
-# Learning-rate multiplier of the mapping for drawings. There all information passes through the mapping, as traits and
-# knobs, and at the usual multiplier of 0.1 small traits were never learnt.
+# Learning-rate multiplier of the mapping for drawings. All information about a drawing passes through the mapping, as
+# traits and knobs, and at the usual multiplier of 0.1 small traits were never learnt.
 PAIRED_MAPPING_LR = 1.0
 WARM_KIMG = 300.0  # default length of a warm start in kimg; after it faces look like the drawings
 KIMG = 1000.0  # default length of adversarial training in kimg
@@ -262,7 +262,7 @@ def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
 def _stop_signals() -> Iterator[Callable[[], bool]]:
     """Yield a function that returns whether SIGINT (Ctrl+C) or SIGTERM (from a service manager) has arrived.
 
-    Meanwhile these signals do not interrupt the program, so that it can finish the batch and save.
+    Inside the ``with`` block these signals do not interrupt the program, so that it can finish the batch and save.
     """
     received: list[int] = []
 

@@ -21,7 +21,7 @@ from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
 from generator.stylegan2.network import Traits
 
-MIN_PICTURES = 16  # fewest pictures in a training set; as many as a batch has by default
+MIN_PICTURES = 16  # least number of pictures in a training set; also the default size of a batch
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
 Log = Callable[[str], object]  # shows a line of text to the user
@@ -46,7 +46,7 @@ class Store:
 
     @property
     def side(self) -> int:
-        """Side of a picture in pixels."""
+        """The side of a picture in pixels."""
         return int(self.pictures.shape[1])
 
     @property

@@ -67,9 +67,9 @@ class Process:
         return torch.cat(parts)
 
     def average_gradients(self, optimizer: torch.optim.Optimizer) -> None:
-        """Register a hook by which each step of ``optimizer`` first averages the gradients over all processes.
+        """Register a hook that averages the gradients over all processes before each step of ``optimizer``.
 
-        The average is the gradient of the whole batch.
+        This average is the gradient of the whole batch.
         """
         if self.size > 1:
             optimizer.register_step_pre_hook(lambda optimizer, *_: self._average(optimizer))

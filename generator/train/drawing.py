@@ -23,8 +23,8 @@ CHUNK = 64  # drawings per task: enough to make its overhead small, few enough f
 SAMPLES = 4000  # number of portraits over which the artist's odds are counted
 NATURAL_SHARE = 0.7  # share of portraits with the artist's own odds; in the rest all values are equally likely
 HARD_SHARE = 0.5  # share of training portraits in which values from HARD_VALUES are more frequent
-# Values that are small, faint or rare, and therefore learnt last. Each has the probability that it replaces the value
-# that was drawn: trait -> value -> probability.
+# Values that are small, faint or rare, and therefore learnt last: trait -> value -> probability. With this probability
+# the value replaces the one that the artist drew.
 HARD_VALUES: Mapping[str, Mapping[str, float]] = {
     "back_hair": {"braids": 0.35},
     "expression": {"cat": 0.3, "pout": 0.3},
@@ -70,7 +70,7 @@ def draw_examples(
     In ``hard_share`` of the portraits the values from HARD_VALUES are more frequent.
     """
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    # Processes are spawned, because a fork could copy a lock that one of torch's threads holds, and then wait forever.
+    # Processes are spawned: a forked one could inherit a lock that a thread of torch holds, and wait for it forever.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for examples in pool.map(partial(draw_portraits, side=side, seed=seed, hard_share=hard_share), spans):
             yield from examples

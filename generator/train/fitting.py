@@ -12,9 +12,9 @@ from generator.stylegan2.network import Generator
 from generator.train.batch import Batch
 from generator.train.losses import picture_distance
 
-# How far a change of one trait or knob must at least move w, as a share of the mean distance of w from its average.
+# Least distance that a change of one trait or knob should move w, as a share of the mean distance of w from its mean.
 MIN_SENSITIVITY = 0.06
-PROBES = 4  # how often per batch one attribute of each picture is changed at random
+PROBES = 4  # number of times per batch that one attribute of each picture is changed at random
 W_AVG_BETA = 0.995  # decay per batch of the running mean of w (Karras et al. 2019, appendix B)
 
 

@@ -41,7 +41,7 @@ class TrainingRun:
         start: Generator | None = None,
         process: Process = SINGLE_PROCESS,
     ) -> None:
-        """Begin the first stage, from the weights of ``start`` if given.
+        """Begin the first stage, with the weights of ``start`` if it is given.
 
         ``process`` is this process among those that share the run; all must pass the same other arguments. Raises
         BadValue if the batch cannot be divided between them.

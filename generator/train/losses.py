@@ -38,11 +38,13 @@ def r1_penalty(real: Tensor, pictures: Tensor, gamma: float) -> Tensor:
 
 
 def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
-    """Return |J_w^T y| [n] for each face, where y is ``noise`` / sqrt(h w) (Karras et al. 2020, section 3.2).
+    """Return the path length |J_w^T y| [n] of each face, where y is ``noise`` / sqrt(h w).
+
+    See Karras et al. 2020, section 3.2.
 
     ``pictures`` and ``noise`` are [n, 3, h, w].
-    ``w`` [n, num_ws, w_dim] are the styles from which the pictures were computed, with gradient. Over num_ws, the root
-    mean square of the lengths is taken.
+    ``w`` [n, num_ws, w_dim] are the styles from which the pictures were computed, with gradient.
+    The length of a face is the root mean square of its num_ws lengths.
     """
     y = noise / (pictures.shape[2] * pictures.shape[3]) ** 0.5
     (gradient,) = torch.autograd.grad((pictures * y).sum(), w, create_graph=True)
@@ -73,8 +75,8 @@ def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float
     absolute value alone, a small detail is never learnt while its position is uncertain, because leaving it out costs
     less on average.
 
-    The gradients, with weight ``edges``, make lines count, which are hardly visible in the difference of pixels. This
-    term follows the gradient difference loss of Mathieu et al. 2016, eq. 6 with alpha 1, but it compares gradients with
+    The gradients, with weight ``edges``, make line art count, which hardly affects the difference of pixels. This term
+    follows the gradient difference loss of Mathieu et al. 2016, eq. 6 with alpha 1, but it compares gradients with
     their signs, and at ``scales`` sizes, each half the one before.
 
     Differences weigh more in the middle of the picture by ``focus`` (see :func:`centre_weights`), and on flat ground
@@ -89,7 +91,7 @@ def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float
 
 
 def flatness_weights(pictures: Tensor) -> Tensor:
-    """Return weights [n, 1, h, w] for pictures [n, 3, h, w]. They are larger where local contrast is lower; mean 1.
+    """Return weights [n, 1, h, w] with mean 1 for pictures [n, 3, h, w], which are larger where contrast is lower.
 
     The eye sees a faint pattern on flat ground as easily as a strong pattern among strong lines (contrast masking,
     Legge and Foley 1980). With these weights, pale dots on a background are learnt sooner.

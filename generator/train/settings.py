@@ -42,7 +42,7 @@ class Settings:
     focus: float = 3.0  # extra weight of the picture's middle in this distance, where a portrait has eyes and mouth
     feature_weight: float = 5.0  # loss weight of the distance between discriminator features, for paired data
     class_weight: float = 1.0  # loss weight of the classification of traits, for paired data
-    # Share of faces trained at a psi below 1, for paired data. Thereby truncated faces learn to keep their traits.
+    # Share of faces trained at a psi below 1, for paired data. This trains truncated faces to keep their traits.
     truncated: float = 0.5
 
     @property
