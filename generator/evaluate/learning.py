@@ -118,7 +118,7 @@ def measure_effect(
     """Return the effect of ``candidate``, from the readings of the same faces before and after.
 
     ``traits`` are the names of the traits in the order of the readings.
-    ``legible`` [traits] tells which traits can be read. Only these can count as changed.
+    ``legible`` [traits] tells which traits can be read. Other traits count as unchanged.
     """
     kept = before.values.eq(after.values).double().mean(dim=0)
     kept[~legible] = 1
@@ -143,10 +143,10 @@ def learn(
 ) -> list[Candidate]:
     """Train the steps of the candidates to change their own trait and no other. Return candidates with these steps.
 
-    Each step is trained on about ``faces`` faces, from the candidate's own step on. All steps are trained together, by
-    the gradient through network and reader. The loss is the cross-entropy of the value to reach, plus for every other
-    trait the cross-entropy with its reading before the change. A step may differ between layers, so that a new colour
-    need not change the shapes.
+    Training starts with the candidate's own step, and uses about ``faces`` faces for each. All steps are trained
+    together, by the gradient through network and reader. The loss is the cross-entropy of the value to reach, plus for
+    every other trait the cross-entropy with its reading before the change, plus the squared errors of the knobs. A step
+    may differ between layers, so that a new colour need not change the shapes.
 
     Goetschalckx et al. 2019, "GANalyze", section 2, also learn a step through a differentiable assessor. The other
     traits in the loss are our addition.

@@ -41,7 +41,7 @@ def compare(name: str, reference: Readings, readings: Readings) -> Comparison:
 
 
 def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accuracy:
-    """Return for each value of each trait how many of the pictures labelled with it show it, as a share.
+    """Return, for each value of each trait, which share of the pictures with this label show it.
 
     ``labels`` [n, c_dim] are one-hot.
     """
@@ -80,7 +80,7 @@ class Results:
 
 
 def format_table(results: Results) -> str:
-    """Format the results as Markdown: tables, and a sentence about the knobs."""
+    """Format the results as Markdown tables, with a sentence about the knobs if they were measured."""
     parts = [_format_distances(results)]
     if results.accuracy:
         parts.append(_format_accuracy(results))

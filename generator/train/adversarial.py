@@ -49,7 +49,7 @@ class AdversarialTraining:
     def step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
         """Update both networks and return the losses by name. Both updates use the same generated pictures.
 
-        Every few batches, a step of R1 regularisation and, for unpaired data, one of path length regularisation follow.
+        Every few batches a step of R1 regularisation is added, and for unpaired data one of path length regularisation.
         """
         w = self._mix_styles(generator, batch, compute_styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
@@ -171,7 +171,7 @@ class AdversarialTraining:
     # --- state --------------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """Return everything that is needed to resume training, for :meth:`restore`."""
+        """Return everything that :meth:`restore` needs to resume training."""
         return {
             "discriminator": self.discriminator.state_dict(),
             "optimizer": self.optimizer.state_dict(),

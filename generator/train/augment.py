@@ -42,7 +42,7 @@ class Controller:
             self._signs, self._count = 0.0, 0
 
     def state(self) -> dict[str, float]:
-        """Return everything that is needed to resume training, for :meth:`restore`."""
+        """Return everything that :meth:`restore` needs to resume training."""
         return {"strength": self.strength, "signs": self._signs, "count": self._count, "batches": self._batches}
 
     def restore(self, state: Mapping[str, float]) -> None:
@@ -54,7 +54,7 @@ class Controller:
 def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
     """Return the pictures [n, 3, h, w] augmented. ``strength`` is the probability of each transformation.
 
-    The transformations are three groups of the paper's appendix B: pixel blitting, general geometry and colour. All
+    They are those of three groups in the paper's appendix B: pixel blitting, general geometry and colour. The whole
     geometry is one bilinear resampling with reflected borders (the paper filters with wavelets), so the result can be
     differentiated only once with respect to ``pictures``.
 

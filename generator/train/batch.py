@@ -53,7 +53,7 @@ class Batch:
         return labels.to(self.pictures.device), self.normal(*self.continuous.shape)
 
     def draw_indices(self, count: int) -> Tensor:
-        """Draw an integer [n] from 0 to ``count`` - 1 for each picture."""
+        """Draw an integer from 0 to ``count`` - 1 for each picture, [n]."""
         values = self.rng.integers(count, size=self.total)
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 

@@ -262,7 +262,8 @@ def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
 def _stop_signals() -> Iterator[Callable[[], bool]]:
     """Yield a function that returns whether SIGINT (Ctrl+C) or SIGTERM (from a service manager) has arrived.
 
-    Inside the ``with`` block these signals do not interrupt the program, so that it can finish the batch and save.
+    Inside the ``with`` block the first of these signals does not interrupt the program, so that it can finish the batch
+    and save.
     """
     received: list[int] = []
 

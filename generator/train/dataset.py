@@ -216,9 +216,10 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     """Read a CSV file of labels and return file name -> trait -> value.
 
     The first column holds each file's path within the folder, and every other column is a trait, named in the first
-    line. Traits and values are converted by :func:`trait_slug`. Raises FileMissing if there is no such file, and
-    BadLabels if it is no CSV file, names no trait or one file twice, has a line with a wrong number of fields, or has a
-    trait or value without a name of its own (see :class:`Slugs`).
+    line. Traits and values are converted by :func:`trait_slug`.
+
+    Raises FileMissing if there is no such file. Raises BadLabels if the file is not a CSV file, names no trait, names a
+    trait or a picture twice, or has a line with a wrong number of fields, and where :class:`Slugs` refuses a name.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
