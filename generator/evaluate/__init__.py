@@ -1,1 +1,4 @@
-"""Evaluation: a reader of portraits and the measures taken with it. Only ``evaluate`` and ``directions`` load it."""
+"""Measures how good a network is, with a reader of portraits, and learns its directions.
+
+Only the commands ``evaluate`` and ``directions`` load this package.
+"""

@@ -1,6 +1,6 @@
-"""Runs ``python -m generator evaluate``: prints a table of measures, adds it to the model card, or draws comparisons.
+"""Runs ``python -m generator evaluate``: prints a table of measures and adds it to the model card.
 
-Does not know how anything is measured.
+The command can also draw pictures to compare by eye, and train a new reader. Computes no measures; evaluation.py does.
 """
 
 import argparse
@@ -21,15 +21,15 @@ from generator.options import add_device_option
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import make_drawn_store
 
-SAMPLES = 10_000
-FEWEST = 200  # about the reader's number of features; with fewer faces their covariance means little
-SHEET = 64  # faces
-LESSONS = 20_000  # drawings that the reader is trained on
-READER_KIMG = 150.0
+SAMPLES = 10_000  # default number of faces to measure
+MIN_FACES = 200  # about the number of features; with fewer faces than features, a covariance means little
+SHEET_FACES = 64
+READER_DRAWINGS = 20_000  # number of drawings that the reader is trained on
+READER_KIMG = 150.0  # default length of the reader's training, in thousands of pictures
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``evaluate``."""
+    """Add the options of ``evaluate`` to a parser."""
     parser.add_argument(
         "model",
         type=Path,
@@ -82,16 +82,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command; return the exit status. Raises GeneratorError."""
+    """Run the command and return the exit status. Raises GeneratorError if an option or file is unusable."""
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     if arguments.teach:
         return _train_reader(arguments, device)
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     if arguments.sheet:
-        return _save(compare_with_drawings(generator, ASKED_PSI, SHEET, seed=0), arguments.sheet)
-    if arguments.samples < FEWEST:
-        raise errors.BadValue(name="--samples", value=str(arguments.samples), expected=f"at least {FEWEST}")
+        return _save(compare_with_drawings(generator, ASKED_PSI, SHEET_FACES, seed=0), arguments.sheet)
+    if arguments.samples < MIN_FACES:
+        raise errors.BadValue(name="--samples", value=str(arguments.samples), expected=f"at least {MIN_FACES}")
     store = _open_pictures(arguments)
     evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
@@ -103,7 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open_pictures(arguments: argparse.Namespace) -> Store | None:
-    """Return the pictures of --pictures: a run's block, or a folder of files, stored as a block in the cache."""
+    """Open the pictures of the option --pictures, or return None without this option.
+
+    The option names the block of a training run, or a folder of files. Such files are stored as a block in the cache.
+    """
     if arguments.pictures is None:
         return None
     block = arguments.cache / f"pictures-{arguments.pictures.resolve().name}"
@@ -124,9 +127,9 @@ def _save(picture: Image.Image, path: Path) -> int:
 
 
 def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
-    block = arguments.pictures or arguments.cache / f"lessons-{LESSONS}"
-    with tqdm(total=LESSONS, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or make_drawn_store(block, LESSONS, reader.SIDE, 0, bar.update)
+    block = arguments.pictures or arguments.cache / f"lessons-{READER_DRAWINGS}"
+    with tqdm(total=READER_DRAWINGS, desc="drawings", unit=" pictures", disable=None) as bar:
+        store = open_store(block) or make_drawn_store(block, READER_DRAWINGS, reader.SIDE, 0, bar.update)
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 

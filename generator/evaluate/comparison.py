@@ -1,6 +1,6 @@
-"""Draws pictures to compare by eye: a network's faces beside drawings, or beside their nearest training pictures.
+"""Draws a network's faces beside the artist's drawings, or beside their nearest training pictures, to compare by eye.
 
-Does not know measures.
+Computes no measures.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,18 @@ from generator.stylegan2.ops import to_uint8
 from generator.train.sample_sheet import tile
 
 COLUMNS = 8
-GAP = 8  # pixels between the two halves
+GAP = 8  # width in pixels of the white gap beside the faces
 WHITE = 255
 
 Pictures = NDArray[np.uint8]  # [n, side, side, 3]
 
 
 def compare_with_drawings(generator: Generator, psi: float, count: int, seed: int) -> Image.Image:
-    """Draw ``count`` seeds from ``seed`` on at ``psi`` on the left, and as many drawings on the right."""
+    """Draw a network's faces on the left, and as many of the artist's drawings on the right.
+
+    The faces are those of ``count`` consecutive seeds from ``seed`` on, at ``psi``. ``seed`` also determines the
+    drawings.
+    """
     w = Latents.of(range(seed, seed + count), generator).styles(generator, psi)
     made = np.concatenate(
         [to_uint8(generator.synthesis(w[at : at + COLUMNS])).cpu().numpy() for at in range(0, count, COLUMNS)]
@@ -35,7 +39,10 @@ def compare_with_drawings(generator: Generator, psi: float, count: int, seed: in
 
 
 def compare_with_nearest(made: Pictures, nearest: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
-    """Draw one row for each face: the face, a gap, and its nearest training pictures, the nearest first."""
+    """Draw one row for each face of ``made``: the face, a gap, and the training pictures that are nearest to it.
+
+    ``nearest`` holds these training pictures for each face, the nearest first.
+    """
     side = made.shape[1]
     rows = []
     for face, pictures in zip(made, nearest, strict=True):

@@ -1,6 +1,6 @@
 """Runs ``python -m generator directions``: learns a model's directions, tests each, and stores those that work.
 
-Does not know gradients or measures; learning.py does.
+Computes no gradients and measures nothing; learning.py does both.
 """
 
 import argparse
@@ -21,7 +21,7 @@ BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``directions``."""
+    """Add the options of ``directions`` to a parser."""
     parser.add_argument("model", type=Path, help="the .safetensors file of a model that was trained with --data drawn")
     parser.add_argument(
         "--out",
@@ -47,7 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Learn, test and store directions; return the exit status. Raises GeneratorError."""
+    """Learn, test and store directions, and return the exit status.
+
+    Raises GeneratorError if the model was not trained on drawings, no direction is selected, or a file is unusable.
+    """
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
@@ -72,5 +75,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fits_half(generator: Generator) -> bool:
-    """Return whether the weights came from float16, so that storing them as float16 loses nothing."""
+    """Return whether float16 can represent all weights exactly, so that storing them as float16 loses nothing."""
     return all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())

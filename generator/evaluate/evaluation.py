@@ -1,6 +1,6 @@
-"""Measures one network: decides which sets of pictures are read and which are compared.
+"""Measures one network: decides which sets of pictures are read, and which of them are compared.
 
-Does not know the screen or the model card.
+Prints nothing, and knows nothing about the model card.
 """
 
 from pathlib import Path
@@ -20,15 +20,20 @@ from generator.stylegan2.network import Generator
 from generator.stylegan2.ops import to_uint8
 from generator.train.dataset import Advance, Log, Store
 
-ASKED, ASKED_PSI = 1000, 0.7  # faces whose traits are compared with what was asked for
-UNTRAINED = 1000  # faces of an untrained network
-TRAINING_SEED, UNSEEN_SEED = 0, 2**31  # of the drawings like training's (none made harder) and of drawings never seen
-SHOWN, NEIGHBOURS = 8, 6  # faces in the comparison, and training pictures beside each
-FACES, UNTRAINED_FACES, ASKED_FACES = 1, 2, 3  # seeds of the latents
+TRAIT_TEST_FACES, ASKED_PSI = 1000, 0.7  # number and psi of the faces that test whether requested traits appear
+UNTRAINED_FACES = 1000  # number of faces of an untrained network
+TRAINING_SEED = 0  # seed of drawings as in a training set, except that hard values are not more frequent
+UNSEEN_SEED = 2**31  # seed of drawings that are in no training set
+COMPARISON_ROWS, NEIGHBOURS = 8, 6  # number of faces in the comparison, and of training pictures beside each
+FACES_SEED, UNTRAINED_SEED, TRAIT_TEST_SEED = 1, 2, 3  # seeds of the latents of each set of faces
 
 
 class Evaluation:
-    """One network and its reference: the artist's drawings, or the two halves of ``store``."""
+    """The evaluation of one network against reference pictures.
+
+    If ``store`` is given, one half of its pictures is the reference, and the other half stands for unseen pictures.
+    Otherwise both sets are the artist's drawings.
+    """
 
     def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:
         if store is None and dict(generator.traits) != dict(drawn.TRAITS):
@@ -48,17 +53,20 @@ class Evaluation:
 
     @property
     def total(self) -> int:
-        """Number of pictures that :meth:`measure` reads."""
-        return 3 * self.samples + UNTRAINED + (ASKED if self._reads_traits else 0)
+        """The number of pictures that :meth:`measure` reads."""
+        return 3 * self.samples + UNTRAINED_FACES + (TRAIT_TEST_FACES if self._reads_traits else 0)
 
     def measure(self, log: Log, advance: Advance) -> Results:
-        """Read every set and compare them. ``log`` takes the name of each set; ``advance`` counts pictures."""
+        """Read all sets of pictures and compare them with the training pictures.
+
+        ``log`` is told the name of each set, and ``advance`` how many pictures were read.
+        """
         log("training pictures")
         self._training = training = self._read_reference(TRAINING_SEED, advance)
         log("unseen pictures")
         unseen = self._read_reference(UNSEEN_SEED, advance)
         log("faces")
-        z = draw_latents(self.generator, self.samples, FACES)
+        z = draw_latents(self.generator, self.samples, FACES_SEED)
         self._made = made = read(self.reader, draw_faces(self.generator, z, unseen.labels, psi=1.0), advance)
         log("untrained")
         sets = {
@@ -84,20 +92,20 @@ class Evaluation:
         trained = self.generator
         fresh = Generator.new(trained.hyper, seed=0, traits=trained.traits).to(trained.device).freeze()
         fresh.precision = trained.precision
-        labels = unseen.labels[:UNTRAINED]
-        z = draw_latents(fresh, len(labels), UNTRAINED_FACES)
+        labels = unseen.labels[:UNTRAINED_FACES]
+        z = draw_latents(fresh, len(labels), UNTRAINED_SEED)
         return read(self.reader, draw_faces(fresh, z, labels, psi=1.0), advance)
 
     def _measure_accuracy(
         self, unseen: LabelledSet, made: Readings, log: Log, advance: Advance
     ) -> list[tuple[str, Accuracy]]:
         log("faces as asked")
-        labels = uniform_labels(self.generator, ASKED, ASKED_FACES)
-        z = draw_latents(self.generator, ASKED, ASKED_FACES)
+        labels = uniform_labels(self.generator, TRAIT_TEST_FACES, TRAIT_TEST_SEED)
+        z = draw_latents(self.generator, TRAIT_TEST_FACES, TRAIT_TEST_SEED)
         asked = read(self.reader, draw_faces(self.generator, z, labels, ASKED_PSI), advance)
         traits = self.reader.traits
         return [
-            (f"{ASKED:,} faces, psi {ASKED_PSI}", trait_accuracy(asked, labels, traits)),
+            (f"{TRAIT_TEST_FACES:,} faces, psi {ASKED_PSI}", trait_accuracy(asked, labels, traits)),
             (f"{len(made):,} faces, psi 1", trait_accuracy(made, unseen.labels, traits)),
             (f"{len(unseen):,} unseen drawings", trait_accuracy(unseen.readings, unseen.labels, traits)),
         ]
@@ -112,12 +120,15 @@ class Evaluation:
         return dict(zip(drawn.CONTINUOUS, correlate_knobs(made, z).tolist(), strict=True))
 
     def neighbours(self) -> Image.Image:
-        """Draw some measured faces beside the training pictures nearest by features; call after :meth:`measure`."""
+        """Draw some measured faces, each beside the training pictures with the nearest features.
+
+        :meth:`measure` must have been called before.
+        """
         assert self._training is not None
         assert self._made is not None
         training, made = self._training, self._made
-        indices = nearest(made.features[:SHOWN], training.readings.features, NEIGHBOURS).tolist()
-        labels = self._read_reference(UNSEEN_SEED, lambda _: None).labels[:SHOWN]
-        z = draw_latents(self.generator, self.samples, FACES)[:SHOWN]
+        indices = nearest(made.features[:COMPARISON_ROWS], training.readings.features, NEIGHBOURS).tolist()
+        labels = self._read_reference(UNSEEN_SEED, lambda _: None).labels[:COMPARISON_ROWS]
+        z = draw_latents(self.generator, self.samples, FACES_SEED)[:COMPARISON_ROWS]
         faces = to_uint8(next(draw_faces(self.generator, z, labels, psi=1.0))).cpu().numpy()
         return compare_with_nearest(faces, [[training.picture(index) for index in row] for row in indices])

@@ -1,6 +1,7 @@
-"""Learns directions in w and tests with the reader which of them change what they are named after and little else.
+"""Learns directions in w, and tests with the reader which of them change the trait in their name and little else.
 
-Does not know files. rendering/directions.py finds a direction's first step; this module trains it and tests its effect.
+rendering/directions.py computes a direction's step from mean differences; this module trains the step further and tests
+its effect. Reads and writes no files.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,52 +20,52 @@ from generator.rendering.latents import Latents
 from generator.stylegan2.network import Generator
 from generator.train.dataset import Advance, Log
 
-AMOUNT, PSI = 2.0, 0.7  # of an edit whose recipe does not set them
-LEARN_SEEDS = range(20_000, 20_512)  # faces that directions are learnt from
-SCREEN_SEEDS = range(30_000, 30_024)  # few faces, to give up hopeless directions early
-TEST_SEEDS = range(10_000, 10_200)  # faces for the final test; nothing is learnt from them
-MIN_MOVES, MIN_KEEPS = 0.9, 0.8  # shares of faces that a direction must reach to be offered
-MIN_LEGIBLE = 0.8  # share of faces that must read as asked before a trait is tested for staying
-GIVE_UP_MARGIN = 0.15  # a direction this far below either minimum on the screening faces is given up
-KNOB_RISE = 0.5  # rise of a knob, in standard deviations, that counts as moved
-KNOB_TARGET = 1.2  # rise of a knob that is trained for
+AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit whose recipe does not set them
+LEARN_SEEDS = range(20_000, 20_512)  # seeds of the faces that directions are learnt from
+SCREEN_SEEDS = range(30_000, 30_024)  # seeds of a few faces that show early which directions are hopeless
+TEST_SEEDS = range(10_000, 10_200)  # seeds of the faces of the final test; nothing is learnt from them
+MIN_HIT_RATE, MIN_KEPT_RATE = 0.9, 0.8  # a direction must reach both rates (see Effect) to be offered
+MIN_LEGIBLE = 0.8  # a trait is tested for staying only if at least this share of faces shows it as its label says
+GIVE_UP_MARGIN = 0.15  # a direction is given up early if one of its rates is this far below the minimum
+KNOB_RISE = 0.5  # smallest rise of a knob, in standard deviations, that counts as a hit
+KNOB_TARGET = 1.2  # rise of a knob, in standard deviations, that training aims at
 
-FACES_EACH = 96  # faces that a direction is learnt from
-MIXED = 24  # faces in a training step, each with another direction
-RATE = 0.06  # Adam's learning rate, as a share of a step's own length
-KEEP_WEIGHT = 1.0  # of traits that should stay, where the trait that should change has weight 1
-KNOB_WEIGHT = 0.3  # of a knob's squared change, where a trait's cross-entropy has weight 1
+FACES_EACH = 96  # default number of faces that a direction is learnt from
+STEP_BATCH = 24  # number of faces in a training step, each moved along a different direction
+LEARNING_RATE = 0.06  # Adam's learning rate, as a share of the length of a direction's step
+KEEP_WEIGHT = 1.0  # loss weight of the traits that must stay (the trait to change weighs 1)
+# Loss weight of a knob's squared error (the trait to change weighs 1). It is 10 times as large for the knob to change,
+# and a tenth for every other knob.
+KNOB_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a step on faces, as shares.
+    """The effect of a direction on a set of faces."""
 
-    moves: of the faces without the trait, those that get it; keeps: of all faces, those whose ``suffers`` stays.
-    """
-
-    moves: float
-    keeps: float
-    suffers: str  # the trait that changes most often
+    # Share of the faces without the trait that get it. For a knob: share of all faces whose knob rises by KNOB_RISE.
+    hit_rate: float
+    kept_rate: float  # share of all faces in which ``most_changed_trait`` stays the same
+    most_changed_trait: str  # the trait that changes in most faces, among those that should stay
 
     @property
     def passes(self) -> bool:
-        """Whether to offer this direction to people."""
-        return self.moves >= MIN_MOVES and self.keeps >= MIN_KEEPS
+        """Whether the direction works well enough to be offered to users."""
+        return self.hit_rate >= MIN_HIT_RATE and self.kept_rate >= MIN_KEPT_RATE
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A direction to be tested. index: its trait or, where ``value`` is None, its knob; value: index of the value."""
+    """A direction to test."""
 
     name: str
     step: Tensor  # [num_ws, w_dim]
-    index: int
-    value: int | None
+    index: int  # which trait it changes, or which knob if ``value`` is None
+    value: int | None  # which of the trait's values it aims at; None for a knob
 
 
 def candidates(generator: Generator) -> Iterator[Candidate]:
-    """Yield a candidate for every value of every trait and, where z holds the artist's knobs, for every knob."""
+    """Yield a candidate for every value of every trait and, if z holds the artist's knobs, for every knob."""
     for name, (trait, value) in trait_directions(generator.traits).items():
         index = list(generator.traits).index(trait)
         step = learnt_step(generator, trait, value).repeat(generator.num_ws, 1)
@@ -76,13 +77,13 @@ def candidates(generator: Generator) -> Iterator[Candidate]:
 
 
 def has_knobs(generator: Generator) -> bool:
-    """Return whether the network was trained on the artist's drawings, so that its z holds the continuous knobs."""
+    """Return whether z holds the artist's continuous knobs, as in networks that were trained on drawings."""
     same = dict(generator.traits) == dict(drawn.TRAITS) and generator.z_dim == len(drawn.CONTINUOUS)
     return same and not generator.hyper.normalize_latents
 
 
 class EffectMeter:
-    """The faces of some seeds and their readings; measures what a step changes."""
+    """Measures what a direction changes in the faces of some seeds. Holds these faces and their readings."""
 
     def __init__(self, generator: Generator, reader: Reader, seeds: range) -> None:
         self.generator, self.reader = generator, reader
@@ -92,7 +93,7 @@ class EffectMeter:
         self.legible = legible_traits(self.before.values, points.label, reader)
 
     def measure(self, candidate: Candidate) -> Effect:
-        """Move every face by AMOUNT steps and compare the readings."""
+        """Move every face by AMOUNT steps of ``candidate``, and compare the readings before and after."""
         after = self._read(self.w + AMOUNT * candidate.step)
         return measure_effect(self.before, after, candidate, list(self.reader.traits), self.legible)
 
@@ -101,7 +102,12 @@ class EffectMeter:
 
 
 def legible_traits(values: Tensor, labels: Tensor | None, reader: Reader) -> Tensor:
-    """Return which traits [traits] these faces show as asked; values: readings [n, traits]; labels: [n, c_dim]."""
+    """Return which traits are legible in the faces, [traits].
+
+    A trait is legible if the reader found the value of the label in at least a share of MIN_LEGIBLE of the faces.
+    ``values`` [n, traits] are the values that the reader found.
+    ``labels`` [n, c_dim] are the labels of the faces. One-hot labels and logits both work.
+    """
     assert labels is not None
     return values.eq(reader.likeliest(labels).to(values.device)).double().mean(dim=0) >= MIN_LEGIBLE
 
@@ -109,9 +115,10 @@ def legible_traits(values: Tensor, labels: Tensor | None, reader: Reader) -> Ten
 def measure_effect(
     before: Readings, after: Readings, candidate: Candidate, traits: Sequence[str], legible: Tensor
 ) -> Effect:
-    """Count what a step along ``candidate`` changed in the same faces.
+    """Return the effect of ``candidate``, from the readings of the same faces before and after.
 
-    traits: names in the order of the readings; legible: which traits [traits] count among those that should stay.
+    ``traits`` are the names of the traits in the order of the readings.
+    ``legible`` [traits] tells which traits can be read. Other traits count as unchanged.
     """
     kept = before.values.eq(after.values).double().mean(dim=0)
     kept[~legible] = 1
@@ -121,8 +128,8 @@ def measure_effect(
         without = before.values[:, candidate.index] != candidate.value
         moved = (after.values[:, candidate.index] == candidate.value)[without]
         kept[candidate.index] = 1
-    suffers = int(kept.argmin())
-    return Effect(moved.double().mean().nan_to_num(0).item(), kept[suffers].item(), traits[suffers])
+    most_changed = int(kept.argmin())
+    return Effect(moved.double().mean().nan_to_num(0).item(), kept[most_changed].item(), traits[most_changed])
 
 
 @torch.no_grad()
@@ -134,12 +141,15 @@ def _draw(generator: Generator, w: Tensor) -> Iterator[Tensor]:
 def learn(
     generator: Generator, reader: Reader, chosen: Sequence[Candidate], faces: int, advance: Advance = lambda n: None
 ) -> list[Candidate]:
-    """Return the candidates with steps trained to change their own trait and no other, each on about ``faces`` faces.
+    """Train the steps of the candidates to change their own trait and no other. Return candidates with these steps.
 
-    Starts from the mean differences and trains all steps together, by the gradient through network and reader. The loss
-    is the cross-entropy of the value asked for, and of every other trait with its reading before. A step may differ
-    between layers, so that a colour need not move the shapes. (Goetschalckx et al. 2019, "GANalyze", section 2, learn a
-    step through a differentiable assessor; other traits in the loss are our addition.)
+    Training starts with the candidate's own step, and uses about ``faces`` faces for each. All steps are trained
+    together, by the gradient through network and reader. The loss is the cross-entropy of the value to reach, plus for
+    every other trait the cross-entropy with its reading before the change, plus the squared errors of the knobs. A step
+    may differ between layers, so that a new colour need not change the shapes.
+
+    Goetschalckx et al. 2019, "GANalyze", section 2, also learn a step through a differentiable assessor. The other
+    traits in the loss are our addition.
     """
     points = Latents.of(LEARN_SEEDS, generator)
     w = points.styles(generator, PSI)
@@ -147,12 +157,12 @@ def learn(
     legible = legible_traits(reader.likeliest(before[0]), points.label, reader).tolist()
     steps = torch.stack([candidate.step for candidate in chosen])  # [n, num_ws, w_dim]
     lengths = steps.flatten(1).norm(dim=1)[:, None, None] / steps[0].numel() ** 0.5
-    change = torch.zeros_like(steps, requires_grad=True)  # in units of ``lengths``
-    optimizer = torch.optim.Adam([change], lr=RATE, betas=(0.9, 0.99))
-    iterations = -(-len(chosen) * faces // min(MIXED, len(chosen)))
+    change = torch.zeros_like(steps, requires_grad=True)  # what training adds to the steps, in units of ``lengths``
+    optimizer = torch.optim.Adam([change], lr=LEARNING_RATE, betas=(0.9, 0.99))
+    iterations = -(-len(chosen) * faces // min(STEP_BATCH, len(chosen)))
     random = torch.Generator().manual_seed(0)
     for iteration in range(iterations):
-        mixed = torch.randperm(len(chosen), generator=random)[:MIXED]
+        mixed = torch.randperm(len(chosen), generator=random)[:STEP_BATCH]
         rows = torch.randint(len(w), (len(mixed),), generator=random)
         moved = w[rows] + AMOUNT * (steps + change * lengths)[mixed]
         with half_precision(w.device):
@@ -161,7 +171,7 @@ def learn(
         cost = loss(some, [x[rows] for x in before], [x.float() for x in after], reader, legible)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(cost)
-        optimizer.param_groups[0]["lr"] = RATE * (1 - iteration / iterations)
+        optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - iteration / iterations)
         optimizer.step()
         advance(len(mixed))
     learnt = (steps + change * lengths).detach()
@@ -175,12 +185,15 @@ def loss(
     reader: Reader,
     legible: Sequence[bool],
 ) -> Tensor:
-    """Return the mean loss over faces, face i moved by ``chosen[i]``; before, after: logits [m, c_dim], knobs [m, k].
+    """Return the mean loss over faces, where face i was moved along ``chosen[i]``.
 
-    legible: for each trait, whether the faces show it reliably, so that it should stay unless it is the one to change.
+    ``before`` and ``after`` each hold the logits [m, c_dim] and the knobs [m, k] that the reader found.
+    ``legible`` tells for each trait whether the faces show it reliably. Only such traits must stay, apart from the one
+    to change.
     """
     targets = before[1].clone()
-    knob_weights = torch.full_like(targets, 0.1 * KNOB_WEIGHT)  # other knobs may follow a little: a smile lifts cheeks
+    # Other knobs may change a little, because a smile, for example, lifts the cheeks.
+    knob_weights = torch.full_like(targets, 0.1 * KNOB_WEIGHT)
     for i, candidate in enumerate(chosen):
         if candidate.value is None:
             targets[i, candidate.index] += KNOB_TARGET
@@ -207,12 +220,15 @@ def _read_logits(generator: Generator, reader: Reader, w: Tensor) -> list[Tensor
 def select(
     generator: Generator, reader: Reader, chosen: Iterable[Candidate], log: Log
 ) -> dict[str, tuple[Tensor, Effect]]:
-    """Return the directions that pass, name -> (step [num_ws, w_dim], effect); log the result of each in a line."""
+    """Test the candidates and return those that pass, as name -> (step [num_ws, w_dim], effect).
+
+    The result of each candidate is logged as one line.
+    """
     screen, test = EffectMeter(generator, reader, SCREEN_SEEDS), EffectMeter(generator, reader, TEST_SEEDS)
     passed = {}
     for candidate in chosen:
         first = screen.measure(candidate)
-        if min(first.moves - MIN_MOVES, first.keeps - MIN_KEEPS) < -GIVE_UP_MARGIN:
+        if min(first.hit_rate - MIN_HIT_RATE, first.kept_rate - MIN_KEPT_RATE) < -GIVE_UP_MARGIN:
             log(_describe(candidate.name, first, "given up"))
             continue
         effect = test.measure(candidate)
@@ -223,19 +239,19 @@ def select(
 
 
 def _describe(name: str, effect: Effect, verdict: str) -> str:
-    return f"{name}: moves {effect.moves:.0%}, {effect.suffers} stays {effect.keeps:.0%}, {verdict}"
+    return f"{name}: moves {effect.hit_rate:.0%}, {effect.most_changed_trait} stays {effect.kept_rate:.0%}, {verdict}"
 
 
 def format_table(passed: Mapping[str, tuple[Tensor, Effect]]) -> str:
-    """Return the directions that pass as a Markdown table, with what passing means."""
+    """Format the directions that passed as a Markdown table, with an explanation of what passing means."""
     explanation = (
         f"Directions of `edit` that work: by {AMOUNT:g} at psi {PSI}, of {len(TEST_SEEDS)} seeds that nothing was"
-        f" learnt from, at least {MIN_MOVES:.0%} get the trait (a knob rises by {KNOB_RISE:g} standard deviations), and"
-        f" every other trait that can be read in this network's faces at all (as asked in {MIN_LEGIBLE:.0%}) stays in"
-        f" at least {MIN_KEEPS:.0%}."
+        f" learnt from, at least {MIN_HIT_RATE:.0%} get the trait (a knob rises by {KNOB_RISE:g} standard deviations),"
+        f" and every other trait that can be read in this network's faces at all (as asked in {MIN_LEGIBLE:.0%}) stays"
+        f" in at least {MIN_KEPT_RATE:.0%}."
     )
     rows = [
-        f"| `{name}` | {effect.moves:.0%} | {effect.keeps:.0%} ({effect.suffers}) |"
+        f"| `{name}` | {effect.hit_rate:.0%} | {effect.kept_rate:.0%} ({effect.most_changed_trait}) |"
         for name, (_, effect) in passed.items()
     ]
     return "\n".join([explanation, "", "| direction | moves | every other trait stays |", "|---|---|---|", *rows])

@@ -1,6 +1,6 @@
 """Computes distances between sets of pictures in a feature space, as pure functions of tensors.
 
-Does not know pictures or networks.
+Knows nothing about pictures or networks.
 
 [1] Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium".
 [2] Kynkäänniemi et al. 2019, "Improved Precision and Recall Metric for Assessing Generative Models".
@@ -12,19 +12,19 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-NEIGHBOURS = 3  # k  [2, section 3]
-CHUNK = 2000  # rows of a distance matrix in memory at once
+NEIGHBOURS = 3  # the k of the k-th nearest neighbour  [2, section 3]
+CHUNK = 2000  # number of rows of a distance matrix that are in memory at once
 
 
 class Moments(NamedTuple):
-    """Mean [d] and covariance [d, d] of a set of features, float64."""
+    """The mean [d] and covariance [d, d] of a set of features, in float64."""
 
     mean: Tensor
     covariance: Tensor
 
 
 def moments(features: Tensor) -> Moments:
-    """Return the moments of features [n, d]; n must be at least 2."""
+    """Return the mean and covariance of features [n, d], where n is at least 2."""
     wide = features.double()
     return Moments(wide.mean(dim=0), torch.cov(wide.T).reshape(wide.shape[1], wide.shape[1]))
 
@@ -32,11 +32,11 @@ def moments(features: Tensor) -> Moments:
 def frechet(a: Moments, b: Moments) -> float:
     """Return the squared Fréchet distance of two Gaussians  [1, eq. 6].
 
-    |m_a - m_b|^2 + Tr(C_a + C_b - 2 (C_a C_b)^(1/2)). The trace of the root is taken of C_a^(1/2) C_b C_a^(1/2), which
-    is symmetric and has the eigenvalues of C_a C_b.
+    It is |m_a - m_b|^2 + Tr(C_a + C_b - 2 (C_a C_b)^(1/2)). The trace of the root is computed from the eigenvalues of
+    C_a^(1/2) C_b C_a^(1/2), which is symmetric and has the same eigenvalues as C_a C_b.
     """
     root = _root(a.covariance)
-    values = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0)  # negative only by rounding
+    values = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0)  # only rounding makes them negative
     spread = a.covariance.trace() + b.covariance.trace() - 2 * values.sqrt().sum()
     return max(0.0, float((a.mean - b.mean).square().sum() + spread))
 
@@ -49,20 +49,27 @@ def _root(matrix: Tensor) -> Tensor:
 
 
 def precision_recall(real: Tensor, made: Tensor, k: int = NEIGHBOURS) -> tuple[float, float]:
-    """Return the share of ``made`` [m, d] within the manifold of ``real`` [n, d], and the reverse  [2, eq. 2]."""
+    """Return precision and recall of generated pictures with features ``made`` [m, d]  [2, eq. 2].
+
+    Precision is the share of ``made`` that lies within the manifold of ``real`` [n, d]; recall is the share of ``real``
+    that lies within the manifold of ``made``.
+    """
     return _covered(real, made, k), _covered(made, real, k)
 
 
 def _covered(centres: Tensor, points: Tensor, k: int) -> float:
-    """Return the share of points within some centre's ball, which reaches to its k-th nearest neighbour  [2, eq. 1]."""
-    # The nearest is the centre itself, at distance 0.
+    """Return the share of ``points`` that lie within the manifold of ``centres``  [2, eq. 1].
+
+    The manifold is the union of one ball around each centre, which reaches to the centre's k-th nearest neighbour.
+    """
+    # k + 1, because the nearest of the centres is the centre itself, at distance 0.
     radii = torch.cat([torch.cdist(part, centres).kthvalue(k + 1, dim=1).values for part in _parts(centres)])
     inside = [(torch.cdist(part, centres) <= radii).any(dim=1) for part in _parts(points)]
     return torch.cat(inside).double().mean().item()
 
 
 def nearest(points: Tensor, among: Tensor, count: int) -> Tensor:
-    """Return the indices [n, count] of the ``count`` nearest of ``among`` [m, d] to each point [n, d], in order."""
+    """Return, for each point [n, d], the indices [n, count] of the nearest rows of ``among`` [m, d], nearest first."""
     parts = [torch.cdist(part, among).topk(count, dim=1, largest=False).indices for part in _parts(points)]
     return torch.cat(parts)
 

@@ -1,6 +1,7 @@
-"""Reads which traits a portrait shows with a small convnet trained on the artist's drawings, whose labels are exact.
+"""Reads which traits a portrait shows, with a small convnet that was trained on the artist's drawings.
 
-Does not know the generator. Distances between sets of pictures are taken in the feature space before its last layer.
+The labels of drawings are exact. Distances between sets of pictures are computed from the features that the reader's
+last layer uses. Knows nothing about generators.
 """
 
 import json
@@ -20,24 +21,25 @@ from generator.contract import errors
 from generator.stylegan2.network import Traits, has_bfloat16
 from generator.train.dataset import Advance, Store
 
-SIDE = 128  # pixels of its input
-FEATURES = 192
-PATCH = 4  # pixels: the first layer takes patches of this side, each pixel in a channel of its own
-WIDTHS = (64, 96, 128)  # channels at 32, 16 and 8 px
-SPATIAL_MAPS = 24  # channels whose 8 x 8 positions are all kept
+SIDE = 128  # side in pixels of the reader's input; other pictures are resized
+FEATURES = 192  # number of features
+PATCH = 4  # the first layer takes patches of 4 x 4 pixels, with each pixel as 3 channels of its own
+WIDTHS = (64, 96, 128)  # number of channels at 32, 16 and 8 pixels
+SPATIAL_MAPS = 24  # number of channels at 8 x 8 pixels from which the features are computed, without pooling
 READER_FILE = Path(__file__).parent / "reader.safetensors"
-BATCH = 64
-CHUNK = 64
-RATE = 0.004  # AdamW's peak learning rate
-DECAY = 0.02
-KNOB_WEIGHT = 0.1  # of the knobs' squared error, where a trait's cross-entropy has weight 1
-TRAIT_WEIGHTS = {"glasses": 4.0}  # other traits: 1; round and square frames differ by few pixels
-NOISE = 0.04  # standard deviation; keeps a few faint specks from hiding a trait
-SHIFT = 2  # pixels
+BATCH = 64  # number of pictures in a batch of training
+CHUNK = 64  # number of pictures that are read at once
+LEARNING_RATE = 0.004  # AdamW's peak learning rate
+WEIGHT_DECAY = 0.02  # AdamW's weight decay
+KNOB_WEIGHT = 0.1  # loss weight of the knobs' squared error (the mean cross-entropy of the traits weighs 1)
+# Loss weights of single traits; all other traits weigh 1. Round and square glasses differ by only a few pixels.
+TRAIT_WEIGHTS = {"glasses": 4.0}
+NOISE = 0.04  # standard deviation of noise in training, which teaches the reader to ignore a few faint specks
+SHIFT = 2  # largest shift of pictures in training, in pixels
 
 
 class Reader(nn.Module):
-    """Maps pictures [n, 3, side, side] in [-1, 1] to features, and these to traits and continuous knobs."""
+    """A network that maps pictures [n, 3, side, side] in [-1, 1] to features, and features to traits and knobs."""
 
     def __init__(self, traits: Traits, knobs: int) -> None:
         super().__init__()
@@ -57,39 +59,39 @@ class Reader(nn.Module):
         self.knobs = nn.Linear(FEATURES, knobs)
 
     def features(self, pictures: Tensor) -> Tensor:
-        """Return features [n, FEATURES] of pictures [n, 3, h, w], each about N(0, 1) over the drawings."""
+        """Return the features [n, FEATURES] of pictures [n, 3, h, w]. Batch norm gives all features a similar scale."""
         x = self.narrow(self.trunk(_resize(pictures).contiguous(memory_format=torch.channels_last)))
         features: Tensor = self.norm(self.gather(x.flatten(1)).float())
         return features
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits [n, c_dim] of all traits' values, and knobs [n, k]."""
+        """Return the logits [n, c_dim] of the values of all traits, and the knobs [n, k]."""
         active = F.leaky_relu(self.features(pictures), 0.2)
         return self.classify(active), self.knobs(active)
 
     def likeliest(self, logits: Tensor) -> Tensor:
-        """Return the index [n, traits] of each trait's likeliest value for logits or one-hot labels [n, c_dim]."""
+        """Convert logits or one-hot labels [n, c_dim] to the index [n, traits] of each trait's likeliest value."""
         return torch.stack([logits[:, column].argmax(dim=1) for column in self.columns().values()], dim=1)
 
     @property
     def device(self) -> torch.device:
-        """The device of the weights."""
+        """The device that holds the weights."""
         return self.classify.weight.device
 
     def columns(self) -> dict[str, slice]:
-        """Return each trait's columns in a label [c_dim]."""
+        """Return which columns of a label [c_dim] belong to each trait."""
         return columns(self.traits)
 
 
 class Residual(nn.Module):
-    """x + convolution(x) (He et al. 2016, section 3.2)."""
+    """A residual block, x + convolution(x) (He et al. 2016, section 3.2)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.convolution = _convolution(width, width, 3, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map [n, width, h, w] to the same shape."""
+        """Map [n, width, h, w] to [n, width, h, w]."""
         return x + self.convolution(x)  # type: ignore[no-any-return]
 
 
@@ -99,14 +101,14 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequ
 
 
 def _resize(pictures: Tensor) -> Tensor:
-    """Resize pictures to SIDE: average larger ones, interpolate smaller ones."""
+    """Resize pictures to SIDE pixels. Larger pictures are averaged and smaller ones interpolated."""
     if pictures.shape[2] > SIDE:
         return F.adaptive_avg_pool2d(pictures, SIDE)
     return pictures if pictures.shape[2] == SIDE else F.interpolate(pictures, (SIDE, SIDE), mode="bilinear")
 
 
 def columns(traits: Traits) -> dict[str, slice]:
-    """Return each trait's columns in a label [c_dim]."""
+    """Return which columns of a label [c_dim] belong to each trait."""
     ends = accumulate(map(len, traits.values()))
     return {trait: slice(end - len(values), end) for (trait, values), end in zip(traits.items(), ends, strict=True)}
 
@@ -116,10 +118,10 @@ def columns(traits: Traits) -> dict[str, slice]:
 
 @dataclass(frozen=True)
 class Readings:
-    """The reader's output for n pictures."""
+    """What the reader found in n pictures."""
 
     features: Tensor  # [n, FEATURES] float32 on the CPU
-    values: Tensor  # [n, traits], index of each trait's likeliest value
+    values: Tensor  # [n, traits], the index of each trait's likeliest value
     knobs: Tensor  # [n, k]
 
     def __len__(self) -> int:
@@ -128,7 +130,7 @@ class Readings:
 
 @torch.no_grad()
 def read(reader: Reader, batches: Iterable[Tensor], advance: Advance = lambda _: None) -> Readings:
-    """Read batches of pictures [m, 3, h, w] in [-1, 1] on the reader's device."""
+    """Read batches of pictures [m, 3, h, w] in [-1, 1], on the reader's device; return the readings of all."""
     parts = []
     for batch in batches:
         with half_precision(batch.device):
@@ -141,7 +143,7 @@ def read(reader: Reader, batches: Iterable[Tensor], advance: Advance = lambda _:
 
 
 def half_precision(device: torch.device) -> torch.autocast:
-    """Return half precision where the device computes it natively."""
+    """Return a context that computes in bfloat16 where the device supports it natively."""
     return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
 
 
@@ -151,16 +153,17 @@ def half_precision(device: torch.device) -> torch.autocast:
 def train_reader(
     store: Store, count: int, device: torch.device, advance: Callable[[int, float], object] = lambda n, loss: None
 ) -> Reader:
-    """Return a reader trained on ``count`` pictures of ``store``, in a random order that is always the same.
+    """Train a new reader on ``count`` pictures from ``store``, and return it. The random order is always the same.
 
-    AdamW with a one-cycle learning rate (Smith and Topin 2018); cross-entropy of traits, squared error of knobs.
+    The optimiser is AdamW with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
+    traits plus the squared error of the knobs. ``advance`` is told the number of pictures and the loss of each batch.
     """
     torch.manual_seed(0)
     reader = Reader(store.traits, store.continuous.shape[1]).train()
     reader.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = max(1, count // BATCH)
-    optimizer = torch.optim.AdamW(reader.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1)
+    optimizer = torch.optim.AdamW(reader.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps + 1)
     for indices in _batches(len(store), steps):
         rng = np.random.default_rng(indices)
         labels, knobs = store.conditions(indices, device)
@@ -177,7 +180,10 @@ def train_reader(
 
 
 def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
-    """Return the mean cross-entropy over traits, by TRAIT_WEIGHTS; logits and one-hot labels [n, c_dim]."""
+    """Return the mean over traits of the cross-entropy of logits with one-hot labels, both [n, c_dim].
+
+    Each trait's cross-entropy is multiplied by its weight in TRAIT_WEIGHTS.
+    """
     losses = {
         trait: F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for trait, at in columns(traits).items()
     }
@@ -185,7 +191,7 @@ def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
 
 
 def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Yield batches of indices, every picture once before any repeats."""
+    """Yield ``steps`` batches of indices below ``count``. Every index comes once before any comes again."""
     rng = np.random.default_rng(0)
     indices = np.concatenate([rng.permutation(count) for _ in range(steps * BATCH // count + 1)])
     for step in range(steps):
@@ -193,10 +199,10 @@ def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype
 
 
 def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
-    """Shift the pictures a little and add a little noise, since a network's faces are less exact than drawings."""
+    """Shift the pictures by up to SHIFT pixels and add noise, since a network's faces are less exact than drawings."""
     down, right = rng.integers(-SHIFT, SHIFT + 1, size=2).tolist()
     shifted = torch.roll(pictures, (down, right), (2, 3))
-    noise = torch.randn(shifted.shape[1:])  # one pattern for the whole batch
+    noise = torch.randn(shifted.shape[1:])  # all pictures of a batch get the same noise
     return shifted + NOISE * noise.to(shifted.device)
 
 
@@ -204,7 +210,7 @@ def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def save(reader: Reader, path: Path) -> None:
-    """Write the reader as float16 safetensors, with its traits in the metadata."""
+    """Write the weights of a reader as float16 safetensors, with its traits and number of knobs as metadata."""
     tensors = {
         name: tensor.detach().cpu().contiguous().half()
         for name, tensor in reader.state_dict().items()
@@ -214,7 +220,10 @@ def save(reader: Reader, path: Path) -> None:
 
 
 def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader:
-    """Return a reader that :func:`save` wrote, in evaluation mode. Raises FileMissing, DamagedCheckpoint."""
+    """Load a reader that :func:`save` wrote, ready for evaluation.
+
+    Raises FileMissing if there is no such file, and DamagedCheckpoint if it is not a reader.
+    """
     if not path.is_file():
         raise errors.FileMissing(file=str(path))
     try:
@@ -222,7 +231,8 @@ def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader
             metadata = file.metadata() or {}
             traits = {trait: tuple(values) for trait, values in json.loads(metadata["traits"]).items()}
             reader = Reader(traits, int(metadata["knobs"]))
-            # The file that ships calls the last layer "says". Not strict: the batch norms' counters are not stored.
+            # The file that ships calls the last layer "says". Loading is not strict, because the counters of the batch
+            # norms are not stored.
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             renamed = {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()}
             reader.load_state_dict(renamed, strict=False)

@@ -1,6 +1,6 @@
-"""Formats what was measured as a table for people and puts it into the model card.
+"""Compares readings of pictures, formats an evaluation's results in Markdown, and inserts them into the model card.
 
-Does not know networks or pictures.
+Knows nothing about networks; readings come from evaluation.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,28 +18,33 @@ from generator.stylegan2.network import Traits
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 
-Accuracy = dict[str, dict[str, float]]  # trait -> value -> share shown as asked; values never asked for are left out
+# Trait -> value -> share. The share is that of the faces that show the value, among those for which it was requested.
+# Values that were never requested are left out.
+Accuracy = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The distance of one set of pictures from the reference."""
+    """How far one set of pictures is from the reference pictures."""
 
     name: str
-    count: int
-    distance: float
+    count: int  # number of pictures in the set
+    distance: float  # squared Fréchet distance of the features
     precision: float
     recall: float
 
 
 def compare(name: str, reference: Readings, readings: Readings) -> Comparison:
-    """Compare ``readings`` with the reference."""
+    """Compare the readings of a set of pictures, called ``name``, with those of the reference pictures."""
     distance = frechet(moments(reference.features), moments(readings.features))
     return Comparison(name, len(readings), distance, *precision_recall(reference.features, readings.features))
 
 
 def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accuracy:
-    """Return the share of pictures that show what was asked, by trait and value; labels [n, c_dim]: one-hots."""
+    """Return, for each value of each trait, which share of the pictures with this label show it.
+
+    ``labels`` [n, c_dim] are one-hot.
+    """
     accuracy: Accuracy = {}
     for at, (trait, column) in enumerate(columns(traits).items()):
         asked = labels[:, column].argmax(dim=1)
@@ -50,12 +55,12 @@ def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accura
 
 
 def mean_accuracy(shares: Mapping[str, float]) -> float:
-    """Return the mean over a trait's values, each weighted equally however often it was asked for."""
+    """Return the mean of the shares of a trait's values. All count equally, however often they were requested."""
     return sum(shares.values()) / len(shares)
 
 
 def correlate_knobs(readings: Readings, knobs: Tensor) -> Tensor:
-    """Return Pearson's correlation [k] of each knob asked for, [n, k], with its reading."""
+    """Return, for each knob, Pearson's correlation [k] of the requested ``knobs`` [n, k] with their readings."""
     asked, read = (x.double() - x.double().mean(dim=0) for x in (knobs, readings.knobs))
     return torch.nn.functional.cosine_similarity(asked, read, dim=0)
 
@@ -65,16 +70,17 @@ def correlate_knobs(readings: Readings, knobs: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything measured of one network."""
+    """Everything that was measured of one network."""
 
-    reference: str  # what the distances are from
-    sets: Sequence[Comparison]  # the network first, then the floor
-    accuracy: Sequence[tuple[str, Accuracy]]  # by heading, psi 0.7 first; empty without the artist's traits
-    knobs: Mapping[str, float]  # name -> correlation; empty where z does not hold the knobs
+    reference: str  # name of the pictures that all sets were compared with
+    sets: Sequence[Comparison]  # the network's faces, then unseen pictures (the floor), then any others
+    # Pairs of a heading and the accuracy under it; psi 0.7 is first. Empty if the network lacks the artist's traits.
+    accuracy: Sequence[tuple[str, Accuracy]]
+    knobs: Mapping[str, float]  # name of a knob -> correlation; empty if z does not hold the artist's knobs
 
 
 def format_table(results: Results) -> str:
-    """Return the results in Markdown."""
+    """Format the results as Markdown tables, with a sentence about the knobs if they were measured."""
     parts = [_format_distances(results)]
     if results.accuracy:
         parts.append(_format_accuracy(results))
@@ -117,7 +123,11 @@ def _format_values(shares: Mapping[str, float]) -> str:
 
 
 def write_into_card(card: Path, name: str, text: str, begin: str = BEGIN, end: str = END) -> None:
-    """Put ``text`` between the markers in a model card, or at its end if it has none. Raises CannotWrite."""
+    """Insert ``text`` into a model card, in place of what stands between its markers ``begin`` and ``end``.
+
+    If the card has no markers, they are added at its end with the text. If there is no card, one is made for the model
+    ``name``. Raises CannotWrite if the file cannot be written.
+    """
     native.check_writable(card)
     old = card.read_text("utf-8") if card.is_file() else f"# {name}\n"
     before, marked, rest = old.partition(begin)

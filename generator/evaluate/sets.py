@@ -1,6 +1,6 @@
-"""Reads sets of pictures with the reader: the artist's drawings, a training set, and a network's faces.
+"""Prepares the sets of pictures of an evaluation: the artist's drawings, a training set, and a network's faces.
 
-Does not know measures and prints nothing. Keeps the readings of drawings in a folder, since drawing takes longest.
+Computes no measures and prints nothing. The readings of drawings are stored in a folder, because drawing takes longest.
 """
 
 import hashlib
@@ -19,18 +19,18 @@ from generator.stylegan2.network import Generator
 from generator.train.dataset import Advance, Store
 from generator.train.drawing import draw_examples, draw_portraits
 
-BATCH = 32  # faces that a network draws at once
+BATCH = 32  # number of faces that a network draws at once
 
 Picture = NDArray[np.uint8]  # [side, side, 3]
 
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """The readings of pictures with known labels; ``picture`` returns one of the pictures."""
+    """A set of pictures with their readings and known labels."""
 
     readings: Readings
-    labels: Tensor  # [n, c_dim]; c_dim 0 without labels
-    picture: Callable[[int], Picture]
+    labels: Tensor  # [n, c_dim]; c_dim is 0 if the pictures have no labels
+    picture: Callable[[int], Picture]  # returns the picture with an index from 0 to n - 1
 
     def __len__(self) -> int:
         return len(self.readings)
@@ -42,7 +42,10 @@ class LabelledSet:
 def read_drawings(
     seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Read the first ``count`` portraits of ``seed``, none made harder; keep the readings in ``folder``."""
+    """Return the readings of the artist's first ``count`` drawings of ``seed``.
+
+    They are computed only once and stored in ``folder``. Hard values are not more frequent in these drawings.
+    """
     kind = f"drawings-{seed}-{_digest(reader)}"
     files = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
     if files:
@@ -82,12 +85,15 @@ def _draw_and_read(file: Path, seed: int, count: int, reader: Reader, advance: A
 
 
 def _to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Convert [n, h, w, 3] uint8 to [n, 3, h, w] float32 in [-1, 1]."""
+    """Convert pictures [n, h, w, 3] in uint8 to [n, 3, h, w] in float32, from -1 to 1."""
     return torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _digest(reader: Reader) -> str:
-    """Return a digest of the reader's weights and some drawings, so that a change of either voids kept readings."""
+    """Return a digest of the reader's weights and of some drawings.
+
+    If either changes, the digest changes, and stored readings are not used again.
+    """
     digest = hashlib.sha256()
     for tensor in reader.state_dict().values():
         digest.update(tensor.cpu().contiguous().numpy().tobytes())
@@ -99,7 +105,7 @@ def _digest(reader: Reader) -> str:
 def read_store(
     store: Store, indices: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Read the pictures of ``indices`` in a training set."""
+    """Read the pictures of ``indices`` in a training set, and return them with their labels."""
     parts = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)
     labels = torch.from_numpy(store.labels[indices])
@@ -110,12 +116,12 @@ def read_store(
 
 
 def draw_latents(generator: Generator, count: int, seed: int) -> Tensor:
-    """Draw z [count, z_dim], each N(0, 1)."""
+    """Draw latents z [count, z_dim] from N(0, 1)."""
     return torch.from_numpy(np.random.default_rng(seed).standard_normal((count, generator.z_dim), np.float32))
 
 
 def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
-    """Draw labels [count, c_dim], uniform over each trait's values whatever the network's own odds."""
+    """Draw labels [count, c_dim] in which all values of a trait are equally likely, unlike the network's own odds."""
     rng = np.random.default_rng(seed)
     hots = [
         np.eye(len(values), dtype=np.float32)[rng.integers(len(values), size=count)]
@@ -126,7 +132,10 @@ def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
 
 @torch.no_grad()
 def draw_faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
-    """Yield faces [m, 3, r, r] for z [n, z_dim] and labels [n, c_dim]; without classes labels are ignored."""
+    """Yield batches of faces [m, 3, r, r] in [-1, 1] for z [n, z_dim] and labels [n, c_dim].
+
+    A network that takes no labels ignores them.
+    """
     for start in range(0, len(z), BATCH):
         part, asked = (x[start : start + BATCH].to(generator.device) for x in (z, labels))
         w = generator.mapping(part, asked if generator.c_dim else None, psi=psi)

@@ -1,1 +1,1 @@
-"""Training of networks. Does not know the bot; only the commands ``train`` and ``evaluate`` load it."""
+"""Trains networks. Only the commands ``train``, ``evaluate`` and ``directions`` load this package, never the bot."""

@@ -1,6 +1,8 @@
-"""Trains generator and discriminator against each other, with regularisation; paired data adds distances and classes.
+"""Trains a generator and a discriminator against each other, with regularisation.
 
-Does not know stages, averages or files. A checkpoint stores what ``state`` returns.
+For paired data, where the attributes determine the picture, the losses also contain the distance to this picture and
+the classification of its traits. Knows nothing about stages, averages or files; loop.py puts what ``state`` returns
+into the checkpoint.
 """
 
 from collections.abc import Mapping
@@ -22,13 +24,16 @@ PATH_DECAY = 0.01  # weight of a new value in the running mean of path lengths (
 
 
 def lazy_adam(parameters: Any, rate: float, every: int) -> torch.optim.Adam:
-    """Return Adam (betas 0, 0.99) scaled for a penalty taken every ``every`` steps (Karras et al. 2020, appendix B)."""
+    """Return an Adam optimiser for a network that takes a regularisation step every ``every`` steps.
+
+    Its learning rate and betas (0, 0.99) are scaled to make up for the extra steps (Karras et al. 2020, appendix B).
+    """
     scale = every / (every + 1)
     return torch.optim.Adam(parameters, lr=rate * scale, betas=(0.0, 0.99**scale), eps=1e-8)
 
 
 class AdversarialTraining:
-    """Holds the discriminator with its optimiser and augmentation, and takes the steps of both networks."""
+    """Holds the discriminator with its optimiser and augmentation, and trains it and a given generator step by step."""
 
     def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
         self.settings, self.paired, self.device = settings, store.paired, device
@@ -42,7 +47,10 @@ class AdversarialTraining:
         self.path_mean = 0.0
 
     def step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
-        """Update both networks once, from one forward pass of the generator; return the losses."""
+        """Update both networks and return the losses by name. Both updates use the same generated pictures.
+
+        Every few batches a step of R1 regularisation is added, and for unpaired data one of path length regularisation.
+        """
         w = self._mix_styles(generator, batch, compute_styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
         figures, targets = self._discriminator_step(batch, made.detach())
@@ -56,7 +64,11 @@ class AdversarialTraining:
     # --- generator ----------------------------------------------------------------------------------------------------
 
     def _mix_styles(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
-        """Replace the styles from a random layer on by those of a second latent (Karras et al. 2019, section 3.1)."""
+        """Replace the styles ``w`` from a random layer on by those of a second latent, and return them.
+
+        This happens with a probability of ``settings.mixing``, and never for paired data. Otherwise ``w`` is returned
+        unchanged. See Karras et al. 2019, section 3.1.
+        """
         if self.paired or batch.rng.random() >= self.settings.mixing:
             return w
         cut = int(batch.rng.integers(1, generator.num_ws))
@@ -86,7 +98,10 @@ class AdversarialTraining:
         return {name: value.item() for name, value in figures.items()}
 
     def _path_step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
-        """Take a path length step on half the batch (Karras et al. 2020, section 3.2 and appendix B)."""
+        """Take one step of path length regularisation on the first half of the batch; return the penalty by name.
+
+        See Karras et al. 2020, section 3.2 and appendix B.
+        """
         half = max(1, len(batch.z) // 2)
         w = generator.mapping(batch.z[:half], batch.labels[:half] if generator.c_dim else None)
         made = generator.synthesis(w, noise="random")
@@ -101,7 +116,10 @@ class AdversarialTraining:
     # --- discriminator ------------------------------------------------------------------------------------------------
 
     def _discriminator_step(self, batch: Batch, made: Tensor) -> tuple[dict[str, float], list[Tensor]]:
-        """Update the discriminator; return losses and its features of the real pictures, the generator's targets."""
+        """Update the discriminator; return its losses by name and its features of the real pictures.
+
+        The generator is then trained to reach these features, if the data is paired.
+        """
         self.discriminator.requires_grad_(True)
         with self._half_precision():
             fake = self.discriminator(self._augment(made, batch), self._condition(batch))
@@ -121,7 +139,7 @@ class AdversarialTraining:
         return {name: value.item() for name, value in figures.items()}, features
 
     def _r1_step(self, batch: Batch) -> dict[str, float]:
-        # The gradient is taken at the augmented picture, so the resampling needs no second derivative.
+        # The gradient is taken with respect to the augmented picture, so augmentation needs no second derivative.
         pictures = self._augment(batch.pictures, batch).detach().requires_grad_(True)
         with self._half_precision():
             scores = self.discriminator(pictures, self._condition(batch))
@@ -132,7 +150,10 @@ class AdversarialTraining:
         return {"r1": penalty.item()}
 
     def _half_precision(self) -> torch.autocast:
-        """Return half precision where the device computes it natively; scores and weight gradients stay float32."""
+        """Return a context that computes in bfloat16 where the device supports it natively.
+
+        Scores and the gradients of the weights stay float32.
+        """
         return torch.autocast(self.device.type, torch.bfloat16, enabled=has_bfloat16(self.device))
 
     def _augment(self, pictures: Tensor, batch: Batch) -> Tensor:
@@ -150,7 +171,7 @@ class AdversarialTraining:
     # --- state --------------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """Return everything needed to resume."""
+        """Return everything that :meth:`restore` needs to resume training."""
         return {
             "discriminator": self.discriminator.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -159,7 +180,7 @@ class AdversarialTraining:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Restore what :meth:`state` returned."""
+        """Continue from a state that :meth:`state` returned."""
         self.discriminator.load_state_dict(state["discriminator"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.controller.restore(state["controller"])

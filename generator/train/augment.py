@@ -1,6 +1,6 @@
 """Augments pictures adaptively (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data").
 
-Does not know any network: a controller sees only the discriminator's scores of real pictures.
+Knows nothing about networks: the controller sees only the discriminator's scores of real pictures.
 """
 
 import math
@@ -17,19 +17,22 @@ from generator.train.distributed import SINGLE_PROCESS, Process
 
 Matrices = NDArray[Any]
 
-SPEED = 500_000  # pictures over which the strength can go from 0 to 1 (section 3)
-EVERY = 4  # batches between adjustments (section 3)
+SPEED = 500_000  # number of pictures within which the strength can rise from 0 to 1 (section 3)
+EVERY = 4  # number of batches from one adjustment of the strength to the next (section 3)
 
 
 class Controller:
-    """Keeps r_t = E[sign(D(real))] (eq. 1) near ``target`` by adjusting the strength p of the augmentations, 0 to 1."""
+    """Adjusts the strength p of the augmentations, 0 to 1, so that r_t = E[sign(D(real))] (eq. 1) stays near target.
+
+    r_t measures overfitting: it rises towards 1 as the discriminator recognises more of the training pictures.
+    """
 
     def __init__(self, target: float) -> None:
         self.target, self.strength = target, 0.0
         self._signs, self._count, self._batches = 0.0, 0, 0
 
     def observe(self, real: Tensor) -> None:
-        """Take the scores [n] of one batch of real, augmented pictures; adjust p after every EVERY batches."""
+        """Record the scores [n] of one batch of augmented real pictures, and adjust p after every EVERY batches."""
         self._signs += real.sign().sum().item()
         self._count += len(real)
         self._batches += 1
@@ -39,21 +42,24 @@ class Controller:
             self._signs, self._count = 0.0, 0
 
     def state(self) -> dict[str, float]:
-        """Return everything needed to resume."""
+        """Return everything that :meth:`restore` needs to resume training."""
         return {"strength": self.strength, "signs": self._signs, "count": self._count, "batches": self._batches}
 
     def restore(self, state: Mapping[str, float]) -> None:
-        """Restore what :meth:`state` returned."""
+        """Continue from a state that :meth:`state` returned."""
         self.strength, self._signs = state["strength"], state["signs"]
         self._count, self._batches = int(state["count"]), int(state["batches"])
 
 
 def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
-    """Return augmented pictures [n, 3, h, w]; each transformation applies to each with probability ``strength``.
+    """Return the pictures [n, 3, h, w] augmented. ``strength`` is the probability of each transformation.
 
-    Appendix B's groups pixel blitting, general geometry and colour. The geometry is one bilinear resampling with
-    reflected borders (the paper filters with wavelets), differentiable once with respect to ``pictures``. They are
-    ``process``'s part of a batch; every process draws the random numbers of the whole batch.
+    They are those of three groups in the paper's appendix B: pixel blitting, general geometry and colour. The whole
+    geometry is one bilinear resampling with reflected borders (the paper filters with wavelets), so the result can be
+    differentiated only once with respect to ``pictures``.
+
+    ``pictures`` is the part of the batch that belongs to ``process``. Every process draws the random numbers of the
+    whole batch and uses those of its part.
     """
     if strength <= 0:
         return pictures
@@ -68,7 +74,10 @@ def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process
 
 
 def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
-    """Draw matrices [count, 3, 3] from output to input coordinates in [-1, 1], in the order of appendix B, table 1."""
+    """Draw random geometric transformations as matrices [count, 3, 3] from output to input coordinates in [-1, 1].
+
+    The transformations are combined in the order of the paper's appendix B, table 1.
+    """
     matrix = np.tile(np.eye(3), (count, 1, 1))
 
     def happens() -> Matrices:
@@ -81,7 +90,8 @@ def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
     matrix = matrix @ _translation(shift)
     size = np.where(happens(), np.exp2(rng.normal(0, 0.2, count)), 1)
     matrix = matrix @ _scaling(size, size)
-    half = 1 - math.sqrt(1 - strength)  # probability of each of two rotations, so that at least one happens with p
+    # Probability of each of the two rotations, chosen so that at least one happens with the probability ``strength``.
+    half = 1 - math.sqrt(1 - strength)
     matrix = matrix @ _rotation(np.where(rng.random(count) < half, rng.uniform(-math.pi, math.pi, count), 0))
     stretch = np.where(happens(), np.exp2(rng.normal(0, 0.2, count)), 1)
     matrix = matrix @ _scaling(stretch, 1 / stretch)
@@ -90,9 +100,9 @@ def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
 
 
 def colour(count: int, strength: float, rng: np.random.Generator) -> Matrices:
-    """Draw colour matrices [count, 4, 4]: brightness, contrast, luma flip, hue, saturation (table 1).
+    """Draw random colour transformations as matrices [count, 4, 4] for homogeneous colours in [-1, 1].
 
-    They act on homogeneous colours in [-1, 1].
+    Each combines brightness, contrast, luma flip, hue and saturation, in this order (appendix B, table 1).
     """
 
     def choose(values: Matrices, neutral: float) -> Matrices:
@@ -112,14 +122,17 @@ def colour(count: int, strength: float, rng: np.random.Generator) -> Matrices:
 
 
 def _keep_last(saturation: Matrices) -> Matrices:
-    """Return 1 for the colours and 1 / saturation for the homogeneous coordinate, so saturation does not scale it."""
+    """Return factors [n, 4, 4] that undo the scaling by ``saturation`` for the homogeneous coordinate only.
+
+    They are 1 / saturation in the last diagonal element and 1 everywhere else.
+    """
     keep = np.ones((len(saturation), 4, 4))
     keep[:, 3, 3] = 1 / saturation[:, 0, 0]
     return keep
 
 
 def _hue(angle: Matrices) -> Matrices:
-    """Return rotations [n, 4, 4] about the grey axis, by Rodrigues' formula."""
+    """Return the rotations [n, 4, 4] of the colour space by ``angle`` [n] about the grey axis (Rodrigues' formula)."""
     axis = np.ones(3) / math.sqrt(3)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     matrix = np.tile(np.eye(4), (len(angle), 1, 1))

@@ -1,6 +1,6 @@
-"""Draws one batch: real pictures, the labels and knobs they show, and latents to match.
+"""Draws one batch of training data: real pictures, their labels and knobs, and latents for the generator.
 
-Does not know the network. All randomness comes from (seed, number of the batch).
+Knows nothing about networks. All randomness comes from the pair (seed of the run, number of the batch).
 """
 
 from collections.abc import Sequence
@@ -14,46 +14,52 @@ from generator.train.dataset import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.settings import Settings
 
-LOWEST_PSI = 0.5  # of truncated faces
+LOWEST_PSI = 0.5  # lowest psi of a truncated face
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The input of one training step: n pictures."""
+    """The input of one training step. n is the number of pictures in this process's part of the batch."""
 
-    number: int
-    pictures: Tensor  # real, [n, 3, r, r] in [-1, 1]
-    labels: Tensor  # shown by the real pictures and asked of the generated ones, [n, c_dim]
-    continuous: Tensor  # [n, k]; k 0 unless paired
-    z: Tensor  # [n, z_dim]
-    psi: Tensor  # [n, 1]; 1 unless paired
-    rng: np.random.Generator  # for the step's further draws; in the same state in every process of a run
-    process: Process = SINGLE_PROCESS  # the tensors above are this process's part of the batch
+    number: int  # number of the batch in the run, from 0
+    pictures: Tensor  # real pictures [n, 3, r, r] in [-1, 1]
+    labels: Tensor  # [n, c_dim]; the real pictures have these labels, and the generated ones should show them
+    continuous: Tensor  # knobs [n, k] of the real pictures; k is 0 unless the data is paired
+    z: Tensor  # latents [n, z_dim] of the generated pictures
+    psi: Tensor  # truncation [n, 1] of the generated pictures; 1 unless the data is paired
+    rng: np.random.Generator  # source of the step's other random numbers; its state is the same in every process
+    process: Process = SINGLE_PROCESS  # the process that this part of the batch belongs to
 
     @property
     def total(self) -> int:
-        """Number of pictures in the batch over all processes."""
+        """The number of pictures in the whole batch, over all processes."""
         return len(self.z) * self.process.size
 
     def normal(self, *shape: int) -> Tensor:
-        """Draw N(0, 1) of ``shape``, one row for each picture of this part or of its first half."""
+        """Draw a tensor of this shape from N(0, 1).
+
+        ``shape[0]`` must be the number of pictures in this process's part of the batch, or half of it.
+        """
         values = self.rng.standard_normal((shape[0] * self.process.size, *shape[1:]), np.float32)
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
     def draw_conditions(self, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Draw new conditions for the pictures: labels [n, c_dim], uniform per trait, and knobs [n, k] N(0, 1)."""
+        """Draw new labels [n, c_dim] and knobs [n, k] for the pictures.
+
+        ``sizes`` is the number of values of each trait; all values of a trait are equally likely. Knobs are N(0, 1).
+        """
         values = [np.eye(size, dtype=np.float32)[self.rng.integers(size, size=self.total)] for size in sizes]
         labels = torch.from_numpy(self.process.shard(np.concatenate(values, axis=1), self.total))
         return labels.to(self.pictures.device), self.normal(*self.continuous.shape)
 
     def draw_indices(self, count: int) -> Tensor:
-        """Draw an integer from 0 to ``count`` - 1 for each picture: [n]."""
+        """Draw an integer from 0 to ``count`` - 1 for each picture, [n]."""
         values = self.rng.integers(count, size=self.total)
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
     @property
     def condition(self) -> Tensor:
-        """The discriminator's condition, labels and knobs: [n, c_dim + k]."""
+        """The labels and knobs side by side, [n, c_dim + k], as the discriminator takes them."""
         return torch.cat([self.labels, self.continuous], dim=1)
 
 
@@ -65,9 +71,9 @@ def draw_batch(
     device: torch.device,
     process: Process = SINGLE_PROCESS,
 ) -> Batch:
-    """Return this process's part of batch ``number`` of a run at ``resolution``."""
+    """Return this process's part of batch number ``number`` of a run, with pictures of ``resolution`` pixels."""
     rng = np.random.default_rng((settings.seed, number))
-    torch.manual_seed(int(rng.integers(2**63)) + process.rank)  # the generator's own noise comes from torch
+    torch.manual_seed(int(rng.integers(2**63)) + process.rank)  # the generator draws its noise with torch
     indices = process.shard(rng.integers(len(store), size=settings.batch), settings.batch)
     pictures = store.batch(indices, resolution, device)
     labels, continuous = store.conditions(indices, device)
@@ -80,7 +86,7 @@ def draw_batch(
         drawn_psi = np.where(truncated, rng.uniform(LOWEST_PSI, 1, drawn_psi.shape), 1).astype(np.float32)
     psi = torch.from_numpy(process.shard(drawn_psi, settings.batch)).to(device)
     random = process.shard(rng.standard_normal((settings.batch, settings.z_dim), np.float32), settings.batch)
-    # In paired data z holds the knobs that the picture shows. Truncation by psi shrinks the latent but must not change
-    # what is shown, so a face to be truncated starts from a latent longer by 1 / psi.
+    # For paired data z holds the knobs of the picture. Truncation by psi moves a face towards the average but must not
+    # change its knobs, so a face that will be truncated gets a latent that is multiplied by 1 / psi.
     z = continuous / psi if store.paired else torch.from_numpy(random).to(device)
     return Batch(number, pictures, labels, continuous, z, psi, rng, process)

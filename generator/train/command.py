@@ -1,9 +1,9 @@
-"""Runs ``python -m generator train``: reads its options, fills a run folder, shows progress.
+"""Runs ``python -m generator train``: reads the options, fills the run folder and shows progress.
 
-Does not know losses or layers. A run folder:
+Computes no losses; loop.py trains. A run folder contains:
   settings.json     the settings that the run started with
   pictures/         the block of training pictures
-  state.pt          the checkpoint
+  state.pt          the checkpoint from which the run resumes
   sheets/           a sample sheet for each save, named by the number of pictures seen
   scalars/          the losses for TensorBoard
   NAME.safetensors  the averaged generator, ready for the bot
@@ -37,16 +37,17 @@ from generator.train.sample_sheet import draw_sample_sheet
 from generator.train.settings import Settings
 
 SAVE_EVERY_S = 180.0
-SMOOTH = 0.98  # decay of the displayed losses, per batch
-# Drawings act through the mapping alone, by traits and knobs; at a multiplier of 0.1 small ones were never learnt.
+SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
+# Learning-rate multiplier of the mapping for drawings. All information about a drawing passes through the mapping, as
+# traits and knobs, and at the usual multiplier of 0.1 small traits were never learnt.
 PAIRED_MAPPING_LR = 1.0
-WARM_KIMG = 300.0  # length of a warm start after which faces look like the drawings
-KIMG = 1000.0
-DRAWINGS = 30_000
+WARM_KIMG = 300.0  # default length of a warm start in kimg; after it faces look like the drawings
+KIMG = 1000.0  # default length of adversarial training in kimg
+DRAWINGS = 30_000  # number of drawings in a training set by the built-in artist
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``train``."""
+    """Add the options of ``train`` to a parser."""
     parser.add_argument("--data", metavar="drawn|FOLDER", help="the built-in artist, or a folder of your own pictures")
     parser.add_argument(
         "--labels",
@@ -103,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train or resume training; return the exit status. Raises GeneratorError."""
+    """Start or resume a run and return the exit status. Raises GeneratorError if an option or file is unusable."""
     keep_large_blocks()
     folder: Path = (
         arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
@@ -120,7 +121,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, process: Process) -> TrainingRun:
-    """Return the run in ``folder``: at its beginning, or where its checkpoint left it."""
+    """Return the run in ``folder``, at its beginning or where its checkpoint left it.
+
+    Raises NoRun if the checkpoint is damaged or does not fit the settings.
+    """
     checkpoint = folder / "state.pt"
     resumes = checkpoint.exists()
     start = checkpoints.load(stored["start"]) if stored.get("start") and not resumes else None
@@ -197,14 +201,14 @@ def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
 
 
 def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
-    """Advance until done or interrupted, with a progress bar; save every few minutes and at the end."""
+    """Train until the run is done or interrupted. Show a progress bar, and save every few minutes and at the end."""
     process = training.process
     write = _scalar_writer(folder) if process.is_first else _discard
     figures: dict[str, float] = {}
     last_save = started = time.monotonic()
     seen_before = training.seen
     total = training.stages[-1].until
-    hidden = None if process.is_first else True  # None: only where there is no terminal
+    hidden = None if process.is_first else True  # with None, tqdm shows the bar only on a terminal
     with (
         _stop_signals() as stopped,
         tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=hidden) as bar,
@@ -218,7 +222,7 @@ def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
             if process.is_first and time.monotonic() - last_save > SAVE_EVERY_S:
                 _save(training, folder, stored)
                 write(figures, training.seen)
-                if bar.disable:  # no terminal, so a line for a log
+                if bar.disable:  # there is no terminal, so write a line for a log file
                     speed = (training.seen - seen_before) / (time.monotonic() - started)
                     print(progress_line(training, speed, figures), file=sys.stderr, flush=True)
                 last_save = time.monotonic()
@@ -230,7 +234,7 @@ def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
 
 
 def progress_line(training: TrainingRun, speed: float, figures: dict[str, float]) -> str:
-    """Return the run's progress as one line: stage, pictures, speed (pictures/s), minutes left, losses."""
+    """Return one line with the stage, the pictures seen, ``speed`` in pictures/s, the minutes left and the losses."""
     stage = f"{training.stage.kind} {training.stage.resolution} px"
     left = (training.stages[-1].until - training.seen) / speed / 60
     named = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
@@ -249,9 +253,9 @@ def _save(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
 
 
 def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
-    """Write the averaged generator in our own format (float16); its card tells how it was trained."""
+    """Write the averaged generator as a float16 checkpoint in our own format, with a card on how it was trained."""
     training.average.name = stored["name"]
-    # Training shows rare combinations more often than people want to meet them.
+    # Drawn training sets contain rare traits more often than faces should show them.
     training.average.odds = natural_odds() if stored["data"] == "drawn" else training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
@@ -269,7 +273,11 @@ def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a function that tells whether a signal asked to stop (Ctrl+C, service manager); finish the batch first."""
+    """Yield a function that returns whether SIGINT (Ctrl+C) or SIGTERM (from a service manager) has arrived.
+
+    Inside the ``with`` block the first of these signals does not interrupt the program, so that it can finish the batch
+    and save.
+    """
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -285,10 +293,10 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
-    """Return a function that writes losses for TensorBoard, or does nothing if that is not installed."""
+    """Return a function that writes losses for TensorBoard, or does nothing if TensorBoard is not installed."""
     if importlib.util.find_spec("tensorboard") is None:
         return _discard
-    from torch.utils.tensorboard import SummaryWriter  # needs the tensorboard package, which is optional
+    from torch.utils.tensorboard import SummaryWriter  # imported late, since the tensorboard package is optional
 
     writer = SummaryWriter(str(folder / "scalars"))
 
@@ -301,4 +309,4 @@ def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
 
 
 def _discard(figures: dict[str, float], seen: int) -> None:
-    """Do nothing: there is no TensorBoard."""
+    """Discard the losses; used where nothing is written for TensorBoard."""

@@ -1,6 +1,6 @@
-"""Holds the training pictures: one memory-mapped block of bytes with labels, filled from drawings or a folder of files.
+"""Stores training pictures with their labels in one memory-mapped block, filled from drawings or a folder of files.
 
-Does not know networks or training. Files are decoded once; later runs read the block.
+Knows nothing about training. Each file is decoded only once; later the block is read.
 """
 
 import csv
@@ -21,21 +21,24 @@ from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
 from generator.stylegan2.network import Traits
 
-FEWEST = 16  # pictures; with fewer, a batch of the discriminator would be the whole set
+MIN_PICTURES = 16  # least number of pictures in a training set; also the default size of a batch
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
-Log = Callable[[str], object]  # takes a line for people
-Advance = Callable[[int], object]  # takes the number of pictures completed since the last call
-Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label, continuous
+Log = Callable[[str], object]  # shows a line of text to the user
+Advance = Callable[[int], object]  # is told how many pictures were completed since the last call
+Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label and knobs
 
 
 @dataclass(frozen=True)
 class Store:
-    """Pictures with labels and knobs. Every array has one row for each picture."""
+    """A set of training pictures with their labels and knobs. Every array has one row for each picture."""
 
     pictures: NDArray[np.uint8]  # [count, side, side, 3]
-    labels: NDArray[np.float32]  # [count, c_dim], one-hots in the order of ``traits``; c_dim 0 without labels
-    continuous: NDArray[np.float32]  # knobs [count, k], about N(0, 1), what labels do not tell; k 0 unless drawn
+    # [count, c_dim]: each row holds the one-hot vectors of all traits, in the order of ``traits``. c_dim is 0 without
+    # labels.
+    labels: NDArray[np.float32]
+    # Knobs [count, k], about N(0, 1): the attributes of a drawing that are not traits. k is 0 for a folder of files.
+    continuous: NDArray[np.float32]
     traits: Traits
 
     def __len__(self) -> int:
@@ -43,34 +46,43 @@ class Store:
 
     @property
     def side(self) -> int:
-        """Side of a picture in pixels."""
+        """The side of a picture in pixels."""
         return int(self.pictures.shape[1])
 
     @property
     def paired(self) -> bool:
-        """Whether label and knobs determine the picture, so that a network can be fitted to it directly."""
+        """Whether label and knobs determine the picture, so that a network can be fitted to the pictures directly."""
         return bool(self.continuous.shape[1])
 
     def odds(self) -> dict[str, tuple[float, ...]]:
-        """Return the share of each value of each trait, so that seeds of the trained network draw traits likewise."""
+        """Return how often each value of each trait occurs, as shares of the pictures.
+
+        The trained network uses these shares when a seed picks its traits.
+        """
         shares = iter(np.asarray(self.labels).mean(axis=0).round(4).tolist())
         return {trait: tuple(next(shares) for _ in values) for trait, values in self.traits.items()}
 
     def batch(self, indices: NDArray[np.int64], resolution: int, device: torch.device) -> Tensor:
-        """Return pictures [n, 3, resolution, resolution] in [-1, 1], averaged over squares of pixels to shrink them."""
+        """Return the pictures of ``indices`` as [n, 3, resolution, resolution] in [-1, 1].
+
+        Larger pictures are shrunk by averaging squares of pixels.
+        """
         block = torch.from_numpy(self.pictures[indices]).to(device).permute(0, 3, 1, 2)
         pictures = block.float() / 127.5 - 1
         factor = self.side // resolution
         return torch.nn.functional.avg_pool2d(pictures, factor) if factor > 1 else pictures
 
     def conditions(self, indices: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
-        """Return labels [n, c_dim] and knobs [n, k] of the pictures."""
+        """Return the labels [n, c_dim] and knobs [n, k] of the pictures of ``indices``."""
         labels, continuous = torch.from_numpy(self.labels[indices]), torch.from_numpy(self.continuous[indices])
         return labels.to(device), continuous.to(device)
 
 
 def trait_slug(text: str) -> str:
-    """Return ``text`` as a trait name or value: accents are dropped, "-" and "_" stay; may be empty."""
+    """Convert ``text`` to the name of a trait or value: "Café Noir" to "cafe-noir".
+
+    Letters lose their accents, and "-" and "_" stay. The result is empty if ``text`` has no letter or digit left.
+    """
     return slug(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(), keep="_-")
 
 
@@ -78,7 +90,7 @@ def trait_slug(text: str) -> str:
 
 
 def open_store(folder: Path) -> Store | None:
-    """Return the block that :func:`write_store` completed in ``folder``, memory-mapped; None if there is none."""
+    """Open the block in ``folder``, memory-mapped. Return None if :func:`write_store` has not completed one there."""
     try:
         traits = json.loads((folder / "traits.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -90,7 +102,10 @@ def open_store(folder: Path) -> Store | None:
 
 
 def write_store(folder: Path, examples: Iterable[Example], count: int, side: int, traits: Traits) -> Store:
-    """Write ``count`` examples to ``folder``; open them. traits.json comes last: a block without it is incomplete."""
+    """Write ``count`` examples of ``side`` pixels to a block in ``folder``, and open it.
+
+    traits.json is written last, so a block without it is incomplete.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     c_dim = sum(len(values) for values in traits.values())
     pictures = open_memmap(folder / "pictures.npy", "w+", np.uint8, (count, side, side, 3))
@@ -119,9 +134,11 @@ def make_folder_store(
     log: Log = print,
     advance: Advance = lambda _: None,
 ) -> Store:
-    """Crop and scale all readable pictures under ``source`` to ``side``; report broken files to ``log`` and skip them.
+    """Write the pictures under ``source``, cropped and scaled to ``side`` pixels, to a block in ``folder``; open it.
 
-    Raises FileMissing, BadLabels, TooFewPictures.
+    If ``labels`` is a CSV file, only pictures named there are used. Files that cannot be read are skipped and reported
+    to ``log``. Raises FileMissing if ``source`` or ``labels`` does not exist, BadLabels as :func:`read_labels` does,
+    and TooFewPictures if fewer than MIN_PICTURES pictures remain.
     """
     if not source.is_dir():
         raise FileMissing(file=str(source))
@@ -131,8 +148,8 @@ def make_folder_store(
     if labels:
         files = _match_labels(files, source, named, labels, log)
     readable = [path for path in files if _can_read(path, log)]
-    if len(readable) < FEWEST:
-        raise TooFewPictures(folder=str(source), found=len(readable), fewest=FEWEST)
+    if len(readable) < MIN_PICTURES:
+        raise TooFewPictures(folder=str(source), found=len(readable), fewest=MIN_PICTURES)
     examples = _read_examples(readable, source, named, traits, side, advance)
     return write_store(folder, examples, len(readable), side, traits)
 
@@ -152,7 +169,7 @@ def _match_labels(
 def _can_read(path: Path, log: Log) -> bool:
     try:
         with Image.open(path) as image:
-            image.draft("RGB", (64, 64))  # lets JPEG decode at an eighth of its size
+            image.draft("RGB", (64, 64))  # a JPEG is then decoded at a smaller size, which is faster
             image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         log(f"{path} is skipped: {error}")
@@ -173,7 +190,10 @@ def _read_examples(
 
 
 def crop_square(image: Image.Image, side: int) -> NDArray[np.uint8]:
-    """Return a picture as [side, side, 3]: upright by its EXIF, on white, middle square, scaled by Lanczos."""
+    """Return the middle square of a picture as [side, side, 3], scaled with a Lanczos filter.
+
+    The picture is first turned upright as its EXIF data says, and transparent parts become white.
+    """
     upright = ImageOps.exif_transpose(image) or image
     if upright.mode in ("I;16", "I;16B", "I", "F"):
         upright = _to_eight_bits(upright)
@@ -183,7 +203,7 @@ def crop_square(image: Image.Image, side: int) -> NDArray[np.uint8]:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    # Pillow would clip 16-bit and float greys at 255, so the range in use is stretched instead.
+    # Pillow would clip 16-bit and float greys at 255. Instead, the range that the picture uses is mapped to 0 to 255.
     values = np.asarray(image, np.float32)
     low, high = float(values.min()), float(values.max())
     return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
@@ -193,9 +213,13 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def read_labels(path: Path) -> dict[str, dict[str, str]]:
-    """Return file name -> trait -> value from a CSV: its first column is the file within the folder, the others traits.
+    """Read a CSV file of labels and return file name -> trait -> value.
 
-    Names become slugs. Raises BadLabels for an empty slug, two names with the same slug, or an incomplete line.
+    The first column holds each file's path within the folder, and every other column is a trait, named in the first
+    line. Traits and values are converted by :func:`trait_slug`.
+
+    Raises FileMissing if there is no such file. Raises BadLabels if the file is not a CSV file, names no trait, names a
+    trait or a picture twice, or has a line with a wrong number of fields, and where :class:`Slugs` refuses a name.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -225,14 +249,17 @@ def _read_values(path: Path, number: int, line: list[str], traits: list[str], sl
 
 
 class Slugs:
-    """Assigns slugs and refuses a second spelling, so that 'Red' and 'red!' are not merged silently."""
+    """Assigns slugs. It refuses two spellings with the same slug, so that 'Red' and 'red!' are not merged silently."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._assigned: dict[tuple[str, str], str] = {}
 
     def claim(self, kind: str, text: str) -> str:
-        """Return the slug of ``text``. Raises BadLabels if it is empty or belongs to another spelling of a ``kind``."""
+        """Return the slug of ``text``, which is a ``kind`` such as "trait".
+
+        Raises BadLabels if the slug is empty, or if another spelling of the same kind already has it.
+        """
         text = text.strip()
         name = trait_slug(text)
         if not name:
@@ -256,5 +283,8 @@ def _collect_traits(rows: Iterable[Mapping[str, str]]) -> Traits:
 
 
 def encode_label(row: Mapping[str, str], traits: Traits) -> NDArray[np.float32]:
-    """Return the label [c_dim] of one picture: one-hots in the order of ``traits``."""
+    """Return the label [c_dim] of a picture whose values are ``row``, trait -> value.
+
+    It holds the one-hot vectors of all traits in the order of ``traits``.
+    """
     return np.array([float(row[trait] == value) for trait, values in traits.items() for value in values], np.float32)

@@ -1,6 +1,6 @@
-"""Defines the discriminator: residual blocks, minibatch standard deviation, projection of the condition.
+"""Defines the discriminator, with residual blocks, minibatch standard deviation and projection of the condition.
 
-Does not know losses or data. Only training needs it, so published checkpoints do not contain it.
+Knows nothing about losses or data. Only training needs a discriminator, so published checkpoints do not contain it.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,11 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class EqualizedLayer(nn.Module):
-    """A convolution or linear layer with N(0, 1) weights scaled by 1/sqrt(fan in) (Karras et al. 2018, section 4.1)."""
+    """A convolution or a linear layer with an equalised learning rate (Karras et al. 2018, section 4.1).
+
+    Its weights are initialised from N(0, 1) and scaled by 1/sqrt(fan in) in each forward pass. It is a convolution with
+    kernels of ``size`` pixels, or a linear layer if ``size`` is 0. ``gain`` multiplies its output.
+    """
 
     def __init__(self, inputs: int, outputs: int, size: int = 0, bias: bool = True, gain: float = 1.0) -> None:
         super().__init__()
@@ -28,7 +32,7 @@ class EqualizedLayer(nn.Module):
         self.scale, self.gain = gain * (inputs * max(size, 1) ** 2) ** -0.5, gain
 
     def forward(self, x: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
-        """Map x [n, inputs, h, w] or [n, inputs] to ``gain`` times the layer's output, with ``outputs`` channels."""
+        """Map [n, inputs, h, w] to [n, outputs, h', w'], or for a linear layer [n, inputs] to [n, outputs]."""
         weight = self.weight * self.scale
         bias = self.bias * self.gain if self.bias is not None else None
         if weight.dim() == 2:
@@ -39,19 +43,25 @@ class EqualizedLayer(nn.Module):
 def activate(x: Tensor) -> Tensor:
     """Apply leaky ReLU with slope 0.2 in place.
 
-    Its gain sqrt(2), which preserves the variance, is in the layer before: f(a x) = a f(x) for a > 0, and there it
-    costs no pass over the features.
+    The gain sqrt(2) that preserves the variance is part of the layer before. That gives the same result, since
+    f(a x) = a f(x) for a > 0, and saves one pass over the features.
     """
     return F.leaky_relu_(x, 0.2)
 
 
 def blur(x: Tensor, padding: int, stride: int = 1) -> Tensor:
-    """Filter [n, c, h, w] with [1, 3, 3, 1] / 8 along both axes, so that halving does not alias (Zhang 2019)."""
+    """Blur [n, c, h, w] with the filter [1, 3, 3, 1] / 8 along both axes, and keep every ``stride``-th pixel.
+
+    Blurring prevents aliasing when the resolution is halved (Zhang 2019).
+    """
     return fir_filter(x, (1, 3, 3, 1), padding, padding, stride=stride)
 
 
 def channels_last(module: Module) -> Module:
-    """Store the convolutions' weights in the layout of the features, so that no step has to convert them."""
+    """Change the memory layout of all convolution weights to channels last, and return the module.
+
+    Features have this layout too, so that no step has to convert weights.
+    """
     for parameter in module.parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
@@ -59,11 +69,11 @@ def channels_last(module: Module) -> Module:
 
 
 class ResidualBlock(nn.Module):
-    """One residual block that halves the resolution (Karras et al. 2020, figure 7c and section 4.1)."""
+    """A residual block that halves the resolution (Karras et al. 2020, figure 7c and section 4.1)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        # The sum of both paths is scaled by sqrt(1/2), which cancels conv1's own sqrt(2).
+        # The sum of both paths is scaled by sqrt(1/2). In conv1 this cancels the gain sqrt(2) of its activation.
         self.conv0 = EqualizedLayer(inputs, inputs, 3, gain=ROOT_2)
         self.conv1 = EqualizedLayer(inputs, outputs, 3)
         self.skip = EqualizedLayer(inputs, outputs, 1, bias=False, gain=1 / ROOT_2)
@@ -77,9 +87,10 @@ class ResidualBlock(nn.Module):
 
 
 def minibatch_deviation(x: Tensor, group: int = 4) -> Tensor:
-    """Append the standard deviation over groups of pictures, averaged to one channel (Karras et al. 2018, section 3).
+    """Append a channel with the standard deviation over a group of pictures (Karras et al. 2018, section 3).
 
-    x: [n, c, h, w] -> [n, c + 1, h, w]. The group shrinks to a divisor of n.
+    Maps [n, c, h, w] to [n, c + 1, h, w]. The standard deviation is averaged over all channels and pixels, so the
+    new channel is constant over a picture. A group has ``group`` pictures, or fewer if n is not a multiple of that.
     """
     count = x.shape[0]
     group = next(g for g in range(min(group, count), 0, -1) if count % g == 0)
@@ -90,10 +101,11 @@ def minibatch_deviation(x: Tensor, group: int = 4) -> Tensor:
 
 
 class Discriminator(nn.Module):
-    """Scores how real pictures look, given the condition that they should show.
+    """Scores how real pictures look, given the condition (labels and knobs) that they should show.
 
-    ``channels``: width at every resolution from 4 to ``resolution``; ``condition``: length of the condition vector or
-    0; ``classes``: number of trait values that it also learns to classify (Odena et al. 2017) or 0.
+    ``channels`` maps every resolution from 4 to ``resolution`` to the number of feature channels.
+    ``condition`` is the length of the condition vector, or 0 without one.
+    ``classes`` is the number of trait values that the network also learns to classify (Odena et al. 2017), or 0.
     """
 
     def __init__(
@@ -111,8 +123,11 @@ class Discriminator(nn.Module):
         self.classify = EqualizedLayer(channels[4], classes) if classes else None
 
     def features(self, pictures: Tensor) -> list[Tensor]:
-        """Return every block's activations, finest first; pictures: [n, 3, resolution, resolution] in [-1, 1]."""
-        # Channels last takes about a third of the time on processors that compute bfloat16 natively.
+        """Return the output of every block, the finest first.
+
+        ``pictures`` is [n, 3, resolution, resolution] in [-1, 1].
+        """
+        # On processors that compute bfloat16 natively, channels last takes about a third of the time of other layouts.
         x = activate(self.from_rgb(pictures.contiguous(memory_format=torch.channels_last)))
         activations = []
         for block in self.blocks:
@@ -121,12 +136,15 @@ class Discriminator(nn.Module):
         return activations
 
     def represent(self, features: list[Tensor]) -> Tensor:
-        """Return phi(x) [n, channels[4]], float32, from :meth:`features`; scores and classes are linear in it."""
+        """Return the representation phi(x) [n, channels[4]] in float32, from what :meth:`features` returned.
+
+        Scores and class logits are linear functions of phi(x).
+        """
         x = activate(self.conv(minibatch_deviation(features[-1]), padding=1))
         return activate(self.dense(x.flatten(1))).float()
 
     def score(self, phi: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Return scores [n]: c^T V phi(x) + psi(phi(x)) (Miyato and Koyama 2018, eq. 3); condition: [n, c]."""
+        """Return the scores [n], c^T V phi(x) + psi(phi(x)), for conditions [n, c] (Miyato and Koyama 2018, eq. 3)."""
         score: Tensor = self.out(phi).float().squeeze(1)
         if self.embed is not None:
             assert condition is not None
@@ -134,5 +152,5 @@ class Discriminator(nn.Module):
         return score
 
     def forward(self, pictures: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Return scores [n], larger for pictures that look real."""
+        """Return the scores [n] of pictures; pictures that look more real have larger scores."""
         return self.score(self.represent(self.features(pictures)), condition)

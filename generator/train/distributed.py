@@ -1,7 +1,8 @@
-"""Shares a run between several processes under ``torchrun``: each gets its part of every batch; sums run over all.
+"""Distributes a training run over the processes that ``torchrun`` starts. Each trains on its part of every batch.
 
-Does not know networks or losses. Every process draws the random numbers of the whole batch from the same stream and
-keeps its part, so together they see what one process alone would. A single process keeps everything and sends nothing.
+Knows nothing about networks or losses. Every process draws the random numbers of the whole batch from the same stream
+and uses those of its part, so together the processes train on the same batches as one process alone would. A single
+process uses the whole batch and communicates with nobody.
 """
 
 import os
@@ -12,20 +13,20 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
-import torch.distributed.nn.functional  # an optimiser imports it later, and then its threads outlive the process group
+import torch.distributed.nn.functional  # else an optimiser imports it later, and its threads outlive the process group
 from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.contract import errors
 
-GROUP = 4  # pictures compared by the discriminator's minibatch deviation; a group stays in one process
+GROUP = 4  # number of pictures that the minibatch deviation compares; such a group stays in one process
 
 Rows = TypeVar("Rows", Tensor, NDArray[Any])
 
 
 @dataclass(frozen=True)
 class Process:
-    """Process ``rank`` of ``size``; process 0 writes the files."""
+    """The process with number ``rank`` among the ``size`` processes of a run. Process 0 writes the files."""
 
     rank: int = 0
     size: int = 1
@@ -36,10 +37,12 @@ class Process:
         return self.rank == 0
 
     def shard(self, rows: Rows, batch: int) -> Rows:
-        """Return this process's rows of a batch or of its first half; ``batch``: number of pictures in the whole batch.
+        """Return the rows that belong to this process.
 
-        A batch is GROUP consecutive blocks, and the discriminator compares the pictures at the same position of each
-        block (:func:`minibatch_deviation`); so each process takes the same positions of every block.
+        ``rows`` has one row for each picture of the whole batch, or of its first half. ``batch`` is the number of
+        pictures in the whole batch. A batch consists of GROUP consecutive blocks, and the discriminator compares the
+        pictures at the same position of each block (:func:`minibatch_deviation`). Therefore a process takes the rows at
+        the same positions of every block.
         """
         if self.size == 1:
             return rows
@@ -48,7 +51,7 @@ class Process:
         return blocks.reshape(-1, *rows.shape[1:])
 
     def mean(self, value: Tensor) -> Tensor:
-        """Return the mean of ``value`` over all processes, without gradient."""
+        """Return the mean of ``value`` over all processes, detached from the gradient."""
         if self.size == 1:
             return value.detach()
         total = value.detach().clone()
@@ -56,7 +59,7 @@ class Process:
         return total / self.size
 
     def gather(self, rows: Tensor) -> Tensor:
-        """Return the rows [n, ...] of all processes, concatenated, without gradient."""
+        """Concatenate the rows [n, ...] of all processes and return them, detached from the gradient."""
         if self.size == 1:
             return rows.detach()
         parts = [torch.empty_like(rows) for _ in range(self.size)]
@@ -64,7 +67,10 @@ class Process:
         return torch.cat(parts)
 
     def average_gradients(self, optimizer: torch.optim.Optimizer) -> None:
-        """Make ``optimizer`` use the mean gradient over all processes, which is the whole batch's gradient."""
+        """Register a hook that averages the gradients over all processes before each step of ``optimizer``.
+
+        This average is the gradient of the whole batch.
+        """
         if self.size > 1:
             optimizer.register_step_pre_hook(lambda optimizer, *_: self._average(optimizer))
 
@@ -78,16 +84,16 @@ class Process:
             gradient.copy_(mean.view_as(gradient))
 
     def any(self, condition: bool, device: torch.device) -> bool:
-        """Return whether ``condition`` holds in any process."""
+        """Return whether ``condition`` is true in at least one process."""
         return bool(self.mean(torch.tensor(float(condition), device=device)) > 0) if self.size > 1 else condition
 
     def wait(self) -> None:
-        """Wait until every process has called this."""
+        """Wait until every process has called this method."""
         if self.size > 1:
             dist.barrier()
 
     def check_batch(self, batch: int) -> None:
-        """Raise BadValue for a batch that cannot be divided between the processes."""
+        """Raise BadValue if a batch of ``batch`` pictures cannot be divided equally between the processes."""
         if self.size > 1 and batch % (GROUP * self.size):
             expected = f"a multiple of {GROUP * self.size} for {self.size} processes"
             raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
@@ -98,7 +104,10 @@ SINGLE_PROCESS = Process()
 
 @contextmanager
 def join_group(device: str) -> Iterator[tuple[Process, torch.device]]:
-    """Join ``torchrun``'s process group if there is one; yield this process and its device ("cpu" or "cuda")."""
+    """Join the process group of ``torchrun``, if the program was started by it, and leave the group at the end.
+
+    Yields this process and its own device. ``device`` is "cpu" or "cuda".
+    """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield SINGLE_PROCESS, torch.device(device)

@@ -1,6 +1,6 @@
 """Draws the built-in artist's portraits as a training set, on all processors.
 
-Does not know networks. Loads torch only after drawing, so that the drawing processes start fast.
+Knows nothing about networks. The processes that draw do not import torch, so that they start fast.
 """
 
 import multiprocessing
@@ -19,11 +19,12 @@ from generator import drawn
 if TYPE_CHECKING:
     from generator.train.dataset import Advance, Example, Store
 
-CHUNK = 64  # drawings per task: enough to hide the hand-over, few enough for a smooth progress bar
-SAMPLES = 4000  # portraits from which the odds are counted
-NATURAL_SHARE = 0.7  # share of portraits with the artist's own odds; in the rest every value is equally likely
-HARD_SHARE = 0.5  # share of training portraits that show more of the hard values
-# Small, faint or rare values are learnt last: trait -> value -> probability of replacing the one drawn.
+CHUNK = 64  # drawings per task: enough to make its overhead small, few enough for a smooth progress bar
+SAMPLES = 4000  # number of portraits over which the artist's odds are counted
+NATURAL_SHARE = 0.7  # share of portraits with the artist's own odds; in the rest all values are equally likely
+HARD_SHARE = 0.5  # share of training portraits in which values from HARD_VALUES are more frequent
+# Values that are small, faint or rare, and therefore learnt last: trait -> value -> probability. With this probability
+# the value replaces the one that the artist drew.
 HARD_VALUES: Mapping[str, Mapping[str, float]] = {
     "back_hair": {"braids": 0.35},
     "expression": {"cat": 0.3, "pout": 0.3},
@@ -41,14 +42,21 @@ def make_drawn_store(
     advance: "Advance" = lambda _: None,
     hard_share: float = 0.0,
 ) -> "Store":
-    """Draw ``count`` portraits into ``folder``, each from its own stream (seed, index), the same on every machine."""
+    """Draw ``count`` portraits of ``side`` pixels, write them to a block in ``folder``, and open it.
+
+    Each portrait has its own random stream, from (seed, index), so it is the same on every machine. In ``hard_share``
+    of the portraits the values from HARD_VALUES are more frequent.
+    """
     from generator.train.dataset import write_store
 
     return write_store(folder, draw_examples(count, side, seed, advance, hard_share), count, side, drawn.TRAITS)
 
 
 def natural_odds() -> dict[str, tuple[float, ...]]:
-    """Return the artist's own odds of each value of each trait, so that seeds of the network draw traits likewise."""
+    """Return how often the artist draws each value of each trait, as shares of all portraits.
+
+    The trained network uses these shares when a seed picks its traits.
+    """
     labels = np.stack([drawn.label(drawn.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
     shares = iter(labels.mean(axis=0).round(4).tolist())
     return {trait: tuple(next(shares) for _ in values) for trait, values in drawn.TRAITS.items()}
@@ -57,9 +65,12 @@ def natural_odds() -> dict[str, tuple[float, ...]]:
 def draw_examples(
     count: int, side: int, seed: int, advance: "Advance" = lambda _: None, hard_share: float = 0.0
 ) -> Iterator["Example"]:
-    """Yield portraits 0 to ``count`` - 1 of ``seed`` in order; ``hard_share``: share with more of HARD_VALUES."""
+    """Yield the portraits 0 to ``count`` - 1 of ``seed`` in order, drawn on all processors.
+
+    In ``hard_share`` of the portraits the values from HARD_VALUES are more frequent.
+    """
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    # Spawned and not forked, since a fork copies the locks of torch's threads in whatever state they are.
+    # Processes are spawned: a forked one could inherit a lock that a thread of torch holds, and wait for it forever.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for examples in pool.map(partial(draw_portraits, side=side, seed=seed, hard_share=hard_share), spans):
             yield from examples
@@ -67,7 +78,7 @@ def draw_examples(
 
 
 def draw_portraits(indices: range, side: int, seed: int, hard_share: float = 0.0) -> list["Example"]:
-    """Return the portraits of ``indices``: picture [side, side, 3], label and continuous vector of each."""
+    """Draw the portraits of ``indices``. Return the picture [side, side, 3], the label and the knobs of each."""
     examples = []
     for index in indices:
         attributes = _draw_attributes(np.random.default_rng((seed, index)), hard_share)
@@ -78,7 +89,7 @@ def draw_portraits(indices: range, side: int, seed: int, hard_share: float = 0.0
 def _draw_attributes(rng: np.random.Generator, hard_share: float) -> drawn.Attributes:
     attributes = drawn.sample(rng)
     if rng.random() >= NATURAL_SHARE:
-        # People ask for any combination, so rare ones must be learnt too.
+        # Users ask for any combination of traits, so rare combinations must be learnt too.
         values = [int(rng.integers(len(values))) for values in drawn.TRAITS.values()]
         attributes = drawn.from_vectors(values, drawn.continuous(attributes))
     return _make_harder(attributes, rng) if rng.random() < hard_share else attributes

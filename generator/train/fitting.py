@@ -1,6 +1,6 @@
-"""Fits the generator to pictures that their attributes determine: the warm start of a run on drawings.
+"""Fits the generator by regression to pictures that their attributes determine: the warm start of a run on drawings.
 
-Does not know the discriminator. Adversarial training shares ``compute_styles``.
+Uses no discriminator. Adversarial training uses ``compute_styles``, too.
 """
 
 from typing import cast
@@ -12,13 +12,14 @@ from generator.stylegan2.network import Generator
 from generator.train.batch import Batch
 from generator.train.losses import picture_distance
 
-MIN_SENSITIVITY = 0.06  # least movement of w by one trait or knob, as a share of the spread of w over faces
-PROBES = 4  # times that each picture of a batch is asked for one changed attribute
-W_AVG_BETA = 0.995  # decay of the running mean of w, per batch (Karras et al. 2019, appendix B)
+# Least distance that a change of one trait or knob should move w, as a share of the mean distance of w from its mean.
+MIN_SENSITIVITY = 0.06
+PROBES = 4  # number of times per batch that one attribute of each picture is changed at random
+W_AVG_BETA = 0.995  # decay per batch of the running mean of w (Karras et al. 2019, appendix B)
 
 
 def compute_styles(generator: Generator, batch: Batch) -> Tensor:
-    """Return the batch's w [n, num_ws, w_dim], truncated by each face's psi; update the running mean of w."""
+    """Update the running mean of w and return the batch's styles [n, num_ws, w_dim], truncated by each face's psi."""
     w = generator.mapping(batch.z, batch.labels if generator.c_dim else None)
     mean = generator.mapping.w_avg
     mean.lerp_(batch.process.mean(w[:, 0].float().mean(dim=0)), 1 - W_AVG_BETA)
@@ -27,10 +28,13 @@ def compute_styles(generator: Generator, batch: Batch) -> Tensor:
 
 
 def sensitivity_loss(generator: Generator, batch: Batch) -> Tensor:
-    """Return how far the mapping ignores attributes: 0 if each moves w by MIN_SENSITIVITY of its spread; at most 1.
+    """Return a loss from 0 to 1 for a mapping that ignores attributes.
 
-    What a network cannot draw yet only disturbs the picture, so the mapping learns to ignore it, and then it is never
-    learnt: without this loss, a hair clip moved w a sixth as far as a ribbon did after 270,000 pictures.
+    It is 0 if a change of any trait or knob moves w far enough (see MIN_SENSITIVITY), and largest if no change moves w.
+
+    As long as a network cannot draw an attribute, that attribute only disturbs the picture. The mapping therefore
+    learns to ignore it, and then the network never learns to draw it. Without this loss, a hair clip moved w only a
+    sixth as far as a ribbon after 270,000 pictures.
     """
     sizes = [len(values) for values in generator.traits.values()]
     columns = [*sizes, *[1] * batch.continuous.shape[1]]
@@ -41,7 +45,8 @@ def sensitivity_loss(generator: Generator, batch: Batch) -> Tensor:
     for _ in range(PROBES):
         changed = attribute == batch.draw_indices(len(columns))[:, None]
         asked = torch.where(changed, torch.cat(batch.draw_conditions(sizes), dim=1), batch.condition)
-        step = (asked - batch.condition).abs().sum(dim=1).clamp(max=2)  # 2 for a trait: one value off, another on
+        # A changed trait has a step of 2, because one value goes from 1 to 0 and another from 0 to 1.
+        step = (asked - batch.condition).abs().sum(dim=1).clamp(max=2)
         moved = (_map(generator, asked) - w).norm(dim=1)
         least = MIN_SENSITIVITY * spread
         total = total + (least * step / 2 - moved).relu().div(least).square().mean()
@@ -54,7 +59,10 @@ def _map(generator: Generator, condition: Tensor) -> Tensor:
 
 
 def fit_step(generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, focus: float) -> dict[str, float]:
-    """Take one regression step; return its losses."""
+    """Update the generator by one regression step; return its losses by name.
+
+    ``focus`` is the extra weight of the picture's middle (see :func:`losses.centre_weights`).
+    """
     optimizer.zero_grad(set_to_none=True)
     made = generator.synthesis(compute_styles(generator, batch), noise="none")
     loss = picture_distance(made, batch.pictures, focus=focus)

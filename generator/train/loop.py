@@ -1,7 +1,7 @@
-"""Runs one training: holds its networks, optimisers and counters, advances batch by batch, and resumes exactly.
+"""Runs the training batch by batch: holds networks, optimisers and counters, and resumes a run exactly.
 
-Does not know the screen, or any file but its checkpoint. Every random draw of a batch comes from (seed, number of the
-batch), so a resumed run draws what an uninterrupted one would have drawn.
+Prints nothing, and writes no file but the checkpoint. All randomness of a batch comes from the pair (seed of the run,
+number of the batch), so a resumed run continues as if it had never been interrupted.
 """
 
 import copy
@@ -22,14 +22,16 @@ from generator.train.fitting import fit_step
 from generator.train.muon import Muon
 from generator.train.settings import Settings, Stage, plan_stages
 
-AVERAGE_SHARE = 0.05  # half-life of the average as a share of the stage's pictures, so that it forgets a rough start
-HALF_LIFE = 8_000  # upper limit of that half-life, in pictures
-RAMP_BATCHES = 100  # batches over which a fitting stage's learning rate rises from 0
-LAST_RATE = 0.05  # share of its learning rate that the warm start ends with
+# Half-life of the averaged weights, as a share of the pictures seen in the stage so far. It is short at first, so that
+# the average soon forgets the first, bad weights.
+AVERAGE_SHARE = 0.05
+HALF_LIFE = 8_000  # upper limit of this half-life, in pictures
+RAMP_BATCHES = 100  # number of batches in which the learning rate rises from 0 in each stage of the warm start
+LAST_RATE = 0.05  # learning rate at the end of the warm start, as a share of its full learning rate
 
 
 class TrainingRun:
-    """The state of a training run. :meth:`advance` does one batch and returns its losses."""
+    """A training run with its networks, optimisers and counters. :meth:`advance` trains on one batch."""
 
     def __init__(
         self,
@@ -39,7 +41,11 @@ class TrainingRun:
         start: Generator | None = None,
         process: Process = SINGLE_PROCESS,
     ) -> None:
-        """process: this process's part of a run shared by several, all with the same arguments. Raises BadValue."""
+        """Begin the first stage, with the weights of ``start`` if it is given.
+
+        ``process`` is this process among those that share the run; all must pass the same other arguments. Raises
+        BadValue if the batch cannot be divided between them.
+        """
         process.check_batch(settings.batch)
         self.settings, self.store, self.device, self.process = settings, store, device, process
         self.stages = plan_stages(settings)
@@ -51,11 +57,11 @@ class TrainingRun:
 
     @property
     def done(self) -> bool:
-        """Whether every picture of the plan has been seen."""
+        """Whether the last stage is complete."""
         return self.seen >= self.stages[-1].until
 
     def advance(self) -> dict[str, float]:
-        """Train on one batch; return its losses and penalties by name."""
+        """Train on one batch, after beginning the next stage if one is due. Return the losses and penalties by name."""
         if self.seen >= self.stage.until:
             stage = next(stage for stage in self.stages if self.seen < stage.until)
             self._enter_stage(stage, transfer_weights(self.average, self._new_generator(stage)))
@@ -80,14 +86,18 @@ class TrainingRun:
             w_dim=settings.w_dim,
             num_mapping_layers=settings.mapping_layers,
             mapping_lr=settings.mapping_lr,
-            # A knob's size carries meaning, and a drawing leaves nothing for noise to explain.
+            # For paired data z holds the knobs and is not normalised, since their size matters. Such pictures have no
+            # random details, so the network needs no noise.
             normalize_latents=not store.paired,
             use_noise=not store.paired,
         )
         return Generator.new(hyper, settings.seed + stage.start, name="trained", traits=store.traits)
 
     def _enter_stage(self, stage: Stage, generator: Generator) -> None:
-        """Begin ``stage`` from ``generator`` with a fresh average and optimiser and, if adversarial, discriminator."""
+        """Begin ``stage`` with the weights of ``generator``, and with a new average and a new optimiser.
+
+        An adversarial stage also gets a new discriminator.
+        """
         self.stage, self.entered = stage, self.batches
         self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
         self.generator.precision = "auto"
@@ -102,9 +112,12 @@ class TrainingRun:
         self.process.average_gradients(self.optimizer)
 
     def _set_learning_rate(self) -> None:
-        """Set a fitting stage's rate: half a cosine over the whole warm start, with a short ramp into each stage."""
+        """Set the learning rate for the next batch of the warm start.
+
+        It falls along half a cosine over the whole warm start, and rises from 0 in the first batches of each stage.
+        """
         if self.adversarial is not None:
-            return  # adversarial training keeps its rate
+            return  # adversarial training has a constant learning rate
         progress = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
         decay = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * progress)) / 2
         for group in self.optimizer.param_groups:
@@ -112,7 +125,10 @@ class TrainingRun:
 
     @torch.no_grad()
     def _update_average(self, pictures: int) -> None:
-        """Move the exponential running average towards the generator (Karras et al. 2018, section 4)."""
+        """Update the exponential running average of the generator's weights after a batch of ``pictures`` pictures.
+
+        See Karras et al. 2018, section 4.
+        """
         half_life = min(HALF_LIFE, max(AVERAGE_SHARE * (self.seen - self.stage.start), 1e-8))
         keep = 0.5 ** (pictures / half_life)
         average, current = self.average.state_dict(), self.generator.state_dict()
@@ -121,7 +137,7 @@ class TrainingRun:
     # --- resuming -----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write everything that :meth:`restore` needs; a crash at any moment leaves the previous file intact."""
+        """Write the checkpoint that :meth:`restore` reads. A crash at any moment leaves the previous file intact."""
         state: dict[str, Any] = {
             "seen": self.seen,
             "batches": self.batches,
@@ -137,7 +153,7 @@ class TrainingRun:
         os.replace(partial, path)
 
     def restore(self, path: Path) -> None:
-        """Restore what :meth:`save` wrote."""
+        """Continue from a checkpoint that :meth:`save` wrote."""
         state = torch.load(path, map_location=self.device, weights_only=True)
         stage = self.stages[state["stage"]]
         self.seen, self.batches = state["seen"], state["batches"]
@@ -147,16 +163,18 @@ class TrainingRun:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self.adversarial:
-            # Runs started by earlier versions have it under "contest".
+            # Checkpoints of earlier versions store this state under the key "contest".
             self.adversarial.restore(state["adversarial"] if "adversarial" in state else state["contest"])
 
 
 @torch.no_grad()
 def transfer_weights(smaller: Generator, larger: Generator) -> Generator:
-    """Copy the tensors that both generators have; a new block's colours start at 0, so growing does not show at first.
+    """Copy the weights of ``smaller`` into ``larger`` where the shapes agree, and return ``larger``.
 
-    Tensors of another shape, such as the embedding of other labels, stay as they are. The mapping's weights are
-    rescaled, because their effect is proportional to its learning-rate multiplier, which may differ.
+    Weights of another shape, such as the embedding of other labels, keep their values in ``larger``. The colours of
+    blocks that only ``larger`` has start at 0, so that they do not change the picture at first. The mapping's weights
+    are rescaled, because the learning-rate multipliers of the two networks may differ, and a weight's effect is
+    proportional to the multiplier.
     """
     ours, theirs = larger.state_dict(), smaller.state_dict()
     for name, tensor in ours.items():

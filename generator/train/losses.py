@@ -1,6 +1,6 @@
-"""Computes the training losses, each a pure function of scores, pictures or gradients, with its paper and equation.
+"""Computes the training losses. Each is a pure function of scores, pictures or features, with its paper and equation.
 
-Does not know networks, optimisers or data. The loop owns weights and intervals.
+Knows nothing about networks or optimisers. The weights of most losses and their intervals are in settings.py.
 """
 
 from collections.abc import Sequence
@@ -9,32 +9,42 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SQUARE_WEIGHT = 2.0  # of a squared difference, where an absolute one has weight 1
-SPOTLIGHT_STD = 0.2  # standard deviation of ``centre_weights``, in sides of the picture
-CONTRAST_REACH = 16  # local contrast is measured over 1/16 of the picture's side in each direction
-FLAT_CONTRAST = 0.05  # added to the local contrast before differences are divided by it
+SQUARE_WEIGHT = 2.0  # weight of the squared difference of two pixels; their absolute difference has weight 1
+SPOTLIGHT_STD = 0.2  # standard deviation of ``centre_weights``, as a share of the picture's side
+CONTRAST_REACH = 16  # local contrast is measured up to 1/16 of the picture's side away in each direction
+FLAT_CONTRAST = 0.05  # added to the local contrast before differences are divided by this sum
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
-    """Return mean -log sigmoid(D(x)) - log(1 - sigmoid(D(G(z)))) (Goodfellow et al. 2014, eq. 1); real, fake: [n]."""
+    """Return the mean of -log sigmoid(D(x)) - log(1 - sigmoid(D(G(z)))) for the scores [n] of real and fake pictures.
+
+    See Goodfellow et al. 2014, eq. 1.
+    """
     return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
 def generator_loss(fake: Tensor) -> Tensor:
-    """Return mean -log sigmoid(D(G(z))) (Goodfellow et al. 2014, section 3, "log D" for eq. 1); fake: [n]."""
+    """Return the mean of -log sigmoid(D(G(z))) for the scores [n] of fake pictures.
+
+    This is the alternative to eq. 1 that Goodfellow et al. 2014 propose at the end of section 3, to maximise log D.
+    """
     return F.softplus(-fake).mean()
 
 
 def r1_penalty(real: Tensor, pictures: Tensor, gamma: float) -> Tensor:
-    """Return gamma/2 E |grad D(x)|^2 (Mescheder et al. 2018, eq. 9) for real scores [n] of pictures [n, 3, h, w]."""
+    """Return gamma/2 E |grad D(x)|^2 for scores [n] of real pictures [n, 3, h, w] (Mescheder et al. 2018, eq. 9)."""
     (gradient,) = torch.autograd.grad(real.sum(), pictures, create_graph=True)
     return _widen(gradient).square().sum(dim=(1, 2, 3)).mean() * (gamma / 2)
 
 
 def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
-    """Return |J_w^T y| for each face, y being ``noise`` / sqrt(h w) (Karras et al. 2020, section 3.2).
+    """Return the path length |J_w^T y| [n] of each face, where y is ``noise`` / sqrt(h w).
 
-    pictures, noise: [n, 3, h, w]; w: [n, num_ws, w_dim] with gradient. Root of the mean square over num_ws -> [n].
+    See Karras et al. 2020, section 3.2.
+
+    ``pictures`` and ``noise`` are [n, 3, h, w].
+    ``w`` [n, num_ws, w_dim] are the styles from which the pictures were computed, with gradient.
+    The length of a face is the root mean square of its num_ws lengths.
     """
     y = noise / (pictures.shape[2] * pictures.shape[3]) ** 0.5
     (gradient,) = torch.autograd.grad((pictures * y).sum(), w, create_graph=True)
@@ -42,14 +52,15 @@ def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
 
 
 def path_penalty(lengths: Tensor, mean: float) -> Tensor:
-    """Return E (|J_w^T y| - a)^2 with a the running mean of the lengths (Karras et al. 2020, eq. 4)."""
+    """Return E (|J_w^T y| - a)^2, where a is the running ``mean`` of the path lengths (Karras et al. 2020, eq. 4)."""
     return (lengths - mean).square().mean()
 
 
 def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) -> Tensor:
-    """Return -log P(C = c | x), mean over traits and pictures (Odena et al. 2017, eq. 3).
+    """Return the mean of -log P(C = c | x) over traits and pictures (Odena et al. 2017, eq. 3).
 
-    logits, labels: [n, sum of ``sizes``]; each trait's values are ``sizes`` columns with their own softmax.
+    ``logits`` and ``labels`` are [n, c_dim].
+    ``sizes`` is the number of values of each trait. The columns of each trait have a softmax of their own.
     """
     log_probabilities = torch.cat(
         [group.log_softmax(dim=1) for group in torch.split(logits, list(sizes), dim=1)], dim=1
@@ -58,14 +69,18 @@ def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) ->
 
 
 def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float = 1.0, focus: float = 0.0) -> Tensor:
-    """Return the mean difference of pictures and of their gradients at several scales; made, target: [n, 3, h, w].
+    """Return the mean difference between pictures [n, 3, h, w], and between their gradients, at several scales.
 
-    Each difference costs its absolute value, which keeps edges sharp, and SQUARE_WEIGHT times its square. By the
-    absolute value alone a small detail of still uncertain position is never learnt: on average it is better left out.
+    A difference costs its absolute value, which keeps edges sharp, plus SQUARE_WEIGHT times its square. With the
+    absolute value alone, a small detail is never learnt while its position is uncertain, because leaving it out costs
+    less on average.
 
-    The gradient term makes line art count, which a plain absolute difference barely sees (after the gradient difference
-    loss of Mathieu et al. 2016, eq. 6 with alpha 1, but of signed gradients, and at halved sizes too). ``focus``: see
-    :func:`centre_weights`; :func:`flatness_weights` makes faint patterns on flat ground count.
+    The gradients, with weight ``edges``, make line art count, which hardly affects the difference of pixels. This term
+    follows the gradient difference loss of Mathieu et al. 2016, eq. 6 with alpha 1, but it compares gradients with
+    their signs, and at ``scales`` sizes, each half the one before.
+
+    Differences weigh more in the middle of the picture by ``focus`` (see :func:`centre_weights`), and on flat ground
+    (see :func:`flatness_weights`).
     """
     difference, flatness, total = made - target, flatness_weights(target), made.new_zeros(())
     for _ in range(scales):
@@ -76,10 +91,10 @@ def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float
 
 
 def flatness_weights(pictures: Tensor) -> Tensor:
-    """Return weights [n, 1, h, w] of mean 1 for pictures [n, 3, h, w], larger where the local contrast is smaller.
+    """Return weights [n, 1, h, w] with mean 1 for pictures [n, 3, h, w], which are larger where contrast is lower.
 
-    The eye sees a faint pattern on flat ground as well as a strong one among strong lines (contrast masking, Legge and
-    Foley 1980). With these weights pale dots on a background are learnt sooner.
+    The eye sees a faint pattern on flat ground as easily as a strong pattern among strong lines (contrast masking,
+    Legge and Foley 1980). With these weights, pale dots on a background are learnt sooner.
     """
     reach = pictures.shape[2] // CONTRAST_REACH
     variance = _local_mean(pictures.square(), reach) - _local_mean(pictures, reach).square()
@@ -88,14 +103,20 @@ def flatness_weights(pictures: Tensor) -> Tensor:
 
 
 def _local_mean(x: Tensor, reach: int) -> Tensor:
-    """Return means over squares that reach ``reach`` pixels to each side, within the picture."""
+    """Return, for each pixel, the mean over the square that reaches ``reach`` pixels to each side.
+
+    Only pixels within the picture count.
+    """
     side = 2 * reach + 1
     rows = F.avg_pool2d(x, (1, side), 1, (0, reach), count_include_pad=False)
     return F.avg_pool2d(rows, (side, 1), 1, (reach, 0), count_include_pad=False)
 
 
 def centre_weights(side: int, focus: float) -> Tensor:
-    """Return weights [side, side] of mean 1, up to 1 + focus times larger in the middle, where a face has its eyes."""
+    """Return weights [side, side] with mean 1 that grow towards the middle of a picture, where a face has its eyes.
+
+    The weight in the middle is 1 + ``focus`` times the weight far outside.
+    """
     offset = (torch.arange(side) + 0.5) / side - 0.5
     bell = torch.exp(-(offset.square()[:, None] + offset.square()) / (2 * SPOTLIGHT_STD**2))
     weights = 1 + focus * bell
@@ -103,7 +124,7 @@ def centre_weights(side: int, focus: float) -> Tensor:
 
 
 def _edge_cost(difference: Tensor, weights: Tensor) -> Tensor:
-    # The gradient is linear, so the gradient of the difference is the difference of the gradients.
+    # Since the gradient is linear, the gradient of the difference is the difference of the gradients.
     across = _cost(difference[..., :, 1:] - difference[..., :, :-1]) * weights[..., :, 1:]
     down = _cost(difference[..., 1:, :] - difference[..., :-1, :]) * weights[..., 1:, :]
     return across.mean() + down.mean()
@@ -114,11 +135,14 @@ def _cost(difference: Tensor) -> Tensor:
 
 
 def _widen(x: Tensor) -> Tensor:
-    # Sums over a picture or a channel need more than bfloat16's 8 bits.
+    # Sums over a picture or a channel need more precision than the 8 bits of bfloat16.
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
 def feature_distance(made: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:
-    """Return the mean absolute difference of discriminator features (Wang et al. 2018, eq. 4); target is constant."""
+    """Return the mean absolute difference of discriminator features (Wang et al. 2018, eq. 4).
+
+    The features ``target`` are treated as constants: no gradient flows into them.
+    """
     parts = [F.l1_loss(_widen(a), _widen(b.detach())) for a, b in zip(made, target, strict=True)]
     return torch.stack(parts).mean()

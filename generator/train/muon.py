@@ -1,8 +1,9 @@
-"""Optimises matrices by Muon, momentum in which every direction counts equally, and all other weights by Adam.
+"""Optimises matrices by Muon, and all other weights by Adam.
 
-Does not know the losses. Our own, because torch.optim.Muon (torch 2.9) takes 2-D matrices only, without convolutions or
-Adam's part, and we support torch 2.6. A drawing's small traits pull weakly on few directions of a weight; Adam lets the
-strong directions drown them.
+Muon updates a matrix by its momentum, changed so that all directions are equally strong. This matters for the small
+traits of drawings: their gradients are weak and lie in few directions of a weight, and with Adam the strong directions
+outweigh them. We have our own Muon because torch.optim.Muon needs torch 2.9, where we support torch 2.6, and accepts
+only 2-D matrices, no convolutions. Knows nothing about the losses.
 
 [1] Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
 [2] Liu et al. 2025, "Muon is Scalable for LLM Training"
@@ -16,17 +17,19 @@ from torch import Tensor, nn
 from generator.stylegan2.network import has_bfloat16
 
 MOMENTUM = 0.95  # [1]
-BETAS = (0.9, 0.99)  # Adam's
-EPSILON = 1e-8
-UPDATE_RMS = 0.2  # root mean square of a matrix's update per unit of learning rate, as large as Adam's [2, section 2.2]
-QUINTIC = (3.4445, -4.7750, 2.0315)  # moves singular values from (0, 1] to about 1 in STEPS steps [1]
+BETAS = (0.9, 0.99)  # decay of Adam's running means of gradients and of squared gradients
+EPSILON = 1e-8  # keeps denominators above 0
+UPDATE_RMS = 0.2  # root mean square of a matrix's update at learning rate 1; about that of Adam [2, section 2.2]
+# Coefficients of a polynomial that moves singular values from (0, 1] to about 1, applied STEPS times [1].
+QUINTIC = (3.4445, -4.7750, 2.0315)
 STEPS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Updates matrices and convolutions by :func:`orthogonalize` of their momentum, and the other weights by Adam.
+    """Updates matrices and convolutions by their orthogonalised momentum, and all other weights by Adam.
 
-    The others are vectors, constants and ToRGB's few rows (Adam: Kingma and Ba 2015, algorithm 1).
+    The other weights are vectors, constants, and the weights of ToRGB layers, which have only a few rows. Adam is
+    algorithm 1 of Kingma and Ba 2015.
     """
 
     def __init__(self, network: nn.Module, lr: float) -> None:
@@ -36,7 +39,7 @@ class Muon(torch.optim.Optimizer):
             for matrix in (True, False)
         ]
         super().__init__(groups, {"lr": lr})
-        # bfloat16 makes orthogonalising 3 times faster.
+        # Orthogonalising is 3 times faster in bfloat16.
         self.dtype = torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32
 
     @torch.no_grad()
@@ -52,7 +55,7 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["mean"] = torch.zeros_like(weight)
         mean = state["mean"].lerp_(gradient, 1 - MOMENTUM)
-        ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov momentum, as in [1]
+        ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov momentum [1]
         direction = orthogonalize(ahead.to(self.dtype)).view_as(weight)
         weight.sub_(direction, alpha=rate * UPDATE_RMS * max(ahead.shape) ** 0.5)
 
@@ -67,7 +70,10 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonalize(matrix: Tensor) -> Tensor:
-    """Return about U V^T of ``matrix`` = U S V^T, [m, n]: the same directions, all equally strong [1]."""
+    """Return approximately U V^T [m, n], where U S V^T is the singular value decomposition of ``matrix`` [1].
+
+    The result has the same directions as the matrix, but all singular values are about 1.
+    """
     tall = matrix.shape[0] > matrix.shape[1]
     x: Tensor = matrix.T if tall else matrix
     x = x / x.norm().clamp(min=EPSILON)

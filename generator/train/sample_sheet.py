@@ -1,6 +1,6 @@
-"""Draws a run's sample sheet: faces of the averaged generator beside real pictures.
+"""Draws the sample sheet of a training run, with faces of the averaged generator above real pictures.
 
-Does not know the run, only a generator and a store.
+Knows nothing about the run; it is given a generator and a store.
 """
 
 import numpy as np
@@ -13,13 +13,16 @@ from generator.stylegan2.ops import to_uint8
 from generator.train.dataset import Store
 
 COLUMNS = 8
-ROWS = 4  # of faces; the real pictures with the same labels follow
-SEED = 20  # of the faces, the same on every sheet of a run
+ROWS = 4  # number of rows of faces; as many rows of real pictures follow
+SEED = 20  # seed of the sample; it is constant, so that every sheet of a run shows the same faces
 
 
 @torch.no_grad()
 def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> Image.Image:
-    """Draw faces of fixed latents and labels at ``psi``, then the real pictures with the same labels."""
+    """Draw a sample of real pictures, and above them faces with the same labels at ``psi``.
+
+    Latents are always the same. For paired data they are the knobs of the real pictures.
+    """
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(store), size=COLUMNS * ROWS)
     labels, continuous = store.conditions(indices, generator.device)
@@ -33,6 +36,6 @@ def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> I
 
 
 def tile(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Arrange pictures [rows * columns, side, side, 3] as one, [rows * side, columns * side, 3]."""
+    """Arrange pictures [rows * columns, side, side, 3] row by row as one picture [rows * side, columns * side, 3]."""
     side = pictures.shape[1]
     return pictures.reshape(-1, columns, side, side, 3).swapaxes(1, 2).reshape(-1, columns * side, 3)

@@ -1,78 +1,88 @@
-"""Holds the settings of a training run and plans its stages.
+"""Defines the settings of a training run and plans its stages.
 
-Does not know tensors. A run stores its settings as JSON beside its checkpoint, so it resumes with those it began with.
+Uses no tensors. A run stores its settings as JSON beside its checkpoint, and resumes with these settings.
 """
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-WARM_SHARES = {32: 0.125, 64: 0.375}  # shares of the warm start at lower resolutions, where a picture costs less
+WARM_SHARES = {32: 0.125, 64: 0.375}  # share of the warm start at each lower resolution, where training is faster
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run. Pictures are counted in thousands (kimg), as in the papers."""
+    """The settings of one training run. Lengths are in thousands of pictures (kimg), as in the papers."""
 
     resolution: int  # 32 to 512, a power of two
-    kimg: float  # length of the adversarial training
-    warm_kimg: float = 0.0  # length of the regression before it; only for data whose attributes determine the pictures
-    start_resolution: int = 0  # of the network that the run starts from; the warm start grows from it
-    batch: int = 16
-    seed: int = 0
-    channel_base: int = 4096  # a block of R pixels has min(base / R, max) channels
+    kimg: float  # length of adversarial training
+    warm_kimg: float = 0.0  # length of the warm start (regression) before; only for paired data
+    start_resolution: int = 0  # resolution of the model that the run starts from; 0 if it starts from random weights
+    batch: int = 16  # number of pictures in a batch
+    seed: int = 0  # seed of all randomness
+    channel_base: int = 4096  # a block of R pixels has min(channel_base / R, channel_max) channels
     channel_max: int = 256
-    discriminator_base: int = 4096
+    discriminator_base: int = 4096  # the discriminator's value in place of channel_base
     z_dim: int = 128
     w_dim: int = 256
     mapping_layers: int = 4
     mapping_lr: float = 0.1  # the mapping's learning-rate multiplier (Karras et al. 2019, appendix C)
-    fit_rate: float = 0.006  # learning rate of the warm start, falling to a twentieth
+    fit_rate: float = 0.006  # learning rate of the warm start; it falls to a twentieth of this
     rate: float = 0.002  # Adam's learning rate for both networks in adversarial training
-    r1_gamma: float | None = None  # None: 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited Data", appendix C)
-    r1_every: int = 16
-    path_weight: float = 2.0
-    path_every: int = 4
+    # Weight of the R1 penalty. If it is None, the weight is 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited
+    # Data", appendix C).
+    r1_gamma: float | None = None
+    r1_every: int = 16  # number of batches from one step of R1 regularisation to the next
+    path_weight: float = 2.0  # weight of the path length penalty, for unpaired data
+    path_every: int = 4  # number of batches from one step of path length regularisation to the next
     mixing: float = 0.9  # probability that an unpaired batch mixes two styles (Karras et al. 2019, section 3.1)
-    augment: bool = False
-    augment_target: float = 0.6
-    mirror: bool = False
-    pair_weight: float = 10.0  # of the picture distance, for paired data
-    focus: float = 3.0  # extra weight of the picture's middle in that distance, where a portrait has eyes and mouth
-    feature_weight: float = 5.0  # of the feature distance, for paired data
-    class_weight: float = 1.0  # of the discriminator's classification of traits, for paired data
-    truncated: float = 0.5  # share of paired faces fitted at a psi below 1, so that truncation keeps their traits
+    augment: bool = False  # whether pictures are augmented before the discriminator sees them
+    augment_target: float = 0.6  # value of r_t that the strength of augmentation aims at (see augment.py)
+    mirror: bool = False  # whether half of the real pictures are mirrored
+    pair_weight: float = 10.0  # loss weight of the distance between pictures, for paired data
+    focus: float = 3.0  # extra weight of the picture's middle in this distance, where a portrait has eyes and mouth
+    feature_weight: float = 5.0  # loss weight of the distance between discriminator features, for paired data
+    class_weight: float = 1.0  # loss weight of the classification of traits, for paired data
+    # Share of faces trained at a psi below 1, for paired data. This trains truncated faces to keep their traits.
+    truncated: float = 0.5
 
     @property
     def gamma(self) -> float:
-        """Weight of the R1 penalty."""
+        """The weight of the R1 penalty: ``r1_gamma``, or its default."""
         return self.r1_gamma if self.r1_gamma is not None else 0.0002 * self.resolution**2 / self.batch
 
     def channels(self, resolution: int, base: int) -> dict[int, int]:
-        """Return the channels of every block from 4 to ``resolution`` pixels."""
+        """Return the number of channels of every block from 4 to ``resolution`` pixels.
+
+        ``base`` is ``channel_base`` or ``discriminator_base``.
+        """
         return {size: min(base // size, self.channel_max) for size in powers(resolution)}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return the settings as a dictionary that can be written as JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a run: ``fit`` (regression) or ``adversarial``, from ``start`` to ``until`` pictures of the run."""
+    """A part of a run in which the kind of training and the resolution stay the same."""
 
-    kind: str
+    kind: str  # "fit" (regression) or "adversarial"
     resolution: int
-    start: int
-    until: int
+    start: int  # number of pictures that the run has seen when the stage begins
+    until: int  # number of pictures that the run has seen when the stage ends
 
 
 def powers(resolution: int) -> list[int]:
-    """Return 4, 8, ... ``resolution``."""
+    """Return the powers of two from 4 to ``resolution``."""
     return [1 << i for i in range(2, resolution.bit_length())]
 
 
 def plan_stages(settings: Settings) -> tuple[Stage, ...]:
-    """Return the stages: a warm start through 32 and 64 px (Karras et al. 2018, section 2), then adversarial."""
+    """Return the stages of a run: the warm start, then adversarial training at full resolution.
+
+    The warm start trains at 32, 64 and then full resolution (Karras et al. 2018, section 2). It skips lower resolutions
+    up to that of the model that the run starts from. A stage without pictures is left out.
+    """
     lower = {
         size: share for size, share in WARM_SHARES.items() if settings.start_resolution < size < settings.resolution
     }

@@ -135,8 +135,8 @@ def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generato
     meter = learning.EffectMeter(drawn, readers.load(), learning.TEST_SEEDS)
     for candidate in offered if "FULL_SIZE" in os.environ else offered[:: len(offered) // 4]:
         effect = meter.measure(candidate)
-        assert effect.moves >= 0.9, candidate.name
-        assert effect.keeps >= 0.8, f"{candidate.name} changes {effect.suffers}"
+        assert effect.hit_rate >= 0.9, candidate.name
+        assert effect.kept_rate >= 0.8, f"{candidate.name} changes {effect.most_changed_trait}"
 
 
 def seen(values: list[list[int]], knobs: list[float]) -> readers.Readings:
