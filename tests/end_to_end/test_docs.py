@@ -1,9 +1,10 @@
-"""Tests that the README names every command, kind, format, option and setting.
+"""The documents name everything there is, and what they name is there: commands, options, settings, files, links.
 
-It also tests that the documents name only files that exist, but not what the documents say.
+Commands that a document tells a person to run are run here, or shown to exist.
 """
 
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import fields
@@ -12,12 +13,21 @@ from pathlib import Path
 import pytest
 from project_paths import ROOT
 
+from bot import config
 from bot.commands import COMMANDS
 from bot.config import Settings
 from generator.__main__ import COMMANDS as COMMAND_LINE
 from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
+README, RECIPES, LINES = TEXTS["README.md"], TEXTS["docs/recipes.md"], TEXTS["docs/command-line.md"]
+MAKE_TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_readme_is_one_page() -> None:
+    assert len(README.splitlines()) <= 130
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -29,54 +39,100 @@ def test_the_readme_has_a_row_with_a_small_picture_for_every_command(command: st
     assert 1000 < (ROOT / shown[1]).stat().st_size < 150_000
 
 
-@pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
-def test_the_readme_has_a_row_for_every_setting(setting: str) -> None:
-    assert re.search(rf"^\| `{setting}` \|", README, re.MULTILINE)
+def test_the_page_of_settings_is_what_the_settings_say() -> None:
+    assert TEXTS["docs/settings.md"] == config.render_page(), (
+        "write it again: python -c 'from bot import config; print(config.render_page(), end=\"\")' > docs/settings.md"
+    )
+    for setting in fields(Settings):
+        assert re.search(rf"^\| `{setting.name}` \|", TEXTS["docs/settings.md"], re.MULTILINE)
 
 
 @pytest.mark.parametrize(("kind", "option"), [(kind, option) for kind, row in KINDS.items() for option in row.options])
-def test_the_readme_names_every_kind_and_option(kind: str, option: str) -> None:
-    assert f"`{kind}`" in README
-    assert re.search(rf"\*\*{option}\*\*|`{option}`", README)
+def test_the_page_of_recipes_names_every_kind_and_option(kind: str, option: str) -> None:
+    assert f"`{kind}`" in RECIPES
+    assert re.search(rf"\*\*{option}\*\*|`{option}`", RECIPES)
 
 
 @pytest.mark.parametrize("command", COMMAND_LINE)
-def test_the_readme_names_every_command_of_the_command_line(command: str) -> None:
-    assert re.search(rf"^\| `waifu {command}\b", README, re.MULTILINE)
+def test_the_page_of_the_command_line_names_every_command(command: str) -> None:
+    assert re.search(rf"^\| `waifu {command}\b", LINES, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", [["generator", "render"], ["generator", "convert"], ["playground"], ["bot"]])
-def test_the_readme_names_every_option_of_every_program(command: list[str]) -> None:
-    usage = subprocess.run(
+def test_the_page_of_the_command_line_names_every_option_of_what_people_start(command: list[str]) -> None:
+    words = subprocess.run(
         [sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    options = set(re.findall(r"(?<![\w-])--[a-z-]+", usage)) - {"--help"}
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", words)) - {"--help"}
     assert options
-    assert [option for option in options if f"`{option}" not in README and f" {option}" not in README] == []
+    assert [option for option in options if f"`{option}" not in LINES and f" {option}" not in LINES] == []
 
 
-def test_the_library_example_runs_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (example,) = re.findall(r"## As a library\n\n```python\n(.*?)```", README, re.DOTALL)
+def test_the_library_example_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"## As a library\n\n```python\n(.*?)```", LINES, re.DOTALL)
     network = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
     (tmp_path / "anime.pkl").write_bytes(network.read_bytes())
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    exec(example, names)
-    assert tuple(names["x"].shape) == (1, 3, 64, 64)  # type: ignore[attr-defined]
+    made: dict[str, object] = {}
+    exec(example, made)
+    assert tuple(made["x"].shape) == (1, 3, 64, 64)  # type: ignore[attr-defined]
 
 
-def test_the_readme_names_every_format() -> None:
+def test_the_page_of_recipes_names_every_format() -> None:
     from generator.rendering.encode import FORMATS
 
     for name, row in FORMATS.items():
-        assert f"`{name}`" in README or row.suffix in README, name
+        assert f"`{name}`" in RECIPES or row.suffix in RECIPES, name
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_every_file_that_a_document_names_exists(document: str) -> None:
-    text = (ROOT / document).read_text(encoding="utf-8")
-    named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(
-        r"`((?:bot|generator|playground|tests|docs|benchmarks)/[\w./-]*)`", text
-    )
-    assert named
-    assert [path for path in named if not (ROOT / path).exists()] == []
+def examples_of_lines() -> list[str]:
+    """Return every recipe line that a document shows."""
+    kinds = "|".join(KINDS)
+    text = "\n".join(TEXTS.values())
+    lines = re.findall(rf"`((?:{kinds}) \d[^`\n]*)`", text) + re.findall(rf"^((?:{kinds}) \d.*)$", text, re.MULTILINE)
+    return sorted({*lines, *re.findall(rf'"((?:{kinds}) \d[^"\n]*)"', text)})
+
+
+@pytest.mark.parametrize("line", examples_of_lines())
+def test_every_recipe_that_a_document_shows_is_one(line: str) -> None:
+    assert Recipe.parse(str(Recipe.parse(line))) == Recipe.parse(line)
+
+
+@pytest.mark.parametrize("document", TEXTS)
+def test_every_file_and_heading_that_a_document_names_is_there(document: str) -> None:
+    text, folder = TEXTS[document], (ROOT / document).parent
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|href)=\"([^\":#]+)\"", text)
+    named = [folder / (first or second) for first, second in links]
+    named += [
+        ROOT / path
+        for path in re.findall(r"`((?:bot|generator|playground|tests|docs|benchmarks)/[\w./-]*)`", text)
+    ]
+    assert [path for path in named if not path.exists()] == []
+
+
+def commands_of(document: str) -> list[str]:
+    """Return the lines of a document's shell blocks, without comments."""
+    blocks = re.findall(r"```sh\n(.*?)```", TEXTS[document], re.DOTALL)
+    lines = (re.sub(r"\s+#.*", "", line).strip() for block in blocks for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+@pytest.mark.parametrize(
+    ("document", "line"), [(document, line) for document in TEXTS for line in commands_of(document)]
+)
+def test_every_command_that_a_document_gives_exists(document: str, line: str) -> None:
+    words = shlex.split(line)
+    program = Path(words[0]).name
+    if program == "make":
+        assert set(words[1:]) <= MAKE_TARGETS, line
+    elif program in ("waifu", "torchrun") or words[1:3] == ["-m", "generator"]:
+        command = next(word for word in words[1:] if word in COMMAND_LINE)
+        words_of_help = subprocess.run(
+            [sys.executable, "-m", "generator", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        after = words[words.index(command) :]
+        assert all(word in words_of_help for word in after if word.startswith("--") and "nproc" not in word), line
+    elif "-m" in words:
+        assert words[words.index("-m") + 1] in ("venv", "pip", "playground", "bot"), line
+    else:
+        assert program in ("umask", "printf", "cp"), line
