@@ -1,6 +1,6 @@
 """``python -m bot``: reads the settings, builds the parts of the bot from them, and runs these until a signal comes.
 
-Only connects the parts with each other; each of them does its own work.
+Only connects the parts; the work is done in them.
 """
 
 import argparse
@@ -53,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def configure_logging(level: str) -> None:
-    """Log to stderr, from this level upwards; the libraries log no debug lines, which would hold tokens."""
+    """Log to stderr, from this level upwards.
+
+    Libraries never log debug lines, because those hold tokens.
+    """
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("discord", "aiohttp", "aiosqlite", "asyncio"):
         if level == "debug":
@@ -63,7 +66,7 @@ def configure_logging(level: str) -> None:
 async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
-    ``arguments`` are those of the worker. Raises CannotStart if the bot cannot start, or cannot go on.
+    ``arguments`` are those of the worker. Raises CannotStart if the bot cannot start, or loses Discord for good.
     """
     if settings.discord_url:
         client.point_at(settings.discord_url)

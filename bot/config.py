@@ -122,9 +122,8 @@ def _read_loopback_url(value: object) -> str:
 def _is_loopback(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        here = ipaddress.ip_address(
-            parts.hostname or ""
-        ).is_loopback  # a host name, even localhost, may resolve to another machine
+        # Only a numeric address is accepted: a name, even localhost, may resolve to another machine.
+        here = ipaddress.ip_address(parts.hostname or "").is_loopback
         return here and parts.scheme == "http" and bool(parts.port) and not parts.path and not parts.query
     except ValueError:
         return False
@@ -343,7 +342,7 @@ def _toml(value: object) -> str:
 class _Assignment:
     """One value that was given to a setting."""
 
-    name: str  # of the setting, in lower case; may be an old name
+    name: str  # the setting's name, possibly an old one
     value: object  # as it was written, not checked yet
     label: str  # the name as it was written, e.g. that of the environment variable
     place: str  # where it was written, for error sentences

@@ -172,9 +172,8 @@ class CannotStart(GeneratorError):
 
     def __init__(self, **fields: Field) -> None:
         super().__init__(**fields)
-        self.args = (
-            " ".join(self.sentence.format(**fields).split()),
-        )  # not shortened: the owner needs even a long path in full
+        # Unlike other errors, this one does not shorten its fields, because the owner needs even a long path in full.
+        self.args = (" ".join(self.sentence.format(**fields).split()),)
 
 
 class BadSettings(CannotStart):

@@ -1,6 +1,6 @@
 """Reports how the bot is doing: queue, worker, memory, speed, and how requests have ended.
 
-Knows nothing about Discord or Prometheus, which show it.
+Knows nothing about Discord or Prometheus, where the report is shown.
 """
 
 import os
@@ -16,14 +16,14 @@ from bot.queue.queue import RenderQueue
 class Status:
     """How the bot is doing at one moment."""
 
-    waiting: int  # renders
+    waiting: int  # renders that wait in the queue
     running: int  # renders that are being drawn
     worker: str  # "ready", "starting" or "down"
     starts: int  # how many times a worker process has been started
     device: str  # where the worker draws, or "" before the first worker is ready
     models: tuple[str, ...]  # their names
     bot_bytes: int | None  # resident memory, or None where the system does not report it
-    worker_bytes: int | None  # the same of the worker, also None while none is running
+    worker_bytes: int | None  # resident memory of the worker; also None while none is running
     up_s: float  # seconds since the bot was started
     faces_per_s: float  # the recent drawing speed
 
@@ -64,9 +64,8 @@ class StatusMonitor:
 def read_memory(pid: int) -> int | None:
     """Return a process's resident memory in bytes, or None if it cannot be read as on Linux."""
     try:
-        pages = (
-            Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
-        )  # reading /proc never waits for a disk
+        # Blocks the event loop, which is harmless because reading /proc never waits for a disk.
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):
         return None

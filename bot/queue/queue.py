@@ -1,6 +1,6 @@
 """The queue: decides when each request is drawn and which limits apply, and ends every request exactly once.
 
-Knows nothing about Discord or processes: people and servers are numbers, and a picture is never looked into.
+Knows nothing about Discord or processes: people and servers are numbers, and pictures are opaque bytes.
 
     submit -> Ticket -> Queued*, Progress*, then one Picture or one GeneratorError
 
@@ -120,9 +120,9 @@ class RenderQueue:
         return self._engine.ready
 
     def model(self, name: str | None, person: int | None = None, server: int | None = None) -> Model | None:
-        """Return the model with that name, or if name is None, the model preferred by that person or that server.
+        """Return the model called ``name``, or None if there is no such model or no worker has been ready yet.
 
-        Return None if there is no such model, or if no worker has been ready yet.
+        If name is None, return the model that draws for the person in the server: a preferred one, or the default.
         """
         ready = self._engine.ready
         if ready is None:
@@ -320,7 +320,7 @@ class RenderQueue:
 
     def _on_progress(self, render: Render, progress: Progress) -> None:
         faces = round(render.faces * progress.done / max(1, progress.total))
-        self._throughput.add(max(0, faces - render.done))  # the max is for a retry, which counts from 0 again
+        self._throughput.add(max(0, faces - render.done))  # less than 0 at a retry, which counts from 0 again
         render.done = faces
         for ticket in render.tickets:
             ticket.update(progress)

@@ -40,9 +40,12 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """One unanswered request, with everything that is needed to answer it. The fields are the table's columns."""
+    """One unanswered request, with everything that is needed to answer it. Its fields are the columns of the table.
 
-    interaction: int  # its id, as everywhere below
+    The fields interaction, application, channel, person, server and message hold ids of Discord.
+    """
+
+    interaction: int
     application: int
     token: str  # the interaction's token, with which the bot edits its message
     channel: int | None  # None if the bot itself may not write there

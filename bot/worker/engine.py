@@ -1,6 +1,6 @@
 """Turns recipes into pictures. The protocol Engine has one implementation, LocalEngine, which keeps a worker alive.
 
-Knows nothing about Discord, the queue or its limits, and never looks into a picture. Every run ends exactly once.
+Knows nothing about Discord, the queue or its limits; a picture is opaque bytes. Every run ends exactly once.
 
     waiting --sent--> in flight --Finished/Failed--> ended
        ^                  |

@@ -109,7 +109,7 @@ class WorkerProcess:
             self._stdin.write(piece)
 
     async def stop(self, *, at_once: bool) -> None:
-        """Close the process's stdin, and kill it if it has not exited after EXIT_TIMEOUT_S, or ``at_once``."""
+        """End the process: close its stdin, and kill it if it still runs after EXIT_TIMEOUT_S, or at once if told so."""
         # What it still writes is read and dropped: a full pipe would block its exit, and wait() would not return.
         drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):
