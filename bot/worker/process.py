@@ -109,7 +109,10 @@ class WorkerProcess:
             self._stdin.write(piece)
 
     async def stop(self, *, at_once: bool) -> None:
-        """End the process: close its stdin, and kill it if it still runs after EXIT_TIMEOUT_S, or at once if told so."""
+        """End the process: close its stdin, and kill it if it still runs after EXIT_TIMEOUT_S.
+
+        With ``at_once``, kill it without waiting.
+        """
         # What it still writes is read and dropped: a full pipe would block its exit, and wait() would not return.
         drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):
