@@ -19,7 +19,7 @@ class Status:
     waiting: int  # renders that wait in the queue
     running: int  # renders that are being drawn
     worker: str  # "ready", "starting" or "down"
-    starts: int  # how many times a worker process has been started
+    starts: int  # attempts to start a worker process
     device: str  # where the worker draws, or "" before the first worker is ready
     models: tuple[str, ...]  # their names
     bot_bytes: int | None  # resident memory, or None where the system does not report it

@@ -148,7 +148,7 @@ class RenderQueue:
     def check(self, request: Request) -> Request:
         """Return the request with its recipe settled, or unchanged if no worker has been ready yet.
 
-        Raises GeneratorError if the request is impossible, as far as that is known already.
+        Raises GeneratorError if the request is already known to be impossible.
         """
         if self._stopped:
             raise EngineStopped()
@@ -274,7 +274,7 @@ class RenderQueue:
     def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
         """Remove the render, then end its tickets.
 
-        In this order, because whoever reads a ticket's ending may submit the same request again at once.
+        The order matters, because whoever reads a ticket's ending may submit the same request again at once.
         """
         if self._renders.get(render.key) is render:
             del self._renders[render.key]

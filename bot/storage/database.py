@@ -22,7 +22,7 @@ STATEMENT_TIMEOUT_S = 1.0
 _SETUP = (
     "PRAGMA locking_mode = EXCLUSIVE",  # keeps out a second bot on the same folder, which would answer everything twice
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # commits wait for no disk; a power cut may lose the last ones, a kill loses none
+    "PRAGMA synchronous = NORMAL",  # a commit does not wait for the disk, so a power cut can lose it; a kill cannot
     "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
 )
 

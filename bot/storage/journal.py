@@ -50,7 +50,7 @@ class JournalEntry:
     token: str  # the interaction's token, with which the bot edits its message
     channel: int | None  # None if the bot itself may not write there
     person: int
-    server: int | None  # None for a direct message
+    server: int | None  # None outside servers, e.g. in direct messages
     message: int | None  # the bot's answer, or None before it is known
     deadline: float  # when the token expires, in seconds since 1970
     max_bytes: int  # size limit of the picture

@@ -73,7 +73,7 @@ class Engine(Protocol):
 
     @property
     def starts(self) -> int:
-        """How many times starting a worker process has been tried."""
+        """The number of attempts to start a worker process."""
 
     @property
     def pid(self) -> int | None:

@@ -21,7 +21,7 @@ CLEANUP_TIMEOUT_S = 5.0
 READ_BYTES = 256 * 1024
 MAX_LOG_LINE_BYTES = 64 * 1024
 STDERR_LINES_KEPT = 5
-# No bug of its own makes a program die of these signals, so somebody else must have sent them.
+# A program's own bugs do not make it die of these signals: somebody else must have sent them.
 EXTERNAL_SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
 OUT_OF_MEMORY = "out of memory"
 KERNEL_COUNTERS = Path("/proc/vmstat")  # exists on Linux only; reading /proc never waits for a disk
@@ -113,7 +113,7 @@ class WorkerProcess:
 
         With ``at_once``, kill it without waiting.
         """
-        # What it still writes is read and dropped: a full pipe would block its exit, and wait() would not return.
+        # Whatever the process still writes is read and dropped, because a full pipe would block its exit, and so wait().
         drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):
             self._stdin.close()
@@ -158,7 +158,7 @@ def _is_suspended(pid: int) -> bool:
 
 
 def _count_memory_kills() -> int | None:
-    """Return how many processes the kernel has killed for lack of memory since boot, or None if it does not count."""
+    """Return how many processes the kernel has killed for lack of memory since boot, or None if unknown."""
     try:
         counters = dict(line.split() for line in KERNEL_COUNTERS.read_text(encoding="ascii").splitlines())
         return int(counters["oom_kill"])

@@ -171,7 +171,7 @@ async def test_the_engine_recovers_when_the_worker_does(tmp_path: Path) -> None:
         with pytest.raises(EngineDown):
             await engine.wait_ready(20)
         async with asyncio.timeout(20):
-            while await outcome(engine, "waifu 1") == EngineDown.code:  # noqa: ASYNC110 - as people try again
+            while await outcome(engine, "waifu 1") == EngineDown.code:  # noqa: ASYNC110 - people retry, too
                 await asyncio.sleep(0.02)
         assert await outcome(engine, "waifu 1") == "image/png"
 

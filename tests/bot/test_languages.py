@@ -342,7 +342,9 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
     german = texts.of("de")
     assert german("again", n=1) == "Noch 1 Bild"
-    assert german("again", n=4294967295) == "Noch 4294967295 Bilder"  # no thousands separators, as in a seed
+    assert (
+        german("again", n=4294967295) == "Noch 4294967295 Bilder"
+    )  # a number such as a seed gets no thousands separators
     assert german("again", n=0.25) == "Noch 0.25 Bilder"
 
 

@@ -96,7 +96,7 @@ def test_every_error_has_a_sentence_with_its_fields_whatever_they_hold(language:
     t = texts.of(language)
     for error in all_errors():
         fields = re.findall(r"\{(\w+)\}", error.sentence)
-        if not issubclass(error, CannotStart):  # an error that a worker sends may lack fields, these never do
+        if not issubclass(error, CannotStart):  # may lack fields if a worker sent it; CannotStart never lacks any
             assert t.error(error())
         assert t.error(error(**dict.fromkeys(fields, "x")))
         assert t.error(error(**dict.fromkeys(fields, 7)))

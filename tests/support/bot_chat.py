@@ -43,7 +43,7 @@ class Clock:
 
 @dataclass
 class Chat:
-    """A loopback Discord with one server, in which the bot and three people are."""
+    """A loopback Discord with one server, whose members are the bot and three people."""
 
     discord: Loopback
     world: World

@@ -1,7 +1,6 @@
 """Writes checkpoints in the formats of other programs, to test the loaders.
 
-Imports none of these programs: only while a pickle is written, stand-ins for the classes that it names exist in modules
-of the original names.
+Imports none of these programs. Only while a pickle is written, the classes that it names exist, as stand-ins.
 """
 
 import argparse
