@@ -113,7 +113,7 @@ class WorkerProcess:
 
         With ``at_once``, kill it without waiting.
         """
-        # Whatever the process still writes is read and dropped, because a full pipe would block its exit, and so wait().
+        # Read and drop what the process still writes, because a full pipe would block its exit, and so wait().
         drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):
             self._stdin.close()

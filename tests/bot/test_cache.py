@@ -1,4 +1,4 @@
-"""The cache of pictures: it returns what was put in, evicts the least recently used, detects damage, and serves the queue."""
+"""The cache of pictures: it returns what was stored, evicts what was not used for longest, and detects damage."""
 
 from pathlib import Path
 

@@ -106,9 +106,8 @@ def test_every_error_has_a_sentence_with_its_fields_whatever_they_hold(language:
 def test_what_was_typed_is_escaped_in_every_sentence(typed: str) -> None:
     for error in (BadTraits(value=typed), UnknownModel(model=typed, known="drawn-4, my_model")):
         sentence = TEXTS.error(error)
-        quoted = sentence.removesuffix("my_model.").replace(
-            "\\\\", ""
-        )  # so that every remaining backslash escapes a character
+        # Without the escaped backslashes, every backslash that is left escapes another character.
+        quoted = sentence.removesuffix("my_model.").replace("\\\\", "")
         assert not re.search(r"(?<!\\)[*_~|`>#\[\]<@]", quoted)
         assert not re.search(r"@\w", quoted)
         assert "http://" not in TEXTS.error(BadTraits(value=f"http://{typed}"))
