@@ -1,6 +1,6 @@
-"""``python -m bot``: reads the settings, opens every part, passes them to each other, and runs until a signal ends it.
+"""``python -m bot``: reads the settings, builds the parts of the bot from them, and runs these until a signal comes.
 
-Does not know how any part works.
+Only connects the parts; the work is done in them.
 """
 
 import argparse
@@ -31,7 +31,7 @@ log = logging.getLogger("bot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the bot. Return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error whose sentence it prints."""
+    """Run the bot and return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error, which is printed."""
     parser = argparse.ArgumentParser(prog="waifubot", description="A Discord bot that draws anime faces.")
     parser.add_argument(
         "--config",
@@ -53,20 +53,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"waifubot: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        pass  # where signals cannot be caught (Windows), Ctrl-C arrives as this, after everything has been closed
+        pass  # on Windows, Ctrl-C is not caught as a signal but raises this, after everything has been closed
     return 0
 
 
 def configure_logging(level: str) -> None:
-    """Log to stderr."""
+    """Log to stderr, from this level upwards.
+
+    Libraries never log debug lines, because those hold tokens.
+    """
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("discord", "aiohttp", "aiosqlite", "asyncio"):
         if level == "debug":
-            logging.getLogger(library).setLevel(logging.INFO)  # their debug lines hold tokens
+            logging.getLogger(library).setLevel(logging.INFO)
 
 
 async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -> None:
-    """Run until SIGTERM or SIGINT. arguments: the worker's. Raises CannotStart."""
+    """Run the bot until SIGTERM or SIGINT.
+
+    ``arguments`` are those of the worker. Raises CannotStart if the bot cannot start, or loses Discord for good.
+    """
     if settings.discord_url:
         client.use_discord_at(settings.discord_url)
     engine = LocalEngine(
@@ -95,7 +101,8 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     discord = client.Client(
         services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
     )
-    # Closed in reverse: the queue ends every request, the service tells each person, Discord is left, the worker exits.
+    # These are closed in reverse order: the queue ends every request, the request service tells each person, the client
+    # leaves Discord, and then the worker exits.
     async with (
         journal,
         preferences,
@@ -116,7 +123,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
 
 
 def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[None]:
-    """Return a context that serves the metrics; port 0: one that does nothing.
+    """Return a context manager that serves the metrics on ``port``, or does nothing if port is 0.
 
     Raises BadSettings if the package prometheus-client is missing.
     """
@@ -131,7 +138,10 @@ def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[No
 
 
 def worker_arguments(settings: config.Settings) -> list[str]:
-    """Return the arguments of ``python -m generator serve`` for these settings. Raises BadSettings."""
+    """Return the arguments of ``python -m generator serve`` for these settings.
+
+    Raises BadSettings if a checkpoint file or the folder of models is missing.
+    """
     arguments = [word for path in config.checkpoint_files(settings) for word in ("--model", str(path))]
     folder = config.models_folder(settings)
     arguments += ["--models", str(folder)] if folder else []
@@ -142,7 +152,7 @@ def worker_arguments(settings: config.Settings) -> list[str]:
 
 
 async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run all until one returns or raises, then cancel the others."""
+    """Run all coroutines until one of them returns or raises, then cancel the others. Raises what that one raised."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -155,14 +165,14 @@ async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 
 async def _drain_at_signal(queue: RenderQueue, drain_s: float) -> None:
-    """Wait for SIGTERM or SIGINT; then let pictures in progress finish for at most drain_s, and end all others."""
+    """Wait for SIGTERM or SIGINT. Then end the waiting requests, and wait at most drain_s for pictures in progress."""
     await _wait_for_signal()
     log.info("asked to stop; pictures in progress may finish for at most %g s", drain_s)
     await queue.drain(drain_s)
 
 
 async def _wait_for_signal() -> None:
-    """Return at SIGTERM or SIGINT; where neither can be caught (Windows), Ctrl-C cancels everything instead."""
+    """Wait until SIGTERM or SIGINT arrives. On Windows, where neither can be caught, Ctrl-C cancels this instead."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):

@@ -1,7 +1,7 @@
-"""Defines every setting of the bot: meaning, range and default; reads them from TOML and the environment.
+"""Defines every setting of the bot with its meaning, range and default, and reads them from TOML and the environment.
 
-Does not know Discord or the worker. The environment variable WAIFUBOT_<NAME> overrides the TOML file, which overrides
-the default.
+Decides what a setting may be; the parts of the bot decide what it does. The environment variable WAIFUBOT_<NAME>
+overrides the TOML file, which overrides the default.
 """
 
 import ipaddress
@@ -19,13 +19,14 @@ from bot.errors import BadSettings, NoToken
 
 PREFIX = "WAIFUBOT_"
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
-LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - the only token that a loopback Discord ever sees
+LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - used with a loopback Discord, so that it never sees the real token
 DEFAULT_FILE = "config.toml"
-OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> today's; both are read
-OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, a value that is gone) -> what it means today
-_TOKEN = re.compile(r"[!-~]+")  # printable ASCII: it is sent in a header of every request
+OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> present name; both can be used
+OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, value that was removed) -> value used instead
+_TOKEN = re.compile(r"[!-~]+")  # printable ASCII, because the token is sent in a header of every request
 
-# Turns a TOML value, or the environment's text, into the setting's value; a ValueError says what is allowed.
+# Converts a value from TOML, or a text from the environment, to the setting's value. Raises ValueError with a clause
+# that says what is allowed, e.g. "give true or false".
 Read = Callable[[object], Any]
 
 
@@ -121,7 +122,8 @@ def _read_loopback_url(value: object) -> str:
 def _is_loopback(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        here = ipaddress.ip_address(parts.hostname or "").is_loopback  # a name, even localhost, may lead elsewhere
+        # Only a numeric address is accepted: a name, even localhost, may resolve to another machine.
+        here = ipaddress.ip_address(parts.hostname or "").is_loopback
         return here and parts.scheme == "http" and bool(parts.port) and not parts.path and not parts.query
     except ValueError:
         return False
@@ -133,7 +135,7 @@ def _setting(read: Read, default: object, help: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One documented field per setting; build one with :func:`load`."""
+    """The values of all settings. Each field holds its reading function and its help text as metadata; see load()."""
 
     token_file: str = _setting(_read_text, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN wins")
     guilds: tuple[int, ...] = _setting(
@@ -221,7 +223,10 @@ class Settings:
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Read the settings. file: None means ./config.toml if it exists. Raises BadSettings, saying what is allowed."""
+    """Read the settings from a file, by default ./config.toml if that exists, and from the environment.
+
+    Raises BadSettings, which says what is allowed, if the file cannot be read, or a setting is unknown or wrong.
+    """
     known = {setting.name: setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
     old_values: dict[str, Any] = {}
@@ -235,7 +240,7 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each setting that is given by an old name, which loses to the new one, or an old value."""
+    """Yield a warning for each setting given by an old name or an old value. If the new name is given too, it wins."""
     assignments = list(_read_assignments(file, environ))
     names = {assignment.name for assignment in assignments}
     for old, new in OLD_NAMES.items():
@@ -249,7 +254,11 @@ def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Itera
 
 
 def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
-    """Return the token: the loopback one, WAIFUBOT_TOKEN, or the content of token_file. Raises NoToken, BadSettings."""
+    """Return the Discord token: that of the variable WAIFUBOT_TOKEN, else the content of token_file.
+
+    With the setting discord_url, return LOOPBACK_TOKEN instead.
+    Raises NoToken if there is none, and BadSettings if the file cannot be read or does not hold a token.
+    """
     if settings.discord_url:
         return LOOPBACK_TOKEN
     origin, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
@@ -270,12 +279,12 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
 
 
 def parse_role_limits(settings: Settings) -> dict[int, int]:
-    """Return role id -> how many unfinished requests its members may have at once."""
+    """Convert the setting role_limits to a mapping: role id -> how many unfinished requests a member may have."""
     return {int(role): int(limit) for role, _, limit in (text.partition("=") for text in settings.role_limits)}
 
 
 def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
-    """Yield a sentence for each file that others on this machine could misuse: change the settings, read the token."""
+    """Yield a warning if other users of this machine can change the settings file, or access the token file."""
     if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
     if settings.token_file and _mode(Path(settings.token_file).expanduser()) & (stat.S_IRWXG | stat.S_IRWXO):
@@ -290,7 +299,7 @@ def _mode(file: Path) -> int:
 
 
 def checkpoint_files(settings: Settings) -> tuple[Path, ...]:
-    """Return the checkpoint files of the setting model, the default first. Raises BadSettings if one is missing."""
+    """Return the checkpoint files in the setting ``model``, the default first. Raises BadSettings if one is missing."""
     files = tuple(Path(path).expanduser() for path in settings.model)
     for path in files:
         if not path.is_file():
@@ -299,7 +308,7 @@ def checkpoint_files(settings: Settings) -> tuple[Path, ...]:
 
 
 def models_folder(settings: Settings) -> Path | None:
-    """Return the folder whose checkpoints are offered too. Raises BadSettings if it is missing."""
+    """Return the folder in the setting ``models_dir``, or None if it is empty. Raises BadSettings if it is missing."""
     if not settings.models_dir:
         return None
     folder = Path(settings.models_dir).expanduser()
@@ -309,7 +318,7 @@ def models_folder(settings: Settings) -> Path | None:
 
 
 def render_example() -> str:
-    """Return the text of config.example.toml: every setting, commented out, with its default."""
+    """Return the text of config.example.toml: every setting with its help and its default, commented out."""
     head = """\
 # Settings of waifubot. Copy this file to config.toml, remove the # before a line and change its value.
 # Each can also be set in the environment, e.g. WAIFUBOT_MAX_QUEUE=50. The token goes only there or into token_file.
@@ -318,7 +327,7 @@ def render_example() -> str:
 
 
 def default_of(setting: "Field[Any]") -> object:
-    """Return the default of one of Settings' fields."""
+    """Return the default of a field of Settings."""
     assert setting.default is not MISSING
     return setting.default
 
@@ -333,16 +342,19 @@ def _toml(value: object) -> str:
 
 @dataclass(frozen=True)
 class _Assignment:
-    """One value as somebody wrote it. label: its name as written there. place: where, for error sentences."""
+    """One value that was given to a setting."""
 
-    name: str
-    value: object
-    label: str
-    place: str
+    name: str  # the setting's name, possibly an old one
+    value: object  # as it was written, not checked yet
+    label: str  # the name as it was written, e.g. that of the environment variable
+    place: str  # where it was written, for error sentences
 
 
 def _read_assignments(file: Path | None, environ: Mapping[str, str]) -> Iterator[_Assignment]:
-    """Yield everything that is given, the TOML file first. Raises BadSettings if the file cannot be read."""
+    """Yield the values in the TOML file, then those in the environment.
+
+    Raises BadSettings if the file cannot be read.
+    """
     for name, value in _read_toml(file).items():
         yield _Assignment(name, value, name, str(file or DEFAULT_FILE))
     for variable, text in environ.items():

@@ -1,16 +1,18 @@
-"""Defines what can go wrong on the bot's side, in the tree of generator.contract.errors. Does not know who shows it.
+"""Defines the errors of the bot, in the tree of generator.contract.errors, each with its code and English sentence.
+
+Shows and translates none of them.
 
 GeneratorError
- +- Refused            a polite refusal, before any work
+ +- Refused            what a person asks for is refused before any work is done
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- CommandChanged, AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly
  |   +- NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
- +- Unexpected         a bug; its reference is also in the log
- +- CannotStart        the bot exits with exit_code after one sentence
+ +- Unexpected         a bug; the log has the details under the same reference
+ +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
 """
 
-# ruff: noqa: D101 - each error's sentence is its documentation
+# ruff: noqa: D101 - the sentence of an error is its documentation
 
 import hashlib
 import logging
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Refused(GeneratorError):
-    """A polite refusal, before any work."""
+    """Raised when what a person asks for is refused before any work is done."""
 
 
 class QueueFull(Refused):
@@ -148,7 +150,7 @@ class NotYourServer(Refused):
 
 
 class Unexpected(GeneratorError):
-    """A bug; the log holds the details under the same reference."""
+    """Raised after a bug; the log has the details under the same reference."""
 
     code = "unexpected"
     sentence = (
@@ -158,25 +160,29 @@ class Unexpected(GeneratorError):
 
 
 def reference_of(interaction: int) -> str:
-    """Return the reference of that interaction, for the log and for its person."""
+    """Return the reference of an interaction: eight hex digits that the log and the error sentence share."""
     return hashlib.sha256(str(interaction).encode()).hexdigest()[:8]
 
 
 def unexpected(doing: str, reference: str | None = None) -> Unexpected:
-    """Log the exception being handled, and return the error that shows the user the same reference."""
+    """Log the exception being handled, and return the error that shows the same reference to the person.
+
+    ``doing`` says in the log what the bot was doing.
+    """
     reference = reference or secrets.token_hex(4)
     log.exception("reference %s: %s", reference, doing)
     return Unexpected(reference=reference)
 
 
 class CannotStart(GeneratorError):
-    """The bot exits with ``exit_code`` after one sentence on stderr."""
+    """Raised to end the bot with ``exit_code``, after one sentence on stderr."""
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, **fields: Field) -> None:
         super().__init__(**fields)
-        self.args = (" ".join(self.sentence.format(**fields).split()),)  # uncut: the owner needs a long path in full
+        # Unlike other errors, this one does not shorten its fields, because the owner needs even a long path in full.
+        self.args = (" ".join(self.sentence.format(**fields).split()),)
 
 
 class BadSettings(CannotStart):

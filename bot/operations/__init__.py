@@ -1,1 +1,1 @@
-"""Shows the owner how the bot is doing, and holds what the owner allows. Does not know Discord."""
+"""Shows the bot's owner how the bot is doing, and applies what the owner allows."""

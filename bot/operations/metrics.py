@@ -1,4 +1,4 @@
-"""Serves the monitor's figures to Prometheus, on this machine only. Does not know how they are obtained.
+"""Serves the figures of the status monitor to Prometheus, on 127.0.0.1 only. Measures nothing itself.
 
 Needs the optional package prometheus-client.
 """
@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 
 @asynccontextmanager
 async def serve(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
-    """Answer http://127.0.0.1:port/metrics while the block runs. Raises BadSettings if the port is taken."""
+    """Serve http://127.0.0.1:port/metrics while the block runs. Raises BadSettings if the port cannot be used."""
     registry = CollectorRegistry()
     registry.register(_Collector(monitor))
 

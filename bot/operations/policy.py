@@ -1,6 +1,6 @@
-"""The owner's policy: in which channels the bot draws, and how much the members of a role may ask for.
+"""Defines the owner's policy: in which channels the bot draws, and how much the members of a role may ask for.
 
-Knows ids; does not know Discord.
+Knows Discord's ids, but does not talk to Discord.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,20 +11,17 @@ from bot.errors import NotHere
 
 @dataclass(frozen=True)
 class Policy:
-    """What the owner allows.
+    """What the bot's owner allows."""
 
-    allowed: ids of channels or categories; empty means every channel. forbidden: the same; it wins over allowed.
-    roles: role id -> how many unfinished requests its members may have at once.
-    """
-
-    allowed: Collection[int] = ()
-    forbidden: Collection[int] = ()
-    roles: Mapping[int, int] = field(default_factory=dict)
+    allowed: Collection[int] = ()  # ids of channels and categories; if empty, every channel is allowed
+    forbidden: Collection[int] = ()  # ids of channels and categories; takes precedence over allowed
+    roles: Mapping[int, int] = field(default_factory=dict)  # role id -> unfinished requests that a member may have
 
     def check_channel(self, ids: Iterable[int]) -> None:
-        """Raise NotHere if the bot may not draw there.
+        """Check that the bot may draw in a channel. Raises NotHere if it may not.
 
-        ids: the channel and what contains it (a thread's channel, a category); none for a direct message.
+        ``ids`` are those of the channel and of what contains it (a thread's channel, a category). A direct message has
+        none, and is always allowed.
         """
         ids = set(ids)
         if not ids:
@@ -33,5 +30,5 @@ class Policy:
             raise NotHere()
 
     def limit(self, roles: Iterable[int]) -> int | None:
-        """Return how many unfinished requests a member of these roles may have: the highest; None: the default."""
+        """Return the highest limit of unfinished requests among a member's roles, or None if no role has one."""
         return max((self.roles[role] for role in roles if role in self.roles), default=None)

@@ -1,6 +1,6 @@
 """Reports how the bot is doing: queue, worker, memory, speed, and how requests have ended.
 
-Does not know Discord or Prometheus.
+Knows nothing about Discord or Prometheus, where the report is shown.
 """
 
 import os
@@ -14,18 +14,18 @@ from bot.queue.queue import RenderQueue
 
 @dataclass(frozen=True)
 class Status:
-    """The bot at one moment. Memory is resident, in bytes, None where the system does not report it."""
+    """How the bot is doing at one moment."""
 
-    waiting: int
-    running: int
+    waiting: int  # renders that wait in the queue
+    running: int  # renders that are being drawn
     worker: str  # "ready", "starting" or "down"
-    starts: int  # of worker processes
-    device: str
-    models: tuple[str, ...]
-    bot_bytes: int | None
-    worker_bytes: int | None
-    up_s: float
-    faces_per_s: float  # recently
+    starts: int  # attempts to start a worker process
+    device: str  # where the worker draws, or "" before the first worker is ready
+    models: tuple[str, ...]  # their names
+    bot_bytes: int | None  # resident memory, or None where the system does not report it
+    worker_bytes: int | None  # resident memory of the worker; also None while none is running
+    up_s: float  # seconds since the bot was started
+    faces_per_s: float  # the recent drawing speed
 
 
 class StatusMonitor:
@@ -35,15 +35,15 @@ class StatusMonitor:
         self._queue = queue
         self._started = time.monotonic()
         self.endings: Counter[str] = Counter()  # outcome -> number of requests
-        self.seconds = 0.0  # sum over all of them, from request to ending
+        self.seconds = 0.0  # sum of the seconds from each of these requests to its ending
 
     def record(self, outcome: str, seconds: float) -> None:
-        """Count a request that has ended. outcome: "picture", or the code of an error."""
+        """Count a request that ended after so many seconds. ``outcome`` is "picture", "dropped", or an error's code."""
         self.endings[outcome] += 1
         self.seconds += seconds
 
     def snapshot(self) -> Status:
-        """Return the present status."""
+        """Return the current status."""
         waiting, running = self._queue.counts()
         engine = self._queue.engine
         ready = engine.ready
@@ -62,9 +62,10 @@ class StatusMonitor:
 
 
 def read_memory(pid: int) -> int | None:
-    """Return a process's resident memory in bytes; None where the system does not report it like Linux does."""
+    """Return a process's resident memory in bytes, or None if it cannot be read as on Linux."""
     try:
-        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]  # /proc never waits for a disk
+        # Blocks the event loop, which is harmless because reading /proc never waits for a disk.
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):
         return None

@@ -1,1 +1,1 @@
-"""Decides who is drawn when and within which limits; ends each request exactly once. Does not know Discord."""
+"""Decides when each request is drawn and which limits apply, and ends every request exactly once."""

@@ -1,10 +1,10 @@
-"""The queue: decides who is drawn when and within which limits, and ends each request exactly once.
+"""The queue: decides when each request is drawn and which limits apply, and ends every request exactly once.
 
-Does not know Discord or processes: persons and servers are numbers, pictures are bytes.
+Knows nothing about Discord or processes: people and servers are numbers, and pictures are opaque bytes.
 
     submit -> Ticket -> Queued*, Progress*, then one Picture or one GeneratorError
 
-Tickets that ask for the same thing share one render. The render is dropped when its last ticket leaves.
+Requests for the same recipe and size limit share one render, which is cancelled when its last ticket is withdrawn.
 """
 
 import asyncio
@@ -27,57 +27,57 @@ from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.protocol import Model, Progress, Ready
 from generator.contract.recipe import Recipe
 
-READY_TIMEOUT_S = 120.0
+READY_TIMEOUT_S = 120.0  # how long a request waits for the first worker to be ready
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be unfinished at once."""
+    """How many requests may be unfinished at once."""
 
-    queue: int = 100  # requests waiting in all
-    person: int = 3
-    server: int = 30
-    in_flight: int = 8  # renders given to the engine, which draws them together
+    queue: int = 100  # requests that wait, from everybody together
+    person: int = 3  # unfinished requests of one person
+    server: int = 30  # unfinished requests from one server
+    in_flight: int = 8  # renders that the engine draws together
 
 
 @dataclass(eq=False)
 class Render:
-    """One thing to draw, for everybody who asked for it."""
+    """One recipe to draw, for all the tickets that ask for it."""
 
     recipe: Recipe
     max_bytes: int
     tickets: list[Ticket] = field(default_factory=list)
-    done: int = 0  # faces synthesised
-    task: "asyncio.Task[None] | None" = None  # while it is being drawn
+    done: int = 0  # number of faces synthesised so far
+    task: "asyncio.Task[None] | None" = None  # draws it; None while the render waits
 
     @property
     def key(self) -> tuple[str, int]:
-        """Requests with the same key share one render."""
+        """The recipe line and the size limit. Requests with the same key share one render."""
         return str(self.recipe), self.max_bytes
 
     @property
     def turn(self) -> int:
-        """The lowest turn of its tickets; the lower goes first."""
+        """The lowest turn of its tickets. The render with the lowest turn is drawn first."""
         return min(ticket.turn for ticket in self.tickets)
 
     @property
     def animated(self) -> bool:
-        """Whether it is an animation, which takes long."""
+        """Whether the recipe is an animation, which takes long."""
         return self.recipe.animated
 
     @property
     def idle(self) -> bool:
-        """Whether all its tickets can wait until nobody else wants anything."""
+        """Whether all its tickets are idle: they are drawn only while nothing else waits."""
         return all(ticket.request.idle for ticket in self.tickets)
 
     @property
     def faces(self) -> int:
-        """How many faces are to be synthesised."""
+        """The number of faces to synthesise."""
         return self.recipe.faces
 
 
 class RenderQueue:
-    """The queue in front of one engine, for as long as it is open."""
+    """The queue in front of one engine. Leaving its ``async with`` block ends every request as EngineStopped."""
 
     def __init__(
         self,
@@ -90,11 +90,12 @@ class RenderQueue:
         self._engine, self.limits, self._cache = engine, limits, cache
         self.preferences = preferences or ModelPreferences()
         self._throughput = Throughput(clock)
-        self._renders: dict[tuple[str, int], Render] = {}  # waiting and being drawn, in order of arrival
-        # Not yet in the queue: the engine is starting, or the cache is being read.
+        self._renders: dict[tuple[str, int], Render] = {}  # all that wait or are being drawn
+        # Tickets that are not queued yet, because the engine is still starting or the cache is being read.
+        # Each has the task that will queue or end it.
         self._arriving: dict[Ticket, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()  # they admit, draw, and save what was drawn
-        self._last_turn = 0
+        self._tasks: set[asyncio.Task[None]] = set()  # those of _settle_and_enqueue and _draw
+        self._last_turn = 0  # counts up with each request (see _next_turn)
         self._stopped = False
 
     async def __aenter__(self) -> "RenderQueue":
@@ -110,7 +111,7 @@ class RenderQueue:
 
     @property
     def engine(self) -> Engine:
-        """The engine behind the queue, for the status monitor."""
+        """The engine that draws the requests, for the status monitor."""
         return self._engine
 
     @property
@@ -119,9 +120,9 @@ class RenderQueue:
         return self._engine.ready
 
     def model(self, name: str | None, person: int | None = None, server: int | None = None) -> Model | None:
-        """Return the model of that name, or for None the one that draws for that person on that server.
+        """Return the model called ``name``, or None if there is no such model or no worker has been ready yet.
 
-        None where there is no such model, or none yet.
+        If name is None, return the model that draws for the person in the server: a preferred one, or the default.
         """
         ready = self._engine.ready
         if ready is None:
@@ -130,21 +131,24 @@ class RenderQueue:
         return next((model for model in ready.models if model.name == name), None)
 
     def submit(self, request: Request, *, again: bool = False) -> Ticket:
-        """Take a request in. Raises GeneratorError if it can be refused at once; later errors end the ticket.
+        """Accept a request and return its ticket. Errors that occur later end the ticket.
 
-        again: skip the limits, because an earlier run of the bot has accepted it already.
+        ``again`` skips the limits, for a request that an earlier run of the bot has already accepted.
+        Raises GeneratorError if the request can be refused at once.
         """
         request, ready = self.check(request), self._engine.ready
         if not again and not request.idle:
             self._check_limits(request)
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
-        self._arriving[ticket] = self._start_task(self._arrive(ticket, ready), f"arrival of {request.recipe}")
+        self._arriving[ticket] = self._start_task(
+            self._settle_and_enqueue(ticket, ready), f"arrival of {request.recipe}"
+        )
         return ticket
 
     def check(self, request: Request) -> Request:
-        """Return the request with its recipe settled if the models are known by now.
+        """Return the request with its recipe settled, or unchanged if no worker has been ready yet.
 
-        Raises GeneratorError if the request is known to be impossible.
+        Raises GeneratorError if the request is already known to be impossible.
         """
         if self._stopped:
             raise EngineStopped()
@@ -166,12 +170,15 @@ class RenderQueue:
         if sum(ticket not in in_flight for ticket in tickets) >= self.limits.queue:
             raise QueueFull(limit=self.limits.queue)
 
-    async def _arrive(self, ticket: Ticket, settled_for: Ready | None) -> None:
-        """Complete the request's recipe; answer it from the cache, or else put it into the queue."""
+    async def _settle_and_enqueue(self, ticket: Ticket, settled_for: Ready | None) -> None:
+        """Settle the request's recipe, then answer the request from the cache or queue it.
+
+        ``settled_for`` is the Ready that the recipe has been settled with, if any.
+        """
         ending: Picture | GeneratorError | None
         try:
             ready = await self._engine.wait_ready(READY_TIMEOUT_S)
-            if ready is not settled_for:  # the worker was not ready yet, or has been replaced
+            if ready is not settled_for:  # no worker was ready at the time, or another one has replaced it
                 ticket.request = self._settle(ticket.request, ready)
             ending = await self._read_cache(ticket.request, ready)
         except GeneratorError as error:
@@ -199,28 +206,28 @@ class RenderQueue:
         return await self._cache.get(make_key(request.recipe, request.max_bytes, ready))
 
     def cancel(self, person: int) -> int:
-        """Cancel every unfinished request of a person except idle ones; return how many there were."""
+        """Cancel a person's unfinished requests, except idle ones, and return their number."""
         tickets = self.tickets_of(person)
         for ticket in tickets:
             ticket.withdraw()
         return len(tickets)
 
     def tickets_of(self, person: int) -> list[Ticket]:
-        """Return a person's unfinished requests except idle ones."""
+        """Return the tickets of a person's unfinished requests, except idle ones."""
         return [ticket for ticket in self._tickets() if ticket.request.person == person and not ticket.request.idle]
 
     def counts(self) -> tuple[int, int]:
-        """Return how many renders wait, and how many are being drawn."""
+        """Return how many renders wait (tickets not queued yet count as well), and how many are being drawn."""
         in_flight = sum(render.task is not None for render in self._renders.values())
         return len(self._arriving) + len(self._renders) - in_flight, in_flight
 
     @property
     def faces_per_s(self) -> float:
-        """The recent speed of drawing."""
+        """The recent drawing speed, in faces per second; 0 before the first face."""
         return self._throughput.faces_per_s
 
     async def drain(self, seconds: float) -> None:
-        """Refuse new requests, end the waiting ones, and give the renders in flight that long to finish."""
+        """Refuse new requests, end the waiting ones, and wait at most ``seconds`` for the renders being drawn."""
         self._stopped = True
         for ticket in list(self._arriving):
             self._reject(ticket, EngineStopped())
@@ -240,10 +247,10 @@ class RenderQueue:
         return task
 
     def _next_turn(self, person: int) -> int:
-        """Return the turn of a person's next request.
+        """Return the turn of a person's next request; lower turns are drawn first.
 
-        Each request a person already has queued moves their next one back by a full queue length. Turns never change,
-        so only newcomers with fewer requests can overtake, and nobody starves.
+        Each unfinished request of the same person moves the next one back by a full queue length. Turns never change.
+        So a request can only be overtaken by later requests of people who have fewer, and nobody starves.
         """
         self._last_turn += 1
         return self._last_turn + self.limits.queue * len(self.tickets_of(person))
@@ -265,7 +272,10 @@ class RenderQueue:
         ticket.update(error)
 
     def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
-        """Remove the render, and only then end its tickets: the same request may be submitted again at once."""
+        """Remove the render, then end its tickets.
+
+        The order matters, because whoever reads a ticket's ending may submit the same request again at once.
+        """
         if self._renders.get(render.key) is render:
             del self._renders[render.key]
         tickets, render.tickets = render.tickets, []
@@ -275,7 +285,7 @@ class RenderQueue:
             render.task.cancel()
 
     def _schedule(self) -> None:
-        """Start the renders that may start, and update the position of the waiting ones."""
+        """Start the renders that may start, and tell the waiting tickets their new positions."""
         if not self._stopped:
             while (render := choose_next(self._renders.values(), self.limits.in_flight)) is not None:
                 render.task = self._start_task(self._draw(render), f"drawing of {render.recipe}")
@@ -310,14 +320,14 @@ class RenderQueue:
 
     def _on_progress(self, render: Render, progress: Progress) -> None:
         faces = round(render.faces * progress.done / max(1, progress.total))
-        self._throughput.add(max(0, faces - render.done))  # a retry counts from 0 again
+        self._throughput.add(max(0, faces - render.done))  # less than 0 at a retry, which counts from 0 again
         render.done = faces
         for ticket in render.tickets:
             ticket.update(progress)
 
 
 def sort_waiting(renders: Iterable[Render]) -> list[Render]:
-    """Return the waiting renders in the order in which they will be drawn, idle ones last."""
+    """Return the waiting renders in the order in which they will be drawn; idle ones come last."""
     return sorted(
         (render for render in renders if render.task is None and render.tickets),
         key=lambda render: (render.idle, render.turn),
@@ -325,10 +335,11 @@ def sort_waiting(renders: Iterable[Render]) -> list[Render]:
 
 
 def choose_next(renders: Iterable[Render], in_flight: int) -> Render | None:
-    """Return the render to start now, if any; at most in_flight are drawn at once.
+    """Return the render to start now, or None if none may start.
 
-    Animations get at most half of these places, so that a picture finds one free. An idle render starts only while no
-    other is drawn or waits, and takes nobody's place.
+    At most ``in_flight`` renders are drawn at once, and at most half of them (but at least one) may be animations, so
+    that pictures need not wait for animations. An idle render starts only while no other render is drawn or waits, and
+    is not counted among the ``in_flight``.
     """
     renders = list(renders)
     active = [render for render in renders if render.task is not None]

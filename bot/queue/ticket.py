@@ -1,6 +1,6 @@
-"""The handle of one request: what was asked for, its latest state, and its one ending.
+"""Defines Ticket, the handle of one request: what was asked for, its latest state, and its one ending.
 
-Does not know how it is drawn, or which other tickets share its render.
+The queue decides when the request is drawn, and which tickets share a render.
 """
 
 import asyncio
@@ -15,28 +15,31 @@ from generator.contract.protocol import Progress
 
 @dataclass(frozen=True)
 class Queued:
-    """Waiting. position counts from 1; eta_s: seconds until the picture, None while no estimate is possible."""
+    """The state of a request that waits in the queue."""
 
-    position: int
-    eta_s: float | None
+    position: int  # counts from 1
+    eta_s: float | None  # seconds until the picture, or None while no estimate is possible
 
 
 State = Queued | Progress | Picture
 
 
 class Ticket:
-    """One request. Iterate over its states: always the latest, so a slow reader misses some but never the ending."""
+    """One request in the queue.
+
+    ``states()`` yields the latest state each time, so a slow reader misses some states, but never the ending.
+    """
 
     def __init__(self, request: Request, turn: int, on_withdraw: Callable[["Ticket"], None]) -> None:
-        self.request = request  # its recipe is completed on arrival
-        self.turn = turn  # the lower goes first
-        self.state: Queued | Progress | None = None  # the latest
+        self.request = request  # replaced once its recipe has been settled
+        self.turn = turn  # tickets with lower turns are drawn first
+        self.state: Queued | Progress | None = None  # the latest state
         self.ending: Picture | GeneratorError | None = None
         self._on_withdraw = on_withdraw
         self._changed = asyncio.Event()
 
     def update(self, state: State | GeneratorError) -> None:
-        """Set a new state, or the ending; after an ending nothing changes."""
+        """Set the latest state, or the ending. Once there is an ending, do nothing."""
         if self.ending is not None:
             return
         if isinstance(state, Picture | GeneratorError):
@@ -46,9 +49,9 @@ class Ticket:
         self._changed.set()
 
     async def states(self) -> AsyncGenerator[State, None]:
-        """Yield Queued and Progress as they change, then one Picture; raise GeneratorError instead.
+        """Yield Queued and Progress as they change, then one Picture. Raises GeneratorError if the request fails.
 
-        Close the iterator early (contextlib.aclosing) to withdraw the request.
+        To withdraw the request, close the iterator early (contextlib.aclosing).
         """
         try:
             while True:
@@ -65,5 +68,5 @@ class Ticket:
             self.withdraw()
 
     def withdraw(self) -> None:
-        """Give the request up. The ticket ends as Cancelled unless it has already ended."""
+        """Give up the request. The ticket ends as Cancelled unless it has already ended."""
         self._on_withdraw(self)

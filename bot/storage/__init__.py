@@ -1,1 +1,1 @@
-"""Keeps what outlives a restart: unanswered requests, preferences, finished pictures. Does not know Discord."""
+"""Keeps on disk what must outlive a restart: unanswered requests, preferred models and finished pictures."""

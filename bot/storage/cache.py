@@ -1,8 +1,9 @@
-"""Keeps finished pictures on disk; the least recently used are evicted, damaged ones are detected and removed.
+"""Keeps finished pictures on disk. Evicts the least recently used ones, and detects and removes damaged ones.
 
-Does not know the queue or Discord. A cache that cannot read or write costs time, never a picture.
+Knows nothing about the queue or Discord. If the disk fails, pictures are drawn again, and none is lost.
 
-    file name: SHA-256 of the key; content: one line of JSON (digest, media type, sizes, reduced), then the picture
+Each picture is one file, named by the SHA-256 of its key. It holds one line of JSON (the picture's digest, media type,
+width, height, number of frames, and what was reduced), followed by the bytes of the picture.
 """
 
 import asyncio
@@ -23,17 +24,17 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-PART_SUFFIX = ".part"  # of a file that is being written
+PART_SUFFIX = ".part"  # ends the name of a file that is still being written
 
 
 def make_key(recipe: Recipe, max_bytes: int, ready: Ready) -> str:
-    """Return everything that decides the bytes: recipe line, model's digest, renderer, and size limit."""
+    """Join all that determines a picture's bytes: recipe line, model's digest, worker's fingerprint and size limit."""
     digests = [model.digest for model in ready.models if model.name == recipe.model]
     return "\n".join([str(recipe), *digests, ready.fingerprint, str(max_bytes)])
 
 
 class Cache:
-    """Pictures by key, at most ``max_bytes`` in all; 0 keeps none."""
+    """A store of pictures by key, of at most ``max_bytes`` in total; with 0, it keeps none."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder, self._max_bytes = folder, max_bytes
@@ -51,7 +52,7 @@ class Cache:
         pass
 
     async def get(self, key: str) -> Picture | None:
-        """Return the picture under that key, or None."""
+        """Return the picture stored under a key, or None if there is none or it is damaged."""
         name = _file_name(key)
         if name not in self._sizes:
             return None
@@ -68,7 +69,7 @@ class Cache:
         return picture
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Keep a picture, unless it alone is larger than the cache."""
+        """Store a picture under a key, unless it alone is larger than the cache."""
         content = _pack(picture)
         if len(content) > self._max_bytes:
             return
@@ -78,7 +79,7 @@ class Cache:
             async with aiofiles.open(part, "wb") as file:
                 await file.write(content)
             await asyncio.to_thread(_touch, part)
-            await aiofiles.os.replace(part, self._folder / name)  # atomic: a kill leaves the whole file or none
+            await aiofiles.os.replace(part, self._folder / name)  # atomic, so a kill leaves the whole file or none
         except OSError as error:
             log.warning("a picture could not be cached: %s", error)
             return
@@ -102,7 +103,7 @@ class Cache:
 
 
 def _scan(folder: Path) -> list[tuple[str, int]]:
-    """Return (name, bytes) of the files from earlier runs, the least recently used first; remove half-written ones."""
+    """Remove half-written files, and return (name, size) of the complete ones, the least recently used first."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in folder.glob("*" + PART_SUFFIX):
@@ -115,7 +116,10 @@ def _scan(folder: Path) -> list[tuple[str, int]]:
 
 
 def _touch(path: Path) -> None:
-    """Set the time of use in nanoseconds; the kernel's own timestamps advance in milliseconds, too coarse here."""
+    """Set the file's modification time to now, its time of last use.
+
+    It is written explicitly because the kernel's own timestamps advance only every few milliseconds.
+    """
     now = time.time_ns()
     os.utime(path, ns=(now, now))
 
@@ -137,7 +141,7 @@ def _pack(picture: Picture) -> bytes:
 
 
 def _unpack(content: bytes) -> Picture:
-    """Reverse _pack. Raises ValueError, KeyError or TypeError for anything that _pack cannot have made."""
+    """Reverse _pack. Raises ValueError, KeyError or TypeError if the content is damaged."""
     head, _, file = content.partition(b"\n")
     header = json.loads(head)
     if header.pop("digest") != hashlib.sha256(file).hexdigest():

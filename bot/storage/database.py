@@ -1,6 +1,6 @@
-"""Opens, queries and closes one SQLite file of the bot. Does not know what the tables hold.
+"""Opens, queries and closes one SQLite file of the bot. Its users define the tables.
 
-Where the file cannot be used, a log line says so and the bot goes on without it.
+If the file cannot be used, a log line says so and the bot continues without it.
 """
 
 import asyncio
@@ -15,19 +15,25 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
-# For a disk that hangs: Discord waits 3 s for an acknowledgement. Statements that time out still execute, in order.
+# A disk that hangs must not delay an acknowledgement, for which Discord waits only 3 s. A statement that times out is
+# still executed later, in its order.
 STATEMENT_TIMEOUT_S = 1.0
 
 _SETUP = (
-    "PRAGMA locking_mode = EXCLUSIVE",  # a second bot on the same folder would answer everything twice
+    "PRAGMA locking_mode = EXCLUSIVE",  # keeps out a second bot on the same folder, which would answer everything twice
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # loses nothing at a kill, only at a power cut, and never waits for the disk
+    "PRAGMA synchronous = NORMAL",  # a commit does not wait for the disk, so a power cut can lose it; a kill cannot
     "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
 )
 
 
 class Database:
-    """The tables in one file, while it is open; none if file is None. content: what they hold, named in log lines."""
+    """One SQLite file with its tables.
+
+    If ``file`` is None, nothing is kept and every query returns no rows.
+    ``tables`` are the CREATE TABLE IF NOT EXISTS statements that are executed when the file is opened.
+    ``content`` says in log lines what the file holds, e.g. "requests".
+    """
 
     def __init__(self, file: Path | None, tables: Iterable[str], content: str) -> None:
         self._file, self._setup, self._content = file, (*_SETUP, *tables), content
@@ -44,16 +50,16 @@ class Database:
             await connection.close()
 
     async def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
-        """Execute one statement and return its rows; none where the file cannot be used."""
+        """Execute one statement and return its rows, or, if the file cannot be used, log that and return no rows."""
         if self._connection is None:
             return []
         try:
             async with asyncio.timeout(STATEMENT_TIMEOUT_S):
                 return list(await self._connection.execute_fetchall(statement, values))
         except TimeoutError:
-            log.warning("the disk that keeps %s is slow; going on without waiting for it", self._content)
+            log.warning("the disk that keeps %s is slow; continuing without waiting for it", self._content)
             return []
-        except (sqlite3.Error, ValueError) as error:  # ValueError: it has been closed in the meantime
+        except (sqlite3.Error, ValueError) as error:  # ValueError: the connection has been closed in the meantime
             log.warning("%s cannot be written or read: %s", self._content, error)
             return []
 
@@ -78,7 +84,7 @@ class Database:
 
 
 def _make_private(file: Path) -> None:
-    """Create the file if it is missing, readable and writable by the bot's own user only."""
+    """Create the file if it is missing, and let only the bot's own user read and write it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     file.chmod(0o600)

@@ -1,24 +1,27 @@
 """Keeps unanswered requests on disk, so that a bot that was killed answers them after its next start.
 
-Does not know Discord or the queue. A journal that cannot be written loses its memory at a restart, never a picture.
+Knows nothing about the queue, and sends nothing to Discord. If the disk fails, the bot still answers every request, but
+forgets the unanswered ones at a restart.
 
     open --> acknowledge --> mark_ending --> close
 
-What the next start does about a kill -9 in each window:
+What the next start does if the bot was killed (kill -9) between two of these calls:
 
-before open                 It knows nothing. Discord has already told the person "The application did not respond".
-open .. acknowledge         Discord may not know of the request, and then there is no message to edit. If there is one
-                            after all, it is answered; otherwise the row is dropped: the person was told as above.
-acknowledge .. mark_ending  The message shows only progress: the picture is drawn again and put into that message.
-mark_ending .. close        The answer may have arrived, so the message is fetched. With a picture in it, it was
-                            answered; otherwise the picture is drawn again. An edit still on its way at that moment puts
-                            the same picture into the same message, so nobody gets two. Only a post into the channel
-                            cannot be repeated safely: its nonce is the interaction's id, by which Discord recognises a
-                            repeat for some minutes.
-after close                 The request was answered.
+before open                 The bot knows nothing of the request. Discord has told the person "The application did not
+                            respond".
+open .. acknowledge         Discord may not have received the acknowledgement. If it has, there is a message, and the
+                            request is answered in it. Otherwise the row is deleted: Discord has told the person that
+                            the application did not respond.
+acknowledge .. mark_ending  The message shows only progress. The picture is drawn again and put into the message.
+mark_ending .. close        The answer may have arrived, so the message is fetched. If it has a picture, the request was
+                            answered. Otherwise the picture is drawn again. If the earlier edit arrives after all, it
+                            puts the same picture into the same message, so nobody gets two. Only a new post in the
+                            channel cannot simply be repeated, so the interaction's id is its nonce, by which Discord
+                            recognises a repeated post for some minutes.
+after close                 The request was answered, and nothing is left to do.
 
-A stream stays between acknowledge and mark_ending, and its line is the face that its message shows: the next start
-resumes it if there is time left, and otherwise draws that face again as the one that stays.
+A stream stays between acknowledge and mark_ending, and its line is the recipe of the face that its message shows. The
+next start resumes the stream if there is time left. Otherwise it draws that face again, as the stream's last one.
 """
 
 from dataclasses import astuple, dataclass, fields
@@ -37,27 +40,24 @@ _TABLES = (
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """Everything that an answer needs, and nothing else.
+    """One unanswered request, with everything that is needed to answer it. Its fields are the columns of the table.
 
-    channel: where the bot itself may write, else None. message: the bot's own, None before it is known.
-    deadline: when the token expires, in seconds since 1970. locale: the person's language, as Discord names it.
-    until: when a stream ends, in seconds since 1970; None for a single picture.
-    ending: 1 once sending the answer has begun, else 0.
+    The fields interaction, application, channel, person, server and message hold ids of Discord.
     """
 
     interaction: int
     application: int
-    token: str
-    channel: int | None
+    token: str  # the interaction's token, with which the bot edits its message
+    channel: int | None  # None if the bot itself may not write there
     person: int
-    server: int | None
-    message: int | None
-    deadline: float
-    max_bytes: int
-    line: str
-    locale: str = "en-US"
-    until: float | None = None
-    ending: int = 0
+    server: int | None  # None outside servers, e.g. in direct messages
+    message: int | None  # the bot's answer, or None before it is known
+    deadline: float  # when the token expires, in seconds since 1970
+    max_bytes: int  # size limit of the picture
+    line: str  # the recipe line
+    locale: str = "en-US"  # the person's language, as Discord names it
+    until: float | None = None  # when a stream ends, in seconds since 1970; None for a single picture
+    ending: int = 0  # 1 once sending the answer has begun
 
 
 _COLUMNS = ", ".join(field.name for field in fields(JournalEntry))
@@ -65,7 +65,7 @@ _PLACEHOLDERS = ", ".join("?" for _ in fields(JournalEntry))
 
 
 class Journal:
-    """The unanswered requests in one file, while it is open; keeps nothing if file is None."""
+    """The unanswered requests in one SQLite file. If ``file`` is None, nothing is kept."""
 
     def __init__(self, file: Path | None) -> None:
         self._database = Database(file, _TABLES, "requests")
@@ -78,20 +78,20 @@ class Journal:
         await self._database.__aexit__(*error)
 
     async def open(self, entry: JournalEntry) -> None:
-        """Write down a request that is about to be acknowledged."""
+        """Record a request that is about to be acknowledged."""
         statement = f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_PLACEHOLDERS})"  # noqa: S608 - own names
         await self._database.execute(statement, astuple(entry))
 
     async def acknowledge(self, interaction: int, message: int) -> None:
-        """Write down the message that will show the answer."""
+        """Record the message that will show the answer to an interaction."""
         await self._database.execute("UPDATE unanswered SET message = ? WHERE interaction = ?", (message, interaction))
 
     async def set_line(self, interaction: int, line: str) -> None:
-        """Write down which face a stream's message shows now."""
+        """Record the recipe line of the face that a stream's message shows now."""
         await self._database.execute("UPDATE unanswered SET line = ? WHERE interaction = ?", (line, interaction))
 
     async def mark_ending(self, interaction: int) -> None:
-        """Write down that the answer is about to be sent."""
+        """Record that the answer is about to be sent."""
         await self._database.execute("UPDATE unanswered SET ending = 1 WHERE interaction = ?", (interaction,))
 
     async def close(self, interaction: int) -> None:
@@ -99,9 +99,9 @@ class Journal:
         await self._database.execute("DELETE FROM unanswered WHERE interaction = ?", (interaction,))
 
     async def unanswered(self, application: int) -> list[JournalEntry]:
-        """Return what earlier runs have left unanswered, the oldest first.
+        """Return the requests that earlier runs have left unanswered, the oldest first.
 
-        Only that application's requests: another one cannot use their tokens.
+        Only requests of ``application`` are returned, because a token is valid for one application only.
         """
         query = f"SELECT {_COLUMNS} FROM unanswered WHERE application = ? ORDER BY interaction"  # noqa: S608 - own names
         return [JournalEntry(*row) for row in await self._database.execute(query, (application,))]

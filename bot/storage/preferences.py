@@ -1,7 +1,7 @@
 """Keeps which model each person and each server prefers, across restarts.
 
-Knows ids and names; does not know which models exist. Everything is in memory, so that nobody waits for the disk; each
-change is also written to the file.
+Knows ids and names, but not which models exist. Everything is read from memory, so that no request waits for the disk;
+each change is also written to the file.
 """
 
 from collections.abc import Collection
@@ -21,12 +21,12 @@ _TABLES = (
 
 
 class ModelPreferences:
-    """The preferred models, while it is open; without a file they are lost at the end."""
+    """The preferred models of people and servers. If ``file`` is None, they are lost when the bot stops."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._database = Database(file, _TABLES, "preferred models")
         self._models: dict[tuple[str, int], str] = {}
-        self._notified: set[int] = set()  # persons who know that their model is no longer offered
+        self._notified: set[int] = set()  # people who have been told that their model is no longer offered
 
     async def __aenter__(self) -> "ModelPreferences":
         await self._database.__aenter__()
@@ -38,17 +38,18 @@ class ModelPreferences:
         await self._database.__aexit__(*error)
 
     def get(self, scope: Scope, id_: int | None) -> str | None:
-        """Return the name of the preferred model, if there is one."""
+        """Return the name of the model that a person or a server prefers, or None."""
         return None if id_ is None else self._models.get((scope, id_))
 
     def preferred(self, person: int | None, server: int | None) -> list[str]:
-        """Return the names to try for a request that names no model: the person's first, then the server's."""
+        """Return the models to try for a request that names none: the person's first, then the server's."""
         return [name for name in (self.get("person", person), self.get("server", server)) if name is not None]
 
     def report_missing(self, person: int, offered: Collection[str]) -> str | None:
-        """Return the name that a person prefers if it is no longer offered, once: nobody wants to read it every time.
+        """Return the model that a person prefers if it is no longer offered, else None.
 
-        The preference stays, because the model may come back.
+        It is returned only once, because nobody wants to read the notice every time. The preference is kept, because
+        the model may come back.
         """
         name = self.get("person", person)
         if name is None or name in offered or person in self._notified:
@@ -57,7 +58,7 @@ class ModelPreferences:
         return name
 
     async def choose(self, scope: Scope, id_: int, model: str | None) -> None:
-        """Set a preference; None removes it."""
+        """Set the preferred model of a person or a server. If model is None, remove the preference."""
         self._notified.discard(id_)
         if model is None:
             self._models.pop((scope, id_), None)

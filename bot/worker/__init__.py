@@ -1,4 +1,4 @@
-"""The worker process: started, watched, restarted, and spoken to over pipes.
+"""Starts, watches and restarts the worker process, and talks to it over pipes.
 
-Does not know Discord or the queue.
+Knows nothing about Discord or the queue.
 """

@@ -1,20 +1,22 @@
-"""The engine: what turns recipes into pictures. One implementation, LocalEngine, keeps one worker process alive.
+"""Turns recipes into pictures. The protocol Engine has one implementation, LocalEngine, which keeps a worker alive.
 
-Does not know Discord, the queue or its limits; a picture is bytes to it. Every run given to it ends exactly once.
+Knows nothing about Discord, the queue or its limits; a picture is opaque bytes. Every run ends exactly once.
 
     waiting --sent--> in flight --Finished/Failed--> ended
        ^                  |
        '----- retry <-----'  the worker died or hung. Retries are sent one at a time, before any other run.
 
-A run is blamed for a death only if it was alone (from being sent until the death the worker had no other run) and the
-worker died by its own fault: an exit, a crash, a hang, nonsense on its stdout, or an out-of-memory kill by the kernel
-(Linux counts those). Two such deaths make the run poison: it fails, and the other runs go on.
+A run is blamed for a death only if it was alone (the worker had no other run from the moment it was sent until the
+death) and the worker died by its own fault: it exited, crashed, hung, wrote nonsense to its stdout, or was killed by
+the kernel for lack of memory (Linux counts those kills). Two such deaths make the run poison: it ends as PoisonRun,
+and the other runs continue.
 
-Nobody is blamed when someone else kills the worker (SIGKILL while memory was not short, SIGTERM, ...) or stops it
-(SIGSTOP), however often. Still, a run that was alone at MAX_KILLS such deaths ends as EngineDown: where the kernel does
-not count, an out-of-memory kill cannot be told from an outside one, and the run would block the others forever.
+No run is blamed when someone else kills the worker (SIGTERM, SIGKILL while memory was not short, ...) or suspends it
+(SIGSTOP), however often that happens. Still, a run that was alone at MAX_KILLS such deaths ends as EngineDown: on a
+system that does not count out-of-memory kills, they cannot be told from kills by someone else, and the run would block
+the others forever.
 
-Starts are counted likewise: after two that failed by themselves, or MAX_KILLS that were cut off from outside, the
+Failed starts are counted the same way: after two failures of the worker's own, or MAX_KILLS caused from outside, the
 engine is down, and every run ends as EngineDown until a worker is ready again.
 """
 
@@ -46,10 +48,10 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-REFUSED_EXIT_CODE = 2  # the worker's, when it was asked for the impossible, such as a missing model
+REFUSED_EXIT_CODE = 2  # the worker exits with this code if its arguments are impossible, e.g. name a missing model
 FAILED_STARTS_UNTIL_DOWN = 2
 CRASHES_UNTIL_POISON = 2
-MAX_KILLS = 8
+MAX_KILLS = 8  # a run, or starting a worker, is given up after so many deaths caused from outside
 
 Event = Progress | Picture
 EngineState = Literal["ready", "starting", "down"]
@@ -60,57 +62,63 @@ class Engine(Protocol):
 
     @property
     def ready(self) -> Ready | None:
-        """The models, kinds and formats on offer; None before the first worker is ready, kept while one restarts."""
+        """The models, kinds and formats that the worker offers, or None until the first worker is ready.
+
+        The last value is kept while a worker restarts.
+        """
 
     @property
     def state(self) -> EngineState:
-        """Whether it can draw now, is starting, or is down because starts keep failing."""
+        """Whether the engine can draw now, is starting, or is down because its worker repeatedly failed to start."""
 
     @property
     def starts(self) -> int:
-        """How many worker processes have been started."""
+        """The number of attempts to start a worker process."""
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id on this machine; None while there is none."""
+        """The worker's process id on this machine, or None while no worker is running."""
 
     async def wait_ready(self, timeout_s: float | None = None) -> Ready:
-        """Wait until ``ready`` is known.
+        """Wait until ``ready`` is known, and return it.
 
-        Raises EngineStarting after timeout_s, EngineDown while starts keep failing, EngineStopped once it is closed.
+        Raises EngineStarting if that takes longer than timeout_s, EngineDown if the engine is down, and EngineStopped
+        if it is closed.
         """
 
     def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
-        """Yield Progress any number of times, then one Picture; raise GeneratorError instead if the run fails.
+        """Draw a recipe: yield Progress any number of times, then one Picture. Raises GeneratorError if the run fails.
 
-        max_bytes: the largest file allowed. person: an opaque name; runs of different persons take turns.
-        Close the iterator early (contextlib.aclosing) to cancel.
+        ``max_bytes`` is the size of the largest file allowed.
+        ``person`` names the person who asked, in any form: the runs of different people take turns.
+        To cancel the run, close the iterator early (contextlib.aclosing).
         """
 
     async def watch(self) -> None:
-        """Never return; raise WorkerRefused if the first worker says that it cannot start with its arguments."""
+        """Wait forever. Raises WorkerRefused if a worker rejects its arguments before any worker was ready."""
 
 
 @dataclass(eq=False)
 class _PendingRun:
-    """One run between ``run()`` and its end. events: what its iterator has not read yet."""
+    """One run, from the call of ``run()`` until it ends."""
 
     message: protocol.Run
+    # What has happened, but has not been read from the iterator yet; an error is the last entry.
     events: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)  # the file, as far as it has been received
     size: int = 0  # bytes in parts
-    retry: bool = False  # it was in flight when a worker died
+    retry: bool = False  # the run was in flight when a worker died
     alone: bool = False  # the worker has had no other run since this one was sent
-    crashes: int = 0  # deaths by the worker's own fault while alone
-    kills: int = 0  # deaths caused from outside while alone
-    cancelled: bool = False  # its iterator is closed
+    crashes: int = 0  # deaths by the worker's own fault while the run was alone
+    kills: int = 0  # deaths caused from outside while the run was alone
+    cancelled: bool = False  # its iterator has been closed
 
     def discard_parts(self) -> None:
         self.parts, self.size = [], 0
 
 
 class LocalEngine:
-    """Supervises one ``python -m generator serve``, or another ``command``, for as long as it is open. An Engine."""
+    """An Engine that supervises one worker process, started with ``command``, for as long as the engine is open."""
 
     def __init__(
         self,
@@ -118,7 +126,7 @@ class LocalEngine:
         *,
         start_timeout_s: float = 120.0,  # silence allowed before Ready
         hang_timeout_s: float = 120.0,  # silence allowed while runs are in flight
-        first_backoff_s: float = 1.0,  # before the first restart; doubles
+        first_backoff_s: float = 1.0,  # pause before the first restart; it doubles each time
         max_backoff_s: float = 60.0,
         environ: Mapping[str, str] | None = None,
     ) -> None:
@@ -127,17 +135,18 @@ class LocalEngine:
         self._start_timeout_s, self._hang_timeout_s = start_timeout_s, hang_timeout_s
         self._first_backoff_s, self._max_backoff_s = first_backoff_s, max_backoff_s
         self.starts = 0
-        self._last_id = 0  # of a run; ids count up
+        self._last_id = 0  # id of the latest run; ids count up from 1
         self._waiting: deque[_PendingRun] = deque()
         self._in_flight: dict[int, _PendingRun] = {}
-        self._failed_starts = 0.0  # in a row; one cut off from outside counts as a fraction
+        # Consecutive failed starts. One that was ended from outside counts as a fraction (see _on_death).
+        self._failed_starts = 0.0
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
         self._process: WorkerProcess | None = None
-        self._up = False  # the current process has sent Ready
-        self._ended_runs = 0  # during the current process's life
+        self._worker_ready = False  # whether the current process has sent Ready
+        self._ended_runs = 0  # number of runs that have ended since the current process was started
         self._watchdog: asyncio.Timeout | None = None
-        self._busy_until = 0.0  # in the loop's time
+        self._busy_until = 0.0  # time on the event loop's clock until which the worker may be silent
         self._stopped = False
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -162,7 +171,7 @@ class LocalEngine:
         """See Engine."""
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
             return "down"
-        return "ready" if self._up else "starting"
+        return "ready" if self._worker_ready else "starting"
 
     @property
     def pid(self) -> int | None:
@@ -203,7 +212,7 @@ class LocalEngine:
         finally:
             self._cancel(run)
 
-    # The methods below are the only ones that change the state of runs, and none of them waits.
+    # Only the methods below change the state of runs. None of them awaits anything.
 
     def _raise_if_down(self) -> None:
         if self._stopped:
@@ -212,8 +221,8 @@ class LocalEngine:
             raise EngineDown()
 
     def _dispatch(self) -> None:
-        """Send waiting runs to the worker: all of them, or where there are retries only the first of these, alone."""
-        while self._up and self._waiting:
+        """Send the waiting runs to the worker. Retries go first, and each is sent alone."""
+        while self._worker_ready and self._waiting:
             retries = [run for run in self._waiting if run.retry]
             must_be_alone = retries or any(run.retry for run in self._in_flight.values())
             if must_be_alone and self._in_flight:
@@ -225,14 +234,14 @@ class LocalEngine:
                 other.alone = False
             self._in_flight[run.message.id] = run
             self._write(run.message)
-            if len(self._in_flight) == 1:  # later runs must not give a hanging worker more time
+            if len(self._in_flight) == 1:  # not for later runs, which would give a hanging worker more time
                 self._set_watchdog()
 
     def _cancel(self, run: _PendingRun) -> None:
         run.cancelled = True
         if run in self._waiting:
             self._waiting.remove(run)
-        elif run.message.id in self._in_flight and self._up:
+        elif run.message.id in self._in_flight and self._worker_ready:
             self._write(protocol.Cancel(run.message.id))
 
     def _end(self, run: _PendingRun, ending: Picture | GeneratorError) -> None:
@@ -246,7 +255,7 @@ class LocalEngine:
         self._waiting.clear()
 
     def _on_message(self, message: protocol.Message) -> None:
-        """Act on one message from the worker. Raises ProtocolError if it makes no sense here."""
+        """Act on one message from the worker. Raises ProtocolError if the message makes no sense at this point."""
         match message:
             case Ready():
                 self._on_ready(message)
@@ -273,15 +282,15 @@ class LocalEngine:
     def _on_ready(self, ready: Ready) -> None:
         if not ready.models:
             raise ProtocolError(found="a worker without models")
-        self._ready, self._up, self._failed_starts = ready, True, 0
-        self._busy_until = 0.0  # a Busy sent before Ready is over
+        self._ready, self._worker_ready, self._failed_starts = ready, True, 0
+        self._busy_until = 0.0  # Ready ends the period that an earlier Busy announced
         self._ready_or_down.set()
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)
 
     def _on_death(self, reason: str, *, own_fault: bool = True) -> None:
-        """Handle the end of a process: fail the runs that are to blame, and keep the others for the next process."""
-        was_up, self._up = self._up, False
+        """Handle the end of a process: end the runs that must not be retried, and put the others back."""
+        was_ready, self._worker_ready = self._worker_ready, False
         lost = list(self._in_flight.values())
         self._in_flight.clear()
         retries = []
@@ -296,7 +305,7 @@ class LocalEngine:
                 self._end(run, ending)
         self._waiting.extendleft(reversed(retries))
         weight = 1 if own_fault else FAILED_STARTS_UNTIL_DOWN / MAX_KILLS
-        self._failed_starts = 0 if was_up else self._failed_starts + weight
+        self._failed_starts = 0 if was_ready else self._failed_starts + weight
         log.error("worker lost: %s; runs to retry: %d", reason, len(retries))
         if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
             self._ready_or_down.set()
@@ -310,7 +319,7 @@ class LocalEngine:
             while True:
                 self._ended_runs = 0
                 await self._run_once()
-                # A process that ended a run is replaced at once; after each one that ended none, the wait doubles.
+                # A process that ended a run is replaced at once. After each one that did not, the pause doubles.
                 useful = self._ended_runs > 0
                 backoff_s = 0.0 if useful else min(max(2 * backoff_s, self._first_backoff_s), self._max_backoff_s)
                 await asyncio.sleep(backoff_s)
@@ -320,7 +329,10 @@ class LocalEngine:
             self._end_all(EngineDown())
 
     async def _run_once(self) -> None:
-        """Start a process, read its messages until it ends, and clean up after it. Raises WorkerRefused."""
+        """Start a process, act on its messages until it is lost, and clean up after it.
+
+        Raises WorkerRefused if it exits with REFUSED_EXIT_CODE before any worker was ready.
+        """
         self.starts += 1
         try:
             self._process = process = await WorkerProcess.start(self._command, self._environ)
@@ -340,7 +352,7 @@ class LocalEngine:
         self._on_death(f"{reason}, {process.exit_reason}", own_fault=not process.ended_externally)
 
     async def _read_messages(self, process: WorkerProcess) -> tuple[bool, str]:
-        """Act on messages until the worker is lost. Return whether to kill it at once, and the reason for the log."""
+        """Act on messages until the worker is lost. Return whether to kill it at once, and the reason, for the log."""
         decoder = protocol.Decoder()
         try:
             async with asyncio.timeout(self._start_timeout_s) as self._watchdog:
@@ -349,20 +361,20 @@ class LocalEngine:
                         self._on_message(message)
             return False, "it ended"
         except TimeoutError:
-            return True, "it hung" if self._up else "it was not ready in time"
+            return True, "it hung" if self._worker_ready else "it was not ready in time"
         except ProtocolError as error:
             return True, str(error)
         finally:
             self._watchdog, self._busy_until = None, 0.0
 
     def _set_watchdog(self) -> None:
-        """Restart the time that the worker may be silent; an idle worker may be silent forever."""
+        """Let the worker be silent for its full timeout from now on; an idle worker may be silent forever."""
         if self._watchdog is None or self._watchdog.expired():
             return
-        if self._up and not self._in_flight:
+        if self._worker_ready and not self._in_flight:
             self._watchdog.reschedule(None)
             return
-        silence_s = self._hang_timeout_s if self._up else self._start_timeout_s
+        silence_s = self._hang_timeout_s if self._worker_ready else self._start_timeout_s
         self._watchdog.reschedule(max(asyncio.get_running_loop().time() + silence_s, self._busy_until))
 
     def _write(self, message: protocol.Message) -> None:
@@ -371,16 +383,16 @@ class LocalEngine:
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
-    """Return the command that starts the project's own worker."""
+    """Return the command that starts the project's own worker with these arguments."""
     return [sys.executable, "-m", "generator", "serve", *arguments]
 
 
 def _ending_after_death(run: _PendingRun) -> GeneratorError | None:
-    """Return how a run ends now that its worker has died; None if it is to be retried."""
+    """Return the error with which a run ends now that its worker has died, or None if it is to be retried."""
     if run.cancelled:
         return Cancelled()
     if run.crashes >= CRASHES_UNTIL_POISON:
-        log.error("poison: %s stopped the worker again", run.message.line)
+        log.error("giving up on %s: it killed the worker %d times", run.message.line, run.crashes)
         return PoisonRun()
     return EngineDown() if run.kills >= MAX_KILLS else None
 

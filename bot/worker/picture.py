@@ -1,6 +1,6 @@
-"""A finished file and its facts, as every part of the bot passes it on.
+"""Defines Picture, the finished file that the parts of the bot pass to each other.
 
-Does not know who drew it, or where it is going.
+Neither draws it nor sends it.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished file. reduced: what was given up to fit the size limit, e.g. {"side": 192, "from": 256}."""
+    """A finished file with its properties."""
 
     file: bytes = field(repr=False)
     media_type: str
     width: int  # px
     height: int  # px
     frames: int
-    reduced: Mapping[str, str | int | float]
+    reduced: Mapping[str, str | int | float]  # what was reduced to fit the size limit, e.g. {"side": 192, "from": 256}

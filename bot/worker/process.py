@@ -1,6 +1,6 @@
-"""Starts one child process with pipes, reads and writes them, logs its stderr, and makes sure that it ends.
+"""Starts one child process, reads and writes its pipes, logs its stderr, and makes sure that it ends.
 
-Does not know what the process says or what it is for.
+Does not interpret what the process writes; the engine does.
 """
 
 import asyncio
@@ -15,35 +15,37 @@ from typing import Any
 
 log = logging.getLogger("worker")
 
-EXIT_TIMEOUT_S = 3.0  # from closing its stdin to killing it
-CLEANUP_TIMEOUT_S = 5.0  # from killing it to giving up on its pipes, which a grandchild may hold open
+EXIT_TIMEOUT_S = 3.0  # time that the process gets to exit after its stdin was closed; then it is killed
+# Time to wait for the killed process and for the end of its pipes, which a grandchild may hold open.
+CLEANUP_TIMEOUT_S = 5.0
 READ_BYTES = 256 * 1024
 MAX_LOG_LINE_BYTES = 64 * 1024
 STDERR_LINES_KEPT = 5
-EXTERNAL_SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no program dies of these through a bug of its own
+# A program's own bugs do not make it die of these signals: somebody else must have sent them.
+EXTERNAL_SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
 OUT_OF_MEMORY = "out of memory"
-KERNEL_COUNTERS = Path("/proc/vmstat")  # Linux; reading /proc never waits for a disk
-NEW_PROCESS_GROUP = 0x200  # Windows: subprocess.CREATE_NEW_PROCESS_GROUP, which exists only there
+KERNEL_COUNTERS = Path("/proc/vmstat")  # exists on Linux only; reading /proc never waits for a disk
+NEW_PROCESS_GROUP = 0x200  # subprocess.CREATE_NEW_PROCESS_GROUP, a constant that Python defines on Windows only
 
 
 class WorkerProcess:
-    """A running process. It is expected to exit when its stdin closes, which also happens if this process is killed."""
+    """A child process. It must exit when its stdin closes: then it also exits if the bot itself is killed."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin and process.stdout and process.stderr  # noqa: PT018 - all are pipes, or none
+        assert process.stdin and process.stdout and process.stderr  # noqa: PT018 - all three are pipes, or none
         self._process = process
         self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
         self.last_stderr: deque[str] = deque(maxlen=STDERR_LINES_KEPT)
         self._memory_kills_at_start = _count_memory_kills()
-        self._killed_here = False  # by stop()
-        self._was_suspended = False  # by a SIGSTOP from outside, before it was killed here
+        self._killed_here = False  # whether stop() killed the process
+        self._was_suspended = False  # whether it was suspended (SIGSTOP from outside) when stop() killed it
         self._logging = asyncio.create_task(self._log_stderr(), name="stderr of the worker")
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: Mapping[str, str]) -> "WorkerProcess":
-        """Start ``command``. Raises OSError."""
+        """Start command and return the running process. Raises OSError if it cannot be started."""
         pipe = asyncio.subprocess.PIPE
-        # Ctrl-C in a terminal reaches a whole process group; this child must exit by its stdin instead.
+        # Ctrl-C in a terminal interrupts a whole process group, but this child must exit because its stdin closes.
         own_group: dict[str, Any] = (
             {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_PROCESS_GROUP}
         )
@@ -60,12 +62,12 @@ class WorkerProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code; None while it runs; negative if a signal ended it."""
+        """The exit code, negative if a signal ended the process, or None while it runs."""
         return self._process.returncode
 
     @property
     def exit_reason(self) -> str:
-        """How it ended, for the log, with the probable cause."""
+        """How the process ended, with the probable cause, as a phrase for the log."""
         code = self.exit_code
         if code is None or code >= 0:
             return f"exit code {code}"
@@ -76,9 +78,9 @@ class WorkerProcess:
 
     @property
     def ended_externally(self) -> bool:
-        """Whether a signal from outside ended or suspended it; an out-of-memory kill by the kernel does not count.
+        """Whether a signal from outside ended or suspended the process. Reliable only after stop() has returned.
 
-        Known once stop() has returned.
+        An out-of-memory kill by the kernel does not count as one from outside.
         """
         code = self.exit_code
         if self._was_suspended:
@@ -96,18 +98,23 @@ class WorkerProcess:
         return OUT_OF_MEMORY if more else "sent from outside: the kernel counts no out-of-memory kill"
 
     async def read(self) -> bytes:
-        """Return some bytes of its stdout; none at its end."""
+        """Wait for bytes on the process's stdout and return them. Empty bytes mean that it has ended."""
         return await self._stdout.read(READ_BYTES)
 
     def write(self, piece: bytes) -> None:
-        """Write to its stdin, unless that is closed."""
+        """Write to the process's stdin, unless it is closed."""
         if not self._stdin.is_closing():
-            # No drain: at most a few requests of a few hundred bytes are under way, and a child that reads none hangs.
+            # We need not wait for drain(): the buffer holds at most a few requests of a few hundred bytes each, and a
+            # child that does not read them is hanging anyway.
             self._stdin.write(piece)
 
     async def stop(self, *, at_once: bool) -> None:
-        """Make sure that it is gone: close its stdin; kill it after EXIT_TIMEOUT_S, or at once."""
-        drain = asyncio.create_task(self._drain())  # a full pipe would keep it from exiting and wait() from returning
+        """End the process: close its stdin, and kill it if it still runs after EXIT_TIMEOUT_S.
+
+        With ``at_once``, kill it without waiting.
+        """
+        # Read and drop what the process still writes, because a full pipe would block its exit, and so wait().
+        drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):
             self._stdin.close()
         if not at_once:
@@ -127,11 +134,11 @@ class WorkerProcess:
             pass
 
     async def _log_stderr(self) -> None:
-        """Log every line of its stderr, and keep the last ones."""
+        """Log every line of the process's stderr, and keep the last ones."""
         while True:
             try:
                 raw = await self._stderr.readline()
-            except ValueError:  # a line over the limit; what was read of it is gone
+            except ValueError:  # a line over MAX_LOG_LINE_BYTES; the part of it that was read is lost
                 continue
             if not raw:
                 return
@@ -141,16 +148,17 @@ class WorkerProcess:
 
 
 def _is_suspended(pid: int) -> bool:
-    """Return whether SIGSTOP has suspended that process; False where the system does not say (only Linux does)."""
+    """Return whether a process is suspended (SIGSTOP). Only Linux tells; elsewhere the result is False."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]  # a name may hold anything
+        # The state follows the program's name, which stands in parentheses and may itself contain some.
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
     except (OSError, IndexError):
         return False
     return state == b"T"
 
 
 def _count_memory_kills() -> int | None:
-    """Return how many processes the kernel has killed for lack of memory since boot; None where it does not say."""
+    """Return how many processes the kernel has killed for lack of memory since boot, or None if unknown."""
     try:
         counters = dict(line.split() for line in KERNEL_COUNTERS.read_text(encoding="ascii").splitlines())
         return int(counters["oom_kill"])

@@ -1,4 +1,4 @@
-"""Buttons, menus and dialogs under a picture, what they make of a recipe, and recipes in words; without a chat."""
+"""Buttons, menus and dialogs under a picture: the recipes that they make, and recipes in words. Runs no Discord."""
 
 import asyncio
 import re
@@ -143,7 +143,7 @@ def test_every_kind_is_presented_and_no_other() -> None:
 
 def test_every_word_that_a_recipe_can_have_is_explained() -> None:
     for name, kind in KINDS.items():
-        for option in set(kind.options) - {"seconds"}:  # a line says frames
+        for option in set(kind.options) - {"seconds"}:  # a recipe line has frames instead
             assert TEXTS(kinds.meaning_of_option(name, option))
         assert kinds.PRESENTATIONS[name].options.keys() <= kind.options.keys()
 

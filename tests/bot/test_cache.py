@@ -1,11 +1,11 @@
-"""The cache of pictures: it returns what was put in, evicts the oldest, detects damage, and serves the queue."""
+"""The cache of pictures: it returns what was stored, evicts what was not used for longest, and detects damage."""
 
 from pathlib import Path
 
 import pytest
-from hand_engine import READY, HandEngine, let_tasks_run, make_request, wait_for_ending
 from hypothesis import given
 from hypothesis import strategies as st
+from manual_engine import READY, ManualEngine, let_tasks_run, make_request, wait_for_ending
 
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.cache import Cache, make_key
@@ -103,7 +103,7 @@ def test_the_key_holds_everything_that_decides_the_bytes() -> None:
 
 
 async def test_the_queue_draws_once_and_then_answers_from_the_cache(tmp_path: Path) -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with Cache(tmp_path, 10_000) as cache, RenderQueue(engine, Limits(), cache) as queue:
         first = queue.submit(make_request(1))
         await let_tasks_run()

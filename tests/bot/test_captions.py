@@ -1,4 +1,4 @@
-"""The caption of each kind of picture fits, matches its recipe, and gives the recipe back."""
+"""The caption of each kind of picture fits into a message, matches its recipe, and can be read back as that recipe."""
 
 import string
 

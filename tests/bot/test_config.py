@@ -1,4 +1,4 @@
-"""Settings: read from TOML and environment, refused with what is allowed, all documented; the token stays secret."""
+"""Settings are read from TOML and the environment, checked, and documented, and the token stays secret."""
 
 import os
 import tomllib

@@ -1,4 +1,4 @@
-"""Whatever goes wrong at Discord: a picture or one sentence, no traceback, no message that stays "thinking"."""
+"""Whatever fails at Discord, a person gets a picture or one sentence; nothing is a traceback or stays "thinking"."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ async def chat(
 
 
 async def wait_for_answer(chat: Chat, answer: Answer) -> Message:
-    """Wait for the one final answer, and for the journal to forget the request."""
+    """Wait for the final answer, and check that there is only one and that the request has left the journal."""
     message = await answer.when(is_final, 30)
     await eventually(lambda: not chat.service._tasks)
     assert [is_final(message) for message in answer.messages] == [True]
@@ -143,7 +143,7 @@ async def test_a_rate_limit_on_a_progress_edit_does_not_cover_the_result(chat: C
 async def test_a_ban_is_survived_with_a_sentence(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
     chat.discord.faults.add(RateLimited(0.1, banned=True), "edit original", times=3)
     assert "Something went wrong here" in (await wait_for_answer(chat, chat.ann.say("/waifu seed:1"))).content
-    caplog.clear()  # the reason is in the log, with its reference
+    caplog.clear()  # the log has the traceback, as it should; the fixture rejects all others
 
 
 async def test_a_picture_over_the_limit_of_a_server_that_shrank_is_one_sentence(chat: Chat) -> None:
@@ -188,7 +188,7 @@ async def test_a_late_picture_that_may_not_be_posted_is_dropped_with_a_line_in_t
     assert not [message for message in chat.world.messages.values() if message.attachments]
     assert await chat.journal.unanswered(chat.world.bot.id) == []
     for message in list(chat.world.messages):
-        del chat.world.messages[message]  # it says "thinking" until Discord gives up on it, which it does by itself
+        del chat.world.messages[message]  # it says "thinking", which Discord itself ends after a while
 
 
 async def test_a_late_failure_is_posted_in_the_channel(chat: Chat) -> None:
@@ -212,7 +212,7 @@ async def test_where_the_bot_is_no_member_it_draws_and_refuses_all_the_same(chat
     ann = chat.ann.in_channel(elsewhere)
     shown = await wait_for_answer(chat, ann.say("/waifu seed:1"))
     assert shown.attachments
-    for _ in range(6):  # more than the follow-ups that Discord allows there
+    for _ in range(6):  # one more than the follow-ups that an interaction may have there
         assert "There is no model" in (await ann.say("/waifu seed:1 model:nobody").wait_final(10)).content
     assert (await ann.click(shown, "Again").picture(10)).attachments
 
@@ -255,7 +255,7 @@ async def test_a_zombie_connection_is_noticed_and_commands_sent_meanwhile_are_an
 ) -> None:
     async with open_chat(tmp_path, monkeypatch, heartbeat_s=0.4) as chat:
         chat.bot._connection.heartbeat_timeout = 1.0
-        await chat.discord.gateway.close_all(4000)  # the next connection has the shorter patience
+        await chat.discord.gateway.close_all(4000)  # the next connection uses the shorter heartbeat timeout
         await eventually(lambda: chat.discord.gateway.resumed == 1)
         chat.discord.gateway.silence()
         answer = chat.ann.say("/waifu seed:1")

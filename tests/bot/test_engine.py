@@ -1,4 +1,4 @@
-"""The engine with real child processes, each named after the trouble it makes."""
+"""The engine with real child processes, the fake workers, each of which is named after what it does."""
 
 import asyncio
 import os
@@ -171,7 +171,7 @@ async def test_the_engine_recovers_when_the_worker_does(tmp_path: Path) -> None:
         with pytest.raises(EngineDown):
             await engine.wait_ready(20)
         async with asyncio.timeout(20):
-            while await outcome(engine, "waifu 1") == EngineDown.code:  # noqa: ASYNC110 - like people, who wait for no event
+            while await outcome(engine, "waifu 1") == EngineDown.code:  # noqa: ASYNC110 - people retry, too
                 await asyncio.sleep(0.02)
         assert await outcome(engine, "waifu 1") == "image/png"
 
@@ -232,11 +232,11 @@ async def test_a_worker_killed_repeatedly_at_random_moments_costs_nobody_a_pictu
         runs = [asyncio.create_task(outcome(engine, f"waifu {seed}")) for seed in range(kills)]
         for _ in range(kills):
             async with asyncio.timeout(20):
-                while not engine._up:  # noqa: ASYNC110 - no event announces a process
+                while not engine._worker_ready:  # noqa: ASYNC110 - there is no event for this
                     await asyncio.sleep(0.01)
             await asyncio.sleep(chance.uniform(0, 0.15))
             runs.append(asyncio.create_task(outcome(engine, f"waifu {len(runs)}")))
-            if engine._process is not None and engine._up:
+            if engine._process is not None and engine._worker_ready:
                 os.kill(engine._process.pid, signal.SIGKILL)
         assert set(await asyncio.gather(*runs)) == {"image/png"}
 
@@ -251,7 +251,7 @@ async def test_no_run_is_blamed_when_the_worker_is_killed_from_outside(
     async with make_engine("is_always_killed", tmp_path) as engine:
         assert await outcome(engine, "waifu 1") == EngineDown.code
     assert caplog.text.count("sent from outside: the kernel counts no out-of-memory kill") == MAX_KILLS
-    assert "poison" not in caplog.text
+    assert "giving up on" not in caplog.text
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")

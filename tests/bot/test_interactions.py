@@ -1,4 +1,4 @@
-"""Clicks, dialogs and right-clicks when Discord fails: answered once, without a traceback, never left "thinking"."""
+"""Clicks, dialogs and message commands when Discord fails: answered once, without traceback, never left "thinking"."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -123,7 +123,7 @@ async def test_a_resumed_gateway_that_repeats_a_dialog_draws_once(chat: Chat) ->
 
 
 async def test_odd_interactions_are_ignored_or_refused_in_one_sentence(chat: Chat) -> None:
-    """A client may send anything: unknown actions, empty dialogs, values that no menu offers."""
+    """Send what a modified client could send: unknown actions, empty dialogs, values that no menu offers."""
     shown = await chat.draw("/grid size:2 seed:1")
     person, channel = chat.bob.user.id, chat.bob.channel.id
     odd = [

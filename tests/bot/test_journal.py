@@ -1,4 +1,4 @@
-"""Requests left by an earlier run of the bot: kept on disk, answered once, in their own message or in the channel."""
+"""Requests that an earlier run of the bot left unanswered are answered once, in their own message or in the channel."""
 
 import asyncio
 import re
@@ -96,7 +96,7 @@ async def test_a_damaged_or_unwritable_journal_costs_no_picture(
 
 @dataclass
 class Restart:
-    """A bot that has just been started, with a journal, into which a test puts what an earlier run would leave."""
+    """A bot that has just been started. A test puts into its journal what an earlier run would have left there."""
 
     discord: Loopback
     world: World
@@ -108,7 +108,10 @@ class Restart:
     async def leave(
         self, line: str, *, age_s: float = 5.0, acknowledged: bool = True, **entry: object
     ) -> state.Interaction:
-        """Put a request into the journal and into Discord that this bot has not seen."""
+        """Put a request that this bot has not seen into the journal and into Discord, and return its interaction.
+
+        ``age_s`` is how long ago it was made, and ``entry`` overrides fields of the JournalEntry.
+        """
         now = self.world.clock()
         data = {"id": "1", "name": "waifu", "type": 1}
         id_, token = self.world.snowflake(), secrets.token_urlsafe(16)
@@ -136,7 +139,7 @@ class Restart:
         return interaction
 
     async def resume(self) -> None:
-        """Do what a start does, and wait until all of it is answered."""
+        """Answer the unanswered requests, as the bot does at its start, and wait until that is done."""
         await self.services.requests.resume(self.bot, self.world.bot.id)
         async with asyncio.timeout(20):
             while self.services.requests._tasks:
@@ -252,7 +255,7 @@ async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(res
     posted = await until(restart.world, lambda: next(iter(restart.pictures), None), 10, lambda: "nothing was posted")
     assert posted.id != asked.original_id
     assert posted.content.startswith(f"<@{restart.person.user.id}>, your picture took longer")
-    restart.services.requests._seen.clear()  # as after another start
+    restart.services.requests._seen.clear()  # as if the bot had been started again
     await restart.resume()
     assert restart.pictures == [posted]
     assert await restart.is_empty()
@@ -283,7 +286,7 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
         return await real(0 if seconds >= 0.5 else seconds, result)
 
     real = asyncio.sleep
-    monkeypatch.setattr("asyncio.sleep", at_once)  # discord.py waits up to 25 s for a Discord that is down
+    monkeypatch.setattr("asyncio.sleep", at_once)  # else discord.py would retry for up to 25 s while Discord is down
     asked = await restart.leave("waifu 1 model=drawn-4 psi=0.7")
     restart.discord.faults.add(ServerError(500), "edit original", times=100)
     await restart.resume()
@@ -304,7 +307,7 @@ async def test_a_stream_goes_on_until_its_time_is_over(restart: Restart) -> None
     await restart.resume()
     stop()
     faces = [text for text in seen if "Stop keeps" in text]
-    assert any(line in text for text in faces)  # the last face is shown again, then others follow
+    assert any(line in text for text in faces)  # the last face is shown again before others follow
     assert len(faces) > 2
     assert "Stop keeps" not in restart.original(interaction).content
     assert restart.original(interaction).attachments
@@ -365,5 +368,5 @@ async def test_answered_requests_leave_nothing_in_the_journal(restart: Restart) 
     await restart.person.say("/cancel").wait_acknowledged()
     assert (await cancelled.when(is_final)).content == "Cancelled."
     async with asyncio.timeout(5):
-        while not await restart.is_empty():  # noqa: ASYNC110 - the row is deleted a moment after the answer
+        while not await restart.is_empty():  # noqa: ASYNC110 - the row is deleted just after the answer
             await asyncio.sleep(0.01)

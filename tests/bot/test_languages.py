@@ -1,4 +1,4 @@
-"""In the catalogues of bot/i18n/languages/ nothing is missing or unused, and each of these checks can fail."""
+"""Nothing is missing or unused in the catalogues of bot/i18n/languages/, and each check does find what is wrong."""
 
 import json
 import re
@@ -42,7 +42,7 @@ DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
 
 def shown_in_chat() -> Iterator[type[GeneratorError]]:
-    """Return every error except those that only the owner of a bot or of a training run reads, in a terminal."""
+    """Return every error except those that only appear in a terminal: of starting the bot, and of training."""
     return (error for error in all_errors() if not issubclass(error, errors.CannotStart | TrainingError))
 
 
@@ -124,7 +124,7 @@ def test_an_error_that_is_missing_unused_or_different_is_found() -> None:
 
 
 def bad_recipes() -> Iterator[str]:
-    """Lines that are wrong in every way that an option can be."""
+    """Yield recipe lines with all kinds of mistakes: wrong values of each option, wrong numbers of seeds, ..."""
     wrong = (
         "",
         "x" * 65,
@@ -153,7 +153,7 @@ def bad_recipes() -> Iterator[str]:
 
 
 def expectations() -> dict[str, GeneratorError]:
-    """Return {code: an error that has it as its field ``expected``}, of every error that a bad recipe can raise."""
+    """Return {code: an error with this code in its field ``expected``} for the errors that bad recipes raise."""
     seen: dict[str, GeneratorError] = {}
     for line in bad_recipes():
         try:
@@ -213,7 +213,7 @@ def test_a_language_has_no_name_description_or_choice_that_nothing_looks_up(lang
 
 
 def looked_up() -> set[tuple[str, str | None]]:
-    """Return each (key, attribute) that is looked up for some command, option or choice."""
+    """Return every (key, attribute) that is looked up to translate the commands, their options and choices."""
     asked: set[tuple[str, str | None]] = set()
 
     class Recorder(texts.Texts):
@@ -326,7 +326,7 @@ def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytes
     german = texts.for_locale("de")
     assert german("again") == "Nochmal"
     assert german.place(3) == "3."
-    assert german("delete") == "Delete"  # what it lacks is in English
+    assert german("delete") == "Delete"  # a text that the language lacks is shown in English
 
 
 def test_a_catalogue_that_cannot_be_read_says_where(tmp_path: Path) -> None:
@@ -342,7 +342,9 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
     german = texts.for_locale("de")
     assert german("again", n=1) == "Noch 1 Bild"
-    assert german("again", n=4294967295) == "Noch 4294967295 Bilder"  # a seed has no thousands separators
+    assert (
+        german("again", n=4294967295) == "Noch 4294967295 Bilder"
+    )  # a number such as a seed gets no thousands separators
     assert german("again", n=0.25) == "Noch 0.25 Bilder"
 
 
@@ -350,7 +352,7 @@ def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: 
 
 
 def page_words(scripts: str, html: str) -> set[str]:
-    """Return what the page is seen to say: the texts of calls, and the labels that are there from the beginning."""
+    """Return the English texts of the page: those that its scripts pass to t(), and the labels in its HTML."""
     words = set(re.findall(r'(?<![\w.])t\("((?:[^"\\]|\\.)+)"', scripts))
     alternatives = re.findall(r'(?<![\w.])t\([^()"]*\? "([^"]+)" : "([^"]+)"\)', scripts)
     words |= set(re.findall(r'ClientRefusal\(\s*"([^"]+)"', scripts))

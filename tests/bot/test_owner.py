@@ -42,7 +42,7 @@ async def chat(
         yield chat
 
 
-# Policy: where, and how much
+# The policy: where the bot draws, and how much each role may ask for
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ async def drain(chat: Chat, seconds: float) -> AsyncIterator[None]:
 
 
 async def test_a_drain_finishes_pictures_in_progress_and_refuses_new_requests(chat: Chat) -> None:
-    running = await chat.answer("/waifu seed:1 model:other-1")  # which that worker never finishes
+    running = await chat.answer("/waifu seed:1 model:other-1")  # the fake worker never finishes it
     await running.when(lambda shown: "█" in shown.content)
     async with drain(chat, 1.0):
         refused = await chat.answer("/waifu seed:2", chat.bob)

@@ -1,4 +1,4 @@
-"""The queue: order, limits, sharing, and one ending for every request whatever happens in whatever order."""
+"""The queue: order, limits, shared renders, and exactly one ending for every request, whatever happens."""
 
 import asyncio
 from contextlib import aclosing
@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hand_engine import PICTURE, READY, HandEngine, let_tasks_run, make_request, wait_for_ending
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from manual_engine import PICTURE, READY, ManualEngine, let_tasks_run, make_request, wait_for_ending
 
 from bot.errors import PersonFull, QueueFull, ServerFull
 from bot.queue.queue import Limits, Render, RenderQueue, choose_next, sort_waiting
@@ -25,7 +25,7 @@ from generator.contract.recipe import Recipe
 
 
 async def test_a_request_is_queued_drawn_and_delivered() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits()) as queue:
         ticket = queue.submit(make_request(1))
         await let_tasks_run()
@@ -37,7 +37,7 @@ async def test_a_request_is_queued_drawn_and_delivered() -> None:
 
 
 async def test_people_take_turns() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=1, person=9)) as queue:
         for seed in range(4):
             queue.submit(make_request(seed, person=1))
@@ -56,7 +56,7 @@ async def test_people_take_turns() -> None:
 
 
 async def test_several_are_drawn_together_and_animations_leave_room_for_pictures() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=4, person=99)) as queue:
         for seed in range(6):
             queue.submit(make_request(seed, kind="morph"))
@@ -72,7 +72,7 @@ async def test_several_are_drawn_together_and_animations_leave_room_for_pictures
 
 
 async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits()) as queue:
         first, second = queue.submit(make_request(1, person=1)), queue.submit(make_request(1, person=2))
         await let_tasks_run()
@@ -86,7 +86,7 @@ async def test_equal_requests_are_drawn_once_and_one_may_leave() -> None:
 
 
 async def test_the_last_ticket_to_leave_stops_the_drawing() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits()) as queue:
         tickets = [queue.submit(make_request(1, person=person)) for person in (1, 2)]
         await let_tasks_run()
@@ -98,7 +98,7 @@ async def test_the_last_ticket_to_leave_stops_the_drawing() -> None:
 
 
 async def test_a_reader_that_goes_away_withdraws() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits()) as queue:
         ticket = queue.submit(make_request(1))
         async with aclosing(ticket.states()) as states:
@@ -108,7 +108,7 @@ async def test_a_reader_that_goes_away_withdraws() -> None:
 
 
 async def test_each_limit_has_its_own_error() -> None:
-    async with RenderQueue(HandEngine(), Limits(queue=2, person=3, server=4, in_flight=1)) as queue:
+    async with RenderQueue(ManualEngine(), Limits(queue=2, person=3, server=4, in_flight=1)) as queue:
         for seed in range(3):
             queue.submit(make_request(seed, person=1, server=7))
             await let_tasks_run()
@@ -116,7 +116,7 @@ async def test_each_limit_has_its_own_error() -> None:
             queue.submit(make_request(3, person=1))
         with pytest.raises(QueueFull):
             queue.submit(make_request(3, person=2))
-    async with RenderQueue(HandEngine(), Limits(person=3, server=4)) as queue:
+    async with RenderQueue(ManualEngine(), Limits(person=3, server=4)) as queue:
         for seed in range(4):
             queue.submit(make_request(seed, person=seed, server=7))
         with pytest.raises(ServerFull):
@@ -125,7 +125,7 @@ async def test_each_limit_has_its_own_error() -> None:
 
 
 async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits()) as queue:
         tickets = [queue.submit(make_request(1, person=person)) for person in (1, 2)]
         await let_tasks_run()
@@ -134,7 +134,7 @@ async def test_a_failure_of_the_engine_reaches_everybody_who_asked() -> None:
 
 
 async def test_closing_ends_everything() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=1)) as queue:
         tickets = [queue.submit(make_request(seed)) for seed in range(3)]
     assert [type(await wait_for_ending(ticket)) for ticket in tickets] == [EngineStopped] * 3
@@ -144,7 +144,7 @@ async def test_closing_ends_everything() -> None:
 
 
 async def test_while_the_engine_starts_requests_count_wait_and_can_be_cancelled() -> None:
-    engine = HandEngine(ready=None)
+    engine = ManualEngine(ready=None)
     async with RenderQueue(engine, Limits(person=2)) as queue:
         stays, leaves = queue.submit(make_request(1)), queue.submit(make_request(2))
         with pytest.raises(PersonFull):
@@ -160,7 +160,7 @@ async def test_while_the_engine_starts_requests_count_wait_and_can_be_cancelled(
 
 
 async def test_requests_end_when_the_engine_cannot_start() -> None:
-    engine = HandEngine(ready=None)
+    engine = ManualEngine(ready=None)
     async with RenderQueue(engine, Limits()) as queue:
         ticket, late = queue.submit(make_request(1)), queue.submit(make_request(2))
         engine.start(EngineDown())
@@ -173,7 +173,7 @@ async def test_requests_end_when_the_engine_cannot_start() -> None:
 
 
 async def test_an_error_that_only_the_engine_can_find_ends_the_ticket() -> None:
-    engine = HandEngine(ready=None)
+    engine = ManualEngine(ready=None)
     async with RenderQueue(engine, Limits()) as queue:
         ticket = queue.submit(Request(Recipe.parse("waifu 1 model=nobody"), {}, 1000, 1))
         engine.start(READY)
@@ -190,7 +190,7 @@ def idle(seed: int, person: int = 1, server: int | None = None) -> Request:
 
 
 async def test_an_idle_request_is_drawn_only_while_nothing_else_is() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=4)) as queue:
         queue.submit(make_request(1))
         lazy = queue.submit(idle(50))
@@ -209,7 +209,7 @@ async def test_an_idle_request_is_drawn_only_while_nothing_else_is() -> None:
 
 
 async def test_idle_requests_take_nobodys_place_and_are_drawn_one_at_a_time() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=1)) as queue:
         for seed in (50, 51):
             queue.submit(idle(seed, person=seed))
@@ -228,7 +228,7 @@ async def test_idle_requests_take_nobodys_place_and_are_drawn_one_at_a_time() ->
 
 
 async def test_idle_requests_count_towards_no_limit_and_push_nobody_back() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(queue=2, person=1, server=1, in_flight=1)) as queue:
         for seed in range(50, 60):
             queue.submit(idle(seed, server=7))
@@ -248,7 +248,7 @@ async def test_idle_requests_count_towards_no_limit_and_push_nobody_back() -> No
 
 
 async def test_a_request_equal_to_an_idle_one_does_not_wait_for_an_idle_moment() -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=2)) as queue:
         queue.submit(make_request(1))
         lazy, asked = queue.submit(idle(50)), queue.submit(make_request(50, person=2))
@@ -259,7 +259,7 @@ async def test_a_request_equal_to_an_idle_one_does_not_wait_for_an_idle_moment()
 
 
 async def test_the_picture_of_an_idle_request_is_not_cached(tmp_path: Path) -> None:
-    engine = HandEngine()
+    engine = ManualEngine()
     async with Cache(tmp_path, 10_000) as cache, RenderQueue(engine, Limits(), cache) as queue:
         lazy = queue.submit(idle(50))
         await let_tasks_run()
@@ -293,7 +293,7 @@ TWO = replace(READY, models=(*READY.models, Model("cats", 64, "d1")))
 
 
 async def test_a_request_without_a_model_goes_to_the_first_preferred_model_that_is_offered() -> None:
-    engine = HandEngine(ready=TWO)
+    engine = ManualEngine(ready=TWO)
     async with RenderQueue(engine, Limits(person=9, in_flight=9)) as queue:
         await queue.preferences.choose("person", 1, "cats")
         await queue.preferences.choose("person", 2, "gone")
@@ -311,9 +311,8 @@ async def test_a_request_without_a_model_goes_to_the_first_preferred_model_that_
         ]
         assert queue.model("cats") == TWO.models[1]
         with pytest.raises(GeneratorError):
-            queue.submit(
-                replace(make_request(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink"))
-            )  # cats have no traits
+            # The model cats has no traits.
+            queue.submit(replace(make_request(8, 1), recipe=Recipe.parse("waifu 8 trait.hair=pink")))
 
 
 def test_throughput_counts_only_the_time_in_which_something_is_drawn() -> None:
@@ -330,12 +329,15 @@ def test_throughput_counts_only_the_time_in_which_something_is_drawn() -> None:
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Submit, cancel, progress, finish, fail and crash in any order: every request gets exactly one ending."""
+    """Submits and cancels requests, and lets their runs progress, finish and fail, in any order.
+
+    Checks that every request gets exactly one ending.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.engine = HandEngine()
+        self.engine = ManualEngine()
         self.queue = RenderQueue(self.engine, Limits(queue=6, person=3, server=8, in_flight=3))
         self.submitted: list[tuple[Ticket, asyncio.Task[list[Picture | GeneratorError]]]] = []
 

@@ -1,4 +1,4 @@
-"""Commands, messages and buttons: the real discord.py against a loopback Discord. The worker is a stand-in."""
+"""Commands, messages and buttons, with the real discord.py in a loopback Discord and a fake worker."""
 
 import asyncio
 import gc
@@ -236,7 +236,7 @@ async def test_only_the_owner_or_a_moderator_deletes(chat: Chat) -> None:
 async def test_messages_with_buttons_leave_nothing_in_memory(chat: Chat) -> None:
     shown = await chat.draw("/waifu 1")
     await chat.ann.click(shown, "Again").picture(10)
-    stores = [store for store in gc.get_objects() if type(store) is ViewStore]  # isinstance would wake lazy modules
+    stores = [store for store in gc.get_objects() if type(store) is ViewStore]  # isinstance would load lazy modules
     assert stores
     assert not any(store._views or store._modals for store in stores)
 

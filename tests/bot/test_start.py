@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of
 
 @asynccontextmanager
 async def bot(folder: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a bot in a folder of its own; at the end it is gone, whatever has happened."""
+    """Start a bot in a folder and yield its process. At the end of the block, kill it if it still runs."""
     environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
@@ -43,14 +43,14 @@ async def bot(folder: Path, **settings: object) -> AsyncIterator[asyncio.subproc
 
 
 async def eventually(is_true: Callable[[], bool]) -> None:
-    """Wait until it is true; another process makes it so."""
+    """Wait until ``is_true()``, which another process brings about."""
     async with asyncio.timeout(60):
         while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
 async def wait_for_exit(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
-    """Return the exit code and the last line of stderr."""
+    """Wait until the process exits, and return its exit code and the last line of its stderr."""
     _, stderr = await asyncio.wait_for(process.communicate(), 60)
     assert b"Traceback" not in stderr, stderr.decode()
     return process.returncode, stderr.decode().splitlines()[-1]

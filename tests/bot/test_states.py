@@ -1,4 +1,4 @@
-"""Queue and engine together, with a worker that does anything in any order: one ending each, and no wrong blame."""
+"""Queue and engine with a worker that may do anything: every request ends once, and none is blamed wrongly."""
 
 import asyncio
 from collections import deque
@@ -28,13 +28,13 @@ FILE = b"a picture"
 
 @dataclass
 class ScriptedProcess:
-    """Stands for a WorkerProcess; the test decides what it sends, and how it ends."""
+    """A stand-in for WorkerProcess; the test decides what it sends and how it ends."""
 
     exit_code: int | None = None
     ended_externally: bool = False
     stdout: "asyncio.Queue[bytes]" = field(default_factory=asyncio.Queue)
     stdin: protocol.Decoder = field(default_factory=protocol.Decoder)
-    runs: dict[int, str] = field(default_factory=dict)  # not yet finished
+    runs: dict[int, str] = field(default_factory=dict)  # id -> recipe line of the runs that are not finished yet
     last_stderr: deque[str] = field(default_factory=deque)
     exit_reason: str = "as the test says"
     pid: int = 0
@@ -62,7 +62,7 @@ class ScriptedProcess:
 
 
 class QueueAndEngineMachine(RuleBasedStateMachine):
-    """Three people ask for six faces; the worker draws, dies, hangs, sends nonsense, is killed, and cannot start."""
+    """Three people ask for six different faces, while the worker draws, dies, hangs, sends nonsense or cannot start."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +138,7 @@ class QueueAndEngineMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.tickets)
     @rule(which=st.integers(0, 100))
     def expire(self, which: int) -> None:
-        """The token has expired or the message was deleted, so the ticket is withdrawn, maybe after its ending."""
+        """Withdraw a ticket, perhaps an ended one, as happens when its token expires or its message is deleted."""
 
         async def give_up() -> None:
             self.tickets[which % len(self.tickets)].withdraw()
@@ -224,7 +224,7 @@ class QueueAndEngineMachine(RuleBasedStateMachine):
         assert not self.engine._waiting
 
     def draw_the_rest(self) -> None:
-        """Let the worker behave from now on: every ticket without an ending gets its picture."""
+        """Let the worker draw normally, and check that every ticket without an ending gets its picture."""
         waiting = [ticket for ticket in self.tickets if ticket.ending is None]
         for _ in range(len(waiting) + 3):
             self.do()

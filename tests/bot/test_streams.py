@@ -1,4 +1,4 @@
-"""The message of a stream: how often it changes, how it ends, that it never stays stuck. The worker is a stand-in."""
+"""The message of a stream: how often it changes, how it ends, and that it never stays stuck. The worker is a fake."""
 
 import time
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ async def wait_for_end(answer: Answer) -> Message:
 
 
 async def test_the_message_is_edited_no_faster_than_discord_allows(chat: Chat) -> None:
-    assert EditIntervals().face_s >= 5  # seconds; Discord allows 5 edits in 5 s in a channel
+    assert EditIntervals().face_s >= 5  # seconds; see Discord's limit of 5 edits in 5 s for a channel
     chat.services.streams._intervals = EditIntervals(face_s=0.4)
     edits: list[float] = []
     answer = chat.ann.say("/stream")
@@ -98,9 +98,8 @@ async def test_a_stop_button_without_a_stream_makes_the_message_an_ordinary_pict
     message = await wait_for_faces(answer)
     await chat.ann.say("/cancel").wait_final()
     await wait_for_end(answer)
-    chat.world.edit(
-        message.id, content=message.content, components=message.components
-    )  # as a bot leaves it that dies for good
+    # This is the state in which a bot that dies and is never restarted leaves the message.
+    chat.world.edit(message.id, content=message.content, components=message.components)
     assert "Only the person who started" in (await chat.bob.click(message, "Stop").wait_final()).content
     await chat.ann.click(message, "Stop").wait_acknowledged()
     left = chat.world.messages[message.id]
@@ -121,7 +120,7 @@ async def test_a_broken_connection_costs_a_face_and_three_in_a_row_end_the_strea
 
 
 async def test_a_stream_that_never_had_its_turn_says_why(chat: Chat) -> None:
-    busy = await chat.answer("/waifu 1 model:other-1", chat.bob)  # never ends
+    busy = await chat.answer("/waifu 1 model:other-1", chat.bob)  # the fake worker never finishes it
     answer = chat.ann.say("/stream")
     assert "🕐" in (await answer.when(lambda m: bool(m.content))).content
     (stream,) = chat.services.streams._active

@@ -1,4 +1,4 @@
-"""Files that people post, from servers that misbehave: real sockets, and one sentence each time."""
+"""Files that people post, on servers that misbehave in many ways. Every failure ends in one sentence."""
 
 import asyncio
 import zlib
@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class File:
-    """A file as Discord describes it, truly or not."""
+    """A posted file as Discord describes it; the description may be wrong."""
 
     url: str
     size: int = len(MP4)
@@ -33,7 +33,7 @@ class File:
 
 @asynccontextmanager
 async def serve(handler: Handler) -> AsyncIterator[str]:
-    """Serve one file from a Discord on this machine."""
+    """Serve /face.mp4 from this machine by ``handler``, and yield the server's address."""
     app = web.Application()
     app.router.add_get("/face.mp4", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
@@ -91,7 +91,7 @@ async def test_a_download_stops_at_the_limit_whatever_size_was_announced(announc
     async with serve(endless) as here:
         with pytest.raises(FileTooLarge, match="larger than 1 MiB"):
             await Uploads(here, max_bytes=MIB).read_recipe([File(f"{here}/face.mp4")])
-    assert sent < 16 * MIB  # what fits into the buffers of two sockets
+    assert sent < 16 * MIB  # no more than the buffers of two sockets hold
 
 
 async def test_a_compressed_file_is_never_decompressed() -> None:
@@ -149,7 +149,7 @@ async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
         async with serve(handler) as here:
             with pytest.raises(FileUnreachable):
                 await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
-    with pytest.raises(FileUnreachable):  # no server listens there now
+    with pytest.raises(FileUnreachable):  # the server has been closed by now
         await Uploads(here).read_recipe([File(f"{here}/face.mp4")])
 
 
@@ -213,7 +213,7 @@ async def test_at_most_two_files_are_held_at_once() -> None:
         reader = Uploads(here)
         readings = [asyncio.create_task(reader.read_recipe([File(f"{here}/face.mp4")])) for _ in range(6)]
         async with asyncio.timeout(5):
-            while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - sockets send no event
+            while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - there is no event for this
                 await asyncio.sleep(0.01)
         go_on.set()
         held = asked

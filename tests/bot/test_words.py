@@ -1,4 +1,4 @@
-"""What people read and type, and what a button reads back: captions, texts, traits, steps of psi."""
+"""What people read and type, and what buttons read back from a message: captions, texts, traits, steps of psi."""
 
 import re
 import string
@@ -96,7 +96,7 @@ def test_every_error_has_a_sentence_with_its_fields_whatever_they_hold(language:
     t = texts.for_locale(language)
     for error in all_errors():
         fields = re.findall(r"\{(\w+)\}", error.sentence)
-        if not issubclass(error, CannotStart):  # those are never rebuilt from fields that a peer sent
+        if not issubclass(error, CannotStart):  # may lack fields if a worker sent it; CannotStart never lacks any
             assert t.error(error())
         assert t.error(error(**dict.fromkeys(fields, "x")))
         assert t.error(error(**dict.fromkeys(fields, 7)))
@@ -106,7 +106,8 @@ def test_every_error_has_a_sentence_with_its_fields_whatever_they_hold(language:
 def test_what_was_typed_is_escaped_in_every_sentence(typed: str) -> None:
     for error in (BadTraits(value=typed), UnknownModel(model=typed, known="drawn-4, my_model")):
         sentence = TEXTS.error(error)
-        quoted = sentence.removesuffix("my_model.").replace("\\\\", "")  # every remaining backslash escapes something
+        # Without the escaped backslashes, every backslash that is left escapes another character.
+        quoted = sentence.removesuffix("my_model.").replace("\\\\", "")
         assert not re.search(r"(?<!\\)[*_~|`>#\[\]<@]", quoted)
         assert not re.search(r"@\w", quoted)
         assert "http://" not in TEXTS.error(BadTraits(value=f"http://{typed}"))

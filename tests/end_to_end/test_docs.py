@@ -104,8 +104,7 @@ def test_every_file_and_heading_that_a_document_names_is_there(document: str) ->
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)|(?:src|href)=\"([^\":#]+)\"", text)
     named = [folder / (first or second) for first, second in links]
     named += [
-        ROOT / path
-        for path in re.findall(r"`((?:bot|generator|playground|tests|docs|benchmarks)/[\w./-]*)`", text)
+        ROOT / path for path in re.findall(r"`((?:bot|generator|playground|tests|docs|benchmarks)/[\w./-]*)`", text)
     ]
     assert [path for path in named if not path.exists()] == []
 

@@ -1,4 +1,4 @@
-"""Random recipes of every kind, for tests that must hold for all of them."""
+"""A Hypothesis strategy for recipes of every kind, for tests that must hold for all recipes."""
 
 import string
 
@@ -15,7 +15,8 @@ PSI = st.floats(-2, 2, allow_nan=False)
 LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
 SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map(str, seeds)))
 
-# Options of each kind besides psi and model, and the options that it must have.
+# OPTIONAL has the options that a recipe of a kind may have besides psi and model, REQUIRED those that it must have.
+# "chart" stands for edits with several directions.
 OPTIONAL: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "grid": {
         "psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))
@@ -52,7 +53,7 @@ REQUIRED: dict[str, dict[str, st.SearchStrategy[object]]] = {
 
 @st.composite
 def recipes(draw: st.DrawFn) -> Recipe:
-    """Draw any recipe."""
+    """Generate a recipe of any kind with random numbers, options and traits."""
     form = draw(st.sampled_from([*sorted(KINDS), "chart"]))
     kind = "edit" if form == "chart" else form
     common = (

@@ -1,4 +1,7 @@
-"""A chat for tests: the real discord.py client in a loopback Discord. The worker is a stand-in that draws nothing."""
+"""Runs the bot in a chat for tests, with the real discord.py client in a loopback Discord.
+
+The worker is a fake, workers/draws.py: its pictures are only a few bytes.
+"""
 
 import asyncio
 import sys
@@ -30,7 +33,7 @@ from playground.people.person import Answer, Person
 
 @dataclass
 class Clock:
-    """Discord's clock, which a test can put forward."""
+    """The clock of the loopback Discord, which a test can set ahead."""
 
     ahead_s: float = 0.0
 
@@ -40,7 +43,7 @@ class Clock:
 
 @dataclass
 class Chat:
-    """A Discord with one server, the bot in it, and two people."""
+    """A loopback Discord with one server, whose members are the bot and three people."""
 
     discord: Loopback
     world: World
@@ -48,13 +51,13 @@ class Chat:
     bob: Person
     moderator: Person
     guild: Guild
-    patrons: int  # bob's role
+    patrons: int  # id of the role that bob has
     clock: Clock
     bot: client.Client
     services: Services
     queue: RenderQueue
     journal: Journal
-    page: str  # its address
+    page: str  # address of the chat page
 
     @property
     def service(self) -> RequestService:
@@ -70,7 +73,7 @@ class Chat:
 
 
 async def eventually(is_true: Callable[[], bool]) -> None:
-    """Wait for something that no event announces."""
+    """Wait until ``is_true()``, for something that no event announces."""
     async with asyncio.timeout(10):
         while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -78,8 +81,11 @@ async def eventually(is_true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
-    """Open a chat in which the bot is logged in; its queue holds 5, and 3 for each person. bob is a patron."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)  # client.use_discord_at changes both for good
+    """Open a chat in which the bot is logged in and bob has the role patrons.
+
+    At most 5 requests can wait in the bot's queue, and one person can have at most 3.
+    """
+    monkeypatch.setattr(Route, "BASE", Route.BASE)  # restored at the end, because client.use_discord_at changes both
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     clock = Clock()
     world = World(clock)

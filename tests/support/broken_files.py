@@ -1,8 +1,9 @@
-"""``python broken_files.py FIRST COUNT FILE...``: breaks good files in every way, loads each, prints the results.
+"""``python broken_files.py FIRST COUNT FILE...``: damages checkpoint files in many ways, and loads each variant.
 
-Runs in a separate process, watched by its test: prints the number of each variant before it is loaded, and at the end
-one line of JSON. Variant n of the same files is always the same one. ``python broken_files.py --keep N FILE...`` writes
-variant N into the current folder.
+A test runs and watches this in a separate process. It prints the number of each variant before loading the variant, and
+at the end the results as one line of JSON. For the same files, variant n is always the same.
+
+``python broken_files.py --keep N FILE...`` instead writes variant N into the current folder, as variant.pkl.
 """
 
 import contextlib
@@ -25,49 +26,49 @@ TELLING_BYTES = (0, 1, 2, 127, 128, 254, 255, *b"Rbctq.Q}](\x85\x8a")
 TELLING_NUMBERS = tuple(
     (2**n - d).to_bytes(8, "little") for n in (15, 16, 31, 32, 62, 63, 64) for d in (0, 1) if 2**n - d < 2**64
 )
-MEMORY_LIMIT = 2 << 30  # bytes above what torch itself takes: a bomb must not take down the machine
+MEMORY_LIMIT = 2 << 30  # bytes, beyond what torch itself takes, so that a decompression bomb cannot exhaust the machine
 
 
 def flip(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Flip bits anywhere."""
+    """Flip 1 to 64 random bits."""
     for _ in range(chance.randrange(1, 65)):
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
 
 
 def strike(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Overwrite bytes near structural ones."""
+    """Overwrite up to 5 bytes in or near parts of the file that determine its structure."""
     places = [0, *(found.start() for found in STRUCTURAL_PLACES.finditer(data, 0, 200_000))]
     for _ in range(chance.randrange(1, 6)):
         data[(chance.choice(places) + chance.randrange(-6, 12)) % len(data)] = chance.choice(TELLING_BYTES)
 
 
 def miscount(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Insert a number that claims too much."""
+    """Overwrite some bytes with a number, mostly a large one, that may be read as a size or count."""
     at, size = random_place(data, chance), chance.choice((1, 2, 4, 8))
     number = chance.choice(TELLING_NUMBERS)[:size]
     data[at : at + size] = number if chance.random() < 0.7 else number[::-1]
 
 
 def cut(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Cut off the end."""
+    """Cut off the end of the file at a random place."""
     del data[random_place(data, chance) :]
 
 
 def bite(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Cut out a piece."""
+    """Remove a piece of the file."""
     at = random_place(data, chance)
     del data[at : at + chance.choice((1, 2, 8, 64, 4096, 65536))]
 
 
 def double(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Double a piece, or everything."""
+    """Insert copies of a piece of the file, or of the rest of it, before that piece."""
     at, size = random_place(data, chance), chance.choice((1, 9, 64, 4096, len(data)))
     piece = data[at : at + size]
     data[at:at] = piece * (1 if size > 64 else chance.choice((1, 2, 1000)))
 
 
 def swap(data: bytearray, chance: random.Random, _: bytes) -> None:
-    """Swap two pieces."""
+    """Swap two pieces of the file."""
     size = chance.choice((1, 4, 16, 512, 16384))
     at, to = sorted((random_place(data, chance), random_place(data, chance)))
     one, other = data[at : at + size], data[max(to, at + size) : max(to, at + size) + size]
@@ -75,7 +76,7 @@ def swap(data: bytearray, chance: random.Random, _: bytes) -> None:
 
 
 def splice(data: bytearray, chance: random.Random, other: bytes) -> None:
-    """Continue as another file."""
+    """Replace the rest of the file by another file, or by the same part of another file."""
     at = random_place(data, chance)
     data[at:] = other[min(at, len(other)) :] if chance.random() < 0.5 else other
 
@@ -86,14 +87,14 @@ CHANGES: tuple[Callable[[bytearray, random.Random, bytes], None], ...] = (
 
 
 def random_place(data: bytearray, chance: random.Random) -> int:
-    """Return a place in the file, half of the time near an end, where the structure is."""
+    """Return a random index into the file, half of the time near one of its ends, where the structure is."""
     reach = min(len(data), chance.choice((64, 4096, 65536)))
     near = chance.randrange(reach)
     return chance.choice((near, len(data) - 1 - near, chance.randrange(len(data)), chance.randrange(len(data))))
 
 
 def variant(number: int, files: list[Path]) -> tuple[str, bytes]:
-    """Return a name that says how the variant was made, and its bytes."""
+    """Return a description of how a variant is made, and its bytes."""
     chance = random.Random(number)
     path, other = chance.choice(files), chance.choice(files)
     data = bytearray(path.read_bytes() or b"\0")
@@ -105,19 +106,22 @@ def variant(number: int, files: list[Path]) -> tuple[str, bytes]:
 
 
 def resident(name: str) -> int:
-    """Return VmRSS or VmHWM of this process in bytes."""
+    """Return a value from this process's /proc status in bytes, e.g. VmRSS, or VmHWM, the peak of VmRSS."""
     found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     assert found
     return int(found[1]) * 1024
 
 
 def forget_the_peak() -> None:
-    """Reset VmHWM to what is resident now."""
+    """Reset VmHWM, the peak of resident memory, to what is resident now."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def load(path: Path) -> str:
-    """Load it as people do; return how that ended. Raises every error that is not one of ours."""
+    """Load a file as users of the package do, and return the outcome.
+
+    Raises what the loader raises, except CheckpointError, which is the outcome that a damaged file should have.
+    """
     from generator import checkpoints
     from generator.contract import errors
 
@@ -135,10 +139,10 @@ def load(path: Path) -> str:
 
 
 def main(first: int, count: int, files: list[Path]) -> None:
-    """Load the variants; print the slowest, the most expensive, the number of each ending, and every failure."""
+    """Load the variants. Print how often each outcome occurred, the failures, and which took most time and memory."""
     import torch
 
-    from generator import checkpoints  # noqa: F401 - its own memory must not count
+    from generator import checkpoints  # noqa: F401 - imported before memory is measured, so that it is not counted
 
     logging.disable()
     torch.set_num_threads(1)
@@ -148,7 +152,8 @@ def main(first: int, count: int, files: list[Path]) -> None:
     slowest, dearest = (0.0, ""), (0, "")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "variant.pkl"
-        for file in files[:1]:  # takes the memory that a first network keeps, such as torch's pools
+        # The first network that is loaded makes torch allocate memory that it keeps, which must not be counted.
+        for file in files[:1]:
             load(file)
         base = resident("VmRSS")
         for number in range(first, first + count):

@@ -1,6 +1,6 @@
-"""The chat page as a person uses it, in a real browser.
+"""Uses the chat page as a person does, in a real browser.
 
-Does not know the bot.
+Knows the page only, whatever bot is behind it.
 """
 
 import os
@@ -21,7 +21,7 @@ PICTURE = ".picture img"
 
 
 class Chat:
-    """The page in one tab. complaints: the errors and warnings in its console."""
+    """The chat page in one tab. ``complaints`` are the errors and warnings in its console."""
 
     def __init__(self, tab: Page) -> None:
         self.tab = tab
@@ -47,12 +47,12 @@ class Chat:
         await self.tab.keyboard.type(text)
 
     async def say(self, line: str) -> Locator:
-        """Send a line and return its answer."""
+        """Send a line, and return the message that answers it."""
         await self.box.fill(line)
         return await self.answer(self.box.press("Enter"))
 
     async def answer(self, action: Any) -> Locator:
-        """Return the message that appears after an action."""
+        """Await an action, and return the message that appears after it."""
         before = await self.messages.evaluate_all("all => all.map((one) => one.id)")
         await action
         await expect(self.messages).to_have_count(len(before) + 1)

@@ -1,6 +1,6 @@
-"""Writes a generator in the file structure of each foreign program, from its description alone, for the loaders.
+"""Writes checkpoints in the formats of other programs, to test the loaders.
 
-Does not import those programs: the classes that their pickles name exist under their module names only during writing.
+Imports none of these programs. Only while a pickle is written, the classes that it names exist, as stand-ins.
 """
 
 import argparse
@@ -21,7 +21,7 @@ SOURCE = "raise SystemExit('a loader ran the source text inside a checkpoint')\n
 
 
 def generator(seed: int = 0, **settings) -> Generator:
-    """Return a network with random weights, biases, noise and average everywhere."""
+    """Return a network in which all weights, biases, noise planes and strengths, and the average w are random."""
     made = Generator.new(Hyperparameters(**settings), seed=seed)
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -32,7 +32,7 @@ def generator(seed: int = 0, **settings) -> Generator:
 
 
 def kernel(generator: Generator) -> torch.Tensor:
-    """Return the filter as NVIDIA stores it: sum 1, two dimensions below 8 taps."""
+    """Return the resampling filter as NVIDIA stores it: its sum is 1, and it is two-dimensional below 8 taps."""
     taps = torch.tensor(generator.hyper.resample_filter, dtype=torch.float64)
     taps = (taps / taps.sum()).float()
     return taps if len(taps) >= 8 else torch.outer(taps, taps)
@@ -40,7 +40,7 @@ def kernel(generator: Generator) -> torch.Tensor:
 
 @contextmanager
 def modules(**members: dict) -> Iterator[None]:
-    """Create modules of these names (__ for .) for the duration of the block."""
+    """Create modules with these members for the duration of the block. In their names, __ stands for a dot."""
     for dotted, contents in members.items():
         name = dotted.replace("__", ".")
         parts = name.split(".")
@@ -63,7 +63,7 @@ def _reconstruct_persistent_obj(meta):
 
 
 class Persistent:
-    """A module that pickles like one of torch_utils.persistence."""
+    """A module that is pickled like a class decorated by torch_utils.persistence."""
 
     def __init__(self, class_name: str, children=(), parameters=(), buffers=(), **attributes):
         self.class_name = class_name
@@ -99,7 +99,7 @@ def _dense(state, prefix, **attributes):
 
 
 def _under(state, prefix, buffers=()):
-    """Return the tensors directly under ``prefix`` as parameters, without the named buffers."""
+    """Return the tensors directly under ``prefix`` as parameters, except those named in ``buffers``."""
     plain = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
     return {
         name: torch.nn.Parameter(value, False)
@@ -109,7 +109,7 @@ def _under(state, prefix, buffers=()):
 
 
 def nvidia_module(generator: Generator) -> Persistent:
-    """Return the module tree of G_ema."""
+    """Return the generator as the tree of modules that stylegan2-ada-pytorch pickles as G_ema."""
     hyper, state = generator.hyper, generator.state_dict()
     dense = [
         (f"fc{i}", _dense(state, f"mapping.fc{i}.", activation=hyper.mapping_activation, bias_gain=hyper.mapping_lr))
@@ -146,7 +146,7 @@ def _nvidia_block(generator: Generator, state, resolution: int) -> Persistent:
 
 
 def nvidia(path: Path, generator: Generator, protocol: int = 3) -> None:
-    """Write a training snapshot of stylegan2-ada-pytorch."""
+    """Write the generator as a training snapshot of stylegan2-ada-pytorch."""
     discriminator = Persistent("Discriminator", parameters={"weight": torch.nn.Parameter(torch.randn(300, 300), False)})
     model = nvidia_module(generator)
     snapshot = {
@@ -160,14 +160,14 @@ def nvidia(path: Path, generator: Generator, protocol: int = 3) -> None:
 
 
 def dump(path: Path, top: object, protocol: int = 3) -> None:
-    """Pickle a value made of Persistent and EasyDict."""
+    """Pickle a value that consists of Persistent and EasyDict objects."""
     persistence = {"_reconstruct_persistent_obj": _reconstruct_persistent_obj}
     with modules(torch_utils__persistence=persistence, dnnlib__util={"EasyDict": EasyDict}):
         path.write_bytes(pickle.dumps(top, protocol=protocol))
 
 
 class Network:
-    """An object that pickles like dnnlib.tflib.network.Network."""
+    """An object that is pickled like a dnnlib.tflib.network.Network."""
 
     def __init__(self, name, arguments, variables, components=None):
         self.state = {
@@ -185,7 +185,10 @@ class Network:
 
 
 def tensorflow_networks(generator: Generator, *, components: bool = True) -> tuple[Network, ...]:
-    """Return (G, D, Gs)."""
+    """Return (G, D, Gs) as StyleGAN2 for TensorFlow pickles them.
+
+    ``components`` False makes the older version of Gs, which holds the variables of its parts itself.
+    """
     hyper = generator.hyper
     arguments = {
         "resolution": hyper.resolution,
@@ -257,18 +260,18 @@ def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray):
 
 
 def dump_networks(path: Path, top: object, protocol: int = 4) -> None:
-    """Pickle a value made of Network."""
+    """Pickle a value that consists of Network objects."""
     with modules(dnnlib__tflib__network={"Network": Network}):
         path.write_bytes(pickle.dumps(top, protocol=protocol))
 
 
 def tensorflow(path: Path, generator: Generator, protocol: int = 4, **options) -> None:
-    """Write (G, D, Gs) as stylegan2 for TensorFlow does."""
+    """Write the generator as StyleGAN2 for TensorFlow does, as (G, D, Gs)."""
     dump_networks(path, tensorflow_networks(generator, **options), protocol)
 
 
 def rosinality_state(generator: Generator, *, noise: bool = True) -> OrderedDict:
-    """Return the state dict g_ema."""
+    """Return the generator's tensors as the state dict that rosinality's stylegan2-pytorch saves as g_ema."""
     blur = kernel(generator) * 4
     state = OrderedDict()
     for name, value in generator.state_dict().items():
@@ -291,7 +294,7 @@ def _rosinality_tensor(name: str, value: torch.Tensor):
     if rest == ["const"]:
         return "input.input", value[None]
     side, leaf = int(place[1:]), ".".join(rest[1:])
-    number = 2 * (side.bit_length() - 4) + (rest[0] == "conv1")  # of convs; -1 is conv1
+    number = 2 * (side.bit_length() - 4) + (rest[0] == "conv1")  # index into the module list convs; -1 stands for conv1
     layer = f"convs.{number}" if number >= 0 else "conv1"
     if rest[0] == "torgb":
         layer = f"to_rgbs.{side.bit_length() - 4}" if side > 4 else "to_rgb1"
@@ -311,7 +314,10 @@ def _rosinality_tensor(name: str, value: torch.Tensor):
 def rosinality(
     path: Path, generator: Generator, *, noise: bool = True, average: bool = True, legacy: bool = False
 ) -> None:
-    """Write a checkpoint as the converter does (with ``average``) or as training does (without)."""
+    """Write a checkpoint of rosinality's stylegan2-pytorch.
+
+    With ``average``, write it as its converter does, with the average w; without, as its training does.
+    """
     state = rosinality_state(generator, noise=noise)
     if average:
         top = {"g_ema": state, "latent_avg": generator.mapping.w_avg}

@@ -1,11 +1,8 @@
-"""Paths of the project, of the tests' own files, and of the reference files beside the project.
-
-Does not know what is in them.
-"""
+"""Defines the paths of the project, of the fake workers, and of the reference files beside the project."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
-WORKERS = Path(__file__).parent / "workers"  # stand-ins for the worker process, named by the trouble they make
-SHARED = ROOT.parent / "shared"  # may be missing
+WORKERS = Path(__file__).parent / "workers"  # fake worker processes, named by what they do
+SHARED = ROOT.parent / "shared"  # reference files; may be missing

@@ -1,4 +1,7 @@
-"""Trains a few batches and saves the result: ``torchrun ... shared_run.py BLOCK OUT SETTINGS BATCHES``."""
+"""``torchrun ... shared_run.py BLOCK OUT SETTINGS BATCHES``: trains a few batches and saves the result.
+
+The test compares the results of one process and of several.
+"""
 
 import json
 import sys
@@ -16,7 +19,7 @@ from generator.train.settings import Settings
 def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> None:
     store = open_store(block)
     assert store is not None
-    # In half precision a sum depends on how a batch is divided.
+    # Half precision is off, because in it a sum would depend on how the batch is divided among processes.
     with (
         join_group("cpu") as (process, device),
         mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False),

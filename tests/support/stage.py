@@ -1,6 +1,6 @@
-"""Runs the whole bot for tests: tiny networks on disk, settings that name them, the real bot beside a loopback Discord.
+"""Runs the whole bot for tests: tiny networks on disk, settings that name them, and a real bot with a loopback Discord.
 
-Does not know what is tested; the fixtures ``models``, ``settings`` and ``stage`` are in conftest.py.
+Contains no checks. The fixtures ``models``, ``settings`` and ``stage`` are in conftest.py.
 """
 
 from collections.abc import AsyncIterator
@@ -25,12 +25,12 @@ TRAITS = {"hair": ("pink", "blue", "green"), "eyes": ("red", "gold")}
 
 @dataclass
 class Stage:
-    """The running bot and Discord, and the two people who use them. url: the chat page's address."""
+    """The running bot, the loopback Discord, and the two people who use them."""
 
     discord: Loopback
     settings: Path
     log: Path
-    url: str
+    url: str  # address of the chat page
     bot: BotProcess | None = None
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class Stage:
         self.you, self.friend = (Person(self.world, user, general) for user in people)
 
     def move(self) -> None:
-        """Move to another server with other people, so that nothing said, chosen or left open before is visible."""
+        """Replace the server and the people, so that nothing that was said, chosen or left open before is visible."""
         self.world.clear()
         state.populate(self.world)
         self._find_people()
@@ -75,7 +75,7 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(settings: Path) -> AsyncIterator[Stage]:
-    """Run the bot with these settings beside a loopback Discord with a chat page, until the end of the block."""
+    """Run the bot with this settings file in a loopback Discord with a chat page, until the end of the block."""
     world = state.demo_world()
     page = Page(world)
     async with Loopback(world, more=page.routes()) as discord:
@@ -88,7 +88,7 @@ async def open_stage(settings: Path) -> AsyncIterator[Stage]:
 
 
 def make_models(folder: Path) -> tuple[Path, ...]:
-    """Write three random networks: a plain one, one with traits, and a slow one."""
+    """Write three random networks and return their paths: a plain one, one with traits, and a slow one."""
     big = {4: 64, 8: 64, 16: 64, 32: 64, 64: 64, 128: 48}
     sizes: dict[str, Any] = {"resolution": 32, "channels": {4: 32, 8: 32, 16: 16, 32: 16}, "z_dim": 64, "w_dim": 64}
     plain = Generator.new(Hyperparameters(**sizes, num_mapping_layers=2), seed=1, name="plain-1")
@@ -99,7 +99,7 @@ def make_models(folder: Path) -> tuple[Path, ...]:
         Hyperparameters(**sizes | {"resolution": 128, "channels": big}, num_mapping_layers=2), seed=3, name="slow-1"
     )
     for generator in (plain, traits, slow):
-        with torch.no_grad():  # as pale as trained networks draw; random weights saturate every channel
+        with torch.no_grad():  # random ToRGB weights would saturate every channel
             for name, weight in generator.named_parameters():
                 weight *= 0.4 if ".torgb.weight" in name else 1
         generator.estimate_w_avg(200)
@@ -108,7 +108,7 @@ def make_models(folder: Path) -> tuple[Path, ...]:
 
 
 def write_settings(folder: Path, models: tuple[Path, ...]) -> Path:
-    """Write the bot's settings file for these networks."""
+    """Write a settings file that offers these networks, and return its path."""
     listed = ", ".join(f'"{path.as_posix()}"' for path in models)
     path = folder / "config.toml"
     path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\n')

@@ -1,4 +1,4 @@
-"""A town for tests: a loopback Discord with many people, a real bot with its real worker, and what the two consume."""
+"""Runs a bot and its real worker for many people in a loopback Discord, and measures what the two processes consume."""
 
 import asyncio
 import os
@@ -24,18 +24,18 @@ MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {
     "PYTHONPATH": str(ROOT)
 }
-REST_S = 15.0  # both processes return unneeded memory after that long without work: they check every 5 and 10 s
+REST_S = 15.0  # time without work after which both have returned unneeded memory; they check every 5 and 10 s
 
 
 @dataclass
 class Town:
-    """A Discord with many people, and a count of the final answers that each message has shown."""
+    """A loopback Discord with many people. It counts how many final answers each message has shown."""
 
     world: World
     discord: Loopback
     people: list[Person]
     folder: Path
-    final_answers: Counter[int] = field(default_factory=Counter)  # by message id
+    final_answers: Counter[int] = field(default_factory=Counter)  # message id -> number of final answers
 
     def __post_init__(self) -> None:
         self.world.subscribe(self._on_event)
@@ -46,7 +46,7 @@ class Town:
 
     @asynccontextmanager
     async def bot(self, **settings: object) -> AsyncIterator[psutil.Process]:
-        """Run a bot until it is logged in; at the end it is gone, whatever has happened."""
+        """Start a bot with these settings and yield it once it has logged in. At the end of the block, stop it."""
         settings = {
             "log_level": "debug",
             "discord_url": self.discord.url,
@@ -82,14 +82,14 @@ class Town:
 
 
 async def eventually(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until it is true; another process makes it so."""
+    """Wait until ``is_true()``, which another process brings about."""
     async with asyncio.timeout(seconds):
         while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
-    """Ask for pictures, grids and short morphs, all different, people taking turns."""
+    """Ask for ``count`` pictures, grids and short morphs, all different. The people take turns."""
     lines = (
         "/waifu seed:{}",
         "/grid size:2 seed:{}",
@@ -104,11 +104,11 @@ def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
 
 
 async def find_worker(bot: psutil.Process) -> psutil.Process:
-    """Wait until the bot has a worker, and return it."""
+    """Wait until the bot has a worker process, and return that process."""
     children: list[psutil.Process] = []
 
     def find() -> bool:
-        children[:] = bot.children()  # kept, because a second call may find it gone
+        children[:] = bot.children()  # kept, because at a second call the worker may be gone
         return bool(children)
 
     await eventually(find)
@@ -116,7 +116,7 @@ async def find_worker(bot: psutil.Process) -> psutil.Process:
 
 
 async def measure_memory(process: psutil.Process) -> int:
-    """Return the least resident bytes seen during half a second."""
+    """Return the smallest resident memory, in bytes, during half a second."""
     least = process.memory_info().rss
     for _ in range(5):
         await asyncio.sleep(0.1)
@@ -125,7 +125,7 @@ async def measure_memory(process: psutil.Process) -> int:
 
 
 async def wait_for_memory(processes: Sequence[psutil.Process], limits: Sequence[float]) -> list[int]:
-    """Return the resident bytes of each once none exceeds its limit, at the latest REST_S from now."""
+    """Wait until no process exceeds its limit, but at most REST_S, and return the resident memory of each in bytes."""
     end = asyncio.get_running_loop().time() + REST_S
     while True:
         now = [process.memory_info().rss for process in processes]
@@ -137,7 +137,7 @@ async def wait_for_memory(processes: Sequence[psutil.Process], limits: Sequence[
 
 
 async def read_gauge(port: int, name: str) -> float:
-    """Return one value of the bot's metrics."""
+    """Read the value called ``name`` from the bot's metrics page."""
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
         match = re.search(rf"^{name} (\S+)$", await response.text(), re.MULTILINE)
     assert match, name
@@ -147,12 +147,11 @@ async def read_gauge(port: int, name: str) -> float:
 async def wait_for_worker(
     bot: psutil.Process, port: int, lost: Container[psutil.Process], *, ready: bool
 ) -> psutil.Process:
-    """Wait for a worker that is none of the lost ones, and if ready is set, until it can draw; return it."""
+    """Wait for a worker that is none of the ``lost`` ones, and return it. With ``ready``, wait until it can draw."""
     async with asyncio.timeout(120):
         while True:
-            workers = [
-                child for child in bot.children() if child not in lost
-            ]  # compared by start time too: pids repeat
+            # psutil compares processes by start time too, so a reused pid does not matter.
+            workers = [child for child in bot.children() if child not in lost]
             if workers and not (ready and not await read_gauge(port, "waifubot_worker_ready")):
                 return workers[0]
             await asyncio.sleep(0.05)
@@ -160,13 +159,13 @@ async def wait_for_worker(
 
 @dataclass(frozen=True)
 class Resources:
-    """The memory, files, threads and tasks that a bot and its worker hold."""
+    """The memory, files, threads and tasks that a bot and its worker use."""
 
     bot_bytes: int
     worker_bytes: int
-    files: int  # descriptors of both
-    threads: int
-    tasks: float
+    files: int  # open file descriptors of both
+    threads: int  # of both
+    tasks: float  # asyncio tasks of the bot
 
     @classmethod
     async def measure(cls, bot: psutil.Process, port: int) -> "Resources":

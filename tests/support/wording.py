@@ -1,7 +1,7 @@
-"""Finds what is wrong with the catalogues in bot/i18n/languages/: pure functions from sources to complaints.
+"""Finds mistakes in the catalogues in bot/i18n/languages/.
 
-A complaint is one line; no complaint is an empty list. Each takes what it looks at, so that a test can show it
-something broken.
+The checks are pure functions that return a list of complaints, one line each, which is empty if all is well. They are
+given what they check, so that a test can pass them something broken.
 """
 
 import ast
@@ -17,15 +17,15 @@ from fluent.syntax.visitor import Visitor
 
 from generator.contract.errors import GeneratorError
 
-# Keys whose English stands in the code.
+# Prefixes of keys whose English text is in the code, not in en.ftl.
 ELSEWHERE = ("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "former-")
-TEXTS = ("t", "_t", "_texts")  # names under which the code calls Texts with a key
+TEXTS = ("t", "_t", "_texts")  # variables under which the code calls a Texts with a key
 
 Catalogue = Mapping[str, "ftl.Message"]
 
 
 def catalogue(text: str) -> Catalogue:
-    """Read a catalogue's messages. Raises ValueError on text that is not Fluent, and on a key that appears twice."""
+    """Parse a catalogue into its messages by key. Raises ValueError if it is not Fluent, or if a key appears twice."""
     messages: dict[str, ftl.Message] = {}
     for entry in FluentParser().parse(text).body:
         if isinstance(entry, ftl.Junk) or (isinstance(entry, ftl.Message) and entry.id.name in messages):
@@ -39,15 +39,16 @@ def catalogue(text: str) -> Catalogue:
 
 
 class Use:
-    """One call with a key: the keys it names, the patterns of keys, and the fields it fills in (None if unknown)."""
+    """A call of a Texts in the code, with the keys that it may look up and the fields that it passes."""
 
     def __init__(self, call: ast.Call, where: str, constants: frozenset[str]) -> None:
         self.where = f"{where}:{call.lineno}"
-        self.keys: set[str] = set()
-        self.patterns: list[re.Pattern[str]] = []
-        self.candidates: frozenset[str] = frozenset()
+        self.keys: set[str] = set()  # keys that are written out in the call
+        self.patterns: list[re.Pattern[str]] = []  # patterns of keys that are put together in the call
+        self.candidates: frozenset[str] = frozenset()  # what may be filled into the gaps of patterns
         self._read(call.args[0], constants)
         names = [keyword.arg for keyword in call.keywords]
+        # None if unknown, because the call passes **fields.
         self.fields = None if None in names else frozenset(name for name in names if name)
 
     def _read(self, argument: ast.expr, constants: frozenset[str]) -> None:
@@ -67,7 +68,7 @@ class Use:
             self.patterns.append(re.compile("(.+)"))
 
     def uses(self, key: str) -> bool:
-        """Whether the call names the key, or makes it from a pattern and words that stand in the code."""
+        """Return whether the call may look up ``key``: it is written out, or a pattern filled with candidates."""
         matches = (pattern.fullmatch(key) for pattern in self.patterns)
         return key in self.keys or any(
             all(part in self.candidates for part in match.groups()) for match in matches if match
@@ -75,14 +76,15 @@ class Use:
 
 
 def uses(sources: Mapping[str, str]) -> list[Use]:
-    """Return every call with a key in these modules, {path: source}."""
+    """Return every call of a Texts in modules given as {path: source}."""
     trees = {path: ast.parse(source) for path, source in sources.items()}
     everywhere = frozenset(_key(word) for tree in trees.values() for word in _constants(tree))
     return [use for path, tree in trees.items() for use in _uses(path, tree, everywhere)]
 
 
 def _uses(path: str, tree: ast.AST, everywhere: frozenset[str]) -> Iterator[Use]:
-    # A key in a variable is a word of the same module, or of any module with an underscore, which only keys have.
+    # A key held in a variable must be a string constant of the same module, or (if it has an underscore, as only keys
+    # do) of any module. _key turns the underscores into hyphens.
     own = frozenset(map(_key, _constants(tree))) | {word for word in everywhere if "-" in word}
     called = (*TEXTS, "self") if path.endswith("texts.py") else TEXTS
     for node in ast.walk(tree):
@@ -91,7 +93,7 @@ def _uses(path: str, tree: ast.AST, everywhere: frozenset[str]) -> Iterator[Use]
 
 
 def missing_in_source(calls: Iterable[Use], english: Catalogue) -> list[str]:
-    """Find keys that en.ftl lacks, and fields that the code gives and the text ignores, or the reverse."""
+    """Find keys that en.ftl lacks, and calls that pass other fields than the English text uses."""
     complaints = []
     for use in calls:
         complaints += [f"{use.where}: en.ftl has no {key}" for key in sorted(use.keys - english.keys())]
@@ -106,16 +108,16 @@ def missing_in_source(calls: Iterable[Use], english: Catalogue) -> list[str]:
 
 
 def unused(calls: Iterable[Use], english: Catalogue) -> list[str]:
-    """Find keys of en.ftl that nothing uses."""
+    """Find keys of en.ftl that no call looks up."""
     calls = list(calls)
     return [f"en.ftl: nothing uses {key}" for key in english if not any(use.uses(key) for use in calls)]
 
 
-# What the languages have
+# What the catalogues contain
 
 
 def untranslated(language: str, other: Catalogue, english: Catalogue) -> list[str]:
-    """Find texts that a language lacks, or that English lacks, or with other fields or marks than in English."""
+    """Find texts that only English or only the language has, and texts whose fields or markdown differ from English."""
     own = {key for key in other if not key.startswith(ELSEWHERE)}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(english.keys() - own)]
     complaints += [f"{language}.ftl has {key}, which en.ftl lacks" for key in sorted(own - english.keys())]
@@ -130,20 +132,20 @@ def untranslated(language: str, other: Catalogue, english: Catalogue) -> list[st
 
 
 def untranslated_errors(language: str, other: Catalogue, errors: Iterable[type[GeneratorError]]) -> list[str]:
-    """Find errors that a language lacks, or that the code lacks, or with fields that the code does not give."""
+    """Find errors that a language lacks, errors that do not exist, and sentences with fields that their error lacks."""
     sentences = {"error-" + _key(error.code): error.sentence for error in errors}
     own = {key for key in other if key.startswith("error-")}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(sentences.keys() - own)]
     complaints += [f"{language}.ftl has {key}, an error that does not exist" for key in sorted(own - sentences.keys())]
     for key in sorted(own & sentences.keys()):
         wanted = {name for _, name, _, _ in Formatter().parse(sentences[key]) if name}
-        if unknown := fields(other[key]) - wanted:  # technical details may be left out
+        if unknown := fields(other[key]) - wanted:  # the reverse is allowed: a translation may omit technical details
             complaints.append(f"{language}.ftl: {key} has {sorted(unknown)}, which the code does not give")
     return complaints
 
 
 def untranslated_commands(language: str, payload: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Find names and descriptions that Discord would show in English, and names that appear twice."""
+    """Find names and descriptions that Discord would show in English, and translated names that appear twice."""
     return list(_untranslated(language, payload, ""))
 
 
@@ -164,7 +166,10 @@ def _untranslated(language: str, items: Iterable[Mapping[str, Any]], where: str)
 
 
 def unused_elsewhere(language: str, other: Catalogue, looked_up: Iterable[tuple[str, str | None]]) -> list[str]:
-    """Find texts for commands, options and choices that nothing looks up. looked_up: (key, attribute), found or not."""
+    """Find texts for commands, options and choices that nothing looks up.
+
+    ``looked_up`` has every (key, attribute) that is looked up, whether it is found or not.
+    """
     asked = set(looked_up)
     complaints = []
     for key, message in other.items():
@@ -179,7 +184,7 @@ def unused_elsewhere(language: str, other: Catalogue, looked_up: Iterable[tuple[
 
 
 def untranslated_traits(language: str, other: Catalogue, traits: Mapping[str, Iterable[str]]) -> list[str]:
-    """Find traits and values that a language lacks, or that no default model has."""
+    """Find traits and values that a language lacks, and those that no default model has."""
     wanted = {f"trait-{_key(name)}": {_key(value) for value in values} for name, values in traits.items()}
     own = {key: {attribute.id.name for attribute in other[key].attributes} for key in other if key.startswith("trait-")}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(wanted.keys() - own.keys())]
@@ -193,12 +198,12 @@ def untranslated_traits(language: str, other: Catalogue, traits: Mapping[str, It
 
 
 def fields(message: ftl.Message) -> frozenset[str]:
-    """Return the fields that a message shows or selects by."""
+    """Return the names of the fields that a message shows, or selects a variant by."""
     return frozenset(_Fields().of(message))
 
 
 def written(message: ftl.Message) -> list[str]:
-    """Return all text of a message and its attributes, each piece between fields on its own."""
+    """Return the pieces of text of a message and its attributes, as they stand between the fields."""
     return _Pieces().of(message)
 
 
@@ -223,7 +228,7 @@ class _Fields(Visitor):
 
 
 def _marks(message: ftl.Message) -> tuple[int, bool]:
-    """Return how many code marks a text has, and whether it is small print: what the bot or Discord reads in it."""
+    """Return how many backticks a text has, and whether it is Discord subtext (-#): a translation must keep both."""
     text = "".join(
         part.value or ""
         for part in (message.value.elements if message.value else ())
@@ -249,5 +254,5 @@ def _constants(tree: ast.AST) -> Iterator[str]:
 
 
 def sources(folder: Path, *more: Path) -> dict[str, str]:
-    """Return {path: source} of every module below a folder, and of some more."""
+    """Return {path: source} for every module below a folder, and for the files in ``more``."""
     return {str(path): path.read_text(encoding="utf-8") for path in (*sorted(folder.rglob("*.py")), *more)}

@@ -1,4 +1,4 @@
-"""Announces 30 busy seconds, is silent for longer than the watchdog would wait, then draws."""
+"""Announces that it will be silent for up to 30 s, is silent for longer than the hang timeout, then draws."""
 
 import time
 from pipes import READY, draw, receive, send

@@ -1,4 +1,4 @@
-"""Floods its stderr, including one line longer than any buffer, and still draws."""
+"""Floods its stderr, including one line longer than any buffer, and draws all the same."""
 
 import sys
 from pipes import READY, draw, receive, send

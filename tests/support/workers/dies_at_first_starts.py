@@ -1,4 +1,4 @@
-"""Dies before it is ready, three times; then it draws."""
+"""Dies at its first three starts before it is ready; after that it draws."""
 
 import sys
 from pipes import READY, draw, receive, send, set_mark

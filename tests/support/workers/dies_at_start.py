@@ -1,4 +1,4 @@
-"""Dies before it is ready, every time."""
+"""Dies at every start before it is ready."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Dies by SIGKILL whenever it draws; each time the kernel's out-of-memory counter, a file in this folder, goes up."""
+"""Kills itself by SIGKILL at each run, after increasing the fake out-of-memory counter (vmstat in this folder)."""
 
 import os
 import signal

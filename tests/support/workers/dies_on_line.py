@@ -1,4 +1,4 @@
-"""Dies whenever it gets seed 13; draws everything else once it has three runs, or at once after a death."""
+"""Dies if a run has seed 13. Else it draws: once it has three runs, or at once if it is not the first worker."""
 
 import os
 from pipes import READY, draw, receive, send, set_mark

@@ -1,4 +1,4 @@
-"""Dies once, by SIGKILL, when it has three runs; the next worker draws, and writes down the order."""
+"""Dies by SIGKILL when it has three runs. The next worker draws, and writes the order of its runs into a file."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Draws everything at once, except runs for the model other-1: these get halfway and wait to be cancelled."""
+"""Draws every run at once, except runs for the model other-1: these stop halfway until they are cancelled."""
 
 from pipes import READY, draw, receive, send
 

@@ -1,4 +1,4 @@
-"""Draws one run after the other, each for a moment, so that it can be killed in the middle of any."""
+"""Draws one run after the other and takes a moment for each, so that it can be killed in the middle of one."""
 
 import time
 from pipes import READY, draw, receive, send

@@ -1,4 +1,4 @@
-"""Fails every run with an error of its own."""
+"""Ends every run with the error too_many_pixels."""
 
 from pipes import READY, receive, send
 

@@ -1,4 +1,4 @@
-"""Takes runs and sends nothing more; the next worker draws."""
+"""Accepts runs but sends nothing more. The next worker draws."""
 
 from pipes import READY, draw, receive, send, set_mark
 

@@ -1,4 +1,4 @@
-"""Does not exit when its stdin closes, nor at SIGTERM."""
+"""Exits neither when its stdin closes nor at SIGTERM."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""Is killed from outside whenever it draws."""
+"""Kills itself by SIGKILL at every run, as if somebody else had killed it."""
 
 import os
 import signal

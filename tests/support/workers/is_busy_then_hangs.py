@@ -1,4 +1,4 @@
-"""Is busy for a long time before it is ready, then takes a run and hangs; the next worker draws."""
+"""Announces a long silence, is ready much earlier, and hangs at its first run. The next worker draws."""
 
 import time
 from pipes import READY, draw, receive, send, set_mark

@@ -1,4 +1,4 @@
-"""Is killed from outside before it is ready, four times; then it draws."""
+"""Kills itself by SIGKILL at its first four starts, before it is ready; after that it draws."""
 
 import os
 import signal

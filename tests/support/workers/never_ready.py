@@ -1,4 +1,4 @@
-"""Starts, and never sends anything."""
+"""Starts, but never sends anything."""
 
 from pipes import receive
 

@@ -1,4 +1,4 @@
-"""Shared by the fake workers: the project's protocol over stdin and stdout. Standard library only."""
+"""What the fake workers share: they speak the project's protocol over stdin and stdout. Standard library only."""
 
 import os
 import sys
@@ -24,19 +24,19 @@ PNG = b"\x89PNG\r\n\x1a\n not a picture "
 
 
 def send(message: protocol.Message) -> None:
-    """Write one message."""
+    """Write one message to stdout."""
     os.write(1, protocol.encode(message))
 
 
 def receive() -> Iterator[protocol.Message]:
-    """Yield every message until stdin closes."""
+    """Yield the messages from stdin until it closes."""
     decoder = protocol.Decoder()
     while piece := os.read(0, 65536):
         yield from decoder.feed(piece)
 
 
 def draw(run: protocol.Run) -> None:
-    """Finish a run with a file that contains its line."""
+    """Finish a run with a file that contains the run's recipe line."""
     file = PNG + run.line.encode()
     total = int(Recipe.parse(run.line)["frames"]) if run.line.startswith("morph") else 1
     send(protocol.Progress(run.id, total, total))
@@ -46,7 +46,7 @@ def draw(run: protocol.Run) -> None:
 
 
 def set_mark(name: str) -> bool:
-    """Leave a mark for the next workers; return whether an earlier one had left it."""
+    """Leave a mark for the next workers, and return whether an earlier worker had left it already."""
     mark = Path(sys.argv[1]) / name
     seen = mark.exists()
     mark.touch()

@@ -1,4 +1,4 @@
-"""Exits like the real worker does when a model is missing."""
+"""Exits as the real worker does if a model is missing."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Sends a larger file than the run allows."""
+"""Sends a file that is larger than its run allows."""
 
 from pipes import READY, receive, send
 

@@ -1,4 +1,4 @@
-"""Prints text into the protocol once, in the middle of a run; the next worker draws."""
+"""Prints text into the protocol once, in the middle of a run. The next worker draws."""
 
 import os
 from pipes import READY, draw, receive, send, set_mark

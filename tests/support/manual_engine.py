@@ -1,4 +1,4 @@
-"""An engine that the test operates by hand, for tests of the queue: each run does what the test says."""
+"""Defines an engine without a worker, for tests of the queue: the test itself emits the events of each run."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,15 +18,15 @@ PICTURE = Picture(b"file", "image/png", 64, 64, 1, {})
 
 
 @dataclass
-class HandEngine:
-    """An Engine whose runs the test moves on, one by one."""
+class ManualEngine:
+    """An Engine in which ``start`` makes the worker ready and ``emit`` sends an event to a run."""
 
     ready: Ready | None = READY
     runs: list[tuple[Recipe, "asyncio.Queue[Event | GeneratorError]"]] = field(default_factory=list)
-    closed: list[Recipe] = field(default_factory=list)
-    most_at_once: int = 0
+    closed: list[Recipe] = field(default_factory=list)  # recipes of the runs that have ended or been cancelled
+    most_at_once: int = 0  # the largest number of simultaneous runs
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    trouble: GeneratorError | None = None
+    trouble: GeneratorError | None = None  # raised by wait_ready()
     starts: int = 1
     pid: int | None = None
 
@@ -92,6 +92,6 @@ async def wait_for_ending(ticket: Ticket) -> Picture | GeneratorError:
 
 
 async def let_tasks_run() -> None:
-    """Let every task do what it can without waiting for anything."""
+    """Run the event loop until every task has gone as far as it can."""
     for _ in range(20):
         await asyncio.sleep(0)
