@@ -326,6 +326,22 @@ def render_example() -> str:
     return head + "".join(f"\n# {s.metadata['help']}.\n#{s.name} = {_toml(default_of(s))}\n" for s in fields(Settings))
 
 
+def render_page() -> str:
+    """Return the text of docs/settings.md: a table of every setting with its default and its help."""
+    head = """\
+# Settings
+
+Copy `config.example.toml` to `config.toml` and change what you want. Each setting can also be given in the
+environment, in capitals after `WAIFUBOT_`, e.g. `WAIFUBOT_MAX_QUEUE=50`; the environment wins. The token goes into
+`token_file` or the variable `WAIFUBOT_TOKEN`, which wins.
+
+| setting | default | |
+|---|---|---|
+"""
+    rows = ((s.name, _toml(default_of(s)), s.metadata["help"]) for s in fields(Settings))
+    return head + "".join(f"| `{name}` | `{default}` | {help} |\n" for name, default, help in rows)
+
+
 def default_of(setting: "Field[Any]") -> object:
     """Return the default of a field of Settings."""
     assert setting.default is not MISSING
