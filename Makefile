@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CPU_TORCH := https://download.pytorch.org/whl/cpu
 
-.PHONY: run demo test check format package bench clean
+.PHONY: run demo test test-models check format package bench clean
 
 run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the browser
 	@if [ -n "$$WAIFUBOT_TOKEN$$WAIFUBOT_TOKEN_FILE" ] || grep -Eqs '^[[:space:]]*token_file *= *"[^"]' config.toml; \
@@ -19,6 +19,10 @@ demo: $(VENV)/.run ## the three commands through the whole bot; the pictures lan
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+test-models: $(VENV)/.dev ## judge the models that ship, and record what was judged
+	MODELS=1 $(BIN)/python -m pytest -m models
+	$(BIN)/python tests/support/artefacts.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

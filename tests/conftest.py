@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import artefacts
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 # Torch uses one thread, because several are slower when other processes run beside the tests.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the tests that judge the models that ship, unless something of theirs has changed or MODELS is set."""
+    if os.environ.get("MODELS") or artefacts.changed():
+        return
+    for item in items:
+        if item.get_closest_marker("models"):
+            item.add_marker(pytest.mark.skip(reason="as judged before; `make test-models` judges again"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -121,6 +121,7 @@ def test_every_direction_of_the_embedded_network_has_a_step(drawn: Generator) ->
     assert (steps.flatten(1).norm(dim=1) > 0).all()
 
 
+@pytest.mark.models
 @pytest.mark.timeout(600)
 def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generator) -> None:
     """Measure the effect of amount 2 at psi 0.7, on 200 seeds from which nothing was learnt.

@@ -101,6 +101,7 @@ def reader() -> readers.Reader:
     return readers.load()
 
 
+@pytest.mark.models
 def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reader, tmp_path: Path) -> None:
     rows = draw_portraits(range(500), readers.SIDE, UNSEEN)
     pictures = torch.from_numpy(np.stack([row[0] for row in rows])).permute(0, 3, 1, 2).float() / 127.5 - 1

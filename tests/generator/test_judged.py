@@ -1,0 +1,16 @@
+"""The models that ship have been judged as they are now, by the code as it is now."""
+
+import artefacts
+
+
+def test_nothing_has_changed_since_the_models_were_judged() -> None:
+    assert artefacts.changed() == [], "run `make test-models`: it judges them and records what was judged"
+
+
+def test_a_changed_description_is_no_change_and_a_changed_number_is(tmp_path) -> None:
+    file = tmp_path / "code.py"
+    meanings = []
+    for text in ('"""One."""\nx = 1', '"""Two."""\nx = 1  # why', '"""Two."""\nx = 2'):
+        file.write_text(text)
+        meanings.append(artefacts._meaning(file))
+    assert meanings[0] == meanings[1] != meanings[2]

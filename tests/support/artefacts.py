@@ -1,0 +1,52 @@
+"""Tells whether the models that ship, or the code that judges them, have changed since they were last judged.
+
+The tests marked ``models`` take minutes and judge files that change rarely: they run when this says so, and by
+`make test-models`, which records what was judged.
+"""
+
+import ast
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from project_paths import ROOT
+
+RECORD = ROOT / "tests" / "judged_models.json"
+FILES = ("generator/models/*.safetensors", "generator/models/*.md", "generator/evaluate/*.safetensors")
+CODE = (
+    *("generator/stylegan2/*.py", "generator/drawn/*.py", "generator/evaluate/*.py", "generator/checkpoints/**/*.py"),
+    *("generator/rendering/latents.py", "generator/rendering/directions.py", "generator/train/d*.py"),
+    *("tests/generator/test_directions.py", "tests/generator/test_evaluate.py"),
+)
+
+
+def current() -> dict[str, str]:
+    """Return path -> digest of everything that is judged; of code, what it does and not how it is described."""
+    files = {path: path.read_bytes() for pattern in FILES for path in ROOT.glob(pattern)}
+    code = {path: _meaning(path) for pattern in CODE for path in ROOT.glob(pattern)}
+    return {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(content).hexdigest()[:16]
+        for path, content in sorted((files | code).items())
+    }
+
+
+def changed() -> list[str]:
+    """Return the paths that are not as they were when the models were last judged."""
+    before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    now = current()
+    return sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+
+
+def _meaning(path: Path) -> bytes:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body[0] = ast.Pass()
+    return ast.dump(tree).encode()
+
+
+if __name__ == "__main__":
+    RECORD.write_text(json.dumps(current(), indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{RECORD.relative_to(ROOT)} is written\n")
