@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli.options import add_network_options
-from generator.contract import errors
+from generator.contract import errors, stamp
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 
 if TYPE_CHECKING:
     from generator.rendering.encode import File
 
-SUFFIXES = (".png", ".gif", ".webp", ".mp4")
+SUFFIXES = tuple(f".{ending}" for ending in stamp.ENDINGS.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("line", help="what to make, for example 'morph 10 20 frames=60'")
     parser.add_argument(
-        "out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) selects the format"
+        "out", type=Path, help=f"the file to write; its ending ({' '.join(SUFFIXES)}) selects the format"
     )
     parser.add_argument(
         "--model", metavar="NAME_OR_FILE", help="a model's name or a checkpoint file (default: the built-in one)"
@@ -74,8 +74,10 @@ def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
     if not any(word.startswith("format=") for word in words):
         stills = "png" if kind.options["format"].default == "png" else "strip"
         return Recipe.parse(f"{line} format={stills if suffix == '.png' else suffix[1:]}"), None
+    from generator.rendering.encode import FORMATS
+
     recipe = Recipe.parse(line)
-    if suffix != {"strip": ".png"}.get(recipe.format, f".{recipe.format}"):
+    if suffix[1:] != stamp.ENDINGS[FORMATS[recipe.format].media_type]:
         raise errors.Conflict(first=f"format={recipe.format}", second=f"a file ending in {suffix}")
     return recipe, None
 
