@@ -33,7 +33,7 @@ class Presentation:
     meaning, numbers, options: keys of the texts that explain the kind, its numbers, and options not as in OPTIONS.
     scene: the key of its caption, the kind and how this picture differs from the plainest; alt_<key> is its alt text.
     fields: what those two texts may show, besides seed and seeds. faces: those that can be picked out of it.
-    name: the words of its file's name, after the kind. pictured: /help shows a picture of it.
+    name: the words of its file's name, after the kind.
     """
 
     meaning: str
@@ -43,7 +43,6 @@ class Presentation:
     faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []
     options: Mapping[str, str] = field(default_factory=dict)
     name: Callable[[Recipe], Iterable[int | str]] = lambda recipe: recipe.numbers
-    pictured: bool = True
 
 
 def faces(recipe: Recipe) -> list[FaceChoice]:
