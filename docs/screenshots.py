@@ -20,6 +20,7 @@ import help_pictures
 from PIL import Image, ImageSequence
 from playwright.async_api import Browser, Page, async_playwright
 
+from bot.commands import COMMANDS
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
@@ -60,7 +61,7 @@ TEXT_ONLY = {
     "model": "/model list",
     "recipe": "/recipe rei.png",
     "help": "/help",
-}
+}  # and every other command that takes no options
 STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its faces, width in pixels, time for each face
 
 
@@ -105,7 +106,8 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     tab = await _open(browser, url, **CARD)
     await tab.get_by_role("button", name="Channels and people").click()
     await tab.locator("#channels").get_by_role("button", name="pictures").click()
-    for name, line in TEXT_ONLY.items():
+    others = {name: f"/{name}" for name in COMMANDS if name not in (*DRAWN, "stream", *TEXT_ONLY)}
+    for name, line in (TEXT_ONLY | others).items():
         await _card(tab, name, await you.say(line).wait_final())
 
 

@@ -26,7 +26,7 @@ async def submit(interaction: Interaction, services: Services) -> None:
     """Answer a submitted dialog. Every other interaction is ignored, and so are dialogs that are not ours."""
     data: Any = interaction.data or {}
     match = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
-    if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] not in _REQUESTS:
+    if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] not in REQUESTS:
         return
     if not services.requests.is_new(interaction.id):
         return
@@ -34,7 +34,7 @@ async def submit(interaction: Interaction, services: Services) -> None:
         fields = modals.read_fields(interaction)
         line = modals.read_text(fields, "line")
         recipe = Recipe.parse(line) if line else recipe_of(interaction.message)
-        await services.requests.serve(interaction, _REQUESTS[match["action"]](recipe, fields))
+        await services.requests.serve(interaction, REQUESTS[match["action"]](recipe, fields))
 
 
 def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
@@ -53,7 +53,7 @@ def _edit(recipe: Recipe, fields: modals.Fields) -> Request:
     return Request(variations.edit(recipe, directions[0], modals.normalise_number(modals.read_text(fields, "amount"))))
 
 
-_REQUESTS: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
+REQUESTS: Mapping[str, Callable[[Recipe, modals.Fields], Request]] = {
     "mix": _with_seed(variations.mix),
     "morph": _with_seed(variations.morph),
     "edit": _edit,

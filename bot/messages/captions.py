@@ -11,6 +11,7 @@ from bot.i18n.texts import Texts, escape
 from bot.recipes import kinds, traits
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
+from generator.contract import stamp
 from generator.contract.errors import Field, RecipeError
 from generator.contract.recipe import Recipe
 
@@ -18,8 +19,6 @@ MAX_CONTENT_CHARS = 2000  # Discord's limit for a message
 MAX_ALT_CHARS = 1024  # Discord's limit for an alternative text
 MAX_WORD_CHARS = 32  # longest word that is shown in place of a seed
 MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
-
-SUFFIXES: Mapping[str, str] = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}
 
 _CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
 
@@ -53,7 +52,7 @@ def alt_text(request: Request, t: Texts) -> str:
 def filename(recipe: Recipe, media_type: str) -> str:
     """Return a name for the picture's file, such as waifu-123.png, morph-10-20.gif or edit-7-hair-pink.png."""
     words = [recipe.kind, *map(str, kinds.PRESENTATIONS[recipe.kind].name(recipe))]
-    return "-".join(words)[:MAX_NAME_CHARS].rstrip("-") + "." + SUFFIXES.get(media_type, "bin")
+    return "-".join(words)[:MAX_NAME_CHARS].rstrip("-") + "." + stamp.ENDINGS.get(media_type, "bin")
 
 
 def quote_word(word: str) -> str:

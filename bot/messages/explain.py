@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.i18n.texts import Texts
 from bot.messages import captions
 from bot.recipes.kinds import PRESENTATIONS, meaning_of_option
+from generator.contract import stamp
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 
@@ -46,5 +47,5 @@ def _option(name: str) -> str:
 
 def _file(recipe: Recipe) -> str:
     suffix = str(recipe.format) if "format" in KINDS[recipe.kind].options else "png"
-    media_type = next((media for media, ending in captions.SUFFIXES.items() if ending == suffix), "image/png")
+    media_type = next((media for media, ending in stamp.ENDINGS.items() if ending == suffix), "image/png")
     return captions.filename(recipe, media_type)

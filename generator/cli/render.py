@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.contract import errors
+from generator.contract import errors, stamp
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from generator.options import add_drawing_options
@@ -15,14 +15,14 @@ from generator.options import add_drawing_options
 if TYPE_CHECKING:
     from generator.rendering.encode import File
 
-SUFFIXES = (".png", ".gif", ".webp", ".mp4")
+SUFFIXES = tuple(f".{ending}" for ending in stamp.ENDINGS.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("line", help="what to make, for example 'morph 10 20 frames=60'")
     parser.add_argument(
-        "out", type=Path, help="the file to write; its ending (.png .gif .webp .mp4) selects the format"
+        "out", type=Path, help=f"the file to write; its ending ({' '.join(SUFFIXES)}) selects the format"
     )
     parser.add_argument(
         "--model",
@@ -83,8 +83,10 @@ def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
     if not any(word.startswith("format=") for word in words):
         stills = "png" if kind.options["format"].default == "png" else "strip"
         return Recipe.parse(f"{line} format={stills if suffix == '.png' else suffix[1:]}"), None
+    from generator.rendering.encode import FORMATS
+
     recipe = Recipe.parse(line)
-    if suffix != {"strip": ".png"}.get(recipe.format, f".{recipe.format}"):
+    if suffix[1:] != stamp.ENDINGS[FORMATS[recipe.format].media_type]:
         raise errors.Conflict(first=f"format={recipe.format}", second=f"a file ending in {suffix}")
     return recipe, None
 

@@ -19,6 +19,7 @@ _PNG_KEY = b"waifubot"
 _GIF_PREFIX = b"waifubot "
 _WEBP_FOURCC = b"wfbt"
 _MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
+ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}  # by media type
 MAX_LINE_BYTES = 2000
 MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real pictures have a few thousand
 

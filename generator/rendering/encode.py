@@ -61,7 +61,6 @@ class File:
 class Format:
     """A file format."""
 
-    suffix: str
     media_type: str
     write: Callable[[Frames, Timing], bytes]
     is_available: Callable[[], bool]  # whether the installed libraries can write the format
@@ -253,9 +252,9 @@ def _has_h264() -> bool:
 
 
 FORMATS: Mapping[str, Format] = {
-    "png": Format(".png", "image/png", _write_png, _always, 1.5),
-    "gif": Format(".gif", "image/gif", _write_gif, _always, 0.7),
-    "mp4": Format(".mp4", "video/mp4", _write_mp4, _has_h264, 0.3, multiple=2),
-    "webp": Format(".webp", "image/webp", _write_webp, _has_webp, 0.4),
-    "strip": Format(".png", "image/png", _write_strip, _always, 1.5),
+    "png": Format("image/png", _write_png, _always, 1.5),
+    "gif": Format("image/gif", _write_gif, _always, 0.7),
+    "mp4": Format("video/mp4", _write_mp4, _has_h264, 0.3, multiple=2),
+    "webp": Format("image/webp", _write_webp, _has_webp, 0.4),
+    "strip": Format("image/png", _write_strip, _always, 1.5),
 }

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import errors
 from bot.errors import BadTraits, CannotStart
 from bot.i18n import texts
 from bot.messages import captions
@@ -100,6 +101,12 @@ def test_every_error_has_a_sentence_with_its_fields_whatever_they_hold(language:
             assert t.error(error())
         assert t.error(error(**dict.fromkeys(fields, "x")))
         assert t.error(error(**dict.fromkeys(fields, 7)))
+
+
+def test_every_error_of_the_bot_stands_in_the_tree_at_the_top_of_its_file() -> None:
+    own = [error.__name__ for error in all_errors() if error.__module__ == errors.__name__]
+    assert len(own) > 20
+    assert [name for name in own if not re.search(rf"\b{name}\b", errors.__doc__ or "")] == []
 
 
 @given(st.text(alphabet="*_~|`>#[]<@:\\ab(/)\u200b", max_size=60))

@@ -13,6 +13,9 @@ import pytest_asyncio
 from PIL import Image
 from stage import Stage
 
+from bot.i18n import texts
+from bot.messages.buttons import PICTURE_ACTIONS, RECIPE_ACTIONS
+from bot.messages.menus import MORE
 from generator.contract import stamp
 from generator.contract.recipe import Recipe
 from playground.discord import state
@@ -22,6 +25,9 @@ from playground.people.person import Answer, Person, until
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 WAIFU = "waifu 42 model=plain-1 psi=0.7"
+ENGLISH = texts.of("en-US")
+UNDER_A_PICTURE = [ENGLISH(action) for action in PICTURE_ACTIONS]
+MORE_OF_A_FACE = [ENGLISH(f"more_{action}") for action in MORE if action != "face"]
 
 
 @pytest.fixture(autouse=True)
@@ -98,12 +104,12 @@ async def kill_and_start(stage: Stage) -> None:
     [
         (
             "/waifu 42",
-            ["Again", "Wilder", "Calmer", "Recipe", "Delete"],
-            ["Vary", "From average to wild", "Mix with…", "Morph with…", "Edit…"],
+            UNDER_A_PICTURE,
+            MORE_OF_A_FACE,
         ),
         (
             "/grid 2 5",
-            ["Again", "Wilder", "Calmer", "Recipe", "Delete"],
+            UNDER_A_PICTURE,
             [
                 "Seed 5 · row 1, column 1",
                 "Seed 6 · row 1, column 2",
@@ -111,7 +117,7 @@ async def kill_and_start(stage: Stage) -> None:
                 "Seed 8 · row 2, column 2",
             ],
         ),
-        ("/morph 10 20 frames:4", ["Again", "Wilder", "Calmer", "Recipe", "Delete"], ["Seed 10", "Seed 20"]),
+        ("/morph 10 20 frames:4", UNDER_A_PICTURE, ["Seed 10", "Seed 20"]),
     ],
 )
 async def test_one_row_of_buttons_and_one_menu_stand_under_a_picture(
@@ -241,7 +247,7 @@ async def test_a_picked_face_is_drawn_alone_exactly_as_it_was(
 async def test_more_than_25_faces_are_a_menu_for_each_psi(stage: Stage) -> None:
     message = await stage.you.say("/grid 3 5 psi:0.3,0.7,1.3").picture(60)
     assert [len(options(message, menu)) for menu in range(3)] == [9, 9, 9]
-    assert buttons(message) == ["Again", "Recipe", "Delete"]  # no Wilder and Calmer, because it shows several psi
+    assert buttons(message) == [name for name in UNDER_A_PICTURE if name not in ("Wilder", "Calmer")]
     value = options(message, 2)["Seed 13 · psi 1.3"]
     picked = await stage.you.choose(message, "Pick a face at psi 1.3…", [value]).picture(60)
     assert line_of(picked) == "waifu 13 model=plain-1 psi=1.3"
@@ -258,7 +264,7 @@ async def test_a_recipe_is_explained_to_one_person_with_buttons_for_it(stage: St
     command = re.search(r"```sh\n(.+)\n```", explained.content)
     assert command
     assert shlex.split(command[1]) == ["waifu", "render", WAIFU, "waifu-42.png"]
-    assert buttons(explained) == ["Draw it", "Again", "Wilder", "Calmer"]
+    assert buttons(explained) == [ENGLISH(action) for action in RECIPE_ACTIONS]
     assert line_of(await stage.friend.click(explained, "Draw it").picture(60)) == WAIFU
     assert line_of(await stage.friend.choose(explained, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
 

@@ -17,6 +17,7 @@ from stage import Stage
 
 from bot.commands import COMMANDS
 from bot.commands.help import PICTURED, divide
+from bot.discord_api import MAX_FILES
 from generator import checkpoints
 from generator.contract import stamp
 from generator.contract.names import model_name
@@ -327,8 +328,9 @@ async def test_help_shows_every_command_with_a_picture_and_its_description(stage
     assert all(f"</{name}:" in str(tail) for name in others)
 
 
-async def test_the_pictures_of_help_are_small() -> None:
+async def test_the_pictures_of_help_are_small_and_fit_into_one_message() -> None:
     folder = ROOT / "bot" / "commands" / "pictures"
+    assert len(PICTURED) <= MAX_FILES
     assert {path.stem for path in folder.iterdir()} == PICTURED
     assert COMMANDS.keys() > PICTURED
     assert sum(path.stat().st_size for path in folder.iterdir()) < 400_000

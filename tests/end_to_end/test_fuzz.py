@@ -27,6 +27,7 @@ from project_paths import FIXTURES, ROOT, SHARED
 
 from bot.worker.engine import LocalEngine
 from generator.contract import errors, protocol, stamp
+from generator.contract.kinds import KINDS
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from generator.worker import stdio
 
@@ -87,7 +88,6 @@ def broken(draw: st.DrawFn, good: st.SearchStrategy[bytes]) -> bytes:
     return bytes(data)
 
 
-KINDS = ["waifu", "grid", "morph", "mix", "vary", "psi", "edit", "chart"]
 SEEDS = ["1", "-1", "4294967296", "Asuka", "１２３", "1_0", "0x10", "1e999", "nan", "𝟙𝟚"]
 OPTIONS = [
     "psi=",
@@ -114,7 +114,7 @@ OPTIONS += [
     "==",
 ]
 STRAY = [".,", "\0", "\x1b[31m", "@everyone", "<@1>", "`", "\u202e", "\ufdfd", "İ", "ß", "ｐｓｉ=１"]
-WORDS = st.sampled_from([*KINDS, *SEEDS, *OPTIONS, *STRAY])
+WORDS = st.sampled_from([*KINDS, "chart", *SEEDS, *OPTIONS, *STRAY])
 LINES = broken(recipes().map(lambda recipe: str(recipe).encode()))
 TYPED = st.lists(WORDS | st.text(max_size=12), max_size=40).map(" ".join)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from bot import config
 from generator.cli.serve import BACKENDS as cli_backends
 from generator.contract.protocol import Model, Run
 from generator.contract.recipe import Recipe
@@ -42,7 +43,7 @@ def needs(name: str, generator: Generator) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")  # warnings of torch's tracer
-@pytest.mark.parametrize("name", ["eager", "openvino"])
+@pytest.mark.parametrize("name", backends.BACKENDS)
 def test_every_back_end_draws_the_same_faces(name: str, generator: Generator) -> None:
     needs(name, generator)
     draw = backends.build(name, generator) or generator.synthesis.draw
@@ -98,8 +99,11 @@ def test_a_back_end_that_cannot_run_here_says_why(generator: Generator) -> None:
     assert backends.build("auto", generator) is None
 
 
-def test_the_command_line_offers_every_back_end() -> None:
+def test_the_command_line_and_the_setting_offer_every_back_end() -> None:
     assert set(cli_backends) == {"auto", *backends.BACKENDS}
+    assert [config.load(Path(os.devnull), {"WAIFUBOT_BACKEND": name}).backend for name in cli_backends] == [
+        *cli_backends
+    ]
 
 
 def test_a_run_keeps_the_back_end_that_it_began_with(generator: Generator) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from generator.contract import errors, stamp
+from generator.contract.kinds import KINDS
 from generator.rendering import encode as encoding
 from generator.rendering.encode import FORMATS, File, Frames, Timing, encode
 
@@ -184,9 +185,21 @@ def test_a_picture_smaller_than_the_smallest_side_is_not_enlarged_to_it():
         encode("png", noisy(1, 32), Timing(), LINE, 500)
 
 
+def test_every_format_that_a_kind_offers_can_be_written():
+    offered = {}
+    for name, kind in KINDS.items():
+        if "format" in kind.options:
+            with pytest.raises(errors.NotAChoice) as refused:
+                kind.options["format"].read("format", "?")
+            offered[name] = set(refused.value.fields["choices"].split(", ")) - FORMATS.keys()
+    assert offered
+    assert not any(offered.values())
+
+
 def test_a_format_that_this_build_lacks_is_not_listed_and_refused(monkeypatch):
-    lacking = encoding.Format(".mp4", "video/mp4", FORMATS["mp4"].write, lambda: False, 1.0)
+    lacking = encoding.Format("video/mp4", FORMATS["mp4"].write, lambda: False, 1.0)
     monkeypatch.setattr(encoding, "FORMATS", {**FORMATS, "mp4": lacking})
-    assert encoding.list_formats() == ["png", "gif", "webp", "strip"]
-    with pytest.raises(errors.FormatMissing, match="mp4 cannot be made here; choose one of: png, gif, webp, strip"):
+    others = [name for name in FORMATS if name != "mp4"]
+    assert encoding.list_formats() == others
+    with pytest.raises(errors.FormatMissing, match=f"mp4 cannot be made here; choose one of: {', '.join(others)}"):
         encode("mp4", moving(2), Timing(), LINE)

@@ -67,8 +67,15 @@ def test_a_line_becomes_a_file_that_can_be_made_again(line, suffix, size, frames
     assert again.body == out.read_bytes()
 
 
-def test_every_kind_is_made_here() -> None:
-    assert {line.split()[0] for line, *_ in LINES} == set(KINDS)
+@pytest.mark.parametrize("line", [line for kind in KINDS.values() for line in kind.example.split(", or ")])
+def test_every_kinds_example_becomes_a_file_with_its_line_and_as_many_faces_as_it_says(
+    line, generator, checkpoint, tmp_path
+):
+    recipe = Recipe.parse(line)
+    out = tmp_path / ("picture.gif" if recipe.animated else "picture.png")
+    assert command_line.main(["render", line, str(out), "--model", str(checkpoint)]) == 0
+    assert stamp.read(out.read_bytes()) == str(recipe.on("tiny"))
+    assert len(make_plan(recipe, generator).w) == recipe.faces
 
 
 def test_a_format_and_an_ending_must_agree(checkpoint, tmp_path, capsys):
