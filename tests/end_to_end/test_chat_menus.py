@@ -25,7 +25,7 @@ from playground.people.person import Answer, Person, until
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 WAIFU = "waifu 42 model=plain-1 psi=0.7"
-ENGLISH = texts.of("en-US")
+ENGLISH = texts.for_locale("en-US")
 UNDER_A_PICTURE = [ENGLISH(action) for action in PICTURE_ACTIONS]
 MORE_OF_A_FACE = [ENGLISH(f"more_{action}") for action in MORE if action != "face"]
 
