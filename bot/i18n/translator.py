@@ -4,7 +4,6 @@ Translates no sentences; bot/i18n/texts.py does. The English names and descripti
 languages are in their catalogues, under the keys that bot/i18n/languages/en.ftl describes.
 """
 
-import re
 from typing import Any
 
 from discord import Locale, app_commands
@@ -12,6 +11,7 @@ from discord.app_commands import TranslationContextLocation as Place
 
 from bot.i18n import texts
 from bot.i18n.texts import SOURCE, Texts
+from generator.contract.names import slug
 
 _NAMES = (Place.command_name, Place.group_name)
 _DESCRIPTIONS = (Place.command_description, Place.group_description)
@@ -44,8 +44,3 @@ def translate(t: Texts, english: str, place: Place, data: Any) -> str | None:
         kind = "menu" if isinstance(data, app_commands.ContextMenu) else "command"
         return t.lookup(f"{kind}-{slug(data.qualified_name)}", "description" if place in _DESCRIPTIONS else None)
     return None
-
-
-def slug(english: str) -> str:
-    """Convert a name to the form that it has in keys: "Show recipe" becomes "show-recipe"."""
-    return re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")

@@ -11,6 +11,7 @@ from bot.i18n.texts import Texts, recognise_trait
 from bot.recipes import traits
 from generator.contract.errors import BadValue, UnknownDirection
 from generator.contract.kinds import FACTORS, trait_directions
+from generator.contract.names import fold
 from generator.contract.protocol import Model
 
 FACTOR_NAMES = tuple(f"d{n}" for n in range(1, FACTORS + 1))
@@ -28,7 +29,7 @@ def read_direction(typed: str) -> str:
     """
     pieces = [piece for piece in re.split(r"[,;、]", unicodedata.normalize("NFKC", typed)) if piece.strip()]
     pairs = (recognise_trait(trait, value) for trait, _, value in (piece.partition(":") for piece in pieces))
-    names = [_slug(f"{trait}-{value}" if value else trait) for trait, value in pairs]
+    names = [fold(f"{trait}-{value}" if value else trait) for trait, value in pairs]
     if not names or not all(re.fullmatch(r"[a-z0-9-]+", name) for name in names):
         raise BadValue(name="direction", value=typed, expected="a-direction")
     return ",".join(names)
@@ -69,14 +70,10 @@ def suggest_layers(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
 def match_direction(typed: str, model: Model) -> str:
     """Return the direction as the model spells it. Raises UnknownDirection if the model has no such direction."""
     learnt = learnt_directions(model)
-    match = next((name for name in (*FACTOR_NAMES, *learnt) if _slug(name) == _slug(typed)), None)
+    match = next((name for name in (*FACTOR_NAMES, *learnt) if fold(name) == fold(typed)), None)
     # A trait may have values that the model does not list. They are passed on as typed, and the worker checks them.
     unlisted = any(not values and typed.startswith(f"{trait}-") for trait, values in model.traits.items())
     if match is None and not unlisted:
         known = [f"{FACTOR_NAMES[0]} … {FACTOR_NAMES[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]
         raise UnknownDirection(model=model.name, direction=typed, known=", ".join(known))
     return match or typed
-
-
-def _slug(typed: str) -> str:
-    return re.sub(r"[\s:=_-]+", "-", typed.strip().casefold())

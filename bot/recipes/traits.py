@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.errors import BadTraits
 from bot.i18n.texts import Texts, recognise_trait
 from generator.contract.errors import NoTraits, UnknownTrait, UnknownTraitValue
+from generator.contract.names import fold
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
@@ -112,7 +113,7 @@ def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> lis
     done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
     used = {_read_pair(part)[0] for part in done.split(",")}
-    free = {name: values for name, values in traits.items() if _slug(name) not in used}
+    free = {name: values for name, values in traits.items() if fold(name) not in used}
     texts = (f"{before}{ending}" for ending in _endings(piece.strip(), free, t))
     return [text for text in texts if len(text) <= MAX_CHOICE_CHARS][:MAX_CHOICES]
 
@@ -129,7 +130,7 @@ def interleave(columns: Sequence[Sequence[Item]]) -> Iterator[Item]:
 def _read_pair(piece: str) -> tuple[str, str]:
     name, _, value = piece.partition(":")
     name, value = recognise_trait(name, value)
-    return _slug(name), _slug(value)
+    return fold(name), fold(value)
 
 
 def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
@@ -139,16 +140,12 @@ def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Ite
         trait = _match_name(name, traits) or ""
         labels = {label(trait, value, t): value for value in traits.get(trait, ())}
         yield from (
-            text for text, value in labels.items() if typed in _slug(value) or typed in _slug(text.partition(":")[2])
+            text for text, value in labels.items() if typed in fold(value) or typed in fold(text.partition(":")[2])
         )
         return
-    matches = [trait for trait in traits if name in _slug(trait) or name in _slug(t.lookup(f"trait-{trait}") or "")]
+    matches = [trait for trait in traits if name in fold(trait) or name in fold(t.lookup(f"trait-{trait}") or "")]
     yield from interleave([[label(trait, value, t) for value in traits[trait]] for trait in matches])
 
 
-def _slug(typed: str) -> str:
-    return re.sub(r"[\s_-]+", "-", unicodedata.normalize("NFKC", typed).casefold().strip())
-
-
 def _match_name(typed: str, names: Iterable[str]) -> str | None:
-    return next((name for name in names if _slug(name) == _slug(typed)), None)
+    return next((name for name in names if fold(name) == fold(typed)), None)
