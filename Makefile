@@ -20,7 +20,7 @@ demo: $(VENV)/.run ## the three commands through the whole bot; the pictures lan
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
-test-models: $(VENV)/.dev ## judge the models that ship, and record what was judged
+test-models: $(VENV)/.dev ## check the shipped models, and record the digests of what was checked
 	MODELS=1 $(BIN)/python -m pytest -m models
 	$(BIN)/python tests/support/artefacts.py
 

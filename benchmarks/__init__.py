@@ -2,4 +2,4 @@
 
 from generator import allocator
 
-allocator.spin_briefly()  # as in the worker, before torch is imported; it applies to the reference, too
+allocator.limit_thread_spinning()  # as in the worker, before torch is imported; it applies to the reference, too

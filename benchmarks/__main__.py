@@ -1,6 +1,6 @@
 """``python -m benchmarks``, which prints how fast everything is, beside the targets, and writes the results as JSON.
 
-Measures nothing itself, and asserts nothing: a missed target is no error.
+Measures nothing itself, and asserts nothing: a missed target is not an error.
 """
 
 import argparse
@@ -87,10 +87,10 @@ def _renders(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     return {"whole renders, from the line to the file": renders.table(options.quick)}
 
 
-def _town(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
-    from benchmarks import town  # needs psutil and a bot, unlike the other tables
+def _load(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
+    from benchmarks import load  # needs psutil and a bot, unlike the other tables
 
-    return dict(town.tables(options.quick))
+    return dict(load.tables(options.quick))
 
 
 _MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = {
@@ -98,7 +98,7 @@ _MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = 
     "backends": _backends,
     "files": _files,
     "renders": _renders,
-    "town": _town,
+    "town": _load,
 }
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class Untuned:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def draw(self) -> None:
-        """Let the process draw one picture, and wait until it has."""
+        """Make the process draw one picture, and wait until it has."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print("draw", file=self._process.stdin, flush=True)

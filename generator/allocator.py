@@ -13,8 +13,8 @@ _M_MMAP_MAX = -4
 _NEVER = 2**31 - 1
 
 
-def spin_briefly() -> None:
-    """Let OpenMP's threads sleep after a few microseconds of waiting, unless GOMP_SPINCOUNT is already set.
+def limit_thread_spinning() -> None:
+    """Make OpenMP's threads sleep after a few microseconds of waiting, unless GOMP_SPINCOUNT is already set.
 
     By default libgomp's threads spin for milliseconds at the end of every loop. When another process, such as the bot,
     occupies one core, they spin on the core that the last working thread needs. Measured on two cores at 128 px with
@@ -25,7 +25,7 @@ def spin_briefly() -> None:
 
 
 def keep_large_blocks() -> bool:
-    """Let glibc allocate large blocks in the heap, and return whether that could be set.
+    """Make glibc allocate large blocks in the heap, and return whether that could be set.
 
     By default glibc maps every large activation separately, which causes page faults in every layer. Blocks in the heap
     are reused, which suits a process that runs a network again and again. Measured at 256 px with batches of 4 on two
@@ -38,7 +38,7 @@ def keep_large_blocks() -> bool:
     return bool(mallopt(_M_MMAP_MAX, 0) and mallopt(_M_TRIM_THRESHOLD, _NEVER))
 
 
-def give_back() -> bool:
+def release_free_memory() -> bool:
     """Return free memory of the heap to the kernel. Return whether there was any.
 
     Call it before the process becomes idle.

@@ -26,12 +26,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests that judge the models that ship, unless something of theirs has changed or MODELS is set."""
+    """Skip the tests marked ``models``, unless a file that they check has changed or MODELS is set."""
     if os.environ.get("MODELS") or artefacts.changed():
         return
     for item in items:
         if item.get_closest_marker("models"):
-            item.add_marker(pytest.mark.skip(reason="as judged before; `make test-models` judges again"))
+            item.add_marker(
+                pytest.mark.skip(reason="nothing has changed since the last check; `make test-models` checks again")
+            )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

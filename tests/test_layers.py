@@ -1,4 +1,4 @@
-"""Which folder may import which, held by the table in ARCHITECTURE.md; and what the bot's process carries."""
+"""Folders import only what ARCHITECTURE.md's tables allow, and the bot's process does not load what it must not."""
 
 import ast
 import re

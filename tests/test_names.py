@@ -10,7 +10,8 @@ from project_paths import ROOT
 from bot.config import Settings
 
 PACKAGES = ("bot", "generator", "playground")
-# Metaphors and second words that field terms replaced; as names of modules, classes, public functions and settings.
+# Old names, metaphors and synonyms that established terms have replaced. No module, class, public function or setting
+# may use them.
 GIVEN_UP = {
     *(
         "desk",

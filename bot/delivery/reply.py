@@ -36,7 +36,7 @@ from generator.contract.errors import Cancelled, CannotFit, GeneratorError
 log = logging.getLogger(__name__)
 
 LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is still being sent
-RESULT_TRIES = 3  # how often the result is sent at most
+RESULT_TRIES = 3  # how many times the result is sent at most
 RETRY_S = 1.0  # pause between two tries
 
 
@@ -173,9 +173,9 @@ class Reply:
         await asyncio.gather(updates, return_exceptions=True)
 
     async def _post_late(self, content: str, **file_and_view: Any) -> bool:
-        """Post into the channel after the token has expired (15 minutes). Only a member of the server may do that.
+        """Post into the channel after the token has expired (15 minutes).
 
-        Return False if the bot is not a member, or the channel refuses the post.
+        The bot may do that only if it is a member of the server. Return False if the bot is not a member, or the channel refuses the post.
         """
         if self._destination.entry.channel is None:
             log.warning(

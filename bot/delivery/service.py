@@ -70,7 +70,10 @@ class RequestService:
             await asyncio.wait(self._tasks, timeout=self.CLOSING_S)
 
     def is_new(self, interaction: int) -> bool:
-        """Return whether an interaction arrives for the first time. A gateway that resumes may repeat one."""
+        """Record an interaction, and return whether it had not been seen before.
+
+        A gateway that resumes may repeat one.
+        """
         if interaction in self._seen:
             log.info("ignored a repeated interaction %d", interaction)
             return False
@@ -88,7 +91,7 @@ class RequestService:
         destination = destination_of(interaction, str(request.recipe))
         limit = self._policy.limit(_roles(interaction))
         ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
-        with self._hold(ticket):
+        with self._withdraw_at_end(ticket):
             await self._journal.open(destination.entry)
             acknowledgement = await self._acknowledge(interaction)
             if acknowledgement is not None:
@@ -177,28 +180,32 @@ class RequestService:
             return
         request = Request(recipe)
         try:
-            ticket = self._queue.submit(_addressed(request, entry), again=True)
+            ticket = self._queue.submit(_addressed(request, entry), skip_limits=True)
         except GeneratorError as error:  # its model is no longer offered, for instance
             if await Reply(destination, request, self._intervals).fail(error):
                 await self._journal.close(entry.interaction)
             return
-        with self._hold(ticket):
+        with self._withdraw_at_end(ticket):
             await self._answer(destination, request, ticket, entry.message)
 
     async def _needs_answer(self, destination: Destination) -> bool:
         entry = destination.entry
         if destination.remaining_s < -MAX_LATE_S:
-            log.warning('dropped: request=%s line="%s" is a day old', reference_of(entry.interaction), entry.line)
+            log.warning('dropped request=%s line="%s": it is a day old', reference_of(entry.interaction), entry.line)
             return False
         if destination.remaining_s <= 0 and entry.channel is None:
-            log.warning('dropped: request=%s line="%s" came too late', reference_of(entry.interaction), entry.line)
+            log.warning('dropped request=%s line="%s": it came too late', reference_of(entry.interaction), entry.line)
             return False
         if entry.message is not None and not entry.ending:
             return True
         try:
             return not await destination.shows_picture()
         except discord.NotFound:  # the message was deleted, or never acknowledged
-            log.warning('dropped: request=%s line="%s" has no message', reference_of(entry.interaction), entry.line)
+            log.warning(
+                'dropped request=%s line="%s": its message no longer exists',
+                reference_of(entry.interaction),
+                entry.line,
+            )
             return False
         except UNREACHABLE:
             return True
@@ -233,7 +240,7 @@ class RequestService:
         task.add_done_callback(self._tasks.discard)
 
     @contextmanager
-    def _hold(self, ticket: Ticket) -> Iterator[None]:
+    def _withdraw_at_end(self, ticket: Ticket) -> Iterator[None]:
         """Withdraw the ticket at the end of the block, unless it has ended. Closing waits for the block."""
         with self._track_task():
             try:
@@ -312,7 +319,10 @@ def _recipe_of(entry: JournalEntry) -> Recipe | None:
         return Recipe.parse(entry.line)
     except GeneratorError as error:  # another version of the bot wrote it
         log.warning(
-            'dropped: request=%s line="%s" is not understood: %s', reference_of(entry.interaction), entry.line, error
+            'dropped request=%s line="%s": the line is not understood: %s',
+            reference_of(entry.interaction),
+            entry.line,
+            error,
         )
         return None
 

@@ -1,4 +1,4 @@
-"""Looks up every sentence of the bot by its key, in every language of bot/i18n/languages/.
+"""Looks up the bot's sentences by key, in any of the languages in bot/i18n/languages/.
 
 Knows nothing about when a sentence is used. A language is a file in the format of Project Fluent, named after its
 Discord locale. A text that a language lacks appears in English. The English sentences of errors are in the code; other

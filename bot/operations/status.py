@@ -38,7 +38,10 @@ class StatusMonitor:
         self.seconds = 0.0  # sum of the seconds from each of these requests to its ending
 
     def record(self, outcome: str, seconds: float) -> None:
-        """Count a request that ended after so many seconds. ``outcome`` is "picture", "dropped", or an error's code."""
+        """Count a request that ended after this many seconds.
+
+        ``outcome`` is "picture", "dropped", or an error's code.
+        """
         self.endings[outcome] += 1
         self.seconds += seconds
 

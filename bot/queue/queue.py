@@ -130,14 +130,14 @@ class RenderQueue:
         name = name or default_model(ready, self.preferences.preferred(person, server))
         return next((model for model in ready.models if model.name == name), None)
 
-    def submit(self, request: Request, *, again: bool = False) -> Ticket:
+    def submit(self, request: Request, *, skip_limits: bool = False) -> Ticket:
         """Accept a request and return its ticket. Errors that occur later end the ticket.
 
-        ``again`` skips the limits, for a request that an earlier run of the bot has already accepted.
+        ``skip_limits`` is for a request that an earlier run of the bot has already accepted.
         Raises GeneratorError if the request can be refused at once.
         """
         request, ready = self.check(request), self._engine.ready
-        if not again and not request.idle:
+        if not skip_limits and not request.idle:
             self._check_limits(request)
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
         self._arriving[ticket] = self._start_task(
@@ -148,7 +148,8 @@ class RenderQueue:
     def check(self, request: Request) -> Request:
         """Return the request with its recipe settled, or unchanged if no worker has been ready yet.
 
-        Raises GeneratorError if the request is already known to be impossible.
+        Raises EngineStopped if the queue is closed, or another GeneratorError if the request is already known to be
+        impossible.
         """
         if self._stopped:
             raise EngineStopped()

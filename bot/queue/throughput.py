@@ -22,13 +22,13 @@ class Throughput:
         self._busy_s = 0.0
 
     def start(self, render: object) -> None:
-        """Note that a render is being drawn from now on."""
+        """Record that a render is being drawn from now on."""
         if not self._active:
             self._counted_until = self._clock()
         self._active.add(render)
 
     def stop(self, render: object) -> None:
-        """Note that a render is no longer being drawn."""
+        """Record that a render is no longer being drawn."""
         self.add(0)
         self._active.discard(render)
 

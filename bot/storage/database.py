@@ -84,7 +84,7 @@ class Database:
 
 
 def _make_private(file: Path) -> None:
-    """Create the file if it is missing, and let only the bot's own user read and write it."""
+    """Create the file if it is missing, and allow only the bot's own user to read and write it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     file.chmod(0o600)

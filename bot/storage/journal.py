@@ -42,7 +42,7 @@ _TABLES = (
 class JournalEntry:
     """One unanswered request, with everything that is needed to answer it. Its fields are the columns of the table.
 
-    The fields interaction, application, channel, person, server and message hold ids of Discord.
+    The fields interaction, application, channel, person, server and message hold Discord ids.
     """
 
     interaction: int

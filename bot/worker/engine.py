@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 REFUSED_EXIT_CODE = 2  # the worker exits with this code if its arguments are impossible, e.g. name a missing model
 FAILED_STARTS_UNTIL_DOWN = 2
 CRASHES_UNTIL_POISON = 2
-MAX_KILLS = 8  # a run, or starting a worker, is given up after so many deaths caused from outside
+MAX_KILLS = 8  # a run, or starting a worker, is given up after this many deaths caused from outside
 
 Event = Progress | Picture
 EngineState = Literal["ready", "starting", "down"]
@@ -368,7 +368,7 @@ class LocalEngine:
             self._watchdog, self._busy_until = None, 0.0
 
     def _set_watchdog(self) -> None:
-        """Let the worker be silent for its full timeout from now on; an idle worker may be silent forever."""
+        """Allow the worker to be silent for its full timeout from now on; an idle worker may be silent forever."""
         if self._watchdog is None or self._watchdog.expired():
             return
         if self._worker_ready and not self._in_flight:

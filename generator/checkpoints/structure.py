@@ -48,7 +48,7 @@ class Contents:
 def as_array(value: object, name: str) -> Numbers:
     """Return a stored tensor, array or scalar as a view of the file.
 
-    Raises DamagedCheckpoint, which quotes ``name``, if ``value`` is none of these.
+    Raises DamagedCheckpoint, which quotes ``name``, if ``value`` is not one of these.
     """
     if isinstance(value, StoredTensor | StoredArray):
         return value.array()

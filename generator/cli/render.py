@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     from generator import allocator
 
     allocator.keep_large_blocks()
-    allocator.spin_briefly()
+    allocator.limit_thread_spinning()
     from generator import checkpoints
     from generator.rendering import render
     from generator.worker import models  # these three import torch

@@ -158,7 +158,7 @@ class Decoder:
     def feed(self, piece: bytes) -> Iterator[Message]:
         """Add ``piece`` to the stream, and yield every message that is now complete.
 
-        Raises ProtocolError if the bytes are no valid message.
+        Raises ProtocolError if the bytes are not a valid message.
         """
         self._buffer += piece
         while (message := self._next()) is not None:

@@ -63,7 +63,10 @@ class Recipe:
 
     @classmethod
     def parse(cls, line: str) -> "Recipe":
-        """Read a line, in the canonical form or as a person types it. Raises RecipeError if it is no valid recipe."""
+        """Read a line, in the canonical form or as a person types it.
+
+        Raises RecipeError if it is not a valid recipe.
+        """
         if len(line) > MAX_LINE_CHARS:
             raise errors.LineTooLong(limit=MAX_LINE_CHARS, length=len(line))
         words = line.split()

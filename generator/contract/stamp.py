@@ -27,7 +27,7 @@ MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real
 def write(file: bytes, line: str) -> bytes:
     """Return the bytes of ``file`` with ``line`` inside.
 
-    Raises ValueError if the file is no PNG, GIF, WebP or MP4 or is cut off, or if the line is not ASCII or is longer
+    Raises ValueError if the file is not a PNG, GIF, WebP or MP4 or is cut off, or if the line is not ASCII or is longer
     than MAX_LINE_BYTES.
     """
     raw = line.encode("ascii")

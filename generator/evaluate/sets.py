@@ -105,7 +105,10 @@ def _digest(reader: Reader) -> str:
 def read_store(
     store: Store, indices: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Read the pictures of ``indices`` in a training set, and return them with their labels."""
+    """Run the reader on the pictures ``indices`` of a training set.
+
+    Return its readings, with the labels and the pictures.
+    """
     parts = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)
     labels = torch.from_numpy(store.labels[indices])

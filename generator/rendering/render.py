@@ -69,8 +69,8 @@ def render(
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
     """Draw ``recipe`` and return the frames [n, h, w, 3] uint8 before encoding.
 
-    ``draw`` is explained in ``launch``. Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not
-    even one face fits into memory.
+    ``draw`` is explained in ``start_drawing``. Raises RecipeError if this network cannot draw the recipe, OutOfMemory
+    if not even one face fits into memory.
     """
     plan = plans.make_plan(recipe, generator, enlarge)
     return compose(plan.layout, _draw_faces(plan, generator, None, draw))
@@ -106,16 +106,16 @@ class HostCopy:
         return cast(Faces, self._pictures.numpy())
 
 
-def launch(
+def start_drawing(
     generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]], draw: Draw | None = None
 ) -> HostCopy:
-    """Start to draw faces of several plans of one batch group, and return their copy to the host.
+    """Start drawing faces of several plans of one batch group, and return a HostCopy to wait on.
 
-    ``picks`` holds, for each plan, the indices of the faces to draw. The faces come back in this order. On a GPU the
-    work is only queued when this function returns.
+    ``picks`` holds, for each plan, the indices of the faces to draw. The faces come back in this order. On a GPU this
+    returns as soon as the work is queued.
     ``draw`` is the function by which a back end executes the network. If it is None, the network draws by itself.
 
-    Raises OutOfMemory if so many faces do not fit into the device's memory.
+    Raises OutOfMemory if this many faces do not fit into the device's memory.
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
@@ -136,8 +136,8 @@ def launch(
 def synthesise(
     generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]], draw: Draw | None = None
 ) -> Faces:
-    """Draw faces as ``launch`` does, wait for them, and return them."""
-    return launch(generator, plans, picks, draw).wait()
+    """Draw faces as ``start_drawing`` does, wait for them, and return them."""
+    return start_drawing(generator, plans, picks, draw).wait()
 
 
 def _draw_faces(
@@ -155,7 +155,7 @@ def _draw_faces(
         pick = range(begun, min(begun + size.capacity, faces))
         if pick and len(in_flight) < most_in_flight:
             try:
-                in_flight.append((len(pick), launch(generator, [plan], [pick], draw)))
+                in_flight.append((len(pick), start_drawing(generator, [plan], [pick], draw)))
                 begun += len(pick)
             except errors.OutOfMemory:
                 if not size.shrink(len(pick)):

@@ -142,7 +142,7 @@ def find_models(
 def find_model(name_or_path: str | None, folder: Path | None = None) -> ModelFile:
     """Find one model by its path or by its name. If ``name_or_path`` is None, return the embedded default.
 
-    A value that is an existing file, or that is no valid model name, is read as a path. Any other value is looked up
+    A value that is an existing file, or that is not a valid model name, is read as a path. Any other value is looked up
     among the embedded default and the checkpoints in ``folder``.
 
     Raises CheckpointError if the file holds no usable network, UnknownModel if no model has this name.

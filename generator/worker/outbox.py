@@ -67,7 +67,7 @@ class Outbox:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Discard the queue, let ``run`` return, and release every thread that is blocked in another method."""
+        """Discard the queue, make ``run`` return, and release every thread that is blocked in another method."""
         with self._changed:
             self._closed = True
             self._short.clear()

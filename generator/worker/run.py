@@ -1,4 +1,4 @@
-"""The state of one run of the worker, from its Run message to its Finished or Failed.
+"""The state of one run inside the worker, from its Run message to its Finished or Failed.
 
 Knows nothing about other runs, or about which thread does what.
 """
@@ -32,7 +32,7 @@ class Encoding:
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Let ``file`` raise Cancelled, unless it has already finished."""
+        """Make ``file`` raise Cancelled, unless it has already finished."""
         self._cancelled.set()
 
     def file(self) -> encode.File:
@@ -80,7 +80,7 @@ class ActiveRun:
 
     @property
     def is_begun(self) -> bool:
-        """Whether a face was drawn, so that the run takes memory for its pixels."""
+        """Whether at least one face has been drawn. From then on the run holds memory for all its pixels."""
         return self.done > 0
 
     @property

@@ -8,7 +8,7 @@ turn among the last RECENT ones goes first: one face delays everybody else only 
 than that. RECENT and the number of people therefore bound everybody's wait.
 
 Among the runs of one person the one with the fewest faces left goes first, so that a single picture does not wait for
-the same person's long morph. A run that was passed over MAX_PASSED times goes before it, so that no run starves.
+the same person's long morph. A run that was passed over MAX_PASSED times goes first instead, so that no run starves.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 MAX_PASSED = 8  # turns of its person that may go to other runs before a run is overdue
-RECENT = 32  # a turn is recent if it is among this many last turns of anybody
+RECENT = 32  # the last RECENT turns, of all people together, count as recent
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def admit(queue: Sequence[PendingRun], run: PendingRun, now: int, last: int = 0)
 def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int]) -> Batch:
     """Return the next batch: which faces of which runs to draw together. It is empty if there is nothing to draw.
 
-    All runs of the batch have the group of the run whose turn it is. The batch is filled up to ``capacity(group)``
-    faces, or 1 if that is less, but it is cut off after its last single picture, if it has one: further faces would
-    delay a picture that could be finished.
+    All runs of the batch have the group of the run whose turn it is. The batch holds up to ``capacity(group)``
+    faces, and at least 1. It is cut off after its last single picture, if it has one: further faces would delay a
+    picture that could be finished.
     """
     head = _first(queue)
     if head is None:

@@ -1,4 +1,4 @@
-"""Starts the worker process: creates its parts, connects them, and lets the worker run.
+"""Starts the worker process: creates its parts, connects them, and runs the worker.
 
 Draws nothing itself. The order matters: the streams come first, so that no stray print reaches the bot, then the
 threads that need no torch, and only then the slow import of torch, the models, and the Ready message.
@@ -39,7 +39,7 @@ def serve(options: Namespace) -> int:
     threading.Thread(target=read_messages, args=[incoming, inbox.put], name="reader", daemon=True).start()
     threading.Thread(target=_write, args=[outbox, inbox], name="writer", daemon=True).start()
     allocator.keep_large_blocks()
-    allocator.spin_briefly()
+    allocator.limit_thread_spinning()
     try:
         status = _work(options, inbox, outbox)
     except errors.GeneratorError as error:
@@ -50,9 +50,9 @@ def serve(options: Namespace) -> int:
 
 
 def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
-    """Write the outbox until it is closed, in the writer's thread.
+    """Send the outbox's messages until it is closed; runs in the writer thread.
 
-    Let the worker end if nobody reads any more, or if a message is too large to encode.
+    If nobody reads any more, or a message is too large to encode, tell the worker to end.
     """
     try:
         outbox.run()

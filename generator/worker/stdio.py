@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EndOfInput:
-    """Tells the worker to end, because the pipe was closed or broken, or carried something that is no message."""
+    """Tells the worker to end, because the pipe was closed or broken, or carried something that is not a message."""
 
     status: int  # exit status of the process
 
@@ -60,7 +60,7 @@ def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | EndOfI
 def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int:
     """Pass every message to ``deliver``, and return the exit status.
 
-    It is 0 at the end of the stream, 1 after bytes that are no message or an error of the pipe.
+    It is 0 at the end of the stream, 1 after bytes that are not a message, or an error of the pipe.
     """
     decoder = protocol.Decoder()
     try:

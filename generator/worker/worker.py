@@ -8,8 +8,8 @@ A run goes through these stages, and can fail in each of them:
 
     admitted -> its model is loaded, if it is not in memory -> planned -> drawn in batches -> encoded -> Finished
 
-Whatever removes a run from ``_runs`` before it is encoded also sends its Failed. After that the encoder sends its
-Finished or Failed.
+Whatever removes a run from ``_runs`` before it is encoded also sends its Failed. Once encoding has begun, the encoder
+sends Finished or Failed.
 """
 
 import logging
@@ -124,7 +124,7 @@ class Worker:
         try:
             return self._inbox.get(timeout=REST_SECONDS)
         except queue.Empty:
-            allocator.give_back()
+            allocator.release_free_memory()
             return self._inbox.get()
 
     def _handle(self, event: Event) -> None:
@@ -198,7 +198,7 @@ class Worker:
             self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
-        """Let the back end draw all runs that are planned from now on, unless its network was unloaded meanwhile."""
+        """Make the back end draw all runs that are planned from now on, unless its network was unloaded meanwhile."""
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
             self._backend_draws[generator.name] = draw
             self._batch_sizes.pop(generator.name, None)  # a back end differs in speed from the network itself
@@ -228,7 +228,8 @@ class Worker:
                 self._load(run.model)
                 continue
             if not run.is_begun and run.total > 1:
-                room -= run.pixels  # even if there is too little room, or later runs could overtake this one forever
+                # even if there is too little room; otherwise later runs could overtake this one forever
+                room -= run.pixels
                 if room < 0:
                     continue
             drawable.append(pending)

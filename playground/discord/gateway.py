@@ -112,7 +112,8 @@ class Gateway:
             self._dispatch_message(_MESSAGE_EVENTS[event.name], event.subject)
         elif event.name == "joined" and self._world.bot.id in event.subject.members:
             data = wire.guild(self._world, event.subject)
-            # A client takes a server that has this field for one that is available again, not for a new one.
+            # If this field is present, a client thinks that a known server is available again, not that the bot joined
+            # a new one.
             del data["unavailable"]
             self._dispatch(_GUILDS, "GUILD_CREATE", data)
         elif event.name == "left" and self._world.bot.id in event.subject.members:

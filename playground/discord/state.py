@@ -19,7 +19,7 @@ MAX_MESSAGES = 2000
 MAX_FILES_BYTES = 512 * MIB  # total size of the files of all messages
 MAX_INTERACTIONS = 5000
 MAX_UPLOADS_BYTES = 64 * MIB  # total size of the files uploaded for options, dialogs and messages
-ACKNOWLEDGE_S = 3.0  # an interaction expires if it is not acknowledged for so long
+ACKNOWLEDGE_S = 3.0  # an interaction expires if it is not acknowledged for this long
 TOKEN_S = 15 * 60.0  # how long an interaction's token is valid
 
 # The permission bits that the stand-in uses.

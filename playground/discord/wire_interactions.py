@@ -71,7 +71,7 @@ def _resolved_data(world: World, base: str, value: Interaction) -> Json:
     return {"resolved": resolved} if resolved else {}
 
 
-_TARGET = 0  # stands for the option type of a context menu's target message, which is no option
+_TARGET = 0  # stands for the option type of a context menu's target message, which is not an option
 # Component type of a menu or an upload -> type of the command option that takes the same kind of value.
 _OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}
 

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 _DEFERRED = 5  # the callback type that shows "thinking"
 MAX_TEXT, MAX_FILES = 2000, 10  # greatest length and number of files of a message
-QUIET_S = 10.0  # a text counts as final once nothing has happened anywhere for so long
+QUIET_S = 10.0  # a text counts as final once nothing has happened anywhere for this long
 
 
 class NoAnswer(Exception):

@@ -20,7 +20,7 @@ async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(t
         assert preferences.preferred(2, 1) == ["faces"]
         assert preferences.preferred(1, None) == ["anime"]
         assert preferences.preferred(3, 3) == preferences.preferred(None, None) == []
-        await preferences.choose("person", 9, None)  # removing a preference that was never set is no error
+        await preferences.choose("person", 9, None)  # removing a preference that was never set is not an error
 
 
 async def test_the_file_holds_ids_and_names_and_nothing_else(tmp_path: Path) -> None:

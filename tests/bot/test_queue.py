@@ -329,7 +329,7 @@ def test_throughput_counts_only_the_time_in_which_something_is_drawn() -> None:
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Submits and cancels requests, and lets their runs progress, finish and fail, in any order.
+    """Submits and cancels requests, and makes their runs progress, finish and fail, in any order.
 
     Checks that every request gets exactly one ending.
     """

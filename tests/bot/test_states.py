@@ -224,7 +224,7 @@ class QueueAndEngineMachine(RuleBasedStateMachine):
         assert not self.engine._waiting
 
     def draw_the_rest(self) -> None:
-        """Let the worker draw normally, and check that every ticket without an ending gets its picture."""
+        """Make the worker draw normally, and check that every ticket without an ending gets its picture."""
         waiting = [ticket for ticket in self.tickets if ticket.ending is None]
         for _ in range(len(waiting) + 3):
             self.do()

@@ -35,7 +35,7 @@ async def open_chat(browser: Browser, stage: Stage, request: pytest.FixtureReque
     After the test, save a screenshot in out/browser/, and check that the console has no errors or warnings.
     """
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    stage.move()
+    stage.reset_people()
     async with AsyncExitStack() as stack:
         chats: list[Chat] = []
 

@@ -1,6 +1,6 @@
 """The wheel and the source archive work where nothing else of the project is: `make package` builds both and runs this.
 
-Both run on the packages of the present environment: what is tried is what they carry, not what pip installs.
+Both run on the packages of the present environment: this tests the contents of the archives, not what pip installs.
 """
 
 import os

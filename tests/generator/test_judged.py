@@ -1,10 +1,10 @@
-"""The models that ship have been judged as they are now, by the code as it is now."""
+"""The shipped models were last checked with exactly the present files and code."""
 
 import artefacts
 
 
-def test_nothing_has_changed_since_the_models_were_judged() -> None:
-    assert artefacts.changed() == [], "run `make test-models`: it judges them and records what was judged"
+def test_nothing_has_changed_since_the_models_were_checked() -> None:
+    assert artefacts.changed() == [], "run `make test-models`: it checks them and records the new digests"
 
 
 def test_a_changed_description_is_no_change_and_a_changed_number_is(tmp_path) -> None:

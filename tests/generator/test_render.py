@@ -291,4 +291,4 @@ def test_activations_are_not_returned_to_the_kernel_after_every_layer():
 def test_where_there_is_no_glibc_nothing_happens(monkeypatch):
     monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: object())
     assert allocator.keep_large_blocks() is False
-    assert allocator.give_back() is False
+    assert allocator.release_free_memory() is False

@@ -404,7 +404,7 @@ def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
     process = start(trouble="stuck")
     process.ready()
     process.send(Run(1, "waifu 666", BIG))
-    time.sleep(0.3)  # until the batch has begun, of which no message tells
+    time.sleep(0.3)  # until the batch has begun; no message reports that
     status, seconds = process.close_input()
     assert (status, seconds < 5) == (0, True)
 

@@ -1,7 +1,7 @@
-"""Tells whether the models that ship, or the code that judges them, have changed since they were last judged.
+"""Tells whether the shipped models, or the code that draws and checks them, have changed since they were last checked.
 
-The tests marked ``models`` take minutes and judge files that change rarely: they run when this says so, and by
-`make test-models`, which records what was judged.
+The tests marked ``models`` take minutes and check files that change rarely. They run only if this module reports a
+change, or under `make test-models`, which then records the new digests.
 """
 
 import ast
@@ -22,7 +22,7 @@ CODE = (
 
 
 def current() -> dict[str, str]:
-    """Return path -> digest of everything that is judged; of code, what it does and not how it is described."""
+    """Return path -> digest of every checked file. The digest of a code file ignores comments and docstrings."""
     files = {path: path.read_bytes() for pattern in FILES for path in ROOT.glob(pattern)}
     code = {path: _meaning(path) for pattern in CODE for path in ROOT.glob(pattern)}
     return {
@@ -32,7 +32,7 @@ def current() -> dict[str, str]:
 
 
 def changed() -> list[str]:
-    """Return the paths that are not as they were when the models were last judged."""
+    """Return the paths that are not as they were when the models were last checked."""
     before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     now = current()
     return sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))

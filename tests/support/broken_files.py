@@ -35,7 +35,7 @@ def flip(data: bytearray, chance: random.Random, _: bytes) -> None:
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
 
 
-def strike(data: bytearray, chance: random.Random, _: bytes) -> None:
+def corrupt_structure(data: bytearray, chance: random.Random, _: bytes) -> None:
     """Overwrite up to 5 bytes in or near parts of the file that determine its structure."""
     places = [0, *(found.start() for found in STRUCTURAL_PLACES.finditer(data, 0, 200_000))]
     for _ in range(chance.randrange(1, 6)):
@@ -54,13 +54,13 @@ def cut(data: bytearray, chance: random.Random, _: bytes) -> None:
     del data[random_place(data, chance) :]
 
 
-def bite(data: bytearray, chance: random.Random, _: bytes) -> None:
+def remove_piece(data: bytearray, chance: random.Random, _: bytes) -> None:
     """Remove a piece of the file."""
     at = random_place(data, chance)
     del data[at : at + chance.choice((1, 2, 8, 64, 4096, 65536))]
 
 
-def double(data: bytearray, chance: random.Random, _: bytes) -> None:
+def duplicate_piece(data: bytearray, chance: random.Random, _: bytes) -> None:
     """Insert copies of a piece of the file, or of the rest of it, before that piece."""
     at, size = random_place(data, chance), chance.choice((1, 9, 64, 4096, len(data)))
     piece = data[at : at + size]
@@ -82,7 +82,7 @@ def splice(data: bytearray, chance: random.Random, other: bytes) -> None:
 
 
 CHANGES: tuple[Callable[[bytearray, random.Random, bytes], None], ...] = (
-    *(flip, strike, miscount, cut, bite, double, swap, splice),
+    *(flip, corrupt_structure, miscount, cut, remove_piece, duplicate_piece, swap, splice),
 )
 
 

@@ -42,7 +42,7 @@ class Stage:
         general = next(channel for channel in self.world.channels.values() if channel.name == "general")
         self.you, self.friend = (Person(self.world, user, general) for user in people)
 
-    def move(self) -> None:
+    def reset_people(self) -> None:
         """Replace the server and the people, so that nothing that was said, chosen or left open before is visible."""
         self.world.clear()
         state.populate(self.world)

@@ -15,7 +15,7 @@ from playground.discord.errors import ApiError
 from playground.discord.faults import Dropped, Fault, RateLimited, ServerError, Slow
 from playground.discord.state import Json
 
-_VIA = "1.1 google"  # discord.py takes a 429 without a Via header for a Cloudflare ban
+_VIA = "1.1 google"  # discord.py treats a 429 without a Via header as a Cloudflare ban
 
 
 def respond(result: Any, quota: Quota | None) -> web.StreamResponse:

@@ -27,7 +27,7 @@ from playground.discord.validation.validators import (
 )
 
 MAX_COMMAND_CHARS = 8000
-EXACT_WHOLE = 2**53 - 1  # largest whole number that is exact in a double, as which JavaScript reads a JSON number
+EXACT_WHOLE = 2**53 - 1  # largest integer that is exact in a double, the type JavaScript uses for JSON numbers
 # fmt: off
 LOCALES = (
     "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",

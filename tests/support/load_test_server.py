@@ -28,7 +28,7 @@ REST_S = 15.0  # time without work after which both have returned unneeded memor
 
 
 @dataclass
-class Town:
+class LoadTestServer:
     """A loopback Discord with many people. It counts how many final answers each message has shown."""
 
     world: World
@@ -88,7 +88,7 @@ async def eventually(is_true: Callable[[], bool], seconds: float = 60.0) -> None
             await asyncio.sleep(0.02)
 
 
-def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
+def mixed_load(server: LoadTestServer, count: int, first: int = 0) -> list[Answer]:
     """Ask for ``count`` pictures, grids and short morphs, all different. The people take turns."""
     lines = (
         "/waifu seed:{}",
@@ -98,7 +98,7 @@ def mixed_load(town: Town, count: int, first: int = 0) -> list[Answer]:
         "/waifu seed:{}",
     )
     return [
-        town.people[n % len(town.people)].say(lines[n % len(lines)].format(1000 + n))
+        server.people[n % len(server.people)].say(lines[n % len(lines)].format(1000 + n))
         for n in range(first, first + count)
     ]
 
@@ -147,7 +147,7 @@ async def read_gauge(port: int, name: str) -> float:
 async def wait_for_worker(
     bot: psutil.Process, port: int, lost: Container[psutil.Process], *, ready: bool
 ) -> psutil.Process:
-    """Wait for a worker that is none of the ``lost`` ones, and return it. With ``ready``, wait until it can draw."""
+    """Wait for a worker that is not one of the ``lost`` ones, and return it. With ``ready``, wait until it can draw."""
     async with asyncio.timeout(120):
         while True:
             # psutil compares processes by start time too, so a reused pid does not matter.

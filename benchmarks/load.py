@@ -32,7 +32,7 @@ MEMORY_REQUESTS = 60  # requests over which processor time and growth of memory 
 
 
 @dataclass
-class Town:
+class LoadTestServer:
     """A running bot and the people who ask it for pictures."""
 
     bot: BotProcess
@@ -42,7 +42,7 @@ class Town:
     requests: int = 0  # requests so far; each gets its seed from this number, so that no picture repeats
 
     def ask(self, kind: str, morph_frames: int) -> Answer:
-        """Let the next person ask for a picture of this kind that nobody has asked for before."""
+        """Make the next person ask for a picture of this kind that nobody has asked for before."""
         self.requests += 1
         seed = 10_000 + self.requests
         line = {
@@ -68,8 +68,8 @@ class Town:
 
 
 @asynccontextmanager
-async def opened(**settings: object) -> AsyncIterator[Town]:
-    """Start a bot with these settings, and yield its Town once it has drawn its first picture."""
+async def opened(**settings: object) -> AsyncIterator[LoadTestServer]:
+    """Start a bot with these settings, and yield its LoadTestServer once the bot has drawn its first picture."""
     world = World()
     users = [world.add_user(f"user{n}") for n in range(USERS)]
     channel = world.add_channel(world.add_guild("server", *users), "pictures")
@@ -88,9 +88,9 @@ async def opened(**settings: object) -> AsyncIterator[Town]:
             async with BotProcess(discord.url, environ=environ, output=asyncio.subprocess.DEVNULL) as bot:
                 await bot.wait_ready(world, 120)
                 ready_s = time.perf_counter() - began
-                town = Town(bot, [Person(world, user, channel) for user in users], ready_s, trace)
-                await town.measure_wait("/waifu")
-                yield town
+                server = LoadTestServer(bot, [Person(world, user, channel) for user in users], ready_s, trace)
+                await server.measure_wait("/waifu")
+                yield server
 
 
 async def measure_load(requests: int, morph_frames: int) -> list[Row]:
@@ -103,33 +103,33 @@ async def measure_load(requests: int, morph_frames: int) -> list[Row]:
     rows: list[Row] = []
     rate = 0.0
     for mode, in_flight in (("batched", 32), ("one at a time", 1)):
-        async with opened(max_in_flight=in_flight) as town:
+        async with opened(max_in_flight=in_flight) as server:
             if not idle:
-                idle = {kind: await _measure_idle(town, kind, morph_frames) for kind in MIX}
+                idle = {kind: await _measure_idle(server, kind, morph_frames) for kind in MIX}
                 # Each command's share of the seconds that an average request takes.
-                work_s = [share * await _measure_work(town, kind, morph_frames) for kind, share in MIX.items()]
+                work_s = [share * await _measure_work(server, kind, morph_frames) for kind, share in MIX.items()]
                 rate = LOAD / sum(work_s)
-            town.trace.unlink(missing_ok=True)
-            rows += await _measure_under_load(town, mode, rate, requests, morph_frames, idle)
+            server.trace.unlink(missing_ok=True)
+            rows += await _measure_under_load(server, mode, rate, requests, morph_frames, idle)
     return rows
 
 
-async def _measure_idle(town: Town, kind: str, morph_frames: int) -> float:
-    return statistics.median([await town.measure_wait(kind, morph_frames) for _ in range(5)])
+async def _measure_idle(server: LoadTestServer, kind: str, morph_frames: int) -> float:
+    return statistics.median([await server.measure_wait(kind, morph_frames) for _ in range(5)])
 
 
-async def _measure_work(town: Town, kind: str, morph_frames: int) -> float:
+async def _measure_work(server: LoadTestServer, kind: str, morph_frames: int) -> float:
     """Return the mean seconds of work for one request of a kind while more of them are waiting.
 
     The inverse is the bot's capacity.
     """
     began, count = time.perf_counter(), {"/waifu": 16, "/grid": 6, "/morph": 2}[kind]
-    await asyncio.gather(*(town.measure_wait(kind, morph_frames) for _ in range(count)))
+    await asyncio.gather(*(server.measure_wait(kind, morph_frames) for _ in range(count)))
     return (time.perf_counter() - began) / count
 
 
 async def _measure_under_load(
-    town: Town, mode: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
+    server: LoadTestServer, mode: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
 ) -> list[Row]:
     chance = random.Random(0)  # the fixed seed gives both modes the same arrivals
     kinds = chance.choices(list(MIX), list(MIX.values()), k=requests)
@@ -138,10 +138,10 @@ async def _measure_under_load(
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for kind in kinds:
-            group.create_task(_record_wait(town, kind, morph_frames, waits))
+            group.create_task(_record_wait(server, kind, morph_frames, waits))
             await asyncio.sleep(chance.expovariate(rate))
     seconds = time.perf_counter() - began
-    faces = _mean_batch(town.trace)
+    faces = _mean_batch(server.trace)
     return [
         {
             "way": mode,
@@ -160,8 +160,8 @@ async def _measure_under_load(
     ]
 
 
-async def _record_wait(town: Town, kind: str, morph_frames: int, waits: dict[str, list[float]]) -> None:
-    waits[kind].append(await town.measure_wait(kind, morph_frames))
+async def _record_wait(server: LoadTestServer, kind: str, morph_frames: int, waits: dict[str, list[float]]) -> None:
+    waits[kind].append(await server.measure_wait(kind, morph_frames))
 
 
 def _mean_batch(trace: Path) -> float:
@@ -177,16 +177,16 @@ async def measure_costs(requests: int = MEMORY_REQUESTS) -> list[Row]:
 
     The rows are processor time per request, start-up time, and the memory of bot and worker with its growth.
     """
-    async with opened() as town:
+    async with opened() as server:
         for _ in range(10):
-            await town.measure_wait("/waifu")
-        processes = town.processes()
+            await server.measure_wait("/waifu")
+        processes = server.processes()
         memory, spent = [process.memory_info().rss for process in processes], _cpu_seconds(processes[0])
         for _ in range(requests):
-            await town.measure_wait("/waifu")
+            await server.measure_wait("/waifu")
         each = (_cpu_seconds(processes[0]) - spent) / requests
         grown = [process.memory_info().rss - before for process, before in zip(processes, memory, strict=True)]
-        ready_s = town.ready_s
+        ready_s = server.ready_s
     rows: list[Row] = [
         {"what": "processor time of the bot per request, ms", "value": 1000 * each, "target": "< 10"},
         {"what": "from start to listening in Discord, s", "value": ready_s},
