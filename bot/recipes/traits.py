@@ -37,7 +37,7 @@ def read(typed: str | None) -> dict[str, str]:
         if not piece.strip():
             continue
         match = _PAIR.fullmatch(piece)
-        name, value = map(_slug, recognise_trait(match[1], match[2])) if match else ("", "")
+        name, value = map(fold, recognise_trait(match[1], match[2])) if match else ("", "")
         if not _SLUG.fullmatch(name) or not _SLUG.fullmatch(value) or name in pairs:
             raise BadTraits(value=piece.strip())
         pairs[name] = value
