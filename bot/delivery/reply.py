@@ -175,7 +175,8 @@ class Reply:
     async def _post_late(self, content: str, **file_and_view: Any) -> bool:
         """Post into the channel after the token has expired (15 minutes).
 
-        The bot may do that only if it is a member of the server. Return False if the bot is not a member, or the channel refuses the post.
+        The bot may do that only if it is a member of the server. Return False if it is not, or if the channel refuses
+        the post.
         """
         if self._destination.entry.channel is None:
             log.warning(

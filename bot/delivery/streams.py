@@ -114,7 +114,7 @@ class Stream:
     async def _show_waiting(self) -> None:
         """Show that other people's requests are drawn first, because the first face may take long.
 
-        Meanwhile the first face may already be shown: discord.py keeps the edits of one message in order.
+        The first face may arrive while this edit is being sent: discord.py keeps the edits of one message in order.
         """
         try:
             view = _stop_row(self.destination.entry.person, self._texts)

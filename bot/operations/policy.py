@@ -30,5 +30,5 @@ class Policy:
             raise NotHere()
 
     def limit(self, roles: Iterable[int]) -> int | None:
-        """Return the highest limit of unfinished requests among a member's roles, or None if no role has one."""
+        """Return the highest limit on unfinished requests that any of the roles sets, or None if none sets one."""
         return max((self.roles[role] for role in roles if role in self.roles), default=None)

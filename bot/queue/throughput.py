@@ -46,5 +46,5 @@ class Throughput:
         return self._faces / self._busy_s if self._busy_s else 0.0
 
     def estimate_s(self, faces: int) -> float | None:
-        """Return how many seconds that many faces will take, or None before the first face."""
+        """Return how many seconds drawing ``faces`` faces will take, or None before the first face."""
         return faces * self._busy_s / self._faces if self._faces else None

@@ -67,7 +67,7 @@ def sweep_psi(recipe: Recipe) -> Recipe:
 
 
 def mix(recipe: Recipe, seed: int) -> Recipe:
-    """Return the recipe of the face with the fine layers, and so the colours, of the face of ``seed``."""
+    """Return the recipe of the face, but with the fine layers (and so the colours) of the face of ``seed``."""
     return convert("mix", extract_face(recipe), *recipe.seeds, seed)
 
 

@@ -1,6 +1,6 @@
 """Captures the network as CUDA graphs, so that drawing a batch takes one launch instead of a few hundred.
 
-Knows nothing about runs. Import it only where there is a CUDA device, on which all tensors stay.
+Knows nothing about runs. Import it only where there is a CUDA device. All tensors stay on that device.
 """
 
 from collections.abc import Mapping, Sequence

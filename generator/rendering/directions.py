@@ -29,7 +29,7 @@ def find_step(generator: Generator, name: str) -> Tensor:
     """Return one step [num_ws, w_dim] float32 along a direction, "d1" to "d10" or a learnt one such as "hair-pink".
 
     The learnt directions are those that passed their test and are stored with the network (see evaluate/learning.py).
-    If nothing was tested, each value of each trait has a direction, which is computed from the mapping network.
+    If no direction was tested, each value of each trait has a direction, which is computed from the mapping network.
 
     Raises UnknownDirection if the network has no such direction.
     """

@@ -132,7 +132,7 @@ def _next_side(side: int, ratio: float, whole: int) -> int:
 
 
 def _resize(frames: Frames, side: int, multiple: int) -> Frames:
-    """Resize frames to the shorter side ``side``, with both sides rounded to multiples of ``multiple``."""
+    """Resize frames so that their shorter side is ``side``, with both sides rounded to multiples of ``multiple``."""
     from PIL import Image
 
     height, width = frames.shape[1:3]

@@ -64,7 +64,7 @@ class AdversarialTraining:
     # --- generator ----------------------------------------------------------------------------------------------------
 
     def _mix_styles(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
-        """Replace the styles ``w`` from a random layer on by those of a second latent, and return them.
+        """Return the styles ``w``, replaced by those of a second latent from a random layer on.
 
         This happens with a probability of ``settings.mixing``, and never for paired data. Otherwise ``w`` is returned
         unchanged. See Karras et al. 2019, section 3.1.

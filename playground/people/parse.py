@@ -273,7 +273,7 @@ def _read_option(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
 
 
 def _choice_value(option: Json, text: str) -> Any:
-    """Return the value of the choice whose name or value is ``text``. Raises ClientRefusal if there is none."""
+    """Return the value of the choice with the name or value ``text``. Raises ClientRefusal if there is no such one."""
     for choice in option["choices"]:
         if text.casefold() in (
             str(known).casefold() for known in (choice["name"], choice["value"], display_name(choice))

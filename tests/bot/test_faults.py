@@ -161,7 +161,8 @@ async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_
 ) -> None:
     """Flood the bot repeatedly.
 
-    The allocator may keep the memory of the first flood, but later floods must not add to it. Memory is compared when bot and worker have been idle for a while.
+    The allocator may keep the memory of the first flood, but later floods must not add to it. Memory
+    is compared when bot and worker have been idle for a while.
     """
     async with server.bot(max_queue=400, max_per_server=400) as bot:
         assert (await server.people[0].say("/grid 5").picture(60)).attachments

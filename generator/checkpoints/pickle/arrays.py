@@ -203,14 +203,14 @@ class StoredArray(Buildable):
 
 
 def make_array(_: object, shape: object, __: object) -> StoredArray:
-    """Create an empty array, which BUILD then fills, in place of numpy.core.multiarray._reconstruct."""
+    """Create an empty array for BUILD to fill; stands in for numpy.core.multiarray._reconstruct."""
     if shape != (0,):
         raise errors.DamagedCheckpoint(found="an array claims a size without having it")
     return StoredArray()
 
 
 def make_scalar(dtype: object, source: object) -> float | int | bool:
-    """Return a number, in place of numpy.core.multiarray.scalar."""
+    """Return a number; stands in for numpy.core.multiarray.scalar."""
     if not isinstance(dtype, Dtype) or len(piece := read_bytes(source)) != dtype.numpy().itemsize:
         raise errors.DamagedCheckpoint(found="a number is put together wrongly")
     number: float | int | bool = np.frombuffer(piece, dtype.numpy())[0].item()

@@ -39,7 +39,7 @@ class Buckets:
     def take(self, route: str, key: str, now: float) -> Quota | None:
         """Count a request to ``route`` and return what is left of its bucket, or None if the route has no limit.
 
-        ``now`` is in seconds of any clock. A request that exceeds the limit is not counted.
+        ``now`` is the time in seconds, by any clock. A request that exceeds the limit is not counted.
         """
         if route not in LIMITS:
             return None
