@@ -25,8 +25,26 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# The files that take longest. They come first, so that no process is left alone with one of them at the end.
+LONGEST = (
+    "test_worker",
+    "test_faults",
+    "test_train",
+    "test_browser",
+    "test_evaluate",
+    "test_checkpoints",
+    "test_benchmarks",
+)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests marked ``models``, unless a file that they check has changed or MODELS is set."""
+    """Put the longest files first, and skip the tests marked ``models`` unless they have something new to check.
+
+    They have if a file that they check has changed, or if MODELS is set.
+    """
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))  # stable: within a file nothing moves
     if os.environ.get("MODELS") or artefacts.changed():
         return
     for item in items:

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,14 @@ def test_every_file_and_heading_that_a_document_names_is_there(document: str) ->
     assert [path for path in named if not path.exists()] == []
 
 
+@cache
+def help_of(command: str) -> str:
+    """Return what ``waifu COMMAND --help`` prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "generator", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def commands_of(document: str) -> list[str]:
     """Return the lines of a document's shell blocks, without comments."""
     blocks = re.findall(r"```sh\n(.*?)```", TEXTS[document], re.DOTALL)
@@ -125,11 +134,8 @@ def test_every_command_that_a_document_gives_exists(document: str, line: str) ->
         assert set(words[1:]) <= MAKE_TARGETS, line
     elif program in ("waifu", "torchrun") or words[1:3] == ["-m", "generator"]:
         command = next(word for word in words[1:] if word in COMMAND_LINE)
-        words_of_help = subprocess.run(
-            [sys.executable, "-m", "generator", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
         after = words[words.index(command) :]
-        assert all(word in words_of_help for word in after if word.startswith("--") and "nproc" not in word), line
+        assert all(word in help_of(command) for word in after if word.startswith("--") and "nproc" not in word), line
     elif "-m" in words:
         assert words[words.index("-m") + 1] in ("venv", "pip", "playground", "bot"), line
     else:
