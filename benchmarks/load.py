@@ -26,6 +26,7 @@ from playground.people.process import BotProcess
 
 USERS = 50  # people who ask
 LOAD = 0.8  # rate of arrivals, as a share of the bot's capacity
+REPEATS = 5  # measurements of each command on an idle machine
 MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # share of each command in the requests
 TIMEOUT_S = 300.0  # the longest to wait for one picture
 MEMORY_REQUESTS = 60  # requests over which processor time and growth of memory are measured
@@ -93,11 +94,11 @@ async def opened(**settings: object) -> AsyncIterator[LoadTestServer]:
                 yield server
 
 
-async def measure_load(requests: int, morph_frames: int) -> list[Row]:
+async def measure_load(requests: int, morph_frames: int, repeats: int) -> list[Row]:
     """Return a row for each command, with its latencies on an idle machine and under load.
 
     The load is measured twice, with the same arrivals: once the worker may batch requests, and once it gets one request
-    at a time.
+    at a time. ``repeats`` is how often each command is measured while nothing else waits.
     """
     idle: dict[str, float] = {}
     rows: list[Row] = []
@@ -105,25 +106,27 @@ async def measure_load(requests: int, morph_frames: int) -> list[Row]:
     for mode, in_flight in (("batched", 32), ("one at a time", 1)):
         async with opened(max_in_flight=in_flight) as server:
             if not idle:
-                idle = {kind: await _measure_idle(server, kind, morph_frames) for kind in MIX}
+                idle = {kind: await _measure_idle(server, kind, morph_frames, repeats) for kind in MIX}
                 # Each command's share of the seconds that an average request takes.
-                work_s = [share * await _measure_work(server, kind, morph_frames) for kind, share in MIX.items()]
+                work_s = [
+                    share * await _measure_work(server, kind, morph_frames, repeats) for kind, share in MIX.items()
+                ]
                 rate = LOAD / sum(work_s)
             server.trace.unlink(missing_ok=True)
             rows += await _measure_under_load(server, mode, rate, requests, morph_frames, idle)
     return rows
 
 
-async def _measure_idle(server: LoadTestServer, kind: str, morph_frames: int) -> float:
-    return statistics.median([await server.measure_wait(kind, morph_frames) for _ in range(5)])
+async def _measure_idle(server: LoadTestServer, kind: str, morph_frames: int, repeats: int) -> float:
+    return statistics.median([await server.measure_wait(kind, morph_frames) for _ in range(repeats)])
 
 
-async def _measure_work(server: LoadTestServer, kind: str, morph_frames: int) -> float:
+async def _measure_work(server: LoadTestServer, kind: str, morph_frames: int, repeats: int) -> float:
     """Return the mean seconds of work for one request of a kind while more of them are waiting.
 
     The inverse is the bot's capacity.
     """
-    began, count = time.perf_counter(), {"/waifu": 16, "/grid": 6, "/morph": 2}[kind]
+    began, count = time.perf_counter(), {"/waifu": 16, "/grid": 6, "/morph": 2}[kind] * repeats // REPEATS or 1
     await asyncio.gather(*(server.measure_wait(kind, morph_frames) for _ in range(count)))
     return (time.perf_counter() - began) / count
 
@@ -204,11 +207,11 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 def tables(quick: bool) -> dict[str, Sequence[Row]]:
     """Return the tables of the load test and of the bot's costs, by title."""
-    requests = 12 if quick else 150
+    requests = 6 if quick else 150
     title = (
         f"load: {USERS} people, {requests} requests, Poisson arrivals at {LOAD:.0%} of capacity, {os.cpu_count()} cores"
     )
     return {
-        title: asyncio.run(measure_load(requests, 6 if quick else 60)),
-        "the bot besides synthesis and encoding": asyncio.run(measure_costs(10 if quick else MEMORY_REQUESTS)),
+        title: asyncio.run(measure_load(requests, 3 if quick else 60, 1 if quick else REPEATS)),
+        "the bot besides synthesis and encoding": asyncio.run(measure_costs(5 if quick else MEMORY_REQUESTS)),
     }
