@@ -1,6 +1,6 @@
 """The connection to Discord: logs in, registers the commands, and passes on events and interactions.
 
-When a command fails, answers with one sentence that only the person who used it sees.
+When a command fails, replies with one sentence that only the person who used the command sees.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
         return self._services.requests.is_new(interaction.id)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Answer a command that failed with one sentence."""
+        """Reply to a failed command with one sentence."""
         await respond.refuse(interaction, _as_sentence(error))
 
     async def payload(self) -> str:

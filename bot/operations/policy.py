@@ -20,8 +20,8 @@ class Policy:
     def check_channel(self, ids: Iterable[int]) -> None:
         """Raise NotHere if the bot may not draw in a channel.
 
-        ``ids`` are the ids of the channel, of its category, and, for a thread, of its parent channel. For a direct
-        message there are none, and drawing is always allowed.
+        ``ids`` identify the channel, its category, and a thread's parent channel. A direct message has no ids, and
+        drawing is always allowed there.
         """
         ids = set(ids)
         if not ids:

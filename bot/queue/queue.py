@@ -34,7 +34,7 @@ READY_TIMEOUT_S = 120.0  # how long a request waits for the first worker to be r
 
 @dataclass(frozen=True)
 class Limits:
-    """The queue's limits. Requests above the first three are refused; ``in_flight`` only makes renders wait."""
+    """The queue's limits. A request that would exceed ``queue``, ``person`` or ``server`` is refused."""
 
     queue: int = 100  # waiting requests, from all people together
     person: int = 3  # unfinished requests from one person

@@ -141,7 +141,7 @@ def _pack(picture: Picture) -> bytes:
 
 
 def _unpack(content: bytes) -> Picture:
-    """Return the picture that _pack made ``content`` from.
+    """Convert the content of a cache file back to a picture; the inverse of _pack.
 
     Raises ValueError, KeyError or TypeError if the content is damaged.
     """

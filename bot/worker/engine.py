@@ -8,7 +8,7 @@ it draws one recipe, and ends exactly once.
        '----- retry <-----'  the worker died or hung. Retries are sent one at a time, before any other run.
 
 A run is blamed for the worker's death if two conditions hold. First, the run was alone: the worker had no other run
-between receiving this one and dying. Second, nobody outside caused the death: the worker exited, crashed, hung, wrote
+between receiving this one and dying. Second, nothing outside caused the death: the worker exited, crashed, hung, wrote
 nonsense to its stdout, or was killed by the kernel because memory ran out (Linux counts those kills). A run that is
 blamed twice ends as PoisonRun, and the other runs continue.
 
@@ -354,7 +354,7 @@ class LocalEngine:
     async def _read_messages(self, process: WorkerProcess) -> tuple[bool, str]:
         """Handle messages until the worker ends, hangs or breaks the protocol.
 
-        Return whether to kill it at once, and what happened, as a phrase for the log.
+        Return whether to kill the worker at once, and what happened, as a phrase for the log.
         """
         decoder = protocol.Decoder()
         try:
