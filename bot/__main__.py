@@ -1,6 +1,6 @@
-"""``python -m bot``: reads the settings, builds the parts of the bot from them, and runs these until a signal comes.
+"""``python -m bot``: reads the settings, builds the parts of the bot, and runs them until a signal arrives.
 
-Only connects the parts; the work is done in them.
+Only connects the parts, which do the work.
 """
 
 import argparse
@@ -31,7 +31,7 @@ log = logging.getLogger("bot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the bot and return the exit code: 0 after SIGTERM or Ctrl-C, else that of the error, which is printed."""
+    """Run the bot and return its exit code: 0 after SIGTERM or Ctrl-C. After an error, print it and return its code."""
     parser = argparse.ArgumentParser(prog="waifubot", description="A Discord bot that draws anime faces.")
     parser.add_argument(
         "--config",
@@ -58,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def configure_logging(level: str) -> None:
-    """Log to stderr, from this level upwards.
+    """Log to stderr, at this level and above.
 
-    Libraries never log debug lines, because those hold tokens.
+    Libraries never log debug lines, because those contain tokens.
     """
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("discord", "aiohttp", "aiosqlite", "asyncio"):
@@ -71,7 +71,8 @@ def configure_logging(level: str) -> None:
 async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
-    ``arguments`` are those of the worker. Raises CannotStart if the bot cannot start, or loses Discord for good.
+    ``arguments`` are the worker's command-line arguments.
+    Raises CannotStart if the bot cannot start, or permanently loses its connection to Discord.
     """
     if settings.discord_url:
         client.use_discord_at(settings.discord_url)
@@ -101,8 +102,8 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     discord = client.Client(
         services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
     )
-    # These are closed in reverse order: the queue ends every request, the request service tells each person, the client
-    # leaves Discord, and then the worker exits.
+    # These are closed in reverse order: first the queue ends every request, then the request service tells each
+    # person, then the client disconnects from Discord, and then the worker exits.
     async with (
         journal,
         preferences,
@@ -123,9 +124,9 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
 
 
 def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[None]:
-    """Return a context manager that serves the metrics on ``port``, or does nothing if port is 0.
+    """Return a context manager that serves the metrics on ``port``, or does nothing if ``port`` is 0.
 
-    Raises BadSettings if the package prometheus-client is missing.
+    Raises BadSettings if the package prometheus-client is not installed.
     """
     if not port:
         return contextlib.nullcontext()
@@ -138,9 +139,9 @@ def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[No
 
 
 def worker_arguments(settings: config.Settings) -> list[str]:
-    """Return the arguments of ``python -m generator serve`` for these settings.
+    """Return the arguments for ``python -m generator serve`` that these settings imply.
 
-    Raises BadSettings if a checkpoint file or the folder of models is missing.
+    Raises BadSettings if a checkpoint file or the models folder does not exist.
     """
     arguments = [word for path in config.checkpoint_files(settings) for word in ("--model", str(path))]
     folder = config.models_folder(settings)
@@ -152,7 +153,7 @@ def worker_arguments(settings: config.Settings) -> list[str]:
 
 
 async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run all coroutines until one of them returns or raises, then cancel the others. Raises what that one raised."""
+    """Run all coroutines until the first returns or raises, then cancel the others. Raises the error of the first."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -165,14 +166,14 @@ async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 
 async def _drain_at_signal(queue: RenderQueue, drain_s: float) -> None:
-    """Wait for SIGTERM or SIGINT. Then end the waiting requests, and wait at most drain_s for pictures in progress."""
+    """Wait for SIGTERM or SIGINT. Then end the waiting requests, and give pictures in progress drain_s to finish."""
     await _wait_for_signal()
-    log.info("asked to stop; pictures in progress may finish for at most %g s", drain_s)
+    log.info("stopping; pictures in progress have at most %g s to finish", drain_s)
     await queue.drain(drain_s)
 
 
 async def _wait_for_signal() -> None:
-    """Wait until SIGTERM or SIGINT arrives. On Windows, where neither can be caught, Ctrl-C cancels this instead."""
+    """Wait until SIGTERM or SIGINT arrives. On Windows neither can be caught; Ctrl-C cancels this task instead."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):

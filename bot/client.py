@@ -1,6 +1,6 @@
 """The connection to Discord: logs in, registers the commands, and passes on events and interactions.
 
-Errors of commands are answered here, with one sentence that only the person sees.
+When a command fails, replies with one sentence that only the person who used the command sees.
 """
 
 import asyncio
@@ -36,15 +36,16 @@ from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-# Connections to Discord at once. A flood of requests would open one each, and all would wait for the handshakes.
+# Limit on simultaneous connections to Discord. Without it, a flood of requests would open one connection each, and
+# all of them would wait for the handshakes.
 MAX_CONNECTIONS = 100
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """The bot's commands, which servers and people can install.
+    """The bot's commands. Servers and people can install them.
 
-    They can be used in servers, direct messages and group chats.
+    They work in servers, direct messages and group chats.
     """
 
     def __init__(self, client: discord.Client, services: Services) -> None:
@@ -58,15 +59,15 @@ class Tree(app_commands.CommandTree[discord.Client]):
             self.add_command(menu(services))
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Return False for an interaction that was already handled."""
+        """Return whether the interaction is new. If it is not, discord.py ignores it."""
         return self._services.requests.is_new(interaction.id)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Answer an error of a command with one sentence."""
+        """Reply to a failed command with one sentence."""
         await respond.refuse(interaction, _as_sentence(error))
 
     async def payload(self) -> str:
-        """Return all commands in all languages, as JSON that changes whenever a command does."""
+        """Return a JSON description of all commands in all languages. It changes whenever a command changes."""
         translator = self.translator or app_commands.Translator()
         commands = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
         return json.dumps(commands, sort_keys=True)
@@ -86,15 +87,15 @@ def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
 
 
 class Client(discord.Client):
-    """The bot's client. :meth:`serve` logs in, and runs until the connection ends."""
+    """The bot's connection to Discord. :meth:`serve` logs in, and returns when the connection ends."""
 
     def __init__(self, services: Services, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
         logging.getLogger("discord.client").addFilter(_shorten_reconnect)
-        # This bot has no voice; discord.py would warn about the missing libraries.
+        # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
-            # The intents for messages are there to learn of deleted messages.
+            # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=NOTHING_CACHED,
@@ -114,7 +115,10 @@ class Client(discord.Client):
         )
 
     async def serve(self, token: str) -> None:
-        """Log in, and handle events. Raises CannotStart if Discord refuses the login or cannot be reached."""
+        """Log in, and handle events until the client is closed.
+
+        Raises CannotStart if Discord cannot be reached, refuses the login, or closes the connection for good.
+        """
         try:
             await self.start(token)
         except discord.LoginFailure:
@@ -131,8 +135,8 @@ class Client(discord.Client):
     async def watch(self, timeout_s: float) -> None:
         """Wait until the gateway has been disconnected for ``timeout_s`` without a break, then raise GatewayLost.
 
-        discord.py tries to resume forever, at an address that may never answer again (Rapptz/discord.py#10511). A new
-        process asks for a new address.
+        Left alone, discord.py would try forever to resume at the same address, which may never answer again
+        (Rapptz/discord.py#10511). A newly started bot asks Discord for a new address.
         """
         while True:
             await self._lost.wait()
@@ -144,13 +148,13 @@ class Client(discord.Client):
 
     async def close(self) -> None:
         """Disconnect from Discord."""
-        # discord.py would leave a task running that waits for the list of servers, and fails on a closed client.
+        # discord.py would leave its task that waits for the list of servers running; it would fail on a closed client.
         if self._connection._ready_task is not None:
             self._connection._ready_task.cancel()
         await super().close()
 
     async def setup_hook(self) -> None:
-        """Register the commands, and start answering what an earlier run of the bot left unanswered.
+        """Register the commands, and start answering the requests left unanswered when the bot last stopped.
 
         discord.py calls this after the login and before events arrive.
         """
@@ -163,25 +167,25 @@ class Client(discord.Client):
             await self._services.requests.resume(self, self.application_id)
 
     async def on_ready(self) -> None:
-        """Log who is logged in."""
+        """Log the name of the bot's account and its number of servers."""
         log.info("logged in as %s in %d servers", self.user, len(self.guilds))
 
     async def on_connect(self) -> None:
-        """Record that the gateway is connected, with a new or a resumed session."""
+        """Record that the gateway is connected. Also called when a session is resumed."""
         self._lost.clear()
         self._connected.set()
 
     on_resumed = on_connect
 
     async def on_disconnect(self) -> None:
-        """Record that the gateway is lost, or that another attempt to reach it has failed."""
+        """Record that the gateway is disconnected. Also called after each failed attempt to reconnect."""
         self._connected.clear()
         self._lost.set()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Answer a submitted dialog.
+        """Answer the interaction if it is a submitted dialog.
 
-        discord.py handles only dialogs that are registered with it, and we register none (see messages/modals.py).
+        discord.py itself handles only registered dialogs, and we register none (see messages/modals.py).
         """
         await dialogs.submit(interaction, self._services)
 
@@ -190,14 +194,14 @@ class Client(discord.Client):
         self._services.requests.withdraw(payload.message_id)
 
     async def fetch_registered(self, guild: int | None) -> list[app_commands.AppCommand]:
-        """Fetch the commands that a server has, with their ids.
+        """Fetch the commands registered for a server, with their ids.
 
-        Raises one of UNREACHABLE if Discord refuses the request or does not answer.
+        Raises an exception from UNREACHABLE if Discord refuses the request or does not answer.
         """
         return await self.tree.fetch_commands(guild=discord.Object(guild) if guild in self._guilds and guild else None)
 
     async def _sync(self) -> None:
-        """Register the commands if they have changed since the last start. Discord allows 200 creations a day."""
+        """Register the commands if they changed since the last start. Discord allows 200 command creations a day."""
         wanted = hashlib.sha256(
             f"{self.application_id} {self._guilds} {await self.tree.payload()}".encode()
         ).hexdigest()
@@ -214,7 +218,7 @@ class Client(discord.Client):
 
 
 def _shorten_reconnect(record: logging.LogRecord) -> bool:
-    """Drop the traceback from discord.py's log record about a reconnect, because reconnects are routine."""
+    """Shorten discord.py's log record about a reconnect to one warning line: reconnects are routine."""
     if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
         record.msg, record.args, record.exc_info = f"{record.getMessage()} ({record.exc_info[1]})", (), None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
@@ -222,9 +226,9 @@ def _shorten_reconnect(record: logging.LogRecord) -> bool:
 
 
 def use_discord_at(discord_url: str) -> None:
-    """Send all requests of this process to the Discord at another address.
+    """Make discord.py send all requests to ``discord_url`` instead of the real Discord.
 
-    discord.py keeps the addresses of the API and the gateway in class attributes.
+    This affects the whole process, because discord.py keeps the two addresses in class attributes.
     """
     Route.BASE = f"{discord_url}/api/v10"
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_url.replace("http", "ws", 1) + "/gw/")

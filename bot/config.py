@@ -1,7 +1,7 @@
-"""Defines every setting of the bot with its meaning, range and default, and reads them from TOML and the environment.
+"""Defines every setting of the bot (meaning, range, default), and reads them from TOML and the environment.
 
-Decides what a setting may be; the parts of the bot decide what it does. The environment variable WAIFUBOT_<NAME>
-overrides the TOML file, which overrides the default.
+Only checks the values; the parts of the bot that use a setting decide what it does. The environment variable
+WAIFUBOT_<NAME> overrides the TOML file, and the TOML file overrides the default.
 """
 
 import ipaddress
@@ -19,14 +19,14 @@ from bot.errors import BadSettings, NoToken
 
 PREFIX = "WAIFUBOT_"
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
-LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - used with a loopback Discord, so that it never sees the real token
+LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - sent to a loopback Discord, which must never see the real token
 DEFAULT_FILE = "config.toml"
-OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> present name; both can be used
+OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> current name; both can be used
 OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, value that was removed) -> value used instead
-_TOKEN = re.compile(r"[!-~]+")  # printable ASCII, because the token is sent in a header of every request
+_TOKEN = re.compile(r"[!-~]+")  # printable ASCII, because every request carries the token in a header
 
-# Converts a value from TOML, or a text from the environment, to the setting's value. Raises ValueError with a clause
-# that says what is allowed, e.g. "give true or false".
+# A function that converts a value from TOML, or a string from the environment, to the setting's value. Its ValueError
+# says what is allowed, e.g. "give true or false".
 Read = Callable[[object], Any]
 
 
@@ -135,7 +135,7 @@ def _setting(read: Read, default: object, help: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The values of all settings. Each field holds its reading function and its help text as metadata; see load()."""
+    """The values of all settings. A field's metadata holds its help text and the function that converts its value."""
 
     token_file: str = _setting(_read_text, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN wins")
     guilds: tuple[int, ...] = _setting(
@@ -223,9 +223,10 @@ class Settings:
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Read the settings from a file, by default ./config.toml if that exists, and from the environment.
+    """Read the settings from a file and the environment. The default file is ./config.toml, if it exists.
 
-    Raises BadSettings, which says what is allowed, if the file cannot be read, or a setting is unknown or wrong.
+    Raises BadSettings if the file cannot be read, a setting is unknown, or a value is not allowed. The error says what
+    is allowed.
     """
     known = {setting.name: setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
@@ -240,7 +241,10 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a warning for each setting given by an old name or an old value. If the new name is given too, it wins."""
+    """Yield a warning for each setting that uses an old name or an old value.
+
+    If both the old and the new name are given, the value under the new name is used.
+    """
     assignments = list(_read_assignments(file, environ))
     names = {assignment.name for assignment in assignments}
     for old, new in OLD_NAMES.items():
@@ -254,10 +258,10 @@ def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Itera
 
 
 def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
-    """Return the Discord token: that of the variable WAIFUBOT_TOKEN, else the content of token_file.
+    """Return the Discord token from the variable WAIFUBOT_TOKEN, or else from the file named by token_file.
 
-    With the setting discord_url, return LOOPBACK_TOKEN instead.
-    Raises NoToken if there is none, and BadSettings if the file cannot be read or does not hold a token.
+    If discord_url is set, return LOOPBACK_TOKEN instead.
+    Raises NoToken if no token is given, and BadSettings if the file cannot be read or the token is malformed.
     """
     if settings.discord_url:
         return LOOPBACK_TOKEN
@@ -279,12 +283,12 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
 
 
 def parse_role_limits(settings: Settings) -> dict[int, int]:
-    """Convert the setting role_limits to a mapping: role id -> how many unfinished requests a member may have."""
+    """Convert the setting role_limits to a dict: role id -> how many unfinished requests each member may have."""
     return {int(role): int(limit) for role, _, limit in (text.partition("=") for text in settings.role_limits)}
 
 
 def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
-    """Yield a warning if other users of this machine can change the settings file, or access the token file."""
+    """Yield a warning if other users can change the settings file, and another if they can access the token file."""
     if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
     if settings.token_file and _mode(Path(settings.token_file).expanduser()) & (stat.S_IRWXG | stat.S_IRWXO):
@@ -299,7 +303,10 @@ def _mode(file: Path) -> int:
 
 
 def checkpoint_files(settings: Settings) -> tuple[Path, ...]:
-    """Return the checkpoint files in the setting ``model``, the default first. Raises BadSettings if one is missing."""
+    """Return the checkpoint files that the setting ``model`` lists, the default model first.
+
+    Raises BadSettings if one does not exist.
+    """
     files = tuple(Path(path).expanduser() for path in settings.model)
     for path in files:
         if not path.is_file():
@@ -308,7 +315,10 @@ def checkpoint_files(settings: Settings) -> tuple[Path, ...]:
 
 
 def models_folder(settings: Settings) -> Path | None:
-    """Return the folder in the setting ``models_dir``, or None if it is empty. Raises BadSettings if it is missing."""
+    """Return the folder that the setting ``models_dir`` names, or None if the setting is empty.
+
+    Raises BadSettings if the folder does not exist.
+    """
     if not settings.models_dir:
         return None
     folder = Path(settings.models_dir).expanduser()
@@ -343,7 +353,7 @@ environment, in capitals after `WAIFUBOT_`, e.g. `WAIFUBOT_MAX_QUEUE=50`; the en
 
 
 def default_of(setting: "Field[Any]") -> object:
-    """Return the default of a field of Settings."""
+    """Return the default value of one field of Settings."""
     assert setting.default is not MISSING
     return setting.default
 
@@ -358,16 +368,16 @@ def _toml(value: object) -> str:
 
 @dataclass(frozen=True)
 class _Assignment:
-    """One value that was given to a setting."""
+    """One value for one setting, as given in the TOML file or the environment."""
 
-    name: str  # the setting's name, possibly an old one
-    value: object  # as it was written, not checked yet
-    label: str  # the name as it was written, e.g. that of the environment variable
+    name: str  # name of the setting, possibly an old one
+    value: object  # as written, not checked yet
+    label: str  # the name as written, e.g. the name of the environment variable
     place: str  # where it was written, for error sentences
 
 
 def _read_assignments(file: Path | None, environ: Mapping[str, str]) -> Iterator[_Assignment]:
-    """Yield the values in the TOML file, then those in the environment.
+    """Yield the values from the TOML file, then the values from the environment.
 
     Raises BadSettings if the file cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Discord's limits and error codes, and the type of an interaction.
+"""Discord's limits and error codes, and the Interaction type.
 
 Knows nothing about the rest of the bot. The numbers are from Discord's documentation, under
 https://discord.com/developers/docs: codes from topics/opcodes-and-status-codes, times from
@@ -30,17 +30,17 @@ INVALID_WEBHOOK_TOKEN = 50027
 
 AUTHENTICATION_FAILED = 4004  # a close code of the gateway
 
-CONNECTION_BROKEN = (OSError, aiohttp.ClientError)  # no answer; nobody knows whether the request was carried out
+CONNECTION_BROKEN = (OSError, aiohttp.ClientError)  # no answer; the request may or may not have been carried out
 UNREACHABLE = (discord.HTTPException, *CONNECTION_BROKEN)  # Discord refused the request, or did not answer
 
 
 def is_gone(problem: Exception) -> bool:
-    """Return whether Discord says that the message or its channel was deleted."""
+    """Return whether the error says that the message or its channel was deleted."""
     return isinstance(problem, discord.HTTPException) and problem.code in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL)
 
 
 def is_expired(problem: Exception) -> bool:
-    """Return whether Discord says that the interaction's token has expired."""
+    """Return whether the error says that the interaction's token has expired."""
     return isinstance(problem, discord.HTTPException) and (
         problem.status == 401 or problem.code in (UNKNOWN_WEBHOOK, INVALID_WEBHOOK_TOKEN)
     )

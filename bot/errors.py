@@ -1,13 +1,13 @@
-"""Defines the errors of the bot, in the tree of generator.contract.errors, each with its code and English sentence.
+"""Defines the bot's errors, each with its code and English sentence.
 
-Shows and translates none of them.
+Does not show or translate them. They extend the class tree of generator.contract.errors:
 
 GeneratorError
- +- Refused            what a person asks for is refused before any work is done
+ +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- CommandChanged, AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly
  |   +- NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
- +- Unexpected         a bug; the log has the details under the same reference
+ +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
 """
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Refused(GeneratorError):
-    """Raised when what a person asks for is refused before any work is done."""
+    """Raised when the bot refuses a person's request before doing any work."""
 
 
 class QueueFull(Refused):
@@ -150,7 +150,7 @@ class NotYourServer(Refused):
 
 
 class Unexpected(GeneratorError):
-    """Raised after a bug; the log has the details under the same reference."""
+    """Raised after a bug; the log has the details under the reference that the person sees."""
 
     code = "unexpected"
     sentence = (
@@ -160,14 +160,14 @@ class Unexpected(GeneratorError):
 
 
 def reference_of(interaction: int) -> str:
-    """Return the reference of an interaction: eight hex digits that the log and the error sentence share."""
+    """Return the reference of an interaction: eight hex digits that appear in the log and in the error sentence."""
     return hashlib.sha256(str(interaction).encode()).hexdigest()[:8]
 
 
 def unexpected(doing: str, reference: str | None = None) -> Unexpected:
-    """Log the exception being handled, and return the error that shows the same reference to the person.
+    """Log the current exception under a reference, and return an error that shows the reference to the person.
 
-    ``doing`` says in the log what the bot was doing.
+    ``doing`` says what the bot was doing; it appears in the log only.
     """
     reference = reference or secrets.token_hex(4)
     log.exception("reference %s: %s", reference, doing)
@@ -181,7 +181,7 @@ class CannotStart(GeneratorError):
 
     def __init__(self, **fields: Field) -> None:
         super().__init__(**fields)
-        # Unlike other errors, this one does not shorten its fields, because the owner needs even a long path in full.
+        # Unlike other errors, this one does not shorten its fields, because the owner needs to see long paths in full.
         self.args = (" ".join(self.sentence.format(**fields).split()),)
 
 

@@ -1,1 +1,1 @@
-"""Shows the bot's owner how the bot is doing, and applies what the owner allows."""
+"""Shows the bot's owner how the bot is doing, and enforces the owner's policy."""

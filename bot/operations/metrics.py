@@ -1,4 +1,4 @@
-"""Serves the figures of the status monitor to Prometheus, on 127.0.0.1 only. Measures nothing itself.
+"""Serves the status monitor's figures to Prometheus, on 127.0.0.1 only. Measures nothing itself.
 
 Needs the optional package prometheus-client.
 """
@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 
 @asynccontextmanager
 async def serve(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
-    """Serve http://127.0.0.1:port/metrics while the block runs. Raises BadSettings if the port cannot be used."""
+    """Serve http://127.0.0.1:port/metrics inside the ``async with``. Raises BadSettings if the port cannot be used."""
     registry = CollectorRegistry()
     registry.register(_Collector(monitor))
 

@@ -1,6 +1,6 @@
-"""Defines the owner's policy: in which channels the bot draws, and how much the members of a role may ask for.
+"""Defines the owner's policy: the channels where the bot may draw, and the request limits of roles.
 
-Knows Discord's ids, but does not talk to Discord.
+Uses Discord's ids, but does not talk to Discord.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,10 +18,10 @@ class Policy:
     roles: Mapping[int, int] = field(default_factory=dict)  # role id -> unfinished requests that a member may have
 
     def check_channel(self, ids: Iterable[int]) -> None:
-        """Check that the bot may draw in a channel. Raises NotHere if it may not.
+        """Raise NotHere if the bot may not draw in a channel.
 
-        ``ids`` are those of the channel and of what contains it (a thread's channel, a category). A direct message has
-        none, and is always allowed.
+        ``ids`` identify the channel, its category, and a thread's parent channel. A direct message has no ids, and
+        drawing is always allowed there.
         """
         ids = set(ids)
         if not ids:
@@ -30,5 +30,5 @@ class Policy:
             raise NotHere()
 
     def limit(self, roles: Iterable[int]) -> int | None:
-        """Return the highest limit on unfinished requests that any of the roles sets, or None if none sets one."""
+        """Return the highest limit on unfinished requests among these roles, or None if none of them has one."""
         return max((self.roles[role] for role in roles if role in self.roles), default=None)

@@ -1,6 +1,6 @@
 """Reports how the bot is doing: queue, worker, memory, speed, and how requests have ended.
 
-Knows nothing about Discord or Prometheus, where the report is shown.
+Knows nothing about Discord or Prometheus, through which the owner sees the report.
 """
 
 import os
@@ -29,16 +29,16 @@ class Status:
 
 
 class StatusMonitor:
-    """Takes snapshots, and counts the requests that have ended."""
+    """Takes snapshots of the bot's status, and counts the requests that have ended."""
 
     def __init__(self, queue: RenderQueue) -> None:
         self._queue = queue
         self._started = time.monotonic()
         self.endings: Counter[str] = Counter()  # outcome -> number of requests
-        self.seconds = 0.0  # sum of the seconds from each of these requests to its ending
+        self.seconds = 0.0  # how long these requests took, summed up
 
     def record(self, outcome: str, seconds: float) -> None:
-        """Count a request that ended after this many seconds.
+        """Count a request that ended ``seconds`` after it was made.
 
         ``outcome`` is "picture", "dropped", or an error's code.
         """
@@ -65,9 +65,9 @@ class StatusMonitor:
 
 
 def read_memory(pid: int) -> int | None:
-    """Return a process's resident memory in bytes, or None if it cannot be read as on Linux."""
+    """Return a process's resident memory in bytes, or None on systems without Linux's /proc."""
     try:
-        # Blocks the event loop, which is harmless because reading /proc never waits for a disk.
+        # This blocks the event loop, but only briefly: reading /proc never waits for a disk.
         pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):

@@ -4,7 +4,9 @@ Knows nothing about Discord or processes: people and servers are numbers, and pi
 
     submit -> Ticket -> Queued*, Progress*, then one Picture or one GeneratorError
 
-Requests for the same recipe and size limit share one render, which is cancelled when its last ticket is withdrawn.
+A render is one drawing by the engine. Requests for the same recipe and size limit share one render, and it is
+cancelled when the last of their tickets is withdrawn. An idle request is drawn only while nothing else waits, and
+does not count towards any limit.
 """
 
 import asyncio
@@ -32,12 +34,12 @@ READY_TIMEOUT_S = 120.0  # how long a request waits for the first worker to be r
 
 @dataclass(frozen=True)
 class Limits:
-    """How many requests may be unfinished at once."""
+    """The queue's limits. A request that would exceed ``queue``, ``person`` or ``server`` is refused."""
 
-    queue: int = 100  # requests that wait, from everybody together
-    person: int = 3  # unfinished requests of one person
+    queue: int = 100  # waiting requests, from all people together
+    person: int = 3  # unfinished requests from one person
     server: int = 30  # unfinished requests from one server
-    in_flight: int = 8  # renders that the engine draws together
+    in_flight: int = 8  # renders that the engine draws at the same time
 
 
 @dataclass(eq=False)
@@ -48,7 +50,7 @@ class Render:
     max_bytes: int
     tickets: list[Ticket] = field(default_factory=list)
     done: int = 0  # number of faces synthesised so far
-    task: "asyncio.Task[None] | None" = None  # draws it; None while the render waits
+    task: "asyncio.Task[None] | None" = None  # the task that draws it, or None while the render waits
 
     @property
     def key(self) -> tuple[str, int]:
@@ -57,17 +59,17 @@ class Render:
 
     @property
     def turn(self) -> int:
-        """The lowest turn of its tickets. The render with the lowest turn is drawn first."""
+        """The lowest turn among its tickets. The render with the lowest turn is drawn first."""
         return min(ticket.turn for ticket in self.tickets)
 
     @property
     def animated(self) -> bool:
-        """Whether the recipe is an animation, which takes long."""
+        """Whether the recipe is an animation. Animations take much longer than pictures."""
         return self.recipe.animated
 
     @property
     def idle(self) -> bool:
-        """Whether all its tickets are idle: they are drawn only while nothing else waits."""
+        """Whether all its tickets are idle, that is, drawn only while nothing else waits."""
         return all(ticket.request.idle for ticket in self.tickets)
 
     @property
@@ -77,7 +79,7 @@ class Render:
 
 
 class RenderQueue:
-    """The queue in front of one engine. Leaving its ``async with`` block ends every request as EngineStopped."""
+    """The queue in front of one engine. Leaving its ``async with`` ends all unfinished requests as EngineStopped."""
 
     def __init__(
         self,
@@ -90,12 +92,12 @@ class RenderQueue:
         self._engine, self.limits, self._cache = engine, limits, cache
         self.preferences = preferences or ModelPreferences()
         self._throughput = Throughput(clock)
-        self._renders: dict[tuple[str, int], Render] = {}  # all that wait or are being drawn
+        self._renders: dict[tuple[str, int], Render] = {}  # all renders that wait or are being drawn
         # Tickets that are not queued yet, because the engine is still starting or the cache is being read.
-        # Each has the task that will queue or end it.
+        # The task of each will queue the ticket or end it.
         self._arriving: dict[Ticket, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()  # those of _settle_and_enqueue and _draw
-        self._last_turn = 0  # counts up with each request (see _next_turn)
+        self._tasks: set[asyncio.Task[None]] = set()  # the tasks that run _settle_and_enqueue and _draw
+        self._last_turn = 0  # goes up by 1 with each request (see _next_turn)
         self._stopped = False
 
     async def __aenter__(self) -> "RenderQueue":
@@ -111,7 +113,7 @@ class RenderQueue:
 
     @property
     def engine(self) -> Engine:
-        """The engine that draws the requests, for the status monitor."""
+        """The engine that draws the requests. The status monitor reads it."""
         return self._engine
 
     @property
@@ -122,7 +124,7 @@ class RenderQueue:
     def model(self, name: str | None, person: int | None = None, server: int | None = None) -> Model | None:
         """Return the model called ``name``, or None if there is no such model or no worker has been ready yet.
 
-        If name is None, return the model that draws for the person in the server: a preferred one, or the default.
+        If ``name`` is None, return the model preferred by the person, else by the server, else the default model.
         """
         ready = self._engine.ready
         if ready is None:
@@ -131,10 +133,10 @@ class RenderQueue:
         return next((model for model in ready.models if model.name == name), None)
 
     def submit(self, request: Request, *, skip_limits: bool = False) -> Ticket:
-        """Accept a request and return its ticket. Errors that occur later end the ticket.
+        """Accept a request and return its ticket.
 
-        ``skip_limits`` is for a request that an earlier run of the bot has already accepted.
-        Raises GeneratorError if the request can be refused at once.
+        Raises GeneratorError if the request must be refused at once. Later errors end the ticket instead.
+        ``skip_limits`` is for a request that the bot had already accepted before it was restarted.
         """
         request, ready = self.check(request), self._engine.ready
         if not skip_limits and not request.idle:
@@ -146,8 +148,9 @@ class RenderQueue:
         return ticket
 
     def check(self, request: Request) -> Request:
-        """Return the request with its recipe settled, or unchanged if no worker has been ready yet.
+        """Return the request with its recipe settled (see recipes/settle.py).
 
+        If no worker has been ready yet, return it unchanged.
         Raises EngineStopped if the queue is closed, or another GeneratorError if the request is already known to be
         impossible.
         """
@@ -174,12 +177,12 @@ class RenderQueue:
     async def _settle_and_enqueue(self, ticket: Ticket, settled_for: Ready | None) -> None:
         """Settle the request's recipe, then answer the request from the cache or queue it.
 
-        ``settled_for`` is the Ready that the recipe has been settled with, if any.
+        ``settled_for`` is the Ready message for which the recipe has already been settled, or None.
         """
         ending: Picture | GeneratorError | None
         try:
             ready = await self._engine.wait_ready(READY_TIMEOUT_S)
-            if ready is not settled_for:  # no worker was ready at the time, or another one has replaced it
+            if ready is not settled_for:  # no worker was ready then, or a new one has been started since
                 ticket.request = self._settle(ticket.request, ready)
             ending = await self._read_cache(ticket.request, ready)
         except GeneratorError as error:
@@ -218,17 +221,20 @@ class RenderQueue:
         return [ticket for ticket in self._tickets() if ticket.request.person == person and not ticket.request.idle]
 
     def counts(self) -> tuple[int, int]:
-        """Return how many renders wait (tickets not queued yet count as well), and how many are being drawn."""
+        """Return how many renders wait, and how many are being drawn.
+
+        A ticket that is not queued yet counts as a waiting render.
+        """
         in_flight = sum(render.task is not None for render in self._renders.values())
         return len(self._arriving) + len(self._renders) - in_flight, in_flight
 
     @property
     def faces_per_s(self) -> float:
-        """The recent drawing speed, in faces per second; 0 before the first face."""
+        """The recent drawing speed in faces per second, or 0 before the first face."""
         return self._throughput.faces_per_s
 
     async def drain(self, seconds: float) -> None:
-        """Refuse new requests, end the waiting ones, and wait at most ``seconds`` for the renders being drawn."""
+        """Refuse new requests, end the waiting ones, and wait at most ``seconds`` for the renders in progress."""
         self._stopped = True
         for ticket in list(self._arriving):
             self._reject(ticket, EngineStopped())
@@ -250,8 +256,9 @@ class RenderQueue:
     def _next_turn(self, person: int) -> int:
         """Return the turn of a person's next request; lower turns are drawn first.
 
-        Each unfinished request of the same person moves the next one back by a full queue length. Turns never change.
-        So a request can only be overtaken by later requests of people who have fewer, and nobody starves.
+        Each unfinished request of a person moves that person's next request back by a full queue length. A turn never
+        changes. So a request can be overtaken only by later requests of people with fewer unfinished requests, and
+        every request is drawn in the end.
         """
         self._last_turn += 1
         return self._last_turn + self.limits.queue * len(self.tickets_of(person))
@@ -275,7 +282,8 @@ class RenderQueue:
     def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
         """Remove the render, then end its tickets.
 
-        The order matters, because whoever reads a ticket's ending may submit the same request again at once.
+        The order matters: code that sees a ticket end may submit the same request again at once, and must not join the
+        ended render.
         """
         if self._renders.get(render.key) is render:
             del self._renders[render.key]
@@ -286,7 +294,7 @@ class RenderQueue:
             render.task.cancel()
 
     def _schedule(self) -> None:
-        """Start the renders that may start, and tell the waiting tickets their new positions."""
+        """Start every render that may start now, and tell the waiting tickets their new positions."""
         if not self._stopped:
             while (render := choose_next(self._renders.values(), self.limits.in_flight)) is not None:
                 render.task = self._start_task(self._draw(render), f"drawing of {render.recipe}")
@@ -321,14 +329,14 @@ class RenderQueue:
 
     def _on_progress(self, render: Render, progress: Progress) -> None:
         faces = round(render.faces * progress.done / max(1, progress.total))
-        self._throughput.add(max(0, faces - render.done))  # less than 0 at a retry, which counts from 0 again
+        self._throughput.add(max(0, faces - render.done))  # negative after a retry, whose count restarts at 0
         render.done = faces
         for ticket in render.tickets:
             ticket.update(progress)
 
 
 def sort_waiting(renders: Iterable[Render]) -> list[Render]:
-    """Return the waiting renders in the order in which they will be drawn; idle ones come last."""
+    """Return the waiting renders in drawing order. Idle ones come last."""
     return sorted(
         (render for render in renders if render.task is None and render.tickets),
         key=lambda render: (render.idle, render.turn),
@@ -338,9 +346,9 @@ def sort_waiting(renders: Iterable[Render]) -> list[Render]:
 def choose_next(renders: Iterable[Render], in_flight: int) -> Render | None:
     """Return the render to start now, or None if none may start.
 
-    At most ``in_flight`` renders are drawn at once, and at most half of them (but at least one) may be animations, so
-    that pictures need not wait for animations. An idle render starts only while no other render is drawn or waits, and
-    is not counted among the ``in_flight``.
+    At most ``in_flight`` renders are drawn at once. At most half of ``in_flight`` (but at least one) may be animations,
+    so that pictures need not wait for animations. An idle render starts only while no other render is being drawn or
+    waiting, and does not count towards ``in_flight``.
     """
     renders = list(renders)
     active = [render for render in renders if render.task is not None]

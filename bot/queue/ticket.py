@@ -1,6 +1,6 @@
-"""Defines Ticket, the handle of one request: what was asked for, its latest state, and its one ending.
+"""Defines Ticket, the handle of one request: the request itself, its latest state, and how it ended.
 
-The queue decides when the request is drawn, and which tickets share a render.
+The queue decides when a request is drawn, and which tickets share a render.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from generator.contract.protocol import Progress
 
 @dataclass(frozen=True)
 class Queued:
-    """The state of a request that waits in the queue."""
+    """The state of a request that is waiting in the queue."""
 
-    position: int  # counts from 1
+    position: int  # 1 is the first in the queue
     eta_s: float | None  # seconds until the picture, or None while no estimate is possible
 
 
@@ -27,11 +27,11 @@ State = Queued | Progress | Picture
 class Ticket:
     """One request in the queue.
 
-    ``states()`` yields the latest state each time, so a slow reader misses some states, but never the ending.
+    ``states()`` always yields the latest state, so a slow caller misses some states, but never the ending.
     """
 
     def __init__(self, request: Request, turn: int, on_withdraw: Callable[["Ticket"], None]) -> None:
-        self.request = request  # replaced once its recipe has been settled
+        self.request = request  # replaced by a copy with a settled recipe once a worker is ready
         self.turn = turn  # tickets with lower turns are drawn first
         self.state: Queued | Progress | None = None  # the latest state
         self.ending: Picture | GeneratorError | None = None
@@ -39,7 +39,7 @@ class Ticket:
         self._changed = asyncio.Event()
 
     def update(self, state: State | GeneratorError) -> None:
-        """Set the latest state, or the ending. Once there is an ending, do nothing."""
+        """Set the latest state, or the ending. Does nothing if the ticket has already ended."""
         if self.ending is not None:
             return
         if isinstance(state, Picture | GeneratorError):
@@ -49,7 +49,7 @@ class Ticket:
         self._changed.set()
 
     async def states(self) -> AsyncGenerator[State, None]:
-        """Yield Queued and Progress as they change, then one Picture. Raises GeneratorError if the request fails.
+        """Yield each new Queued or Progress state, then one Picture. Raises GeneratorError if the request fails.
 
         To withdraw the request, close the iterator early (contextlib.aclosing).
         """
@@ -68,5 +68,5 @@ class Ticket:
             self.withdraw()
 
     def withdraw(self) -> None:
-        """Give up the request. The ticket ends as Cancelled unless it has already ended."""
+        """Withdraw the request. The ticket ends as Cancelled unless it has already ended."""
         self._on_withdraw(self)

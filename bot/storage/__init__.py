@@ -1,1 +1,1 @@
-"""Keeps on disk what must outlive a restart: unanswered requests, preferred models and finished pictures."""
+"""Keeps on disk what must survive a restart: unanswered requests, preferred models and finished pictures."""

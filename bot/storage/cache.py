@@ -1,9 +1,9 @@
 """Keeps finished pictures on disk. Evicts the least recently used ones, and detects and removes damaged ones.
 
-Knows nothing about the queue or Discord. If the disk fails, pictures are drawn again, and none is lost.
+Knows nothing about the queue or Discord. If the disk fails, pictures are simply drawn again.
 
-Each picture is one file, named by the SHA-256 of its key. It holds one line of JSON (the picture's digest, media type,
-width, height, number of frames, and what was reduced), followed by the bytes of the picture.
+Each picture is stored in one file, named after the SHA-256 of its key. The file holds one line of JSON (the picture's
+digest, media type, width, height, number of frames, and what was reduced), followed by the picture's bytes.
 """
 
 import asyncio
@@ -24,21 +24,21 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-PART_SUFFIX = ".part"  # ends the name of a file that is still being written
+PART_SUFFIX = ".part"  # ending of the name of a file that is still being written
 
 
 def make_key(recipe: Recipe, max_bytes: int, ready: Ready) -> str:
-    """Join all that determines a picture's bytes: recipe line, model's digest, worker's fingerprint and size limit."""
+    """Return a key made of all that determines a picture: recipe line, model digest, worker fingerprint, size limit."""
     digests = [model.digest for model in ready.models if model.name == recipe.model]
     return "\n".join([str(recipe), *digests, ready.fingerprint, str(max_bytes)])
 
 
 class Cache:
-    """A store of pictures by key, of at most ``max_bytes`` in total; with 0, it keeps none."""
+    """Finished pictures by key, at most ``max_bytes`` in total. With 0, nothing is kept."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder, self._max_bytes = folder, max_bytes
-        self._sizes: OrderedDict[str, int] = OrderedDict()  # file name -> bytes, the least recently used first
+        self._sizes: OrderedDict[str, int] = OrderedDict()  # file name -> size in bytes; least recently used first
         self._total = 0
 
     async def __aenter__(self) -> "Cache":
@@ -52,7 +52,7 @@ class Cache:
         pass
 
     async def get(self, key: str) -> Picture | None:
-        """Return the picture stored under a key, or None if there is none or it is damaged."""
+        """Return the picture stored under a key, or None if it is missing or damaged."""
         name = _file_name(key)
         if name not in self._sizes:
             return None
@@ -69,7 +69,7 @@ class Cache:
         return picture
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Store a picture under a key, unless it alone is larger than the cache."""
+        """Store a picture under a key, unless the picture alone exceeds the size limit of the cache."""
         content = _pack(picture)
         if len(content) > self._max_bytes:
             return
@@ -103,7 +103,7 @@ class Cache:
 
 
 def _scan(folder: Path) -> list[tuple[str, int]]:
-    """Remove half-written files, and return (name, size) of the complete ones, the least recently used first."""
+    """Remove half-written files. Return (name, size) of each complete file, least recently used first."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in folder.glob("*" + PART_SUFFIX):
@@ -116,9 +116,9 @@ def _scan(folder: Path) -> list[tuple[str, int]]:
 
 
 def _touch(path: Path) -> None:
-    """Set the file's modification time to now, its time of last use.
+    """Set the file's modification time, which records its last use, to now.
 
-    It is written explicitly because the kernel's own timestamps advance only every few milliseconds.
+    The time is set explicitly because the kernel's own timestamps advance only every few milliseconds.
     """
     now = time.time_ns()
     os.utime(path, ns=(now, now))
@@ -141,7 +141,10 @@ def _pack(picture: Picture) -> bytes:
 
 
 def _unpack(content: bytes) -> Picture:
-    """Reverse _pack. Raises ValueError, KeyError or TypeError if the content is damaged."""
+    """Convert the content of a cache file back to a picture; the inverse of _pack.
+
+    Raises ValueError, KeyError or TypeError if the content is damaged.
+    """
     head, _, file = content.partition(b"\n")
     header = json.loads(head)
     if header.pop("digest") != hashlib.sha256(file).hexdigest():

@@ -1,6 +1,6 @@
-"""Opens, queries and closes one SQLite file of the bot. Its users define the tables.
+"""Opens, queries and closes one of the bot's SQLite files. The calling module defines the tables.
 
-If the file cannot be used, a log line says so and the bot continues without it.
+If the file cannot be used, logs that, and the bot continues without it.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
-# A disk that hangs must not delay an acknowledgement, for which Discord waits only 3 s. A statement that times out is
-# still executed later, in its order.
+# A disk that hangs must not delay the acknowledgement of a request, because Discord waits only 3 s for it. A statement
+# that times out is still executed later, and before all later statements.
 STATEMENT_TIMEOUT_S = 1.0
 
 _SETUP = (
-    "PRAGMA locking_mode = EXCLUSIVE",  # keeps out a second bot on the same folder, which would answer everything twice
+    "PRAGMA locking_mode = EXCLUSIVE",  # keeps out a second bot in this folder, which would answer everything again
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # a commit does not wait for the disk, so a power cut can lose it; a kill cannot
+    "PRAGMA synchronous = NORMAL",  # commits do not wait for the disk: a power cut can lose one, kill -9 cannot
     "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
 )
 
@@ -30,9 +30,9 @@ _SETUP = (
 class Database:
     """One SQLite file with its tables.
 
-    If ``file`` is None, nothing is kept and every query returns no rows.
-    ``tables`` are the CREATE TABLE IF NOT EXISTS statements that are executed when the file is opened.
-    ``content`` says in log lines what the file holds, e.g. "requests".
+    If ``file`` is None, nothing is kept, and every query returns no rows.
+    ``tables`` are the CREATE TABLE IF NOT EXISTS statements to execute when the file is opened.
+    ``content`` names what the file holds, for log lines, e.g. "requests".
     """
 
     def __init__(self, file: Path | None, tables: Iterable[str], content: str) -> None:
@@ -50,7 +50,7 @@ class Database:
             await connection.close()
 
     async def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
-        """Execute one statement and return its rows, or, if the file cannot be used, log that and return no rows."""
+        """Execute one statement and return its rows. If the file cannot be used, log that and return no rows."""
         if self._connection is None:
             return []
         try:
@@ -84,7 +84,7 @@ class Database:
 
 
 def _make_private(file: Path) -> None:
-    """Create the file if it is missing, and allow only the bot's own user to read and write it."""
+    """Create the file if it does not exist, and let only the bot's own system user read and write it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     file.chmod(0o600)

@@ -1,7 +1,7 @@
-"""Keeps which model each person and each server prefers, across restarts.
+"""Remembers, across restarts, which model each person and each server prefers.
 
-Knows ids and names, but not which models exist. Everything is read from memory, so that no request waits for the disk;
-each change is also written to the file.
+Does not know which models exist. Look-ups use memory only, so that no request waits for the disk; each change is also
+written to the file.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from bot.storage.database import Database
 
 Scope = Literal["person", "server"]
 
-# The table and its columns keep their names, so that files of earlier versions stay valid.
+# The table and its columns must keep these names, so that files from earlier versions stay valid.
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS choices (
         whose TEXT NOT NULL, id INTEGER NOT NULL, model TEXT NOT NULL, PRIMARY KEY (whose, id)
@@ -21,7 +21,7 @@ _TABLES = (
 
 
 class ModelPreferences:
-    """The preferred models of people and servers. If ``file`` is None, they are lost when the bot stops."""
+    """The preferred models of people and servers. If ``file`` is None, preferences are lost when the bot stops."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._database = Database(file, _TABLES, "preferred models")
@@ -38,18 +38,18 @@ class ModelPreferences:
         await self._database.__aexit__(*error)
 
     def get(self, scope: Scope, id_: int | None) -> str | None:
-        """Return the name of the model that a person or a server prefers, or None."""
+        """Return the name of the model that a person or a server prefers, or None if there is no preference."""
         return None if id_ is None else self._models.get((scope, id_))
 
     def preferred(self, person: int | None, server: int | None) -> list[str]:
-        """Return the models to try for a request that names none: the person's first, then the server's."""
+        """Return the models to try for a request that names no model: first the person's, then the server's."""
         return [name for name in (self.get("person", person), self.get("server", server)) if name is not None]
 
     def report_missing(self, person: int, offered: Collection[str]) -> str | None:
-        """Return the model that a person prefers if it is no longer offered, else None.
+        """Return the name of a person's preferred model if the worker no longer offers it, else None.
 
-        It is returned only once, because nobody wants to read the notice every time. The preference is kept, because
-        the model may come back.
+        Return it only the first time, so that the person does not see the same notice with every request. The
+        preference is kept, because the model may come back.
         """
         name = self.get("person", person)
         if name is None or name in offered or person in self._notified:
@@ -58,7 +58,7 @@ class ModelPreferences:
         return name
 
     async def choose(self, scope: Scope, id_: int, model: str | None) -> None:
-        """Set the preferred model of a person or a server. If model is None, remove the preference."""
+        """Set the preferred model of a person or a server. If ``model`` is None, remove the preference."""
         self._notified.discard(id_)
         if model is None:
             self._models.pop((scope, id_), None)

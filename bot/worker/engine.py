@@ -1,23 +1,24 @@
 """Turns recipes into pictures. The protocol Engine has one implementation, LocalEngine, which keeps a worker alive.
 
-Knows nothing about Discord, the queue or its limits; a picture is opaque bytes. Every run ends exactly once.
+Knows nothing about Discord, the queue or its limits; a picture is opaque bytes. Each call of Engine.run() is one run:
+it draws one recipe, and ends exactly once.
 
     waiting --sent--> in flight --Finished/Failed--> ended
        ^                  |
        '----- retry <-----'  the worker died or hung. Retries are sent one at a time, before any other run.
 
-A run is blamed for a death only if it was alone (the worker had no other run from the moment it was sent until the
-death) and the worker died by its own fault: it exited, crashed, hung, wrote nonsense to its stdout, or was killed by
-the kernel for lack of memory (Linux counts those kills). Two such deaths make the run poison: it ends as PoisonRun,
-and the other runs continue.
+A run is blamed for the worker's death if two conditions hold. First, the run was alone: the worker had no other run
+between receiving this one and dying. Second, nothing outside caused the death: the worker exited, crashed, hung, wrote
+nonsense to its stdout, or was killed by the kernel because memory ran out (Linux counts those kills). A run that is
+blamed twice ends as PoisonRun, and the other runs continue.
 
-No run is blamed when someone else kills the worker (SIGTERM, SIGKILL while memory was not short, ...) or suspends it
-(SIGSTOP), however often that happens. Still, a run that was alone at MAX_KILLS such deaths ends as EngineDown: on a
-system that does not count out-of-memory kills, they cannot be told from kills by someone else, and the run would block
-the others forever.
+No run is blamed when something outside kills the worker (SIGTERM, SIGKILL while memory was not short, ...) or suspends
+it (SIGSTOP). Still, a run that was alone at MAX_KILLS such deaths ends as EngineDown. The reason: on systems that do
+not count out-of-memory kills, these look like kills from outside, and a run that causes them would block the others
+forever.
 
-Failed starts are counted the same way: after two failures of the worker's own, or MAX_KILLS caused from outside, the
-engine is down, and every run ends as EngineDown until a worker is ready again.
+Failed starts are counted in the same way. After two that are the worker's own fault, or MAX_KILLS caused from outside,
+the engine is down, and every run ends as EngineDown until a worker is ready again.
 """
 
 import asyncio
@@ -48,28 +49,28 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-REFUSED_EXIT_CODE = 2  # the worker exits with this code if its arguments are impossible, e.g. name a missing model
+REFUSED_EXIT_CODE = 2  # the worker's exit code if its arguments are invalid, e.g. name a missing model
 FAILED_STARTS_UNTIL_DOWN = 2
 CRASHES_UNTIL_POISON = 2
-MAX_KILLS = 8  # a run, or starting a worker, is given up after this many deaths caused from outside
+MAX_KILLS = 8  # give up a run, or starting a worker, after this many deaths caused from outside
 
 Event = Progress | Picture
 EngineState = Literal["ready", "starting", "down"]
 
 
 class Engine(Protocol):
-    """Everything the bot asks of an engine. Whoever builds one also opens and closes it (``async with``)."""
+    """What the bot needs from an engine. The code that creates an engine also opens and closes it (``async with``)."""
 
     @property
     def ready(self) -> Ready | None:
         """The models, kinds and formats that the worker offers, or None until the first worker is ready.
 
-        The last value is kept while a worker restarts.
+        While a worker restarts, this keeps its last value.
         """
 
     @property
     def state(self) -> EngineState:
-        """Whether the engine can draw now, is starting, or is down because its worker repeatedly failed to start."""
+        """ "ready" if the engine can draw now, "starting", or "down" if its worker has failed to start repeatedly."""
 
     @property
     def starts(self) -> int:
@@ -80,52 +81,51 @@ class Engine(Protocol):
         """The worker's process id on this machine, or None while no worker is running."""
 
     async def wait_ready(self, timeout_s: float | None = None) -> Ready:
-        """Wait until ``ready`` is known, and return it.
+        """Wait until ``ready`` is not None, and return it.
 
-        Raises EngineStarting if that takes longer than timeout_s, EngineDown if the engine is down, and EngineStopped
-        if it is closed.
+        Raises EngineStarting after ``timeout_s``, EngineDown if the engine is down, and EngineStopped if it is closed.
         """
 
     def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
         """Draw a recipe: yield Progress any number of times, then one Picture. Raises GeneratorError if the run fails.
 
-        ``max_bytes`` is the size of the largest file allowed.
-        ``person`` names the person who asked, in any form: the runs of different people take turns.
+        ``max_bytes`` is the largest allowed size of the file.
+        ``person`` is any string that identifies the person who asked; the worker lets different people take turns.
         To cancel the run, close the iterator early (contextlib.aclosing).
         """
 
     async def watch(self) -> None:
-        """Wait forever. Raises WorkerRefused if a worker rejects its arguments before any worker was ready."""
+        """Wait forever. Raises WorkerRefused if a worker rejects its arguments before any worker has been ready."""
 
 
 @dataclass(eq=False)
 class _PendingRun:
-    """One run, from the call of ``run()`` until it ends."""
+    """One run, from the call of ``run()`` to its end."""
 
     message: protocol.Run
-    # What has happened, but has not been read from the iterator yet; an error is the last entry.
+    # Events that the caller of run() has not received yet. An error or a Picture is the last one.
     events: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
-    parts: list[bytes] = field(default_factory=list)  # the file, as far as it has been received
-    size: int = 0  # bytes in parts
+    parts: list[bytes] = field(default_factory=list)  # the pieces of the file received so far
+    size: int = 0  # total bytes in parts
     retry: bool = False  # the run was in flight when a worker died
-    alone: bool = False  # the worker has had no other run since this one was sent
-    crashes: int = 0  # deaths by the worker's own fault while the run was alone
+    alone: bool = False  # the worker has had no other run since it received this one
+    crashes: int = 0  # deaths that were the worker's own fault while the run was alone
     kills: int = 0  # deaths caused from outside while the run was alone
-    cancelled: bool = False  # its iterator has been closed
+    cancelled: bool = False  # the caller of run() has closed the iterator
 
     def discard_parts(self) -> None:
         self.parts, self.size = [], 0
 
 
 class LocalEngine:
-    """An Engine that supervises one worker process, started with ``command``, for as long as the engine is open."""
+    """An Engine that keeps one worker process running while the engine is open. ``command`` starts the worker."""
 
     def __init__(
         self,
         command: Sequence[str],
         *,
-        start_timeout_s: float = 120.0,  # silence allowed before Ready
-        hang_timeout_s: float = 120.0,  # silence allowed while runs are in flight
+        start_timeout_s: float = 120.0,  # how long the worker may be silent before Ready
+        hang_timeout_s: float = 120.0,  # how long the worker may be silent while runs are in flight
         first_backoff_s: float = 1.0,  # pause before the first restart; it doubles each time
         max_backoff_s: float = 60.0,
         environ: Mapping[str, str] | None = None,
@@ -138,7 +138,7 @@ class LocalEngine:
         self._last_id = 0  # id of the latest run; ids count up from 1
         self._waiting: deque[_PendingRun] = deque()
         self._in_flight: dict[int, _PendingRun] = {}
-        # Consecutive failed starts. One that was ended from outside counts as a fraction (see _on_death).
+        # Consecutive failed starts. A start that was ended from outside counts only as a fraction (see _on_death).
         self._failed_starts = 0.0
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
@@ -146,7 +146,7 @@ class LocalEngine:
         self._worker_ready = False  # whether the current process has sent Ready
         self._ended_runs = 0  # number of runs that have ended since the current process was started
         self._watchdog: asyncio.Timeout | None = None
-        self._busy_until = 0.0  # time on the event loop's clock until which the worker may be silent
+        self._busy_until = 0.0  # the worker may be silent until this time on the event loop's clock
         self._stopped = False
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -221,7 +221,7 @@ class LocalEngine:
             raise EngineDown()
 
     def _dispatch(self) -> None:
-        """Send the waiting runs to the worker. Retries go first, and each is sent alone."""
+        """Send waiting runs to the worker. Retries go first, and each retry must be the worker's only run."""
         while self._worker_ready and self._waiting:
             retries = [run for run in self._waiting if run.retry]
             must_be_alone = retries or any(run.retry for run in self._in_flight.values())
@@ -234,7 +234,7 @@ class LocalEngine:
                 other.alone = False
             self._in_flight[run.message.id] = run
             self._write(run.message)
-            if len(self._in_flight) == 1:  # not for later runs, which would give a hanging worker more time
+            if len(self._in_flight) == 1:  # only for the first run: later ones must not give a hung worker more time
                 self._set_watchdog()
 
     def _cancel(self, run: _PendingRun) -> None:
@@ -255,7 +255,7 @@ class LocalEngine:
         self._waiting.clear()
 
     def _on_message(self, message: protocol.Message) -> None:
-        """Act on one message from the worker. Raises ProtocolError if the message makes no sense at this point."""
+        """Handle one message from the worker. Raises ProtocolError if the message makes no sense at this point."""
         match message:
             case Ready():
                 self._on_ready(message)
@@ -283,13 +283,13 @@ class LocalEngine:
         if not ready.models:
             raise ProtocolError(found="a worker without models")
         self._ready, self._worker_ready, self._failed_starts = ready, True, 0
-        self._busy_until = 0.0  # Ready ends the period that an earlier Busy announced
+        self._busy_until = 0.0  # Ready ends the silence that an earlier Busy message announced
         self._ready_or_down.set()
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)
 
     def _on_death(self, reason: str, *, own_fault: bool = True) -> None:
-        """Handle the end of a process: end the runs that must not be retried, and put the others back."""
+        """Handle the worker's death: end the runs that must not be retried, and queue its other runs again."""
         was_ready, self._worker_ready = self._worker_ready, False
         lost = list(self._in_flight.values())
         self._in_flight.clear()
@@ -311,7 +311,7 @@ class LocalEngine:
             self._ready_or_down.set()
             self._end_all(EngineDown())
 
-    # The methods below start the process, read from it and write to it.
+    # The methods below start the worker process, read from it and write to it.
 
     async def _supervise(self) -> None:
         backoff_s = 0.0
@@ -319,7 +319,7 @@ class LocalEngine:
             while True:
                 self._ended_runs = 0
                 await self._run_once()
-                # A process that ended a run is replaced at once. After each one that did not, the pause doubles.
+                # If the process ended at least one run, start the next at once. Otherwise double the pause before it.
                 useful = self._ended_runs > 0
                 backoff_s = 0.0 if useful else min(max(2 * backoff_s, self._first_backoff_s), self._max_backoff_s)
                 await asyncio.sleep(backoff_s)
@@ -329,9 +329,9 @@ class LocalEngine:
             self._end_all(EngineDown())
 
     async def _run_once(self) -> None:
-        """Start a process, act on its messages until it is lost, and clean up after it.
+        """Start a worker process, handle its messages until it ends or must be stopped, and clean up after it.
 
-        Raises WorkerRefused if it exits with REFUSED_EXIT_CODE before any worker was ready.
+        Raises WorkerRefused if it exits with REFUSED_EXIT_CODE before any worker has been ready.
         """
         self.starts += 1
         try:
@@ -352,7 +352,10 @@ class LocalEngine:
         self._on_death(f"{reason}, {process.exit_reason}", own_fault=not process.ended_externally)
 
     async def _read_messages(self, process: WorkerProcess) -> tuple[bool, str]:
-        """Act on messages until the worker is lost. Return whether to kill it at once, and the reason, for the log."""
+        """Handle messages until the worker ends, hangs or breaks the protocol.
+
+        Return whether to kill the worker at once, and what happened, as a phrase for the log.
+        """
         decoder = protocol.Decoder()
         try:
             async with asyncio.timeout(self._start_timeout_s) as self._watchdog:
@@ -368,7 +371,7 @@ class LocalEngine:
             self._watchdog, self._busy_until = None, 0.0
 
     def _set_watchdog(self) -> None:
-        """Allow the worker to be silent for its full timeout from now on; an idle worker may be silent forever."""
+        """Restart the timeout for the worker's silence. A ready worker without runs may be silent forever."""
         if self._watchdog is None or self._watchdog.expired():
             return
         if self._worker_ready and not self._in_flight:
@@ -383,12 +386,12 @@ class LocalEngine:
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
-    """Return the command that starts the project's own worker with these arguments."""
+    """Return the command line that starts this project's worker with these arguments."""
     return [sys.executable, "-m", "generator", "serve", *arguments]
 
 
 def _ending_after_death(run: _PendingRun) -> GeneratorError | None:
-    """Return the error with which a run ends now that its worker has died, or None if it is to be retried."""
+    """Return the error that ends a run whose worker has died, or None if the run should be retried."""
     if run.cancelled:
         return Cancelled()
     if run.crashes >= CRASHES_UNTIL_POISON:

@@ -1,6 +1,6 @@
 """Defines Picture, the finished file that the parts of the bot pass to each other.
 
-Neither draws it nor sends it.
+Does not draw or send pictures.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished file with its properties."""
+    """A finished picture or animation: the file and its properties."""
 
     file: bytes = field(repr=False)
     media_type: str

@@ -1,6 +1,6 @@
 """Starts one child process, reads and writes its pipes, logs its stderr, and makes sure that it ends.
 
-Does not interpret what the process writes; the engine does.
+Does not interpret what the process writes; the engine does that.
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from typing import Any
 
 log = logging.getLogger("worker")
 
-EXIT_TIMEOUT_S = 3.0  # time that the process gets to exit after its stdin was closed; then it is killed
-# Time to wait for the killed process and for the end of its pipes, which a grandchild may hold open.
+EXIT_TIMEOUT_S = 3.0  # how long the process has to exit after its stdin is closed, before it is killed
+# How long to wait for a killed process to end and its pipes to close. A grandchild process may hold the pipes open.
 CLEANUP_TIMEOUT_S = 5.0
 READ_BYTES = 256 * 1024
 MAX_LOG_LINE_BYTES = 64 * 1024
 STDERR_LINES_KEPT = 5
-# A program's own bugs do not make it die of these signals: somebody else must have sent them.
+# A bug in a program does not end it with one of these signals, so another process or the kernel must have sent it.
 EXTERNAL_SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
 OUT_OF_MEMORY = "out of memory"
 KERNEL_COUNTERS = Path("/proc/vmstat")  # exists on Linux only; reading /proc never waits for a disk
-NEW_PROCESS_GROUP = 0x200  # subprocess.CREATE_NEW_PROCESS_GROUP, a constant that Python defines on Windows only
+NEW_PROCESS_GROUP = 0x200  # subprocess.CREATE_NEW_PROCESS_GROUP; Python defines it on Windows only
 
 
 class WorkerProcess:
-    """A child process. It must exit when its stdin closes: then it also exits if the bot itself is killed."""
+    """A child process. Its program must exit when stdin closes, so that it also exits if the bot is killed."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin and process.stdout and process.stderr  # noqa: PT018 - all three are pipes, or none
@@ -38,14 +38,14 @@ class WorkerProcess:
         self.last_stderr: deque[str] = deque(maxlen=STDERR_LINES_KEPT)
         self._memory_kills_at_start = _count_memory_kills()
         self._killed_here = False  # whether stop() killed the process
-        self._was_suspended = False  # whether it was suspended (SIGSTOP from outside) when stop() killed it
+        self._was_suspended = False  # whether it was suspended (by a SIGSTOP from outside) when stop() killed it
         self._logging = asyncio.create_task(self._log_stderr(), name="stderr of the worker")
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: Mapping[str, str]) -> "WorkerProcess":
-        """Start command and return the running process. Raises OSError if it cannot be started."""
+        """Start ``command`` and return its running process. Raises OSError if it cannot be started."""
         pipe = asyncio.subprocess.PIPE
-        # Ctrl-C in a terminal interrupts a whole process group, but this child must exit because its stdin closes.
+        # Ctrl-C in a terminal interrupts a whole process group. This child must exit only when its stdin closes.
         own_group: dict[str, Any] = (
             {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_PROCESS_GROUP}
         )
@@ -62,12 +62,12 @@ class WorkerProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code, negative if a signal ended the process, or None while it runs."""
+        """The exit code, or None while the process runs. It is negative if a signal ended the process."""
         return self._process.returncode
 
     @property
     def exit_reason(self) -> str:
-        """How the process ended, with the probable cause, as a phrase for the log."""
+        """How the process ended and the probable cause, as a phrase for the log."""
         code = self.exit_code
         if code is None or code >= 0:
             return f"exit code {code}"
@@ -80,7 +80,7 @@ class WorkerProcess:
     def ended_externally(self) -> bool:
         """Whether a signal from outside ended or suspended the process. Reliable only after stop() has returned.
 
-        An out-of-memory kill by the kernel does not count as one from outside.
+        If the kernel killed the process because memory ran out, that does not count as a signal from outside.
         """
         code = self.exit_code
         if self._was_suspended:
@@ -98,22 +98,22 @@ class WorkerProcess:
         return OUT_OF_MEMORY if more else "sent from outside: the kernel counts no out-of-memory kill"
 
     async def read(self) -> bytes:
-        """Wait for bytes on the process's stdout and return them. Empty bytes mean that it has ended."""
+        """Wait for bytes on the process's stdout and return them. Return b"" once stdout is closed."""
         return await self._stdout.read(READ_BYTES)
 
     def write(self, piece: bytes) -> None:
-        """Write to the process's stdin, unless it is closed."""
+        """Write to the process's stdin. Does nothing if stdin is closed."""
         if not self._stdin.is_closing():
             # We need not wait for drain(): the buffer holds at most a few requests of a few hundred bytes each, and a
-            # child that does not read them is hanging anyway.
+            # child that does not read them has hung anyway.
             self._stdin.write(piece)
 
     async def stop(self, *, at_once: bool) -> None:
-        """End the process: close its stdin, and kill it if it still runs after EXIT_TIMEOUT_S.
+        """Close the process's stdin, and kill the process if it still runs after EXIT_TIMEOUT_S.
 
-        With ``at_once``, kill it without waiting.
+        If ``at_once`` is true, kill it without waiting.
         """
-        # Read and drop what the process still writes, because a full pipe would block its exit, and so wait().
+        # Discard what the process still writes. If its pipe were full, it could not exit, and wait() would not return.
         drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):
             self._stdin.close()
@@ -134,11 +134,11 @@ class WorkerProcess:
             pass
 
     async def _log_stderr(self) -> None:
-        """Log every line of the process's stderr, and keep the last ones."""
+        """Log every line of the process's stderr, and keep the last STDERR_LINES_KEPT lines."""
         while True:
             try:
                 raw = await self._stderr.readline()
-            except ValueError:  # a line over MAX_LOG_LINE_BYTES; the part of it that was read is lost
+            except ValueError:  # a line longer than MAX_LOG_LINE_BYTES; the part read so far is lost
                 continue
             if not raw:
                 return
@@ -148,9 +148,9 @@ class WorkerProcess:
 
 
 def _is_suspended(pid: int) -> bool:
-    """Return whether a process is suspended (SIGSTOP). Only Linux tells; elsewhere the result is False."""
+    """Return whether a process is suspended (SIGSTOP). Works on Linux only; elsewhere the result is False."""
     try:
-        # The state follows the program's name, which stands in parentheses and may itself contain some.
+        # The state follows the program's name. The name is in parentheses, and may itself contain parentheses.
         state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
     except (OSError, IndexError):
         return False
@@ -158,7 +158,7 @@ def _is_suspended(pid: int) -> bool:
 
 
 def _count_memory_kills() -> int | None:
-    """Return how many processes the kernel has killed for lack of memory since boot, or None if unknown."""
+    """Return how many processes the kernel has killed since boot because memory ran out, or None if unknown."""
     try:
         counters = dict(line.split() for line in KERNEL_COUNTERS.read_text(encoding="ascii").splitlines())
         return int(counters["oom_kill"])
