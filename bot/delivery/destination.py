@@ -55,7 +55,7 @@ class Destination:
         return bool(message and message.attachments)
 
     async def fetch(self) -> discord.Message | None:
-        """Fetch the message without a token, which the bot may do as a member of the server.
+        """Fetch the message without the token. Only a member of the server may do that.
 
         Return None if the bot is not a member, or if the message's id is unknown.
         Raises one of UNREACHABLE if Discord refuses the request or does not answer.

@@ -52,7 +52,7 @@ class Stream:
         self.stopped = self._deleted = False
         self._timer: asyncio.Timeout | None = None
         self._notice: asyncio.Task[None] | None = None
-        # Why the stream ended. None while the stream goes on, and if somebody stopped it.
+        # Why the stream ended. None while it is running, or if somebody stopped it.
         self._error: GeneratorError | None = None
 
     @property
@@ -248,7 +248,7 @@ def as_ordinary_picture(content: str, owner: int, t: texts.Texts) -> tuple[str, 
 
 
 async def finish_expired(destination: Destination) -> None:
-    """Make an ordinary picture of a stream's message after the token has expired, if the bot is a member there."""
+    """Turn a stream's message into an ordinary picture after its token has expired, if the bot is a member."""
     try:
         message = await destination.fetch()
         if message is None:

@@ -1,7 +1,7 @@
 """Downloads files that people posted, within limits on size and time, and reads the recipes in them.
 
-Downloads only from Discord's own file hosts. Reads the recipe line from the file's metadata (the
-stamp), without decoding the picture.
+Downloads only from Discord's own file hosts. Reads the recipe line from the file's stamp (a piece of metadata), without
+decoding the picture.
 """
 
 import asyncio

@@ -77,7 +77,7 @@ def _divide(number: Any, by: Any) -> Any:
 
 
 def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:
-    """Yield ((word, None), trait) for words that mean a trait, and ((trait, word), value) for words that mean a value."""
+    """Yield ((word, None), trait) for words that mean a trait, and ((trait, word), value) for words for a value."""
     for entry in resource.body:
         match = _TRAIT.fullmatch(entry.id.name) if isinstance(entry, ast.Message) else None
         if match is None:
@@ -215,7 +215,7 @@ def for_locale(locale: str) -> Texts:
     """Return the texts for a Discord locale such as "en-GB".
 
     A locale without a catalogue gets that of another locale with the same language, or else English. So until there is
-    a zh-TW.ftl, "zh-TW" gets Simplified Chinese, which is easier than English for people in Taiwan to read.
+    a zh-TW.ftl, "zh-TW" gets Simplified Chinese, which people in Taiwan read more easily than English.
     """
     spoken = locale.partition("-")[0]
     same = [name for name in CATALOGUES if name.partition("-")[0] == spoken]

@@ -1,7 +1,7 @@
 """Translates the names and descriptions of commands, options and choices, when the commands are registered.
 
-Sentences are translated by bot/i18n/texts.py. The English names and descriptions are in the code. The
-translations are in the catalogues, under the keys that bot/i18n/languages/en.ftl describes.
+Sentences are translated by bot/i18n/texts.py. The English names and descriptions are in the code. The translations are
+in the catalogues, under the keys that bot/i18n/languages/en.ftl describes.
 """
 
 from typing import Any

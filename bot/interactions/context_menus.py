@@ -1,7 +1,7 @@
 """Builds the right-click commands of a message: show its recipe, draw a new face like it, or morph its face.
 
 Captions are read only in the bot's own messages, because anyone can write a line that looks like a recipe. From other
-people's messages, only the stamps in their files are read.
+people's messages, only the recipes stamped into their files are read.
 """
 
 from collections.abc import Callable

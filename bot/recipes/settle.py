@@ -1,6 +1,6 @@
 """Settles a recipe when its request comes in: names its model, and spells traits and directions as that model does.
 
-The queue calls this module, and passes the models that the person and the server chose.
+The queue calls this module, and passes the models that the person and the server prefer.
 """
 
 from collections.abc import Iterable
