@@ -13,7 +13,7 @@ from bot.delivery.service import Services
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
-COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order of /help
+COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order in which /help lists them
     "waifu": waifu.build_command,
     "grid": grid.build_command,
     "morph": morph.build_command,

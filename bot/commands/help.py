@@ -46,7 +46,7 @@ def build_command(_: Services) -> app_commands.Command[Any, ..., None]:
 def divide(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Divide the commands into those that are shown with a picture, and those that are not.
 
-    At most as many have a picture as a message can have files.
+    The number of pictures is limited by the number of files that a message can have.
     """
     pictured = [name for name in names if name in PICTURED][:MAX_FILES]
     return pictured, [name for name in names if name not in pictured]
@@ -55,7 +55,7 @@ def divide(names: Sequence[str]) -> tuple[list[str], list[str]]:
 def page(
     pictured: Sequence[str], others: Sequence[str], t: texts.Texts, mentions: Mapping[str, str]
 ) -> discord.ui.LayoutView:
-    """Build the whole message.
+    """Build the message that /help sends.
 
     ``mentions`` maps a command's name to its mention, which a person can click to start typing the command.
     """
@@ -85,12 +85,12 @@ async def _read(path: Path) -> bytes:
 
 
 def _file(name: str, body: bytes, t: texts.Texts) -> discord.File:
-    # From memory, because discord.py does not close the files of an answer.
+    # Sent from memory, because discord.py would not close an open file.
     return discord.File(io.BytesIO(body), f"{name}.webp", description=t(f"help_{name}_alt"))
 
 
 def _describe(name: str, t: texts.Texts, mentions: Mapping[str, str]) -> str:
-    # Discord shows a mention as it is written, and only one with the English name works (discord-api-docs#5518).
+    # Discord does not translate a mention, and only one with the English name works (discord-api-docs#5518).
     own = t.lookup(f"command-{name}")
     written = [*([f"/{own}"] if own else []), *([mentions[name]] if name in mentions else [])] or [f"/{name}"]
     return f"**{' '.join(written)}** {t(f'help_{name}')}"

@@ -20,9 +20,9 @@ from generator.contract.protocol import Model, Ready
 
 MENU_ID = "waifu:model:mine"
 NO_PREFERENCE = "*"  # value of the menu's first option; no model can have this name
-MAX_LISTED = MAX_MENU_OPTIONS - 1  # models in the menu, whose first option is "no preference"
+MAX_LISTED = MAX_MENU_OPTIONS - 1  # models in the menu; its first option is "no preference"
 MAX_LIST_CHARS = 1700  # leaves room in the message for line breaks and one more sentence
-MAX_TRAITS = 5  # how many traits of a model the list names
+MAX_TRAITS = 5  # how many traits the list names for each model
 
 
 def build_command(services: Services) -> app_commands.Group:
@@ -55,7 +55,7 @@ def build_command(services: Services) -> app_commands.Group:
         """Choose which model draws for you, wherever you are.
 
         Args:
-            model: Which model; no model of your own if left out
+            model: Which model draws for you; leave out to clear your choice
         """
         await _choose(interaction, services, "person", interaction.user.id, model)
 
@@ -117,7 +117,7 @@ def _require_known(name: str | None, ready: Ready) -> str | None:
 
 
 def list_models(ready: Ready, preferences: ModelPreferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
-    """Build the list of models, with the marks that one person sees, and the menu under it."""
+    """Build the list of models, with the person's and the server's choices marked, and the menu under it."""
     t = texts.for_locale(str(interaction.locale))
     yours, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
     marks = {ready.models[0].name: [t("model_default")]}

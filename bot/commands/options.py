@@ -46,7 +46,7 @@ def traits_of_model(queue: RenderQueue) -> Complete:
 
 
 def model_in_use(queue: RenderQueue, interaction: Interaction) -> Model | None:
-    """Return the model that would draw the command that is being typed.
+    """Return the model that will draw the picture of the command being typed.
 
     Return None if the worker has no such model, or is not ready yet.
     """
@@ -75,7 +75,7 @@ def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterab
 def _choices(pairs: Iterable[tuple[str, str]]) -> Choices:
     """Convert pairs of (label, value) to at most 25 choices.
 
-    Labels that are too long for Discord are cut off, and pairs whose value is too long are left out.
+    Labels that are too long for Discord are shortened, and pairs whose value is too long are left out.
     """
     fitting = [(label, value) for label, value in pairs if len(value) <= traits.MAX_CHOICE_CHARS]
     return [

@@ -35,7 +35,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         minutes = DEFAULT_MINUTES if minutes is None else minutes
-        if not 1 <= minutes <= MAX_MINUTES:  # an outdated client checks nothing
+        if not 1 <= minutes <= MAX_MINUTES:  # an outdated client may send any number
             raise OutOfRange(name="minutes", value=minutes, low=1, high=MAX_MINUTES)
         await services.requests.stream(
             interaction, build_request("waifu", [None], traits, psi=psi, model=model), minutes

@@ -1,4 +1,4 @@
-"""Knows where a request is answered: in its own message until the token expires, and in the channel after that.
+"""Knows where a request is answered: in its own message until the interaction's token expires, then in the channel.
 
 A destination is built from what the journal keeps, so it works after a restart of the bot. What the answer says is
 decided in reply.py.
@@ -30,7 +30,7 @@ class Destination:
 
     @property
     def remaining_s(self) -> float:
-        """How many seconds are left until the token expires. The number is negative after that."""
+        """How many seconds are left until the token expires; negative once it has expired."""
         return self.entry.deadline - time.time()
 
     async def edit(self, content: str, **files_and_view: Any) -> None:
@@ -55,9 +55,9 @@ class Destination:
         return bool(message and message.attachments)
 
     async def fetch(self) -> discord.Message | None:
-        """Fetch the message without a token, as a member of the server may.
+        """Fetch the message without the token. Only a member of the server may do that.
 
-        Return None if the bot is not a member, or the message is unknown.
+        Return None if the bot is not a member, or if the message's id is unknown.
         Raises one of UNREACHABLE if Discord refuses the request or does not answer.
         """
         if self.entry.channel is None or self.entry.message is None:
@@ -97,5 +97,5 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
 
 
 def upload_limit(interaction: Interaction) -> int:
-    """Return how many bytes a file may have that is sent in answer to an interaction."""
+    """Return the largest size, in bytes, of a file that answers an interaction."""
     return min(interaction.filesize_limit, MAX_REQUEST_BYTES)

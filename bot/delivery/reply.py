@@ -1,6 +1,6 @@
 """Maintains the message of one request: the place in the queue, a progress bar, and then the picture or an error.
 
-It reads a ticket and edits the message. Knows nothing about how pictures are drawn, or who may ask for one.
+Follows a ticket and edits the message. Knows nothing about how pictures are drawn, or who may ask for one.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from generator.contract.errors import Cancelled, CannotFit, GeneratorError
 log = logging.getLogger(__name__)
 
 LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is still being sent
-RESULT_TRIES = 3  # how many times the result is sent at most
+RESULT_TRIES = 3  # how many times we try to send the result
 RETRY_S = 1.0  # pause between two tries
 
 
@@ -47,14 +47,14 @@ class EditIntervals:
     Progress and result share Discord's rate limit, so progress is shown rarely.
     """
 
-    first_s: float = 1.0  # until the first progress; most pictures are finished earlier, and need no progress bar
+    first_s: float = 1.0  # until the first edit; most pictures are finished earlier, and need no progress bar
     every_s: float = 2.0  # between two edits of the progress
     # Between two faces of a stream. Discord allows 5 edits in 5 s in one channel, which several streams may share.
     face_s: float = 5.0
 
 
 class Reply:
-    """The message of one request, from its progress to its end."""
+    """The message of one request, from the first sign of progress to the picture or error."""
 
     def __init__(self, destination: Destination, request: Request, intervals: EditIntervals) -> None:
         self.request = request
@@ -77,11 +77,11 @@ class Reply:
                     self._progress.update(state)
             raise Cancelled()
         finally:
-            self.request = replace(self.request, recipe=ticket.request.recipe)  # now with its model
+            self.request = replace(self.request, recipe=ticket.request.recipe)  # now names its model
             await self._stop(updates)
 
     def _refuse_if_too_late(self, state: State) -> None:
-        """Raise TooLate if the picture needs the token to be delivered, and would be drawn only after it expires."""
+        """Raise TooLate if only the token allows delivery, and it will expire before the picture is drawn."""
         late = isinstance(state, Queued) and state.eta_s is not None and state.eta_s > self._destination.remaining_s
         if late and self._destination.entry.channel is None:
             raise TooLate()
@@ -89,8 +89,9 @@ class Reply:
     async def post(self, picture: Picture, note: str = "") -> bool:
         """Put the picture into the message or, after the token has expired, into the channel.
 
-        ``note`` is one more sentence under the caption. Return False if the picture could be put in neither place.
-        Raises CannotFit if the file is too large for Discord, and one of UNREACHABLE if it may not have arrived.
+        ``note`` is one more sentence under the caption. Return False if neither place accepts the picture.
+        Raises CannotFit if the file is too large for Discord, and one of UNREACHABLE if the picture may not have
+        arrived.
         """
         content = self.caption(picture, note)
         view = buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
@@ -102,7 +103,7 @@ class Reply:
     async def fail(self, error: GeneratorError) -> bool:
         """Show the error's sentence in place of the picture.
 
-        Return False if it may not have arrived, and another try could help.
+        Return False if the sentence may not have arrived, and another try could help.
         """
         sentence = self._texts.error(error)
         try:
@@ -166,17 +167,17 @@ class Reply:
 
     async def _stop(self, updates: "asyncio.Task[None]") -> None:
         # A cancelled edit may still arrive after the result and replace it, so wait until no edit is being sent.
-        # The wait has a limit because discord.py makes a rate-limited edit (429) sleep, possibly for long.
+        # The wait has a limit because discord.py makes a rate-limited edit (429) sleep, possibly for a long time.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._editing.acquire(), LAST_EDIT_S)
         updates.cancel()
         await asyncio.gather(updates, return_exceptions=True)
 
     async def _post_late(self, content: str, **file_and_view: Any) -> bool:
-        """Post into the channel after the token has expired (15 minutes).
+        """Post into the channel when the token has expired, after 15 minutes.
 
-        The bot may do that only if it is a member of the server. Return False if it is not, or if the channel refuses
-        the post.
+        The bot may do that only as a member of the server. Return False if it is not a member, or if the channel
+        refuses the post.
         """
         if self._destination.entry.channel is None:
             log.warning(

@@ -1,8 +1,8 @@
-"""Answers interactions: with words, a dialog, "thinking" or silently, and with error sentences.
+"""Answers interactions: with a sentence, an error, a dialog, "thinking", or nothing visible.
 
 Knows nothing about recipes and pictures. Discord expects one first answer within 3 s; anything further is a follow-up.
-If the connection breaks during the first answer, nobody can tell whether it arrived. So it is sent again, and the error
-ALREADY_ANSWERED then means that it had arrived.
+If the connection breaks during the first answer, nobody can tell whether the answer arrived. So it is sent again, and
+the error ALREADY_ANSWERED then means that the earlier try had arrived.
 """
 
 import logging
@@ -82,7 +82,7 @@ async def send(
 
 
 async def follow_up(interaction: Interaction, content: str) -> None:
-    """Send one more sentence after the answer, which only the person who asked sees. A failure is only logged."""
+    """After the answer, send one more sentence that only the person who asked sees. A failure is only logged."""
     try:
         await interaction.followup.send(content, ephemeral=True)
     except UNREACHABLE as problem:
@@ -100,7 +100,7 @@ async def open_dialog(interaction: Interaction, dialog: discord.ui.Modal) -> Non
 
 
 async def refuse(interaction: Interaction, error: GeneratorError) -> None:
-    """Send an error's sentence, which only the person who asked sees. A failure to send it is only logged."""
+    """Send an error's sentence to the person who asked; nobody else sees it. A failure to send it is only logged."""
     sentence = texts.for_locale(str(interaction.locale)).error(error)
     log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:
@@ -111,7 +111,7 @@ async def refuse(interaction: Interaction, error: GeneratorError) -> None:
 
 @asynccontextmanager
 async def refuse_errors(interaction: Interaction, doing: str) -> AsyncIterator[None]:
-    """Answer with one sentence if the block raises anything. ``doing`` names the block in the log of a bug."""
+    """Answer with one sentence if the ``with`` block raises an error. ``doing`` describes its work in the log."""
     try:
         yield
     except GeneratorError as error:
@@ -128,7 +128,7 @@ def log_undelivered(problem: Exception, sentence: str) -> None:
 async def _send_first_answer(answer: Callable[[], Awaitable[object]]) -> bool:
     """Send the first answer, and send it again if the connection breaks.
 
-    Return False if Discord already has a first answer: this one from a try that was not confirmed, or an earlier one.
+    Return False if Discord already has a first answer. It may be this one, from a try whose confirmation was lost.
     """
     for tries_left in reversed(range(FIRST_ANSWER_TRIES)):
         try:
@@ -145,5 +145,5 @@ async def _send_first_answer(answer: Callable[[], Awaitable[object]]) -> bool:
 
 
 async def _is_left_thinking(interaction: Interaction) -> bool:
-    """Return whether the answer that Discord already has is an unconfirmed "thinking"."""
+    """Return whether Discord's first answer is a "thinking" whose confirmation was lost."""
     return (await interaction.original_response()).flags.loading

@@ -1,6 +1,6 @@
 """Accepts requests, and makes sure that each is answered once, also after a restart of the bot.
 
-A request is in the journal from its acceptance until its answer. Knows nothing about how an answer looks or is drawn.
+The journal holds a request from its acceptance until its answer. Knows nothing about how an answer looks or is drawn.
 """
 
 import asyncio
@@ -35,12 +35,12 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-MAX_SEEN = 10_000  # how many interactions are remembered; a resumed gateway repeats at most the last minutes
+MAX_SEEN = 10_000  # how many interactions are remembered; a resumed session repeats only the last few minutes
 MAX_LATE_S = 24 * 3600.0  # older requests are dropped: after a day nobody remembers what they asked for
 
 
 class RequestService:
-    """Answers requests while it is open. Closing waits a moment for requests that are being answered."""
+    """Answers requests while it is open. Closing it waits a moment for requests that are being answered."""
 
     CLOSING_S = 3.0  # how long closing waits
 
@@ -70,9 +70,9 @@ class RequestService:
             await asyncio.wait(self._tasks, timeout=self.CLOSING_S)
 
     def is_new(self, interaction: int) -> bool:
-        """Record an interaction, and return whether it had not been seen before.
+        """Record an interaction, and return whether it is new.
 
-        A gateway that resumes may repeat one.
+        Discord may repeat interactions when a gateway session resumes.
         """
         if interaction in self._seen:
             log.info("ignored a repeated interaction %d", interaction)
@@ -114,7 +114,7 @@ class RequestService:
                 await stream.run()
 
     async def resume(self, client: discord.Client, application: int) -> None:
-        """Start answering what an earlier run of the bot left unanswered."""
+        """Start answering the requests that were unanswered when the bot last stopped."""
         unanswered = await self._journal.unanswered(application)
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
@@ -131,7 +131,7 @@ class RequestService:
         self._streams.abandon(message_id)
 
     async def _mention_missing_model(self, interaction: Interaction, request: Request) -> None:
-        """Tell a person, once, that another model drew the picture because the one they chose is no longer offered."""
+        """Tell a person, once, that their chosen model is no longer offered, so another model drew the picture."""
         ready = self._queue.ready
         if ready is None or request.recipe.model is not None:
             return
@@ -143,7 +143,8 @@ class RequestService:
     async def _acknowledge(self, interaction: Interaction) -> Acknowledgement | None:
         """Acknowledge an interaction, and record its message in the journal.
 
-        If that fails, delete the request from the journal. Return None if Discord no longer waits for an answer.
+        If acknowledging fails, delete the request from the journal.
+        Return None if Discord no longer waits for an answer.
         """
         acknowledgement = None
         try:
@@ -156,7 +157,7 @@ class RequestService:
         return acknowledgement
 
     async def _resume_stream(self, destination: Destination) -> None:
-        """Continue a stream of an earlier run of the bot. If that is impossible, leave its last face as a picture."""
+        """Continue a stream that a restart interrupted. If that is impossible, leave its last face as a picture."""
         entry = destination.entry
         recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - time.time()
         if destination.remaining_s <= 0:
@@ -241,7 +242,10 @@ class RequestService:
 
     @contextmanager
     def _withdraw_at_end(self, ticket: Ticket) -> Iterator[None]:
-        """Withdraw the ticket at the end of the block, unless it has ended. Closing waits for the block."""
+        """Withdraw the ticket when the ``with`` block ends, unless the ticket has ended.
+
+        Closing the service waits until the block is done.
+        """
         with self._track_task():
             try:
                 yield
@@ -250,7 +254,7 @@ class RequestService:
 
     @contextmanager
     def _track_task(self) -> Iterator[None]:
-        """Make closing wait for the current task, as long as the block runs."""
+        """Make closing the service wait for the current task until the ``with`` block is done."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -302,7 +306,7 @@ def build_services(
 
 
 def _channels(interaction: Interaction) -> list[int]:
-    """Return the ids of the channel and its parents (a thread's channel, a category); none for a direct message."""
+    """Return the ids of the channel, its category, and a thread's parent channel; none for a direct message."""
     if interaction.guild_id is None:
         return []
     channel = interaction.channel

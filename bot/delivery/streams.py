@@ -52,7 +52,7 @@ class Stream:
         self.stopped = self._deleted = False
         self._timer: asyncio.Timeout | None = None
         self._notice: asyncio.Task[None] | None = None
-        # Why the stream ended, unless its time was over or somebody stopped it.
+        # Why the stream ended. None while it is running, or if somebody stopped it.
         self._error: GeneratorError | None = None
 
     @property
@@ -62,10 +62,10 @@ class Stream:
         return Request(self._next, {}, entry.max_bytes, entry.person, entry.server, idle=True)
 
     async def run(self) -> None:
-        """Show faces until the time is over or somebody stops the stream, then leave the last face as a picture."""
+        """Show faces until the time is up or somebody stops the stream, then leave the last face as a picture."""
         try:
             while True:
-                # Only drawing and waiting may be cut off: a cancelled edit could still arrive, after the last one.
+                # Only drawing and waiting may be cut off: a cancelled edit could still arrive after the final edit.
                 await self._show(*await self._until_end(self._draw()))
                 await self._until_end(asyncio.sleep(self._interval_s))
         except TimeoutError:
@@ -114,7 +114,8 @@ class Stream:
     async def _show_waiting(self) -> None:
         """Show that other people's requests are drawn first, because the first face may take long.
 
-        The first face may arrive while this edit is being sent: discord.py keeps the edits of one message in order.
+        The first face may be ready while this edit is still being sent. That does no harm, because discord.py keeps the
+        edits of one message in order.
         """
         try:
             view = _stop_row(self.destination.entry.person, self._texts)
@@ -145,7 +146,7 @@ class Stream:
             self.stop()
 
     async def _finish(self, error: GeneratorError | None) -> None:
-        """Show the end of the stream, and close its entry in the journal if the end has arrived."""
+        """Show the end of the stream. If that succeeds, close the stream's entry in the journal."""
         try:
             arrived = self._deleted or await self._show_end(error)
         except (GeneratorError, *UNREACHABLE) as problem:
@@ -168,7 +169,7 @@ class Stream:
 
 
 class Streams:
-    """The streams that are running: at most one per person, and at most ``per_server`` in a server.
+    """The running streams: at most one per person, and at most ``per_server`` in a server.
 
     If ``per_server`` is 0, streams are turned off.
     """
@@ -183,7 +184,7 @@ class Streams:
 
     @contextmanager
     def open(self, destination: Destination, request: Request) -> Iterator[Stream]:
-        """Open a stream, and count it as running until the end of the block.
+        """Open a stream, and count it as running until the end of the ``with`` block.
 
         Raises GeneratorError if a limit is reached, or if the request is known to be impossible.
         """
@@ -206,7 +207,7 @@ class Streams:
             raise StreamsFull(limit=self._per_server)
 
     def stop(self, person: int, message: int | None = None) -> int:
-        """Stop a person's stream, and return how many were stopped (0 or 1).
+        """Stop a person's stream. Return how many streams were stopped, 0 or 1.
 
         If ``message`` is given, only a stream in that message is stopped.
         """
@@ -247,7 +248,7 @@ def as_ordinary_picture(content: str, owner: int, t: texts.Texts) -> tuple[str, 
 
 
 async def finish_expired(destination: Destination) -> None:
-    """Turn the message of a stream whose token has expired into an ordinary picture, if the bot is a member there."""
+    """Turn a stream's message into an ordinary picture after its token has expired, if the bot is a member."""
     try:
         message = await destination.fetch()
         if message is None:

@@ -1,6 +1,7 @@
-"""Downloads files that people posted, within limits of size and time, and reads the recipes in them.
+"""Downloads files that people posted, within limits on size and time, and reads the recipes in them.
 
-Downloads only from Discord's own file hosts. Reads the recipe line from the file's stamp, without decoding the picture.
+Downloads only from Discord's own file hosts. Reads the recipe line from the file's stamp (a piece of metadata), without
+decoding the picture.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from generator.contract.recipe import Recipe
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 25 * 1024 * 1024  # no file from the bot is larger: it posts at most 24 MiB
-MAX_AT_ONCE = 2  # how many downloads run at once, so that they cannot fill the memory
+MAX_AT_ONCE = 2  # downloads at the same time; more could fill the memory
 MAX_FILES = 3  # how many files of one message are read
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 TIMEOUT_S = 10.0
@@ -47,10 +48,10 @@ class Uploads:
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def read_recipe(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
-        """Return the first recipe that is found in the first 3 files.
+        """Return the first recipe found in the first 3 files.
 
-        Raises NoStamp if none holds a recipe, FileTooLarge if a file is too large, and FileUnreachable if a file cannot
-        be downloaded or ``timeout_s`` is over.
+        Raises NoStamp if no file holds a recipe, FileTooLarge if a file is too large, and FileUnreachable if a file
+        cannot be downloaded within ``timeout_s``.
         """
         try:
             async with asyncio.timeout(timeout_s), self._slots:
@@ -65,12 +66,12 @@ class Uploads:
         if file.size > self._max_bytes:
             raise self._too_large(file)
         body = await self._download(file)
-        return await asyncio.to_thread(stamp.read, body)  # in a thread, because a file may have 25 MiB
+        return await asyncio.to_thread(stamp.read, body)  # in a thread, because a file may be 25 MiB large
 
     async def _download(self, file: Attachment) -> bytes:
         """Download the whole file.
 
-        No redirect is followed, and nothing is decompressed, so that the limit of size holds.
+        Redirects are not followed, and nothing is decompressed, so that the size limit holds.
         Raises FileUnreachable if the file cannot be downloaded, and FileTooLarge if it is too large.
         """
         if not self.trusts(file.url):
@@ -113,7 +114,7 @@ class Uploads:
 
 
 def _parse(line: str | None) -> Recipe | None:
-    """Parse the line of a stamp. Return None if it is not a recipe, because anybody can write anything into a stamp."""
+    """Parse a stamp's line. Return None if it is not a recipe, because anyone can write anything into a stamp."""
     try:
         return Recipe.parse(line) if line else None
     except RecipeError:

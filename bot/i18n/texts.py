@@ -24,24 +24,24 @@ FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
 
 _UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors that never hold what a person typed
-# Field of an error that names a thing -> beginning of the thing's key in a catalogue.
+# Field of an error that names a thing -> prefix of the thing's key in a catalogue.
 _NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}
-# Code of an error whose sentence lists known things -> beginning of the things' keys in a catalogue.
+# Code of an error whose sentence lists known things -> prefix of these things' keys in a catalogue.
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
-_TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier versions that are still read
+_TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier versions, which are still recognised
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
-# Characters with which markdown, mentions, links and emoji begin, also in the middle of a line.
+# Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
 
 
 def escape(typed: str) -> str:
-    """Escape what a person typed, so that Discord shows it without markdown, mentions, links and emoji."""
+    """Escape what a person typed, so that Discord shows no markdown, mentions, links or emoji in it."""
     return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The texts of one language, and the words by which its speakers name traits."""
+    """The texts of one language, and the words that its speakers use for traits and their values."""
 
     bundle: FluentBundle
     # (translated trait, None) -> the trait's name; (the trait's name, translated value) -> the value's name
@@ -58,7 +58,7 @@ def read_catalogue(path: Path) -> Catalogue:
         if isinstance(entry, ast.Junk):
             raise ValueError(f"{path.name}: {entry.annotations[0].message}: {(entry.content or '').strip()}")
     locale = Locale.parse(path.stem, sep="-")
-    # Without use_isolating: the bidi marks would be invisible in Discord, but break recipe lines and links.
+    # use_isolating would add bidi marks, which are invisible in Discord but break recipe lines and links.
     functions: dict[str, Any] = {
         "ORDINAL": lambda number: locale.ordinal_form(int(number)),
         "DIVIDE": _divide,
@@ -71,13 +71,13 @@ def read_catalogue(path: Path) -> Catalogue:
 def _divide(number: Any, by: Any) -> Any:
     """Return the quotient as text with three significant digits.
 
-    If ``number`` is not a number, which an older worker may send, return it unchanged.
+    Return ``number`` unchanged if it is not a number. An older worker may send text instead.
     """
     return f"{number / by:.3g}" if isinstance(number, int | float) else number
 
 
 def _traits(bundle: FluentBundle, resource: ast.Resource) -> Iterator[tuple[tuple[str, str | None], str]]:
-    """Yield ((word, None), trait) for each word for a trait, and ((trait, word), value) for each word for a value."""
+    """Yield ((word, None), trait) for words that mean a trait, and ((trait, word), value) for words for a value."""
     for entry in resource.body:
         match = _TRAIT.fullmatch(entry.id.name) if isinstance(entry, ast.Message) else None
         if match is None:
@@ -138,7 +138,7 @@ class Texts:
             return None
 
     def error(self, error: GeneratorError) -> str:
-        """Return the sentence for an error. What people typed is escaped in it."""
+        """Return the sentence for an error. Text that people typed is escaped."""
         shown: dict[str, Field] = {name: "" for _, name, _, _ in Formatter().parse(error.sentence) if name}
         shown |= {name: self._show_field(error, name, value) for name, value in error.fields.items()}
         if "expected" in error.fields:
@@ -155,7 +155,7 @@ class Texts:
             return describe_expected(fields)
 
     def _show_field(self, error: GeneratorError, field: str, value: Field) -> Field:
-        """Return a field of an error as people read it: by its name in this language if it has one, or else escaped."""
+        """Return an error's field as people read it: translated if this language has a name for it, or else escaped."""
         if not isinstance(value, str) or field == "expected":
             return value
         if field in ("known", "choices"):
@@ -181,7 +181,7 @@ class Texts:
     def eta(self, seconds: float | None) -> str:
         """Return the estimated time left, such as ", about 10 s to go", or "" if ``seconds`` is None.
 
-        The time is rounded to 5 s, or to minutes from 90 s on, because the estimate is no more precise.
+        The time is rounded to 5 s, or to whole minutes if it is 90 s or more, because the estimate is no more precise.
         """
         if seconds is None:
             return ""
@@ -205,8 +205,8 @@ class Texts:
 def _argument(value: Field) -> Any:
     """Convert a field to an argument for Fluent.
 
-    Whole numbers stay numbers, so that they have plural forms, but without thousands separators. Other values are
-    written as text.
+    Whole numbers stay numbers, so that Fluent can choose plural forms, but get no thousands separators. Other values
+    become text.
     """
     return fluent_number(value, useGrouping=False) if isinstance(value, int) else str(value)
 
@@ -214,8 +214,8 @@ def _argument(value: Field) -> Any:
 def for_locale(locale: str) -> Texts:
     """Return the texts for a Discord locale such as "en-GB".
 
-    A locale without a catalogue gets that of another locale with the same language, or else English. So "zh-TW" gets
-    Simplified Chinese until there is a zh-TW.ftl, which is easier for its readers than English.
+    A locale without a catalogue gets that of another locale with the same language, or else English. So until there is
+    a zh-TW.ftl, "zh-TW" gets Simplified Chinese, which people in Taiwan read more easily than English.
     """
     spoken = locale.partition("-")[0]
     same = [name for name in CATALOGUES if name.partition("-")[0] == spoken]

@@ -1,7 +1,7 @@
 """Translates the names and descriptions of commands, options and choices, when the commands are registered.
 
-Translates no sentences; bot/i18n/texts.py does. The English names and descriptions are in the code. Those of other
-languages are in their catalogues, under the keys that bot/i18n/languages/en.ftl describes.
+Sentences are translated by bot/i18n/texts.py. The English names and descriptions are in the code. The translations are
+in the catalogues, under the keys that bot/i18n/languages/en.ftl describes.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ _DESCRIPTIONS = (Place.command_description, Place.group_description)
 
 
 class Translator(app_commands.Translator):
-    """The translator that discord.py asks for each text of each command, once for every locale that Discord has."""
+    """Translates for discord.py, which asks for each text of each command in every locale that Discord has."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: Locale, context: app_commands.TranslationContextTypes
@@ -31,7 +31,7 @@ class Translator(app_commands.Translator):
 def translate(t: Texts, english: str, place: Place, data: Any) -> str | None:
     """Return the translation of a name or description of a command, option or choice. Return None if ``t`` has none.
 
-    ``place`` says which name or description it is, and ``data`` is the command, option or choice itself.
+    ``place`` says what kind of text it is, such as the name of a command; ``data`` is the command, option or choice.
     """
     if place == Place.choice_name:
         return t.lookup(f"choice-{slug(english)}")

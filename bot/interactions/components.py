@@ -33,7 +33,7 @@ class Click:
     services: Services
     action: str  # a key of ACTIONS
     owner: int  # id of the person who asked for the picture
-    values: Sequence[str] = ()  # what was chosen from a menu; empty if a choice was taken back, and for a button
+    values: Sequence[str] = ()  # what was chosen from a menu; empty for a button, or if a choice was taken back
 
     @property
     def recipe(self) -> Recipe:
@@ -47,7 +47,7 @@ class Click:
 
 
 def recipe_of(message: discord.Message | None) -> Recipe:
-    """Return the recipe in one of the bot's own messages. Raises NoRecipe if there is none, or no message."""
+    """Return the recipe in one of the bot's own messages. Raises NoRecipe if there is no recipe or no message."""
     recipe = captions.recipe_in(message.content) if message else None
     if recipe is None:
         raise NoRecipe()
@@ -55,7 +55,7 @@ def recipe_of(message: discord.Message | None) -> Recipe:
 
 
 async def explain(interaction: Interaction, recipe: Recipe) -> None:
-    """Send the explanation of a recipe, with buttons and menus, which only the person who asked sees."""
+    """Send the explanation of a recipe, with buttons and menus. Only the person who asked sees it."""
     t = texts.for_locale(str(interaction.locale))
     view = buttons.build_recipe_view(recipe, interaction.user.id, t)
     await respond.send(interaction, explain_recipe(recipe, t), view=view)
@@ -97,7 +97,7 @@ async def _pick(click: Click) -> None:
 
 
 async def _ask_for_seed(click: Click) -> None:
-    # Raise the error before the dialog opens if no answer to it could be used.
+    # If no answer could be used, this raises an error before the dialog opens.
     variations.mix(variations.extract_face(click.recipe), 0)
     await respond.open_dialog(click.interaction, modals.build_seed_dialog(click.action, click.owner, click.t))
 

@@ -1,7 +1,7 @@
-"""Builds the right-click commands of a message: show its recipe, draw a new face like it, morph its face to another.
+"""Builds the right-click commands of a message: show its recipe, draw a new face like it, or morph its face.
 
-Captions are read only in the bot's own messages, because anybody can write a line that looks like a recipe. From other
-people's messages, only the stamps in their files are read.
+Captions are read only in the bot's own messages, because anyone can write a line that looks like a recipe. From other
+people's messages, only the recipes stamped into their files are read.
 """
 
 from collections.abc import Callable
@@ -50,11 +50,11 @@ def use_as_start(services: Services) -> MessageCommand:
 
 
 def morph_with(services: Services) -> MessageCommand:
-    """Build "Morph with", which asks for a seed and morphs the face of a message to it."""
+    """Build "Morph with", which asks for a seed and morphs a message's face into the seed's face."""
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
-        variations.morph(recipe, 0)  # raises before the dialog opens if no answer to it could be used
+        variations.morph(recipe, 0)  # raises an error before the dialog opens if no answer could be used
         t = texts.for_locale(str(interaction.locale))
         dialog = modals.build_seed_dialog("morph", interaction.user.id, t, str(recipe))
         await respond.open_dialog(interaction, dialog)
@@ -89,7 +89,7 @@ def _require_files(message: discord.Message) -> None:
 
 
 def files_of(message: discord.Message) -> list[discord.Attachment]:
-    """Return the files of a message, and those of messages that it forwards."""
+    """Return the files of a message and of the messages that it forwards."""
     forwarded = (file for snapshot in message.message_snapshots for file in snapshot.attachments)
     return [*message.attachments, *forwarded]
 

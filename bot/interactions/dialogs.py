@@ -1,7 +1,7 @@
 """Defines what a submitted dialog does.
 
-The custom_id holds the action. The recipe comes from a field of the dialog, or from the message that it was opened
-from. How a dialog looks is defined in bot/messages/modals.py.
+The custom_id holds the action. The recipe comes from a field of the dialog, or from the message with the button or
+menu that opened it. How a dialog looks is defined in bot/messages/modals.py.
 """
 
 import re
@@ -23,7 +23,7 @@ from generator.contract.seeds import parse_seed
 
 
 async def submit(interaction: Interaction, services: Services) -> None:
-    """Answer a submitted dialog. Every other interaction is ignored, and so are dialogs that are not ours."""
+    """Answer a submitted dialog. Ignore other interactions, and dialogs that the bot does not know."""
     data: Any = interaction.data or {}
     match = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
     if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] not in REQUESTS:

@@ -1,7 +1,7 @@
 """Makes the classes that answer buttons and menus. An item is recognised by its custom_id.
 
-A click that Discord delivers twice is answered once, and an error is answered with one sentence. All that a click needs
-is in its interaction, so buttons work forever, also after a restart of the bot.
+A click that Discord delivers twice is answered once, and an error is answered with one sentence. A click's interaction
+holds all that is needed to answer it, so buttons work forever, also after a restart of the bot.
 """
 
 import re
@@ -19,10 +19,10 @@ IsNew = Callable[[int], bool]
 
 
 def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
-    """Return an item class, for Client.add_dynamic_items, that calls ``act`` when such an item is used.
+    """Return an item class, for Client.add_dynamic_items, that calls ``act`` when a matching item is used.
 
     ``template`` is a regular expression for the whole custom_id, which Discord limits to 100 characters.
-    ``is_new`` tells whether an interaction arrives for the first time.
+    ``is_new`` returns whether an interaction has arrived for the first time.
     """
 
     class Item(discord.ui.DynamicItem[discord.ui.Item[Any]], template=template):
@@ -45,6 +45,6 @@ def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
 
 
 def values_of(interaction: Interaction) -> list[str]:
-    """Return the values that were chosen from a menu. There are none if a choice was taken back, or for a button."""
+    """Return the values chosen from a menu. The list is empty for a button, or if a choice was taken back."""
     data: Any = interaction.data or {}
     return [str(value) for value in data.get("values") or ()]

@@ -24,7 +24,7 @@ def item_type(services: Services) -> items.ItemType:
         if services.streams.stop(owner, interaction.message.id):
             await respond.acknowledge_silently(interaction)
             return
-        # The stream is no longer running, so do to the message what the end of the stream would have done.
+        # The stream is no longer running but still has its Stop button, so make its message an ordinary picture.
         picture = as_ordinary_picture(interaction.message.content, owner, texts.for_locale(str(interaction.locale)))
         if picture is None:
             raise NoRecipe()

@@ -21,7 +21,7 @@ def build_picture_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui
 
 
 def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
-    """Build the buttons and menus under the explanation of a recipe, which only ``owner`` sees."""
+    """Build the buttons and menus under a recipe's explanation. Only ``owner`` sees that message."""
     return _build_view(RECIPE_ACTIONS, recipe, owner, t)
 
 

@@ -17,7 +17,7 @@ from generator.contract.recipe import Recipe
 
 MAX_CONTENT_CHARS = 2000  # Discord's limit for a message
 MAX_ALT_CHARS = 1024  # Discord's limit for an alternative text
-MAX_WORD_CHARS = 32  # longest word that is shown in place of a seed
+MAX_WORD_CHARS = 32  # longest typed word that is shown beside its seed
 MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
 
 _CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
@@ -71,7 +71,7 @@ def _show_seed(seed: int, words: Mapping[int, str]) -> str:
 
 
 def _trait_lines(recipe: Recipe, t: Texts) -> Iterator[str]:
-    """Yield a line with the traits of the picture, and a line with those that only a morph's last face has."""
+    """Yield a line with the traits of the picture, and a second line with those that only a morph's last face has."""
     if recipe.traits:
         yield t("with_traits", traits=", ".join(traits.label(*pair, t) for pair in recipe.traits))
     if last := traits.last_face(recipe):

@@ -30,7 +30,7 @@ def explain_recipe(recipe: Recipe, t: Texts) -> str:
 
 
 def _words(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Yield each word of the line with the key of its meaning. All numbers of the line count as one word."""
+    """Yield each word of the line with the key of its meaning. The line's numbers together count as one word."""
     kind, *words = str(recipe).split()
     yield kind, PRESENTATIONS[kind].meaning
     yield " ".join(word for word in words if "=" not in word), PRESENTATIONS[kind].numbers
@@ -41,7 +41,7 @@ def _words(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 
 def _option(name: str) -> str:
-    """Return the key in OPTIONS for an option's name: all traits share one, and so do all traits of a last face."""
+    """Return an option's key in OPTIONS. All traits share one key; the traits of a morph's last face share another."""
     return "trait" if name.startswith("trait.") else "to.TRAIT" if name.startswith("to.") else name
 
 

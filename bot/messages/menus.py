@@ -1,4 +1,4 @@
-"""Builds the menus under a result: what else to make of its face, or which of its several faces to pick.
+"""Builds the menus under a result, which offer other pictures of its face, or let people pick one of its faces.
 
 Stores nothing: the value of a choice is an action, or the number of a face in the picture. What a choice does is
 decided in bot/interactions/.

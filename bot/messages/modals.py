@@ -1,6 +1,6 @@
 """Builds the dialogs that ask for another face's seed, or for a direction and an amount, and reads their answers.
 
-What an answer leads to is decided in bot/interactions/dialogs.py. discord.py forgets open dialogs at a restart, so we
+bot/interactions/dialogs.py decides what to do with an answer. discord.py forgets open dialogs at a restart, so we
 do not let it track them, and read each answer from its interaction. If a dialog was opened from a button or menu, the
 interaction also holds the message with the recipe. If it was opened by a right-click, the interaction holds no message,
 so the dialog has a field with the recipe.
@@ -66,7 +66,7 @@ def build_edit_dialog(owner: int, t: Texts, model: Model, now: Recipe) -> discor
 
 
 def read_fields(interaction: discord.Interaction[Any]) -> Fields:
-    """Return what was sent in a dialog, as {field: values}. Fields that the client left out are missing."""
+    """Return a dialog's answer as {field: values}. Fields that the client did not send are missing."""
     sent: Any = interaction.data or {}
     return dict(_read_components(sent.get("components") or ()))
 
@@ -116,7 +116,7 @@ def _menus(model: Model, t: Texts, preset: str) -> list[tuple[str, list[Option]]
 
 
 def _blocks(model: Model, t: Texts, preset: str) -> Iterator[tuple[str, list[Option]]]:
-    """Yield (title, options) for each trait, with at most 25 directions at a time, then for all other directions."""
+    """Yield (title, options) for each trait, in groups of at most 25 directions, then for all other directions."""
     learnt = capabilities.learnt_directions(model)
     for trait in model.traits:
         block = [
@@ -143,5 +143,5 @@ def _shorten(names: str) -> str:
 
 
 def _detach(dialog: discord.ui.Modal) -> discord.ui.Modal:
-    dialog.stop()  # discord.py tracks only dialogs that have not stopped
+    dialog.stop()  # discord.py does not track stopped dialogs
     return dialog

@@ -1,4 +1,4 @@
-"""Writes what a message shows until its picture is there: the place in the queue, then a progress bar.
+"""Writes what a message shows until its picture is ready: the place in the queue, then a progress bar.
 
 Knows nothing about Discord.
 """
@@ -13,7 +13,7 @@ BAR_CELLS = 12
 
 
 class ProgressText:
-    """The text of one message while its picture is awaited. It follows from the latest state of the request."""
+    """The text that a message shows until its picture is ready, based on the latest state of the request."""
 
     def __init__(self, t: texts.Texts) -> None:
         self._t = t
@@ -32,7 +32,7 @@ class ProgressText:
         self._state = state
 
     def render(self, soon_s: float) -> str:
-        """Return the text to show now, or "" if the picture will probably be there in less than ``soon_s`` seconds."""
+        """Return the text to show now, or "" if the picture will probably be ready in less than ``soon_s`` seconds."""
         state = self._state
         if state is None:
             return self._t("getting_ready")

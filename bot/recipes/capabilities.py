@@ -24,8 +24,8 @@ LAYER_PARTS = {"coarse": (0, 3), "middle": (4, 7), "most": (0, 7)}
 def read_direction(typed: str) -> str:
     """Convert typed directions, in any supported language, to a recipe's notation: "hair: pink" becomes "hair-pink".
 
-    Several directions are separated by commas, in what is typed and in the result.
-    Raises BadValue if a piece of the text cannot name a direction.
+    Several directions are separated by commas, both in the typed text and in the result.
+    Raises BadValue if a piece of the text cannot be the name of a direction.
     """
     pieces = [piece for piece in re.split(r"[,;、]", unicodedata.normalize("NFKC", typed)) if piece.strip()]
     pairs = (recognise_trait(trait, value) for trait, _, value in (piece.partition(":") for piece in pieces))
@@ -38,7 +38,7 @@ def read_direction(typed: str) -> str:
 def suggest_directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield each direction as (label, name), such as ("hair: pink", "hair-pink").
 
-    First comes the chart of d1 to d5, then the learnt directions, then d1 to d10, and last the chart of d6 to d10.
+    The order is: the chart of d1 to d5, the learnt directions, d1 to d10, and the chart of d6 to d10.
     """
     charts = [(t("chart", directions=chart.replace(",", ", ")), chart) for chart in CHARTS]
     yield charts[0]
@@ -55,7 +55,7 @@ def suggest_directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
 def learnt_directions(model: Model) -> dict[str, tuple[str, str]]:
     """Return the directions that the model learnt, as {name: (trait, value)}.
 
-    A direction that leads to no value of a trait, such as "turn", has the value "".
+    A direction that does not belong to a trait's value, such as "turn", is its own trait and has the value "".
     """
     return trait_directions(model.traits, model.directions)
 

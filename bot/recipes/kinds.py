@@ -1,4 +1,4 @@
-"""Defines, for each kind of picture, its captions, the explanations of its words, and the faces to pick out of it.
+"""Defines the captions of each kind of picture, the texts that explain its recipes, and the faces to pick out of it.
 
 Each kind has a row in PRESENTATIONS. Texts are named by their keys in bot/i18n/languages/.
 Knows nothing about Discord, nor about how a picture is drawn.
@@ -33,11 +33,11 @@ class Presentation:
 
     meaning: str  # key of the text that explains the kind
     numbers: str  # key of the text that explains the numbers of the kind
-    # Returns the key of the caption, such as "mix_table". The key of the alternative text is "alt_" and that key.
+    # Returns the key of the caption, such as "mix_table". Prefixed with "alt_", it is the key of the alternative text.
     scene: Callable[[Recipe], str]
-    # Returns the fields of these two texts, except the fields seed and seeds, which every kind has.
+    # Returns the fields of these two texts, except seed and seeds, which are filled in for every kind.
     fields: Callable[[Recipe, ShowSeed, Texts], Fields] = lambda recipe, show, t: {}
-    # Returns the faces that can be picked out of a picture, in the order in which the picture shows them.
+    # Returns the faces that can be picked out of a picture, in the order in which they appear in it.
     faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []
     # Keys of the texts that explain options of this kind, where they differ from OPTIONS.
     options: Mapping[str, str] = field(default_factory=dict)
@@ -47,12 +47,12 @@ class Presentation:
 
 
 def faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the faces that can be picked out of a picture, in the order in which it shows them."""
+    """Return the faces that can be picked out of a picture, in the order in which they appear in it."""
     return PRESENTATIONS[recipe.kind].faces(recipe)
 
 
 def label_face(choice: FaceChoice, t: Texts) -> str:
-    """Return what a menu calls a face that can be picked; a direction is named as in captions."""
+    """Return a menu's label for a face that can be picked. Directions are named as in captions."""
     fields = dict(choice.fields)
     if "direction" in fields:
         fields["direction"] = traits.direction_label(str(fields["direction"]), t)
@@ -60,12 +60,12 @@ def label_face(choice: FaceChoice, t: Texts) -> str:
 
 
 def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
-    """Describe a picture for its caption, without its traits. ``show`` formats a seed."""
+    """Describe a picture for its caption, but leave out its traits. ``show`` formats a seed."""
     return t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, show, t))
 
 
 def describe_unseen(recipe: Recipe, t: Texts) -> str:
-    """Describe a picture for people who cannot see it, without its traits."""
+    """Describe a picture for people who cannot see it, but leave out its traits."""
     scene = PRESENTATIONS[recipe.kind].scene(recipe)
     return t(f"alt_{scene}", model=str(recipe.model), **_fields(recipe, str, t))
 
@@ -125,7 +125,7 @@ def _morph_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
 
 
 def _morph_faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the faces at the morph's seeds. In a grid of morphing faces, these are the faces of its first cell."""
+    """Return the faces that belong to the morph's seeds. In a grid of morphing faces, the first cell shows them."""
     keys = [_face(recipe, seed) for seed in recipe.seeds]
     keys[-1] = keys[-1].with_traits(recipe.last_traits)
     return [FaceChoice(face, "face_of_seed", {"seed": face.seeds[0]}) for face in keys]
@@ -208,7 +208,7 @@ def _edit_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
 
 
 def _edit_faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the last face of each row of a chart."""
+    """Return the last face of each row of a chart, or no faces if the edit is not a chart."""
     rows = recipe.directions if recipe.is_chart else ()
     amount = recipe.amount
     return [FaceChoice(variations.edit(recipe, row, amount), "face_edited", {"direction": row}) for row in rows]

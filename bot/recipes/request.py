@@ -1,4 +1,4 @@
-"""Turns typed options into a Request: a recipe, the words that were typed as its seeds, and who asked for it.
+"""Turns typed options into a Request: a recipe, the words that people typed as seeds, and who asked for it.
 
 Knows nothing about Discord.
 """
@@ -42,8 +42,8 @@ def build_request(
 ) -> Request:
     """Build a request from typed options. Raises GeneratorError if an option is invalid.
 
-    ``seeds`` are typed seeds, numbers or words; a random seed takes the place of None. A grid has only its first seed.
-    ``fine`` are the seeds of a mix that give the fine layers.
+    ``seeds`` are typed seeds, numbers or words; None stands for a random seed. For a grid, give only the first seed.
+    ``fine`` are the seeds of the faces that give a mix its fine layers.
     ``to_traits`` are traits that only the last face of a morph has.
     """
     numbers = [random_seed() if text is None else parse_seed(text) for text in seeds]

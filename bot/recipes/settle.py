@@ -1,6 +1,6 @@
 """Settles a recipe when its request comes in: names its model, and spells traits and directions as that model does.
 
-The queue calls this, and passes the preferred models.
+The queue calls this module, and passes the models that the person and the server prefer.
 """
 
 from collections.abc import Iterable
@@ -20,10 +20,10 @@ def default_model(ready: Ready, preferred: Iterable[str]) -> str:
 
 
 def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
-    """Return the recipe with its model named, and adapted to what that model can draw.
+    """Return the recipe with a model named, and adapted to what that model can draw.
 
     If the recipe names no model, it gets the first of ``preferred`` that the worker offers, or else the default.
-    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the settled line is too long.
+    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the resulting line is too long.
     """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
@@ -42,8 +42,8 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
 def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
     """Return the recipe adapted to ``model``.
 
-    Traits and directions are spelled as the model spells them. If noise changes nothing in the model's pictures, a
-    variation changes z instead.
+    Traits and directions are spelled as the model spells them. If noise does not change the model's pictures, the
+    pictures of a "vary" recipe differ in z instead.
     Raises NoTraits, UnknownTrait, UnknownTraitValue or UnknownDirection if the model lacks what the recipe names.
     """
     spelled = traits.spell(dict(recipe.traits), model)

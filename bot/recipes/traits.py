@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 def read(typed: str | None) -> dict[str, str]:
-    """Parse typed traits, in any supported language, into {trait: value}, both as slugs.
+    """Parse typed traits, in any supported language, into {trait: value}. Both are slugs.
 
     Raises BadTraits, quoting the piece that is invalid, or the whole text if it is too long.
     """
@@ -52,7 +52,8 @@ def last_face(recipe: Recipe) -> dict[str, str]:
 def spell(pairs: Mapping[str, str], model: Model) -> dict[str, str]:
     """Return the traits and values as ``model`` spells them.
 
-    Raises NoTraits, UnknownTrait or UnknownTraitValue if the model has no traits, not this one, or not this value.
+    Raises NoTraits if the model has no traits at all, UnknownTrait if it lacks one of these traits, and
+    UnknownTraitValue if it lacks one of these values.
     """
     return dict(_spell_pair(name, value, model) for name, value in pairs.items())
 
@@ -78,8 +79,8 @@ def label(name: str, value: str, t: Texts) -> str:
 def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) -> str:
     """Return a direction as people read it: "hair-pink" becomes "hair: pink".
 
-    ``pair`` is the direction's trait and value. If it is None, or has no value, the name is split where the language
-    of ``t`` has words for both parts. The English catalogue has no such words, so in English the name stays as it is.
+    ``pair`` is the direction's trait and value. If it is None or has no value, the name is split into a trait and a
+    value that the language of ``t`` has words for. The English catalogue has none, so English keeps the name as it is.
     """
     pair = pair if pair is not None and pair[1] else _split_direction(name, t)
     return label(*pair, t) if pair else t.lookup(f"trait-{name}") or name
@@ -88,7 +89,7 @@ def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) ->
 def direction_change(name: str, t: Texts) -> str:
     """Describe in words what a direction changes about a face.
 
-    If the language of ``t`` has words for the trait and its new value, they are named, and otherwise the direction.
+    Names the trait and its new value if the language of ``t`` has words for them, and the direction otherwise.
     """
     pair = _split_direction(name, t)
     if pair is None:
@@ -99,16 +100,16 @@ def direction_change(name: str, t: Texts) -> str:
 
 
 def _split_direction(name: str, t: Texts) -> tuple[str, str] | None:
-    """Split a direction's name into trait and value where ``t`` has words for both. Return None if there are none."""
+    """Split a direction's name into a trait and a value that ``t`` has words for. Return None if that is impossible."""
     dashes = [at for at, letter in enumerate(name) if letter == "-"]
     splits = ((name[:at], name[at + 1 :]) for at in dashes)
     return next((split for split in splits if t.lookup(f"trait-{split[0]}", split[1])), None)
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> list[str]:
-    """Suggest how to continue what is typed, in the language of ``t``.
+    """Suggest ways to complete typed traits, in the language of ``t``.
 
-    Return at most 25 texts of at most 100 characters; each repeats what is typed, and completes its last piece.
+    Return at most 25 texts of at most 100 characters. Each repeats the typed text and completes its last piece.
     """
     done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
@@ -121,7 +122,7 @@ def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> lis
 def interleave(columns: Sequence[Sequence[Item]]) -> Iterator[Item]:
     """Yield the first item of each column, then the second of each, and so on.
 
-    If the result is cut off, it still has items from every column.
+    A reader that stops early still gets items from every column.
     """
     for row in range(max(map(len, columns), default=0)):
         yield from (column[row] for column in columns if row < len(column))
@@ -134,7 +135,7 @@ def _read_pair(piece: str) -> tuple[str, str]:
 
 
 def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
-    """Yield the labels whose words contain what is typed, in English or in the language of ``t``."""
+    """Yield the labels of traits that contain the typed text, in English or in the language of ``t``."""
     name, typed = _read_pair(piece)
     if ":" in piece:
         trait = _match_name(name, traits) or ""

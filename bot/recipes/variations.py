@@ -48,7 +48,7 @@ def unchanged(recipe: Recipe) -> Recipe:
 
 
 def extract_face(recipe: Recipe) -> Recipe:
-    """Return the recipe of the one face that a picture is made from. Raises ManyFaces if there are several."""
+    """Return a recipe for the single face from which a picture is made. Raises ManyFaces if there are several."""
     if recipe.kind in ONE_FACE:
         return convert("waifu", recipe, *recipe.seeds)
     if recipe.kind == "grid" and recipe.faces == 1:
@@ -57,34 +57,34 @@ def extract_face(recipe: Recipe) -> Recipe:
 
 
 def vary(recipe: Recipe) -> Recipe:
-    """Return the recipe of a picture that shows the face several times, with small differences."""
+    """Return a recipe that draws the face several times, with small differences."""
     return convert("vary", extract_face(recipe), *recipe.seeds)
 
 
 def sweep_psi(recipe: Recipe) -> Recipe:
-    """Return the recipe of a row that shows the face from average to wild."""
+    """Return a recipe for a row that shows the face from average to wild."""
     return convert("psi", extract_face(recipe), *recipe.seeds)
 
 
 def mix(recipe: Recipe, seed: int) -> Recipe:
-    """Return the recipe of the face, but with the fine layers (and so the colours) of the face of ``seed``."""
+    """Return a recipe that gives the face the fine layers, and so the colours, of the face of ``seed``."""
     return convert("mix", extract_face(recipe), *recipe.seeds, seed)
 
 
 def morph(recipe: Recipe, seed: int) -> Recipe:
-    """Return the recipe of a morph from the face to the face of ``seed``. A morph is continued to that face."""
+    """Return a recipe that morphs the face into the face of ``seed``. A morph gets that face as its new last face."""
     if recipe.kind == "morph":
         return recipe.with_seeds(*recipe.numbers, seed)
     return convert("morph", extract_face(recipe), *recipe.seeds, seed)
 
 
 def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
-    """Return the recipe of the face, moved along a direction by ``amount``."""
+    """Return a recipe that moves the face along a direction by ``amount``."""
     return convert("edit", extract_face(recipe), *recipe.seeds, direction=direction, amount=amount)
 
 
 def convert(kind: str, recipe: Recipe, *seeds: int, **options: Value | None) -> Recipe:
-    """Return a recipe of another kind with these seeds, which keeps the model, psi, cutoff, noise and traits."""
+    """Return a recipe of another kind with these seeds, keeping the model, psi, cutoff, noise and traits."""
     here, there = KINDS[recipe.kind].options, KINDS[kind].options
     kept = {name: recipe[name] for name in _CARRIED if name in here and name in there}
     return Recipe.make(kind, *seeds, traits=dict(recipe.traits), **(kept | options))
