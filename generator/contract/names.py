@@ -34,6 +34,6 @@ def fold(typed: str) -> str:
 def model_name(stem: str) -> str:
     """Return the model name, [a-z0-9-]{1,24}, for ``stem``, a file's name without its extension.
 
-    A valid model name is returned unchanged, unless it begins or ends with "-".
+    A valid model name is returned unchanged, except that "-" at the ends is removed and repeated "-" become one.
     """
     return slug(stem)[:MAX_MODEL_CHARS].strip("-") or "model"
