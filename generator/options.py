@@ -14,12 +14,12 @@ PRECISION_HELP = (
 
 
 def add_device_option(parser: argparse.ArgumentParser) -> None:
-    """Add where to compute."""
+    """Add the option that says where to compute."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=DEVICE_HELP)
 
 
 def add_drawing_options(parser: argparse.ArgumentParser) -> None:
-    """Add where the models are and how they draw."""
+    """Add the options that say where the models are and how they draw."""
     parser.add_argument(
         "--models", type=Path, metavar="DIR", help="a folder of checkpoints, each offered by the name of its file"
     )

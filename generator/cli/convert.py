@@ -1,6 +1,6 @@
 """The command ``convert``, which writes any supported checkpoint in the project's own format.
 
-Knows nothing about formats, which are in generator/checkpoints.
+Knows nothing about file formats; generator/checkpoints does.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """The command ``inspect``, which prints what a checkpoint holds, or the recipe that a picture was made from.
 
-Reads no formats itself: generator/checkpoints and contract/stamp.py do. Text from a file is printed so that it cannot
-control the terminal.
+Does not parse files itself; generator/checkpoints and contract/stamp.py do. Text from a file is made safe to print, so
+that it cannot control the terminal.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from generator.contract import errors, stamp
 if TYPE_CHECKING:
     from generator.checkpoints import Description
 
-MAX_PICTURE_BYTES = 128 * 2**20  # the rest of a larger picture is not read
+MAX_PICTURE_BYTES = 128 * 2**20  # a larger picture is read only up to this point
 MAX_VALUE_CHARS = 2000  # a longer entry of a model card is cut off
 MAX_VALUES = 100  # the most values of a trait that are printed in full
 MAX_CARD_ROWS = 64  # further rows of a model card are not printed
@@ -87,7 +87,7 @@ def _list(values: tuple[str, ...]) -> str:
 def _card_rows(card: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Yield the rows of the model card.
 
-    Anybody can write anything into a card, so these rows are marked as "card:" to look different from measured facts.
+    A card may contain anything that its author wrote, so these rows are marked "card:" to set them apart from facts.
     """
     for name, value in list(card.items())[:MAX_CARD_ROWS]:
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

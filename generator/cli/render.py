@@ -1,6 +1,6 @@
 """The command ``render``, which draws one recipe and writes it to a file.
 
-Draws nothing itself: generator/rendering does. It handles the file's ending and the progress bar.
+Does not draw itself; generator/rendering does. This module handles the file's ending and the progress bar.
 """
 
 import argparse
@@ -68,8 +68,8 @@ def run(options: argparse.Namespace) -> int:
 def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
     """Return the recipe of ``line``, with the format that the file's ending ``suffix`` selects.
 
-    If the kind has an option ``format``, the recipe's option is set, and the second value is None. Otherwise the second
-    value is the format to write.
+    If the kind has an option ``format``, the format is set in the recipe, and the second value is None. Otherwise the
+    second value is the format to write.
 
     Raises NotAChoice if the ending is unknown, Conflict if the line names another format, and any other RecipeError if
     the line is wrong.

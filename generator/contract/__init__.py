@@ -1,1 +1,1 @@
-"""What the bot and the worker share: recipes, messages, errors and stamps. It needs the standard library only."""
+"""What the bot and the worker share: recipes, messages, errors and stamps. Uses only the standard library."""

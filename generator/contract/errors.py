@@ -1,6 +1,6 @@
 """Every failure that a user may see. Each has a code, fields, and one English sentence that says what to do.
 
-Knows no other language: the bot's catalogues translate each error by its code. Standard library only.
+Contains English only; the bot's catalogues translate each error by its code. Standard library only.
 
 GeneratorError
  +- RecipeError            the recipe is wrong, or this model cannot draw it
@@ -15,7 +15,7 @@ GeneratorError
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
- +- TrainingError          the training data is unusable, or there is no run to resume
+ +- TrainingError          the training data is unusable, or there is no training run to resume
      +- TooFewPictures, BadLabels, NoRun
 """
 
@@ -29,8 +29,8 @@ MAX_LIST_CHARS = 1000  # a field that lists what is allowed may be longer, but m
 _LISTS = ("known", "choices")  # the fields that are such lists
 
 # An error's field ``expected`` holds a code that says what should have been given. This table maps each code to its
-# English text, which may quote other fields of the error; the bot's catalogues translate it by the code. An error that
-# only the command line raises may hold English text instead of a code.
+# English text, which may quote other fields of the error; the bot's catalogues translate it by the code. An error
+# raised only by the command line may have English text there instead of a code.
 EXPECTED: Mapping[str, str] = {
     "a-number": "a number",
     "a-whole-number": "a whole number",
@@ -275,7 +275,7 @@ class CannotWrite(RenderError):
 
 
 class EngineError(GeneratorError):
-    """Raised when the worker process is not available, or failed."""
+    """Raised when the worker process is unavailable or has failed."""
 
 
 class EngineStarting(EngineError):
@@ -323,14 +323,17 @@ class NoRun(TrainingError):
 
 
 class _Blanks(dict[str, Field]):
-    """The fields that fill in a sentence. A field that an older or newer peer left out reads as an ellipsis."""
+    """The fields that fill the blanks in a sentence.
+
+    A field may be missing because an older or newer version sent the error; it is then shown as an ellipsis.
+    """
 
     def __missing__(self, name: str) -> str:
         return "…"
 
 
 def describe_expected(fields: Mapping[str, Field]) -> str:
-    """Return the English text for the error's field ``expected``. A field that is not a key of EXPECTED is returned as is."""
+    """Return the English text for an error's field ``expected``. Text that is not a key of EXPECTED is returned as is."""
     expected = str(fields["expected"])
     return EXPECTED[expected].format_map(_Blanks(fields)) if expected in EXPECTED else expected
 
@@ -354,7 +357,7 @@ def all_errors(base: type[GeneratorError] = GeneratorError) -> Iterator[type[Gen
 def from_wire(code: str, fields: Mapping[str, Field]) -> GeneratorError:
     """Rebuild an error from the code and fields of a Failed message. An unknown code gives a RenderFailed."""
     for error in all_errors():
-        # The bot defines errors of its own, which a worker may not send.
+        # The bot also defines errors, but a worker may not send those.
         if error.code == code and error.__module__ == __name__:
             return error(**fields)
     return RenderFailed(reference=str(fields.get("reference", code)))

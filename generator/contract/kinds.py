@@ -1,4 +1,4 @@
-"""The kinds of picture, with their options, the functions that read an option's text, and the number of faces.
+"""The kinds of picture and their options, and functions that read an option's text or count the faces of a recipe.
 
 Knows nothing about models, pixels or Discord; recipe.py parses the line. Standard library only. To add a kind, add a
 row to KINDS.
@@ -13,14 +13,15 @@ from generator.contract import errors
 from generator.contract.names import DIRECTION, MODEL, SLUG
 from generator.contract.seeds import parse_seed
 
-Value = int | float | str | bool  # several seeds, psi or directions are one str, "20,21,22"; so are layers, "0-3"
+# Several seeds, psi values or directions are one str, such as "20,21,22". A range of layers is a str, such as "0-3".
+Value = int | float | str | bool
 Number = TypeVar("Number", int, float)
 OptionReader = Callable[[str, str], Value]  # converts (name, text) to the value; raises RecipeError
 Numbers = tuple[int, ...]
 
 MAX_SOURCES = 5  # the most seeds along each side of a table of mixes
-MAX_PSIS = 4  # the most psi of a grid, which are shown as grids side by side
-FACTORS = 10  # factorised directions, d1 to d10; also the largest number of rows in a chart
+MAX_PSIS = 4  # the most psi values of a grid; each gets its own grid, and these are shown side by side
+FACTORS = 10  # number of factorised directions, d1 to d10; also the most rows in a chart
 CHART_STEPS = 5  # faces in each row of a chart
 LAYERS = (0, 17)  # first and last w-layer of the largest network, 1024 px
 
@@ -40,16 +41,16 @@ class Option:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of picture, with the numbers and options that its recipes have besides traits."""
+    """A kind of picture, and the numbers and options that its recipes take. Traits are not listed here."""
 
     numbers: str  # what the numbers after the kind mean: "seeds" or "side"
-    count: tuple[int, int]  # the least and the most numbers
+    count: tuple[int, int]  # the fewest and the most of these numbers
     options: Mapping[str, Option]
-    example: str  # a recipe or two, for error sentences
+    example: str  # one or two example recipes, quoted in error messages
     # Returns the number of faces to draw, given the numbers and the values of all options, defaults included.
     faces: Callable[[Numbers, Mapping[str, Any]], int]
     required: tuple[str, ...] = ()  # options that must be given
-    strip: Mapping[str, Value] = field(default_factory=dict)  # defaults that differ with format=strip
+    strip: Mapping[str, Value] = field(default_factory=dict)  # defaults that are different if format=strip
     # Checks the recipe and rewrites it into its canonical form. It returns the seeds and modifies the options in place.
     settle: Callable[[Numbers, dict[str, Value]], Numbers] | None = None
 
@@ -59,16 +60,16 @@ def trait_directions(
 ) -> dict[str, tuple[str, str]]:
     """Map the name of each learnt direction of a network, such as "hair-pink", to its trait and value.
 
-    ``traits`` are the network's traits, each with its values.
-    ``tested`` lists the directions that passed their test. If it is given, the result has only these; a direction that
-    matches no trait's value, such as "turn", gets its own name as the trait and "" as the value.
+    ``traits`` maps the name of each trait of the network to the trait's values.
+    ``tested`` lists the directions that passed their test. If it is given, only these are returned. A tested direction
+    that is not named after a trait and a value, such as "turn", gets its own name as the trait and "" as the value.
     """
     untested = {f"{trait}-{value}": (trait, value) for trait, values in traits.items() for value in values}
     return untested if tested is None else {name: untested.get(name, (name, "")) for name in tested}
 
 
 def write_value(value: Value) -> str:
-    """Return the text of a value as a recipe line has it."""
+    """Return a value as it is written in a recipe line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
@@ -97,7 +98,7 @@ def within(name: str, value: Number, low: Number, high: Number) -> Number:
 
 
 def read_trait(name: str, text: str) -> str:
-    """Read the value of the trait whose name follows the dot in ``name``.
+    """Read ``text``, the value of a trait. ``name`` is the option's name, such as "trait.hair" or "to.hair".
 
     Raises BadValue if the trait's name or the value is misspelt.
     """
@@ -145,10 +146,10 @@ def _seed(name: str, text: str) -> int:
 
 
 def _several(one: OptionReader, most: int, error: type[errors.OutOfRange] = errors.TooManyValues) -> OptionReader:
-    """Return a function that reads up to ``most`` values, separated by commas, each with ``one``.
+    """Return a function that reads up to ``most`` comma-separated values, each with the function ``one``.
 
-    A single value keeps its type; several are joined to one text again. The function raises ``error`` if there are
-    more than ``most``.
+    It returns a single value as ``one`` returns it, and several values as one comma-separated text. It raises
+    ``error`` if there are more than ``most`` values.
     """
 
     def read(name: str, text: str) -> Value:
@@ -176,7 +177,7 @@ def _layers(name: str, text: str) -> str:
 def _settle_mix(seeds: Numbers, options: dict[str, Value]) -> Numbers:
     """Rewrite a table of one coarse and one fine seed, "10 fine=20", as the pair "10 20".
 
-    Raises WrongSeedCount if there is no option ``fine`` and the seeds are not two.
+    Raises WrongSeedCount if the option ``fine`` is left out and there are not exactly two seeds.
     """
     if "fine" not in options and len(seeds) != 2:
         example = KINDS["mix"].example
@@ -189,7 +190,7 @@ def _settle_mix(seeds: Numbers, options: dict[str, Value]) -> Numbers:
 
 
 def _settle_edit(seeds: Numbers, options: dict[str, Value]) -> Numbers:
-    """Raise Conflict if several directions are to be animated.
+    """Raise Conflict if an edit along several directions has a format other than png.
 
     Several directions make a chart, which is a single picture.
     """
@@ -206,7 +207,7 @@ def _count(values: Value) -> int:
 def _mix_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:
     if options["fine"] is None:
         return 1
-    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # a table has no face in its corner
+    return (len(numbers) + 1) * (_count(options["fine"]) + 1) - 1  # the corner of a table holds no face
 
 
 def _edit_faces(numbers: Numbers, options: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""How the names of models, traits, trait values and directions are spelt, and how any text is made into such a name.
+"""Defines how names of models, traits, trait values and directions are spelt, and converts other text to such names.
 
 Does not know which names exist. Standard library only.
 """
@@ -14,10 +14,10 @@ MODEL = re.compile(rf"[a-z0-9-]{{1,{MAX_MODEL_CHARS}}}", re.ASCII)
 
 
 def slug(text: str, keep: str = "") -> str:
-    """Convert ``text`` to a name: "Show recipe" becomes "show-recipe". Use it for names that the project gives.
+    """Convert ``text`` to a name: "Show recipe" becomes "show-recipe". Use it for names that the project chooses.
 
-    Letters become lower case. Each run of characters other than a-z, 0-9 and those in ``keep`` becomes one "-", and
-    "-" at the ends is removed. The result is "" if nothing is left.
+    Letters become lower case. Each sequence of characters other than a-z, 0-9 and those in ``keep`` becomes one
+    "-", and any "-" at the ends is removed. The result is "" if nothing is left.
     """
     return re.sub(rf"[^a-z0-9{re.escape(keep)}]+", "-", text.lower()).strip("-")
 
@@ -25,15 +25,15 @@ def slug(text: str, keep: str = "") -> str:
 def fold(typed: str) -> str:
     """Normalise what a person typed, so that different spellings of one word compare equal.
 
-    Character width (NFKC) and case are unified, and each run of spaces, ":", "=", "_" and "-" becomes one "-". Unlike
-    ``slug`` this keeps letters of every script, because the result is compared with translated words.
+    Differences in character width (NFKC) and case are removed. Each sequence of spaces, ":", "=", "_" and "-" becomes
+    one "-". Unlike ``slug``, this keeps letters of every script, because the result is compared with translated words.
     """
     return re.sub(r"[\s:=_-]+", "-", unicodedata.normalize("NFKC", typed).strip().casefold())
 
 
 def model_name(stem: str) -> str:
-    """Return the model name, [a-z0-9-]{1,24}, for a file's name without its ending.
+    """Return the model name, [a-z0-9-]{1,24}, for ``stem``, a file's name without its extension.
 
-    A text that is already a valid model name is returned unchanged.
+    A valid model name is returned unchanged, except that "-" at the ends is removed and repeated "-" become one.
     """
     return slug(stem)[:MAX_MODEL_CHARS].strip("-") or "model"

@@ -5,11 +5,11 @@ Does no I/O. Standard library only.
 A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][body: header["body"] raw bytes]
 
     bot -> worker                          worker -> bot
-    Run(id, line, max_bytes, person)       Ready                      once; before it only Busy
-    Cancel(id)                             Busy(until_s)              before anything long
-    (end of stream: exit)                  Progress(id, done, total)  any number, per run
+    Run(id, line, max_bytes, person)       Ready                      once; only Busy may come before it
+    Cancel(id)                             Busy(until_s)              before anything that takes long
+    (end of stream: exit)                  Progress(id, done, total)  any number for each run
                                            Part(id) + body            a piece of the file, in order, up to 256 KiB
-                                           Finished | Failed          exactly one, the last message about its id
+                                           Finished | Failed          exactly one for each run, as its last message
 """
 
 import json
@@ -32,11 +32,11 @@ class Model:
     name: str
     resolution: int  # pixels on a side
     digest: str
-    # The values of each trait, in the order of the label; () if there are too many to list.
+    # The values of each trait, in the same order as in the network's label; () if there are too many to list.
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layers: int = 0  # number of w-layers
     noise: bool = False  # whether noise changes the picture
-    # Names of the learnt directions that passed their test. None if there was no test: then each trait value has one.
+    # Names of the learnt directions that passed their test. None if none was tested; each trait value then has one.
     directions: tuple[str, ...] | None = None
 
 
@@ -48,8 +48,8 @@ class Ready:
     formats: tuple[str, ...]
     models: tuple[Model, ...]  # the first is the default
     device: str  # "cpu" or "cuda"
-    # Everything besides the model and the line that determines the file's bytes: renderer version, precision, device
-    # and enlarging. It is part of the cache key.
+    # Everything that affects the file's bytes apart from the model and the recipe line: renderer version, precision,
+    # device, and whether small faces are enlarged. It is part of the cache key.
     fingerprint: str
 
 
@@ -60,14 +60,15 @@ class Run:
     id: int
     line: str  # the recipe
     max_bytes: int  # the largest file allowed
-    person: str = ""  # an opaque word for the person who asked, so that people take turns
+    person: str = ""  # an opaque identifier of the person who asked, so that people take turns
 
 
 @dataclass(frozen=True)
 class Cancel:
     """Asks the worker to stop a run that nobody wants any more.
 
-    The run still gets its one last message: Failed with the code "cancelled", or Finished if it was too late.
+    The worker still sends one last message about the run: Failed with the code "cancelled", or Finished if it was too
+    late to stop the run.
     """
 
     id: int
@@ -85,7 +86,7 @@ class Busy:
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of the run's ``total`` faces are drawn."""
+    """``done`` of the run's ``total`` faces have been drawn."""
 
     id: int
     done: int
@@ -110,7 +111,7 @@ class Finished:
     width: int  # pixels
     height: int  # pixels
     frames: int = 1
-    # If the frames were shrunk to fit max_bytes, their new and old shorter side, such as {"side": 192, "from": 256}.
+    # If the frames were shrunk to fit max_bytes: their shorter side after and before, {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
@@ -242,8 +243,8 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-# The functions that check and convert each field of a header. A name means the same in every message, so that one table
-# serves all of them. Values of the wrong type are refused here, at the border.
+# The functions that check and convert each field of a header. A field name means the same in every message, so one
+# table serves them all. Values of the wrong type are refused here, on decoding.
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
         ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)

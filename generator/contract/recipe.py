@@ -1,4 +1,4 @@
-"""The recipe, which describes what to make, and its grammar as one line of text.
+"""The recipe, which describes what to make, and the grammar of the line of text that expresses it.
 
 Knows nothing about models, pixels or Discord: kinds.py has the kinds and their options, seeds.py reads seeds. Standard
 library only. A recipe and its line can be converted to each other without loss: ``Recipe.parse(str(r)) == r``.
@@ -18,13 +18,13 @@ library only. A recipe and its line can be converted to each other without loss:
     mix 10 20 layers=0-3 model=drawn-4 psi=0.7               layers 0 to 3 from seed 10, the rest from seed 20
     mix 10 11 fine=20,21 model=drawn-4 psi=0.7               a table with rows for 10 and 11, columns for 20 and 21
     vary 7 layers=fine model=drawn-4 psi=0.7
-    psi 7 from=-0.5 model=drawn-4                            takes several psi, and so has no option psi
+    psi 7 from=-0.5 model=drawn-4                            varies psi, and so has no option psi
     edit 7 amount=1.5 direction=hair-pink model=drawn-4 psi=0.7
     edit 7 direction=d1,d2,d3 model=drawn-4 psi=0.7          a chart with one row for each direction
 
-The canonical line, ``str(recipe)``, has an option only if it differs from its default, apart from psi, which it always
-has if the kind takes one. A default must therefore never change once it is released. A table of one row and one column
-is written as a plain pair: ``mix 10 fine=20`` becomes ``mix 10 20``.
+The canonical line, ``str(recipe)``, leaves out each option that has its default value. The exception is psi, which is
+always written if the kind has that option. A default must therefore never change once it is released. A table of one
+row and one column is written as a plain pair: ``mix 10 fine=20`` becomes ``mix 10 20``.
 """
 
 import re
@@ -37,10 +37,10 @@ from generator.contract.kinds import KINDS, Kind, Value, read_trait, whole_numbe
 from generator.contract.seeds import SEED_COUNT, parse_seed
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
-MAX_VALUE_CHARS = 200  # the longest value of an option, which is enough for ten directions
-FRAMES = (2, 240)  # the least and the most frames of an animation
+MAX_VALUE_CHARS = 200  # the longest value of an option; enough for ten directions
+FRAMES = (2, 240)  # the fewest and the most frames of an animation
 MAX_STRIP_FRAMES = 16
-GRID_SIDE = (1, 5)  # the least and the most faces on a side
+GRID_SIDE = (1, 5)  # the fewest and the most faces on a side
 DEFAULT_GRID_SIDE = 3
 
 _VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
@@ -50,15 +50,15 @@ _VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
 class Recipe:
     """A description of what to make. Build one with :meth:`parse` or :meth:`make`, which check it.
 
-    Most properties return the value of one option, or its default. A property whose option the kind does not have
-    raises KeyError.
+    Most properties return the value of one option, or its default. Such a property raises KeyError if this kind of
+    picture does not have the option.
     """
 
     kind: str  # a key of KINDS
     numbers: tuple[int, ...]  # the seeds, or the side of a grid
-    # Pairs of name and value, sorted by name: psi, and the options that differ from their defaults.
+    # Pairs of name and value, sorted by name. Options that have their default value are left out, except psi.
     options: tuple[tuple[str, Value], ...] = ()
-    # Pairs of name and value, sorted by name; the names are without "trait.".
+    # Pairs of name and value, sorted by name. The names do not include the prefix "trait.".
     traits: tuple[tuple[str, str], ...] = ()
 
     @classmethod
@@ -84,7 +84,7 @@ class Recipe:
     def make(
         cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None
     ) -> "Recipe":
-        """Build a recipe from values, and leave out the options that are None.
+        """Build a recipe from values. Options that are None are left out.
 
         Raises RecipeError if a value is not allowed.
         """
@@ -113,7 +113,7 @@ class Recipe:
 
     @property
     def psi(self) -> float:
-        """Truncation, -2 to 2. Use ``psis`` for a grid, which may have several."""
+        """The truncation psi, -2 to 2. For a grid, which may have several, use ``psis``."""
         return float(self["psi"])
 
     @property
@@ -144,7 +144,7 @@ class Recipe:
 
     @property
     def loop(self) -> bool:
-        """Whether a morph leads back to its first face."""
+        """Whether a morph returns to its first face."""
         return bool(self["loop"])
 
     @property
@@ -159,7 +159,7 @@ class Recipe:
 
     @property
     def size(self) -> int:
-        """Number of faces on each side of a morph, which can be a grid: 1 to 3."""
+        """Side of the grid of faces that morph together, 1 to 3; 1 is a single face."""
         return int(self["size"])
 
     @property
@@ -201,7 +201,7 @@ class Recipe:
     def seeds(self) -> tuple[int, ...]:
         """Every seed of the recipe, in order.
 
-        A grid of side 3 has nine, which count on from the first modulo 2**32. A mix has its coarse seeds first.
+        A grid of side 3 has nine consecutive seeds, modulo 2**32. A mix has its coarse seeds before its fine ones.
         """
         if "fine" in KINDS[self.kind].options:
             return self.coarse + self.fine
@@ -221,7 +221,7 @@ class Recipe:
 
     @property
     def is_table(self) -> bool:
-        """Whether a mix is a table, of every coarse with every fine seed, and not a single pair."""
+        """Whether this mix is a table that combines every coarse seed with every fine one, rather than one pair."""
         return self["fine"] is not None
 
     @property
@@ -271,14 +271,14 @@ class Recipe:
         return kind.faces(self.numbers, {name: self[name] for name in kind.options})
 
     def replace(self, **options: Value | None) -> "Recipe":
-        """Return the same recipe with these options changed. An option that is None gets its default again."""
+        """Return the same recipe with these options changed. An option given as None is reset to its default."""
         return self.make(self.kind, *self.numbers, traits=dict(self.traits), **(dict(self.options) | options))
 
     def with_seeds(self, *seeds: int) -> "Recipe":
         """Return the same recipe with other seeds.
 
-        A grid takes its first seed. A table takes its coarse seeds and then the fine ones, which may be left out to
-        keep them.
+        For a grid, give only its first seed. For a table, give the coarse seeds and then the fine ones; the old fine
+        seeds are kept if no new ones are given.
         """
         if KINDS[self.kind].numbers == "side":
             return self.replace(seed=seeds[0])
@@ -293,7 +293,7 @@ class Recipe:
         return self.make(self.kind, *self.numbers, traits=traits, **dict(self.options))
 
     def on(self, model: str) -> "Recipe":
-        """Return the same recipe with this model, unless it already names one."""
+        """Return the same recipe with this model, unless the recipe already names one."""
         return self if self.model else self.replace(model=model)
 
 
@@ -324,7 +324,7 @@ def _build(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recipe:
 
 
 def _row(name: str) -> str:
-    """Return the key of an option in ``Kind.options``, where all options to.NAME share one entry."""
+    """Return the key of the option ``name`` in ``Kind.options``. All options to.NAME share one key."""
     return "to.TRAIT" if name.startswith("to.") else name
 
 
@@ -336,9 +336,9 @@ def _read(kind_name: str, kind: Kind, name: str, text: str) -> Value:
 
 
 def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
-    """Replace the option ``seconds`` by ``frames``, so that the canonical line has one way to give a length.
+    """Replace the option ``seconds`` with ``frames``, so that the canonical line gives a length in only one way.
 
-    Raises Conflict if both are given, WrongSeconds if the number of frames is out of range.
+    Raises Conflict if both are given, or WrongSeconds if the number of frames is out of range.
     """
     if "seconds" not in options:
         return

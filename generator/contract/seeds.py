@@ -1,6 +1,6 @@
-"""Which numbers are seeds, and how the text that a person types for a seed is read.
+"""Defines which numbers are seeds, and converts what a person types to a seed.
 
-Does not know what is drawn from a seed. Standard library only.
+Does not know what a seed is used for. Standard library only.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Writes a recipe line, the stamp, into the bytes of a PNG, GIF, WebP or MP4 file, and reads it again.
+"""Writes a recipe line as a stamp into the bytes of a PNG, GIF, WebP or MP4 file, and reads it back.
 
 Knows only the outer structure of these formats, and never decodes a pixel. Standard library only.
 
@@ -25,7 +25,7 @@ MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real
 
 
 def write(file: bytes, line: str) -> bytes:
-    """Return the bytes of ``file`` with ``line`` inside.
+    """Return the bytes of ``file`` with ``line`` added as a stamp.
 
     Raises ValueError if the file is not a PNG, GIF, WebP or MP4 or is cut off, or if the line is not ASCII or is longer
     than MAX_LINE_BYTES.

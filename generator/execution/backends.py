@@ -1,7 +1,7 @@
-"""The back ends, which execute ``SynthesisNetwork.draw`` in PyTorch as it is written, by OpenVINO or as CUDA graphs.
+"""The back ends, which execute ``SynthesisNetwork.draw`` in PyTorch as it is written, with OpenVINO or as CUDA graphs.
 
-Knows nothing about runs or threads. To add a back end, add a row to BACKENDS. The pictures of every back end are
-compared with those of float32 before it is used.
+Knows nothing about recipes or threads. To add a back end, add a row to BACKENDS. Before a back end is used, its
+pictures are compared with those that PyTorch draws in float32.
 """
 
 import importlib.util
@@ -21,10 +21,10 @@ from generator.stylegan2.network import Draw, Generator, SynthesisNetwork
 _log = logging.getLogger(__name__)
 
 # How close to float32 a back end must draw, for each precision.
-LEVELS = {"exact": 1, "auto": 2}  # the most that a colour may differ (99.99th percentile), in levels of 256
-PSNR = {"exact": 60.0, "auto": 50.0}  # the least PSNR in dB
+LEVELS = {"exact": 1, "auto": 2}  # the largest difference of a colour (99.99th percentile), in levels of 256
+PSNR = {"exact": 60.0, "auto": 50.0}  # the lowest PSNR in dB
 
-Dtypes = Mapping[int, torch.dtype]  # resolution of a block -> precision of its features
+Dtypes = Mapping[int, torch.dtype]  # resolution of a network block -> precision of its features
 
 
 class CannotUse(Exception):
@@ -41,7 +41,7 @@ class Backend(NamedTuple):
 def choose(name: str, generator: Generator) -> str:
     """Return the key of BACKENDS that ``name`` stands for.
 
-    "auto" stands for "graphs" on a GPU, and for "eager" elsewhere. Raises CannotUse if this back end cannot execute
+    "auto" stands for "graphs" on a GPU, and for "eager" otherwise. Raises CannotUse if this back end cannot execute
     the network here.
     """
     if name == "auto":
@@ -55,7 +55,7 @@ def choose(name: str, generator: Generator) -> str:
 def build(name: str, generator: Generator) -> Draw | None:
     """Build the back end ``name`` for this network, test it on two faces, and return its Draw.
 
-    A Draw is a function that executes the network. Return None for "eager", for which the network draws by itself.
+    A Draw is a function that executes the network. Return None for "eager", where the network draws by itself.
     Building takes up to several seconds.
 
     Raises CannotUse if the back end cannot execute the network here, or if its colours differ from those of float32 by
@@ -122,7 +122,7 @@ def one_by_one(draw: Callable[..., Tensor], planes: Sequence[bool], network: Syn
     """Return a Draw that calls ``draw(w [1, num_ws, w_dim], *noise planes)`` for one picture at a time.
 
     Use it for a function that was compiled for a batch of one. ``planes`` says which layers have a noise plane in that
-    function. If a batch has noise in other layers, the network itself draws it.
+    function. The network itself draws a batch whose noise is in other layers.
     """
 
     def draw_each(w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
@@ -149,7 +149,7 @@ class _Traced(nn.Module):
 
 
 def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
-    """Return which layers have a noise plane, and example inputs for one picture: w and these planes."""
+    """Return which layers have a noise plane, and example inputs for one picture: w and those planes."""
     noises = network.noise_planes(1)
     device = network.get_parameter("b4.const").device
     w = torch.zeros(1, network.hyper.num_ws, network.hyper.w_dim, device=device)
@@ -157,11 +157,11 @@ def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
 
 
 def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
-    """Return a Draw by OpenVINO's CPU plugin.
+    """Return a Draw that uses OpenVINO's CPU plugin.
 
     The network is traced in float32, and the plugin itself decides where to use bfloat16.
     """
-    # Without this module OpenVINO cannot report every use to Intel, which it would do unasked.
+    # OpenVINO would report every use to Intel without asking. It cannot if this module is missing.
     sys.modules.setdefault("openvino_telemetry", cast(Any, None))
     import openvino
 
@@ -191,7 +191,7 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 def _build_graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     """Return a Draw that replays CUDA graphs, one launch per batch.
 
-    A graph is captured the first time a batch size and set of noise planes occur.
+    A graph is captured the first time that a combination of batch size and noise planes occurs.
     """
     from generator.execution.cuda_graphs import Graphs
 

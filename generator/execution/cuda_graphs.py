@@ -1,6 +1,6 @@
 """Captures the network as CUDA graphs, so that drawing a batch takes one launch instead of a few hundred.
 
-Knows nothing about runs. Import it only where there is a CUDA device. All tensors stay on that device.
+Knows nothing about recipes. Import it only where there is a CUDA device. All tensors stay on that device.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from torch import Tensor
 
 from generator.stylegan2.network import SynthesisNetwork
 
-MAX_GRAPHS = 16  # kept at a time, since each holds the activations of its batch
-_WARM_UPS = 3  # runs before a capture, which choose kernels and allocate workspaces outside the graph
+MAX_GRAPHS = 16  # the most graphs kept at a time, because each holds the activations of its batch
+_WARM_UPS = 3  # executions before a capture, which choose kernels and allocate workspaces outside the graph
 
 
 class _Capture(NamedTuple):
@@ -36,7 +36,7 @@ class Graphs:
     def __call__(self, w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
         """Return the pictures [n, 3, H, W] for w [n, num_ws, w_dim] and its noise planes.
 
-        They are a copy, which no later replay overwrites.
+        The result is a copy, so later replays do not overwrite it.
         """
         size = 1 << (len(w) - 1).bit_length()
         key = (size, *(None if plane is None else len(plane) > 1 for plane in noises))

@@ -1,6 +1,6 @@
-"""Chooses the number of faces in one batch by measured speed, and halves it when memory runs out.
+"""Chooses the number of faces in one batch from the measured speed, and halves it when memory runs out.
 
-Measures nothing itself: the caller reports how long each batch took. Knows nothing about runs or torch.
+Measures nothing itself: the caller reports how long each batch took. Does not use torch.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ _WINDOW = 5  # the speed is the median over this many batches, so that one slow 
 
 @dataclass
 class BatchSize:
-    """The batch size of one network, a power of two that starts at 1 and at most doubles after each full batch."""
+    """The batch size of one network: a power of two that starts at 1 and can double after each full batch."""
 
     capacity: int = 1  # the most faces to draw in the next batch
     limit: int = MAX_BATCH["cuda"]  # the capacity never grows above this
@@ -34,9 +34,9 @@ class BatchSize:
         self.capacity = _power_of_two(min(affordable, reachable, self.limit))
 
     def shrink(self, faces: int) -> bool:
-        """Limit the capacity from now on to half of ``faces``, because memory ran out with a batch of that many.
+        """Limit the capacity permanently to half of ``faces``, because a batch of that size ran out of memory.
 
-        Return False if that was a single face, so that no smaller batch can be tried.
+        Return False if the batch was a single face, as no smaller batch is possible.
         """
         self.limit = self.capacity = _power_of_two(faces // 2)
         return faces > 1

@@ -1,4 +1,4 @@
-"""Finds directions in w along which a face changes, by factorising a network's weights or from the traits it draws.
+"""Finds directions in w along which a face changes, from a network's weights or from its traits.
 
 Knows nothing about recipes, and draws nothing. Every direction is returned as one step, the vector by which an edit
 with amount=1 moves w.
@@ -17,7 +17,7 @@ from generator.rendering.latents import Latents
 from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator
 
-SAMPLE = range(200)  # seeds of the faces that are measured to represent all faces
+SAMPLE = range(200)  # seeds of the faces that are measured, as a sample of all faces
 # One step of a factorised direction is 0.25 x the mean distance of a face from the average face. Beyond an amount of 3
 # the picture stops looking like a face.
 FACTOR_STEP = 0.25
@@ -26,7 +26,7 @@ TRAIT_STEP = 0.5
 
 
 def find_step(generator: Generator, name: str) -> Tensor:
-    """Return one step [num_ws, w_dim] float32 along a direction, "d1" to "d10" or a learnt one such as "hair-pink".
+    """Return one step [num_ws, w_dim] float32 along ``name``: "d1" to "d10", or a learnt direction such as "hair-pink".
 
     The learnt directions are those that passed their test and are stored with the network (see evaluate/learning.py).
     If no direction was tested, each value of each trait has a direction, which is computed from the mapping network.
@@ -37,9 +37,9 @@ def find_step(generator: Generator, name: str) -> Tensor:
 
 
 def find_steps(generator: Generator, names: Sequence[str]) -> Tensor:
-    """Return one step [names, num_ws, w_dim] float32 along each of several directions.
+    """Return one step along each direction in ``names``, as a tensor [names, num_ws, w_dim] float32.
 
-    The weights are factorised only once. Raises UnknownDirection if the network lacks a direction.
+    The weights are factorised only once. Raises UnknownDirection if the network lacks one of the directions.
     """
     known = [f"d{i + 1}" for i in range(min(FACTORS, generator.w_dim))]
     factors = dict(zip(known, _factor_steps(generator), strict=True)) if set(names) & set(known) else {}
@@ -56,13 +56,13 @@ def _trait_step(generator: Generator, name: str, factors: Sequence[str]) -> Tens
     if name in learnt:
         tested = (generator.directions or {}).get(name)
         return learnt_step(generator, *learnt[name]) if tested is None else tested
-    # This list has no words, so that it fits into the error's sentence in any language.
+    # This list contains no words, so that it fits into the error's sentence in any language.
     known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]
     raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 
 
 def factorise(generator: Generator) -> Tensor:
-    """Return the 10 (at most w_dim) factorised directions [k, w_dim] float64, orthonormal, on the CPU  [1, eq. 6].
+    """Return the k = min(10, w_dim) factorised directions [k, w_dim] float64, orthonormal, on the CPU  [1, eq. 6].
 
     They are the unit vectors in w that change the styles most: the eigenvectors of A^T A with the largest eigenvalues,
     where A [all styles, w_dim] stacks the weights of every affine map from w to styles. The sign of each is chosen so
@@ -90,9 +90,9 @@ def _mean_distance(generator: Generator) -> float:
 def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
     """Return one step [w_dim] float32 towards ``value`` of ``trait``.
 
-    It is TRAIT_STEP times the mean difference in w over pairs of latents that have the same z and differ only in this
-    trait: one has ``value``, the other the value that its seed draws, or the next value in the table if the seed draws
-    ``value`` itself. The mean difference equals the least-squares slope of w on "has the value".
+    It is TRAIT_STEP times the mean difference in w between the two latents of a pair, which differ only in this trait.
+    The first has ``value``. The second has the value that its seed gives at random or, if that is ``value`` too, the
+    next value of the trait. The mean difference equals the least-squares slope of w on "has the value".
     """
     values = generator.traits[trait]
     before = list(generator.traits)[: list(generator.traits).index(trait)]
@@ -109,7 +109,7 @@ def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
 
 @torch.no_grad()
 def knob_step(generator: Generator, index: int) -> Tensor:
-    """Return one step [w_dim] float32 along component ``index`` of z.
+    """Return one step [w_dim] float32 for component ``index`` of z.
 
     It is TRAIT_STEP times the mean change in w when that component grows by 1.
     """
@@ -121,9 +121,10 @@ def knob_step(generator: Generator, index: int) -> Tensor:
 
 
 def _with_values(latents: Latents, at: int, count: int, picks: Tensor) -> Latents:
-    """Return the latents with another value of one trait.
+    """Return ``latents`` with the value of one trait replaced.
 
-    The trait's ``count`` values begin at label[at]; ``picks`` [n] holds the index of the new value for each face.
+    In the label, the trait's ``count`` values begin at index ``at``. ``picks`` [n] holds the index, among these values,
+    of the new value for each face.
     """
     assert latents.label is not None
     label = latents.label.clone()

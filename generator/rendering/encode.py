@@ -20,12 +20,12 @@ from generator.contract import errors, stamp
 
 Frames = NDArray[np.uint8]  # [n, h, w, 3]
 
-MIN_SIDE = 64  # pixels; frames are not shrunk further, as smaller faces are not worth posting
+MIN_SIDE = 64  # pixels; frames are not shrunk further, because smaller faces are not worth posting
 _SAMPLE_FRAMES = 5  # frames in each of the two samples from which the size of a file is predicted
-# These reach a PSNR of 36 dB on the built-in model's faces, and take half as long as the preset "medium".
+# These settings reach a PSNR of 36 dB on the built-in model's faces, and take half as long as the preset "medium".
 _X264 = {"crf": "16", "preset": "veryfast"}
 _PALETTE_SAMPLE = 16384  # pixels from which the palette is made; four times as many gain less than 0.1 dB
-_PALETTE_ROUNDS = 6  # rounds of k-means after the octree; they gain 1.2 dB in 0.05 s, and more gain nothing
+_PALETTE_ROUNDS = 6  # rounds of k-means after the octree; they gain 1.2 dB in 0.05 s, and more rounds gain nothing
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class File:
     width: int  # pixels
     height: int  # pixels
     frames: int = 1
-    # If the frames were shrunk, their new and old shorter side in pixels, such as {"side": 192, "from": 256}.
+    # If the frames were shrunk: their shorter side in pixels after and before, such as {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
@@ -64,7 +64,7 @@ class Format:
     media_type: str
     write: Callable[[Frames, Timing], bytes]
     is_available: Callable[[], bool]  # whether the installed libraries can write the format
-    # Bytes per pixel that hardly any content exceeds. If frames of this density fit, the file's size is not predicted.
+    # Bytes per pixel that files hardly ever exceed. If a file of this density would fit, its size is not predicted.
     max_density: float
     multiple: int = 1  # both sides of a frame must be multiples of this
 
@@ -72,8 +72,8 @@ class Format:
 def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int | None = None) -> File:
     """Encode ``frames`` in the format ``name``, a key of FORMATS, with ``line`` inside the file.
 
-    If the file is larger than ``max_bytes``, it is encoded again with smaller frames until it fits. For many frames the
-    side to begin with is predicted from samples.
+    If the file is larger than ``max_bytes``, it is encoded again with smaller frames until it fits. If there are many
+    frames, the first size to try is predicted from samples of them.
 
     Raises FormatMissing if the format cannot be written here, CannotFit if even frames with a shorter side of MIN_SIDE
     pixels give too large a file.
@@ -123,9 +123,9 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
 
 
 def _next_side(side: int, ratio: float, whole: int) -> int:
-    """Return the next shorter side to try for a file that must shrink to ``ratio`` of its size.
+    """Return the shorter side of the frames to try next, for a file that must shrink to ``ratio`` of its size.
 
-    The estimate allows 2 % extra, because small pictures need more bytes per pixel.
+    The estimate leaves a margin of 2 %, because small pictures need more bytes per pixel.
     """
     estimate = int(side * math.sqrt(ratio * 0.98))
     return max(min(estimate, side - 2), min(MIN_SIDE, whole))
@@ -163,8 +163,8 @@ def _write_strip(frames: Frames, timing: Timing) -> bytes:
 def _write_gif(frames: Frames, timing: Timing) -> bytes:
     """Write a GIF whose frames share one palette and are not dithered, so that nothing flickers.
 
-    A GIF's delays are hundredths of a second. Pillow is used directly: imageio takes arrays, and would map every frame
-    to the palette a second time, which gives the same bytes but takes 9 times as long.
+    A GIF measures delays in hundredths of a second. Pillow is used directly because imageio, which takes arrays, would
+    map every frame to the palette a second time. The bytes would be the same, but it would take 9 times as long.
     """
     from PIL import Image
 
@@ -187,7 +187,7 @@ def find_palette(frames: Frames) -> NDArray[np.uint8]:
     from PIL import Image
 
     pixels = frames.reshape(-1, 3)
-    # The sample is random, because every nth pixel could all lie in one column. Its seed is fixed.
+    # The sample is random, because pixels at regular steps could all lie in one column. The seed is fixed.
     sample = pixels[np.random.RandomState(0).randint(len(pixels), size=_PALETTE_SAMPLE)]
     octree = Image.fromarray(sample[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
     colours = np.asarray(octree.getpalette(), np.float32).reshape(-1, 3)
@@ -215,10 +215,10 @@ def _write_webp(frames: Frames, timing: Timing) -> bytes:
 
 
 def _write_mp4(frames: Frames, timing: Timing) -> bytes:
-    """Write an MP4 of H.264 in yuv420p, which needs even sides.
+    """Write an MP4 with H.264 video in yuv420p, which needs an even width and height.
 
-    The index is moved to the front (faststart), for which av needs a real file. PyAV is used directly, because
-    imageio's plugin for it cannot set the encoder's crf and preset.
+    The index is moved to the front of the file (faststart), which av can do only in a real file. PyAV is used
+    directly, because imageio's plugin for it cannot set the encoder's crf and preset.
     """
     import av
 

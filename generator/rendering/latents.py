@@ -17,7 +17,7 @@ from generator.stylegan2.network import Generator
 def seed_z(seed: int, z_dim: int) -> Tensor:
     """Return the z [1, z_dim] float32 of ``seed``, 0 to 2**32-1.
 
-    It is drawn as in NVIDIA's scripts, so that a seed gives the same face here as there.
+    It is sampled as in NVIDIA's scripts, so that a seed gives the same face here and there.
     """
     return torch.from_numpy(np.random.RandomState(seed).randn(1, z_dim)).float()
 
@@ -25,8 +25,9 @@ def seed_z(seed: int, z_dim: int) -> Tensor:
 def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None = None) -> Tensor | None:
     """Return the label [1, c_dim] of ``seed`` with the requested ``traits``, or None for a network without labels.
 
-    The seed's own RandomState draws z and then the value of every trait, in table order. Requested values replace the
-    drawn ones afterwards, so that asking for pink hair leaves the face's other traits as they were.
+    A RandomState with this seed samples z and then a value for each trait, in the order of ``generator.traits``.
+    Requested values then replace the sampled ones, so that asking for pink hair leaves the face's other traits as they
+    were.
 
     Raises NoTraits, UnknownTrait or UnknownTraitValue if the network lacks a requested trait.
     """
@@ -42,7 +43,7 @@ def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None
 
 
 def _draw_value(random: np.random.RandomState, count: int, odds: Sequence[float] | None) -> int:
-    """Draw one of ``count`` values with the probabilities ``odds``, or uniformly if that is None. Return its index."""
+    """Sample one of ``count`` values with the probabilities ``odds``, or uniformly if None. Return its index."""
     if odds is None:
         return int(random.randint(count))
     steps = np.cumsum(odds)
@@ -86,6 +87,6 @@ class Latents:
         return Latents(torch.cat([self.z, other.z]), label)
 
     def styles(self, generator: Generator, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return w [n, num_ws, w_dim], truncated by psi in the first ``cutoff`` layers, or in all if that is None."""
+        """Return w [n, num_ws, w_dim], truncated by psi in the first ``cutoff`` layers. None means all layers."""
         w: Tensor = generator.mapping(self.z, self.label, psi=psi, cutoff=cutoff)
         return w

@@ -14,7 +14,7 @@ from generator.contract import errors
 
 Frames = NDArray[np.uint8]
 
-MAX_PIXELS = 64_000_000  # the most pixels that all enlarged faces of one recipe may have together
+MAX_PIXELS = 64_000_000  # the most pixels that all enlarged faces of one recipe may have in total
 
 PAPER = (244, 244, 246)  # RGB of the background
 INK = (48, 48, 56)  # RGB of captions
@@ -24,18 +24,18 @@ MAX_CAPTION_WIDTH = 0.95  # the widest a caption may be, as a share of the width
 
 @dataclass(frozen=True)
 class Layout:
-    """The arrangement of faces in frames. Creating one raises TooManyPixels above MAX_PIXELS."""
+    """The arrangement of faces in frames. Raises TooManyPixels if the faces have more than MAX_PIXELS in total."""
 
     frames: int
     rows: int  # rows of faces in each frame
     columns: int  # columns of faces in each frame
-    side: int  # pixels of an enlarged face
+    side: int  # side of an enlarged face in pixels
     # In a table a gap separates the first row and the first column from the rest, and their corner holds no face.
     table: bool = False
     # The columns are divided into as many equal groups as there are captions, and each caption is written under its
     # group (above it in a table). Groups of several columns have gaps between them.
     captions: tuple[str, ...] = ()
-    row_captions: tuple[str, ...] = ()  # one for each row, written upwards to the left of it
+    row_captions: tuple[str, ...] = ()  # one for each row, written at its left and reading upwards
 
     def __post_init__(self) -> None:
         pixels = self.faces * self.side**2
@@ -71,7 +71,7 @@ class Layout:
 
     @property
     def band(self) -> int:
-        """Height in pixels of the band that a line of captions takes."""
+        """Height in pixels of the band that holds a line of captions."""
         return max(16, self.side // 8)
 
     @property
@@ -87,7 +87,7 @@ class Layout:
 
 
 def compose(layout: Layout, faces: Frames) -> Frames:
-    """Return the frames [frames, height, width, 3] with the enlarged faces, which are placed row by row."""
+    """Enlarge the faces, place them row by row, and return the frames [frames, height, width, 3]."""
     frames = np.empty((layout.frames, *layout.size, 3), np.uint8)
     frames[:] = _background(layout)
     corners = [(top, left) for top in layout.tops for left in layout.lefts][layout.table :]
@@ -100,7 +100,7 @@ def compose(layout: Layout, faces: Frames) -> Frames:
 def _enlarge(face: Frames, side: int) -> Frames:
     """Enlarge a face to ``side`` pixels by bicubic interpolation.
 
-    Its overshoot at outlines is not visible, while Lanczos would leave a halo.
+    Bicubic overshoot at outlines is invisible; Lanczos would leave a halo.
     """
     from PIL import Image
 
@@ -125,10 +125,10 @@ def _background(layout: Layout) -> Frames:
 
 
 def _write(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
-    """Return a band [band, width, 3] with ``texts`` in Pillow's own font, which is smaller if a text would not fit.
+    """Return a band [band, width, 3] with ``texts`` in Pillow's built-in font, reduced for a text that would not fit.
 
-    Each text is centred between the left edge of its first face, from ``firsts``, and the right edge of its last face,
-    whose left edge is in ``lasts``.
+    Each text is centred on a group of faces. ``firsts`` and ``lasts`` hold the left edges of the first and the last
+    face of each group.
     """
     from PIL import Image, ImageDraw, ImageFont
 

@@ -36,8 +36,8 @@ class Step:
 def find_path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
     """Return the position of every frame on a path through ``keys`` points.
 
-    The path begins at key 0 in frame 0 and meets every key exactly (t = 0). With ``loop`` it returns to key 0, which
-    the frame after the last would show again; otherwise it ends at the last key in the last frame. The frames are
+    Frame 0 is at key 0, and every key is reached exactly by one frame (t = 0). With ``loop`` the path leads back to key
+    0, where the next frame after the last would be; otherwise the last frame is at the last key. The frames are
     divided as evenly as possible between the segments.
 
     Raises MorphTooShort if there are fewer frames than keys.

@@ -27,7 +27,7 @@ MIN_SHOWN_SIDE = 256  # pixels; the faces of a smaller network are enlarged
 VARY_SIDE = 3  # faces on each side of the grid that ``vary`` shows
 COARSE_AND_MIDDLE = 8  # number of w-layers up to 32 x 32 pixels, which [1, section 3.1] calls coarse and middle
 COARSE_NOISE = 32  # pixels; noise up to this resolution counts as coarse  [1, fig. 5]
-RELATIVE_WEIGHT = 0.75  # weight of the z that is blended in for a near relative; the face's own z weighs 1
+RELATIVE_WEIGHT = 0.75  # weight of the z that is blended in for a near relative; the face's own z has weight 1
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Plan:
 def make_plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
     """Return the plan of ``recipe`` for this network.
 
-    With ``enlarge``, the faces of a network under 256 px are enlarged by a whole factor.
+    With ``enlarge``, the faces of a network under 256 px are enlarged by a whole number.
 
     Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoNoise if the recipe asks for
-    something that does not exist in this network; TooManyPixels, before any work, if the frames would be too large;
-    and OutOfRange if there are fewer frames than seeds, or if the network lacks a layer.
+    something that this network lacks. Raises TooManyPixels, before any work, if the frames would be too large. Raises
+    OutOfRange if there are fewer frames than seeds, or if the network lacks a layer.
     """
     make = PLANS.get(recipe.kind)
     if make is None:
@@ -81,7 +81,7 @@ def _plan_waifu(recipe: Recipe, generator: Generator, side: int) -> Plan:
 def _plan_grid(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Plan a grid, or several grids side by side if the recipe has several psi.
 
-    A row of the picture is then made of a row of every grid.
+    Each row of the picture then consists of the same row of every grid.
     """
     rows, psis = recipe.numbers[0], recipe.psis
     layout = Layout(1, rows, rows * len(psis), side, captions=_psi_captions(psis) if len(psis) > 1 else ())
@@ -97,7 +97,7 @@ def _psi_captions(psis: Sequence[float]) -> tuple[str, ...]:
 
 
 def _plan_psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Plan one face with psi going from ``from`` to ``to`` in even steps, shown side by side."""
+    """Plan one face at several psi, from ``from`` to ``to`` in equal steps, shown side by side."""
     psis = torch.linspace(recipe.psi_from, recipe.psi_to, recipe.steps, dtype=torch.float64).tolist()
     layout = Layout(1, 1, len(psis), side, captions=_psi_captions(psis))
     latents = Latents.of(recipe.seeds, generator, dict(recipe.traits))
@@ -108,8 +108,8 @@ def _plan_psi(recipe: Recipe, generator: Generator, side: int) -> Plan:
 def _plan_morph(recipe: Recipe, generator: Generator, side: int) -> Plan:
     """Plan a morph of one face, or of a grid of faces.
 
-    Face j of the grid morphs through the seeds (s + j) modulo 2**32, where s is each seed of the recipe in turn. Its
-    noise is that of its first seed throughout.
+    Face j of the grid morphs through the seeds (s + j) modulo 2**32, where s is each seed of the recipe in turn. It
+    keeps the noise of its first seed throughout.
     """
     layout = Layout(recipe.frames, recipe.size, recipe.size, side)
     faces = recipe.size**2
@@ -133,10 +133,10 @@ def _morph_styles(steps: Sequence[Step], keys: Latents, faces: int, recipe: Reci
 
 
 def _plan_mix(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Plan a mix of styles  [1, section 3.1], which takes some layers of w from one seed and the rest from another.
+    """Plan a mix of styles, which takes some layers of w from one seed and the rest from another  [1, section 3.1].
 
-    The noise is that of the coarse seed. With fine=... the result is a table as in figure 3 of the paper, with the
-    faces of the coarse seeds in the first column and those of the fine seeds in the first row.
+    A mixed face has the noise of its coarse seed. With fine=... the result is a table as in figure 3 of the paper, with
+    the faces of the coarse seeds in the first column and those of the fine seeds in the first row.
     """
     rows, columns = len(recipe.coarse), len(recipe.fine)
     layout = _lay_out_table(recipe, side) if recipe.is_table else Layout(1, 1, 1, side)
@@ -161,7 +161,7 @@ def _lay_out_table(recipe: Recipe, side: int) -> Layout:
 def _coarse_layers(recipe: Recipe, generator: Generator) -> list[int]:
     """Return the layers that a mix takes from the coarse seed.
 
-    By default they are the first half, but at most the paper's coarse and middle layers.
+    By default these are the first half of all layers, but no more than the paper's coarse and middle layers.
     """
     default = range(min(COARSE_AND_MIDDLE, generator.num_ws // 2))
     return _layers(recipe, generator, default)
@@ -184,11 +184,11 @@ def _plan_vary(recipe: Recipe, generator: Generator, side: int) -> Plan:
 
 
 def _vary_noise(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[int, ...]) -> Plan:
-    """Plan the same w with different noise  [1, section 3.2].
+    """Plan one face several times, with the same w but different noise  [1, section 3.2].
 
     Face i has the random noise of (seed + i) modulo 2**32. Raises NoNoise if no chosen layer uses noise.
     """
-    # The last w-layer is that of a ToRGB, which has no noise.
+    # The last w-layer belongs to a ToRGB layer, which has no noise.
     layers = tuple(layer for layer in layers if layer < generator.num_ws - 1)
     if not any(_uses_noise(layer, generator) for layer in layers):
         raise errors.NoNoise(model=generator.name)
@@ -201,7 +201,7 @@ def _vary_z(recipe: Recipe, generator: Generator, layout: Layout, layers: tuple[
     """Plan near relatives of a face, which have the same traits and almost the same z.
 
     A relative's z is the face's own z blended with another. A picture shows the face itself and then its relatives; an
-    animation goes round a circle of relatives. ``layers`` of w are the relative's, the rest are the face's own.
+    animation goes round a circle of relatives. Only ``layers`` of w are the relative's; the rest are the face's own.
     """
     face, others = Latents.of(recipe.seeds, generator, dict(recipe.traits)), _other_z(recipe, generator, layout.faces)
     z = (face.z + RELATIVE_WEIGHT * others) / math.sqrt(1 + RELATIVE_WEIGHT**2)
@@ -218,7 +218,7 @@ def _other_z(recipe: Recipe, generator: Generator, faces: int) -> Tensor:
     """Return the z [faces, z_dim] that is blended in for each face.
 
     For face i of a picture it is the z of seed + i. For an animation it is a point on the circle that is spanned by the
-    z of the next two seeds.
+    z of seed + 1 and of seed + 2.
     """
     if not recipe.animated:
         return Latents.of([(recipe.seeds[0] + i) % SEED_COUNT for i in range(faces)], generator).z
@@ -247,7 +247,7 @@ def _uses_noise(layer: int, generator: Generator) -> bool:
 
 
 def _plan_edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
-    """Plan a face whose truncated w is moved by amount x direction, in the layers that the recipe names or in all."""
+    """Plan a face whose truncated w is moved by amount x direction, in the layers that the recipe names, or in all."""
     amounts = _amounts(recipe)
     layout = _lay_out_edit(recipe, amounts, side)
     layers = _layers(recipe, generator, range(generator.num_ws))
@@ -263,7 +263,7 @@ def _plan_edit(recipe: Recipe, generator: Generator, side: int) -> Plan:
 def _lay_out_edit(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout:
     """Return the layout of an edit: a picture or an animation of one face, a strip, or a chart.
 
-    A strip shows the amounts side by side; a chart has such a row for each direction.
+    A strip is one row of faces, with one face for each amount. A chart has such a row for each direction.
     """
     if not recipe.is_chart and recipe.format != "strip":
         return Layout(len(amounts), 1, 1, side)
@@ -273,10 +273,10 @@ def _lay_out_edit(recipe: Recipe, amounts: Sequence[float], side: int) -> Layout
 
 
 def _amounts(recipe: Recipe) -> list[float]:
-    """Return the amounts that every direction is shown with.
+    """Return the amounts by which the face is moved along every direction, one for each frame or column.
 
-    A picture has one. A strip or chart goes from -amount to amount in even steps, and an animation goes there and back
-    with easing.
+    A picture has one amount. A strip or chart goes from -amount to amount in equal steps. An animation goes from
+    -amount to amount and back, with easing.
     """
     amount, still = recipe.amount, recipe.is_chart or recipe.format == "strip"
     if not still and not recipe.animated:

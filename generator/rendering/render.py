@@ -1,6 +1,6 @@
 """Draws a recipe and encodes it in one call, for the command line and the library.
 
-Knows nothing about processes, people or the order of runs. The worker calls the single steps itself.
+Knows nothing about processes, people or queues. The worker calls the individual steps itself.
 """
 
 import time
@@ -22,23 +22,23 @@ from generator.rendering.plans import Plan
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
-RENDERER_VERSION = 2  # part of every cache key; raise it when the same line gives other pixels or bytes
+RENDERER_VERSION = 2  # part of every cache key; raise it when the same line gives different pixels or bytes
 
 Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
-OnProgress = Callable[[int, int], object]  # takes the number of faces done, and of all faces
+OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces
 
 
 class BatchGroup(NamedTuple):
-    """The properties that runs must have in common to be drawn in one batch, a single call of ``synthesise``."""
+    """The properties that plans must share to be drawn in one batch, that is, by one call of ``synthesise``."""
 
     model: str
     noise: str  # "const", "random" or "none"
     noise_layers: tuple[int, ...] | None  # the w-layers that get random noise, or None for all
-    has_draw: bool = False  # whether a back end draws, and not the network itself
+    has_draw: bool = False  # whether a back end draws instead of the network itself
 
 
 def group_of(plan: Plan, model: str, has_draw: bool = False) -> BatchGroup:
-    """Return the batch group of a run with this plan."""
+    """Return the batch group of this plan."""
     return BatchGroup(model, plan.noise, plan.noise_layers, has_draw)
 
 
@@ -56,7 +56,7 @@ def render(
     If the file is larger than ``max_bytes``, the frames are shrunk until it fits.
     ``progress`` is called after each batch.
     ``enlarge`` is explained in ``plans.make_plan``.
-    ``file_format`` is a key of FORMATS to write instead of the planned format.
+    ``file_format``, a key of FORMATS, replaces the plan's format if given.
 
     Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not even one face fits into memory,
     and FormatMissing or CannotFit if the frames cannot be encoded.
@@ -77,12 +77,15 @@ def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, dr
 
 
 def finish(frames: Frames, plan: Plan, recipe: Recipe, max_bytes: int | None, file_format: str | None = None) -> File:
-    """Encode composed frames as planned, or in ``file_format``. Raises the errors of ``encode.encode``."""
+    """Encode composed frames in ``file_format``, or in the plan's format if None.
+
+    Raises the errors of ``encode.encode``.
+    """
     return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), str(recipe), max_bytes)
 
 
 def batch_size_for(generator: Generator) -> BatchSize:
-    """Return the batch size to begin with for a network that has drawn nothing yet."""
+    """Return the initial batch size for a network that has drawn nothing yet."""
     return BatchSize(limit=MAX_BATCH[generator.device.type])
 
 
@@ -127,7 +130,7 @@ def start_drawing(
     except (RuntimeError, MemoryError) as error:
         if not _means_out_of_memory(error):
             raise
-    # This is outside the handler, because the traceback would keep the activations alive.
+    # This must be outside the handler, because there the traceback would keep the activations alive.
     if generator.device.type == "cuda":
         torch.cuda.empty_cache()
     raise errors.OutOfMemory()
@@ -145,7 +148,7 @@ def _draw_faces(
 ) -> Faces:
     """Draw all faces of a plan in batches, and return them.
 
-    A GPU gets the next batch before the previous one is copied, so that it never waits.
+    A GPU is given the next batch before the previous one has been copied, so that it never waits.
     """
     size, begun, batches, faces = batch_size_for(generator), 0, [], plan.layout.faces
     most_in_flight = 2 if generator.device.type == "cuda" else 1
