@@ -36,9 +36,7 @@ class Settings:
     path_every: int = 4  # number of batches between steps of path length regularisation
     mixing: float = 0.9  # probability that an unpaired batch mixes two styles (Karras et al. 2019, section 3.1)
     augment: bool = False  # whether pictures are augmented before the discriminator sees them
-    augment_target: float = (
-        0.6  # r_t is kept near this value by adjusting the strength of augmentation (see augment.py)
-    )
+    augment_target: float = 0.6  # the strength of augmentation is adjusted to keep r_t near this (see augment.py)
     mirror: bool = False  # whether each real picture is mirrored with probability 1/2
     pair_weight: float = 10.0  # loss weight of the distance between pictures, for paired data
     focus: float = 3.0  # extra weight in this distance of the picture's middle, where the eyes and mouth are
