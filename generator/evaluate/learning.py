@@ -44,8 +44,8 @@ KNOB_WEIGHT = 0.3
 class Effect:
     """The effect of a direction on a set of faces."""
 
-    # Of the faces that lack the trait value, the share that gain it. For a knob: the share of all faces in which it rises
-    # by at least KNOB_RISE.
+    # Of the faces that lack the trait value, the share that gain it. For a knob: the share of all faces in which the
+    # knob rises by at least KNOB_RISE.
     hit_rate: float
     kept_rate: float  # share of all faces in which ``most_changed_trait`` stays unchanged
     most_changed_trait: str  # of the traits that should stay unchanged, the one that changes in the most faces
@@ -85,7 +85,7 @@ def has_knobs(generator: Generator) -> bool:
 
 
 class EffectMeter:
-    """Measures what a direction changes in the faces of ``seeds``. Holds the styles of these faces and their readings."""
+    """Measures what a direction changes in the faces of ``seeds``. Holds their styles and readings."""
 
     def __init__(self, generator: Generator, reader: Reader, seeds: range) -> None:
         self.generator, self.reader = generator, reader

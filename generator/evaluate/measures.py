@@ -32,8 +32,8 @@ def moments(features: Tensor) -> Moments:
 def frechet(a: Moments, b: Moments) -> float:
     """Return the squared Fréchet distance between two Gaussians  [1, eq. 6].
 
-    The distance is |m_a - m_b|^2 + Tr(C_a + C_b - 2 (C_a C_b)^(1/2)). The trace of the root is computed from the eigenvalues of
-    C_a^(1/2) C_b C_a^(1/2), which is symmetric and has the same eigenvalues as C_a C_b.
+    The distance is |m_a - m_b|^2 + Tr(C_a + C_b - 2 (C_a C_b)^(1/2)). The trace of the root is computed from the
+    eigenvalues of C_a^(1/2) C_b C_a^(1/2), because this matrix is symmetric and has the same eigenvalues as C_a C_b.
     """
     root = _root(a.covariance)
     values = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0)  # only rounding errors make them negative
@@ -51,8 +51,9 @@ def _root(matrix: Tensor) -> Tensor:
 def precision_recall(real: Tensor, made: Tensor, k: int = NEIGHBOURS) -> tuple[float, float]:
     """Return the precision and recall of generated pictures  [2, eq. 2].
 
-    ``real`` [n, d] and ``made`` [m, d] are the features of real and generated pictures. Precision is the share of ``made`` that lies
-    within the manifold of ``real``; recall is the share of ``real`` that lies within the manifold of ``made``.
+    ``real`` [n, d] and ``made`` [m, d] are the features of real and generated pictures. Precision is the share of
+    ``made`` that lies within the manifold of ``real``; recall is the share of ``real`` that lies within the manifold of
+    ``made``.
     """
     return _covered(real, made, k), _covered(made, real, k)
 
@@ -69,7 +70,7 @@ def _covered(centres: Tensor, points: Tensor, k: int) -> float:
 
 
 def nearest(points: Tensor, among: Tensor, count: int) -> Tensor:
-    """Return, for each of ``points`` [n, d], the indices [n, count] of the nearest rows of ``among`` [m, d], in order."""
+    """Return, for each point [n, d], the indices [n, count] of the nearest rows of ``among`` [m, d], nearest first."""
     parts = [torch.cdist(part, among).topk(count, dim=1, largest=False).indices for part in _parts(points)]
     return torch.cat(parts)
 
