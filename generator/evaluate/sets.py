@@ -106,9 +106,9 @@ def _digest(reader: Reader) -> str:
 def read_store(
     store: Store, indices: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Run the reader on the pictures of a training set that have these indices.
+    """Run the reader on the pictures of ``store`` with these indices.
 
-    Return them as a LabelledSet, with the reader's readings.
+    Return a LabelledSet of these pictures, with the reader's readings.
     """
     parts = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)

@@ -1,6 +1,6 @@
 """Samples one batch of training data: real pictures, their labels and knobs, and latents for the generator.
 
-Knows nothing about networks. All randomness comes from the pair (seed of the run, number of the batch).
+Knows nothing about networks. All random numbers come from the pair (seed of the training run, number of the batch).
 """
 
 from collections.abc import Sequence

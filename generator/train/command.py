@@ -258,7 +258,7 @@ def _save(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
 def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
     """Write the averaged generator as a float16 checkpoint in our own format, with a card about its training."""
     training.average.name = stored["name"]
-    # Drawn training sets contain rare traits more often than users should see them.
+    # Drawn training sets contain rare traits more often than the finished model should draw them.
     training.average.odds = natural_odds() if stored["data"] == "drawn" else training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",

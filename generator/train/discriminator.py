@@ -74,7 +74,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        # The sum of both paths is scaled by sqrt(1/2). In conv1 it cancels the activation's gain sqrt(2).
+        # The sum of both paths is scaled by sqrt(1/2). In conv1 this cancels the activation's gain sqrt(2).
         self.conv0 = EqualizedLayer(inputs, inputs, 3, gain=ROOT_2)
         self.conv1 = EqualizedLayer(inputs, outputs, 3)
         self.skip = EqualizedLayer(inputs, outputs, 1, bias=False, gain=1 / ROOT_2)

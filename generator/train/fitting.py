@@ -1,4 +1,4 @@
-"""Fits the generator by regression to drawings, which their attributes determine: the warm start of their training.
+"""Fits the generator by regression to drawings, which their attributes determine. This is the warm start.
 
 Uses no discriminator. Adversarial training also uses ``compute_styles``.
 """

@@ -43,8 +43,8 @@ class TrainingRun:
     ) -> None:
         """Begin the first stage, with the weights of ``start`` if it is given.
 
-        ``process`` is this process, among those that share the training run. The other arguments must be the same in
-        all of them. Raises BadValue if a batch cannot be divided equally between the processes.
+        ``process`` is one of the processes that share the training run; all of them must pass the same values for the
+        other arguments. Raises BadValue if a batch cannot be divided equally between the processes.
         """
         process.check_batch(settings.batch)
         self.settings, self.store, self.device, self.process = settings, store, device, process

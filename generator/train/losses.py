@@ -26,7 +26,7 @@ def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
 def generator_loss(fake: Tensor) -> Tensor:
     """Return the mean of -log sigmoid(D(G(z))) for the scores [n] of fake pictures.
 
-    Goodfellow et al. 2014 propose this alternative to eq. 1 at the end of section 3: to maximise log D.
+    At the end of section 3, Goodfellow et al. 2014 propose this alternative to eq. 1: to maximise log D.
     """
     return F.softplus(-fake).mean()
 
@@ -92,7 +92,7 @@ def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float
 
 
 def flatness_weights(pictures: Tensor) -> Tensor:
-    """Return weights [n, 1, h, w] with mean 1 for pictures [n, 3, h, w], which are larger where contrast is lower.
+    """Return weights [n, 1, h, w] with mean 1 for pictures [n, 3, h, w]. Weights are larger where contrast is lower.
 
     The eye sees a faint pattern in a flat area as easily as a strong pattern among strong lines (contrast masking,
     Legge and Foley 1980). With these weights, pale dots on a background are learnt sooner.
