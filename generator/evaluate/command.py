@@ -1,6 +1,6 @@
 """Runs ``python -m generator evaluate``: prints a table of measures and adds it to the model card.
 
-The command can also draw pictures to compare by eye, and train a new reader. Computes no measures; evaluation.py does.
+The command can also draw pictures to compare by eye, and train a new reader. evaluation.py computes the measures.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import make_drawn_store
 
 SAMPLES = 10_000  # default number of faces to measure
-MIN_FACES = 200  # about the number of features; with fewer faces than features, a covariance means little
+MIN_FACES = 200  # about the number of features; a covariance of fewer faces than features means little
 SHEET_FACES = 64
 READER_DRAWINGS = 20_000  # number of drawings that the reader is trained on
 READER_KIMG = 150.0  # default length of the reader's training, in thousands of pictures
@@ -103,9 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open_pictures(arguments: argparse.Namespace) -> Store | None:
-    """Open the pictures of the option --pictures, or return None without this option.
+    """Open the pictures of the option --pictures, or return None if the option is not given.
 
-    The option names the block of a training run, or a folder of files. Such files are stored as a block in the cache.
+    The option names a folder: either the array files of a training run, or picture files. Picture files are converted
+    to array files in the cache.
     """
     if arguments.pictures is None:
         return None

@@ -1,4 +1,4 @@
-"""Draws a network's faces beside the artist's drawings, or beside their nearest training pictures, to compare by eye.
+"""Draws a network's faces beside the artist's drawings, or beside the nearest training pictures, to compare by eye.
 
 Computes no measures.
 """
@@ -23,9 +23,9 @@ Pictures = NDArray[np.uint8]  # [n, side, side, 3]
 
 
 def compare_with_drawings(generator: Generator, psi: float, count: int, seed: int) -> Image.Image:
-    """Draw a network's faces on the left, and as many of the artist's drawings on the right.
+    """Draw ``count`` faces of a network on the left, and the same number of the artist's drawings on the right.
 
-    The faces are those of ``count`` consecutive seeds from ``seed`` on, at ``psi``. ``seed`` also determines the
+    The faces have consecutive seeds, starting at ``seed``, and are drawn at ``psi``. ``seed`` also determines the
     drawings.
     """
     w = Latents.of(range(seed, seed + count), generator).styles(generator, psi)
@@ -39,9 +39,9 @@ def compare_with_drawings(generator: Generator, psi: float, count: int, seed: in
 
 
 def compare_with_nearest(made: Pictures, nearest: Sequence[Sequence[NDArray[np.uint8]]]) -> Image.Image:
-    """Draw one row for each face of ``made``: the face, a gap, and the training pictures that are nearest to it.
+    """Draw one row for each face in ``made``: the face, a gap, and the training pictures that are nearest to the face.
 
-    ``nearest`` holds these training pictures for each face, the nearest first.
+    ``nearest`` holds a list of these training pictures for each face, nearest first.
     """
     side = made.shape[1]
     rows = []

@@ -1,6 +1,6 @@
 """Runs ``python -m generator directions``: learns a model's directions, tests each, and stores those that work.
 
-Computes no gradients and measures nothing; learning.py does both.
+learning.py computes the gradients and the measures.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Learn, test and store directions, and return the exit status.
 
-    Raises GeneratorError if the model was not trained on drawings, no direction is selected, or a file is unusable.
+    Raises GeneratorError if the model was not trained on drawings, --only matches no direction, or a file is unusable.
     """
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
@@ -75,5 +75,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fits_half(generator: Generator) -> bool:
-    """Return whether float16 can represent all weights exactly, so that storing them as float16 loses nothing."""
+    """Return whether float16 can represent all weights exactly. If so, storing them as float16 loses nothing."""
     return all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())

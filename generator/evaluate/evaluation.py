@@ -1,4 +1,4 @@
-"""Measures one network: decides which sets of pictures are read, and which of them are compared.
+"""Measures one network: chooses the sets of pictures, has the reader network classify them, and compares the results.
 
 Prints nothing, and knows nothing about the model card.
 """
@@ -21,17 +21,17 @@ from generator.stylegan2.ops import to_uint8
 from generator.train.dataset import Advance, Log, Store
 
 TRAIT_TEST_FACES, ASKED_PSI = 1000, 0.7  # number and psi of the faces that test whether requested traits appear
-UNTRAINED_FACES = 1000  # number of faces of an untrained network
-TRAINING_SEED = 0  # seed of drawings as in a training set, except that hard values are not more frequent
+UNTRAINED_FACES = 1000  # number of faces that an untrained network draws for comparison
+TRAINING_SEED = 0  # seed of drawings like those of a training set, but without the raised odds of HARD_VALUES
 UNSEEN_SEED = 2**31  # seed of drawings that are in no training set
-COMPARISON_ROWS, NEIGHBOURS = 8, 6  # number of faces in the comparison, and of training pictures beside each
+COMPARISON_ROWS, NEIGHBOURS = 8, 6  # number of faces in the comparison, and of training pictures beside each face
 FACES_SEED, UNTRAINED_SEED, TRAIT_TEST_SEED = 1, 2, 3  # seeds of the latents of each set of faces
 
 
 class Evaluation:
-    """The evaluation of one network against reference pictures.
+    """The evaluation of one network against reference pictures, with unseen pictures as a second set.
 
-    If ``store`` is given, one half of its pictures is the reference, and the other half stands for unseen pictures.
+    If ``store`` is given, one half of its pictures is the reference, and the other half serves as the unseen pictures.
     Otherwise both sets are the artist's drawings.
     """
 
@@ -53,13 +53,13 @@ class Evaluation:
 
     @property
     def total(self) -> int:
-        """The number of pictures that :meth:`measure` reads."""
+        """The number of pictures that the reader classifies in :meth:`measure`."""
         return 3 * self.samples + UNTRAINED_FACES + (TRAIT_TEST_FACES if self._reads_traits else 0)
 
     def measure(self, log: Log, advance: Advance) -> Results:
-        """Read all sets of pictures and compare them with the training pictures.
+        """Run the reader on all sets of pictures, and compare each set with the training pictures.
 
-        ``log`` is told the name of each set, and ``advance`` how many pictures were read.
+        Calls ``log`` with the name of each set, and ``advance`` with the number of pictures completed.
         """
         log("training pictures")
         self._training = training = self._read_reference(TRAINING_SEED, advance)
@@ -120,7 +120,7 @@ class Evaluation:
         return dict(zip(drawn.CONTINUOUS, correlate_knobs(made, z).tolist(), strict=True))
 
     def neighbours(self) -> Image.Image:
-        """Draw some measured faces, each beside the training pictures with the nearest features.
+        """Draw some of the measured faces, each beside the training pictures whose features are nearest.
 
         :meth:`measure` must have been called before.
         """

@@ -1,7 +1,7 @@
-"""Learns directions in w, and tests with the reader which of them change the trait in their name and little else.
+"""Learns directions in w, and tests which of them change the trait that they are named after and little else.
 
-rendering/directions.py computes a direction's step from mean differences; this module trains the step further and tests
-its effect. Reads and writes no files.
+rendering/directions.py computes a direction's step from mean differences. This module trains the step further, and
+tests its effect with the reader network. Reads and writes no files.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,22 +20,23 @@ from generator.rendering.latents import Latents
 from generator.stylegan2.network import Generator
 from generator.train.dataset import Advance, Log
 
-AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit whose recipe does not set them
-LEARN_SEEDS = range(20_000, 20_512)  # seeds of the faces that directions are learnt from
-SCREEN_SEEDS = range(30_000, 30_024)  # seeds of a few faces that show early which directions are hopeless
+AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit if its recipe does not set them
+LEARN_SEEDS = range(20_000, 20_512)  # seeds of the faces from which directions are learnt
+SCREEN_SEEDS = range(30_000, 30_024)  # seeds of the few faces of a first test, which rejects hopeless directions early
 TEST_SEEDS = range(10_000, 10_200)  # seeds of the faces of the final test; nothing is learnt from them
-MIN_HIT_RATE, MIN_KEPT_RATE = 0.9, 0.8  # a direction must reach both rates (see Effect) to be offered
-MIN_LEGIBLE = 0.8  # a trait is tested for staying only if at least this share of faces shows it as its label says
-GIVE_UP_MARGIN = 0.15  # a direction is given up early if one of its rates is this far below the minimum
+MIN_HIT_RATE, MIN_KEPT_RATE = 0.9, 0.8  # a direction must reach both rates (see Effect) to be offered to users
+# a trait must be legible in at least this share of faces before we check that it stays unchanged
+MIN_LEGIBLE = 0.8
+GIVE_UP_MARGIN = 0.15  # the first test rejects a direction if a rate is further than this below the minimum
 KNOB_RISE = 0.5  # smallest rise of a knob, in standard deviations, that counts as a hit
-KNOB_TARGET = 1.2  # rise of a knob, in standard deviations, that training aims at
+KNOB_TARGET = 1.2  # target in training for the rise of a knob, in standard deviations
 
-FACES_EACH = 96  # default number of faces that a direction is learnt from
+FACES_EACH = 96  # default number of faces from which a direction is learnt
 STEP_BATCH = 24  # number of faces in a training step, each moved along a different direction
-LEARNING_RATE = 0.06  # Adam's learning rate, as a share of the length of a direction's step
-KEEP_WEIGHT = 1.0  # loss weight of the traits that must stay (the trait to change weighs 1)
-# Loss weight of a knob's squared error (the trait to change weighs 1). It is 10 times as large for the knob to change,
-# and a tenth for every other knob.
+LEARNING_RATE = 0.06  # Adam's initial learning rate, as a share of the length of a direction's step
+KEEP_WEIGHT = 1.0  # loss weight of the traits that must stay unchanged (the trait to change has weight 1)
+# Basic loss weight of a knob's squared error (the trait to change has weight 1). The knob to change has 10 times this
+# weight; every other knob has a tenth of it.
 KNOB_WEIGHT = 0.3
 
 
@@ -43,10 +44,11 @@ KNOB_WEIGHT = 0.3
 class Effect:
     """The effect of a direction on a set of faces."""
 
-    # Share of the faces without the trait that get it. For a knob: share of all faces whose knob rises by KNOB_RISE.
+    # Of the faces that lack the trait value, the share that gain it. For a knob: the share of all faces in which the
+    # knob rises by at least KNOB_RISE.
     hit_rate: float
-    kept_rate: float  # share of all faces in which ``most_changed_trait`` stays the same
-    most_changed_trait: str  # the trait that changes in most faces, among those that should stay
+    kept_rate: float  # share of all faces in which ``most_changed_trait`` stays unchanged
+    most_changed_trait: str  # of the traits that should stay unchanged, the one that changes in the most faces
 
     @property
     def passes(self) -> bool:
@@ -60,12 +62,12 @@ class Candidate:
 
     name: str
     step: Tensor  # [num_ws, w_dim]
-    index: int  # which trait it changes, or which knob if ``value`` is None
-    value: int | None  # which of the trait's values it aims at; None for a knob
+    index: int  # index of the trait that it changes, or of the knob if ``value`` is None
+    value: int | None  # index of the trait value that it aims at; None for a knob
 
 
 def candidates(generator: Generator) -> Iterator[Candidate]:
-    """Yield a candidate for every value of every trait and, if z holds the artist's knobs, for every knob."""
+    """Yield a candidate for each value of each trait. If z holds the artist's knobs, also yield one for each knob."""
     for name, (trait, value) in trait_directions(generator.traits).items():
         index = list(generator.traits).index(trait)
         step = learnt_step(generator, trait, value).repeat(generator.num_ws, 1)
@@ -77,13 +79,13 @@ def candidates(generator: Generator) -> Iterator[Candidate]:
 
 
 def has_knobs(generator: Generator) -> bool:
-    """Return whether z holds the artist's continuous knobs, as in networks that were trained on drawings."""
+    """Return whether z holds the artist's continuous knobs, as it does in networks trained on drawings."""
     same = dict(generator.traits) == dict(drawn.TRAITS) and generator.z_dim == len(drawn.CONTINUOUS)
     return same and not generator.hyper.normalize_latents
 
 
 class EffectMeter:
-    """Measures what a direction changes in the faces of some seeds. Holds these faces and their readings."""
+    """Measures what a direction changes in the faces of ``seeds``. Holds their styles and readings."""
 
     def __init__(self, generator: Generator, reader: Reader, seeds: range) -> None:
         self.generator, self.reader = generator, reader
@@ -102,11 +104,11 @@ class EffectMeter:
 
 
 def legible_traits(values: Tensor, labels: Tensor | None, reader: Reader) -> Tensor:
-    """Return which traits are legible in the faces, [traits].
+    """Return which traits are legible in the faces, as booleans [traits].
 
-    A trait is legible if the reader found the value of the label in at least a share of MIN_LEGIBLE of the faces.
+    A trait is legible if the reader finds the labelled value in at least MIN_LEGIBLE (a share) of the faces.
     ``values`` [n, traits] are the values that the reader found.
-    ``labels`` [n, c_dim] are the labels of the faces. One-hot labels and logits both work.
+    ``labels`` [n, c_dim] are the labels of the faces, one-hot or as logits.
     """
     assert labels is not None
     return values.eq(reader.likeliest(labels).to(values.device)).double().mean(dim=0) >= MIN_LEGIBLE
@@ -115,10 +117,10 @@ def legible_traits(values: Tensor, labels: Tensor | None, reader: Reader) -> Ten
 def measure_effect(
     before: Readings, after: Readings, candidate: Candidate, traits: Sequence[str], legible: Tensor
 ) -> Effect:
-    """Return the effect of ``candidate``, from the readings of the same faces before and after.
+    """Return the effect of ``candidate``, from the readings of the same faces before and after the edit.
 
-    ``traits`` are the names of the traits in the order of the readings.
-    ``legible`` [traits] tells which traits can be read. Other traits count as unchanged.
+    ``traits`` are the names of the traits, in the order of the readings.
+    ``legible`` [traits] says which traits are legible. The others count as unchanged.
     """
     kept = before.values.eq(after.values).double().mean(dim=0)
     kept[~legible] = 1
@@ -141,15 +143,16 @@ def _draw(generator: Generator, w: Tensor) -> Iterator[Tensor]:
 def learn(
     generator: Generator, reader: Reader, chosen: Sequence[Candidate], faces: int, advance: Advance = lambda n: None
 ) -> list[Candidate]:
-    """Train the steps of the candidates to change their own trait and no other. Return candidates with these steps.
+    """Train the candidates' steps so that each changes its own trait and no other. Return candidates with new steps.
 
-    Training starts with the candidate's own step, and uses about ``faces`` faces for each. All steps are trained
-    together, by the gradient through network and reader. The loss is the cross-entropy of the value to reach, plus for
-    every other trait the cross-entropy with its reading before the change, plus the squared errors of the knobs. A step
-    may differ between layers, so that a new colour need not change the shapes.
+    Training starts from the candidates' present steps, and uses about ``faces`` faces per candidate. All steps are
+    trained together, by gradient descent through the generator and the reader. The loss of a moved face is the sum of
+    three parts: the cross-entropy with the value to reach, the cross-entropy of every other trait with its reading
+    before the move, and the squared errors of the knobs. A step may differ between layers, so that a new colour need
+    not change the shapes.
 
-    Goetschalckx et al. 2019, "GANalyze", section 2, also learn a step through a differentiable assessor. The other
-    traits in the loss are our addition.
+    Goetschalckx et al. 2019, "GANalyze", section 2, also learn a step through a differentiable assessor. We added the
+    other traits to the loss.
     """
     points = Latents.of(LEARN_SEEDS, generator)
     w = points.styles(generator, PSI)
@@ -188,11 +191,11 @@ def loss(
     """Return the mean loss over faces, where face i was moved along ``chosen[i]``.
 
     ``before`` and ``after`` each hold the logits [m, c_dim] and the knobs [m, k] that the reader found.
-    ``legible`` tells for each trait whether the faces show it reliably. Only such traits must stay, apart from the one
-    to change.
+    ``legible`` says which traits are legible. Only legible traits are penalised for changing; the trait to change is
+    always included in the loss.
     """
     targets = before[1].clone()
-    # Other knobs may change a little, because a smile, for example, lifts the cheeks.
+    # Other knobs may change a little: a smile, for example, lifts the cheeks.
     knob_weights = torch.full_like(targets, 0.1 * KNOB_WEIGHT)
     for i, candidate in enumerate(chosen):
         if candidate.value is None:
@@ -220,9 +223,9 @@ def _read_logits(generator: Generator, reader: Reader, w: Tensor) -> list[Tensor
 def select(
     generator: Generator, reader: Reader, chosen: Iterable[Candidate], log: Log
 ) -> dict[str, tuple[Tensor, Effect]]:
-    """Test the candidates and return those that pass, as name -> (step [num_ws, w_dim], effect).
+    """Test the candidates, and return those that pass as name -> (step [num_ws, w_dim], effect).
 
-    The result of each candidate is logged as one line.
+    Logs one line for each candidate.
     """
     screen, test = EffectMeter(generator, reader, SCREEN_SEEDS), EffectMeter(generator, reader, TEST_SEEDS)
     passed = {}
@@ -243,7 +246,7 @@ def _describe(name: str, effect: Effect, verdict: str) -> str:
 
 
 def format_table(passed: Mapping[str, tuple[Tensor, Effect]]) -> str:
-    """Format the directions that passed as a Markdown table, with an explanation of what passing means."""
+    """Format the directions that passed as a Markdown table, and explain what passing means."""
     explanation = (
         f"Directions of `edit` that work: by {AMOUNT:g} at psi {PSI}, of {len(TEST_SEEDS)} seeds that nothing was"
         f" learnt from, at least {MIN_HIT_RATE:.0%} get the trait (a knob rises by {KNOB_RISE:g} standard deviations),"

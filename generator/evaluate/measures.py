@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 NEIGHBOURS = 3  # the k of the k-th nearest neighbour  [2, section 3]
-CHUNK = 2000  # number of rows of a distance matrix that are in memory at once
+CHUNK = 2000  # number of rows of a distance matrix that are held in memory at once
 
 
 class Moments(NamedTuple):
@@ -30,29 +30,30 @@ def moments(features: Tensor) -> Moments:
 
 
 def frechet(a: Moments, b: Moments) -> float:
-    """Return the squared Fréchet distance of two Gaussians  [1, eq. 6].
+    """Return the squared Fréchet distance between two Gaussians  [1, eq. 6].
 
-    It is |m_a - m_b|^2 + Tr(C_a + C_b - 2 (C_a C_b)^(1/2)). The trace of the root is computed from the eigenvalues of
-    C_a^(1/2) C_b C_a^(1/2), which is symmetric and has the same eigenvalues as C_a C_b.
+    The distance is |m_a - m_b|^2 + Tr(C_a + C_b - 2 (C_a C_b)^(1/2)). The trace of the root is computed from the
+    eigenvalues of C_a^(1/2) C_b C_a^(1/2), because this matrix is symmetric and has the same eigenvalues as C_a C_b.
     """
     root = _root(a.covariance)
-    values = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0)  # only rounding makes them negative
+    values = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0)  # only rounding errors make them negative
     spread = a.covariance.trace() + b.covariance.trace() - 2 * values.sqrt().sum()
     return max(0.0, float((a.mean - b.mean).square().sum() + spread))
 
 
 def _root(matrix: Tensor) -> Tensor:
-    """Return the symmetric square root of a symmetric matrix without negative eigenvalues."""
+    """Return the symmetric square root of a symmetric matrix that has no negative eigenvalues."""
     values, vectors = torch.linalg.eigh(matrix)
     root: Tensor = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
     return root
 
 
 def precision_recall(real: Tensor, made: Tensor, k: int = NEIGHBOURS) -> tuple[float, float]:
-    """Return precision and recall of generated pictures with features ``made`` [m, d]  [2, eq. 2].
+    """Return the precision and recall of generated pictures  [2, eq. 2].
 
-    Precision is the share of ``made`` that lies within the manifold of ``real`` [n, d]; recall is the share of ``real``
-    that lies within the manifold of ``made``.
+    ``real`` [n, d] and ``made`` [m, d] are the features of real and generated pictures. Precision is the share of
+    ``made`` that lies within the manifold of ``real``; recall is the share of ``real`` that lies within the manifold of
+    ``made``.
     """
     return _covered(real, made, k), _covered(made, real, k)
 
@@ -60,9 +61,9 @@ def precision_recall(real: Tensor, made: Tensor, k: int = NEIGHBOURS) -> tuple[f
 def _covered(centres: Tensor, points: Tensor, k: int) -> float:
     """Return the share of ``points`` that lie within the manifold of ``centres``  [2, eq. 1].
 
-    The manifold is the union of one ball around each centre, which reaches to the centre's k-th nearest neighbour.
+    The manifold is the union of a ball around each centre. The ball extends to the centre's k-th nearest neighbour.
     """
-    # k + 1, because the nearest of the centres is the centre itself, at distance 0.
+    # k + 1, because the centre nearest to a centre is that centre itself, at distance 0.
     radii = torch.cat([torch.cdist(part, centres).kthvalue(k + 1, dim=1).values for part in _parts(centres)])
     inside = [(torch.cdist(part, centres) <= radii).any(dim=1) for part in _parts(points)]
     return torch.cat(inside).double().mean().item()

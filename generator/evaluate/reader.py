@@ -1,7 +1,7 @@
-"""Reads which traits a portrait shows, with a small convnet that was trained on the artist's drawings.
+"""The reader: a small convolutional network that classifies which traits a portrait shows.
 
-The labels of drawings are exact. Distances between sets of pictures are computed from the features that the reader's
-last layer uses. Knows nothing about generators.
+It is trained on the artist's drawings, whose labels are exact. The features before its last layer are used to compute
+distances between sets of pictures. Knows nothing about generators.
 """
 
 import json
@@ -22,20 +22,20 @@ from generator.stylegan2.network import Traits, has_bfloat16
 from generator.train.dataset import Advance, Store
 
 SIDE = 128  # side in pixels of the reader's input; other pictures are resized
-FEATURES = 192  # number of features
-PATCH = 4  # the first layer takes patches of 4 x 4 pixels, with each pixel as 3 channels of its own
+FEATURES = 192  # number of features that the last layer uses
+PATCH = 4  # side of the patches for the first layer, in pixels; each pixel of a patch becomes 3 channels
 WIDTHS = (64, 96, 128)  # number of channels at 32, 16 and 8 pixels
-SPATIAL_MAPS = 24  # number of channels at 8 x 8 pixels from which the features are computed, without pooling
+SPATIAL_MAPS = 24  # number of channels, at 8 x 8 pixels, from which the features are computed without pooling
 READER_FILE = Path(__file__).parent / "reader.safetensors"
-BATCH = 64  # number of pictures in a batch of training
-CHUNK = 64  # number of pictures that are read at once
+BATCH = 64  # number of pictures in a training batch
+CHUNK = 64  # number of pictures that the reader classifies at once
 LEARNING_RATE = 0.004  # AdamW's peak learning rate
 WEIGHT_DECAY = 0.02  # AdamW's weight decay
-KNOB_WEIGHT = 0.1  # loss weight of the knobs' squared error (the mean cross-entropy of the traits weighs 1)
-# Loss weights of single traits; all other traits weigh 1. Round and square glasses differ by only a few pixels.
+KNOB_WEIGHT = 0.1  # loss weight of the knobs' squared error (the mean cross-entropy of the traits has weight 1)
+# Loss weights of individual traits; all others have weight 1. Round and square glasses differ by only a few pixels.
 TRAIT_WEIGHTS = {"glasses": 4.0}
-NOISE = 0.04  # standard deviation of noise in training, which teaches the reader to ignore a few faint specks
-SHIFT = 2  # largest shift of pictures in training, in pixels
+NOISE = 0.04  # standard deviation of the noise in training; it teaches the reader to ignore a few faint specks
+SHIFT = 2  # largest shift of the pictures in training, in pixels
 
 
 class Reader(nn.Module):
@@ -70,7 +70,7 @@ class Reader(nn.Module):
         return self.classify(active), self.knobs(active)
 
     def likeliest(self, logits: Tensor) -> Tensor:
-        """Convert logits or one-hot labels [n, c_dim] to the index [n, traits] of each trait's likeliest value."""
+        """Return the index [n, traits] of each trait's likeliest value. Takes logits or one-hot labels [n, c_dim]."""
         return torch.stack([logits[:, column].argmax(dim=1) for column in self.columns().values()], dim=1)
 
     @property
@@ -101,7 +101,7 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequ
 
 
 def _resize(pictures: Tensor) -> Tensor:
-    """Resize pictures to SIDE pixels. Larger pictures are averaged and smaller ones interpolated."""
+    """Resize pictures to SIDE pixels. Larger ones are shrunk by averaging, smaller ones enlarged by interpolation."""
     if pictures.shape[2] > SIDE:
         return F.adaptive_avg_pool2d(pictures, SIDE)
     return pictures if pictures.shape[2] == SIDE else F.interpolate(pictures, (SIDE, SIDE), mode="bilinear")
@@ -118,7 +118,7 @@ def columns(traits: Traits) -> dict[str, slice]:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the reader found in n pictures."""
+    """What the reader found in n pictures: their features, trait values and knobs."""
 
     features: Tensor  # [n, FEATURES] float32 on the CPU
     values: Tensor  # [n, traits], the index of each trait's likeliest value
@@ -130,7 +130,7 @@ class Readings:
 
 @torch.no_grad()
 def read(reader: Reader, batches: Iterable[Tensor], advance: Advance = lambda _: None) -> Readings:
-    """Read batches of pictures [m, 3, h, w] in [-1, 1], on the reader's device; return the readings of all."""
+    """Run the reader on batches of pictures [m, 3, h, w] in [-1, 1], and return the readings of all pictures."""
     parts = []
     for batch in batches:
         with half_precision(batch.device):
@@ -156,7 +156,8 @@ def train_reader(
     """Train a new reader on ``count`` pictures from ``store``, and return it. The random order is always the same.
 
     The optimiser is AdamW with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
-    traits plus the squared error of the knobs. ``advance`` is told the number of pictures and the loss of each batch.
+    traits plus the weighted squared error of the knobs. ``advance`` is called after each batch, with its number of
+    pictures and its loss.
     """
     torch.manual_seed(0)
     reader = Reader(store.traits, store.continuous.shape[1]).train()
@@ -180,7 +181,7 @@ def train_reader(
 
 
 def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
-    """Return the mean over traits of the cross-entropy of logits with one-hot labels, both [n, c_dim].
+    """Return the cross-entropy of logits with one-hot labels, both [n, c_dim], averaged over traits.
 
     Each trait's cross-entropy is multiplied by its weight in TRAIT_WEIGHTS.
     """
@@ -191,7 +192,7 @@ def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
 
 
 def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Yield ``steps`` batches of indices below ``count``. Every index comes once before any comes again."""
+    """Yield ``steps`` batches of indices below ``count``. Every index is used once before any is repeated."""
     rng = np.random.default_rng(0)
     indices = np.concatenate([rng.permutation(count) for _ in range(steps * BATCH // count + 1)])
     for step in range(steps):
@@ -199,7 +200,7 @@ def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype
 
 
 def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
-    """Shift the pictures by up to SHIFT pixels and add noise, since a network's faces are less exact than drawings."""
+    """Shift the pictures by up to SHIFT pixels and add noise, because generated faces are less exact than drawings."""
     down, right = rng.integers(-SHIFT, SHIFT + 1, size=2).tolist()
     shifted = torch.roll(pictures, (down, right), (2, 3))
     noise = torch.randn(shifted.shape[1:])  # all pictures of a batch get the same noise
@@ -210,7 +211,7 @@ def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def save(reader: Reader, path: Path) -> None:
-    """Write the weights of a reader as float16 safetensors, with its traits and number of knobs as metadata."""
+    """Write a reader's weights as float16 safetensors, with its traits and number of knobs as metadata."""
     tensors = {
         name: tensor.detach().cpu().contiguous().half()
         for name, tensor in reader.state_dict().items()
@@ -222,7 +223,7 @@ def save(reader: Reader, path: Path) -> None:
 def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader:
     """Load a reader that :func:`save` wrote, ready for evaluation.
 
-    Raises FileMissing if there is no such file, and DamagedCheckpoint if it is not a reader.
+    Raises FileMissing if there is no such file, and DamagedCheckpoint if the file does not hold a reader.
     """
     if not path.is_file():
         raise errors.FileMissing(file=str(path))
@@ -231,8 +232,8 @@ def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader
             metadata = file.metadata() or {}
             traits = {trait: tuple(values) for trait, values in json.loads(metadata["traits"]).items()}
             reader = Reader(traits, int(metadata["knobs"]))
-            # The file that ships calls the last layer "says". Loading is not strict, because the counters of the batch
-            # norms are not stored.
+            # In the file that we ship, the last layer is named "says". Loading is not strict, because the counters of
+            # the batch norms are not stored.
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             renamed = {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()}
             reader.load_state_dict(renamed, strict=False)

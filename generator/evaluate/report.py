@@ -1,6 +1,6 @@
 """Compares readings of pictures, formats an evaluation's results in Markdown, and inserts them into the model card.
 
-Knows nothing about networks; readings come from evaluation.py.
+Knows nothing about networks; evaluation.py supplies the readings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ from generator.stylegan2.network import Traits
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 
-# Trait -> value -> share. The share is that of the faces that show the value, among those for which it was requested.
-# Values that were never requested are left out.
+# Trait -> value -> share: of the faces for which the value was requested, the share that show it. Values that were
+# never requested are left out.
 Accuracy = dict[str, dict[str, float]]
 
 
@@ -35,13 +35,13 @@ class Comparison:
 
 
 def compare(name: str, reference: Readings, readings: Readings) -> Comparison:
-    """Compare the readings of a set of pictures, called ``name``, with those of the reference pictures."""
+    """Compare the readings of the set of pictures called ``name`` with the readings of the reference pictures."""
     distance = frechet(moments(reference.features), moments(readings.features))
     return Comparison(name, len(readings), distance, *precision_recall(reference.features, readings.features))
 
 
 def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accuracy:
-    """Return, for each value of each trait, which share of the pictures with this label show it.
+    """Return, for each value of each trait, the share of the pictures with this label that show the value.
 
     ``labels`` [n, c_dim] are one-hot.
     """
@@ -55,12 +55,12 @@ def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accura
 
 
 def mean_accuracy(shares: Mapping[str, float]) -> float:
-    """Return the mean of the shares of a trait's values. All count equally, however often they were requested."""
+    """Return the mean share of a trait's values. All values count equally, however often they were requested."""
     return sum(shares.values()) / len(shares)
 
 
 def correlate_knobs(readings: Readings, knobs: Tensor) -> Tensor:
-    """Return, for each knob, Pearson's correlation [k] of the requested ``knobs`` [n, k] with their readings."""
+    """Return each knob's Pearson correlation [k] between the requested ``knobs`` [n, k] and those in the readings."""
     asked, read = (x.double() - x.double().mean(dim=0) for x in (knobs, readings.knobs))
     return torch.nn.functional.cosine_similarity(asked, read, dim=0)
 
@@ -70,17 +70,17 @@ def correlate_knobs(readings: Readings, knobs: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that was measured of one network."""
+    """All measures of one network."""
 
-    reference: str  # name of the pictures that all sets were compared with
+    reference: str  # name of the pictures with which all sets were compared
     sets: Sequence[Comparison]  # the network's faces, then unseen pictures (the floor), then any others
-    # Pairs of a heading and the accuracy under it; psi 0.7 is first. Empty if the network lacks the artist's traits.
+    # Pairs of a heading and the accuracy below it, psi 0.7 first. Empty if the network lacks the artist's traits.
     accuracy: Sequence[tuple[str, Accuracy]]
     knobs: Mapping[str, float]  # name of a knob -> correlation; empty if z does not hold the artist's knobs
 
 
 def format_table(results: Results) -> str:
-    """Format the results as Markdown tables, with a sentence about the knobs if they were measured."""
+    """Format the results as Markdown tables, followed by a sentence about the knobs if they were measured."""
     parts = [_format_distances(results)]
     if results.accuracy:
         parts.append(_format_accuracy(results))
@@ -123,10 +123,10 @@ def _format_values(shares: Mapping[str, float]) -> str:
 
 
 def write_into_card(card: Path, name: str, text: str, begin: str = BEGIN, end: str = END) -> None:
-    """Insert ``text`` into a model card, in place of what stands between its markers ``begin`` and ``end``.
+    """Insert ``text`` into a model card, replacing the text between its markers ``begin`` and ``end``.
 
-    If the card has no markers, they are added at its end with the text. If there is no card, one is made for the model
-    ``name``. Raises CannotWrite if the file cannot be written.
+    If the card has no markers, they are added at its end with the text. If there is no card, a card for the model
+    ``name`` is created. Raises CannotWrite if the file cannot be written.
     """
     native.check_writable(card)
     old = card.read_text("utf-8") if card.is_file() else f"# {name}\n"

@@ -1,6 +1,6 @@
-"""Prepares the sets of pictures of an evaluation: the artist's drawings, a training set, and a network's faces.
+"""Prepares the sets of pictures for an evaluation: the artist's drawings, a training set, and a network's faces.
 
-Computes no measures and prints nothing. The readings of drawings are stored in a folder, because drawing takes longest.
+The readings of drawings are stored in a folder, because drawing takes longest. Computes no measures and prints nothing.
 """
 
 import hashlib
@@ -19,18 +19,18 @@ from generator.stylegan2.network import Generator
 from generator.train.dataset import Advance, Store
 from generator.train.drawing import draw_examples, draw_portraits
 
-BATCH = 32  # number of faces that a network draws at once
+BATCH = 32  # number of faces that a generator draws at once
 
 Picture = NDArray[np.uint8]  # [side, side, 3]
 
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """A set of pictures with their readings and known labels."""
+    """A set of n pictures with their readings and known labels."""
 
     readings: Readings
     labels: Tensor  # [n, c_dim]; c_dim is 0 if the pictures have no labels
-    picture: Callable[[int], Picture]  # returns the picture with an index from 0 to n - 1
+    picture: Callable[[int], Picture]  # returns the picture with the given index, from 0 to n - 1
 
     def __len__(self) -> int:
         return len(self.readings)
@@ -42,9 +42,10 @@ class LabelledSet:
 def read_drawings(
     seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Return the readings of the artist's first ``count`` drawings of ``seed``.
+    """Return the artist's first ``count`` drawings for ``seed`` as a LabelledSet, with the reader's readings.
 
-    They are computed only once and stored in ``folder``. Hard values are not more frequent in these drawings.
+    The readings are computed only once, and stored in ``folder``. Unlike training sets, these drawings do not favour
+    HARD_VALUES (hard_share=0).
     """
     kind = f"drawings-{seed}-{_digest(reader)}"
     files = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
@@ -92,7 +93,7 @@ def _to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
 def _digest(reader: Reader) -> str:
     """Return a digest of the reader's weights and of some drawings.
 
-    If either changes, the digest changes, and stored readings are not used again.
+    If the weights or the drawings change, so does the digest. Stored readings with an old digest are not used.
     """
     digest = hashlib.sha256()
     for tensor in reader.state_dict().values():
@@ -105,9 +106,9 @@ def _digest(reader: Reader) -> str:
 def read_store(
     store: Store, indices: NDArray[np.int64], reader: Reader, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Run the reader on the pictures ``indices`` of a training set.
+    """Run the reader on the pictures of ``store`` with these indices.
 
-    Return its readings, with the labels and the pictures.
+    Return a LabelledSet of these pictures, with the reader's readings.
     """
     parts = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)
@@ -119,12 +120,12 @@ def read_store(
 
 
 def draw_latents(generator: Generator, count: int, seed: int) -> Tensor:
-    """Draw latents z [count, z_dim] from N(0, 1)."""
+    """Sample latents z [count, z_dim] from N(0, 1)."""
     return torch.from_numpy(np.random.default_rng(seed).standard_normal((count, generator.z_dim), np.float32))
 
 
 def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
-    """Draw labels [count, c_dim] in which all values of a trait are equally likely, unlike the network's own odds."""
+    """Sample labels [count, c_dim]. All values of a trait are equally likely, whatever the network's own odds."""
     rng = np.random.default_rng(seed)
     hots = [
         np.eye(len(values), dtype=np.float32)[rng.integers(len(values), size=count)]
@@ -135,9 +136,9 @@ def uniform_labels(generator: Generator, count: int, seed: int) -> Tensor:
 
 @torch.no_grad()
 def draw_faces(generator: Generator, z: Tensor, labels: Tensor, psi: float) -> Iterator[Tensor]:
-    """Yield batches of faces [m, 3, r, r] in [-1, 1] for z [n, z_dim] and labels [n, c_dim].
+    """Yield batches of faces [m, 3, r, r] in [-1, 1], drawn from z [n, z_dim] and labels [n, c_dim].
 
-    A network that takes no labels ignores them.
+    The labels are ignored if the network takes none.
     """
     for start in range(0, len(z), BATCH):
         part, asked = (x[start : start + BATCH].to(generator.device) for x in (z, labels))

@@ -1,1 +1,1 @@
-"""Trains networks. Only the commands ``train``, ``evaluate`` and ``directions`` load this package, never the bot."""
+"""Trains networks. The bot never loads this package; only the commands train, evaluate and directions do."""

@@ -1,8 +1,8 @@
 """Trains a generator and a discriminator against each other, with regularisation.
 
-For paired data, where the attributes determine the picture, the losses also contain the distance to this picture and
-the classification of its traits. Knows nothing about stages, averages or files; loop.py puts what ``state`` returns
-into the checkpoint.
+For paired data, where the attributes determine the picture, the losses also contain the distance to the real picture
+and the classification of its traits. Knows nothing about stages, averages or files; loop.py calls ``state`` and stores
+the result in the checkpoint.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def lazy_adam(parameters: Any, rate: float, every: int) -> torch.optim.Adam:
 
 
 class AdversarialTraining:
-    """Holds the discriminator with its optimiser and augmentation, and trains it and a given generator step by step."""
+    """Holds a discriminator with its optimiser and augmentation, and trains it together with a given generator."""
 
     def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
         self.settings, self.paired, self.device = settings, store.paired, device
@@ -49,7 +49,8 @@ class AdversarialTraining:
     def step(self, generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch) -> dict[str, float]:
         """Update both networks and return the losses by name. Both updates use the same generated pictures.
 
-        Every few batches a step of R1 regularisation is added, and for unpaired data one of path length regularisation.
+        Every few batches it also takes a step of R1 regularisation and, for unpaired data, a step of path length
+        regularisation.
         """
         w = self._mix_styles(generator, batch, compute_styles(generator, batch))
         made = generator.synthesis(w, noise="none" if self.paired else "random")
@@ -64,9 +65,9 @@ class AdversarialTraining:
     # --- generator ----------------------------------------------------------------------------------------------------
 
     def _mix_styles(self, generator: Generator, batch: Batch, w: Tensor) -> Tensor:
-        """Return the styles ``w``, replaced by those of a second latent from a random layer on.
+        """Return ``w`` with the styles of a second latent from a random layer upwards.
 
-        This happens with a probability of ``settings.mixing``, and never for paired data. Otherwise ``w`` is returned
+        This is done with probability ``settings.mixing``, and never for paired data; otherwise ``w`` is returned
         unchanged. See Karras et al. 2019, section 3.1.
         """
         if self.paired or batch.rng.random() >= self.settings.mixing:
@@ -118,7 +119,7 @@ class AdversarialTraining:
     def _discriminator_step(self, batch: Batch, made: Tensor) -> tuple[dict[str, float], list[Tensor]]:
         """Update the discriminator; return its losses by name and its features of the real pictures.
 
-        The generator is then trained to reach these features, if the data is paired.
+        For paired data, the generator is then trained to match these features.
         """
         self.discriminator.requires_grad_(True)
         with self._half_precision():

@@ -17,14 +17,14 @@ from generator.train.distributed import SINGLE_PROCESS, Process
 
 Matrices = NDArray[Any]
 
-SPEED = 500_000  # number of pictures within which the strength can rise from 0 to 1 (section 3)
-EVERY = 4  # number of batches from one adjustment of the strength to the next (section 3)
+SPEED = 500_000  # number of pictures that the strength needs to rise from 0 to 1 (section 3)
+EVERY = 4  # number of batches between adjustments of the strength (section 3)
 
 
 class Controller:
-    """Adjusts the strength p of the augmentations, 0 to 1, so that r_t = E[sign(D(real))] (eq. 1) stays near target.
+    """Adjusts the strength p of the augmentations, from 0 to 1, to keep r_t = E[sign(D(real))] (eq. 1) near ``target``.
 
-    r_t measures overfitting: it rises towards 1 as the discriminator recognises more of the training pictures.
+    r_t measures overfitting: it rises towards 1 as the discriminator memorises the training pictures.
     """
 
     def __init__(self, target: float) -> None:
@@ -32,7 +32,7 @@ class Controller:
         self._signs, self._count, self._batches = 0.0, 0, 0
 
     def observe(self, real: Tensor) -> None:
-        """Record the scores [n] of one batch of augmented real pictures, and adjust p after every EVERY batches."""
+        """Record the scores [n] of one batch of augmented real pictures, and adjust p once every EVERY batches."""
         self._signs += real.sign().sum().item()
         self._count += len(real)
         self._batches += 1
@@ -52,14 +52,14 @@ class Controller:
 
 
 def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
-    """Return the pictures [n, 3, h, w] augmented. ``strength`` is the probability of each transformation.
+    """Augment the pictures [n, 3, h, w] and return them. ``strength`` is the probability of each transformation.
 
-    They are those of three groups in the paper's appendix B: pixel blitting, general geometry and colour. The whole
-    geometry is one bilinear resampling with reflected borders (the paper filters with wavelets), so the result can be
-    differentiated only once with respect to ``pictures``.
+    The transformations come from three groups in the paper's appendix B: pixel blitting, general geometry and colour.
+    All geometric ones are applied in one bilinear resampling with reflected borders (the paper filters with wavelets),
+    so the result can be differentiated only once with respect to ``pictures``.
 
-    ``pictures`` is the part of the batch that belongs to ``process``. Every process draws the random numbers of the
-    whole batch and uses those of its part.
+    ``pictures`` is the part of the batch that belongs to ``process``. Every process samples random numbers for the
+    whole batch, and uses only those for its own part.
     """
     if strength <= 0:
         return pictures
@@ -74,7 +74,7 @@ def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process
 
 
 def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
-    """Draw random geometric transformations as matrices [count, 3, 3] from output to input coordinates in [-1, 1].
+    """Sample random geometric transformations as matrices [count, 3, 3] from output to input coordinates in [-1, 1].
 
     The transformations are combined in the order of the paper's appendix B, table 1.
     """
@@ -100,9 +100,9 @@ def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
 
 
 def colour(count: int, strength: float, rng: np.random.Generator) -> Matrices:
-    """Draw random colour transformations as matrices [count, 4, 4] for homogeneous colours in [-1, 1].
+    """Sample random colour transformations as matrices [count, 4, 4] for homogeneous colours in [-1, 1].
 
-    Each combines brightness, contrast, luma flip, hue and saturation, in this order (appendix B, table 1).
+    Each matrix changes brightness, contrast, luma flip, hue and saturation, in this order (appendix B, table 1).
     """
 
     def choose(values: Matrices, neutral: float) -> Matrices:
@@ -122,7 +122,7 @@ def colour(count: int, strength: float, rng: np.random.Generator) -> Matrices:
 
 
 def _keep_last(saturation: Matrices) -> Matrices:
-    """Return factors [n, 4, 4] that undo the scaling by ``saturation`` for the homogeneous coordinate only.
+    """Return factors [n, 4, 4] that keep ``saturation`` from scaling the homogeneous coordinate.
 
     They are 1 / saturation in the last diagonal element and 1 everywhere else.
     """

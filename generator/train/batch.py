@@ -1,6 +1,6 @@
-"""Draws one batch of training data: real pictures, their labels and knobs, and latents for the generator.
+"""Samples one batch of training data: real pictures, their labels and knobs, and latents for the generator.
 
-Knows nothing about networks. All randomness comes from the pair (seed of the run, number of the batch).
+Knows nothing about networks. All random numbers come from the pair (seed of the training run, number of the batch).
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ LOWEST_PSI = 0.5  # lowest psi of a truncated face
 class Batch:
     """The input of one training step. n is the number of pictures in this process's part of the batch."""
 
-    number: int  # number of the batch in the run, from 0
+    number: int  # index of the batch in the training run, from 0
     pictures: Tensor  # real pictures [n, 3, r, r] in [-1, 1]
-    labels: Tensor  # [n, c_dim]; the real pictures have these labels, and the generated ones should show them
+    labels: Tensor  # labels [n, c_dim] of the real pictures, which the generated ones should show, too
     continuous: Tensor  # knobs [n, k] of the real pictures; k is 0 unless the data is paired
     z: Tensor  # latents [n, z_dim] of the generated pictures
     psi: Tensor  # truncation [n, 1] of the generated pictures; 1 unless the data is paired
-    rng: np.random.Generator  # source of the step's other random numbers; its state is the same in every process
-    process: Process = SINGLE_PROCESS  # the process that this part of the batch belongs to
+    rng: np.random.Generator  # source of all other random numbers of this step; every process has it in the same state
+    process: Process = SINGLE_PROCESS  # the process that trains on this part of the batch
 
     @property
     def total(self) -> int:
@@ -36,7 +36,7 @@ class Batch:
         return len(self.z) * self.process.size
 
     def normal(self, *shape: int) -> Tensor:
-        """Draw a tensor of this shape from N(0, 1).
+        """Sample a tensor of this shape from N(0, 1).
 
         ``shape[0]`` must be the number of pictures in this process's part of the batch, or half of it.
         """
@@ -44,22 +44,23 @@ class Batch:
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
     def draw_conditions(self, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Draw new labels [n, c_dim] and knobs [n, k] for the pictures.
+        """Sample new labels [n, c_dim] and knobs [n, k] for the pictures.
 
-        ``sizes`` is the number of values of each trait; all values of a trait are equally likely. Knobs are N(0, 1).
+        ``sizes`` is the number of values of each trait. All values of a trait are equally likely, and knobs come from
+        N(0, 1).
         """
         values = [np.eye(size, dtype=np.float32)[self.rng.integers(size, size=self.total)] for size in sizes]
         labels = torch.from_numpy(self.process.shard(np.concatenate(values, axis=1), self.total))
         return labels.to(self.pictures.device), self.normal(*self.continuous.shape)
 
     def draw_indices(self, count: int) -> Tensor:
-        """Draw an integer from 0 to ``count`` - 1 for each picture, [n]."""
+        """Sample an integer from 0 to ``count`` - 1 for each picture, [n]."""
         values = self.rng.integers(count, size=self.total)
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
     @property
     def condition(self) -> Tensor:
-        """The labels and knobs side by side, [n, c_dim + k], as the discriminator takes them."""
+        """The labels and knobs joined to one vector for each picture, [n, c_dim + k]: the discriminator's condition."""
         return torch.cat([self.labels, self.continuous], dim=1)
 
 
@@ -71,9 +72,9 @@ def draw_batch(
     device: torch.device,
     process: Process = SINGLE_PROCESS,
 ) -> Batch:
-    """Return this process's part of batch number ``number`` of a run, with pictures of ``resolution`` pixels."""
+    """Sample batch ``number`` of a training run, with pictures of ``resolution`` pixels; return this process's part."""
     rng = np.random.default_rng((settings.seed, number))
-    torch.manual_seed(int(rng.integers(2**63)) + process.rank)  # the generator draws its noise with torch
+    torch.manual_seed(int(rng.integers(2**63)) + process.rank)  # the generator samples its noise with torch
     indices = process.shard(rng.integers(len(store), size=settings.batch), settings.batch)
     pictures = store.batch(indices, resolution, device)
     labels, continuous = store.conditions(indices, device)
@@ -86,7 +87,7 @@ def draw_batch(
         drawn_psi = np.where(truncated, rng.uniform(LOWEST_PSI, 1, drawn_psi.shape), 1).astype(np.float32)
     psi = torch.from_numpy(process.shard(drawn_psi, settings.batch)).to(device)
     random = process.shard(rng.standard_normal((settings.batch, settings.z_dim), np.float32), settings.batch)
-    # For paired data z holds the knobs of the picture. Truncation by psi moves a face towards the average but must not
-    # change its knobs, so a face that will be truncated gets a latent that is multiplied by 1 / psi.
+    # For paired data, z holds the knobs of the picture. Truncation by psi moves a face towards the average, but its
+    # knobs must not change. So the latent of a face that will be truncated is multiplied by 1 / psi.
     z = continuous / psi if store.paired else torch.from_numpy(random).to(device)
     return Batch(number, pictures, labels, continuous, z, psi, rng, process)

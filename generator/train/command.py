@@ -2,9 +2,9 @@
 
 Computes no losses; loop.py trains. A run folder contains:
   settings.json     the settings that the run started with
-  pictures/         the block of training pictures
+  pictures/         the array files of training pictures
   state.pt          the checkpoint from which the run resumes
-  sheets/           a sample sheet for each save, named by the number of pictures seen
+  sheets/           a sample sheet for each save, named by the number of pictures the network has seen
   scalars/          the losses for TensorBoard
   NAME.safetensors  the averaged generator, ready for the bot
 """
@@ -38,12 +38,12 @@ from generator.train.settings import Settings
 
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
-# Learning-rate multiplier of the mapping for drawings. All information about a drawing passes through the mapping, as
-# traits and knobs, and at the usual multiplier of 0.1 small traits were never learnt.
+# Learning-rate multiplier of the mapping when training on drawings. All information about a drawing (its traits and
+# knobs) passes through the mapping. With the usual multiplier of 0.1, small traits were never learnt.
 PAIRED_MAPPING_LR = 1.0
-WARM_KIMG = 300.0  # default length of a warm start in kimg; after it faces look like the drawings
-KIMG = 1000.0  # default length of adversarial training in kimg
-DRAWINGS = 30_000  # number of drawings in a training set by the built-in artist
+WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
+KIMG = 1000.0  # default length of adversarial training, in thousands of images
+DRAWINGS = 30_000  # number of drawings in a training set that the built-in artist draws
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +104,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start or resume a run and return the exit status. Raises GeneratorError if an option or file is unusable."""
+    """Start or resume a training run and return the exit status.
+
+    Raises GeneratorError if an option or file is unusable.
+    """
     keep_large_blocks()
     folder: Path = (
         arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
@@ -121,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, process: Process) -> TrainingRun:
-    """Return the run in ``folder``, at its beginning or where its checkpoint left it.
+    """Return the training run in ``folder``: as its checkpoint left it, or new if it has no checkpoint.
 
     Raises NoRun if the checkpoint is damaged or does not fit the settings.
     """
@@ -201,7 +204,7 @@ def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
 
 
 def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
-    """Train until the run is done or interrupted. Show a progress bar, and save every few minutes and at the end."""
+    """Train until the training run is done or interrupted. Show progress, and save every few minutes and at the end."""
     process = training.process
     write = _scalar_writer(folder) if process.is_first else _discard
     figures: dict[str, float] = {}
@@ -234,7 +237,7 @@ def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
 
 
 def progress_line(training: TrainingRun, speed: float, figures: dict[str, float]) -> str:
-    """Return one line with the stage, the pictures seen, ``speed`` in pictures/s, the minutes left and the losses."""
+    """Return a line with the stage, pictures seen, ``speed`` (in pictures/s), minutes left and losses."""
     stage = f"{training.stage.kind} {training.stage.resolution} px"
     left = (training.stages[-1].until - training.seen) / speed / 60
     named = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
@@ -253,9 +256,9 @@ def _save(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
 
 
 def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
-    """Write the averaged generator as a float16 checkpoint in our own format, with a card on how it was trained."""
+    """Write the averaged generator as a float16 checkpoint in our own format, with a card about its training."""
     training.average.name = stored["name"]
-    # Drawn training sets contain rare traits more often than faces should show them.
+    # Drawn training sets contain rare traits more often than the finished model should draw them.
     training.average.odds = natural_odds() if stored["data"] == "drawn" else training.store.odds()
     card = {
         "data": stored["data"] if stored["data"] == "drawn" else "a folder of pictures",
@@ -275,7 +278,7 @@ def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
 def _stop_signals() -> Iterator[Callable[[], bool]]:
     """Yield a function that returns whether SIGINT (Ctrl+C) or SIGTERM (from a service manager) has arrived.
 
-    Inside the ``with`` block the first of these signals does not interrupt the program, so that it can finish the batch
+    Inside the ``with`` statement the first such signal does not interrupt the program, so that it can finish the batch
     and save.
     """
     received: list[int] = []
@@ -293,7 +296,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
-    """Return a function that writes losses for TensorBoard, or does nothing if TensorBoard is not installed."""
+    """Return a function that writes losses for TensorBoard, or discards them if TensorBoard is not installed."""
     if importlib.util.find_spec("tensorboard") is None:
         return _discard
     from torch.utils.tensorboard import SummaryWriter  # imported late, since the tensorboard package is optional
@@ -309,4 +312,4 @@ def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
 
 
 def _discard(figures: dict[str, float], seen: int) -> None:
-    """Discard the losses; used where nothing is written for TensorBoard."""
+    """Discard the losses. Used instead of a function that writes them for TensorBoard."""

@@ -1,6 +1,6 @@
-"""Stores training pictures with their labels in one memory-mapped block, filled from drawings or a folder of files.
+"""Stores training pictures (drawings or a folder of files) and their labels in memory-mapped array files.
 
-Knows nothing about training. Each file is decoded only once; later the block is read.
+Knows nothing about training. Each picture file is decoded only once; later, only the array files are read.
 """
 
 import csv
@@ -21,11 +21,11 @@ from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
 from generator.stylegan2.network import Traits
 
-MIN_PICTURES = 16  # least number of pictures in a training set; also the default size of a batch
+MIN_PICTURES = 16  # smallest number of pictures in a training set; equals the default batch size
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
 Log = Callable[[str], object]  # shows a line of text to the user
-Advance = Callable[[int], object]  # is told how many pictures were completed since the last call
+Advance = Callable[[int], object]  # called with the number of pictures completed since the last call
 Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label and knobs
 
 
@@ -34,8 +34,8 @@ class Store:
     """A set of training pictures with their labels and knobs. Every array has one row for each picture."""
 
     pictures: NDArray[np.uint8]  # [count, side, side, 3]
-    # [count, c_dim]: each row holds the one-hot vectors of all traits, in the order of ``traits``. c_dim is 0 without
-    # labels.
+    # [count, c_dim]: each row holds the one-hot vectors of all traits, in the order of ``traits``. c_dim is 0 if there
+    # are no labels.
     labels: NDArray[np.float32]
     # Knobs [count, k], about N(0, 1): the attributes of a drawing that are not traits. k is 0 for a folder of files.
     continuous: NDArray[np.float32]
@@ -51,21 +51,21 @@ class Store:
 
     @property
     def paired(self) -> bool:
-        """Whether label and knobs determine the picture, so that a network can be fitted to the pictures directly."""
+        """Whether label and knobs determine a picture, so that a network can be fitted to it by regression."""
         return bool(self.continuous.shape[1])
 
     def odds(self) -> dict[str, tuple[float, ...]]:
-        """Return how often each value of each trait occurs, as shares of the pictures.
+        """Return the share of pictures that show each value of each trait.
 
-        The trained network uses these shares when a seed picks its traits.
+        The trained network uses these shares as odds when it picks the traits of a seed.
         """
         shares = iter(np.asarray(self.labels).mean(axis=0).round(4).tolist())
         return {trait: tuple(next(shares) for _ in values) for trait, values in self.traits.items()}
 
     def batch(self, indices: NDArray[np.int64], resolution: int, device: torch.device) -> Tensor:
-        """Return the pictures of ``indices`` as [n, 3, resolution, resolution] in [-1, 1].
+        """Return the pictures with these indices, as [n, 3, resolution, resolution] in [-1, 1].
 
-        Larger pictures are shrunk by averaging squares of pixels.
+        Larger pictures are shrunk by averaging square groups of pixels.
         """
         block = torch.from_numpy(self.pictures[indices]).to(device).permute(0, 3, 1, 2)
         pictures = block.float() / 127.5 - 1
@@ -73,24 +73,24 @@ class Store:
         return torch.nn.functional.avg_pool2d(pictures, factor) if factor > 1 else pictures
 
     def conditions(self, indices: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
-        """Return the labels [n, c_dim] and knobs [n, k] of the pictures of ``indices``."""
+        """Return the labels [n, c_dim] and knobs [n, k] of the pictures with these indices."""
         labels, continuous = torch.from_numpy(self.labels[indices]), torch.from_numpy(self.continuous[indices])
         return labels.to(device), continuous.to(device)
 
 
 def trait_slug(text: str) -> str:
-    """Convert ``text`` to the name of a trait or value: "Café Noir" to "cafe-noir".
+    """Convert ``text`` to the name of a trait or value, for example "Café Noir" to "cafe-noir".
 
-    Letters lose their accents, and "-" and "_" stay. The result is empty if ``text`` has no letter or digit left.
+    Letters lose their accents; "-" and "_" are kept. The result is empty if ``text`` has no usable letter or digit.
     """
     return slug(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(), keep="_-")
 
 
-# --- the block on disk ----------------------------------------------------------------------------
+# --- array files ----------------------------------------------------------------------------------
 
 
 def open_store(folder: Path) -> Store | None:
-    """Open the block in ``folder``, memory-mapped. Return None if :func:`write_store` has not completed one there."""
+    """Open the array files in ``folder``, memory-mapped. Return None if :func:`write_store` has not completed them."""
     try:
         traits = json.loads((folder / "traits.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -102,9 +102,9 @@ def open_store(folder: Path) -> Store | None:
 
 
 def write_store(folder: Path, examples: Iterable[Example], count: int, side: int, traits: Traits) -> Store:
-    """Write ``count`` examples of ``side`` pixels to a block in ``folder``, and open it.
+    """Write ``count`` examples of ``side`` pixels to array files in ``folder``, and return them as an open Store.
 
-    traits.json is written last, so a block without it is incomplete.
+    traits.json is written last, so a folder without it is incomplete.
     """
     folder.mkdir(parents=True, exist_ok=True)
     c_dim = sum(len(values) for values in traits.values())
@@ -123,7 +123,7 @@ def write_store(folder: Path, examples: Iterable[Example], count: int, side: int
     return store
 
 
-# --- a folder of people's own pictures ------------------------------------------------------------
+# --- a folder of the user's own pictures ----------------------------------------------------------
 
 
 def make_folder_store(
@@ -134,11 +134,13 @@ def make_folder_store(
     log: Log = print,
     advance: Advance = lambda _: None,
 ) -> Store:
-    """Write the pictures under ``source``, cropped and scaled to ``side`` pixels, to a block in ``folder``; open it.
+    """Crop and scale the pictures under ``source`` to ``side`` pixels, and write them to array files in ``folder``.
 
-    If ``labels`` is a CSV file, only pictures named there are used. Files that cannot be read are skipped and reported
-    to ``log``. Raises FileMissing if ``source`` or ``labels`` does not exist, BadLabels as :func:`read_labels` does,
-    and TooFewPictures if fewer than MIN_PICTURES pictures remain.
+    Returns them as an open Store. If ``labels`` is given, only the pictures named in this CSV file are used. Files that
+    cannot be read are skipped and reported to ``log``.
+
+    Raises FileMissing if ``source`` or ``labels`` does not exist, BadLabels as :func:`read_labels` does, and
+    TooFewPictures if fewer than MIN_PICTURES pictures remain.
     """
     if not source.is_dir():
         raise FileMissing(file=str(source))
@@ -169,7 +171,7 @@ def _match_labels(
 def _can_read(path: Path, log: Log) -> bool:
     try:
         with Image.open(path) as image:
-            image.draft("RGB", (64, 64))  # a JPEG is then decoded at a smaller size, which is faster
+            image.draft("RGB", (64, 64))  # decodes a JPEG at a smaller size, which is faster
             image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         log(f"{path} is skipped: {error}")
@@ -192,7 +194,7 @@ def _read_examples(
 def crop_square(image: Image.Image, side: int) -> NDArray[np.uint8]:
     """Return the middle square of a picture as [side, side, 3], scaled with a Lanczos filter.
 
-    The picture is first turned upright as its EXIF data says, and transparent parts become white.
+    The picture is first turned upright according to its EXIF data, and transparent parts become white.
     """
     upright = ImageOps.exif_transpose(image) or image
     if upright.mode in ("I;16", "I;16B", "I", "F"):
@@ -218,8 +220,8 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     The first column holds each file's path within the folder, and every other column is a trait, named in the first
     line. Traits and values are converted by :func:`trait_slug`.
 
-    Raises FileMissing if there is no such file. Raises BadLabels if the file is not a CSV file, names no trait, names a
-    trait or a picture twice, or has a line with a wrong number of fields, and where :class:`Slugs` refuses a name.
+    Raises FileMissing if there is no such file. Raises BadLabels if it is not a CSV file, names no trait, names a trait
+    or a picture twice, has a line with the wrong number of fields, or has a name that :class:`Slugs` refuses.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -249,16 +251,16 @@ def _read_values(path: Path, number: int, line: list[str], traits: list[str], sl
 
 
 class Slugs:
-    """Assigns slugs. It refuses two spellings with the same slug, so that 'Red' and 'red!' are not merged silently."""
+    """Assigns slugs. Refuses two spellings with the same slug, so that 'Red' and 'red!' are not merged silently."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._assigned: dict[tuple[str, str], str] = {}
 
     def claim(self, kind: str, text: str) -> str:
-        """Return the slug of ``text``, which is a ``kind`` such as "trait".
+        """Return the slug of ``text``. ``kind`` says what it names, such as "trait".
 
-        Raises BadLabels if the slug is empty, or if another spelling of the same kind already has it.
+        Raises BadLabels if the slug is empty, or if another spelling of the same kind already has this slug.
         """
         text = text.strip()
         name = trait_slug(text)
@@ -283,8 +285,8 @@ def _collect_traits(rows: Iterable[Mapping[str, str]]) -> Traits:
 
 
 def encode_label(row: Mapping[str, str], traits: Traits) -> NDArray[np.float32]:
-    """Return the label [c_dim] of a picture whose values are ``row``, trait -> value.
+    """Return the label [c_dim] of a picture. ``row`` maps each trait to the picture's value.
 
-    It holds the one-hot vectors of all traits in the order of ``traits``.
+    The label holds the one-hot vectors of all traits in the order of ``traits``.
     """
     return np.array([float(row[trait] == value) for trait, values in traits.items() for value in values], np.float32)

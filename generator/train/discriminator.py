@@ -1,4 +1,4 @@
-"""Defines the discriminator, with residual blocks, minibatch standard deviation and projection of the condition.
+"""Defines the discriminator: residual blocks, minibatch standard deviation, and projection of the condition.
 
 Knows nothing about losses or data. Only training needs a discriminator, so published checkpoints do not contain it.
 """
@@ -20,8 +20,9 @@ Module = TypeVar("Module", bound=nn.Module)
 class EqualizedLayer(nn.Module):
     """A convolution or a linear layer with an equalised learning rate (Karras et al. 2018, section 4.1).
 
-    Its weights are initialised from N(0, 1) and scaled by 1/sqrt(fan in) in each forward pass. It is a convolution with
-    kernels of ``size`` pixels, or a linear layer if ``size`` is 0. ``gain`` multiplies its output.
+    Its weights are initialised from N(0, 1) and scaled by 1/sqrt(fan in) in each forward pass. The layer is a
+    convolution with kernels of ``size`` pixels, or a linear layer if ``size`` is 0. Its output is multiplied by
+    ``gain``.
     """
 
     def __init__(self, inputs: int, outputs: int, size: int = 0, bias: bool = True, gain: float = 1.0) -> None:
@@ -32,7 +33,7 @@ class EqualizedLayer(nn.Module):
         self.scale, self.gain = gain * (inputs * max(size, 1) ** 2) ** -0.5, gain
 
     def forward(self, x: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
-        """Map [n, inputs, h, w] to [n, outputs, h', w'], or for a linear layer [n, inputs] to [n, outputs]."""
+        """Map [n, inputs, h, w] to [n, outputs, h', w'], or [n, inputs] to [n, outputs] in a linear layer."""
         weight = self.weight * self.scale
         bias = self.bias * self.gain if self.bias is not None else None
         if weight.dim() == 2:
@@ -43,8 +44,8 @@ class EqualizedLayer(nn.Module):
 def activate(x: Tensor) -> Tensor:
     """Apply leaky ReLU with slope 0.2 in place.
 
-    The gain sqrt(2) that preserves the variance is part of the layer before. That gives the same result, since
-    f(a x) = a f(x) for a > 0, and saves one pass over the features.
+    The preceding layer applies the gain sqrt(2) that preserves the variance. The result is the same, since
+    f(a x) = a f(x) for a > 0, but this saves one pass over the features.
     """
     return F.leaky_relu_(x, 0.2)
 
@@ -60,7 +61,7 @@ def blur(x: Tensor, padding: int, stride: int = 1) -> Tensor:
 def channels_last(module: Module) -> Module:
     """Change the memory layout of all convolution weights to channels last, and return the module.
 
-    Features have this layout too, so that no step has to convert weights.
+    Features also have this layout, so weights need not be converted in each step.
     """
     for parameter in module.parameters():
         if parameter.dim() == 4:
@@ -73,7 +74,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        # The sum of both paths is scaled by sqrt(1/2). In conv1 this cancels the gain sqrt(2) of its activation.
+        # The sum of both paths is scaled by sqrt(1/2). In conv1 this cancels the activation's gain sqrt(2).
         self.conv0 = EqualizedLayer(inputs, inputs, 3, gain=ROOT_2)
         self.conv1 = EqualizedLayer(inputs, outputs, 3)
         self.skip = EqualizedLayer(inputs, outputs, 1, bias=False, gain=1 / ROOT_2)
@@ -90,7 +91,7 @@ def minibatch_deviation(x: Tensor, group: int = 4) -> Tensor:
     """Append a channel with the standard deviation over a group of pictures (Karras et al. 2018, section 3).
 
     Maps [n, c, h, w] to [n, c + 1, h, w]. The standard deviation is averaged over all channels and pixels, so the
-    new channel is constant over a picture. A group has ``group`` pictures, or fewer if n is not a multiple of that.
+    new channel is constant over a picture. A group has ``group`` pictures, or fewer if ``group`` does not divide n.
     """
     count = x.shape[0]
     group = next(g for g in range(min(group, count), 0, -1) if count % g == 0)
@@ -101,10 +102,10 @@ def minibatch_deviation(x: Tensor, group: int = 4) -> Tensor:
 
 
 class Discriminator(nn.Module):
-    """Scores how real pictures look, given the condition (labels and knobs) that they should show.
+    """Scores how real pictures look, given the labels and knobs that they should show (the condition).
 
     ``channels`` maps every resolution from 4 to ``resolution`` to the number of feature channels.
-    ``condition`` is the length of the condition vector, or 0 without one.
+    ``condition`` is the length of the condition vector, or 0 if there is none.
     ``classes`` is the number of trait values that the network also learns to classify (Odena et al. 2017), or 0.
     """
 
@@ -123,11 +124,11 @@ class Discriminator(nn.Module):
         self.classify = EqualizedLayer(channels[4], classes) if classes else None
 
     def features(self, pictures: Tensor) -> list[Tensor]:
-        """Return the output of every block, the finest first.
+        """Return the output of every block, finest resolution first.
 
         ``pictures`` is [n, 3, resolution, resolution] in [-1, 1].
         """
-        # On processors that compute bfloat16 natively, channels last takes about a third of the time of other layouts.
+        # On processors with native bfloat16, channels last takes about a third of the time of other layouts.
         x = activate(self.from_rgb(pictures.contiguous(memory_format=torch.channels_last)))
         activations = []
         for block in self.blocks:
@@ -136,7 +137,7 @@ class Discriminator(nn.Module):
         return activations
 
     def represent(self, features: list[Tensor]) -> Tensor:
-        """Return the representation phi(x) [n, channels[4]] in float32, from what :meth:`features` returned.
+        """Return the representation phi(x) [n, channels[4]] in float32, computed from the result of :meth:`features`.
 
         Scores and class logits are linear functions of phi(x).
         """

@@ -1,8 +1,8 @@
 """Distributes a training run over the processes that ``torchrun`` starts. Each trains on its part of every batch.
 
-Knows nothing about networks or losses. Every process draws the random numbers of the whole batch from the same stream
-and uses those of its part, so together the processes train on the same batches as one process alone would. A single
-process uses the whole batch and communicates with nobody.
+Every process samples random numbers for the whole batch from the same stream, and uses only those for its own part.
+Together the processes therefore train on the same batches as a single process would. A single process uses the whole
+batch and needs no communication. Knows nothing about networks or losses.
 """
 
 import os
@@ -13,20 +13,20 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
-import torch.distributed.nn.functional  # else an optimiser imports it later, and its threads outlive the process group
+import torch.distributed.nn.functional  # if an optimiser imports it later, its threads outlive the process group
 from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.contract import errors
 
-GROUP = 4  # number of pictures that the minibatch deviation compares; such a group stays in one process
+GROUP = 4  # number of pictures in a group for the minibatch deviation; one process gets the whole group
 
 Rows = TypeVar("Rows", Tensor, NDArray[Any])
 
 
 @dataclass(frozen=True)
 class Process:
-    """The process with number ``rank`` among the ``size`` processes of a run. Process 0 writes the files."""
+    """Process number ``rank`` of the ``size`` processes of a training run. Process 0 writes the files."""
 
     rank: int = 0
     size: int = 1
@@ -40,9 +40,10 @@ class Process:
         """Return the rows that belong to this process.
 
         ``rows`` has one row for each picture of the whole batch, or of its first half. ``batch`` is the number of
-        pictures in the whole batch. A batch consists of GROUP consecutive blocks, and the discriminator compares the
-        pictures at the same position of each block (:func:`minibatch_deviation`). Therefore a process takes the rows at
-        the same positions of every block.
+        pictures in the whole batch.
+
+        A batch consists of GROUP consecutive blocks of rows. The discriminator compares pictures that are at the same
+        position in different blocks (:func:`minibatch_deviation`), so a process takes the same positions of each block.
         """
         if self.size == 1:
             return rows

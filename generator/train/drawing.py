@@ -1,6 +1,6 @@
 """Draws the built-in artist's portraits as a training set, on all processors.
 
-Knows nothing about networks. The processes that draw do not import torch, so that they start fast.
+Knows nothing about networks. The drawing processes do not import torch, so they start fast.
 """
 
 import multiprocessing
@@ -19,12 +19,12 @@ from generator import drawn
 if TYPE_CHECKING:
     from generator.train.dataset import Advance, Example, Store
 
-CHUNK = 64  # drawings per task: enough to make its overhead small, few enough for a smooth progress bar
-SAMPLES = 4000  # number of portraits over which the artist's odds are counted
-NATURAL_SHARE = 0.7  # share of portraits with the artist's own odds; in the rest all values are equally likely
-HARD_SHARE = 0.5  # share of training portraits in which values from HARD_VALUES are more frequent
-# Values that are small, faint or rare, and therefore learnt last: trait -> value -> probability. With this probability
-# the value replaces the one that the artist drew.
+CHUNK = 64  # drawings per task: enough to keep the overhead small, but few enough for a smooth progress bar
+SAMPLES = 4000  # number of portraits from which the artist's odds are estimated
+NATURAL_SHARE = 0.7  # share of portraits drawn with the artist's own odds; in the others all values are equally likely
+HARD_SHARE = 0.5  # share of training portraits that are drawn with the raised odds of HARD_VALUES
+# Values that are small, faint or rare, and therefore learnt last: trait -> value -> the probability that this value
+# replaces the value that the artist chose.
 HARD_VALUES: Mapping[str, Mapping[str, float]] = {
     "back_hair": {"braids": 0.35},
     "expression": {"cat": 0.3, "pout": 0.3},
@@ -42,10 +42,10 @@ def make_drawn_store(
     advance: "Advance" = lambda _: None,
     hard_share: float = 0.0,
 ) -> "Store":
-    """Draw ``count`` portraits of ``side`` pixels, write them to a block in ``folder``, and open it.
+    """Draw ``count`` portraits of ``side`` pixels, write them to array files in ``folder``, and return an open Store.
 
-    Each portrait has its own random stream, from (seed, index), so it is the same on every machine. In ``hard_share``
-    of the portraits the values from HARD_VALUES are more frequent.
+    Each portrait has its own random stream, from (seed, index), so it is the same on every machine. A share
+    ``hard_share`` of the portraits is drawn with the raised odds of HARD_VALUES.
     """
     from generator.train.dataset import write_store
 
@@ -53,9 +53,9 @@ def make_drawn_store(
 
 
 def natural_odds() -> dict[str, tuple[float, ...]]:
-    """Return how often the artist draws each value of each trait, as shares of all portraits.
+    """Return the share of the artist's portraits that show each value of each trait.
 
-    The trained network uses these shares when a seed picks its traits.
+    The trained network uses these shares as odds when it picks the traits of a seed.
     """
     labels = np.stack([drawn.label(drawn.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
     shares = iter(labels.mean(axis=0).round(4).tolist())
@@ -65,12 +65,12 @@ def natural_odds() -> dict[str, tuple[float, ...]]:
 def draw_examples(
     count: int, side: int, seed: int, advance: "Advance" = lambda _: None, hard_share: float = 0.0
 ) -> Iterator["Example"]:
-    """Yield the portraits 0 to ``count`` - 1 of ``seed`` in order, drawn on all processors.
+    """Yield portraits 0 to ``count`` - 1 of ``seed`` in order, drawn on all processors.
 
-    In ``hard_share`` of the portraits the values from HARD_VALUES are more frequent.
+    A share ``hard_share`` of the portraits is drawn with the raised odds of HARD_VALUES.
     """
     spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    # Processes are spawned: a forked one could inherit a lock that a thread of torch holds, and wait for it forever.
+    # Spawn, do not fork: a forked process could inherit a lock held by a torch thread and wait for it forever.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for examples in pool.map(partial(draw_portraits, side=side, seed=seed, hard_share=hard_share), spans):
             yield from examples
@@ -78,7 +78,7 @@ def draw_examples(
 
 
 def draw_portraits(indices: range, side: int, seed: int, hard_share: float = 0.0) -> list["Example"]:
-    """Draw the portraits of ``indices``. Return the picture [side, side, 3], the label and the knobs of each."""
+    """Draw the portraits with these indices. Return the picture [side, side, 3], label and knobs of each portrait."""
     examples = []
     for index in indices:
         attributes = _draw_attributes(np.random.default_rng((seed, index)), hard_share)

@@ -1,6 +1,6 @@
-"""Fits the generator by regression to pictures that their attributes determine: the warm start of a run on drawings.
+"""Fits the generator by regression to drawings, which their attributes determine. This is the warm start.
 
-Uses no discriminator. Adversarial training uses ``compute_styles``, too.
+Uses no discriminator. Adversarial training also uses ``compute_styles``.
 """
 
 from typing import cast
@@ -12,14 +12,14 @@ from generator.stylegan2.network import Generator
 from generator.train.batch import Batch
 from generator.train.losses import picture_distance
 
-# Least distance that a change of one trait or knob should move w, as a share of the mean distance of w from its mean.
+# A change of one trait or knob should move w at least this far, as a share of the mean distance of w from its mean.
 MIN_SENSITIVITY = 0.06
-PROBES = 4  # number of times per batch that one attribute of each picture is changed at random
+PROBES = 4  # number of random changes per batch, each of one attribute of every picture
 W_AVG_BETA = 0.995  # decay per batch of the running mean of w (Karras et al. 2019, appendix B)
 
 
 def compute_styles(generator: Generator, batch: Batch) -> Tensor:
-    """Update the running mean of w and return the batch's styles [n, num_ws, w_dim], truncated by each face's psi."""
+    """Update the running mean of w, and return the styles [n, num_ws, w_dim] of the batch, truncated by its ``psi``."""
     w = generator.mapping(batch.z, batch.labels if generator.c_dim else None)
     mean = generator.mapping.w_avg
     mean.lerp_(batch.process.mean(w[:, 0].float().mean(dim=0)), 1 - W_AVG_BETA)
@@ -28,13 +28,14 @@ def compute_styles(generator: Generator, batch: Batch) -> Tensor:
 
 
 def sensitivity_loss(generator: Generator, batch: Batch) -> Tensor:
-    """Return a loss from 0 to 1 for a mapping that ignores attributes.
+    """Return a loss from 0 to 1 that penalises a mapping for ignoring attributes.
 
-    It is 0 if a change of any trait or knob moves w far enough (see MIN_SENSITIVITY), and largest if no change moves w.
+    The loss is 0 if every change of a trait or knob moves w far enough (see MIN_SENSITIVITY). It is largest if no
+    change moves w.
 
     As long as a network cannot draw an attribute, that attribute only disturbs the picture. The mapping therefore
-    learns to ignore it, and then the network never learns to draw it. Without this loss, a hair clip moved w only a
-    sixth as far as a ribbon after 270,000 pictures.
+    learns to ignore it, and then the network never learns to draw it. Without this loss, after training on
+    270,000 pictures, a hair clip moved w only a sixth as far as a ribbon did.
     """
     sizes = [len(values) for values in generator.traits.values()]
     columns = [*sizes, *[1] * batch.continuous.shape[1]]
@@ -59,9 +60,9 @@ def _map(generator: Generator, condition: Tensor) -> Tensor:
 
 
 def fit_step(generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, focus: float) -> dict[str, float]:
-    """Update the generator by one regression step; return its losses by name.
+    """Take one regression step with the generator, and return its losses by name.
 
-    ``focus`` is the extra weight of the picture's middle (see :func:`losses.centre_weights`).
+    ``focus`` is the extra weight of the middle of the picture (see :func:`losses.centre_weights`).
     """
     optimizer.zero_grad(set_to_none=True)
     made = generator.synthesis(compute_styles(generator, batch), noise="none")

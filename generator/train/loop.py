@@ -1,7 +1,7 @@
-"""Runs the training batch by batch: holds networks, optimisers and counters, and resumes a run exactly.
+"""Trains batch by batch: holds the networks, optimisers and counters, and resumes a training run exactly.
 
-Prints nothing, and writes no file but the checkpoint. All randomness of a batch comes from the pair (seed of the run,
-number of the batch), so a resumed run continues as if it had never been interrupted.
+Prints nothing, and writes no file except the checkpoint. All random numbers of a batch come from the pair (seed of the
+training run, number of the batch), so a resumed run continues as if it had never been interrupted.
 """
 
 import copy
@@ -22,12 +22,12 @@ from generator.train.fitting import fit_step
 from generator.train.muon import Muon
 from generator.train.settings import Settings, Stage, plan_stages
 
-# Half-life of the averaged weights, as a share of the pictures seen in the stage so far. It is short at first, so that
-# the average soon forgets the first, bad weights.
+# Half-life of the averaged weights, as a share of the pictures seen so far in the stage. The half-life is short at
+# first, so that the average soon forgets the bad early weights.
 AVERAGE_SHARE = 0.05
 HALF_LIFE = 8_000  # upper limit of this half-life, in pictures
-RAMP_BATCHES = 100  # number of batches in which the learning rate rises from 0 in each stage of the warm start
-LAST_RATE = 0.05  # learning rate at the end of the warm start, as a share of its full learning rate
+RAMP_BATCHES = 100  # in each stage of the warm start, the learning rate rises from 0 over this number of batches
+LAST_RATE = 0.05  # learning rate at the end of the warm start, as a share of the full rate
 
 
 class TrainingRun:
@@ -43,8 +43,8 @@ class TrainingRun:
     ) -> None:
         """Begin the first stage, with the weights of ``start`` if it is given.
 
-        ``process`` is this process among those that share the run; all must pass the same other arguments. Raises
-        BadValue if the batch cannot be divided between them.
+        ``process`` is one of the processes that share the training run; all of them must pass the same values for the
+        other arguments. Raises BadValue if a batch cannot be divided equally between the processes.
         """
         process.check_batch(settings.batch)
         self.settings, self.store, self.device, self.process = settings, store, device, process
@@ -61,7 +61,7 @@ class TrainingRun:
         return self.seen >= self.stages[-1].until
 
     def advance(self) -> dict[str, float]:
-        """Train on one batch, after beginning the next stage if one is due. Return the losses and penalties by name."""
+        """Train on one batch, and return the losses and penalties by name. First begin the next stage if it is due."""
         if self.seen >= self.stage.until:
             stage = next(stage for stage in self.stages if self.seen < stage.until)
             self._enter_stage(stage, transfer_weights(self.average, self._new_generator(stage)))
@@ -86,8 +86,8 @@ class TrainingRun:
             w_dim=settings.w_dim,
             num_mapping_layers=settings.mapping_layers,
             mapping_lr=settings.mapping_lr,
-            # For paired data z holds the knobs and is not normalised, since their size matters. Such pictures have no
-            # random details, so the network needs no noise.
+            # For paired data, z holds the knobs. It is not normalised, since the size of a knob matters. Drawings have
+            # no random details, so the network needs no noise.
             normalize_latents=not store.paired,
             use_noise=not store.paired,
         )
@@ -114,10 +114,10 @@ class TrainingRun:
     def _set_learning_rate(self) -> None:
         """Set the learning rate for the next batch of the warm start.
 
-        It falls along half a cosine over the whole warm start, and rises from 0 in the first batches of each stage.
+        The rate falls along half a cosine over the whole warm start. Each stage begins with a rise from 0.
         """
         if self.adversarial is not None:
-            return  # adversarial training has a constant learning rate
+            return  # in adversarial training the learning rate is constant
         progress = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
         decay = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * progress)) / 2
         for group in self.optimizer.param_groups:
@@ -125,7 +125,7 @@ class TrainingRun:
 
     @torch.no_grad()
     def _update_average(self, pictures: int) -> None:
-        """Update the exponential running average of the generator's weights after a batch of ``pictures`` pictures.
+        """Update the exponential moving average of the generator's weights after a batch of ``pictures`` pictures.
 
         See Karras et al. 2018, section 4.
         """
@@ -137,7 +137,7 @@ class TrainingRun:
     # --- resuming -----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint that :meth:`restore` reads. A crash at any moment leaves the previous file intact."""
+        """Write a checkpoint for :meth:`restore`. A crash at any moment leaves the previous checkpoint intact."""
         state: dict[str, Any] = {
             "seen": self.seen,
             "batches": self.batches,
@@ -171,10 +171,10 @@ class TrainingRun:
 def transfer_weights(smaller: Generator, larger: Generator) -> Generator:
     """Copy the weights of ``smaller`` into ``larger`` where the shapes agree, and return ``larger``.
 
-    Weights of another shape, such as the embedding of other labels, keep their values in ``larger``. The colours of
-    blocks that only ``larger`` has start at 0, so that they do not change the picture at first. The mapping's weights
-    are rescaled, because the learning-rate multipliers of the two networks may differ, and a weight's effect is
-    proportional to the multiplier.
+    Weights whose shapes differ, such as the embedding of other labels, keep their values in ``larger``. Blocks that
+    only ``larger`` has start with ToRGB weights of 0, so they do not change the picture at first. The mapping's weights
+    are rescaled, because the effect of a weight is proportional to the network's learning-rate multiplier, and the
+    multipliers of the two networks may differ.
     """
     ours, theirs = larger.state_dict(), smaller.state_dict()
     for name, tensor in ours.items():

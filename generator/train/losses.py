@@ -1,6 +1,6 @@
 """Computes the training losses. Each is a pure function of scores, pictures or features, with its paper and equation.
 
-Knows nothing about networks or optimisers. The weights of most losses and their intervals are in settings.py.
+Knows nothing about networks or optimisers. settings.py holds the weights of most losses, and how often they are used.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SQUARE_WEIGHT = 2.0  # weight of the squared difference of two pixels; their absolute difference has weight 1
+SQUARE_WEIGHT = 2.0  # weight of the squared difference between two pixels; the absolute difference has weight 1
 SPOTLIGHT_STD = 0.2  # standard deviation of ``centre_weights``, as a share of the picture's side
-CONTRAST_REACH = 16  # local contrast is measured up to 1/16 of the picture's side away in each direction
-FLAT_CONTRAST = 0.05  # added to the local contrast before differences are divided by this sum
+CONTRAST_REACH = 16  # local contrast is measured within 1/16 of the picture's side in each direction
+FLAT_CONTRAST = 0.05  # added to the local contrast; differences are divided by the sum
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -26,7 +26,7 @@ def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
 def generator_loss(fake: Tensor) -> Tensor:
     """Return the mean of -log sigmoid(D(G(z))) for the scores [n] of fake pictures.
 
-    This is the alternative to eq. 1 that Goodfellow et al. 2014 propose at the end of section 3, to maximise log D.
+    At the end of section 3, Goodfellow et al. 2014 propose this alternative to eq. 1: to maximise log D.
     """
     return F.softplus(-fake).mean()
 
@@ -44,7 +44,7 @@ def path_lengths(pictures: Tensor, w: Tensor, noise: Tensor) -> Tensor:
 
     ``pictures`` and ``noise`` are [n, 3, h, w].
     ``w`` [n, num_ws, w_dim] are the styles from which the pictures were computed, with gradient.
-    The length of a face is the root mean square of its num_ws lengths.
+    The path length of a face is the root mean square of the lengths of its num_ws gradients.
     """
     y = noise / (pictures.shape[2] * pictures.shape[3]) ** 0.5
     (gradient,) = torch.autograd.grad((pictures * y).sum(), w, create_graph=True)
@@ -60,7 +60,7 @@ def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) ->
     """Return the mean of -log P(C = c | x) over traits and pictures (Odena et al. 2017, eq. 3).
 
     ``logits`` and ``labels`` are [n, c_dim].
-    ``sizes`` is the number of values of each trait. The columns of each trait have a softmax of their own.
+    ``sizes`` is the number of values of each trait. Each trait's columns have their own softmax.
     """
     log_probabilities = torch.cat(
         [group.log_softmax(dim=1) for group in torch.split(logits, list(sizes), dim=1)], dim=1
@@ -71,16 +71,17 @@ def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) ->
 def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float = 1.0, focus: float = 0.0) -> Tensor:
     """Return the mean difference between pictures [n, 3, h, w], and between their gradients, at several scales.
 
-    A difference costs its absolute value, which keeps edges sharp, plus SQUARE_WEIGHT times its square. With the
-    absolute value alone, a small detail is never learnt while its position is uncertain, because leaving it out costs
-    less on average.
+    The cost of a difference is its absolute value, which keeps edges sharp, plus SQUARE_WEIGHT times its square. With
+    the absolute value alone, a small detail would not be learnt while its position is uncertain, because leaving it out
+    costs less on average.
 
-    The gradients, with weight ``edges``, make line art count, which hardly affects the difference of pixels. This term
-    follows the gradient difference loss of Mathieu et al. 2016, eq. 6 with alpha 1, but it compares gradients with
-    their signs, and at ``scales`` sizes, each half the one before.
+    The gradients have the weight ``edges``. They make line art count, although it hardly affects the differences
+    between pixels. This term follows the gradient difference loss of Mathieu et al. 2016, eq. 6 with alpha 1, except
+    that it compares signed gradients.
 
-    Differences weigh more in the middle of the picture by ``focus`` (see :func:`centre_weights`), and on flat ground
-    (see :func:`flatness_weights`).
+    Both terms are averaged over ``scales`` sizes of the picture, each half the size before. Differences weigh more in
+    the middle of the picture (by ``focus``, see :func:`centre_weights`), and in flat areas (see
+    :func:`flatness_weights`).
     """
     difference, flatness, total = made - target, flatness_weights(target), made.new_zeros(())
     for _ in range(scales):
@@ -91,9 +92,9 @@ def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float
 
 
 def flatness_weights(pictures: Tensor) -> Tensor:
-    """Return weights [n, 1, h, w] with mean 1 for pictures [n, 3, h, w], which are larger where contrast is lower.
+    """Return weights [n, 1, h, w] with mean 1 for pictures [n, 3, h, w]. Weights are larger where contrast is lower.
 
-    The eye sees a faint pattern on flat ground as easily as a strong pattern among strong lines (contrast masking,
+    The eye sees a faint pattern in a flat area as easily as a strong pattern among strong lines (contrast masking,
     Legge and Foley 1980). With these weights, pale dots on a background are learnt sooner.
     """
     reach = pictures.shape[2] // CONTRAST_REACH
@@ -103,7 +104,7 @@ def flatness_weights(pictures: Tensor) -> Tensor:
 
 
 def _local_mean(x: Tensor, reach: int) -> Tensor:
-    """Return, for each pixel, the mean over the square that reaches ``reach`` pixels to each side.
+    """Return, for each pixel, the mean over a square that extends ``reach`` pixels to each side of it.
 
     Only pixels within the picture count.
     """
@@ -113,9 +114,9 @@ def _local_mean(x: Tensor, reach: int) -> Tensor:
 
 
 def centre_weights(side: int, focus: float) -> Tensor:
-    """Return weights [side, side] with mean 1 that grow towards the middle of a picture, where a face has its eyes.
+    """Return weights [side, side] with mean 1 that grow towards the middle of a picture, where the eyes of a face are.
 
-    The weight in the middle is 1 + ``focus`` times the weight far outside.
+    The weight in the middle is (1 + ``focus``) times the weight far from the middle.
     """
     offset = (torch.arange(side) + 0.5) / side - 0.5
     bell = torch.exp(-(offset.square()[:, None] + offset.square()) / (2 * SPOTLIGHT_STD**2))
@@ -140,7 +141,7 @@ def _widen(x: Tensor) -> Tensor:
 
 
 def feature_distance(made: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:
-    """Return the mean absolute difference of discriminator features (Wang et al. 2018, eq. 4).
+    """Return the mean absolute difference between discriminator features (Wang et al. 2018, eq. 4).
 
     The features ``target`` are treated as constants: no gradient flows into them.
     """

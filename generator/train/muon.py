@@ -1,9 +1,9 @@
-"""Optimises matrices by Muon, and all other weights by Adam.
+"""Optimises matrices with Muon, and all other weights with Adam.
 
-Muon updates a matrix by its momentum, changed so that all directions are equally strong. This matters for the small
-traits of drawings: their gradients are weak and lie in few directions of a weight, and with Adam the strong directions
-outweigh them. We have our own Muon because torch.optim.Muon needs torch 2.9, where we support torch 2.6, and accepts
-only 2-D matrices, no convolutions. Knows nothing about the losses.
+Muon updates a matrix by its momentum, after making all directions of the momentum equally strong. This matters for the
+small traits of drawings: their gradients are weak and lie in few directions of a matrix, and with Adam the strong
+directions outweigh them. We have our own Muon because torch.optim.Muon needs torch 2.9, while we support torch 2.6, and
+because it accepts only 2-D matrices, not convolutions. Knows nothing about the losses.
 
 [1] Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
 [2] Liu et al. 2025, "Muon is Scalable for LLM Training"
@@ -19,16 +19,16 @@ from generator.stylegan2.network import has_bfloat16
 MOMENTUM = 0.95  # [1]
 BETAS = (0.9, 0.99)  # decay of Adam's running means of gradients and of squared gradients
 EPSILON = 1e-8  # keeps denominators above 0
-UPDATE_RMS = 0.2  # root mean square of a matrix's update at learning rate 1; about that of Adam [2, section 2.2]
-# Coefficients of a polynomial that moves singular values from (0, 1] to about 1, applied STEPS times [1].
+UPDATE_RMS = 0.2  # root mean square of a matrix's update at learning rate 1; similar to Adam's [2, section 2.2]
+# Coefficients of a polynomial. Applied STEPS times, it moves singular values from (0, 1] to about 1 [1].
 QUINTIC = (3.4445, -4.7750, 2.0315)
 STEPS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Updates matrices and convolutions by their orthogonalised momentum, and all other weights by Adam.
+    """Updates matrices and convolutions by their orthogonalised momentum, and all other weights with Adam.
 
-    The other weights are vectors, constants, and the weights of ToRGB layers, which have only a few rows. Adam is
+    The other weights are vectors, constants, and the weights of ToRGB layers (which have only a few rows). Adam is
     algorithm 1 of Kingma and Ba 2015.
     """
 
@@ -39,7 +39,7 @@ class Muon(torch.optim.Optimizer):
             for matrix in (True, False)
         ]
         super().__init__(groups, {"lr": lr})
-        # Orthogonalising is 3 times faster in bfloat16.
+        # In bfloat16, orthogonalising is 3 times as fast.
         self.dtype = torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32
 
     @torch.no_grad()
@@ -72,7 +72,7 @@ class Muon(torch.optim.Optimizer):
 def orthogonalize(matrix: Tensor) -> Tensor:
     """Return approximately U V^T [m, n], where U S V^T is the singular value decomposition of ``matrix`` [1].
 
-    The result has the same directions as the matrix, but all singular values are about 1.
+    The result has the same singular vectors as the matrix, but all its singular values are about 1.
     """
     tall = matrix.shape[0] > matrix.shape[1]
     x: Tensor = matrix.T if tall else matrix

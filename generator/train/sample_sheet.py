@@ -1,6 +1,6 @@
-"""Draws the sample sheet of a training run, with faces of the averaged generator above real pictures.
+"""Draws the sample sheet of a training run: faces of the averaged generator above real pictures.
 
-Knows nothing about the run; it is given a generator and a store.
+Knows nothing about the training run, only about a generator and a store.
 """
 
 import numpy as np
@@ -13,15 +13,15 @@ from generator.stylegan2.ops import to_uint8
 from generator.train.dataset import Store
 
 COLUMNS = 8
-ROWS = 4  # number of rows of faces; as many rows of real pictures follow
-SEED = 20  # seed of the sample; it is constant, so that every sheet of a run shows the same faces
+ROWS = 4  # number of rows of faces, and of rows of real pictures below them
+SEED = 20  # seed of the sample; constant, so that every sheet of a training run shows the same faces
 
 
 @torch.no_grad()
 def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> Image.Image:
-    """Draw a sample of real pictures, and above them faces with the same labels at ``psi``.
+    """Draw a random sample of real pictures, and above them faces with the same labels at ``psi``.
 
-    Latents are always the same. For paired data they are the knobs of the real pictures.
+    Every call uses the same pictures and latents. For paired data, the latents are the knobs of the real pictures.
     """
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(store), size=COLUMNS * ROWS)
@@ -36,6 +36,6 @@ def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> I
 
 
 def tile(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Arrange pictures [rows * columns, side, side, 3] row by row as one picture [rows * side, columns * side, 3]."""
+    """Arrange pictures [rows * columns, side, side, 3] row by row in one picture [rows * side, columns * side, 3]."""
     side = pictures.shape[1]
     return pictures.reshape(-1, columns, side, side, 3).swapaxes(1, 2).reshape(-1, columns * side, 3)

@@ -1,12 +1,12 @@
 """Defines the settings of a training run and plans its stages.
 
-Uses no tensors. A run stores its settings as JSON beside its checkpoint, and resumes with these settings.
+Uses no tensors. A training run stores its settings as JSON beside its checkpoint, and resumes with the same settings.
 """
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-WARM_SHARES = {32: 0.125, 64: 0.375}  # share of the warm start at each lower resolution, where training is faster
+WARM_SHARES = {32: 0.125, 64: 0.375}  # share of the warm start spent at each lower resolution, where training is faster
 
 
 @dataclass(frozen=True)
@@ -15,31 +15,31 @@ class Settings:
 
     resolution: int  # 32 to 512, a power of two
     kimg: float  # length of adversarial training
-    warm_kimg: float = 0.0  # length of the warm start (regression) before; only for paired data
-    start_resolution: int = 0  # resolution of the model that the run starts from; 0 if it starts from random weights
+    warm_kimg: float = 0.0  # length of the warm start (regression) before adversarial training; only for paired data
+    start_resolution: int = 0  # resolution of the model that training starts from; 0 if it starts from random weights
     batch: int = 16  # number of pictures in a batch
     seed: int = 0  # seed of all randomness
     channel_base: int = 4096  # a block of R pixels has min(channel_base / R, channel_max) channels
     channel_max: int = 256
-    discriminator_base: int = 4096  # the discriminator's value in place of channel_base
+    discriminator_base: int = 4096  # the discriminator's counterpart of channel_base
     z_dim: int = 128
     w_dim: int = 256
     mapping_layers: int = 4
     mapping_lr: float = 0.1  # the mapping's learning-rate multiplier (Karras et al. 2019, appendix C)
-    fit_rate: float = 0.006  # learning rate of the warm start; it falls to a twentieth of this
+    fit_rate: float = 0.006  # initial learning rate of the warm start; it falls to a twentieth of this
     rate: float = 0.002  # Adam's learning rate for both networks in adversarial training
     # Weight of the R1 penalty. If it is None, the weight is 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited
     # Data", appendix C).
     r1_gamma: float | None = None
-    r1_every: int = 16  # number of batches from one step of R1 regularisation to the next
+    r1_every: int = 16  # number of batches between steps of R1 regularisation
     path_weight: float = 2.0  # weight of the path length penalty, for unpaired data
-    path_every: int = 4  # number of batches from one step of path length regularisation to the next
+    path_every: int = 4  # number of batches between steps of path length regularisation
     mixing: float = 0.9  # probability that an unpaired batch mixes two styles (Karras et al. 2019, section 3.1)
     augment: bool = False  # whether pictures are augmented before the discriminator sees them
-    augment_target: float = 0.6  # value of r_t that the strength of augmentation aims at (see augment.py)
-    mirror: bool = False  # whether half of the real pictures are mirrored
+    augment_target: float = 0.6  # the strength of augmentation is adjusted to keep r_t near this (see augment.py)
+    mirror: bool = False  # whether each real picture is mirrored with probability 1/2
     pair_weight: float = 10.0  # loss weight of the distance between pictures, for paired data
-    focus: float = 3.0  # extra weight of the picture's middle in this distance, where a portrait has eyes and mouth
+    focus: float = 3.0  # extra weight in this distance of the picture's middle, where the eyes and mouth are
     feature_weight: float = 5.0  # loss weight of the distance between discriminator features, for paired data
     class_weight: float = 1.0  # loss weight of the classification of traits, for paired data
     # Share of faces trained at a psi below 1, for paired data. This trains truncated faces to keep their traits.
@@ -64,12 +64,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a run in which the kind of training and the resolution stay the same."""
+    """A part of a training run with one kind of training and one resolution."""
 
     kind: str  # "fit" (regression) or "adversarial"
     resolution: int
-    start: int  # number of pictures that the run has seen when the stage begins
-    until: int  # number of pictures that the run has seen when the stage ends
+    start: int  # number of pictures trained on when the stage begins, counted from the start of the training run
+    until: int  # the same count when the stage ends
 
 
 def powers(resolution: int) -> list[int]:
@@ -78,10 +78,10 @@ def powers(resolution: int) -> list[int]:
 
 
 def plan_stages(settings: Settings) -> tuple[Stage, ...]:
-    """Return the stages of a run: the warm start, then adversarial training at full resolution.
+    """Return the stages of a training run: the warm start, then adversarial training at full resolution.
 
-    The warm start trains at 32, 64 and then full resolution (Karras et al. 2018, section 2). It skips lower resolutions
-    up to that of the model that the run starts from. A stage without pictures is left out.
+    The warm start trains at 32 pixels, at 64, and then at full resolution (Karras et al. 2018, section 2). If training
+    starts from a model, lower resolutions that do not exceed the model's are skipped. Empty stages are left out.
     """
     lower = {
         size: share for size, share in WARM_SHARES.items() if settings.start_resolution < size < settings.resolution
