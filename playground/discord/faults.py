@@ -54,7 +54,7 @@ class _Planned:
 
 
 class Faults:
-    """The planned faults. Faults for the same route are used in the order of planning."""
+    """The planned faults. Each request uses the first planned fault that matches its route."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []

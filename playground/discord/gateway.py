@@ -75,7 +75,7 @@ class Gateway:
     def silence(self) -> None:
         """Turn the current connections into zombies: they stay open, but nothing more is sent over them.
 
-        Events are still recorded, so that a client that resumes gets them.
+        Events are still recorded, so that a client that resumes receives them.
         """
         for connection in self.connections:
             connection.mute = True

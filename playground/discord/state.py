@@ -61,7 +61,7 @@ class Guild:
 
 @dataclass(frozen=True)
 class Channel:
-    """A text channel or thread of a server, or the direct messages of a person and the bot."""
+    """A text channel or thread of a server, or the direct messages between a person and the bot."""
 
     id: int
     name: str
@@ -114,7 +114,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Interaction:
-    """An action of a person that the bot must answer, and what the bot has answered so far."""
+    """A person's action that the bot must answer, and what the bot has answered so far."""
 
     id: int
     token: str

@@ -88,7 +88,7 @@ def _thread(world: World, value: Channel) -> Json:
 
 
 def role(number: int, name: str) -> Json:
-    """Return the JSON of a role of a server, given its id and name."""
+    """Return a server's role as JSON, given the role's id and name."""
     data: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
     return data | {
         "hoist": False,

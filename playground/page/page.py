@@ -46,7 +46,7 @@ _MAX_UPLOAD_BYTES = 25 * state.MIB
 
 @dataclass(frozen=True)
 class _PageEvent:
-    """An event in the form in which a page receives it."""
+    """An event in the form that is sent to the page."""
 
     event: str  # the name of its handler in static/app.js
     data: Any
@@ -262,7 +262,7 @@ def _text(name: str) -> str:
 def command_line(world: World, interaction: Interaction, locale: str = "en-US") -> str:
     """Return a slash command as a person would type it in the language of ``locale``, such as "/waifu seed:123".
 
-    The line is empty if the interaction came from a component, a dialog or a context menu instead.
+    The line is empty if the interaction came from something else: a component, a dialog or a context menu.
     """
     if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""

@@ -2,7 +2,7 @@
 
 Words without the name of an option fill the remaining options in order. The value of a text option given by name
 extends to the name of the next option: "traits:hair: pink, eyes: blue psi:0.7". If a line cannot be sent, a
-ClientRefusal says why in one sentence. Uses nothing of the bot except its synced commands, as JSON.
+ClientRefusal says why in one sentence. Knows only the bot's synced commands, as JSON.
 """
 
 import re

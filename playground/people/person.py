@@ -146,8 +146,8 @@ class Answer:
     async def wait_final(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
         """Wait for the final message, and return it. Works without knowledge of the bot's texts.
 
-        A message that cannot be a progress status (see ``is_answer``) is final at once. Any other text is final when nothing has
-        happened in any channel for ``quiet_s``. Raises NoAnswer if there is no final message after ``timeout_s``.
+        A message that cannot be a progress status (see ``is_answer``) is final at once. Any other text is final when
+        nothing has happened in any channel for ``quiet_s``. Raises NoAnswer if there is no final message after ``timeout_s``.
         """
         changed, quiet = asyncio.Event(), False
         stop = self._world.subscribe(lambda event: changed.set())
@@ -243,7 +243,7 @@ class Person:
     def use(self, name: str, /, **options: Any) -> Answer:
         """Send a command without checking its values, as an outdated client might.
 
-        The types of the options are those of the synced command. Raises ClientRefusal if there is no such command.
+        Option types are taken from the synced command. Raises ClientRefusal if there is no such command.
         """
         command = parse.find_command(self.commands, name)
         types = {option["name"]: option["type"] for option in command.get("options") or []}

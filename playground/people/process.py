@@ -133,7 +133,7 @@ class BotProcess:
 
 
 async def _end_group(pid: int) -> None:
-    """On POSIX, kill the bot's process group, and so its children, if any outlive the bot by more than _GROUP_S."""
+    """On POSIX, give the bot's remaining children _GROUP_S to exit, then kill them."""
     if not hasattr(os, "killpg"):
         return
     with suppress(ProcessLookupError, PermissionError, TimeoutError):

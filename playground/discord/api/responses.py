@@ -40,7 +40,7 @@ Files = Mapping[int, Upload]  # the key is the number n in the name of the multi
 def get_active(world: World, token: str) -> Interaction:
     """Return the interaction with this token.
 
-    Raises ApiError if no interaction has it, or if the interaction is not acknowledged or is over 15 minutes old.
+    Raises ApiError if there is none, or if it has not been acknowledged or is more than 15 minutes old.
     """
     interaction = find_by_token(world, token)
     if interaction is None or interaction.callback is None:

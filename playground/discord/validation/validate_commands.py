@@ -1,6 +1,6 @@
 """Validates application commands and autocompletion choices, using tables of rules with Discord's limits.
 
-Knows nothing about the state. The public checks raise ApiError 50035 for invalid data; it names every bad field.
+Knows nothing about the state. The public checks raise ApiError 50035 for invalid data; the error names every bad field.
 The limits are from Discord's public API documentation (application commands), version 10.
 """
 

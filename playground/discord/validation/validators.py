@@ -102,7 +102,7 @@ def one_of(*values: Any) -> Rule:
 
 
 def many(rule: Rule, low: int, high: int) -> Rule:
-    """Return a rule for a list of ``low`` to ``high`` items, and apply ``rule`` to each item."""
+    """Return a rule for a list of ``low`` to ``high`` items that checks each item with ``rule``."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, list):
