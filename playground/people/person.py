@@ -147,7 +147,8 @@ class Answer:
         """Wait for the final message, and return it. Works without knowledge of the bot's texts.
 
         A message that cannot be a progress status (see ``is_answer``) is final at once. Any other text is final when
-        nothing has happened in any channel for ``quiet_s``. Raises NoAnswer if there is no final message after ``timeout_s``.
+        nothing has happened in any channel for ``quiet_s``. Raises NoAnswer if there is no final message after
+        ``timeout_s``.
         """
         changed, quiet = asyncio.Event(), False
         stop = self._world.subscribe(lambda event: changed.set())
