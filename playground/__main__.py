@@ -1,8 +1,8 @@
 """``python -m playground``: runs the unmodified bot against a loopback Discord.
 
-Opens a chat page, or sends the commands given on the command line. Ctrl-C or SIGTERM ends the playground within 10 s
-and leaves no process behind. Only starts and stops the parts: what Discord does is in discord/, what people do in
-people/.
+Serves a chat page, or sends the commands given with ``--say``. Ctrl-C or SIGTERM ends the playground within 10 s and
+leaves no process behind. This module only starts and stops the parts: Discord's behaviour is in discord/, and people's
+actions are in people/.
 """
 
 import argparse
@@ -28,12 +28,12 @@ START_S = 120.0  # longest wait for the bot to log in
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the playground and return its exit code.
 
-    The code is 0 after success, 1 if the start failed or a command of ``--say`` was not answered with a picture, and
-    130 if a signal interrupted ``--say``. If the bot exited by itself, the code is the bot's own (but 1 instead of 0).
+    0 means success. 1 means that startup failed, or that a ``--say`` command was not answered with a picture. 130 means
+    that a signal interrupted ``--say``. If the bot exits on its own, its code is returned, except that 0 becomes 1.
     """
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # captions contain arrows, which some consoles lack
+        sys.stdout.reconfigure(errors="replace")  # captions contain arrows, which some consoles cannot print
     try:
         return asyncio.run(_until_signal(_run(options), otherwise=130 if options.say else 0))
     except BotExited as exited:
@@ -104,7 +104,7 @@ async def _say(world: state.World, bot: BotProcess, options: argparse.Namespace)
 async def _until_signal(work: Coroutine[Any, Any, int], otherwise: int) -> int:
     """Run ``work`` and return its result, or ``otherwise`` if SIGINT, SIGTERM or SIGHUP arrives first.
 
-    A signal cancels the work, and the work's own clean-up is awaited before returning.
+    A signal cancels ``work``. This function returns only when the clean-up of ``work`` has finished.
     """
     task, stop = asyncio.create_task(work), asyncio.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):

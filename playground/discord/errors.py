@@ -1,6 +1,6 @@
-"""The errors with which Discord's API answers, in one table, and the error that its client shows to a person.
+"""A table of the errors that Discord's API returns, and the error that Discord's client shows to a person.
 
-Knows nothing of HTTP or of the state.
+Does no I/O and knows nothing about the state.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 class ApiError(Exception):
     """Raised when Discord's API rejects a request.
 
-    ``errors`` is given for code 50035 (invalid form body) only, and holds every problem under the path of its field.
+    ``errors`` is only given for code 50035 (invalid form body). It holds each problem under the path of its field.
     """
 
     def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:
@@ -18,9 +18,9 @@ class ApiError(Exception):
 
 
 class ClientRefusal(Exception):
-    """Raised when Discord's client would not send something. ``str`` gives the reason in English.
+    """Raised when Discord's client would refuse to send something. ``str`` gives the reason in English.
 
-    ``sentence`` is the reason with placeholders, and ``fields`` holds their values; translations are made from both.
+    ``sentence`` is the reason with placeholders, and ``fields`` holds the values to insert. Translations need both.
     """
 
     def __init__(self, sentence: str, **fields: str | int) -> None:
@@ -58,5 +58,5 @@ def api_error(name: str) -> ApiError:
 
 
 def invalid_form(errors: dict[str, Any]) -> ApiError:
-    """Return the error 50035 (invalid form body) that reports ``errors``, each problem under the path of its field."""
+    """Return error 50035 (invalid form body). ``errors`` holds each problem under the path of its field."""
     return ApiError(400, 50035, "Invalid Form Body", errors)

@@ -1,7 +1,7 @@
-"""Faults on demand: plans what goes wrong with the next requests, and how often.
+"""Faults on demand: failures and delays planned for the next requests.
 
-Applies no fault itself: Rest asks for one at every request, and api/http.py applies it. Routes go by their names in the
-table of api/rest.py. Examples:
+Applies no fault itself: Rest takes the planned fault, if any, for each request, and api/http.py applies it. Routes have
+the names given in the table ROUTES of api/rest.py. Examples:
 
     faults.add(RateLimited(retry_after_s=0.5), "edit original", times=3)
     faults.add(ServerError(503), times=2)  # on any route
@@ -18,7 +18,7 @@ class RateLimited:
 
     retry_after_s: float  # waiting time that the response asks for
     everywhere: bool = False  # whether the limit is global instead of the route's own
-    banned: bool = False  # answer as Cloudflare bans: without a waiting time, and without the Via header of Discord
+    banned: bool = False  # answer like a Cloudflare ban: without a waiting time and without Discord's Via header
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class _Planned:
 
 
 class Faults:
-    """The planned faults. If there are several for a route, the one planned first is used first."""
+    """The planned faults. Each request uses the first planned fault that matches its route."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
@@ -64,7 +64,7 @@ class Faults:
         self._planned.append(_Planned(fault, route, times))
 
     def take(self, route: str) -> Fault | None:
-        """Return the fault planned for this request to ``route``, if any, and count it as used once."""
+        """Return the next fault planned for ``route``, if any, and count one use of it."""
         for planned in self._planned:
             if planned.route in (None, route):
                 planned.times -= 1

@@ -1,6 +1,6 @@
 """The gateway: identifies clients over WebSockets, sends them events, and resumes and closes sessions as Discord does.
 
-Knows nothing of REST. Source: Discord's gateway documentation, version 10.
+Knows nothing about REST. Follows Discord's gateway documentation, version 10.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ _ALL_INTENTS = (1 << 26) - 1
 
 
 class Gateway:
-    """All sessions of the bot, with methods that cause faults in them."""
+    """The gateway server: the bot's sessions and connections, and methods that cause faults in them."""
 
     def __init__(
         self, world: World, token: str, base: Callable[[], str], *, heartbeat_s: float = 41.25, privileged: bool = False
@@ -73,9 +73,9 @@ class Gateway:
             connection.abort()
 
     def silence(self) -> None:
-        """Turn the present connections into zombies: they stay open, but nothing more is sent over them.
+        """Turn the current connections into zombies: they stay open, but nothing more is sent over them.
 
-        Events are still recorded, so that a client that resumes gets them.
+        Events are still recorded, so that a client that resumes receives them.
         """
         for connection in self.connections:
             connection.mute = True
@@ -179,8 +179,8 @@ class Gateway:
         if session is None or session.connection is not connection:
             return
         session.connection, session.lost_at = None, time.monotonic()
-        # A client ends its session by closing the connection first, with 1000 or 1001. After the server has closed it,
-        # the code says nothing, because aiohttp's client echoes 1000.
+        # A client ends its session by closing the connection first, with 1000 or 1001. If the server closed first, the
+        # client's code means nothing, because aiohttp's client echoes 1000.
         ended_by_client = connection.close_code_sent is None and connection.socket.close_code in (1000, 1001)
         if ended_by_client or connection.close_code_sent in (BAD_SEQUENCE, SESSION_TIMED_OUT):
             self.sessions.pop(session.id, None)
@@ -200,7 +200,7 @@ class Gateway:
                 continue
             payload = parse_payload(message.data)
             if connection.mute:
-                # Heartbeats still count, so that the client gives up the zombie before the server does.
+                # Heartbeats still count, so that the client gives up on the zombie before the server closes it.
                 connection.heartbeat.set()
             else:
                 self._receive(connection, payload)

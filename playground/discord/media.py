@@ -1,4 +1,4 @@
-"""Finds the media type of a posted file, and its size in pixels, from the first bytes of the file.
+"""Finds a posted file's media type, and its size in pixels, from the file's first bytes.
 
 Reads headers only and decodes nothing.
 """
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class MediaInfo(NamedTuple):
-    """A file's media type and, if its header gives it, its size."""
+    """A file's media type and, if the file's header gives it, the size in pixels."""
 
     content_type: str
     width: int | None = None  # in pixels
@@ -45,7 +45,7 @@ _KINDS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, i
 
 
 def identify(body: bytes) -> MediaInfo:
-    """Return the media type and the size of a file.
+    """Return the media type and the size in pixels of a file.
 
     A file of unknown type becomes application/octet-stream, which browsers download instead of showing.
     """

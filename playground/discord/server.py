@@ -1,4 +1,4 @@
-"""The loopback server: serves one World through a gateway, a REST API, its posted files, and more routes if given.
+"""The loopback server: serves the gateway, the REST API and the posted files of one World, and more routes if given.
 
 Opens and closes the sockets, on 127.0.0.1 only. Knows nothing about the bot.
 """
@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Loopback:
     """A server for one World. ``async with Loopback(world) as discord:`` serves until the end of the block.
 
-    If ``port`` is 0, any free port is used. ``more`` are routes to serve besides Discord's, such as those of the page.
+    If ``port`` is 0, any free port is used. ``more`` holds further routes to serve, such as those of the chat page.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Loopback:
     ) -> None:
         self.world, self.token, self.port = world, token, port
         self.faults = Faults()  # planned faults of the REST API
-        self.gateway = Gateway(world, token, lambda: self.url, heartbeat_s=heartbeat_s)  # causes faults of connections
+        self.gateway = Gateway(world, token, lambda: self.url, heartbeat_s=heartbeat_s)  # can cause connection faults
         self.rest = Rest(world, token, lambda: self.url, self.faults)
         self._more = tuple(more)
         self._runner: web.AppRunner | None = None
@@ -67,9 +67,10 @@ class Loopback:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Reject requests that a foreign web page could cause.
+        """Reject requests that some other web page may have caused.
 
-        These are requests to another host name that resolves to this machine (DNS rebinding), or from another origin.
+        These are requests for another host name that resolves to this machine (DNS rebinding), and requests from
+        another origin.
         """
         origin = request.headers.get("Origin")
         if request.host not in (f"{HOST}:{self.port}", f"localhost:{self.port}"):

@@ -1,6 +1,6 @@
 """Gateway connections, the sessions that outlive them, and the protocol's opcodes, close codes and limits.
 
-Knows nothing about the World; gateway.py decides what is sent. Source: Discord's gateway documentation, version 10.
+Knows nothing about the World; gateway.py decides what is sent. Follows Discord's gateway documentation, version 10.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ MAX_REPLAY = 10_000  # dispatches that can be replayed after a lost connection
 
 
 class Session:
-    """What the server keeps of a client whose connection is lost: a sequence number, and the events to replay."""
+    """A client's session, which outlives its connection. Keeps the sequence number and the events to replay."""
 
     def __init__(self, intents: int, shard: list[int]) -> None:
         self.id = secrets.token_hex(16)
@@ -64,7 +64,7 @@ class Connection:
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
 
     def send(self, payload: Json) -> None:
-        """Queue one payload to be sent. Drop it if the connection is mute."""
+        """Queue one payload for sending, or drop it if the connection is mute."""
         if not self.mute:
             self._queue.put_nowait(payload)
 
@@ -92,7 +92,7 @@ class Connection:
 
 
 class CloseConnection(Exception):
-    """Raised to close the connection with this code."""
+    """Raised to close the connection with ``code`` and ``reason``."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -113,7 +113,7 @@ def parse_payload(raw: str | bytes) -> Json:
 
 
 def check_rate(connection: Connection) -> None:
-    """Count one event from the client. Raises CloseConnection if there are more than 120 in one minute."""
+    """Count one event from the client. Raises CloseConnection if it has sent more than 120 in a minute."""
     now = time.monotonic()
     connection.event_times.append(now)
     while connection.event_times[0] < now - EVENTS_WINDOW_S:

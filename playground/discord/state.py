@@ -1,7 +1,7 @@
 """The state of the loopback Discord: people, servers, channels, messages, interactions and commands, as plain values.
 
-Does no I/O and knows nothing of the JSON on the wire. Listeners can subscribe to changes; World calls them in order as
-soon as something changes.
+Does no I/O and does not convert anything to JSON. Listeners can subscribe to events; World calls them at once when
+something changes, in the order in which they subscribed.
 """
 
 import secrets
@@ -19,7 +19,7 @@ MAX_MESSAGES = 2000
 MAX_FILES_BYTES = 512 * MIB  # total size of the files of all messages
 MAX_INTERACTIONS = 5000
 MAX_UPLOADS_BYTES = 64 * MIB  # total size of the files uploaded for options, dialogs and messages
-ACKNOWLEDGE_S = 3.0  # an interaction expires if it is not acknowledged for this long
+ACKNOWLEDGE_S = 3.0  # an interaction expires if it is not acknowledged within this time
 TOKEN_S = 15 * 60.0  # how long an interaction's token is valid
 
 # The permission bits that the stand-in uses.
@@ -61,7 +61,7 @@ class Guild:
 
 @dataclass(frozen=True)
 class Channel:
-    """A text channel or thread of a server, or the direct messages of a person and the bot."""
+    """A text channel or thread of a server, or the direct messages between a person and the bot."""
 
     id: int
     name: str
@@ -114,7 +114,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Interaction:
-    """An action of a person that the bot must answer, and what the bot has answered so far."""
+    """A person's action that the bot must answer, and what the bot has answered so far."""
 
     id: int
     token: str
@@ -133,10 +133,10 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Event:
-    """A change of the World, or of the bot's connection to it."""
+    """A change in the World, or in the bot's connection to it."""
 
-    # "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready", "resumed", or "joined" and
-    # "left" for a server that the bot is now, or is no longer, a member of.
+    # One of "message", "edit", "delete", "interaction", "answer", "commands", "people", "ready", "resumed", "joined" (a
+    # server was added) and "left" (a server is being removed).
     name: str
     subject: Any  # what has changed; for "ready" and "resumed", the id of the session
 
@@ -145,9 +145,9 @@ Listener = Callable[[Event], None]
 
 
 class World:
-    """Everything in this Discord, with one bot.
+    """The complete state of the loopback Discord, which has one bot.
 
-    ``clock`` returns the time in seconds since 1970; tests pass one that they can put forward.
+    ``clock`` returns the time in seconds since 1970; tests pass a clock that they can advance.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -193,7 +193,7 @@ class World:
         return guild
 
     def add_role(self, guild: Guild, name: str, *members: User) -> int:
-        """Add a role to a server, give it to ``members``, and return its id. A logged-in bot is not notified."""
+        """Add a role to a server, give it to ``members``, and return its id. The bot is not notified."""
         role, guild = self.snowflake(), self.guilds[guild.id]
         member_roles = {
             **guild.member_roles,
@@ -236,12 +236,12 @@ class World:
         return bool(self.permissions(self.bot.id, channel_id) & VIEW)
 
     def attachment_limit(self, channel_id: int) -> int:
-        """Return how large a file posted in a channel may be, in bytes."""
+        """Return the greatest size, in bytes, that a file posted in a channel may have."""
         guild = self.guild_of(channel_id)
         return guild.attachment_limit if guild else 10 * MIB
 
     def clear(self) -> None:
-        """Remove everybody but the bot, and every server, channel and message. The bot's commands stay."""
+        """Remove everything except the bot and its commands."""
         for guild in self.guilds.values():
             self.publish("left", guild)
         self.users = {self.bot.id: self.bot}
@@ -251,7 +251,7 @@ class World:
     # Changes
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` at every change from now on. Return a function that unsubscribes it."""
+        """Call ``listener`` for every future event. Return a function that unsubscribes it."""
         self._listeners.append(listener)
 
         def stop() -> None:
@@ -323,14 +323,14 @@ class World:
                 del self.interactions[number]
 
     def add_upload(self, upload: Attachment) -> None:
-        """Keep a file that a person is about to send. Above MAX_UPLOADS_BYTES, the oldest are dropped."""
+        """Keep a file that a person is about to send. If the total exceeds MAX_UPLOADS_BYTES, drop the oldest."""
         self.uploads[upload.id] = upload
         size = sum(len(file.body) for file in self.uploads.values())
         while size > MAX_UPLOADS_BYTES and len(self.uploads) > 1:
             size -= len(self.uploads.pop(next(iter(self.uploads))).body)
 
     def update_interaction(self, interaction_id: int, **fields: Any) -> Interaction:
-        """Record what the bot has answered: change ``fields`` of an interaction, and return it."""
+        """Record the bot's answer by changing ``fields`` of an interaction. Return the changed interaction."""
         interaction = replace(self.interactions[interaction_id], **fields)
         self.interactions[interaction_id] = interaction
         self.publish("answer", interaction)
@@ -352,7 +352,7 @@ class World:
 
 
 def demo_world(clock: Callable[[], float] = time.time) -> World:
-    """Return the world that the page and ``--say`` start with. Its people and channels are those of ``populate``."""
+    """Return a new World for the page and ``--say``, with the people and channels that ``populate`` adds."""
     world = World(clock)
     populate(world)
     return world

@@ -1,6 +1,6 @@
-"""Converts each kind of value of state.py to the JSON that Discord sends a bot, in the shape that discord.py 2.7 reads.
+"""Converts the values of state.py to the JSON that Discord sends to a bot, in the form that discord.py 2.7 expects.
 
-Does no I/O. In all functions ``base`` is the address of the server, which attachment URLs begin with.
+Does no I/O. In all functions, ``base`` is the server's address; attachment URLs begin with it.
 """
 
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def user(value: User) -> Json:
 
 
 def member(world: World, guild: Guild, user_id: int, permissions: int | None = None) -> Json:
-    """Convert a member of a server to JSON. ``permissions`` are included inside an interaction only."""
+    """Convert a member of a server to JSON. ``permissions`` are only given inside an interaction."""
     data: Json = {
         "user": user(world.users[user_id]),
         "nick": None,
@@ -54,7 +54,7 @@ def member(world: World, guild: Guild, user_id: int, permissions: int | None = N
 def channel(world: World, value: Channel, permissions: int | None = None) -> Json:
     """Convert a text channel, a thread, or a channel of direct messages to JSON.
 
-    ``permissions`` are those of a person, and are included inside an interaction only.
+    ``permissions`` are only given inside an interaction, and are those of the person who interacts.
     """
     if value.guild_id is None:
         return _direct(world, value)
@@ -88,7 +88,7 @@ def _thread(world: World, value: Channel) -> Json:
 
 
 def role(number: int, name: str) -> Json:
-    """Return the JSON of a role of a server, given its id and name."""
+    """Return a server's role as JSON, given the role's id and name."""
     data: Json = {"id": str(number), "name": name, "permissions": str(state.PLAIN_MEMBER), "position": 1, "color": 0}
     return data | {
         "hoist": False,
@@ -197,7 +197,7 @@ def message(world: World, base: str, value: Message) -> Json:
 def message_for_bot(world: World, base: str, value: Message) -> Json:
     """Convert a message to JSON as seen by a bot without the message content intent.
 
-    What a person writes in a server is withheld: text, embeds, files and components are empty.
+    What a person writes in a server is withheld: text, embeds, files and components are left empty.
     """
     data = message(world, base, value)
     if value.author_id == world.bot.id or world.guild_of(value.channel_id) is None:
@@ -237,7 +237,7 @@ def _origin(world: World, interaction: Interaction, value: Message) -> Json:
 
 
 def _resolve(value: Any, files: dict[str, str]) -> Any:
-    """Replace every address attachment://name, at any depth of ``value``, by the address of the file of this name."""
+    """Replace every attachment://name in ``value``, at any depth, with the address of the file that has this name."""
     if isinstance(value, dict):
         return {key: _resolve(item, files) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -248,7 +248,7 @@ def _resolve(value: Any, files: dict[str, str]) -> Any:
 
 
 def owners(world: World, interaction: Interaction) -> Json:
-    """Return who installed the bot that an interaction used, as JSON.
+    """Return, as JSON, who installed the bot in the place where an interaction happened.
 
     This is {"0": id of the server} where the bot is a member of the server, and {"1": id of the person} elsewhere.
     """
@@ -259,7 +259,7 @@ def owners(world: World, interaction: Interaction) -> Json:
 
 
 def application(world: World, owner: User) -> Json:
-    """Return the bot's application as JSON. Its owner is ``owner``."""
+    """Return the bot's application, owned by ``owner``, as JSON."""
     return {
         "id": str(world.bot.id),
         "name": world.bot.name,

@@ -1,6 +1,6 @@
-"""Converts an interaction, with every object that it refers to by id, to the JSON that discord.py 2.7 reads.
+"""Converts an interaction, and every object that it refers to by id, to the JSON that discord.py 2.7 expects.
 
-Does no I/O. In all functions ``base`` is the address of the server, which attachment URLs begin with.
+Does no I/O. In all functions, ``base`` is the server's address; attachment URLs begin with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -71,13 +71,13 @@ def _resolved_data(world: World, base: str, value: Interaction) -> Json:
     return {"resolved": resolved} if resolved else {}
 
 
-_TARGET = 0  # stands for the option type of a context menu's target message, which is not an option
+_TARGET = 0  # used as the option type of a context menu's target message, although that is not an option
 # Component type of a menu or an upload -> type of the command option that takes the same kind of value.
 _OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}
 
 
 def _references(data: Json) -> Iterator[tuple[int, str]]:
-    """Yield (option type, id) for everything that the data refers to by id."""
+    """Yield (option type, id) for each object that the data refers to by id."""
     if "target_id" in data:
         yield _TARGET, data["target_id"]
     for option in data.get("options") or []:
@@ -90,7 +90,7 @@ def _references(data: Json) -> Iterator[tuple[int, str]]:
 
 
 def _fields(parts: Sequence[Json]) -> Iterator[Json]:
-    """Yield the fields of a submitted dialog, those inside other components included."""
+    """Yield the components of a submitted dialog, including nested ones."""
     for part in parts:
         yield part
         yield from _fields([*part.get("components", ()), *([part["component"]] if "component" in part else [])])

@@ -1,1 +1,1 @@
-"""The chat page: the files that the browser loads, and the server's part."""
+"""The chat page: the files that the browser loads, and the server's side of it."""

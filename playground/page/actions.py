@@ -1,7 +1,7 @@
-"""The actions of the chat page. Each lets a Person do something, and returns JSON for the page.
+"""The actions of the chat page. Each makes a Person do something, and returns JSON for the page.
 
-Knows nothing of HTTP: page.py makes a route of each action. Actions raise ClientRefusal, NoAnswer or ApiError; page.py
-shows the sentence of the error to the person.
+Knows nothing about HTTP: page.py makes a route for each action. Actions raise ClientRefusal, NoAnswer or ApiError;
+page.py shows the error's sentence to the person.
 """
 
 import re
@@ -47,7 +47,7 @@ async def _write(person: Person, body: Json) -> Json:
 
 
 async def _interpret(person: Person, body: Json) -> Json:
-    """Parse the line as it is so far, without asking the bot. Return its marks, or what is wrong with it."""
+    """Parse the line that a person is typing, without asking the bot. Return its Marks, or why it cannot be parsed."""
     try:
         marks = parse.mark_options(
             str(body["text"]), person.commands, person.names, lambda refusal: translate(refusal, person.locale)
@@ -77,7 +77,7 @@ async def _choose(person: Person, body: Json) -> Json:
 
 
 async def _context_menu(person: Person, body: Json) -> Json:
-    """Use a command of a message's context menu. Raises ClientRefusal if the command is no longer there."""
+    """Use a command of a message's context menu. Raises ClientRefusal if the command no longer exists."""
     message, name = _find_message(person, body), str(body["name"])
     names = [command["name"] for command in person.world.commands_in(person.channel.id) if command["type"] == 3]
     if name not in names:
@@ -109,8 +109,8 @@ async def _set_language(person: Person, body: Json) -> Json:
 def store_upload(person: Person, filename: str, body: bytes) -> Json:
     """Store a file for an option, a dialog or a message.
 
-    Return its JSON, and a name without spaces or colons by which a typed line can refer to it. Raises ClientRefusal if
-    the file is too large for the channel.
+    Return the file's JSON, and the name that a typed line can use to refer to the file: it has no spaces or colons.
+    Raises ClientRefusal if the file is too large for the channel.
     """
     limit = person.world.attachment_limit(person.channel.id)
     if len(body) > limit:

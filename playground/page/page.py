@@ -1,7 +1,7 @@
-"""The server's part of the chat page: serves its files, its stream of events, and the routes of its actions.
+"""The server's side of the chat page: serves the page's files, its stream of events, and the routes of its actions.
 
-Everything but the static files needs the secret key of this run. Carries out no action (actions.py does) and decides
-nothing about how the page looks (static/ does).
+Everything except the static files requires the secret key of the playground process. actions.py carries out the
+actions, and static/ determines how the page looks.
 """
 
 import asyncio
@@ -46,14 +46,14 @@ _MAX_UPLOAD_BYTES = 25 * state.MIB
 
 @dataclass(frozen=True)
 class _PageEvent:
-    """An event as it is sent to a page."""
+    """An event in the form that is sent to the page."""
 
     event: str  # the name of its handler in static/app.js
     data: Any
 
 
 class Page:
-    """The chat page of one run."""
+    """The chat page that one playground process serves."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -112,7 +112,7 @@ class Page:
             stop()
 
     def _queue(self, queue: "asyncio.Queue[_PageEvent]", event: Event) -> None:
-        if queue.full():  # A page that has been asleep gets the present state instead of every event.
+        if queue.full():  # A page that has been asleep gets the current state instead of every event.
             while not queue.empty():
                 queue.get_nowait()
             queue.put_nowait(_PageEvent("everything", self._everything()))
@@ -210,10 +210,10 @@ class Page:
         return await _respond(store, person.locale)
 
     def _person(self, body: Mapping[str, Any]) -> Person:
-        """Return the person that a request names, in the channel that it names.
+        """Return the Person for the user and the channel that a request names.
 
-        Raises HTTPBadRequest if either is unknown, if the person is a bot, or if the channel holds the direct messages
-        of somebody else.
+        Raises HTTPBadRequest if either is unknown, if the user is a bot, or if the channel holds somebody else's direct
+        messages.
         """
         user_id, channel_id = str(body.get("user", "")), str(body.get("channel", ""))
         user = self._world.users.get(int(user_id)) if user_id.isdecimal() else None
@@ -260,9 +260,9 @@ def _text(name: str) -> str:
 
 
 def command_line(world: World, interaction: Interaction, locale: str = "en-US") -> str:
-    """Return a slash command as one would type it in the language of ``locale``, such as "/waifu seed:123".
+    """Return a slash command as a person would type it in the language of ``locale``, such as "/waifu seed:123".
 
-    The line is empty if the interaction is not a slash command but came from a component, a dialog or a context menu.
+    The line is empty if the interaction came from something else: a component, a dialog or a context menu.
     """
     if interaction.type != state.COMMAND or "target_id" in interaction.data:
         return ""
@@ -285,7 +285,7 @@ def command_line(world: World, interaction: Interaction, locale: str = "en-US") 
 
 
 def localized_lines(world: World, interaction: Interaction) -> dict[str, str]:
-    """Return a slash command as one would type it in each language that it has, as {locale: line}."""
+    """Return {locale: line}: a slash command as a person would type it, for each language it is translated to."""
     locales = {
         locale for command in _commands_of(world, interaction) for locale in command.get("name_localizations") or {}
     }
@@ -293,14 +293,14 @@ def localized_lines(world: World, interaction: Interaction) -> dict[str, str]:
 
 
 def _commands_of(world: World, interaction: Interaction) -> list[Json]:
-    """Return the interaction's command as it is now, in a list that is empty if the command no longer exists."""
+    """Return a list with the interaction's command in its current form, or [] if the command no longer exists."""
     return [
         command for command in world.commands_in(interaction.channel_id) if command["id"] == interaction.data.get("id")
     ]
 
 
 def _value(world: World, option: Json) -> str:
-    """Return an option's value as one would type it.
+    """Return an option's value as a person would type it.
 
     People, channels and files are given by name instead of id. A value with spaces or colons is put in quotes.
     """

@@ -1,6 +1,6 @@
-"""Translates the sentences that the server sends to the page, with the page's own catalogues.
+"""Translates the sentences that the server sends to the page, using the page's own catalogues.
 
-The English sentence is the key, as in static/i18n.js, which reads the same files. Chooses no language itself.
+The English sentence is the key, as in static/i18n.js, which reads the same files. The caller chooses the language.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Parses typed lines, "/waifu seed:123 psi:0.7" or "/morph 10 20", and checks them as Discord's client does.
+"""Parses typed lines, such as "/waifu seed:123 psi:0.7" or "/morph 10 20", and checks them as Discord's client does.
 
-Words without the name of an option fill the remaining options in their order. A text option that is given by name
+Words without the name of an option fill the remaining options in order. The value of a text option given by name
 extends to the name of the next option: "traits:hair: pink, eyes: blue psi:0.7". If a line cannot be sent, a
-ClientRefusal says why in one sentence. Knows of the bot only its synced commands, as JSON.
+ClientRefusal says why in one sentence. Knows only the bot's synced commands, as JSON.
 """
 
 import re
@@ -25,7 +25,7 @@ class ParsedCommand:
     """A command ready to send."""
 
     command: Json
-    options: tuple[Json, ...]  # as on the wire, where the options of a sub-command are inside it
+    options: tuple[Json, ...]  # as on the wire: a sub-command contains its own options
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Focus:
 
 @dataclass(frozen=True)
 class Mark:
-    """Where an option is in a line, and what is wrong with it. All positions are offsets in the line."""
+    """Where an option is in a line, and what is wrong with its value. All positions are offsets in the line."""
 
     option: str
     start: int  # where the option's name begins, or its value if the name is not written
@@ -59,7 +59,7 @@ class _Word:
 
 
 def localize(commands: Iterable[Json], locale: str) -> list[Json]:
-    """Return the commands in the language of ``locale``.
+    """Return the commands with their texts in the language of ``locale``.
 
     Where a command, option or choice has a translation, its description is replaced and "display_name" is added.
     """
@@ -85,7 +85,7 @@ def display_name(item: Json) -> str:
 def _find(items: Iterable[Json], word: str) -> Json | None:
     """Return the item with this name, or None.
 
-    Besides the translated name the English one is always accepted, so that examples work in every language.
+    The English name is accepted as well as the translated one, so that examples work in every language.
     """
     known = list(items)
     return next((item for item in known if item["name"] == word), None) or next(
@@ -105,8 +105,8 @@ def find_command(commands: Iterable[Json], name: str) -> Json:
 def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> ParsedCommand:
     """Parse a line into a command that is ready to send.
 
-    ``names`` maps "@somebody", "#somewhere" or the name of a file to an id, for options that take one.
-    Raises ClientRefusal if Discord's client would not send the line.
+    ``names`` maps "@somebody", "#somewhere" or the name of a file to an id, for options whose value is an id.
+    Raises ClientRefusal if Discord's client would refuse to send the line.
     """
     command, path, declared, words = _resolve(text, commands)
     title = " ".join(["/" + display_name(command), *map(display_name, path)])
@@ -123,8 +123,8 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
 def find_focus(text: str, commands: Iterable[Json], names: Mapping[str, str] | None = None) -> Focus | None:
     """Return the option being typed at the end of the line, or None if that option has no autocompletion.
 
-    Other options with an invalid value are left out of the command. Raises ClientRefusal if the line as a whole cannot
-    be parsed.
+    Any other option is left out of the command if its value is invalid. Raises ClientRefusal if the line as a whole
+    cannot be parsed.
     """
     command, path, declared, words = _resolve(text, commands)
     words = _join(words, declared)
@@ -151,10 +151,10 @@ def mark_options(
     names: Mapping[str, str] | None = None,
     describe: Callable[[ClientRefusal], str] = str,
 ) -> list[Mark]:
-    """Return where each option of a line is, in the order of the line, and what is wrong with it.
+    """Return a Mark for each option in a line, from left to right.
 
-    ``describe`` words a problem, for example in another language. Raises ClientRefusal if the line as a whole cannot be
-    parsed.
+    ``describe`` returns the sentence for a problem, for example in another language. Raises ClientRefusal if the line
+    as a whole cannot be parsed.
     """
     command, _, declared, words = _resolve(text, commands)
     words = _join(words, declared)
@@ -185,7 +185,7 @@ def _read_or_none(option: Json, word: _Word, names: Mapping[str, str]) -> Json |
 
 
 def _resolve(text: str, commands: Iterable[Json]) -> tuple[Json, list[Json], dict[str, Json], list[_Word]]:
-    """Resolve the command and sub-commands at the beginning of a line.
+    """Find the command and the sub-commands that a line begins with.
 
     Return the command, the sub-commands, the declared options by name, and the remaining words of the line. Raises
     ClientRefusal if there is no such command or sub-command.
@@ -223,7 +223,7 @@ def _split(text: str) -> list[_Word]:
 
 
 def _continues(word: _Word, declared: Mapping[str, Json]) -> bool:
-    """Whether the words that follow ``word`` belong to its value: it names a text option and is not quoted."""
+    """Whether the words after ``word`` continue its value, because it names a text option and is not quoted."""
     return word.name is not None and not word.quoted and declared.get(word.name, {}).get("type") == _STRING
 
 
@@ -240,8 +240,8 @@ def _join(words: Sequence[_Word], declared: Mapping[str, Json]) -> list[_Word]:
 def _assign(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) -> dict[str, _Word]:
     """Assign every word to an option, and return the words by option name.
 
-    Words with a name belong to the option of this name. The rest fill the remaining options in declared order. Raises
-    ClientRefusal if a name is unknown or occurs twice, or if there are too many words.
+    Words with the name of an option belong to that option. The other words fill the remaining options in declared
+    order. Raises ClientRefusal if a name is unknown or occurs twice, or if there are too many words.
     """
     assigned: dict[str, _Word] = {}
     known = ", ".join(map(display_name, declared.values())) or "none"
@@ -273,7 +273,7 @@ def _read_option(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
 
 
 def _choice_value(option: Json, text: str) -> Any:
-    """Return the value of the choice with the name or value ``text``. Raises ClientRefusal if there is no such one."""
+    """Return the value of the choice whose name or value is ``text``. Raises ClientRefusal if there is none."""
     for choice in option["choices"]:
         if text.casefold() in (
             str(known).casefold() for known in (choice["name"], choice["value"], display_name(choice))

@@ -16,8 +16,8 @@ from playground.people import parse
 Result = TypeVar("Result")
 
 _DEFERRED = 5  # the callback type that shows "thinking"
-MAX_TEXT, MAX_FILES = 2000, 10  # greatest length and number of files of a message
-QUIET_S = 10.0  # a text counts as final once nothing has happened anywhere for this long
+MAX_TEXT, MAX_FILES = 2000, 10  # limits of one message: characters and files
+QUIET_S = 10.0  # a text counts as final when nothing has happened in any channel for this long
 
 
 class NoAnswer(Exception):
@@ -59,7 +59,7 @@ async def _is_set_within(event: asyncio.Event, within_s: float) -> bool:
 
 
 class Answer:
-    """The bot's answer to one interaction: its messages as they are now, and every text they have shown."""
+    """The bot's answer to one interaction: its current messages, and every text that they have shown."""
 
     def __init__(self, world: World, interaction_id: int) -> None:
         self._world, self.id = world, interaction_id
@@ -73,7 +73,7 @@ class Answer:
 
     @property
     def interaction(self) -> Interaction:
-        """The interaction in its present state."""
+        """The interaction in its current state."""
         self._interaction = self._world.interactions.get(self.id, self._interaction)
         return self._interaction
 
@@ -93,7 +93,7 @@ class Answer:
         return self.message.content if self.message else ""
 
     def _concerns(self, event: Event) -> bool:
-        """Whether an event concerns this interaction, one of its messages, or the message that it updates in place."""
+        """Whether an event concerns this interaction, its messages, or the message that the bot updates in answer."""
         if isinstance(event.subject, Message):
             return event.subject.interaction_id == self.id or event.subject.id == self.interaction.original_id
         return isinstance(event.subject, Interaction) and event.subject.id == self.id
@@ -114,7 +114,7 @@ class Answer:
                 self.pictured_after_s = elapsed_s
 
     async def wait_acknowledged(self, timeout_s: float = state.ACKNOWLEDGE_S) -> Interaction:
-        """Wait for the bot's callback, and return the interaction with it.
+        """Wait for the bot's callback, and return the updated interaction.
 
         Raises NoAnswer after ``timeout_s``, with the sentence that Discord shows.
         """
@@ -127,7 +127,7 @@ class Answer:
         )
 
     async def when(self, accepts: Callable[[Message], bool], timeout_s: float = 30.0) -> Message:
-        """Wait for a message of the answer for which ``accepts`` is true, and return it.
+        """Wait until ``accepts`` returns true for a message of the answer, and return that message.
 
         Raises NoAnswer if there is none after ``timeout_s``.
         """
@@ -144,10 +144,11 @@ class Answer:
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
     async def wait_final(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
-        """Wait for the final message, as somebody who does not know the bot would judge it, and return it.
+        """Wait for the final message, and return it. Works without knowledge of the bot's texts.
 
-        A message that cannot be a status (see ``is_answer``) is final at once. Any other text is final once nothing has
-        happened anywhere for ``quiet_s``. Raises NoAnswer if there is no final message after ``timeout_s``.
+        A message that cannot be a progress status (see ``is_answer``) is final at once. Any other text is final when
+        nothing has happened in any channel for ``quiet_s``. Raises NoAnswer if there is no final message after
+        ``timeout_s``.
         """
         changed, quiet = asyncio.Event(), False
         stop = self._world.subscribe(lambda event: changed.set())
@@ -166,9 +167,9 @@ class Answer:
         return next((m for m in reversed(self.messages) if self.is_answer(m) or (quiet and not m.loading)), None)
 
     def is_answer(self, message: Message) -> bool:
-        """Whether a message must be an answer and cannot be a status.
+        """Whether a message must be an answer and cannot be a progress status.
 
-        That is so if it has files, components or embeds, or if it did not replace "thinking".
+        It must be an answer if it has files, components or embeds, or if it did not replace "thinking".
         """
         has_parts = message.attachments or message.components or message.embeds
         deferred = self.interaction.callback == _DEFERRED and message.id == self.interaction.original_id
@@ -183,9 +184,10 @@ class Answer:
 
 
 class Person:
-    """Somebody in a channel.
+    """A person in one channel.
 
-    Each method that uses the bot returns an Answer at once, to wait on; the gateway passes the interaction to the bot.
+    A method that uses the bot returns an Answer at once; wait for the bot with the methods of the Answer. The gateway
+    passes the interaction to the bot.
     """
 
     def __init__(self, world: World, user: User, channel: Channel) -> None:
@@ -197,7 +199,7 @@ class Person:
 
     @property
     def names(self) -> dict[str, str]:
-        """The ids of everything that an option can name, by name: people, roles, channels and uploaded files."""
+        """{name: id} of everything that an option can refer to: people, roles, channels and uploaded files."""
         people = {"@" + user.name: str(user.id) for user in self.world.users.values()}
         roles = {
             "@" + name: str(number) for guild in self.world.guilds.values() for number, name in guild.roles.items()
@@ -207,7 +209,7 @@ class Person:
 
     @property
     def locale(self) -> str:
-        """The language in which this person uses Discord at present."""
+        """The language in which this person currently uses Discord."""
         return self.world.users[self.user.id].locale
 
     @property
@@ -218,7 +220,7 @@ class Person:
     # Plain messages
 
     def write(self, text: str, files: Sequence[Attachment] = ()) -> Message:
-        """Post a message and return it. In a server the bot receives it without its content.
+        """Post a message and return it. In a server, the bot receives the message without its content.
 
         Raises ClientRefusal if the message is empty or too long, or has too many files.
         """
@@ -235,14 +237,14 @@ class Person:
     # Slash commands
 
     def say(self, text: str) -> Answer:
-        """Send a typed slash command. Raises ClientRefusal if Discord's client would not send it."""
+        """Send a typed slash command. Raises ClientRefusal if Discord's client would refuse to send it."""
         parsed = parse.parse(text, self.commands, self.names)
         return self._interact(state.COMMAND, self._command(parsed.command, parsed.options))
 
     def use(self, name: str, /, **options: Any) -> Answer:
-        """Send a command with values that are not checked, as an outdated client might.
+        """Send a command without checking its values, as an outdated client might.
 
-        The types of the options are those of the synced command. Raises ClientRefusal if there is no such command.
+        Option types are taken from the synced command. Raises ClientRefusal if there is no such command.
         """
         command = parse.find_command(self.commands, name)
         types = {option["name"]: option["type"] for option in command.get("options") or []}
@@ -308,10 +310,10 @@ class Person:
         return self._interact(state.COMPONENT, self._component_data(menu) | {"values": values}, message.id)
 
     def submit(self, opened: Interaction, values: Mapping[str, Any]) -> Answer:
-        """Fill in and submit the dialog with which the bot answered ``opened``.
+        """Fill in and submit the dialog that the bot opened in answer to ``opened``.
 
-        ``values`` maps each field's custom_id to its value. Raises ClientRefusal if Discord's client would not submit
-        the dialog.
+        ``values`` maps each field's custom_id to its value. Raises ClientRefusal if Discord's client would refuse
+        to submit the dialog.
         """
         if opened.modal is None:
             raise ClientRefusal("There is no open dialog to submit.")
@@ -320,9 +322,9 @@ class Person:
         return self._interact(state.MODAL, data, opened.message_id)
 
     def delete(self, message: Message) -> None:
-        """Delete a message: one's own, an ephemeral one that only this person sees, or as a moderator any message.
+        """Delete a message. Raises ApiError if the person may not delete it.
 
-        Raises ApiError if the person may not delete it.
+        People may delete their own messages and the ephemeral messages that they see. Moderators may delete any.
         """
         mine = self.user.id in (message.author_id, message.ephemeral_to)
         if not mine and not self.world.permissions(self.user.id, message.channel_id) & state.MANAGE_MESSAGES:

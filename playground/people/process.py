@@ -1,4 +1,4 @@
-"""Runs the unmodified bot as a child process against a loopback Discord, and stops it with all its children.
+"""Runs the unmodified bot as a child process against a loopback Discord, and stops it and all its children.
 
 Uses only the bot's command line and environment variables, never its code.
 """
@@ -16,14 +16,14 @@ from typing import IO, Self
 from playground.discord.state import World
 from playground.people.person import until
 
-# How long the bot may take to exit after SIGTERM, and its own children may outlive it, before they are killed. Together
-# less than the 10 s in which the playground ends.
+# After SIGTERM, the bot is killed if it has not exited within STOP_S; its children are killed if they outlive it by
+# _GROUP_S. The sum must be below 10 s, because the playground promises to end within that time.
 STOP_S = 8.0
 _GROUP_S = 1.5
 
 
 class BotExited(Exception):
-    """Raised when the bot's process has exited by itself, with ``returncode``."""
+    """Raised when the bot's process has exited on its own. ``returncode`` is its exit code."""
 
     def __init__(self, returncode: int) -> None:
         super().__init__(f"The bot exited with code {returncode}.")
@@ -38,7 +38,7 @@ class BotProcess:
     ``environ`` holds further environment variables.
     ``output`` is where the bot's stdout and stderr go.
     ``state_dir`` is the folder of the bot's state. If it is None, a temporary folder is used, so that the state of a
-    bot in the real Discord is not touched.
+    bot that runs in the real Discord stays untouched.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class BotProcess:
         state_dir: Path | None = None,
     ) -> None:
         self._command = [sys.executable, "-m", "bot", *(["--config", str(config)] if config else [])]
-        # The real token must not be used here. WAIFUBOT_GUILDS is emptied because it names servers of the real Discord,
-        # which do not exist here.
+        # The real token must not be used here. WAIFUBOT_GUILDS is emptied because it names servers of the real Discord;
+        # they do not exist here.
         inherited = {name: value for name, value in os.environ.items() if name != "WAIFUBOT_TOKEN"}
         self._environ = inherited | {"WAIFUBOT_GUILDS": ""} | dict(environ or {}) | {"WAIFUBOT_DISCORD_URL": url}
         self._state_dir = state_dir
@@ -62,7 +62,7 @@ class BotProcess:
 
     @property
     def process(self) -> asyncio.subprocess.Process:
-        """The child process. It can be used only inside the ``async with`` block."""
+        """The child process. It is available only inside the ``async with`` block."""
         assert self._process is not None
         return self._process
 
@@ -70,8 +70,8 @@ class BotProcess:
         if self._state_dir is None:
             self._temporary = TemporaryDirectory(prefix="waifubot-", ignore_cleanup_errors=True)
         self._environ["WAIFUBOT_STATE_DIR"] = str(self._state_dir or (self._temporary and self._temporary.name))
-        # In a session of its own, the bot gets Ctrl-C in the terminal only once, through us, and its children share one
-        # process group.
+        # The bot gets a session of its own. Ctrl-C in the terminal then reaches it only once, through us, and its
+        # children share its process group.
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             env=self._environ,
@@ -86,7 +86,7 @@ class BotProcess:
         await self.stop()
 
     async def stop(self) -> int:
-        """Stop the bot and the children it leaves behind. Return its exit code.
+        """Stop the bot and any children that it leaves behind. Return the bot's exit code.
 
         The bot is asked to terminate, and is killed if it has not exited after STOP_S.
         """
@@ -133,13 +133,13 @@ class BotProcess:
 
 
 async def _end_group(pid: int) -> None:
-    """Kill the children that outlive the bot by more than _GROUP_S. On POSIX they share its process group."""
+    """On POSIX, give the bot's remaining children _GROUP_S to exit, then kill them."""
     if not hasattr(os, "killpg"):
         return
     with suppress(ProcessLookupError, PermissionError, TimeoutError):
         async with asyncio.timeout(_GROUP_S):
             while True:
-                os.killpg(pid, 0)  # raises once no process is left
+                os.killpg(pid, 0)  # raises when no process is left
                 await asyncio.sleep(0.05)  # poll, because only our own children can be awaited
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)

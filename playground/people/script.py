@@ -17,7 +17,7 @@ ANSWER_S = 300.0  # longest wait for a picture; the first picture also waits unt
 
 
 async def say_all(person: Person, lines: Sequence[str], out: Path | None, *, at_once: bool = False) -> bool:
-    """Send every line, one after the other or all at once, and print the answers.
+    """Send all lines, one after the other or all at once, and print the answers.
 
     If ``out`` is given, the posted files are saved in this folder. Return whether every line was answered with a
     picture.
@@ -57,9 +57,9 @@ def _report(number: int, line: str, message: Message, files: Sequence[str], seco
 
 
 def _save(number: int, answer: Answer, message: Message, out: Path | None) -> list[str]:
-    """Save the files of a message in ``out``, if given, under names such as 1-waifu-123.png.
+    """Save a message's files under names such as 1-waifu-123.png in ``out``, unless ``out`` is None.
 
-    Return one line to print about each file.
+    Return a line to print for each file.
     """
     descriptions = []
     for attachment in message.attachments:
@@ -74,7 +74,7 @@ def _save(number: int, answer: Answer, message: Message, out: Path | None) -> li
 
 
 def _name(answer: Answer, filename: str) -> str:
-    """Return a name for a posted file that is safe on every system and begins with the name of the command."""
+    """Return a file name that is safe on every system and begins with the name of the command."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", filename).lstrip(".")[-100:] or "file"
     command = str(answer.interaction.data.get("name", ""))
     return safe if safe.startswith(command) else f"{command}-{safe}"

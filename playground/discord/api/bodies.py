@@ -1,6 +1,6 @@
-"""Reads the body of a request, which is JSON or, with files, multipart as discord.py packs it.
+"""Reads request bodies in the form that discord.py sends: JSON, or multipart if there are files.
 
-Does not check what the JSON says: that is left to the validation of each route.
+Does not validate the contents of the JSON; each route does that.
 """
 
 import json
@@ -18,7 +18,7 @@ _PIECE_BYTES = 64 * 1024
 
 
 async def read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
-    """Return a request's JSON, and its files by the number n in the name of their multipart field, files[n].
+    """Return a request's JSON and its files. The key of a file is the n in the name of its multipart field, files[n].
 
     Raises ApiError if the body is larger than 25 MiB, or if it is not JSON.
     """

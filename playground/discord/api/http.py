@@ -19,7 +19,7 @@ _VIA = "1.1 google"  # discord.py treats a 429 without a Via header as a Cloudfl
 
 
 def respond(result: Any, quota: Quota | None) -> web.StreamResponse:
-    """Convert a route's result into a response: None into 204 (no content), any other value into 200 with JSON."""
+    """Convert a route's result to a response: None becomes 204 (no content), any other value becomes 200 with JSON."""
     if isinstance(result, web.StreamResponse):
         return result
     return web.Response(status=204, headers=_headers(quota)) if result is None else json_response(200, result, quota)
@@ -27,7 +27,7 @@ def respond(result: Any, quota: Quota | None) -> web.StreamResponse:
 
 def json_response(status: int, value: Any, quota: Quota | None = None, **headers: str) -> web.Response:
     """Return a JSON response. If ``quota`` is given, its values are sent as X-RateLimit headers."""
-    # The content type must be exactly application/json, without a charset: discord.py compares it.
+    # The content type must be exactly application/json, without a charset: discord.py compares the whole value.
     body = json.dumps(value, ensure_ascii=False).encode()
     return web.Response(status=status, body=body, content_type="application/json", headers=_headers(quota) | headers)
 
@@ -46,9 +46,9 @@ def _headers(quota: Quota | None) -> dict[str, str]:
 
 
 def too_many_requests(retry_after_s: float, quota: Quota | None = None, everywhere: bool = False) -> web.Response:
-    """Return a 429 that asks the client to wait; discord.py reads the waiting time from the body.
+    """Return a 429 response, which asks the client to wait. discord.py reads the waiting time from the body.
 
-    If ``everywhere`` is true, the response says that the limit is global, not the route's own.
+    If ``everywhere`` is true, the response says that the limit is global, not specific to the route.
     """
     body = {"message": "You are being rate limited.", "retry_after": retry_after_s, "global": everywhere}
     scope = "global" if everywhere else "user"
@@ -64,9 +64,9 @@ def error_body(error: ApiError) -> Json:
 
 
 async def apply_fault(fault: Fault, request: web.Request, after: bool = False) -> web.Response | None:
-    """Apply a fault to a request. Return the response to send instead, or None if the request goes on as usual.
+    """Apply a fault to a request. Return the response to send instead, or None if the request continues as usual.
 
-    This is called twice per request: before the route's handler runs, and once more (``after``) when it has run.
+    Called twice for each request that has a fault: before the route's handler and, with ``after`` set, after it.
     """
     match fault:
         case RateLimited() if not after and fault.banned:

@@ -1,13 +1,13 @@
 """Rate limits: which routes share a bucket, how many requests a bucket allows, and when it resets.
 
-Does no I/O and reads no clock. Discord does not publish its limits; these are what its headers usually say.
+Does no I/O and reads no clock. Discord does not publish its limits; these are the usual values in its headers.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Route -> (bucket, number of requests, seconds in which they are allowed). The follow-ups and the original response of
-# an interaction share the bucket of its webhook.
+# Route -> (bucket, number of requests allowed per window, length of the window in seconds). An interaction's follow-ups
+# and its original response share the bucket of the interaction's webhook.
 LIMITS: Mapping[str, tuple[str, int, float]] = {
     "follow up": ("webhook", 5, 2.0),
     "get original": ("webhook", 5, 2.0),
@@ -37,9 +37,9 @@ class Buckets:
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     def take(self, route: str, key: str, now: float) -> Quota | None:
-        """Count a request to ``route`` and return what is left of its bucket, or None if the route has no limit.
+        """Count a request to ``route`` and return the quota of its bucket, or None if the route has no limit.
 
-        ``now`` is the time in seconds, by any clock. A request that exceeds the limit is not counted.
+        ``now`` is the time in seconds, from any clock. A request that exceeds the limit is not counted.
         """
         if route not in LIMITS:
             return None

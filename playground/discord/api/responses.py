@@ -23,7 +23,7 @@ _ALLOWED: Mapping[int, tuple[int, ...]] = {
 }
 _MAX_FOLLOWUPS_ELSEWHERE = 5  # limit per interaction in places where the bot is only user-installed
 _MAX_FILES = 10
-_NONCE_S = 180.0  # age up to which a nonce is remembered; Discord says "in the past few minutes"
+_NONCE_S = 180.0  # how long a nonce is remembered; Discord says "in the past few minutes"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ Files = Mapping[int, Upload]  # the key is the number n in the name of the multi
 def get_active(world: World, token: str) -> Interaction:
     """Return the interaction with this token.
 
-    Raises ApiError if there is none, if it has not been acknowledged, or if it is more than 15 minutes old.
+    Raises ApiError if there is none, or if it has not been acknowledged or is more than 15 minutes old.
     """
     interaction = find_by_token(world, token)
     if interaction is None or interaction.callback is None:
@@ -52,15 +52,15 @@ def get_active(world: World, token: str) -> Interaction:
 
 def find_by_token(world: World, token: str) -> Interaction | None:
     """Return the interaction with this token, if there is one."""
-    # The newest are searched first, because the token is nearly always a recent one.
+    # Search the newest first, because the token is nearly always a recent one.
     return next((i for i in reversed(world.interactions.values()) if i.token == token), None)
 
 
 def acknowledge(world: World, interaction_id: int, token: str, body: Any, files: Files) -> Interaction:
-    """Record the bot's callback, and return the interaction with this answer.
+    """Record the bot's callback, and return the updated interaction.
 
-    Raises ApiError if the callback is invalid, if there has been one before, or if it comes more than 3 s after the
-    interaction.
+    Raises ApiError if the interaction is unknown, has been acknowledged before, or is more than 3 s old, or if the
+    callback is invalid.
     """
     interaction = world.interactions.get(interaction_id)
     if interaction is None or interaction.token != token:
@@ -131,7 +131,7 @@ _CALLBACKS = {
 
 
 def _leaves(data: Json) -> list[Json]:
-    """Return the options of a command that hold values, which may be inside a sub-command."""
+    """Return the options that hold values: those of the sub-command in use, or the command's own if there is none."""
     options: list[Json] = data.get("options") or []
     return _leaves(options[0]) if options and options[0]["type"] in (1, 2) else options
 
@@ -149,7 +149,7 @@ def _existing(world: World, message_id: int | None) -> Message:
 
 
 def find_message(world: World, interaction: Interaction, which: str) -> Message:
-    """Return the message of an interaction that a webhook route names, by "@original" or by its id.
+    """Return one of an interaction's messages. ``which`` is "@original" or the id of the message.
 
     Raises ApiError if the interaction has no such message.
     """
@@ -165,7 +165,7 @@ def follow_up(world: World, interaction: Interaction, body: Any, files: Files) -
     """Post another message in answer to an interaction, and return it.
 
     As in Discord, the first follow-up after a deferral replaces the "thinking" message. Raises ApiError if the body is
-    invalid, or after five follow-ups where the bot is only user-installed.
+    invalid. Where the bot is only user-installed, also raises ApiError after five follow-ups.
     """
     original = world.messages.get(interaction.original_id or 0)
     if original is not None and original.loading:
@@ -213,7 +213,7 @@ def _by_nonce(world: World, channel_id: int, nonce: str) -> Message | None:
 def compose(world: World, channel_id: int, body: Any, files: Files, path: tuple[str, ...] = ()) -> dict[str, Any]:
     """Convert the body of a new message to fields of Message. Raises ApiError if the body is invalid.
 
-    ``path`` leads to the body in the request, and begins the path of every reported problem.
+    ``path`` is the body's place in the request; the path of every reported problem begins with it.
     """
     validate_messages.check_message(body, path)
     attachments = attach(world, channel_id, (), body, files, path)
@@ -250,7 +250,7 @@ def edit(world: World, message: Message, body: Any, files: Files, path: tuple[st
 
 
 def _number(components: Sequence[Json]) -> tuple[Json, ...]:
-    """Number the components that have no id, as Discord does: by their place in reading order, from 1."""
+    """Give each component without an id its place in reading order, from 1, as its id. Discord does the same."""
     for i, (_, component) in enumerate(validate_messages.walk_components(components), start=1):
         component.setdefault("id", i)
     return tuple(components)
@@ -259,9 +259,9 @@ def _number(components: Sequence[Json]) -> tuple[Json, ...]:
 def attach(
     world: World, channel_id: int, before: Sequence[Attachment], body: Any, files: Files, path: tuple[str, ...]
 ) -> tuple[Attachment, ...]:
-    """Return the attachments that a message has after it is posted or edited.
+    """Return the attachments that a message will have once it is posted or edited.
 
-    ``before`` are the attachments that it had, and ``files`` are those that came with ``body``.
+    ``before`` holds its attachments until now, and ``files`` the files that came with ``body``.
     If the body lists attachments, the list says which old ones stay and which files are added. Otherwise all old ones
     stay and all files are added. Raises ApiError if a file is too large, if there are too many, or if a listed id is
     unknown.
@@ -274,7 +274,7 @@ def attach(
     else:
         existing = {attachment.id: attachment for attachment in before}
         after = [_one(world, i, item, existing, files, path) for i, item in enumerate(items)]
-        if not before:  # In a new message, files that are missing in the list are attached as well.
+        if not before:  # In a new message, files that the list omits are attached as well.
             numbers = {int(item["id"]) for item in items}
             after += [_new(world, upload, {}) for number, upload in sorted(files.items()) if number not in numbers]
     if len(after) > _MAX_FILES:

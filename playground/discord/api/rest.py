@@ -1,6 +1,6 @@
-"""The REST routes that discord.py uses, under /api/v10; the table ROUTES names each of them.
+"""The REST routes that discord.py uses, under /api/v10. The table ROUTES lists them.
 
-Reads requests and calls the rules, but contains none: they are in responses.py and validation/.
+Reads requests and applies Discord's rules, which are in responses.py and validation/.
 """
 
 import time
@@ -82,14 +82,14 @@ class Rest:
         return channel
 
     def message(self, request: web.Request) -> state.Message:
-        """Return the message that the path names. Raises ApiError if it does not exist there, or is ephemeral."""
+        """Return the message that the path names. Raises ApiError if it is not in the channel or is ephemeral."""
         channel, message = self.channel(request), self.world.messages.get(_id(request, "message"))
         if message is None or message.channel_id != channel.id or message.ephemeral_to is not None:
             raise api_error("unknown message")
         return message
 
     def message_json(self, message: state.Message) -> Json:
-        """Return a message as JSON, as the bot may see it."""
+        """Return a message as JSON, without what the bot may not see."""
         return wire.message_for_bot(self.world, self.base(), message)
 
 
@@ -146,9 +146,9 @@ async def _sync(rest: Rest, request: web.Request) -> list[Json]:
 
 
 def _store(world: World, guild_id: int | None, command: Json, before: dict[tuple[int, str], Json]) -> Json:
-    """Return a command as it is stored, with its ids.
+    """Return a command in its stored form, with its ids.
 
-    A command keeps its id as long as its type and name stay the same; every write gives it a new version.
+    A command whose type and name stay the same keeps its id. Its version changes with every sync.
     """
     known = before.get((command.get("type", 1), command["name"]), {})
     data = {"type": 1, "description": "", "options": [], "nsfw": False, "contexts": None} | command
@@ -316,6 +316,6 @@ ROUTES: dict[str, tuple[str, str, Handler]] = {
     "nowhere": ("*", "/{anything:.*}", _not_found),
 }
 
-# Routes that need no Authorization header: an interaction's token in the path authorizes them. "nowhere" answers 404 to
-# anybody.
+# Routes that need no Authorization header, because their path contains an interaction's token. "nowhere" always answers
+# 404, with or without the header.
 _TOKEN_IN_PATH = ("callback", "follow up", "get original", "edit original", "delete original", "nowhere")

@@ -1,1 +1,1 @@
-"""Validates what a bot sends, by tables of rules that hold Discord's limits."""
+"""Validates what a bot sends, using tables of rules with Discord's limits."""

@@ -1,6 +1,6 @@
-"""Validates application commands and autocompletion choices, by tables of rules that hold Discord's limits.
+"""Validates application commands and autocompletion choices, using tables of rules with Discord's limits.
 
-Knows nothing of the state. Each public check raises ApiError 50035, which names every bad field, if something is wrong.
+Knows nothing about the state. The public checks raise ApiError 50035 for invalid data; the error names every bad field.
 The limits are from Discord's public API documentation (application commands), version 10.
 """
 
@@ -145,9 +145,9 @@ _MAX_PER_TYPE = {1: 100, 2: 15, 3: 15}
 
 
 def _command_size(command: Any) -> int:
-    """Return the number of characters of a command's names, descriptions and values, options and choices included.
+    """Return the total length of a command's names, descriptions and values, including its options and choices.
 
-    Of a text in several languages only the longest counts, as in Discord.
+    If a text is translated, only its longest version counts, as in Discord.
     """
     if isinstance(command, list):
         return sum(map(_command_size, command))

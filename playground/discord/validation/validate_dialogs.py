@@ -1,6 +1,6 @@
-"""Validates modal dialogs as Discord does, and what a person fills in as Discord's client does.
+"""Validates modal dialogs as Discord does, and a person's input in them as Discord's client does.
 
-Does no I/O and knows nothing of the state. The limits are from Discord's public API documentation (components
+Does no I/O and knows nothing about the state. The limits are from Discord's public API documentation (components
 reference), version 10.
 """
 
@@ -110,7 +110,7 @@ _DIALOG = record(
 
 
 def check_dialog(data: Any) -> None:
-    """Check a modal dialog. Raises ApiError 50035, which names every bad field, if something is wrong."""
+    """Check a modal dialog. Raises ApiError 50035 if it is invalid; the error names every bad field."""
     problems = Problems()
     _DIALOG(data, ("data",), problems)
     raise_problems(problems)
@@ -124,7 +124,7 @@ def fill(components: Sequence[Json], given: Mapping[str, Any], names: Mapping[st
 
     ``given`` maps a custom_id to what was filled in: a text, a list of values, or true or false.
     ``names`` maps "@somebody", "#somewhere" or the name of a file to an id.
-    Raises ClientRefusal if the client would not submit this.
+    Raises ClientRefusal if Discord's client would refuse to submit them.
     """
     return [_part(part, given, names or {}) for part in components]
 
@@ -165,10 +165,10 @@ def _read_text(item: Json, label: str, given: Any, names: Mapping[str, str]) -> 
 
 
 def _values(item: Json, label: str, given: Any, fewest: int) -> list[str]:
-    """Return the values given for a field, or its default options if ``given`` is None.
+    """Return the values given for a field, or its default values if ``given`` is None.
 
-    ``fewest`` is the least number of values if the field does not set one; a field that is not required may also be
-    empty. Raises ClientRefusal if there are too few values or too many, or the same one twice.
+    ``fewest`` is the minimum number of values if the field sets no minimum. An optional field may also be left empty.
+    Raises ClientRefusal if there are too few, too many or repeated values.
     """
     preset = [option["value"] for option in item.get("options") or () if option.get("default")]
     values = [str(value) for value in (preset if given is None else given)]

@@ -1,6 +1,6 @@
-"""Validates messages, components and callbacks, by tables of rules that hold Discord's limits.
+"""Validates messages, components and callbacks, using tables of rules with Discord's limits.
 
-Knows nothing of the state. Each public check raises ApiError if something is wrong, usually with code 50035, which
+Knows nothing about the state. The public checks raise ApiError for invalid data, usually with code 50035; such an error
 names every bad field.
 The limits are from Discord's public API documentation (messages, message components), version 10.
 """
@@ -27,7 +27,7 @@ from playground.discord.validation.validators import (
     whole,
 )
 
-MAX_COMPONENTS = 40  # number of components (V2) in a message, those inside others included
+MAX_COMPONENTS = 40  # number of components (V2) in a message, including nested ones
 MAX_TEXT_CHARS = 4000  # total length of the text of all components (V2) of a message
 MAX_EMBED_CHARS = 6000  # total length of the text of all embeds of a message
 
@@ -162,7 +162,7 @@ _LAYOUT = _INNER | {17: record({"components": many(by_type(_INNER), 1, 40)}, {"a
 
 
 def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield (path, component) for every component in reading order, those inside other components included."""
+    """Yield (path, component) for every component in reading order, including nested ones."""
     for i, component in enumerate(components if isinstance(components, list | tuple) else ()):
         if isinstance(component, dict):
             yield (*path, i), component
@@ -174,7 +174,7 @@ def walk_components(components: Any, path: Path = ()) -> Iterator[tuple[Path, di
 
 
 def custom_ids_differ(value: Any, path: Path, problems: Problems) -> None:
-    """Rule that accepts components, at any depth, in which no custom_id occurs twice."""
+    """Rule that accepts components if no two of them, nested ones included, have the same custom_id."""
     ids = [(at, c["custom_id"]) for at, c in walk_components(value) if isinstance(c.get("custom_id"), str)]
     for i in repeated(custom_id for _, custom_id in ids):
         where = (*path, *ids[i][0], "custom_id")
@@ -255,8 +255,8 @@ def raise_problems(problems: Problems) -> None:
 def check_message(body: Any, path: Path = (), *, modern: bool = False) -> None:
     """Check the body of a message, or of an edit.
 
-    ``modern`` is true if the message that is edited already consists of components (V2). The flag in the body has the
-    same effect.
+    ``modern`` is true if the message to edit already consists of components (V2). Setting the V2 flag in the body has
+    the same effect.
     """
     problems = Problems()
     flags = body.get("flags") if isinstance(body, dict) else None
@@ -269,7 +269,7 @@ def check_message(body: Any, path: Path = (), *, modern: bool = False) -> None:
 
 
 def check_media(components: Any, filenames: Collection[str], path: Path = ()) -> None:
-    """Check that the components (V2) show only files that are among the message's ``filenames``."""
+    """Check that every attachment shown by the components (V2) is one of the message's ``filenames``."""
     problems = Problems()
     for at, part in walk_components(components):
         for where, url in _media_urls(part):
@@ -291,20 +291,20 @@ def _media_urls(part: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def check_not_empty(content: str, *lists: object) -> None:
-    """Raise ApiError 50006 if a message has no content and ``lists``, its embeds, files and so on, are all empty."""
+    """Raise ApiError 50006 if a message has no content and all ``lists`` (its embeds, files and so on) are empty."""
     if not content.strip() and not any(lists):
         raise api_error("empty message")
 
 
 def check_callback_data(data: Any) -> None:
-    """Check the data of an interaction callback, apart from what depends on the callback's type."""
+    """Check the part of a callback's data that has the same form for every type of callback."""
     problems = Problems()
     record({}, {"flags": whole(0, 2**31)})(data, ("data",), problems)
     raise_problems(problems)
 
 
 def check_callback_type(kind: Any, allowed: tuple[int, ...]) -> None:
-    """Check that the callback's type is one of the ``allowed`` ones."""
+    """Check that ``kind``, the callback's type, is one of ``allowed``."""
     problems = Problems()
     one_of(*allowed)(kind, ("type",), problems)
     raise_problems(problems)

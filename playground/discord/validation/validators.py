@@ -1,7 +1,7 @@
-"""Small rules for checking JSON bodies, and the report of the problems in the shape of Discord's error 50035.
+"""Basic rules for checking JSON bodies, and the problems that they find, in the form of Discord's error 50035.
 
-Knows no particular Discord object: the tables of the other modules combine these rules. A rule checks one value; if
-something is wrong, it adds that to the Problems under the value's path.
+Knows nothing about particular Discord objects; the other modules combine these rules in tables. A rule checks one value
+and adds what is wrong with it to the Problems, under the value's path.
 """
 
 import re
@@ -37,7 +37,7 @@ Rule = Callable[[Any, Path, Problems], None]
 def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TYPE_REGEX") -> Rule:
     """Return a rule for a string of ``low`` to ``high`` characters.
 
-    If ``pattern`` is given, the whole string must match it; ``code`` is the code of the problem if it does not.
+    If ``pattern`` is given, the whole string must match it. A string that does not is reported with ``code``.
     """
     compiled = re.compile(pattern) if pattern else None
 
@@ -56,7 +56,7 @@ def text(low: int, high: int, pattern: str | None = None, code: str = "STRING_TY
 
 
 def number(low: float, high: float, whole: bool = False) -> Rule:
-    """Return a rule for a number from ``low`` to ``high``. If ``whole`` is true, it must be a whole number."""
+    """Return a rule for a number from ``low`` to ``high``. If ``whole`` is true, only whole numbers pass."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
@@ -102,7 +102,7 @@ def one_of(*values: Any) -> Rule:
 
 
 def many(rule: Rule, low: int, high: int) -> Rule:
-    """Return a rule for a list of ``low`` to ``high`` items, each of which ``rule`` accepts."""
+    """Return a rule for a list of ``low`` to ``high`` items that checks each item with ``rule``."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
         if not isinstance(value, list):
@@ -120,7 +120,7 @@ def many(rule: Rule, low: int, high: int) -> Rule:
 
 
 def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None, *also: Rule) -> Rule:
-    """Return a rule for an object with these required and optional fields, each with a rule for its value.
+    """Return a rule for an object. ``required`` and ``optional`` hold a rule for the value of each field.
 
     A field that is null counts as omitted. The rules in ``also`` are applied to the object as a whole.
     """
@@ -144,9 +144,9 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
 
 
 def by_type(table: Mapping[int, Rule], field: str = "type") -> Rule:
-    """Return a rule that checks an object by the rule that ``table`` has for its type.
+    """Return a rule that looks up the object's type in ``table`` and applies the rule found there.
 
-    ``field`` is the field that holds the type. An object whose type is not in the table is rejected.
+    ``field`` is the name of the field that holds the type. An object whose type is not in the table is rejected.
     """
 
     def check(value: Any, path: Path, problems: Problems) -> None:
@@ -175,7 +175,7 @@ def every(*rules: Rule) -> Rule:
 
 
 def repeated(values: Iterable[Any]) -> list[int]:
-    """Return the position of each value that has occurred before in ``values``."""
+    """Return the position in ``values`` of each value that also occurs earlier."""
     seen: set[Any] = set()
     positions = []
     for i, value in enumerate(values):
