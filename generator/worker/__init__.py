@@ -1,1 +1,1 @@
-"""The worker process draws for the bot: it loads models, draws many runs in batches, and talks to the bot over pipes."""
+"""The worker process draws for the bot. It loads models, draws many runs in batches, and communicates over pipes."""

@@ -16,7 +16,7 @@ from generator.execution import backends
 from generator.stylegan2.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
-MAX_NUMBERED = 100  # a trait with more values than this is listed without them if they are just numbers
+MAX_NUMBERED = 100  # a trait with more values than this is listed without its values if they are just numbers
 MAX_READY_BYTES = 48 * 2**10  # limit for the JSON of all models together; it must fit into one 64 KiB protocol header
 
 _log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def find_models(
     """Return the models of ``paths`` and of the checkpoints in ``folder``, and the embedded model.
 
     The first of them is the default. The embedded model is always included, because old captions name it; it comes
-    first if ``paths`` is empty. ``before_reading`` is called before each file is read, since a large file takes minutes.
+    first if ``paths`` is empty. ``before_reading`` is called before each file is read, since large files take minutes.
 
     Files in the folder that cannot be used are skipped and logged. So are models whose traits do not fit into the one
     message that lists all models.

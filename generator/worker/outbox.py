@@ -78,7 +78,7 @@ class Outbox:
     def run(self) -> None:
         """Write messages until the outbox is closed.
 
-        If writing fails, for example with an OSError because nobody reads, the outbox is closed and the error is raised.
+        If writing fails, for example with an OSError because nobody reads, closes the outbox and raises the error.
         """
         try:
             while (message := self._next()) is not None:

@@ -9,8 +9,8 @@ A run goes through these stages, and can fail in any of them:
 
     admitted -> its model is loaded, if it is not in memory -> planned -> drawn in batches -> encoded -> Finished
 
-Code that removes a run from ``_runs`` before its encoding begins also sends its Failed message. Once encoding has begun,
-the encoder thread sends Finished or Failed.
+Before encoding begins, whatever removes a run from ``_runs`` also sends its Failed message. Once encoding has begun, the
+encoder thread sends Finished or Failed.
 """
 
 import logging
@@ -199,7 +199,7 @@ class Worker:
             self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
-        """Use the back end for all runs that are planned later, unless its network has been unloaded in the meantime."""
+        """Use the back end for all runs planned later, unless its network has been unloaded in the meantime."""
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
             self._backend_draws[generator.name] = draw
             self._batch_sizes.pop(generator.name, None)  # the back end draws at a different speed
