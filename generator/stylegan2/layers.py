@@ -88,7 +88,7 @@ class ModulatedConv(nn.Module):
         # This weights fingerprint changes when .to() or load_state_dict changes the weight.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
         if dtype not in self._cache or self._cache[dtype][0] != stamp:
-            # Not in inference mode, so that the cached weight can also be used later by code that needs gradients for w.
+            # Not in inference mode, so that code that needs gradients for w can also use the cached weight later.
             with torch.inference_mode(False), torch.no_grad():
                 self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
         return self._cache[dtype][1]

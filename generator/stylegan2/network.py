@@ -191,8 +191,8 @@ class SynthesisNetwork(nn.Module):
     ) -> list[Tensor | None]:
         """Return the noise of each convolution (layers 0 to num_ws - 2): a plane [n or 1, 1, R, R], or None.
 
-        ``mode``, ``seed`` and ``layers`` mean the same as ``noise``, ``noise_seed`` and ``noise_layers`` in ``forward``.
-        Raises ValueError if the mode is unknown or the number of seeds is not n.
+        ``mode``, ``seed`` and ``layers`` are the arguments ``noise``, ``noise_seed`` and ``noise_layers`` of
+        ``forward``. Raises ValueError if the mode is unknown or the number of seeds is not n.
         """
         if mode not in NOISE_MODES:
             raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
@@ -280,8 +280,8 @@ def _without_tf32(device: torch.device, precision: str) -> AbstractContextManage
 class Generator(nn.Module):
     """A StyleGAN2 generator.
 
-    It consists of the networks ``mapping`` and ``synthesis``. It also has a name, a digest of its file, traits with their
-    odds, and learnt directions.
+    It consists of the networks ``mapping`` and ``synthesis``. It also has a name, a digest of its file, traits with
+    their odds, and learnt directions.
     """
 
     def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):

@@ -65,9 +65,9 @@ def is_homogeneous(activation: str) -> bool:
 
 
 def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """Apply an activation function, in place where the function allows it, then multiply by ``gain``. For inference only.
+    """Apply an activation function, in place where the function allows it, then multiply by ``gain``.
 
-    Unlike in ``activate``, ``gain`` includes the activation's own gain, and the limit is +- ``clamp``.
+    For inference only. Unlike in ``activate``, ``gain`` includes the activation's own gain, and the limit is +- ``clamp``.
     """
     if activation == "lrelu":
         x = F.leaky_relu_(x, 0.2)
@@ -115,7 +115,7 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
 
     ``x`` is [n, I, H, W]; ``style`` is s [n, I], float32. The paper scales the weight for each sample  [2, eqs. 1, 3];
     here the whole batch shares one weight. Convolution is linear, so convolving x with w'_oik = s_i W_oik equals
-    convolving s_i x_i with W_oik, and d_o, which is constant over the picture, can be applied afterwards.
+    convolving s_i x_i with W_oik. Since d_o is constant over the picture, it can be applied afterwards.
 
     The largest float16 is 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly,
     because d is computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate).
@@ -233,8 +233,8 @@ def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
 class _Correlate(torch.autograd.Function):
     """Padding, depthwise correlation and stride as one operation with a fast second derivative.
 
-    The operation is linear in x. Its backward pass is therefore its adjoint, _Spread, and the backward pass of _Spread is
-    this operation again. For a second derivative, plain autograd would also compute the gradient of the constant taps,
+    The operation is linear in x. Its backward pass is therefore its adjoint, _Spread, and the backward pass of _Spread
+    is this operation again. For a second derivative, plain autograd would also compute the gradient of the constant taps,
     channel by channel. That would take two thirds of the time of a path-length-regularisation step.
     """
 
