@@ -108,8 +108,8 @@ def _read_legacy_file(view: memoryview) -> object:
 def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Global], budget: Budget) -> object:
     """Read a stream in the older torch.save format and return its object.
 
-    The stream consists of five pickles (magic number, protocol, system, object, storage keys). After them come, for each
-    storage, its number of elements and its bytes.
+    The stream begins with five pickles (magic number, protocol, system, object, storage keys). Then, for each storage,
+    come the number of its elements and its bytes.
     """
     view, storages = read_bytes(source), _Storages(6)
     magic, at = read(view, {}, budget)

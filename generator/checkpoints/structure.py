@@ -79,7 +79,8 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
 def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
     """Derive the hyperparameters from the tensors' shapes. Those that no shape determines come from ``settings``.
 
-    Raises DamagedCheckpoint if the shapes do not fit together, UnsupportedNetwork if our network has no such variant, and CheckpointTooLarge if a layer is too wide or the label too long.
+    Raises DamagedCheckpoint if the shapes do not fit together, UnsupportedNetwork if our network has no such variant,
+    and CheckpointTooLarge if a layer is too wide or the label too long.
     """
     shapes = {name: value.shape for name, value in arrays.items()}
     resolutions = _derive_resolutions(shapes)
@@ -260,8 +261,8 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
     """Raise DamagedCheckpoint if a learnt direction does not fit the network.
 
-    A direction must have the shape [num_ws, w_dim] and finite values. It must not be named d1, d2, ..., since these names
-    are reserved for factorised directions.
+    A direction must have the shape [num_ws, w_dim] and finite values. The names d1, d2, ... are reserved for factorised
+    directions.
     """
     for name, step in (directions or {}).items():
         if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(to_float32(step)).all():

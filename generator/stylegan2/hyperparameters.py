@@ -99,7 +99,7 @@ class Hyperparameters:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Hyperparameters":
-        """Rebuild the object from the result of ``to_dict``. JSON may have turned the keys of ``channels`` into strings.
+        """Rebuild the object from the result of ``to_dict``. The keys of ``channels`` may be strings, as in JSON.
 
         Raises ValueError if a value is out of range, and TypeError if a field is unknown or missing.
         """

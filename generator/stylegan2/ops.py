@@ -67,7 +67,8 @@ def is_homogeneous(activation: str) -> bool:
 def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
     """Apply an activation function, in place where the function allows it, then multiply by ``gain``.
 
-    For inference only. Unlike in ``activate``, ``gain`` includes the activation's own gain, and the limit is +- ``clamp``.
+    For inference only. Unlike in ``activate``, ``gain`` includes the activation's own gain, and the limit is
+    +- ``clamp``.
     """
     if activation == "lrelu":
         x = F.leaky_relu_(x, 0.2)
@@ -234,8 +235,8 @@ class _Correlate(torch.autograd.Function):
     """Padding, depthwise correlation and stride as one operation with a fast second derivative.
 
     The operation is linear in x. Its backward pass is therefore its adjoint, _Spread, and the backward pass of _Spread
-    is this operation again. For a second derivative, plain autograd would also compute the gradient of the constant taps,
-    channel by channel. That would take two thirds of the time of a path-length-regularisation step.
+    is this operation again. For a second derivative, plain autograd would also compute the gradient of the constant
+    taps, channel by channel. That would take two thirds of the time of a path-length-regularisation step.
     """
 
     @staticmethod

@@ -1,1 +1,1 @@
-"""Reads pickles as plain values. Executes nothing, and checks every size that a file claims before allocating memory."""
+"""Reads pickles as plain values. Executes nothing, and checks each size that a file claims before allocating memory."""

@@ -63,7 +63,7 @@ def make_set(budget: Budget) -> Callable[..., set[object]]:
 
 
 def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
-    """Return our replacement for OrderedDict(). Pickles from Python 2 call OrderedDict() with a list of [key, value]."""
+    """Return our replacement for OrderedDict(). Python 2 pickles call OrderedDict() with a list of [key, value]."""
 
     def make(pairs: object = ()) -> dict[object, object]:
         if not isinstance(pairs, list | tuple) or not all(

@@ -31,7 +31,7 @@ class Global:
 
 
 class Buildable:
-    """The base class of records that stand for a stored object. The opcode BUILD passes the stored state to ``build``."""
+    """The base class of records for stored objects. The opcode BUILD passes the stored state to ``build``."""
 
     __slots__ = ()
 
@@ -57,7 +57,7 @@ def read(
     try:
         return machine.run(), machine.at
     except (LookupError, ValueError, TypeError, OverflowError, struct.error) as error:
-        # Python's own message could quote the file unsafely.
+        # Python's own message may contain text from the file, so it is not shown.
         raise errors.DamagedCheckpoint(found=f"its structure makes no sense at byte {machine.at}") from error
 
 
