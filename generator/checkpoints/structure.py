@@ -41,9 +41,8 @@ class Contents:
     directions: Mapping[str, Numbers] | None = None  # name -> learnt step [num_ws, w_dim]; None if none were tested
     name: str | None = None  # None if the file has no name
     card: Mapping[str, object] = field(default_factory=dict)  # notes by the makers of the network
-    added: Mapping[str, float] = field(
-        default_factory=dict
-    )  # name of a tensor -> number to add to it, as the original program does
+    # name of a tensor -> number to add to it, as the original program does
+    added: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
 
 
@@ -89,9 +88,8 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     widest = max(
         *channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features"))
     )
-    if (
-        widest > MAX_WIDTH
-    ):  # drawing and averaging need memory in proportion to the width, even if there are few weights
+    # Memory for drawing and averaging grows with the width, even if there are few weights.
+    if widest > MAX_WIDTH:
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     try:
         return Hyperparameters(
@@ -286,7 +284,7 @@ def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str
 def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
     """Copy every array to a contiguous float32 tensor.
 
-    Raises DamagedCheckpoint if a tensor has values that are not finite.
+    Raises DamagedCheckpoint if a tensor has values that are not finite. The error names the tensor.
     """
     tensors = {}
     for name, value in contents.arrays.items():

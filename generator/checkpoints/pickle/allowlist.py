@@ -77,9 +77,8 @@ def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
 
 def make_size(sizes: object) -> tuple[int, ...]:
     """Create a tuple of sizes. Replaces torch.Size."""
-    if (
-        not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS
-    ):  # refuses bytes, which would become one int for each byte
+    # Bytes are refused, because each byte would become an int.
+    if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
     return check_counts(tuple(sizes))
 
