@@ -1,6 +1,6 @@
 """Loads any supported checkpoint as a Generator and writes our own format. Never executes anything stored in a file.
 
-This package owns the table of formats. How a format stores its tensors is known only to the module of that format.
+This package owns the table of formats. Only the module of a format knows how that format stores its tensors.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetenso
 
 DEVICES = ("auto", "cpu", "cuda")
 
-# (test of a file's outermost value, reader of the format if it passes), tried in order. A new format adds one row.
+# One row for each format, tried in order: (test of the file's outermost value, reader to use if the test passes).
 LOADERS: tuple[tuple[Callable[[object], bool], Callable[[object], Contents]], ...] = (
     (native.recognise, native.interpret),
     (nvidia.recognise, nvidia.interpret),
@@ -43,28 +43,28 @@ class Description:
     """What a checkpoint holds, as ``inspect`` reports it."""
 
     file: str  # the file's name, without its folder
-    format: str  # for people, e.g. "waifubot safetensors"
+    format: str  # format name to show, e.g. "waifubot safetensors"
     name: str
     digest: str  # the first 16 hex digits of the file's SHA-256
     parameters: int  # number of trained weights
     hyperparameters: Hyperparameters
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # trait -> probability of each of its values; if a trait is left out, its values are equally likely
+    # trait -> probability of each of its values; the values of a trait that is left out are equally likely
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None if none was ever tested
+    directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None if none were tested
     card: Mapping[str, object] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()  # what the file lacks, and what replaces that
+    notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
     noise: bool = False  # whether noise changes the picture
 
     @property
     def resolution(self) -> int:
-        """Side of the picture in pixels."""
+        """Height and width of the picture in pixels."""
         return self.hyperparameters.resolution
 
 
 @dataclass(frozen=True)
 class _Outline:
-    """What is known about a file once all checks that need no weights have passed."""
+    """What is known about a file after all the checks that do not read weights."""
 
     contents: Contents
     hyper: Hyperparameters
@@ -77,9 +77,9 @@ def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Gen
 
     ``precision`` is "exact" (float32) or "auto" (half precision where the device computes it natively).
     ``device`` is "cpu", "cuda" or "auto".
-    If the average w is missing, it is estimated; missing noise planes become zeros.
-    Raises a CheckpointError if the file cannot be used, NotAChoice for an unknown precision or device, and BadValue if
-    ``device`` is "cuda" and there is no GPU.
+    A missing average w is estimated; missing noise planes become zeros.
+    Raises a CheckpointError if the file cannot be used, NotAChoice if the precision or device is unknown, and BadValue
+    if ``device`` is "cuda" and there is no GPU.
     """
     file, target = Path(path), device_of(device)
     if precision not in PRECISIONS:
@@ -93,9 +93,9 @@ def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Gen
 
 
 def device_of(wanted: str) -> str:
-    """Return "cuda" or "cpu". If ``wanted`` is "auto", return "cuda" where there is a GPU, else "cpu".
+    """Return the device to use, "cuda" or "cpu". "auto" means "cuda" if there is a GPU, else "cpu".
 
-    Raises NotAChoice for an unknown name, and BadValue if "cuda" is wanted and there is no GPU.
+    Raises NotAChoice if the name is unknown, and BadValue if "cuda" is wanted and there is no GPU.
     """
     if wanted not in DEVICES:
         raise errors.NotAChoice(name="device", value=wanted, choices=", ".join(DEVICES))
@@ -114,9 +114,9 @@ def inspect(path: str | Path) -> Description:
 def save(
     generator: Generator, path: str | Path, *, half: bool = False, card: Mapping[str, object] | None = None
 ) -> None:
-    """Write ``generator`` to ``path`` in our own format. Raises CannotWrite if that is impossible.
+    """Write ``generator`` to ``path`` in our own format. Raises CannotWrite if that fails.
 
-    If ``half`` is set, the weights are stored as float16. ``card`` holds notes for people.
+    If ``half`` is set, the weights are stored as float16. ``card`` is the model card: notes for human readers.
     """
     native.write(generator, Path(path), half, card or {})
 
@@ -139,9 +139,9 @@ def convert(source: str | Path, target: str | Path, *, half: bool = False) -> De
 
 @contextmanager
 def _errors_naming(file: Path) -> Iterator[None]:
-    """Add the file's name to every CheckpointError that is raised inside the context.
+    """Add the file's name to every CheckpointError raised inside the context.
 
-    The name of its folder is left out, since the error's sentence may be posted in a chat.
+    The folder is left out, since the error message may be posted in a chat.
     """
     try:
         yield
@@ -208,7 +208,7 @@ def _notes(contents: Contents, missing_noise: Mapping[str, object]) -> tuple[str
 
 
 def _digest(file: Path) -> str:
-    with file.open("rb") as stream:  # read, not memory-mapped: all the map's pages would stay in memory
+    with file.open("rb") as stream:  # not memory-mapped, or all pages of the file would stay in memory
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 

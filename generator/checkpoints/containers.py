@@ -1,6 +1,6 @@
 """Opens a checkpoint's outer container: a pickle, torch's zip, torch's older stream of pickles, or our own safetensors.
 
-Finds where the bytes of the tensors are, but does not know what the tensors mean. The file is mapped into memory and
+Finds out where the tensors' bytes are, but does not know what the tensors mean. The file is mapped into memory and
 never copied as a whole.
 """
 
@@ -20,7 +20,7 @@ from generator.contract import errors
 MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
 MAX_STORAGE_KEY_CHARS = 64
 
-LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")  # the first pickle of the older torch.save
+LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")  # the first pickle in the older torch.save format
 _LEGACY_NUMBER = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
 
@@ -29,7 +29,7 @@ _LEGACY_PROTOCOL = 1001
 class Container:
     """A file whose structure has been read."""
 
-    kind: str  # what error sentences call the container
+    kind: str  # the container's name in error messages
     top: object  # the outermost value of the pickle or safetensors file
     view: memoryview  # the file's bytes
 
@@ -37,7 +37,7 @@ class Container:
 def open_file(path: Path) -> Container:
     """Map ``path`` into memory and read its structure.
 
-    Raises a CheckpointError, without the file's name, if the structure is unsound.
+    Raises a CheckpointError if the structure is unsound. The error does not contain the file's name.
     """
     view = map_file(path)
     head = bytes(view[:512])
@@ -48,10 +48,10 @@ def open_file(path: Path) -> Container:
 
 
 def map_file(path: Path) -> memoryview:
-    """Return the bytes of ``path``, which are paged in on access.
+    """Return the bytes of the file ``path``, memory-mapped: they are read on access.
 
-    Raises FileMissing if it is not a file, NotACheckpoint if it is empty or cannot be read, and CheckpointTooLarge if
-    it is larger than MAX_FILE_BYTES.
+    Raises FileMissing if there is no such file, NotACheckpoint if the file is empty or cannot be read, and
+    CheckpointTooLarge if it is larger than MAX_FILE_BYTES.
     """
     if not path.is_file():  # also refuses named pipes, since opening one would wait forever
         raise errors.FileMissing()
@@ -72,7 +72,7 @@ def _refuse(head: bytes) -> errors.CheckpointError:
         return errors.NotACheckpoint(found="it is a Git LFS pointer; fetch the file itself with git lfs pull")
     if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
         return errors.NotACheckpoint(found="it is a web page; the download did not work")
-    if named := re.match(rb"c([\w.]+)\n([\w.]+)\n", head):  # pickle protocol 0, which no StyleGAN2 program writes
+    if named := re.match(rb"c([\w.]+)\n([\w.]+)\n", head):  # pickle protocol 0; no StyleGAN2 program writes it
         return errors.ForbiddenContent(found=f"'{quote(b'.'.join(named.groups()).decode())}'")
     return errors.NotACheckpoint(found="it is not a kind of file known here")
 
@@ -85,13 +85,13 @@ def _read_pickle(view: memoryview) -> object:
 def _load_nested(budget: Budget) -> Callable[[object], Storage]:
     """Return our replacement for torch.storage._load_from_bytes.
 
-    It reads one torch.save stream that is nested in another pickle.
+    The replacement reads one torch.save stream that is nested in another pickle.
     """
 
     def load(source: object) -> Storage:
         if not isinstance(source, memoryview | EncodedBytes):
             raise errors.DamagedCheckpoint(found="a stored tensor has no bytes")
-        # This allowlist has nothing callable, so a nested stream cannot contain another one.
+        # This allowlist contains nothing callable, so a nested stream cannot contain a further one.
         top = _read_legacy(source, allowlist.for_storage(), budget)
         if not isinstance(top, Storage):
             raise errors.DamagedCheckpoint(found="a stored tensor holds something else")
@@ -108,8 +108,8 @@ def _read_legacy_file(view: memoryview) -> object:
 def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Global], budget: Budget) -> object:
     """Read a stream in the older torch.save format and return its object.
 
-    The stream is five pickles (magic number, protocol, system, object, storage keys), followed by each storage's number
-    of elements and its bytes.
+    The stream begins with five pickles (magic number, protocol, system, object, storage keys). Then, for each storage,
+    come the number of its elements and its bytes.
     """
     view, storages = read_bytes(source), _Storages(6)
     magic, at = read(view, {}, budget)
@@ -133,9 +133,9 @@ def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Globa
 
 
 class _Storages:
-    """Resolves torch's persistent ids, ("storage", class, key, device, count[, view]), to one Storage for each key.
+    """Resolves torch's persistent ids to Storages, one for each key.
 
-    ``length`` is the number of fields in an id.
+    An id is a tuple ("storage", class, key, device, count[, view]); ``length`` is its number of fields.
     """
 
     def __init__(self, length: int) -> None:
@@ -155,7 +155,7 @@ class _Storages:
 
 
 def _read_zip(view: memoryview) -> object:
-    """Read a torch.save zip, which holds data.pkl and an uncompressed entry for each storage."""
+    """Read a torch.save zip. It holds data.pkl and an uncompressed entry for each storage."""
     entries, budget, storages = zips.read_entries(view), Budget(len(view)), _Storages(5)
     roots = [name.removesuffix("data.pkl") for name in entries if name.endswith("/data.pkl")]
     if len(roots) != 1:
@@ -175,7 +175,7 @@ def _read_zip(view: memoryview) -> object:
     return top
 
 
-# (pattern of a file's first bytes, what error sentences call the container, its reader), tried in order
+# One row for each container, tried in order: (pattern of a file's first bytes, name in error messages, reader).
 _CONTAINERS: tuple[tuple[re.Pattern[bytes], str, Callable[[memoryview], object]], ...] = (
     (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _read_legacy_file),
     (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _read_pickle),

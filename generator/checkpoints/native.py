@@ -1,6 +1,6 @@
-"""Reads and writes our own checkpoints: safetensors files whose metadata holds settings, traits, name and model card.
+"""Reads and writes our own checkpoints: safetensors files with settings, traits, name and model card in their metadata.
 
-Knows no other format. Tensors are read as views of the file; the safetensors library writes them.
+Knows no other format. Tensors are read as views of the file, and written with the safetensors library.
 A file consists of [8 bytes little-endian: header length][header: JSON][tensors].
 The format is described at github.com/huggingface/safetensors, section "Format".
 """
@@ -27,7 +27,7 @@ from generator.stylegan2.network import Generator
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"
 VERSION = "1"
-DIRECTIONS = "directions"  # both the metadata key of the names and the name of the tensor of steps
+DIRECTIONS = "directions"  # the metadata key of the directions' names, and also the name of the tensor with their steps
 MAX_HEADER_BYTES = 2**20  # the header of a 1024 px network has 25 KB
 
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
@@ -35,14 +35,14 @@ _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 
 @dataclass(frozen=True, slots=True)
 class Safetensors:
-    """The contents of a safetensors file: its metadata, as texts, and its tensors."""
+    """The contents of a safetensors file: its metadata, as strings, and its tensors."""
 
     metadata: Mapping[str, str]
     tensors: Mapping[str, StoredTensor]
 
 
 def read(view: memoryview) -> Safetensors:
-    """Read the header of a safetensors file; the tensors stay views of ``view``.
+    """Read a safetensors file whose bytes are ``view``. The tensors are views of these bytes.
 
     Raises a CheckpointError if the file is damaged or too large, or was written by another program.
     """
@@ -93,14 +93,14 @@ def _parse_tensor(entry: object, data: memoryview) -> StoredTensor:
 
 
 def recognise(top: object) -> bool:
-    """Return whether ``top`` was read from one of our own files. ``read`` has already refused all others."""
+    """Return whether ``top`` is a safetensors file. ``read`` only accepts those that we wrote."""
     return isinstance(top, Safetensors)
 
 
 def interpret(top: object) -> Contents:
     """Return the contents of the network.
 
-    Raises UnsupportedNetwork for another version of the format, and DamagedCheckpoint for metadata of an unusual form.
+    Raises UnsupportedNetwork if the format has another version, and DamagedCheckpoint if the metadata is malformed.
     """
     assert isinstance(top, Safetensors)
     if top.metadata.get("version") != VERSION:
@@ -144,9 +144,9 @@ def _parse_odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ..
 
 
 def _parse_directions(stored: str | None, steps: Numbers | None) -> dict[str, Numbers] | None:
-    """Return name -> step for the learnt directions, or None if the file has none.
+    """Return name -> step for the learnt directions, or None if the file does not mention directions.
 
-    The names are in the metadata. The steps are one tensor [n, num_ws, w_dim], which is left out if n is 0.
+    The names are in the metadata. The steps form a single tensor [n, num_ws, w_dim], which is left out if n is 0.
     """
     if stored is None:
         return None
@@ -170,9 +170,9 @@ def _check_card(stored: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _is_card(card: Mapping[str, object]) -> bool:
-    """Return whether the card holds only texts, numbers, None, and flat lists of these.
+    """Return whether the card holds only strings, numbers, None, and flat lists of these.
 
-    Printing such a card cannot recurse without end.
+    Such a card can be printed without endless recursion.
     """
     items = [item for value in card.values() for item in (value if isinstance(value, list) else [value])]
     return all(item is None or isinstance(item, str | int | float) for item in items)
@@ -183,7 +183,7 @@ def _check_name(stored: str) -> str | None:
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:
-    """Write ``generator`` to ``path`` atomically, with the weights as float16 if ``half`` is set.
+    """Write ``generator`` to ``path`` atomically. The weights are stored as float16 if ``half`` is set.
 
     Raises CannotWrite if the card is malformed or the file cannot be written.
     """
@@ -208,7 +208,7 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
     try:
         save_file(tensors, partial, metadata)
         partial.replace(path)
-    except Exception as error:  # safetensors raises its own classes for a full disk or a missing folder
+    except Exception as error:  # safetensors raises its own exceptions for a full disk or a missing folder
         partial.unlink(missing_ok=True)
         raise errors.CannotWrite(file=path.name, reason=_describe_error(error)) from error
 
@@ -229,7 +229,7 @@ def check_writable(path: Path) -> None:
 def _describe_error(error: Exception) -> str:
     """Return the operating system's reason for a failed write.
 
-    OSError has it in a field; safetensors puts it at the end of its message.
+    OSError has the reason in a field; safetensors puts it at the end of its message.
     """
     reason = error.strerror if isinstance(error, OSError) else None
     return quote((reason or str(error)).rpartition(": ")[2])

@@ -1,7 +1,7 @@
-"""Reads StyleGAN2 pickles of NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
+"""Reads StyleGAN2 pickles from NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
 
-The pickles also store the source text of their modules (torch_utils.persistence). It is never run; only attributes and
-tensors are used. StyleGAN2 is recognised by its synthesis blocks b4, b8, ..., which StyleGAN3 does not have.
+The pickles also store the source code of their modules (torch_utils.persistence). This code is never executed; only
+attributes and tensors are used. StyleGAN2 is recognised by its synthesis blocks b4, b8, ...; StyleGAN3 has none.
 """
 
 import re
@@ -27,7 +27,7 @@ def recognise(top: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator G_ema, or of the single module in the file.
 
-    Raises UnsupportedNetwork if it is not StyleGAN2, and DamagedCheckpoint if its modules are malformed.
+    Raises UnsupportedNetwork if the network is not StyleGAN2, and DamagedCheckpoint if its modules are malformed.
     """
     generator = top["G_ema"] if isinstance(top, dict) else top
     assert isinstance(generator, PersistentModule)
@@ -39,8 +39,8 @@ def interpret(top: object) -> Contents:
 
 
 def _walk(root: PersistentModule, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
-    """Yield (dotted name ending in a dot, attributes) of a module and of all modules below it."""
-    # This stops at a module that contains itself, or that is shared a thousand times on each of six levels.
+    """Yield (dotted name ending in a dot, attributes) for a module and for every module inside it."""
+    # Refuses a module that contains itself, or that is nested so often that the walk would take too long.
     if id(root) in seen or prefix.count(".") > MAX_DEPTH:
         raise errors.DamagedCheckpoint(found=f"the module {quote(prefix)} is nested wrongly")
     seen.add(id(root))
@@ -95,10 +95,10 @@ def _select_layers(modules: Mapping[str, Mapping[object, object]], pattern: str)
 
 
 def _common_value(layers: list[Mapping[object, object]], name: str, default: object) -> object:
-    """Return the value of the attribute ``name``, which must be the same in all layers.
+    """Return the value that the attribute ``name`` has in all layers.
 
-    ``default`` is its value in layers that lack it, since some versions of the programs did not write it. Raises
-    UnsupportedNetwork if the layers differ.
+    Layers without the attribute count as having ``default``, since some versions of the programs did not write it.
+    Raises UnsupportedNetwork if the layers differ.
     """
     values = [layer.get(name, default) for layer in layers]
     if any(value != values[0] for value in values[1:] if isinstance(value, str | int | float | None)):

@@ -1,7 +1,7 @@
-"""Reads checkpoints of rosinality's stylegan2-pytorch, from its converter or its training: dictionaries of state dicts.
+"""Reads checkpoints of rosinality's stylegan2-pytorch, written by its converter or its training script.
 
-Renames and reshapes the tensors as views, without copying weights. The files do not store the mapping's learning-rate
-multiplier; 0.01 is the only value that the program uses.
+The files are dictionaries of state dicts. The tensors are renamed and reshaped as views, without copying weights. The
+files do not store the mapping's learning-rate multiplier; 0.01 is the only value that the program uses.
 """
 
 import re
@@ -24,7 +24,7 @@ def recognise(top: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator g_ema, or of the file's only state dict.
 
-    Raises UnsupportedNetwork if it is not StyleGAN2, and DamagedCheckpoint for an unexpected tensor.
+    Raises UnsupportedNetwork if the network is not StyleGAN2, and DamagedCheckpoint if a tensor is unexpected.
     """
     assert isinstance(top, dict)
     state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
@@ -40,9 +40,9 @@ def interpret(top: object) -> Contents:
 
 
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
-    """Return the network's own name for a tensor, and the tensor in the network's shape.
+    """Return our network's name for a tensor, and the tensor in the shape that our network expects.
 
-    Raises DamagedCheckpoint for an unknown name.
+    Raises DamagedCheckpoint if the name is unknown.
     """
     for pattern, ours, drop in _NAMES:
         if match := re.fullmatch(pattern, name):
@@ -51,9 +51,9 @@ def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
 
 
 def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
-    """Convert what a pattern captured to the fields of our own name: ("convs.", "3", ...) to ("b16.conv1", ...).
+    """Convert what a pattern captured to the fields of our name: ("convs.", "3", ...) becomes ("b16.conv1", ...).
 
-    The mapping's layers count from 0 in our names and from 1 in theirs.
+    The mapping layers are numbered from 0 in our names and from 1 in theirs.
     """
     kind, number, *rest = match.groups()
     index = int(number or 0)
@@ -70,9 +70,9 @@ def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
 
 
 def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
-    """Remove the axes that ``drop`` names from ``value``.
+    """Return ``value`` without the axes that ``drop`` describes.
 
-    Raises DamagedCheckpoint if one of them is missing or longer than 1.
+    Raises DamagedCheckpoint if one of these axes is missing or longer than 1.
     """
     every = tuple(range(value.ndim))
     choices = {
@@ -89,11 +89,11 @@ def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
     return np.squeeze(value, axes)
 
 
-_NUMBER = r"(0|[1-9]\d?)"  # without leading zeros, so that each tensor has only one spelling
+_NUMBER = r"(0|[1-9]\d?)"  # without leading zeros, so that each tensor has only one possible name
 _CONV = rf"(conv1|convs\.(?=\d)){_NUMBER}?"
 _RGB = rf"(to_rgb1|to_rgbs\.(?=\d)){_NUMBER}?"
 
-# (pattern of their name for a tensor, our name, which axes of length 1 to drop)
+# (pattern of their name for a tensor, template of our name, which axes of length 1 to drop)
 _NAMES: tuple[tuple[str, str, str], ...] = (
     (rf"(style\.){_NUMBER}\.(weight|bias)", "mapping.fc{0}.{1}", "none"),
     (r"(input)()\.input", "synthesis.b4.const", "first"),

@@ -1,6 +1,6 @@
 """Turns what a loader has read into a network: derives hyperparameters, checks names and shapes, copies the weights.
 
-Knows no file format; every loader returns ``Contents``. Every shape is checked before anything is allocated.
+Knows no file format: every loader returns ``Contents``. Every shape is checked before anything is allocated.
 """
 
 import math
@@ -31,24 +31,25 @@ MAX_NUMBERS = 2**28  # weights in total, 1 GiB as float32; the largest public ne
 
 @dataclass(frozen=True)
 class Contents:
-    """A file's contents as its loader understood them."""
+    """The contents of a file, in the form common to all loaders."""
 
-    format: str  # for people, e.g. "rosinality checkpoint"
-    arrays: dict[str, Numbers]  # views of the file, under the names in the state dict of network.py
+    format: str  # format name to show, e.g. "rosinality checkpoint"
+    arrays: dict[str, Numbers]  # name in the state dict of network.py -> view of the file
     settings: Mapping[str, object]  # the fields of Hyperparameters that no shape determines
-    traits: Mapping[str, tuple[str, ...]] | None = None  # None if the classes are unnamed
+    traits: Mapping[str, tuple[str, ...]] | None = None  # trait -> its values; None if the file does not name them
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> probability of each value
-    directions: Mapping[str, Numbers] | None = None  # name -> learnt step [num_ws, w_dim]; None if none was tested
+    directions: Mapping[str, Numbers] | None = None  # name -> learnt step [num_ws, w_dim]; None if none were tested
     name: str | None = None  # None if the file has no name
     card: Mapping[str, object] = field(default_factory=dict)  # notes by the makers of the network
-    added: Mapping[str, float] = field(default_factory=dict)  # tensor -> number to add, as its own program does
-    notes: tuple[str, ...] = ()  # what the file lacks, and what replaces that
+    # name of a tensor -> number to add to it, as the original program does
+    added: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
 
 
 def as_array(value: object, name: str) -> Numbers:
     """Return a stored tensor, array or scalar as a view of the file.
 
-    Raises DamagedCheckpoint, which quotes ``name``, if ``value`` is not one of these.
+    If ``value`` is none of these, raises DamagedCheckpoint with ``name`` in its message.
     """
     if isinstance(value, StoredTensor | StoredArray):
         return value.array()
@@ -58,7 +59,7 @@ def as_array(value: object, name: str) -> Numbers:
 
 
 def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
-    """Collect named tensors in a dictionary.
+    """Collect (name, tensor) pairs in a dictionary.
 
     Raises a CheckpointError if a name is repeated or too long, or if there are too many tensors.
     """
@@ -75,10 +76,10 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
 
 
 def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
-    """Derive the hyperparameters from the tensors' shapes, and from ``settings`` those that no shape determines.
+    """Derive the hyperparameters from the tensors' shapes. Those that no shape determines come from ``settings``.
 
-    Raises DamagedCheckpoint if the shapes do not belong to one network, UnsupportedNetwork if our network has no such
-    variant, and CheckpointTooLarge if a layer is too wide or the label too long.
+    Raises DamagedCheckpoint if the shapes do not fit together, UnsupportedNetwork if our network has no such variant,
+    and CheckpointTooLarge if a layer is too wide or the label too long.
     """
     shapes = {name: value.shape for name, value in arrays.items()}
     resolutions = _derive_resolutions(shapes)
@@ -87,7 +88,8 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     widest = max(
         *channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features"))
     )
-    if widest > MAX_WIDTH:  # memory for drawing and averaging grows with the width, even if the weights are few
+    # Memory for drawing and averaging grows with the width, even if there are few weights.
+    if widest > MAX_WIDTH:
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     try:
         return Hyperparameters(
@@ -112,7 +114,7 @@ def _shape_of(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
 
 
 def _find_numbers(names: Iterable[str], pattern: str) -> list[int]:
-    """Return, sorted and without duplicates, the numbers that ``pattern`` captures at the start of the names."""
+    """Return the numbers that ``pattern`` captures at the start of the names, sorted and without duplicates."""
     matches = (re.match(pattern, name) for name in names)
     return sorted({int(match[1]) for match in matches if match})
 
@@ -199,7 +201,7 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
 
 
 def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
-    """Return the taps, which sum to 1, of a filter [n] or of an outer product [n, n].
+    """Return the taps of a filter [n], or of an outer product [n, n], scaled so that they sum to 1.
 
     ``name`` is the tensor's name. Raises UnsupportedNetwork if the filter is not separable, and DamagedCheckpoint if it
     is not a low-pass filter of a possible size.
@@ -221,7 +223,7 @@ def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
 def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
     """Return the taps that all ``filters`` (tensor name -> filter) share, or None if there are no filters.
 
-    Raises UnsupportedNetwork if they differ or are not separable.
+    Raises UnsupportedNetwork if the filters differ or are not separable.
     """
     taps = [separate(name, kernel) for name, kernel in filters.items()]
     for other in taps[1:]:
@@ -233,9 +235,9 @@ def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
 def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int) -> None:
     """Compare every name and shape with those of a network with these hyperparameters, without allocating anything.
 
-    The average w and the noise planes may be missing. Raises DamagedCheckpoint, which names the tensor, if one is
-    missing, unexpected or of the wrong shape, or if the tensors overlap too much. Raises CheckpointTooLarge if they
-    have too many values in total.
+    The average w and the noise planes may be missing. Raises DamagedCheckpoint if any other tensor is missing, if a
+    tensor is unexpected or has the wrong shape, or if the tensors overlap too much. Raises CheckpointTooLarge if the
+    tensors have too many values in total.
     """
     wanted = _state_shapes(hyper)
     for name in sorted(wanted.keys() - arrays.keys()):
@@ -257,8 +259,8 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
     """Raise DamagedCheckpoint if a learnt direction does not fit the network.
 
-    It must have the shape [num_ws, w_dim] and be finite, and its name must not be one of those reserved for factorised
-    directions (d1, d2, ...).
+    A direction must have the shape [num_ws, w_dim] and finite values. The names d1, d2, ... are reserved for factorised
+    directions.
     """
     for name, step in (directions or {}).items():
         if step.shape != (hyper.num_ws, hyper.w_dim) or not np.isfinite(to_float32(step)).all():
@@ -273,7 +275,7 @@ def _state_shapes(hyper: Hyperparameters) -> dict[str, Shape]:
 
 
 def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Shape]:
-    """Return name -> shape of those noise planes of the network that are not in ``names``."""
+    """Return name -> shape for the network's noise planes that are not in ``names``."""
     given = set(names)
     shapes = _state_shapes(hyper)
     return {name: shape for name, shape in shapes.items() if name.endswith(".noise_const") and name not in given}
@@ -282,7 +284,7 @@ def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str
 def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
     """Copy every array to a contiguous float32 tensor.
 
-    Raises DamagedCheckpoint, which names the tensor, if it has values that are not finite.
+    Raises DamagedCheckpoint if a tensor has values that are not finite. The error names the tensor.
     """
     tensors = {}
     for name, value in contents.arrays.items():
@@ -296,6 +298,6 @@ def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
 
 
 def count_parameters(arrays: Mapping[str, Numbers]) -> int:
-    """Count the trained weights, without the noise planes and the average w."""
+    """Count the trained weights. Noise planes and the average w are not counted."""
     learned = (value.shape for name, value in arrays.items() if not name.endswith((".noise_const", "w_avg")))
     return sum(map(math.prod, learned))

@@ -1,7 +1,7 @@
-"""Reads StyleGAN2 pickles of NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada: tuples (G, D, Gs).
+"""Reads StyleGAN2 pickles from NVIDIA's TensorFlow repositories, stylegan2 and stylegan2-ada: tuples (G, D, Gs).
 
-Leaves the source texts in them unread. Renames TensorFlow's variables and changes their layout to the network's own, as
-views. TensorFlow stores convolutions as [h, w, in, out] and dense layers as [in, out].
+Does not read the source code stored in them. Renames TensorFlow's variables and rearranges them as our network expects,
+as views. TensorFlow stores convolutions as [h, w, in, out] and dense layers as [in, out].
 """
 
 import re
@@ -18,7 +18,7 @@ from generator.contract import errors
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
 
-# inner network -> (name of its argument in TensorFlow -> field of Hyperparameters)
+# inner network -> (name of an argument in TensorFlow -> field of Hyperparameters)
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
     "mapping": {
         "mapping_lrmul": "mapping_lr",
@@ -41,8 +41,8 @@ def _is_network(value: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator Gs, or of the single network in the file.
 
-    Raises UnsupportedNetwork for StyleGAN1, for configs A to D of StyleGAN2, and for other networks, and
-    DamagedCheckpoint if a part of the file is of an unusual form.
+    Raises UnsupportedNetwork for StyleGAN1, configs A to D of StyleGAN2, and any other network. Raises
+    DamagedCheckpoint if part of the file is malformed.
     """
     generator: Record = top if isinstance(top, Record) else top[2]  # type: ignore[index]
     variables = collect(_variables(generator))
@@ -52,7 +52,7 @@ def interpret(top: object) -> Contents:
     settings = _settings(generator)
     if "mapping/LabelConcat/weight" in variables:
         settings["label_mode"] = "concat_joint"
-    # In TensorFlow the layers add 1 to the bias of the style when they run.
+    # The TensorFlow layers add 1 to the bias of the style when they are executed.
     added = {name: 1.0 for name in arrays if name.endswith(".affine.bias")}
     return Contents(FORMAT, arrays, settings, added=added)
 
@@ -65,9 +65,9 @@ def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
 
 
 def _components(network: Record) -> dict[str, Record]:
-    """Return the networks inside ``network``: "mapping" and "synthesis".
+    """Return the inner networks of ``network``: "mapping" and "synthesis".
 
-    Before version 4 of the format there were no inner networks, and all variables were in one list.
+    Before version 4 of the format, there were no inner networks, and all variables were in one list.
     """
     inner = _read_field(network, "components", dict, {})
     return {name: inner[name] for name in ("mapping", "synthesis") if _is_network(inner.get(name))}
@@ -112,9 +112,9 @@ def _settings(network: Record) -> dict[str, object]:
 
 
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
-    """Return the network's own name for a variable, and the variable in the network's layout.
+    """Return our network's name for a variable, and the variable in our network's layout.
 
-    Raises DamagedCheckpoint for an unknown name.
+    Raises DamagedCheckpoint if the name is unknown.
     """
     for pattern, ours, axes in _NAMES:
         if match := re.fullmatch(pattern, name):
@@ -133,9 +133,9 @@ def _full_name(match: re.Match[str], ours: str) -> str:
 
 
 def _to_torch_layout(name: str, value: Numbers, axes: str) -> Numbers:
-    """Return a view of ``value`` in torch's layout instead of TensorFlow's. ``axes`` is a key of _DIMENSIONS.
+    """Return a view of ``value``, converted from TensorFlow's layout to torch's. ``axes`` is a key of _DIMENSIONS.
 
-    Raises DamagedCheckpoint for an unusual shape.
+    Raises DamagedCheckpoint if the shape is unusual.
     """
     if value.ndim != _DIMENSIONS[axes] or any(value.shape[axis] != 1 for axis in _SINGLE.get(axes, ())):
         raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has an unusual shape")
@@ -158,7 +158,7 @@ _LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "tor
 _LAYER = r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/(?P<layer>Conv|Conv0_up|Conv1|ToRGB)"
 _OURS = "synthesis.b{block}.{layer}"
 
-# (pattern of their name for a variable, our name, kind of its axes)
+# (pattern of their name for a variable, template of our name, kind of its axes)
 _NAMES: tuple[tuple[str, str, str], ...] = (
     (r"dlatent_avg", "mapping.w_avg", "vector"),
     (r"mapping/Dense(?P<i>0|[1-9]\d?)/weight", "mapping.fc{i}.weight", "dense"),

@@ -1,4 +1,4 @@
-"""Returns the entries of a zip archive as views of its bytes. Refuses compressed entries, so nothing can expand.
+"""Returns the entries of a zip archive as views of its bytes. Refuses compressed entries, so no entry can expand.
 
 Knows nothing about torch. Follows PKWARE's APPNOTE 6.3.10: section 4.3.7 (local header), 4.3.12 (central directory),
 4.3.14 and 4.3.16 (ends of the directory). zipfile is not used, because it creates an object for every entry that a file
@@ -16,13 +16,13 @@ MAX_NAME_BYTES = 512
 MAX_EXTRA_BYTES = 512
 _END, _END64, _LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 _ENTRY, _LOCAL = b"PK\1\2", b"PK\3\4"
-_ALL_ONES = 0xFFFFFFFF  # stands for a number that is in the zip64 field
+_ALL_ONES = 0xFFFFFFFF  # means that the number itself is in the zip64 field
 
 
 def read_entries(view: memoryview) -> dict[str, memoryview]:
-    """Return name -> contents of all entries.
+    """Return name -> contents for all entries.
 
-    Raises a CheckpointError unless the entries are uncompressed, disjoint and inside the file.
+    Raises a CheckpointError unless all entries are uncompressed, lie inside the file and do not overlap.
     """
     try:
         entries = dict[str, memoryview]()
@@ -74,9 +74,9 @@ def _iterate_entries(view: memoryview, number: int, at: int) -> Iterator[tuple[s
 
 
 def _resolve_zip64(extra: memoryview, *numbers: int) -> list[int]:
-    """Replace each number that exceeds 32 bits by its value in the zip64 field (section 4.5.3).
+    """Replace each number that did not fit into 32 bits by its value in the zip64 field (section 4.5.3).
 
-    The field lists the values of only those numbers, in order.
+    The field contains only the values of those numbers, in order.
     """
     at, wide = 0, iter(())
     while at + 4 <= len(extra):

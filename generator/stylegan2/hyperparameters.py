@@ -1,6 +1,6 @@
-"""Describes a generator's shape and arithmetic by one frozen value, ``Hyperparameters``.
+"""Describes a generator's shape and arithmetic in one immutable object, ``Hyperparameters``.
 
-Touches no tensors or files: a checkpoint's loader derives the value, and the network is built from it.
+Touches no tensors or files: the loader of a checkpoint derives the object, and the network is built from it.
 """
 
 import math
@@ -19,7 +19,7 @@ RESOLUTIONS = tuple(2**power for power in range(2, 11))  # 4 to 1024
 class Hyperparameters:
     """The settings that determine a generator's shape and arithmetic.
 
-    Raises ValueError, which names the setting, if one is out of range or does not fit the others.
+    Raises ValueError if a setting is out of range or does not fit the others. The error names the setting.
     """
 
     resolution: int  # 4 to 1024, a power of two
@@ -29,7 +29,7 @@ class Hyperparameters:
     w_dim: int = 512
     num_mapping_layers: int = 8
     mapping_lr: float = 0.01  # learning-rate multiplier of the mapping network's layers
-    mapping_features: int | None = None  # width of the mapping network's hidden layers; if None, w_dim
+    mapping_features: int | None = None  # width of the mapping network's hidden layers; None means w_dim
     mapping_activation: str = "lrelu"
     # Width of the embedded label. If it is None, the width is w_dim for "embed" and z_dim for "concat_joint".
     embed_features: int | None = None
@@ -40,7 +40,7 @@ class Hyperparameters:
     architecture: str = "skip"
     activation: str = "lrelu"
     resample_filter: tuple[float, ...] = (1, 3, 3, 1)  # taps of the separable low-pass filter; their sum may not be 0
-    conv_clamp: float | None = None  # features are clamped to +-conv_clamp; if None, they are not clamped
+    conv_clamp: float | None = None  # features are clamped to +-conv_clamp; None means no clamping
     use_noise: bool = True
     img_channels: int = 3
 
@@ -80,7 +80,7 @@ class Hyperparameters:
 
     @property
     def num_ws(self) -> int:
-        """Number of styles w that a picture takes: one for each convolution and one for the last ToRGB."""
+        """Number of styles w that a picture needs: one for each convolution and one for the last ToRGB."""
         return 2 * len(self.resolutions)
 
     @property
@@ -99,9 +99,9 @@ class Hyperparameters:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Hyperparameters":
-        """Rebuild the value from the result of ``to_dict``, even if JSON has turned the keys of ``channels`` into text.
+        """Rebuild the object from the result of ``to_dict``. The keys of ``channels`` may be strings, as in JSON.
 
-        Raises ValueError for a value out of range, and TypeError for a field that is unknown or missing.
+        Raises ValueError if a value is out of range, and TypeError if a field is unknown or missing.
         """
         return cls(**values)
 

@@ -45,14 +45,14 @@ class Dense(nn.Module):
 
 
 def _needs_gradient(*tensors: Tensor) -> bool:
-    """Return whether autograd records operations on any of ``tensors``, which then may not be overwritten in place."""
+    """Return whether autograd records operations on any of ``tensors``. If so, none may be overwritten in place."""
     return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
 
 
 class ModulatedConv(nn.Module):
     """The base class of StyledConv and ToRGB.
 
-    It holds a weight, a bias, and the affine map from w to the style s  [2, fig. 2].
+    Holds a weight, a bias, and the affine map from w to the style s  [2, fig. 2].
     """
 
     def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool, up: bool = False):
@@ -67,28 +67,28 @@ class ModulatedConv(nn.Module):
     def freeze(self, frozen: bool = True) -> None:
         """Set whether the prepared weight is cached between calls.
 
-        Training needs False: the weight changes, so it is prepared for each call.
+        For training, ``frozen`` must be False: the weight changes, so it has to be prepared for each call.
         """
         self.frozen = frozen
         self._cache.clear()
 
     def should_fold(self, x: Tensor) -> bool:
-        """Return whether to scale the weight by the style, rather than the features x [n, I, h, h].
+        """Return whether to scale the weight by the style, instead of scaling the features x [n, I, h, h].
 
-        This is cheaper for a single picture on a CPU if one feature map of the result has more pixels than W_o has
-        weights. A GPU always convolves a whole batch at once, with one weight.
+        Scaling the weight is cheaper for a single picture on a CPU if one feature map of the result has more pixels
+        than W_o has weights. A GPU always convolves a whole batch at once, with one weight.
         """
         pixels = x.shape[2] * x.shape[3] * (4 if self.up else 1)
         return len(x) == 1 and x.device.type == "cpu" and pixels > self.weight[0].numel()
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
-        """Return the weight prepared for features of type ``dtype``. A frozen layer prepares it once and caches it."""
+        """Return the weight, prepared for features of type ``dtype``. A frozen layer prepares it once and caches it."""
         if not self.frozen:
             return ops.prepare(self.weight, dtype, self.demodulate, self.up)
-        # The stamp changes when .to() or load_state_dict changes the weight.
+        # This weights fingerprint changes when .to() or load_state_dict changes the weight.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
         if dtype not in self._cache or self._cache[dtype][0] != stamp:
-            # Not in inference mode, so that a later caller who needs gradients for w can use the cached weight.
+            # Not in inference mode, so that code that needs gradients for w can also use the cached weight later.
             with torch.inference_mode(False), torch.no_grad():
                 self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
         return self._cache[dtype][1]
@@ -112,7 +112,7 @@ class StyledConv(ModulatedConv):
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """Map x [n, I, h, h], w [n, w_dim] and noise [n or 1, 1, R, R] (or None) to [n, O, R, R].
 
-        ``gain`` multiplies the result, and the limit of conv_clamp too.
+        ``gain`` multiplies both the result and the limit conv_clamp.
         """
         style = self.affine(w)
         if not _needs_gradient(x, style):
@@ -125,17 +125,16 @@ class StyledConv(ModulatedConv):
         return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
 
     def _forward_in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """Compute ``forward`` for inference: every later step overwrites the convolution's output."""
+        """Compute ``forward`` for inference: each step after the convolution overwrites its output in place."""
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
         if noise is not None:
             x.add_((noise * self.noise_strength).to(x.dtype))
         return self._activate(x.add_(self.bias.to(x.dtype)[:, None, None]), self._total_gain(gain), gain)
 
     def _forward_single(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """Compute ``forward`` for one picture and for inference.
+        """Compute ``forward`` for inference on a single picture.
 
-        Every linear step is folded into the weight and bias, so only two passes over the features follow the
-        convolution.
+        Linear steps are folded into the weight and bias, so only two passes over the features follow the convolution.
         """
         total = self._total_gain(gain)
         early, late = (total, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, total)
@@ -197,8 +196,8 @@ class Skip(nn.Module):
 class Block(nn.Module):
     """The layers at resolution R = 2^j: conv0, which upsamples and is left out at R = 4, then conv1 and torgb.
 
-    They take the styles w[2j-5], w[2j-4] and w[2j-3]. In architectures other than "skip", only the last block has a
-    torgb. In "resnet", a shortcut runs parallel to conv0 and conv1.
+    These layers take the styles w[2j-5], w[2j-4] and w[2j-3]. In architectures other than "skip", only the last block
+    has torgb. In "resnet", a shortcut bypasses conv0 and conv1.
     """
 
     def __init__(self, resolution: int, hyper: Hyperparameters):
@@ -219,9 +218,9 @@ class Block(nn.Module):
     def forward(
         self, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
     ) -> tuple[Tensor, Tensor | None]:
-        """Return this block's features and picture, given those of the block below.
+        """Return this block's features and picture, given those of the previous block.
 
-        At 4x4, ``x`` is the learned constant and ``image`` is None. The picture stays None until the first torgb.
+        At 4x4, ``x`` is the learned constant and ``image`` is None. The picture is None until the first torgb.
         """
         x = self._features(x, w, noises)
         if image is not None:

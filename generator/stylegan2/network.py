@@ -1,4 +1,4 @@
-"""Defines the StyleGAN2 generator, mapping and synthesis, in every variant that public checkpoints use.
+"""Defines the StyleGAN2 generator (mapping and synthesis network) in every variant that public checkpoints use.
 
 Reads no files and knows nothing about recipes. [1] and [2] are the papers named in ops.py; [3] is Karras et al. 2020,
 "Training Generative Adversarial Networks with Limited Data".
@@ -30,10 +30,10 @@ from generator.stylegan2.hyperparameters import Hyperparameters as Hyperparamete
 from generator.stylegan2.layers import Block, Dense, ModulatedConv
 
 Traits = Mapping[str, tuple[str, ...]]  # trait -> its values
-# trait -> probability of each of its values; if a trait is left out, its values are equally likely
+# trait -> probability of each of its values; the values of a trait that is left out are equally likely
 Odds = Mapping[str, tuple[float, ...]]
 
-# A function from w [n, num_ws, w_dim] and, for each convolution, a noise plane or None, to pictures [n, 3, H, W]
+# A function that draws pictures [n, 3, H, W] from w [n, num_ws, w_dim] and, per convolution, a noise plane or None.
 Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
 
 NOISE_MODES = ("const", "random", "none")
@@ -46,7 +46,7 @@ HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
 # saves no time.
 HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
 # From this resolution up, a CPU draws the pictures of a batch one after another. Measured with batches of 4 and 16:
-# splitting from 32 px up takes 10 % longer; from 256 px up it takes as long as from 128 px up.
+# compared to 128, a value of 32 makes drawing 10 % slower, and 256 makes no difference.
 SPLIT_FROM = 128
 
 
@@ -77,8 +77,8 @@ class MappingNetwork(nn.Module):
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
         """Return w [n, num_ws, w_dim] for ``z`` [n, z_dim] and ``label`` [n, c_dim].
 
-        The label may be None only if c_dim is 0. Truncation replaces the first ``cutoff`` styles, or all of them if
-        ``cutoff`` is None, by w_avg + psi (w - w_avg). Raises ValueError if z or the label has the wrong shape.
+        The label may be None only if c_dim is 0. Truncation replaces the first ``cutoff`` styles (all if ``cutoff`` is
+        None) by w_avg + psi (w - w_avg). Raises ValueError if z or the label has the wrong shape.
         """
         x = self._input(z.float(), label)
         for i in range(self.hyper.num_mapping_layers):
@@ -113,7 +113,7 @@ class SynthesisNetwork(nn.Module):
     def __init__(self, hyper: Hyperparameters):
         super().__init__()
         self.hyper = hyper
-        self.precision = "exact"  # one of PRECISIONS; "auto" is half precision where the device computes it natively
+        self.precision = "exact"  # one of PRECISIONS; "auto" means half precision where the device computes it natively
         for resolution in hyper.resolutions:
             self.add_module(f"b{resolution}", Block(resolution, hyper))
 
@@ -129,11 +129,10 @@ class SynthesisNetwork(nn.Module):
 
         ``noise`` is "const" (the network's own planes), "random" or "none".
         ``noise_seed`` is one seed for each picture, or one for all. Random noise from a seed is the same on every
-        device and in every batch. If ``noise_seed`` is None, torch's generator draws the noise.
-        ``noise_layers`` are the w-layers (0 to num_ws - 2) with random noise; the other layers keep their const planes.
-        If it is None, all layers have random noise.
-        ``draw`` executes this network by a back end; it is ignored while gradients are recorded. If it is None,
-        ``self.draw`` is called.
+        device and in every batch. If ``noise_seed`` is None, torch's global random generator samples the noise.
+        ``noise_layers`` are the layers (0 to num_ws - 2) that get random noise in the mode "random"; the other layers
+        keep their own planes. If it is None, all layers get random noise.
+        ``draw`` is a back end that draws in place of ``self.draw``. It is ignored while gradients are recorded.
         Raises ValueError if w has the wrong shape, the mode is unknown, or the number of seeds is not n.
         """
         if w.ndim != 3 or w.shape[1:] != (self.hyper.num_ws, self.hyper.w_dim):
@@ -145,10 +144,10 @@ class SynthesisNetwork(nn.Module):
     def draw(
         self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None
     ) -> Tensor:
-        """Draw pictures [n, 3, H, W], a pure function of ``w`` [n, num_ws, w_dim] and the planes from ``noise_planes``.
+        """Draw pictures [n, 3, H, W] from ``w`` [n, num_ws, w_dim] and the planes that ``noise_planes`` returned.
 
-        ``dtypes`` is the precision of each block's features. If it is None, ``self.dtypes`` decides; code that
-        compiles this function must pass it.
+        This is a pure function. ``dtypes`` is the precision of each block's features. If it is None, ``self.dtypes``
+        decides; code that compiles this function must pass ``dtypes``.
         """
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
         return self._run_blocks(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, noises)
@@ -166,9 +165,9 @@ class SynthesisNetwork(nn.Module):
         w: Tensor,
         noises: Sequence[Tensor | None],
     ) -> Tensor:
-        """Run the blocks of the resolutions in ``dtypes`` and return the finished picture.
+        """Run the blocks whose resolutions are in ``dtypes``, and return the finished picture.
 
-        ``x`` and ``image`` are the features and the picture from the block below the first of them.
+        ``x`` and ``image`` are the features and the picture that the previous block returned.
         """
         for resolution, dtype in dtypes.items():
             if len(w) > 1 and self._should_split(resolution, x, w):
@@ -182,7 +181,7 @@ class SynthesisNetwork(nn.Module):
     def _should_split(self, resolution: int, x: Tensor, w: Tensor) -> bool:
         """Return whether to draw the pictures of the batch one after another from this resolution up.
 
-        This is faster on a CPU, where the features of a whole batch would exceed the cache.
+        That is faster on a CPU, because the features of a whole batch would not fit into the cache.
         """
         training = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
         return x.device.type == "cpu" and resolution >= SPLIT_FROM and not training
@@ -190,10 +189,10 @@ class SynthesisNetwork(nn.Module):
     def noise_planes(
         self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
     ) -> list[Tensor | None]:
-        """Return the noise of each convolution (w-layers 0 to num_ws - 2): a plane [n or 1, 1, R, R], or None.
+        """Return the noise of each convolution (layers 0 to num_ws - 2): a plane [n or 1, 1, R, R], or None.
 
-        ``mode``, ``seed`` and ``layers`` are the ``noise``, ``noise_seed`` and ``noise_layers`` of ``forward``. Raises
-        ValueError if the mode is unknown or the number of seeds is not n.
+        ``mode``, ``seed`` and ``layers`` are the arguments ``noise``, ``noise_seed`` and ``noise_layers`` of
+        ``forward``. Raises ValueError if the mode is unknown or the number of seeds is not n.
         """
         if mode not in NOISE_MODES:
             raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
@@ -219,9 +218,9 @@ class SynthesisNetwork(nn.Module):
 def _select(
     i: int, x: Tensor, image: Tensor | None, w: Tensor, noises: Sequence[Tensor | None]
 ) -> tuple[Tensor, Tensor | None, Tensor, list[Tensor | None]]:
-    """Return picture i of a batch, with its features, styles and noise, as a batch of one.
+    """Return the features, picture, styles and noise of picture i of a batch, as a batch of one.
 
-    A noise plane that the whole batch shares is returned as it is.
+    A noise plane that the whole batch shares is returned unchanged.
     """
     planes = [plane if plane is None or len(plane) == 1 else plane[i : i + 1] for plane in noises]
     return x[i : i + 1], None if image is None else image[i : i + 1], w[i : i + 1], planes
@@ -230,10 +229,10 @@ def _select(
 def precision_of(
     resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512
 ) -> torch.dtype:
-    """Return the precision of the features of a block with this resolution and this number of channels.
+    """Return the precision to use for the features of a block with this resolution and this number of channels.
 
-    It is half precision if ``precision`` is "auto", the device computes it natively, and the block is large enough to
-    gain from it (HALF_FROM, HALF_FEATURES); otherwise it is float32. ``clamp`` is the network's conv_clamp.
+    This is half precision if ``precision`` is "auto", the device computes half precision natively, and the block is
+    large enough to benefit (HALF_FROM, HALF_FEATURES). Otherwise it is float32. ``clamp`` is the network's conv_clamp.
     """
     half = None if precision == "exact" else _half_dtype(device, clamp)
     if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
@@ -244,7 +243,7 @@ def precision_of(
 def _half_dtype(device: torch.device, clamp: float | None) -> torch.dtype | None:
     if device.type == "cuda" and clamp is not None:
         return torch.float16
-    # Unclamped features may exceed 65504, float16's largest number. bfloat16 has the range of float32.
+    # Unclamped features may exceed 65504, the largest float16 number. bfloat16 has the range of float32.
     return torch.bfloat16 if has_bfloat16(device) else None
 
 
@@ -262,14 +261,14 @@ def cpu_has_bfloat16() -> bool:
 
 
 def _layout(dtype: torch.dtype, device: torch.device) -> torch.memory_format:
-    # On a CPU, channels last takes about 3/4 of the time in float32, 1/3 in bfloat16. Tensor cores prefer it as well.
+    # On a CPU, channels last cuts the time to about 3/4 in float32 and 1/3 in bfloat16. Tensor cores prefer it too.
     return torch.channels_last if device.type == "cpu" or dtype != torch.float32 else torch.contiguous_format
 
 
 def _without_tf32(device: torch.device, precision: str) -> AbstractContextManager[None]:
     """Return a context in which a GPU's float32 convolutions do not use TF32, which has only 10 bits of mantissa.
 
-    The context changes nothing while gradients are recorded, or if ``precision`` is not "exact".
+    The context has no effect while gradients are recorded, or if ``precision`` is not "exact".
     """
     if device.type != "cuda" or precision != "exact" or torch.is_grad_enabled():
         return nullcontext()
@@ -281,16 +280,16 @@ def _without_tf32(device: torch.device, precision: str) -> AbstractContextManage
 class Generator(nn.Module):
     """A StyleGAN2 generator.
 
-    It consists of the networks ``mapping`` and ``synthesis`` and has a name, a digest, traits, their odds, and learnt
-    directions.
+    It consists of the networks ``mapping`` and ``synthesis``. It also has a name, a digest of its file, traits with
+    their odds, and learnt directions.
     """
 
     def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):
         """Create the generator with uninitialised weights.
 
         ``traits`` maps each trait to its values. The one-hot vectors of all traits, concatenated, form the label. If
-        ``traits`` is None, the label stands for one trait, "class", with the values "0", "1", and so on. Raises
-        ValueError if the traits do not have c_dim values in total.
+        ``traits`` is None, the label encodes a single trait, "class", with the values "0", "1", and so on. Raises
+        ValueError unless the traits have c_dim values in total.
         """
         super().__init__()
         self.hyper, self.name, self.digest = hyper, name, digest
@@ -322,7 +321,7 @@ class Generator(nn.Module):
 
     @property
     def num_ws(self) -> int:
-        """Number of styles w that a picture takes."""
+        """Number of styles w that a picture needs."""
         return self.hyper.num_ws
 
     @property
@@ -347,7 +346,7 @@ class Generator(nn.Module):
         self.synthesis.precision = precision
 
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return pictures [n, 3, H, W] for ``z`` [n, z_dim] and ``label`` [n, c_dim], with the const noise planes."""
+        """Return pictures [n, 3, H, W] for ``z`` [n, z_dim] and ``label`` [n, c_dim], with the network's own noise."""
         return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
 
     def train(self, mode: bool = True) -> "Generator":
@@ -357,7 +356,7 @@ class Generator(nn.Module):
         return super().train(mode)
 
     def freeze(self) -> "Generator":
-        """Prepare for inference, and return the generator itself.
+        """Prepare the generator for inference, and return it.
 
         It is switched to evaluation mode, its weights get no gradients, and prepared weights are cached between calls.
         """
@@ -383,7 +382,7 @@ class Generator(nn.Module):
         return self.mapping.w_avg
 
     def random_labels(self, random: np.random.RandomState, n: int) -> Tensor | None:
-        """Return random labels [n, c_dim], uniform over each trait's values, or None if c_dim is 0."""
+        """Return random labels [n, c_dim], or None if c_dim is 0. All values of a trait are equally likely."""
         columns = [torch.from_numpy(random.randint(len(values), size=n)) for values in self.traits.values()]
         hots = [
             F.one_hot(column.long(), len(values)) for column, values in zip(columns, self.traits.values(), strict=True)
@@ -404,7 +403,7 @@ class Generator(nn.Module):
         """Return a frozen generator that owns ``tensors``, a state dict as described at the top of this file.
 
         If mapping.w_avg is missing, it is estimated. Names and shapes are checked before anything is allocated. Raises
-        DamagedCheckpoint if they or the traits do not fit ``hyper``.
+        DamagedCheckpoint if the names, shapes or traits do not fit ``hyper``.
         """
         try:
             with torch.device("meta"):
@@ -428,8 +427,8 @@ class Generator(nn.Module):
     def new(cls, hyper: Hyperparameters, seed: int = 0, *, name: str = "", traits: Traits | None = None) -> "Generator":
         """Return an untrained generator in training mode  [1, appendix C; 2, appendix B].
 
-        Weights are drawn from N(0, 1), those of the mapping layers from N(0, 1) / mapping_lr. Biases are 0, affine
-        biases 1, noise strengths 0.
+        Weights are sampled from N(0, 1), and those of the mapping layers then divided by mapping_lr. Affine biases are
+        1; other biases and the noise strengths are 0.
         """
         generator = cls(hyper, name=name, traits=traits)
         source = torch.Generator().manual_seed(seed)
@@ -439,7 +438,7 @@ class Generator(nn.Module):
         return generator
 
 
-_CHUNK = 1000  # number of z that are mapped at a time
+_CHUNK = 1000  # how many z are mapped at a time
 
 
 def _initialise(key: str, tensor: Tensor, mapping_lr: float, source: torch.Generator) -> None:

@@ -1,6 +1,6 @@
 """Implements the arithmetic of StyleGAN2 as plain functions: filters, modulation, activations, noise and pixels.
 
-The functions own no weights. Each one that follows a paper names the section or equation.
+The functions own no weights. A function that follows a paper cites the section or equation.
 
 [1] Karras, Laine, Aila 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks"
 [2] Karras, Laine, Aittala, Hellsten, Lehtinen, Aila 2020, "Analyzing and Improving the Image Quality of StyleGAN"
@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-EPSILON = 1e-8  # keeps rsqrt finite in the pixel norm and in the demodulation [2, eq. 3]
+EPSILON = 1e-8  # keeps rsqrt finite in the pixel norm and the demodulation [2, eq. 3]
 
 
 class Activation(NamedTuple):
-    """A pointwise function and the gain that restores unit variance after it (He et al. 2015)."""
+    """A pointwise function, and the gain that restores unit variance afterwards (He et al. 2015)."""
 
     function: Callable[[Tensor], Tensor]
     gain: float
@@ -58,15 +58,17 @@ def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None 
 def is_homogeneous(activation: str) -> bool:
     """Return whether act(g x) = g act(x) for every g > 0.
 
-    If so, a gain after the activation can be applied to the weight before it, which is smaller than the features.
+    If so, a gain can be moved from after the activation to the weight before it, and the weight is smaller than the
+    features.
     """
     return activation in ("linear", "lrelu", "relu")
 
 
 def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """Apply an activation function, in place where it allows that, then multiply by ``gain``. For inference only.
+    """Apply an activation function, in place where the function allows it, then multiply by ``gain``.
 
-    Unlike in ``activate``, ``gain`` is the total gain, the activation's own included, and the limit is +- ``clamp``.
+    For inference only. Unlike in ``activate``, ``gain`` includes the activation's own gain, and the limit is
+    +- ``clamp``.
     """
     if activation == "lrelu":
         x = F.leaky_relu_(x, 0.2)
@@ -81,8 +83,8 @@ def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None
 def demodulation(style: Tensor, squares: Tensor) -> Tensor:
     """Return d [n, O] with d_o = 1 / sqrt(sum over i, k of (s_i W_oik)^2 + eps)  [2, eq. 3].
 
-    ``style`` is s [n, I]. ``squares`` [O, I] is the sum over k of W_oik^2, so that one small matrix product serves the
-    whole batch.
+    ``style`` is s [n, I]. ``squares`` [O, I] is the sum over k of W_oik^2; with it, one small matrix product is enough
+    for the whole batch.
     """
     return (style.square() @ squares.t() + EPSILON).rsqrt()
 
@@ -92,13 +94,13 @@ class Kernel(NamedTuple):
 
     weight: Tensor  # [O, I, k, k], or [I, O, k, k] for upsampling, in the features' precision, divided by ``size``
     squares: Tensor | None  # [O, I] float32, the sum over k of W^2; None if there is no demodulation
-    size: Tensor | None  # [O] float32, by which each output's weight was divided; None if it was not
+    size: Tensor | None  # [O] float32, the divisor of each output's weight; None if there is none
 
 
 def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> Kernel:
     """Return ``weight`` [O, I, k, k] (float32) as a Kernel.
 
-    For float16 it is divided by a ``size``, which ``modulated_conv`` explains.
+    For float16, the weight is divided by ``size``; ``modulated_conv`` explains why.
     """
     squares = weight.square().sum(dim=(2, 3)) if demodulate else None
     size = None
@@ -114,7 +116,7 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
 
     ``x`` is [n, I, H, W]; ``style`` is s [n, I], float32. The paper scales the weight for each sample  [2, eqs. 1, 3];
     here the whole batch shares one weight. Convolution is linear, so convolving x with w'_oik = s_i W_oik equals
-    convolving s_i x_i with W_oik, and d_o, which is constant over the picture, can be applied afterwards.
+    convolving s_i x_i with W_oik. Since d_o is constant over the picture, it can be applied afterwards.
 
     The largest float16 is 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly,
     because d is computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate).
@@ -133,8 +135,9 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
 def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
     """Return one sample's weight, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], as float32 [O, I, k, k].
 
-    ``style`` is s [1, I]. If ``squares`` is None, there is no demodulation, and d_o is 1. This is the paper's own form.
-    It pays for a single picture whose features are larger than the weight, since the features need not be scaled then.
+    ``style`` is s [1, I]. If ``squares`` is None, there is no demodulation, and d_o is 1. Scaling the weight is the
+    paper's own form. It is faster for a single picture whose features are larger than the weight, because the features
+    then need no scaling.
     """
     weight = weight * style[0, :, None, None]
     if squares is None:
@@ -150,7 +153,7 @@ def _as_planes(values: Tensor, like: Tensor) -> Tensor:
 def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tensor | None = None) -> Tensor:
     """Convolve ``x`` [n, I, H, W] with ``kernel`` [I, O, 3, 3] and upsample to [n, O, 2H, 2W]  [2, appendix B].
 
-    A transposed convolution with stride 2 yields 2H + 1 rows. The low-pass filter follows, with gain 4 and padded so
+    A transposed convolution with stride 2 yields 2H + 1 rows. The low-pass filter follows, with gain 4. It is padded so
     that 2H rows remain for any number of taps. ``bias`` is [O] or None and must not need a gradient.
     """
     x = F.conv_transpose2d(x, kernel, stride=2)
@@ -161,7 +164,7 @@ def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
     """Upsample ``x`` [n, C, H, W] to [n, C, 2H, 2W]: insert zeros, then apply the low-pass filter with gain 4.
 
     One transposed convolution with the filter does both: it computes the full true convolution of the signal with the
-    zeros inserted. Of that, the 2H rows from row N // 2 - 1 on are kept, for N taps.
+    zeros inserted. With N taps, the first N // 2 - 1 rows of the result are dropped, and the next 2H rows are kept.
     """
     start = len(taps) // 2 - 1
     return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
@@ -179,8 +182,8 @@ def fir_filter(
 ) -> Tensor:
     """Return the true convolution of ``x`` [n, C, H, W] with the outer product of ``taps``, scaled to sum to ``gain``.
 
-    ``before`` and ``after`` are the numbers of zeros added at the start and end of each axis; negative ones crop
-    pixels. Every ``stride``-th result is kept. ``bias`` [C] is added to the result; it may be given only where no
+    ``before`` and ``after`` are the numbers of zeros added at the start and end of each axis; negative numbers crop
+    pixels. Every ``stride``-th result is kept. ``bias`` [C] is added to the result. It may only be given where no
     gradient is needed.
     """
     # torch's conv2d computes a correlation. Reversing the taps, which need not be symmetric, makes it a convolution.
@@ -222,7 +225,7 @@ def _correlation(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
 
 def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
     padding = f.before if f.before == f.after >= 0 else 0
-    # CPUs have no fast path for a depthwise transposed convolution in bfloat16; float32 takes a tenth of the time.
+    # CPUs have no fast depthwise transposed convolution in bfloat16; float32 takes a tenth of the time.
     wide = x.float() if x.device.type == "cpu" and x.dtype == torch.bfloat16 else x
     y = F.conv_transpose2d(wide, f.kernel(wide), stride=f.stride, padding=padding, groups=x.shape[1]).to(x.dtype)
     return y if padding else F.pad(y, [-f.before, -f.after] * 2)
@@ -231,9 +234,9 @@ def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
 class _Correlate(torch.autograd.Function):
     """Padding, depthwise correlation and stride as one operation with a fast second derivative.
 
-    It is linear in x, so its backward pass is its adjoint (_Spread), whose backward pass is this operation again. For a
-    second derivative plain autograd would also compute the gradient of the constant taps, channel by channel, which
-    would take two thirds of the time of a path-length-regularisation step.
+    The operation is linear in x. Its backward pass is therefore its adjoint, _Spread, and the backward pass of _Spread
+    is this operation again. For a second derivative, plain autograd would also compute the gradient of the constant
+    taps, channel by channel. That would take two thirds of the time of a path-length-regularisation step.
     """
 
     @staticmethod
@@ -244,13 +247,13 @@ class _Correlate(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
         f = ctx.filter
-        # Side of the part of x that contributes to the result.
+        # Height and width of the part of x that contributes to the result.
         reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after
         return _spread(slopes[0], f._replace(after=f.after - (ctx.side - reach))), None
 
 
 class _Spread(torch.autograd.Function):
-    """The adjoint of _Correlate: a depthwise transposed convolution, then cropping."""
+    """The adjoint of _Correlate: a depthwise transposed convolution followed by cropping."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
@@ -263,7 +266,7 @@ class _Spread(torch.autograd.Function):
 
 
 def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.device) -> Tensor:
-    """Return noise [len(seeds), 1, side, side], drawn from N(0, 1).
+    """Return noise [len(seeds), 1, side, side], sampled from N(0, 1).
 
     It depends only on seed, layer and side, not on the device. NumPy guarantees that RandomState's stream never
     changes, so a picture with random noise can be drawn again at any time.

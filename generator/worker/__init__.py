@@ -1,1 +1,1 @@
-"""The worker process, which draws for the bot: it loads models, draws many runs in batches, and speaks over pipes."""
+"""The worker process draws for the bot. It loads models, draws many runs in batches, and communicates over pipes."""

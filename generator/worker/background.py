@@ -1,7 +1,7 @@
-"""What the worker does in threads beside its main thread: loads models, builds back ends and encodes files.
+"""The work that the worker does outside its main thread: loading models, building back ends and encoding files.
 
-Does not touch the worker's state. Each function takes values, and reports to the main thread through the inbox and to
-the bot through the outbox. Threads share networks, but nothing changes a network after it was loaded.
+Does not touch the worker's state. Each function takes values, and reports to the main thread through the inbox or to
+the bot through the outbox. Threads share networks, which is safe because a loaded network never changes.
 """
 
 import logging
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ModelLoaded:
-    """Reports that loading a model has ended."""
+    """Tells the worker that a model was loaded, or that loading it failed."""
 
     name: str
     result: Generator | errors.GeneratorError  # the network, or why it could not be loaded
@@ -32,15 +32,15 @@ class ModelLoaded:
 
 @dataclass(frozen=True)
 class BackendBuilt:
-    """Reports that a back end was built for a network."""
+    """Tells the worker that a back end was built for a network."""
 
     generator: Generator
-    draw: Draw | None  # executes the network; None if the network draws by itself
+    draw: Draw | None  # the back end; None if the network is to be run without one
 
 
 @dataclass(frozen=True)
 class EncodingEnded:
-    """Reports that the Finished or Failed of run ``id`` was put into the outbox."""
+    """Tells the worker that the Finished or Failed message of run ``id`` is in the outbox."""
 
     id: int
 
@@ -50,7 +50,7 @@ Inbox = queue.Queue[Event]
 
 
 def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
-    """Load a model, and put the result into the inbox."""
+    """Load a model, and put the network or the error into the inbox."""
     result: Generator | errors.GeneratorError
     try:
         result = load(file)
@@ -62,9 +62,9 @@ def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
 
 
 def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
-    """Build a back end, and put it into the inbox.
+    """Build a back end for the network, and put it into the inbox.
 
-    A failure is only logged, and the network goes on drawing by itself.
+    If that fails, the error is logged, and the network keeps drawing without a back end.
     """
     try:
         inbox.put(BackendBuilt(generator, backends.build(name, generator)))
@@ -75,7 +75,7 @@ def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
 
 
 def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:
-    """Encode the file of a run, send it with its Finished (or Failed), and report the end to the main thread."""
+    """Encode the file of a run, send it with a Finished message (or else Failed), and tell the main thread."""
     run = encoding.run
     try:
         file = encoding.file()
@@ -91,7 +91,7 @@ def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:
 def lower_priority() -> None:
     """Give the calling thread the lowest priority.
 
-    This has an effect on Linux only, where single threads have priorities.
+    Only works on Linux, where each thread has its own priority; elsewhere it does nothing.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

@@ -1,6 +1,6 @@
-"""Finds the models that a process offers, and keeps the most recently used of them in memory.
+"""Finds the models that this process can load, and keeps the most recently used of them in memory.
 
-Knows nothing about runs. Not thread-safe: only the function that ``make_loader`` returns may be called in any thread.
+Knows nothing about runs. Not thread-safe, except for the function that ``make_loader`` returns.
 """
 
 import json
@@ -16,8 +16,8 @@ from generator.execution import backends
 from generator.stylegan2.network import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
-MAX_NUMBERED = 100  # a trait with more values than this is not listed if they are only numbers
-MAX_READY_BYTES = 48 * 2**10  # the largest JSON of all models, which share one protocol header of at most 64 KiB
+MAX_NUMBERED = 100  # a trait with more values than this is listed without its values if they are just numbers
+MAX_READY_BYTES = 48 * 2**10  # limit for the JSON of all models together; it must fit into one 64 KiB protocol header
 
 _log = logging.getLogger(__name__)
 
@@ -34,19 +34,19 @@ Load = Callable[[ModelFile], Generator]
 
 
 class LoadedModels:
-    """Up to ``limit`` models in memory.
+    """Keeps up to ``limit`` models in memory.
 
-    ``files`` are all models that can be loaded, the default first. ``load`` loads one of them.
+    ``files`` are all models that can be loaded, the default first. ``load`` loads one of these files.
     """
 
     def __init__(self, files: Iterable[ModelFile], load: Load, limit: int = 3) -> None:
         self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
         self.load, self._limit = load, max(1, limit)
-        self._loaded: dict[str, Generator] = {}  # by name, ordered by last use
+        self._loaded: dict[str, Generator] = {}  # name -> network, the least recently used first
 
     @property
     def default(self) -> str:
-        """Name of the model that draws if a recipe names none."""
+        """Name of the model for recipes that do not name one."""
         return next(iter(self.files))
 
     def file(self, name: str) -> ModelFile:
@@ -56,7 +56,7 @@ class LoadedModels:
         return self.files[name]
 
     def add(self, name: str, generator: Generator) -> None:
-        """Keep a model that was loaded, and unload the least recently used if there are too many."""
+        """Add a loaded model, and unload the least recently used model if there are now too many."""
         self._loaded[name] = generator
         while len(self._loaded) > self._limit:
             oldest = next(iter(self._loaded))
@@ -67,15 +67,15 @@ class LoadedModels:
         return name in self._loaded
 
     def __getitem__(self, name: str) -> Generator:
-        """Return a model in memory, and mark it as just used. Raises KeyError if it is not in memory."""
+        """Return a model that is in memory, and mark it as just used. Raises KeyError if it is not in memory."""
         self._loaded[name] = self._loaded.pop(name)
         return self._loaded[name]
 
 
 def make_loader(device: str, precision: str) -> Load:
-    """Return a function that loads model files on this device with this precision.
+    """Return a function that loads a model file onto ``device`` with ``precision``.
 
-    The function gives each network the name of its model, for stamps and error sentences.
+    It names each network after its model. That name appears in error sentences and in the recipes saved in files.
     """
 
     def load(file: ModelFile) -> Generator:
@@ -105,9 +105,9 @@ def read_model_file(path: Path) -> ModelFile:
 
 
 def _without_long_lists(traits: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return the traits without the values of those that have too many.
+    """Return the traits, but without the values of any trait that has too many.
 
-    The values of a trait are omitted if they are just the numbers 0 to n - 1, and n is above MAX_NUMBERED.
+    Values are omitted if they are just the numbers 0 to n - 1 and n is above MAX_NUMBERED.
     """
     numbered = (name for name, values in traits.items() if values == tuple(map(str, range(len(values)))))
     return {**traits, **{name: () for name in numbered if len(traits[name]) > MAX_NUMBERED}}
@@ -119,12 +119,12 @@ def find_models(
     """Return the models of ``paths`` and of the checkpoints in ``folder``, and the embedded model.
 
     The first of them is the default. The embedded model is always included, because old captions name it; it comes
-    first if ``paths`` is empty. ``before_reading`` is called before each file is read, since a large one takes minutes.
+    first if ``paths`` is empty. ``before_reading`` is called before each file is read, since large files take minutes.
 
-    Files in the folder that cannot be used are skipped with a log line, and so are models whose traits no longer fit
-    into the one message that lists all models.
+    Files in the folder that cannot be used are skipped and logged. So are models whose traits do not fit into the one
+    message that lists all models.
 
-    Raises CheckpointError if a file of ``paths`` cannot be used, FileMissing if there is no such folder.
+    Raises CheckpointError if a file of ``paths`` cannot be used, and FileMissing if the folder does not exist.
     """
 
     def announce(paths: Iterable[Path]) -> Iterator[Path]:
@@ -140,12 +140,12 @@ def find_models(
 
 
 def find_model(name_or_path: str | None, folder: Path | None = None) -> ModelFile:
-    """Find one model by its path or by its name. If ``name_or_path`` is None, return the embedded default.
+    """Find one model by its path or by its name. If ``name_or_path`` is None, return the embedded model.
 
-    A value that is an existing file, or that is not a valid model name, is read as a path. Any other value is looked up
-    among the embedded default and the checkpoints in ``folder``.
+    A value that is an existing file, or that is not a valid model name, is taken as a path. Any other value is taken as
+    the name of the embedded model or of a checkpoint in ``folder``.
 
-    Raises CheckpointError if the file holds no usable network, UnknownModel if no model has this name.
+    Raises CheckpointError if the file holds no usable network, and UnknownModel if no model has this name.
     """
     if name_or_path is None or Path(name_or_path).is_file() or model_name(name_or_path) != name_or_path:
         return read_model_file(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
@@ -172,7 +172,7 @@ def _try_read(path: Path) -> ModelFile | None:
 
 
 def _number_duplicates(files: list[ModelFile]) -> list[ModelFile]:
-    """Return the same models, renamed to NAME-2, NAME-3, ... if an earlier model has the same name."""
+    """Return the same models, but rename a model to NAME-2, NAME-3, ... if its name is already taken."""
     named: dict[str, ModelFile] = {}
     for file in files:
         name, n = file.model.name, 1
@@ -184,9 +184,9 @@ def _number_duplicates(files: list[ModelFile]) -> list[ModelFile]:
 
 
 def _limit_to_one_message(files: Iterable[ModelFile]) -> Iterator[ModelFile]:
-    """Yield the models that fit into one Ready message, in order.
+    """Yield, in order, the models that fit into one Ready message.
 
-    Raises CheckpointTooLarge if the first, the default, does not fit.
+    Raises CheckpointTooLarge if the first model, which is the default, does not fit.
     """
     room, first = MAX_READY_BYTES, True
     for file in files:

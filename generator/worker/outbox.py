@@ -1,6 +1,6 @@
-"""Queues the messages of the worker to the bot. Any thread adds messages, and a single thread writes them.
+"""Queues the worker's messages to the bot. Any thread can add messages, and a single thread writes them.
 
-Knows nothing about recipes or torch. Files of several runs are written in turns, one part of each at a time. Memory is
+Knows nothing about recipes or torch. Several files are written alternately, one part of each at a time. Memory is
 bounded: only the latest progress of each run is kept, and a thread that adds to a full queue has to wait.
 """
 
@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 
 from generator.contract import protocol
 
-MAX_SHORT = 1000  # the most short messages in the queue
-MAX_FILES = 4  # the most files in the queue, including those being written
+MAX_SHORT = 1000  # limit for short messages in the queue
+MAX_FILES = 4  # limit for files in the queue, including those being written
 
 
 class Outbox:
-    """A queue of messages, which ``run`` writes.
+    """A queue of messages; ``run`` writes them to the bot.
 
-    Call ``run`` in one thread. Every other method may be called from any thread, and does nothing after ``close``.
+    Call ``run`` in one thread. The other methods may be called from any thread, and do nothing after ``close``.
     """
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
@@ -29,9 +29,9 @@ class Outbox:
         self._closed = False
 
     def send(self, message: protocol.Ready | protocol.Busy | protocol.Failed) -> None:
-        """Add a short message, which is written before any part of a file.
+        """Add a short message. It will be written before any waiting part of a file.
 
-        Block while MAX_SHORT short messages are in the queue.
+        Blocks while MAX_SHORT short messages are in the queue.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._short) < MAX_SHORT)
@@ -43,9 +43,9 @@ class Outbox:
             self._changed.notify_all()
 
     def send_progress(self, message: protocol.Progress) -> None:
-        """Add the progress of a run, in place of its older progress if that is still in the queue.
+        """Add the progress of a run, replacing any older progress of that run in the queue.
 
-        Never block.
+        Never blocks.
         """
         with self._changed:
             if self._closed:
@@ -56,7 +56,7 @@ class Outbox:
     def send_file(self, body: bytes, finished: protocol.Finished) -> None:
         """Add a file and its Finished message.
 
-        Block while MAX_FILES files are in the queue, to bound the memory.
+        Blocks while MAX_FILES files are in the queue, to limit memory.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._files) < MAX_FILES)
@@ -67,7 +67,7 @@ class Outbox:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Discard the queue, make ``run`` return, and release every thread that is blocked in another method."""
+        """Discard the queue, make ``run`` return, and unblock every thread that waits in another method."""
         with self._changed:
             self._closed = True
             self._short.clear()
@@ -78,7 +78,7 @@ class Outbox:
     def run(self) -> None:
         """Write messages until the outbox is closed.
 
-        Errors of the writing function, such as an OSError when nobody reads, close the outbox and are raised again.
+        If writing fails, for example with an OSError because nobody reads, closes the outbox and raises the error.
         """
         try:
             while (message := self._next()) is not None:

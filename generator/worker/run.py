@@ -1,6 +1,6 @@
-"""The state of one run inside the worker, from its Run message to its Finished or Failed.
+"""The state of one run in the worker, from its Run message to its Finished or Failed message.
 
-Knows nothing about other runs, or about which thread does what.
+A run is one requested file, such as a picture or an animation. Knows nothing about other runs or about threads.
 """
 
 import logging
@@ -20,9 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 class Encoding:
-    """The last step of a run, which makes a file of its faces.
+    """The last step of a run, which turns its faces into a file.
 
-    One thread calls ``file``, and any other may call ``cancel``.
+    One thread calls ``file``; any other thread may call ``cancel``.
     """
 
     def __init__(self, run: protocol.Run, recipe: Recipe, plan: Plan, faces: render.Faces) -> None:
@@ -32,18 +32,18 @@ class Encoding:
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Make ``file`` raise Cancelled, unless it has already finished."""
+        """Make ``file`` raise Cancelled, unless it has already returned."""
         self._cancelled.set()
 
     def file(self) -> encode.File:
         """Encode the faces and return the file. Can be called only once.
 
-        Raises FormatMissing or CannotFit if the faces cannot be encoded, Cancelled after ``cancel``.
+        Raises FormatMissing or CannotFit if the faces cannot be encoded, and Cancelled if ``cancel`` was called.
         """
         self._raise_if_cancelled()
         assert self._faces is not None
         frames = compose(self._plan.layout, self._faces)
-        self._faces = None  # the composed frames replace them in memory
+        self._faces = None  # free the faces: only the composed frames are needed now
         file = render.finish(frames, self._plan, self._recipe, self.run.max_bytes)
         self._raise_if_cancelled()
         return file
@@ -55,14 +55,14 @@ class Encoding:
 
 @dataclass
 class ActiveRun:
-    """A run that the worker has admitted, and that has not yet finished or failed."""
+    """A run that the worker has accepted and that has not yet finished or failed."""
 
     message: protocol.Run
     recipe: Recipe
     model: str
     plan: Plan | None = None  # None while the model is being loaded
     group: render.BatchGroup | None = None  # runs of the same group may share a batch
-    # Filled batch by batch. It is None before the first batch, and again once encoding has begun.
+    # The faces drawn so far. None before the first batch, and again once encoding has begun.
     faces: render.Faces | None = None
     done: int = 0  # number of faces drawn
     progress_at: float = 0.0  # when progress was last sent, by the monotonic clock
@@ -70,17 +70,17 @@ class ActiveRun:
 
     @property
     def total(self) -> int:
-        """Number of faces that the run needs, or 0 while it has no plan."""
+        """Number of faces in the run, or 0 while it has no plan."""
         return 0 if self.plan is None else self.plan.layout.faces
 
     @property
     def pixels(self) -> int:
-        """Number of pixels of all faces, enlarged as they are shown."""
+        """Number of pixels of all faces together, at the size at which they are shown."""
         return 0 if self.plan is None else self.total * self.plan.layout.side**2
 
     @property
     def is_begun(self) -> bool:
-        """Whether at least one face has been drawn. From then on the run holds memory for all its pixels."""
+        """Whether at least one face has been drawn. A run that has begun holds memory for all its faces."""
         return self.done > 0
 
     @property
@@ -89,14 +89,14 @@ class ActiveRun:
         return self.plan is not None and self.plan.layout.frames > 1
 
     def add_faces(self, picked: list[int], faces: render.Faces) -> None:
-        """Store ``faces``, which were drawn for the indices ``picked``."""
+        """Store ``faces`` as the run's faces number ``picked``."""
         if self.faces is None:
             self.faces = np.empty((self.total, *faces.shape[1:]), np.uint8)
         self.faces[picked] = faces
         self.done += len(picked)
 
     def begin_encoding(self) -> Encoding:
-        """Hand the finished faces over to a new Encoding, and return it."""
+        """Move the finished faces into a new Encoding, and return that."""
         assert self.plan is not None
         assert self.faces is not None
         self.encoding = Encoding(self.message, self.recipe, self.plan, self.faces)
@@ -115,7 +115,7 @@ def failed_message(id_: int, error: errors.GeneratorError) -> protocol.Failed:
 
 
 def log_unexpected(subject: str, error: Exception) -> errors.RenderFailed:
-    """Log an unexpected error with a random reference. Return an error for the user that quotes the reference."""
+    """Log an unexpected error under a random reference. Return an error that shows the user the reference."""
     reference = secrets.token_hex(4)
     _log.error("%s: %s", reference, subject, exc_info=error)
     return errors.RenderFailed(reference=reference)

@@ -1,22 +1,22 @@
 """Chooses which faces to draw next, out of all runs in the queue.
 
-Draws nothing, and reads no clock: all functions are pure. A run is just a number of faces, a person just a word, and a
-group just a value that is equal for runs that can share a batch.
+Draws nothing and reads no clock: all functions are pure. Here a run is just a number of faces, a person is just a
+string, and a group is any value that is equal for runs that can share a batch.
 
-People take turns of one face each. The next turn goes to the person whose last turn is longest ago. A person without a
-turn among the last RECENT ones goes first: one face delays everybody else only a little, and most people want no more
-than that. RECENT and the number of people therefore bound everybody's wait.
+People take turns, and each turn is one face. The next turn goes to the person who has waited longest since their last
+turn. A person without a turn among the last RECENT turns goes first: most people want only one face, and that delays
+the others only a little. RECENT and the number of people therefore limit how long anyone waits.
 
-Among the runs of one person the one with the fewest faces left goes first, so that a single picture does not wait for
-the same person's long morph. A run that was passed over MAX_PASSED times goes first instead, so that no run starves.
+Among one person's runs, the run with the fewest faces left goes first, so that a single picture does not wait for the
+same person's long morph. But a run that was passed over MAX_PASSED times goes before that, so that no run starves.
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-MAX_PASSED = 8  # turns of its person that may go to other runs before a run is overdue
-RECENT = 32  # the last RECENT turns, of all people together, count as recent
+MAX_PASSED = 8  # a run is overdue after its person used this many turns for other runs
+RECENT = 32  # the last RECENT turns of all people together count as recent
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class PendingRun:
 
     run: int  # id of the run
     person: str
-    group: Hashable  # runs of equal groups may share a batch; the worker uses BatchGroup (rendering/render.py)
+    group: Hashable  # runs with equal groups may share a batch; the worker uses BatchGroup (rendering/render.py)
     total: int  # number of faces
     done: int = 0  # number of faces drawn
-    # Number of the person's last turn, where every face drawn for anybody counts as one turn. It is at least (turns at
-    # admission - RECENT), so that people who come after a long pause are all treated alike.
+    # When this person last had a turn, counted in faces drawn for everybody. Clamped at admission to at least now -
+    # RECENT, so that all people who return after a long pause are treated alike.
     turn: int = 0
-    passed: int = 0  # turns of the person that went to their other runs since this run's last face
+    passed: int = 0  # turns that this person used for other runs since this run's last face
 
     @property
     def remaining(self) -> int:
@@ -39,25 +39,24 @@ class PendingRun:
         return self.total - self.done
 
 
-Batch = list[tuple[PendingRun, list[int]]]  # each run of a batch, and the indices of its faces to draw
+Batch = list[tuple[PendingRun, list[int]]]  # each run of a batch, with the indices of the faces to draw
 
 
 def admit(queue: Sequence[PendingRun], run: PendingRun, now: int, last: int = 0) -> list[PendingRun]:
-    """Return ``queue`` with ``run`` added. A person who is already in the queue keeps their place in the order.
+    """Return ``queue`` with ``run`` added. If the person already has runs in the queue, their place does not change.
 
-    ``now`` is the number of turns so far.
-    ``last`` is the number of the person's last turn.
+    ``now`` is the number of turns taken so far, and ``last`` is the number of the person's last turn.
     """
     own = [other.turn for other in queue if other.person == run.person]
     return [*queue, replace(run, turn=own[0] if own else max(last, now - RECENT))]
 
 
 def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int]) -> Batch:
-    """Return the next batch: which faces of which runs to draw together. It is empty if there is nothing to draw.
+    """Return the next batch, that is, the faces to draw together. It is empty if there is nothing to draw.
 
-    All runs of the batch have the group of the run whose turn it is. The batch holds up to ``capacity(group)``
-    faces, and at least 1. It is cut off after its last single picture, if it has one: further faces would delay a
-    picture that could be finished.
+    Every run in the batch has the same group as the run whose turn it is. The batch holds 1 to ``capacity(group)``
+    faces. If it contains single pictures, it ends after the last of them: more faces would delay a picture that could
+    be finished.
     """
     head = _first(queue)
     if head is None:
@@ -82,8 +81,8 @@ def next_batch(queue: Sequence[PendingRun], capacity: Callable[[Hashable], int])
 def advance(queue: Sequence[PendingRun], batch: Batch, now: int) -> list[PendingRun]:
     """Return ``queue`` after ``batch`` was drawn.
 
-    ``now`` is the number of turns before the batch. Runs of the batch that have left the queue, because they were
-    cancelled, are ignored.
+    ``now`` is the number of turns before the batch. Runs of the batch that were cancelled, and so have left the queue,
+    are ignored.
     """
     counts = {run.run: len(faces) for run, faces in batch}
     advanced = list(queue)
@@ -96,8 +95,8 @@ def advance(queue: Sequence[PendingRun], batch: Batch, now: int) -> list[Pending
 def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
     """Return the run whose turn it is, or None if nothing is left to draw.
 
-    It belongs to the person whose last turn is longest ago. Among their runs overdue ones go first, the most overdue in
-    front, then those with the fewest faces left, then the oldest.
+    It belongs to the person whose last turn is longest ago. Among that person's runs, the most overdue comes first; if
+    none is overdue, the run with the fewest faces left; if several have equally few, the oldest.
     """
     return min(
         (run for run in queue if run.remaining),
@@ -109,7 +108,7 @@ def _first(queue: Sequence[PendingRun]) -> PendingRun | None:
 def _serve(queue: Sequence[PendingRun], run: PendingRun, now: int) -> list[PendingRun]:
     """Return ``queue`` after one face of ``run`` was drawn as turn number ``now``.
 
-    The person moves to the end of the order, and each of their other runs counts as passed over once.
+    The person goes to the back of the line, and each of their other runs is counted as passed over once more.
     """
     return [
         other

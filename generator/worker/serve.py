@@ -1,7 +1,8 @@
 """Starts the worker process: creates its parts, connects them, and runs the worker.
 
-Draws nothing itself. The order matters: the streams come first, so that no stray print reaches the bot, then the
-threads that need no torch, and only then the slow import of torch, the models, and the Ready message.
+Draws nothing itself. The order matters. First it takes over the streams, so that no stray print reaches the bot. Then
+it starts the threads that do not need torch. Only then does it import torch, which is slow, find the models, and send
+the Ready message.
 """
 
 import logging
@@ -21,16 +22,16 @@ from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_str
 if TYPE_CHECKING:
     from generator.worker.models import LoadedModels
 
-MAX_UNREAD = 1000  # the most messages in the inbox, which fills while a batch is drawn
-CANNOT_START = 2  # exit status if the worker cannot start, such as when a model cannot be used
+MAX_UNREAD = 1000  # limit for messages in the inbox, which fills up while a batch is drawn
+CANNOT_START = 2  # exit status if the worker cannot start, for example because a model cannot be used
 
 _log = logging.getLogger(__name__)
 
 
 def serve(options: Namespace) -> int:
-    """Speak the protocol on stdin and stdout until stdin ends.
+    """Speak the protocol on stdin and stdout until stdin ends, then end the process.
 
-    The process then ends here, so that this function does not return.
+    This function therefore does not return.
     """
     incoming, outgoing = take_streams()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
@@ -50,9 +51,9 @@ def serve(options: Namespace) -> int:
 
 
 def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
-    """Send the outbox's messages until it is closed; runs in the writer thread.
+    """Write the outbox's messages until it is closed. This is the writer thread.
 
-    If nobody reads any more, or a message is too large to encode, tell the worker to end.
+    If the bot no longer reads, or a message is too large to encode, tell the worker to end.
     """
     try:
         outbox.run()

@@ -1,6 +1,6 @@
-"""Reads and writes the worker's stdin and stdout, keeps prints of other code out of them, and ends the process.
+"""Reads and writes the worker's stdin and stdout, keeps other code's print output out of them, and ends the process.
 
-Does not import torch, because this runs first. Whatever other code prints goes to stderr.
+Does not import torch, because this must run before torch is loaded. Whatever other code prints goes to stderr.
 """
 
 import logging
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from generator.contract import errors, protocol
 
-EXIT_SECONDS = 3.0  # the longest from the end of stdin to the end of the process, whatever it is doing
+EXIT_SECONDS = 3.0  # the process ends at most this long after stdin, whatever it is doing
 _READ_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EndOfInput:
-    """Tells the worker to end, because the pipe was closed or broken, or carried something that is not a message."""
+    """Tells the worker to end: the pipe was closed or broke, or something other than a message arrived."""
 
     status: int  # exit status of the process
 
@@ -28,7 +28,7 @@ class EndOfInput:
 def take_streams() -> tuple[int, int]:
     """Return private copies of the descriptors of stdin and stdout.
 
-    From then on descriptor 0 is empty, and whatever Python or C code writes to descriptor 1 goes to stderr.
+    Afterwards descriptor 0 is empty, and whatever Python or C code writes to descriptor 1 goes to stderr.
     """
     sys.stdout.flush()
     incoming, outgoing = os.dup(0), os.dup(1)
@@ -41,16 +41,16 @@ def take_streams() -> tuple[int, int]:
 
 
 def write_all(descriptor: int, frame: bytes) -> None:
-    """Write every byte of ``frame``, and wait while the pipe is full. Raises OSError if nobody reads the pipe."""
+    """Write every byte of ``frame``, waiting while the pipe is full. Raises OSError if nobody reads the pipe."""
     view = memoryview(frame)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | EndOfInput], object]") -> None:
-    """Pass every message to ``deliver``, and EndOfInput at the end of the stream.
+    """Pass every message to ``deliver``, then EndOfInput at the end of the stream.
 
-    The process ends at most EXIT_SECONDS later, even if the worker does not react.
+    The process ends at most EXIT_SECONDS after that, even if the worker does not react.
     """
     status = _read(descriptor, deliver)
     exit_soon(status)
@@ -60,7 +60,7 @@ def read_messages(descriptor: int, deliver: "Callable[[protocol.Message | EndOfI
 def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int:
     """Pass every message to ``deliver``, and return the exit status.
 
-    It is 0 at the end of the stream, 1 after bytes that are not a message, or an error of the pipe.
+    The status is 0 if the stream ended normally, and 1 if the pipe failed or carried bytes that are not a message.
     """
     decoder = protocol.Decoder()
     try:
@@ -75,7 +75,7 @@ def _read(descriptor: int, deliver: Callable[[protocol.Message], object]) -> int
 
 
 def exit_soon(status: int) -> None:
-    """End the process after EXIT_SECONDS, even in the middle of a long batch or with threads that never return."""
+    """End the process in EXIT_SECONDS, even in the middle of a long batch or with threads that never return."""
     timer = threading.Timer(EXIT_SECONDS, exit_now, [status])
     timer.daemon = True
     timer.start()

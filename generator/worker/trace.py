@@ -1,4 +1,4 @@
-"""Writes the trace of a worker, one line of JSON for each batch, for tests and benchmarks.
+"""Writes a trace of the worker for tests and benchmarks: one line of JSON for each batch.
 
 Does not know how batches are chosen.
 """
@@ -14,15 +14,15 @@ _log = logging.getLogger(__name__)
 
 
 class Trace:
-    """Appends lines to the file ``path``, or writes nothing if that is None."""
+    """Appends lines to the file ``path``. Writes nothing if ``path`` is None."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
     def write(self, model: str, batch: Batch, seconds: float) -> None:
-        """Append one batch.
+        """Append a line for one batch.
 
-        After the first error nothing more is written, because a full disk must not cost anybody a picture.
+        After an error nothing more is written: a full disk must not prevent pictures from being drawn.
         """
         if self._path is None:
             return

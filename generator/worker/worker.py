@@ -1,15 +1,16 @@
-"""The worker, which draws faces of many runs in one batch while other threads encode files and load models.
+"""The worker draws faces of many runs in one batch while other threads encode files and load models.
 
-Knows nothing about Discord: runs come in as recipe lines, and files go out as bytes. Only the thread that calls
-``serve`` touches the worker's state. The other threads (reader, writer, two encoders and a loader) are given values.
-They report to the worker through the inbox, and to the bot through the outbox.
+A run is one requested file, such as a picture or an animation. The worker knows nothing about Discord: runs come in as
+recipe lines, and files go out as bytes. Only the thread that calls ``serve`` touches the worker's state. The other
+threads (reader, writer, two encoders and a loader) work on the values that they are given. They report to the worker
+through the inbox, and to the bot through the outbox.
 
-A run goes through these stages, and can fail in each of them:
+A run goes through these stages, and can fail in any of them:
 
     admitted -> its model is loaded, if it is not in memory -> planned -> drawn in batches -> encoded -> Finished
 
-Whatever removes a run from ``_runs`` before it is encoded also sends its Failed. Once encoding has begun, the encoder
-sends Finished or Failed.
+Before encoding begins, whatever removes a run from ``_runs`` also sends its Failed message. After that, the encoder
+thread sends Finished or Failed.
 """
 
 import logging
@@ -36,13 +37,13 @@ from generator.worker.schedule import Batch, PendingRun
 from generator.worker.stdio import EndOfInput
 from generator.worker.trace import Trace
 
-MAX_RUNS = 256  # further runs are refused; the bot's own queue is shorter
-# The most pixels that grids and animations may have together between their first batch and the end of their encoding.
-# Three of the largest fit.
+MAX_RUNS = 256  # more runs than this are refused; the bot's own queue is shorter
+# Limit for the pixels of all grids and animations between their first batch and the end of their encoding. It is enough
+# for three of the largest.
 MAX_OPEN_PIXELS = 192_000_000
-PROGRESS_SECONDS = 0.25  # the shortest time between two Progress messages of a run
-REST_SECONDS = 10.0  # time without work after which free memory is given back to the system
-LOAD_SECONDS = 120.0  # time allowed to load a model, after which the bot assumes that the worker hangs
+PROGRESS_SECONDS = 0.25  # minimum time between two Progress messages of a run
+REST_SECONDS = 10.0  # after this long without work, free memory is returned to the operating system
+LOAD_SECONDS = 120.0  # time allowed to load a model; after that, the bot assumes that the worker hangs
 # Time allowed to encode an animation; even a slow core needs only a sixth of it.
 ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0
 
@@ -52,11 +53,11 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Serves the runs that arrive in ``inbox``, until EndOfInput arrives.
+    """Draws the runs that arrive in ``inbox`` until EndOfInput arrives.
 
     ``enlarge`` says whether the faces of networks under 256 px are shown enlarged.
     ``trace`` is a file to which a line of JSON is appended for each batch.
-    ``backend`` is "auto" or a key of BACKENDS. It is built while the network already draws by itself.
+    ``backend`` is "auto" or a key of BACKENDS. Until it is built, the network draws without it.
     ``synthesise`` draws a batch; tests replace it.
     """
 
@@ -74,16 +75,16 @@ class Worker:
         self._models, self._inbox, self._outbox = models, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
         self._backend = backend
-        self._backend_draws: dict[str, Draw] = {}  # model -> the Draw of its back end, once that is built
+        self._backend_draws: dict[str, Draw] = {}  # model -> its back end, once built
         self._runs: dict[int, ActiveRun] = {}
         self._queue: list[PendingRun] = []  # runs with faces left to draw, in the order of admission
         self._turns = 0  # number of faces drawn so far
         self._last_turns: dict[str, int] = {}  # person -> the number of their last turn, if it was recent
         self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
-        self._busy_s = 0.0  # what the last Busy message said
+        self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
-        # Pictures and animations have a thread each, so that a picture does not wait until an animation is encoded.
+        # Pictures and animations have separate threads, so that a picture does not wait while an animation is encoded.
         self._encoders = {
             "picture": ThreadPoolExecutor(1, "picture"),
             "animation": ThreadPoolExecutor(1, "animation", initializer=background.lower_priority),
@@ -104,14 +105,14 @@ class Worker:
             self._draw(schedule.next_batch(self._drawable(), self._capacity))
 
     def warm_up(self) -> None:
-        """Load the default model and draw one face, so that the first person does not have to wait for either."""
+        """Load the default model and draw one face, so that the first user does not have to wait for this."""
         name = self._models.default
         generator = self._models.load(self._models.file(name))
         self._models.add(name, generator)
         self._synthesise(generator, [plans.make_plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
 
     def _events(self, wait: bool) -> Iterator[Event]:
-        """Yield every event in the inbox. With ``wait``, first wait until there is one."""
+        """Yield every event in the inbox. If ``wait`` is set, first wait until there is one."""
         if wait:
             yield self._next_event()
         while True:
@@ -164,7 +165,7 @@ class Worker:
         plan = plans.make_plan(run.recipe, self._models[run.model], self._enlarge)
         if plan.format not in self._formats:
             raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
-        # A run keeps the back end that it begins with, so that all its frames look alike.
+        # Decided once for each run: if all its frames are drawn the same way, they look alike.
         run.plan, run.group = plan, render.group_of(plan, run.model, has_draw=run.model in self._backend_draws)
         pending = PendingRun(run.message.id, run.message.person, run.group, plan.layout.faces)
         self._queue = schedule.admit(self._queue, pending, self._turns, self._last_turns.get(pending.person, 0))
@@ -198,15 +199,15 @@ class Worker:
             self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
-        """Make the back end draw all runs that are planned from now on, unless its network was unloaded meanwhile."""
+        """Use the back end for all runs planned later, unless its network has been unloaded in the meantime."""
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
             self._backend_draws[generator.name] = draw
-            self._batch_sizes.pop(generator.name, None)  # a back end differs in speed from the network itself
+            self._batch_sizes.pop(generator.name, None)  # the back end draws at a different speed
 
     def _cancel(self, id_: int) -> None:
         run = self._runs.get(id_)
         if run is None:
-            return  # the run ended before the bot knew
+            return  # the run ended before the bot was told
         if run.encoding is not None:
             run.encoding.cancel()
         else:
@@ -215,10 +216,10 @@ class Worker:
     # How faces are drawn.
 
     def _drawable(self) -> list[PendingRun]:
-        """Return the pending runs that can be drawn now, and begin to load the models that others lack.
+        """Return the pending runs that can be drawn now, and start loading models that other runs need.
 
         A run can be drawn if its model is in memory. A grid or animation that has not begun must also fit into
-        MAX_OPEN_PIXELS, together with those that have.
+        MAX_OPEN_PIXELS together with the runs that have begun.
         """
         room = MAX_OPEN_PIXELS - sum(run.pixels for run in self._runs.values() if run.is_begun)
         drawable = []
@@ -228,7 +229,7 @@ class Worker:
                 self._load(run.model)
                 continue
             if not run.is_begun and run.total > 1:
-                # even if there is too little room; otherwise later runs could overtake this one forever
+                # even if there is too little room, or later runs could overtake this run forever
                 room -= run.pixels
                 if room < 0:
                     continue
@@ -245,9 +246,9 @@ class Worker:
         return self._batch_sizes[model]
 
     def _draw(self, batch: Batch) -> None:
-        """Draw a batch, and give its faces to their runs.
+        """Draw a batch, and store the faces in their runs.
 
-        An error ends only the run that it belongs to. If memory runs out, the batch is drawn again in smaller batches.
+        An error ends only the run that caused it. If memory runs out, the faces are drawn again in smaller batches.
         """
         if not batch:
             return
@@ -282,7 +283,7 @@ class Worker:
         return [plan for plan in plans if plan is not None]
 
     def _isolate_failure(self, batch: Batch, error: Exception) -> None:
-        """Draw the runs of a failed batch one by one, to find out which of them fails. End that run."""
+        """Draw the runs of a failed batch one by one. End each run that fails again."""
         if len(batch) > 1:
             for part in batch:
                 self._draw([part])
@@ -302,7 +303,7 @@ class Worker:
 
     def _send_progress(self, run: ActiveRun) -> None:
         now = time.monotonic()
-        # A run of a single face needs no progress, since it is done as soon as that is drawn.
+        # A single face needs no progress: when it is drawn, the run is done.
         if run.total > 1 and (now - run.progress_at >= PROGRESS_SECONDS or run.done == run.total):
             run.progress_at = now
             self._outbox.send_progress(protocol.Progress(run.message.id, run.done, run.total))
@@ -317,14 +318,14 @@ class Worker:
         encoder.submit(background.encode, encoding, self._outbox, self._inbox)
 
     def _send_busy(self) -> None:
-        """Tell the bot for how long the worker may be silent, if that has changed.
+        """Tell the bot how long the worker may stay silent, if that has changed.
 
-        The time is enough to load the models and encode the animations that are in progress, one after the other.
+        That is long enough to finish, one after another, the model loads and animation encodings in progress.
         """
         encoding = [run.pixels for run in self._runs.values() if run.encoding is not None and run.is_animated]
         seconds = sum((ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * pixels / 1e6 for pixels in encoding), 0.0)
         seconds += LOAD_SECONDS * len(self._loading)
-        if seconds != self._busy_s:  # equal seconds mean that nothing has begun or ended
+        if seconds != self._busy_s:  # if the time is unchanged, nothing has begun or ended
             self._busy_s = seconds
             self._outbox.send(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))
 
@@ -332,7 +333,7 @@ class Worker:
 
     @contextmanager
     def _errors_end_run(self, id_: int, line: str) -> Iterator[None]:
-        """End the run with a Failed message if an error is raised in the context."""
+        """If an error is raised inside the context, end the run with a Failed message."""
         try:
             yield
         except errors.GeneratorError as error:

@@ -1,1 +1,1 @@
-"""Reads pickles as plain values. Executes nothing, and checks every claimed size before allocating memory for it."""
+"""Reads pickles as plain values. Executes nothing, and checks each size that a file claims before allocating memory."""

@@ -1,6 +1,6 @@
-"""Lists the globals that a checkpoint may name, and our own replacement for each. All other names are refused.
+"""Lists the globals that a checkpoint may name, with our own replacement for each. All other names are refused.
 
-Knows the names in pickles, but nothing about containers or StyleGAN2.
+Knows the names that pickles contain, but nothing about containers or StyleGAN2.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -38,21 +38,21 @@ class Record(Buildable):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersistentModule:
-    """A module pickled by torch_utils.persistence. Its source text (module_src) is dropped unread."""
+    """A module pickled by torch_utils.persistence. Its source code (module_src) is discarded unread."""
 
     class_name: str
     state: Mapping[object, object]
 
 
 def make_persistent(meta: object) -> PersistentModule:
-    """Create a PersistentModule, in place of torch_utils.persistence._reconstruct_persistent_obj."""
+    """Create a PersistentModule. Replaces torch_utils.persistence._reconstruct_persistent_obj."""
     if type(meta) is not dict or type(meta.get("class_name")) is not str or type(meta.get("state")) is not dict:
         raise errors.DamagedCheckpoint(found="a module is put together wrongly")
     return PersistentModule(meta["class_name"], meta["state"])
 
 
 def make_set(budget: Budget) -> Callable[..., set[object]]:
-    """Return our replacement for set(), which pickles before protocol 4 call with a list."""
+    """Return our replacement for set(). Before protocol 4, pickles call set() with a list."""
 
     def make(values: object = ()) -> set[object]:
         if not isinstance(values, list | tuple):
@@ -63,7 +63,7 @@ def make_set(budget: Budget) -> Callable[..., set[object]]:
 
 
 def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
-    """Return our replacement for OrderedDict(), which Python 2's pickles call with a list of [key, value]."""
+    """Return our replacement for OrderedDict(). Python 2 pickles call OrderedDict() with a list of [key, value]."""
 
     def make(pairs: object = ()) -> dict[object, object]:
         if not isinstance(pairs, list | tuple) or not all(
@@ -76,19 +76,20 @@ def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
 
 
 def make_size(sizes: object) -> tuple[int, ...]:
-    """Create a tuple of sizes, in place of torch.Size."""
-    if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:  # bytes would become one int for each byte
+    """Create a tuple of sizes. Replaces torch.Size."""
+    # Bytes are refused, because each byte would become an int.
+    if not isinstance(sizes, list | tuple) or len(sizes) > MAX_DIMENSIONS:
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
     return check_counts(tuple(sizes))
 
 
 def make_bytes() -> memoryview:
-    """Create empty bytes, in place of bytes(), which protocol 2 calls for them."""
+    """Create empty bytes. Replaces bytes(), which protocol 2 calls for this."""
     return memoryview(b"")
 
 
 def make_encode(budget: Budget) -> Callable[..., object]:
-    """Return our replacement for _codecs.encode, which protocol 2 calls to make bytes from text."""
+    """Return our replacement for _codecs.encode. Protocol 2 calls _codecs.encode to make bytes from text."""
 
     def encode(text: object, codec: object) -> object:
         if codec not in ("latin1", "latin-1"):
@@ -107,7 +108,7 @@ def _by_name(calls: Mapping[str, Callable[..., object] | None], objects: Sequenc
     """Return an allowlist of ``calls`` and ``objects``, keyed by name.
 
     ``calls`` maps "module.name" to the function that is called instead, or to None if the name may not be called.
-    ``objects`` are finished entries.
+    ``objects`` are entries that are Globals already and are added as they are.
     """
     entries = [Global(_split(dotted), call) for dotted, call in calls.items()] + list(objects)
     return {entry.name: entry for entry in entries}
@@ -124,9 +125,9 @@ def for_storage() -> dict[Name, Global]:
 
 
 def storage_kind(entry: object) -> str:
-    """Return the numpy type of the elements of a storage, whose class ``entry`` names.
+    """Return the numpy type of a storage's elements. ``entry`` is the Global that names the storage's class.
 
-    Raises DamagedCheckpoint for any other ``entry``.
+    Raises DamagedCheckpoint if ``entry`` is anything else.
     """
     name = entry.name[1].removesuffix("Storage") if isinstance(entry, Global) else ""
     if name not in STORAGES:
@@ -137,7 +138,7 @@ def storage_kind(entry: object) -> str:
 def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) -> dict[Name, Global]:
     """Return the allowlist for a StyleGAN2 checkpoint.
 
-    ``load_from_bytes`` reads a storage that is stored as a nested stream.
+    ``load_from_bytes`` reads a torch storage that is saved as a nested stream.
     """
     calls: dict[str, Callable[..., object] | None] = {
         "torch_utils.persistence._reconstruct_persistent_obj": make_persistent,

@@ -1,7 +1,7 @@
-"""Holds stored tensors and arrays as inert records, which become views of the file when their elements are needed.
+"""Holds stored tensors and arrays as inert records that become views of the file when their elements are needed.
 
 Knows how torch and numpy pickle, but nothing about containers or StyleGAN2. Every count, shape, stride and offset that
-a file claims is checked against the bytes that are present before anything is created from it.
+a file claims is checked against the bytes that are actually there before anything is created.
 """
 
 import math
@@ -22,7 +22,7 @@ Numbers = NDArray[np.generic]
 MAX_DIMENSIONS = 8
 MAX_COUNT = 2**40
 
-BFLOAT16 = "bfloat16"  # numpy has no such type; ``to_float32`` reads it from a field of this name
+BFLOAT16 = "bfloat16"  # numpy has no bfloat16, so an element is a field of this name; ``to_float32`` reads it
 
 # torch.<name>Storage -> numpy type of one element
 STORAGES: Mapping[str, str] = {
@@ -72,11 +72,11 @@ def to_float32(values: Numbers) -> Floats:
 
 @dataclass(slots=True, eq=False)
 class Storage:
-    """A flat run of elements in the file, to which tensors refer."""
+    """A flat sequence of elements in the file. Tensors refer to it."""
 
     kind: str  # a value of STORAGES
     numel: int  # number of elements
-    # The bytes that hold the elements, and the offset of the first one; None until the container has set it.
+    # (bytes that hold the elements, offset of the first element); None until the container has set it
     location: tuple[memoryview | EncodedBytes, int] | None = None
 
     @property
@@ -86,7 +86,7 @@ class Storage:
 
     @property
     def nbytes(self) -> int:
-        """Number of bytes that the elements take in the file."""
+        """Number of bytes that the elements occupy in the file."""
         return self.numel * self.dtype.itemsize
 
     def elements(self) -> Numbers:
@@ -98,7 +98,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredTensor:
-    """A torch tensor: elements of ``storage`` from ``offset`` on. Offset and strides are counted in elements."""
+    """A torch tensor: elements of ``storage``, starting at ``offset``. Offset and strides are counted in elements."""
 
     storage: Storage
     offset: int
@@ -114,7 +114,7 @@ class StoredTensor:
 
 
 def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> StoredTensor:
-    """Create a StoredTensor, in place of torch._utils._rebuild_tensor and _rebuild_tensor_v2.
+    """Create a StoredTensor. Replaces torch._utils._rebuild_tensor and _rebuild_tensor_v2.
 
     Raises DamagedCheckpoint if the tensor ends beyond its storage or has more elements than the storage.
     """
@@ -122,14 +122,14 @@ def rebuild_tensor(storage: object, offset: object, shape: object, stride: objec
     if not isinstance(storage, Storage) or len(sizes) != len(steps):
         raise errors.DamagedCheckpoint(found="a tensor is put together wrongly")
     last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    # Because of the second condition, a stride of 0 cannot turn few elements into many.
+    # The second condition prevents a stride of 0 from turning few elements into many.
     if math.prod(sizes) and (last >= storage.numel or math.prod(sizes) > storage.numel):
         raise errors.DamagedCheckpoint(found="a tensor is larger than its stored numbers")
     return StoredTensor(storage, start, sizes, steps)
 
 
 def rebuild_parameter(tensor: object, *_: object) -> StoredTensor:
-    """Return a parameter as its tensor, in place of torch._utils._rebuild_parameter."""
+    """Return the tensor of a parameter. Replaces torch._utils._rebuild_parameter."""
     if not isinstance(tensor, StoredTensor):
         raise errors.DamagedCheckpoint(found="a parameter is not a tensor")
     return tensor
@@ -154,7 +154,7 @@ class Dtype(Buildable):
 
 
 def make_dtype(kind: object, *_: object) -> Dtype:
-    """Create a Dtype of booleans, integers or floats, in place of numpy.dtype.
+    """Create a Dtype of booleans, integers or floats. Replaces numpy.dtype.
 
     Raises ForbiddenContent for arrays of objects, and DamagedCheckpoint for any other type.
     """
@@ -189,7 +189,7 @@ class StoredArray(Buildable):
 
     @classmethod
     def from_buffer(cls, source: object, dtype: object, shape: object, order: object = "C") -> "StoredArray":
-        """Create an array, in place of numpy.core.numeric._frombuffer, which protocol 5 calls."""
+        """Create an array. Replaces numpy.core.numeric._frombuffer, which protocol 5 calls."""
         array = cls()
         array._fill(shape, dtype, order == "F", source)
         return array
@@ -203,14 +203,14 @@ class StoredArray(Buildable):
 
 
 def make_array(_: object, shape: object, __: object) -> StoredArray:
-    """Create an empty array for BUILD to fill; stands in for numpy.core.multiarray._reconstruct."""
+    """Create an empty array for the opcode BUILD to fill. Replaces numpy.core.multiarray._reconstruct."""
     if shape != (0,):
         raise errors.DamagedCheckpoint(found="an array claims a size without having it")
     return StoredArray()
 
 
 def make_scalar(dtype: object, source: object) -> float | int | bool:
-    """Return a number; stands in for numpy.core.multiarray.scalar."""
+    """Return a number. Replaces numpy.core.multiarray.scalar."""
     if not isinstance(dtype, Dtype) or len(piece := read_bytes(source)) != dtype.numpy().itemsize:
         raise errors.DamagedCheckpoint(found="a number is put together wrongly")
     number: float | int | bool = np.frombuffer(piece, dtype.numpy())[0].item()

@@ -1,4 +1,4 @@
-"""Limits the cost of reading a file, delays the decoding of long texts and bytes, and quotes a file's text in errors.
+"""Limits the cost of reading a file, defers the decoding of long texts and bytes, and quotes a file's text safely.
 
 Knows nothing about pickles or networks.
 """
@@ -10,30 +10,30 @@ from dataclasses import dataclass
 from generator.contract import errors
 
 MAX_OPCODES = 250_000  # a 1024 px training snapshot has about 60,000
-MAX_TEXT_BYTES = 32 * 2**20  # all short texts of one file together
+MAX_TEXT_BYTES = 32 * 2**20  # limit for all short texts of a file together
 LONG_TEXT_BYTES = 64 * 2**10  # longer texts (embedded sources, protocol 2 tensors) are decoded only when needed
-MAX_STRING_BYTES = 256  # a longer string of Python 2 holds data, not a name
-MAX_ENCODED_BYTES = 256 * 2**20  # a single tensor that protocol 2 stored as text
-MAX_DECODED_BYTES = 2 * 2**30  # all decoded bytes of one file together
+MAX_STRING_BYTES = 256  # a longer Python 2 string is data, not a name
+MAX_ENCODED_BYTES = 256 * 2**20  # limit for a single tensor that protocol 2 stored as text
+MAX_DECODED_BYTES = 2 * 2**30  # limit for all decoded bytes of a file together
 MAX_NUMBER_KEYS = 10_000  # an optimiser stores about 300 parameters under numeric keys
 _PIECE_BYTES = 2**16
 MAX_QUOTE_CHARS = 48
 
 
 class Budget:
-    """The remaining cost that may be spent on one file, including its nested streams."""
+    """The cost that may still be spent on reading a file, including its nested streams."""
 
     def __init__(self, file_bytes: int) -> None:
         self.opcodes = MAX_OPCODES
         self.text = MAX_TEXT_BYTES
-        # A protocol 2 tensor is decoded up to twice.
+        # Tensors in protocol 2 are decoded up to twice.
         self.decoded = min(4 * file_bytes, MAX_DECODED_BYTES) + LONG_TEXT_BYTES
         self.keys = MAX_NUMBER_KEYS
 
     def spend(self, kind: str, amount: int) -> None:
         """Deduct ``amount`` from what remains of one ``kind``: "opcodes", "keys", or bytes of "text" or "decoded" data.
 
-        Raises CheckpointTooLarge if it exceeds what remains.
+        Raises CheckpointTooLarge if ``amount`` exceeds what remains.
         """
         left = getattr(self, kind) - amount
         setattr(self, kind, left)
@@ -50,11 +50,11 @@ _LIMITS: Mapping[str, str] = {
 
 
 def check_key(key: object, budget: Budget) -> object:
-    """Return ``key`` if it may be a dictionary key or set member: cheap to hash and useless for provoking collisions.
+    """Return ``key`` if it is safe as a dictionary key or set member: cheap to hash, and no risk of many collisions.
 
-    Python salts the hashes of texts anew in each process, but not those of ints, so a file could choose ints that all
-    collide. Because their number and size are limited, at most 12 of them are equal modulo 2**61 - 1, CPython's
-    modulus. Raises DamagedCheckpoint for a key of another type, and CheckpointTooLarge for too many ints.
+    Python salts the hashes of strings in each process, but not those of ints, so a file could choose ints whose hashes
+    all collide. The limits on ints prevent this: at most 12 ints of the allowed size are equal modulo 2**61 - 1,
+    CPython's modulus. Raises DamagedCheckpoint for any other type of key, and CheckpointTooLarge for too many ints.
     """
     if type(key) is int and -(2**63) <= key < 2**64:
         budget.spend("keys", 1)
@@ -65,14 +65,14 @@ def check_key(key: object, budget: Budget) -> object:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LongText:
-    """A long text that stays undecoded in the file, since it is rarely needed."""
+    """A long text that is not decoded until it is needed, which is rare."""
 
     utf8: memoryview
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedBytes:
-    """Bytes that protocol 2 stored as a text of the characters 0 to 255."""
+    """Bytes that protocol 2 stored as a text with the characters 0 to 255."""
 
     text: LongText
     budget: Budget
@@ -82,7 +82,7 @@ ByteSource = memoryview | EncodedBytes | str
 
 
 def read_bytes(source: object) -> memoryview:
-    """Return bytes that are stored as bytes, as Latin-1 text (Python 2) or as encoded text (protocol 2).
+    """Return bytes, whether they are stored as bytes, as Latin-1 text (Python 2) or as encoded text (protocol 2).
 
     Raises DamagedCheckpoint if ``source`` is anything else.
     """
@@ -96,9 +96,9 @@ def read_bytes(source: object) -> memoryview:
 
 
 def _decode_latin1(utf8: memoryview, budget: Budget) -> bytearray:
-    """Decode ``utf8`` to text and return it as Latin-1, piece by piece.
+    """Convert ``utf8`` to Latin-1, piece by piece.
 
-    If it were decoded as a whole, a single wide character would quadruple the memory before it is refused.
+    Decoded as a whole, a text with a single wide character would take four times the memory before it is refused.
     """
     if len(utf8) > MAX_ENCODED_BYTES:
         raise errors.CheckpointTooLarge(found=f"a tensor in it has {len(utf8)} bytes")
@@ -112,7 +112,7 @@ def _decode_latin1(utf8: memoryview, budget: Budget) -> bytearray:
 
 def quote(text: object) -> str:
     """Return ``text`` in a form that is safe inside a sentence: short, printable and without commas."""
-    # Other types are never converted: str() of thirty nested lists that each hold the next one twice would not end.
+    # Other types are never converted: with thirty nested lists that each hold the next list twice, str() would not end.
     whole = str(text) if isinstance(text, str | int | Exception | None) else "something else"
     line = "".join(c if c.isprintable() and c != "," else " " for c in whole[: 2 * MAX_QUOTE_CHARS])
     return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"

@@ -1,10 +1,10 @@
 """Interprets pickle streams as plain values: numbers, texts, lists, tuples, dicts, and inert records for named objects.
 
-Imports, calls and builds nothing outside the caller's allowlist; knows neither networks nor files.
-pickle.Unpickler and existing libraries are not used, because they run whatever is on their allowlist and allocate
-whatever a file claims. This interpreter is a loop over a table of opcodes (without recursion, so nesting costs
-nothing). Bytes stay views of the file (nothing is copied before it is needed), and a Budget limits the total cost.
-CPython's Lib/pickletools.py describes every opcode; those that no checkpoint writer emits are refused.
+Imports, calls and builds nothing outside the caller's allowlist; knows nothing about networks or files.
+pickle.Unpickler and existing libraries are not used, because they execute whatever is on their allowlist and allocate
+whatever sizes a file claims. This interpreter is a loop over a table of opcodes, so deep nesting causes no recursion.
+Bytes stay views of the file until they are needed, and a Budget limits the total cost.
+CPython's Lib/pickletools.py describes every opcode; opcodes that no checkpoint writer emits are refused.
 """
 
 import struct
@@ -23,20 +23,20 @@ Allowlist = Mapping[Name, "Global"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Global:
-    """A name that a stream may mention. It is never imported; our own functions ``call`` and ``new`` take its place."""
+    """A global name that a stream may mention. It is never imported; our own ``call`` and ``new`` replace it."""
 
     name: Name
-    call: Callable[..., object] | None = None  # run by the opcode REDUCE; None if the name may not be called
-    new: Callable[[], object] | None = None  # run by the opcode NEWOBJ; None if it makes no objects
+    call: Callable[..., object] | None = None  # called by the opcode REDUCE; None if the name may not be called
+    new: Callable[[], object] | None = None  # called by the opcode NEWOBJ; None if the name cannot create objects
 
 
 class Buildable:
-    """The base class of records that stand for a stored object. The opcode BUILD hands them the stored state."""
+    """The base class of records for stored objects. The opcode BUILD passes the stored state to ``build``."""
 
     __slots__ = ()
 
     def build(self, state: object) -> None:
-        """Set the object's state. Raises a CheckpointError if the state is malformed or not expected."""
+        """Set the object's state. Raises a CheckpointError if the state is malformed or unexpected."""
         raise errors.ForbiddenContent(found="state for an object that has none")
 
 
@@ -47,17 +47,17 @@ def read(
     start: int = 0,
     persistent: Callable[[object], object] | None = None,
 ) -> tuple[object, int]:
-    """Read the pickle that begins at ``start``; return its value and the position after it.
+    """Read the pickle that begins at ``start``. Return its value and the position after it.
 
-    ``persistent`` resolves persistent ids. If it is None, they are refused.
-    Raises ForbiddenContent for a name outside the allowlist, DamagedCheckpoint for a stream that no pickler writes, and
+    ``persistent`` resolves persistent ids. If it is None, persistent ids are refused.
+    Raises ForbiddenContent if a name is not on the allowlist, DamagedCheckpoint if no pickler writes such a stream, and
     CheckpointTooLarge if the budget is exceeded.
     """
     machine = _Machine(stream, allowlist, budget, start, persistent)
     try:
         return machine.run(), machine.at
     except (LookupError, ValueError, TypeError, OverflowError, struct.error) as error:
-        # Python's own message would quote the file.
+        # Python's own message may contain text from the file, so it is not shown.
         raise errors.DamagedCheckpoint(found=f"its structure makes no sense at byte {machine.at}") from error
 
 
@@ -124,7 +124,7 @@ class _Machine:
         return self.stack[-1]
 
     def pop_mark(self) -> list[object]:
-        # The search begins at the end: a stream of marks and short tuples must not cost the square of its length.
+        # Searching from the end keeps the cost of a stream of many marks and short tuples linear.
         for above, value in enumerate(reversed(self.stack)):
             if value is _MARK:
                 start = len(self.stack) - above
@@ -137,7 +137,7 @@ class _Machine:
         self.push(self.memo[index])
 
     def put(self, index: int) -> None:
-        # Picklers number the memo from 0 or from 1. A file that chose other numbers could make the keys collide.
+        # Picklers number the memo from 0 or 1. With other numbers, a file could make the keys collide.
         if index > len(self.memo) + 1:
             raise errors.DamagedCheckpoint(found="its memo is of an unusual form")
         self.memo[index] = self.top()
@@ -151,7 +151,7 @@ class _Machine:
             self.push(str(raw, "utf-8", "surrogatepass"))
 
     def string(self, size: int) -> None:
-        # Python 2 wrote both names and tensors as strings. Only the short ones are names.
+        # Python 2 wrote both names and tensors as strings. Only short strings are names.
         raw = self.take(size)
         if size > MAX_STRING_BYTES:
             self.push(raw)
@@ -202,7 +202,7 @@ class _Machine:
         self.push(fresh)
 
     def push_global(self, module: object, name: object) -> None:
-        # Names are compared as text; nothing is imported or looked up elsewhere.
+        # Names are only compared as text; nothing is imported.
         if type(module) is not str or type(name) is not str:
             raise TypeError("a global must be named by two texts")
         entry = self.allowlist.get((module, name))
@@ -222,7 +222,7 @@ class _Machine:
         arguments, function = self.pop(), self.pop()
         if type(function) is not Global or function.call is None or type(arguments) is not tuple:
             raise errors.ForbiddenContent(found="a call of something that is not a function")
-        # A call may visit every member of its arguments, and a stream may pass the same list to many calls.
+        # A call may visit every member of its arguments, and a stream may pass the same long list to many calls.
         self.budget.spend("opcodes", sum(len(value) for value in arguments if isinstance(value, list | tuple)))
         self.push(function.call(*arguments))
 
