@@ -46,7 +46,8 @@ def build_command(_: Services) -> app_commands.Command[Any, ..., None]:
 def divide(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Divide the commands into those that are shown with a picture, and those that are not.
 
-    The number of pictures is limited by the number of files that a message can have.
+    At most MAX_FILES commands are shown with a picture, because a message can hold no more files. The rest are among
+    the others.
     """
     pictured = [name for name in names if name in PICTURED][:MAX_FILES]
     return pictured, [name for name in names if name not in pictured]

@@ -120,7 +120,10 @@ class Reply:
     async def _edit_last(
         self, content: str, picture: Picture | None = None, view: discord.ui.View | None = None
     ) -> bool:
-        """Edit the message for the last time. Return False if its token has expired."""
+        """Make the final edit of the message. Return False if the interaction's token has expired.
+
+        If the message was deleted, the edit counts as made, because nobody wants the answer any more.
+        """
         for tries_left in reversed(range(RESULT_TRIES)):
             try:
                 if self._destination.remaining_s <= 0:

@@ -257,8 +257,8 @@ class RenderQueue:
         """Return the turn of a person's next request; lower turns are drawn first.
 
         Each unfinished request of a person moves that person's next request back by a full queue length. A turn never
-        changes. So a request can be overtaken only by later requests of people with fewer unfinished requests, and
-        every request is drawn in the end.
+        changes, so among pictures, or among animations, a request is overtaken only by later requests of people with
+        fewer unfinished ones. Pictures may also overtake animations, and idle requests come last: see choose_next.
         """
         self._last_turn += 1
         return self._last_turn + self.limits.queue * len(self.tickets_of(person))
@@ -346,9 +346,9 @@ def sort_waiting(renders: Iterable[Render]) -> list[Render]:
 def choose_next(renders: Iterable[Render], in_flight: int) -> Render | None:
     """Return the render to start now, or None if none may start.
 
-    At most ``in_flight`` renders are drawn at once. At most half of ``in_flight`` (but at least one) may be animations,
-    so that pictures need not wait for animations. An idle render starts only while no other render is being drawn or
-    waiting, and does not count towards ``in_flight``.
+    At most ``in_flight`` renders that are not idle are drawn at once. At most half of ``in_flight`` (but at least one)
+    may be animations, so that pictures need not wait for animations. An idle render starts only while nothing is being
+    drawn and only idle renders wait.
     """
     renders = list(renders)
     active = [render for render in renders if render.task is not None]

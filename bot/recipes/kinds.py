@@ -35,7 +35,7 @@ class Presentation:
     numbers: str  # key of the text that explains the numbers of the kind
     # Returns the key of the caption, such as "mix_table". Prefixed with "alt_", it is the key of the alternative text.
     scene: Callable[[Recipe], str]
-    # Returns the fields of these two texts, except seed and seeds, which are filled in for every kind.
+    # Returns the fields of the caption and of the alternative text, except seed and seeds, which every kind has.
     fields: Callable[[Recipe, ShowSeed, Texts], Fields] = lambda recipe, show, t: {}
     # Returns the faces that can be picked out of a picture, in the order in which they appear in it.
     faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []

@@ -36,7 +36,8 @@ class Model:
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layers: int = 0  # number of w-layers
     noise: bool = False  # whether noise changes the picture
-    # Names of the learnt directions that passed their test. None if none was tested; each trait value then has one.
+    # Names of the learnt directions that passed their test. If no direction was tested, this is None, and every trait
+    # value has a direction.
     directions: tuple[str, ...] | None = None
 
 

@@ -148,8 +148,8 @@ def learn(
     Training starts from the candidates' present steps, and uses about ``faces`` faces per candidate. All steps are
     trained together, by gradient descent through the generator and the reader. The loss of a moved face is the sum of
     three parts: the cross-entropy with the value to reach, the cross-entropy of every other trait with its reading
-    before the move, and the squared errors of the knobs. A step may differ between layers, so that a new colour need
-    not change the shapes.
+    before the move, and the squared difference of each knob from its target. A step may differ between layers, so that
+    a new colour need not change the shapes.
 
     Goetschalckx et al. 2019, "GANalyze", section 2, also learn a step through a differentiable assessor. We added the
     other traits to the loss.

@@ -74,7 +74,8 @@ class Results:
 
     reference: str  # name of the pictures with which all sets were compared
     sets: Sequence[Comparison]  # the network's faces, then unseen pictures (the floor), then any others
-    # Pairs of a heading and the accuracy below it, psi 0.7 first. Empty if the network lacks the artist's traits.
+    # (heading in the report, the accuracy shown under it), that for psi 0.7 first. Empty if the network lacks the
+    # artist's traits.
     accuracy: Sequence[tuple[str, Accuracy]]
     knobs: Mapping[str, float]  # name of a knob -> correlation; empty if z does not hold the artist's knobs
 

@@ -1,4 +1,4 @@
-"""The back ends, which execute ``SynthesisNetwork.draw`` in PyTorch as it is written, with OpenVINO or as CUDA graphs.
+"""The back ends, each of which executes ``SynthesisNetwork.draw``: as plain PyTorch, with OpenVINO, or as CUDA graphs.
 
 Knows nothing about recipes or threads. To add a back end, add a row to BACKENDS. Before a back end is used, its
 pictures are compared with those that PyTorch draws in float32.

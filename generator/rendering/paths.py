@@ -36,7 +36,7 @@ class Step:
 def find_path(keys: int, frames: int, loop: bool, ease: str = "linear") -> list[Step]:
     """Return the position of every frame on a path through ``keys`` points.
 
-    Frame 0 is at key 0, and every key is reached exactly by one frame (t = 0). With ``loop`` the path leads back to key
+    Frame 0 is at key 0, and exactly one frame lies on each key (its t is 0). With ``loop`` the path leads back to key
     0, where the next frame after the last would be; otherwise the last frame is at the last key. The frames are
     divided as evenly as possible between the segments.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from generator.contract import errors, protocol
 
-EXIT_SECONDS = 3.0  # the process ends at most this long after stdin, whatever it is doing
+EXIT_SECONDS = 3.0  # once stdin has ended, the process ends within this time, whatever it is doing
 _READ_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)

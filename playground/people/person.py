@@ -186,8 +186,8 @@ class Answer:
 class Person:
     """A person in one channel.
 
-    A method that uses the bot returns an Answer at once; wait for the bot with the methods of the Answer. The gateway
-    passes the interaction to the bot.
+    Each method that uses the bot creates an interaction, which the gateway passes to the bot, and returns an Answer
+    without waiting. Use the Answer's methods to wait for the bot.
     """
 
     def __init__(self, world: World, user: User, channel: Channel) -> None:

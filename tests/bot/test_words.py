@@ -113,7 +113,7 @@ def test_every_error_of_the_bot_stands_in_the_tree_at_the_top_of_its_file() -> N
 def test_what_was_typed_is_escaped_in_every_sentence(typed: str) -> None:
     for error in (BadTraits(value=typed), UnknownModel(model=typed, known="drawn-4, my_model")):
         sentence = TEXTS.error(error)
-        # Without the escaped backslashes, every backslash that is left escapes another character.
+        # Once escaped backslashes are removed, each remaining backslash escapes some other character.
         quoted = sentence.removesuffix("my_model.").replace("\\\\", "")
         assert not re.search(r"(?<!\\)[*_~|`>#\[\]<@]", quoted)
         assert not re.search(r"@\w", quoted)
