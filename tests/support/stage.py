@@ -3,6 +3,7 @@
 Contains no checks. The fixtures ``models``, ``settings`` and ``stage`` are in conftest.py.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from playground.discord.server import Loopback
 from playground.page.page import Page
 from playground.people.person import Person
 from playground.people.process import BotProcess
+
+START_S = 60.0  # how long the worker may take to be ready
 
 TRAITS = {"hair": ("pink", "blue", "green"), "eyes": ("red", "gold")}
 
@@ -81,6 +84,9 @@ async def open_stage(settings: Path) -> AsyncIterator[Stage]:
     async with Loopback(world, more=page.routes()) as discord:
         stage = Stage(discord, settings, settings.parent / "log.txt", f"{discord.url}/?key={page.key}")
         await stage.start()
+        async with asyncio.timeout(START_S):
+            while b"worker ready" not in stage.log.read_bytes():  # noqa: ASYNC110  # a file tells nobody that it grew
+                await asyncio.sleep(0.05)
         try:
             yield stage
         finally:
