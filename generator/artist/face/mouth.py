@@ -1,0 +1,8 @@
+"""Stub."""
+
+from generator.artist.figure import Figure
+
+
+def draw_mouth(figure: Figure) -> str:
+    """Stub."""
+    return ""

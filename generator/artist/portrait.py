@@ -1,0 +1,78 @@
+"""Puts the parts of a portrait in order, back to front, and turns the drawing into pixels.
+
+Knows nothing of how a part is drawn. Changing what any part looks like changes the training data: networks trained
+before keep their look, so a changed look deserves a new model name.
+"""
+
+import io
+
+import numpy as np
+import resvg_py
+from numpy.typing import NDArray
+from PIL import Image
+
+from generator.artist.body.torso import draw_body
+from generator.artist.face.brows import draw_brows
+from generator.artist.face.ears import draw_ear, draw_earring
+from generator.artist.face.eyes import draw_eyes
+from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
+from generator.artist.face.marks import draw_marks
+from generator.artist.face.mouth import draw_mouth
+from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
+from generator.artist.figure import Figure
+from generator.artist.hair.drawing import Hair
+from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
+from generator.artist.scene.backgrounds import draw_background, draw_foreground
+from generator.artist.scene.finish import finish
+from generator.artist.svg import document, group
+from generator.artist.traits import Attributes
+
+SHOWN_THROUGH = 0.22  # how much of eyes and brows shows through the hair before them, as in cel animation
+
+
+def svg(attributes: Attributes) -> str:
+    """Return the figure without its background as an SVG document of 512 by 512 units."""
+    return _svg(Figure(attributes))
+
+
+def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
+    """Return the portrait's pixels: [size, size, 3] uint8, sRGB. The same attributes and size give the same bytes."""
+    figure = Figure(attributes)
+    return finish(figure, rasterise(_svg(figure), size), draw_background(figure, size))
+
+
+def rasterise(svg_text: str, size: int) -> NDArray[np.uint8]:
+    """Return the pixels of an SVG document: [size, size, 4] uint8, sRGB with straight alpha."""
+    png = resvg_py.svg_to_bytes(svg_string=svg_text, width=size, height=size, skip_system_fonts=True)
+    with Image.open(io.BytesIO(bytes(png))) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def _svg(f: Figure) -> str:
+    hair, far = Hair(f), f.far_side
+    eyes, brows = draw_eyes(f), draw_brows(f)
+    return document(
+        draw_headgear_behind(f)
+        + hair.draw_behind()
+        + hair.draw_scalp()
+        + draw_neck(f)
+        + draw_body(f)
+        + hair.draw_body_shadow()
+        + draw_ear(f, far)
+        + draw_skin(f)
+        + draw_ear(f, -far)
+        + draw_nose(f)
+        + draw_mouth(f)
+        + draw_marks(f)
+        + hair.draw_face_shadow()
+        + draw_eyewear_behind(f)
+        + eyes
+        + brows
+        + draw_earring(f, far)
+        + draw_earring(f, -far)
+        + hair.draw_front()
+        + group(eyes + brows, f'opacity="{SHOWN_THROUGH}"')
+        + draw_eyewear(f)
+        + draw_headgear(f)
+        + draw_foreground(f)
+    )
