@@ -15,7 +15,6 @@ from generator.artist.traits import (
     from_vectors,
     label,
     sample,
-    sample_evenly,
 )
 
 __all__ = [
@@ -28,6 +27,5 @@ __all__ = [
     "from_vectors",
     "label",
     "sample",
-    "sample_evenly",
     "svg",
 ]

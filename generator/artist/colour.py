@@ -48,7 +48,7 @@ def rgb(colour: Lch) -> tuple[float, float, float]:
 
 def css(colour: Lch) -> str:
     """Return ``colour`` as #rrggbb."""
-    return "#%02x%02x%02x" % tuple(round(255 * value) for value in rgb(colour))
+    return "#{:02x}{:02x}{:02x}".format(*tuple(round(255 * value) for value in rgb(colour)))
 
 
 def _a(colour: Lch) -> float:

@@ -4,6 +4,7 @@ Shadows turn towards violet and lights towards the sun, as painters have it; clo
 have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, since they end in SVG text.
 """
 
+import itertools
 from dataclasses import dataclass
 from math import atan2, degrees
 
@@ -249,7 +250,7 @@ def _ramp(stops: tuple[tuple[float, Lch], ...]) -> list[Lch]:
     colours = []
     for step in range(RAMP_STEPS):
         t = step / (RAMP_STEPS - 1)
-        (start, a), (end, b) = next(pair for pair in zip(stops, stops[1:], strict=False) if t <= pair[1][0] + 1e-9)
+        (start, a), (end, b) = next(pair for pair in itertools.pairwise(stops) if t <= pair[1][0] + 1e-9)
         colours.append(mix(a, b, (t - start) / (end - start)))
     return colours
 

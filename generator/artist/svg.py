@@ -27,7 +27,7 @@ def smooth(points: ArrayLike) -> str:
     tangent = (np.roll(p, -1, 0) - np.roll(p, 1, 0)) / 6
     after = np.roll(p, -1, 0)
     segments = np.concatenate([p + tangent, after - np.roll(tangent, -1, 0), after], axis=1)
-    start = "M%.1f %.1f" % tuple(p[0].tolist())
+    start = "M{:.1f} {:.1f}".format(*tuple(p[0].tolist()))
     return start + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(p)) % tuple(segments.ravel().tolist()) + "Z"
 
 
