@@ -27,19 +27,16 @@ def draw_eyes(figure: Figure) -> str:
 
 def _eye(figure: Figure, side: int) -> str:
     origin, across, down = eye_axes(figure, side)
-    eye = draw_closed(figure) if side in expression(figure).closed else _open_eye(figure, side)
-    return group(_shade(figure) + eye, f'transform="{matrix(origin, across, down)}"')
+    closed = side in expression(figure).closed
+    eye = draw_closed(figure) if closed else _shade(figure) + _open_eye(figure, side)
+    return group(eye, f'transform="{matrix(origin, across, down)}"')
 
 
 def _open_eye(figure: Figure, side: int) -> str:
     lids, iris = make_lids(figure), make_iris(figure, side)
     opening = polygon(lids.opening)
     name = f"eye-{side}"
-    inner = (
-        draw_iris(figure, iris)
-        + _lid_shadow(figure, lids)
-        + draw_reflections(figure, iris, float(lids.upper[:, 1].min()))
-    )
+    inner = draw_iris(figure, iris) + _lid_shadow(figure, lids) + draw_reflections(figure, iris, lids.upper)
     return (
         clip(name, opening)
         + _white(figure, opening, side)
@@ -60,7 +57,7 @@ def _lid_shadow(figure: Figure, lids: Lids) -> str:
     """Draw the shadow of the upper lid on the eyeball: deepest in the middle."""
     hang = 0.27 * layout(figure).eye_height * np.sin(np.pi * np.linspace(0.03, 0.97, len(lids.upper))) ** 0.8
     below = lids.upper + np.stack([np.zeros_like(hang), hang], axis=1)
-    outline = np.concatenate([lids.upper + [0, -1], below[::-1]])
+    outline = np.concatenate([lids.upper - np.array([0, 1.0]), below[::-1]])
     return path(polygon(outline), figure.palette.lid_shadow, opacity=0.45)
 
 

@@ -16,6 +16,7 @@ from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.palette import IrisColours
 from generator.artist.svg import (
+    Points,
     Stop,
     brush,
     ellipse,
@@ -78,6 +79,7 @@ def draw_iris(figure: Figure, iris: Iris) -> str:
     foot = f'transform="translate({x:.2f} {y:.2f}) scale({iris.rx * 0.86:.2f} {iris.ry * 0.50:.2f})"'
     ring = f'stroke="{c.dark}" stroke-width="{1.5 + 0.5 * figure.line:.2f}"'
     crescent = brush([iris.at(-0.62, 0.64), iris.at(0, 0.90), iris.at(0.62, 0.64)], 1.05, 12)
+    sky = brush([iris.at(-0.66, -0.30), iris.at(0, -0.56), iris.at(0.66, -0.30)], 0.10 * iris.ry, 12)
     return (
         defs
         + ellipse((iris.x, iris.y), (iris.rx, iris.ry), f"url(#{body})")
@@ -86,17 +88,20 @@ def draw_iris(figure: Figure, iris: Iris) -> str:
         + PUPILS[figure.attributes.pupils](figure, iris)
         + ellipse((iris.x, iris.y), (iris.rx - 0.7, iris.ry - 0.7), "none", opacity=0.9, more=ring)
         + path(crescent, c.glow, opacity=0.85)
+        + path(sky, c.bright, opacity=0.20)
     )
 
 
-def draw_reflections(figure: Figure, iris: Iris, top: float) -> str:
-    """Draw the reflections of the light: a large one on its side, small ones opposite. ``top`` is the lid's height."""
+def draw_reflections(figure: Figure, iris: Iris, lid: Points) -> str:
+    """Draw the reflections of the light: a large one on its side, under the upper ``lid``, and small ones opposite."""
     # From -1 (the nose's side or the temple's, as the eye is mirrored) to 1 as the light moves across the picture.
     side = iris.side * float(np.clip(figure.light[0] / 0.45, -1, 1))
     x = iris.x + 0.36 * side * iris.rx
-    y = max(iris.y - 0.44 * iris.ry, top + 0.31 * iris.ry)
+    top = float(np.interp(x, lid[:, 0], lid[:, 1]))
+    y = max(iris.y - 0.44 * iris.ry, top + 0.36 * iris.ry)
+    halo = ellipse((0, 0), (0.37 * iris.rx, 0.35 * iris.ry), iris.colours.glow, opacity=0.40)
     large = group(
-        ellipse((0, 0), (0.30 * iris.rx, 0.285 * iris.ry), "#fff", opacity=0.98),
+        halo + ellipse((0, 0), (0.31 * iris.rx, 0.295 * iris.ry), "#fff"),
         f'transform="translate({x:.1f} {y:.1f}) rotate({-16 * side:.1f})"',
     )
     small = ellipse(iris.at(-0.42 * side, 0.44), (0.155 * iris.rx, 0.135 * iris.ry), "#fff", opacity=0.92)

@@ -1,15 +1,16 @@
 """Where the features of a face sit and how large they are: what its shape, its age and its knobs make of it."""
 
 from dataclasses import dataclass
+from math import sin
 
 import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.svg import Points
 
-EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 26.0, 28.5  # head units, of a grown girl's round eye
-EDGE = 3.0  # head units that stay free between the far eye's outer tip and the silhouette
-TIP = 1.14  # half widths from the eye's middle to the tip of its lashes
+EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 27.5, 29.5  # head units, of a grown girl's round eye
+EDGE = 2.5  # head units that stay free between the far eye's outer tip and the silhouette
+TIP = 1.20  # half widths from the eye's middle to the tip of its lashes
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ def eye_axes(figure: Figure, side: int) -> tuple[Points, Points, Points]:
     rig, place = figure.rig, layout(figure)
     half = place.eye_width
     ends = rig.rotate(rig.surface(np.array([place.eye_x - half, place.eye_x + half]) * side, place.eye_y))
-    inner, outer = ends[0], ends[1]
+    # Drawn eyes lose less width on the far side, and gain none on the near one, than a turn would have it.
+    far, near = max(0.0, side * sin(rig.yaw)), max(0.0, -side * sin(rig.yaw))
+    outer = ends[1]
+    inner = outer + (ends[0] - outer) * (1 + 0.36 * far - 0.10 * near)
     tip = inner + (outer - inner) * (1 + TIP) / 2
     room = side * (rig.reach(side, float(outer[1])) - inner[0]) - EDGE
     outer = inner + (outer - inner) * min(1.0, room / max(1e-6, side * float(tip[0] - inner[0])))

@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from generator.artist.figure import Figure
-from generator.artist.svg import Points, brush, clip, ellipse, group, path, smooth
+from generator.artist.svg import Points, brush, clip, ellipse, fading_gradient, group, path, smooth
 
 TEETH, TEETH_SHADE = "#fffaf6", "#e6d3d6"
-LINE = 1.75  # half the width of a mouth's line, head units
+LINE = 1.9  # half the width of a mouth's line, head units
 
 
 def draw_smile(f: Figure) -> str:
     """Draw a closed smile."""
     line = [(-17, -3.6), (-9, 1.0), (0, 2.6), (9, 1.0), (17, -3.6)]
-    return _lip(f, 8.2, 10.5) + _line(f, line) + _corners(f, 17, -3.6)
+    return _lip(f, 8.2, 10.5) + _line(f, line)
 
 
 def draw_open(f: Figure) -> str:
@@ -47,8 +47,8 @@ def draw_cat(f: Figure) -> str:
 
 def draw_pout(f: Figure) -> str:
     """Draw a small mouth with its corners down and a full lower lip."""
-    line = [(-10, 3.0), (-4.5, -0.4), (0, -0.3), (4.5, -0.4), (10, 3.0)]
-    return _lip(f, 6.2, 9.0, strength=0.25) + _line(f, line)
+    line = [(-12, 3.2), (-5.5, -0.9), (0, -0.8), (5.5, -0.9), (12, 3.2)]
+    return _lip(f, 6.6, 10.0, strength=0.3) + _line(f, line)
 
 
 def draw_neutral(f: Figure) -> str:
@@ -69,18 +69,18 @@ def draw_wink(f: Figure) -> str:
     top = [(-16, -3.8), (-8, 0.0), (0, 1.0), (8, 0.0), (16, -3.8)]
     bottom = [(10.5, 5.0), (4.5, 9.6), (-4.5, 9.6), (-10.5, 5.0)]
     teeth = [(-15, -6), (15, -6), (10, 2.4), (4, 3.8), (-4, 3.8), (-10, 2.4)]
-    return _cavity(f, top, bottom, teeth, tongue=9.5) + _line(f, top) + _corners(f, 16, -3.8) + _under_lip(f, 13)
+    return _cavity(f, top, bottom, teeth, tongue=9.5) + _line(f, top) + _under_lip(f, 13)
 
 
 def draw_closed(f: Figure) -> str:
     """Draw the broad soft smile that goes with laughing eyes."""
     line = [(-18.5, -4.6), (-10, 1.0), (0, 3.2), (10, 1.0), (18.5, -4.6)]
-    return _lip(f, 9.0, 10.5) + _line(f, line) + _corners(f, 18.5, -4.6)
+    return _lip(f, 9.0, 10.5) + _line(f, line)
 
 
 def draw_shy(f: Figure) -> str:
     """Draw a small mouth that wavers."""
-    line = [(-11.5, 1.0), (-8, -1.2), (-4, 1.4), (0, -0.6), (4, 1.6), (8, -0.8), (11.5, 1.2)]
+    line = [(-14, 1.0), (-9.5, -1.5), (-5, 1.7), (0, -0.9), (5, 1.9), (9.5, -1.1), (14, 1.4)]
     return _lip(f, 6.6, 7.5) + path(brush(_bend(f, line), LINE * _weight(f), 30), f.palette.skin.mouth_line)
 
 
@@ -110,23 +110,15 @@ def _line(f: Figure, points: ArrayLike) -> str:
     return path(brush(_bend(f, points), LINE * _weight(f), 18), f.palette.skin.mouth_line)
 
 
-def _corners(f: Figure, x: float, y: float) -> str:
-    """Draw the small strokes that end a smile."""
-    strokes = [
-        brush(_bend(f, [(s * (x - 1.2), y - 2.2), (s * x, y), (s * (x - 1), y + 2.4)]), 0.95, 6) for s in (-1, 1)
-    ]
-    return path("".join(strokes), f.palette.skin.mouth_line, opacity=0.85)
-
-
 def _lip(f: Figure, y: float, half_width: float, strength: float = 0.0) -> str:
     """Draw the lower lip under a closed mouth, with its gloss and the shadow below it."""
     a = f.attributes
     full = 1 + 0.13 * a.lips - 0.2 * a.masculine
-    share = min(0.9, max(0.06, 0.36 + 0.12 * a.lips + strength - 0.20 * a.masculine))
-    shape = _bend(f, [(-half_width, y - 3.4), (0, y - 4.6), (half_width, y - 3.4), (0, y + 2.3 * full)])
-    gloss = min(0.85, max(0.0, 0.42 + 0.18 * a.lips - 0.3 * a.masculine))
-    shine = ellipse((5 * f.light[0], y - 0.6), (3.4, 1.05), "#fff", opacity=gloss)
-    return path(smooth(shape), f.palette.skin.lip, opacity=share) + shine + _under_lip(f, y + 5.2)
+    share = min(0.9, max(0.06, 0.62 + 0.14 * a.lips + strength - 0.30 * a.masculine))
+    tint = ellipse((0, y - 1.4), (half_width, 4.4 * full), "url(#lip)", opacity=share)
+    gloss = min(0.85, max(0.0, 0.45 + 0.18 * a.lips - 0.3 * a.masculine))
+    shine = ellipse((5 * f.light[0], y - 0.9), (3.2, 1.0), "#fff", opacity=gloss)
+    return fading_gradient("lip", f.palette.skin.lip, 1.0) + tint + shine + _under_lip(f, y + 5.2)
 
 
 def _under_lip(f: Figure, y: float) -> str:

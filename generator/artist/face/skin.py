@@ -19,7 +19,7 @@ from generator.artist.svg import (
     smooth,
 )
 
-CRESCENT = {"cel": 0.80, "soft": 0.50, "retro": 0.95, "pastel": 0.42}  # the opacity of the face's shadow
+CRESCENT = {"cel": 0.62, "soft": 0.42, "retro": 0.80, "pastel": 0.36}  # the opacity of the face's shadow
 CHIN_SHADOW = (27.0, 15.0)  # how far below the chin its two shadows on the neck end, in head units
 
 
@@ -73,8 +73,8 @@ def draw_nose(figure: Figure) -> str:
     return (
         path(smooth(_on_face(figure, wedge)), skin.shadow, opacity=0.55)
         + path(smooth(_on_face(figure, under)), skin.shadow, opacity=0.9)
-        + path(brush(_on_face(figure, line), 0.95 * k * figure.line, 7), skin.line, opacity=0.9)
-        + ellipse(shine, (1.8 * k, 2.5 * k), "#fff", opacity=0.75)
+        + path(brush(_on_face(figure, line), 0.95 * k * figure.line, 7), skin.line, opacity=0.8)
+        + ellipse(shine, (1.5 * k, 2.3 * k), "#fff", opacity=0.65)
     )
 
 
@@ -90,7 +90,7 @@ def _crescent(figure: Figure, outline: str) -> str:
     contour = figure.rig.outline().closed
     drawn = ""
     for share, colour, opacity in (
-        (1.22, figure.palette.skin.middle, 0.9),
+        (1.22, figure.palette.skin.middle, 0.8),
         (1.0, figure.palette.skin.shadow, strength),
     ):
         step = np.array([light[0] * 27 - 4 * np.sin(figure.rig.yaw), -6.5]) * share * k
@@ -123,7 +123,7 @@ def _neck(figure: Figure) -> Points:
     side = [(top, 1.04, -10.0), (top, 0.95, 30.0), (foot, 0.97, -16.0), (foot, slope, 4.0), (foot, slope * 1.5, 26.0)]
     left = [origin + np.array([-width * share, down * k]) for origin, share, down in side]
     right = [origin + np.array([width * share, down * k]) for origin, share, down in side]
-    return np.array([*left, foot + [0, 60 * k], *right[::-1]])
+    return np.array([*left, foot + np.array([0, 60 * k]), *right[::-1]])
 
 
 def _neck_side(figure: Figure) -> str:
