@@ -1,0 +1,312 @@
+"""The hair behind and beside the face: one function and one row of TABLE for each kind of back hair.
+
+Knows nothing of how locks are drawn.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import pi
+from typing import Any
+
+import numpy as np
+
+from generator.artist.figure import Figure, sequence
+from generator.artist.hair.bangs import PART_STEP, tousle
+from generator.artist.hair.locks import SIDE, Lock, Strands
+from generator.artist.hair.tied import Tail, Tie, comb_back, hang
+
+SIDE_STEP = 17.0  # head units that a unit of the knob adds to the locks that frame the face
+BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
+WAVE_STEP = 3.0  # head units of wave per unit of the knob
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A kind of back hair, grown for one portrait."""
+
+    locks: list[Lock] = field(default_factory=list)
+    strands: list[Strands] = field(default_factory=list)  # combed and hanging hair that does not start on the scalp
+    ties: list[Tie] = field(default_factory=list)
+    shape: str = ""  # what hangs from each tie besides: a row of ornaments.TABLE
+    mass: bool = False  # whether a dense body of hair hangs behind the neck
+    tufts: float = 1.0  # how much short locks break the silhouette
+
+
+def _around(
+    figure: Figure,
+    count: int,
+    length: float,
+    width: float,
+    *,
+    low: float = 84.0,
+    polar: tuple[float, float] = (8.0, 24.0),
+    ragged: float = 8.0,
+    phase: float = 0.0,
+    **more: Any,
+) -> list[Lock]:
+    """Return a row of locks around the back from azimuth ``low`` on both sides, the ones at the back first."""
+    ruffle = tousle(figure)
+    azimuths = np.linspace(low, 360 - low, count)
+    spread, lengths, widths, roots = (sequence(count, phase + k) for k in range(4))
+    order = np.argsort(np.abs(azimuths - 180), kind="stable")
+    more = {"wave": 0.0, "flick": 0.0, "curl": 0.0} | more
+    wave, flick, curl = more.pop("wave"), more.pop("flick"), more.pop("curl")
+    return [
+        Lock(
+            start=azimuths[i] + 9 * roots[i],
+            polar=polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
+            azimuth=azimuths[i] + 4 * ruffle * spread[i],
+            length=length + ragged * ruffle * lengths[i],
+            width=width * (1 + 0.20 * widths[i]),
+            tone=0.04 * roots[i],
+            phase=1.2 * roots[i] + (0 if azimuths[i] < 180 else pi),
+            wave=_wave(figure, wave),
+            flick=flick * (1 + 0.4 * ruffle * widths[i]),
+            curl=curl * ruffle * spread[i],
+            **more,
+        )
+        for i in order
+    ]
+
+
+def _wave(figure: Figure, usual: float) -> float:
+    return max(0.0, usual + WAVE_STEP * figure.attributes.wave * (0.5 + usual / 12))
+
+
+def _frames(
+    figure: Figure,
+    length: float,
+    *,
+    count: int = 3,
+    width: float = 14.0,
+    azimuths: tuple[float, float] = (53.0, 78.0),
+    knob: float = 1.0,
+    wave: float = 2.0,
+    frequency: float = 0.9,
+    **more: Any,
+) -> list[Lock]:
+    """Return the locks that frame the face on both sides, the ones next to the face last."""
+    a, ruffle = figure.attributes, tousle(figure)
+    locks = []
+    places = np.linspace(azimuths[0], azimuths[1], count)
+    for side in (-1, 1):
+        spread, lengths, widths = (sequence(count, k + 2.5 * side) for k in range(3))
+        for i in reversed(range(count)):
+            middle = abs(i - (count - 1) / 2) / max(1, count - 1)
+            locks.append(
+                Lock(
+                    start=0.3 * PART_STEP * a.part + side * (26 + 8 * spread[i]),
+                    polar=27 + 7 * widths[i],
+                    azimuth=side * (places[i] + 1.5 * ruffle * spread[i]),
+                    length=length * (1 - 0.22 * middle) + knob * SIDE_STEP * a.side_length + 5 * ruffle * lengths[i],
+                    width=width * (1 + 0.14 * widths[i]),
+                    layer=SIDE,
+                    lift=0.06,
+                    tone=0.035 * spread[i],
+                    wave=_wave(figure, wave),
+                    frequency=frequency,
+                    phase=0.5 * spread[i] + (0 if side > 0 else pi),
+                    **more,
+                )
+            )
+    return locks
+
+
+def _stretch(figure: Figure) -> float:
+    return 1 + BACK_STEP * figure.attributes.back_length
+
+
+def _long(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 12, 205 * k, 22, ragged=14, flare=0.08, wave=2, frequency=0.5)
+        + _around(f, 11, 190 * k, 16, ragged=24, flare=0.17, wave=3, frequency=0.6, polar=(20, 50), phase=5)
+        + _frames(f, 116, count=4, width=15, azimuths=(53, 84)),
+        mass=True,
+    )
+
+
+def _wavy(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 12, 198 * k, 22, ragged=14, flare=0.16, wave=12, frequency=0.85)
+        + _around(f, 12, 184 * k, 16, ragged=24, flare=0.26, wave=15, frequency=0.95, polar=(20, 50), phase=5)
+        + _frames(f, 116, count=4, width=16, azimuths=(53, 84), flare=0.06, wave=12, frequency=0.95),
+        mass=True,
+    )
+
+
+def _curly(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 12, 128 * k, 21, ragged=14, flare=0.24, wave=14, frequency=1.3, lift=0.10)
+        + _around(f, 14, 120 * k, 16, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5)
+        + _frames(f, 96, count=4, width=16, azimuths=(53, 84), flare=0.10, wave=14, frequency=1.4),
+        mass=True,
+    )
+
+
+def _bob(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 11, 92 * k, 24, low=90, ragged=4, blunt=3.2, flick=-0.22)
+        + _around(f, 11, 96 * k, 17, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
+        + _frames(f, 92 * k, count=4, width=18, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
+        mass=True,
+        tufts=0.4,
+    )
+
+
+def _short(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 8, 100 * k, 13, low=128, ragged=8, polar=(50, 66), flick=-0.12, blunt=1.7)
+        + _around(f, 10, 60 * k, 20, low=90, ragged=9, blunt=1.8, flick=0.02)
+        + _around(f, 12, 44 * k, 15, low=84, ragged=12, polar=(20, 48), flick=0.16, blunt=1.6, curl=6, phase=5)
+        + _frames(f, 46 * k, count=3, width=13, azimuths=(54, 74), blunt=1.7, knob=0.5),
+    )
+
+
+def _pixie(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 7, 72 * k, 12, low=135, ragged=8, polar=(50, 66), flick=-0.14, blunt=1.7)
+        + _around(f, 11, 22 * k, 19, low=86, ragged=8, blunt=1.8, flick=0.03)
+        + _around(f, 12, 6 * k, 14, low=82, ragged=12, polar=(20, 46), flick=0.15, blunt=1.6, curl=6, phase=5)
+        + _frames(f, 26, count=2, width=11, azimuths=(56, 68), blunt=1.6, knob=0.5),
+    )
+
+
+def _spiky(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 8, 84 * k, 14, low=126, ragged=10, polar=(50, 66), flick=0.05, blunt=1.5)
+        + _around(f, 10, 46 * k, 20, low=88, ragged=14, polar=(14, 30), flick=0.30, blunt=1.4, root=0.3, curl=8)
+        + _around(f, 10, 4 * k, 18, low=76, ragged=14, polar=(12, 34), flick=0.42, blunt=1.4, root=0.4, curl=8, phase=5)
+        + _around(f, 8, -48 * k, 16, low=58, ragged=12, polar=(8, 22), flick=0.40, blunt=1.4, root=0.4, curl=9, phase=9)
+        + _frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
+        tufts=0.0,
+    )
+
+
+def _wolf(f: Figure) -> Cut:
+    k = _stretch(f)
+    return Cut(
+        _around(f, 11, 128 * k, 14, low=104, ragged=18, polar=(44, 62), flare=0.20, flick=0.10, curl=8, blunt=1.7)
+        + _around(f, 11, 56 * k, 21, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
+        + _around(f, 11, 40 * k, 15, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
+        + _frames(f, 80, count=3, width=14, azimuths=(54, 80), flare=0.08, blunt=1.7, knob=0.7),
+    )
+
+
+def _half_up(f: Figure) -> Cut:
+    k = _stretch(f)
+    tie = Tie(180, 60)
+    starts = [(side * (58 + 12 * i), 64 - 5 * i) for side in (-1, 1) for i in range(5)]
+    return Cut(
+        _around(f, 12, 190 * k, 21, ragged=14, flare=0.06, wave=3, frequency=0.6, polar=(50, 66))
+        + _around(f, 10, 178 * k, 16, ragged=20, flare=0.12, wave=4, frequency=0.7, polar=(50, 70), phase=5)
+        + _frames(f, 112, count=3, width=14, azimuths=(53, 74)),
+        [comb_back(f, starts, tie, 16)],
+        mass=True,
+        tufts=0.5,
+    )
+
+
+def _single(f: Figure, tie: Tie) -> list[Strands]:
+    """Return all hair combed to one tie at the back."""
+    hairline = [(62 + 236 * i / 13, 94.0) for i in range(14)]
+    crown = [(-70 + 140 * i / 6, 30.0 + 8 * abs(i - 3)) for i in range(7)]
+    return [comb_back(f, hairline, tie, 18), comb_back(f, hairline[1:-1], tie, 12, lift=0.03, phase=4), comb_back(f, crown, tie, 16)]
+
+
+def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
+    """Return the hair of each side combed to its own tie."""
+    strands = []
+    for tie in ties:
+        hairline = [(tie.side * (60 + 15 * i), 94.0) for i in range(9)]
+        crown = [(tie.side * 4.0, 6.0 + 14 * i) for i in range(4)] + [(tie.side * 172.0, 30.0), (tie.side * 172.0, 60.0)]
+        strands += [comb_back(f, hairline, tie, 18), comb_back(f, hairline[:6], tie, 12, lift=0.03, phase=4), comb_back(f, crown, tie, 16)]
+    return strands
+
+
+def _tied_frames(f: Figure) -> list[Lock]:
+    return _frames(f, 96, count=3, width=12, azimuths=(53, 70))
+
+
+def _twintails(f: Figure) -> Cut:
+    ties, k = [Tie(-108, 52), Tie(108, 52)], _stretch(f)
+    tails = [
+        hang(f, tie, Tail((tie.side * 46.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0,
+                          front=tie.front(f, -0.50, -0.36)))
+        for tie in ties
+    ]  # fmt: skip
+    return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
+
+
+def _low_twintails(f: Figure) -> Cut:
+    ties, k = [Tie(-118, 112, 0.98), Tie(118, 112, 0.98)], _stretch(f)
+    tails = [
+        hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 15, 24, _wave(f, 4), 0.9,
+                          front=tie.front(f, -0.80, -0.66)))
+        for tie in ties
+    ]  # fmt: skip
+    return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
+
+
+def _ponytail(f: Figure) -> Cut:
+    tie, k = Tie(180, 46), _stretch(f)
+    sway = 128 * float(np.tanh(3 * (0.35 - f.rig.yaw)))  # to the side that the turn shows, by way of the middle
+    tail = hang(f, tie, Tail((sway, -52, -10), 236 * k, 11, 19, 40, _wave(f, 5), curl=0.16 * sway, front=0.0))
+    return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
+
+
+def _side_ponytail(f: Figure) -> Cut:
+    tie, k = Tie(112, 52), _stretch(f)
+    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 18, 40, _wave(f, 5), curl=12, front=tie.front(f, -0.50, -0.36)))
+    return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
+
+
+def _low_ponytail(f: Figure) -> Cut:
+    tie, k = Tie(180, 108, 0.98), _stretch(f)
+    sway = 62 * float(np.tanh(3 * (0.3 - f.rig.yaw)))
+    tail = hang(f, tie, Tail((sway, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4), front=0.0))
+    return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
+
+
+def _buns(f: Figure) -> Cut:
+    ties = [Tie(-112, 42), Tie(112, 42)]
+    return Cut(_tied_frames(f), _double(f, ties), ties, "bun", tufts=0.4)
+
+
+def _braids(f: Figure) -> Cut:
+    ties = [Tie(-116, 110, 0.98), Tie(116, 110, 0.98)]
+    return Cut(_tied_frames(f), _double(f, ties), ties, "braid", tufts=0.4)
+
+
+def _drills(f: Figure) -> Cut:
+    ties = [Tie(-104, 56), Tie(104, 56)]
+    return Cut(_tied_frames(f), _double(f, ties), ties, "drill", tufts=0.4)
+
+
+TABLE: dict[str, Callable[[Figure], Cut]] = {
+    "short": _short,
+    "bob": _bob,
+    "long": _long,
+    "wavy": _wavy,
+    "twintails": _twintails,
+    "ponytail": _ponytail,
+    "buns": _buns,
+    "braids": _braids,
+    "spiky": _spiky,
+    "pixie": _pixie,
+    "curly": _curly,
+    "half-up": _half_up,
+    "side-ponytail": _side_ponytail,
+    "low-twintails": _low_twintails,
+    "low-ponytail": _low_ponytail,
+    "drills": _drills,
+    "wolf": _wolf,
+}
+
+

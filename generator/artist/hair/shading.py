@@ -1,0 +1,249 @@
+"""How a lock looks: a ribbon with a tapered outline, a gradient by the light, a shadow, strands and a highlight.
+
+The highlight lies where the hair's direction is perpendicular to the half vector between light and viewer (Kajiya and
+Kay 1989, "Rendering fur with three dimensional textures"), so it forms a ring around the head in any pose.
+Knows nothing of styles.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from generator.artist.figure import Figure, sequence
+from generator.artist.hair.locks import ALONG, FRINGE, SAMPLES, SIDE, Strands, step
+from generator.artist.palette import HairColours
+from generator.artist.svg import Points, normals, path
+
+OUTLINE = 1.15  # half width of outlines, in canvas units
+SHADE_OPACITY = 0.42
+STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
+STRAND_PLACES = (-0.62, -0.18, 0.30, 0.66)  # where strand lines lie, as shares of the half width
+RING_HEIGHT = -0.34  # raises the ring of highlights above where the light alone puts it
+RING_LENGTH = 1.5  # half length of a highlight, in samples
+BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
+STOPS = [0, 1, 2, 3, 4, 5, 6, 8, 10]  # the samples at which a gradient has its stops
+# Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
+_SIDE = "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 2) + "L%.1f %.1f"
+_RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
+_DIAMOND = "M%.1f %.1f" + "L%.1f %.1f" * 11 + "Z"
+# The width of a highlight along itself: soft above, with a long point below.
+_GLINT_PLACES = np.linspace(-1, 1, 7)
+_GLINT_WIDTHS = np.array([0.0, 0.62, 0.95, 1.0, 0.80, 0.42, 0.0])
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Hair colours as numbers in 0 to 255: ``ramp`` [steps, 3] and ``lines`` [steps, 3], from shadow to light."""
+
+    ramp: Points
+    lines: Points
+    gloss: Points
+    glint: str
+
+    @classmethod
+    def of(cls, colours: HairColours) -> "Colours":
+        """Read the palette's colours."""
+        return cls(_numbers(colours.ramp), _numbers(colours.lines), _numbers([colours.gloss])[0], colours.glint)
+
+    def at(self, tones: Points) -> Points:
+        """Return the ramp's colours [..., 3] at ``tones`` from 0 to 1."""
+        return _interpolate(self.ramp, tones)
+
+    def line_at(self, tones: Points) -> Points:
+        """Return the outlines' colours [..., 3] at ``tones`` from 0 to 1."""
+        return _interpolate(self.lines, tones)
+
+
+class Ribbons:
+    """The strands of a portrait laid flat, ready to be drawn in any order.
+
+    ``dyed`` [n, SAMPLES] says how far each sample has the dye's colour. ``outlines`` are path data, one per strand.
+    """
+
+    def __init__(self, figure: Figure, strands: Strands, dyed: Points) -> None:
+        self.figure, self.strands, self.dyed = figure, strands, dyed
+        self.hair, self.dye = Colours.of(figure.palette.hair), Colours.of(figure.palette.dyed)
+        self.centre = figure.rig.flatten(strands.points)
+        self.normal = normals(self.centre)
+        # A lock on the head's edge shows its thin side.
+        facing = 0.55 + 0.45 * np.abs(strands.normals[..., 2])
+        facing = np.where((strands.layers <= SIDE)[:, None], facing, 1.0)
+        self.half = strands.widths * facing * figure.scale
+        self._light_up()
+        self.outlines = _texts(_ribbon(self._edge(1.0), self._edge(-1.0)))
+        self.rims = _texts(self._rims())
+        self.shades = _texts(self._shades())
+        self.glints = self._glints()
+
+    def _edge(self, share: float | Points) -> Points:
+        return np.asarray(self.centre + self.normal * (self.half * share)[..., None])
+
+    def _light_up(self) -> None:
+        strands, light = self.strands, self.figure.light
+        tangent = np.gradient(strands.points, axis=1)
+        tangent /= np.maximum(1e-6, np.linalg.norm(tangent, axis=-1, keepdims=True))
+        half_vector = light + [0, RING_HEIGHT, 1.0]
+        half_vector /= np.linalg.norm(half_vector)
+        self.lit = strands.normals @ light  # [n, SAMPLES]
+        root = np.maximum(0, 1 - ALONG / 0.16)
+        tones = 0.53 + 0.42 * (self.lit - 0.40) + strands.tones[:, None] - 0.11 * root
+        tones = tones + 0.05 * step(ALONG, 0.6, 1.0) * (strands.layers >= FRINGE)[:, None]  # the face reflects light
+        tones = tones - 0.09 * np.clip((40 - strands.points[..., 2]) / 60, 0, 1) * (strands.layers < FRINGE)[:, None]
+        self.tones = tones
+        self._find_ring(tangent @ half_vector)
+
+    def _find_ring(self, along: Points) -> None:
+        """Find each strand's highlight: its place in samples and its strength from 0 to 1."""
+        crossing = (along[:, :-1] > 0) & (along[:, 1:] <= 0)
+        first = np.argmax(crossing, axis=1)
+        rows = np.arange(len(along))
+        before, after = along[rows, first], along[rows, first + 1]
+        place = first + before / np.maximum(1e-6, before - after)
+        lit = self.lit[rows, np.minimum(first + 1, SAMPLES - 1)]
+        inside = step(place, 0.4, 1.6) * (1 - step(place, 5.5, 8.0))
+        facing = step(self.strands.normals[rows, first, 2], -0.05, 0.35)
+        self.ring = place
+        self.strength = crossing.any(axis=1) * inside * facing * step(lit, -0.05, 0.45)
+
+    def _rims(self) -> Points:
+        """Return the outline's shape: nothing at the root, where it would make a comb of the crown, full below."""
+        width = OUTLINE * self.figure.line * (0.25 * step(ALONG, 0.10, 0.3) + 0.75 * step(ALONG, 0.3, 0.75))
+        sides = [self.centre + self.normal * sign * (self.half + width)[..., None] for sign in (1, -1)]
+        tangent = np.stack([self.normal[:, -1, 1], -self.normal[:, -1, 0]], axis=-1)
+        for side in sides:
+            side[:, -1] += tangent * 1.5 * OUTLINE * self.figure.line
+        return _ribbon(sides[0], sides[1])
+
+    def _shades(self) -> Points:
+        """Return the shadow on the side away from the light; it vanishes where a lock lies along the light."""
+        across = (self.normal[:, SAMPLES // 2] * self.figure.light[:2]).sum(-1)[:, None]
+        side, share = -np.sign(across), np.minimum(1.0, np.abs(across) * 4)
+        depth = share * (0.85 * step(ALONG, 0.10, 0.7) + 0.35 * step(ALONG, 0.6, 1.0))
+        return _ribbon(self._edge(side), self._edge(side * (1 - depth)))
+
+    def _glints(self) -> list[str]:
+        """Return path data for each strand's highlight; empty where it has none."""
+        n, gloss = len(self.strands), self.figure.attributes.gloss
+        ragged = max(0.0, 1 + 0.3 * self.figure.attributes.ruffle)
+        length = RING_LENGTH * (1 + 0.22 * gloss) * (0.35 + 0.65 * self.strength)
+        above = length * (0.55 + 0.10 * ragged * sequence(n, 1.0))
+        below = length * (0.95 + 0.28 * ragged * sequence(n, 2.0))
+        shift = 0.18 * ragged * sequence(n, 3.0)
+        spread = np.where(_GLINT_PLACES < 0, above[:, None], below[:, None]) * _GLINT_PLACES
+        place = np.clip((self.ring + shift)[:, None] + spread, 0.3, SAMPLES - 1.2)
+        index = place.astype(int)
+        rest, rows = (place - index), np.arange(n)[:, None]
+        centre = self._between(self.centre, rows, index, rest)
+        normal = self._between(self.normal, rows, index, rest)
+        half = self.half[rows, index] * (1 - rest) + self.half[rows, index + 1] * rest
+        side = normal * (0.86 * half * _GLINT_WIDTHS)[..., None]
+        shape = np.concatenate([centre + side, (centre - side)[:, -2:0:-1]], axis=1).reshape(n, -1)
+        seen = self.strength > 0.03
+        return [_DIAMOND % tuple(row) if show else "" for row, show in zip(shape.tolist(), seen, strict=True)]
+
+    @staticmethod
+    def _between(values: Points, rows: Points, index: Points, rest: Points) -> Points:
+        mixed = values[rows, index] * (1 - rest)[..., None] + values[rows, index + 1] * rest[..., None]
+        return np.asarray(mixed)
+
+    def draw(self, which: Iterable[int], name: str, *, front: bool, dyed: Points | None = None) -> str:
+        """Draw the strands ``which`` in the order given. ``name`` begins their ids; ``dyed`` replaces the dye."""
+        order = list(which)
+        if not order:
+            return ""
+        tones = np.clip(self.tones[order] - (0.0 if front else BEHIND), 0, 1)
+        dye = self.dyed[order] if dyed is None else dyed[order]
+        fills, lines, shadows = self._colours(order, tones, dye, front)
+        gradients = self._gradients(order, name, fills)
+        drawn = []
+        strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
+        for row, i in enumerate(order):
+            seen = float(self.strands.fronts[i]) if front else 1.0
+            drawn.append(path(self.rims[i], lines[row], opacity=seen))
+            drawn.append(path(self.outlines[i], f"url(#{name}{i})", opacity=seen))
+            drawn.append(path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen))
+            if front and self.glints[i]:
+                glint = self.dye.glint if dye[row, 3] > 0.5 else self.hair.glint
+                drawn.append(path(self.glints[i], glint, opacity=float(strengths[row]) * seen))
+        return gradients + "".join(drawn)
+
+    def _colours(
+        self, order: list[int], tones: Points, dye: Points, front: bool
+    ) -> tuple[list[list[str]], list[str], list[str]]:
+        """Return the colours of each strand's gradient stops, of its outline, and of its shadow."""
+        dye = dye[..., None]
+        gradient = self.hair.at(tones) * (1 - dye) + self.dye.at(tones) * dye
+        if front:
+            away = (np.arange(SAMPLES) - self.ring[order][:, None]) / (RING_LENGTH * 1.35)
+            shine = (0.50 * self.strength[order][:, None] * np.exp(-away * away))[..., None]
+            gradient = gradient * (1 - shine) + shine * (self.hair.gloss * (1 - dye) + self.dye.gloss * dye)
+        middle, tint = tones[:, 6], dye[:, 7]
+        line = self.hair.line_at(middle) * (1 - tint) + self.dye.line_at(middle) * tint
+        low = np.clip(middle - 0.24, 0, 1)
+        shadow = self.hair.at(low) * (1 - tint) + self.dye.at(low) * tint
+        return [_css(row[STOPS]) for row in gradient], _css(line), _css(shadow)
+
+    def _gradients(self, order: list[int], name: str, fills: list[list[str]]) -> str:
+        start, end = self.centre[order, 0], self.centre[order, -1]
+        axis = end - start
+        length = np.maximum(1.0, (axis * axis).sum(-1))
+        offsets = ((self.centre[order][:, STOPS] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
+        offsets = np.maximum.accumulate(np.clip(offsets, 0, 1), axis=1)
+        texts = []
+        for i, ends, places, colours in zip(
+            order, np.concatenate([start, end], axis=1).tolist(), offsets.tolist(), fills, strict=True
+        ):
+            stops = "".join(
+                f'<stop offset="{place:.2f}" stop-color="{colour}"/>'
+                for place, colour in zip(places, colours, strict=True)
+            )
+            line = 'x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"' % tuple(ends)
+            texts.append(f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>')
+        return "".join(texts)
+
+    def _strand_lines(self, i: int, front: bool) -> str:
+        """Return path data for two fine lines along a wide lock; none on locks too narrow for them."""
+        if not front or self.half[i].max() < 9:
+            return ""
+        data = ""
+        for k in (i % 4, (i + 2) % 4):
+            start, stop = 2 + (i + k) % 3, SAMPLES - 1 - (i + 2 * k) % 3
+            centre = self.centre[i, start:stop] + self.normal[i, start:stop] * (
+                self.half[i, start:stop, None] * STRAND_PLACES[k]
+            )
+            width = STRAND_WIDTH * self.figure.line * np.sin(np.linspace(0, np.pi, stop - start))[:, None]
+            side = self.normal[i, start:stop] * width
+            shape = np.concatenate([centre + side, (centre - side)[-2:0:-1]])
+            data += ("M%.1f %.1f" + "L%.1f %.1f" * (len(shape) - 1)) % tuple(shape.ravel().tolist()) + "Z"
+        return data
+
+
+def _ribbon(left: Points, right: Points) -> Points:
+    """Return the numbers [n, ...] of _RIBBON for outlines whose sides [n, SAMPLES, 2] both run from root to tip."""
+    return np.concatenate([_one_side(left), _one_side(right[:, ::-1])], axis=1)
+
+
+def _one_side(side: Points) -> Points:
+    middle = (side[:, 1:] + side[:, :-1]) / 2
+    curves = np.concatenate([side[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(side), -1)
+    return np.concatenate([side[:, 0], curves, side[:, -1]], axis=1)
+
+
+def _texts(rows: Points) -> list[str]:
+    return [_RIBBON % tuple(row) for row in rows.tolist()]
+
+
+def _numbers(colours: Iterable[str]) -> Points:
+    return np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in colours], dtype=float)
+
+
+def _interpolate(colours: Points, tones: Points) -> Points:
+    position = np.clip(tones, 0, 1) * (len(colours) - 1)
+    index = np.minimum(position.astype(int), len(colours) - 2)
+    rest = (position - index)[..., None]
+    return np.asarray(colours[index] * (1 - rest) + colours[index + 1] * rest)
+
+
+def _css(colours: Points) -> list[str]:
+    return ["#%02x%02x%02x" % tuple(row) for row in np.rint(np.clip(colours, 0, 255)).astype(int).tolist()]
