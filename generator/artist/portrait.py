@@ -7,7 +7,7 @@ before keep their look, so a changed look deserves a new model name.
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.artist.body.torso import draw_body
+from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ear, draw_earring
 from generator.artist.face.eyes import draw_eyes
@@ -45,6 +45,7 @@ def _svg(f: Figure) -> str:
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
+        + draw_body_behind(f)
         + hair.draw_scalp()
         + draw_neck(f)
         + draw_body(f)
