@@ -22,7 +22,7 @@ from generator.artist.svg import (
 
 # --- horns: the middle line from the root as (x outwards, y down, z ahead), and the radius along it
 
-HORN = ((0, 12, 0), (16, -14, 4), (36, -38, 4), (50, -64, 0), (50, -88, -4), (38, -106, -4))
+HORN = ((0, 12, 0), (22, -8, 5), (46, -20, 6), (66, -38, 2), (72, -62, -4), (60, -80, -8))
 HORN_RADIUS = 15.5
 HORN_AZIMUTH, HORN_POLAR = 46.0, 38.0
 HORN_RINGS = 8

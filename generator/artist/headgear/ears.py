@@ -12,9 +12,8 @@ from generator.artist.svg import Points, Stop, brush, linear_gradient, path, pol
 SHELTERED = (0.20, -0.10)  # from which depth of its root on the hair begins to hide an ear, and where it hides all of it
 
 
-FLUFF_TUFTS = 7
-TUFT_WIDTH = 8.0  # half a tuft's width in canvas units
-ROOT_LOCKS = ((0.02, 24), (0.98, 26), (0.24, 18), (0.76, 20), (0.50, 22))  # where along the root, and how long
+INNER_TUFTS, OUTER_TUFTS = 4, 3
+TUFT_WIDTH = 11.0  # half a tuft's width in canvas units
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,6 @@ def _draw(figure: Figure, ear: Ear, side: int) -> str:
     name = f"ear{'l' if side < 0 else 'r'}"
     place = _place(figure, ear, side)
     drawn = _shell(figure, ear, place, name) + _inside(figure, ear, place, name)
-    drawn += _root_locks(figure, ear, place, name)
     depth = float(figure.rig.depth(side * ear.azimuth, ear.polar))
     hidden = np.clip((SHELTERED[0] - depth) / (SHELTERED[0] - SHELTERED[1]), 0, 1)
     return hidden_by_hair(figure, f"{name}-clip", drawn, 0.80 + 0.20 * hidden) if hidden else drawn
@@ -168,42 +166,24 @@ def _inside(figure: Figure, ear: Ear, place: Place, name: str) -> str:
 
 
 def _fluff(figure: Figure, ear: Ear, place: Place) -> str:
-    """Draw a fan of pale tufts that grow from the root into the hollow, longest towards the middle of the head."""
-    inner, outer = _rims(ear, 0.06, -3.0)
-    height = -min(point[1] for point in ear.inner_rim) * ear.fluff
-    back, front = "", ""
-    for step, share in enumerate(np.linspace(0.04, 0.96, FLUFF_TUFTS)):
-        root = inner[0] * (1 - share) + outer[0] * share + np.array([0, 2, 0])
-        reach = height * (1.0 - 0.42 * share if step % 2 == 0 else 0.66 - 0.2 * share)
-        bow = 13 * (0.45 - share)  # the fan closes towards the tip
-        end = root + np.array([2.2 * bow, -reach, 2])
-        middle = root + np.array([0.4 * bow - 3, -0.5 * reach, 6])
-        tuft = brush(place.canvas([root + [0, 6, 0], middle, end]), TUFT_WIDTH, 10, _tuft)
-        back, front = (back + tuft, front) if step % 2 else (back, front + tuft)
+    """Draw the fur that sweeps from both rims over the foot of the hollow: pale tufts over darker ones."""
     hair = figure.palette.hair
-    return path(back, hair.at(0.62), opacity=0.9) + path(front, hair.glint, stroke=hair.at(0.5), width=0.5 * OUTLINE)
+    under = "".join(_sweep(figure, ear, place, 1, step) for step in range(OUTER_TUFTS))
+    over = "".join(_sweep(figure, ear, place, -1, step) for step in reversed(range(INNER_TUFTS)))
+    return path(under, hair.at(0.74)) + path(over, hair.glint, stroke=hair.at(0.56), width=0.55 * OUTLINE)
 
 
-def _root_locks(figure: Figure, ear: Ear, place: Place, name: str) -> str:
-    """Draw short locks of hair that lie over the root, so that the ear grows out of the hair."""
-    hair = figure.palette.hair
-    inner, outer = _rims(ear)
-    data = ""
-    for share, length in ROOT_LOCKS:
-        root = inner[1] * (1 - share) + outer[1] * share + np.array([0, 0, 6])
-        out = 20 * (share - 0.42)
-        bend = root + np.array([0.5 * out, 0.45 * length, 4])
-        data += brush(place.canvas([root, bend, root + [out, length, 2]]), 1.15 * TUFT_WIDTH, 10, _lock)
-    top, end = place.canvas([(inner[1] + outer[1]) / 2, (inner[0] + outer[0]) / 2 + [0, 22, 0]])
-    defs = linear_gradient(f"{name}-lock", top, end, [(0, hair.at(0.60)), (0.45, hair.at(0.56)), (1, hair.at(0.5), 0)])
-    line = linear_gradient(f"{name}-lockline", top, end, [(0, hair.lines[12], 0.9), (0.9, hair.lines[12], 0)])
-    width = 0.7 * OUTLINE * figure.line
-    return defs + line + path(data, f"url(#{name}-lock)", stroke=f"url(#{name}-lockline)", width=width)
+def _sweep(figure: Figure, ear: Ear, place: Place, rim: int, step: int) -> str:
+    """Return one tuft from the inner (-1) or outer (1) rim; each further one starts higher and is shorter."""
+    inner, outer = _rims(ear, 0.08, -3.0)
+    start, other = (inner, outer) if rim < 0 else (outer, inner)
+    height = -min(point[1] for point in ear.inner_rim) * ear.fluff * (1 - 0.13 * step)
+    root = start[step] * 0.94 + other[step] * 0.06
+    across = other[step] - start[step]
+    end = root + across * (0.50 - 0.03 * step) + np.array([0, -height, 2])
+    bend = root + across * 0.46 + np.array([0, -0.34 * height, 8])
+    return brush(place.canvas([root, bend, end]), TUFT_WIDTH * (1 - 0.1 * step), 12, _tuft)
 
 
 def _tuft(t: Points) -> Points:
-    return np.asarray(np.sin(np.pi * (0.25 + 0.75 * t**0.8)) ** 0.8)
-
-
-def _lock(t: Points) -> Points:
-    return np.asarray(np.sin(np.pi * (0.05 + 0.95 * t)) ** 0.8)
+    return np.asarray(np.sin(np.pi * (0.12 + 0.88 * t**0.75)) ** 0.8)

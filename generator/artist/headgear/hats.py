@@ -25,8 +25,8 @@ from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linea
 
 WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 14.0  # of the brim's plane: head units above the middle; degrees
 BRIM_INNER, BRIM_OUTER = 98.0, 158.0  # head units
-CONE = ((0.0, 6.0, -2.0), (0, -28, -4), (4, -62, -8), (22, -94, -10), (56, -108, -8), (88, -90, 0))  # the middle line
-CONE_RADII = (100.0, 76, 51, 31, 17, 1)
+CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
+CONE_RADII = (103.0, 80, 54, 32, 17, 1)
 
 
 def draw_witch_hat_behind(figure: Figure) -> str:
@@ -76,9 +76,9 @@ def _cone(figure: Figure, seat: Place) -> str:
     start, end = across[::-1] if side > 0 else across
     stops: list[Stop] = [(0, tone.base), (0.22, tone.light), (0.5, tone.base), (0.78, tone.shadow), (1, tone.deep)]
     fill = linear_gradient("witch-cone", start, end, stops)
-    folds = brush(seat.canvas([(-4, -88, 18), (14, -80, 26), (36, -84, 20)]), 2.2, 12)
-    folds += brush(seat.canvas([(34, -116, 10), (48, -102, 14), (60, -98, 12)]), 1.6, 12)
-    folds += brush(seat.canvas([(-30, -40, 52), (-12, -58, 50), (-2, -76, 34)]), 1.8, 12)
+    folds = brush(seat.canvas([(-4, -76, 18), (14, -68, 26), (36, -70, 20)]), 2.2, 12)
+    folds += brush(seat.canvas([(36, -96, 10), (48, -84, 14), (60, -80, 12)]), 1.6, 12)
+    folds += brush(seat.canvas([(-34, -34, 52), (-16, -50, 50), (-6, -66, 34)]), 1.8, 12)
     return fill + outlined(figure, body, "url(#witch-cone)", tone) + path(folds, tone.deep, opacity=0.75)
 
 
@@ -104,7 +104,7 @@ def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> 
 
 # --- the beret
 
-BERET_LEAN, BERET_DIP = 13.0, 8.0  # degrees
+BERET_LEAN, BERET_DIP = 10.0, 9.0  # degrees
 BERET_HEIGHT = 78.0
 
 
@@ -125,7 +125,7 @@ def draw_beret(figure: Figure) -> str:
     folds = brush(seat.canvas([(-70, -14, 78), (-46, -30, 84), (-14, -38, 82)]), 1.8, 12)
     folds += brush(seat.canvas([(96, -2, 66), (84, -20, 74), (60, -34, 72)]), 2.2, 12)
     folds += brush(seat.canvas([(40, -8, 104), (28, -18, 104), (8, -24, 102)]), 1.5, 12)
-    stem = path(brush(seat.canvas([(14, -56, -4), (13, -66, -4), (17, -73, -4)]), 3.2, 8, even), tone.shadow)
+    stem = path(brush(seat.canvas([(16, -66, -8), (15, -78, -8), (20, -87, -8)]), 3.2, 8, even), tone.shadow)
     shade = shadow(figure, "beret-shadow", polygon(band), 11) + shadow(figure, "beret-shadow2", data, 9, 0.2)
     drawn = outlined(figure, polygon(band), "url(#beret-band)", figure.palette.dark, 0.8)
     top = outlined(figure, data, "url(#beret)", tone) + path(folds, tone.deep, opacity=0.55)
@@ -134,7 +134,7 @@ def draw_beret(figure: Figure) -> str:
 
 def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
-    rings = ((0.35, -58), (0.70, -54), (0.92, -44), (1.04, -28), (1.06, -14), (0.98, -4))
+    rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
     points = [
         ring(degrees, 118 * share, y, 0.92) + [10 + 10 * share, 0, -10]
         for share, y in rings
