@@ -23,9 +23,10 @@ Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of
 NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
 CHIN_SHARE = 0.25  # how much of a chin's length is taken from the neck
 TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
-CHEST_DEPTH = 30.0  # head units from the sides of the neck to its pit
+CHEST_DEPTH = 38.0  # head units from the sides of the neck to its pit
+PERSPECTIVE = 1 / 600  # how much wider the near shoulder looks, per head unit of its distance
 # The right half of the shoulders' outline, from the neck to the arm below the picture.
-SHOULDER: Line = ((24, -16), (29, -8), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
+SHOULDER: Line = ((20, -9), (31, -6), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
 
 
 def neck_point(figure: Figure) -> Points:
@@ -58,7 +59,7 @@ class Bust:
         self.lean = 0.06 * sin(self.turn) - 0.22 * sin(rig.roll)  # shoulders balance the head
         masculine = figure.attributes.masculine
         self.collar = 1 + 0.04 * rig.age + 0.16 * masculine  # widths as multiples of the standard ones
-        self.shoulders = (1 + 0.05 * rig.age) * (1.12 if masculine else 1.0)
+        self.shoulders = (1 + 0.05 * rig.age) * (1.10 if masculine else 0.96)
         self.rise = 3.0 * masculine - 1.5 * max(
             0.0, -rig.age
         )  # head units: boys' shoulders are square, children's drop
@@ -105,7 +106,8 @@ class Bust:
         below = np.maximum(0, y + 5)
         depth = CHEST_DEPTH * np.exp(-((x / np.minimum(110, 22 + 1.4 * below)) ** 2)) - 4
         round_neck = np.exp(-((x / 60) ** 2) - (below / 25) ** 2)  # a neck is as wide from any side
-        across = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck) + depth * sin(self.turn)
+        narrowed = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck)
+        across = narrowed * (1 - PERSPECTIVE * x * sin(self.turn)) + depth * sin(self.turn)
         return np.asarray(self.neck + np.stack([across, y + self.lean * x], axis=-1) * self.scale)
 
     def outline(self) -> str:
@@ -155,8 +157,13 @@ Draw: TypeAlias = Callable[[Bust], str]
 
 @dataclass(frozen=True)
 class Garment:
-    """How a garment is drawn, what of it lies behind the neck, and the outline of the skin that it leaves bare."""
+    """How a garment is drawn, and what of it lies behind the neck.
+
+    ``bare`` is the outline of the skin that it leaves bare, ``collar`` that of a collar above the shoulders: cloth, and
+    not skin, takes the shadow of the head.
+    """
 
     front: Draw
     behind: Draw | None = None
     bare: tuple[Line, ...] = ()
+    collar: tuple[Line, ...] = ()

@@ -49,16 +49,7 @@ def qipao(b: Bust) -> str:
     drawn = chest(b, b.clothes) + blossoms(b, _PLUM, gold, b.accent.tone)
     for width, colour in ((2.2, gold.line), (1.5, gold.base)):
         drawn += b.strip(colour, ((0, 16), (10, 24), (36, 29), (70, 31), (99, 42), (108, 62)), width)
-    collar: tuple[Line, ...] = (
-        ((-32, -32), (-36, -12), (-43, 4)),
-        ((-43, 4), (-20, 12), (0, 17)),
-        ((0, 17), (20, 12), (43, 4)),
-        ((43, 4), (36, -12), (32, -32)),
-        ((32, -32), (16, -24), (2, -13)),
-        ((2, -13), (0, 0), (-2, -13)),
-        ((-2, -13), (-16, -24), (-32, -32)),
-    )
-    drawn += b.panel(b.clothes, *collar, cast=3)
+    drawn += b.panel(b.clothes, *_STAND_COLLAR, cast=3)
     drawn += b.creases(
         b.clothes.tone.shadow, (((34, -26), (35, -8), (30, 6)), 3.0), (((-34, -22), (-34, -8), (-38, 2)), 1.6)
     )
@@ -71,6 +62,15 @@ def qipao(b: Bust) -> str:
     return drawn + _frog(b, 0, 4, 0) + _frog(b, 34, 29, 12) + _frog(b, 84, 35, 22)
 
 
+_STAND_COLLAR: tuple[Line, ...] = (
+    ((-32, -32), (-36, -12), (-43, 4)),
+    ((-43, 4), (-20, 12), (0, 17)),
+    ((0, 17), (20, 12), (43, 4)),
+    ((43, 4), (36, -12), (32, -32)),
+    ((32, -32), (16, -24), (2, -13)),
+    ((2, -13), (0, 0), (-2, -13)),
+    ((-2, -13), (-16, -24), (-32, -32)),
+)
 _PLUM = (
     *((-62, 26, 8.5, 15), (-88, 42, 10.0, 40), (-44, 44, 7.0, 60), (-112, 36, 6.5, 5), (58, 46, 9.0, 30)),
     *((78, 18, 6.5, 50), (116, 44, 8.5, 10), (26, 44, 5.0, 45)),
@@ -252,6 +252,6 @@ FESTIVE = {
     "kimono": Garment(kimono, kimono_behind, KIMONO_NECK),
     "dress": Garment(dress, None, DRESS_NECK),
     "gothic": Garment(gothic, gothic_behind),
-    "qipao": Garment(qipao),
+    "qipao": Garment(qipao, collar=_STAND_COLLAR),
     "idol": Garment(idol, None, IDOL_NECK),
 }

@@ -62,8 +62,8 @@ def crease_chest(b: Bust, fabric: Fabric) -> str:
 def v_neck(low: float, half_width: float = 26.0) -> tuple[Line, ...]:
     """Return the outline of a neckline that ends ``low`` head units under the pit of the neck."""
     w = half_width
-    left: Line = ((-w, -14), (-0.92 * w, -6), (-0.55 * w, 0.38 * low), (0, low))
-    right: Line = ((0, low), (0.55 * w, 0.38 * low), (0.92 * w, -6), (w, -14))
+    left: Line = ((-w, -17), (-0.96 * w, -8), (-0.55 * w, 0.38 * low), (0, low))
+    right: Line = ((0, low), (0.55 * w, 0.38 * low), (0.96 * w, -8), (w, -17))
     return left, right
 
 

@@ -8,7 +8,7 @@ from generator.artist.body.trimmings import bow, button, gem, pearls, stitches
 from generator.artist.svg import path
 
 SAILOR_NECK, SHIRT_NECK = v_neck(32, 25), v_neck(13, 25)
-ROUND_NECK: tuple[Line, ...] = (((-30, -14), (-29, -6), (-17, 9), (0, 15), (17, 9), (29, -6), (30, -14)),)
+ROUND_NECK: tuple[Line, ...] = (((-29, -17), (-29, -8), (-18, 8), (0, 15), (18, 8), (29, -8), (29, -17)),)
 
 
 def sailor(b: Bust) -> str:
@@ -226,15 +226,20 @@ def turtleneck(b: Bust) -> str:
     )
     drawn += b.panel(
         b.clothes,
-        ((-34, -36), (-40, -14), (-41, 4)),
-        ((-41, 4), (-22, 14), (0, 18), (22, 14), (41, 4)),
-        ((41, 4), (40, -14), (34, -36)),
+        *_ROLL,
         cast=5,
     )
-    ribs = [(((x * 0.78, -32), (x * 0.98, -12), (x, 15 - 0.006 * x * x)), 0.75) for x in range(-35, 36, 7)]
+    ribs = [(((x * 0.80, -30), (x * 0.98, -12), (x, 15 - 0.006 * x * x)), 0.75) for x in range(-35, 36, 7)]
     drawn += b.creases(tone.shadow, *ribs)
     chain: Line = ((-44, 9), (-26, 24), (0, 33), (26, 24), (44, 9))
     return drawn + pearls(b, chain, b.palette.metal, 1.6) + gem(b, 0, 36, 6.4, b.accent.tone)
+
+
+_ROLL: tuple[Line, ...] = (
+    ((-26, -35), (-35, -30), (-40, -14), (-41, 4)),
+    ((-41, 4), (-22, 14), (0, 18), (22, 14), (41, 4)),
+    ((41, 4), (40, -14), (35, -30), (26, -35)),
+)
 
 
 def _cable(x: float) -> list[tuple[Line, float]]:
@@ -268,7 +273,7 @@ UNIFORMS = {
     "sailor": Garment(sailor, sailor_behind, SAILOR_NECK),
     "hoodie": Garment(hoodie, hoodie_behind, ROUND_NECK),
     "shirt": Garment(shirt, open_collar_behind, SHIRT_NECK),
-    "turtleneck": Garment(turtleneck),
+    "turtleneck": Garment(turtleneck, collar=_ROLL),
     "blazer": Garment(blazer, open_collar_behind, SHIRT_NECK),
     "jacket": Garment(jacket, rib_collar_behind, ROUND_NECK),
 }

@@ -2,7 +2,7 @@
 
 from generator.artist.body.bust import Bust, Garment, Line
 from generator.artist.body.pieces import bare_skin, chest, nape, shade_sides, v_neck
-from generator.artist.body.trimmings import bow, button, dashes, fur, gem, pearls
+from generator.artist.body.trimmings import bow, button, dashes, fur, gem
 
 FUR_NECK = v_neck(20)
 
@@ -158,5 +158,5 @@ def _stripes(b: Bust, lines: tuple[Line, ...]) -> str:
 WINTER = {
     "cape": Garment(cape, cape_behind),
     "fur": Garment(fur_coat, fur_behind, FUR_NECK),
-    "scarf": Garment(scarf, scarf_behind),
+    "scarf": Garment(scarf, scarf_behind, collar=_UPPER_WRAP),
 }
