@@ -126,7 +126,9 @@ class Ribbons:
 
     def _line_widths(self) -> Points:
         """Return the outline's widths: nothing at the root, where it would make a comb of the crown, full at the tip."""
-        return np.asarray(OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85)))
+        width = OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85))
+        before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
+        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
 
     def _forked(self, half: Points) -> Points:
         """Return the numbers [n, ...] of _FORKED for locks ``half`` [n, SAMPLES] wide."""
