@@ -126,6 +126,7 @@ class Palette:
     lining: Tone  # what goes with it: collar, lapel
     cloth: Tone  # white cloth
     accent: Tone  # bow, tie, hat
+    dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
     metal: Tone
     frame: str  # of glasses
     background: Lch  # the hue, lightness and chroma in the middle of the background
@@ -163,6 +164,7 @@ def make_palette(attributes: Attributes) -> Palette:
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
         accent=_tone(Lch(0.60 + 0.09 * a.accent_light, 0.145, accent_hue)),
+        dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
         metal=_tone(Lch(0.80, 0.11, 85)),
         frame=css(Lch(0.27, 0.05, accent_hue)),
         background=_background(a),

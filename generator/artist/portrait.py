@@ -11,7 +11,7 @@ import resvg_py
 from numpy.typing import NDArray
 from PIL import Image
 
-from generator.artist.body.torso import draw_body
+from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ear, draw_earring
 from generator.artist.face.eyes import draw_eyes
@@ -54,6 +54,7 @@ def _svg(f: Figure) -> str:
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
+        + draw_body_behind(f)
         + hair.draw_scalp()
         + draw_neck(f)
         + draw_body(f)

@@ -31,6 +31,22 @@ def smooth(points: ArrayLike) -> str:
     return start + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(p)) % tuple(segments.ravel().tolist()) + "Z"
 
 
+def joined(*pieces: ArrayLike, close: bool = True) -> str:
+    """Return path data for Catmull-Rom splines one after the other, with a corner wherever a piece ends.
+
+    A piece of two points is a straight line. A line leads to a piece that does not begin where the last one ended.
+    """
+    data = ""
+    for piece in pieces:
+        p = np.asarray(piece, dtype=float)
+        tangent = np.gradient(p, axis=0) / 3
+        tangent[[0, -1]] /= 2  # the curve leaves its ends slowly, as a closed one would
+        segments = np.concatenate([p[:-1] + tangent[:-1], p[1:] - tangent[1:], p[1:]], axis=1)
+        data += f"{'L' if data else 'M'}%.1f %.1f" % tuple(p[0].tolist())
+        data += ("C%.1f %.1f %.1f %.1f %.1f %.1f" * (len(p) - 1)) % tuple(segments.ravel().tolist())
+    return data + "Z" * close
+
+
 def spline(points: ArrayLike, count: int = 16) -> Points:
     """Return ``count`` points [count, 2] on the open Catmull-Rom spline through ``points``."""
     p = np.asarray(points, dtype=float)

@@ -1,0 +1,139 @@
+"""The bust in space: where its points land on the canvas, its outline, its fabrics and the light on them.
+
+Body coordinates: x to the viewer's right, y down from the pit of the neck, in the head units of a grown woman whatever
+the age, so that garments are cut once and fitted here. Knows no garment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, radians, sin
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from generator.artist.colour import Lch, css
+from generator.artist.figure import Figure
+from generator.artist.palette import Tone
+from generator.artist.svg import Points, brush, even, joined, linear_gradient, path, smooth
+
+Line: TypeAlias = Sequence[tuple[float, float]]  # a row of points in body coordinates
+Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of a tapered stroke along it
+
+NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
+CHIN_SHARE = 0.25  # how much of a chin's length is taken from the neck
+TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
+CHEST_DEPTH = 30.0  # head units from the sides of the neck to its pit
+# The right half of the shoulders' outline, from the neck to the arm below the picture.
+SHOULDER: Line = ((24, -16), (29, -8), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
+
+
+def neck_point(figure: Figure) -> Points:
+    """Return where the neck meets the collar bones: [2] in canvas units."""
+    down = figure.rig.chin_height + NECK_LENGTH - CHIN_SHARE * figure.rig.chin_stretch
+    return np.asarray(figure.rig.centre + np.array([-12 * np.sin(figure.rig.roll), down]) * figure.scale)
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """A material as it is filled: its tone, and its fill lit from one side."""
+
+    tone: Tone
+    fill: str
+
+
+class Bust:
+    """Projects and fills the bust of one portrait."""
+
+    def __init__(self, figure: Figure) -> None:
+        rig, palette = figure.rig, figure.palette
+        self.figure, self.palette, self.scale = figure, palette, figure.scale
+        self.neck = neck_point(figure)
+        self.turn = TURN_SHARE * rig.yaw + radians(TWIST_DEGREES * figure.attributes.twist)
+        self.lean = 0.06 * sin(self.turn) - 0.22 * sin(rig.roll)  # shoulders balance the head
+        masculine = figure.attributes.masculine
+        self.collar = 1 + 0.04 * rig.age + 0.16 * masculine  # widths as multiples of the standard ones
+        self.shoulders = (1 + 0.05 * rig.age) * (1.12 if masculine else 1.0)
+        self.rise = 3.0 * masculine - 1.5 * max(0.0, -rig.age)  # head units: boys' shoulders are square, children's drop
+        self.light_x, self.light_y = float(figure.light[0]), float(figure.light[1])
+        self.line = 1.5 * figure.line  # canvas units
+        self.clothes, self.lining, self.cloth, self.accent, self.dark = (
+            Fabric(tone, f"url(#body-{name})") for name, tone in self._tones().items()
+        )
+
+    def _tones(self) -> dict[str, Tone]:
+        p = self.palette
+        return {
+            "clothes": p.clothes,
+            "lining": p.lining,
+            "cloth": p.cloth,
+            "accent": p.accent,
+            "dark": Tone(p.clothes.deep, p.clothes.shadow, p.clothes.line, p.clothes.line, p.clothes.line),
+        }
+
+    def gradients(self) -> str:
+        """Return the gradients that fabrics are filled with: from the light's side to the other."""
+        reach = np.array([self.light_x, self.light_y]) * 115 * self.scale
+        middle = self.at([(0, 24)])[0]
+        return "".join(
+            linear_gradient(
+                f"body-{name}", middle + reach, middle - reach, [(0, t.light), (0.45, t.base), (1, t.shadow)]
+            )
+            for name, t in self._tones().items()
+        )
+
+    @property
+    def cast_colour(self) -> str:
+        """The colour of the shadows that the head and layers of cloth cast, to be laid on thinly."""
+        return css(Lch(0.26, 0.09, self.palette.shadow_tint.hue + 15))
+
+    def at(self, points: ArrayLike, side: int = 1) -> Points:
+        """Return where points [n, 2] of the body lie on the canvas: [n, 2]. Side -1 mirrors them."""
+        p = np.asarray(points, dtype=float)
+        x, y = p[..., 0] * side, p[..., 1]
+        share = ((np.abs(x) - 30) / 70).clip(0, 1)
+        outside = share * share * (3 - 2 * share)  # 0 at the collar, 1 at the shoulder
+        x = x * (self.collar + (self.shoulders - self.collar) * outside)
+        y = y - self.rise * outside
+        below = np.maximum(0, y + 5)
+        depth = CHEST_DEPTH * np.exp(-((x / np.minimum(110, 22 + 1.4 * below)) ** 2)) - 4
+        round_neck = np.exp(-((x / 60) ** 2) - (below / 25) ** 2)  # a neck is as wide from any side
+        across = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck) + depth * sin(self.turn)
+        return np.asarray(self.neck + np.stack([across, y + self.lean * x], axis=-1) * self.scale)
+
+    def outline(self) -> str:
+        """Return path data for the shoulders and all below."""
+        half = np.array(SHOULDER, dtype=float)
+        return smooth(self.at(np.concatenate([half, half[::-1] * [-1, 1]])))
+
+    def shape(self, *pieces: Line, side: int = 1, shift: tuple[float, float] = (0, 0)) -> str:
+        """Return path data for a closed outline with corners between its pieces; ``shift`` is in head units."""
+        offset = np.array(shift) * self.scale
+        return joined(*(self.at(piece, side) + offset for piece in pieces))
+
+    def panel(self, fabric: Fabric, *pieces: Line, side: int = 1, cast: float = 0.0, line: float = 1.0) -> str:
+        """Draw a piece of cloth. ``cast`` is how far its shadow falls on what is below it, in head units."""
+        drawn = ""
+        if cast:
+            shift = (-1.2 * cast * self.light_x, cast)
+            drawn = path(self.shape(*pieces, side=side, shift=shift), self.cast_colour, opacity=0.30)
+        data = self.shape(*pieces, side=side)
+        return drawn + path(data, fabric.fill, stroke=fabric.tone.line, width=self.line * line)
+
+    def patch(self, colour: str, *pieces: Line, side: int = 1, opacity: float = 1.0) -> str:
+        """Draw a shape in one colour without an outline."""
+        return path(self.shape(*pieces, side=side), colour, opacity=opacity)
+
+    def creases(self, colour: str, *strokes: Stroke, side: int = 1, opacity: float = 1.0) -> str:
+        """Draw tapered strokes of one colour as one path."""
+        return path(self.strokes(*strokes, side=side), colour, opacity=opacity)
+
+    def strokes(self, *strokes: Stroke, side: int = 1) -> str:
+        """Return path data for tapered strokes."""
+        return "".join(brush(self.at(line, side), width * self.scale, 12) for line, width in strokes)
+
+    def strip(self, colour: str, line: Line, half_width: float, *, side: int = 1, outline: str = "") -> str:
+        """Draw a band of even width along ``line``; ``half_width`` in head units."""
+        data = brush(self.at(line, side), half_width * self.scale, 22, even)
+        return path(data, colour, stroke=outline, width=0.6 * self.line)
+

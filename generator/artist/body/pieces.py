@@ -1,0 +1,105 @@
+"""Pieces that several garments share: the chest with its folds, bare skin, a shirt's collar, the inside of a collar."""
+
+import numpy as np
+
+from generator.artist.body.bust import Bust, Fabric, Line, Stroke
+from generator.artist.svg import brush, path
+
+# Folds of a fitted garment: from the armpit across the chest, and down from the neck. The sides differ.
+RIGHT_FOLDS: tuple[Stroke, ...] = (
+    (((108, 46), (92, 37), (74, 35)), 2.2),
+    (((106, 54), (86, 46), (62, 46)), 2.6),
+    (((58, 9), (68, 20), (70, 31)), 1.5),
+    (((118, 33), (123, 44), (122, 58)), 2.0),
+)
+LEFT_FOLDS: tuple[Stroke, ...] = (
+    (((107, 43), (88, 36), (66, 37)), 2.5),
+    (((108, 55), (90, 48), (72, 50)), 2.0),
+    (((66, 11), (80, 19), (86, 28)), 1.6),
+    (((114, 31), (120, 41), (121, 56)), 2.2),
+)
+ARMHOLE: Line = ((104, 21.5), (101, 34), (104, 46), (110, 62))
+SHADE_WIDTH = 34.0  # head units, of the shadow on the side away from the light, at its widest
+
+
+def chest(b: Bust, fabric: Fabric, *, folds: bool = True) -> str:
+    """Draw the shoulders in one fabric: lit from one side, with folds and sleeves."""
+    tone = fabric.tone
+    drawn = path(b.outline(), fabric.fill, stroke=tone.line, width=b.line)
+    drawn += shade_sides(b, fabric)
+    if folds:
+        drawn += crease_chest(b, fabric)
+    seams = "".join(b.strokes((ARMHOLE, 0.7), side=side) for side in (-1, 1))
+    return drawn + path(seams, tone.line, opacity=0.75)
+
+
+def shade_sides(b: Bust, fabric: Fabric) -> str:
+    """Draw the shadow on the arm away from the light, and the light on the other shoulder."""
+    drawn = ""
+    for side in (-1, 1):
+        away = max(0.0, 0.25 - 0.75 * side * b.light_x) * SHADE_WIDTH
+        inner: Line = ((140, 90), (131 - away, 64), (118 - away * 0.9, 42), (119, 31))
+        outer: Line = ((119, 31), (131.5, 48), (139.5, 76), (140, 90))
+        drawn += b.patch(fabric.tone.shadow, outer, inner, side=side)
+        lit = max(0.0, 0.25 + 0.75 * side * b.light_x)
+        drawn += b.creases(fabric.tone.light, (((58, 11), (92, 21), (118, 32), (130, 50)), 2.4 * lit), side=side)
+    return drawn
+
+
+def crease_chest(b: Bust, fabric: Fabric) -> str:
+    """Draw the folds of the chest: a dark side, and a light one towards the light."""
+    dark, light = "", ""
+    towards = np.array([2.6 * b.light_x, 2.6 * b.light_y]) * b.scale
+    for side, folds in ((-1, LEFT_FOLDS), (1, RIGHT_FOLDS)):
+        for line, width in folds:
+            points = b.at(line, side)
+            dark += brush(points, width * b.scale, 12)
+            light += brush(points + towards, 0.45 * width * b.scale, 10)
+    return path(light, fabric.tone.light) + path(dark, fabric.tone.shadow)
+
+
+def skin_opening(b: Bust, low: float, half_width: float = 27.0) -> str:
+    """Draw bare skin from the neck down to a point ``low`` head units under its pit."""
+    skin = b.palette.skin
+    edge: Line = ((-half_width, -10), (-0.55 * half_width, 0.35 * low), (0, low))
+    other: Line = ((0, low), (0.55 * half_width, 0.35 * low), (half_width, -10))
+    drawn = b.patch(skin.base, edge, other, ((half_width, -10), (0, -6), (-half_width, -10)))
+    return drawn + collar_bones(b, min(1.0, half_width / 40))
+
+
+def collar_bones(b: Bust, reach: float) -> str:
+    """Draw the collar bones, ``reach`` times as long as they are."""
+    skin = b.palette.skin
+    bones: list[Stroke] = [
+        (((side * 5, 6), (side * 24 * reach, 1), (side * 58 * reach, 5 * reach)), 1.1) for side in (-1, 1)
+    ]
+    pit: Stroke = (((-4, 3), (-1, 8), (0, 10), (1, 8), (4, 3)), 0.9)
+    return b.creases(skin.shadow, *bones, pit)
+
+
+def wings(b: Bust, fabric: Fabric, *, low: float = 24.0, open_to: float = 11.0) -> str:
+    """Draw a shirt's turned-down collar. ``low`` is how far its points hang, ``open_to`` where its halves meet."""
+    drawn = ""
+    for side in (-1, 1):
+        point = (36.0, low + (1.5 if side > 0 else 0.0))
+        drawn += b.panel(
+            fabric,
+            ((24, -22), (31, -17)),
+            ((31, -17), (41, -3), (44, 5)),
+            ((44, 5), point),
+            (point, (18, open_to + 6), (1, open_to)),
+            ((1, open_to), (14, 0), (21, -10), (24, -22)),
+            side=side,
+            cast=4,
+        )
+        drawn += b.creases(fabric.tone.shadow, (((30, -14), (30, 2), (25, 14)), 1.6), side=side)
+        edge: Line = ((39.5, 5), (33.5, low - 3.2), (19, open_to + 3), (6, open_to))
+        drawn += b.strip(fabric.tone.shadow, edge, 0.35, side=side)
+    return drawn
+
+
+def nape(b: Bust, tone_inside: str, line: str, top: float = -28.0, half_width: float = 34.0) -> str:
+    """Draw the inside of a collar behind the neck."""
+    w = half_width
+    rim: Line = ((-w - 3, 4), (-w, top + 8), (-0.6 * w, top), (0.6 * w, top), (w, top + 8), (w + 3, 4))
+    return path(b.shape(rim), tone_inside, stroke=line, width=b.line)

@@ -1,0 +1,224 @@
+"""What is sewn onto garments: bows, brooches, buttons, stitches, lace, frills, fur and printed blossoms.
+
+Places and sizes are in body coordinates (see ``bust``). Knows no garment.
+"""
+
+from collections.abc import Callable
+from math import cos, radians, sin
+
+import numpy as np
+
+from generator.artist.body.bust import Bust, Fabric, Line
+from generator.artist.figure import sequence
+from generator.artist.palette import Tone
+from generator.artist.svg import Points, brush, ellipse, joined, normals, path, smooth, spline
+
+Place = Callable[[Line], Points]  # from a trimming's own units to the canvas
+
+# One half of a bow around its knot: the inside of the loop, its front, and the tail, which ends in a swallow's notch.
+BOW_INSIDE: Line = ((3, -4), (16, -16), (34, -22), (46, -15), (45, -4), (30, -6), (14, -3), (3, 0))
+BOW_FRONT: tuple[Line, ...] = (
+    ((3, -3), (14, -10), (30, -13), (46, -14)),
+    ((46, -14), (49, 0), (44, 13), (32, 18), (16, 11), (3, 4)),
+)
+BOW_TAIL: tuple[Line, ...] = (
+    ((2, 4), (9, 18), (15, 44)),
+    ((15, 44), (22, 36)),
+    ((22, 36), (33, 40)),
+    ((33, 40), (24, 18), (7, 2)),
+)
+BOW_KNOT: Line = ((-6, -8), (6, -8), (8, 0), (6, 8), (-6, 8), (-8, 0))
+
+
+def bow(b: Bust, fabric: Fabric, x: float, y: float, size: float, *, tails: bool = True) -> str:
+    """Draw a tied ribbon bow with its knot at (x, y). ``size`` 1 is about 96 head units wide."""
+    tone = fabric.tone
+    halves = [_placed(b, x, y, size, 3.0), _placed(b, x, y, 0.95 * size, 4.0, mirror=-1)]
+
+    def shapes(*pieces: Line) -> str:
+        return "".join(joined(*(place(piece) for piece in pieces)) for place in halves)
+
+    def strokes(*lines: tuple[Line, float]) -> str:
+        return "".join(brush(place(line), width * size * b.scale, 9) for place in halves for line, width in lines)
+
+    shift = np.array([-4.0 * b.light_x, 4.0]) * size * b.scale
+    shadow = "".join(joined(*(place(piece) + shift for piece in BOW_FRONT)) for place in halves)
+    drawn = path(shadow, b.cast_colour, opacity=0.26)
+    if tails:
+        drawn += path(shapes(*BOW_TAIL), fabric.fill, stroke=tone.line, width=b.line)
+        drawn += path(strokes((((5, 8), (13, 20), (18, 38)), 2.0)), tone.shadow)
+    drawn += path("".join(smooth(place(BOW_INSIDE)) for place in halves), tone.deep, stroke=tone.line, width=b.line)
+    drawn += path(shapes(*BOW_FRONT), fabric.fill, stroke=tone.line, width=b.line)
+    under = (((10, 5), (24, 10), (36, 14), (45, 7), (33, 18), (16, 11)),)
+    drawn += path(shapes(*under), tone.shadow)
+    drawn += path(strokes((((5, -2), (14, -4), (25, -3)), 1.3), (((5, 2), (15, 3), (24, 7)), 1.5)), tone.deep)
+    drawn += path(strokes((((20, -9), (32, -10), (43, -10)), 1.5)), tone.light)
+    knot = _placed(b, x, y, size, 0.0)
+    drawn += path(smooth(knot(BOW_KNOT)), fabric.fill, stroke=tone.line, width=b.line)
+    fold = [brush(knot(line), 1.1 * size * b.scale, 8) for line in (((-3, -7), (-1, 0), (-3, 7)), ((3, -6), (4, 7)))]
+    return drawn + path("".join(fold), tone.shadow) + _glint(b, knot(((-3 + 6 * (b.light_x > 0) - 0.0, -3),))[0], size)
+
+
+def _glint(b: Bust, centre: Points, size: float) -> str:
+    return ellipse(centre, (1.6 * size * b.scale, 2.2 * size * b.scale), "#ffffff", opacity=0.35)
+
+
+def _placed(b: Bust, x: float, y: float, size: float, degrees: float, mirror: int = 1) -> Place:
+    """Return the map from local units to the canvas; ``degrees`` turns them clockwise before they are mirrored."""
+    c, s = cos(radians(degrees)), sin(radians(degrees))
+
+    def place(line: Line) -> Points:
+        p = np.asarray(line, dtype=float) * size @ np.array([[c, s], [-s, c]])
+        return b.at(p * [mirror, 1] + [x, y])
+
+    return place
+
+
+def gem(b: Bust, x: float, y: float, radius: float, tone: Tone, *, side: int = 1) -> str:
+    """Draw a cut stone in a metal setting; ``radius`` is the setting's, in head units."""
+    metal, r = b.palette.metal, radius * b.scale
+    centre = b.at([(x, y)], side)[0]
+    rim = f'stroke="{metal.line}" stroke-width="{0.8 * b.line:.2f}"'
+    towards = np.array([b.light_x, b.light_y]) * r
+    return (
+        ellipse(centre, (r, r), metal.base, more=rim)
+        + ellipse(centre + towards * 0.12, (r * 0.86, r * 0.86), metal.light)
+        + ellipse(centre, (r * 0.68, r * 0.70), tone.deep, more=f'stroke="{metal.line}" stroke-width="{0.5 * b.line:.2f}"')
+        + ellipse(centre - towards * 0.16, (r * 0.50, r * 0.50), tone.base)
+        + ellipse(centre - towards * 0.36, (r * 0.30, r * 0.24), tone.light)
+        + ellipse(centre + towards * 0.36, (r * 0.16, r * 0.14), "#ffffff", opacity=0.95)
+    )
+
+
+def button(b: Bust, x: float, y: float, radius: float, tone: Tone, *, side: int = 1) -> str:
+    """Draw a button; ``radius`` in head units."""
+    r, centre = radius * b.scale, b.at([(x, y)], side)[0]
+    towards = np.array([b.light_x, b.light_y]) * r
+    return ellipse(
+        centre, (r, r), tone.shadow, more=f'stroke="{tone.line}" stroke-width="{0.7 * b.line:.2f}"'
+    ) + ellipse(centre + towards * 0.16, (r * 0.72, r * 0.72), tone.light)
+
+
+def dashes(
+    b: Bust, line: Line, colour: str, width: float, pattern: tuple[float, float], *, side: int = 1, cap: str = "butt"
+) -> str:
+    """Draw a broken line: stitches, a zip's teeth, a fringe; with round caps and a first 0, pearls.
+
+    ``width`` and ``pattern`` (drawn, left out) are in head units.
+    """
+    drawn, gap = (length * b.scale for length in pattern)
+    return (
+        f'<path d="{joined(b.at(line, side), close=False)}" fill="none" stroke="{colour}" '
+        f'stroke-width="{width * b.scale:.2f}" stroke-dasharray="{drawn:.2f} {gap:.2f}" stroke-linecap="{cap}"/>'
+    )
+
+
+def stitches(b: Bust, line: Line, colour: str, *, side: int = 1) -> str:
+    """Draw a seam's stitches."""
+    return dashes(b, line, colour, 0.7, (2.4, 1.6), side=side)
+
+
+def pearls(b: Bust, line: Line, tone: Tone, size: float = 2.6, *, side: int = 1) -> str:
+    """Draw a string of pearls ``size`` head units thick."""
+    gap = (0.0, size * 1.12)
+    return dashes(b, line, tone.line, size * 1.3, gap, side=side, cap="round") + dashes(
+        b, line, tone.light, size, gap, side=side, cap="round"
+    )
+
+
+def lace(b: Bust, fabric: Fabric, line: Line, depth: float, count: int, *, side: int = 1) -> str:
+    """Draw a scalloped edge that hangs ``depth`` head units to the right of ``line``'s direction, with its eyelets."""
+    curve = spline(b.at(line, side), count + 1)
+    out = -normals(curve) * depth * b.scale * side
+    tips, middle = curve + out, (curve[1:] + curve[:-1]) / 2
+    drop = (out[1:] + out[:-1]) / 2
+    data = "M%.1f %.1f" % tuple(curve[0].tolist()) + "L%.1f %.1f" % tuple((tips * 0.45 + curve * 0.55)[0].tolist())
+    ends = tips * 0.45 + curve * 0.55
+    for bulge, end in zip(middle + drop * 1.55, ends[1:], strict=True):
+        data += "Q%.1f %.1f %.1f %.1f" % (*bulge.tolist(), *end.tolist())
+    data += "".join("L%.1f %.1f" % tuple(p.tolist()) for p in curve[::-1]) + "Z"
+    eyelets = "".join(_dot(centre, 0.17 * depth * b.scale) for centre in middle + drop * 0.55)
+    return path(data, fabric.fill, stroke=fabric.tone.line, width=0.7 * b.line) + path(eyelets, fabric.tone.deep)
+
+
+def _dot(centre: Points, radius: float) -> str:
+    x, y = centre.tolist()
+    arc = f"a{radius:.1f} {radius:.1f} 0 1 0"
+    return f"M{x - radius:.1f} {y:.1f}{arc} {2 * radius:.1f} 0{arc} {-2 * radius:.1f} 0Z"
+
+
+def frill(b: Bust, fabric: Fabric, line: Line, depth: float, count: int, *, up: bool = False) -> str:
+    """Draw a gathered ruffle that falls (or stands) ``depth`` head units from ``line``, in ``count`` waves."""
+    top = spline(b.at(line), 2 * count + 1)
+    out = normals(top) * depth * b.scale * (-1 if up else 1)
+    wave = np.where(np.arange(2 * count + 1) % 2 == 0, 0.80, 1.06) + 0.05 * sequence(2 * count + 1)
+    edge = top + out * wave[:, None]
+    data = joined(edge, top[::-1])
+    gathers = "".join(_gather(top[i], edge[i], top[i + 1] - top[i - 1]) for i in range(2, 2 * count, 2))
+    folds = "".join(_gather(top[i] + 0.55 * (edge[i] - top[i]), edge[i] * 0.995 + top[i] * 0.005, (edge[i + 1] - edge[i - 1]) * 0.8) for i in range(1, 2 * count, 2))
+    return (
+        path(data, fabric.fill, stroke=fabric.tone.line, width=0.9 * b.line)
+        + path(folds, fabric.tone.light)
+        + path(gathers, fabric.tone.shadow)
+    )
+
+
+def _gather(top: Points, edge: Points, across: Points) -> str:
+    """Return the shadow of a gather: a narrow drop from the seam to the edge."""
+    w = across * 0.17
+    return joined([top - w * 0.4, edge - w * 1.1], [edge + w * 1.1, top + w * 0.4])
+
+
+def fur(b: Bust, fabric: Fabric, line: Line, length: float, count: int, *, phase: float = 0.0, lit: bool = True) -> str:
+    """Draw a roll of fur: tufts ``length`` head units long stand out of both sides of ``line``."""
+    tone, tufts = fabric.tone, []
+    for shrink, colour, stroke in ((1.0, fabric.fill if lit else tone.shadow, tone.line), (0.6, tone.light, "")):
+        data = _tufted(b, line, length * shrink, round(count * shrink), phase + shrink, 0.5 * (shrink < 1) * lit)
+        tufts.append(path(data, colour, stroke=stroke, width=0.8 * b.line))
+    return tufts[0] + _tuft_shadows(b, fabric, line, length, count, phase) + (tufts[1] if lit else "")
+
+
+def _tufted(b: Bust, line: Line, length: float, count: int, phase: float, towards: float) -> str:
+    curve = spline(b.at(line), count + 1)
+    curve = curve + np.array([b.light_x, b.light_y]) * towards * length * b.scale * 0.5
+    normal, step = normals(curve), np.gradient(curve, axis=0)
+    size = length * b.scale * (1 + 0.22 * sequence(count + 1, phase))[:, None]
+    sides = []
+    for sign, order in ((1, 1), (-1, -1)):
+        tips = curve + sign * normal * size + step * (0.55 * order)
+        roots = curve + sign * normal * size * 0.58
+        sides.append((tips[::order], roots[::order]))
+    data = "M%.1f %.1f" % tuple(sides[0][1][0].tolist())
+    for tips, roots in sides:
+        for i in range(len(tips) - 1):
+            bend = roots[i] + (tips[i] - roots[i]) * 0.9 - (roots[i + 1] - roots[i]) * 0.25
+            data += "Q%.1f %.1f %.1f %.1f" % (*bend.tolist(), *tips[i].tolist())
+            data += "Q%.1f %.1f %.1f %.1f" % (*((tips[i] + roots[i + 1]) / 2).tolist(), *roots[i + 1].tolist())
+        data += "L%.1f %.1f" % tuple(tips[-1].tolist())
+    return data + "Z"
+
+
+def _tuft_shadows(b: Bust, fabric: Fabric, line: Line, length: float, count: int, phase: float) -> str:
+    """Draw dark locks within the fur, on the side away from the light."""
+    curve = spline(b.at(line), 2 * count + 1)
+    normal, step = normals(curve), np.gradient(curve, axis=0) * 2
+    size = length * b.scale * (0.55 + 0.25 * sequence(2 * count + 1, phase + 2))[:, None]
+    start = curve - np.array([b.light_x, b.light_y]) * length * b.scale * 0.35
+    locks = np.stack([start, start + normal * size * 0.5 + step * 0.2, start + normal * size + step * 0.7], axis=1)
+    data = "".join(brush(lock, 1.1 * b.scale, 6) for lock in locks[1:-1])
+    return path(data, fabric.tone.shadow)
+
+
+def blossoms(b: Bust, places: tuple[tuple[float, float, float, float], ...], tone: Tone, heart: Tone) -> str:
+    """Draw printed cherry blossoms at (x, y), each with its radius in head units and its angle in degrees."""
+    petals, inner, hearts = "", "", ""
+    petal = np.array([(0, -0.12), (0.34, -0.5), (0.30, -0.92), (0, -0.78), (-0.30, -0.92), (-0.34, -0.5)])
+    for x, y, radius, degrees in places:
+        for turn in np.radians(degrees + 72 * np.arange(5)):
+            c, s = float(np.cos(turn)), float(np.sin(turn))
+            p = petal @ np.array([[c, s], [-s, c]]) * radius + [x, y]
+            petals += joined(b.at(p[[0, 1, 2, 3]]), b.at(p[[3, 4, 5, 0]]))
+            ray = np.array([(0, -0.1), (0, -0.5)]) @ np.array([[c, s], [-s, c]]) * radius + [x, y]
+            inner += brush(b.at(ray), 0.07 * radius * b.scale, 5)
+        hearts += _dot(b.at([(x, y)])[0], 0.16 * radius * b.scale)
+    return path(petals, tone.light, stroke=tone.shadow, width=0.5 * b.line) + path(inner, tone.shadow) + path(hearts, heart.base)
