@@ -315,8 +315,8 @@ def _background(a: Attributes) -> Lch:
 
 # The hue to which an hour draws the background, by which share, and its lightness and chroma.
 _GROUNDS: dict[str, tuple[float, float, float, float]] = {
-    "day": (235.0, 0.0, 0.86, 0.078),
-    "morning": (15.0, 0.0, 0.89, 0.068),
-    "evening": (25.0, 0.58, 0.78, 0.110),
+    "day": (235.0, 0.0, 0.84, 0.088),
+    "morning": (15.0, 0.0, 0.875, 0.075),
+    "evening": (8.0, 0.60, 0.78, 0.115),
     "night": (277.0, 0.65, 0.34, 0.092),
 }
