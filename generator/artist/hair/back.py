@@ -17,6 +17,7 @@ from generator.artist.hair.tied import Tail, Tie, comb_back, hang
 
 SIDE_STEP = 17.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
+HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
 
 
@@ -54,7 +55,8 @@ def _around(
     return [
         Lock(
             start=azimuths[i] + 9 * roots[i],
-            polar=polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
+            # What the head always hides is not drawn.
+            polar=72 if abs(azimuths[i] - 180) < HIDDEN else polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
             azimuth=azimuths[i] + 4 * ruffle * spread[i],
             length=length + ragged * ruffle * lengths[i],
             width=width * (1 + 0.20 * widths[i]),
@@ -215,18 +217,18 @@ def _half_up(f: Figure) -> Cut:
 
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
-    hairline = [(62 + 236 * i / 13, 94.0) for i in range(14)]
-    crown = [(-70 + 140 * i / 6, 30.0 + 8 * abs(i - 3)) for i in range(7)]
-    return [comb_back(f, hairline, tie, 18), comb_back(f, hairline[1:-1], tie, 12, lift=0.03, phase=4), comb_back(f, crown, tie, 16)]
+    hairline = [(60 + 240 * i / 13, 94.0) for i in range(14)]
+    crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
+    return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
 
 
 def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     """Return the hair of each side combed to its own tie."""
     strands = []
     for tie in ties:
-        hairline = [(tie.side * (60 + 15 * i), 94.0) for i in range(9)]
-        crown = [(tie.side * 4.0, 6.0 + 14 * i) for i in range(4)] + [(tie.side * 172.0, 30.0), (tie.side * 172.0, 60.0)]
-        strands += [comb_back(f, hairline, tie, 18), comb_back(f, hairline[:6], tie, 12, lift=0.03, phase=4), comb_back(f, crown, tie, 16)]
+        hairline = [(tie.side * (58 + 18 * i), 94.0) for i in range(7)]
+        crown = [(tie.side * 4.0, 6.0 + 15 * i) for i in range(4)] + [(tie.side * 172.0, 30.0)]
+        strands += [comb_back(f, hairline, tie, 22), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
     return strands
 
 

@@ -137,8 +137,8 @@ class Hair:
             return ""
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
         hanging = self.strands.layers < SIDE
-        points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
-        return path(smooth(hull(points)), colours.at(0.14))
+        points = self.ribbons.centre[hanging][:, 3:7].reshape(-1, 2)
+        return path(polygon(hull(points)), colours.at(0.14))
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it."""
@@ -152,7 +152,7 @@ class Hair:
     def _top(self) -> str:
         """Draw the scalp above the hairline."""
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 23, 34, 46, 57))
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 24, 36, 48, 61))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
         outline = hull(rig.project(rig.scalp(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
