@@ -295,7 +295,7 @@ def _iris(eye: Lch, a: Attributes) -> IrisColours:
 
 
 def _clothes(a: Attributes, hue: float) -> Lch:
-    lightness = min(0.90, max(0.20, 0.52 + 0.19 * a.clothes_light))
+    lightness = min(0.90, max(0.26, 0.53 + 0.18 * a.clothes_light))
     chroma = 0.04 + 0.07 * max(0.0, 1 - abs(lightness - 0.55) / 0.38)  # pale and dark cloth is hardly coloured
     if a.shading == "pastel":
         return Lch(lightness + (0.86 - lightness) * 0.4, chroma * 0.8, hue)
