@@ -67,8 +67,8 @@ class FaceShape:
 
 
 SHAPES: dict[str, FaceShape] = {
-    "child": FaceShape(age=-1.6, width=0.8, chin=-1.6, jaw=0.1, cheeks=1.5, eyes=1.09, lids=1.02),
-    "round": FaceShape(age=-0.7, width=0.8, chin=-0.9, jaw=0.6, cheeks=1.2, eyes=1.04),
+    "child": FaceShape(age=-1.6, width=0.6, chin=-0.8, jaw=0.1, cheeks=1.4, eyes=1.05),
+    "round": FaceShape(age=-0.7, width=0.8, chin=-0.7, jaw=0.6, cheeks=1.2, eyes=1.03),
     "oval": FaceShape(),
     "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-1.2, cheeks=0.7, eyes=1.05),
     "slim": FaceShape(age=0.5, width=-1.3, chin=1.0, jaw=-0.6, cheeks=-0.8, eyes=0.96, lids=0.96),
@@ -101,7 +101,7 @@ class Rig:
         self.pitch = radians(NOD_DEGREES * attributes.nod)
         self.roll = radians(TILT_DEGREES * attributes.tilt)
         self.age = shape.age + 0.3 * attributes.age + 0.4 * masculine  # about -2 (a child) to 2 (grown up)
-        self.eye_scale = shape.eyes * (1 + 0.05 * attributes.eye_size)
+        self.eye_scale = shape.eyes * (1 + 0.036 * attributes.eye_size)
         self.lids = shape.lids
         self.chin_stretch = 2.6 * (shape.chin + 0.5 * attributes.chin) + 3.2 * self.age  # head units
         jaw = shape.jaw + 0.35 * attributes.jaw + 0.5 * masculine

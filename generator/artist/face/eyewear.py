@@ -40,8 +40,9 @@ class Glasses:
     roundness: float  # the exponent of the rim's superellipse: 1 is an ellipse, less is squarer
     sweep: float = 0.0  # how far the outer corner is drawn up
     lower_rim: bool = True
-    tint: float = 0.16  # the opacity of the lenses
+    tint: float = 0.07  # the opacity of the lenses
     sides: tuple[int, ...] = (-1, 1)
+    brow: float = 1.0  # the thickness of the rim's upper half, as a multiple
     drop: float = 2.0  # how far the lenses sit below the eyes
 
 
@@ -50,8 +51,8 @@ TABLE: Mapping[str, Glasses | None] = MappingProxyType(
         "none": None,
         "round": Glasses(31, 30, 1.0),
         "square": Glasses(33, 24, 0.55),
-        "half-rim": Glasses(32, 23, 0.62, lower_rim=False),
-        "cat-eye": Glasses(33, 24, 0.80, sweep=11),
+        "half-rim": Glasses(32, 23, 0.62, lower_rim=False, brow=1.6),
+        "cat-eye": Glasses(32, 23, 0.85, sweep=17, brow=1.8),
         "shades": Glasses(34, 25, 0.66, tint=0.80, sweep=2),
         "monocle": Glasses(31, 31, 1.0, sides=(1,)),
     }
@@ -99,7 +100,7 @@ def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     c, s = np.cos(angle), np.sin(angle)
     across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
     x = across * glasses.width
-    y = down * glasses.height - glasses.sweep * np.clip((c - s - 0.6) / 0.8, 0, 1) ** 2
+    y = down * glasses.height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
     return _place(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
 
 
@@ -113,20 +114,24 @@ def _lens(figure: Figure, glasses: Glasses, side: int) -> str:
         stops: list[Stop] = [(0, "#1c1826", 0.92), (1, "#4a3a58", 0.62)]
         fill = linear_gradient(f"{name}-tint", outline[STEPS // 4], outline[3 * STEPS // 4], stops)
         fill += path(data, f"url(#{name}-tint)")
-    if glasses.lower_rim:
-        rim = path(data, stroke=colour, width=RIM * k)
-    else:
+    rim = path(data, stroke=colour, width=(RIM if glasses.lower_rim else 0.7) * k)
+    if glasses.brow > 1:
         top = spline(outline[: STEPS // 2 + 1], 30)
-        rim = path(data, stroke=colour, width=0.7 * k) + path(brush(top, 0.75 * RIM * k, 30, even), colour)
+        rim += path(brush(top, 0.5 * RIM * glasses.brow * k, 30, _full), colour)
     return clip(name, data) + fill + group(_glint(outline, k), f'clip-path="url(#{name})"') + rim
 
 
+def _full(t: Points) -> Points:
+    """Return the width of a brow line: full, but for its ends."""
+    return np.asarray(np.minimum(1, np.minimum(t, 1 - t) * 10 + 0.4))
+
+
 def _glint(outline: Points, k: float) -> str:
-    """Draw two slanted streaks of light across a lens."""
+    """Draw two slanted streaks of light in the upper part of a lens, where they hide little of the eye."""
     middle = outline.mean(axis=0)
-    wide = [(-16, 30), (-6, 30), (15, -30), (5, -30)]
-    fine = [(-1, 30), (2, 30), (23, -30), (20, -30)]
-    return path("".join(polygon(middle + np.array(streak) * k) for streak in (wide, fine)), "#fff", opacity=0.20)
+    wide = [(-21, -2), (-12, -2), (5, -36), (-4, -36)]
+    fine = [(-7, -6), (-4, -6), (11, -36), (8, -36)]
+    return path("".join(polygon(middle + np.array(streak) * k) for streak in (wide, fine)), "#fff", opacity=0.26)
 
 
 def _bridge(figure: Figure, glasses: Glasses) -> str:

@@ -117,7 +117,7 @@ def draw_closed(figure: Figure) -> str:
     a, colours, place = figure.attributes, figure.palette, layout(figure)
     size = np.array([place.eye_width, min(place.eye_height, place.eye_width)])
     arc = np.array([(-0.98, 0.44), (-0.60, 0.06), (-0.05, -0.14), (0.50, 0.0), (0.98, 0.42)]) * size
-    weight = (2.5 + 0.25 * a.lashes) * (0.9 if a.masculine else 1.0)
+    weight = (2.9 + 0.25 * a.lashes) * (0.9 if a.masculine else 1.0)
     ends = spline(arc, 17)
     drawn = path(brush(arc, weight, 20, _arc_profile), colours.lash)
     drawn += path(brush((ends - np.array([0, 8.0]))[3:14], 0.7 * figure.line, 12), colours.skin.line, opacity=0.6)

@@ -53,7 +53,7 @@ def draw_pout(f: Figure) -> str:
 
 def draw_neutral(f: Figure) -> str:
     """Draw a calm, closed mouth."""
-    line = [(-13, -0.4), (-6, 0.4), (0, 1.0), (6, 0.4), (13, -0.4)]
+    line = [(-14.5, -0.9), (-7, 0.5), (0, 1.1), (7, 0.5), (14.5, -0.9)]
     return _lip(f, 6.4, 9.5) + _line(f, line)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from generator.artist.body.torso import neck_point
 from generator.artist.face.expressions import expression
+from generator.artist.face.eyes import draw_eye_shades
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.svg import (
@@ -48,7 +49,7 @@ def draw_skin(figure: Figure) -> str:
         clip("face", outline)
         + linear_gradient("face-skin", middle + reach, middle - reach, stops)
         + path(outline, "url(#face-skin)", stroke=skin.line, width=1.7 * figure.line)
-        + group(_crescent(figure, outline) + _cheeks(figure), 'clip-path="url(#face)"')
+        + group(_crescent(figure, outline) + _cheeks(figure) + draw_eye_shades(figure), 'clip-path="url(#face)"')
     )
 
 
