@@ -4,7 +4,7 @@ Body coordinates: x to the viewer's right, y down from the pit of the neck, in t
 the age, so that garments are cut once and fitted here. Knows no garment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import TypeAlias
@@ -34,6 +34,11 @@ def neck_point(figure: Figure) -> Points:
     return np.asarray(figure.rig.centre + np.array([-12 * np.sin(figure.rig.roll), down]) * figure.scale)
 
 
+def wedge(t: Points) -> Points:
+    """Return the width profile of a fold: wide where cloth is pulled from, then thinning out."""
+    return np.asarray((1 - t) ** 0.8 * np.minimum(1, 0.35 + 6 * t))
+
+
 @dataclass(frozen=True)
 class Fabric:
     """A material as it is filled: its tone, and its fill lit from one side."""
@@ -54,7 +59,9 @@ class Bust:
         masculine = figure.attributes.masculine
         self.collar = 1 + 0.04 * rig.age + 0.16 * masculine  # widths as multiples of the standard ones
         self.shoulders = (1 + 0.05 * rig.age) * (1.12 if masculine else 1.0)
-        self.rise = 3.0 * masculine - 1.5 * max(0.0, -rig.age)  # head units: boys' shoulders are square, children's drop
+        self.rise = 3.0 * masculine - 1.5 * max(
+            0.0, -rig.age
+        )  # head units: boys' shoulders are square, children's drop
         self.light_x, self.light_y = float(figure.light[0]), float(figure.light[1])
         self.line = 1.5 * figure.line  # canvas units
         self.clothes, self.lining, self.cloth, self.accent, self.dark = (
@@ -132,8 +139,24 @@ class Bust:
         """Return path data for tapered strokes."""
         return "".join(brush(self.at(line, side), width * self.scale, 12) for line, width in strokes)
 
+    def folds(self, colour: str, *strokes: Stroke, side: int = 1) -> str:
+        """Draw folds of one colour as one path: each is wide at its first point and thins out."""
+        lines = (brush(self.at(line, side), width * self.scale, 12, wedge) for line, width in strokes)
+        return path("".join(lines), colour)
+
     def strip(self, colour: str, line: Line, half_width: float, *, side: int = 1, outline: str = "") -> str:
         """Draw a band of even width along ``line``; ``half_width`` in head units."""
         data = brush(self.at(line, side), half_width * self.scale, 22, even)
         return path(data, colour, stroke=outline, width=0.6 * self.line)
 
+
+Draw: TypeAlias = Callable[[Bust], str]
+
+
+@dataclass(frozen=True)
+class Garment:
+    """How a garment is drawn, what of it lies behind the neck, and the outline of the skin that it leaves bare."""
+
+    front: Draw
+    behind: Draw | None = None
+    bare: tuple[Line, ...] = ()
