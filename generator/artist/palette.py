@@ -127,6 +127,7 @@ class Palette:
     cloth: Tone  # white cloth
     accent: Tone  # bow, tie, hat
     dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
+    petal: Tone  # of a flower: pale whatever its hue
     metal: Tone
     frame: str  # of glasses
     background: Lch  # the hue, lightness and chroma in the middle of the background
@@ -166,6 +167,7 @@ def make_palette(attributes: Attributes) -> Palette:
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
         accent=_tone(Lch(0.60 + 0.09 * a.accent_light, 0.145, accent_hue)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
+        petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
         metal=_tone(Lch(0.80, 0.11, 85)),
         frame=css(Lch(0.27, 0.05, accent_hue)),
         background=_background(a),
