@@ -5,9 +5,9 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 """
 
 from dataclasses import dataclass
-from math import atan2, degrees
+from math import atan2, cos, degrees, radians, sin
 
-from generator.artist.colour import Lch, css, mix, shade, turn
+from generator.artist.colour import Lch, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -127,10 +127,12 @@ class Palette:
     cloth: Tone  # white cloth
     accent: Tone  # bow, tie, hat
     dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
+    petal: Tone  # of a flower: pale whatever its hue
     metal: Tone
     frame: str  # of glasses
     background: Lch  # the hue, lightness and chroma in the middle of the background
     hair_tone: Tone  # the hair as a material: ears of animals, buns
+    hair_lightness: float  # 0 black to 1 white
     shadow_tint: Lch  # what the shadows of the finished picture turn to
     light_tint: Lch
 
@@ -146,7 +148,7 @@ def make_palette(attributes: Attributes) -> Palette:
     clothes = _clothes(a, clothes_hue)
     first = _iris(EYES[a.eyes], a)
     second = first if a.second_eye == "same" else _iris(EYES[a.second_eye], a)
-    shadow_tint, light_tint = _TINTS[a.time]
+    shadow_tint, light_tint = TINTS[a.time]
     return Palette(
         hair=_hair_colours(hair, a),
         dyed=_hair_colours(dye, a),
@@ -165,17 +167,19 @@ def make_palette(attributes: Attributes) -> Palette:
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
         accent=_tone(Lch(0.60 + 0.09 * a.accent_light, 0.145, accent_hue)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
+        petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
         metal=_tone(Lch(0.80, 0.11, 85)),
         frame=css(Lch(0.27, 0.05, accent_hue)),
         background=_background(a),
         hair_tone=_tone(hair),
+        hair_lightness=hair.lightness,
         shadow_tint=shadow_tint,
         light_tint=light_tint,
     )
 
 
 # What the shadows and the lights of the finished picture turn to at each hour.
-_TINTS: dict[str, tuple[Lch, Lch]] = {
+TINTS: dict[str, tuple[Lch, Lch]] = {
     "day": (Lch(0.5, 0.10, 265), Lch(0.62, 0.09, 85)),
     "morning": (Lch(0.5, 0.10, 300), Lch(0.62, 0.09, 60)),
     "evening": (Lch(0.5, 0.10, 310), Lch(0.62, 0.09, 65)),
@@ -214,18 +218,19 @@ def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
     tint = 0.018 if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
-    cool = turn(hair.hue, VIOLET, 0.5 if grey else 0.22 - 0.10 * yellow)
-    warm = turn(hair.hue, SUN if a.time != "night" else 240, 0.12)
+    # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
+    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
+    warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
     deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.15 - 0.18 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
         max(0.14, hair.lightness - depth * 0.52),
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
-        turn(hair.hue, VIOLET, 0.4 if grey else 0.12 - 0.06 * yellow),
+        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 13 - 6 * yellow),
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
     ramp = _ramp(((0.0, deep), (0.30, shadow), (0.56, hair), (0.80, light), (1.0, brightest)))
-    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), turn(hair.hue, 300, 0.25))
+    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
     softness = LINE_SOFTNESS[a.shading]
     gloss, glint = _gloss(hair, dark)
     return HairColours(
@@ -240,10 +245,10 @@ def _gloss(hair: Lch, dark: bool) -> tuple[Lch, Lch]:
     if dark:  # dark hair reflects the sky
         hue = 255.0 if hair.chroma < 0.06 else hair.hue
         return Lch(hair.lightness + 0.20, 0.06, hue), Lch(hair.lightness + 0.42, 0.05, hue)
-    warm = turn(hair.hue, 65, 0.15)
+    warm = lean(hair.hue, 65, 13)
     return (
         Lch(min(0.985, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
-        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.40 + 0.006, warm),
+        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
     )
 
 
@@ -293,7 +298,7 @@ def _iris(eye: Lch, a: Attributes) -> IrisColours:
 
 
 def _clothes(a: Attributes, hue: float) -> Lch:
-    lightness = min(0.90, max(0.20, 0.52 + 0.19 * a.clothes_light))
+    lightness = min(0.90, max(0.26, 0.53 + 0.18 * a.clothes_light))
     chroma = 0.04 + 0.07 * max(0.0, 1 - abs(lightness - 0.55) / 0.38)  # pale and dark cloth is hardly coloured
     if a.shading == "pastel":
         return Lch(lightness + (0.86 - lightness) * 0.4, chroma * 0.8, hue)
@@ -301,12 +306,20 @@ def _clothes(a: Attributes, hue: float) -> Lch:
 
 
 def _background(a: Attributes) -> Lch:
-    hue = _angle(a.background_hue_x, a.background_hue_y)
-    lightness, chroma = {"day": (0.86, 0.075), "morning": (0.88, 0.07), "evening": (0.78, 0.11), "night": (0.34, 0.09)}[
-        a.time
-    ]
-    if a.time == "evening":
-        hue = turn(hue, 25, 0.6)
-    if a.time == "night":
-        hue = turn(hue, 275, 0.7)
-    return Lch(lightness + 0.025 * a.background_light, chroma, hue)
+    target, share, lightness, chroma = _GROUNDS[a.time]
+    # Two angles are mixed as points of the unit circle: that has no seam, as long as one share is the larger.
+    x = cos(radians(target)) * share + cos(hue := atan2(a.background_hue_y, a.background_hue_x)) * (1 - share)
+    y = sin(radians(target)) * share + sin(hue) * (1 - share)
+    angle = _angle(x, y)
+    warm = max(0.0, cos(radians(angle - 80))) if a.time in ("day", "morning") else 0.0
+    # By day orange and yellow are paler than other hues: darker they would be brown.
+    return Lch(lightness + 0.055 * warm**2 + 0.02 * a.background_light, chroma - 0.012 * warm**2, angle)
+
+
+# The hue to which an hour draws the background, by which share, and its lightness and chroma.
+_GROUNDS: dict[str, tuple[float, float, float, float]] = {
+    "day": (235.0, 0.0, 0.84, 0.088),
+    "morning": (15.0, 0.0, 0.875, 0.075),
+    "evening": (8.0, 0.60, 0.78, 0.115),
+    "night": (277.0, 0.65, 0.34, 0.092),
+}

@@ -4,12 +4,8 @@ Knows nothing of how a part is drawn. Changing what any part looks like changes 
 before keep their look, so a changed look deserves a new model name.
 """
 
-import io
-
 import numpy as np
-import resvg_py
 from numpy.typing import NDArray
-from PIL import Image
 
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
@@ -22,6 +18,7 @@ from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
 from generator.artist.hair.drawing import Hair
 from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
+from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import draw_background, draw_foreground
 from generator.artist.scene.finish import finish
 from generator.artist.svg import document, group
@@ -38,14 +35,8 @@ def svg(attributes: Attributes) -> str:
 def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
     """Return the portrait's pixels: [size, size, 3] uint8, sRGB. The same attributes and size give the same bytes."""
     figure = Figure(attributes)
-    return finish(figure, rasterise(_svg(figure), size), draw_background(figure, size))
-
-
-def rasterise(svg_text: str, size: int) -> NDArray[np.uint8]:
-    """Return the pixels of an SVG document: [size, size, 4] uint8, sRGB with straight alpha."""
-    png = resvg_py.svg_to_bytes(svg_string=svg_text, width=size, height=size, skip_system_fonts=True)
-    with Image.open(io.BytesIO(bytes(png))) as image:
-        return np.asarray(image.convert("RGBA"))
+    drawn = np.asarray(rasterise(_svg(figure), size))
+    return finish(figure, drawn, draw_background(figure, size))
 
 
 def _svg(f: Figure) -> str:

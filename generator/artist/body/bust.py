@@ -4,7 +4,7 @@ Body coordinates: x to the viewer's right, y down from the pit of the neck, in t
 the age, so that garments are cut once and fitted here. Knows no garment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import TypeAlias
@@ -23,15 +23,21 @@ Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of
 NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
 CHIN_SHARE = 0.25  # how much of a chin's length is taken from the neck
 TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
-CHEST_DEPTH = 30.0  # head units from the sides of the neck to its pit
+CHEST_DEPTH = 38.0  # head units from the sides of the neck to its pit
+PERSPECTIVE = 1 / 600  # how much wider the near shoulder looks, per head unit of its distance
 # The right half of the shoulders' outline, from the neck to the arm below the picture.
-SHOULDER: Line = ((24, -16), (29, -8), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
+SHOULDER: Line = ((20, -9), (31, -6), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
 
 
 def neck_point(figure: Figure) -> Points:
     """Return where the neck meets the collar bones: [2] in canvas units."""
     down = figure.rig.chin_height + NECK_LENGTH - CHIN_SHARE * figure.rig.chin_stretch
     return np.asarray(figure.rig.centre + np.array([-12 * np.sin(figure.rig.roll), down]) * figure.scale)
+
+
+def wedge(t: Points) -> Points:
+    """Return the width profile of a fold: wide where cloth is pulled from, then thinning out."""
+    return np.asarray((1 - t) ** 0.8 * np.minimum(1, 0.35 + 6 * t))
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,10 @@ class Bust:
         self.lean = 0.06 * sin(self.turn) - 0.22 * sin(rig.roll)  # shoulders balance the head
         masculine = figure.attributes.masculine
         self.collar = 1 + 0.04 * rig.age + 0.16 * masculine  # widths as multiples of the standard ones
-        self.shoulders = (1 + 0.05 * rig.age) * (1.12 if masculine else 1.0)
-        self.rise = 3.0 * masculine - 1.5 * max(0.0, -rig.age)  # head units: boys' shoulders are square, children's drop
+        self.shoulders = (1 + 0.05 * rig.age) * (1.10 if masculine else 0.96)
+        self.rise = 3.0 * masculine - 1.5 * max(
+            0.0, -rig.age
+        )  # head units: boys' shoulders are square, children's drop
         self.light_x, self.light_y = float(figure.light[0]), float(figure.light[1])
         self.line = 1.5 * figure.line  # canvas units
         self.clothes, self.lining, self.cloth, self.accent, self.dark = (
@@ -98,7 +106,8 @@ class Bust:
         below = np.maximum(0, y + 5)
         depth = CHEST_DEPTH * np.exp(-((x / np.minimum(110, 22 + 1.4 * below)) ** 2)) - 4
         round_neck = np.exp(-((x / 60) ** 2) - (below / 25) ** 2)  # a neck is as wide from any side
-        across = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck) + depth * sin(self.turn)
+        narrowed = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck)
+        across = narrowed * (1 - PERSPECTIVE * x * sin(self.turn)) + depth * sin(self.turn)
         return np.asarray(self.neck + np.stack([across, y + self.lean * x], axis=-1) * self.scale)
 
     def outline(self) -> str:
@@ -132,8 +141,29 @@ class Bust:
         """Return path data for tapered strokes."""
         return "".join(brush(self.at(line, side), width * self.scale, 12) for line, width in strokes)
 
+    def folds(self, colour: str, *strokes: Stroke, side: int = 1) -> str:
+        """Draw folds of one colour as one path: each is wide at its first point and thins out."""
+        lines = (brush(self.at(line, side), width * self.scale, 12, wedge) for line, width in strokes)
+        return path("".join(lines), colour)
+
     def strip(self, colour: str, line: Line, half_width: float, *, side: int = 1, outline: str = "") -> str:
         """Draw a band of even width along ``line``; ``half_width`` in head units."""
         data = brush(self.at(line, side), half_width * self.scale, 22, even)
         return path(data, colour, stroke=outline, width=0.6 * self.line)
 
+
+Draw: TypeAlias = Callable[[Bust], str]
+
+
+@dataclass(frozen=True)
+class Garment:
+    """How a garment is drawn, and what of it lies behind the neck.
+
+    ``bare`` is the outline of the skin that it leaves bare, ``collar`` that of a collar above the shoulders: cloth, and
+    not skin, takes the shadow of the head.
+    """
+
+    front: Draw
+    behind: Draw | None = None
+    bare: tuple[Line, ...] = ()
+    collar: tuple[Line, ...] = ()

@@ -1,9 +1,17 @@
 """Garments for occasions: kimono, qipao, dress, gothic, idol."""
 
-from generator.artist.body.bust import Bust, Line
-from generator.artist.body.pieces import chest, collar_bones, crease_chest, nape, shade_sides, skin_opening
+from generator.artist.body.bust import Bust, Garment, Line
+from generator.artist.body.pieces import bare_skin, chest, crease_chest, nape, shade_sides, v_neck
 from generator.artist.body.trimmings import blossoms, bow, button, dashes, frill, gem, lace, pearls
 from generator.artist.svg import path
+
+KIMONO_NECK, IDOL_NECK = v_neck(33, 27), v_neck(12, 27)
+# The skin that reaches from the neck to the shoulders, as far as the chin's shadow may fall.
+DRESS_NECK: tuple[Line, ...] = (
+    ((-27, -14), (-31, -6), (-46, 4), (-66, 11)),
+    ((-66, 11), (-60, 40), (60, 40), (66, 11)),
+    ((66, 11), (46, 4), (31, -6), (27, -14)),
+)
 
 
 def kimono_behind(b: Bust) -> str:
@@ -14,15 +22,17 @@ def kimono_behind(b: Bust) -> str:
 
 def kimono(b: Bust) -> str:
     """Draw a kimono: three collars crossed left over right, blossoms on the shoulders."""
-    drawn = chest(b, b.clothes) + blossoms(b, _BLOSSOMS, b.accent.tone, b.palette.metal) + skin_opening(b, 34, 28)
+    drawn = chest(b, b.clothes) + blossoms(b, _BLOSSOMS, b.accent.tone, b.palette.metal) + bare_skin(b, KIMONO_NECK)
     for side in (-1, 1):  # the wearer's left lies over the right
         for fabric, line, width in (
-            (b.cloth, ((26, -28), (29, -10), (21, 10), (1, 33), (-24, 60)), 3.2),
-            (b.accent, ((31, -29), (35, -10), (27, 12), (6, 37), (-20, 65)), 2.6),
-            (b.clothes, ((39, -29), (45, -7), (37, 17), (15, 44), (-12, 74)), 7.4),
+            (b.cloth, ((25, -29), (30.5, -19), (29, -6), (21, 10), (1, 33), (-24, 60)), 3.2),
+            (b.accent, ((28, -32), (35.5, -22), (35, -7), (27, 12), (6, 37), (-20, 65)), 2.6),
+            (b.clothes, ((31, -38), (43.5, -24), (45, -5), (37, 17), (15, 44), (-12, 74)), 7.4),
         ):
             tone = fabric.tone
-            drawn += b.strip(tone.light if fabric is b.clothes else tone.base, line, width, side=side, outline=tone.line)
+            drawn += b.strip(
+                tone.light if fabric is b.clothes else tone.base, line, width, side=side, outline=tone.line
+            )
         drawn += b.creases(b.clothes.tone.shadow, (((45, -18), (49, -4), (41, 18), (20, 44), (0, 68)), 2.2), side=side)
     return drawn
 
@@ -39,22 +49,28 @@ def qipao(b: Bust) -> str:
     drawn = chest(b, b.clothes) + blossoms(b, _PLUM, gold, b.accent.tone)
     for width, colour in ((2.2, gold.line), (1.5, gold.base)):
         drawn += b.strip(colour, ((0, 16), (10, 24), (36, 29), (70, 31), (99, 42), (108, 62)), width)
-    collar: tuple[Line, ...] = (
-        ((-32, -32), (-36, -12), (-43, 4)),
-        ((-43, 4), (-20, 12), (0, 17)),
-        ((0, 17), (20, 12), (43, 4)),
-        ((43, 4), (36, -12), (32, -32)),
-        ((32, -32), (16, -24), (2, -13)),
-        ((2, -13), (0, 0), (-2, -13)),
-        ((-2, -13), (-16, -24), (-32, -32)),
+    drawn += b.panel(b.clothes, *_STAND_COLLAR, cast=3)
+    drawn += b.creases(
+        b.clothes.tone.shadow, (((34, -26), (35, -8), (30, 6)), 3.0), (((-34, -22), (-34, -8), (-38, 2)), 1.6)
     )
-    drawn += b.panel(b.clothes, *collar, cast=3)
-    drawn += b.creases(b.clothes.tone.shadow, (((34, -26), (35, -8), (30, 6)), 3.0), (((-34, -22), (-34, -8), (-38, 2)), 1.6))
-    for line in (((-32, -31), (-16, -23), (-2, -12), (0, -2)), ((32, -31), (16, -23), (2, -12), (0, -2)), ((-42, 3), (-20, 11), (0, 16), (20, 11), (42, 3))):
+    for line in (
+        ((-32, -31), (-16, -23), (-2, -12), (0, -2)),
+        ((32, -31), (16, -23), (2, -12), (0, -2)),
+        ((-42, 3), (-20, 11), (0, 16), (20, 11), (42, 3)),
+    ):
         drawn += b.strip(gold.base, line, 1.2, outline=gold.line)
     return drawn + _frog(b, 0, 4, 0) + _frog(b, 34, 29, 12) + _frog(b, 84, 35, 22)
 
 
+_STAND_COLLAR: tuple[Line, ...] = (
+    ((-32, -32), (-36, -12), (-43, 4)),
+    ((-43, 4), (-20, 12), (0, 17)),
+    ((0, 17), (20, 12), (43, 4)),
+    ((43, 4), (36, -12), (32, -32)),
+    ((32, -32), (16, -24), (2, -13)),
+    ((2, -13), (0, 0), (-2, -13)),
+    ((-2, -13), (-16, -24), (-32, -32)),
+)
 _PLUM = (
     *((-62, 26, 8.5, 15), (-88, 42, 10.0, 40), (-44, 44, 7.0, 60), (-112, 36, 6.5, 5), (58, 46, 9.0, 30)),
     *((78, 18, 6.5, 50), (116, 44, 8.5, 10), (26, 44, 5.0, 45)),
@@ -67,7 +83,14 @@ def _frog(b: Bust, x: float, y: float, rise: float) -> str:
     loops = ""
     for side in (-1, 1):
         slope = side * rise / 60
-        cord: Line = ((x, y), (x + 5 * side, y - 3.5 + 5 * slope), (x + 10.5 * side, y - 1 + 8 * slope), (x + 10.5 * side, y + 2 + 8 * slope), (x + 5 * side, y + 3.5 + 5 * slope), (x, y))
+        cord: Line = (
+            (x, y),
+            (x + 5 * side, y - 3.5 + 5 * slope),
+            (x + 10.5 * side, y - 1 + 8 * slope),
+            (x + 10.5 * side, y + 2 + 8 * slope),
+            (x + 5 * side, y + 3.5 + 5 * slope),
+            (x, y),
+        )
         loops += b.strip(gold.base, cord, 0.9, outline=gold.line)
     return loops + button(b, x, y, 2.8, gold)
 
@@ -76,21 +99,38 @@ def dress(b: Bust) -> str:
     """Draw a dress that leaves the shoulders bare: lace, a ruffle, thin straps, a choker with a stone."""
     skin = b.palette.skin
     drawn = path(b.outline(), skin.base, stroke=skin.line, width=b.line)
-    drawn += b.patch(skin.base, ((-28, -16), (0, -10), (28, -16)), ((28, -16), (48, 8), (0, 20), (-48, 8), (-28, -16)))
-    drawn += collar_bones(b, 1.0) + _bare_shoulders(b)
+    drawn += bare_skin(b, DRESS_NECK, 1.0) + _bare_shoulders(b)
     for side in (-1, 1):
-        drawn += b.strip(b.clothes.tone.base, ((57, 5.5), (60, 16), (56, 34)), 1.9, side=side, outline=b.clothes.tone.line)
-    drawn += b.panel(b.clothes, ((-150, 40), (-110, 33), (-56, 29), (0, 35), (56, 29), (110, 33), (150, 40)), ((150, 40), (150, 80)), ((-150, 80), (-150, 40)))
+        drawn += b.strip(
+            b.clothes.tone.base, ((57, 5.5), (60, 16), (56, 34)), 1.9, side=side, outline=b.clothes.tone.line
+        )
+    drawn += b.panel(b.clothes, _NECKLINE, ((131, 47), (146, 90)), ((-146, 90), (-131, 47)))
     drawn += frill(b, b.cloth, _NECKLINE, 15, 15)
     drawn += b.strip(b.accent.tone.base, _NECKLINE, 1.6, outline=b.accent.tone.line)
     drawn += dashes(b, _NECKLINE, b.accent.tone.light, 1.0, (3.0, 4.0))
     drawn += bow(b, b.accent, 0, 36, 0.42)
     choker: Line = ((-31, -7), (-16, 0), (0, 2.5), (16, 0), (31, -7))
     drawn += b.strip(b.lining.tone.base, choker, 3.2, outline=b.lining.tone.line)
-    return drawn + pearls(b, tuple((x, y + 4.6) for x, y in choker), b.palette.metal, 1.5) + gem(b, 0, 6, 4.6, b.accent.tone)
+    return (
+        drawn
+        + pearls(b, tuple((x, y + 4.6) for x, y in choker), b.palette.metal, 1.5)
+        + gem(b, 0, 6, 4.6, b.accent.tone)
+    )
 
 
-_NECKLINE: Line = ((-146, 37), (-118, 31), (-90, 28), (-56, 27), (-24, 31), (0, 35), (24, 31), (56, 27), (90, 28), (118, 31), (146, 37))
+_NECKLINE: Line = (
+    (-131, 47),
+    (-116, 39),
+    (-90, 32),
+    (-56, 28),
+    (-24, 30),
+    (0, 34),
+    (24, 30),
+    (56, 28),
+    (90, 32),
+    (116, 39),
+    (131, 47),
+)
 
 
 def _bare_shoulders(b: Bust) -> str:
@@ -115,17 +155,43 @@ def gothic(b: Bust) -> str:
     tone = b.dark.tone
     drawn = chest(b, b.dark)
     for side in (-1, 1):
-        drawn += b.panel(b.dark, ((96, 18), (120, 20), (140, 38), (148, 70)), ((148, 70), (112, 72)), ((112, 72), (104, 44), (96, 18)), side=side)
-        drawn += b.creases(tone.shadow, (((101, 30), (114, 27), (126, 30)), 1.6), (((104, 40), (120, 38), (138, 46)), 1.9), (((107, 52), (124, 50), (140, 58)), 1.8), side=side)
-        drawn += b.creases(tone.light, (((102, 25), (114, 22), (126, 27)), 1.2), (((104, 35), (118, 32), (134, 38)), 1.0), side=side)
+        drawn += b.panel(
+            b.dark,
+            ((96, 18), (120, 20), (140, 38), (148, 70)),
+            ((148, 70), (112, 72)),
+            ((112, 72), (104, 44), (96, 18)),
+            side=side,
+        )
+        drawn += b.creases(
+            tone.shadow,
+            (((101, 30), (114, 27), (126, 30)), 1.6),
+            (((104, 40), (120, 38), (138, 46)), 1.9),
+            (((107, 52), (124, 50), (140, 58)), 1.8),
+            side=side,
+        )
+        drawn += b.creases(
+            tone.light, (((102, 25), (114, 22), (126, 27)), 1.2), (((104, 35), (118, 32), (134, 38)), 1.0), side=side
+        )
     drawn += b.panel(b.cloth, ((-30, 2), (-24, 30), (-24, 64)), ((24, 64), (24, 30), (30, 2)), line=0.8)
     pleats = [(((0.9 * x, 8), (x, 30), (x, 64)), 0.8) for x in (-18, -11, 11, 18)]
     drawn += b.creases(b.cloth.tone.shadow, *pleats)
     for side in (-1, 1):
         edge: Line = ((32, 0), (62, 9), (84, 19), (93, 26), (80, 36), (52, 40), (27, 46))
-        drawn += lace(b, b.cloth, edge[::-1] if side > 0 else edge[::-1], 7, 13, side=side)
-        drawn += b.panel(b.dark, ((30, -2), (62, 8), (90, 19)), ((90, 19), (78, 33), (52, 38), (25, 44)), ((25, 44), (28, 20), (30, -2)), side=side)
-    drawn += b.panel(b.cloth, ((-31, -24), (-35, -10), (-40, 4)), ((-40, 4), (0, 16), (40, 4)), ((40, 4), (35, -10), (31, -24)), ((31, -24), (0, -12), (-31, -24)))
+        drawn += lace(b, b.cloth, edge, 7, 13, side=side)
+        drawn += b.panel(
+            b.dark,
+            ((30, -2), (62, 8), (90, 19)),
+            ((90, 19), (78, 33), (52, 38), (25, 44)),
+            ((25, 44), (28, 20), (30, -2)),
+            side=side,
+        )
+    drawn += b.panel(
+        b.cloth,
+        ((-31, -24), (-35, -10), (-40, 4)),
+        ((-40, 4), (0, 16), (40, 4)),
+        ((40, 4), (35, -10), (31, -24)),
+        ((31, -24), (0, -12), (-31, -24)),
+    )
     drawn += frill(b, b.cloth, ((-40, -1), (-22, 5), (0, 9), (22, 5), (40, -1)), 12, 9)
     drawn += frill(b, b.cloth, ((-37, -10), (-20, -4), (0, 0), (20, -4), (37, -10)), 14, 9, up=True)
     drawn += b.strip(tone.base, ((-40, -6), (-22, 1), (0, 5), (22, 1), (40, -6)), 2.2, outline=tone.line)
@@ -135,13 +201,30 @@ def gothic(b: Bust) -> str:
 def idol(b: Bust) -> str:
     """Draw a stage costume: gold braid, fringed epaulettes, wide lapels and a starry bow."""
     gold = b.palette.metal
-    drawn = chest(b, b.cloth, folds=False) + skin_opening(b, 10)
+    drawn = chest(b, b.cloth, folds=False) + bare_skin(b, IDOL_NECK)
     for side in (-1, 1):
-        drawn += b.panel(b.clothes, ((34, -6), (70, 10.5), (98, 18.5), (119, 28.5), (133, 48), (141, 76)), ((141, 76), (14, 90)), ((14, 90), (20, 40), (34, -6)), side=side, cast=4)
+        drawn += b.panel(
+            b.clothes,
+            ((34, -6), (70, 10.5), (98, 18.5), (119, 28.5), (133, 48), (141, 76)),
+            ((141, 76), (14, 90)),
+            ((14, 90), (20, 40), (34, -6)),
+            side=side,
+            cast=4,
+        )
     drawn += shade_sides(b, b.clothes) + crease_chest(b, b.clothes)
     for side in (-1, 1):
-        drawn += b.panel(b.lining, ((28, -20), (50, -6), (66, 18)), ((66, 18), (54, 30), (62, 38)), ((62, 38), (40, 60), (14, 86)), ((14, 86), (22, 30), (34, 8), (28, -20)), side=side, cast=4)
-        drawn += b.strip(gold.base, ((29, -19), (50, -5), (64, 18), (53, 30), (60, 38), (40, 58)), 1.3, side=side, outline=gold.line)
+        drawn += b.panel(
+            b.lining,
+            ((28, -20), (50, -6), (66, 18)),
+            ((66, 18), (54, 30), (62, 38)),
+            ((62, 38), (40, 60), (14, 86)),
+            ((14, 86), (22, 30), (34, 8), (28, -20)),
+            side=side,
+            cast=4,
+        )
+        drawn += b.strip(
+            gold.base, ((29, -19), (50, -5), (64, 18), (53, 30), (60, 38), (40, 58)), 1.3, side=side, outline=gold.line
+        )
         drawn += _epaulette(b, side) + button(b, 24, 47, 3.4, gold, side=side)
     drawn += frill(b, b.cloth, ((-29, -9), (-14, 6), (0, 11), (14, 6), (29, -9)), 14, 8)
     return drawn + bow(b, b.accent, 0, 22, 0.8) + gem(b, 0, 22, 6.4, b.clothes.tone)
@@ -151,11 +234,24 @@ def _epaulette(b: Bust, side: int) -> str:
     gold = b.palette.metal
     edge: Line = ((74, 27), (92, 34), (112, 40), (130, 44))
     fringe: Line = tuple((x, y + 4.5) for x, y in edge)
-    drawn = dashes(b, fringe, gold.line, 10.5, (2.3, 0.3), side=side) + dashes(b, fringe, gold.base, 9.0, (1.6, 1.0), side=side)
-    drawn += b.panel(b.clothes, ((70, 9), (96, 15), (120, 25), (133, 40)), ((133, 40), (130, 45), (112, 40), (92, 34), (73, 28)), ((73, 28), (66, 18), (70, 9)), side=side)
+    drawn = dashes(b, fringe, gold.line, 10.5, (2.3, 0.3), side=side) + dashes(
+        b, fringe, gold.base, 9.0, (1.6, 1.0), side=side
+    )
+    drawn += b.panel(
+        b.clothes,
+        ((70, 9), (96, 15), (120, 25), (133, 40)),
+        ((133, 40), (130, 45), (112, 40), (92, 34), (73, 28)),
+        ((73, 28), (66, 18), (70, 9)),
+        side=side,
+    )
     drawn += b.strip(gold.base, ((72, 26.5), (92, 32.5), (112, 38.5), (131, 43)), 1.8, side=side, outline=gold.line)
     return drawn + button(b, 76, 18, 2.8, gold, side=side)
 
 
-FESTIVE = {"kimono": kimono, "dress": dress, "gothic": gothic, "qipao": qipao, "idol": idol}
-FESTIVE_BEHIND = {"kimono": kimono_behind, "gothic": gothic_behind}
+FESTIVE = {
+    "kimono": Garment(kimono, kimono_behind, KIMONO_NECK),
+    "dress": Garment(dress, None, DRESS_NECK),
+    "gothic": Garment(gothic, gothic_behind),
+    "qipao": Garment(qipao, collar=_STAND_COLLAR),
+    "idol": Garment(idol, None, IDOL_NECK),
+}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from generator.artist.body.bust import Bust, Fabric, Line, Stroke
-from generator.artist.svg import brush, path
+from generator.artist.body.bust import Bust, Fabric, Line, Stroke, wedge
+from generator.artist.svg import brush, clip, group, path, smooth
 
 # Folds of a fitted garment: from the armpit across the chest, and down from the neck. The sides differ.
 RIGHT_FOLDS: tuple[Stroke, ...] = (
@@ -19,6 +19,7 @@ LEFT_FOLDS: tuple[Stroke, ...] = (
     (((114, 31), (120, 41), (121, 56)), 2.2),
 )
 ARMHOLE: Line = ((104, 21.5), (101, 34), (104, 46), (110, 62))
+CHIN_SHADOW = 27.0  # head units that the chin's shadow falls, as on the neck
 SHADE_WIDTH = 34.0  # head units, of the shadow on the side away from the light, at its widest
 
 
@@ -53,18 +54,26 @@ def crease_chest(b: Bust, fabric: Fabric) -> str:
     for side, folds in ((-1, LEFT_FOLDS), (1, RIGHT_FOLDS)):
         for line, width in folds:
             points = b.at(line, side)
-            dark += brush(points, width * b.scale, 12)
-            light += brush(points + towards, 0.45 * width * b.scale, 10)
+            dark += brush(points, width * b.scale, 12, wedge)
+            light += brush(points[:3] + towards, 0.40 * width * b.scale, 10)
     return path(light, fabric.tone.light) + path(dark, fabric.tone.shadow)
 
 
-def skin_opening(b: Bust, low: float, half_width: float = 27.0) -> str:
-    """Draw bare skin from the neck down to a point ``low`` head units under its pit."""
-    skin = b.palette.skin
-    edge: Line = ((-half_width, -10), (-0.55 * half_width, 0.35 * low), (0, low))
-    other: Line = ((0, low), (0.55 * half_width, 0.35 * low), (half_width, -10))
-    drawn = b.patch(skin.base, edge, other, ((half_width, -10), (0, -6), (-half_width, -10)))
-    return drawn + collar_bones(b, min(1.0, half_width / 40))
+def v_neck(low: float, half_width: float = 26.0) -> tuple[Line, ...]:
+    """Return the outline of a neckline that ends ``low`` head units under the pit of the neck."""
+    w = half_width
+    left: Line = ((-w, -17), (-0.96 * w, -8), (-0.55 * w, 0.38 * low), (0, low))
+    right: Line = ((0, low), (0.55 * w, 0.38 * low), (0.96 * w, -8), (w, -17))
+    return left, right
+
+
+def bare_skin(b: Bust, outline: tuple[Line, ...], reach: float = 0.6) -> str:
+    """Draw skin within ``outline``, in the shadow of the chin, with collar bones ``reach`` times their length."""
+    skin, data = b.palette.skin, b.shape(*outline)
+    face = b.figure.rig.outline().closed
+    fallen = face + np.array([-0.55 * b.light_x, 1.0]) * CHIN_SHADOW * b.scale
+    shaded = path(smooth(fallen), skin.shadow) + collar_bones(b, reach)
+    return path(data, skin.base) + clip("body-skin", data) + group(shaded, 'clip-path="url(#body-skin)"')
 
 
 def collar_bones(b: Bust, reach: float) -> str:

@@ -5,10 +5,10 @@ Which garment is which is in ``wardrobe``; knows nothing of the face but its out
 
 import numpy as np
 
-from generator.artist.body.bust import Bust, neck_point
-from generator.artist.body.wardrobe import BEHIND, TABLE
+from generator.artist.body.bust import Bust, Garment, neck_point
+from generator.artist.body.wardrobe import TABLE
 from generator.artist.figure import Figure
-from generator.artist.svg import clip, group, path, smooth
+from generator.artist.svg import CANVAS, clip, group, path, smooth
 
 __all__ = ["draw_body", "draw_body_behind", "neck_point"]
 
@@ -18,22 +18,27 @@ SHADOW_FALL = (-26.0, 33.0)  # head units it falls sideways per unit of the ligh
 
 def draw_body_behind(figure: Figure) -> str:
     """Draw what of a garment lies behind the neck: a hood, the inside of a collar."""
-    b = Bust(figure)
-    draw = BEHIND.get(figure.attributes.clothes)
-    return draw(b) if draw else ""
+    behind = TABLE[figure.attributes.clothes].behind
+    return behind(Bust(figure)) if behind else ""
 
 
 def draw_body(figure: Figure) -> str:
     """Draw shoulders and clothes. Defines the clip path #body."""
-    b = Bust(figure)
-    garment = TABLE[figure.attributes.clothes](b)
-    return b.gradients() + clip("body", b.outline()) + garment + _head_shadow(b)
+    b, garment = Bust(figure), TABLE[figure.attributes.clothes]
+    return b.gradients() + clip("body", b.outline()) + garment.front(b) + _head_shadow(b, garment)
 
 
-def _head_shadow(b: Bust) -> str:
-    rig = b.figure.rig
-    jaw = rig.outline().closed[3:-3]
+def _head_shadow(b: Bust, garment: Garment) -> str:
+    """Draw the shadow of head and hair on cloth; bare skin has a shadow of its own colour."""
+    jaw = b.figure.rig.outline().closed[3:-3]
     middle = jaw.mean(axis=0)
     across, down = SHADOW_FALL[0] * b.light_x, SHADOW_FALL[1]
     fallen = middle + (jaw - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
-    return group(path(smooth(fallen), b.cast_colour, opacity=0.26), 'clip-path="url(#body)"')
+    if garment.bare:
+        around = f"M0 0H{CANVAS}V{CANVAS}H0Z{b.shape(*garment.bare)}"
+        region = (
+            f'<clipPath id="body-shaded" clip-path="url(#body)"><path d="{around}" clip-rule="evenodd"/></clipPath>'
+        )
+    else:
+        region = clip("body-shaded", b.outline() + (b.shape(*garment.collar) if garment.collar else ""))
+    return region + group(path(smooth(fallen), b.cast_colour, opacity=0.26), 'clip-path="url(#body-shaded)"')

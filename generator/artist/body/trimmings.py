@@ -47,7 +47,7 @@ def bow(b: Bust, fabric: Fabric, x: float, y: float, size: float, *, tails: bool
     if tails:
         drawn += path(shapes(*BOW_TAIL), fabric.fill, stroke=tone.line, width=b.line)
         drawn += path(strokes((((5, 8), (13, 20), (18, 38)), 2.0)), tone.shadow)
-    drawn += path("".join(smooth(place(BOW_INSIDE)) for place in halves), tone.deep, stroke=tone.line, width=b.line)
+    drawn += path("".join(smooth(place(BOW_INSIDE)) for place in halves), tone.shadow, stroke=tone.line, width=b.line)
     drawn += path(shapes(*BOW_FRONT), fabric.fill, stroke=tone.line, width=b.line)
     under = (((10, 5), (24, 10), (36, 14), (45, 7), (33, 18), (16, 11)),)
     drawn += path(shapes(*under), tone.shadow)
@@ -56,7 +56,7 @@ def bow(b: Bust, fabric: Fabric, x: float, y: float, size: float, *, tails: bool
     knot = _placed(b, x, y, size, 0.0)
     drawn += path(smooth(knot(BOW_KNOT)), fabric.fill, stroke=tone.line, width=b.line)
     fold = [brush(knot(line), 1.1 * size * b.scale, 8) for line in (((-3, -7), (-1, 0), (-3, 7)), ((3, -6), (4, 7)))]
-    return drawn + path("".join(fold), tone.shadow) + _glint(b, knot(((-3 + 6 * (b.light_x > 0) - 0.0, -3),))[0], size)
+    return drawn + path("".join(fold), tone.shadow) + _glint(b, knot(((4 * b.light_x, -3),))[0], size)
 
 
 def _glint(b: Bust, centre: Points, size: float) -> str:
@@ -83,7 +83,9 @@ def gem(b: Bust, x: float, y: float, radius: float, tone: Tone, *, side: int = 1
     return (
         ellipse(centre, (r, r), metal.base, more=rim)
         + ellipse(centre + towards * 0.12, (r * 0.86, r * 0.86), metal.light)
-        + ellipse(centre, (r * 0.68, r * 0.70), tone.deep, more=f'stroke="{metal.line}" stroke-width="{0.5 * b.line:.2f}"')
+        + ellipse(
+            centre, (r * 0.68, r * 0.70), tone.deep, more=f'stroke="{metal.line}" stroke-width="{0.5 * b.line:.2f}"'
+        )
         + ellipse(centre - towards * 0.16, (r * 0.50, r * 0.50), tone.base)
         + ellipse(centre - towards * 0.36, (r * 0.30, r * 0.24), tone.light)
         + ellipse(centre + towards * 0.36, (r * 0.16, r * 0.14), "#ffffff", opacity=0.95)
@@ -155,7 +157,10 @@ def frill(b: Bust, fabric: Fabric, line: Line, depth: float, count: int, *, up: 
     edge = top + out * wave[:, None]
     data = joined(edge, top[::-1])
     gathers = "".join(_gather(top[i], edge[i], top[i + 1] - top[i - 1]) for i in range(2, 2 * count, 2))
-    folds = "".join(_gather(top[i] + 0.55 * (edge[i] - top[i]), edge[i] * 0.995 + top[i] * 0.005, (edge[i + 1] - edge[i - 1]) * 0.8) for i in range(1, 2 * count, 2))
+    folds = "".join(
+        _gather(top[i] + 0.55 * (edge[i] - top[i]), edge[i] * 0.995 + top[i] * 0.005, (edge[i + 1] - edge[i - 1]) * 0.8)
+        for i in range(1, 2 * count, 2)
+    )
     return (
         path(data, fabric.fill, stroke=fabric.tone.line, width=0.9 * b.line)
         + path(folds, fabric.tone.light)
@@ -169,44 +174,37 @@ def _gather(top: Points, edge: Points, across: Points) -> str:
     return joined([top - w * 0.4, edge - w * 1.1], [edge + w * 1.1, top + w * 0.4])
 
 
-def fur(b: Bust, fabric: Fabric, line: Line, length: float, count: int, *, phase: float = 0.0, lit: bool = True) -> str:
-    """Draw a roll of fur: tufts ``length`` head units long stand out of both sides of ``line``."""
-    tone, tufts = fabric.tone, []
-    for shrink, colour, stroke in ((1.0, fabric.fill if lit else tone.shadow, tone.line), (0.6, tone.light, "")):
-        data = _tufted(b, line, length * shrink, round(count * shrink), phase + shrink, 0.5 * (shrink < 1) * lit)
-        tufts.append(path(data, colour, stroke=stroke, width=0.8 * b.line))
-    return tufts[0] + _tuft_shadows(b, fabric, line, length, count, phase) + (tufts[1] if lit else "")
+def fur(b: Bust, fabric: Fabric, line: Line, length: float, count: int, *, phase: float = 0.0) -> str:
+    """Draw a roll of fur: ``count`` tufts ``length`` head units long stand out of each side of ``line``."""
+    tone, curve = fabric.tone, spline(b.at(line), count + 1)
+    towards = np.array([b.light_x, b.light_y]) * 0.30 * length * b.scale
+    body = path(_tufted(curve, length * b.scale, phase), tone.base, stroke=tone.line, width=0.8 * b.line)
+    shade = path(_tufted(curve - towards * 0.45, 0.80 * length * b.scale, phase + 1), tone.shadow)
+    light = path(_tufted(curve + towards * 0.25, 0.68 * length * b.scale, phase + 2), tone.base)
+    bright = path(_tufted(curve + towards, 0.42 * length * b.scale, phase + 3), tone.light)
+    return body + shade + light + bright
 
 
-def _tufted(b: Bust, line: Line, length: float, count: int, phase: float, towards: float) -> str:
-    curve = spline(b.at(line), count + 1)
-    curve = curve + np.array([b.light_x, b.light_y]) * towards * length * b.scale * 0.5
+def _tufted(curve: Points, length: float, phase: float) -> str:
+    """Return path data for a roll of tufts around ``curve``; all lean along it."""
+    count = len(curve)
+    t = np.linspace(-1, 1, count)
     normal, step = normals(curve), np.gradient(curve, axis=0)
-    size = length * b.scale * (1 + 0.22 * sequence(count + 1, phase))[:, None]
-    sides = []
-    for sign, order in ((1, 1), (-1, -1)):
-        tips = curve + sign * normal * size + step * (0.55 * order)
-        roots = curve + sign * normal * size * 0.58
-        sides.append((tips[::order], roots[::order]))
-    data = "M%.1f %.1f" % tuple(sides[0][1][0].tolist())
-    for tips, roots in sides:
-        for i in range(len(tips) - 1):
-            bend = roots[i] + (tips[i] - roots[i]) * 0.9 - (roots[i + 1] - roots[i]) * 0.25
-            data += "Q%.1f %.1f %.1f %.1f" % (*bend.tolist(), *tips[i].tolist())
-            data += "Q%.1f %.1f %.1f %.1f" % (*((tips[i] + roots[i + 1]) / 2).tolist(), *roots[i + 1].tolist())
-        data += "L%.1f %.1f" % tuple(tips[-1].tolist())
-    return data + "Z"
+    size = (length * (1 - 0.75 * t**6) * (1 + 0.20 * sequence(count, phase)))[:, None]
+    there = _tuft_edge(curve + 0.70 * size * normal, curve + size * normal + 0.75 * step)
+    back = _tuft_edge((curve - size * normal + 0.75 * step)[::-1], (curve - 0.70 * size * normal)[::-1])
+    end = curve[-1] + 0.7 * step[-1]
+    return there + "L%.1f %.1f" % tuple(end.tolist()) + "L" + back[1:] + "Z"
 
 
-def _tuft_shadows(b: Bust, fabric: Fabric, line: Line, length: float, count: int, phase: float) -> str:
-    """Draw dark locks within the fur, on the side away from the light."""
-    curve = spline(b.at(line), 2 * count + 1)
-    normal, step = normals(curve), np.gradient(curve, axis=0) * 2
-    size = length * b.scale * (0.55 + 0.25 * sequence(2 * count + 1, phase + 2))[:, None]
-    start = curve - np.array([b.light_x, b.light_y]) * length * b.scale * 0.35
-    locks = np.stack([start, start + normal * size * 0.5 + step * 0.2, start + normal * size + step * 0.7], axis=1)
-    data = "".join(brush(lock, 1.1 * b.scale, 6) for lock in locks[1:-1])
-    return path(data, fabric.tone.shadow)
+def _tuft_edge(first: Points, second: Points) -> str:
+    """Return path data through ``first`` and ``second`` in turn, bulging on the way to each second."""
+    data = "M%.1f %.1f" % tuple(first[0].tolist())
+    for root, tip, after in zip(first, second, first[1:], strict=False):
+        bulge, hollow = root * 0.45 + tip * 0.55 + (tip - after) * 0.22, (tip + after) / 2 + (root - after) * 0.10
+        data += "Q%.1f %.1f %.1f %.1f" % (*bulge.tolist(), *tip.tolist())
+        data += "Q%.1f %.1f %.1f %.1f" % (*hollow.tolist(), *after.tolist())
+    return data
 
 
 def blossoms(b: Bust, places: tuple[tuple[float, float, float, float], ...], tone: Tone, heart: Tone) -> str:
@@ -221,4 +219,8 @@ def blossoms(b: Bust, places: tuple[tuple[float, float, float, float], ...], ton
             ray = np.array([(0, -0.1), (0, -0.5)]) @ np.array([[c, s], [-s, c]]) * radius + [x, y]
             inner += brush(b.at(ray), 0.07 * radius * b.scale, 5)
         hearts += _dot(b.at([(x, y)])[0], 0.16 * radius * b.scale)
-    return path(petals, tone.light, stroke=tone.shadow, width=0.5 * b.line) + path(inner, tone.shadow) + path(hearts, heart.base)
+    return (
+        path(petals, tone.light, stroke=tone.shadow, width=0.5 * b.line)
+        + path(inner, tone.shadow)
+        + path(hearts, heart.base)
+    )

@@ -1,13 +1,19 @@
 """Garments of school and street: sailor, shirt, blazer, jacket, hoodie, turtleneck."""
 
-from generator.artist.body.bust import Bust, Line
-from generator.artist.body.pieces import chest, crease_chest, nape, shade_sides, skin_opening, wings
-from generator.artist.body.trimmings import bow, button, dashes, gem, pearls, stitches
+from math import cos, pi, sin
+
+from generator.artist.body.bust import Bust, Garment, Line
+from generator.artist.body.pieces import bare_skin, chest, crease_chest, nape, shade_sides, v_neck, wings
+from generator.artist.body.trimmings import bow, button, gem, pearls, stitches
+from generator.artist.svg import path
+
+SAILOR_NECK, SHIRT_NECK = v_neck(32, 25), v_neck(13, 25)
+ROUND_NECK: tuple[Line, ...] = (((-29, -17), (-29, -8), (-18, 8), (0, 15), (18, 8), (29, -8), (29, -17)),)
 
 
 def sailor(b: Bust) -> str:
     """Draw a sailor blouse: a wide striped collar over white cloth, and a tied ribbon."""
-    drawn = chest(b, b.cloth) + skin_opening(b, 31)
+    drawn = chest(b, b.cloth) + bare_skin(b, SAILOR_NECK)
     drawn += b.panel(b.cloth, ((-15, 9), (0, 13), (15, 9)), ((15, 9), (1, 36), (-1, 36)), line=0.7)
     drawn += b.strip(b.clothes.tone.base, ((-13, 13), (0, 17), (13, 13)), 1.1)
     for side in (-1, 1):
@@ -34,12 +40,16 @@ def _collar_edge(inset: float) -> Line:
 
 def shirt(b: Bust) -> str:
     """Draw a shirt with a white collar, a loosened tie and braces."""
-    drawn = chest(b, b.clothes) + skin_opening(b, 15)
+    drawn = chest(b, b.clothes) + bare_skin(b, SHIRT_NECK)
     for side in (-1, 1):
-        line: Line = ((70, 8), (63, 26), (58, 60))
-        drawn += b.strip(b.lining.tone.base, line, 5.2, side=side, outline=b.lining.tone.line)
-        for offset in (-3.6, 3.6):
-            drawn += stitches(b, tuple((x + offset, y) for x, y in line), b.lining.tone.light, side=side)
+        brace: tuple[Line, ...] = (
+            ((65, 9.5), (76, 13.2)),
+            ((76, 13.2), (69, 30), (65, 70)),
+            ((54, 70), (58, 30), (65, 9.5)),
+        )
+        drawn += b.panel(b.lining, *brace, side=side, cast=2, line=0.8)
+        drawn += stitches(b, ((67.5, 11), (60.5, 30), (56.5, 66)), b.lining.tone.light, side=side)
+        drawn += stitches(b, ((73.5, 13), (66.5, 30), (62.5, 66)), b.lining.tone.light, side=side)
     drawn += b.panel(b.clothes, ((-7, 16), (-7, 60)), ((7, 60), (7, 16)), line=0.7)
     return drawn + _tie(b) + wings(b, b.cloth)
 
@@ -56,7 +66,7 @@ def _tie(b: Bust) -> str:
 
 def blazer(b: Bust) -> str:
     """Draw a piped blazer with a pin over a white shirt, and a ribbon."""
-    drawn = chest(b, b.cloth, folds=False) + skin_opening(b, 12)
+    drawn = chest(b, b.cloth, folds=False) + bare_skin(b, SHIRT_NECK)
     drawn += b.creases(b.cloth.tone.shadow, (((-1, 24), (0, 40), (0, 60)), 1.0), (((10, 30), (14, 42), (12, 60)), 1.8))
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_FRONT, side=side, cast=4)
@@ -96,9 +106,11 @@ def _armholes(b: Bust) -> str:
 
 def jacket(b: Bust) -> str:
     """Draw an open varsity jacket: pale sleeves, a striped rib collar, snaps and a star, over a T-shirt."""
-    drawn = chest(b, b.lining, folds=False) + skin_opening(b, 14, 30)
+    drawn = chest(b, b.lining, folds=False) + bare_skin(b, ROUND_NECK)
     drawn += b.strip(b.lining.tone.shadow, ((-31, -8), (-17, 9), (0, 16), (17, 9), (31, -8)), 2.6)
-    drawn += b.creases(b.lining.tone.shadow, (((-9, 26), (-4, 40), (-8, 60)), 1.8), (((12, 22), (9, 34), (13, 46)), 1.4))
+    drawn += b.creases(
+        b.lining.tone.shadow, (((-9, 26), (-4, 40), (-8, 60)), 1.8), (((12, 22), (9, 34), (13, 46)), 1.4)
+    )
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_OPEN_FRONT, side=side, cast=5)
         drawn += b.panel(b.cloth, *_SLEEVE, side=side)
@@ -107,8 +119,8 @@ def jacket(b: Bust) -> str:
         drawn += b.panel(b.accent, *_RIB_COLLAR, side=side, cast=4)
         drawn += b.strip(b.cloth.tone.base, _rib_line(0.36), 1.3, side=side)
         drawn += b.strip(b.cloth.tone.base, _rib_line(0.66), 1.3, side=side)
-        drawn += button(b, 33, 45, 3.2, b.palette.metal, side=side)
-        drawn += stitches(b, ((37, 25), (27, 46), (26, 66)), b.clothes.tone.light, side=side)
+        drawn += button(b, 38, 40, 3.0, b.palette.metal, side=side)
+        drawn += stitches(b, ((52, 10), (40, 32), (34, 50)), b.clothes.tone.light, side=side)
     return drawn + _star(b, 66, 35, 8.0)
 
 
@@ -119,21 +131,24 @@ _OPEN_FRONT: tuple[Line, ...] = (
     ((22, 84), (24, 44), (34, 20), (30, -12)),
 )
 _SLEEVE: tuple[Line, ...] = (
-    ((62, 7), (98, 18.5), (119, 28.5), (133, 48), (141, 76)),
+    ((54, 5.5), (70, 10.5), (98, 18.5), (119, 28.5), (133, 48), (141, 76)),
     ((141, 76), (112, 84)),
-    ((112, 84), (98, 46), (82, 24), (62, 7)),
+    ((112, 84), (100, 46), (82, 24), (54, 5.5)),
 )
 _RIB_COLLAR: tuple[Line, ...] = (
-    ((25, -24), (36, -20)),
-    ((36, -20), (50, -4), (46, 14), (32, 34)),
-    ((32, 34), (24, 30)),
-    ((24, 30), (33, 12), (32, -6), (25, -24)),
+    ((25, -24), (36, -22)),
+    ((36, -22), (51, -5), (47, 14), (34, 32), (29, 48)),
+    ((29, 48), (18, 48)),
+    ((18, 48), (24, 28), (33, 11), (32, -6), (25, -24)),
 )
 
 
 def _rib_line(share: float) -> Line:
     """Return a line along the rib collar, at ``share`` of the way from its inner edge to its outer one."""
-    inner, outer = ((27, -22), (32.5, -4), (33, 12), (26, 28)), ((35, -20), (48, -4), (45, 13), (31, 32))
+    inner, outer = (
+        ((26, -23), (32.5, -5), (33, 11), (24, 29), (18, 48)),
+        ((35, -22), (50, -5), (46, 14), (33, 32), (29, 48)),
+    )
     return tuple((a + (c - a) * share, d + (e - d) * share) for (a, d), (c, e) in zip(inner, outer, strict=True))
 
 
@@ -142,12 +157,10 @@ def _jacket_folds(b: Bust) -> str:
         b.strokes((((92, 30), (106, 36), (120, 38)), 1.8), (((99, 44), (112, 48), (130, 46)), 2.2), side=side)
         for side in (-1, 1)
     )
-    return b.patch(b.cloth.tone.shadow, ((0, 0), (0, 0))) + f'<path d="{strokes}" fill="{b.cloth.tone.shadow}"/>'
+    return path(strokes, b.cloth.tone.shadow)
 
 
 def _star(b: Bust, x: float, y: float, radius: float) -> str:
-    from math import cos, pi, sin
-
     rays = [(radius * (1 if i % 2 == 0 else 0.46), -pi / 2 + i * pi / 5 + 0.12) for i in range(10)]
     points = [(x + r * cos(angle), y + r * sin(angle)) for r, angle in rays]
     edges: list[Line] = [(p, q) for p, q in zip(points, points[1:] + points[:1], strict=True)]
@@ -164,17 +177,21 @@ def hoodie_behind(b: Bust) -> str:
 def hoodie(b: Bust) -> str:
     """Draw a hoodie: a heavy hood lying round the neck, its lining, drawstrings in metal eyelets."""
     tone = b.clothes.tone
-    drawn = chest(b, b.clothes) + skin_opening(b, 24, 30)
+    drawn = chest(b, b.clothes) + bare_skin(b, ROUND_NECK)
     drawn += b.panel(b.cloth, ((-32, -2), (-16, 13), (0, 18), (16, 13), (32, -2)), ((32, -2), (20, 40), (-20, 40)))
     for side in (-1, 1):
         seam: Line = ((74, 12), (90, 30), (97, 60))
-        drawn += b.creases(tone.line, (seam, 0.6), side=side) + stitches(b, tuple((x + 3, y) for x, y in seam), tone.light, side=side)
+        drawn += b.creases(tone.line, (seam, 0.6), side=side) + stitches(
+            b, tuple((x + 3, y) for x, y in seam), tone.light, side=side
+        )
         drawn += b.panel(b.lining, *_HOOD_LINING, side=side)
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_HOOD, side=side, cast=5)
         drawn += b.creases(tone.shadow, (((80, 2), (64, 24), (34, 39), (8, 45)), 3.4), side=side)
         drawn += b.creases(tone.light, (((50, -20), (62, 0), (46, 20), (22, 33)), 2.2), side=side)
-        drawn += b.creases(tone.shadow, (((58, -22), (70, -8), (66, 10)), 1.8), (((50, 6), (44, 20), (30, 30)), 1.4), side=side)
+        drawn += b.creases(
+            tone.shadow, (((58, -22), (70, -8), (66, 10)), 1.8), (((50, 6), (44, 20), (30, 30)), 1.4), side=side
+        )
         drawn += stitches(b, ((35, -22), (45, -4), (39, 14), (22, 31), (6, 40)), tone.shadow, side=side)
     return drawn + _drawstrings(b)
 
@@ -204,20 +221,25 @@ def turtleneck(b: Bust) -> str:
     tone = b.clothes.tone
     drawn = chest(b, b.clothes)
     drawn += "".join(b.creases(tone.shadow, *_cable(side * x), opacity=0.9) for side in (-1, 1) for x in (26, 84))
-    drawn += b.panel(b.clothes, ((-40, 2), (-47, 9)), ((-47, 9), (-24, 19), (0, 23), (24, 19), (47, 9)), ((47, 9), (40, 2)))
+    drawn += b.panel(
+        b.clothes, ((-40, 2), (-47, 9)), ((-47, 9), (-24, 19), (0, 23), (24, 19), (47, 9)), ((47, 9), (40, 2))
+    )
     drawn += b.panel(
         b.clothes,
-        ((-34, -36), (-40, -14), (-41, 4)),
-        ((-41, 4), (-22, 14), (0, 18), (22, 14), (41, 4)),
-        ((41, 4), (40, -14), (34, -36)),
+        *_ROLL,
         cast=5,
     )
-    ribs = [(((x * 0.78, -32), (x * 0.98, -12), (x, 15 - 0.006 * x * x)), 0.75) for x in range(-35, 36, 7)]
+    ribs = [(((x * 0.80, -30), (x * 0.98, -12), (x, 15 - 0.006 * x * x)), 0.75) for x in range(-35, 36, 7)]
     drawn += b.creases(tone.shadow, *ribs)
-    away = -b.light_x
-    drawn += b.patch(tone.shadow, ((away * 60, -34), (away * 58, 4)), ((away * 58, 4), (away * 30, 11), (away * 22, -34)), opacity=0.0)
     chain: Line = ((-44, 9), (-26, 24), (0, 33), (26, 24), (44, 9))
     return drawn + pearls(b, chain, b.palette.metal, 1.6) + gem(b, 0, 36, 6.4, b.accent.tone)
+
+
+_ROLL: tuple[Line, ...] = (
+    ((-26, -35), (-35, -30), (-40, -14), (-41, 4)),
+    ((-41, 4), (-22, 14), (0, 18), (22, 14), (41, 4)),
+    ((41, 4), (40, -14), (35, -30), (26, -35)),
+)
 
 
 def _cable(x: float) -> list[tuple[Line, float]]:
@@ -225,8 +247,11 @@ def _cable(x: float) -> list[tuple[Line, float]]:
     strokes: list[tuple[Line, float]] = []
     for i in range(5):
         y = 18 + 8.0 * i
-        strokes += [(((x - 4, y), (x + 1, y + 4), (x + 4, y + 9)), 1.0), (((x + 4, y), (x + 1.5, y + 2), (x - 0.5, y + 4)), 0.9)]
-    return [*strokes, (((x - 7, 16), (x - 7, 60)), 0.6), (((x + 7, 16), (x + 7, 60)), 0.6)]
+        strokes += [
+            (((x - 5, y - 1), (x + 1, y + 4), (x + 5, y + 9)), 1.7),
+            (((x + 5, y - 1), (x + 2, y + 2), (x - 0.5, y + 4)), 1.4),
+        ]
+    return [*strokes, (((x - 8, 15), (x - 8, 64)), 0.9), (((x + 8, 15), (x + 8, 64)), 0.9)]
 
 
 def open_collar_behind(b: Bust) -> str:
@@ -245,17 +270,10 @@ def sailor_behind(b: Bust) -> str:
 
 
 UNIFORMS = {
-    "sailor": sailor,
-    "hoodie": hoodie,
-    "shirt": shirt,
-    "turtleneck": turtleneck,
-    "blazer": blazer,
-    "jacket": jacket,
-}
-UNIFORMS_BEHIND = {
-    "sailor": sailor_behind,
-    "hoodie": hoodie_behind,
-    "shirt": open_collar_behind,
-    "blazer": open_collar_behind,
-    "jacket": rib_collar_behind,
+    "sailor": Garment(sailor, sailor_behind, SAILOR_NECK),
+    "hoodie": Garment(hoodie, hoodie_behind, ROUND_NECK),
+    "shirt": Garment(shirt, open_collar_behind, SHIRT_NECK),
+    "turtleneck": Garment(turtleneck, collar=_ROLL),
+    "blazer": Garment(blazer, open_collar_behind, SHIRT_NECK),
+    "jacket": Garment(jacket, rib_collar_behind, ROUND_NECK),
 }

@@ -12,9 +12,19 @@ from generator.artist.svg import Points, Stop, brush, linear_gradient, path, pol
 SHELTERED = (0.20, -0.10)  # from which depth of its root on the hair begins to hide an ear, and where it hides all of it
 
 
-FLUFF_TUFTS = 7
-TUFT_WIDTH = 8.0  # half a tuft's width in canvas units
-ROOT_LOCKS = ((0.02, 24), (0.98, 26), (0.24, 18), (0.76, 20), (0.50, 22))  # where along the root, and how long
+ROSE, DEPTH = css(Lch(0.72, 0.095, 10)), css(Lch(0.36, 0.08, 345))  # the hollow: its tip, and its shaded side
+TUFT_WIDTH = 9.5  # half a tuft's width in canvas units
+# Each tuft runs through three points (x as a share of the ear's half width, y as one of the fur's height).
+BACK_TUFTS = (
+    ((0.62, 0.10), (0.66, -0.30), (0.44, -0.78)),
+    ((0.30, 0.14), (0.40, -0.20), (0.30, -0.55)),
+    ((-0.62, -0.20), (-0.44, -0.70), (-0.14, -1.18)),
+)
+FRONT_TUFTS = (
+    ((-0.66, 0.00), (-0.52, -0.55), (-0.06, -0.96)),
+    ((-0.50, 0.14), (-0.30, -0.36), (0.16, -0.70)),
+    ((-0.22, 0.20), (-0.02, -0.20), (0.34, -0.42)),
+)
 
 
 @dataclass(frozen=True)
@@ -37,18 +47,18 @@ CAT = Ear(
     polar=35,
     lean=0.34,
     facing=14,
-    inner_rim=((-37, 14, 0), (-30, -22, 4), (-14, -56, 2), (7, -82, -6)),
-    outer_rim=((38, 18, 0), (40, -16, 4), (28, -54, 2), (7, -82, -6)),
+    inner_rim=((-37, 8, 0), (-30, -22, 4), (-14, -56, 2), (7, -82, -6)),
+    outer_rim=((38, 12, 0), (40, -16, 4), (28, -54, 2), (7, -82, -6)),
     inset=0.26,
-    fluff=0.50,
+    fluff=0.56,
 )
 FOX = Ear(
     azimuth=50,
     polar=34,
     lean=0.40,
     facing=18,
-    inner_rim=((-42, 14, 0), (-40, -20, 4), (-22, -60, 2), (10, -92, -8)),
-    outer_rim=((42, 20, 0), (47, -14, 5), (36, -58, 2), (10, -92, -8)),
+    inner_rim=((-42, 8, 0), (-40, -20, 4), (-22, -60, 2), (10, -92, -8)),
+    outer_rim=((42, 14, 0), (47, -14, 5), (36, -58, 2), (10, -92, -8)),
     inset=0.24,
     fluff=0.62,
     dark_tip=True,
@@ -110,7 +120,6 @@ def _draw(figure: Figure, ear: Ear, side: int) -> str:
     name = f"ear{'l' if side < 0 else 'r'}"
     place = _place(figure, ear, side)
     drawn = _shell(figure, ear, place, name) + _inside(figure, ear, place, name)
-    drawn += _root_locks(figure, ear, place, name)
     depth = float(figure.rig.depth(side * ear.azimuth, ear.polar))
     hidden = np.clip((SHELTERED[0] - depth) / (SHELTERED[0] - SHELTERED[1]), 0, 1)
     return hidden_by_hair(figure, f"{name}-clip", drawn, 0.80 + 0.20 * hidden) if hidden else drawn
@@ -142,10 +151,10 @@ def _shell(figure: Figure, ear: Ear, place: Place, name: str) -> str:
     inner, outer = (place.canvas(rim) for rim in _rims(ear))
     root, tip = (inner[0] + outer[0]) / 2, inner[-1]
     dark = hair.at(0.04) if ear.dark_tip else hair.at(0.66)
-    stops: list[Stop] = [(0, dark), (0.26, dark), (0.34, tone.base), (0.80, tone.base), (1, tone.base, 0)]
+    stops: list[Stop] = [(0, dark), (0.26, dark), (0.34, tone.base), (0.76, tone.base), (0.98, tone.base, 0)]
     if not ear.dark_tip:
         stops[1:3] = [(0.45, tone.base)]
-    lines: list[Stop] = [(0, tone.line), (0.72, tone.line), (0.96, tone.line, 0)]
+    lines: list[Stop] = [(0, tone.line), (0.70, tone.line), (0.95, tone.line, 0)]
     outline = polygon(np.concatenate([inner, outer[::-1]]))
     defs = linear_gradient(f"{name}-fur", tip, root, stops) + linear_gradient(f"{name}-line", tip, root, lines)
     fur = path(outline, f"url(#{name}-fur)", stroke=f"url(#{name}-line)", width=OUTLINE * figure.line)
@@ -157,53 +166,34 @@ def _inside(figure: Figure, ear: Ear, place: Place, name: str) -> str:
     skin, hair = figure.palette.skin, figure.palette.hair
     inner, outer = (place.canvas(rim) for rim in _rims(ear, ear.inset, 4.0))
     hollow = np.concatenate([inner, outer[::-1]])
-    rose = css(Lch(0.70, 0.09, 12))
     root, tip = (inner[0] + outer[0]) / 2, inner[-1]
-    stops: list[Stop] = [(0, hair.at(0.30)), (0.2, rose), (0.6, skin.inner_ear), (0.78, rose), (0.9, rose, 0)]
+    stops: list[Stop] = [(0, ROSE), (0.45, skin.inner_ear), (0.72, skin.inner_ear), (0.95, ROSE, 0)]
     defs = linear_gradient(f"{name}-in", tip, root, stops)
-    shade = lit(figure, f"{name}-shade", hollow, [(0, hair.at(0.12), 0.55), (0.45, hair.at(0.12), 0)])
+    shade = lit(figure, f"{name}-shade", hollow, [(0, DEPTH, 0.5), (0.5, DEPTH, 0)])
     data = polygon(hollow)
     drawn = defs + shade + path(data, f"url(#{name}-in)") + path(data, f"url(#{name}-shade)")
-    return drawn + (_fluff(figure, ear, place) if ear.fluff else "")
+    return drawn + (_fluff(figure, ear, place, name) if ear.fluff else "")
 
 
-def _fluff(figure: Figure, ear: Ear, place: Place) -> str:
-    """Draw a fan of pale tufts that grow from the root into the hollow, longest towards the middle of the head."""
-    inner, outer = _rims(ear, 0.06, -3.0)
-    height = -min(point[1] for point in ear.inner_rim) * ear.fluff
-    back, front = "", ""
-    for step, share in enumerate(np.linspace(0.04, 0.96, FLUFF_TUFTS)):
-        root = inner[0] * (1 - share) + outer[0] * share + np.array([0, 2, 0])
-        reach = height * (1.0 - 0.42 * share if step % 2 == 0 else 0.66 - 0.2 * share)
-        bow = 13 * (0.45 - share)  # the fan closes towards the tip
-        end = root + np.array([2.2 * bow, -reach, 2])
-        middle = root + np.array([0.4 * bow - 3, -0.5 * reach, 6])
-        tuft = brush(place.canvas([root + [0, 6, 0], middle, end]), TUFT_WIDTH, 10, _tuft)
-        back, front = (back + tuft, front) if step % 2 else (back, front + tuft)
+def _fluff(figure: Figure, ear: Ear, place: Place, name: str) -> str:
+    """Draw the fur that stands over the foot of the hollow: pale tufts from the inner rim, darker ones behind them."""
     hair = figure.palette.hair
-    return path(back, hair.at(0.62), opacity=0.9) + path(front, hair.glint, stroke=hair.at(0.5), width=0.5 * OUTLINE)
+    size = np.array([ear.outer_rim[0][0], -ear.outer_rim[-1][1] * ear.fluff])  # half the width, the fur's height
+    back, front = ("".join(_tuft(place, tuft, size) for tuft in tufts) for tufts in (BACK_TUFTS, FRONT_TUFTS))
+    low, high = place.canvas([(0, 0.22 * size[1], 0), (0, -0.50 * size[1], 0)])
+    defs = linear_gradient(f"{name}-tuft", low, high, [(0, hair.at(0.66), 0), (0.5, hair.glint), (1, hair.glint)])
+    defs += linear_gradient(f"{name}-tuftline", low, high, [(0.3, hair.at(0.4), 0), (0.8, hair.at(0.4))])
+    width = 0.6 * OUTLINE * figure.line
+    drawn = path(back, hair.at(0.74))
+    return defs + drawn + path(front, f"url(#{name}-tuft)", stroke=f"url(#{name}-tuftline)", width=width)
 
 
-def _root_locks(figure: Figure, ear: Ear, place: Place, name: str) -> str:
-    """Draw short locks of hair that lie over the root, so that the ear grows out of the hair."""
-    hair = figure.palette.hair
-    inner, outer = _rims(ear)
-    data = ""
-    for share, length in ROOT_LOCKS:
-        root = inner[1] * (1 - share) + outer[1] * share + np.array([0, 0, 6])
-        out = 20 * (share - 0.42)
-        bend = root + np.array([0.5 * out, 0.45 * length, 4])
-        data += brush(place.canvas([root, bend, root + [out, length, 2]]), 1.15 * TUFT_WIDTH, 10, _lock)
-    top, end = place.canvas([(inner[1] + outer[1]) / 2, (inner[0] + outer[0]) / 2 + [0, 22, 0]])
-    defs = linear_gradient(f"{name}-lock", top, end, [(0, hair.at(0.60)), (0.45, hair.at(0.56)), (1, hair.at(0.5), 0)])
-    line = linear_gradient(f"{name}-lockline", top, end, [(0, hair.lines[12], 0.9), (0.9, hair.lines[12], 0)])
-    width = 0.7 * OUTLINE * figure.line
-    return defs + line + path(data, f"url(#{name}-lock)", stroke=f"url(#{name}-lockline)", width=width)
+def _tuft(place: Place, tuft: tuple[tuple[float, float], ...], size: Points) -> str:
+    """Return a pointed tuft through three points, given as shares of the ear's half width and of the fur's height."""
+    flat = np.array(tuft) * size
+    line = np.column_stack([flat, (4.0, 10.0, 3.0)])  # it bulges out of the hollow
+    return brush(place.canvas(line), TUFT_WIDTH, 12, _leaf)
 
 
-def _tuft(t: Points) -> Points:
-    return np.asarray(np.sin(np.pi * (0.25 + 0.75 * t**0.8)) ** 0.8)
-
-
-def _lock(t: Points) -> Points:
-    return np.asarray(np.sin(np.pi * (0.05 + 0.95 * t)) ** 0.8)
+def _leaf(t: Points) -> Points:
+    return np.asarray(np.sin(np.pi * (0.15 + 0.85 * t**0.8)) ** 0.9)

@@ -25,8 +25,9 @@ from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linea
 
 WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 14.0  # of the brim's plane: head units above the middle; degrees
 BRIM_INNER, BRIM_OUTER = 98.0, 158.0  # head units
-CONE = ((0.0, 6.0, -2.0), (0, -28, -4), (4, -62, -8), (22, -94, -10), (56, -108, -8), (88, -90, 0))  # the middle line
-CONE_RADII = (100.0, 76, 51, 31, 17, 1)
+CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
+DOME = ((105.0, 2.0), (100, -18), (85, -40), (60, -58), (30, -68))  # radius and height of rings that cover the hair
+CONE_RADII = (103.0, 80, 54, 32, 17, 1)
 
 
 def draw_witch_hat_behind(figure: Figure) -> str:
@@ -48,8 +49,8 @@ def draw_witch_hat(figure: Figure) -> str:
     near += path(_open(inner), stroke=tone.line, width=0.8 * line)
     edge = seat.canvas(_brim_edge(seat.front + np.linspace(-86, 86, 30), BRIM_OUTER - 7))
     trim = path(brush(edge, 1.5, 30), figure.palette.metal.base, opacity=0.9)
-    shade = shadow(figure, "witch-shadow", polygon(brim), 15, 0.34)
-    return shade + _cone(figure, seat) + _witch_band(figure, seat) + fill + near + trim
+    shade = shadow(figure, "witch-shadow", smooth(seat.canvas(_brim_edge(np.linspace(-180, 172, 46)))), 15, 0.34)
+    return shade + _cone(figure, seat) + _witch_band(figure, seat) + fill + near + trim + _witch_star(figure, seat)
 
 
 def _witch_seat(figure: Figure) -> Place:
@@ -70,16 +71,19 @@ def _cone(figure: Figure, seat: Place) -> str:
     def width(t: Points) -> Points:
         return np.interp(t, np.linspace(0, 1, len(CONE_RADII)), CONE_RADII) * scale
 
-    body = brush(middle, 1.0, 40, width)
+    dome = np.concatenate([seat.canvas(ring(np.linspace(-180, 170, 36), r, y, 1.06) - [0, 0, 7]) for r, y in DOME])
+    body = brush(middle, 1.0, 40, width) + polygon(hull(dome)[::-1])
     across = seat.canvas([(-92, -20, 0), (92, -20, 0)])
     side = figure.light_side
     start, end = across[::-1] if side > 0 else across
     stops: list[Stop] = [(0, tone.base), (0.22, tone.light), (0.5, tone.base), (0.78, tone.shadow), (1, tone.deep)]
     fill = linear_gradient("witch-cone", start, end, stops)
-    folds = brush(seat.canvas([(-4, -88, 18), (14, -80, 26), (36, -84, 20)]), 2.2, 12)
-    folds += brush(seat.canvas([(34, -116, 10), (48, -102, 14), (60, -98, 12)]), 1.6, 12)
-    folds += brush(seat.canvas([(-30, -40, 52), (-12, -58, 50), (-2, -76, 34)]), 1.8, 12)
-    return fill + outlined(figure, body, "url(#witch-cone)", tone) + path(folds, tone.deep, opacity=0.75)
+    folds = brush(seat.canvas([(-4, -76, 18), (14, -68, 26), (36, -70, 20)]), 2.2, 12)
+    folds += brush(seat.canvas([(36, -96, 10), (48, -84, 14), (60, -80, 12)]), 1.6, 12)
+    folds += brush(seat.canvas([(-34, -34, 52), (-16, -50, 50), (-6, -66, 34)]), 1.8, 12)
+    # The outline lies under both shapes, so that they are one.
+    edge = path(body, stroke=tone.line, width=2 * OUTLINE * figure.line)
+    return fill + edge + path(body, "url(#witch-cone)") + path(folds, tone.deep, opacity=0.75)
 
 
 def _witch_band(figure: Figure, seat: Place) -> str:
@@ -87,11 +91,13 @@ def _witch_band(figure: Figure, seat: Place) -> str:
     low, high = seat.canvas(ring(around, 99, 1, 1.02)), seat.canvas(ring(around, 86, -19, 1.02))
     band = np.concatenate([low, high[::-1]])
     fill = toned(figure, "witch-band", band, tone)
-    buckle = _star(seat, seat.front + 26, 94, -9, 17)
-    metal = figure.palette.metal
-    star = lit(figure, "witch-star", buckle, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
-    drawn = fill + outlined(figure, polygon(band), "url(#witch-band)", tone, 0.8)
-    return drawn + star + outlined(figure, polygon(buckle), "url(#witch-star)", metal, 0.8)
+    return fill + outlined(figure, polygon(band), "url(#witch-band)", tone, 0.8)
+
+
+def _witch_star(figure: Figure, seat: Place) -> str:
+    metal, star = figure.palette.metal, _star(seat, seat.front + 26, 97, -10, 18)
+    fill = lit(figure, "witch-star", star, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
+    return fill + outlined(figure, polygon(star), "url(#witch-star)", metal, 0.8)
 
 
 def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> Points:
@@ -104,7 +110,7 @@ def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> 
 
 # --- the beret
 
-BERET_LEAN, BERET_DIP = 13.0, 8.0  # degrees
+BERET_LEAN, BERET_DIP = 10.0, 9.0  # degrees
 BERET_HEIGHT = 78.0
 
 
@@ -119,13 +125,13 @@ def draw_beret(figure: Figure) -> str:
     band = np.concatenate([low, high[::-1]])
     edge = brush(low, 1.0, 30, even)
     fills = lit(
-        figure, "beret", outline, [(0, tone.light), (0.3, tone.base), (0.62, tone.base), (0.9, tone.shadow), (1, tone.deep)]
+        figure, "beret", outline, [(0, tone.light), (0.36, tone.base), (0.66, tone.shadow), (1, tone.deep)]
     )
     fills += toned(figure, "beret-band", band, figure.palette.dark)
     folds = brush(seat.canvas([(-70, -14, 78), (-46, -30, 84), (-14, -38, 82)]), 1.8, 12)
     folds += brush(seat.canvas([(96, -2, 66), (84, -20, 74), (60, -34, 72)]), 2.2, 12)
     folds += brush(seat.canvas([(40, -8, 104), (28, -18, 104), (8, -24, 102)]), 1.5, 12)
-    stem = path(brush(seat.canvas([(14, -56, -4), (13, -66, -4), (17, -73, -4)]), 3.2, 8, even), tone.shadow)
+    stem = path(brush(seat.canvas([(16, -66, -8), (15, -78, -8), (20, -87, -8)]), 3.2, 8, even), tone.shadow)
     shade = shadow(figure, "beret-shadow", polygon(band), 11) + shadow(figure, "beret-shadow2", data, 9, 0.2)
     drawn = outlined(figure, polygon(band), "url(#beret-band)", figure.palette.dark, 0.8)
     top = outlined(figure, data, "url(#beret)", tone) + path(folds, tone.deep, opacity=0.55)
@@ -134,9 +140,9 @@ def draw_beret(figure: Figure) -> str:
 
 def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
-    rings = ((0.35, -58), (0.70, -54), (0.92, -44), (1.04, -28), (1.06, -14), (0.98, -4))
+    rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
     points = [
-        ring(degrees, 118 * share, y, 0.92) + [10 + 10 * share, 0, -10]
+        ring(degrees, 112 * share, y, 0.92) + [7 + 9 * share, 0, -8]
         for share, y in rings
         for degrees in [np.linspace(-180, 170, 36)]
     ]
@@ -148,7 +154,7 @@ def _beret_form() -> Points:
 def _sheen(seat: Place, tone: Tone) -> str:
     side = seat.figure.light_side
     light = seat.canvas([(side * 34 + 10, -56, 20), (side * 66 + 10, -46, 26), (side * 88 + 12, -28, 30)])
-    return path(brush(light, 5.0, 12), tone.light, opacity=0.55)
+    return path(brush(light, 5.0, 12), tone.light, opacity=0.7)
 
 
 # --- the crown
@@ -161,7 +167,8 @@ def draw_crown_behind(figure: Figure) -> str:
     """Draw the crown's far wall, which one sees from inside."""
     seat, metal = _crown_seat(figure), figure.palette.metal
     wall = _crown_wall(seat, seat.front + 180)
-    return outlined(figure, polygon(wall), metal.deep, metal) + _pearls(figure, seat, front=False)
+    fill = toned(figure, "crown-far", wall, Tone(metal.shadow, metal.base, metal.deep, metal.deep, metal.line))
+    return fill + outlined(figure, polygon(wall), "url(#crown-far)", metal) + _pearls(figure, seat, front=False)
 
 
 def draw_crown(figure: Figure) -> str:

@@ -64,7 +64,7 @@ def _bow_loop(place: Place, name: str, loop: Points, side: int, size: float, ton
     rim = place.canvas(_mirrored(LOOP[2:8], side) * size * [0.93, 0.86, 1])
     trim = brush(rim, 1.0, 20, even)
     drawn = fill + shade + outlined(figure, smooth(outline), f"url(#{name})", tone)
-    drawn += path(smooth(inside), f"url(#{name}-in)", opacity=0.55) + path(trim, tone.light, opacity=0.85)
+    drawn += path(smooth(inside), f"url(#{name}-in)", opacity=0.8) + path(trim, tone.light, opacity=0.85)
     return drawn + path(creases, tone.deep, opacity=0.7)
 
 
@@ -91,25 +91,25 @@ LEAF_FORM = ((4, 0, 0), (14, -9, 3), (28, -8, 3), (42, 0, 0), (28, 8, 3), (14, 9
 
 def draw_flower(figure: Figure) -> str:
     """Draw a large flower, a small one and their leaves above the ear."""
-    place = on_hair(figure, 52, 58, lift=0.04, degrees=8, facing=0.6)
+    place = on_hair(figure, 47, 55, lift=0.06, degrees=8, facing=0.6)
     leaves, data = "", ""
-    for degrees, size in ((150, 0.95), (205, 0.8), (42, 0.9)):
+    for degrees, size in ((150, 1.2), (205, 1.0), (-28, 1.05)):
         leaf = place.canvas(_turned(LEAF_FORM, degrees, size) + [0, 0, -2])
         vein = place.canvas(_turned(((6, 0, 2), (22, 1, 4), (38, 0, 1)), degrees, size))
         width = OUTLINE * figure.line
         leaves += path(smooth(leaf), LEAF, stroke=LEAF_LINE, width=width) + path(brush(vein, 1.1, 8), LEAF_DARK)
         data += smooth(leaf)
-    small, small_data = _blossom(place, "flower2", np.array([29.0, 27.0, 2.0]), 0.62, 20)
-    large, large_data = _blossom(place, "flower1", np.array([-4.0, -4.0, 3.0]), 1.12, -90)
+    small, small_data = _blossom(place, "flower2", np.array([32.0, 31.0, 2.0]), 0.76, 20)
+    large, large_data = _blossom(place, "flower1", np.array([-4.0, -4.0, 3.0]), 1.36, -90)
     return shadow(figure, "flower-shadow", data + small_data + large_data, 6) + leaves + small + large
 
 
 def _blossom(place: Place, name: str, middle: Points, size: float, degrees: float) -> tuple[str, str]:
     """Return a flower and the path data of its outline."""
-    figure, tone = place.figure, place.figure.palette.accent
+    figure, tone = place.figure, place.figure.palette.petal
     centre = place.canvas(middle)
     reach = 31 * size * figure.scale
-    petal_stops = [(0.0, tone.deep), (0.25, tone.base), (0.62, tone.light), (1.0, figure.palette.cloth.light)]
+    petal_stops = [(0.0, tone.deep), (0.2, tone.shadow), (0.5, tone.base), (0.8, tone.light), (1.0, figure.palette.cloth.light)]
     drawn, data, veins = radial_gradient(name, centre, reach, petal_stops), "", ""
     for step in range(PETALS):
         angle = degrees + step * 360 / PETALS
@@ -141,18 +141,17 @@ def _turned(points: object, degrees: float, size: float) -> Points:
 
 
 def draw_clip(figure: Figure) -> str:
-    """Draw two crossed hair pins and a star at the side of the bangs."""
-    place = on_hair(figure, 37, 66, lift=0.05, degrees=0, facing=0.3)
+    """Draw two hair pins and a star at the side of the bangs."""
+    place = on_hair(figure, 36, 64, lift=0.06, degrees=0, facing=0.4)
     tone, metal = figure.palette.accent, figure.palette.metal
-    bars, data, shine = "", "", ""
-    for degrees in (24, -24):
-        bar = place.canvas(_turned(((-25, 6, 0), (0, 6, 3), (25, 6, 0)), degrees, 1.0) + [0, 8, 0])
-        outline = brush(bar, 5.6, 16, _rounded)
-        bars += outlined(figure, outline, tone.base, tone)
-        shine += brush(bar + figure.light[:2] * 1.6, 1.4, 12)
-        bars, shine = bars + path(shine, tone.light), ""
+    bars, data = "", ""
+    for across in (6.0, 21.0):
+        bar = place.canvas(_turned(((-32, 0, 0), (0, 0, 3), (32, 0, 0)), -9, 1.0) + [0, across, 0])
+        outline = brush(bar, 6.6, 18, _rounded)
+        shine = brush(bar + figure.light[:2] * 1.8, 1.7, 12)
+        bars += outlined(figure, outline, tone.base, tone) + path(shine, tone.light)
         data += outline
-    star = place.canvas(_turned(_star_points(18, 9.4), 14, 1.0) + [6, -15, 4])
+    star = place.canvas(_turned(_star_points(24, 12.5), 14, 1.0) + [8, -16, 4])
     fill = lit(figure, "clip-star", star, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
     facets = "".join(polygon([star[i], star[i + 1], star.mean(axis=0)]) for i in range(0, 10, 2))
     drawn = fill + outlined(figure, polygon(star), "url(#clip-star)", metal) + path(facets, metal.light, opacity=0.6)
