@@ -7,7 +7,7 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 from dataclasses import dataclass
 from math import atan2, cos, degrees, radians, sin
 
-from generator.artist.colour import Lch, css, mix, shade, turn
+from generator.artist.colour import Lch, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -127,6 +127,7 @@ class Palette:
     cloth: Tone  # white cloth
     accent: Tone  # bow, tie, hat
     dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
+    petal: Tone  # of a flower: pale whatever its hue
     metal: Tone
     frame: str  # of glasses
     background: Lch  # the hue, lightness and chroma in the middle of the background
@@ -166,6 +167,7 @@ def make_palette(attributes: Attributes) -> Palette:
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
         accent=_tone(Lch(0.60 + 0.09 * a.accent_light, 0.145, accent_hue)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
+        petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
         metal=_tone(Lch(0.80, 0.11, 85)),
         frame=css(Lch(0.27, 0.05, accent_hue)),
         background=_background(a),
@@ -216,18 +218,19 @@ def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
     tint = 0.018 if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
-    cool = turn(hair.hue, VIOLET, 0.5 if grey else 0.22 - 0.10 * yellow)
-    warm = turn(hair.hue, SUN if a.time != "night" else 240, 0.12)
+    # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
+    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
+    warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
     deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.15 - 0.18 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
         max(0.14, hair.lightness - depth * 0.52),
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
-        turn(hair.hue, VIOLET, 0.4 if grey else 0.12 - 0.06 * yellow),
+        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 13 - 6 * yellow),
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
     ramp = _ramp(((0.0, deep), (0.30, shadow), (0.56, hair), (0.80, light), (1.0, brightest)))
-    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), turn(hair.hue, 300, 0.25))
+    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
     softness = LINE_SOFTNESS[a.shading]
     gloss, glint = _gloss(hair, dark)
     return HairColours(
@@ -242,10 +245,10 @@ def _gloss(hair: Lch, dark: bool) -> tuple[Lch, Lch]:
     if dark:  # dark hair reflects the sky
         hue = 255.0 if hair.chroma < 0.06 else hair.hue
         return Lch(hair.lightness + 0.20, 0.06, hue), Lch(hair.lightness + 0.42, 0.05, hue)
-    warm = turn(hair.hue, 65, 0.15)
+    warm = lean(hair.hue, 65, 13)
     return (
         Lch(min(0.985, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
-        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.40 + 0.006, warm),
+        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
     )
 
 
@@ -269,10 +272,10 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         shadow=css(Lch(light - 0.095, chroma * (1.08 + 0.27 * pale) + 0.004 + 0.024 * pale, hue - 8 - 18 * pale)),
         deep=css(Lch(light - 0.17, chroma * (1.05 + 0.35 * pale) + 0.005 + 0.03 * pale, hue - 12 - 20 * pale)),
         line=css(Lch(max(0.24, light * line), 0.085, 28)),
-        blush=css(Lch(light - 0.11 + 0.04 * (1 - pale), 0.11 + 0.02 * pale, 22)),
+        blush=css(Lch(light - 0.11 + 0.07 * (1 - pale), 0.14, 22)),
         blush_line=css(Lch(light - 0.24, 0.15, 20)),
-        makeup=css(Lch(light - 0.17, 0.10, 15)),
-        lip=css(Lch(max(0.45, light - 0.20), 0.13, 15)),
+        makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
+        lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
         mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.09, 22)),
         mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),
@@ -315,8 +318,8 @@ def _background(a: Attributes) -> Lch:
 
 # The hue to which an hour draws the background, by which share, and its lightness and chroma.
 _GROUNDS: dict[str, tuple[float, float, float, float]] = {
-    "day": (235.0, 0.0, 0.86, 0.078),
-    "morning": (15.0, 0.0, 0.89, 0.068),
-    "evening": (25.0, 0.58, 0.78, 0.110),
+    "day": (235.0, 0.0, 0.84, 0.088),
+    "morning": (15.0, 0.0, 0.875, 0.075),
+    "evening": (8.0, 0.60, 0.78, 0.115),
     "night": (277.0, 0.65, 0.34, 0.092),
 }

@@ -67,8 +67,8 @@ class FaceShape:
 
 
 SHAPES: dict[str, FaceShape] = {
-    "child": FaceShape(age=-1.6, width=0.8, chin=-1.6, jaw=0.1, cheeks=1.5, eyes=1.09, lids=1.02),
-    "round": FaceShape(age=-0.7, width=0.8, chin=-0.9, jaw=0.6, cheeks=1.2, eyes=1.04),
+    "child": FaceShape(age=-1.6, width=0.6, chin=-0.8, jaw=0.1, cheeks=1.4, eyes=1.05),
+    "round": FaceShape(age=-0.7, width=0.8, chin=-0.7, jaw=0.6, cheeks=1.2, eyes=1.03),
     "oval": FaceShape(),
     "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-1.2, cheeks=0.7, eyes=1.05),
     "slim": FaceShape(age=0.5, width=-1.3, chin=1.0, jaw=-0.6, cheeks=-0.8, eyes=0.96, lids=0.96),
@@ -101,7 +101,7 @@ class Rig:
         self.pitch = radians(NOD_DEGREES * attributes.nod)
         self.roll = radians(TILT_DEGREES * attributes.tilt)
         self.age = shape.age + 0.3 * attributes.age + 0.4 * masculine  # about -2 (a child) to 2 (grown up)
-        self.eye_scale = shape.eyes * (1 + 0.05 * attributes.eye_size)
+        self.eye_scale = shape.eyes * (1 + 0.036 * attributes.eye_size)
         self.lids = shape.lids
         self.chin_stretch = 2.6 * (shape.chin + 0.5 * attributes.chin) + 3.2 * self.age  # head units
         jaw = shape.jaw + 0.35 * attributes.jaw + 0.5 * masculine
@@ -206,9 +206,9 @@ class Rig:
         rotated = self.rotate(np.stack([x, self.heights, z], axis=-1))
         rotated[:, 1] = self.heights * cos(self.pitch) + _NOD_DEPTHS * sin(self.pitch)
         far, near = max(0.0, sign * sin(self.yaw)), max(0.0, -sign * sin(self.yaw))
-        # The far side shows what an ellipse has not: the eye's hollow, the cheekbone, the corner of the mouth.
-        hollow, cheek, mouth = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((16, 15), (54, 16), (86, 12)))
-        rotated[:, 0] -= sign * far * (5 * hollow - 5 * cheek + 3 * mouth)
+        # The far side shows what an ellipse has not: the eye's hollow, the cheekbone, the jaw drawn in below it.
+        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((16, 15), (54, 16), (93, 15)))
+        rotated[:, 0] -= sign * far * (5 * hollow - 5 * cheek + 15 * jaw)
         # On the near side the jaw's corner lies further back than the ellipse says.
         rotated[:, 0] -= sign * near * 15 * np.exp(-(((self.heights - 80) / 24) ** 2))
         return rotated

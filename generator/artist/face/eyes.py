@@ -22,13 +22,23 @@ from generator.artist.svg import (
 def draw_eyes(figure: Figure) -> str:
     """Draw both eyes, open or closed as the expression has them."""
     far = figure.far_side
-    return fading_gradient("eye-shade", figure.palette.skin.makeup, 0.75) + _eye(figure, far) + _eye(figure, -far)
+    return _eye(figure, far) + _eye(figure, -far)
+
+
+def draw_eye_shades(figure: Figure) -> str:
+    """Draw the warm shade around both eyes, as of make-up, which lies on the skin."""
+    shades = [
+        group(_shade(figure), f'transform="{matrix(*eye_axes(figure, side))}"')
+        for side in (-1, 1)
+        if side not in expression(figure).closed
+    ]
+    return fading_gradient("eye-shade", figure.palette.skin.makeup, 0.75) + "".join(shades)
 
 
 def _eye(figure: Figure, side: int) -> str:
     origin, across, down = eye_axes(figure, side)
     closed = side in expression(figure).closed
-    eye = draw_closed(figure) if closed else _shade(figure) + _open_eye(figure, side)
+    eye = draw_closed(figure) if closed else _open_eye(figure, side)
     return group(eye, f'transform="{matrix(origin, across, down)}"')
 
 
@@ -62,7 +72,7 @@ def _lid_shadow(figure: Figure, lids: Lids) -> str:
 
 
 def _shade(figure: Figure) -> str:
-    """Draw the warm shade around an eye, as of make-up."""
+    """Draw the shade around one eye in its local units."""
     place = layout(figure)
     strength = 0.55 if figure.attributes.masculine else 0.80
     width, height = place.eye_width, place.eye_height

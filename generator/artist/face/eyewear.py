@@ -100,7 +100,7 @@ def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     c, s = np.cos(angle), np.sin(angle)
     across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
     x = across * glasses.width
-    y = down * glasses.height - glasses.sweep * np.clip((c - s - 0.35) / 1.06, 0, 1) ** 2
+    y = down * glasses.height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
     return _place(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
 
 

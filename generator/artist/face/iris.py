@@ -51,16 +51,16 @@ def make_iris(figure: Figure, side: int) -> Iris:
     a, place, mood, rig = figure.attributes, layout(figure), expression(figure), figure.rig
     shape = lids.TABLE[a.eye_shape]
     size = (1 + 0.032 * a.iris_size) * mood.iris * (1 - 0.05 * a.masculine)
-    to_right = 0.075 * (a.gaze + mood.gaze[0]) - 0.20 * sin(rig.yaw)  # shares of the half width
+    to_right = 0.075 * (a.gaze + mood.gaze[0]) - 0.15 * sin(rig.yaw)  # shares of the half width
     down = 0.055 * (a.gaze_height + mood.gaze[1]) - 0.14 * sin(rig.pitch) + shape.iris_drop
-    ry = min(0.98 * place.eye_height, 1.22 * place.eye_width) * shape.iris * size
+    ry = min(1.0 * place.eye_height, 1.22 * place.eye_width) * shape.iris * size
     if a.masculine:
         ry = min(ry, 0.98 * place.eye_width)
     colours = figure.palette.left_iris if side < 0 else figure.palette.right_iris
     return Iris(
         x=to_right * place.eye_width * side,
-        y=(down - 0.03) * place.eye_height,
-        rx=0.765 * place.eye_width * size,
+        y=(down - 0.06) * place.eye_height,
+        rx=0.79 * place.eye_width * size,
         ry=ry,
         side=side,
         colours=colours,

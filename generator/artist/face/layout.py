@@ -10,7 +10,8 @@ from generator.artist.svg import Points
 
 EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 27.5, 29.5  # head units, of a grown girl's round eye
 EDGE = 2.5  # head units that stay free between the far eye's outer tip and the silhouette
-TIP = 1.20  # half widths from the eye's middle to the tip of its lashes
+# What of an eye must stay within the silhouette: half widths outwards and half heights down from its middle.
+EXTENT = ((1.20, -0.3), (0.98, 0.35), (0.84, 0.65), (0.55, 0.90))
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def layout(figure: Figure) -> Layout:
     """Return where the features of a portrait's face sit. Children have large low eyes, grown-ups a long nose."""
     a, rig = figure.attributes, figure.rig
     age = float(np.clip(rig.age, -2.2, 2.4))
-    eye_y = 36 - 2.2 * age + 0.9 * a.eye_height + 1.5 * a.masculine
+    eye_y = 36 - 1.7 * age + 0.9 * a.eye_height + 1.5 * a.masculine
     width = EYE_HALF_WIDTH * rig.eye_scale * (1 - 0.03 * a.masculine)
     height = EYE_HALF_HEIGHT * rig.eye_scale * rig.lids * (1 - 0.035 * age) * (1 - 0.17 * a.masculine)
     below = rig.chin_height - eye_y
@@ -58,14 +59,20 @@ def eye_axes(figure: Figure, side: int) -> tuple[Points, Points, Points]:
     far, near = max(0.0, side * sin(rig.yaw)), max(0.0, -side * sin(rig.yaw))
     outer = ends[1]
     inner = outer + (ends[0] - outer) * (1 + 0.36 * far - 0.10 * near)
-    tip = inner + (outer - inner) * (1 + TIP) / 2
-    room = side * (rig.reach(side, float(outer[1])) - inner[0]) - EDGE
-    outer = inner + (outer - inner) * min(1.0, room / max(1e-6, side * float(tip[0] - inner[0])))
+    outer = inner + (outer - inner) * min(1.0, *(_fit(figure, side, inner, outer, out, y) for out, y in EXTENT))
     across = (rig.flatten(outer) - rig.flatten(inner)) / (2 * half)
     step = 6.0  # head units: as in Rig.frame
     x = place.eye_x * side
     down = (rig.face(x, place.eye_y + step) - rig.face(x, place.eye_y - step)) / (2 * step)
     return rig.flatten((inner + outer) / 2), across, down
+
+
+def _fit(figure: Figure, side: int, inner: Points, outer: Points, out: float, down: float) -> float:
+    """Return by how much an eye from ``inner`` to ``outer`` (rotated head units) may be wide, there, as a share."""
+    height = float(outer[1]) + down * layout(figure).eye_height
+    room = side * (figure.rig.reach(side, height) - float(inner[0])) - EDGE
+    wanted = side * float(outer[0] - inner[0]) * (1 + out) / 2
+    return room / max(1e-6, wanted)
 
 
 def matrix(origin: Points, across: Points, down: Points) -> str:

@@ -57,7 +57,7 @@ def _over_the_head(figure: Figure, name: str, band: Points, tone: Tone) -> str:
 
 # --- the maid's headdress
 
-MAID_FORWARD, MAID_END, MAID_PLEATS = 36.0, 60.0, 11
+MAID_FORWARD, MAID_END, MAID_PLEATS = 36.0, 60.0, 9
 
 
 def draw_maid(figure: Figure) -> str:
@@ -99,8 +99,8 @@ def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
         if left < degrees < right:
             wide = float(np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6)
             ends = arc(figure, [degrees] * 3, MAID_FORWARD + base + np.array([0, 0.5, 0.85]) * reach * wide, np.array([0.045, 0.6 * lift * wide, 0.8 * lift * wide]))
-            lines += brush(figure.rig.project(ends), 2.0, 8, _pleat)
-    return path(lines, cloth.deep, opacity=0.75)
+            lines += brush(figure.rig.project(ends), 3.0, 8, _pleat)
+    return path(lines, cloth.deep, opacity=0.9)
 
 
 def _pleat(t: Points) -> Points:
@@ -110,7 +110,7 @@ def _pleat(t: Points) -> Points:
 # --- the tiara
 
 TIARA_FORWARD, TIARA_END = 50.0, 56.0
-TIARA_PEAKS = ((0, 0.25), (17, 0.155), (32, 0.115), (45, 0.075))  # degrees from the middle, height above the hair
+TIARA_PEAKS = ((0, 0.28), (17, 0.175), (32, 0.13), (45, 0.085))  # degrees from the middle, height above the hair
 
 
 def draw_tiara(figure: Figure) -> str:
@@ -162,7 +162,7 @@ def _jewels(figure: Figure) -> str:
 
 # --- headphones
 
-PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 2.0, 6.5, 0.07
+PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 2.0, 8.0, 0.06
 CUP = (33.0, 38.0)  # half axes to the front and down, head units
 CUP_HEIGHT = 12.0  # of its middle, below the middle of the hair
 CUP_RINGS = ((2, 0.80), (12, 1.0), (17, 1.02), (27, 0.94), (32, 0.72))  # distance from the hair, share of the half axes
@@ -174,7 +174,7 @@ def draw_headphones(figure: Figure) -> str:
     turned = abs(float(np.sin(figure.rig.yaw)))
     hidden = 0.72 + 0.28 * min(1.0, turned / 0.26)  # all of it is seen from the front
     far_cup = hidden_by_hair(figure, "cup-clip", _cup(figure, far), hidden) if turned else _cup(figure, far)
-    return far_cup + _phones_bow(figure) + _cup(figure, -far)
+    return _phones_bow(figure) + far_cup + _cup(figure, -far)
 
 
 def _phones_bow(figure: Figure) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 
 from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import OUTLINE, SHADOW, hair_outline, hidden_by_hair, on_top, ring
+from generator.artist.headgear.space import OUTLINE, hair_outline, hidden_by_hair, on_top, ring, shadow
 from generator.artist.svg import (
     Points,
     Stop,
@@ -47,14 +47,15 @@ def _horn(figure: Figure, side: int) -> str:
     defs = linear_gradient(name, line[0], line[-1], stops)
     drawn = defs + path(outline, f"url(#{name})", stroke=tone.line, width=OUTLINE * figure.line)
     drawn += _horn_light(figure, line, reach) + _horn_rings(figure, line, reach)
-    drawn = _horn_root_shadow(figure, f"{name}-root", line[0]) + drawn + _horn_root(figure, name, root, side)
+    drawn = shadow(figure, f"{name}-shadow", outline, 7) + drawn
     depth = float(figure.rig.depth(side * HORN_AZIMUTH, HORN_POLAR))
     hidden = np.clip((HORN_SHELTERED[0] - depth) / (HORN_SHELTERED[0] - HORN_SHELTERED[1]), 0, 1)
     return hidden_by_hair(figure, f"{name}-clip", drawn, 0.80 + 0.20 * hidden) if hidden else drawn
 
 
 def _horn_profile(t: Points) -> Points:
-    return np.asarray((1 - t) ** 0.72 * (1 + 0.05 * np.sin(2 * np.pi * HORN_RINGS * t) * (1 - t)))
+    rounded = np.minimum(1, 0.62 + 5 * t)  # the foot lies in the hair
+    return np.asarray(rounded * (1 - t) ** 0.72 * (1 + 0.05 * np.sin(2 * np.pi * HORN_RINGS * t) * (1 - t)))
 
 
 def _normals(line: Points) -> Points:
@@ -91,33 +92,9 @@ def _horn_rings(figure: Figure, line: Points, reach: float) -> str:
     return path(data, figure.palette.dark.line, opacity=0.65)
 
 
-def _horn_root_shadow(figure: Figure, name: str, root: Points) -> str:
-    spot = hair_outline(figure)
-    soft = fading_gradient(f"{name}-fade", SHADOW, 0.6)
-    drawn = ellipse(root + [-figure.light[0] * 6, 0], (36, 26), f"url(#{name}-fade)")
-    return soft + clip(f"{name}-clip", smooth(spot)) + group(drawn, f'clip-path="url(#{name}-clip)"')
-
-
-def _horn_root(figure: Figure, name: str, root: Points, side: int) -> str:
-    """Draw locks of hair over the horn's root."""
-    hair, data = figure.palette.hair, ""
-    for out, length, lean in HORN_LOCKS:
-        start = root + [side * out, 4 - 0.10 * abs(out), 12]
-        end = start + [side * lean, length, 4]
-        data += brush(figure.rig.project([start, (start + end) / 2 + [side * 3, 0, 3], end]), 7.5, 10)
-    top = figure.rig.project(root + [0, -8, 12])
-    low = figure.rig.project(root + [0, 26, 12])
-    defs = linear_gradient(f"{name}-lock", top, low, [(0, hair.at(0.66)), (0.5, hair.at(0.58)), (1, hair.at(0.52), 0)])
-    defs += linear_gradient(f"{name}-lockline", top, low, [(0, hair.lines[12], 0.9), (0.9, hair.lines[12], 0)])
-    width = 0.7 * OUTLINE * figure.line
-    return defs + path(data, f"url(#{name}-lock)", stroke=f"url(#{name}-lockline)", width=width)
-
-
-HORN_LOCKS = ((-18, 26, -4), (18, 26, 5), (-7, 24, -1), (8, 25, 2))  # start, length and lean, outwards
-
 # --- the halo
 
-HALO_HEIGHT, HALO_RADIUS, HALO_DIP = 152.0, 62.0, 15.0  # head units above the middle; degrees
+HALO_HEIGHT, HALO_RADIUS, HALO_DIP = 149.0, 62.0, 19.0  # head units above the middle; degrees
 HALO_LIGHT, HALO_GOLD = css(Lch(0.985, 0.03, 95)), css(Lch(0.90, 0.11, 90))
 HALO_EDGE = css(Lch(0.74, 0.13, 75))
 

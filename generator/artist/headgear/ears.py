@@ -12,8 +12,19 @@ from generator.artist.svg import Points, Stop, brush, linear_gradient, path, pol
 SHELTERED = (0.20, -0.10)  # from which depth of its root on the hair begins to hide an ear, and where it hides all of it
 
 
-INNER_TUFTS, OUTER_TUFTS = 4, 3
-TUFT_WIDTH = 11.0  # half a tuft's width in canvas units
+ROSE, DEPTH = css(Lch(0.72, 0.095, 10)), css(Lch(0.36, 0.08, 345))  # the hollow: its tip, and its shaded side
+TUFT_WIDTH = 9.5  # half a tuft's width in canvas units
+# Each tuft runs through three points (x as a share of the ear's half width, y as one of the fur's height).
+BACK_TUFTS = (
+    ((0.62, 0.10), (0.66, -0.30), (0.44, -0.78)),
+    ((0.30, 0.14), (0.40, -0.20), (0.30, -0.55)),
+    ((-0.62, -0.20), (-0.44, -0.70), (-0.14, -1.18)),
+)
+FRONT_TUFTS = (
+    ((-0.66, 0.00), (-0.52, -0.55), (-0.06, -0.96)),
+    ((-0.50, 0.14), (-0.30, -0.36), (0.16, -0.70)),
+    ((-0.22, 0.20), (-0.02, -0.20), (0.34, -0.42)),
+)
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,18 @@ CAT = Ear(
     polar=35,
     lean=0.34,
     facing=14,
-    inner_rim=((-37, 14, 0), (-30, -22, 4), (-14, -56, 2), (7, -82, -6)),
-    outer_rim=((38, 18, 0), (40, -16, 4), (28, -54, 2), (7, -82, -6)),
+    inner_rim=((-37, 8, 0), (-30, -22, 4), (-14, -56, 2), (7, -82, -6)),
+    outer_rim=((38, 12, 0), (40, -16, 4), (28, -54, 2), (7, -82, -6)),
     inset=0.26,
-    fluff=0.50,
+    fluff=0.56,
 )
 FOX = Ear(
     azimuth=50,
     polar=34,
     lean=0.40,
     facing=18,
-    inner_rim=((-42, 14, 0), (-40, -20, 4), (-22, -60, 2), (10, -92, -8)),
-    outer_rim=((42, 20, 0), (47, -14, 5), (36, -58, 2), (10, -92, -8)),
+    inner_rim=((-42, 8, 0), (-40, -20, 4), (-22, -60, 2), (10, -92, -8)),
+    outer_rim=((42, 14, 0), (47, -14, 5), (36, -58, 2), (10, -92, -8)),
     inset=0.24,
     fluff=0.62,
     dark_tip=True,
@@ -140,10 +151,10 @@ def _shell(figure: Figure, ear: Ear, place: Place, name: str) -> str:
     inner, outer = (place.canvas(rim) for rim in _rims(ear))
     root, tip = (inner[0] + outer[0]) / 2, inner[-1]
     dark = hair.at(0.04) if ear.dark_tip else hair.at(0.66)
-    stops: list[Stop] = [(0, dark), (0.26, dark), (0.34, tone.base), (0.80, tone.base), (1, tone.base, 0)]
+    stops: list[Stop] = [(0, dark), (0.26, dark), (0.34, tone.base), (0.76, tone.base), (0.98, tone.base, 0)]
     if not ear.dark_tip:
         stops[1:3] = [(0.45, tone.base)]
-    lines: list[Stop] = [(0, tone.line), (0.72, tone.line), (0.96, tone.line, 0)]
+    lines: list[Stop] = [(0, tone.line), (0.70, tone.line), (0.95, tone.line, 0)]
     outline = polygon(np.concatenate([inner, outer[::-1]]))
     defs = linear_gradient(f"{name}-fur", tip, root, stops) + linear_gradient(f"{name}-line", tip, root, lines)
     fur = path(outline, f"url(#{name}-fur)", stroke=f"url(#{name}-line)", width=OUTLINE * figure.line)
@@ -155,35 +166,34 @@ def _inside(figure: Figure, ear: Ear, place: Place, name: str) -> str:
     skin, hair = figure.palette.skin, figure.palette.hair
     inner, outer = (place.canvas(rim) for rim in _rims(ear, ear.inset, 4.0))
     hollow = np.concatenate([inner, outer[::-1]])
-    rose = css(Lch(0.70, 0.09, 12))
     root, tip = (inner[0] + outer[0]) / 2, inner[-1]
-    stops: list[Stop] = [(0, hair.at(0.30)), (0.2, rose), (0.6, skin.inner_ear), (0.78, rose), (0.9, rose, 0)]
+    stops: list[Stop] = [(0, ROSE), (0.45, skin.inner_ear), (0.72, skin.inner_ear), (0.95, ROSE, 0)]
     defs = linear_gradient(f"{name}-in", tip, root, stops)
-    shade = lit(figure, f"{name}-shade", hollow, [(0, hair.at(0.12), 0.55), (0.45, hair.at(0.12), 0)])
+    shade = lit(figure, f"{name}-shade", hollow, [(0, DEPTH, 0.5), (0.5, DEPTH, 0)])
     data = polygon(hollow)
     drawn = defs + shade + path(data, f"url(#{name}-in)") + path(data, f"url(#{name}-shade)")
-    return drawn + (_fluff(figure, ear, place) if ear.fluff else "")
+    return drawn + (_fluff(figure, ear, place, name) if ear.fluff else "")
 
 
-def _fluff(figure: Figure, ear: Ear, place: Place) -> str:
-    """Draw the fur that sweeps from both rims over the foot of the hollow: pale tufts over darker ones."""
+def _fluff(figure: Figure, ear: Ear, place: Place, name: str) -> str:
+    """Draw the fur that stands over the foot of the hollow: pale tufts from the inner rim, darker ones behind them."""
     hair = figure.palette.hair
-    under = "".join(_sweep(figure, ear, place, 1, step) for step in range(OUTER_TUFTS))
-    over = "".join(_sweep(figure, ear, place, -1, step) for step in reversed(range(INNER_TUFTS)))
-    return path(under, hair.at(0.74)) + path(over, hair.glint, stroke=hair.at(0.56), width=0.55 * OUTLINE)
+    size = np.array([ear.outer_rim[0][0], -ear.outer_rim[-1][1] * ear.fluff])  # half the width, the fur's height
+    back, front = ("".join(_tuft(place, tuft, size) for tuft in tufts) for tufts in (BACK_TUFTS, FRONT_TUFTS))
+    low, high = place.canvas([(0, 0.22 * size[1], 0), (0, -0.50 * size[1], 0)])
+    defs = linear_gradient(f"{name}-tuft", low, high, [(0, hair.at(0.66), 0), (0.5, hair.glint), (1, hair.glint)])
+    defs += linear_gradient(f"{name}-tuftline", low, high, [(0.3, hair.at(0.4), 0), (0.8, hair.at(0.4))])
+    width = 0.6 * OUTLINE * figure.line
+    drawn = path(back, hair.at(0.74))
+    return defs + drawn + path(front, f"url(#{name}-tuft)", stroke=f"url(#{name}-tuftline)", width=width)
 
 
-def _sweep(figure: Figure, ear: Ear, place: Place, rim: int, step: int) -> str:
-    """Return one tuft from the inner (-1) or outer (1) rim; each further one starts higher and is shorter."""
-    inner, outer = _rims(ear, 0.08, -3.0)
-    start, other = (inner, outer) if rim < 0 else (outer, inner)
-    height = -min(point[1] for point in ear.inner_rim) * ear.fluff * (1 - 0.13 * step)
-    root = start[step] * 0.94 + other[step] * 0.06
-    across = other[step] - start[step]
-    end = root + across * (0.50 - 0.03 * step) + np.array([0, -height, 2])
-    bend = root + across * 0.46 + np.array([0, -0.34 * height, 8])
-    return brush(place.canvas([root, bend, end]), TUFT_WIDTH * (1 - 0.1 * step), 12, _tuft)
+def _tuft(place: Place, tuft: tuple[tuple[float, float], ...], size: Points) -> str:
+    """Return a pointed tuft through three points, given as shares of the ear's half width and of the fur's height."""
+    flat = np.array(tuft) * size
+    line = np.column_stack([flat, (4.0, 10.0, 3.0)])  # it bulges out of the hollow
+    return brush(place.canvas(line), TUFT_WIDTH, 12, _leaf)
 
 
-def _tuft(t: Points) -> Points:
-    return np.asarray(np.sin(np.pi * (0.12 + 0.88 * t**0.75)) ** 0.8)
+def _leaf(t: Points) -> Points:
+    return np.asarray(np.sin(np.pi * (0.15 + 0.85 * t**0.8)) ** 0.9)

@@ -26,6 +26,7 @@ from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linea
 WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 14.0  # of the brim's plane: head units above the middle; degrees
 BRIM_INNER, BRIM_OUTER = 98.0, 158.0  # head units
 CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
+DOME = ((105.0, 2.0), (100, -18), (85, -40), (60, -58), (30, -68))  # radius and height of rings that cover the hair
 CONE_RADII = (103.0, 80, 54, 32, 17, 1)
 
 
@@ -48,8 +49,8 @@ def draw_witch_hat(figure: Figure) -> str:
     near += path(_open(inner), stroke=tone.line, width=0.8 * line)
     edge = seat.canvas(_brim_edge(seat.front + np.linspace(-86, 86, 30), BRIM_OUTER - 7))
     trim = path(brush(edge, 1.5, 30), figure.palette.metal.base, opacity=0.9)
-    shade = shadow(figure, "witch-shadow", polygon(brim), 15, 0.34)
-    return shade + _cone(figure, seat) + _witch_band(figure, seat) + fill + near + trim
+    shade = shadow(figure, "witch-shadow", smooth(seat.canvas(_brim_edge(np.linspace(-180, 172, 46)))), 15, 0.34)
+    return shade + _cone(figure, seat) + _witch_band(figure, seat) + fill + near + trim + _witch_star(figure, seat)
 
 
 def _witch_seat(figure: Figure) -> Place:
@@ -70,7 +71,8 @@ def _cone(figure: Figure, seat: Place) -> str:
     def width(t: Points) -> Points:
         return np.interp(t, np.linspace(0, 1, len(CONE_RADII)), CONE_RADII) * scale
 
-    body = brush(middle, 1.0, 40, width)
+    dome = np.concatenate([seat.canvas(ring(np.linspace(-180, 170, 36), r, y, 1.06) - [0, 0, 7]) for r, y in DOME])
+    body = brush(middle, 1.0, 40, width) + polygon(hull(dome)[::-1])
     across = seat.canvas([(-92, -20, 0), (92, -20, 0)])
     side = figure.light_side
     start, end = across[::-1] if side > 0 else across
@@ -79,7 +81,9 @@ def _cone(figure: Figure, seat: Place) -> str:
     folds = brush(seat.canvas([(-4, -76, 18), (14, -68, 26), (36, -70, 20)]), 2.2, 12)
     folds += brush(seat.canvas([(36, -96, 10), (48, -84, 14), (60, -80, 12)]), 1.6, 12)
     folds += brush(seat.canvas([(-34, -34, 52), (-16, -50, 50), (-6, -66, 34)]), 1.8, 12)
-    return fill + outlined(figure, body, "url(#witch-cone)", tone) + path(folds, tone.deep, opacity=0.75)
+    # The outline lies under both shapes, so that they are one.
+    edge = path(body, stroke=tone.line, width=2 * OUTLINE * figure.line)
+    return fill + edge + path(body, "url(#witch-cone)") + path(folds, tone.deep, opacity=0.75)
 
 
 def _witch_band(figure: Figure, seat: Place) -> str:
@@ -87,11 +91,13 @@ def _witch_band(figure: Figure, seat: Place) -> str:
     low, high = seat.canvas(ring(around, 99, 1, 1.02)), seat.canvas(ring(around, 86, -19, 1.02))
     band = np.concatenate([low, high[::-1]])
     fill = toned(figure, "witch-band", band, tone)
-    buckle = _star(seat, seat.front + 26, 94, -9, 17)
-    metal = figure.palette.metal
-    star = lit(figure, "witch-star", buckle, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
-    drawn = fill + outlined(figure, polygon(band), "url(#witch-band)", tone, 0.8)
-    return drawn + star + outlined(figure, polygon(buckle), "url(#witch-star)", metal, 0.8)
+    return fill + outlined(figure, polygon(band), "url(#witch-band)", tone, 0.8)
+
+
+def _witch_star(figure: Figure, seat: Place) -> str:
+    metal, star = figure.palette.metal, _star(seat, seat.front + 26, 97, -10, 18)
+    fill = lit(figure, "witch-star", star, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
+    return fill + outlined(figure, polygon(star), "url(#witch-star)", metal, 0.8)
 
 
 def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> Points:
@@ -119,7 +125,7 @@ def draw_beret(figure: Figure) -> str:
     band = np.concatenate([low, high[::-1]])
     edge = brush(low, 1.0, 30, even)
     fills = lit(
-        figure, "beret", outline, [(0, tone.light), (0.3, tone.base), (0.62, tone.base), (0.9, tone.shadow), (1, tone.deep)]
+        figure, "beret", outline, [(0, tone.light), (0.36, tone.base), (0.66, tone.shadow), (1, tone.deep)]
     )
     fills += toned(figure, "beret-band", band, figure.palette.dark)
     folds = brush(seat.canvas([(-70, -14, 78), (-46, -30, 84), (-14, -38, 82)]), 1.8, 12)
@@ -136,7 +142,7 @@ def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
     rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
     points = [
-        ring(degrees, 118 * share, y, 0.92) + [10 + 10 * share, 0, -10]
+        ring(degrees, 112 * share, y, 0.92) + [7 + 9 * share, 0, -8]
         for share, y in rings
         for degrees in [np.linspace(-180, 170, 36)]
     ]
@@ -148,7 +154,7 @@ def _beret_form() -> Points:
 def _sheen(seat: Place, tone: Tone) -> str:
     side = seat.figure.light_side
     light = seat.canvas([(side * 34 + 10, -56, 20), (side * 66 + 10, -46, 26), (side * 88 + 12, -28, 30)])
-    return path(brush(light, 5.0, 12), tone.light, opacity=0.55)
+    return path(brush(light, 5.0, 12), tone.light, opacity=0.7)
 
 
 # --- the crown
@@ -161,7 +167,8 @@ def draw_crown_behind(figure: Figure) -> str:
     """Draw the crown's far wall, which one sees from inside."""
     seat, metal = _crown_seat(figure), figure.palette.metal
     wall = _crown_wall(seat, seat.front + 180)
-    return outlined(figure, polygon(wall), metal.deep, metal) + _pearls(figure, seat, front=False)
+    fill = toned(figure, "crown-far", wall, Tone(metal.shadow, metal.base, metal.deep, metal.deep, metal.line))
+    return fill + outlined(figure, polygon(wall), "url(#crown-far)", metal) + _pearls(figure, seat, front=False)
 
 
 def draw_crown(figure: Figure) -> str:

@@ -64,7 +64,7 @@ def _bow_loop(place: Place, name: str, loop: Points, side: int, size: float, ton
     rim = place.canvas(_mirrored(LOOP[2:8], side) * size * [0.93, 0.86, 1])
     trim = brush(rim, 1.0, 20, even)
     drawn = fill + shade + outlined(figure, smooth(outline), f"url(#{name})", tone)
-    drawn += path(smooth(inside), f"url(#{name}-in)", opacity=0.55) + path(trim, tone.light, opacity=0.85)
+    drawn += path(smooth(inside), f"url(#{name}-in)", opacity=0.8) + path(trim, tone.light, opacity=0.85)
     return drawn + path(creases, tone.deep, opacity=0.7)
 
 
@@ -106,10 +106,10 @@ def draw_flower(figure: Figure) -> str:
 
 def _blossom(place: Place, name: str, middle: Points, size: float, degrees: float) -> tuple[str, str]:
     """Return a flower and the path data of its outline."""
-    figure, tone = place.figure, place.figure.palette.accent
+    figure, tone = place.figure, place.figure.palette.petal
     centre = place.canvas(middle)
     reach = 31 * size * figure.scale
-    petal_stops = [(0.0, tone.deep), (0.25, tone.base), (0.62, tone.light), (1.0, figure.palette.cloth.light)]
+    petal_stops = [(0.0, tone.deep), (0.2, tone.shadow), (0.5, tone.base), (0.8, tone.light), (1.0, figure.palette.cloth.light)]
     drawn, data, veins = radial_gradient(name, centre, reach, petal_stops), "", ""
     for step in range(PETALS):
         angle = degrees + step * 360 / PETALS

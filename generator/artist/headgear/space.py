@@ -13,7 +13,7 @@ from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
 from generator.artist.palette import Tone
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII
-from generator.artist.svg import CANVAS, Points, Stop, clip, group, linear_gradient, path, polygon, smooth
+from generator.artist.svg import CANVAS, Points, Stop, group, linear_gradient, path, polygon, smooth
 
 OUTLINE = 1.3  # canvas units, as the outlines of the other parts
 SHADOW = css(Lch(0.27, 0.075, 300))  # violet, as every shadow of the artist
@@ -144,7 +144,9 @@ def toned(figure: Figure, name: str, points: Points, tone: Tone) -> str:
 
 def shadow(figure: Figure, name: str, data: str, reach: float = 5.0, opacity: float = SHADOW_OPACITY) -> str:
     """Return the shadow of path ``data`` on hair and face, ``reach`` canvas units away from the light."""
-    head = clip(name, smooth(hair_outline(figure)) + polygon(figure.rig.outline().closed))
+    # Two paths, since two outlines that run in opposite directions would cut each other out of one.
+    shapes = f'<path d="{smooth(hair_outline(figure))}"/><path d="{polygon(figure.rig.outline().closed)}"/>'
+    head = f'<clipPath id="{name}">{shapes}</clipPath>'
     offset = f'transform="translate({-figure.light[0] * reach:.1f} {reach:.1f})"'
     return head + group(path(data, SHADOW, opacity=opacity, more=offset), f'clip-path="url(#{name})"')
 

@@ -172,7 +172,9 @@ def _lens(figure: Figure, picture: Picture) -> Picture:
     """Return ``picture`` as a lens shows it: bright places glow, light enters at a corner, the edges are darker."""
     size, hour, style = picture.shape[0], HOURS[figure.attributes.time], figure.shading
     small = _reduce_picture(picture)
-    bright = small * ((small.mean(axis=-1, keepdims=True) - np.float32(0.66)) * np.float32(3)).clip(0, 1)
+    # On a bright ground only what is brighter still glows, else all would be haze.
+    threshold = max(0.62, 0.80 * float(small.mean()) + 0.16)
+    bright = small * ((small.mean(axis=-1, keepdims=True) - np.float32(threshold)) * np.float32(3.5)).clip(0, 1)
     glow = _soften(bright, 22) * np.float32(0.85 * style.bloom) + _soften(small, 10) * np.float32(0.07 * style.softness)
     x, y = grid(MAP_SIZE)
     light = figure.light
@@ -182,5 +184,8 @@ def _lens(figure: Figure, picture: Picture) -> Picture:
     leak = (np.float32(hour.leak) * np.exp(-away))[..., None] * np.array(hour.light, dtype=np.float32)
     screen = 1 - (1 - glow) * (1 - leak * (1 - np.float32(0.6) * _near_face(figure)[..., None]))
     from_middle = ((x - 256) ** 2 + (y - 256) ** 2) * np.float32(1 / CANVAS**2)
-    vignette = (1 - np.float32(style.vignette) * from_middle)[..., None]
+    # Darker edges keep the hue of the ground: a grey edge makes a pale ground look dirty.
+    tint = small.mean(axis=(0, 1))
+    tint = 1 - np.float32(0.75) * (tint / tint.max()) ** 2
+    vignette = 1 - np.float32(2 * style.vignette) * from_middle[..., None] * tint
     return picture * enlarge(vignette * (1 - screen), size) + enlarge(vignette * screen, size)

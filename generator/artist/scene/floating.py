@@ -13,10 +13,8 @@ from generator.artist.svg import Points, Stop, ellipse, linear_gradient, path, r
 FACE_RADIUS = 150.0  # canvas units around the middle of the face that are kept free
 NEARNESS = 1.7  # how much further what floats moves than what is far
 # Outlines around the origin with their tip at the top, as cubic curves, for a length of about 2.
-PETAL = np.array(
-    [(0, 1), (-0.55, 0.7), (-0.75, -0.3), (-0.30, -1), (-0.12, -0.95), (-0.06, -0.85), (0, -0.78)]
-    + [(0.06, -0.85), (0.12, -0.95), (0.30, -1), (0.75, -0.3), (0.55, 0.7), (0, 1)]
-)
+_HALF = [(-0.55, 0.7), (-0.75, -0.3), (-0.30, -1), (-0.12, -0.95), (-0.06, -0.85)]
+PETAL = np.array([(0, 1), *_HALF, (0, -0.78), *((-x, y) for x, y in _HALF[::-1]), (0, 1)])
 LEAF = np.array([(0, 1.1), (-0.5, 0.5), (-0.55, -0.3), (0, -1.1), (0.55, -0.3), (0.5, 0.5), (0, 1.1)])
 
 
