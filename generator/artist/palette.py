@@ -7,7 +7,7 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 from dataclasses import dataclass
 from math import atan2, cos, degrees, radians, sin
 
-from generator.artist.colour import Lch, css, mix, shade, turn
+from generator.artist.colour import Lch, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -218,18 +218,19 @@ def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
     tint = 0.018 if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
-    cool = turn(hair.hue, VIOLET, 0.5 if grey else 0.22 - 0.10 * yellow)
-    warm = turn(hair.hue, SUN if a.time != "night" else 240, 0.12)
+    # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
+    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
+    warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
     deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.15 - 0.18 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
         max(0.14, hair.lightness - depth * 0.52),
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
-        turn(hair.hue, VIOLET, 0.4 if grey else 0.12 - 0.06 * yellow),
+        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 13 - 6 * yellow),
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
     ramp = _ramp(((0.0, deep), (0.30, shadow), (0.56, hair), (0.80, light), (1.0, brightest)))
-    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), turn(hair.hue, 300, 0.25))
+    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
     softness = LINE_SOFTNESS[a.shading]
     gloss, glint = _gloss(hair, dark)
     return HairColours(
@@ -244,10 +245,10 @@ def _gloss(hair: Lch, dark: bool) -> tuple[Lch, Lch]:
     if dark:  # dark hair reflects the sky
         hue = 255.0 if hair.chroma < 0.06 else hair.hue
         return Lch(hair.lightness + 0.20, 0.06, hue), Lch(hair.lightness + 0.42, 0.05, hue)
-    warm = turn(hair.hue, 65, 0.15)
+    warm = lean(hair.hue, 65, 13)
     return (
         Lch(min(0.985, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
-        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.40 + 0.006, warm),
+        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
     )
 
 

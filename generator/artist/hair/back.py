@@ -185,7 +185,7 @@ def _spiky(f: Figure) -> Cut:
         _around(f, 8, 84 * k, 14, low=126, ragged=10, polar=(50, 66), flick=0.05, blunt=1.5)
         + _around(f, 10, 46 * k, 20, low=88, ragged=14, polar=(14, 30), flick=0.30, blunt=1.4, root=0.3, curl=8)
         + _around(f, 10, 4 * k, 18, low=76, ragged=14, polar=(12, 34), flick=0.42, blunt=1.4, root=0.4, curl=8, phase=5)
-        + _around(f, 8, -48 * k, 16, low=58, ragged=12, polar=(8, 22), flick=0.40, blunt=1.4, root=0.4, curl=9, phase=9)
+        + _around(f, 11, -98 * k, 19, low=22, ragged=14, polar=(4, 14), flick=0.40, blunt=1.4, root=0.4, curl=9, phase=9)
         + _frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
         tufts=0.0,
     )
@@ -227,7 +227,7 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     strands = []
     for tie in ties:
         hairline = [(tie.side * (58 + 18 * i), 94.0) for i in range(7)]
-        crown = [(tie.side * 4.0, 6.0 + 15 * i) for i in range(4)] + [(tie.side * 172.0, 30.0)]
+        crown = [(tie.side * 1.0, 3.0 + 16 * i) for i in range(4)] + [(tie.side * 172.0, 30.0)]
         strands += [comb_back(f, hairline, tie, 22), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
     return strands
 
@@ -239,40 +239,35 @@ def _tied_frames(f: Figure) -> list[Lock]:
 def _twintails(f: Figure) -> Cut:
     ties, k = [Tie(-108, 52), Tie(108, 52)], _stretch(f)
     tails = [
-        hang(f, tie, Tail((tie.side * 46.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0,
-                          front=tie.front(f, -0.50, -0.36)))
+        hang(f, tie, Tail((tie.side * 46.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0))
         for tie in ties
-    ]  # fmt: skip
+    ]
     return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
 
 
 def _low_twintails(f: Figure) -> Cut:
-    ties, k = [Tie(-118, 112, 0.98), Tie(118, 112, 0.98)], _stretch(f)
-    tails = [
-        hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 15, 24, _wave(f, 4), 0.9,
-                          front=tie.front(f, -0.80, -0.66)))
-        for tie in ties
-    ]  # fmt: skip
+    ties, k = [Tie(side * 118, 112, 0.98, low=True) for side in (-1, 1)], _stretch(f)
+    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 15, 24, _wave(f, 4), 0.9)) for tie in ties]
     return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
 
 
 def _ponytail(f: Figure) -> Cut:
-    tie, k = Tie(180, 46), _stretch(f)
-    sway = 128 * float(np.tanh(3 * (0.35 - f.rig.yaw)))  # to the side that the turn shows, by way of the middle
-    tail = hang(f, tie, Tail((sway, -52, -10), 236 * k, 11, 19, 40, _wave(f, 5), curl=0.16 * sway, front=0.0))
+    tie, k = Tie(180, 32, 1.06, turning=1.0), _stretch(f)
+    out = 132 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
+    tail = hang(f, tie, Tail((out, -62, -10), 236 * k, 11, 20, 40, _wave(f, 5), curl=16))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
 def _side_ponytail(f: Figure) -> Cut:
     tie, k = Tie(112, 52), _stretch(f)
-    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 18, 40, _wave(f, 5), curl=12, front=tie.front(f, -0.50, -0.36)))
+    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 18, 40, _wave(f, 5), curl=12))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
 def _low_ponytail(f: Figure) -> Cut:
-    tie, k = Tie(180, 108, 0.98), _stretch(f)
-    sway = 62 * float(np.tanh(3 * (0.3 - f.rig.yaw)))
-    tail = hang(f, tie, Tail((sway, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4), front=0.0))
+    tie, k = Tie(150, 112, 0.98, low=True), _stretch(f)  # it lies over the shoulder on the viewer's right
+    out = 62 + 50 * float(np.sin(f.rig.yaw))
+    tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4)))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
@@ -282,7 +277,7 @@ def _buns(f: Figure) -> Cut:
 
 
 def _braids(f: Figure) -> Cut:
-    ties = [Tie(-116, 110, 0.98), Tie(116, 110, 0.98)]
+    ties = [Tie(side * 116, 110, 0.98, low=True) for side in (-1, 1)]
     return Cut(_tied_frames(f), _double(f, ties), ties, "braid", tufts=0.4)
 
 

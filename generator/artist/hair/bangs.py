@@ -83,7 +83,7 @@ def _hime(figure: Figure) -> list[Lock]:
 
 
 def _messy(figure: Figure) -> list[Lock]:
-    under = Fringe(7, -64, 64, 20, lambda z: -1 + abs(z) * 0.2, ragged=7, scatter=4, blunt=1.9, lift=0.08)
+    under = Fringe(8, -64, 64, 19, lambda z: -1 + abs(z) * 0.2, ragged=7, scatter=2.5, blunt=1.9, lift=0.08)
     over = Fringe(
         7, -58, 58, 13, lambda z: 9 + abs(z) * 0.2, lambda z: 9 * np.sin(z / 9.0), ragged=10, scatter=6, blunt=1.8,
         lift=0.10, layer=TOP,

@@ -82,5 +82,6 @@ def lone_strand(figure: Figure) -> Strands | None:
         widths=widths * profile,
         tones=np.full(count, 0.05),
         layers=np.full(count, LOOSE),
+        rings=np.full(count, -1.0),
         fronts=np.ones(count),
     )

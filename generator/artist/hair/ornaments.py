@@ -69,14 +69,14 @@ def _braid(figure: Figure, tie: Tie, name: str) -> str:
 
 def _drill(figure: Figure, tie: Tie, name: str) -> str:
     a, scale, side, light = figure.attributes, figure.scale, tie.side, figure.light[:2]
-    count = 11
+    count = 13
     root = _place(figure, tie) + np.array([side * 12, 6]) * scale
     turns = []
     for k in range(count):
         u = k / (count - 1)
         radius = 28 * scale * (0.55 + 0.45 * min(1.0, k / 2.5)) * (1 - 0.62 * u**1.6)
         x = side * 20 * np.sin(min(1.0, 1.4 * u) * 1.5) + side * 1.2 * np.sin(k) + a.wind * u * u * 14
-        turns.append((root[0] + x * scale, root[1] + 19 * k * scale * (1 + 0.06 * a.back_length), radius))
+        turns.append((root[0] + x * scale, root[1] + 15.5 * k * scale * (1 + 0.06 * a.back_length), radius))
     drawn = ""
     for k in reversed(range(count)):
         x, y, radius = turns[k]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, SAMPLES, SIDE, Strands, step
+from generator.artist.hair.locks import ALONG, DRAPED, FRINGE, SAMPLES, SIDE, Strands, step
 from generator.artist.palette import HairColours
 from generator.artist.svg import Points, normals, path
 
@@ -85,7 +85,8 @@ class Ribbons:
         # Shadows and forks vanish where a lock lies along the light, since there they change sides.
         self.sidedness = np.minimum(1.0, np.abs(across) * 4)[:, None]
         widest = strands.widths.max(axis=1)
-        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness
+        pointed = strands.widths[:, -1:] < 1  # what ends in a tie does not fork
+        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed
         self.outlines = [_FORKED % tuple(row) for row in self._forked(self.half).tolist()]
         self.rims = [_FORKED % tuple(row) for row in self._forked(self.half + self._line_widths()).tolist()]
         self.shades = [_RIBBON % tuple(row) for row in self._shades().tolist()]
@@ -118,12 +119,16 @@ class Ribbons:
         lit = self.lit[rows, np.minimum(first + 1, SAMPLES - 1)]
         inside = step(place, 0.4, 1.6) * (1 - step(place, 5.5, 8.0))
         facing = step(self.strands.normals[rows, first, 2], -0.05, 0.35)
-        self.ring = place
-        self.strength = crossing.any(axis=1) * inside * facing * step(lit, -0.05, 0.45)
+        strength = crossing.any(axis=1) * inside * facing * step(lit, -0.05, 0.45)
+        known = self.strands.rings >= 0
+        self.ring = np.where(known, self.strands.rings, place)
+        self.strength = np.where(known, 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6), strength)
 
     def _line_widths(self) -> Points:
         """Return the outline's widths: nothing at the root, where it would make a comb of the crown, full at the tip."""
-        return np.asarray(OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85)))
+        width = OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85))
+        before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
+        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
 
     def _forked(self, half: Points) -> Points:
         """Return the numbers [n, ...] of _FORKED for locks ``half`` [n, SAMPLES] wide."""
@@ -185,7 +190,7 @@ class Ribbons:
         drawn = []
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
         for row, i in enumerate(order):
-            seen = float(self.strands.fronts[i]) if front else 1.0
+            seen = float(self.strands.fronts[i]) if front and self.strands.layers[i] != DRAPED else 1.0
             drawn.append(path(self.rims[i], lines[row], opacity=seen))
             drawn.append(path(self.outlines[i], f"url(#{name}{i})", opacity=seen))
             drawn.append(path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen))
