@@ -38,10 +38,10 @@ class Hour:
 
 
 HOURS: dict[str, Hour] = {
-    "day": Hour((1.0, 0.975, 0.90), (0.90, 0.91, 0.98), (1.02, 1.01, 1.0), 0.13, 0.75, 0.10),
-    "morning": Hour((1.0, 0.92, 0.80), (0.92, 0.89, 0.97), (1.02, 1.0, 0.99), 0.16, 0.80, 0.17),
-    "evening": Hour((1.0, 0.76, 0.46), (0.86, 0.77, 0.87), (1.02, 0.97, 0.93), 0.24, 1.10, 0.26),
-    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.02, 0.97, 0.95), 0.10, 1.0, 0.10),
+    "day": Hour((1.0, 0.975, 0.90), (0.90, 0.91, 0.98), (1.02, 1.01, 1.0), 0.13, 0.85, 0.10),
+    "morning": Hour((1.0, 0.92, 0.80), (0.92, 0.89, 0.97), (1.02, 1.0, 0.99), 0.16, 0.95, 0.17),
+    "evening": Hour((1.0, 0.76, 0.46), (0.86, 0.77, 0.87), (1.02, 0.97, 0.93), 0.24, 1.25, 0.26),
+    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.02, 0.97, 0.95), 0.10, 1.45, 0.10),
 }
 
 
@@ -134,7 +134,7 @@ def _rim(figure: Figure, alpha: Picture) -> Picture:
     strength = hour.rim * (0.55 + 0.45 * np.tanh(0.9 * knob))
     near = alpha - _shifted(alpha, side * 3.6 * unit)
     wide = alpha - _shifted(alpha, side * 9.0 * unit)
-    edge = np.maximum(near, 0) * np.float32(0.75) + np.maximum(wide, 0) * np.float32(0.28)
+    edge = np.maximum(near, 0) * np.float32(0.75) + np.maximum(wide, 0) * np.float32(0.34)
     behind = max(0.0, float(np.tanh(0.8 * knob)))  # light from behind reaches the other side too
     if behind > 0:
         other = np.array([-0.9 * side[0], -0.35])
@@ -146,7 +146,7 @@ def _rim(figure: Figure, alpha: Picture) -> Picture:
 
 
 def _shifted(alpha: Picture, offset: NDArray[np.float64]) -> Picture:
-    """Return ``alpha`` as seen ``offset`` pixels (x, y) further on, between pixels too; what lies outside is covered."""
+    """Return ``alpha`` as seen ``offset`` pixels (x, y) further on, also between pixels; outside is covered."""
     size = alpha.shape[0]
     moved = Image.fromarray(alpha).transform(
         (size, size), Image.Transform.AFFINE, (1, 0, offset[0], 0, 1, offset[1]), Image.Resampling.BILINEAR, fillcolor=1
@@ -162,6 +162,7 @@ def _rim_colour(figure: Figure, around: Picture) -> Picture:
 
 def _press_highlights(colour: Picture) -> None:
     """Press what is brighter than KNEE together, so that SHOULDER becomes 1 without an edge: white keeps its shapes."""
+    np.minimum(colour, SHOULDER, out=colour)
     over = np.maximum(colour - KNEE, 0)
     over *= over
     over *= np.float32((SHOULDER - 1) / (SHOULDER - KNEE) ** 2)
