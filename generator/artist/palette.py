@@ -213,11 +213,12 @@ def _hair(a: Attributes) -> Lch:
 
 
 def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
-    dark, grey, pale = hair.lightness < DARK_HAIR, hair.chroma < 0.03, hair.lightness > 0.85
+    dark, grey = hair.lightness < DARK_HAIR, hair.chroma < 0.03
+    pale = min(1.0, max(0.0, (hair.lightness - 0.80) / 0.10))  # white hair shows its form by its shadows
     # Yellow hair turns green in violet shadows, so its shadows stay nearer to its own hue.
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
-    tint = 0.018 if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
+    tint = 0.018 + 0.016 * pale if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
     # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
     cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
     warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
@@ -229,7 +230,8 @@ def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
-    ramp = _ramp(((0.0, deep), (0.30, shadow), (0.56, hair), (0.80, light), (1.0, brightest)))
+    middle = 0.56 + 0.12 * pale * grey
+    ramp = _ramp(((0.0, deep), (middle - 0.26, shadow), (middle, hair), (middle + 0.22, light), (1.0, brightest)))
     line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
     softness = LINE_SOFTNESS[a.shading]
     gloss, glint = _gloss(hair, dark)

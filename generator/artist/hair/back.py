@@ -159,33 +159,46 @@ def _bob(f: Figure) -> Cut:
     )
 
 
+def _crown(f: Figure, length: float, flick: float, *, phase: float) -> list[Lock]:
+    """Return tousled locks on top, so that short hair is no bowl."""
+    return _around(
+        f, 9, length, 15, low=34, polar=(4, 16), ragged=16, flick=flick, blunt=1.6, curl=12, root=0.25, phase=phase
+    )
+
+
 def _short(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 8, 100 * k, 13, low=128, ragged=8, polar=(50, 66), flick=-0.12, blunt=1.7)
-        + _around(f, 10, 60 * k, 20, low=90, ragged=9, blunt=1.8, flick=0.02)
-        + _around(f, 12, 44 * k, 15, low=84, ragged=12, polar=(20, 48), flick=0.16, blunt=1.6, curl=6, phase=5)
-        + _frames(f, 46 * k, count=3, width=13, azimuths=(54, 74), blunt=1.7, knob=0.5),
+        _around(f, 8, 98 * k, 13, low=124, ragged=9, polar=(50, 66), flick=-0.16, blunt=1.7)
+        + _around(f, 10, 50 * k, 20, low=90, ragged=10, blunt=1.8, flick=-0.09, lift=0.05)
+        + _around(f, 10, 30 * k, 15, low=84, ragged=14, polar=(20, 48), flick=0.03, blunt=1.6, curl=9, phase=5)
+        + _crown(f, -64, 0.12, phase=8)
+        + _frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
+        tufts=0.9,
     )
 
 
 def _pixie(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 7, 72 * k, 12, low=135, ragged=8, polar=(50, 66), flick=-0.14, blunt=1.7)
-        + _around(f, 11, 22 * k, 19, low=86, ragged=8, blunt=1.8, flick=0.03)
-        + _around(f, 12, 6 * k, 14, low=82, ragged=12, polar=(20, 46), flick=0.15, blunt=1.6, curl=6, phase=5)
-        + _frames(f, 26, count=2, width=11, azimuths=(56, 68), blunt=1.6, knob=0.5),
+        _around(f, 7, 70 * k, 12, low=128, ragged=9, polar=(50, 66), flick=-0.18, blunt=1.7)
+        + _around(f, 11, 18 * k, 18, low=80, ragged=9, blunt=1.7, flick=-0.10)
+        + _around(f, 10, 0 * k, 14, low=78, ragged=14, polar=(20, 46), flick=0.03, blunt=1.5, curl=10, phase=5)
+        + _crown(f, -70, 0.16, phase=8)
+        + _frames(f, 24, count=2, width=10, azimuths=(56, 66), blunt=1.6, knob=0.5, flick=-0.05),
+        tufts=0.8,
     )
 
 
 def _spiky(f: Figure) -> Cut:
     k = _stretch(f)
+    spikes = {"blunt": 1.4, "root": 0.45, "curl": 10.0}
     return Cut(
-        _around(f, 8, 84 * k, 14, low=126, ragged=10, polar=(50, 66), flick=0.05, blunt=1.5)
-        + _around(f, 10, 46 * k, 20, low=88, ragged=14, polar=(14, 30), flick=0.30, blunt=1.4, root=0.3, curl=8)
-        + _around(f, 10, 4 * k, 18, low=76, ragged=14, polar=(12, 34), flick=0.42, blunt=1.4, root=0.4, curl=8, phase=5)
-        + _around(f, 11, -98 * k, 19, low=22, ragged=14, polar=(4, 14), flick=0.40, blunt=1.4, root=0.4, curl=9, phase=9)
+        _around(f, 8, 84 * k, 14, low=126, ragged=10, polar=(50, 66), flick=-0.05, blunt=1.5)
+        + _around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.20, **spikes)
+        + _around(f, 8, 2 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.32, phase=5, **spikes)
+        + _around(f, 9, -44 * k, 20, low=60, ragged=12, polar=(8, 22), flick=0.34, phase=9, **spikes)
+        + _around(f, 10, -84 * k, 21, low=20, ragged=14, polar=(3, 20), flick=0.34, phase=3, **spikes)
         + _frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
         tufts=0.0,
     )

@@ -74,9 +74,9 @@ class Hair:
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
         figure, strands = self.figure, self.strands
-        seen = [i for i in self.order if strands.fronts[i] < 1 and strands.layers[i] not in (TUFT, DRAPED) and self._leaves_head(i)]
+        seen = [i for i in self.order if strands.fronts[i] < 1 and strands.layers[i] != DRAPED and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
-        dyed = np.ones(strands.widths.shape) if inner else None
+        dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
         knots = "".join(self._ornament(tie, "b") for tie in self.cut.ties if not tie.low and tie.front(figure) < 1)
         return self._mass(inner) + self.ribbons.draw(seen, "hairb", front=False, dyed=dyed) + knots
 

@@ -21,7 +21,7 @@ class Tie:
     azimuth: float
     polar: float
     height: float = 1.04  # as a multiple of the scalp's radius
-    turning: float = -0.43  # the depth at which what hangs from it passes from before the head to behind
+    turning: float = -0.50  # the depth at which what hangs from it passes from before the head to behind
     low: bool = False  # behind the ear: what hangs from it lies before the body, but behind the face
 
     @property
@@ -43,7 +43,7 @@ class Tie:
         if self.low:
             return 0.0
         depth = figure.rig.rotate(self.direction)[2]
-        return float(step(np.asarray(depth), self.turning - 0.07, self.turning + 0.07))
+        return float(step(np.asarray(depth), self.turning - 0.05, self.turning + 0.05))
 
 
 def comb_back(
