@@ -29,7 +29,10 @@ def draw_headband(figure: Figure) -> str:
     tone = figure.palette.accent
     band = _strip(figure, BAND_FORWARD, BAND_END, BAND_WIDTH, 0.03)
     fill = _over_the_head(figure, "band", band, tone)
-    trims = "".join(path(brush(_line(figure, BAND_FORWARD + edge, BAND_END, 0.034), 0.9, 30, even), tone.light) for edge in (-4.2, 4.2))
+    trims = "".join(
+        path(brush(_line(figure, BAND_FORWARD + edge, BAND_END, 0.034), 0.9, 30, even), tone.light)
+        for edge in (-4.2, 4.2)
+    )
     bow = draw_bow(on_hair(figure, 44, 41, lift=0.05, degrees=34, facing=0.5), "bandbow", tone, 0.62, tails=False)
     shade = shadow(figure, "band-shadow", polygon(band), 6)
     return shade + fill + outlined(figure, polygon(band), "url(#band)", tone) + trims + bow
@@ -98,7 +101,12 @@ def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
         degrees = -MAID_END + 2 * MAID_END * step / MAID_PLEATS
         if left < degrees < right:
             wide = float(np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6)
-            ends = arc(figure, [degrees] * 3, MAID_FORWARD + base + np.array([0, 0.5, 0.85]) * reach * wide, np.array([0.045, 0.6 * lift * wide, 0.8 * lift * wide]))
+            ends = arc(
+                figure,
+                [degrees] * 3,
+                MAID_FORWARD + base + np.array([0, 0.5, 0.85]) * reach * wide,
+                np.array([0.045, 0.6 * lift * wide, 0.8 * lift * wide]),
+            )
             lines += brush(figure.rig.project(ends), 3.0, 8, _pleat)
     return path(lines, cloth.deep, opacity=0.9)
 
@@ -154,9 +162,13 @@ def _jewels(figure: Figure) -> str:
             if left < side * at < right:
                 point = arc(figure, [side * at], TIARA_FORWARD - 62 * (peak - 0.03), peak + 0.01)
                 spot = figure.rig.project(point)[0]
-                drawn += ellipse(spot, (3.6, 3.6), "#fffdf6", more=more) + ellipse(spot + [0.8, 1], (1.7, 1.5), metal.shadow, opacity=0.5)
+                drawn += ellipse(spot, (3.6, 3.6), "#fffdf6", more=more) + ellipse(
+                    spot + [0.8, 1], (1.7, 1.5), metal.shadow, opacity=0.5
+                )
     middle = figure.rig.project(arc(figure, [0.0], TIARA_FORWARD - 4, 0.075))[0]
-    drawn += ellipse(middle, (7.6, 9.6), accent.base, more=more) + ellipse(middle + [0, 3], (5, 5.2), accent.light, opacity=0.8)
+    drawn += ellipse(middle, (7.6, 9.6), accent.base, more=more) + ellipse(
+        middle + [0, 3], (5, 5.2), accent.light, opacity=0.8
+    )
     return drawn + ellipse(middle - [2.2, 4], (2.1, 2.5), "#ffffff", opacity=0.95)
 
 
@@ -188,7 +200,9 @@ def _phones_bow(figure: Figure) -> str:
     ahead, top, back = edge(1, PHONES_LIFT), edge(1, PHONES_LIFT + 0.06), edge(-1, PHONES_LIFT + 0.06)
     low, high = np.concatenate([ahead, top[::-1]]), np.concatenate([top, back[::-1]])
     fill = _over_the_head(figure, "bow-side", low, dark) + _over_the_head(figure, "bow-top", high, accent)
-    drawn = outlined(figure, polygon(high), "url(#bow-top)", accent) + outlined(figure, polygon(low), "url(#bow-side)", dark)
+    drawn = outlined(figure, polygon(high), "url(#bow-top)", accent) + outlined(
+        figure, polygon(low), "url(#bow-side)", dark
+    )
     line = path(brush(top, 1.0, 40, even), accent.light, opacity=0.9)
     return shadow(figure, "bow-shadow", polygon(low), 7) + fill + drawn + line
 
@@ -197,7 +211,11 @@ def _cup(figure: Figure, side: int) -> str:
     """Draw one cup: cushion, shell, and the disc on its outside."""
     dark, accent = figure.palette.dark, figure.palette.accent
     rings = [_cup_ring(figure, side, out, share) for out, share in CUP_RINGS]
-    cushion, shell, disc = hull(np.concatenate(rings[:2])), hull(np.concatenate(rings[1:4])), hull(np.concatenate(rings[3:]))
+    cushion, shell, disc = (
+        hull(np.concatenate(rings[:2])),
+        hull(np.concatenate(rings[1:4])),
+        hull(np.concatenate(rings[3:])),
+    )
     name = f"cup{side + 1}"
     fills = toned(figure, f"{name}-a", cushion, dark) + toned(figure, f"{name}-b", shell, accent)
     fills += toned(figure, f"{name}-c", disc, dark)

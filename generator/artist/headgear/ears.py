@@ -9,7 +9,10 @@ from generator.artist.figure import Figure
 from generator.artist.headgear.space import OUTLINE, Place, hidden_by_hair, lit
 from generator.artist.svg import Points, Stop, brush, linear_gradient, path, polygon, smooth, spline
 
-SHELTERED = (0.20, -0.10)  # from which depth of its root on the hair begins to hide an ear, and where it hides all of it
+SHELTERED = (
+    0.20,
+    -0.10,
+)  # from which depth of its root on the hair begins to hide an ear, and where it hides all of it
 
 
 ROSE, DEPTH = css(Lch(0.72, 0.095, 10)), css(Lch(0.36, 0.08, 345))  # the hollow: its tip, and its shaded side

@@ -124,9 +124,7 @@ def draw_beret(figure: Figure) -> str:
     low, high = seat.canvas(ring(around, 95, 7, 1.04)), seat.canvas(ring(around, 99, -12, 1.04))
     band = np.concatenate([low, high[::-1]])
     edge = brush(low, 1.0, 30, even)
-    fills = lit(
-        figure, "beret", outline, [(0, tone.light), (0.36, tone.base), (0.66, tone.shadow), (1, tone.deep)]
-    )
+    fills = lit(figure, "beret", outline, [(0, tone.light), (0.36, tone.base), (0.66, tone.shadow), (1, tone.deep)])
     fills += toned(figure, "beret-band", band, figure.palette.dark)
     folds = brush(seat.canvas([(-70, -14, 78), (-46, -30, 84), (-14, -38, 82)]), 1.8, 12)
     folds += brush(seat.canvas([(96, -2, 66), (84, -20, 74), (60, -34, 72)]), 2.2, 12)
@@ -241,7 +239,9 @@ def _polished(figure: Figure, name: str, points: Points, metal: Tone) -> str:
     start, end = points[np.argmin(points[:, 0])], points[np.argmax(points[:, 0])]
     bands = [(0.0, metal.shadow), (0.16, metal.base), (0.3, "#fff8e0"), (0.44, metal.base), (0.7, metal.shadow)]
     stops: list[Stop] = [*bands, (0.86, metal.base), (1.0, metal.deep)]
-    return linear_gradient(name, start, end, stops) if figure.light_side < 0 else linear_gradient(name, end, start, stops)
+    return (
+        linear_gradient(name, start, end, stops) if figure.light_side < 0 else linear_gradient(name, end, start, stops)
+    )
 
 
 def _open(points: Points) -> str:

@@ -109,7 +109,13 @@ def _blossom(place: Place, name: str, middle: Points, size: float, degrees: floa
     figure, tone = place.figure, place.figure.palette.petal
     centre = place.canvas(middle)
     reach = 31 * size * figure.scale
-    petal_stops = [(0.0, tone.deep), (0.2, tone.shadow), (0.5, tone.base), (0.8, tone.light), (1.0, figure.palette.cloth.light)]
+    petal_stops = [
+        (0.0, tone.deep),
+        (0.2, tone.shadow),
+        (0.5, tone.base),
+        (0.8, tone.light),
+        (1.0, figure.palette.cloth.light),
+    ]
     drawn, data, veins = radial_gradient(name, centre, reach, petal_stops), "", ""
     for step in range(PETALS):
         angle = degrees + step * 360 / PETALS
