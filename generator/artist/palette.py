@@ -274,10 +274,10 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         shadow=css(Lch(light - 0.095, chroma * (1.08 + 0.27 * pale) + 0.004 + 0.024 * pale, hue - 8 - 18 * pale)),
         deep=css(Lch(light - 0.17, chroma * (1.05 + 0.35 * pale) + 0.005 + 0.03 * pale, hue - 12 - 20 * pale)),
         line=css(Lch(max(0.24, light * line), 0.085, 28)),
-        blush=css(Lch(light - 0.11 + 0.04 * (1 - pale), 0.11 + 0.02 * pale, 22)),
+        blush=css(Lch(light - 0.11 + 0.07 * (1 - pale), 0.14, 22)),
         blush_line=css(Lch(light - 0.24, 0.15, 20)),
-        makeup=css(Lch(light - 0.17, 0.10, 15)),
-        lip=css(Lch(max(0.45, light - 0.20), 0.13, 15)),
+        makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
+        lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
         mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.09, 22)),
         mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),

@@ -49,7 +49,7 @@ def qipao(b: Bust) -> str:
     drawn = chest(b, b.clothes) + blossoms(b, _PLUM, gold, b.accent.tone)
     for width, colour in ((2.2, gold.line), (1.5, gold.base)):
         drawn += b.strip(colour, ((0, 16), (10, 24), (36, 29), (70, 31), (99, 42), (108, 62)), width)
-    drawn += b.panel(b.clothes, *_STAND_COLLAR, cast=3)
+    drawn += b.shadow(*_STAND_COLLAR, fall=4) + b.panel(b.clothes, *_STAND_COLLAR)
     drawn += b.creases(
         b.clothes.tone.shadow, (((34, -26), (35, -8), (30, 6)), 3.0), (((-34, -22), (-34, -8), (-38, 2)), 1.6)
     )
@@ -104,11 +104,11 @@ def dress(b: Bust) -> str:
         drawn += b.strip(
             b.clothes.tone.base, ((57, 5.5), (60, 16), (56, 34)), 1.9, side=side, outline=b.clothes.tone.line
         )
-    drawn += b.panel(b.clothes, _NECKLINE, ((131, 47), (146, 90)), ((-146, 90), (-131, 47)))
+    drawn += b.panel(b.clothes, _NECKLINE, ((131, 45), (146, 90)), ((-146, 90), (-131, 45)))
     drawn += frill(b, b.cloth, _NECKLINE, 15, 15)
     drawn += b.strip(b.accent.tone.base, _NECKLINE, 1.6, outline=b.accent.tone.line)
     drawn += dashes(b, _NECKLINE, b.accent.tone.light, 1.0, (3.0, 4.0))
-    drawn += bow(b, b.accent, 0, 36, 0.42)
+    drawn += bow(b, b.accent, 0, 32, 0.46)
     choker: Line = ((-31, -7), (-16, 0), (0, 2.5), (16, 0), (31, -7))
     drawn += b.strip(b.lining.tone.base, choker, 3.2, outline=b.lining.tone.line)
     return (
@@ -119,17 +119,17 @@ def dress(b: Bust) -> str:
 
 
 _NECKLINE: Line = (
-    (-131, 47),
-    (-116, 39),
-    (-90, 32),
-    (-56, 28),
-    (-24, 30),
-    (0, 34),
-    (24, 30),
-    (56, 28),
-    (90, 32),
-    (116, 39),
-    (131, 47),
+    (-131, 45),
+    (-116, 35),
+    (-90, 28),
+    (-56, 24),
+    (-24, 26),
+    (0, 30),
+    (24, 26),
+    (56, 24),
+    (90, 28),
+    (116, 35),
+    (131, 45),
 )
 
 

@@ -6,7 +6,6 @@ from generator.artist.figure import Figure
 from generator.artist.headgear.ornaments import draw_bow
 from generator.artist.headgear.space import (
     OUTLINE,
-    Place,
     arc,
     hidden_by_hair,
     lit,
@@ -163,11 +162,11 @@ def _jewels(figure: Figure) -> str:
                 point = arc(figure, [side * at], TIARA_FORWARD - 62 * (peak - 0.03), peak + 0.01)
                 spot = figure.rig.project(point)[0]
                 drawn += ellipse(spot, (3.6, 3.6), "#fffdf6", more=more) + ellipse(
-                    spot + [0.8, 1], (1.7, 1.5), metal.shadow, opacity=0.5
+                    spot + np.array([0.8, 1]), (1.7, 1.5), metal.shadow, opacity=0.5
                 )
     middle = figure.rig.project(arc(figure, [0.0], TIARA_FORWARD - 4, 0.075))[0]
     drawn += ellipse(middle, (7.6, 9.6), accent.base, more=more) + ellipse(
-        middle + [0, 3], (5, 5.2), accent.light, opacity=0.8
+        middle + np.array([0, 3]), (5, 5.2), accent.light, opacity=0.8
     )
     return drawn + ellipse(middle - [2.2, 4], (2.1, 2.5), "#ffffff", opacity=0.95)
 

@@ -115,8 +115,8 @@ def draw_halo(figure: Figure) -> str:
     seat_front = on_top(figure, HALO_HEIGHT).front
     near = polygon(_halo_line(figure, seat_front + np.linspace(-90, 90, 40)))[:-1]
     top = _halo_line(figure, np.array([0.0]))[0]
-    fade = fading_gradient("halo-light", HALO_LIGHT, 0.42)
-    light = ellipse(top + [0, 62], (150, 74), "url(#halo-light)")
+    fade = fading_gradient("halo-light", HALO_GOLD, 0.30)
+    light = ellipse(top + np.array([0, 58]), (120, 60), "url(#halo-light)")
     cut = clip("halo-hair", smooth(hair_outline(figure)))
     return fade + cut + group(light, 'clip-path="url(#halo-hair)"') + _halo_core(near)
 

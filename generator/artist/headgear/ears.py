@@ -6,7 +6,7 @@ import numpy as np
 
 from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import OUTLINE, Place, hidden_by_hair, lit
+from generator.artist.headgear.space import OUTLINE, Outline, Place, hidden_by_hair, lit
 from generator.artist.svg import Points, Stop, brush, linear_gradient, path, polygon, smooth, spline
 
 SHELTERED = (
@@ -38,8 +38,8 @@ class Ear:
     polar: float
     lean: float  # how far the ear leans outwards, as x per unit of height
     facing: float  # degrees by which it opens outwards
-    inner_rim: tuple[tuple[float, float, float], ...]
-    outer_rim: tuple[tuple[float, float, float], ...]
+    inner_rim: Outline
+    outer_rim: Outline
     inset: float  # the rim's width as a share of the ear's width
     fluff: float  # height of the fur inside, as a share of the ear's height
     dark_tip: bool = False
@@ -82,8 +82,10 @@ STUMP = replace(
     inner_rim=((-17, 18, 0), (-23, -16, 2), (-24, -44, 4), (-4, -62, 8), (30, -56, 8)),
     outer_rim=((17, 18, 0), (22, -8, 2), (24, -26, 6), (30, -36, 8), (30, -56, 8)),
 )
-FLAP = ((-8, -61, 8), (18, -66, 13), (44, -56, 16), (62, -28, 16), (66, 6, 12), (56, 28, 8), (40, 8, 13), (27, -18, 14))
-FLAP += ((24, -34, 10),)
+FLAP: Outline = (
+    *((-8, -61, 8), (18, -66, 13), (44, -56, 16), (62, -28, 16), (66, 6, 12)),
+    *((56, 28, 8), (40, 8, 13), (27, -18, 14), (24, -34, 10)),
+)
 
 
 def draw_cat_ears(figure: Figure) -> str:
@@ -166,7 +168,7 @@ def _shell(figure: Figure, ear: Ear, place: Place, name: str) -> str:
 
 def _inside(figure: Figure, ear: Ear, place: Place, name: str) -> str:
     """Draw the hollow with its own light, and the fur that grows into it from both rims."""
-    skin, hair = figure.palette.skin, figure.palette.hair
+    skin = figure.palette.skin
     inner, outer = (place.canvas(rim) for rim in _rims(ear, ear.inset, 4.0))
     hollow = np.concatenate([inner, outer[::-1]])
     root, tip = (inner[0] + outer[0]) / 2, inner[-1]

@@ -177,7 +177,7 @@ def draw_crown(figure: Figure) -> str:
     high = seat.canvas(ring(seat.front + np.linspace(-88, 88, 25), CROWN_RADIUS + 2, -13))
     fill = _polished(figure, "crown-wall", wall, metal)
     rims = path(brush(low, 1.6, 25, even) + brush(high, 1.4, 25, even), metal.light)
-    rims += path(brush(high + [0, 2.4], 0.8, 25, even), metal.deep, opacity=0.7)
+    rims += path(brush(high + np.array([0, 2.4]), 0.8, 25, even), metal.deep, opacity=0.7)
     shade = shadow(figure, "crown-shadow", polygon(np.concatenate([low, high[::-1]])), 8)
     drawn = outlined(figure, polygon(wall), "url(#crown-wall)", metal)
     return shade + fill + drawn + rims + _crown_gems(figure, seat) + _pearls(figure, seat, front=True)
@@ -229,13 +229,13 @@ def _crown_gems(figure: Figure, seat: Place) -> str:
         at = seat.canvas(ring([degrees], CROWN_RADIUS + 4, -23))[0]
         more = f'stroke="{figure.palette.metal.line}" stroke-width="{0.8 * OUTLINE * figure.line:.2f}"'
         drawn += ellipse(at, (6.4 * facing, 8.2), accent.base, more=more)
-        drawn += ellipse(at + [0, 2.4], (4.2 * facing, 4.4), accent.light, opacity=0.8)
+        drawn += ellipse(at + np.array([0, 2.4]), (4.2 * facing, 4.4), accent.light, opacity=0.8)
         drawn += ellipse(at - [1.8 * facing, 3.4], (1.6 * facing, 1.8), "#ffffff", opacity=0.95)
     return drawn
 
 
 def _polished(figure: Figure, name: str, points: Points, metal: Tone) -> str:
-    """Return the gradient of polished metal over ``points``: bright and dark bands across, the brightest at the light."""
+    """Return the gradient of polished metal over ``points``: bands across, the brightest near the light."""
     start, end = points[np.argmin(points[:, 0])], points[np.argmax(points[:, 0])]
     bands = [(0.0, metal.shadow), (0.16, metal.base), (0.3, "#fff8e0"), (0.44, metal.base), (0.7, metal.shadow)]
     stops: list[Stop] = [*bands, (0.86, metal.base), (1.0, metal.deep)]

@@ -6,10 +6,11 @@ They are turned a little towards the viewer, so that none is seen edge on. Knows
 from math import cos, radians, sin
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import OUTLINE, Place, lit, on_hair, outlined, shadow, toned
+from generator.artist.headgear.space import OUTLINE, Outline, Place, lit, on_hair, outlined, shadow, toned
 from generator.artist.palette import Tone
 from generator.artist.svg import Points, brush, ellipse, even, path, polygon, radial_gradient, smooth, spline
 
@@ -18,9 +19,11 @@ LEAF_DARK = css(Lch(0.47, 0.09, 155))
 LEAF_LINE = css(Lch(0.34, 0.06, 165))
 
 # The right half of a bow as points (x, y, z): the loop, the dark inside of it, creases from the knot, and a tail.
-LOOP = ((3, -5, 6), (16, -17, 15), (34, -27, 19), (50, -27, 16), (56, -12, 13), (53, 8, 12), (43, 20, 14))
-LOOP += ((26, 15, 16), (12, 8, 12), (3, 6, 6))
-INSIDE = ((6, -2, 8), (24, -12, 17), (42, -17, 17), (48, -8, 14), (44, 6, 14), (26, 6, 16))
+LOOP: Outline = (
+    *((3, -5, 6), (16, -17, 15), (34, -27, 19), (50, -27, 16), (56, -12, 13)),
+    *((53, 8, 12), (43, 20, 14), (26, 15, 16), (12, 8, 12), (3, 6, 6)),
+)
+INSIDE: Outline = ((6, -2, 8), (24, -12, 17), (42, -17, 17), (48, -8, 14), (44, 6, 14), (26, 6, 16))
 CREASES = (((6, -5, 9), (18, -11, 17), (33, -21, 20)), ((6, 4, 9), (18, 7, 17), (34, 13, 18)))
 TAIL = ((0, 3, 5), (12, 14, 8), (24, 36, 5), (38, 56, 2), (26, 57, 3), (20, 66, 2), (10, 42, 6), (-2, 8, 5))
 TAIL_CORNERS = (3, 4, 5)  # the notch at its end stays sharp
@@ -78,13 +81,15 @@ def _bow_tail(place: Place, name: str, tail: Points, tone: Tone) -> str:
     return fill + outlined(figure, polygon(outline), f"url(#{name})", tone) + path(middle, tone.light, opacity=0.5)
 
 
-def _mirrored(points: object, side: int) -> Points:
+def _mirrored(points: ArrayLike, side: int) -> Points:
     return np.asarray(points, dtype=float) * [side, 1, 1]
 
 
 # One petal along +x as (along, across, z); the notch at its end is the middle point.
-PETAL = ((3, -2.5, 2), (11, -9, 4), (22, -12.5, 8), (29, -8, 9), (27, 0, 9), (29, 8, 9), (22, 12.5, 8), (11, 9, 4))
-PETAL += ((3, 2.5, 2),)
+PETAL: Outline = (
+    *((3, -2.5, 2), (11, -9, 4), (22, -12.5, 8), (29, -8, 9), (27, 0, 9)),
+    *((29, 8, 9), (22, 12.5, 8), (11, 9, 4), (3, 2.5, 2)),
+)
 PETALS = 5
 LEAF_FORM = ((4, 0, 0), (14, -9, 3), (28, -8, 3), (42, 0, 0), (28, 8, 3), (14, 9, 3))
 
@@ -94,7 +99,7 @@ def draw_flower(figure: Figure) -> str:
     place = on_hair(figure, 47, 55, lift=0.06, degrees=8, facing=0.6)
     leaves, data = "", ""
     for degrees, size in ((150, 1.2), (205, 1.0), (-28, 1.05)):
-        leaf = place.canvas(_turned(LEAF_FORM, degrees, size) + [0, 0, -2])
+        leaf = place.canvas(_turned(LEAF_FORM, degrees, size) + np.array([0, 0, -2]))
         vein = place.canvas(_turned(((6, 0, 2), (22, 1, 4), (38, 0, 1)), degrees, size))
         width = OUTLINE * figure.line
         leaves += path(smooth(leaf), LEAF, stroke=LEAF_LINE, width=width) + path(brush(vein, 1.1, 8), LEAF_DARK)
@@ -132,14 +137,16 @@ def _blossom(place: Place, name: str, middle: Points, size: float, degrees: floa
 def _stamens(place: Place, middle: Points, size: float) -> str:
     metal, figure = place.figure.palette.metal, place.figure
     more = f'stroke="{metal.line}" stroke-width="{0.7 * OUTLINE * figure.line:.2f}"'
-    drawn = ellipse(place.canvas(middle + [0, 0, 6]), (6.2 * size, 6.0 * size), metal.base, more=more)
+    drawn = ellipse(place.canvas(middle + np.array([0, 0, 6])), (6.2 * size, 6.0 * size), metal.base, more=more)
     for step in range(PETALS):
         at = _turned(((9.0, 0, 8),), 36 + step * 360 / PETALS, size)[0] + middle
         drawn += ellipse(place.canvas(at), (1.9 * size, 1.9 * size), metal.light)
-    return drawn + ellipse(place.canvas(middle + [0, 0, 7]) + figure.light[:2] * 2, (2 * size, 2 * size), "#fffbe6")
+    return drawn + ellipse(
+        place.canvas(middle + np.array([0, 0, 7])) + figure.light[:2] * 2, (2 * size, 2 * size), "#fffbe6"
+    )
 
 
-def _turned(points: object, degrees: float, size: float) -> Points:
+def _turned(points: ArrayLike, degrees: float, size: float) -> Points:
     """Return points turned about z (clockwise, in degrees) and scaled."""
     p = np.asarray(points, dtype=float) * size
     c, s = cos(radians(degrees)), sin(radians(degrees))
@@ -152,12 +159,12 @@ def draw_clip(figure: Figure) -> str:
     tone, metal = figure.palette.accent, figure.palette.metal
     bars, data = "", ""
     for across in (6.0, 21.0):
-        bar = place.canvas(_turned(((-32, 0, 0), (0, 0, 3), (32, 0, 0)), -9, 1.0) + [0, across, 0])
+        bar = place.canvas(_turned(((-32, 0, 0), (0, 0, 3), (32, 0, 0)), -9, 1.0) + np.array([0, across, 0]))
         outline = brush(bar, 6.6, 18, _rounded)
         shine = brush(bar + figure.light[:2] * 1.8, 1.7, 12)
         bars += outlined(figure, outline, tone.base, tone) + path(shine, tone.light)
         data += outline
-    star = place.canvas(_turned(_star_points(24, 12.5), 14, 1.0) + [8, -16, 4])
+    star = place.canvas(_turned(_star_points(24, 12.5), 14, 1.0) + np.array([8, -16, 4]))
     fill = lit(figure, "clip-star", star, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
     facets = "".join(polygon([star[i], star[i + 1], star.mean(axis=0)]) for i in range(0, 10, 2))
     drawn = fill + outlined(figure, polygon(star), "url(#clip-star)", metal) + path(facets, metal.light, opacity=0.6)

@@ -5,6 +5,7 @@ Lengths are head units, unless they are said to be canvas units. Knows no single
 
 from collections.abc import Sequence
 from math import cos, radians, sin
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +19,8 @@ from generator.artist.svg import CANVAS, Points, Stop, group, linear_gradient, p
 OUTLINE = 1.3  # canvas units, as the outlines of the other parts
 SHADOW = css(Lch(0.27, 0.075, 300))  # violet, as every shadow of the artist
 SHADOW_OPACITY = 0.30
+
+Outline: TypeAlias = tuple[tuple[float, float, float], ...]  # points of a form in local coordinates
 
 
 class Place:
@@ -154,8 +157,8 @@ def shadow(figure: Figure, name: str, data: str, reach: float = 5.0, opacity: fl
 def hidden_by_hair(figure: Figure, name: str, inner: str, scale: float) -> str:
     """Return ``inner`` without what lies within the hair's silhouette, ``scale`` times as large."""
     canvas = f"M0 0H{CANVAS}V{CANVAS}H0Z"
-    outside = f'<clipPath id="{name}"><path clip-rule="evenodd" d="{canvas}{smooth(hair_outline(figure, scale))}"/></clipPath>'
-    return outside + group(inner, f'clip-path="url(#{name})"')
+    outside = f'<path clip-rule="evenodd" d="{canvas}{smooth(hair_outline(figure, scale))}"/>'
+    return f'<clipPath id="{name}">{outside}</clipPath>' + group(inner, f'clip-path="url(#{name})"')
 
 
 def _unit(vector: Points) -> Points:

@@ -24,7 +24,7 @@ Picture: TypeAlias = NDArray[np.float32]  # [n, n, 3] in [0, 1], sRGB
 DRIFT = (38.0, 30.0)  # canvas units that the furthest things move per unit of background_x and background_y
 # Pixels of a layer, whatever the size of the picture: the fewer, the further out of focus.
 GROUND_SIZE, FAR, NEAR, SHARP = 64, 64, 120, 192
-VIOLET = Lch(0.66, 0.11, 290)  # what far and shaded places turn to
+VIOLET, CORAL = 290.0, 25.0  # hues to which the shade of cool and of warm grounds turns
 # The colour of the sun, or at night of the moon.
 SUNLIGHT = {
     "day": Lch(0.985, 0.028, 95),
@@ -67,9 +67,11 @@ class Setting:
 
     @cached_property
     def deep(self) -> Lch:
-        """The colour away from the light: never brown, since it turns to violet."""
-        dark = 0.11 if self.night else 0.06
-        return mix(shade(self.base, -dark, 1.25, 16), shade(VIOLET, self.base.lightness - 0.66 - dark), 0.35)
+        """The colour away from the light: never brown or grey."""
+        lightness, chroma, hue = shade(self.base, -0.11 if self.night else -0.055, 1.25, 12)
+        warm = max(0.0, cos(radians(hue - 70)))
+        target = mix(Lch(lightness, 0.11, VIOLET), Lch(lightness, 0.12, CORAL), warm)
+        return mix(Lch(lightness, chroma, hue), target, 0.35)
 
     @cached_property
     def sun(self) -> Lch:

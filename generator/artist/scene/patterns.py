@@ -72,7 +72,7 @@ def sparkles(s: Setting) -> Picture:
 
 def bokeh(s: Setting) -> Picture:
     """Lights far out of focus: large discs, brighter at their rims."""
-    ground = halo(wash([shade(s.deep, -0.05, 1.1), s.base, shade(s.deep, -0.02)], (0, 0), (60, CANVAS)), s)
+    ground = halo(wash([shade(s.deep, -0.03, 1.15), s.base, s.deep], (0, 0), (60, CANVAS)), s)
     lightness, chroma = (0.74, 0.14) if s.night else (0.96, 0.075)
     places, sizes = s.spread(32, 5.0, 75), 14 + 54 * ((sequence(32, 6) + 1) / 2) ** 1.8
     body = ""

@@ -69,8 +69,8 @@ def blossom(s: Setting) -> Picture:
     body += path(discs(clumps[18:], sizes[18:] * 0.8), css(pale), opacity=0.75)
     picture = lay(wash([top, mix(top, low, 0.7), low]), body, FAR)
     picture = halo(shine(picture, s.lamp, 330, s.sun, 0.6), s)
-    bark = css(mix(Lch(0.24 if s.night else 0.42, 0.05, 20), deep, 0.3))
-    branches = "".join(path(_branch_path(s, i), "none", stroke=bark, width=w) for i, w in enumerate((8, 7, 6)))
+    bark = css(mix(Lch(0.24 if s.night else 0.46, 0.06, 10), deep, 0.4))
+    branches = "".join(path(_branch_path(s, i), "none", stroke=bark, width=w) for i, w in enumerate((11, 10, 8)))
     return lay(picture, branches + _flowers(s, (pale, middle, deep)), NEAR)
 
 
