@@ -30,7 +30,7 @@ def draw_body(figure: Figure) -> str:
 
 def _head_shadow(b: Bust, garment: Garment) -> str:
     """Draw the shadow of head and hair on cloth; bare skin has a shadow of its own colour."""
-    jaw = b.figure.rig.outline().closed[3:-3]
+    face = b.figure.rig.outline().closed
     middle = face.mean(axis=0)
     across, down = SHADOW_FALL[0] * b.light_x, SHADOW_FALL[1]
     fallen = middle + (face - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
