@@ -139,12 +139,8 @@ def draw_beret(figure: Figure) -> str:
 def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
     rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
-    points = [
-        ring(degrees, 112 * share, y, 0.92) + [7 + 9 * share, 0, -8]
-        for share, y in rings
-        for degrees in [np.linspace(-180, 170, 36)]
-    ]
-    form = np.concatenate(points)
+    around = np.linspace(-180, 170, 36)
+    form = np.concatenate([ring(around, 112 * share, y, 0.92) + np.array([7 + 9 * share, 0, -8]) for share, y in rings])
     form[:, 1] += 0.10 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
     return form
 
