@@ -7,7 +7,7 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 from dataclasses import dataclass
 from math import atan2, cos, degrees, radians, sin
 
-from generator.artist.colour import Lch, css, mix, shade, turn
+from generator.artist.colour import Lch, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -213,23 +213,26 @@ def _hair(a: Attributes) -> Lch:
 
 
 def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
-    dark, grey, pale = hair.lightness < DARK_HAIR, hair.chroma < 0.03, hair.lightness > 0.85
+    dark, grey = hair.lightness < DARK_HAIR, hair.chroma < 0.03
+    pale = min(1.0, max(0.0, (hair.lightness - 0.80) / 0.10))  # white hair shows its form by its shadows
     # Yellow hair turns green in violet shadows, so its shadows stay nearer to its own hue.
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
-    tint = 0.018 if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
-    cool = turn(hair.hue, VIOLET, 0.5 if grey else 0.22 - 0.10 * yellow)
-    warm = turn(hair.hue, SUN if a.time != "night" else 240, 0.12)
+    tint = 0.018 + 0.016 * pale if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
+    # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
+    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
+    warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
     deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.15 - 0.18 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
         max(0.14, hair.lightness - depth * 0.52),
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
-        turn(hair.hue, VIOLET, 0.4 if grey else 0.12 - 0.06 * yellow),
+        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 13 - 6 * yellow),
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
-    ramp = _ramp(((0.0, deep), (0.30, shadow), (0.56, hair), (0.80, light), (1.0, brightest)))
-    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), turn(hair.hue, 300, 0.25))
+    middle = 0.56 + 0.12 * pale * grey
+    ramp = _ramp(((0.0, deep), (middle - 0.26, shadow), (middle, hair), (middle + 0.22, light), (1.0, brightest)))
+    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
     softness = LINE_SOFTNESS[a.shading]
     gloss, glint = _gloss(hair, dark)
     return HairColours(
@@ -244,10 +247,10 @@ def _gloss(hair: Lch, dark: bool) -> tuple[Lch, Lch]:
     if dark:  # dark hair reflects the sky
         hue = 255.0 if hair.chroma < 0.06 else hair.hue
         return Lch(hair.lightness + 0.20, 0.06, hue), Lch(hair.lightness + 0.42, 0.05, hue)
-    warm = turn(hair.hue, 65, 0.15)
+    warm = lean(hair.hue, 65, 13)
     return (
         Lch(min(0.985, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
-        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.40 + 0.006, warm),
+        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
     )
 
 
@@ -271,10 +274,10 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         shadow=css(Lch(light - 0.095, chroma * (1.08 + 0.27 * pale) + 0.004 + 0.024 * pale, hue - 8 - 18 * pale)),
         deep=css(Lch(light - 0.17, chroma * (1.05 + 0.35 * pale) + 0.005 + 0.03 * pale, hue - 12 - 20 * pale)),
         line=css(Lch(max(0.24, light * line), 0.085, 28)),
-        blush=css(Lch(light - 0.11 + 0.04 * (1 - pale), 0.11 + 0.02 * pale, 22)),
+        blush=css(Lch(light - 0.11 + 0.07 * (1 - pale), 0.14, 22)),
         blush_line=css(Lch(light - 0.24, 0.15, 20)),
-        makeup=css(Lch(light - 0.17, 0.10, 15)),
-        lip=css(Lch(max(0.45, light - 0.20), 0.13, 15)),
+        makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
+        lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
         mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.09, 22)),
         mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),
@@ -297,7 +300,7 @@ def _iris(eye: Lch, a: Attributes) -> IrisColours:
 
 
 def _clothes(a: Attributes, hue: float) -> Lch:
-    lightness = min(0.90, max(0.20, 0.52 + 0.19 * a.clothes_light))
+    lightness = min(0.90, max(0.26, 0.53 + 0.18 * a.clothes_light))
     chroma = 0.04 + 0.07 * max(0.0, 1 - abs(lightness - 0.55) / 0.38)  # pale and dark cloth is hardly coloured
     if a.shading == "pastel":
         return Lch(lightness + (0.86 - lightness) * 0.4, chroma * 0.8, hue)
@@ -317,8 +320,8 @@ def _background(a: Attributes) -> Lch:
 
 # The hue to which an hour draws the background, by which share, and its lightness and chroma.
 _GROUNDS: dict[str, tuple[float, float, float, float]] = {
-    "day": (235.0, 0.0, 0.86, 0.078),
-    "morning": (15.0, 0.0, 0.89, 0.068),
-    "evening": (25.0, 0.58, 0.78, 0.110),
+    "day": (235.0, 0.0, 0.84, 0.088),
+    "morning": (15.0, 0.0, 0.875, 0.075),
+    "evening": (8.0, 0.60, 0.78, 0.115),
     "night": (277.0, 0.65, 0.34, 0.092),
 }

@@ -206,9 +206,9 @@ class Rig:
         rotated = self.rotate(np.stack([x, self.heights, z], axis=-1))
         rotated[:, 1] = self.heights * cos(self.pitch) + _NOD_DEPTHS * sin(self.pitch)
         far, near = max(0.0, sign * sin(self.yaw)), max(0.0, -sign * sin(self.yaw))
-        # The far side shows what an ellipse has not: the eye's hollow, the cheekbone, the corner of the mouth.
-        hollow, cheek, mouth = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((16, 15), (54, 16), (86, 12)))
-        rotated[:, 0] -= sign * far * (5 * hollow - 5 * cheek + 3 * mouth)
+        # The far side shows what an ellipse has not: the eye's hollow, the cheekbone, the jaw drawn in below it.
+        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((16, 15), (54, 16), (93, 15)))
+        rotated[:, 0] -= sign * far * (5 * hollow - 5 * cheek + 15 * jaw)
         # On the near side the jaw's corner lies further back than the ellipse says.
         rotated[:, 0] -= sign * near * 15 * np.exp(-(((self.heights - 80) / 24) ** 2))
         return rotated

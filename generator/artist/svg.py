@@ -15,6 +15,11 @@ Points: TypeAlias = NDArray[np.float64]
 Stop: TypeAlias = tuple[float, str] | tuple[float, str, float]  # offset, colour, and opacity where it is not 1
 
 
+def xy(*points: ArrayLike) -> str:
+    """Return points as path data without a command."""
+    return " ".join(f"{x:.1f} {y:.1f}" for x, y in np.asarray(points, dtype=float).tolist())
+
+
 def polygon(points: ArrayLike) -> str:
     """Return path data for the closed polygon through ``points``."""
     p = np.asarray(points, dtype=float)
@@ -31,6 +36,11 @@ def smooth(points: ArrayLike) -> str:
     return start + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(p)) % tuple(segments.ravel().tolist()) + "Z"
 
 
+def swelling(t: Points) -> Points:
+    """Return the width profile of a brush stroke that is thin at both ends; ``t`` runs from 0 to 1 along it."""
+    return np.asarray(np.sin(np.pi * t) ** 0.7)
+
+
 def joined(*pieces: ArrayLike, close: bool = True) -> str:
     """Return path data for Catmull-Rom splines one after the other, with a corner wherever a piece ends.
 
@@ -39,12 +49,40 @@ def joined(*pieces: ArrayLike, close: bool = True) -> str:
     data = ""
     for piece in pieces:
         p = np.asarray(piece, dtype=float)
-        tangent = np.gradient(p, axis=0) / 3
-        tangent[[0, -1]] /= 2  # the curve leaves its ends slowly, as a closed one would
-        segments = np.concatenate([p[:-1] + tangent[:-1], p[1:] - tangent[1:], p[1:]], axis=1)
-        data += f"{'L' if data else 'M'}%.1f %.1f" % tuple(p[0].tolist())
-        data += ("C%.1f %.1f %.1f %.1f %.1f %.1f" * (len(p) - 1)) % tuple(segments.ravel().tolist())
+        data += f"{'L' if data else 'M'}{p[0, 0]:.1f} {p[0, 1]:.1f}"
+        data += (_CUBIC * (len(p) - 1)) % tuple(_cubics(p).ravel().tolist())
     return data + "Z" * close
+
+
+def leaves(lines: Points, half_widths: ArrayLike, profile: Callable[[Points], Points] = swelling) -> str:
+    """Return path data for ``m`` strokes along splines [m, n, 2], each ``half_widths`` [m] times ``profile`` wide.
+
+    The same as ``brush``, for many short strokes at once.
+    """
+    shape = np.asarray(profile(np.linspace(0, 1, lines.shape[1])))
+    normal = normals(lines) * np.asarray(half_widths)[:, None, None] * shape[:, None]
+    sides = _cubics(np.stack([lines + normal, (lines - normal)[:, ::-1]], axis=1))
+    starts = (lines + normal)[:, 0]
+    turns = (lines - normal)[:, -1]
+    count = lines.shape[1] - 1
+    form = "M%.1f %.1f" + _CUBIC * count + "L%.1f %.1f" + _CUBIC * count + "Z"
+    values = np.concatenate(
+        [starts, sides[:, 0].reshape(len(lines), -1), turns, sides[:, 1].reshape(len(lines), -1)], 1
+    )
+    return (form * len(lines)) % tuple(values.ravel().tolist())
+
+
+_CUBIC = "C%.1f %.1f %.1f %.1f %.1f %.1f"
+
+
+def _cubics(p: Points) -> Points:
+    """Return the cubic segments [..., n - 1, 6] of open splines [..., n, 2]; they leave their ends slowly."""
+    step = p[..., 1:, :] - p[..., :-1, :]
+    tangent = np.empty_like(p)
+    tangent[..., 1:-1, :] = (step[..., 1:, :] + step[..., :-1, :]) / 6
+    tangent[..., 0, :], tangent[..., -1, :] = step[..., 0, :] / 6, step[..., -1, :] / 6
+    after = p[..., 1:, :]
+    return np.concatenate([p[..., :-1, :] + tangent[..., :-1, :], after - tangent[..., 1:, :], after], axis=-1)
 
 
 def spline(points: ArrayLike, count: int = 16) -> Points:
@@ -57,11 +95,6 @@ def spline(points: ArrayLike, count: int = 16) -> Points:
     a, b, c, d = padded[index], padded[index + 1], padded[index + 2], padded[index + 3]
     curve: Points = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
     return curve
-
-
-def swelling(t: Points) -> Points:
-    """Return the width profile of a brush stroke that is thin at both ends; ``t`` runs from 0 to 1 along it."""
-    return np.asarray(np.sin(np.pi * t) ** 0.7)
 
 
 def even(t: Points) -> Points:

@@ -15,17 +15,18 @@ from numpy.typing import ArrayLike
 from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
 from generator.artist.palette import Tone
-from generator.artist.svg import Points, brush, even, joined, linear_gradient, path, smooth
+from generator.artist.svg import Points, brush, even, group, joined, leaves, linear_gradient, path, smooth, swelling
 
 Line: TypeAlias = Sequence[tuple[float, float]]  # a row of points in body coordinates
 Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of a tapered stroke along it
 
 NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
-CHIN_SHARE = 0.25  # how much of a chin's length is taken from the neck
+CHIN_SHARE = 0.45  # how much of a chin's length is taken from the neck
 TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
-CHEST_DEPTH = 30.0  # head units from the sides of the neck to its pit
+CHEST_DEPTH = 38.0  # head units from the sides of the neck to its pit
+PERSPECTIVE = 1 / 600  # how much wider the near shoulder looks, per head unit of its distance
 # The right half of the shoulders' outline, from the neck to the arm below the picture.
-SHOULDER: Line = ((24, -16), (29, -8), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
+SHOULDER: Line = ((20, -9), (31, -6), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
 
 
 def neck_point(figure: Figure) -> Points:
@@ -58,7 +59,7 @@ class Bust:
         self.lean = 0.06 * sin(self.turn) - 0.22 * sin(rig.roll)  # shoulders balance the head
         masculine = figure.attributes.masculine
         self.collar = 1 + 0.04 * rig.age + 0.16 * masculine  # widths as multiples of the standard ones
-        self.shoulders = (1 + 0.05 * rig.age) * (1.12 if masculine else 1.0)
+        self.shoulders = (1 + 0.05 * rig.age) * (1.10 if masculine else 0.96)
         self.rise = 3.0 * masculine - 1.5 * max(
             0.0, -rig.age
         )  # head units: boys' shoulders are square, children's drop
@@ -95,7 +96,7 @@ class Bust:
         return css(Lch(0.26, 0.09, self.palette.shadow_tint.hue + 15))
 
     def at(self, points: ArrayLike, side: int = 1) -> Points:
-        """Return where points [n, 2] of the body lie on the canvas: [n, 2]. Side -1 mirrors them."""
+        """Return where points [..., 2] of the body lie on the canvas: [..., 2]. Side -1 mirrors them."""
         p = np.asarray(points, dtype=float)
         x, y = p[..., 0] * side, p[..., 1]
         share = ((np.abs(x) - 30) / 70).clip(0, 1)
@@ -105,7 +106,8 @@ class Bust:
         below = np.maximum(0, y + 5)
         depth = CHEST_DEPTH * np.exp(-((x / np.minimum(110, 22 + 1.4 * below)) ** 2)) - 4
         round_neck = np.exp(-((x / 60) ** 2) - (below / 25) ** 2)  # a neck is as wide from any side
-        across = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck) + depth * sin(self.turn)
+        narrowed = x * (cos(self.turn) + (1 - cos(self.turn)) * round_neck)
+        across = narrowed * (1 - PERSPECTIVE * x * sin(self.turn)) + depth * sin(self.turn)
         return np.asarray(self.neck + np.stack([across, y + self.lean * x], axis=-1) * self.scale)
 
     def outline(self) -> str:
@@ -115,8 +117,9 @@ class Bust:
 
     def shape(self, *pieces: Line, side: int = 1, shift: tuple[float, float] = (0, 0)) -> str:
         """Return path data for a closed outline with corners between its pieces; ``shift`` is in head units."""
-        offset = np.array(shift) * self.scale
-        return joined(*(self.at(piece, side) + offset for piece in pieces))
+        points = self.at(np.concatenate([np.asarray(piece, dtype=float) for piece in pieces]), side)
+        ends = np.cumsum([len(piece) for piece in pieces])[:-1]
+        return joined(*np.split(points + np.array(shift) * self.scale, ends))
 
     def panel(self, fabric: Fabric, *pieces: Line, side: int = 1, cast: float = 0.0, line: float = 1.0) -> str:
         """Draw a piece of cloth. ``cast`` is how far its shadow falls on what is below it, in head units."""
@@ -127,6 +130,12 @@ class Bust:
         data = self.shape(*pieces, side=side)
         return drawn + path(data, fabric.fill, stroke=fabric.tone.line, width=self.line * line)
 
+    def shadow(self, *pieces: Line, fall: float, sides: Sequence[int] = (1,)) -> str:
+        """Draw the shadow of a standing piece where it falls on the shoulders; ``fall`` is in head units."""
+        shift = (-1.2 * fall * self.light_x, fall)
+        data = "".join(self.shape(*pieces, side=side, shift=shift) for side in sides)
+        return group(path(data, self.cast_colour, opacity=0.30), 'clip-path="url(#body)"')
+
     def patch(self, colour: str, *pieces: Line, side: int = 1, opacity: float = 1.0) -> str:
         """Draw a shape in one colour without an outline."""
         return path(self.shape(*pieces, side=side), colour, opacity=opacity)
@@ -135,14 +144,14 @@ class Bust:
         """Draw tapered strokes of one colour as one path."""
         return path(self.strokes(*strokes, side=side), colour, opacity=opacity)
 
-    def strokes(self, *strokes: Stroke, side: int = 1) -> str:
-        """Return path data for tapered strokes."""
-        return "".join(brush(self.at(line, side), width * self.scale, 12) for line, width in strokes)
-
-    def folds(self, colour: str, *strokes: Stroke, side: int = 1) -> str:
-        """Draw folds of one colour as one path: each is wide at its first point and thins out."""
-        lines = (brush(self.at(line, side), width * self.scale, 12, wedge) for line, width in strokes)
-        return path("".join(lines), colour)
+    def strokes(self, *strokes: Stroke, side: int = 1, profile: Callable[[Points], Points] = swelling) -> str:
+        """Return path data for strokes of any number of points."""
+        data = ""
+        for count in {len(line) for line, _ in strokes}:
+            lines = np.array([line for line, _ in strokes if len(line) == count])
+            widths = np.array([width for line, width in strokes if len(line) == count])
+            data += leaves(self.at(lines, side), widths * self.scale, profile)
+        return data
 
     def strip(self, colour: str, line: Line, half_width: float, *, side: int = 1, outline: str = "") -> str:
         """Draw a band of even width along ``line``; ``half_width`` in head units."""
@@ -155,8 +164,13 @@ Draw: TypeAlias = Callable[[Bust], str]
 
 @dataclass(frozen=True)
 class Garment:
-    """How a garment is drawn, what of it lies behind the neck, and the outline of the skin that it leaves bare."""
+    """How a garment is drawn, and what of it lies behind the neck.
+
+    ``bare`` is the outline of the skin that it leaves bare, ``collar`` that of a collar above the shoulders: cloth, and
+    not skin, takes the shadow of the head.
+    """
 
     front: Draw
     behind: Draw | None = None
     bare: tuple[Line, ...] = ()
+    collar: tuple[Line, ...] = ()

@@ -49,16 +49,7 @@ def qipao(b: Bust) -> str:
     drawn = chest(b, b.clothes) + blossoms(b, _PLUM, gold, b.accent.tone)
     for width, colour in ((2.2, gold.line), (1.5, gold.base)):
         drawn += b.strip(colour, ((0, 16), (10, 24), (36, 29), (70, 31), (99, 42), (108, 62)), width)
-    collar: tuple[Line, ...] = (
-        ((-32, -32), (-36, -12), (-43, 4)),
-        ((-43, 4), (-20, 12), (0, 17)),
-        ((0, 17), (20, 12), (43, 4)),
-        ((43, 4), (36, -12), (32, -32)),
-        ((32, -32), (16, -24), (2, -13)),
-        ((2, -13), (0, 0), (-2, -13)),
-        ((-2, -13), (-16, -24), (-32, -32)),
-    )
-    drawn += b.panel(b.clothes, *collar, cast=3)
+    drawn += b.shadow(*_STAND_COLLAR, fall=4) + b.panel(b.clothes, *_STAND_COLLAR)
     drawn += b.creases(
         b.clothes.tone.shadow, (((34, -26), (35, -8), (30, 6)), 3.0), (((-34, -22), (-34, -8), (-38, 2)), 1.6)
     )
@@ -71,6 +62,15 @@ def qipao(b: Bust) -> str:
     return drawn + _frog(b, 0, 4, 0) + _frog(b, 34, 29, 12) + _frog(b, 84, 35, 22)
 
 
+_STAND_COLLAR: tuple[Line, ...] = (
+    ((-32, -32), (-36, -12), (-43, 4)),
+    ((-43, 4), (-20, 12), (0, 17)),
+    ((0, 17), (20, 12), (43, 4)),
+    ((43, 4), (36, -12), (32, -32)),
+    ((32, -32), (16, -24), (2, -13)),
+    ((2, -13), (0, 0), (-2, -13)),
+    ((-2, -13), (-16, -24), (-32, -32)),
+)
 _PLUM = (
     *((-62, 26, 8.5, 15), (-88, 42, 10.0, 40), (-44, 44, 7.0, 60), (-112, 36, 6.5, 5), (58, 46, 9.0, 30)),
     *((78, 18, 6.5, 50), (116, 44, 8.5, 10), (26, 44, 5.0, 45)),
@@ -104,11 +104,11 @@ def dress(b: Bust) -> str:
         drawn += b.strip(
             b.clothes.tone.base, ((57, 5.5), (60, 16), (56, 34)), 1.9, side=side, outline=b.clothes.tone.line
         )
-    drawn += b.panel(b.clothes, _NECKLINE, ((131, 47), (146, 90)), ((-146, 90), (-131, 47)))
+    drawn += b.panel(b.clothes, _NECKLINE, ((131, 45), (146, 90)), ((-146, 90), (-131, 45)))
     drawn += frill(b, b.cloth, _NECKLINE, 15, 15)
     drawn += b.strip(b.accent.tone.base, _NECKLINE, 1.6, outline=b.accent.tone.line)
     drawn += dashes(b, _NECKLINE, b.accent.tone.light, 1.0, (3.0, 4.0))
-    drawn += bow(b, b.accent, 0, 36, 0.42)
+    drawn += bow(b, b.accent, 0, 32, 0.46)
     choker: Line = ((-31, -7), (-16, 0), (0, 2.5), (16, 0), (31, -7))
     drawn += b.strip(b.lining.tone.base, choker, 3.2, outline=b.lining.tone.line)
     return (
@@ -119,17 +119,17 @@ def dress(b: Bust) -> str:
 
 
 _NECKLINE: Line = (
-    (-131, 47),
-    (-116, 39),
-    (-90, 32),
-    (-56, 28),
-    (-24, 30),
-    (0, 34),
-    (24, 30),
-    (56, 28),
-    (90, 32),
-    (116, 39),
-    (131, 47),
+    (-131, 45),
+    (-116, 35),
+    (-90, 28),
+    (-56, 24),
+    (-24, 26),
+    (0, 30),
+    (24, 26),
+    (56, 24),
+    (90, 28),
+    (116, 35),
+    (131, 45),
 )
 
 
@@ -252,6 +252,6 @@ FESTIVE = {
     "kimono": Garment(kimono, kimono_behind, KIMONO_NECK),
     "dress": Garment(dress, None, DRESS_NECK),
     "gothic": Garment(gothic, gothic_behind),
-    "qipao": Garment(qipao),
+    "qipao": Garment(qipao, collar=_STAND_COLLAR),
     "idol": Garment(idol, None, IDOL_NECK),
 }

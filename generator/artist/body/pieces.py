@@ -3,20 +3,19 @@
 import numpy as np
 
 from generator.artist.body.bust import Bust, Fabric, Line, Stroke, wedge
-from generator.artist.svg import brush, clip, group, path, smooth
+from generator.artist.svg import clip, group, leaves, path, smooth
 
-# Folds of a fitted garment: from the armpit across the chest, and down from the neck. The sides differ.
-RIGHT_FOLDS: tuple[Stroke, ...] = (
-    (((108, 46), (92, 37), (74, 35)), 2.2),
-    (((106, 54), (86, 46), (62, 46)), 2.6),
-    (((58, 9), (68, 20), (70, 31)), 1.5),
-    (((118, 33), (123, 44), (122, 58)), 2.0),
-)
-LEFT_FOLDS: tuple[Stroke, ...] = (
-    (((107, 43), (88, 36), (66, 37)), 2.5),
-    (((108, 55), (90, 48), (72, 50)), 2.0),
-    (((66, 11), (80, 19), (86, 28)), 1.6),
-    (((114, 31), (120, 41), (121, 56)), 2.2),
+# Folds of a fitted garment, from the armpit across the chest and down from the neck: each with its side and half width
+# at the first point. The sides differ.
+FOLDS: tuple[tuple[Line, int, float], ...] = (
+    (((107, 43), (88, 36), (66, 37)), -1, 2.5),
+    (((108, 55), (90, 48), (72, 50)), -1, 2.0),
+    (((66, 11), (80, 19), (86, 28)), -1, 1.6),
+    (((114, 31), (120, 41), (121, 56)), -1, 2.2),
+    (((108, 46), (92, 37), (74, 35)), 1, 2.2),
+    (((106, 54), (86, 46), (62, 46)), 1, 2.6),
+    (((58, 9), (68, 20), (70, 31)), 1, 1.5),
+    (((118, 33), (123, 44), (122, 58)), 1, 2.0),
 )
 ARMHOLE: Line = ((104, 21.5), (101, 34), (104, 46), (110, 62))
 CHIN_SHADOW = 27.0  # head units that the chin's shadow falls, as on the neck
@@ -49,21 +48,18 @@ def shade_sides(b: Bust, fabric: Fabric) -> str:
 
 def crease_chest(b: Bust, fabric: Fabric) -> str:
     """Draw the folds of the chest: a dark side, and a light one towards the light."""
-    dark, light = "", ""
+    lines = b.at(np.array([np.array(line) * [side, 1] for line, side, _ in FOLDS]))
+    widths = np.array([width for *_, width in FOLDS]) * b.scale
     towards = np.array([2.6 * b.light_x, 2.6 * b.light_y]) * b.scale
-    for side, folds in ((-1, LEFT_FOLDS), (1, RIGHT_FOLDS)):
-        for line, width in folds:
-            points = b.at(line, side)
-            dark += brush(points, width * b.scale, 12, wedge)
-            light += brush(points[:3] + towards, 0.40 * width * b.scale, 10)
-    return path(light, fabric.tone.light) + path(dark, fabric.tone.shadow)
+    light = path(leaves(lines + towards, 0.40 * widths), fabric.tone.light)
+    return light + path(leaves(lines, widths, wedge), fabric.tone.shadow)
 
 
 def v_neck(low: float, half_width: float = 26.0) -> tuple[Line, ...]:
     """Return the outline of a neckline that ends ``low`` head units under the pit of the neck."""
     w = half_width
-    left: Line = ((-w, -14), (-0.92 * w, -6), (-0.55 * w, 0.38 * low), (0, low))
-    right: Line = ((0, low), (0.55 * w, 0.38 * low), (0.92 * w, -6), (w, -14))
+    left: Line = ((-w, -17), (-0.96 * w, -8), (-0.55 * w, 0.38 * low), (0, low))
+    right: Line = ((0, low), (0.55 * w, 0.38 * low), (0.96 * w, -8), (w, -17))
     return left, right
 
 

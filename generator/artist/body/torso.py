@@ -5,17 +5,15 @@ Which garment is which is in ``wardrobe``; knows nothing of the face but its out
 
 import numpy as np
 
-from generator.artist.body.bust import Bust, Garment, Line, neck_point
+from generator.artist.body.bust import Bust, Garment, neck_point
 from generator.artist.body.wardrobe import TABLE
 from generator.artist.figure import Figure
-from generator.artist.svg import clip, group, path, smooth
+from generator.artist.svg import CANVAS, clip, group, path, smooth
 
 __all__ = ["draw_body", "draw_body_behind", "neck_point"]
 
 SHADOW_BREADTH = 1.22  # the shadow of head and hair as a multiple of the face's width
 SHADOW_FALL = (-26.0, 33.0)  # head units it falls sideways per unit of the light's x, and down
-# A closed collar, above the shoulders.
-COLLAR: Line = ((-33, -36), (-39, -14), (-39, 0), (39, 0), (39, -14), (33, -36))
 
 
 def draw_body_behind(figure: Figure) -> str:
@@ -36,7 +34,11 @@ def _head_shadow(b: Bust, garment: Garment) -> str:
     middle = jaw.mean(axis=0)
     across, down = SHADOW_FALL[0] * b.light_x, SHADOW_FALL[1]
     fallen = middle + (jaw - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
-    cloth = f'<path d="{b.outline()}{b.shape(*garment.bare) if garment.bare else ""}" clip-rule="evenodd"/>'
-    collar = "" if garment.bare else f'<path d="{b.shape(COLLAR)}"/>'
-    shadow = group(path(smooth(fallen), b.cast_colour, opacity=0.26), 'clip-path="url(#body-shaded)"')
-    return f'<clipPath id="body-shaded">{cloth}{collar}</clipPath>{shadow}'
+    if garment.bare:
+        around = f"M0 0H{CANVAS}V{CANVAS}H0Z{b.shape(*garment.bare)}"
+        region = (
+            f'<clipPath id="body-shaded" clip-path="url(#body)"><path d="{around}" clip-rule="evenodd"/></clipPath>'
+        )
+    else:
+        region = clip("body-shaded", b.outline() + (b.shape(*garment.collar) if garment.collar else ""))
+    return region + group(path(smooth(fallen), b.cast_colour, opacity=0.26), 'clip-path="url(#body-shaded)"')

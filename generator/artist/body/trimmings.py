@@ -3,17 +3,17 @@
 Places and sizes are in body coordinates (see ``bust``). Knows no garment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import cos, radians, sin
 
 import numpy as np
 
-from generator.artist.body.bust import Bust, Fabric, Line
+from generator.artist.body.bust import Bust, Fabric, Line, wedge
 from generator.artist.figure import sequence
 from generator.artist.palette import Tone
-from generator.artist.svg import Points, brush, ellipse, joined, normals, path, smooth, spline
+from generator.artist.svg import Points, ellipse, joined, leaves, normals, path, smooth, spline, xy
 
-Place = Callable[[Line], Points]  # from a trimming's own units to the canvas
+Place = Callable[[Line | Sequence[Line]], Points]  # from a trimming's own units to the canvas
 
 # One half of a bow around its knot: the inside of the loop, its front, and the tail, which ends in a swallow's notch.
 BOW_INSIDE: Line = ((3, -4), (16, -16), (34, -22), (46, -15), (45, -4), (30, -6), (14, -3), (3, 0))
@@ -39,7 +39,8 @@ def bow(b: Bust, fabric: Fabric, x: float, y: float, size: float, *, tails: bool
         return "".join(joined(*(place(piece) for piece in pieces)) for place in halves)
 
     def strokes(*lines: tuple[Line, float]) -> str:
-        return "".join(brush(place(line), width * size * b.scale, 9) for place in halves for line, width in lines)
+        widths = np.array([width for _, width in lines]) * size * b.scale
+        return "".join(leaves(place([line for line, _ in lines]), widths) for place in halves)
 
     shift = np.array([-4.0 * b.light_x, 4.0]) * size * b.scale
     shadow = "".join(joined(*(place(piece) + shift for piece in BOW_FRONT)) for place in halves)
@@ -55,8 +56,8 @@ def bow(b: Bust, fabric: Fabric, x: float, y: float, size: float, *, tails: bool
     drawn += path(strokes((((20, -9), (32, -10), (43, -10)), 1.5)), tone.light)
     knot = _placed(b, x, y, size, 0.0)
     drawn += path(smooth(knot(BOW_KNOT)), fabric.fill, stroke=tone.line, width=b.line)
-    fold = [brush(knot(line), 1.1 * size * b.scale, 8) for line in (((-3, -7), (-1, 0), (-3, 7)), ((3, -6), (4, 7)))]
-    return drawn + path("".join(fold), tone.shadow) + _glint(b, knot(((4 * b.light_x, -3),))[0], size)
+    folds = leaves(knot([((-3, -7), (-1, 0), (-3, 7)), ((3, -6), (4.5, 0), (4, 7))]), [1.1 * size * b.scale] * 2)
+    return drawn + path(folds, tone.shadow) + _glint(b, knot(((4 * b.light_x, -3),))[0], size)
 
 
 def _glint(b: Bust, centre: Points, size: float) -> str:
@@ -67,7 +68,7 @@ def _placed(b: Bust, x: float, y: float, size: float, degrees: float, mirror: in
     """Return the map from local units to the canvas; ``degrees`` turns them clockwise before they are mirrored."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
 
-    def place(line: Line) -> Points:
+    def place(line: Line | Sequence[Line]) -> Points:
         p = np.asarray(line, dtype=float) * size @ np.array([[c, s], [-s, c]])
         return b.at(p * [mirror, 1] + [x, y])
 
@@ -134,11 +135,11 @@ def lace(b: Bust, fabric: Fabric, line: Line, depth: float, count: int, *, side:
     out = -normals(curve) * depth * b.scale * side
     tips, middle = curve + out, (curve[1:] + curve[:-1]) / 2
     drop = (out[1:] + out[:-1]) / 2
-    data = "M%.1f %.1f" % tuple(curve[0].tolist()) + "L%.1f %.1f" % tuple((tips * 0.45 + curve * 0.55)[0].tolist())
+    data = "M" + xy(curve[0]) + "L" + xy((tips * 0.45 + curve * 0.55)[0])
     ends = tips * 0.45 + curve * 0.55
     for bulge, end in zip(middle + drop * 1.55, ends[1:], strict=True):
-        data += "Q%.1f %.1f %.1f %.1f" % (*bulge.tolist(), *end.tolist())
-    data += "".join("L%.1f %.1f" % tuple(p.tolist()) for p in curve[::-1]) + "Z"
+        data += "Q" + xy(bulge, end)
+    data += "L" + xy(*curve[::-1]) + "Z"
     eyelets = "".join(_dot(centre, 0.17 * depth * b.scale) for centre in middle + drop * 0.55)
     return path(data, fabric.fill, stroke=fabric.tone.line, width=0.7 * b.line) + path(eyelets, fabric.tone.deep)
 
@@ -156,22 +157,15 @@ def frill(b: Bust, fabric: Fabric, line: Line, depth: float, count: int, *, up: 
     wave = np.where(np.arange(2 * count + 1) % 2 == 0, 0.80, 1.06) + 0.05 * sequence(2 * count + 1)
     edge = top + out * wave[:, None]
     data = joined(edge, top[::-1])
-    gathers = "".join(_gather(top[i], edge[i], top[i + 1] - top[i - 1]) for i in range(2, 2 * count, 2))
-    folds = "".join(
-        _gather(top[i] + 0.55 * (edge[i] - top[i]), edge[i] * 0.995 + top[i] * 0.005, (edge[i + 1] - edge[i - 1]) * 0.8)
-        for i in range(1, 2 * count, 2)
-    )
+    valleys, hills = np.arange(2, 2 * count, 2), np.arange(1, 2 * count, 2)
+    gathers = np.stack([edge, (edge + top) / 2, top], axis=1)[valleys]
+    folds = np.stack([edge * 0.97 + top * 0.03, edge * 0.75 + top * 0.25, (edge + top) / 2], axis=1)[hills]
+    width = 0.17 * float(np.linalg.norm(top[2] - top[0]))
     return (
         path(data, fabric.fill, stroke=fabric.tone.line, width=0.9 * b.line)
-        + path(folds, fabric.tone.light)
-        + path(gathers, fabric.tone.shadow)
+        + path(leaves(folds, np.full(len(folds), 0.8 * width), wedge), fabric.tone.light)
+        + path(leaves(gathers, np.full(len(gathers), 1.2 * width), wedge), fabric.tone.shadow)
     )
-
-
-def _gather(top: Points, edge: Points, across: Points) -> str:
-    """Return the shadow of a gather: a narrow drop from the seam to the edge."""
-    w = across * 0.17
-    return joined([top - w * 0.4, edge - w * 1.1], [edge + w * 1.1, top + w * 0.4])
 
 
 def fur(b: Bust, fabric: Fabric, line: Line, length: float, count: int, *, phase: float = 0.0) -> str:
@@ -194,33 +188,35 @@ def _tufted(curve: Points, length: float, phase: float) -> str:
     there = _tuft_edge(curve + 0.70 * size * normal, curve + size * normal + 0.75 * step)
     back = _tuft_edge((curve - size * normal + 0.75 * step)[::-1], (curve - 0.70 * size * normal)[::-1])
     end = curve[-1] + 0.7 * step[-1]
-    return there + "L%.1f %.1f" % tuple(end.tolist()) + "L" + back[1:] + "Z"
+    return there + "L" + xy(end) + "L" + back[1:] + "Z"
 
 
 def _tuft_edge(first: Points, second: Points) -> str:
     """Return path data through ``first`` and ``second`` in turn, bulging on the way to each second."""
-    data = "M%.1f %.1f" % tuple(first[0].tolist())
+    data = "M" + xy(first[0])
     for root, tip, after in zip(first, second, first[1:], strict=False):
         bulge, hollow = root * 0.45 + tip * 0.55 + (tip - after) * 0.22, (tip + after) / 2 + (root - after) * 0.10
-        data += "Q%.1f %.1f %.1f %.1f" % (*bulge.tolist(), *tip.tolist())
-        data += "Q%.1f %.1f %.1f %.1f" % (*hollow.tolist(), *after.tolist())
+        data += "Q" + xy(bulge, tip)
+        data += "Q" + xy(hollow, after)
     return data
+
+
+# A petal around the middle of a blossom of radius 1, and the vein in it.
+PETAL = np.array([(0, -0.12), (0.34, -0.5), (0.30, -0.92), (0, -0.78), (-0.30, -0.92), (-0.34, -0.5), (0, -0.12)])
+PETAL_RAY = np.array([(0, -0.1), (0, -0.3), (0, -0.5)])
 
 
 def blossoms(b: Bust, places: tuple[tuple[float, float, float, float], ...], tone: Tone, heart: Tone) -> str:
     """Draw printed cherry blossoms at (x, y), each with its radius in head units and its angle in degrees."""
-    petals, inner, hearts = "", "", ""
-    petal = np.array([(0, -0.12), (0.34, -0.5), (0.30, -0.92), (0, -0.78), (-0.30, -0.92), (-0.34, -0.5)])
-    for x, y, radius, degrees in places:
-        for turn in np.radians(degrees + 72 * np.arange(5)):
-            c, s = float(np.cos(turn)), float(np.sin(turn))
-            p = petal @ np.array([[c, s], [-s, c]]) * radius + [x, y]
-            petals += joined(b.at(p[[0, 1, 2, 3]]), b.at(p[[3, 4, 5, 0]]))
-            ray = np.array([(0, -0.1), (0, -0.5)]) @ np.array([[c, s], [-s, c]]) * radius + [x, y]
-            inner += brush(b.at(ray), 0.07 * radius * b.scale, 5)
-        hearts += _dot(b.at([(x, y)])[0], 0.16 * radius * b.scale)
+    p = np.array(places)
+    angles = np.radians(p[:, 3:] + 72 * np.arange(5))
+    turned = np.stack([np.cos(angles), np.sin(angles), -np.sin(angles), np.cos(angles)], -1).reshape(-1, 5, 2, 2)
+    petals = b.at((PETAL @ turned) * p[:, 2, None, None, None] + p[:, None, None, :2]).reshape(-1, 7, 2)
+    rays = b.at((PETAL_RAY @ turned) * p[:, 2, None, None, None] + p[:, None, None, :2]).reshape(-1, 3, 2)
+    outlines = "".join(joined(petal[:4], petal[3:]) for petal in petals)
+    hearts = "".join(_dot(b.at(place[:2]), 0.16 * place[2] * b.scale) for place in p)
     return (
-        path(petals, tone.light, stroke=tone.shadow, width=0.5 * b.line)
-        + path(inner, tone.shadow)
+        path(outlines, tone.light, stroke=tone.shadow, width=0.5 * b.line)
+        + path(leaves(rays, np.repeat(0.07 * p[:, 2] * b.scale, 5)), tone.shadow)
         + path(hearts, heart.base)
     )

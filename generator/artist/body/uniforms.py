@@ -8,7 +8,7 @@ from generator.artist.body.trimmings import bow, button, gem, pearls, stitches
 from generator.artist.svg import path
 
 SAILOR_NECK, SHIRT_NECK = v_neck(32, 25), v_neck(13, 25)
-ROUND_NECK: tuple[Line, ...] = (((-30, -14), (-29, -6), (-17, 9), (0, 15), (17, 9), (29, -6), (30, -14)),)
+ROUND_NECK: tuple[Line, ...] = (((-29, -17), (-29, -8), (-18, 8), (0, 15), (18, 8), (29, -8), (29, -17)),)
 
 
 def sailor(b: Bust) -> str:
@@ -114,9 +114,9 @@ def jacket(b: Bust) -> str:
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_OPEN_FRONT, side=side, cast=5)
         drawn += b.panel(b.cloth, *_SLEEVE, side=side)
-    drawn += shade_sides(b, b.cloth) + _jacket_folds(b)
+    drawn += shade_sides(b, b.cloth) + _jacket_folds(b) + b.shadow(*_RIB_COLLAR, fall=4, sides=(-1, 1))
     for side in (-1, 1):
-        drawn += b.panel(b.accent, *_RIB_COLLAR, side=side, cast=4)
+        drawn += b.panel(b.accent, *_RIB_COLLAR, side=side)
         drawn += b.strip(b.cloth.tone.base, _rib_line(0.36), 1.3, side=side)
         drawn += b.strip(b.cloth.tone.base, _rib_line(0.66), 1.3, side=side)
         drawn += button(b, 38, 40, 3.0, b.palette.metal, side=side)
@@ -185,8 +185,9 @@ def hoodie(b: Bust) -> str:
             b, tuple((x + 3, y) for x, y in seam), tone.light, side=side
         )
         drawn += b.panel(b.lining, *_HOOD_LINING, side=side)
+    drawn += b.shadow(*_HOOD, fall=5, sides=(-1, 1))
     for side in (-1, 1):
-        drawn += b.panel(b.clothes, *_HOOD, side=side, cast=5)
+        drawn += b.panel(b.clothes, *_HOOD, side=side)
         drawn += b.creases(tone.shadow, (((80, 2), (64, 24), (34, 39), (8, 45)), 3.4), side=side)
         drawn += b.creases(tone.light, (((50, -20), (62, 0), (46, 20), (22, 33)), 2.2), side=side)
         drawn += b.creases(
@@ -224,17 +225,18 @@ def turtleneck(b: Bust) -> str:
     drawn += b.panel(
         b.clothes, ((-40, 2), (-47, 9)), ((-47, 9), (-24, 19), (0, 23), (24, 19), (47, 9)), ((47, 9), (40, 2))
     )
-    drawn += b.panel(
-        b.clothes,
-        ((-34, -36), (-40, -14), (-41, 4)),
-        ((-41, 4), (-22, 14), (0, 18), (22, 14), (41, 4)),
-        ((41, 4), (40, -14), (34, -36)),
-        cast=5,
-    )
-    ribs = [(((x * 0.78, -32), (x * 0.98, -12), (x, 15 - 0.006 * x * x)), 0.75) for x in range(-35, 36, 7)]
+    drawn += b.shadow(*_ROLL, fall=5) + b.panel(b.clothes, *_ROLL)
+    ribs = [(((x * 0.80, -30), (x * 0.98, -12), (x, 15 - 0.006 * x * x)), 0.75) for x in range(-35, 36, 7)]
     drawn += b.creases(tone.shadow, *ribs)
     chain: Line = ((-44, 9), (-26, 24), (0, 33), (26, 24), (44, 9))
     return drawn + pearls(b, chain, b.palette.metal, 1.6) + gem(b, 0, 36, 6.4, b.accent.tone)
+
+
+_ROLL: tuple[Line, ...] = (
+    ((-26, -35), (-35, -30), (-40, -14), (-41, 4)),
+    ((-41, 4), (-22, 14), (0, 18), (22, 14), (41, 4)),
+    ((41, 4), (40, -14), (35, -30), (26, -35)),
+)
 
 
 def _cable(x: float) -> list[tuple[Line, float]]:
@@ -268,7 +270,7 @@ UNIFORMS = {
     "sailor": Garment(sailor, sailor_behind, SAILOR_NECK),
     "hoodie": Garment(hoodie, hoodie_behind, ROUND_NECK),
     "shirt": Garment(shirt, open_collar_behind, SHIRT_NECK),
-    "turtleneck": Garment(turtleneck),
+    "turtleneck": Garment(turtleneck, collar=_ROLL),
     "blazer": Garment(blazer, open_collar_behind, SHIRT_NECK),
     "jacket": Garment(jacket, rib_collar_behind, ROUND_NECK),
 }

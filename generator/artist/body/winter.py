@@ -2,7 +2,7 @@
 
 from generator.artist.body.bust import Bust, Garment, Line
 from generator.artist.body.pieces import bare_skin, chest, nape, shade_sides, v_neck
-from generator.artist.body.trimmings import bow, button, dashes, fur, gem, pearls
+from generator.artist.body.trimmings import bow, button, dashes, fur, gem
 
 FUR_NECK = v_neck(20)
 
@@ -50,7 +50,9 @@ def cape(b: Bust) -> str:
         drawn += b.strip(
             gold.base, ((102, 20), (86, 30), (54, 33), (26, 27), (11, 17)), 1.6, side=side, outline=gold.line
         )
-        drawn += b.panel(b.clothes, *_HIGH_COLLAR, side=side, cast=4)
+    drawn += b.shadow(*_HIGH_COLLAR, fall=4, sides=(-1, 1))
+    for side in (-1, 1):
+        drawn += b.panel(b.clothes, *_HIGH_COLLAR, side=side)
         drawn += b.creases(tone.shadow, (((46, -26), (48, -6), (30, 10)), 2.6), side=side)
         drawn += b.strip(gold.base, ((31, -37), (31, -16), (24, 2), (10, 14)), 1.3, side=side, outline=gold.line)
     for dip in (25, 31):
@@ -110,7 +112,7 @@ def scarf(b: Bust) -> str:
     drawn += b.panel(b.accent, *_END, cast=5)
     drawn += _stripes(b, (((18, 38), (33, 41), (50, 37)), ((18, 44), (34, 47), (51, 43))))
     drawn += b.creases(tone.shadow, (((27, 24), (29, 40), (28, 64)), 1.6), (((42, 22), (44, 40), (46, 64)), 2.2))
-    drawn += b.panel(b.accent, *_LOWER_WRAP, cast=5)
+    drawn += b.shadow(*_LOWER_WRAP, fall=6) + b.panel(b.accent, *_LOWER_WRAP)
     drawn += _stripes(
         b, (((-45, 11), (-50, 20), (-46, 28)), ((-38, 14), (-42, 25), (-38, 33)), ((16, 18), (21, 27), (22, 36)))
     )
@@ -120,7 +122,7 @@ def scarf(b: Bust) -> str:
         (((46, 10), (36, 22), (12, 28)), 2.0),
         (((50, 18), (40, 28), (24, 33)), 1.4),
     )
-    drawn += b.panel(b.accent, *_UPPER_WRAP, cast=4)
+    drawn += b.shadow(*_UPPER_WRAP, fall=4) + b.panel(b.accent, *_UPPER_WRAP)
     drawn += _stripes(
         b, (((26, -12), (30, 0), (28, 11)), ((33, -15), (38, -3), (36, 7)), ((-26, -15), (-29, -5), (-26, 6)))
     )
@@ -158,5 +160,5 @@ def _stripes(b: Bust, lines: tuple[Line, ...]) -> str:
 WINTER = {
     "cape": Garment(cape, cape_behind),
     "fur": Garment(fur_coat, fur_behind, FUR_NECK),
-    "scarf": Garment(scarf, scarf_behind),
+    "scarf": Garment(scarf, scarf_behind, collar=_UPPER_WRAP),
 }

@@ -121,8 +121,8 @@ def draw_closed(figure: Figure) -> str:
     ends = spline(arc, 17)
     drawn = path(brush(arc, weight, 20, _arc_profile), colours.lash)
     drawn += path(brush((ends - np.array([0, 8.0]))[3:14], 0.7 * figure.line, 12), colours.skin.line, opacity=0.6)
-    singles = ((16, (6.5, -1.0)), (14, (6.5, -4.6)), (12, (4.6, -6.2)))
-    for index, towards in singles[: 1 if a.masculine else 3]:
+    singles = ((15, (7.0, -2.6)), (13, (5.4, -5.4)))
+    for index, towards in singles[: 1 if a.masculine else 2]:
         drawn += path(_single(ends[index], np.array(towards) * (1 + 0.12 * a.lashes), 1.7), colours.lash)
     return drawn
 

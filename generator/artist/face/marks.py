@@ -13,7 +13,7 @@ FRECKLES = ((33, 3), (40, -1), (46, 4), (52, -1), (58, 4), (39, 7), (52, 8), (64
 
 def draw_marks(figure: Figure) -> str:
     """Draw the portrait's mark, if it has one."""
-    return TABLE[figure.attributes.mark](figure)
+    return group(TABLE[figure.attributes.mark](figure), 'clip-path="url(#face)"')
 
 
 def _none(_: Figure) -> str:
@@ -40,7 +40,7 @@ def _freckles(f: Figure) -> str:
         for index, (x, y) in enumerate(FRECKLES)
         for side in (-1, 1)
     ]
-    bridge = [_dot(f, x, layout(f).nose_y - 7 + abs(x) / 4, 1.3, f.palette.skin.deep, 0.75) for x in (-9, -3, 5, 10)]
+    bridge = [_dot(f, x, layout(f).nose_y - 8 + abs(x) / 4, 1.3, f.palette.skin.deep, 0.75) for x in (-12, -6, 7, 13)]
     return "".join(dots + bridge)
 
 

@@ -3,6 +3,9 @@
 Every mouth is more than a line, so that it reads in a small picture: it has a lip below, or is open.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,6 +13,8 @@ from generator.artist.figure import Figure
 from generator.artist.svg import Points, brush, clip, ellipse, fading_gradient, group, path, smooth
 
 TEETH, TEETH_SHADE = "#fffaf6", "#e6d3d6"
+Line: TypeAlias = Sequence[tuple[float, float]]
+
 LINE = 1.9  # half the width of a mouth's line, head units
 
 
@@ -80,7 +85,7 @@ def draw_closed(f: Figure) -> str:
 
 def draw_shy(f: Figure) -> str:
     """Draw a small mouth that wavers."""
-    line = [(-14, 1.0), (-9.5, -1.5), (-5, 1.7), (0, -0.9), (5, 1.9), (9.5, -1.1), (14, 1.4)]
+    line = [(-13.5, 0.4), (-9, -1.1), (-3.5, 1.3), (2, -0.9), (7.5, 1.4), (13, -0.2)]
     return _lip(f, 6.6, 7.5) + path(brush(_bend(f, line), LINE * _weight(f), 30), f.palette.skin.mouth_line)
 
 
@@ -126,12 +131,10 @@ def _under_lip(f: Figure, y: float) -> str:
     return path(stroke, f.palette.skin.shadow, opacity=0.85)
 
 
-def _cavity(
-    f: Figure, top: list[tuple[float, float]], bottom: list[tuple[float, float]], teeth: ArrayLike, *, tongue: float
-) -> str:
+def _cavity(f: Figure, top: Line, bottom: Line, teeth: ArrayLike, *, tongue: float) -> str:
     """Draw an open mouth: its inside, the teeth, and the tongue whose middle lies at the height ``tongue``."""
     skin = f.palette.skin
-    outline = smooth(_bend(f, top + bottom))
+    outline = smooth(_bend(f, [*top, *bottom]))
     inner = path(outline, skin.mouth)
     inner += path(
         smooth(_bend(f, [(-11, tongue + 1), (-4, tongue - 4.5), (4, tongue - 4.5), (11, tongue + 1), (0, tongue + 9)])),

@@ -1,5 +1,7 @@
 """The skin of face and neck, modelled by one light: a soft gradient, a crescent of shadow, warm cheeks, the nose."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from generator.artist.body.torso import neck_point
@@ -57,9 +59,8 @@ def draw_nose(figure: Figure) -> str:
     """Draw the nose: its shaded side, the shadow under its tip, and the light on it."""
     rig, skin, light = figure.rig, figure.palette.skin, figure.light
     tip = layout(figure).nose_y
-    dark = -float(
-        np.clip(light[0] / 0.4, -1, 1)
-    )  # the side in shadow; the wedge shrinks as the light comes to the front
+    # The side in shadow, from -1 to 1: the wedge shrinks as the light comes to the front.
+    dark = -float(np.clip(light[0] / 0.4, -1, 1))
     lift = 1 + 0.12 * rig.age
     wedge = [
         (dark * 0.5, tip - 17 * lift, 4),
@@ -79,7 +80,7 @@ def draw_nose(figure: Figure) -> str:
     )
 
 
-def _on_face(figure: Figure, points: list[tuple[float, float, float]]) -> Points:
+def _on_face(figure: Figure, points: Sequence[tuple[float, float, float]]) -> Points:
     """Return where points (x, y, height above the face) land on the canvas."""
     return np.array([figure.rig.face(x, y, above) for x, y, above in points])
 
@@ -90,10 +91,8 @@ def _crescent(figure: Figure, outline: str) -> str:
     strength = CRESCENT[figure.attributes.shading]
     contour = figure.rig.outline().closed
     drawn = ""
-    for share, colour, opacity in (
-        (1.22, figure.palette.skin.middle, 0.8),
-        (1.0, figure.palette.skin.shadow, strength),
-    ):
+    edges = ((1.22, figure.palette.skin.middle, 0.8), (1.0, figure.palette.skin.shadow, strength))
+    for share, colour, opacity in edges:
         step = np.array([light[0] * 27 - 4 * np.sin(figure.rig.yaw), -6.5]) * share * k
         drawn += path(outline + smooth(contour + step), colour, opacity=opacity, more='fill-rule="evenodd"')
     return drawn
@@ -111,6 +110,7 @@ def _cheeks(figure: Figure) -> str:
     for side in (-1, 1):
         frame = f'transform="{figure.rig.frame(side * 57, y)}"'
         spot = ellipse((0, 0), (25, 14), "url(#blush)", opacity=warm)
+        spot += ellipse((8 * figure.light[0], -3.5), (4.2, 1.7), "#fff", opacity=0.30 + 0.35 * side * figure.light[0])
         drawn += group(spot + (path(strokes, skin.blush_line, opacity=inked) if inked else ""), frame)
     return drawn
 

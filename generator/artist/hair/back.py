@@ -15,8 +15,9 @@ from generator.artist.hair.bangs import PART_STEP, tousle
 from generator.artist.hair.locks import SIDE, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang
 
-SIDE_STEP = 17.0  # head units that a unit of the knob adds to the locks that frame the face
+SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
+HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
 
 
@@ -54,7 +55,8 @@ def _around(
     return [
         Lock(
             start=azimuths[i] + 9 * roots[i],
-            polar=polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
+            # What the head always hides is not drawn.
+            polar=72 if abs(azimuths[i] - 180) < HIDDEN else polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
             azimuth=azimuths[i] + 4 * ruffle * spread[i],
             length=length + ragged * ruffle * lengths[i],
             width=width * (1 + 0.20 * widths[i]),
@@ -81,8 +83,8 @@ def _frames(
     width: float = 14.0,
     azimuths: tuple[float, float] = (53.0, 78.0),
     knob: float = 1.0,
-    wave: float = 2.0,
-    frequency: float = 0.9,
+    wave: float = 4.0,
+    frequency: float = 0.75,
     **more: Any,
 ) -> list[Lock]:
     """Return the locks that frame the face on both sides, the ones next to the face last."""
@@ -119,8 +121,8 @@ def _stretch(figure: Figure) -> float:
 def _long(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 12, 205 * k, 22, ragged=14, flare=0.08, wave=2, frequency=0.5)
-        + _around(f, 11, 190 * k, 16, ragged=24, flare=0.17, wave=3, frequency=0.6, polar=(20, 50), phase=5)
+        _around(f, 12, 205 * k, 22, ragged=14, flare=0.09, wave=4, frequency=0.5)
+        + _around(f, 11, 190 * k, 16, ragged=24, flare=0.18, wave=6, frequency=0.6, polar=(20, 50), phase=5)
         + _frames(f, 116, count=4, width=15, azimuths=(53, 84)),
         mass=True,
     )
@@ -140,7 +142,9 @@ def _curly(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
         _around(f, 12, 128 * k, 21, ragged=14, flare=0.24, wave=14, frequency=1.3, lift=0.10)
-        + _around(f, 14, 120 * k, 16, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5)
+        + _around(
+            f, 14, 120 * k, 16, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5
+        )
         + _frames(f, 96, count=4, width=16, azimuths=(53, 84), flare=0.10, wave=14, frequency=1.4),
         mass=True,
     )
@@ -157,33 +161,46 @@ def _bob(f: Figure) -> Cut:
     )
 
 
+def _crown(f: Figure, length: float, flick: float, *, phase: float) -> list[Lock]:
+    """Return tousled locks on top, so that short hair is no bowl."""
+    return _around(
+        f, 9, length, 15, low=34, polar=(4, 16), ragged=16, flick=flick, blunt=1.6, curl=12, root=0.25, phase=phase
+    )
+
+
 def _short(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 8, 100 * k, 13, low=128, ragged=8, polar=(50, 66), flick=-0.12, blunt=1.7)
-        + _around(f, 10, 60 * k, 20, low=90, ragged=9, blunt=1.8, flick=0.02)
-        + _around(f, 12, 44 * k, 15, low=84, ragged=12, polar=(20, 48), flick=0.16, blunt=1.6, curl=6, phase=5)
-        + _frames(f, 46 * k, count=3, width=13, azimuths=(54, 74), blunt=1.7, knob=0.5),
+        _around(f, 8, 98 * k, 13, low=124, ragged=9, polar=(50, 66), flick=-0.16, blunt=1.7)
+        + _around(f, 10, 50 * k, 20, low=90, ragged=10, blunt=1.8, flick=-0.09, lift=0.05)
+        + _around(f, 10, 30 * k, 15, low=84, ragged=14, polar=(20, 48), flick=0.03, blunt=1.6, curl=9, phase=5)
+        + _crown(f, -64, 0.12, phase=8)
+        + _frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
+        tufts=0.9,
     )
 
 
 def _pixie(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 7, 72 * k, 12, low=135, ragged=8, polar=(50, 66), flick=-0.14, blunt=1.7)
-        + _around(f, 11, 22 * k, 19, low=86, ragged=8, blunt=1.8, flick=0.03)
-        + _around(f, 12, 6 * k, 14, low=82, ragged=12, polar=(20, 46), flick=0.15, blunt=1.6, curl=6, phase=5)
-        + _frames(f, 26, count=2, width=11, azimuths=(56, 68), blunt=1.6, knob=0.5),
+        _around(f, 7, 70 * k, 12, low=128, ragged=9, polar=(50, 66), flick=-0.18, blunt=1.7)
+        + _around(f, 11, 18 * k, 18, low=80, ragged=9, blunt=1.7, flick=-0.10)
+        + _around(f, 10, 0 * k, 14, low=78, ragged=14, polar=(20, 46), flick=0.03, blunt=1.5, curl=10, phase=5)
+        + _crown(f, -70, 0.16, phase=8)
+        + _frames(f, 24, count=2, width=10, azimuths=(56, 66), blunt=1.6, knob=0.5, flick=-0.05),
+        tufts=0.8,
     )
 
 
 def _spiky(f: Figure) -> Cut:
     k = _stretch(f)
+    spikes = {"blunt": 1.4, "root": 0.45, "curl": 10.0}
     return Cut(
-        _around(f, 8, 84 * k, 14, low=126, ragged=10, polar=(50, 66), flick=0.05, blunt=1.5)
-        + _around(f, 10, 46 * k, 20, low=88, ragged=14, polar=(14, 30), flick=0.30, blunt=1.4, root=0.3, curl=8)
-        + _around(f, 10, 4 * k, 18, low=76, ragged=14, polar=(12, 34), flick=0.42, blunt=1.4, root=0.4, curl=8, phase=5)
-        + _around(f, 8, -48 * k, 16, low=58, ragged=12, polar=(8, 22), flick=0.40, blunt=1.4, root=0.4, curl=9, phase=9)
+        _around(f, 8, 84 * k, 14, low=126, ragged=10, polar=(50, 66), flick=-0.05, blunt=1.5)
+        + _around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.20, **spikes)
+        + _around(f, 8, 2 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.32, phase=5, **spikes)
+        + _around(f, 9, -44 * k, 20, low=60, ragged=12, polar=(8, 22), flick=0.34, phase=9, **spikes)
+        + _around(f, 10, -84 * k, 21, low=20, ragged=14, polar=(3, 20), flick=0.34, phase=3, **spikes)
         + _frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
         tufts=0.0,
     )
@@ -215,18 +232,18 @@ def _half_up(f: Figure) -> Cut:
 
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
-    hairline = [(62 + 236 * i / 13, 94.0) for i in range(14)]
-    crown = [(-70 + 140 * i / 6, 30.0 + 8 * abs(i - 3)) for i in range(7)]
-    return [comb_back(f, hairline, tie, 18), comb_back(f, hairline[1:-1], tie, 12, lift=0.03, phase=4), comb_back(f, crown, tie, 16)]
+    hairline = [(60 + 240 * i / 13, 94.0) for i in range(14)]
+    crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
+    return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
 
 
 def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     """Return the hair of each side combed to its own tie."""
     strands = []
     for tie in ties:
-        hairline = [(tie.side * (60 + 15 * i), 94.0) for i in range(9)]
-        crown = [(tie.side * 4.0, 6.0 + 14 * i) for i in range(4)] + [(tie.side * 172.0, 30.0), (tie.side * 172.0, 60.0)]
-        strands += [comb_back(f, hairline, tie, 18), comb_back(f, hairline[:6], tie, 12, lift=0.03, phase=4), comb_back(f, crown, tie, 16)]
+        hairline = [(tie.side * (58 + 18 * i), 94.0) for i in range(7)]
+        crown = [(tie.side * 1.0, 3.0 + 16 * i) for i in range(4)] + [(tie.side * 172.0, 30.0)]
+        strands += [comb_back(f, hairline, tie, 22), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
     return strands
 
 
@@ -237,40 +254,35 @@ def _tied_frames(f: Figure) -> list[Lock]:
 def _twintails(f: Figure) -> Cut:
     ties, k = [Tie(-108, 52), Tie(108, 52)], _stretch(f)
     tails = [
-        hang(f, tie, Tail((tie.side * 46.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0,
-                          front=tie.front(f, -0.50, -0.36)))
+        hang(f, tie, Tail((tie.side * 46.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0))
         for tie in ties
-    ]  # fmt: skip
+    ]
     return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
 
 
 def _low_twintails(f: Figure) -> Cut:
-    ties, k = [Tie(-118, 112, 0.98), Tie(118, 112, 0.98)], _stretch(f)
-    tails = [
-        hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 15, 24, _wave(f, 4), 0.9,
-                          front=tie.front(f, -0.80, -0.66)))
-        for tie in ties
-    ]  # fmt: skip
+    ties, k = [Tie(side * 118, 112, 0.98, low=True) for side in (-1, 1)], _stretch(f)
+    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 15, 24, _wave(f, 4), 0.9)) for tie in ties]
     return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
 
 
 def _ponytail(f: Figure) -> Cut:
-    tie, k = Tie(180, 46), _stretch(f)
-    sway = 128 * float(np.tanh(3 * (0.35 - f.rig.yaw)))  # to the side that the turn shows, by way of the middle
-    tail = hang(f, tie, Tail((sway, -52, -10), 236 * k, 11, 19, 40, _wave(f, 5), curl=0.16 * sway, front=0.0))
+    tie, k = Tie(180, 32, 1.06, turning=1.0), _stretch(f)
+    out = 132 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
+    tail = hang(f, tie, Tail((out, -62, -10), 236 * k, 11, 20, 40, _wave(f, 5), curl=16))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
 def _side_ponytail(f: Figure) -> Cut:
     tie, k = Tie(112, 52), _stretch(f)
-    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 18, 40, _wave(f, 5), curl=12, front=tie.front(f, -0.50, -0.36)))
+    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 18, 40, _wave(f, 5), curl=12))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
 def _low_ponytail(f: Figure) -> Cut:
-    tie, k = Tie(180, 108, 0.98), _stretch(f)
-    sway = 62 * float(np.tanh(3 * (0.3 - f.rig.yaw)))
-    tail = hang(f, tie, Tail((sway, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4), front=0.0))
+    tie, k = Tie(150, 112, 0.98, low=True), _stretch(f)  # it lies over the shoulder on the viewer's right
+    out = 62 + 50 * float(np.sin(f.rig.yaw))
+    tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4)))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
@@ -280,7 +292,7 @@ def _buns(f: Figure) -> Cut:
 
 
 def _braids(f: Figure) -> Cut:
-    ties = [Tie(-116, 110, 0.98), Tie(116, 110, 0.98)]
+    ties = [Tie(side * 116, 110, 0.98, low=True) for side in (-1, 1)]
     return Cut(_tied_frames(f), _double(f, ties), ties, "braid", tufts=0.4)
 
 
@@ -308,5 +320,3 @@ TABLE: dict[str, Callable[[Figure], Cut]] = {
     "drills": _drills,
     "wolf": _wolf,
 }
-
-

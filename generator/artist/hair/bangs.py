@@ -5,6 +5,7 @@ Each returns locks from back to front. Knows nothing of how locks are drawn.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import FRINGE, TOP, Lock
 
 LENGTH_STEP = 4.5  # head units that a unit of the knob adds to bangs
-PART_STEP = 5.0  # degrees that a unit of the knob moves the parting
+PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
 
@@ -29,19 +30,19 @@ class Fringe:
     curl: Along = lambda azimuth: 0.0
     part: float = 0.0  # azimuth of the parting, from which locks spread
     pull: float = 0.35  # how far roots lie from the parting, as a share of the locks' distance from it
-    polar: tuple[float, float] = (16.0, 28.0)
+    polar: tuple[float, float] = (14.0, 28.0)  # of the roots, furthest from the parting and at it
     blunt: float = 2.2
     lift: float = 0.06
     flare: float = 0.0
     ragged: float = 4.0  # how much lengths differ, in head units
     scatter: float = 3.0  # how much azimuths differ, in degrees
-    uneven: float = 0.30  # how much widths differ, as a share
+    uneven: float = 0.42  # how much widths differ, as a share
     layer: int = FRINGE
 
 
 def tousle(figure: Figure) -> float:
-    """Return how much neighbours differ, as a multiple of the usual: 0.25 for sleek hair to 1.75 for tousled."""
-    return max(0.2, 1 + 0.3 * figure.attributes.ruffle)
+    """Return how much neighbours differ, as a multiple of the usual: 0.4 for sleek hair to 2.5 for tousled."""
+    return exp(0.37 * figure.attributes.ruffle)
 
 
 def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
@@ -49,12 +50,13 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
     a, ruffle = figure.attributes, tousle(figure)
     spread, lengths, widths, roots = (sequence(row.count, phase + k) for k in range(4))
     azimuths = np.linspace(row.low, row.high, row.count) + row.scatter * ruffle * spread
-    order = np.argsort(-np.abs(np.linspace(row.low, row.high, row.count) - row.part) + 6 * roots, kind="stable")
+    distance = np.abs(np.linspace(row.low, row.high, row.count) - row.part)
+    order, away = np.argsort(-distance + 6 * roots, kind="stable"), distance / distance.max()
     parting = row.part + PART_STEP * a.part
     return [
         Lock(
             start=parting + (azimuths[i] - parting) * row.pull,
-            polar=row.polar[0] + (row.polar[1] - row.polar[0]) * (0.5 + 0.5 * roots[i]),
+            polar=row.polar[1] + (row.polar[0] - row.polar[1]) * away[i] + 2 * roots[i],
             azimuth=azimuths[i],
             length=row.length(azimuths[i]) + LENGTH_STEP * a.bang_length + row.ragged * ruffle * lengths[i],
             width=row.width * (1 + row.uneven * widths[i]),
@@ -82,7 +84,7 @@ def _hime(figure: Figure) -> list[Lock]:
 
 
 def _messy(figure: Figure) -> list[Lock]:
-    under = Fringe(7, -64, 64, 20, lambda z: -1 + abs(z) * 0.2, ragged=7, scatter=4, blunt=1.9, lift=0.08)
+    under = Fringe(8, -64, 64, 19, lambda z: -1 + abs(z) * 0.2, ragged=7, scatter=2.5, blunt=1.9, lift=0.08)
     over = Fringe(
         7, -58, 58, 13, lambda z: 9 + abs(z) * 0.2, lambda z: 9 * np.sin(z / 9.0), ragged=10, scatter=6, blunt=1.8,
         lift=0.10, layer=TOP,
@@ -111,10 +113,19 @@ def _parted(figure: Figure) -> list[Lock]:
     locks: list[Lock] = []
     for side in (-1, 1):
         ends = sorted((side * 20, side * 68))
-        under = Fringe(4, *ends, 20, length, lambda z, s=side: 8 * s, pull=0.10, scatter=2, blunt=2.0)
+        under = Fringe(4, *ends, 20, length, lambda z, s=side: 8 * s, pull=0.10, polar=(22, 56), scatter=2, blunt=2.0)
         ends = sorted((side * 26, side * 62))
         over = Fringe(
-            3, *ends, 11, lambda z: length(z) + 9, lambda z, s=side: 11 * s, pull=0.10, ragged=6, blunt=1.8, layer=TOP
+            3,
+            *ends,
+            11,
+            lambda z: length(z) + 9,
+            lambda z, s=side: 11 * s,
+            pull=0.10,
+            polar=(22, 50),
+            ragged=6,
+            blunt=1.8,
+            layer=TOP,
         )
         locks += comb(figure, under, 0.0 + side) + comb(figure, over, 5.0 + side)
     return locks
@@ -127,10 +138,21 @@ def _curtain(figure: Figure) -> list[Lock]:
     locks: list[Lock] = []
     for side in (-1, 1):
         ends = sorted((side * 16, side * 66))
-        under = Fringe(5, *ends, 19, length, lambda z, s=side: 16 * s, pull=0.05, flare=0.12, scatter=2, blunt=2.0)
+        under = Fringe(
+            5, *ends, 19, length, lambda z, s=side: 16 * s, pull=0.05, polar=(22, 56), flare=0.12, scatter=2, blunt=2.0
+        )
         ends = sorted((side * 24, side * 60))
         over = Fringe(
-            3, *ends, 11, lambda z: length(z) + 10, lambda z, s=side: 17 * s, pull=0.05, flare=0.10, blunt=1.8, layer=TOP
+            3,
+            *ends,
+            11,
+            lambda z: length(z) + 10,
+            lambda z, s=side: 17 * s,
+            pull=0.05,
+            polar=(22, 50),
+            flare=0.10,
+            blunt=1.8,
+            layer=TOP,
         )
         locks += comb(figure, under, 0.0 + side) + comb(figure, over, 5.0 + side)
     return locks
@@ -147,7 +169,7 @@ def _wispy(figure: Figure) -> list[Lock]:
 
 def _one_eye(figure: Figure) -> list[Lock]:
     def length(azimuth: float) -> float:
-        return 0 + 66 / (1 + np.exp((azimuth + 22) / 7))  # long over the eye on the viewer's left
+        return 68 / (1 + float(np.exp((azimuth + 5) / 6)))  # long over the eye on the viewer's left
 
     under = Fringe(9, -62, 62, 19, length, lambda z: -7, part=26, pull=0.15, scatter=2.5, blunt=2.0)
     over = Fringe(

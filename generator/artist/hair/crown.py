@@ -17,22 +17,22 @@ def tufts(figure: Figure, amount: float) -> list[Lock]:
     """Return short locks that end away from the head. ``amount`` is a multiple of the usual size."""
     if amount == 0:
         return []
-    ruffle, count = tousle(figure) * amount, 12
+    ruffle, count = tousle(figure) * amount, 10
     spread, lengths, widths, lifts = (sequence(count, k + 20.0) for k in range(4))
     locks = []
     for i in range(count):
         side = 1 if i % 2 else -1
-        azimuth = side * (104 + 40 * spread[i])
+        azimuth = side * (98 + 38 * spread[i])
         locks.append(
             Lock(
                 start=azimuth + 8 * widths[i],
                 polar=36 + 10 * lengths[i],
                 azimuth=azimuth + 5 * lifts[i],
                 length=-14 + 46 * lengths[i],
-                width=10.5 + 2.5 * widths[i],
+                width=12.5 + 3 * widths[i],
                 layer=TUFT,
-                lift=0.06 + 0.03 * ruffle * (1 + lifts[i]),
-                flick=0.10 * ruffle * (1.1 + 0.6 * widths[i]),
+                lift=0.07 + 0.03 * min(2.0, ruffle) * (1 + lifts[i]),
+                flick=0.09 * ruffle * (1.1 + 0.6 * widths[i]),
                 curl=side * 4 * (1 + lifts[i]),
                 blunt=1.6,
                 tone=0.03 * lifts[i],
@@ -80,7 +80,8 @@ def lone_strand(figure: Figure) -> Strands | None:
         points=points,
         normals=np.broadcast_to(np.array([0.0, -0.3, 0.95]), (count, SAMPLES, 3)),
         widths=widths * profile,
-        tones=np.full(count, 0.05),
+        tones=np.full(count, -0.06),
         layers=np.full(count, LOOSE),
+        rings=np.full(count, -1.0),
         fronts=np.ones(count),
     )

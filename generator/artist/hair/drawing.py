@@ -5,7 +5,21 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
-from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SIDE, TOP, TUFT, Lock, Strands, grow, join, step
+from generator.artist.hair.locks import (
+    ALONG,
+    DRAPED,
+    FRINGE,
+    LOOSE,
+    SIDE,
+    TOP,
+    TUFT,
+    UNDER,
+    Lock,
+    Strands,
+    grow,
+    join,
+    step,
+)
 from generator.artist.hair.shading import Ribbons
 from generator.artist.hair.tied import Tie
 from generator.artist.rig import SCALP_CENTRE, direction
@@ -74,11 +88,11 @@ class Hair:
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
         figure, strands = self.figure, self.strands
-        seen = [i for i in self.order if strands.fronts[i] < 1 and strands.layers[i] != TUFT and self._leaves_head(i)]
+        seen = [i for i in self.order if strands.fronts[i] < 1 and strands.layers[i] != DRAPED and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
-        dyed = np.ones(strands.widths.shape) if inner else None
-        ties = [tie for tie in self.cut.ties if tie.front(figure, -0.36, -0.30) < 0.5]
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", front=False, dyed=dyed) + self._ornaments(ties)
+        dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
+        knots = "".join(self._ornament(tie, "b") for tie in self.cut.ties if not tie.low and tie.front(figure) < 1)
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", front=False, dyed=dyed) + knots
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
@@ -105,21 +119,24 @@ class Hair:
         return group(far + near, 'clip-path="url(#face)"')
 
     def draw_body_shadow(self) -> str:
-        """Draw the shadow of hanging locks on the body (clip #body)."""
+        """Draw the shadow of hanging locks on the body (clip #body), and what is draped before it but behind the face."""
         chin = self.figure.rig.centre[1] + 90 * self.figure.scale
-        hanging = (self.strands.fronts > 0.5) & (self.ribbons.centre[:, -1, 1] > chin)
+        draped = self.strands.layers == DRAPED
+        hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)
         data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
-        if not data:
-            return ""
-        shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0))
-        return group(shadow, 'clip-path="url(#body)"')
+        shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
+        knots = "".join(self._ornament(tie, "d") for tie in self.cut.ties if tie.low)
+        locks = self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", front=True)
+        return group(shadow, 'clip-path="url(#body)"') + locks + knots
 
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
-        figure, strands = self.figure, self.strands
-        seen = [i for i in self.order if strands.fronts[i] > 0]
-        ties = [tie for tie in self.cut.ties if tie.front(figure, -0.36, -0.30) >= 0.5]
-        return self._temples() + self._top() + self.ribbons.draw(seen, "hairf", front=True) + self._ornaments(ties)
+        seen = [i for i in self.order if self.strands.fronts[i] > 0]
+        knots = ""
+        for tie in self.cut.ties:
+            if share := tie.front(self.figure):
+                knots += group(self._ornament(tie, "f"), f'opacity="{share:.3f}"' if share < 1 else "")
+        return self._temples() + self._top() + self.ribbons.draw(seen, "hairf", front=True) + knots
 
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
@@ -136,9 +153,9 @@ class Hair:
         if not self.cut.mass:
             return ""
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
-        hanging = self.strands.layers < SIDE
-        points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
-        return path(smooth(hull(points)), colours.at(0.14))
+        hanging = self.strands.layers == UNDER
+        points = self.ribbons.centre[hanging][:, 3:7].reshape(-1, 2)
+        return path(polygon(hull(points)), colours.at(0.14))
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it."""
@@ -146,24 +163,27 @@ class Hair:
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
             azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
-            drawn += path(polygon(hull(rig.project(rig.scalp(azimuth, polar, -0.015).reshape(-1, 3)))), hair.at(0.30))
+            drawn += path(polygon(hull(rig.project(rig.scalp(azimuth, polar, -0.015).reshape(-1, 3)))), hair.at(0.40))
         return drawn
 
     def _top(self) -> str:
         """Draw the scalp above the hairline."""
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 23, 34, 46, 57))
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 24, 36, 48, 61))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
         outline = hull(rig.project(rig.scalp(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
-        return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(smooth(outline), "url(#hairtop)")
+        return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
+            smooth(outline), "url(#hairtop)"
+        )
 
-    def _ornaments(self, ties: list[Tie]) -> str:
+    def _ornament(self, tie: Tie, layer: str) -> str:
+        """Draw what hangs from a tie, and its band. ``layer`` keeps ids apart."""
         drawn = ""
-        for tie in ties:
-            if self.cut.shape:
-                drawn += ornaments.TABLE[self.cut.shape](self.figure, tie, f"hair{self.cut.shape}{tie.azimuth:.0f}")
-            if self.cut.shape != "bun":
-                drawn += ornaments.band(self.figure, self.figure.rig.flatten(tie.anchor(self.figure)), 1.0)
+        if self.cut.shape:
+            name = f"hair{layer}{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
+            drawn = ornaments.TABLE[self.cut.shape](self.figure, tie, name)
+        if self.cut.shape != "bun":
+            drawn += ornaments.band(self.figure, self.figure.rig.flatten(tie.anchor(self.figure)), 1.0)
         return drawn

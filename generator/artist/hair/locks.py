@@ -23,6 +23,7 @@ WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units
 
 # Layers, in the order in which they are drawn before the head.
 UNDER, SIDE, TUFT, FRINGE, TOP, LOOSE = 0, 1, 2, 3, 4, 5
+DRAPED = -1  # drawn before the body, but behind the face
 
 
 class Lock(NamedTuple):
@@ -56,6 +57,7 @@ class Strands:
     widths: Points  # [count, SAMPLES] half widths in head units
     tones: Points  # [count]
     layers: Points  # [count]
+    rings: Points  # [count] where the highlight lies, in samples from the root; negative where the light decides it
     fronts: Points  # [count] how far each is drawn before the head: 0 behind, 1 before; between, both
 
     def __len__(self) -> int:
@@ -116,5 +118,6 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
         widths=lock.width * taper(lock.blunt, lock.root) * curls,
         tones=lock.tone[:, 0],
         layers=lock.layer[:, 0],
+        rings=np.full(len(locks), -1.0),
         fronts=np.where(lock.layer[:, 0] >= FRINGE, 1.0, step(depth, -0.26, -0.10)),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, SAMPLES, SIDE, Strands, step
+from generator.artist.hair.locks import ALONG, DRAPED, FRINGE, SAMPLES, SIDE, Strands, step
 from generator.artist.palette import HairColours
 from generator.artist.svg import Points, normals, path
 
@@ -20,16 +20,25 @@ SHADE_OPACITY = 0.42
 STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
 STRAND_PLACES = (-0.62, -0.18, 0.30, 0.66)  # where strand lines lie, as shares of the half width
 RING_HEIGHT = -0.34  # raises the ring of highlights above where the light alone puts it
-RING_LENGTH = 1.5  # half length of a highlight, in samples
+RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
-STOPS = [0, 1, 2, 3, 4, 5, 6, 8, 10]  # the samples at which a gradient has its stops
+STOPS = [0, 10]
 # Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
 _SIDE = "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 2) + "L%.1f %.1f"
 _RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
-_DIAMOND = "M%.1f %.1f" + "L%.1f %.1f" * 11 + "Z"
-# The width of a highlight along itself: soft above, with a long point below.
-_GLINT_PLACES = np.linspace(-1, 1, 7)
-_GLINT_WIDTHS = np.array([0.0, 0.62, 0.95, 1.0, 0.80, 0.42, 0.0])
+# The same with a second point beside the tip: the other side begins below a notch.
+_FORK = "Q%.1f %.1f %.1f %.1f" * 3 + "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 5) + "L%.1f %.1f"
+_FORKED = "M%.1f %.1f" + _SIDE + _FORK + "Z"
+FORK_WIDTH = 13.0, 20.0  # half widths in head units from which a tip begins to fork, and at which it is fully forked
+# A highlight: across the lock as shares of its half width, and along it as shares of its length above or below the ring.
+# Its top is round and its lower edge ragged, so that the highlights of neighbours make a jagged ring.
+_GLINT = np.array(
+    [
+        *((-0.86, 0.0), (-0.55, -0.72), (0.0, -1.0), (0.55, -0.72), (0.86, 0.0)),
+        *((0.66, 0.62), (0.38, 0.12), (0.02, 1.0), (-0.24, 0.16), (-0.48, 0.50), (-0.66, 0.08)),
+    ]
+)
+_GLINT_PATH = "M%.1f %.1f" + "L%.1f %.1f" * (len(_GLINT) - 1) + "Z"
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,16 @@ class Ribbons:
         facing = np.where((strands.layers <= SIDE)[:, None], facing, 1.0)
         self.half = strands.widths * facing * figure.scale
         self._light_up()
-        self.outlines = _texts(_ribbon(self._edge(1.0), self._edge(-1.0)))
-        self.rims = _texts(self._rims())
-        self.shades = _texts(self._shades())
+        across = (self.normal[:, SAMPLES // 2] * figure.light[:2]).sum(-1)
+        self.shaded_side = np.where(across > 0, -1.0, 1.0)[:, None]
+        # Shadows and forks vanish where a lock lies along the light, since there they change sides.
+        self.sidedness = np.minimum(1.0, np.abs(across) * 4)[:, None]
+        widest = strands.widths.max(axis=1)
+        pointed = strands.widths[:, -1:] < 1  # what ends in a tie does not fork
+        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed
+        self.outlines = [_FORKED % tuple(row) for row in self._forked(self.half).tolist()]
+        self.rims = [_FORKED % tuple(row) for row in self._forked(self.half + self._line_widths()).tolist()]
+        self.shades = [_RIBBON % tuple(row) for row in self._shades().tolist()]
         self.glints = self._glints()
 
     def _edge(self, share: float | Points) -> Points:
@@ -87,7 +103,7 @@ class Ribbons:
         half_vector /= np.linalg.norm(half_vector)
         self.lit = strands.normals @ light  # [n, SAMPLES]
         root = np.maximum(0, 1 - ALONG / 0.16)
-        tones = 0.53 + 0.42 * (self.lit - 0.40) + strands.tones[:, None] - 0.11 * root
+        tones = 0.55 + 0.46 * (self.lit - 0.40) + strands.tones[:, None] * step(ALONG, 0.1, 0.5) - 0.08 * root
         tones = tones + 0.05 * step(ALONG, 0.6, 1.0) * (strands.layers >= FRINGE)[:, None]  # the face reflects light
         tones = tones - 0.09 * np.clip((40 - strands.points[..., 2]) / 60, 0, 1) * (strands.layers < FRINGE)[:, None]
         self.tones = tones
@@ -103,24 +119,41 @@ class Ribbons:
         lit = self.lit[rows, np.minimum(first + 1, SAMPLES - 1)]
         inside = step(place, 0.4, 1.6) * (1 - step(place, 5.5, 8.0))
         facing = step(self.strands.normals[rows, first, 2], -0.05, 0.35)
-        self.ring = place
-        self.strength = crossing.any(axis=1) * inside * facing * step(lit, -0.05, 0.45)
+        strength = crossing.any(axis=1) * inside * facing * step(lit, -0.05, 0.45)
+        known = self.strands.rings >= 0
+        self.ring = np.where(known, self.strands.rings, place)
+        self.strength = np.where(known, 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6), strength)
 
-    def _rims(self) -> Points:
-        """Return the outline's shape: nothing at the root, where it would make a comb of the crown, full below."""
-        width = OUTLINE * self.figure.line * (0.25 * step(ALONG, 0.10, 0.3) + 0.75 * step(ALONG, 0.3, 0.75))
-        sides = [self.centre + self.normal * sign * (self.half + width)[..., None] for sign in (1, -1)]
+    def _line_widths(self) -> Points:
+        """Return the outline's widths: nothing at the root, where it would make a comb of the crown, full at the tip."""
+        width = OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85))
+        before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
+        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
+
+    def _forked(self, half: Points) -> Points:
+        """Return the numbers [n, ...] of _FORKED for locks ``half`` [n, SAMPLES] wide."""
+        grown = (half - self.half)[:, -1:]  # how much wider than the lock itself
+        lit_side = -self.shaded_side
+        shaded = self.centre - self.normal * (half * lit_side)[..., None]
+        lit = self.centre + self.normal * (half * lit_side)[..., None]
         tangent = np.stack([self.normal[:, -1, 1], -self.normal[:, -1, 0]], axis=-1)
-        for side in sides:
-            side[:, -1] += tangent * 1.5 * OUTLINE * self.figure.line
-        return _ribbon(sides[0], sides[1])
+        shaded[:, -1] = self.centre[:, -1] + tangent * 1.5 * grown
+        fork, width = self.fork, self.half[:, 7:8]
+        notch = self.centre[:, 8] + self.normal[:, 8] * lit_side * (0.10 * width + 0.5 * grown) + tangent * 1.2 * grown
+        point = self.centre[:, 9] + self.normal[:, 9] * lit_side * 1.02 * (width + grown) + tangent * 1.2 * grown
+        notch = lit[:, 9] * (1 - fork) + notch * fork
+        point = lit[:, 8] * (1 - fork) + point * fork
+        tip = shaded[:, -1]
+        rest = lit[:, 7::-1]  # from below the fork to the root
+        middle = (rest[:, 1:] + rest[:, :-1]) / 2
+        fork_curves = [(tip + notch) / 2, notch, (notch + point) / 2, point, lit[:, 7], middle[:, 0]]
+        curves = np.concatenate([rest[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(rest), -1)
+        return np.concatenate([_one_side(shaded), *fork_curves, curves, rest[:, -1]], axis=1)
 
     def _shades(self) -> Points:
-        """Return the shadow on the side away from the light; it vanishes where a lock lies along the light."""
-        across = (self.normal[:, SAMPLES // 2] * self.figure.light[:2]).sum(-1)[:, None]
-        side, share = -np.sign(across), np.minimum(1.0, np.abs(across) * 4)
-        depth = share * (0.85 * step(ALONG, 0.10, 0.7) + 0.35 * step(ALONG, 0.6, 1.0))
-        return _ribbon(self._edge(side), self._edge(side * (1 - depth)))
+        """Return the shadow on the side away from the light."""
+        depth = self.sidedness * (0.80 * step(ALONG, 0.22, 0.75) + 0.20 * step(ALONG, 0.6, 1.0))
+        return _ribbon(self._edge(self.shaded_side), self._edge(self.shaded_side * (1 - depth)))
 
     def _glints(self) -> list[str]:
         """Return path data for each strand's highlight; empty where it has none."""
@@ -129,18 +162,16 @@ class Ribbons:
         length = RING_LENGTH * (1 + 0.22 * gloss) * (0.35 + 0.65 * self.strength)
         above = length * (0.55 + 0.10 * ragged * sequence(n, 1.0))
         below = length * (0.95 + 0.28 * ragged * sequence(n, 2.0))
-        shift = 0.18 * ragged * sequence(n, 3.0)
-        spread = np.where(_GLINT_PLACES < 0, above[:, None], below[:, None]) * _GLINT_PLACES
+        shift = 0.12 * ragged * sequence(n, 3.0)
+        spread = np.where(_GLINT[:, 1] < 0, above[:, None], below[:, None]) * _GLINT[:, 1]
         place = np.clip((self.ring + shift)[:, None] + spread, 0.3, SAMPLES - 1.2)
         index = place.astype(int)
-        rest, rows = (place - index), np.arange(n)[:, None]
-        centre = self._between(self.centre, rows, index, rest)
-        normal = self._between(self.normal, rows, index, rest)
+        rest, rows = place - index, np.arange(n)[:, None]
         half = self.half[rows, index] * (1 - rest) + self.half[rows, index + 1] * rest
-        side = normal * (0.86 * half * _GLINT_WIDTHS)[..., None]
-        shape = np.concatenate([centre + side, (centre - side)[:, -2:0:-1]], axis=1).reshape(n, -1)
+        side = self._between(self.normal, rows, index, rest) * (half * _GLINT[:, 0])[..., None]
+        shape = (self._between(self.centre, rows, index, rest) + side).reshape(n, -1)
         seen = self.strength > 0.03
-        return [_DIAMOND % tuple(row) if show else "" for row, show in zip(shape.tolist(), seen, strict=True)]
+        return [_GLINT_PATH % tuple(row) if show else "" for row, show in zip(shape.tolist(), seen, strict=True)]
 
     @staticmethod
     def _between(values: Points, rows: Points, index: Points, rest: Points) -> Points:
@@ -159,10 +190,12 @@ class Ribbons:
         drawn = []
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
         for row, i in enumerate(order):
-            seen = float(self.strands.fronts[i]) if front else 1.0
+            seen = float(self.strands.fronts[i]) if front and self.strands.layers[i] != DRAPED else 1.0
             drawn.append(path(self.rims[i], lines[row], opacity=seen))
             drawn.append(path(self.outlines[i], f"url(#{name}{i})", opacity=seen))
-            drawn.append(path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen))
+            drawn.append(
+                path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen)
+            )
             if front and self.glints[i]:
                 glint = self.dye.glint if dye[row, 3] > 0.5 else self.hair.glint
                 drawn.append(path(self.glints[i], glint, opacity=float(strengths[row]) * seen))
@@ -199,7 +232,9 @@ class Ribbons:
                 for place, colour in zip(places, colours, strict=True)
             )
             line = 'x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"' % tuple(ends)
-            texts.append(f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>')
+            texts.append(
+                f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>'
+            )
         return "".join(texts)
 
     def _strand_lines(self, i: int, front: bool) -> str:
@@ -228,10 +263,6 @@ def _one_side(side: Points) -> Points:
     middle = (side[:, 1:] + side[:, :-1]) / 2
     curves = np.concatenate([side[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(side), -1)
     return np.concatenate([side[:, 0], curves, side[:, -1]], axis=1)
-
-
-def _texts(rows: Points) -> list[str]:
-    return [_RIBBON % tuple(row) for row in rows.tolist()]
 
 
 def _numbers(colours: Iterable[str]) -> Points:

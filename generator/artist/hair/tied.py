@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, SAMPLES, TOP, UNDER, Strands, step
+from generator.artist.hair.locks import ALONG, DRAPED, SAMPLES, TOP, UNDER, Strands, step
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points
 
@@ -21,6 +21,8 @@ class Tie:
     azimuth: float
     polar: float
     height: float = 1.04  # as a multiple of the scalp's radius
+    turning: float = -0.50  # the depth at which what hangs from it passes from before the head to behind
+    low: bool = False  # behind the ear: what hangs from it lies before the body, but behind the face
 
     @property
     def direction(self) -> Points:
@@ -36,14 +38,22 @@ class Tie:
         """Return the knot's place, [3] in turned head coordinates."""
         return figure.rig.rotate(self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE)
 
-    def front(self, figure: Figure, low: float, high: float) -> float:
-        """Return how far what hangs from the knot lies before the head: 0 at depth ``low``, 1 from ``high`` on."""
+    def front(self, figure: Figure) -> float:
+        """Return how far what hangs from the knot lies before the head, from 0 to 1."""
+        if self.low:
+            return 0.0
         depth = figure.rig.rotate(self.direction)[2]
-        return float(step(np.asarray(depth), low, high))
+        return float(step(np.asarray(depth), self.turning - 0.05, self.turning + 0.05))
 
 
 def comb_back(
-    figure: Figure, starts: Sequence[tuple[float, float]], tie: Tie, width: float, *, lift: float = 0.02, phase: float = 0
+    figure: Figure,
+    starts: Sequence[tuple[float, float]],
+    tie: Tie,
+    width: float,
+    *,
+    lift: float = 0.02,
+    phase: float = 0,
 ) -> Strands:
     """Return locks combed along the scalp from each start (azimuth, polar) to the tie."""
     rig, n = figure.rig, len(starts)
@@ -59,9 +69,11 @@ def comb_back(
     return Strands(
         points=points,
         normals=normals,
-        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell),
+        # Where the head turns away a lock ends, or its end would show before the face.
+        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], -0.25, 0.0),
         tones=0.03 * sequence(n, phase + 1),
         layers=np.full(n, UNDER),
+        rings=np.full(n, -1.0),
         fronts=step(normals[:, SAMPLES // 2, 2], -0.30, -0.12),
     )
 
@@ -78,7 +90,6 @@ class Tail:
     wave: float = 3.0
     frequency: float = 0.8  # waves per 100 head units
     curl: float = 0.0  # how far its end turns to the side
-    front: float = 1.0  # how far it is drawn before the head and the body
 
 
 def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
@@ -101,13 +112,16 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     depth = tail.out[2] * ALONG + 4 * (1 - offset * offset)
     points = tie.anchor(figure) + np.stack([across, down, depth], axis=-1)
     tilt = np.broadcast_to(0.75 * offset, (n, SAMPLES))
-    facing = np.stack([tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1)
+    facing = np.stack(
+        [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
+    )
     profile = (0.45 + 0.55 * np.sin(np.pi / 2 * np.minimum(1, ALONG * 1.3 + 0.05))) * (1 - ALONG**2.4) ** 0.8
     return Strands(
         points=points,
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
         widths=tail.width * (1 - 0.15 * np.abs(offset) + 0.15 * sequence(n, 4.0)[:, None]) * profile,
         tones=0.04 * sequence(n, 5.0) - 0.05 * np.abs(offset[:, 0]),
-        layers=np.full(n, TOP),
-        fronts=np.full(n, tail.front),
+        layers=np.full(n, DRAPED if tie.low else TOP),
+        rings=2.8 + 0.5 * sequence(n, 6.0),
+        fronts=np.full(n, tie.front(figure)),
     )

@@ -38,10 +38,10 @@ class Hour:
 
 
 HOURS: dict[str, Hour] = {
-    "day": Hour((1.0, 0.975, 0.90), (0.90, 0.91, 0.98), (1.02, 1.01, 1.0), 0.13, 0.75, 0.10),
-    "morning": Hour((1.0, 0.92, 0.80), (0.92, 0.89, 0.97), (1.02, 1.0, 0.99), 0.16, 0.80, 0.17),
-    "evening": Hour((1.0, 0.76, 0.46), (0.86, 0.77, 0.87), (1.02, 0.97, 0.93), 0.24, 1.10, 0.26),
-    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.02, 0.97, 0.95), 0.10, 1.0, 0.10),
+    "day": Hour((1.0, 0.975, 0.90), (0.90, 0.91, 0.98), (1.04, 1.0, 0.97), 0.13, 0.85, 0.10),
+    "morning": Hour((1.0, 0.92, 0.80), (0.92, 0.89, 0.97), (1.04, 0.995, 0.965), 0.16, 0.95, 0.17),
+    "evening": Hour((1.0, 0.76, 0.46), (0.86, 0.77, 0.87), (1.02, 0.97, 0.93), 0.24, 1.25, 0.26),
+    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.05, 0.975, 0.95), 0.10, 1.45, 0.10),
 }
 
 
@@ -128,30 +128,26 @@ def _near_face(figure: Figure) -> Picture:
 
 def _rim(figure: Figure, alpha: Picture) -> Picture:
     """Return the strength of the light on the outlines that face it: [size, size]."""
-    hour, knob = HOURS[figure.attributes.time], figure.attributes.rim
-    size, unit = alpha.shape[0], alpha.shape[0] / CANVAS
+    hour, knob, size = HOURS[figure.attributes.time], figure.attributes.rim, alpha.shape[0]
+    half = np.asarray(Image.fromarray(alpha).resize((size // 2, size // 2), Image.Resampling.BOX))
     side = figure.light[:2] / np.linalg.norm(figure.light[:2])
-    strength = hour.rim * (0.55 + 0.45 * np.tanh(0.9 * knob))
-    near = alpha - _shifted(alpha, side * 3.6 * unit)
-    wide = alpha - _shifted(alpha, side * 9.0 * unit)
-    edge = np.maximum(near, 0) * np.float32(0.75) + np.maximum(wide, 0) * np.float32(0.28)
+    edge = np.float32(0.75) * _edge(half, side * 3.6) + np.float32(0.34) * _edge(half, side * 9.0)
     behind = max(0.0, float(np.tanh(0.8 * knob)))  # light from behind reaches the other side too
     if behind > 0:
-        other = np.array([-0.9 * side[0], -0.35])
-        edge += np.maximum(alpha - _shifted(alpha, other * 4.0 * unit), 0) * np.float32(0.7 * behind)
-    small = Image.fromarray(edge).resize((size // 2, size // 2), Image.Resampling.BOX)
-    soft = np.asarray(small.resize((size, size), Image.Resampling.BILINEAR))
-    fall = (1.1 - grid(size)[1] * np.float32(0.8 / CANVAS)) * np.float32(strength)
-    return np.asarray(soft * fall * alpha)
+        edge += np.float32(0.7 * behind) * _edge(half, np.array([-0.9 * side[0], -0.35]) * 4.0)
+    strength = np.float32(hour.rim * (0.55 + 0.45 * np.tanh(0.9 * knob)))
+    edge *= strength * (np.float32(1.1) - grid(size // 2)[1] * np.float32(0.8 / CANVAS))  # less light falls below
+    return np.asarray(Image.fromarray(edge).resize((size, size), Image.Resampling.BILINEAR)) * alpha
 
 
-def _shifted(alpha: Picture, offset: NDArray[np.float64]) -> Picture:
-    """Return ``alpha`` as seen ``offset`` pixels (x, y) further on, between pixels too; what lies outside is covered."""
+def _edge(alpha: Picture, offset: NDArray[np.float64]) -> Picture:
+    """Return what ``alpha`` covers but not at ``offset`` (x, y; canvas units), as if all were covered outside."""
     size = alpha.shape[0]
+    x, y = (offset * size / CANVAS).tolist()
     moved = Image.fromarray(alpha).transform(
-        (size, size), Image.Transform.AFFINE, (1, 0, offset[0], 0, 1, offset[1]), Image.Resampling.BILINEAR, fillcolor=1
+        (size, size), Image.Transform.AFFINE, (1, 0, x, 0, 1, y), Image.Resampling.BILINEAR, fillcolor=1
     )
-    return np.asarray(moved)
+    return np.maximum(alpha - np.asarray(moved), 0)
 
 
 def _rim_colour(figure: Figure, around: Picture) -> Picture:
@@ -162,6 +158,7 @@ def _rim_colour(figure: Figure, around: Picture) -> Picture:
 
 def _press_highlights(colour: Picture) -> None:
     """Press what is brighter than KNEE together, so that SHOULDER becomes 1 without an edge: white keeps its shapes."""
+    np.minimum(colour, SHOULDER, out=colour)
     over = np.maximum(colour - KNEE, 0)
     over *= over
     over *= np.float32((SHOULDER - 1) / (SHOULDER - KNEE) ** 2)
@@ -172,7 +169,9 @@ def _lens(figure: Figure, picture: Picture) -> Picture:
     """Return ``picture`` as a lens shows it: bright places glow, light enters at a corner, the edges are darker."""
     size, hour, style = picture.shape[0], HOURS[figure.attributes.time], figure.shading
     small = _reduce_picture(picture)
-    bright = small * ((small.mean(axis=-1, keepdims=True) - np.float32(0.66)) * np.float32(3)).clip(0, 1)
+    # On a bright ground only what is brighter still glows, else all would be haze.
+    threshold = max(0.62, 0.80 * float(small.mean()) + 0.16)
+    bright = small * ((small.mean(axis=-1, keepdims=True) - np.float32(threshold)) * np.float32(3.5)).clip(0, 1)
     glow = _soften(bright, 22) * np.float32(0.85 * style.bloom) + _soften(small, 10) * np.float32(0.07 * style.softness)
     x, y = grid(MAP_SIZE)
     light = figure.light
@@ -182,5 +181,8 @@ def _lens(figure: Figure, picture: Picture) -> Picture:
     leak = (np.float32(hour.leak) * np.exp(-away))[..., None] * np.array(hour.light, dtype=np.float32)
     screen = 1 - (1 - glow) * (1 - leak * (1 - np.float32(0.6) * _near_face(figure)[..., None]))
     from_middle = ((x - 256) ** 2 + (y - 256) ** 2) * np.float32(1 / CANVAS**2)
-    vignette = (1 - np.float32(style.vignette) * from_middle)[..., None]
+    # Darker edges keep the hue of the ground: a grey edge makes a pale ground look dirty.
+    tint = small.mean(axis=(0, 1))
+    tint = 1 - np.float32(0.75) * (tint / tint.max()) ** 2
+    vignette = 1 - np.float32(2 * style.vignette) * from_middle[..., None] * tint
     return picture * enlarge(vignette * (1 - screen), size) + enlarge(vignette * screen, size)

@@ -13,23 +13,21 @@ from generator.artist.svg import Points, Stop, ellipse, linear_gradient, path, r
 FACE_RADIUS = 150.0  # canvas units around the middle of the face that are kept free
 NEARNESS = 1.7  # how much further what floats moves than what is far
 # Outlines around the origin with their tip at the top, as cubic curves, for a length of about 2.
-PETAL = np.array(
-    [(0, 1), (-0.55, 0.7), (-0.75, -0.3), (-0.30, -1), (-0.12, -0.95), (-0.06, -0.85), (0, -0.78)]
-    + [(0.06, -0.85), (0.12, -0.95), (0.30, -1), (0.75, -0.3), (0.55, 0.7), (0, 1)]
-)
+_HALF = [(-0.55, 0.7), (-0.75, -0.3), (-0.30, -1), (-0.12, -0.95), (-0.06, -0.85)]
+PETAL = np.array([(0, 1), *_HALF, (0, -0.78), *((-x, y) for x, y in _HALF[::-1]), (0, 1)])
 LEAF = np.array([(0, 1.1), (-0.5, 0.5), (-0.55, -0.3), (0, -1.1), (0.55, -0.3), (0.5, 0.5), (0, 1.1)])
 
 
 def petals(s: Setting) -> str:
     """Return petals of the cherry tree."""
     pale, middle, deep = PINKS[s.time]
-    return _scattered(s, PETAL, 8, 60.0, (mix(pale, Lch(1, 0, 0), 0.3), mix(middle, deep, 0.35)))
+    return _scattered(s, PETAL, 9, 60.0, (pale, mix(middle, deep, 0.8)))
 
 
 def leaves(s: Setting) -> str:
     """Return leaves that fall."""
     light, middle, _ = GREENS[s.time]
-    return _scattered(s, LEAF, 6, 70.0, (shade(light, 0.02, 1.1), middle))
+    return _scattered(s, LEAF, 7, 70.0, (shade(light, 0.02, 1.1), middle))
 
 
 def sparks(s: Setting) -> str:
@@ -48,12 +46,12 @@ def sparks(s: Setting) -> str:
 def _scattered(s: Setting, outline: Points, count: int, phase: float, colours: tuple[Lch, Lch]) -> str:
     """Return ``count`` shapes that turn and foreshorten each in its own way, shaded from one colour to the other."""
     centres = _beside_the_face(s, s.spread(count, phase, 60, NEARNESS))
-    sizes = 12 + 6 * sequence(count, phase + 1)
+    sizes = 19 + 9 * sequence(count, phase + 1)
     drift = float(s.moved()[0])
     shown = ""
     for i, (centre, size) in enumerate(zip(centres, sizes.tolist(), strict=True)):
         angle = radians(70 * float(sequence(count, phase + 2)[i]) + 35 + 0.5 * drift)
-        thin = 0.62 + 0.3 * float(sequence(count, phase + 3)[i])
+        thin = 0.86 + 0.28 * float(sequence(count, phase + 3)[i])
         c, d = cos(angle), sin(angle)
         points = centre + size * (outline * [thin, 1]) @ np.array([[c, d], [-d, c]])
         name = f"scene-float{i}"

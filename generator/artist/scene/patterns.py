@@ -4,7 +4,7 @@ import numpy as np
 
 from generator.artist.colour import Lch, css, mix, shade
 from generator.artist.figure import sequence
-from generator.artist.scene.layers import NEAR, SHARP, Picture, Setting, discs, glow, halo, lay, wash
+from generator.artist.scene.layers import NEAR, SHARP, Picture, Setting, discs, glow, halo, lay, shine, wash
 from generator.artist.svg import CANVAS, Points, ellipse, path
 
 WHITE = Lch(1.0, 0.0, 0.0)
@@ -47,7 +47,7 @@ def stripes(s: Setting) -> Picture:
 def circle(s: Setting) -> Picture:
     """A large disc behind the head with fine rings, and small discs that travel along them."""
     centre = np.array([256.0, 236.0]) + s.moved(0.3)
-    tone = css(shade(s.base, 0.12, 1.3, 24) if s.night else shade(s.base, -0.07, 1.5, 30))
+    tone = css(shade(s.base, 0.12, 1.3, 24) if s.night else shade(mix(s.base, s.deep, 0.6), -0.02, 1.4))
     white = css(mix(s.bright, WHITE, 0.6))
     angle = np.array([0.4, 0.75, 2.6, 3.5, 3.75, 5.3]) + 0.016 * s.moved()[0]
     beads = centre + 236 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
@@ -72,7 +72,7 @@ def sparkles(s: Setting) -> Picture:
 
 def bokeh(s: Setting) -> Picture:
     """Lights far out of focus: large discs, brighter at their rims."""
-    ground = halo(wash([shade(s.deep, -0.02), s.base, s.bright], (0, 0), (60, CANVAS)), s)
+    ground = halo(wash([shade(s.deep, -0.03, 1.15), s.base, s.deep], (0, 0), (60, CANVAS)), s)
     lightness, chroma = (0.74, 0.14) if s.night else (0.96, 0.075)
     places, sizes = s.spread(32, 5.0, 75), 14 + 54 * ((sequence(32, 6) + 1) / 2) ** 1.8
     body = ""
@@ -90,7 +90,7 @@ def stars(s: Setting) -> Picture:
     mist = mix(s.bright, Lch(0.75 if s.night else 0.94, 0.13 if s.night else 0.08, s.hue + 60), 0.6)
     for x, y, wide, turned in ((200, 190, 420, 0.0), (90, 270, 230, 35.0), (390, 90, 250, -50.0)):
         colour = shade(mist, 0.05, 1.15, turned)
-        ground = glow(ground, s.moved(0.5) + [x, y], (wide, 0.36 * wide), colour, 0.6, -38)
+        ground = glow(ground, s.moved(0.5) + np.array([x, y]), (wide, 0.36 * wide), colour, 0.6, -38)
     places, sizes = s.spread(110, 8.0, 20, 0.6), 1.1 + 2.4 * ((sequence(110, 9) + 1) / 2) ** 4
     white = css(mix(s.sun, WHITE, 0.8))
     points = path(discs(places[:70], sizes[:70]), white, opacity=0.6) + path(discs(places[70:], sizes[70:]), white)
@@ -102,12 +102,13 @@ def _flow(s: Setting, strength: float = 0.6) -> Picture:
     centre = np.array([256.0, 256.0])
     towards = (s.lamp - centre) / np.linalg.norm(s.lamp - centre)
     ground = wash([s.bright, s.base, s.deep], centre + 300 * towards, centre - 300 * towards)
-    second = shade(s.base, 0.08 if s.night else 0.01, 1.35, -50)
-    third = shade(s.base, 0.03 if s.night else 0.0, 1.35, 55)
+    apart = 30 if s.time == "evening" else 52  # degrees: more would be green in a red sky
+    second = shade(s.base, 0.08 if s.night else 0.01, 1.3, -apart)
+    third = shade(s.base, 0.03 if s.night else 0.0, 1.3, apart)
     across = np.array([-towards[1], towards[0]])
     ground = glow(ground, centre + 260 * across + s.moved(), 330, second, strength)
     ground = glow(ground, centre - 260 * across - 100 * towards + s.moved(), 330, third, strength)
-    return glow(ground, s.lamp, 330, s.sun, 0.6)
+    return shine(ground, s.lamp, 360, s.sun, 0.55)
 
 
 def _with_lights(picture: Picture, s: Setting, places: Points, sizes: Points, body: str = "") -> Picture:

@@ -4,7 +4,21 @@ import numpy as np
 
 from generator.artist.colour import Lch, css, mix, shade
 from generator.artist.figure import sequence
-from generator.artist.scene.layers import FAR, NEAR, Picture, Setting, discs, fade, glow, halo, lay, rays, scatter, wash
+from generator.artist.scene.layers import (
+    FAR,
+    NEAR,
+    Picture,
+    Setting,
+    discs,
+    fade,
+    glow,
+    halo,
+    lay,
+    rays,
+    scatter,
+    shine,
+    wash,
+)
 from generator.artist.svg import CANVAS, Points, path, smooth
 
 # The sky from the zenith to the horizon.
@@ -39,9 +53,9 @@ def sky(s: Setting) -> Picture:
     """Clouds that tower before a clear sky; at night the moon."""
     horizon = s.tinted(SKIES[s.time][2])
     picture = _streaks(_sky(s), s)
-    picture = lay(halo(picture, s), _clouds(s, 0.6, 56.0, 0.35, 22.0), FAR)
-    picture = lay(fade(picture, 200, 480, horizon, 0.6), _clouds(s, 1.1, 88.0, 0.0, 24.0), NEAR)
-    return glow(fade(picture, 330, 520, horizon, 0.7), s.lamp, 330, s.sun, 0.4)
+    picture = lay(halo(picture, s), _clouds(s, 0.6, 72.0, 0.35, 22.0, 1), FAR)
+    picture = lay(fade(picture, 200, 480, horizon, 0.6), _clouds(s, 1.1, 98.0, 0.0, 24.6, 3), NEAR)
+    return shine(fade(picture, 330, 520, horizon, 0.6), s.lamp, 330, s.sun, 0.4)
 
 
 def blossom(s: Setting) -> Picture:
@@ -54,9 +68,9 @@ def blossom(s: Setting) -> Picture:
     body += path(discs(clumps[9:18], sizes[9:18]), css(middle), opacity=0.7)
     body += path(discs(clumps[18:], sizes[18:] * 0.8), css(pale), opacity=0.75)
     picture = lay(wash([top, mix(top, low, 0.7), low]), body, FAR)
-    picture = halo(glow(picture, s.lamp, 330, s.sun, 0.6), s)
-    bark = css(mix(Lch(0.24 if s.night else 0.42, 0.05, 20), deep, 0.3))
-    branches = "".join(path(_branch_path(s, i), "none", stroke=bark, width=w) for i, w in enumerate((8, 7, 6)))
+    picture = halo(shine(picture, s.lamp, 330, s.sun, 0.6), s)
+    bark = css(mix(Lch(0.24 if s.night else 0.46, 0.06, 10), deep, 0.4))
+    branches = "".join(path(_branch_path(s, i), "none", stroke=bark, width=w) for i, w in enumerate((11, 10, 8)))
     return lay(picture, branches + _flowers(s, (pale, middle, deep)), NEAR)
 
 
@@ -100,7 +114,7 @@ def window(s: Setting) -> Picture:
     top, middle, low = SKIES[s.time]
     green = mix(GREENS[s.time][1], low, 0.35)
     bushes = scatter(12, 18) * [640, 130] + s.moved(0.4) + [-64, 290]
-    picture = glow(wash([mix(top, low, 0.35), mix(middle, low, 0.5), low]), s.lamp, 380, s.sun, 0.85)
+    picture = shine(wash([mix(top, low, 0.25), mix(middle, low, 0.4), low]), s.lamp, 380, s.sun, 0.8)
     body = path(discs(bushes, 54 + 16 * sequence(12, 19)), css(green), opacity=0.7)
     picture = halo(lay(picture, body, FAR), s)
     frame = {"day": Lch(0.97, 0.015, 80), "morning": Lch(0.96, 0.03, 60), "evening": Lch(0.55, 0.10, 25)}
@@ -125,7 +139,7 @@ def books(s: Setting) -> Picture:
         body += path(data, css(mix(colour, wall, 0.3)))
     picture = lay(ground, body, FAR)
     lamp = s.lamp + s.moved(0.3) + [0, 30]
-    return halo(glow(picture, lamp, 360, Lch(0.94, 0.09, 78), 0.8), s)
+    return shine(halo(picture, s), lamp, 380, Lch(0.80, 0.14, 62) if s.night else s.sun, 0.75)
 
 
 def _colours(s: Setting, table: dict[str, tuple[Lch, Lch, Lch]]) -> tuple[Lch, Lch, Lch]:
@@ -138,9 +152,9 @@ def _sky(s: Setting) -> Picture:
     """Return the sky with its sun or moon."""
     ground = wash([s.tinted(colour) for colour in SKIES[s.time]])
     if not s.night:
-        return glow(ground, s.lamp, 360, s.sun, 0.85)
+        return shine(ground, s.lamp, 360, s.sun, 0.75)
     moon = s.lamp + s.moved(0.15) + [0, 20]
-    ground = glow(ground, moon, 300, s.sun, 0.5)
+    ground = shine(ground, moon, 300, s.sun, 0.5)
     return lay(ground, path(discs([moon], 36), css(Lch(0.96, 0.04, 95))), NEAR)
 
 
@@ -153,37 +167,53 @@ def _streaks(picture: Picture, s: Setting) -> Picture:
     return picture
 
 
-def _clouds(s: Setting, depth: float, width: float, distance: float, phase: float) -> str:
-    """Return heaps of clouds that rise from the lower edge, in four tones from their shade to their light.
+HEAPS, PUFFS = 5, 7  # of clouds around the figure; of the edge of each of their tiers
+
+
+def _clouds(s: Setting, depth: float, width: float, distance: float, phase: float, tiers: int) -> str:
+    """Return heaps of clouds that rise from the lower edge.
 
     ``width`` is that of a heap's half, ``distance`` how far its colours go to the sky's, 0 to 1.
     """
     lit, shaded = (mix(s.tinted(colour, 0.10), SKIES[s.time][1], distance) for colour in CLOUDS[s.time])
-    along = np.linspace(-1, 1, 7)
-    peaks = s.spread(7, phase, 200, depth)
-    heights = 300 + 120 * sequence(7, phase + 1) + 0.6 * s.moved(depth)[1] + 60 * depth
-    tops, radii = [], []
-    for (x, _), y, size in zip(peaks.tolist(), heights.tolist(), sequence(7, phase + 2).tolist(), strict=True):
-        wide = width * (1 + 0.3 * size)
-        bumps = sequence(7, phase + 10 * size)
-        rise = wide * (1.5 * (1 - along**2) + 0.35 * bumps)
-        tops.append(np.stack([x + along * wide, y - rise], axis=-1))
-        radii.append(wide * (0.36 + 0.16 * (1 - np.abs(along)) + 0.08 * bumps[::-1]))
-    places, sizes = np.concatenate(tops), np.concatenate(radii)
     towards = (s.lamp - 256) / np.linalg.norm(s.lamp - 256)
-    body = path(discs(places, sizes) + _below(places, sizes), css(mix(lit, shaded, 0.85)))
-    for share, shrunk, shift in ((0.5, 0.88, 0.16), (0.2, 0.70, 0.32), (0.0, 0.46, 0.48)):
-        moved = places + towards * (sizes * shift)[:, None]
-        body += path(discs(moved, sizes * shrunk), css(mix(lit, shaded, share)), opacity=0.8)
+    body = ""
+    for tier in range(tiers):  # from the back to the front
+        places, sizes = _puffs(s, depth, width, phase, tier)
+        for share, shrunk, shift in ((0.0, 1.0, 0.0), (0.4, 0.95, 0.26), (0.85, 0.90, 0.62)):
+            moved = places - towards * (sizes * shift)[:, None]
+            data = discs(moved, sizes * shrunk) + _below(moved, sizes * shrunk)
+            body += path(data, css(mix(lit, shaded, share)), opacity=0.85 if shift else 1.0)
     return body
 
 
+def _puffs(s: Setting, depth: float, width: float, phase: float, tier: int) -> tuple[Points, Points]:
+    """Return the middles and the radii of the puffs of one tier of all heaps; tiers in front are lower."""
+    margin = 180.0
+    span = CANVAS + 2 * margin
+    along = np.linspace(-1, 1, PUFFS)
+    lefts = (np.arange(HEAPS) * span / HEAPS + 60 * phase + s.moved(depth)[0] + 46 * tier) % span - margin
+    floors = 296 + 60 * depth + 66 * sequence(HEAPS, phase + 1) + 0.6 * s.moved(depth)[1] + 62 * tier
+    places, radii = [], []
+    for left, floor, size in zip(
+        lefts.tolist(), floors.tolist(), sequence(HEAPS, phase + 2 + tier).tolist(), strict=True
+    ):
+        wide = width * (1.0 + 0.35 * size)
+        bumps = sequence(PUFFS, phase + 7 * size + tier)
+        rise = wide * (1.25 * (1 - np.abs(along) ** 1.6) + 0.22 * bumps)
+        places.append(np.stack([left + (along + 0.08 * bumps[::-1]) * wide, floor - rise], axis=-1))
+        radii.append(wide * (0.24 + 0.15 * (1 - np.abs(along)) + 0.09 * sequence(PUFFS, phase + tier + 3)))
+    return np.concatenate(places), np.concatenate(radii)
+
+
 def _below(tops: Points, radii: Points) -> str:
-    """Return path data of what lies below the puffs, down to the lower edge."""
-    return "".join(
-        f"M{x - r:.1f} {y:.1f}H{x + r:.1f}V540H{x - r:.1f}Z"
-        for (x, y), r in zip(tops.tolist(), radii.tolist(), strict=True)
-    )
+    """Return path data of what lies below the puffs of each heap, down to the lower edge."""
+    shown = ""
+    for heap, wide in zip(tops.reshape(-1, PUFFS, 2), radii.reshape(-1, PUFFS), strict=True):
+        left, right = heap[0, 0] - wide[0], heap[-1, 0] + wide[-1]
+        line = "L".join(f"{x:.1f} {y:.1f}" for x, y in heap.tolist())
+        shown += f"M{left:.1f} {heap[0, 1]:.1f}L{line}L{right:.1f} {heap[-1, 1]:.1f}V540H{left:.1f}Z"
+    return shown
 
 
 def _branch(s: Setting, index: int) -> Points:
@@ -209,8 +239,8 @@ def _flowers(s: Setting, colours: tuple[Lch, Lch, Lch]) -> str:
     for index in range(3):
         places = _branch(s, index) + (scatter(12, 30.0 + index) - 0.5) * [84, 92]
         sizes = 19 + 6 * sequence(12, 31.0 + index)
-        shown += path(discs(places + [7, 12], sizes), css(deep), opacity=0.8)
-        shown += path(_flower_paths(places[::2] + [-8, 4], sizes[::2]), css(middle))
+        shown += path(discs(places + np.array([7, 12]), sizes), css(deep), opacity=0.8)
+        shown += path(_flower_paths(places[::2] + np.array([-8, 4]), sizes[::2]), css(middle))
         shown += path(_flower_paths(places[1::2], sizes[1::2]), css(pale))
         shown += path(discs(places[1::2], 4.5), css(shade(deep, -0.04, 1.4)))
     return shown
@@ -275,7 +305,8 @@ def _curtain(s: Setting, side: int) -> str:
         near, far = 150 + 26 * fold, 180 + 26 * (fold + 1)
         tone = css(shade(cloth, -0.075 * (fold % 2), 1 + 0.6 * (fold % 2)))
         top, low = 256 + drift + side * near, 256 + drift + side * (near + 50 - 4 * fold)
-        data = f"M{top:.1f} -10Q{top + side * 4:.1f} 240 {low:.1f} 540H{low + side * 70:.1f}L{256 + drift + side * far:.1f} -10Z"
+        outer = 256 + drift + side * far
+        data = f"M{top:.1f} -10Q{top + side * 4:.1f} 240 {low:.1f} 540H{low + side * 70:.1f}L{outer:.1f} -10Z"
         shown += path(data, tone, opacity=0.9)
     return shown
 
