@@ -15,7 +15,7 @@ from generator.artist.hair.bangs import PART_STEP, tousle
 from generator.artist.hair.locks import SIDE, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang
 
-SIDE_STEP = 17.0  # head units that a unit of the knob adds to the locks that frame the face
+SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
 HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
@@ -83,8 +83,8 @@ def _frames(
     width: float = 14.0,
     azimuths: tuple[float, float] = (53.0, 78.0),
     knob: float = 1.0,
-    wave: float = 2.0,
-    frequency: float = 0.9,
+    wave: float = 4.0,
+    frequency: float = 0.75,
     **more: Any,
 ) -> list[Lock]:
     """Return the locks that frame the face on both sides, the ones next to the face last."""
@@ -121,8 +121,8 @@ def _stretch(figure: Figure) -> float:
 def _long(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 12, 205 * k, 22, ragged=14, flare=0.08, wave=2, frequency=0.5)
-        + _around(f, 11, 190 * k, 16, ragged=24, flare=0.17, wave=3, frequency=0.6, polar=(20, 50), phase=5)
+        _around(f, 12, 205 * k, 22, ragged=14, flare=0.09, wave=4, frequency=0.5)
+        + _around(f, 11, 190 * k, 16, ragged=24, flare=0.18, wave=6, frequency=0.6, polar=(20, 50), phase=5)
         + _frames(f, 116, count=4, width=15, azimuths=(53, 84)),
         mass=True,
     )
@@ -142,7 +142,9 @@ def _curly(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
         _around(f, 12, 128 * k, 21, ragged=14, flare=0.24, wave=14, frequency=1.3, lift=0.10)
-        + _around(f, 14, 120 * k, 16, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5)
+        + _around(
+            f, 14, 120 * k, 16, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5
+        )
         + _frames(f, 96, count=4, width=16, azimuths=(53, 84), flare=0.10, wave=14, frequency=1.4),
         mass=True,
     )
@@ -318,5 +320,3 @@ TABLE: dict[str, Callable[[Figure], Cut]] = {
     "drills": _drills,
     "wolf": _wolf,
 }
-
-

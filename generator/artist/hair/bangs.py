@@ -5,6 +5,7 @@ Each returns locks from back to front. Knows nothing of how locks are drawn.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import FRINGE, TOP, Lock
 
 LENGTH_STEP = 4.5  # head units that a unit of the knob adds to bangs
-PART_STEP = 5.0  # degrees that a unit of the knob moves the parting
+PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
 
@@ -40,8 +41,8 @@ class Fringe:
 
 
 def tousle(figure: Figure) -> float:
-    """Return how much neighbours differ, as a multiple of the usual: 0.25 for sleek hair to 1.75 for tousled."""
-    return max(0.2, 1 + 0.3 * figure.attributes.ruffle)
+    """Return how much neighbours differ, as a multiple of the usual: 0.4 for sleek hair to 2.5 for tousled."""
+    return exp(0.37 * figure.attributes.ruffle)
 
 
 def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
@@ -115,8 +116,16 @@ def _parted(figure: Figure) -> list[Lock]:
         under = Fringe(4, *ends, 20, length, lambda z, s=side: 8 * s, pull=0.10, polar=(22, 56), scatter=2, blunt=2.0)
         ends = sorted((side * 26, side * 62))
         over = Fringe(
-            3, *ends, 11, lambda z: length(z) + 9, lambda z, s=side: 11 * s, pull=0.10, polar=(22, 50), ragged=6,
-            blunt=1.8, layer=TOP,
+            3,
+            *ends,
+            11,
+            lambda z: length(z) + 9,
+            lambda z, s=side: 11 * s,
+            pull=0.10,
+            polar=(22, 50),
+            ragged=6,
+            blunt=1.8,
+            layer=TOP,
         )
         locks += comb(figure, under, 0.0 + side) + comb(figure, over, 5.0 + side)
     return locks
@@ -129,11 +138,21 @@ def _curtain(figure: Figure) -> list[Lock]:
     locks: list[Lock] = []
     for side in (-1, 1):
         ends = sorted((side * 16, side * 66))
-        under = Fringe(5, *ends, 19, length, lambda z, s=side: 16 * s, pull=0.05, polar=(22, 56), flare=0.12, scatter=2, blunt=2.0)
+        under = Fringe(
+            5, *ends, 19, length, lambda z, s=side: 16 * s, pull=0.05, polar=(22, 56), flare=0.12, scatter=2, blunt=2.0
+        )
         ends = sorted((side * 24, side * 60))
         over = Fringe(
-            3, *ends, 11, lambda z: length(z) + 10, lambda z, s=side: 17 * s, pull=0.05, polar=(22, 50), flare=0.10,
-            blunt=1.8, layer=TOP,
+            3,
+            *ends,
+            11,
+            lambda z: length(z) + 10,
+            lambda z, s=side: 17 * s,
+            pull=0.05,
+            polar=(22, 50),
+            flare=0.10,
+            blunt=1.8,
+            layer=TOP,
         )
         locks += comb(figure, under, 0.0 + side) + comb(figure, over, 5.0 + side)
     return locks

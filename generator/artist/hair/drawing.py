@@ -5,7 +5,21 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
-from generator.artist.hair.locks import ALONG, DRAPED, FRINGE, LOOSE, SIDE, TOP, TUFT, UNDER, Lock, Strands, grow, join, step
+from generator.artist.hair.locks import (
+    ALONG,
+    DRAPED,
+    FRINGE,
+    LOOSE,
+    SIDE,
+    TOP,
+    TUFT,
+    UNDER,
+    Lock,
+    Strands,
+    grow,
+    join,
+    step,
+)
 from generator.artist.hair.shading import Ribbons
 from generator.artist.hair.tied import Tie
 from generator.artist.rig import SCALP_CENTRE, direction
@@ -160,7 +174,9 @@ class Hair:
         outline = hull(rig.project(rig.scalp(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
-        return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(smooth(outline), "url(#hairtop)")
+        return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
+            smooth(outline), "url(#hairtop)"
+        )
 
     def _ornament(self, tie: Tie, layer: str) -> str:
         """Draw what hangs from a tie, and its band. ``layer`` keeps ids apart."""

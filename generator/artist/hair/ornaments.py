@@ -48,22 +48,40 @@ def _braid(figure: Figure, tie: Tie, name: str) -> str:
         hair = _colours(figure, k / count)
         for d in (-lean, lean):
             leaf = np.array(
-                [(-0.25 * d, -0.62), (0.75 * d, -0.45), (1.02 * d, 0.10), (0.55 * d, 0.72), (-0.30 * d, 0.98), (-0.05 * d, 0.2)]
+                [
+                    (-0.25 * d, -0.62),
+                    (0.75 * d, -0.45),
+                    (1.02 * d, 0.10),
+                    (0.55 * d, 0.72),
+                    (-0.30 * d, 0.98),
+                    (-0.05 * d, 0.2),
+                ]
             )
             lit = 0.50 + 0.26 * d * light + 0.05 * (d == lean)
             fill = f"{name}{k}{'a' if d > 0 else 'b'}"
             start, end = (x + d * width * 0.9, y - height * 0.4), (x - d * width * 0.2, y + height * 0.9)
-            drawn += linear_gradient(fill, start, end, [(0, hair.at(lit - 0.18)), (0.45, hair.at(lit + 0.06)), (1, hair.at(lit - 0.28))])
+            drawn += linear_gradient(
+                fill, start, end, [(0, hair.at(lit - 0.18)), (0.45, hair.at(lit + 0.06)), (1, hair.at(lit - 0.28))]
+            )
             drawn += _outlined(figure, leaf * [width * narrow, height] + [x, y], fill)
-            stroke = np.array([(0.30 * d, -0.25), (0.62 * d, 0.0), (0.45 * d, 0.42)]) * [width * narrow, height] + [x, y]
+            stroke = np.array([(0.30 * d, -0.25), (0.62 * d, 0.0), (0.45 * d, 0.42)]) * [width * narrow, height] + [
+                x,
+                y,
+            ]
             if d * light > 0:
                 drawn += path(brush(stroke, 1.9 * scale, 8), hair.glint, opacity=_shine(figure, 0.55))
             else:
                 drawn += path(brush(stroke, 1.4 * scale, 8), hair.at(0.16), opacity=0.5)
     hair = _colours(figure, 1.0)
     for k, lean in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):
-        tip = [(x, y + 0.7 * height), (x + lean * 9 * scale, y + 1.5 * height), (x + lean * 11 * scale, y + 2.5 * height)]
-        drawn += path(brush(tip, 5 * scale, 10, _tuft), hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line)
+        tip = [
+            (x, y + 0.7 * height),
+            (x + lean * 9 * scale, y + 1.5 * height),
+            (x + lean * 11 * scale, y + 2.5 * height),
+        ]
+        drawn += path(
+            brush(tip, 5 * scale, 10, _tuft), hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line
+        )
     return drawn + band(figure, (x, y + 0.85 * height), 1.0)
 
 
@@ -80,15 +98,32 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
     drawn = ""
     for k in reversed(range(count)):
         x, y, radius = turns[k]
-        hair, size, fill = _colours(figure, k / count), np.array([radius, 15 * scale * (1 - 0.3 * k / count)]), f"{name}{k}"
+        hair, size, fill = (
+            _colours(figure, k / count),
+            np.array([radius, 15 * scale * (1 - 0.3 * k / count)]),
+            f"{name}{k}",
+        )
         stops = [(0.0, hair.at(0.70)), (0.35, hair.at(0.60)), (0.7, hair.at(0.33)), (1.0, hair.at(0.12))]
         drawn += linear_gradient(fill, (x + light[0] * radius, y), (x - light[0] * radius, y), stops)
-        shape = [(-1, -0.25), (-0.55, 0.45), (0, 0.75), (0.55, 0.62), (1.0, 0.15), (0.92, -0.75), (0.4, -0.55), (-0.2, -0.75), (-0.8, -1.0)]
+        shape = [
+            (-1, -0.25),
+            (-0.55, 0.45),
+            (0, 0.75),
+            (0.55, 0.62),
+            (1.0, 0.15),
+            (0.92, -0.75),
+            (0.4, -0.55),
+            (-0.2, -0.75),
+            (-0.8, -1.0),
+        ]
         drawn += _outlined(figure, np.array(shape) * size + [x, y], fill)
         fold = np.array([(-0.7, 0.05), (0, 0.38), (0.75, 0.05)]) * size + [x, y]
         drawn += path(brush(fold, 1.0 * scale, 8), hair.at(0.15), opacity=0.5)
         middle = x + light[0] * radius * 0.45
-        shine = np.array([(-0.3 * radius, -0.12 * size[1]), (0, 0.06 * size[1]), (0.3 * radius, -0.02 * size[1])]) + [middle, y]
+        shine = np.array([(-0.3 * radius, -0.12 * size[1]), (0, 0.06 * size[1]), (0.3 * radius, -0.02 * size[1])]) + [
+            middle,
+            y,
+        ]
         drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
     return drawn
 

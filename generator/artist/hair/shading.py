@@ -193,7 +193,9 @@ class Ribbons:
             seen = float(self.strands.fronts[i]) if front and self.strands.layers[i] != DRAPED else 1.0
             drawn.append(path(self.rims[i], lines[row], opacity=seen))
             drawn.append(path(self.outlines[i], f"url(#{name}{i})", opacity=seen))
-            drawn.append(path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen))
+            drawn.append(
+                path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen)
+            )
             if front and self.glints[i]:
                 glint = self.dye.glint if dye[row, 3] > 0.5 else self.hair.glint
                 drawn.append(path(self.glints[i], glint, opacity=float(strengths[row]) * seen))
@@ -230,7 +232,9 @@ class Ribbons:
                 for place, colour in zip(places, colours, strict=True)
             )
             line = 'x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"' % tuple(ends)
-            texts.append(f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>')
+            texts.append(
+                f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>'
+            )
         return "".join(texts)
 
     def _strand_lines(self, i: int, front: bool) -> str:

@@ -47,7 +47,13 @@ class Tie:
 
 
 def comb_back(
-    figure: Figure, starts: Sequence[tuple[float, float]], tie: Tie, width: float, *, lift: float = 0.02, phase: float = 0
+    figure: Figure,
+    starts: Sequence[tuple[float, float]],
+    tie: Tie,
+    width: float,
+    *,
+    lift: float = 0.02,
+    phase: float = 0,
 ) -> Strands:
     """Return locks combed along the scalp from each start (azimuth, polar) to the tie."""
     rig, n = figure.rig, len(starts)
@@ -106,7 +112,9 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     depth = tail.out[2] * ALONG + 4 * (1 - offset * offset)
     points = tie.anchor(figure) + np.stack([across, down, depth], axis=-1)
     tilt = np.broadcast_to(0.75 * offset, (n, SAMPLES))
-    facing = np.stack([tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1)
+    facing = np.stack(
+        [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
+    )
     profile = (0.45 + 0.55 * np.sin(np.pi / 2 * np.minimum(1, ALONG * 1.3 + 0.05))) * (1 - ALONG**2.4) ** 0.8
     return Strands(
         points=points,
