@@ -279,7 +279,7 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
         lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
-        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.09, 22)),
+        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.105, 20)),
         mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),
         tongue=css(Lch(0.68, 0.14, 15)),
         inner_ear=css(Lch(0.84, 0.07, 15)),

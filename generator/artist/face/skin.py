@@ -110,7 +110,7 @@ def _cheeks(figure: Figure) -> str:
     for side in (-1, 1):
         frame = f'transform="{figure.rig.frame(side * 57, y)}"'
         spot = ellipse((0, 0), (25, 14), "url(#blush)", opacity=warm)
-        spot += ellipse((8 * figure.light[0], -3.5), (4.2, 1.7), "#fff", opacity=0.30 + 0.35 * side * figure.light[0])
+        spot += ellipse((8 * figure.light[0], -3.5), (4.2, 1.7), "#fff", opacity=0.22 + 0.25 * side * figure.light[0])
         drawn += group(spot + (path(strokes, skin.blush_line, opacity=inked) if inked else ""), frame)
     return drawn
 
