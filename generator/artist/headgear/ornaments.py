@@ -36,8 +36,8 @@ def draw_ribbon(figure: Figure) -> str:
     return draw_bow(place, "ribbon", figure.palette.accent, 1.08)
 
 
-def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = True) -> str:
-    """Draw a bow ``size`` times as large as usual, with its shadow on the hair."""
+def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = True, shaded: bool = True) -> str:
+    """Draw a bow ``size`` times as large as usual. ``shaded`` adds its shadow on the hair."""
     figure = place.figure
     loops = [_mirrored(LOOP, side) * size for side in (-1, 1)]
     whole = smooth(place.canvas(loops[0])) + smooth(place.canvas(loops[1]))
@@ -53,7 +53,7 @@ def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = 
     pleats = brush(place.canvas(np.array([(-3, -8, 13), (-2, 0, 14), (-3, 8, 12)]) * size), 0.9, 8)
     pleats += brush(place.canvas(np.array([(4, -7, 13), (3, 0, 14), (4, 7, 12)]) * size), 0.9, 8)
     drawn += fill + outlined(figure, smooth(knot), f"url(#{name}-knot)", tone) + path(pleats, tone.deep, opacity=0.7)
-    return shadow(figure, f"{name}-shadow", whole, 6) + drawn
+    return (shadow(figure, f"{name}-shadow", whole, 6) if shaded else "") + drawn
 
 
 def _bow_loop(place: Place, name: str, loop: Points, side: int, size: float, tone: Tone) -> str:
