@@ -171,7 +171,7 @@ def _crown(f: Figure, length: float, flick: float, *, phase: float) -> list[Lock
 def _short(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 8, 98 * k, 13, low=124, ragged=9, polar=(50, 66), flick=-0.16, blunt=1.7)
+        _around(f, 8, 84 * k, 15, low=124, ragged=7, polar=(50, 66), flick=-0.20, blunt=1.8)
         + _around(f, 10, 50 * k, 20, low=90, ragged=10, blunt=1.8, flick=-0.09, lift=0.05)
         + _around(f, 10, 30 * k, 15, low=84, ragged=14, polar=(20, 48), flick=0.03, blunt=1.6, curl=9, phase=5)
         + _crown(f, -64, 0.12, phase=8)

@@ -15,7 +15,6 @@ from generator.artist.hair.locks import (
     TUFT,
     UNDER,
     Lock,
-    Strands,
     grow,
     join,
     step,
@@ -27,6 +26,7 @@ from generator.artist.svg import Points, group, hull, linear_gradient, path, pol
 
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
+UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
 HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
@@ -62,7 +62,7 @@ class Hair:
         if not self.hatted:
             return locks
         return [
-            lock._replace(lift=lock.lift * HAT_LIFT)
+            lock._replace(lift=lock.lift * HAT_LIFT, flick=lock.flick * (HAT_LIFT if lock.polar < UNDER_HAT else 1))
             for lock in locks
             if lock.layer != LOOSE and not (lock.layer == TUFT and lock.length < 0)
         ]
@@ -119,7 +119,7 @@ class Hair:
         return group(far + near, 'clip-path="url(#face)"')
 
     def draw_body_shadow(self) -> str:
-        """Draw the shadow of hanging locks on the body (clip #body), and what is draped before it but behind the face."""
+        """Draw the shadow of hanging locks on the body (clip #body), and locks before the body but behind the face."""
         chin = self.figure.rig.centre[1] + 90 * self.figure.scale
         draped = self.strands.layers == DRAPED
         hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)

@@ -6,7 +6,7 @@ Knows nothing of styles or colours. Points are in turned head coordinates (``Rig
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import sin
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def taper(blunt: Points, root: Points) -> Points:
 
 def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     """Return the locks' curves under the portrait's turn, tilt, wind and volume."""
-    lock = Lock(*np.array(locks, dtype=float).T[..., None])  # each field is [n, 1]
+    lock: Any = Lock(*np.array(locks, dtype=float).T[..., None])  # each field is [n, 1]
     rig = figure.rig
     radius = ARC_RADIUS * rig.scalp_radii[0] / SCALP_RADII[0]
     arc = np.radians(90 - lock.polar) * radius

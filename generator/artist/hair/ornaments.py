@@ -64,20 +64,17 @@ def _braid(figure: Figure, tie: Tie, name: str) -> str:
                 fill, start, end, [(0, hair.at(lit - 0.18)), (0.45, hair.at(lit + 0.06)), (1, hair.at(lit - 0.28))]
             )
             drawn += _outlined(figure, leaf * [width * narrow, height] + [x, y], fill)
-            stroke = np.array([(0.30 * d, -0.25), (0.62 * d, 0.0), (0.45 * d, 0.42)]) * [width * narrow, height] + [
-                x,
-                y,
-            ]
-            if d * light > 0:
-                drawn += path(brush(stroke, 1.9 * scale, 8), hair.glint, opacity=_shine(figure, 0.55))
-            else:
-                drawn += path(brush(stroke, 1.4 * scale, 8), hair.at(0.16), opacity=0.5)
+            stroke = np.array([(0.30 * d, -0.25), (0.62 * d, 0.0), (0.45 * d, 0.42)]) * [width * narrow, height]
+            lit = min(1.0, max(-1.0, 4 * d * light))  # no jump while the light changes sides
+            mark = brush(stroke + np.array([x, y]), 1.7 * scale, 8)
+            drawn += path(mark, hair.glint, opacity=_shine(figure, 0.55) * max(0.0, lit))
+            drawn += path(mark, hair.at(0.16), opacity=0.5 * max(0.0, -lit))
     hair = _colours(figure, 1.0)
-    for k, lean in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):
+    for k, aside in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):
         tip = [
             (x, y + 0.7 * height),
-            (x + lean * 9 * scale, y + 1.5 * height),
-            (x + lean * 11 * scale, y + 2.5 * height),
+            (x + aside * 9 * scale, y + 1.5 * height),
+            (x + aside * 11 * scale, y + 2.5 * height),
         ]
         drawn += path(
             brush(tip, 5 * scale, 10, _tuft), hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line
@@ -120,10 +117,7 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
         fold = np.array([(-0.7, 0.05), (0, 0.38), (0.75, 0.05)]) * size + [x, y]
         drawn += path(brush(fold, 1.0 * scale, 8), hair.at(0.15), opacity=0.5)
         middle = x + light[0] * radius * 0.45
-        shine = np.array([(-0.3 * radius, -0.12 * size[1]), (0, 0.06 * size[1]), (0.3 * radius, -0.02 * size[1])]) + [
-            middle,
-            y,
-        ]
+        shine = np.array([(-0.3, -0.12), (0, 0.06), (0.3, -0.02)]) * [radius, size[1]] + np.array([middle, y])
         drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
     return drawn
 

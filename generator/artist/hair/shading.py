@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import ALONG, DRAPED, FRINGE, SAMPLES, SIDE, Strands, step
@@ -30,7 +31,7 @@ _RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
 _FORK = "Q%.1f %.1f %.1f %.1f" * 3 + "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 5) + "L%.1f %.1f"
 _FORKED = "M%.1f %.1f" + _SIDE + _FORK + "Z"
 FORK_WIDTH = 13.0, 20.0  # half widths in head units from which a tip begins to fork, and at which it is fully forked
-# A highlight: across the lock as shares of its half width, and along it as shares of its length above or below the ring.
+# A highlight: across the lock as shares of its half width; along it as shares of its length above or below the ring.
 # Its top is round and its lower edge ragged, so that the highlights of neighbours make a jagged ring.
 _GLINT = np.array(
     [
@@ -99,7 +100,7 @@ class Ribbons:
         strands, light = self.strands, self.figure.light
         tangent = np.gradient(strands.points, axis=1)
         tangent /= np.maximum(1e-6, np.linalg.norm(tangent, axis=-1, keepdims=True))
-        half_vector = light + [0, RING_HEIGHT, 1.0]
+        half_vector = light + np.array([0, RING_HEIGHT, 1.0])
         half_vector /= np.linalg.norm(half_vector)
         self.lit = strands.normals @ light  # [n, SAMPLES]
         root = np.maximum(0, 1 - ALONG / 0.16)
@@ -125,7 +126,7 @@ class Ribbons:
         self.strength = np.where(known, 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6), strength)
 
     def _line_widths(self) -> Points:
-        """Return the outline's widths: nothing at the root, where it would make a comb of the crown, full at the tip."""
+        """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
         width = OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85))
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
         return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
@@ -174,7 +175,7 @@ class Ribbons:
         return [_GLINT_PATH % tuple(row) if show else "" for row, show in zip(shape.tolist(), seen, strict=True)]
 
     @staticmethod
-    def _between(values: Points, rows: Points, index: Points, rest: Points) -> Points:
+    def _between(values: Points, rows: NDArray[np.intp], index: NDArray[np.intp], rest: Points) -> Points:
         mixed = values[rows, index] * (1 - rest)[..., None] + values[rows, index + 1] * rest[..., None]
         return np.asarray(mixed)
 
@@ -231,7 +232,8 @@ class Ribbons:
                 f'<stop offset="{place:.2f}" stop-color="{colour}"/>'
                 for place, colour in zip(places, colours, strict=True)
             )
-            line = 'x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"' % tuple(ends)
+            x0, y0, x1, y1 = ends
+            line = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
             texts.append(
                 f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>'
             )
@@ -277,4 +279,5 @@ def _interpolate(colours: Points, tones: Points) -> Points:
 
 
 def _css(colours: Points) -> list[str]:
-    return ["#%02x%02x%02x" % tuple(row) for row in np.rint(np.clip(colours, 0, 255)).astype(int).tolist()]
+    rows = np.rint(np.clip(colours, 0, 255)).astype(int).tolist()
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in rows]
