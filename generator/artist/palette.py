@@ -161,7 +161,7 @@ def make_palette(attributes: Attributes) -> Palette:
         pupil=css(Lch(0.16, 0.05, 290)),
         lash=css(Lch(min(0.30, 0.15 + hair.lightness * 0.12), min(0.05, hair.chroma * 0.5), turn(hair.hue, 320, 0.3))),
         lash_end=css(Lch(0.40, 0.085, 20)),
-        brow=css(Lch(max(0.22, hair.lightness * 0.60), min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))),
+        brow=css(_brow(hair, a)),
         clothes=_tone(clothes),
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
@@ -279,7 +279,7 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
         lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
-        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.09, 22)),
+        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.105, 20)),
         mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),
         tongue=css(Lch(0.68, 0.14, 15)),
         inner_ear=css(Lch(0.84, 0.07, 15)),
@@ -297,6 +297,12 @@ def _iris(eye: Lch, a: Attributes) -> IrisColours:
         bright=css(Lch(min(0.92, light + 0.18), chroma * 0.88 + second, turn(hue - 10, 100, 0.08) + 0.75 * glow)),
         glow=css(Lch(min(0.97, light + 0.29), chroma * 0.68 + second, turn(hue - 18, 100, 0.1) + glow)),
     )
+
+
+def _brow(hair: Lch, a: Attributes) -> Lch:
+    """Return a brow's colour: darker than the hair, but pale brows on dark skin are lighter than the skin."""
+    share = 0.85 if SKIN[a.skin].lightness < 0.7 and HAIR[a.hair].lightness > 0.65 else 0.60
+    return Lch(max(0.22, hair.lightness * share), min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))
 
 
 def _clothes(a: Attributes, hue: float) -> Lch:

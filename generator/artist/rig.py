@@ -193,10 +193,9 @@ class Rig:
         left, right = (self.flatten(self._side(sign, grow)) for sign in (-1, 1))
         return Outline(left, right)
 
-    def reach(self, side: int, height: float) -> float:
-        """Return the x of the silhouette's ``side`` (-1 or 1) at the rotated height: rotated head units, no tilt."""
-        edge = self._side(side, 0.0)
-        return float(np.interp(height, edge[:, 1], edge[:, 0]))
+    def edge(self, side: int) -> Points:
+        """Return the silhouette's ``side`` (-1 or 1) as ``outline`` has it, rotated but not on the canvas: [11, 3]."""
+        return self._side(side, 0.0)
 
     def _side(self, sign: int, grow: float) -> Points:
         width, depth = self.half_widths + grow, _FRONTS - _MIDDLES + grow

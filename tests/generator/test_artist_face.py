@@ -92,8 +92,8 @@ def test_every_mouth_reads_on_every_skin_in_a_small_picture(skin, expression):
     for style in TRAITS["style"]:
         f = Figure(Attributes(skin=skin, expression=expression, style=style))
         changed = np.abs(pixels(f) - pixels(f, mouth=False)).max(axis=-1) > 20  # of 255
-        rows, columns = changed.any(axis=1).sum(), changed.any(axis=0).sum()
-        assert changed.sum(axis=0).max() >= 2 and rows >= 2 and columns >= 5
+        assert changed.sum(axis=0).max() >= 2  # rows
+        assert changed.any(axis=0).sum() >= 5  # columns
 
 
 def test_a_hair_of_a_knob_changes_a_hair_of_the_face():

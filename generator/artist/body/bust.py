@@ -166,8 +166,8 @@ Draw: TypeAlias = Callable[[Bust], str]
 class Garment:
     """How a garment is drawn, and what of it lies behind the neck.
 
-    ``bare`` is the outline of the skin that it leaves bare, ``collar`` that of a collar above the shoulders: cloth, and
-    not skin, takes the shadow of the head.
+    ``bare`` is the outline of the skin that it leaves bare, ``collar`` the right half of what stands above the
+    shoulders: cloth, and not skin, takes the shadow of the head.
     """
 
     front: Draw

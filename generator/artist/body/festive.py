@@ -198,6 +198,9 @@ def gothic(b: Bust) -> str:
     return drawn + bow(b, b.accent, 0, 20, 0.74) + gem(b, 0, 20, 6.2, b.lining.tone)
 
 
+_GOTHIC_COLLAR: tuple[Line, ...] = (((31, -24), (35, -10), (40, 4)), ((40, 4), (0, 10)), ((0, 10), (0, -14), (31, -24)))
+
+
 def idol(b: Bust) -> str:
     """Draw a stage costume: gold braid, fringed epaulettes, wide lapels and a starry bow."""
     gold = b.palette.metal
@@ -251,7 +254,7 @@ def _epaulette(b: Bust, side: int) -> str:
 FESTIVE = {
     "kimono": Garment(kimono, kimono_behind, KIMONO_NECK),
     "dress": Garment(dress, None, DRESS_NECK),
-    "gothic": Garment(gothic, gothic_behind),
+    "gothic": Garment(gothic, gothic_behind, collar=_GOTHIC_COLLAR),
     "qipao": Garment(qipao, collar=_STAND_COLLAR),
     "idol": Garment(idol, None, IDOL_NECK),
 }

@@ -18,7 +18,7 @@ FOLDS: tuple[tuple[Line, int, float], ...] = (
     (((118, 33), (123, 44), (122, 58)), 1, 2.0),
 )
 ARMHOLE: Line = ((104, 21.5), (101, 34), (104, 46), (110, 62))
-CHIN_SHADOW = 27.0  # head units that the chin's shadow falls, as on the neck
+CHIN_SHADOW = (27.0, 15.0)  # head units that the chin's two shadows fall, as on the neck
 SHADE_WIDTH = 34.0  # head units, of the shadow on the side away from the light, at its widest
 
 
@@ -67,8 +67,9 @@ def bare_skin(b: Bust, outline: tuple[Line, ...], reach: float = 0.6) -> str:
     """Draw skin within ``outline``, in the shadow of the chin, with collar bones ``reach`` times their length."""
     skin, data = b.palette.skin, b.shape(*outline)
     face = b.figure.rig.outline().closed
-    fallen = face + np.array([-0.55 * b.light_x, 1.0]) * CHIN_SHADOW * b.scale
-    shaded = path(smooth(fallen), skin.shadow) + collar_bones(b, reach)
+    fallen = [face + np.array([-0.55 * b.light_x, 1.0]) * fall * b.scale for fall in CHIN_SHADOW]
+    shaded = path(smooth(fallen[0]), skin.shadow) + path(smooth(fallen[1]), skin.deep, opacity=0.5)
+    shaded += collar_bones(b, reach)
     return path(data, skin.base) + clip("body-skin", data) + group(shaded, 'clip-path="url(#body-skin)"')
 
 
@@ -82,21 +83,23 @@ def collar_bones(b: Bust, reach: float) -> str:
     return b.creases(skin.shadow, *bones, pit)
 
 
+def wing(low: float = 24.0, open_to: float = 11.0) -> tuple[Line, ...]:
+    """Return the right half of a shirt's collar: its point hangs to ``low``, the halves meet at ``open_to``."""
+    point = (36.0, low)
+    return (
+        ((24, -22), (31, -17)),
+        ((31, -17), (41, -3), (44, 5)),
+        ((44, 5), point),
+        (point, (18, open_to + 6), (1, open_to)),
+        ((1, open_to), (14, 0), (21, -10), (24, -22)),
+    )
+
+
 def wings(b: Bust, fabric: Fabric, *, low: float = 24.0, open_to: float = 11.0) -> str:
-    """Draw a shirt's turned-down collar. ``low`` is how far its points hang, ``open_to`` where its halves meet."""
+    """Draw both halves of a shirt's collar; see ``wing``."""
     drawn = ""
     for side in (-1, 1):
-        point = (36.0, low + (1.5 if side > 0 else 0.0))
-        drawn += b.panel(
-            fabric,
-            ((24, -22), (31, -17)),
-            ((31, -17), (41, -3), (44, 5)),
-            ((44, 5), point),
-            (point, (18, open_to + 6), (1, open_to)),
-            ((1, open_to), (14, 0), (21, -10), (24, -22)),
-            side=side,
-            cast=4,
-        )
+        drawn += b.panel(fabric, *wing(low + 0.75 * side, open_to), side=side, cast=4)
         drawn += b.creases(fabric.tone.shadow, (((30, -14), (30, 2), (25, 14)), 1.6), side=side)
         edge: Line = ((39.5, 5), (33.5, low - 3.2), (19, open_to + 3), (6, open_to))
         drawn += b.strip(fabric.tone.shadow, edge, 0.35, side=side)

@@ -30,15 +30,16 @@ def draw_body(figure: Figure) -> str:
 
 def _head_shadow(b: Bust, garment: Garment) -> str:
     """Draw the shadow of head and hair on cloth; bare skin has a shadow of its own colour."""
-    jaw = b.figure.rig.outline().closed[3:-3]
-    middle = jaw.mean(axis=0)
+    face = b.figure.rig.outline().closed
+    middle = face.mean(axis=0)
     across, down = SHADOW_FALL[0] * b.light_x, SHADOW_FALL[1]
-    fallen = middle + (jaw - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
+    fallen = middle + (face - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
+    collar = "".join(b.shape(*garment.collar, side=side) for side in (-1, 1)) if garment.collar else ""
+    region, name = clip("body-worn", b.outline() + collar), "body-worn"
     if garment.bare:
         around = f"M0 0H{CANVAS}V{CANVAS}H0Z{b.shape(*garment.bare)}"
-        region = (
-            f'<clipPath id="body-shaded" clip-path="url(#body)"><path d="{around}" clip-rule="evenodd"/></clipPath>'
+        region += (
+            f'<clipPath id="body-shaded" clip-path="url(#{name})"><path d="{around}" clip-rule="evenodd"/></clipPath>'
         )
-    else:
-        region = clip("body-shaded", b.outline() + (b.shape(*garment.collar) if garment.collar else ""))
-    return region + group(path(smooth(fallen), b.cast_colour, opacity=0.26), 'clip-path="url(#body-shaded)"')
+        name = "body-shaded"
+    return region + group(path(smooth(fallen), b.cast_colour, opacity=0.26), f'clip-path="url(#{name})"')

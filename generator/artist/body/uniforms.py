@@ -3,7 +3,7 @@
 from math import cos, pi, sin
 
 from generator.artist.body.bust import Bust, Garment, Line
-from generator.artist.body.pieces import bare_skin, chest, crease_chest, nape, shade_sides, v_neck, wings
+from generator.artist.body.pieces import bare_skin, chest, crease_chest, nape, shade_sides, v_neck, wing, wings
 from generator.artist.body.trimmings import bow, button, gem, pearls, stitches
 from generator.artist.svg import path
 
@@ -17,19 +17,19 @@ def sailor(b: Bust) -> str:
     drawn += b.panel(b.cloth, ((-15, 9), (0, 13), (15, 9)), ((15, 9), (1, 36), (-1, 36)), line=0.7)
     drawn += b.strip(b.clothes.tone.base, ((-13, 13), (0, 17), (13, 13)), 1.1)
     for side in (-1, 1):
-        drawn += b.panel(
-            b.clothes,
-            ((24, -18), (42, -4), (68, 8), (95, 15)),
-            ((95, 15), (89, 29), (64, 40), (30, 43), (2, 37)),
-            ((2, 37), (14, 14), (22, -6), (24, -18)),
-            side=side,
-            cast=4,
-        )
+        drawn += b.panel(b.clothes, *_SAILOR_COLLAR, side=side, cast=4)
         drawn += b.creases(b.clothes.tone.shadow, (((32, -8), (31, 10), (22, 28)), 2.4), side=side)
         drawn += b.creases(b.clothes.tone.light, (((46, 0), (68, 10), (86, 15)), 1.5), side=side)
         for inset, width in ((4.6, 1.15), (9.0, 0.8)):
             drawn += b.strip(b.cloth.tone.base, _collar_edge(inset), width, side=side)
     return drawn + bow(b, b.accent, 0, 33, 0.88)
+
+
+_SAILOR_COLLAR: tuple[Line, ...] = (
+    ((24, -18), (42, -4), (68, 8), (95, 15)),
+    ((95, 15), (89, 29), (64, 40), (30, 43), (2, 37)),
+    ((2, 37), (14, 14), (22, -6), (24, -18)),
+)
 
 
 def _collar_edge(inset: float) -> Line:
@@ -267,10 +267,10 @@ def sailor_behind(b: Bust) -> str:
 
 
 UNIFORMS = {
-    "sailor": Garment(sailor, sailor_behind, SAILOR_NECK),
-    "hoodie": Garment(hoodie, hoodie_behind, ROUND_NECK),
-    "shirt": Garment(shirt, open_collar_behind, SHIRT_NECK),
+    "sailor": Garment(sailor, sailor_behind, SAILOR_NECK, _SAILOR_COLLAR),
+    "hoodie": Garment(hoodie, hoodie_behind, ROUND_NECK, _HOOD),
+    "shirt": Garment(shirt, open_collar_behind, SHIRT_NECK, wing()),
     "turtleneck": Garment(turtleneck, collar=_ROLL),
-    "blazer": Garment(blazer, open_collar_behind, SHIRT_NECK),
-    "jacket": Garment(jacket, rib_collar_behind, ROUND_NECK),
+    "blazer": Garment(blazer, open_collar_behind, SHIRT_NECK, wing()),
+    "jacket": Garment(jacket, rib_collar_behind, ROUND_NECK, _RIB_COLLAR),
 }

@@ -82,6 +82,10 @@ _HIGH_COLLAR: tuple[Line, ...] = (
 )
 
 
+# The high collar and the cravat in it, up to the middle of the body.
+_CAPE_COLLAR: tuple[Line, ...] = (_HIGH_COLLAR[0], ((8, 18), (0, -12)), ((0, -12), (30, -20)), ((30, -20), (30, -38)))
+
+
 def fur_behind(b: Bust) -> str:
     """Draw the fur behind the neck."""
     inside = b.patch(b.cloth.tone.deep, ((-46, 10), (-44, -16), (0, -24), (44, -16), (46, 10)))
@@ -139,7 +143,7 @@ def scarf(b: Bust) -> str:
 
 _UPPER_WRAP: tuple[Line, ...] = (
     ((-42, -30), (-54, -12), (-46, 3), (-18, 15), (12, 19), (40, 9), (54, -10), (42, -32)),
-    ((42, -32), (26, -14), (0, -7), (-26, -14), (-42, -30)),
+    ((42, -32), (26, -18), (0, -12), (-26, -18), (-42, -30)),
 )
 _LOWER_WRAP: tuple[Line, ...] = (
     ((-50, -6), (-62, 10), (-52, 26), (-22, 39), (14, 42), (44, 30), (62, 10), (52, -8)),
@@ -158,7 +162,7 @@ def _stripes(b: Bust, lines: tuple[Line, ...]) -> str:
 
 
 WINTER = {
-    "cape": Garment(cape, cape_behind),
+    "cape": Garment(cape, cape_behind, collar=_CAPE_COLLAR),
     "fur": Garment(fur_coat, fur_behind, FUR_NECK),
     "scarf": Garment(scarf, scarf_behind, collar=_UPPER_WRAP),
 }

@@ -1,6 +1,7 @@
 """The ears, and what hangs from them."""
 
 from collections.abc import Callable, Mapping
+from math import sin
 from types import MappingProxyType
 
 import numpy as np
@@ -23,6 +24,8 @@ OUTLINES: Mapping[str, Points] = MappingProxyType(
     }
 )
 INNER = {"human": 0.62, "elf": 0.66}  # the share of the outline that the hollow of the ear fills
+COVERING = 70.0  # head units of the face that the near ear may cover, per sine of the turn
+EDGE = 0.6  # half the width of the face's outline, head units
 LOBE = np.array([95.0, 52.0, -4.0])
 
 
@@ -33,11 +36,16 @@ def draw_ear(figure: Figure, side: int) -> str:
     middle = outline.mean(axis=0) * 0.85 + outline[0] * 0.075 + outline[-1] * 0.075
     hollow = middle + (outline - middle) * INNER[kind]
     fold = brush(hollow[1:-1], 1.0 * figure.line * figure.scale, 16)
-    return (
+    drawn = (
         path(smooth(outline), skin.middle, stroke=skin.line, width=1.5 * figure.line)
         + path(smooth(hollow), skin.shadow, opacity=0.9)
         + path(fold, skin.line, opacity=0.55)
     )
+    if side == figure.far_side:
+        return drawn
+    # The near ear comes to lie on the cheek as the head turns; straight ahead both ears are behind the face.
+    covers = EDGE - COVERING * abs(sin(figure.rig.yaw))
+    return _beside(figure, "ear-beside", covers, drawn)
 
 
 def draw_earring(figure: Figure, side: int) -> str:
@@ -47,9 +55,14 @@ def draw_earring(figure: Figure, side: int) -> str:
     jewel = TABLE[kind](figure, _fitted(figure, LOBE[None], side)[0])
     if side != figure.far_side:
         return jewel
-    beside = f"M0 0H{CANVAS}V{CANVAS}H0Z" + smooth(figure.rig.outline().closed)
-    mask = f'<clipPath id="earring-beside"><path d="{beside}" clip-rule="evenodd"/></clipPath>'
-    return mask + group(jewel, 'clip-path="url(#earring-beside)"')
+    return _beside(figure, "earring-beside", 0.0, jewel)
+
+
+def _beside(figure: Figure, name: str, grow: float, drawn: str) -> str:
+    """Return ``drawn`` where the face, widened by ``grow`` head units, is not."""
+    outside = f"M0 0H{CANVAS}V{CANVAS}H0Z" + smooth(figure.rig.outline(grow).closed)
+    mask = f'<clipPath id="{name}"><path d="{outside}" clip-rule="evenodd"/></clipPath>'
+    return mask + group(drawn, f'clip-path="url(#{name})"')
 
 
 def _fitted(figure: Figure, points: Points, side: int) -> Points:

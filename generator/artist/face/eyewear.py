@@ -114,7 +114,7 @@ def _lens(figure: Figure, glasses: Glasses, side: int) -> str:
         stops: list[Stop] = [(0, "#1c1826", 0.92), (1, "#4a3a58", 0.62)]
         fill = linear_gradient(f"{name}-tint", outline[STEPS // 4], outline[3 * STEPS // 4], stops)
         fill += path(data, f"url(#{name}-tint)")
-    rim = path(data, stroke=colour, width=(RIM if glasses.lower_rim else 0.7) * k)
+    rim = path(data, stroke=colour, width=(RIM if glasses.lower_rim else 1.0) * k)
     if glasses.brow > 1:
         top = spline(outline[: STEPS // 2 + 1], 30)
         rim += path(brush(top, 0.5 * RIM * glasses.brow * k, 30, _full), colour)

@@ -126,7 +126,8 @@ def _fibres(iris: Iris) -> str:
 
 
 def _round_pupil(figure: Figure, iris: Iris) -> str:
-    return ellipse(iris.at(0, -0.04), (0.34 * iris.rx, 0.36 * iris.ry), figure.palette.pupil)
+    rim = ellipse(iris.at(0, -0.02), (0.46 * iris.rx, 0.46 * iris.ry), iris.colours.dark, opacity=0.45)
+    return rim + ellipse(iris.at(0, -0.04), (0.34 * iris.rx, 0.36 * iris.ry), figure.palette.pupil)
 
 
 def _slit_pupil(figure: Figure, iris: Iris) -> str:

@@ -59,7 +59,9 @@ def eye_axes(figure: Figure, side: int) -> tuple[Points, Points, Points]:
     far, near = max(0.0, side * sin(rig.yaw)), max(0.0, -side * sin(rig.yaw))
     outer = ends[1]
     inner = outer + (ends[0] - outer) * (1 + 0.36 * far - 0.10 * near)
-    outer = inner + (outer - inner) * min(1.0, *(_fit(figure, side, inner, outer, out, y) for out, y in EXTENT))
+    outwards = np.array([side, 1, 1])
+    room = _room(rig.edge(side) * outwards, inner * outwards, outer * outwards, place.eye_height)
+    outer = inner + (outer - inner) * room
     across = (rig.flatten(outer) - rig.flatten(inner)) / (2 * half)
     step = 6.0  # head units: as in Rig.frame
     x = place.eye_x * side
@@ -67,12 +69,17 @@ def eye_axes(figure: Figure, side: int) -> tuple[Points, Points, Points]:
     return rig.flatten((inner + outer) / 2), across, down
 
 
-def _fit(figure: Figure, side: int, inner: Points, outer: Points, out: float, down: float) -> float:
-    """Return by how much an eye from ``inner`` to ``outer`` (rotated head units) may be wide, there, as a share."""
-    height = float(outer[1]) + down * layout(figure).eye_height
-    room = side * (figure.rig.reach(side, height) - float(inner[0])) - EDGE
-    wanted = side * float(outer[0] - inner[0]) * (1 + out) / 2
-    return room / max(1e-6, wanted)
+def _room(edge: Points, inner: Points, outer: Points, half_height: float) -> float:
+    """Return the share of its width, at most 1, that an eye from ``inner`` to ``outer`` may have before the ``edge``.
+
+    All are rotated head units with x outwards.
+    """
+    share, width = 1.0, float(outer[0] - inner[0])
+    for out, down in EXTENT:
+        reach = np.interp(float(outer[1]) + down * half_height, edge[:, 1], edge[:, 0])
+        room = float(reach - inner[0]) - EDGE
+        share = min(share, room / max(1e-6, width * (1 + out) / 2))
+    return share
 
 
 def matrix(origin: Points, across: Points, down: Points) -> str:

@@ -177,7 +177,7 @@ def _lower_lash(figure: Figure, lids: Lids) -> str:
     reach = max(0.0, 1 + 0.3 * a.lashes - 0.85 * a.masculine)
     singles = "".join(
         _single(lids.lower[index], np.array(step) * reach, 0.75 * min(1.0, reach))
-        for index, step in ((12, (1.5, 2.6)), (14, (2.8, 2.4)))
+        for index, step in ((12, (2.2, 2.2)), (14, (3.3, 1.7)))
     )
     return path(rim, colours.lash_end, opacity=0.45) + path(line + singles, colours.lash_end, opacity=0.9)
 

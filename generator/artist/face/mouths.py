@@ -86,7 +86,7 @@ def draw_closed(f: Figure) -> str:
 def draw_shy(f: Figure) -> str:
     """Draw a small mouth that wavers."""
     line = [(-13.5, 0.4), (-9, -1.1), (-3.5, 1.3), (2, -0.9), (7.5, 1.4), (13, -0.2)]
-    return _lip(f, 6.6, 7.5) + path(brush(_bend(f, line), LINE * _weight(f), 30), f.palette.skin.mouth_line)
+    return _lip(f, 6.6, 7.5) + path(brush(_bend(f, line), 0.85 * LINE * _weight(f), 30), f.palette.skin.mouth_line)
 
 
 def draw_angry(f: Figure) -> str:
@@ -112,7 +112,10 @@ def _weight(f: Figure) -> float:
 
 
 def _line(f: Figure, points: ArrayLike) -> str:
-    return path(brush(_bend(f, points), LINE * _weight(f), 18), f.palette.skin.mouth_line)
+    """Draw a closed mouth's line or an open one's upper edge, with a warm lower edge."""
+    curve, skin = _bend(f, points), f.palette.skin
+    warm = path(brush(curve + np.array([0, 1.0]), LINE * _weight(f), 18), skin.mouth)
+    return warm + path(brush(curve, 0.85 * LINE * _weight(f), 18), skin.mouth_line)
 
 
 def _lip(f: Figure, y: float, half_width: float, strength: float = 0.0) -> str:

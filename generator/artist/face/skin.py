@@ -101,7 +101,7 @@ def _crescent(figure: Figure, outline: str) -> str:
 def _cheeks(figure: Figure) -> str:
     """Draw the warmth of the cheeks, with fine strokes when it is strong."""
     a, place, skin = figure.attributes, layout(figure), figure.palette.skin
-    blush = a.blush + expression(figure).blush
+    blush, light = a.blush + expression(figure).blush, float(figure.light[0])
     y = place.eye_y + 0.92 * place.eye_height + 6
     drawn = fading_gradient("blush", skin.blush, 1.0)
     strokes = "".join(brush([(x + 2.2, -4.2), (x - 1.8, 4.2)], 0.95, 6) for x in (-8, 0, 8))
@@ -110,7 +110,7 @@ def _cheeks(figure: Figure) -> str:
     for side in (-1, 1):
         frame = f'transform="{figure.rig.frame(side * 57, y)}"'
         spot = ellipse((0, 0), (25, 14), "url(#blush)", opacity=warm)
-        spot += ellipse((8 * figure.light[0], -3.5), (4.2, 1.7), "#fff", opacity=0.30 + 0.35 * side * figure.light[0])
+        spot += ellipse((8 * light, -3.5), (4.2, 1.7), skin.light, opacity=0.45 + 0.5 * side * light)
         drawn += group(spot + (path(strokes, skin.blush_line, opacity=inked) if inked else ""), frame)
     return drawn
 

@@ -76,7 +76,7 @@ def draw_maid(figure: Figure) -> str:
     bows = ""
     for side in (figure.far_side, -figure.far_side):
         place = on_hair(figure, side * 64, 62, lift=0.05, degrees=side * 62, facing=0.35)
-        bow = draw_bow(place, f"maid-bow{side + 1}", accent, 0.50)
+        bow = draw_bow(place, f"maid-bow{side + 1}", accent, 0.50, shaded=False)
         depth = float(figure.rig.depth(side * 64, 62))
         bows += hidden_by_hair(figure, f"maid-clip{side + 1}", bow, 0.97) if depth < 0 else bow
     return shadow(figure, "maid-shadow", smooth(low), 8) + fill + drawn + bows
@@ -94,24 +94,15 @@ def _frill(figure: Figure, base: float, lift: float, reach: float) -> Points:
 
 
 def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
-    cloth, lines = figure.palette.cloth, ""
+    """Draw the folds between the scallops, each a wedge from the band towards the edge."""
     left, right = seen(figure, MAID_FORWARD, MAID_END)
-    for step in range(1, MAID_PLEATS):
-        degrees = -MAID_END + 2 * MAID_END * step / MAID_PLEATS
-        if left < degrees < right:
-            wide = float(np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6)
-            ends = arc(
-                figure,
-                [degrees] * 3,
-                MAID_FORWARD + base + np.array([0, 0.5, 0.85]) * reach * wide,
-                np.array([0.045, 0.6 * lift * wide, 0.8 * lift * wide]),
-            )
-            lines += brush(figure.rig.project(ends), 3.0, 8, _pleat)
-    return path(lines, cloth.deep, opacity=0.9)
-
-
-def _pleat(t: Points) -> Points:
-    return np.asarray(1 - t)
+    middle = -MAID_END + 2 * MAID_END * np.arange(1, MAID_PLEATS) / MAID_PLEATS
+    middle = middle[(middle > left + 1) & (middle < right - 1)]
+    wide = np.cos(np.radians(90 * middle / (MAID_END + 12))) ** 0.6
+    ends = arc(figure, middle, MAID_FORWARD + base + 0.85 * reach * wide, 0.8 * lift * wide)
+    feet = [arc(figure, middle + side, MAID_FORWARD + base, 0.045) for side in (-1.2, 1.2)]
+    wedges = figure.rig.project(np.stack([feet[0], ends, feet[1]], axis=1))
+    return path("".join(polygon(wedge) for wedge in wedges), figure.palette.cloth.deep, opacity=0.9)
 
 
 # --- the tiara
@@ -185,10 +176,13 @@ def draw_headphones(figure: Figure) -> str:
     turned = abs(float(np.sin(figure.rig.yaw)))
     hidden = 0.72 + 0.28 * min(1.0, turned / 0.26)  # all of it is seen from the front
     far_cup = hidden_by_hair(figure, "cup-clip", _cup(figure, far), hidden) if turned else _cup(figure, far)
-    return _phones_bow(figure) + far_cup + _cup(figure, -far)
+    shape = "".join(polygon(hull(_cup_ring(figure, side, 17, 1.0))) for side in (-1, 1))
+    bow, bow_shape = _phones_bow(figure)
+    return shadow(figure, "phones-shadow", shape + bow_shape, 8) + bow + far_cup + _cup(figure, -far)
 
 
-def _phones_bow(figure: Figure) -> str:
+def _phones_bow(figure: Figure) -> tuple[str, str]:
+    """Return the bow, and the path data of its outline."""
     dark, accent = figure.palette.dark, figure.palette.accent
     rig = figure.rig
     degrees = np.linspace(-86, 86, 44)
@@ -203,7 +197,7 @@ def _phones_bow(figure: Figure) -> str:
         figure, polygon(low), "url(#bow-side)", dark
     )
     line = path(brush(top, 1.0, 40, even), accent.light, opacity=0.9)
-    return shadow(figure, "bow-shadow", polygon(low), 7) + fill + drawn + line
+    return fill + drawn + line, polygon(low)
 
 
 def _cup(figure: Figure, side: int) -> str:
@@ -224,8 +218,7 @@ def _cup(figure: Figure, side: int) -> str:
     glow = _cup_ring(figure, side, 33, 0.42)
     drawn += path(polygon(glow), accent.light, stroke=accent.base, width=1.2)
     shine = brush(_cup_ring(figure, side, 22, 0.99)[3:11], 1.8, 12)
-    shade = shadow(figure, f"{name}-shadow", polygon(shell), 8, 0.26)
-    return shade + fills + drawn + path(shine, "#ffffff", opacity=0.55)
+    return fills + drawn + path(shine, "#ffffff", opacity=0.55)
 
 
 def _cup_ring(figure: Figure, side: int, out: float, share: float) -> Points:

@@ -106,7 +106,7 @@ def draw_halo_behind(figure: Figure) -> str:
     centre = line.mean(axis=0)
     drawn = ellipse(centre, (HALO_RADIUS * figure.scale * 1.75, 92), "url(#halo-glow)")
     for width, opacity in ((22, 0.16), (14, 0.30)):
-        drawn += path(smooth(line), stroke=HALO_GOLD, width=width, opacity=opacity)
+        drawn += path(smooth(line), stroke=HALO_GOLD, width=width, more=f'stroke-opacity="{opacity}"')
     return glow + drawn + _halo_core(smooth(line))
 
 

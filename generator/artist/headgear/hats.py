@@ -130,7 +130,7 @@ def draw_beret(figure: Figure) -> str:
     folds += brush(seat.canvas([(96, -2, 66), (84, -20, 74), (60, -34, 72)]), 2.2, 12)
     folds += brush(seat.canvas([(40, -8, 104), (28, -18, 104), (8, -24, 102)]), 1.5, 12)
     stem = path(brush(seat.canvas([(16, -66, -8), (15, -78, -8), (20, -87, -8)]), 3.2, 8, even), tone.shadow)
-    shade = shadow(figure, "beret-shadow", polygon(band), 11) + shadow(figure, "beret-shadow2", data, 9, 0.2)
+    shade = shadow(figure, "beret-shadow", polygon(band) + polygon(outline), 10)
     drawn = outlined(figure, polygon(band), "url(#beret-band)", figure.palette.dark, 0.8)
     top = outlined(figure, data, "url(#beret)", tone) + path(folds, tone.deep, opacity=0.55)
     return shade + fills + drawn + path(edge, tone.deep, opacity=0.4) + stem + top + _sheen(seat, tone)
@@ -139,12 +139,8 @@ def draw_beret(figure: Figure) -> str:
 def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
     rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
-    points = [
-        ring(degrees, 112 * share, y, 0.92) + [7 + 9 * share, 0, -8]
-        for share, y in rings
-        for degrees in [np.linspace(-180, 170, 36)]
-    ]
-    form = np.concatenate(points)
+    around = np.linspace(-180, 170, 36)
+    form = np.concatenate([ring(around, 112 * share, y, 0.92) + np.array([7 + 9 * share, 0, -8]) for share, y in rings])
     form[:, 1] += 0.10 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
     return form
 

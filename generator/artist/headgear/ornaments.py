@@ -36,8 +36,8 @@ def draw_ribbon(figure: Figure) -> str:
     return draw_bow(place, "ribbon", figure.palette.accent, 1.08)
 
 
-def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = True) -> str:
-    """Draw a bow ``size`` times as large as usual, with its shadow on the hair."""
+def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = True, shaded: bool = True) -> str:
+    """Draw a bow ``size`` times as large as usual. ``shaded`` adds its shadow on the hair."""
     figure = place.figure
     loops = [_mirrored(LOOP, side) * size for side in (-1, 1)]
     whole = smooth(place.canvas(loops[0])) + smooth(place.canvas(loops[1]))
@@ -53,7 +53,7 @@ def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = 
     pleats = brush(place.canvas(np.array([(-3, -8, 13), (-2, 0, 14), (-3, 8, 12)]) * size), 0.9, 8)
     pleats += brush(place.canvas(np.array([(4, -7, 13), (3, 0, 14), (4, 7, 12)]) * size), 0.9, 8)
     drawn += fill + outlined(figure, smooth(knot), f"url(#{name}-knot)", tone) + path(pleats, tone.deep, opacity=0.7)
-    return shadow(figure, f"{name}-shadow", whole, 6) + drawn
+    return (shadow(figure, f"{name}-shadow", whole, 6) if shaded else "") + drawn
 
 
 def _bow_loop(place: Place, name: str, loop: Points, side: int, size: float, tone: Tone) -> str:
@@ -156,18 +156,19 @@ def _turned(points: ArrayLike, degrees: float, size: float) -> Points:
 def draw_clip(figure: Figure) -> str:
     """Draw two hair pins and a star at the side of the bangs."""
     place = on_hair(figure, 36, 64, lift=0.06, degrees=0, facing=0.4)
-    tone, metal = figure.palette.accent, figure.palette.metal
+    # White and the accent: whatever the hair, one of them stands out.
+    tone, bright = figure.palette.cloth, figure.palette.accent
     bars, data = "", ""
     for across in (6.0, 21.0):
         bar = place.canvas(_turned(((-32, 0, 0), (0, 0, 3), (32, 0, 0)), -9, 1.0) + np.array([0, across, 0]))
         outline = brush(bar, 6.6, 18, _rounded)
-        shine = brush(bar + figure.light[:2] * 1.8, 1.7, 12)
-        bars += outlined(figure, outline, tone.base, tone) + path(shine, tone.light)
+        shine = brush(bar + figure.light[:2] * 1.4, 3.4, 14)
+        bars += outlined(figure, outline, tone.shadow, tone) + path(shine, tone.light)
         data += outline
     star = place.canvas(_turned(_star_points(24, 12.5), 14, 1.0) + np.array([8, -16, 4]))
-    fill = lit(figure, "clip-star", star, [(0, metal.light), (0.5, metal.base), (1, metal.shadow)])
+    fill = lit(figure, "clip-star", star, [(0, bright.light), (0.5, bright.base), (1, bright.shadow)])
     facets = "".join(polygon([star[i], star[i + 1], star.mean(axis=0)]) for i in range(0, 10, 2))
-    drawn = fill + outlined(figure, polygon(star), "url(#clip-star)", metal) + path(facets, metal.light, opacity=0.6)
+    drawn = fill + outlined(figure, polygon(star), "url(#clip-star)", bright) + path(facets, bright.light, opacity=0.6)
     return shadow(figure, "clip-shadow", data + polygon(star), 4) + bars + drawn
 
 

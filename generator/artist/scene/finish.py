@@ -103,7 +103,7 @@ def _figure_light(figure: Figure, cover: Picture, around: Picture) -> tuple[Pict
     light = figure.light
     towards = ((x - 256) * np.float32(light[0]) + (y - 230) * np.float32(light[1])) * np.float32(1 / 256)
     ambient = around.mean(axis=(0, 1))
-    ambient = 0.6 + 0.4 * ambient / max(0.25, float(ambient.max()))
+    ambient = 0.8 + 0.2 * ambient / max(0.25, float(ambient.max()))
     shaded = (0.45 - 0.9 * towards).clip(0, 1)[..., None]
     shade = np.array(hour.shade, dtype=np.float32) * ambient.astype(np.float32)
     colour = 1 - shaded * (1 - shade)
@@ -147,7 +147,7 @@ def _edge(alpha: Picture, offset: NDArray[np.float64]) -> Picture:
     moved = Image.fromarray(alpha).transform(
         (size, size), Image.Transform.AFFINE, (1, 0, x, 0, 1, y), Image.Resampling.BILINEAR, fillcolor=1
     )
-    return np.maximum(alpha - np.asarray(moved), 0)
+    return np.asarray(np.maximum(alpha - np.asarray(moved), 0))
 
 
 def _rim_colour(figure: Figure, around: Picture) -> Picture:

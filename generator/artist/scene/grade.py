@@ -17,6 +17,13 @@ from generator.artist.scene.layers import Picture
 TABLE_SIZE = 17  # steps of each channel; colours between are interpolated
 CONTRAST = {"day": 0.055, "morning": 0.035, "evening": 0.10, "night": 0.085}
 SHADOW_SHARE, LIGHT_SHARE = 0.13, 0.07  # how far shadows and lights go to their tints
+# What a style's print makes of black and of white (sRGB): pastel has no black, old film neither and a warm white.
+PRINTS = {
+    "cel": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    "soft": ((0.015, 0.005, 0.02), (1.0, 0.995, 0.985)),
+    "retro": ((0.055, 0.030, 0.065), (0.985, 0.960, 0.905)),
+    "pastel": ((0.115, 0.085, 0.120), (1.0, 0.990, 0.995)),
+}
 
 
 def grade(figure: Figure, picture: Picture) -> NDArray[np.uint8]:
@@ -40,4 +47,6 @@ def _table(time: str, shading: str) -> ImageFilter.Color3DLUT:
     dark, bright = np.clip(1 - 1.7 * light, 0, 1)[..., None], np.clip(1.6 * light - 0.6, 0, 1)[..., None]
     near_white = 1 - 0.7 * np.clip((light - 0.85) / 0.15, 0, 1)[..., None]  # white cloth and eyes stay nearly white
     colour = colour + SHADOW_SHARE * dark * shadow + LIGHT_SHARE * bright * near_white * highlight
+    black, white = (np.array(end) for end in PRINTS[shading])
+    colour = black + colour.clip(0, 1) * (white - black)
     return ImageFilter.Color3DLUT(TABLE_SIZE, colour.clip(0, 1).ravel().tolist())
