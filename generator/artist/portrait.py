@@ -41,7 +41,6 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
-    eyes, brows = draw_eyes(f), draw_brows(f)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -58,12 +57,11 @@ def _svg(f: Figure) -> str:
         + draw_marks(f)
         + hair.draw_face_shadow()
         + draw_eyewear_behind(f)
-        + eyes
-        + brows
+        + group(draw_eyes(f) + draw_brows(f), 'id="eyes"')
         + draw_earring(f, far)
         + draw_earring(f, -far)
         + hair.draw_front()
-        + group(eyes + brows, f'opacity="{SHOWN_THROUGH}"')
+        + f'<use href="#eyes" opacity="{SHOWN_THROUGH}"/>'
         + draw_eyewear(f)
         + draw_headgear(f)
         + draw_foreground(f)

@@ -40,6 +40,12 @@ def wedge(t: Points) -> Points:
     return np.asarray((1 - t) ** 0.8 * np.minimum(1, 0.35 + 6 * t))
 
 
+def placed(pieces: Sequence[ArrayLike], place: Callable[[Points], Points]) -> list[Points]:
+    """Return where ``place`` puts the points of each piece; it is called once for all."""
+    points = [np.asarray(piece, dtype=float) for piece in pieces]
+    return np.split(place(np.concatenate(points)), np.cumsum([len(piece) for piece in points])[:-1])
+
+
 @dataclass(frozen=True)
 class Fabric:
     """A material as it is filled: its tone, and its fill lit from one side."""
@@ -117,18 +123,17 @@ class Bust:
 
     def shape(self, *pieces: Line, side: int = 1, shift: tuple[float, float] = (0, 0)) -> str:
         """Return path data for a closed outline with corners between its pieces; ``shift`` is in head units."""
-        points = self.at(np.concatenate([np.asarray(piece, dtype=float) for piece in pieces]), side)
-        ends = np.cumsum([len(piece) for piece in pieces])[:-1]
-        return joined(*np.split(points + np.array(shift) * self.scale, ends))
+        offset = np.array(shift) * self.scale
+        return joined(*(piece + offset for piece in placed(pieces, lambda points: self.at(points, side))))
 
     def panel(self, fabric: Fabric, *pieces: Line, side: int = 1, cast: float = 0.0, line: float = 1.0) -> str:
         """Draw a piece of cloth. ``cast`` is how far its shadow falls on what is below it, in head units."""
-        drawn = ""
-        if cast:
-            shift = (-1.2 * cast * self.light_x, cast)
-            drawn = path(self.shape(*pieces, side=side, shift=shift), self.cast_colour, opacity=0.30)
-        data = self.shape(*pieces, side=side)
-        return drawn + path(data, fabric.fill, stroke=fabric.tone.line, width=self.line * line)
+        fitted = placed(pieces, lambda points: self.at(points, side))
+        cloth = path(joined(*fitted), fabric.fill, stroke=fabric.tone.line, width=self.line * line)
+        if not cast:
+            return cloth
+        shift = np.array([-1.2 * cast * self.light_x, cast]) * self.scale
+        return path(joined(*(piece + shift for piece in fitted)), self.cast_colour, opacity=0.30) + cloth
 
     def shadow(self, *pieces: Line, fall: float, sides: Sequence[int] = (1,)) -> str:
         """Draw the shadow of a standing piece where it falls on the shoulders; ``fall`` is in head units."""

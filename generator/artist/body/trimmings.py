@@ -3,17 +3,18 @@
 Places and sizes are in body coordinates (see ``bust``). Knows no garment.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import cos, radians, sin
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from generator.artist.body.bust import Bust, Fabric, Line, wedge
+from generator.artist.body.bust import Bust, Fabric, Line, placed, wedge
 from generator.artist.figure import sequence
 from generator.artist.palette import Tone
 from generator.artist.svg import Points, ellipse, joined, leaves, normals, path, smooth, spline, xy
 
-Place = Callable[[Line | Sequence[Line]], Points]  # from a trimming's own units to the canvas
+Place = Callable[[ArrayLike], Points]  # from a trimming's own units to the canvas
 
 # One half of a bow around its knot: the inside of the loop, its front, and the tail, which ends in a swallow's notch.
 BOW_INSIDE: Line = ((3, -4), (16, -16), (34, -22), (46, -15), (45, -4), (30, -6), (14, -3), (3, 0))
@@ -36,14 +37,14 @@ def bow(b: Bust, fabric: Fabric, x: float, y: float, size: float, *, tails: bool
     halves = [_placed(b, x, y, size, 3.0), _placed(b, x, y, 0.95 * size, 4.0, mirror=-1)]
 
     def shapes(*pieces: Line) -> str:
-        return "".join(joined(*(place(piece) for piece in pieces)) for place in halves)
+        return "".join(joined(*placed(pieces, place)) for place in halves)
 
     def strokes(*lines: tuple[Line, float]) -> str:
         widths = np.array([width for _, width in lines]) * size * b.scale
         return "".join(leaves(place([line for line, _ in lines]), widths) for place in halves)
 
     shift = np.array([-4.0 * b.light_x, 4.0]) * size * b.scale
-    shadow = "".join(joined(*(place(piece) + shift for piece in BOW_FRONT)) for place in halves)
+    shadow = "".join(joined(*(piece + shift for piece in placed(BOW_FRONT, place))) for place in halves)
     drawn = path(shadow, b.cast_colour, opacity=0.26)
     if tails:
         drawn += path(shapes(*BOW_TAIL), fabric.fill, stroke=tone.line, width=b.line)
@@ -68,7 +69,7 @@ def _placed(b: Bust, x: float, y: float, size: float, degrees: float, mirror: in
     """Return the map from local units to the canvas; ``degrees`` turns them clockwise before they are mirrored."""
     c, s = cos(radians(degrees)), sin(radians(degrees))
 
-    def place(line: Line | Sequence[Line]) -> Points:
+    def place(line: ArrayLike) -> Points:
         p = np.asarray(line, dtype=float) * size @ np.array([[c, s], [-s, c]])
         return b.at(p * [mirror, 1] + [x, y])
 
