@@ -154,7 +154,7 @@ class Hair:
             return ""
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
         hanging = self.strands.layers == UNDER
-        points = self.ribbons.centre[hanging][:, 3:7].reshape(-1, 2)
+        points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
         return path(polygon(hull(points)), colours.at(0.14))
 
     def _temples(self) -> str:

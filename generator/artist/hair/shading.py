@@ -141,7 +141,7 @@ class Ribbons:
         shaded[:, -1] = self.centre[:, -1] + tangent * 1.5 * grown
         fork, width = self.fork, self.half[:, 7:8]
         notch = self.centre[:, 8] + self.normal[:, 8] * lit_side * (0.10 * width + 0.5 * grown) + tangent * 1.2 * grown
-        point = self.centre[:, 9] + self.normal[:, 9] * lit_side * 1.02 * (width + grown) + tangent * 1.2 * grown
+        point = self.centre[:, 9] + self.normal[:, 9] * lit_side * (0.84 * width + grown) + tangent * 1.2 * grown
         notch = lit[:, 9] * (1 - fork) + notch * fork
         point = lit[:, 8] * (1 - fork) + point * fork
         tip = shaded[:, -1]
@@ -249,7 +249,8 @@ class Ribbons:
             centre = self.centre[i, start:stop] + self.normal[i, start:stop] * (
                 self.half[i, start:stop, None] * STRAND_PLACES[k]
             )
-            width = STRAND_WIDTH * self.figure.line * np.sin(np.linspace(0, np.pi, stop - start))[:, None]
+            swelling = np.sin(np.linspace(0, np.pi, stop - start)) * np.minimum(1, self.half[i, start:stop] / 6)
+            width = STRAND_WIDTH * self.figure.line * swelling[:, None]
             side = self.normal[i, start:stop] * width
             shape = np.concatenate([centre + side, (centre - side)[-2:0:-1]])
             data += ("M%.1f %.1f" + "L%.1f %.1f" * (len(shape) - 1)) % tuple(shape.ravel().tolist()) + "Z"
