@@ -33,6 +33,14 @@ def turn(hue: float, target: float, share: float) -> float:
     return hue + ((target - hue + 180) % 360 - 180) * share
 
 
+def lean(hue: float, target: float, most: float) -> float:
+    """Return ``hue`` turned towards ``target``, by ``most`` degrees where they are a quarter apart.
+
+    Unlike ``turn`` it has no seam at the hue opposite to ``target``, so any hue may be given.
+    """
+    return hue + most * sin(radians(target - hue))
+
+
 def rgb(colour: Lch) -> tuple[float, float, float]:
     """Return the sRGB values in [0, 1] of ``colour``; what a screen cannot show is clipped."""
     light, a, b = colour.lightness, _a(colour), _b(colour)
@@ -48,7 +56,7 @@ def rgb(colour: Lch) -> tuple[float, float, float]:
 
 def css(colour: Lch) -> str:
     """Return ``colour`` as #rrggbb."""
-    return "#{:02x}{:02x}{:02x}".format(*tuple(round(255 * value) for value in rgb(colour)))
+    return "#" + "".join(f"{round(255 * value):02x}" for value in rgb(colour))
 
 
 def _a(colour: Lch) -> float:

@@ -4,11 +4,11 @@ Shadows turn towards violet and lights towards the sun, as painters have it; clo
 have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, since they end in SVG text.
 """
 
-import itertools
 from dataclasses import dataclass
-from math import atan2, degrees
+from itertools import pairwise
+from math import atan2, cos, degrees, radians, sin
 
-from generator.artist.colour import Lch, css, mix, shade, turn
+from generator.artist.colour import Lch, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -127,10 +127,13 @@ class Palette:
     lining: Tone  # what goes with it: collar, lapel
     cloth: Tone  # white cloth
     accent: Tone  # bow, tie, hat
+    dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
+    petal: Tone  # of a flower: pale whatever its hue
     metal: Tone
     frame: str  # of glasses
     background: Lch  # the hue, lightness and chroma in the middle of the background
     hair_tone: Tone  # the hair as a material: ears of animals, buns
+    hair_lightness: float  # 0 black to 1 white
     shadow_tint: Lch  # what the shadows of the finished picture turn to
     light_tint: Lch
 
@@ -146,7 +149,7 @@ def make_palette(attributes: Attributes) -> Palette:
     clothes = _clothes(a, clothes_hue)
     first = _iris(EYES[a.eyes], a)
     second = first if a.second_eye == "same" else _iris(EYES[a.second_eye], a)
-    shadow_tint, light_tint = _TINTS[a.time]
+    shadow_tint, light_tint = TINTS[a.time]
     return Palette(
         hair=_hair_colours(hair, a),
         dyed=_hair_colours(dye, a),
@@ -159,22 +162,25 @@ def make_palette(attributes: Attributes) -> Palette:
         pupil=css(Lch(0.16, 0.05, 290)),
         lash=css(Lch(min(0.30, 0.15 + hair.lightness * 0.12), min(0.05, hair.chroma * 0.5), turn(hair.hue, 320, 0.3))),
         lash_end=css(Lch(0.40, 0.085, 20)),
-        brow=css(Lch(max(0.22, hair.lightness * 0.60), min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))),
+        brow=css(_brow(hair, a)),
         clothes=_tone(clothes),
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
-        accent=_tone(Lch(0.60 + 0.09 * a.accent_light, 0.145, accent_hue)),
+        accent=_tone(Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)),
+        dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
+        petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
         metal=_tone(Lch(0.80, 0.11, 85)),
         frame=css(Lch(0.27, 0.05, accent_hue)),
         background=_background(a),
         hair_tone=_tone(hair),
+        hair_lightness=hair.lightness,
         shadow_tint=shadow_tint,
         light_tint=light_tint,
     )
 
 
 # What the shadows and the lights of the finished picture turn to at each hour.
-_TINTS: dict[str, tuple[Lch, Lch]] = {
+TINTS: dict[str, tuple[Lch, Lch]] = {
     "day": (Lch(0.5, 0.10, 265), Lch(0.62, 0.09, 85)),
     "morning": (Lch(0.5, 0.10, 300), Lch(0.62, 0.09, 60)),
     "evening": (Lch(0.5, 0.10, 310), Lch(0.62, 0.09, 65)),
@@ -208,23 +214,26 @@ def _hair(a: Attributes) -> Lch:
 
 
 def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
-    dark, grey, pale = hair.lightness < DARK_HAIR, hair.chroma < 0.03, hair.lightness > 0.85
+    dark, grey = hair.lightness < DARK_HAIR, hair.chroma < 0.03
+    pale = min(1.0, max(0.0, (hair.lightness - 0.80) / 0.10))  # white hair shows its form by its shadows
     # Yellow hair turns green in violet shadows, so its shadows stay nearer to its own hue.
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
-    tint = 0.018 if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
-    cool = turn(hair.hue, VIOLET, 0.5 if grey else 0.22 - 0.10 * yellow)
-    warm = turn(hair.hue, SUN if a.time != "night" else 240, 0.12)
+    tint = 0.018 + 0.016 * pale if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
+    # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
+    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
+    warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
     deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.15 - 0.18 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
         max(0.14, hair.lightness - depth * 0.52),
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
-        turn(hair.hue, VIOLET, 0.4 if grey else 0.12 - 0.06 * yellow),
+        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 13 - 6 * yellow),
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
-    ramp = _ramp(((0.0, deep), (0.30, shadow), (0.56, hair), (0.80, light), (1.0, brightest)))
-    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), turn(hair.hue, 300, 0.25))
+    middle = 0.56 + 0.12 * pale * grey
+    ramp = _ramp(((0.0, deep), (middle - 0.26, shadow), (middle, hair), (middle + 0.22, light), (1.0, brightest)))
+    line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
     softness = LINE_SOFTNESS[a.shading]
     gloss, glint = _gloss(hair, dark)
     return HairColours(
@@ -239,10 +248,10 @@ def _gloss(hair: Lch, dark: bool) -> tuple[Lch, Lch]:
     if dark:  # dark hair reflects the sky
         hue = 255.0 if hair.chroma < 0.06 else hair.hue
         return Lch(hair.lightness + 0.20, 0.06, hue), Lch(hair.lightness + 0.42, 0.05, hue)
-    warm = turn(hair.hue, 65, 0.15)
+    warm = lean(hair.hue, 65, 13)
     return (
         Lch(min(0.985, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
-        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.40 + 0.006, warm),
+        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
     )
 
 
@@ -250,7 +259,7 @@ def _ramp(stops: tuple[tuple[float, Lch], ...]) -> list[Lch]:
     colours = []
     for step in range(RAMP_STEPS):
         t = step / (RAMP_STEPS - 1)
-        (start, a), (end, b) = next(pair for pair in itertools.pairwise(stops) if t <= pair[1][0] + 1e-9)
+        (start, a), (end, b) = next(pair for pair in pairwise(stops) if t <= pair[1][0] + 1e-9)
         colours.append(mix(a, b, (t - start) / (end - start)))
     return colours
 
@@ -266,12 +275,12 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         shadow=css(Lch(light - 0.095, chroma * (1.08 + 0.27 * pale) + 0.004 + 0.024 * pale, hue - 8 - 18 * pale)),
         deep=css(Lch(light - 0.17, chroma * (1.05 + 0.35 * pale) + 0.005 + 0.03 * pale, hue - 12 - 20 * pale)),
         line=css(Lch(max(0.24, light * line), 0.085, 28)),
-        blush=css(Lch(light - 0.11 + 0.04 * (1 - pale), 0.11 + 0.02 * pale, 22)),
+        blush=css(Lch(light - 0.11 + 0.07 * (1 - pale), 0.14, 22)),
         blush_line=css(Lch(light - 0.24, 0.15, 20)),
-        makeup=css(Lch(light - 0.17, 0.10, 15)),
-        lip=css(Lch(max(0.45, light - 0.20), 0.13, 15)),
+        makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
+        lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
-        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.09, 22)),
+        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.105, 20)),
         mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),
         tongue=css(Lch(0.68, 0.14, 15)),
         inner_ear=css(Lch(0.84, 0.07, 15)),
@@ -291,8 +300,14 @@ def _iris(eye: Lch, a: Attributes) -> IrisColours:
     )
 
 
+def _brow(hair: Lch, a: Attributes) -> Lch:
+    """Return a brow's colour: darker than the hair, but pale brows on dark skin are lighter than the skin."""
+    share = 0.85 if SKIN[a.skin].lightness < 0.7 and HAIR[a.hair].lightness > 0.65 else 0.60
+    return Lch(max(0.22, hair.lightness * share), min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))
+
+
 def _clothes(a: Attributes, hue: float) -> Lch:
-    lightness = min(0.90, max(0.20, 0.52 + 0.19 * a.clothes_light))
+    lightness = min(0.90, max(0.26, 0.53 + 0.18 * a.clothes_light))
     chroma = 0.04 + 0.07 * max(0.0, 1 - abs(lightness - 0.55) / 0.38)  # pale and dark cloth is hardly coloured
     if a.shading == "pastel":
         return Lch(lightness + (0.86 - lightness) * 0.4, chroma * 0.8, hue)
@@ -300,12 +315,20 @@ def _clothes(a: Attributes, hue: float) -> Lch:
 
 
 def _background(a: Attributes) -> Lch:
-    hue = _angle(a.background_hue_x, a.background_hue_y)
-    lightness, chroma = {"day": (0.86, 0.075), "morning": (0.88, 0.07), "evening": (0.78, 0.11), "night": (0.34, 0.09)}[
-        a.time
-    ]
-    if a.time == "evening":
-        hue = turn(hue, 25, 0.6)
-    if a.time == "night":
-        hue = turn(hue, 275, 0.7)
-    return Lch(lightness + 0.025 * a.background_light, chroma, hue)
+    target, share, lightness, chroma = _GROUNDS[a.time]
+    # Two angles are mixed as points of the unit circle: that has no seam, as long as one share is the larger.
+    x = cos(radians(target)) * share + cos(hue := atan2(a.background_hue_y, a.background_hue_x)) * (1 - share)
+    y = sin(radians(target)) * share + sin(hue) * (1 - share)
+    angle = _angle(x, y)
+    warm = max(0.0, cos(radians(angle - 80))) if a.time in ("day", "morning") else 0.0
+    # By day orange and yellow are paler than other hues: darker they would be brown.
+    return Lch(lightness + 0.055 * warm**2 + 0.02 * a.background_light, chroma - 0.012 * warm**2, angle)
+
+
+# The hue to which an hour draws the background, by which share, and its lightness and chroma.
+_GROUNDS: dict[str, tuple[float, float, float, float]] = {
+    "day": (235.0, 0.0, 0.84, 0.088),
+    "morning": (15.0, 0.0, 0.875, 0.075),
+    "evening": (8.0, 0.60, 0.78, 0.115),
+    "night": (277.0, 0.65, 0.34, 0.092),
+}

@@ -4,14 +4,10 @@ Knows nothing of how a part is drawn. Changing what any part looks like changes 
 before keep their look, so a changed look deserves a new model name.
 """
 
-import io
-
 import numpy as np
-import resvg_py
 from numpy.typing import NDArray
-from PIL import Image
 
-from generator.artist.body.torso import draw_body
+from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ear, draw_earring
 from generator.artist.face.eyes import draw_eyes
@@ -22,6 +18,7 @@ from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
 from generator.artist.hair.drawing import Hair
 from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
+from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import draw_background, draw_foreground
 from generator.artist.scene.finish import finish
 from generator.artist.svg import document, group
@@ -38,22 +35,16 @@ def svg(attributes: Attributes) -> str:
 def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
     """Return the portrait's pixels: [size, size, 3] uint8, sRGB. The same attributes and size give the same bytes."""
     figure = Figure(attributes)
-    return finish(figure, rasterise(_svg(figure), size), draw_background(figure, size))
-
-
-def rasterise(svg_text: str, size: int) -> NDArray[np.uint8]:
-    """Return the pixels of an SVG document: [size, size, 4] uint8, sRGB with straight alpha."""
-    png = resvg_py.svg_to_bytes(svg_string=svg_text, width=size, height=size, skip_system_fonts=True)
-    with Image.open(io.BytesIO(bytes(png))) as image:
-        return np.asarray(image.convert("RGBA"))
+    drawn = np.asarray(rasterise(_svg(figure), size))
+    return finish(figure, drawn, draw_background(figure, size))
 
 
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
-    eyes, brows = draw_eyes(f), draw_brows(f)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
+        + draw_body_behind(f)
         + hair.draw_scalp()
         + draw_neck(f)
         + draw_body(f)
@@ -66,12 +57,11 @@ def _svg(f: Figure) -> str:
         + draw_marks(f)
         + hair.draw_face_shadow()
         + draw_eyewear_behind(f)
-        + eyes
-        + brows
+        + group(draw_eyes(f) + draw_brows(f), 'id="eyes"')
         + draw_earring(f, far)
         + draw_earring(f, -far)
         + hair.draw_front()
-        + group(eyes + brows, f'opacity="{SHOWN_THROUGH}"')
+        + f'<use href="#eyes" opacity="{SHOWN_THROUGH}"/>'
         + draw_eyewear(f)
         + draw_headgear(f)
         + draw_foreground(f)

@@ -28,6 +28,9 @@ _HEIGHTS = np.array([-70.0, -30, 0, 24, 46, 62, 77, 89, 97, 102, 105])
 _WIDTHS = np.array([70.0, 88, 91, 88, 82.5, 73, 58, 42.5, 29, 19, 9.5])
 _FRONTS = np.array([66.0, 92, 96, 94, 93, 92, 90, 88, 86, 84, 80])
 _MIDDLES = np.array([0.0, 0, 0, 0, 6, 20, 36, 50, 60, 67, 72])
+# The depth by which a nod lifts or lowers the silhouette. With the true one, 20 at the jaw and 72 at the chin, a head
+# that looks up loses its jaw; drawn faces keep theirs, and the whole lower face moves with the features.
+_NOD_DEPTHS = np.array([0.0, 8, 20, 33, 44, 51, 56, 60, 62, 63, 63])
 _FIXED_ABOVE = 24.0
 # How much a cross-section widens per unit of age, jaw and cheeks.
 _AGE_WIDTHS = np.array([0.0, 0, 0, -0.5, -1.8, -2.6, -2.4, -1.0, 0, 0, 0])
@@ -52,25 +55,26 @@ def direction(azimuth: ArrayLike, polar: ArrayLike) -> Points:
 
 @dataclass(frozen=True)
 class FaceShape:
-    """What a face's shape means, in units of the knobs of the same names (but ``eyes``: a scale)."""
+    """What a face's shape means, in units of the knobs of the same names (but ``eyes`` and ``lids``: scales)."""
 
     age: float = 0.0
     width: float = 0.0
     chin: float = 0.0
     jaw: float = 0.0
     cheeks: float = 0.0
-    eyes: float = 1.0
+    eyes: float = 1.0  # the size of the eyes
+    lids: float = 1.0  # how tall they are for their width
 
 
 SHAPES: dict[str, FaceShape] = {
-    "child": FaceShape(age=-1.5, width=0.5, chin=-1.3, jaw=0.2, cheeks=1.3, eyes=1.08),
-    "round": FaceShape(age=-0.7, width=0.6, chin=-0.7, jaw=0.4, cheeks=1.1, eyes=1.04),
+    "child": FaceShape(age=-1.6, width=0.6, chin=-0.8, jaw=0.1, cheeks=1.4, eyes=1.05),
+    "round": FaceShape(age=-0.7, width=0.8, chin=-0.7, jaw=0.6, cheeks=1.2, eyes=1.03),
     "oval": FaceShape(),
-    "heart": FaceShape(age=-0.2, width=0.2, chin=0.5, jaw=-0.9, cheeks=0.5, eyes=1.04),
-    "slim": FaceShape(age=0.5, width=-1.0, chin=0.9, jaw=-0.5, cheeks=-0.6, eyes=0.97),
-    "mature": FaceShape(age=1.3, width=-0.4, chin=1.0, jaw=0.3, cheeks=-0.5, eyes=0.92),
-    "square": FaceShape(age=0.8, width=0.5, chin=0.5, jaw=2.0, cheeks=0.1, eyes=0.90),
-    "angular": FaceShape(age=1.0, width=-0.5, chin=1.5, jaw=1.2, cheeks=-1.2, eyes=0.90),
+    "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-1.2, cheeks=0.7, eyes=1.05),
+    "slim": FaceShape(age=0.5, width=-1.3, chin=1.0, jaw=-0.6, cheeks=-0.8, eyes=0.96, lids=0.96),
+    "mature": FaceShape(age=1.4, width=-0.5, chin=1.1, jaw=0.4, cheeks=-0.5, eyes=0.93, lids=0.90),
+    "square": FaceShape(age=0.8, width=0.5, chin=0.6, jaw=1.9, cheeks=0.0, eyes=0.91, lids=0.90),
+    "angular": FaceShape(age=1.0, width=-0.7, chin=1.6, jaw=1.0, cheeks=-1.3, eyes=0.90, lids=0.84),
 }
 
 
@@ -97,15 +101,16 @@ class Rig:
         self.pitch = radians(NOD_DEGREES * attributes.nod)
         self.roll = radians(TILT_DEGREES * attributes.tilt)
         self.age = shape.age + 0.3 * attributes.age + 0.4 * masculine  # about -2 (a child) to 2 (grown up)
-        self.eye_scale = shape.eyes * (1 + 0.05 * attributes.eye_size)
-        self.chin_stretch = 2.6 * (shape.chin + 0.5 * attributes.chin) + 3.2 * self.age  # head units
-        jaw = shape.jaw + 0.35 * attributes.jaw + 0.5 * masculine
+        self.eye_scale = shape.eyes * (1 + 0.036 * attributes.eye_size)
+        self.lids = shape.lids
+        self.chin_stretch = 2.6 * (shape.chin + 0.7 * attributes.chin) + 3.2 * self.age  # head units
+        jaw = shape.jaw + 0.45 * attributes.jaw + 0.5 * masculine
         cheeks = shape.cheeks + 0.4 * attributes.cheeks - 0.3 * masculine
-        breadth = 1 + 0.028 * shape.width + 0.012 * attributes.face_width
+        self.breadth = 1 + 0.028 * shape.width + 0.012 * attributes.face_width
         stretch = (105 + self.chin_stretch - _FIXED_ABOVE) / (105 - _FIXED_ABOVE)
         self.heights = np.where(_HEIGHTS > _FIXED_ABOVE, _FIXED_ABOVE + (_HEIGHTS - _FIXED_ABOVE) * stretch, _HEIGHTS)
         grown = _AGE_WIDTHS * self.age + _JAW_WIDTHS * jaw + _CHEEK_WIDTHS * cheeks
-        self.half_widths = np.maximum(5.0, (_WIDTHS + grown) * breadth)
+        self.half_widths = np.maximum(5.0, (_WIDTHS + grown) * self.breadth)
         self.scalp_radii = SCALP_RADII * (1 + VOLUME_STEP * attributes.volume)
         cy, sy, cp, sp = cos(self.yaw), sin(self.yaw), cos(self.pitch), sin(self.pitch)
         self.rotation = np.array([[cy, 0, sy], [-sy * sp, cp, cy * sp], [-sy * cp, -sp, cy * cp]])
@@ -188,16 +193,21 @@ class Rig:
         left, right = (self.flatten(self._side(sign, grow)) for sign in (-1, 1))
         return Outline(left, right)
 
+    def edge(self, side: int) -> Points:
+        """Return the silhouette's ``side`` (-1 or 1) as ``outline`` has it, rotated but not on the canvas: [11, 3]."""
+        return self._side(side, 0.0)
+
     def _side(self, sign: int, grow: float) -> Points:
         width, depth = self.half_widths + grow, _FRONTS - _MIDDLES + grow
         across, along = width * cos(self.yaw), depth * sin(self.yaw)
         length = np.hypot(across, along)
         x, z = sign * width * across / length, _MIDDLES + sign * depth * along / length
         rotated = self.rotate(np.stack([x, self.heights, z], axis=-1))
+        rotated[:, 1] = self.heights * cos(self.pitch) + _NOD_DEPTHS * sin(self.pitch)
         far, near = max(0.0, sign * sin(self.yaw)), max(0.0, -sign * sin(self.yaw))
-        # The far side shows what an ellipse has not: brow and cheekbone stand out, the eye's hollow lies between.
-        bump, hollow, mouth = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((18, 15), (52, 15), (84, 14)))
-        rotated[:, 0] -= sign * far * (7 * bump + 2 * mouth - 5 * hollow)
+        # The far side shows what an ellipse has not: the eye's hollow, the cheekbone, the jaw drawn in below it.
+        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((16, 15), (54, 16), (93, 15)))
+        rotated[:, 0] -= sign * far * (5 * hollow - 5 * cheek + 15 * jaw)
         # On the near side the jaw's corner lies further back than the ellipse says.
         rotated[:, 0] -= sign * near * 15 * np.exp(-(((self.heights - 80) / 24) ** 2))
         return rotated

@@ -4,6 +4,7 @@ Points are arrays [n, 2] in canvas units, x to the right and y down. The canvas 
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +16,11 @@ Points: TypeAlias = NDArray[np.float64]
 Stop: TypeAlias = tuple[float, str] | tuple[float, str, float]  # offset, colour, and opacity where it is not 1
 
 
+def xy(*points: ArrayLike) -> str:
+    """Return points as path data without a command."""
+    return " ".join(f"{x:.1f} {y:.1f}" for x, y in np.asarray(points, dtype=float).tolist())
+
+
 def polygon(points: ArrayLike) -> str:
     """Return path data for the closed polygon through ``points``."""
     p = np.asarray(points, dtype=float)
@@ -24,28 +30,80 @@ def polygon(points: ArrayLike) -> str:
 def smooth(points: ArrayLike) -> str:
     """Return path data for the closed Catmull-Rom spline through ``points``."""
     p = np.asarray(points, dtype=float)
-    tangent = (np.roll(p, -1, 0) - np.roll(p, 1, 0)) / 6
-    after = np.roll(p, -1, 0)
-    segments = np.concatenate([p + tangent, after - np.roll(tangent, -1, 0), after], axis=1)
-    start = "M{:.1f} {:.1f}".format(*tuple(p[0].tolist()))
+    around = np.concatenate([p[-1:], p, p[:2]])
+    tangent = (around[2:] - around[:-2]) / 6
+    after = around[2:-1]
+    segments = np.concatenate([p + tangent[:-1], after - tangent[1:], after], axis=1)
+    start = "M" + xy(p[0])
     return start + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(p)) % tuple(segments.ravel().tolist()) + "Z"
-
-
-def spline(points: ArrayLike, count: int = 16) -> Points:
-    """Return ``count`` points [count, 2] on the open Catmull-Rom spline through ``points``."""
-    p = np.asarray(points, dtype=float)
-    padded = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])
-    position = np.linspace(0, len(p) - 1, count)
-    index = np.minimum(position.astype(int), len(p) - 2)
-    t = (position - index)[:, None]
-    a, b, c, d = padded[index], padded[index + 1], padded[index + 2], padded[index + 3]
-    curve: Points = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
-    return curve
 
 
 def swelling(t: Points) -> Points:
     """Return the width profile of a brush stroke that is thin at both ends; ``t`` runs from 0 to 1 along it."""
     return np.asarray(np.sin(np.pi * t) ** 0.7)
+
+
+def joined(*pieces: ArrayLike, close: bool = True) -> str:
+    """Return path data for Catmull-Rom splines one after the other, with a corner wherever a piece ends.
+
+    A piece of two points is a straight line. A line leads to a piece that does not begin where the last one ended.
+    """
+    data = ""
+    for piece in pieces:
+        p = np.asarray(piece, dtype=float)
+        data += f"{'L' if data else 'M'}{p[0, 0]:.1f} {p[0, 1]:.1f}"
+        data += (_CUBIC * (len(p) - 1)) % tuple(_cubics(p).ravel().tolist())
+    return data + "Z" * close
+
+
+def leaves(lines: Points, half_widths: ArrayLike, profile: Callable[[Points], Points] = swelling) -> str:
+    """Return path data for ``m`` strokes along splines [m, n, 2], each ``half_widths`` [m] times ``profile`` wide.
+
+    The same as ``brush``, for many short strokes at once.
+    """
+    shape = np.asarray(profile(np.linspace(0, 1, lines.shape[1])))
+    normal = normals(lines) * np.asarray(half_widths)[:, None, None] * shape[:, None]
+    sides = _cubics(np.stack([lines + normal, (lines - normal)[:, ::-1]], axis=1))
+    starts = (lines + normal)[:, 0]
+    turns = (lines - normal)[:, -1]
+    count = lines.shape[1] - 1
+    form = "M%.1f %.1f" + _CUBIC * count + "L%.1f %.1f" + _CUBIC * count + "Z"
+    values = np.concatenate(
+        [starts, sides[:, 0].reshape(len(lines), -1), turns, sides[:, 1].reshape(len(lines), -1)], 1
+    )
+    data: str = (form * len(lines)) % tuple(values.ravel().tolist())
+    return data
+
+
+_CUBIC = "C%.1f %.1f %.1f %.1f %.1f %.1f"
+
+
+def _cubics(p: Points) -> Points:
+    """Return the cubic segments [..., n - 1, 6] of open splines [..., n, 2]; they leave their ends slowly."""
+    step = p[..., 1:, :] - p[..., :-1, :]
+    tangent = np.empty_like(p)
+    tangent[..., 1:-1, :] = (step[..., 1:, :] + step[..., :-1, :]) / 6
+    tangent[..., 0, :], tangent[..., -1, :] = step[..., 0, :] / 6, step[..., -1, :] / 6
+    after = p[..., 1:, :]
+    return np.concatenate([p[..., :-1, :] + tangent[..., :-1, :], after - tangent[..., 1:, :], after], axis=-1)
+
+
+def spline(points: ArrayLike, count: int = 16) -> Points:
+    """Return ``count`` points [count, 2] on the open Catmull-Rom spline through ``points``."""
+    p = np.asarray(points, dtype=float)
+    return np.asarray(_spline_weights(len(p), count) @ p)
+
+
+@cache
+def _spline_weights(given: int, count: int) -> Points:
+    """Return how much each of ``given`` points weighs in each of ``count`` points of their spline: [count, given]."""
+    p = np.eye(given)
+    padded = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])
+    position = np.linspace(0, given - 1, count)
+    index = np.minimum(position.astype(int), given - 2)
+    t = (position - index)[:, None]
+    a, b, c, d = padded[index], padded[index + 1], padded[index + 2], padded[index + 3]
+    return np.asarray(b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))))
 
 
 def even(t: Points) -> Points:
@@ -56,15 +114,21 @@ def even(t: Points) -> Points:
 def brush(points: ArrayLike, half_width: float, count: int = 14, profile: Callable[[Points], Points] = swelling) -> str:
     """Return path data for a stroke along the spline through ``points``, ``half_width`` times ``profile`` wide."""
     centre = spline(points, count)
-    normal = normals(centre) * (half_width * profile(np.linspace(0, 1, count)))[:, None]
+    normal = normals(centre) * (half_width * profile(_steps(count)))[:, None]
     return polygon(np.concatenate([centre + normal, (centre - normal)[::-1]]))
+
+
+@cache
+def _steps(count: int) -> Points:
+    return np.linspace(0, 1, count)
 
 
 def normals(curve: Points) -> Points:
     """Return the unit normals [..., n, 2] of curves [..., n, 2], to the left of the direction they run in."""
-    tangent = np.gradient(curve, axis=-2)
-    tangent = tangent / np.maximum(1e-6, np.linalg.norm(tangent, axis=-1, keepdims=True))
-    return np.stack([-tangent[..., 1], tangent[..., 0]], axis=-1)
+    step = curve[..., 1:, :] - curve[..., :-1, :]
+    tangent = np.concatenate([step[..., :1, :], step[..., 1:, :] + step[..., :-1, :], step[..., -1:, :]], axis=-2)
+    x, y = tangent[..., 0], tangent[..., 1]
+    return np.asarray(np.stack([-y, x], axis=-1) / np.maximum(1e-6, np.hypot(x, y))[..., None])
 
 
 def hull(points: ArrayLike) -> Points:

@@ -1,17 +1,45 @@
-"""Stub."""
+"""Which function draws which background, and what floats before the figure."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.artist.colour import rgb
 from generator.artist.figure import Figure
+from generator.artist.scene import floating, patterns, places
+from generator.artist.scene.layers import Picture, Setting, enlarge
+
+TABLE: dict[str, Callable[[Setting], Picture]] = {
+    "plain": patterns.plain,
+    "gradient": patterns.gradient,
+    "dots": patterns.dots,
+    "stripes": patterns.stripes,
+    "circle": patterns.circle,
+    "sparkles": patterns.sparkles,
+    "sky": places.sky,
+    "blossom": places.blossom,
+    "leaves": places.leaves,
+    "bokeh": patterns.bokeh,
+    "city": places.city,
+    "stars": patterns.stars,
+    "window": places.window,
+    "books": places.books,
+}
+# What floats before the figure; the other backgrounds have nothing there.
+FLOATING: dict[str, Callable[[Setting], str]] = {
+    "blossom": floating.petals,
+    "leaves": floating.leaves,
+    "sparkles": floating.sparks,
+    "stars": floating.sparks,
+}
 
 
 def draw_background(figure: Figure, size: int) -> NDArray[np.float32]:
-    """Return the background [size, size, 3] in [0, 1]."""
-    return np.full((size, size, 3), rgb(figure.palette.background), dtype=np.float32)
+    """Return the background: [size, size, 3] in [0, 1]."""
+    return enlarge(TABLE[figure.attributes.background](Setting(figure)), size)
 
 
 def draw_foreground(figure: Figure) -> str:
-    """Return what floats before the figure (petals, snow) as SVG, or nothing."""
-    return ""
+    """Return what floats before the figure as SVG, or nothing. It keeps away from the face."""
+    draw = FLOATING.get(figure.attributes.background)
+    return draw(Setting(figure)) if draw else ""
