@@ -103,8 +103,8 @@ class Rig:
         self.age = shape.age + 0.3 * attributes.age + 0.4 * masculine  # about -2 (a child) to 2 (grown up)
         self.eye_scale = shape.eyes * (1 + 0.036 * attributes.eye_size)
         self.lids = shape.lids
-        self.chin_stretch = 2.6 * (shape.chin + 0.5 * attributes.chin) + 3.2 * self.age  # head units
-        jaw = shape.jaw + 0.35 * attributes.jaw + 0.5 * masculine
+        self.chin_stretch = 2.6 * (shape.chin + 0.7 * attributes.chin) + 3.2 * self.age  # head units
+        jaw = shape.jaw + 0.45 * attributes.jaw + 0.5 * masculine
         cheeks = shape.cheeks + 0.4 * attributes.cheeks - 0.3 * masculine
         self.breadth = 1 + 0.028 * shape.width + 0.012 * attributes.face_width
         stretch = (105 + self.chin_stretch - _FIXED_ABOVE) / (105 - _FIXED_ABOVE)

@@ -21,8 +21,8 @@ def _brow(figure: Figure, side: int) -> str:
     points = (MASCULINE if a.masculine else SHAPE) * [place.eye_width / EYE_HALF_WIDTH, 1.0]
     points[1:3, 1] -= mood.brow_arch
     weight = max(0.9, (2.1 + 0.32 * a.brow_weight) * (1.5 if a.masculine else 1.0))  # half the width, head units
-    slant = mood.brow_tilt + 2.2 * a.brow - 1.0
-    y = place.brow_y - mood.brow_raise - 1.3 * a.brow_height
+    slant = mood.brow_tilt + 3.0 * a.brow - 1.0
+    y = place.brow_y - mood.brow_raise - 1.7 * a.brow_height
     frame = figure.rig.frame(side * (place.eye_x + 1.5), y, mirror=side, degrees=-slant)
     return group(path(brush(points, weight, 24, _profile), figure.palette.brow), f'transform="{frame}"')
 

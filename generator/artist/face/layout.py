@@ -41,7 +41,7 @@ def layout(figure: Figure) -> Layout:
         eye_width=width,
         eye_height=height,
         brow_y=eye_y - 0.88 * height - 16 + 4.5 * a.masculine,
-        nose_y=eye_y + (0.375 + 0.012 * age) * below + 1.1 * a.nose,
+        nose_y=eye_y + (0.375 + 0.012 * age) * below + 1.5 * a.nose,
         mouth_y=eye_y + 0.645 * below + 0.4 * a.nose,
     )
 

@@ -102,7 +102,7 @@ def _bend(f: Figure, points: ArrayLike) -> Points:
     p = np.array(points, dtype=float)
     lift = 0.8 * f.attributes.mouth_curve * (p[:, 0] / 14) ** 2  # head units at the corners
     p[:, 1] -= lift
-    p[:, 0] *= 1 + 0.055 * f.attributes.mouth_width
+    p[:, 0] *= 1 + 0.07 * f.attributes.mouth_width
     return p
 
 

@@ -82,7 +82,8 @@ def draw_nose(figure: Figure) -> str:
 
 def _on_face(figure: Figure, points: Sequence[tuple[float, float, float]]) -> Points:
     """Return where points (x, y, height above the face) land on the canvas."""
-    return np.array([figure.rig.face(x, y, above) for x, y, above in points])
+    x, y, above = np.array(points, dtype=float).T
+    return figure.rig.project(figure.rig.surface(x, y) + np.stack([0 * x, 0 * x, above], axis=-1))
 
 
 def _crescent(figure: Figure, outline: str) -> str:
