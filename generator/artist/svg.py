@@ -4,6 +4,7 @@ Points are arrays [n, 2] in canvas units, x to the right and y down. The canvas 
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -29,9 +30,10 @@ def polygon(points: ArrayLike) -> str:
 def smooth(points: ArrayLike) -> str:
     """Return path data for the closed Catmull-Rom spline through ``points``."""
     p = np.asarray(points, dtype=float)
-    tangent = (np.roll(p, -1, 0) - np.roll(p, 1, 0)) / 6
-    after = np.roll(p, -1, 0)
-    segments = np.concatenate([p + tangent, after - np.roll(tangent, -1, 0), after], axis=1)
+    around = np.concatenate([p[-1:], p, p[:2]])
+    tangent = (around[2:] - around[:-2]) / 6
+    after = around[2:-1]
+    segments = np.concatenate([p + tangent[:-1], after - tangent[1:], after], axis=1)
     start = "M%.1f %.1f" % tuple(p[0].tolist())
     return start + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(p)) % tuple(segments.ravel().tolist()) + "Z"
 
@@ -88,13 +90,19 @@ def _cubics(p: Points) -> Points:
 def spline(points: ArrayLike, count: int = 16) -> Points:
     """Return ``count`` points [count, 2] on the open Catmull-Rom spline through ``points``."""
     p = np.asarray(points, dtype=float)
+    return np.asarray(_spline_weights(len(p), count) @ p)
+
+
+@cache
+def _spline_weights(given: int, count: int) -> Points:
+    """Return how much each of ``given`` points weighs in each of ``count`` points of their spline: [count, given]."""
+    p = np.eye(given)
     padded = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])
-    position = np.linspace(0, len(p) - 1, count)
-    index = np.minimum(position.astype(int), len(p) - 2)
+    position = np.linspace(0, given - 1, count)
+    index = np.minimum(position.astype(int), given - 2)
     t = (position - index)[:, None]
     a, b, c, d = padded[index], padded[index + 1], padded[index + 2], padded[index + 3]
-    curve: Points = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
-    return curve
+    return np.asarray(b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))))
 
 
 def even(t: Points) -> Points:
@@ -105,15 +113,21 @@ def even(t: Points) -> Points:
 def brush(points: ArrayLike, half_width: float, count: int = 14, profile: Callable[[Points], Points] = swelling) -> str:
     """Return path data for a stroke along the spline through ``points``, ``half_width`` times ``profile`` wide."""
     centre = spline(points, count)
-    normal = normals(centre) * (half_width * profile(np.linspace(0, 1, count)))[:, None]
+    normal = normals(centre) * (half_width * profile(_steps(count)))[:, None]
     return polygon(np.concatenate([centre + normal, (centre - normal)[::-1]]))
+
+
+@cache
+def _steps(count: int) -> Points:
+    return np.linspace(0, 1, count)
 
 
 def normals(curve: Points) -> Points:
     """Return the unit normals [..., n, 2] of curves [..., n, 2], to the left of the direction they run in."""
-    tangent = np.gradient(curve, axis=-2)
-    tangent = tangent / np.maximum(1e-6, np.linalg.norm(tangent, axis=-1, keepdims=True))
-    return np.stack([-tangent[..., 1], tangent[..., 0]], axis=-1)
+    step = curve[..., 1:, :] - curve[..., :-1, :]
+    tangent = np.concatenate([step[..., :1, :], step[..., 1:, :] + step[..., :-1, :], step[..., -1:, :]], axis=-2)
+    x, y = tangent[..., 0], tangent[..., 1]
+    return np.stack([-y, x], axis=-1) / np.maximum(1e-6, np.hypot(x, y))[..., None]
 
 
 def hull(points: ArrayLike) -> Points:
