@@ -152,8 +152,26 @@ def gothic_behind(b: Bust) -> str:
 
 def gothic(b: Bust) -> str:
     """Draw a gothic blouse: dark, with lace, a high frilled collar, puffed sleeves and a bow with a cameo."""
-    tone = b.dark.tone
-    drawn = chest(b, b.dark)
+    drawn = chest(b, b.dark) + _puffed_sleeves(b)
+    drawn += b.panel(b.cloth, ((-30, 2), (-24, 30), (-24, 64)), ((24, 64), (24, 30), (30, 2)), line=0.8)
+    pleats = [(((0.9 * x, 8), (x, 30), (x, 64)), 0.8) for x in (-18, -11, 11, 18)]
+    drawn += b.creases(b.cloth.tone.shadow, *pleats)
+    for side in (-1, 1):
+        edge: Line = ((32, 0), (62, 9), (84, 19), (93, 26), (80, 36), (52, 40), (27, 46))
+        drawn += lace(b, b.cloth, edge, 7, 13, side=side)
+        drawn += b.panel(
+            b.dark,
+            ((30, -2), (62, 8), (90, 19)),
+            ((90, 19), (78, 33), (52, 38), (25, 44)),
+            ((25, 44), (28, 20), (30, -2)),
+            side=side,
+        )
+    drawn += _frilled_collar(b) + bow(b, b.accent, 0, 20, 0.74)
+    return drawn + gem(b, 0, 20, 6.2, b.lining.tone)
+
+
+def _puffed_sleeves(b: Bust) -> str:
+    tone, drawn = b.dark.tone, ""
     for side in (-1, 1):
         drawn += b.panel(
             b.dark,
@@ -172,20 +190,13 @@ def gothic(b: Bust) -> str:
         drawn += b.creases(
             tone.light, (((102, 25), (114, 22), (126, 27)), 1.2), (((104, 35), (118, 32), (134, 38)), 1.0), side=side
         )
-    drawn += b.panel(b.cloth, ((-30, 2), (-24, 30), (-24, 64)), ((24, 64), (24, 30), (30, 2)), line=0.8)
-    pleats = [(((0.9 * x, 8), (x, 30), (x, 64)), 0.8) for x in (-18, -11, 11, 18)]
-    drawn += b.creases(b.cloth.tone.shadow, *pleats)
-    for side in (-1, 1):
-        edge: Line = ((32, 0), (62, 9), (84, 19), (93, 26), (80, 36), (52, 40), (27, 46))
-        drawn += lace(b, b.cloth, edge, 7, 13, side=side)
-        drawn += b.panel(
-            b.dark,
-            ((30, -2), (62, 8), (90, 19)),
-            ((90, 19), (78, 33), (52, 38), (25, 44)),
-            ((25, 44), (28, 20), (30, -2)),
-            side=side,
-        )
-    drawn += b.panel(
+    return drawn
+
+
+def _frilled_collar(b: Bust) -> str:
+    """Draw a white collar with a ruffle that stands, a ruffle that falls, and a dark ribbon between them."""
+    tone = b.dark.tone
+    drawn = b.panel(
         b.cloth,
         ((-31, -24), (-35, -10), (-40, 4)),
         ((-40, 4), (0, 16), (40, 4)),
@@ -195,7 +206,7 @@ def gothic(b: Bust) -> str:
     drawn += frill(b, b.cloth, ((-40, -1), (-22, 5), (0, 9), (22, 5), (40, -1)), 12, 9)
     drawn += frill(b, b.cloth, ((-37, -10), (-20, -4), (0, 0), (20, -4), (37, -10)), 14, 9, up=True)
     drawn += b.strip(tone.base, ((-40, -6), (-22, 1), (0, 5), (22, 1), (40, -6)), 2.2, outline=tone.line)
-    return drawn + bow(b, b.accent, 0, 20, 0.74) + gem(b, 0, 20, 6.2, b.lining.tone)
+    return drawn
 
 
 _GOTHIC_COLLAR: tuple[Line, ...] = (((31, -24), (35, -10), (40, 4)), ((40, 4), (0, 10)), ((0, 10), (0, -14), (31, -24)))

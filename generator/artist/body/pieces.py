@@ -18,6 +18,8 @@ FOLDS: tuple[tuple[Line, int, float], ...] = (
     (((118, 33), (123, 44), (122, 58)), 1, 2.0),
 )
 ARMHOLE: Line = ((104, 21.5), (101, 34), (104, 46), (110, 62))
+LIT_SHOULDER: Line = ((58, 11), (92, 21), (118, 32), (130, 50))
+LIT_SLEEVE: Line = ((86, 18.5), (104, 24.5), (119, 34), (129, 52))
 CHIN_SHADOW = (27.0, 15.0)  # head units that the chin's two shadows fall, as on the neck
 SHADE_WIDTH = 34.0  # head units, of the shadow on the side away from the light, at its widest
 
@@ -33,16 +35,18 @@ def chest(b: Bust, fabric: Fabric, *, folds: bool = True) -> str:
     return drawn + path(seams, tone.line, opacity=0.75)
 
 
-def shade_sides(b: Bust, fabric: Fabric) -> str:
+def shade_sides(b: Bust, fabric: Fabric, *, sleeves_only: bool = False) -> str:
     """Draw the shadow on the arm away from the light, and the light on the other shoulder."""
+    lit_edge = LIT_SLEEVE if sleeves_only else LIT_SHOULDER
+    widest = SHADE_WIDTH * (0.5 if sleeves_only else 1.0)
     drawn = ""
     for side in (-1, 1):
-        away = max(0.0, 0.25 - 0.75 * side * b.light_x) * SHADE_WIDTH
+        away = max(0.0, 0.25 - 0.75 * side * b.light_x) * widest
         inner: Line = ((140, 90), (131 - away, 64), (118 - away * 0.9, 42), (119, 31))
         outer: Line = ((119, 31), (131.5, 48), (139.5, 76), (140, 90))
         drawn += b.patch(fabric.tone.shadow, outer, inner, side=side)
         lit = max(0.0, 0.25 + 0.75 * side * b.light_x)
-        drawn += b.creases(fabric.tone.light, (((58, 11), (92, 21), (118, 32), (130, 50)), 2.4 * lit), side=side)
+        drawn += b.creases(fabric.tone.light, (lit_edge, 2.4 * lit), side=side)
     return drawn
 
 

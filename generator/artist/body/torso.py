@@ -34,8 +34,9 @@ def _head_shadow(b: Bust, garment: Garment) -> str:
     middle = face.mean(axis=0)
     across, down = SHADOW_FALL[0] * b.light_x, SHADOW_FALL[1]
     fallen = middle + (face - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
-    collar = "".join(b.shape(*garment.collar, side=side) for side in (-1, 1)) if garment.collar else ""
-    region, name = clip("body-worn", b.outline() + collar), "body-worn"
+    worn = [b.outline()] + [b.shape(*garment.collar, side=side) for side in (-1, 1) if garment.collar]
+    name = "body-worn"
+    region = f'<clipPath id="{name}">{"".join(path(data) for data in worn)}</clipPath>'
     if garment.bare:
         around = f"M0 0H{CANVAS}V{CANVAS}H0Z{b.shape(*garment.bare)}"
         region += (

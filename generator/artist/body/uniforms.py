@@ -2,7 +2,7 @@
 
 from math import cos, pi, sin
 
-from generator.artist.body.bust import Bust, Garment, Line
+from generator.artist.body.bust import Bust, Garment, Line, Stroke
 from generator.artist.body.pieces import bare_skin, chest, crease_chest, nape, shade_sides, v_neck, wing, wings
 from generator.artist.body.trimmings import bow, button, gem, pearls, stitches
 from generator.artist.svg import path
@@ -114,7 +114,9 @@ def jacket(b: Bust) -> str:
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_OPEN_FRONT, side=side, cast=5)
         drawn += b.panel(b.cloth, *_SLEEVE, side=side)
-    drawn += shade_sides(b, b.cloth) + _jacket_folds(b) + b.shadow(*_RIB_COLLAR, fall=4, sides=(-1, 1))
+    drawn += (
+        shade_sides(b, b.cloth, sleeves_only=True) + _jacket_folds(b) + b.shadow(*_RIB_COLLAR, fall=4, sides=(-1, 1))
+    )
     for side in (-1, 1):
         drawn += b.panel(b.accent, *_RIB_COLLAR, side=side)
         drawn += b.strip(b.cloth.tone.base, _rib_line(0.36), 1.3, side=side)
@@ -221,7 +223,7 @@ def turtleneck(b: Bust) -> str:
     """Draw a knitted turtleneck with a cable pattern and a pendant."""
     tone = b.clothes.tone
     drawn = chest(b, b.clothes)
-    drawn += "".join(b.creases(tone.shadow, *_cable(side * x), opacity=0.9) for side in (-1, 1) for x in (26, 84))
+    drawn += _cables(b)
     drawn += b.panel(
         b.clothes, ((-40, 2), (-47, 9)), ((-47, 9), (-24, 19), (0, 23), (24, 19), (47, 9)), ((47, 9), (40, 2))
     )
@@ -239,16 +241,18 @@ _ROLL: tuple[Line, ...] = (
 )
 
 
-def _cable(x: float) -> list[tuple[Line, float]]:
-    """Return the strokes of a plait knitted down the chest at ``x``."""
-    strokes: list[tuple[Line, float]] = []
-    for i in range(5):
-        y = 18 + 8.0 * i
-        strokes += [
-            (((x - 5, y - 1), (x + 1, y + 4), (x + 5, y + 9)), 1.7),
-            (((x + 5, y - 1), (x + 2, y + 2), (x - 0.5, y + 4)), 1.4),
-        ]
-    return [*strokes, (((x - 8, 15), (x - 8, 64)), 0.9), (((x + 8, 15), (x + 8, 64)), 0.9)]
+def _cables(b: Bust) -> str:
+    """Draw plaits knitted down the chest: strands that cross, each over its shadow, between two seams."""
+    over: list[Stroke] = []
+    seams: list[Stroke] = []
+    for x in (-84, -26, 26, 84):
+        top = 15 + 0.05 * (abs(x) - 26)
+        steps = [top + 8.5 * i for i in range(5)]
+        over += [(((x - 5.5, y), (x + 1.5, y + 3.5), (x + 5.5, y + 9)), 2.3) for y in steps]
+        seams += [(((x + gap, top - 1), (x + gap, top + 20), (x + gap, 64)), 0.8) for gap in (-9, 9)]
+    under = [(tuple((x, y + 2.6) for x, y in line), width) for line, width in over]
+    tone = b.clothes.tone
+    return b.creases(tone.shadow, *under, *seams) + b.creases(tone.light, *over)
 
 
 def open_collar_behind(b: Bust) -> str:

@@ -16,25 +16,7 @@ def cape_behind(b: Bust) -> str:
 def cape(b: Bust) -> str:
     """Draw a two-layered cape with a high collar, edged with gold and held by a brooch on a chain."""
     gold, tone = b.palette.metal, b.clothes.tone
-    drawn = chest(b, b.lining, folds=False)
-    drawn += b.panel(
-        b.cloth, ((-30, -20), (0, -12), (30, -20)), ((30, -20), (20, 16), (16, 60)), ((-16, 60), (-20, 16), (-30, -20))
-    )
-    for y, width in ((14, 17), (29, 15), (44, 15)):
-        drawn += b.panel(
-            b.cloth,
-            (
-                (-width, y - 6),
-                (-width - 4, y + 6),
-                (-9, y + 4),
-                (-3, y + 9),
-                (5, y + 4),
-                (width + 3, y + 7),
-                (width, y - 6),
-            ),
-            cast=2,
-            line=0.7,
-        )
+    drawn = chest(b, b.lining, folds=False) + _cravat(b)
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_MANTLE, side=side, cast=5)
         drawn += b.creases(tone.shadow, *_MANTLE_FOLDS, side=side)
@@ -55,10 +37,39 @@ def cape(b: Bust) -> str:
         drawn += b.panel(b.clothes, *_HIGH_COLLAR, side=side)
         drawn += b.creases(tone.shadow, (((46, -26), (48, -6), (30, 10)), 2.6), side=side)
         drawn += b.strip(gold.base, ((31, -37), (31, -16), (24, 2), (10, 14)), 1.3, side=side, outline=gold.line)
+    return drawn + _chain(b) + gem(b, 0, 17, 9.0, b.accent.tone)
+
+
+def _cravat(b: Bust) -> str:
+    """Draw white cloth that falls from the neck in three folds."""
+    drawn = b.panel(
+        b.cloth, ((-30, -20), (0, -12), (30, -20)), ((30, -20), (20, 16), (16, 60)), ((-16, 60), (-20, 16), (-30, -20))
+    )
+    for y, width in ((14, 17), (29, 15), (44, 15)):
+        drawn += b.panel(
+            b.cloth,
+            (
+                (-width, y - 6),
+                (-width - 4, y + 6),
+                (-9, y + 4),
+                (-3, y + 9),
+                (5, y + 4),
+                (width + 3, y + 7),
+                (width, y - 6),
+            ),
+            cast=2,
+            line=0.7,
+        )
+    return drawn
+
+
+def _chain(b: Bust) -> str:
+    """Draw two chains that hang from one side of the brooch to the other."""
+    gold, drawn = b.palette.metal, ""
     for dip in (25, 31):
         drawn += dashes(b, ((-24, 17), (-10, dip), (10, dip), (24, 17)), gold.line, 1.9, (2.2, 0.7))
         drawn += dashes(b, ((-24, 17), (-10, dip), (10, dip), (24, 17)), gold.light, 1.0, (2.2, 0.7))
-    return drawn + gem(b, 0, 17, 9.0, b.accent.tone)
+    return drawn
 
 
 _MANTLE: tuple[Line, ...] = (
