@@ -15,6 +15,7 @@ from generator.artist.traits import (
     from_vectors,
     label,
     sample,
+    sample_evenly,
 )
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "from_vectors",
     "label",
     "sample",
+    "sample_evenly",
     "svg",
 ]

@@ -329,6 +329,6 @@ def _background(a: Attributes) -> Lch:
 _GROUNDS: dict[str, tuple[float, float, float, float]] = {
     "day": (235.0, 0.0, 0.84, 0.088),
     "morning": (15.0, 0.0, 0.875, 0.075),
-    "evening": (8.0, 0.60, 0.78, 0.115),
+    "evening": (8.0, 0.56, 0.79, 0.098),
     "night": (277.0, 0.65, 0.34, 0.092),
 }

@@ -71,8 +71,7 @@ def leaves(lines: Points, half_widths: ArrayLike, profile: Callable[[Points], Po
     values = np.concatenate(
         [starts, sides[:, 0].reshape(len(lines), -1), turns, sides[:, 1].reshape(len(lines), -1)], 1
     )
-    data: str = (form * len(lines)) % tuple(values.ravel().tolist())
-    return data
+    return str((form * len(lines)) % tuple(values.ravel().tolist()))
 
 
 _CUBIC = "C%.1f %.1f %.1f %.1f %.1f %.1f"

@@ -223,6 +223,11 @@ def sample(rng: np.random.Generator) -> Attributes:
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
 
 
+def sample_evenly(rng: np.random.Generator) -> Attributes:
+    """Draw one portrait's attributes with all values of each trait equally likely, as people may ask for them."""
+    return _make({trait: values[int(rng.integers(len(values)))] for trait, values in TRAITS.items()}, _sample_knobs(rng))
+
+
 def _sample_knobs(rng: np.random.Generator) -> list[float]:
     return list(rng.standard_normal(len(CONTINUOUS)).clip(-LIMIT, LIMIT).tolist())
 

@@ -239,7 +239,8 @@ def precision_of(
 
     This is half precision if ``precision`` is "auto", the device computes half precision natively, and the block is
     large enough to benefit (HALF_FROM, HALF_FEATURES). Otherwise it is float32. While training, only the resolution
-    counts (HALF_FROM_TRAINING): a batch is large enough to benefit, and rounding errors average out over many steps. ``clamp`` is the network's conv_clamp.
+    counts (HALF_FROM_TRAINING): a batch is large enough to benefit, and rounding errors average out over many steps.
+    ``clamp`` is the network's conv_clamp.
     """
     half = None if precision == "exact" else _half_dtype(device, clamp)
     if half and precision == TRAINING:

@@ -12,7 +12,7 @@ import numpy as np
 
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.bangs import PART_STEP, tousle
-from generator.artist.hair.locks import SIDE, Lock, Strands
+from generator.artist.hair.locks import DRAPED, SIDE, UNDER, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang
 
 SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
@@ -234,7 +234,7 @@ def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
     hairline = [(60 + 240 * i / 13, 94.0) for i in range(14)]
     crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
-    return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
+    return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
 
 
 def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
@@ -243,7 +243,7 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     for tie in ties:
         hairline = [(tie.side * (58 + 18 * i), 94.0) for i in range(7)]
         crown = [(tie.side * 1.0, 3.0 + 16 * i) for i in range(4)] + [(tie.side * 172.0, 30.0)]
-        strands += [comb_back(f, hairline, tie, 22), comb_back(f, crown, tie, 17, lift=0.04, phase=4)]
+        strands += [comb_back(f, hairline, tie, 22), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
     return strands
 
 
@@ -254,20 +254,20 @@ def _tied_frames(f: Figure) -> list[Lock]:
 def _twintails(f: Figure) -> Cut:
     ties, k = [Tie(-108, 52), Tie(108, 52)], _stretch(f)
     tails = [
-        hang(f, tie, Tail((tie.side * 46.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0))
+        hang(f, tie, Tail((tie.side * 58.0, -14, 8), 225 * k, 10, 17, 36, _wave(f, 4), curl=tie.side * 10.0))
         for tie in ties
     ]
     return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
 
 
 def _low_twintails(f: Figure) -> Cut:
-    ties, k = [Tie(side * 118, 112, 0.98, low=True) for side in (-1, 1)], _stretch(f)
+    ties, k = [Tie(side * 118, 112, 0.98, layer=DRAPED) for side in (-1, 1)], _stretch(f)
     tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 15, 24, _wave(f, 4), 0.9)) for tie in ties]
     return Cut(_tied_frames(f), _double(f, ties) + tails, ties, tufts=0.4)
 
 
 def _ponytail(f: Figure) -> Cut:
-    tie, k = Tie(180, 32, 1.06, turning=1.0), _stretch(f)
+    tie, k = Tie(180, 32, 1.06, layer=UNDER), _stretch(f)
     out = 132 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
     tail = hang(f, tie, Tail((out, -62, -10), 236 * k, 11, 20, 40, _wave(f, 5), curl=16))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
@@ -280,7 +280,7 @@ def _side_ponytail(f: Figure) -> Cut:
 
 
 def _low_ponytail(f: Figure) -> Cut:
-    tie, k = Tie(150, 112, 0.98, low=True), _stretch(f)  # it lies over the shoulder on the viewer's right
+    tie, k = Tie(150, 112, 0.98, layer=DRAPED), _stretch(f)  # it lies over the shoulder on the viewer's right
     out = 62 + 50 * float(np.sin(f.rig.yaw))
     tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4)))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
@@ -292,7 +292,7 @@ def _buns(f: Figure) -> Cut:
 
 
 def _braids(f: Figure) -> Cut:
-    ties = [Tie(side * 116, 110, 0.98, low=True) for side in (-1, 1)]
+    ties = [Tie(side * 116, 110, 0.98, layer=DRAPED) for side in (-1, 1)]
     return Cut(_tied_frames(f), _double(f, ties), ties, "braid", tufts=0.4)
 
 

@@ -11,6 +11,7 @@ from generator.artist.hair.locks import (
     FRINGE,
     LOOSE,
     SIDE,
+    TAIL,
     TOP,
     TUFT,
     UNDER,
@@ -19,7 +20,7 @@ from generator.artist.hair.locks import (
     join,
     step,
 )
-from generator.artist.hair.shading import Ribbons
+from generator.artist.hair.shading import Ribbons, faded
 from generator.artist.hair.tied import Tie
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points, group, hull, linear_gradient, path, polygon, smooth
@@ -88,11 +89,12 @@ class Hair:
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
         figure, strands = self.figure, self.strands
-        seen = [i for i in self.order if strands.fronts[i] < 1 and strands.layers[i] != DRAPED and self._leaves_head(i)]
+        behind = ~np.isin(strands.layers, (DRAPED, TAIL)) & (strands.fronts < 1)
+        seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
         dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
-        knots = "".join(self._ornament(tie, "b") for tie in self.cut.ties if not tie.low and tie.front(figure) < 1)
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", front=False, dyed=dyed) + knots
+        bands = "".join(self._band(tie) for tie in self.cut.ties if tie.layer == UNDER)
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + bands
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
@@ -121,12 +123,14 @@ class Hair:
     def draw_body_shadow(self) -> str:
         """Draw the shadow of hanging locks on the body (clip #body), and locks before the body but behind the face."""
         chin = self.figure.rig.centre[1] + 90 * self.figure.scale
-        draped = self.strands.layers == DRAPED
+        strands = self.strands
+        draped = (strands.layers == DRAPED) | ((strands.layers == TAIL) & (strands.fronts < 1))
         hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)
         data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
-        knots = "".join(self._ornament(tie, "d") for tie in self.cut.ties if tie.low)
-        locks = self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", front=True)
+        knots = "".join(self._ornament(tie, "d") for tie in self.cut.ties if tie.front(self.figure) < 1)
+        knots += "".join(self._band(tie) for tie in self.cut.ties if tie.layer == DRAPED)
+        locks = self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         return group(shadow, 'clip-path="url(#body)"') + locks + knots
 
     def draw_front(self) -> str:
@@ -134,9 +138,9 @@ class Hair:
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
         knots = ""
         for tie in self.cut.ties:
-            if share := tie.front(self.figure):
-                knots += group(self._ornament(tie, "f"), f'opacity="{share:.3f}"' if share < 1 else "")
-        return self._temples() + self._top() + self.ribbons.draw(seen, "hairf", front=True) + knots
+            knots += faded(self._ornament(tie, "f"), tie.front(self.figure))
+            knots += faded(self._band(tie), tie.band_front(self.figure))
+        return self._temples() + self._top() + self.ribbons.draw(seen, "hairf") + knots
 
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
@@ -179,11 +183,14 @@ class Hair:
         )
 
     def _ornament(self, tie: Tie, layer: str) -> str:
-        """Draw what hangs from a tie, and its band. ``layer`` keeps ids apart."""
-        drawn = ""
-        if self.cut.shape:
-            name = f"hair{layer}{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
-            drawn = ornaments.TABLE[self.cut.shape](self.figure, tie, name)
-        if self.cut.shape != "bun":
-            drawn += ornaments.band(self.figure, self.figure.rig.flatten(tie.anchor(self.figure)), 1.0)
-        return drawn
+        """Draw the bun, braid or drill of a tie, if the style has one. ``layer`` keeps ids apart."""
+        if not self.cut.shape:
+            return ""
+        name = f"hair{layer}{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
+        return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
+
+    def _band(self, tie: Tie) -> str:
+        """Draw the band of a tie; buns have none."""
+        if self.cut.shape == "bun":
+            return ""
+        return ornaments.band(self.figure, self.figure.rig.flatten(tie.anchor(self.figure)), 1.0)

@@ -101,7 +101,8 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
             f"{name}{k}",
         )
         stops = [(0.0, hair.at(0.70)), (0.35, hair.at(0.60)), (0.7, hair.at(0.33)), (1.0, hair.at(0.12))]
-        drawn += linear_gradient(fill, (x + light[0] * radius, y), (x - light[0] * radius, y), stops)
+        dx, dy = light[0] * radius, 0.4 * light[1] * radius
+        drawn += linear_gradient(fill, (x + dx, y + dy), (x - dx, y - dy), stops)
         shape = [
             (-1, -0.25),
             (-0.55, 0.45),

@@ -7,14 +7,16 @@ Knows nothing of styles.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, DRAPED, FRINGE, SAMPLES, SIDE, Strands, step
+from generator.artist.hair.locks import ALONG, FRINGE, SAMPLES, SIDE, Strands, step
 from generator.artist.palette import HairColours
-from generator.artist.svg import Points, normals, path
+from generator.artist.svg import Points, group, normals, path
 
 OUTLINE = 1.15  # half width of outlines, in canvas units
 SHADE_OPACITY = 0.42
@@ -179,8 +181,14 @@ class Ribbons:
         mixed = values[rows, index] * (1 - rest)[..., None] + values[rows, index + 1] * rest[..., None]
         return np.asarray(mixed)
 
-    def draw(self, which: Iterable[int], name: str, *, front: bool, dyed: Points | None = None) -> str:
-        """Draw the strands ``which`` in the order given. ``name`` begins their ids; ``dyed`` replaces the dye."""
+    def draw(
+        self, which: Iterable[int], name: str, *, behind: bool = False, draped: bool = False, dyed: Points | None = None
+    ) -> str:
+        """Draw the strands ``which`` in the order given: before the head, ``behind`` it, or ``draped`` under the chin.
+
+        ``name`` begins their ids; ``dyed`` replaces the dye.
+        """
+        front = not behind
         order = list(which)
         if not order:
             return ""
@@ -188,19 +196,19 @@ class Ribbons:
         dye = self.dyed[order] if dyed is None else dyed[order]
         fills, lines, shadows = self._colours(order, tones, dye, front)
         gradients = self._gradients(order, name, fills)
-        drawn = []
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
+        drawn = []
         for row, i in enumerate(order):
-            seen = float(self.strands.fronts[i]) if front and self.strands.layers[i] != DRAPED else 1.0
-            drawn.append(path(self.rims[i], lines[row], opacity=seen))
-            drawn.append(path(self.outlines[i], f"url(#{name}{i})", opacity=seen))
-            drawn.append(
-                path(self.shades[i] + self._strand_lines(i, front), shadows[row], opacity=SHADE_OPACITY * seen)
-            )
+            lock = path(self.rims[i], lines[row]) + path(self.outlines[i], f"url(#{name}{i})")
+            if front:
+                lock += path(self.shades[i] + self._strand_lines(i), shadows[row], opacity=SHADE_OPACITY)
             if front and self.glints[i]:
                 glint = self.dye.glint if dye[row, 3] > 0.5 else self.hair.glint
-                drawn.append(path(self.glints[i], glint, opacity=float(strengths[row]) * seen))
-        return gradients + "".join(drawn)
+                lock += path(self.glints[i], glint, opacity=float(strengths[row]))
+            drawn.append((1.0 if behind or draped else float(self.strands.fronts[i]), lock))
+        # Locks that fade alike fade together, so that none shows through another.
+        fading = groupby(drawn, key=itemgetter(0))
+        return gradients + "".join(faded("".join(lock for _, lock in locks), share) for share, locks in fading)
 
     def _colours(
         self, order: list[int], tones: Points, dye: Points, front: bool
@@ -239,9 +247,9 @@ class Ribbons:
             )
         return "".join(texts)
 
-    def _strand_lines(self, i: int, front: bool) -> str:
+    def _strand_lines(self, i: int) -> str:
         """Return path data for two fine lines along a wide lock; none on locks too narrow for them."""
-        if not front or self.half[i].max() < 9:
+        if self.half[i].max() < 9:
             return ""
         data = ""
         for k in (i % 4, (i + 2) % 4):
@@ -255,6 +263,13 @@ class Ribbons:
             shape = np.concatenate([centre + side, (centre - side)[-2:0:-1]])
             data += ("M%.1f %.1f" + "L%.1f %.1f" * (len(shape) - 1)) % tuple(shape.ravel().tolist()) + "Z"
         return data
+
+
+def faded(drawn: str, share: float) -> str:
+    """Return ``drawn`` with the opacity ``share``; nothing where that is 0."""
+    if share == 0:
+        return ""
+    return drawn if share == 1 else group(drawn, f'opacity="{share:.3f}"')
 
 
 def _ribbon(left: Points, right: Points) -> Points:

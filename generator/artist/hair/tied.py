@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, DRAPED, SAMPLES, TOP, UNDER, Strands, step
+from generator.artist.hair.locks import ALONG, SAMPLES, TAIL, UNDER, Strands, step
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points
 
@@ -21,8 +21,7 @@ class Tie:
     azimuth: float
     polar: float
     height: float = 1.04  # as a multiple of the scalp's radius
-    turning: float = -0.50  # the depth at which what hangs from it passes from before the head to behind
-    low: bool = False  # behind the ear: what hangs from it lies before the body, but behind the face
+    layer: int = TAIL  # of what hangs from it: UNDER lies behind the head and the body
 
     @property
     def direction(self) -> Points:
@@ -40,10 +39,15 @@ class Tie:
 
     def front(self, figure: Figure) -> float:
         """Return how far what hangs from the knot lies before the head, from 0 to 1."""
-        if self.low:
-            return 0.0
-        depth = figure.rig.rotate(self.direction)[2]
-        return float(step(np.asarray(depth), self.turning - 0.05, self.turning + 0.05))
+        # Low: where the knot passes the head's edge, the change is hardly seen.
+        return self._facing(figure, -0.24, -0.08) if self.layer == TAIL else 0.0
+
+    def band_front(self, figure: Figure) -> float:
+        """Return how far the knot itself is seen before the hair, from 0 to 1."""
+        return self._facing(figure, -0.50, -0.38) if self.layer == TAIL else 0.0
+
+    def _facing(self, figure: Figure, low: float, high: float) -> float:
+        return float(step(figure.rig.rotate(self.direction)[2], low, high))
 
 
 def comb_back(
@@ -121,7 +125,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
         widths=tail.width * (1 - 0.15 * np.abs(offset) + 0.15 * sequence(n, 4.0)[:, None]) * profile,
         tones=0.04 * sequence(n, 5.0) - 0.05 * np.abs(offset[:, 0]),
-        layers=np.full(n, DRAPED if tie.low else TOP),
+        layers=np.full(n, tie.layer),
         rings=2.8 + 0.5 * sequence(n, 6.0),
         fronts=np.full(n, tie.front(figure)),
     )
