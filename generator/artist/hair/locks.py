@@ -112,7 +112,6 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     points[..., 0] += GRAVITY_SHARE * sin(rig.roll) * hang + blown
     points[..., 1] += hang
     curls = 1 + 0.018 * lock.wave * np.cos(2 * swing) * loose  # a curl is widest where it turns
-    depth = normals[:, SAMPLES // 2, 2]
     return Strands(
         points=points,
         normals=normals,
@@ -120,5 +119,5 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
         tones=lock.tone[:, 0],
         layers=lock.layer[:, 0],
         rings=np.full(len(locks), -1.0),
-        fronts=np.where(lock.layer[:, 0] >= FRINGE, 1.0, step(depth, -0.26, -0.10)),
+        fronts=np.where(lock.layer[:, 0] >= FRINGE, 1.0, step(normals[:, SAMPLES // 2, 2], -0.26, -0.10)),
     )

@@ -36,50 +36,39 @@ def _bun(figure: Figure, tie: Tie, name: str) -> str:
 
 
 def _braid(figure: Figure, tie: Tie, name: str) -> str:
-    a, scale, side, light = figure.attributes, figure.scale, tie.side, figure.light[0]
+    a, scale, side = figure.attributes, figure.scale, tie.side
     count, width, height = 8, 17 * scale, 22 * scale * (1 + 0.06 * a.back_length)
     root = _place(figure, tie) + np.array([side * (8 + 26 * max(0.0, side * np.sin(figure.rig.yaw))), 14]) * scale
-    drawn = ""
-    x = y = 0.0
+    drawn, centre = "", root
     for k in range(count):
-        narrow, lean = 1 - 0.045 * k, 1 if (k + side) % 2 else -1
-        x = root[0] + side * 10 * np.sin(0.38 * k) * scale + a.wind * k * k * 0.3 * scale
-        y = root[1] + 0.92 * k * height
-        hair = _colours(figure, k / count)
-        for d in (-lean, lean):
-            leaf = np.array(
-                [
-                    (-0.25 * d, -0.62),
-                    (0.75 * d, -0.45),
-                    (1.02 * d, 0.10),
-                    (0.55 * d, 0.72),
-                    (-0.30 * d, 0.98),
-                    (-0.05 * d, 0.2),
-                ]
-            )
-            lit = 0.50 + 0.26 * d * light + 0.05 * (d == lean)
-            fill = f"{name}{k}{'a' if d > 0 else 'b'}"
-            start, end = (x + d * width * 0.9, y - height * 0.4), (x - d * width * 0.2, y + height * 0.9)
-            drawn += linear_gradient(
-                fill, start, end, [(0, hair.at(lit - 0.18)), (0.45, hair.at(lit + 0.06)), (1, hair.at(lit - 0.28))]
-            )
-            drawn += _outlined(figure, leaf * [width * narrow, height] + [x, y], fill)
-            stroke = np.array([(0.30 * d, -0.25), (0.62 * d, 0.0), (0.45 * d, 0.42)]) * [width * narrow, height]
-            lit = min(1.0, max(-1.0, 4 * d * light))  # no jump while the light changes sides
-            mark = brush(stroke + np.array([x, y]), 1.7 * scale, 8)
-            drawn += path(mark, hair.glint, opacity=_shine(figure, 0.55) * max(0.0, lit))
-            drawn += path(mark, hair.at(0.16), opacity=0.5 * max(0.0, -lit))
+        aside = side * 10 * np.sin(0.38 * k) * scale + a.wind * k * k * 0.3 * scale
+        centre = root + np.array([aside, 0.92 * k * height])
+        size, upper = np.array([width * (1 - 0.045 * k), height]), 1 if (k + side) % 2 else -1
+        for half in (-upper, upper):
+            fill = f"{name}{k}{'a' if half > 0 else 'b'}"
+            drawn += _braid_leaf(figure, centre, size, half, _colours(figure, k / count), fill)
     hair = _colours(figure, 1.0)
-    for k, aside in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):
-        tip = [
-            (x, y + 0.7 * height),
-            (x + aside * 9 * scale, y + 1.5 * height),
-            (x + aside * 11 * scale, y + 2.5 * height),
-        ]
-        drawn += path(
-            brush(tip, 5 * scale, 10, _tuft), hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line
+    for k, aside in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):  # the loose end
+        tip = centre + np.array(
+            [(0, 0.7 * height), (9 * aside * scale, 1.5 * height), (11 * aside * scale, 2.5 * height)]
         )
-    return drawn + band(figure, (x, y + 0.85 * height), 1.0)
+        data = brush(tip, 5 * scale, 10, _tuft)
+        drawn += path(data, hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line)
+    return drawn + band(figure, centre + np.array([0, 0.85 * height]), 1.0)
+
+
+def _braid_leaf(figure: Figure, centre: Points, size: Points, half: int, hair: HairColours, fill: str) -> str:
+    """Draw one strand's turn of a braid: its left (``half`` -1) or right half, ``size`` [2] wide and high."""
+    mirrored, light = size * [half, 1], half * figure.light[0]
+    lit = 0.50 + 0.26 * light
+    start, end = centre + mirrored * [0.9, -0.4], centre + mirrored * [-0.2, 0.9]
+    stops = [(0.0, hair.at(lit - 0.18)), (0.45, hair.at(lit + 0.06)), (1.0, hair.at(lit - 0.28))]
+    shape = [(-0.25, -0.62), (0.75, -0.45), (1.02, 0.10), (0.55, 0.72), (-0.30, 0.98), (-0.05, 0.2)]
+    drawn = linear_gradient(fill, start, end, stops) + _outlined(figure, np.array(shape) * mirrored + centre, fill)
+    mark = brush(np.array([(0.30, -0.25), (0.62, 0.0), (0.45, 0.42)]) * mirrored + centre, 1.7 * figure.scale, 8)
+    towards = min(1.0, max(-1.0, 4 * light))  # no jump while the light changes sides
+    drawn += path(mark, hair.glint, opacity=_shine(figure, 0.55) * max(0.0, towards))
+    return drawn + path(mark, hair.at(0.16), opacity=0.5 * max(0.0, -towards))
 
 
 def _drill(figure: Figure, tie: Tie, name: str) -> str:
