@@ -71,7 +71,7 @@ def leaves(lines: Points, half_widths: ArrayLike, profile: Callable[[Points], Po
     values = np.concatenate(
         [starts, sides[:, 0].reshape(len(lines), -1), turns, sides[:, 1].reshape(len(lines), -1)], 1
     )
-    return (form * len(lines)) % tuple(values.ravel().tolist())
+    return str((form * len(lines)) % tuple(values.ravel().tolist()))
 
 
 _CUBIC = "C%.1f %.1f %.1f %.1f %.1f %.1f"
@@ -127,7 +127,7 @@ def normals(curve: Points) -> Points:
     step = curve[..., 1:, :] - curve[..., :-1, :]
     tangent = np.concatenate([step[..., :1, :], step[..., 1:, :] + step[..., :-1, :], step[..., -1:, :]], axis=-2)
     x, y = tangent[..., 0], tangent[..., 1]
-    return np.stack([-y, x], axis=-1) / np.maximum(1e-6, np.hypot(x, y))[..., None]
+    return np.asarray(np.stack([-y, x], axis=-1) / np.maximum(1e-6, np.hypot(x, y))[..., None])
 
 
 def hull(points: ArrayLike) -> Points:

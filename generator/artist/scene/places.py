@@ -297,8 +297,8 @@ def _lights(s: Setting) -> str:
 
 def _curtain(s: Setting, side: int) -> str:
     """Return a thin curtain at one side, in folds."""
-    cloths = {"day": Lch(0.97, 0.02, 70), "morning": Lch(0.96, 0.035, 40), "evening": Lch(0.80, 0.10, 35)}
-    cloth = s.tinted(cloths.get(s.time, Lch(0.36, 0.07, 285)), 0.4)
+    cloths = {"day": Lch(0.97, 0.02, 70), "morning": Lch(0.955, 0.045, 35), "evening": Lch(0.80, 0.10, 35)}
+    cloth = s.tinted(cloths.get(s.time, Lch(0.36, 0.07, 285)), 0.2)
     drift = 0.15 * float(s.moved()[0])
     shown = ""
     for fold in range(6):
