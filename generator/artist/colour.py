@@ -56,7 +56,7 @@ def rgb(colour: Lch) -> tuple[float, float, float]:
 
 def css(colour: Lch) -> str:
     """Return ``colour`` as #rrggbb."""
-    return "#%02x%02x%02x" % tuple(round(255 * value) for value in rgb(colour))
+    return "#" + "".join(f"{round(255 * value):02x}" for value in rgb(colour))
 
 
 def _a(colour: Lch) -> float:

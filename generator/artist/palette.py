@@ -5,6 +5,7 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import atan2, cos, degrees, radians, sin
 
 from generator.artist.colour import Lch, css, lean, mix, shade, turn
@@ -165,7 +166,7 @@ def make_palette(attributes: Attributes) -> Palette:
         clothes=_tone(clothes),
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
-        accent=_tone(Lch(0.60 + 0.09 * a.accent_light, 0.145, accent_hue)),
+        accent=_tone(Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
         petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
         metal=_tone(Lch(0.80, 0.11, 85)),
@@ -258,7 +259,7 @@ def _ramp(stops: tuple[tuple[float, Lch], ...]) -> list[Lch]:
     colours = []
     for step in range(RAMP_STEPS):
         t = step / (RAMP_STEPS - 1)
-        (start, a), (end, b) = next(pair for pair in zip(stops, stops[1:], strict=False) if t <= pair[1][0] + 1e-9)
+        (start, a), (end, b) = next(pair for pair in pairwise(stops) if t <= pair[1][0] + 1e-9)
         colours.append(mix(a, b, (t - start) / (end - start)))
     return colours
 

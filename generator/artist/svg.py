@@ -34,7 +34,7 @@ def smooth(points: ArrayLike) -> str:
     tangent = (around[2:] - around[:-2]) / 6
     after = around[2:-1]
     segments = np.concatenate([p + tangent[:-1], after - tangent[1:], after], axis=1)
-    start = "M%.1f %.1f" % tuple(p[0].tolist())
+    start = "M" + xy(p[0])
     return start + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(p)) % tuple(segments.ravel().tolist()) + "Z"
 
 
@@ -71,7 +71,8 @@ def leaves(lines: Points, half_widths: ArrayLike, profile: Callable[[Points], Po
     values = np.concatenate(
         [starts, sides[:, 0].reshape(len(lines), -1), turns, sides[:, 1].reshape(len(lines), -1)], 1
     )
-    return str((form * len(lines)) % tuple(values.ravel().tolist()))
+    data: str = (form * len(lines)) % tuple(values.ravel().tolist())
+    return data
 
 
 _CUBIC = "C%.1f %.1f %.1f %.1f %.1f %.1f"
