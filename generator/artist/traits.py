@@ -225,7 +225,9 @@ def sample(rng: np.random.Generator) -> Attributes:
 
 def sample_evenly(rng: np.random.Generator) -> Attributes:
     """Draw one portrait's attributes with all values of each trait equally likely, as people may ask for them."""
-    return _make({trait: values[int(rng.integers(len(values)))] for trait, values in TRAITS.items()}, _sample_knobs(rng))
+    return _make(
+        {trait: values[int(rng.integers(len(values)))] for trait, values in TRAITS.items()}, _sample_knobs(rng)
+    )
 
 
 def _sample_knobs(rng: np.random.Generator) -> list[float]:

@@ -268,8 +268,8 @@ def _low_twintails(f: Figure) -> Cut:
 
 def _ponytail(f: Figure) -> Cut:
     tie, k = Tie(180, 32, 1.06, layer=UNDER), _stretch(f)
-    out = 132 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
-    tail = hang(f, tie, Tail((out, -62, -10), 236 * k, 11, 20, 40, _wave(f, 5), curl=16))
+    out = 166 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
+    tail = hang(f, tie, Tail((out, -66, -10), 290 * k, 11, 20, 38, _wave(f, 5), curl=16, wind=0.4))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 
@@ -282,7 +282,7 @@ def _side_ponytail(f: Figure) -> Cut:
 def _low_ponytail(f: Figure) -> Cut:
     tie, k = Tie(150, 112, 0.98, layer=DRAPED), _stretch(f)  # it lies over the shoulder on the viewer's right
     out = 62 + 50 * float(np.sin(f.rig.yaw))
-    tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4)))
+    tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 16, 27, _wave(f, 4), wind=0.6))
     return Cut(_tied_frames(f), [*_single(f, tie), tail], [tie], tufts=0.4)
 
 

@@ -74,7 +74,7 @@ def comb_back(
         points=points,
         normals=normals,
         # Where the head turns away a lock ends, or its end would show before the face.
-        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], -0.25, 0.0),
+        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], -0.12, 0.30),
         tones=0.03 * sequence(n, phase + 1),
         layers=np.full(n, UNDER),
         rings=np.full(n, -1.0),
@@ -94,6 +94,7 @@ class Tail:
     wave: float = 3.0
     frequency: float = 0.8  # waves per 100 head units
     curl: float = 0.0  # how far its end turns to the side
+    wind: float = 1.0  # how much the wind moves it
 
 
 def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
@@ -110,7 +111,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
         1, ALONG * 3
     )
     across = across + tail.curl * ALONG**3
-    across = across + figure.attributes.wind * (length / 110) ** 1.3 * 12 * ALONG**2
+    across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * ALONG**2
     down = tail.out[1] * np.sin(np.pi / 2 * ALONG) + length * ALONG**1.35
     across = across + 0.6 * np.sin(figure.rig.roll) * length * ALONG**1.35
     depth = tail.out[2] * ALONG + 4 * (1 - offset * offset)
