@@ -71,12 +71,7 @@ def leaves(lines: Points, half_widths: ArrayLike, profile: Callable[[Points], Po
     values = np.concatenate(
         [starts, sides[:, 0].reshape(len(lines), -1), turns, sides[:, 1].reshape(len(lines), -1)], 1
     )
-<<<<<<< HEAD
     return str((form * len(lines)) % tuple(values.ravel().tolist()))
-=======
-    data: str = (form * len(lines)) % tuple(values.ravel().tolist())
-    return data
->>>>>>> d8444bea37afbf943c1a1d5c120bef5305ec9548
 
 
 _CUBIC = "C%.1f %.1f %.1f %.1f %.1f %.1f"
