@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure
-from generator.artist.scene import floating, patterns, places
+from generator.artist.scene import floating, patterns, scenery
 from generator.artist.scene.layers import Picture, Setting, enlarge
 
 TABLE: dict[str, Callable[[Setting], Picture]] = {
@@ -16,14 +16,14 @@ TABLE: dict[str, Callable[[Setting], Picture]] = {
     "stripes": patterns.stripes,
     "circle": patterns.circle,
     "sparkles": patterns.sparkles,
-    "sky": places.sky,
-    "blossom": places.blossom,
-    "leaves": places.leaves,
+    "sky": scenery.sky,
+    "blossom": scenery.blossom,
+    "leaves": scenery.leaves,
     "bokeh": patterns.bokeh,
-    "city": places.city,
+    "city": scenery.city,
     "stars": patterns.stars,
-    "window": places.window,
-    "books": places.books,
+    "window": scenery.window,
+    "books": scenery.books,
 }
 # What floats before the figure; the other backgrounds have nothing there.
 FLOATING: dict[str, Callable[[Setting], str]] = {

@@ -7,7 +7,7 @@ import numpy as np
 from generator.artist.colour import Lch, css, mix, shade
 from generator.artist.figure import sequence
 from generator.artist.scene.layers import Setting
-from generator.artist.scene.places import GREENS, PINKS
+from generator.artist.scene.scenery import GREENS, PINKS
 from generator.artist.svg import Points, Stop, ellipse, linear_gradient, path, radial_gradient
 
 FACE_RADIUS = 150.0  # canvas units around the middle of the face that are kept free
