@@ -221,13 +221,13 @@ def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
     depth = (0.14 if dark else 0.24) + 0.05 * pale
     tint = 0.018 + 0.016 * pale if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
     # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
-    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 24 - 10 * yellow)
+    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 13 - 5 * yellow)
     warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
-    deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.15 - 0.18 * yellow) + 0.012 + tint, cool)
+    deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.02 - 0.10 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
         max(0.14, hair.lightness - depth * 0.52),
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
-        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 13 - 6 * yellow),
+        turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 8 - 4 * yellow),
     )
     light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
     brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)

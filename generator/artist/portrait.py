@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ear, draw_earring
-from generator.artist.face.eyes import draw_eyes
+from generator.artist.face.eyes import draw_eyes, draw_lash_lines
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
@@ -21,10 +21,10 @@ from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behin
 from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import draw_background, draw_foreground
 from generator.artist.scene.finish import finish
-from generator.artist.svg import document, group
+from generator.artist.svg import document
 from generator.artist.traits import Attributes
 
-SHOWN_THROUGH = 0.22  # how much of eyes and brows shows through the hair before them, as in cel animation
+SHOWN_THROUGH = 0.6  # how strongly brows and lashes are drawn again over the hair before them, as in cel animation
 
 
 def svg(attributes: Attributes) -> str:
@@ -57,11 +57,12 @@ def _svg(f: Figure) -> str:
         + draw_marks(f)
         + hair.draw_face_shadow()
         + draw_eyewear_behind(f)
-        + group(draw_eyes(f) + draw_brows(f), 'id="eyes"')
+        + draw_eyes(f)
+        + draw_brows(f)
         + draw_earring(f, far)
         + draw_earring(f, -far)
         + hair.draw_front()
-        + f'<use href="#eyes" opacity="{SHOWN_THROUGH}"/>'
+        + hair.shown_through(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH))
         + draw_eyewear(f)
         + draw_headgear(f)
         + draw_foreground(f)

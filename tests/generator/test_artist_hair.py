@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.drawing import HATS, Hair
-from generator.artist.hair.locks import LOOSE
+from generator.artist.hair.drawing import Hair
+from generator.artist.hair.locks import HATS, LOOSE
 from generator.artist.portrait import rasterise
 from generator.artist.svg import document
 from generator.artist.traits import TRAITS, Attributes

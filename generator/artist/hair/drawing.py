@@ -5,10 +5,12 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
+from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
     ALONG,
     DRAPED,
     FRINGE,
+    HATS,
     LOOSE,
     SIDE,
     TAIL,
@@ -16,18 +18,19 @@ from generator.artist.hair.locks import (
     TUFT,
     UNDER,
     Lock,
+    egg,
     grow,
     join,
     step,
 )
 from generator.artist.hair.shading import Ribbons, faded
-from generator.artist.hair.tied import Tie
+from generator.artist.hair.tied import NECK, Tie
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, group, hull, linear_gradient, path, polygon, smooth
+from generator.artist.svg import Points, clip, group, hull, linear_gradient, path, polygon, smooth
 
-HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
+TIED_LIFT = 0.022  # how far the cap of tied hair stands out, as a share of its radius
 HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
@@ -46,7 +49,7 @@ class Hair:
             + bangs.TABLE[figure.attributes.bangs](figure)
             + loose_hairs(figure)
         )
-        parts = [grow(figure, locks), *self.cut.strands]
+        parts = [grow(figure, locks), *self.cut.strands, *self.cut.tails]
         if not self.hatted and (lone := lone_strand(figure)):
             parts.append(lone)
         self.strands = join(parts)
@@ -84,8 +87,8 @@ class Hair:
     def _streak(self) -> list[int]:
         """Return the strands of a dyed streak: always the same ones of a style."""
         layers = self.strands.layers
-        side, fringe = np.flatnonzero(layers == SIDE), np.flatnonzero((layers == FRINGE) | (layers == TOP))
-        return [*side[-1:].tolist(), *fringe[2 : len(fringe) : 5][:2].tolist()]
+        side, top = np.flatnonzero(layers == SIDE), np.flatnonzero(layers == TOP)
+        return [*side[-1:].tolist(), *top[::2][:2].tolist()]
 
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
@@ -94,8 +97,7 @@ class Hair:
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
         dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
-        bands = "".join(self._band(tie) for tie in self.cut.ties if tie.layer == UNDER)
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + bands
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + self._bands(UNDER)
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
@@ -109,7 +111,12 @@ class Hair:
                 figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
             ]
         )
-        return path(smooth(hull(figure.rig.project(points))), hair.at(0.12), stroke=hair.lines[8], width=figure.line)
+        return path(
+            smooth(hull(figure.rig.project(egg(figure, points)))),
+            hair.at(0.12),
+            stroke=hair.lines[8],
+            width=figure.line,
+        )
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
@@ -130,18 +137,32 @@ class Hair:
         data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
         knots = "".join(self._ornament(tie, "d") for tie in self.cut.ties if tie.front(self.figure) < 1)
-        knots += "".join(self._band(tie) for tie in self.cut.ties if tie.layer == DRAPED)
+        knots += self._bands(DRAPED) + self._bands(TAIL)
         locks = self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         return group(shadow, 'clip-path="url(#body)"') + locks + knots
 
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
-        knots = ""
-        for tie in self.cut.ties:
-            knots += faded(self._ornament(tie, "f"), tie.front(self.figure))
-            knots += faded(self._band(tie), tie.band_front(self.figure))
-        return self._temples() + self._top() + self.ribbons.draw(seen, "hairf") + knots
+        knots = "".join(faded(self._ornament(tie, "f"), tie.front(self.figure)) for tie in self.cut.ties)
+        gloss = draw_gloss(self.figure, self.cut.gloss)
+        return (
+            self._temples()
+            + self._top()
+            + self.ribbons.draw(seen, "hairf")
+            + gloss
+            + knots
+            + self._bands(TAIL, before=True)
+        )
+
+    def shown_through(self, drawn: str) -> str:
+        """Return the brows and lashes ``drawn`` over the hair, without those of an eye that the hair hides."""
+        hides = bangs.HIDES.get(self.figure.attributes.bangs, 0)
+        if not hides:
+            return drawn
+        across = 200 * hides
+        half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
+        return clip("hairseen", polygon(half)) + group(drawn, 'clip-path="url(#hairseen)"')
 
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
@@ -168,7 +189,10 @@ class Hair:
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
             azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
-            drawn += path(polygon(hull(rig.project(rig.scalp(azimuth, polar, -0.015).reshape(-1, 3)))), hair.at(0.40))
+            drawn += path(
+                polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
+                hair.at(0.40),
+            )
         return drawn
 
     def _top(self) -> str:
@@ -176,7 +200,8 @@ class Hair:
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
         azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 24, 36, 48, 61))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
-        outline = hull(rig.project(rig.scalp(azimuth, polar)[facing]))
+        lift = TIED_LIFT if self.cut.ties else 0.0  # the combed locks' edges would make knuckles of the crown
+        outline = hull(rig.project(egg(figure, rig.scalp(azimuth, polar, lift)[facing])))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
         return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
@@ -190,8 +215,14 @@ class Hair:
         name = f"hair{layer}{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
         return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
 
-    def _band(self, tie: Tie) -> str:
-        """Draw the band of a tie; buns have none."""
-        if self.cut.shape == "bun":
-            return ""
-        return ornaments.band(self.figure, self.figure.rig.flatten(tie.anchor(self.figure)), 1.0)
+    def _bands(self, layer: int, *, before: bool = False) -> str:
+        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it."""
+        drawn = ""
+        for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
+            if tie.layer != layer:
+                continue
+            middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
+            half = float(np.ptp(tail.points[:, NECK, 0]) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
+            band = ornaments.scrunchie(self.figure, middle[1], middle[2] - middle[0], 1.25 * half)
+            drawn += faded(band, tie.front(self.figure)) if before else band
+        return drawn

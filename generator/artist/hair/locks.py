@@ -19,6 +19,9 @@ SAMPLES = 11  # points along a lock
 ALONG: Points = 1 - (1 - np.linspace(0, 1, SAMPLES)) ** 1.2
 ARC_RADIUS = 108.0  # head units of hair per radian from crown to equator
 GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
+EGG_NARROW, EGG_TALL = 0.11, 0.05  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
+HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
+BRIMS = frozenset({"beret", "witch-hat"})  # below these hair is tied at the height of the ears
 WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units below the equator
 
 # Layers, in the order in which they are drawn before the head.
@@ -82,6 +85,17 @@ def taper(blunt: Points, root: Points) -> Points:
     return np.asarray(swell * (1 - ALONG**blunt) ** 0.8)
 
 
+def egg(figure: Figure, points: Points) -> Points:
+    """Return ``points`` [..., 3] of the head on a crown that tapers: hair on an ellipsoid looks like a helmet."""
+    radii = figure.rig.scalp_radii
+    up = np.clip((SCALP_CENTRE[1] - points[..., 1]) / radii[1], 0, 1.1)
+    tall = 0.0 if figure.attributes.accessory in HATS else EGG_TALL
+    narrow = 1 - EGG_NARROW * up**2
+    return np.stack(
+        [points[..., 0] * narrow, points[..., 1] - tall * radii[1] * up**4, points[..., 2] * narrow], axis=-1
+    )
+
+
 def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     """Return the locks' curves under the portrait's turn, tilt, wind and volume."""
     lock: Any = Lock(*np.array(locks, dtype=float).T[..., None])  # each field is [n, 1]
@@ -107,7 +121,7 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     across = np.stack([np.cos(np.radians(azimuth)), 0 * azimuth, -np.sin(np.radians(azimuth))], axis=-1)
     points = points + across * (lock.wave * np.sin(swing) * loose + lock.curl * end**2)[..., None]
 
-    points, normals = rig.rotate(points), rig.rotate(outward)
+    points, normals = rig.rotate(egg(figure, points)), rig.rotate(outward)
     blown = figure.attributes.wind * lock.wind * (WIND_REACH * (hang / 100) ** 1.4 + 2.5 * end**2)
     points[..., 0] += GRAVITY_SHARE * sin(rig.roll) * hang + blown
     points[..., 1] += hang

@@ -7,9 +7,10 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair.tied import Tie
 from generator.artist.palette import HairColours
-from generator.artist.svg import Points, brush, ellipse, linear_gradient, path, radial_gradient, smooth
+from generator.artist.svg import Points, brush, linear_gradient, path, radial_gradient, smooth
 
 LINE = 1.25  # width of outlines in canvas units
+SCRUNCHIE = 8.0  # half thickness in head units
 DYE_FROM = 0.55  # where dyed tips begin, as a share of the length
 
 
@@ -54,7 +55,7 @@ def _braid(figure: Figure, tie: Tie, name: str) -> str:
         )
         data = brush(tip, 5 * scale, 10, _tuft)
         drawn += path(data, hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line)
-    return drawn + band(figure, centre + np.array([0, 0.85 * height]), 1.0)
+    return drawn + scrunchie(figure, centre + np.array([0, 0.85 * height]), np.array([0.0, 1.0]), 9.5 * scale)
 
 
 def _braid_leaf(figure: Figure, centre: Points, size: Points, half: int, hair: HairColours, fill: str) -> str:
@@ -109,15 +110,34 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
         middle = x + light[0] * radius * 0.45
         shine = np.array([(-0.3, -0.12), (0, 0.06), (0.3, -0.02)]) * [radius, size[1]] + np.array([middle, y])
         drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
-    return drawn
+    slant = np.array([0.75 * side, 1.0])
+    return drawn + scrunchie(figure, root + slant * 3 * scale, slant, 18 * scale)
 
 
-def band(figure: Figure, centre: Points | tuple[float, float], size: float) -> str:
-    """Draw the band of a tie. ``size`` is a multiple of the usual."""
-    accent, x, y, scale = figure.palette.accent, centre[0], centre[1], figure.scale * size
-    line = f'stroke="{accent.line}" stroke-width="{LINE * figure.line:.2f}"'
-    drawn = ellipse((x, y), (10 * scale, 7.5 * scale), accent.base, more=line)
-    return drawn + ellipse((x - 2 * scale, y - 2 * scale), (4 * scale, 2.2 * scale), accent.light)
+def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str:
+    """Draw a tie of cloth across a strand that runs to ``along`` [2] and is ``half`` as wide as the tie is long.
+
+    ``half`` is in canvas units.
+    """
+    accent = figure.palette.accent
+    along = along / max(1e-6, float(np.hypot(*along)))
+    across = np.array([-along[1], along[0]])
+    thick = SCRUNCHIE * figure.scale
+    angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    ruffled = 1 + 0.07 * np.cos(6 * angles)
+    rim = np.outer(half * np.cos(angles) * ruffled, across) + np.outer(thick * np.sin(angles) * ruffled, along)
+    drawn = path(smooth(centre + rim), accent.base, stroke=accent.line, width=LINE * figure.line)
+    folds = "".join(
+        brush(centre + np.array([across * x * half + along * y * thick for x, y in ends]), 0.9 * figure.scale, 6)
+        for ends in (((-0.5, -0.7), (-0.42, 0.4)), ((0.05, -0.4), (0.0, 0.8)), ((0.55, -0.6), (0.45, 0.5)))
+    )
+    lit = -1 if across @ figure.light[:2] < 0 else 1
+    shine = [across * x * lit * half - along * y * thick for x, y in ((0.15, 0.35), (0.45, 0.45), (0.72, 0.25))]
+    return (
+        drawn
+        + path(folds, accent.deep, opacity=0.6)
+        + path(brush(centre + np.array(shine), 1.8 * figure.scale, 8), accent.light)
+    )
 
 
 def _place(figure: Figure, tie: Tie) -> Points:

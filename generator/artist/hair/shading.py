@@ -1,8 +1,6 @@
-"""How a lock looks: a ribbon with a tapered outline, a gradient by the light, a shadow, strands and a highlight.
+"""How a lock looks: a ribbon with a tapered outline, a gradient by the light, a shadow, a strand and a highlight.
 
-The highlight lies where the hair's direction is perpendicular to the half vector between light and viewer (Kajiya and
-Kay 1989, "Rendering fur with three dimensional textures"), so it forms a ring around the head in any pose.
-Knows nothing of styles.
+Highlights here are those of tails; the head's is one band (see ``gloss``). Knows nothing of styles.
 """
 
 from collections.abc import Iterable
@@ -21,8 +19,7 @@ from generator.artist.svg import Points, group, normals, path
 OUTLINE = 1.15  # half width of outlines, in canvas units
 SHADE_OPACITY = 0.42
 STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
-STRAND_PLACES = (-0.62, -0.18, 0.30, 0.66)  # where strand lines lie, as shares of the half width
-RING_HEIGHT = -0.34  # raises the ring of highlights above where the light alone puts it
+STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the half width
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
 STOPS = [0, 10]
@@ -32,7 +29,7 @@ _RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
 # The same with a second point beside the tip: the other side begins below a notch.
 _FORK = "Q%.1f %.1f %.1f %.1f" * 3 + "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 5) + "L%.1f %.1f"
 _FORKED = "M%.1f %.1f" + _SIDE + _FORK + "Z"
-FORK_WIDTH = 13.0, 20.0  # half widths in head units from which a tip begins to fork, and at which it is fully forked
+FORK_WIDTH = 17.0, 30.0  # half widths in head units from which a tip begins to fork, and at which it is fully forked
 # A highlight: across the lock as shares of its half width; along it as shares of its length above or below the ring.
 # Its top is round and its lower edge ragged, so that the highlights of neighbours make a jagged ring.
 _GLINT = np.array(
@@ -100,36 +97,19 @@ class Ribbons:
 
     def _light_up(self) -> None:
         strands, light = self.strands, self.figure.light
-        tangent = np.gradient(strands.points, axis=1)
-        tangent /= np.maximum(1e-6, np.linalg.norm(tangent, axis=-1, keepdims=True))
-        half_vector = light + np.array([0, RING_HEIGHT, 1.0])
-        half_vector /= np.linalg.norm(half_vector)
         self.lit = strands.normals @ light  # [n, SAMPLES]
         root = np.maximum(0, 1 - ALONG / 0.16)
-        tones = 0.55 + 0.46 * (self.lit - 0.40) + strands.tones[:, None] * step(ALONG, 0.1, 0.5) - 0.08 * root
+        tones = 0.56 + 0.56 * (self.lit - 0.40) + strands.tones[:, None] * step(ALONG, 0.1, 0.5) - 0.08 * root
         tones = tones + 0.05 * step(ALONG, 0.6, 1.0) * (strands.layers >= FRINGE)[:, None]  # the face reflects light
-        tones = tones - 0.09 * np.clip((40 - strands.points[..., 2]) / 60, 0, 1) * (strands.layers < FRINGE)[:, None]
-        self.tones = tones
-        self._find_ring(tangent @ half_vector)
-
-    def _find_ring(self, along: Points) -> None:
-        """Find each strand's highlight: its place in samples and its strength from 0 to 1."""
-        crossing = (along[:, :-1] > 0) & (along[:, 1:] <= 0)
-        first = np.argmax(crossing, axis=1)
-        rows = np.arange(len(along))
-        before, after = along[rows, first], along[rows, first + 1]
-        place = first + before / np.maximum(1e-6, before - after)
-        lit = self.lit[rows, np.minimum(first + 1, SAMPLES - 1)]
-        inside = step(place, 0.4, 1.6) * (1 - step(place, 5.5, 8.0))
-        facing = step(self.strands.normals[rows, first, 2], -0.05, 0.35)
-        strength = crossing.any(axis=1) * inside * facing * step(lit, -0.05, 0.45)
-        known = self.strands.rings >= 0
-        self.ring = np.where(known, self.strands.rings, place)
-        self.strength = np.where(known, 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6), strength)
+        # What lies behind the fringe is in its shadow.
+        depth = np.clip((46 - strands.points[..., 2]) / 66, 0, 1)
+        self.tones = tones - 0.15 * depth * (strands.layers < FRINGE)[:, None]
+        known = 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6)
+        self.strength = np.where(strands.rings >= 0, known, 0.0)
 
     def _line_widths(self) -> Points:
         """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
-        width = OUTLINE * self.figure.line * (0.30 * step(ALONG, 0.2, 0.5) + 0.70 * step(ALONG, 0.5, 0.85))
+        width = OUTLINE * self.figure.line * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
         return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
 
@@ -161,13 +141,15 @@ class Ribbons:
     def _glints(self) -> list[str]:
         """Return path data for each strand's highlight; empty where it has none."""
         n, gloss = len(self.strands), self.figure.attributes.gloss
+        if not self.strength.any():
+            return [""] * n
         ragged = max(0.0, 1 + 0.3 * self.figure.attributes.ruffle)
         length = RING_LENGTH * (1 + 0.22 * gloss) * (0.35 + 0.65 * self.strength)
         above = length * (0.55 + 0.10 * ragged * sequence(n, 1.0))
         below = length * (0.95 + 0.28 * ragged * sequence(n, 2.0))
         shift = 0.12 * ragged * sequence(n, 3.0)
         spread = np.where(_GLINT[:, 1] < 0, above[:, None], below[:, None]) * _GLINT[:, 1]
-        place = np.clip((self.ring + shift)[:, None] + spread, 0.3, SAMPLES - 1.2)
+        place = np.clip((self.strands.rings + shift)[:, None] + spread, 0.3, SAMPLES - 1.2)
         index = place.astype(int)
         rest, rows = place - index, np.arange(n)[:, None]
         half = self.half[rows, index] * (1 - rest) + self.half[rows, index + 1] * rest
@@ -194,7 +176,7 @@ class Ribbons:
             return ""
         tones = np.clip(self.tones[order] - (0.0 if front else BEHIND), 0, 1)
         dye = self.dyed[order] if dyed is None else dyed[order]
-        fills, lines, shadows = self._colours(order, tones, dye, front)
+        fills, lines, shadows = self._colours(tones, dye)
         gradients = self._gradients(order, name, fills)
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
         drawn = []
@@ -210,16 +192,10 @@ class Ribbons:
         fading = groupby(drawn, key=itemgetter(0))
         return gradients + "".join(faded("".join(lock for _, lock in locks), share) for share, locks in fading)
 
-    def _colours(
-        self, order: list[int], tones: Points, dye: Points, front: bool
-    ) -> tuple[list[list[str]], list[str], list[str]]:
+    def _colours(self, tones: Points, dye: Points) -> tuple[list[list[str]], list[str], list[str]]:
         """Return the colours of each strand's gradient stops, of its outline, and of its shadow."""
         dye = dye[..., None]
         gradient = self.hair.at(tones) * (1 - dye) + self.dye.at(tones) * dye
-        if front:
-            away = (np.arange(SAMPLES) - self.ring[order][:, None]) / (RING_LENGTH * 1.35)
-            shine = (0.50 * self.strength[order][:, None] * np.exp(-away * away))[..., None]
-            gradient = gradient * (1 - shine) + shine * (self.hair.gloss * (1 - dye) + self.dye.gloss * dye)
         middle, tint = tones[:, 6], dye[:, 7]
         line = self.hair.line_at(middle) * (1 - tint) + self.dye.line_at(middle) * tint
         low = np.clip(middle - 0.24, 0, 1)
@@ -248,21 +224,17 @@ class Ribbons:
         return "".join(texts)
 
     def _strand_lines(self, i: int) -> str:
-        """Return path data for two fine lines along a wide lock; none on locks too narrow for them."""
+        """Return path data for a fine line in a wide lock, from its tip or its root; none in its middle third."""
         if self.half[i].max() < 9:
             return ""
-        data = ""
-        for k in (i % 4, (i + 2) % 4):
-            start, stop = 2 + (i + k) % 3, SAMPLES - 1 - (i + 2 * k) % 3
-            centre = self.centre[i, start:stop] + self.normal[i, start:stop] * (
-                self.half[i, start:stop, None] * STRAND_PLACES[k]
-            )
-            swelling = np.sin(np.linspace(0, np.pi, stop - start)) * np.minimum(1, self.half[i, start:stop] / 6)
-            width = STRAND_WIDTH * self.figure.line * swelling[:, None]
-            side = self.normal[i, start:stop] * width
-            shape = np.concatenate([centre + side, (centre - side)[-2:0:-1]])
-            data += ("M%.1f %.1f" + "L%.1f %.1f" * (len(shape) - 1)) % tuple(shape.ravel().tolist()) + "Z"
-        return data
+        place = STRAND_PLACES[i % len(STRAND_PLACES)]
+        start, stop = (5 + i % 2, SAMPLES - 1) if i % 3 else (1, 5)
+        centre = self.centre[i, start:stop] + self.normal[i, start:stop] * (self.half[i, start:stop, None] * place)
+        along = np.linspace(0, 1, stop - start)
+        width = STRAND_WIDTH * self.figure.line * np.sin(np.pi * along**0.6)[:, None]
+        side = self.normal[i, start:stop] * width
+        shape = np.concatenate([centre + side, (centre - side)[-2:0:-1]])
+        return ("M%.1f %.1f" + "L%.1f %.1f" * (len(shape) - 1)) % tuple(shape.ravel().tolist()) + "Z"
 
 
 def faded(drawn: str, share: float) -> str:

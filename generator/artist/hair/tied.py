@@ -4,14 +4,17 @@ Knows nothing of which style has what.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, SAMPLES, TAIL, UNDER, Strands, step
+from generator.artist.hair.locks import ALONG, BRIMS, SAMPLES, TAIL, UNDER, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points
+
+EAR_POLAR = 98.0  # degrees from the crown
+NECK = 1  # the sample of a tail at which its tie pinches it
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,20 @@ class Tie:
 
     def anchor(self, figure: Figure) -> Points:
         """Return the knot's place, [3] in turned head coordinates."""
-        return figure.rig.rotate(self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE)
+        return figure.rig.rotate(egg(figure, self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE))
 
     def front(self, figure: Figure) -> float:
         """Return how far what hangs from the knot lies before the head, from 0 to 1."""
         # Low: where the knot passes the head's edge, the change is hardly seen.
         return self._facing(figure, -0.24, -0.08) if self.layer == TAIL else 0.0
 
-    def band_front(self, figure: Figure) -> float:
-        """Return how far the knot itself is seen before the hair, from 0 to 1."""
-        return self._facing(figure, -0.50, -0.38) if self.layer == TAIL else 0.0
-
     def _facing(self, figure: Figure, low: float, high: float) -> float:
         return float(step(figure.rig.rotate(self.direction)[2], low, high))
+
+
+def under_brim(figure: Figure, tie: Tie) -> Tie:
+    """Return ``tie`` at the height of the ears where a brim covers its place."""
+    return replace(tie, polar=max(tie.polar, EAR_POLAR)) if figure.attributes.accessory in BRIMS else tie
 
 
 def comb_back(
@@ -67,7 +71,7 @@ def comb_back(
     outward = np.sin((1 - ALONG) * angle)[..., None] * begin[:, None] + np.sin(ALONG * angle)[..., None] * end
     outward = outward / np.linalg.norm(outward, axis=-1, keepdims=True)
     arch = 1 + lift * np.sin(np.pi * ALONG)
-    points = rig.rotate(outward * rig.scalp_radii * arch[:, None] + SCALP_CENTRE)
+    points = rig.rotate(egg(figure, outward * rig.scalp_radii * arch[:, None] + SCALP_CENTRE))
     normals = rig.rotate(outward)
     swell = 0.30 + 0.70 * np.sin(np.pi * np.clip(ALONG * 0.90 + 0.05, 0, 1)) ** 0.7
     return Strands(
@@ -95,6 +99,7 @@ class Tail:
     frequency: float = 0.8  # waves per 100 head units
     curl: float = 0.0  # how far its end turns to the side
     wind: float = 1.0  # how much the wind moves it
+    rise: float = 0.5  # how late it goes out: at once near 0, evenly at 1
 
 
 def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
@@ -105,8 +110,8 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     length = tail.length * (1 - 0.16 * np.abs(offset) + 0.05 * sequence(n, 2.0)[:, None])
     phase = 0.5 * sequence(n, 3.0)[:, None]
     side = tail.spread * offset
-    across = tail.out[0] * np.sqrt(ALONG) * 0.8
-    across = across + side * np.sin(np.minimum(1, ALONG * 1.15) * np.pi / 2) * (1 - 0.35 * ALONG**2)
+    across = tail.out[0] * ALONG**tail.rise * 0.8
+    across = across + side * np.sin(np.clip(ALONG * 1.2 - 0.06, 0, 1) * np.pi / 2) * (1 - 0.35 * ALONG**2)
     across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * ALONG * length / 100 + phase) * np.minimum(
         1, ALONG * 3
     )
@@ -120,7 +125,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     facing = np.stack(
         [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
     )
-    profile = (0.45 + 0.55 * np.sin(np.pi / 2 * np.minimum(1, ALONG * 1.3 + 0.05))) * (1 - ALONG**2.4) ** 0.8
+    profile = (0.42 + 0.58 * step(ALONG, 0.10, 0.50)) * (1 - ALONG**2.4) ** 0.8  # pinched by the tie
     return Strands(
         points=points,
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
