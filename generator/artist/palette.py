@@ -42,8 +42,8 @@ SKIN: dict[str, Lch] = {
     "fair": Lch(0.915, 0.042, 52),
     "warm": Lch(0.880, 0.056, 58),
     "tan": Lch(0.79, 0.073, 60),
-    "brown": Lch(0.64, 0.080, 52),
-    "deep": Lch(0.50, 0.068, 45),
+    "brown": Lch(0.655, 0.090, 53),
+    "deep": Lch(0.53, 0.082, 47),
 }
 LINE_SOFTNESS = {"cel": 0.40, "soft": 0.66, "retro": 0.22, "pastel": 0.60}  # how far lines go to the colour beside them
 VIOLET, SUN = 285.0, 75.0  # hues to which shadows and lights turn
@@ -83,6 +83,7 @@ class SkinColours:
     base: str
     light: str
     middle: str  # between base and shadow
+    warm: str  # where a shadow begins: light that has gone through the skin
     shadow: str
     deep: str
     line: str
@@ -160,7 +161,7 @@ def make_palette(attributes: Attributes) -> Palette:
         white_shadow=css(Lch(0.80, 0.03, 290)),
         lid_shadow=css(Lch(0.34, 0.06, 300)),
         pupil=css(Lch(0.16, 0.05, 290)),
-        lash=css(Lch(min(0.30, 0.15 + hair.lightness * 0.12), min(0.05, hair.chroma * 0.5), turn(hair.hue, 320, 0.3))),
+        lash=css(Lch(min(0.31, 0.15 + hair.lightness * 0.14), min(0.07, hair.chroma * 0.6), turn(hair.hue, 330, 0.2))),
         lash_end=css(Lch(0.40, 0.085, 20)),
         brow=css(_brow(hair, a)),
         clothes=_tone(clothes),
@@ -270,19 +271,20 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
     line = {"cel": 0.50, "soft": 0.62, "retro": 0.38, "pastel": 0.60}[a.shading]
     return SkinColours(
         base=css(skin),
-        light=css(shade(skin, 0.025, 0.8)),
+        light=css(shade(skin, 0.025 + 0.045 * (1 - pale), 0.8)),
         middle=css(shade(skin, -0.03, 1.35, -8)),
-        shadow=css(Lch(light - 0.095, chroma * (1.08 + 0.27 * pale) + 0.004 + 0.024 * pale, hue - 8 - 18 * pale)),
-        deep=css(Lch(light - 0.17, chroma * (1.05 + 0.35 * pale) + 0.005 + 0.03 * pale, hue - 12 - 20 * pale)),
-        line=css(Lch(max(0.24, light * line), 0.085, 28)),
-        blush=css(Lch(light - 0.11 + 0.07 * (1 - pale), 0.14, 22)),
+        warm=css(Lch(light - 0.05, chroma * 1.3 + 0.03, hue - 12 - 8 * pale)),
+        shadow=css(Lch(light - 0.095, chroma * (1.16 + 0.19 * pale) + 0.010 + 0.018 * pale, hue - 13 - 16 * pale)),
+        deep=css(Lch(light - 0.17, chroma * (1.12 + 0.28 * pale) + 0.010 + 0.025 * pale, hue - 16 - 18 * pale)),
+        line=css(Lch(max(0.20, light * line - 0.05 * (1 - pale)), 0.085, 28)),
+        blush=css(Lch(light - 0.11 + 0.10 * (1 - pale), 0.145, 23)),
         blush_line=css(Lch(light - 0.24, 0.15, 20)),
         makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
         lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
         mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.105, 20)),
-        mouth=css(Lch(min(0.42, light - 0.16), 0.12, 18)),
-        tongue=css(Lch(0.68, 0.14, 15)),
+        mouth=css(Lch(min(0.50, light - 0.14), 0.135, 24)),
+        tongue=css(Lch(0.71, 0.135, 20)),
         inner_ear=css(Lch(0.84, 0.07, 15)),
     )
 
@@ -292,18 +294,20 @@ def _iris(eye: Lch, a: Attributes) -> IrisColours:
     glow = 45 * a.eye_glow
     second = 0.012 * min(1.0, abs(a.eye_glow))
     return IrisColours(
-        dark=css(Lch(light * 0.42, chroma * 0.72, hue + 14)),
+        dark=css(Lch(light * 0.39, chroma * 0.72, hue + 14)),
         middle=css(Lch(light * 0.72, chroma * 0.98, hue + 8)),
         base=css(Lch(light, chroma * 1.05, hue)),
-        bright=css(Lch(min(0.92, light + 0.18), chroma * 0.88 + second, turn(hue - 10, 100, 0.08) + 0.75 * glow)),
+        bright=css(Lch(min(0.93, light + 0.20), chroma * 0.88 + second, turn(hue - 10, 100, 0.08) + 0.75 * glow)),
         glow=css(Lch(min(0.97, light + 0.29), chroma * 0.68 + second, turn(hue - 18, 100, 0.1) + glow)),
     )
 
 
 def _brow(hair: Lch, a: Attributes) -> Lch:
-    """Return a brow's colour: darker than the hair, but pale brows on dark skin are lighter than the skin."""
-    share = 0.85 if SKIN[a.skin].lightness < 0.7 and HAIR[a.hair].lightness > 0.65 else 0.60
-    return Lch(max(0.22, hair.lightness * share), min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))
+    """Return a brow's colour: clearly darker than hair and skin, but pale brows on the deepest skin are lighter."""
+    skin = SKIN[a.skin].lightness
+    pale = skin < 0.6 and HAIR[a.hair].lightness > 0.7
+    lightness = hair.lightness * 0.94 if pale else max(0.20, min(hair.lightness * 0.57, skin - 0.26))
+    return Lch(lightness, min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))
 
 
 def _clothes(a: Attributes, hue: float) -> Lch:

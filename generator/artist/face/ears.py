@@ -67,9 +67,12 @@ def _beside(figure: Figure, name: str, grow: float, drawn: str) -> str:
 
 def _fitted(figure: Figure, points: Points, side: int) -> Points:
     """Return where points of the ear land on the canvas: broad faces have their ears further out."""
-    rig = figure.rig
-    width = float(np.interp(30, rig.heights, rig.half_widths)) / 88
-    return rig.project(points * [side * width, 1, 1])
+    return figure.rig.project(points * [side * ear_breadth(figure), 1, 1])
+
+
+def ear_breadth(figure: Figure) -> float:
+    """Return how far out the ears sit, as a multiple of the usual place."""
+    return float(np.interp(30, figure.rig.heights, figure.rig.half_widths)) / 88
 
 
 def _stud(f: Figure, lobe: Points) -> str:

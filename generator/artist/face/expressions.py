@@ -4,13 +4,13 @@ To add one: a function in ``mouths`` and a row here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from generator.artist.face import mouths
 from generator.artist.figure import Figure
 
-BOTH, LEFT = (-1, 1), (-1,)
+BOTH, LEFT, RIGHT = (-1, 1), (-1,), (1,)
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ TABLE: Mapping[str, Expression] = MappingProxyType(
         "pout": Expression(mouths.draw_pout, opening=0.93, brow_raise=-1.0, brow_tilt=5.0, blush=0.8),
         "neutral": Expression(mouths.draw_neutral, opening=0.97),
         "surprised": Expression(
-            mouths.draw_surprised, opening=1.10, iris=0.87, brow_raise=8.0, brow_tilt=-4.0, brow_arch=2.5
+            mouths.draw_surprised, opening=1.12, iris=0.90, brow_raise=9.0, brow_tilt=-5.0, brow_arch=3.0
         ),
         "wink": Expression(mouths.draw_wink, cheer=0.5, closed=LEFT, brow_raise=2.0, brow_tilt=-2.0, brow_arch=1.0),
         "closed": Expression(mouths.draw_closed, closed=BOTH, brow_raise=3.0, brow_tilt=-4.0, brow_arch=1.2, blush=0.5),
         "shy": Expression(
-            mouths.draw_shy, opening=0.90, cheer=0.3, gaze=(1.7, 1.1), brow_raise=2.0, brow_tilt=-10.0, blush=2.4
+            mouths.draw_shy, opening=0.90, cheer=0.3, gaze=(1.5, 1.0), brow_raise=2.0, brow_tilt=-10.0, blush=2.4
         ),
         "angry": Expression(mouths.draw_angry, opening=0.84, iris=0.94, brow_raise=-5.0, brow_tilt=15.0, blush=0.3),
     }
@@ -51,5 +51,6 @@ TABLE: Mapping[str, Expression] = MappingProxyType(
 
 
 def expression(figure: Figure) -> Expression:
-    """Return the expression of a portrait."""
-    return TABLE[figure.attributes.expression]
+    """Return the expression of a portrait. Bangs over the eye that would be winking leave the wink to the other."""
+    mood = TABLE[figure.attributes.expression]
+    return replace(mood, closed=RIGHT) if mood.closed == LEFT and figure.attributes.bangs == "one-eye" else mood

@@ -5,7 +5,7 @@ import numpy as np
 from generator.artist.face.expressions import expression
 from generator.artist.face.iris import draw_iris, draw_reflections, make_iris
 from generator.artist.face.layout import eye_axes, layout, matrix
-from generator.artist.face.lids import Lids, draw_closed, draw_lashes, make_lids
+from generator.artist.face.lids import Lids, closed_line, draw_closed, draw_lashes, lash_line, make_lids
 from generator.artist.figure import Figure
 from generator.artist.svg import (
     Stop,
@@ -23,6 +23,17 @@ def draw_eyes(figure: Figure) -> str:
     """Draw both eyes, open or closed as the expression has them."""
     far = figure.far_side
     return _eye(figure, far) + _eye(figure, -far)
+
+
+def draw_lash_lines(figure: Figure, opacity: float) -> str:
+    """Draw only the upper lashes of both eyes, as they shine through the hair before them."""
+    lines = ""
+    for side in (figure.far_side, -figure.far_side):
+        shut = side in expression(figure).closed
+        line = closed_line(figure) if shut else lash_line(figure, make_lids(figure))
+        frame = f'transform="{matrix(*eye_axes(figure, side))}"'
+        lines += group(path(line, figure.palette.lash, opacity=opacity), frame)
+    return lines
 
 
 def draw_eye_shades(figure: Figure) -> str:
@@ -43,7 +54,8 @@ def _eye(figure: Figure, side: int) -> str:
 
 
 def _open_eye(figure: Figure, side: int) -> str:
-    lids, iris = make_lids(figure), make_iris(figure, side)
+    lids = make_lids(figure)
+    iris = make_iris(figure, side, lids.upper)
     opening = polygon(lids.opening)
     name = f"eye-{side}"
     inner = draw_iris(figure, iris) + _lid_shadow(figure, lids) + draw_reflections(figure, iris, lids.upper)

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from generator.artist.face import lids
+from generator.artist.face.ears import ear_breadth
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.svg import (
@@ -29,6 +31,10 @@ from generator.artist.svg import (
 BEFORE = 11.0  # head units between the face and the lenses
 STEPS = 28  # points of a rim
 RIM = 3.0  # the width of a rim, head units
+USUAL_EYE = 26.0  # half width of the eyes for which the lenses in TABLE are made, head units
+BRIDGE = 4.0  # head units from the middle of the face to a lens, at least
+BELOW_EYE = 4.5  # head units that the lower rim keeps below the lower lid
+EAR_ROOT = np.array([[87.0, 25, 38], [92.0, 19, 4]])  # where a temple runs and ends, at the viewer's right ear
 
 
 @dataclass(frozen=True)
@@ -49,37 +55,38 @@ class Glasses:
 TABLE: Mapping[str, Glasses | None] = MappingProxyType(
     {
         "none": None,
-        "round": Glasses(31, 30, 1.0),
-        "square": Glasses(33, 24, 0.55),
-        "half-rim": Glasses(32, 23, 0.62, lower_rim=False, brow=1.6),
-        "cat-eye": Glasses(32, 23, 0.85, sweep=17, brow=1.8),
-        "shades": Glasses(34, 25, 0.66, tint=0.80, sweep=2),
-        "monocle": Glasses(31, 31, 1.0, sides=(1,)),
+        "round": Glasses(34, 34, 1.0),
+        "square": Glasses(33, 25, 0.55, drop=4),
+        "half-rim": Glasses(32, 25, 0.62, lower_rim=False, brow=1.6, drop=4),
+        "cat-eye": Glasses(33, 25, 0.85, sweep=17, brow=1.8, drop=4),
+        "shades": Glasses(34, 27, 0.66, tint=0.80, sweep=2, drop=3),
+        "monocle": Glasses(37, 37, 1.0, sides=(1,)),
     }
 )
 
 
 def draw_eyewear_behind(figure: Figure) -> str:
-    """Draw the temples, which run from the rims to the ears."""
-    glasses = TABLE[figure.attributes.glasses]
-    if glasses is None or len(glasses.sides) == 1:
-        return ""
-    arms = [_temple(figure, glasses, side) for side in (-1, 1)]
-    return path("".join(arms), figure.palette.frame)
-
-
-def draw_eyewear(figure: Figure) -> str:
-    """Draw lenses, rims and the bridge, or the monocle with its chain."""
+    """Draw the temples, which run from the rims to the ears, or the monocle's chain. What is far ends at the face."""
     glasses = TABLE[figure.attributes.glasses]
     if glasses is None:
         return ""
-    monocle = len(glasses.sides) == 1
-    drawn = _chain(figure, glasses) if monocle else ""
-    far = figure.far_side
+    drawn = ""
+    for side in glasses.sides:
+        held = _chain(figure, glasses, side) if len(glasses.sides) == 1 else _temple(figure, glasses, side)
+        drawn += group(held, 'clip-path="url(#face)"') if side == figure.far_side else held
+    return drawn
+
+
+def draw_eyewear(figure: Figure) -> str:
+    """Draw lenses, rims and the bridge, or the monocle."""
+    glasses = TABLE[figure.attributes.glasses]
+    if glasses is None:
+        return ""
+    drawn, far = "", figure.far_side
     for side in (far, -far):
         if side in glasses.sides:
             drawn += _lens(figure, glasses, side)
-    return drawn if monocle else drawn + _bridge(figure, glasses)
+    return drawn if len(glasses.sides) == 1 else drawn + _bridge(figure, glasses)
 
 
 def _depth(figure: Figure) -> float:
@@ -96,12 +103,22 @@ def _place(figure: Figure, x: Points, y: Points) -> Points:
 def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     """Return the outline of a lens [STEPS, 2], from its outer end over its top to the nose and back below."""
     place = layout(figure)
+    half_width, half_height = _half_size(figure, glasses)
     angle = np.linspace(0, -2 * np.pi, STEPS, endpoint=False)
     c, s = np.cos(angle), np.sin(angle)
     across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
-    x = across * glasses.width
-    y = down * glasses.height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
+    x = across * half_width
+    y = down * half_height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
     return _place(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
+
+
+def _half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:
+    """Return the half width and height of a lens in head units: it fits the eye, and clears the other lens."""
+    place = layout(figure)
+    size = place.eye_width / USUAL_EYE
+    lower_lid = max(lids.TABLE[figure.attributes.eye_shape].lower) * place.eye_height
+    width = min(glasses.width * size, place.eye_x - BRIDGE)
+    return width, max(glasses.height * min(size, width / glasses.width), lower_lid + BELOW_EYE - glasses.drop)
 
 
 def _lens(figure: Figure, glasses: Glasses, side: int) -> str:
@@ -136,26 +153,32 @@ def _glint(outline: Points, k: float) -> str:
 
 def _bridge(figure: Figure, glasses: Glasses) -> str:
     place = layout(figure)
-    reach = place.eye_x + 1 - glasses.width
-    y = place.eye_y + glasses.drop - 0.15 * glasses.height
+    half_width, half_height = _half_size(figure, glasses)
+    reach = place.eye_x + 1 - half_width
+    y = place.eye_y + glasses.drop - 0.15 * half_height
     arc = _place(figure, np.array([-reach - 0.5, 0, reach + 0.5]), np.array([y, y - 3.5, y]))
     return path(brush(arc, 0.5 * RIM * figure.scale, 10, even), figure.palette.frame)
 
 
 def _temple(figure: Figure, glasses: Glasses, side: int) -> str:
     start = _rim(figure, glasses, side)[1]
-    ends = figure.rig.project(np.array([[side * 88.0, 27, 34], [side * 97.0, 22, -8]]))
-    return brush(np.array([start, *ends]), 0.5 * RIM * figure.scale, 10, even)
+    ends = figure.rig.project(EAR_ROOT * [side * ear_breadth(figure), 1, 1])
+    return path(brush(np.array([start, *ends]), 0.5 * RIM * figure.scale, 10, _slimmer), figure.palette.frame)
 
 
-def _chain(figure: Figure, glasses: Glasses) -> str:
-    """Draw the monocle's chain, which hangs down beside the cheek."""
-    rim = _rim(figure, glasses, 1)
-    start = rim[-3]
-    k = figure.scale
-    ear = figure.rig.project(np.array([97.0, 58, -6]))
-    middle = (start + ear) / 2 + np.array([0, 26 * k])
-    metal = figure.palette.metal
-    line = spline(np.array([start, middle, ear]), 12)
-    data = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in line)
-    return path(data, stroke=metal.shadow, width=1.5 * k) + ellipse(start, (2.2 * k, 2.2 * k), metal.base)
+def _slimmer(t: Points) -> Points:
+    return np.asarray(1 - 0.55 * t**2)
+
+
+def _chain(figure: Figure, glasses: Glasses, side: int) -> str:
+    """Draw the monocle's chain, which hangs in a bow from the rim to the ear."""
+    k, metal = figure.scale, figure.palette.metal
+    x, y = start = _rim(figure, glasses, side)[-4]
+    end_x, end_y = figure.rig.project(np.array([side * 92.0 * ear_breadth(figure), 40, 4]))
+    bow = f"M{x:.1f} {y:.1f}Q{(x + end_x) / 2:.1f} {max(y, end_y) + 34 * k:.1f} {end_x:.1f} {end_y:.1f}"
+    links = f'stroke-dasharray="{2.6 * k:.1f} {1.5 * k:.1f}"'
+    return (
+        path(bow, stroke=metal.line, width=0.7 * k)
+        + path(bow, stroke=metal.base, width=1.9 * k, more=links)
+        + ellipse(start, (2.4 * k, 2.4 * k), metal.base)
+    )

@@ -5,7 +5,7 @@ Local units are those of ``lids``. Knows nothing of lids but how tall they let t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import cos, pi, sin, tanh
 from types import MappingProxyType
 
 import numpy as np
@@ -28,6 +28,8 @@ from generator.artist.svg import (
 )
 
 FIBRES = 11
+FURTHEST = 0.20  # how far an iris looks aside at most, as a share of the eye's half width
+UNDER_LID = 0.14  # the least share of an iris's half height that the upper lid covers: less is a stare
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,26 @@ class Iris:
         return self.x + across * self.rx, self.y + down * self.ry
 
 
-def make_iris(figure: Figure, side: int) -> Iris:
-    """Return the iris of one eye (``side`` -1 the viewer's left): it looks where the gaze says, and at the viewer."""
+def make_iris(figure: Figure, side: int, lid: Points) -> Iris:
+    """Return the iris of one eye (``side`` -1 the viewer's left): it looks where the gaze says, and at the viewer.
+
+    The upper ``lid`` [n, 2] always covers a little of it.
+    """
     a, place, mood, rig = figure.attributes, layout(figure), expression(figure), figure.rig
     shape = lids.TABLE[a.eye_shape]
     size = (1 + 0.032 * a.iris_size) * mood.iris * (1 - 0.05 * a.masculine)
-    to_right = 0.075 * (a.gaze + mood.gaze[0]) - 0.15 * sin(rig.yaw)  # shares of the half width
-    down = 0.055 * (a.gaze_height + mood.gaze[1]) - 0.14 * sin(rig.pitch) + shape.iris_drop
+    aside = 0.045 * a.gaze + 0.085 * mood.gaze[0] - 0.15 * sin(rig.yaw)  # shares of the half width
+    to_right = FURTHEST * tanh(aside / FURTHEST)
+    down = 0.035 * a.gaze_height + 0.055 * mood.gaze[1] - 0.12 * sin(rig.pitch) + shape.iris_drop
     ry = min(1.0 * place.eye_height, 1.22 * place.eye_width) * shape.iris * size
     if a.masculine:
         ry = min(ry, 0.98 * place.eye_width)
     colours = figure.palette.left_iris if side < 0 else figure.palette.right_iris
+    x = to_right * place.eye_width * side
+    lowest = float(np.interp(x, lid[:, 0], lid[:, 1])) + (1 - UNDER_LID) * ry
     return Iris(
-        x=to_right * place.eye_width * side,
-        y=(down - 0.06) * place.eye_height,
+        x=x,
+        y=min((down - 0.06) * place.eye_height, lowest),
         rx=0.79 * place.eye_width * size,
         ry=ry,
         side=side,
@@ -96,15 +104,17 @@ def draw_reflections(figure: Figure, iris: Iris, lid: Points) -> str:
     """Draw the reflections of the light: a large one on its side, under the upper ``lid``, and small ones opposite."""
     # From -1 (the nose's side or the temple's, as the eye is mirrored) to 1 as the light moves across the picture.
     side = iris.side * float(np.clip(figure.light[0] / 0.45, -1, 1))
-    x = iris.x + 0.36 * side * iris.rx
+    # Beside a star the light keeps clear of it.
+    aside, above = (0.54, 0.60) if figure.attributes.pupils == "star" else (0.36, 0.46)
+    x = iris.x + aside * side * iris.rx
     top = float(np.interp(x, lid[:, 0], lid[:, 1]))
-    y = max(iris.y - 0.44 * iris.ry, top + 0.36 * iris.ry)
-    halo = ellipse((0, 0), (0.37 * iris.rx, 0.35 * iris.ry), iris.colours.glow, opacity=0.40)
+    y = max(iris.y - above * iris.ry, top + 0.30 * iris.ry)
+    halo = ellipse((0, 0), (0.31 * iris.rx, 0.30 * iris.ry), iris.colours.glow, opacity=0.40)
     large = group(
-        halo + ellipse((0, 0), (0.31 * iris.rx, 0.295 * iris.ry), "#fff"),
+        halo + ellipse((0, 0), (0.25 * iris.rx, 0.24 * iris.ry), "#fff"),
         f'transform="translate({x:.1f} {y:.1f}) rotate({-16 * side:.1f})"',
     )
-    small = ellipse(iris.at(-0.42 * side, 0.44), (0.155 * iris.rx, 0.135 * iris.ry), "#fff", opacity=0.92)
+    small = ellipse(iris.at(-0.42 * side, 0.44), (0.125 * iris.rx, 0.11 * iris.ry), "#fff", opacity=0.92)
     dots = ellipse(iris.at(-0.14 * side, 0.68), (0.07 * iris.rx, 0.06 * iris.ry), "#fff", opacity=0.85)
     return large + small + dots
 
@@ -141,8 +151,8 @@ def _slit_pupil(figure: Figure, iris: Iris) -> str:
 def _star_pupil(figure: Figure, iris: Iris) -> str:
     angles = [-pi / 2 + index * pi / 5 for index in range(10)]
     radii = [0.42 if index % 2 == 0 else 0.20 for index in range(10)]
-    star = [iris.at(cos(a) * r, sin(a) * r * 0.95) for a, r in zip(angles, radii, strict=True)]
-    dark = ellipse((iris.x, iris.y), (0.48 * iris.rx, 0.46 * iris.ry), figure.palette.pupil, opacity=0.8)
+    star = [iris.at(cos(a) * r, 0.08 + sin(a) * r * 0.95) for a, r in zip(angles, radii, strict=True)]
+    dark = ellipse(iris.at(0, 0.08), (0.48 * iris.rx, 0.46 * iris.ry), figure.palette.pupil, opacity=0.8)
     return dark + path(polygon(star), iris.colours.glow)
 
 

@@ -1,6 +1,7 @@
 """Where the features of a face sit and how large they are: what its shape, its age and its knobs make of it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sin
 
 import numpy as np
@@ -9,8 +10,10 @@ from generator.artist.figure import Figure
 from generator.artist.svg import Points
 
 EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 27.5, 29.5  # head units, of a grown girl's round eye
-EDGE = 2.5  # head units that stay free between the far eye's outer tip and the silhouette
+EDGE = 5.0  # head units that stay free between the far eye's outer tip and the silhouette
 # What of an eye must stay within the silhouette: half widths outwards and half heights down from its middle.
+MARGIN = 0.12  # share of the face's half width that stays free outside each eye
+BEHIND_GLASS = 0.93  # the size of eyes behind spectacles, as a multiple: they must fit the lenses
 EXTENT = ((1.20, -0.3), (0.98, 0.35), (0.84, 0.65), (0.55, 0.90))
 
 
@@ -27,25 +30,30 @@ class Layout:
     mouth_y: float
 
 
+@lru_cache(maxsize=1)
 def layout(figure: Figure) -> Layout:
     """Return where the features of a portrait's face sit. Children have large low eyes, grown-ups a long nose."""
     a, rig = figure.attributes, figure.rig
     age = float(np.clip(rig.age, -2.2, 2.4))
-    eye_y = 36 - 1.7 * age + 0.9 * a.eye_height + 1.5 * a.masculine
-    width = EYE_HALF_WIDTH * rig.eye_scale * (1 - 0.03 * a.masculine)
-    height = EYE_HALF_HEIGHT * rig.eye_scale * rig.lids * (1 - 0.035 * age) * (1 - 0.17 * a.masculine)
+    eye_y = 37 - 1.2 * age + 0.7 * a.eye_height + 1.0 * a.masculine
+    scale = rig.eye_scale * (1 if a.glasses in ("none", "monocle") else BEHIND_GLASS)
+    eye_x = 43 * rig.breadth + 0.8 * a.eye_spacing + 0.5 * EYE_HALF_WIDTH * (scale - 1)
+    height = EYE_HALF_HEIGHT * scale * rig.lids * (1 - 0.03 * age) * (1 - 0.13 * a.masculine)
+    edge = float(np.interp(eye_y + 0.3 * height, rig.heights, rig.half_widths))
+    width = min(EYE_HALF_WIDTH * scale * (1 - 0.02 * a.masculine), edge * (1 - MARGIN) - eye_x)
     below = rig.chin_height - eye_y
     return Layout(
-        eye_x=43 * rig.breadth + 1.0 * a.eye_spacing + 0.5 * (width - EYE_HALF_WIDTH),
+        eye_x=eye_x,
         eye_y=eye_y,
         eye_width=width,
         eye_height=height,
         brow_y=eye_y - 0.88 * height - 16 + 4.5 * a.masculine,
-        nose_y=eye_y + (0.375 + 0.012 * age) * below + 1.5 * a.nose,
-        mouth_y=eye_y + 0.645 * below + 0.4 * a.nose,
+        nose_y=eye_y + (0.37 + 0.010 * age) * below + 1.2 * a.nose,
+        mouth_y=eye_y + 0.60 * below + 0.4 * a.nose,
     )
 
 
+@lru_cache(maxsize=2)
 def eye_axes(figure: Figure, side: int) -> tuple[Points, Points, Points]:
     """Return the eye's middle, and one head unit outwards and one down from there: [2] each, in canvas units.
 

@@ -89,42 +89,62 @@ def make_lids(figure: Figure) -> Lids:
     )
 
 
-def draw_lashes(figure: Figure, lids: Lids, name: str) -> str:
-    """Draw the upper lash with its wing, the lower lash and the fold of the lid."""
-    a, colours = figure.attributes, figure.palette
-    place = layout(figure)
-    thick = _thickness(figure, lids.upper[:, 0] / place.eye_width)
-    up = -normals(lids.upper)
-    outer = lids.upper + up * thick[:, None]
+def lash_line(figure: Figure, lids: Lids) -> str:
+    """Return path data for the upper lash with its wing."""
+    a, place = figure.attributes, layout(figure)
+    _, outer = _above(figure, lids)
     tip = np.array(TABLE[a.eye_shape].tip) * [place.eye_width, place.eye_height]
     tip[0] += (0.03 * a.lashes - 0.07 * a.masculine) * place.eye_width
+    return polygon(_lash(lids.upper, outer, tip))
+
+
+def draw_lashes(figure: Figure, lids: Lids, name: str) -> str:
+    """Draw the upper lash with its wing, the lower lash and the fold of the lid."""
+    colours, place = figure.palette, layout(figure)
+    up, outer = _above(figure, lids)
     corner = brush(lids.upper[19:], 1.1, 8, _inwards)
     stops: list[Stop] = [(0.0, colours.lash_end), (0.2, colours.lash), (0.85, colours.lash), (1.0, colours.lash_end)]
     ink = linear_gradient(name, (-place.eye_width, 0), (place.eye_width * 1.25, 0), stops)
-    fold = brush((lids.upper + up * (thick * 0.7 + 5.2)[:, None])[8:20], 0.8 * figure.line, 14)
+    fold = brush((lids.upper * 0.3 + outer * 0.7 + up * 5.2)[8:20], 0.8 * figure.line, 14)
     return (
         ink
         + path(fold, figure.palette.skin.line, opacity=0.7)
         + _lower_lash(figure, lids)
         + path(corner, colours.lash_end)
-        + path(polygon(_lash(lids.upper, outer, tip)), f"url(#{name})")
+        + path(lash_line(figure, lids), f"url(#{name})")
         + path(_singles(figure, outer, up), colours.lash)
     )
 
 
+def _above(figure: Figure, lids: Lids) -> tuple[Points, Points]:
+    """Return the upper lid's normals, which point up, and the upper edge of its lash: [25, 2] each."""
+    up = -normals(lids.upper)
+    thick = _thickness(figure, lids.upper[:, 0] / layout(figure).eye_width)
+    return up, lids.upper + up * thick[:, None]
+
+
+def closed_line(figure: Figure) -> str:
+    """Return path data for the happy arc of a shut eye's lashes."""
+    weight = (2.9 + 0.25 * figure.attributes.lashes) * (0.9 if figure.attributes.masculine else 1.0)
+    return brush(_arc(figure), weight, 20, _arc_profile)
+
+
 def draw_closed(figure: Figure) -> str:
     """Draw a shut eye: the happy arc of its lashes, and the fold above it."""
-    a, colours, place = figure.attributes, figure.palette, layout(figure)
-    size = np.array([place.eye_width, min(place.eye_height, place.eye_width)])
-    arc = np.array([(-0.98, 0.44), (-0.60, 0.06), (-0.05, -0.14), (0.50, 0.0), (0.98, 0.42)]) * size
-    weight = (2.9 + 0.25 * a.lashes) * (0.9 if a.masculine else 1.0)
-    ends = spline(arc, 17)
-    drawn = path(brush(arc, weight, 20, _arc_profile), colours.lash)
+    a, colours = figure.attributes, figure.palette
+    ends = spline(_arc(figure), 17)
+    drawn = path(closed_line(figure), colours.lash)
     drawn += path(brush((ends - np.array([0, 8.0]))[3:14], 0.7 * figure.line, 12), colours.skin.line, opacity=0.6)
     singles = ((15, (7.0, -2.6)), (13, (5.4, -5.4)))
     for index, towards in singles[: 1 if a.masculine else 2]:
         drawn += path(_single(ends[index], np.array(towards) * (1 + 0.12 * a.lashes), 1.7), colours.lash)
     return drawn
+
+
+def _arc(figure: Figure) -> Points:
+    place = layout(figure)
+    size = np.array([place.eye_width, min(place.eye_height, place.eye_width)])
+    return np.array([(-0.98, 0.44), (-0.60, 0.06), (-0.05, -0.14), (0.50, 0.0), (0.98, 0.42)]) * size
 
 
 def _arc_profile(t: Points) -> Points:
@@ -135,7 +155,7 @@ def _thickness(figure: Figure, x: Points) -> Points:
     """Return how thick the upper lash is at ``x`` (shares of the half width): nothing at the nose, most outside."""
     a = figure.attributes
     along = np.clip((x + 0.96) / 1.1, 0, 1) ** 0.85
-    thick = 0.25 + (5.0 + 0.55 * a.lashes) * along + (1.1 + 0.3 * a.lashes) * np.clip(x, 0, 1)
+    thick = 0.25 + (5.0 + 0.5 * a.lashes) * along + (2.6 + 0.3 * a.lashes) * np.clip(x, 0, 1)
     return np.asarray(np.maximum(0.3, thick) * (1 - 0.28 * a.masculine))
 
 
@@ -170,16 +190,11 @@ def _pointed(t: Points) -> Points:
 
 
 def _lower_lash(figure: Figure, lids: Lids) -> str:
-    """Draw the lower lash: a line that grows outwards, with two single lashes."""
+    """Draw the lower lash: a faint rim, and a line along its outer third."""
     a, colours = figure.attributes, figure.palette
     rim = brush(lids.lower[1:13], 0.45, 14)
-    line = brush(lids.lower[6:], 1.05 - 0.15 * a.masculine, 14, _outwards)
-    reach = max(0.0, 1 + 0.3 * a.lashes - 0.85 * a.masculine)
-    singles = "".join(
-        _single(lids.lower[index], np.array(step) * reach, 0.75 * min(1.0, reach))
-        for index, step in ((12, (2.2, 2.2)), (14, (3.3, 1.7)))
-    )
-    return path(rim, colours.lash_end, opacity=0.45) + path(line + singles, colours.lash_end, opacity=0.9)
+    line = brush(lids.lower[9:], 1.15 - 0.2 * a.masculine, 12, _outwards)
+    return path(rim, colours.lash_end, opacity=0.40) + path(line, colours.lash_end, opacity=0.9)
 
 
 def _outwards(t: Points) -> Points:

@@ -31,7 +31,7 @@ def _dot(f: Figure, x: float, y: float, radius: float, colour: str, opacity: flo
 
 
 def _mole(f: Figure) -> str:
-    return _dot(f, RIGHT * (layout(f).eye_x + 2), _cheek_y(f) + 1.5, 2.1, f.palette.skin.line, 0.95)
+    return _dot(f, RIGHT * (layout(f).eye_x + 2), _cheek_y(f) + 1.5, 2.7, f.palette.skin.line, 0.95)
 
 
 def _freckles(f: Figure) -> str:

@@ -20,16 +20,16 @@ LINE = 1.9  # half the width of a mouth's line, head units
 
 def draw_smile(f: Figure) -> str:
     """Draw a closed smile."""
-    line = [(-17, -3.6), (-9, 1.0), (0, 2.6), (9, 1.0), (17, -3.6)]
+    line = [(-18.5, -4.0), (-9.5, 0.8), (0, 2.6), (9.5, 0.8), (18.5, -4.0)]
     return _lip(f, 8.2, 10.5) + _line(f, line)
 
 
 def draw_open(f: Figure) -> str:
     """Draw an open smile with the upper teeth and the tongue."""
-    top = [(-16.5, -4), (-8, -0.9), (0, 0.1), (8, -0.9), (16.5, -4)]
-    bottom = [(12.5, 8), (5.5, 14), (-5.5, 14), (-12.5, 8)]
-    teeth = [(-15, -6), (15, -6), (11, 2.4), (5, 3.9), (-5, 3.9), (-11, 2.4)]
-    return _cavity(f, top, bottom, teeth, tongue=12.5) + _line(f, top) + _under_lip(f, 17.5)
+    top = [(-18, -4.4), (-9, -1.0), (0, 0.1), (9, -1.0), (18, -4.4)]
+    bottom = [(13.5, 6.6), (5.5, 12.4), (-5.5, 12.4), (-13.5, 6.6)]
+    teeth = [(-15, -6), (15, -6), (11, 1.8), (5, 3.2), (-5, 3.2), (-11, 1.8)]
+    return _cavity(f, top, bottom, teeth, tongue=11.0) + _line(f, top) + _under_lip(f, 16.2, light=0.55)
 
 
 def draw_grin(f: Figure) -> str:
@@ -41,12 +41,18 @@ def draw_grin(f: Figure) -> str:
     shade = smooth(_bend(f, [(-18, 4), (-7, 8), (7, 8), (18, 4), (14, 16), (-14, 16)]))
     inner = path(outline, TEETH) + path(shade, TEETH_SHADE) + path(seam, TEETH_SHADE)
     edge = path(outline, stroke=f.palette.skin.mouth_line, width=2.4 * f.line)
-    return clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"') + edge + _line(f, top) + _under_lip(f, 14)
+    return (
+        clip("mouth", outline)
+        + group(inner, 'clip-path="url(#mouth)"')
+        + edge
+        + _line(f, top)
+        + _under_lip(f, 13.6, light=0.5)
+    )
 
 
 def draw_cat(f: Figure) -> str:
     """Draw a cat's mouth, like a w."""
-    line = [(-15.5, -2.6), (-13, 1.9), (-7.5, 3.6), (-2, 0.9), (0, -1.4), (2, 0.9), (7.5, 3.6), (13, 1.9), (15.5, -2.6)]
+    line = [(-17, -3.2), (-14, 1.0), (-8, 2.9), (-2.4, 0.9), (0, -0.9), (2.4, 0.9), (8, 2.9), (14, 1.0), (17, -3.2)]
     return _lip(f, 8.0, 7.5) + path(brush(_bend(f, line), LINE * _weight(f), 36), f.palette.skin.mouth_line)
 
 
@@ -64,37 +70,37 @@ def draw_neutral(f: Figure) -> str:
 
 def draw_surprised(f: Figure) -> str:
     """Draw a round open mouth."""
-    top = [(-8, 0), (-5, -5.5), (0, -7.2), (5, -5.5), (8, 0)]
-    bottom = [(6.6, 7.5), (2.6, 11), (-2.6, 11), (-6.6, 7.5)]
-    return _cavity(f, top, bottom, [], tongue=9.0) + _under_lip(f, 15.5)
+    top = [(-7.0, -1), (-4.2, -6.8), (0, -8.6), (4.2, -6.8), (7.0, -1)]
+    bottom = [(8.6, 7.0), (4.2, 11.4), (-4.2, 11.4), (-8.6, 7.0)]
+    return _cavity(f, top, bottom, [], tongue=10.0) + _under_lip(f, 15.5, light=0.5)
 
 
 def draw_wink(f: Figure) -> str:
     """Draw a playful, slightly open smile."""
-    top = [(-16, -3.8), (-8, 0.0), (0, 1.0), (8, 0.0), (16, -3.8)]
-    bottom = [(10.5, 5.0), (4.5, 9.6), (-4.5, 9.6), (-10.5, 5.0)]
+    top = [(-17.5, -4.2), (-9, -0.2), (0, 1.0), (9, -0.2), (17.5, -4.2)]
+    bottom = [(11.5, 4.8), (4.8, 9.4), (-4.8, 9.4), (-11.5, 4.8)]
     teeth = [(-15, -6), (15, -6), (10, 2.4), (4, 3.8), (-4, 3.8), (-10, 2.4)]
-    return _cavity(f, top, bottom, teeth, tongue=9.5) + _line(f, top) + _under_lip(f, 13)
+    return _cavity(f, top, bottom, teeth, tongue=9.5) + _line(f, top) + _under_lip(f, 13, light=0.5)
 
 
 def draw_closed(f: Figure) -> str:
     """Draw the broad soft smile that goes with laughing eyes."""
-    line = [(-18.5, -4.6), (-10, 1.0), (0, 3.2), (10, 1.0), (18.5, -4.6)]
+    line = [(-19.5, -4.8), (-10.5, 0.9), (0, 3.1), (10.5, 0.9), (19.5, -4.8)]
     return _lip(f, 9.0, 10.5) + _line(f, line)
 
 
 def draw_shy(f: Figure) -> str:
     """Draw a small mouth that wavers."""
-    line = [(-13.5, 0.4), (-9, -1.1), (-3.5, 1.3), (2, -0.9), (7.5, 1.4), (13, -0.2)]
-    return _lip(f, 6.6, 7.5) + path(brush(_bend(f, line), 0.85 * LINE * _weight(f), 30), f.palette.skin.mouth_line)
+    line = [(-17.0, -0.4), (-11.5, -1.0), (-4.5, 1.2), (2.5, -0.7), (9.5, 1.2), (16.5, -0.8)]
+    return _lip(f, 6.6, 8.5) + path(brush(_bend(f, line), 0.75 * LINE * _weight(f), 30), f.palette.skin.mouth_line)
 
 
 def draw_angry(f: Figure) -> str:
-    """Draw a shout with its corners down and clenched upper teeth."""
-    top = [(-13, 4.6), (-8, -3.0), (0, -4.8), (8, -3.0), (13, 4.6)]
-    bottom = [(10.5, 8.6), (4.5, 7.4), (-4.5, 7.4), (-10.5, 8.6)]
-    teeth = [(-14, -7), (14, -7), (9.5, 0.2), (4, -0.7), (-4, -0.7), (-9.5, 0.2)]
-    return _cavity(f, top, bottom, teeth, tongue=8.5) + _line(f, top) + _under_lip(f, 12.5)
+    """Draw a small snarl with its corners down and the edge of the upper teeth."""
+    top = [(-10.5, 4.4), (-6.5, -1.6), (0, -3.2), (6.5, -1.6), (10.5, 4.4)]
+    bottom = [(8.0, 6.6), (3.4, 5.4), (-3.4, 5.4), (-8.0, 6.6)]
+    teeth = [(-11, -6), (11, -6), (7.5, 0.0), (3, -0.6), (-3, -0.6), (-7.5, 0.0)]
+    return _cavity(f, top, bottom, teeth, tongue=7.5) + _line(f, top) + _under_lip(f, 10.8)
 
 
 def _bend(f: Figure, points: ArrayLike) -> Points:
@@ -129,9 +135,11 @@ def _lip(f: Figure, y: float, half_width: float, strength: float = 0.0) -> str:
     return fading_gradient("lip", f.palette.skin.lip, 1.0) + tint + shine + _under_lip(f, y + 5.2)
 
 
-def _under_lip(f: Figure, y: float) -> str:
+def _under_lip(f: Figure, y: float, light: float = 0.0) -> str:
+    """Draw the shadow below the lower lip, and above it with the opacity ``light`` the lip's gloss."""
     stroke = brush([(-5.5, y - 0.4), (0, y + 0.5), (5.5, y - 0.4)], 1.2, 8)
-    return path(stroke, f.palette.skin.shadow, opacity=0.85)
+    shine = ellipse((5 * f.light[0], y - 2.1), (3.0, 0.8), "#fff", opacity=light) if light else ""
+    return path(stroke, f.palette.skin.shadow, opacity=0.85) + shine
 
 
 def _cavity(f: Figure, top: Line, bottom: Line, teeth: ArrayLike, *, tongue: float) -> str:

@@ -76,7 +76,7 @@ def draw_nose(figure: Figure) -> str:
         path(smooth(_on_face(figure, wedge)), skin.shadow, opacity=0.55)
         + path(smooth(_on_face(figure, under)), skin.shadow, opacity=0.9)
         + path(brush(_on_face(figure, line), 0.95 * k * figure.line, 7), skin.line, opacity=0.8)
-        + ellipse(shine, (1.5 * k, 2.3 * k), "#fff", opacity=0.65)
+        + ellipse(shine, (1.7 * k, 2.5 * k), "#fff", opacity=0.75)
     )
 
 
@@ -92,7 +92,7 @@ def _crescent(figure: Figure, outline: str) -> str:
     strength = CRESCENT[figure.attributes.shading]
     contour = figure.rig.outline().closed
     drawn = ""
-    edges = ((1.22, figure.palette.skin.middle, 0.8), (1.0, figure.palette.skin.shadow, strength))
+    edges = ((1.20, figure.palette.skin.warm, 0.75), (1.0, figure.palette.skin.shadow, strength))
     for share, colour, opacity in edges:
         step = np.array([light[0] * 27 - 4 * np.sin(figure.rig.yaw), -6.5]) * share * k
         drawn += path(outline + smooth(contour + step), colour, opacity=opacity, more='fill-rule="evenodd"')
@@ -100,7 +100,7 @@ def _crescent(figure: Figure, outline: str) -> str:
 
 
 def _cheeks(figure: Figure) -> str:
-    """Draw the warmth of the cheeks, with fine strokes when it is strong."""
+    """Draw the warmth of the cheeks and, fainter, of the nose; with fine strokes when it is strong."""
     a, place, skin = figure.attributes, layout(figure), figure.palette.skin
     blush, light = a.blush + expression(figure).blush, float(figure.light[0])
     y = place.eye_y + 0.92 * place.eye_height + 6
@@ -108,10 +108,12 @@ def _cheeks(figure: Figure) -> str:
     strokes = "".join(brush([(x + 2.2, -4.2), (x - 1.8, 4.2)], 0.95, 6) for x in (-8, 0, 8))
     inked = float(np.clip(0.5 * (blush - 0.5), 0, 0.85))
     warm = float(np.clip(0.50 + 0.17 * blush, 0.12, 1))
+    bridge = f'transform="{figure.rig.frame(0, place.nose_y - 5)}"'
+    drawn += group(ellipse((0, 0), (19, 9), "url(#blush)", opacity=0.5 * warm), bridge)
     for side in (-1, 1):
-        frame = f'transform="{figure.rig.frame(side * 57, y)}"'
+        frame = f'transform="{figure.rig.frame(side * 55, y)}"'
         spot = ellipse((0, 0), (25, 14), "url(#blush)", opacity=warm)
-        spot += ellipse((8 * light, -3.5), (4.2, 1.7), skin.light, opacity=0.45 + 0.5 * side * light)
+        spot += ellipse((8 * light, -3.5), (5.4, 2.2), skin.light, opacity=0.45 + 0.5 * side * light)
         drawn += group(spot + (path(strokes, skin.blush_line, opacity=inked) if inked else ""), frame)
     return drawn
 
