@@ -284,7 +284,7 @@ def _low_twintails(f: Figure) -> Cut:
 
 
 def _ponytail(f: Figure) -> Cut:
-    tie, k = under_brim(f, Tie(180, 20, 1.04, layer=UNDER)), _stretch(f)
+    tie, k = under_brim(f, Tie(180, 20, 0.98, layer=UNDER)), _stretch(f)
     out = 172 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
     up = -150.0 if tie.polar < 90 else -10.0  # over the crown, so that it is seen from the front
     length = k * (350 if tie.polar < 90 else 200)

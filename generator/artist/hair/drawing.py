@@ -75,7 +75,7 @@ class Hair:
         """Return how far each sample of each strand has the dye's colour: [n, SAMPLES] from 0 to 1."""
         strands, dye = self.strands, self.figure.attributes.dye
         if dye == "tips":
-            hanging = step(strands.points[:, -1, 1], 0.0, 45.0)  # short hair is dyed only faintly
+            hanging = step(strands.points[:, -1, 1], 15.0, 80.0)  # short hair is dyed only faintly
             free = strands.widths[:, -1] < 1  # hair combed to a tie has its tips elsewhere
             return np.asarray(step(ALONG, 0.5, 0.85) * ((0.35 + 0.65 * hanging) * free)[:, None])
         if dye == "streak":

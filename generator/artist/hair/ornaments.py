@@ -123,9 +123,10 @@ def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str
     along = along / max(1e-6, float(np.hypot(*along)))
     across = np.array([-along[1], along[0]])
     thick = SCRUNCHIE * figure.scale
-    angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
-    ruffled = 1 + 0.07 * np.cos(6 * angles)
-    rim = np.outer(half * np.cos(angles) * ruffled, across) + np.outer(thick * np.sin(angles) * ruffled, along)
+    angles = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+    ruffled = 1 + 0.05 * np.cos(8 * angles)
+    wide, high = (np.sign(x) * np.abs(x) ** 0.75 * ruffled for x in (np.cos(angles), np.sin(angles)))
+    rim = np.outer(half * wide, across) + np.outer(thick * high, along)
     drawn = path(smooth(centre + rim), accent.base, stroke=accent.line, width=LINE * figure.line)
     folds = "".join(
         brush(centre + np.array([across * x * half + along * y * thick for x, y in ends]), 0.9 * figure.scale, 6)

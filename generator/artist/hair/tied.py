@@ -78,7 +78,7 @@ def comb_back(
         points=points,
         normals=normals,
         # Where the head turns away a lock ends, or its end would show before the face.
-        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], -0.12, 0.30),
+        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], 0.02, 0.42),
         tones=0.03 * sequence(n, phase + 1),
         layers=np.full(n, UNDER),
         rings=np.full(n, -1.0),
