@@ -8,6 +8,7 @@ from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
 from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
     ALONG,
+    BRIMS,
     DRAPED,
     FRINGE,
     HATS,
@@ -25,12 +26,13 @@ from generator.artist.hair.locks import (
 )
 from generator.artist.hair.shading import Ribbons, faded
 from generator.artist.hair.tied import NECK, Tie
-from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, clip, group, hull, linear_gradient, path, polygon, smooth
+from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
+from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon, smooth
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
-TIED_LIFT = 0.022  # how far the cap of tied hair stands out, as a share of its radius
+CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
+BRIM_REACH = 170.0  # head units from the middle: beyond any brim
 HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
@@ -106,17 +108,24 @@ class Hair:
         nape = np.linspace(115, 245, 12)
         points = np.concatenate(
             [
-                figure.rig.scalp(azimuth, polar).reshape(-1, 3),
+                self._cap(azimuth, polar).reshape(-1, 3),
                 figure.rig.scalp(nape, np.full(12, 100.0), -0.04),
                 figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
             ]
         )
         return path(
-            smooth(hull(figure.rig.project(egg(figure, points)))),
+            smooth(hull(figure.rig.project(points))),
             hair.at(0.12),
             stroke=hair.lines[8],
             width=figure.line,
         )
+
+    def _cap(self, azimuth: Points, polar: Points) -> Points:
+        """Return points of the hair's cap, which fills the notches between locks at the crown."""
+        lift = 0.0 if self.hatted else TIED_LIFT if self.cut.ties else CAP_LIFT
+        points = self.figure.rig.scalp(azimuth, polar)
+        outwards = (points - SCALP_CENTRE) * (lift * np.maximum(0, 1 - polar / 75))[..., None]  # not at the ears
+        return egg(self.figure, points + outwards)
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
@@ -146,14 +155,19 @@ class Hair:
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
         knots = "".join(faded(self._ornament(tie, "f"), tie.front(self.figure)) for tie in self.cut.ties)
         gloss = draw_gloss(self.figure, self.cut.gloss)
-        return (
-            self._temples()
-            + self._top()
-            + self.ribbons.draw(seen, "hairf")
-            + gloss
-            + knots
-            + self._bands(TAIL, before=True)
-        )
+        locks = self._temples() + self._top() + self.ribbons.draw(seen, "hairf") + gloss
+        return self._below_brim(locks) + knots + self._bands(TAIL, before=True)
+
+    def _below_brim(self, drawn: str) -> str:
+        """Return the hair ``drawn`` without what would pierce a hat's crown."""
+        figure = self.figure
+        if not (brim := BRIMS.get(figure.attributes.accessory)):
+            return drawn
+        height, lean = brim[0] * (figure.rig.scalp_radii[0] / SCALP_RADII[0]), BRIM_REACH * np.tan(np.radians(brim[1]))
+        ends = SCALP_CENTRE + np.array([(-BRIM_REACH, -height - lean, 0), (BRIM_REACH, -height + lean, 0)])
+        left, right = figure.rig.project(ends)
+        below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])
+        return clip("hairbrim", below) + group(drawn, 'clip-path="url(#hairbrim)"')
 
     def shown_through(self, drawn: str) -> str:
         """Return the brows and lashes ``drawn`` over the hair, without those of an eye that the hair hides."""
@@ -185,13 +199,13 @@ class Hair:
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it."""
-        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
+        rig, drawn = self.figure.rig, ""
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
             azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
             drawn += path(
                 polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
-                hair.at(0.40),
+                "url(#hairtop)",
             )
         return drawn
 
@@ -200,8 +214,7 @@ class Hair:
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
         azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 24, 36, 48, 61))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
-        lift = TIED_LIFT if self.cut.ties else 0.0  # the combed locks' edges would make knuckles of the crown
-        outline = hull(rig.project(egg(figure, rig.scalp(azimuth, polar, lift)[facing])))
+        outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
         return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(

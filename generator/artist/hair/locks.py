@@ -21,7 +21,9 @@ ARC_RADIUS = 108.0  # head units of hair per radian from crown to equator
 GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
 EGG_NARROW, EGG_TALL = 0.11, 0.05  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
-BRIMS = frozenset({"beret", "witch-hat"})  # below these hair is tied at the height of the ears
+# Hats with a brim or a rolled edge: its height above the middle of the hair in head units, and its lean in degrees.
+BRIMS = {"beret": (78.0, 10.0), "witch-hat": (57.0, 5.0)}
+BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inwards and down, as a share
 WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units below the equator
 
 # Layers, in the order in which they are drawn before the head.
@@ -89,8 +91,9 @@ def egg(figure: Figure, points: Points) -> Points:
     """Return ``points`` [..., 3] of the head on a crown that tapers: hair on an ellipsoid looks like a helmet."""
     radii = figure.rig.scalp_radii
     up = np.clip((SCALP_CENTRE[1] - points[..., 1]) / radii[1], 0, 1.1)
-    tall = 0.0 if figure.attributes.accessory in HATS else EGG_TALL
-    narrow = 1 - EGG_NARROW * up**2
+    worn = figure.attributes.accessory
+    tall = -BRIM_PRESS if worn in BRIMS else 0.0 if worn in HATS else EGG_TALL
+    narrow = 1 - (EGG_NARROW + BRIM_PRESS * (worn in BRIMS)) * up**2
     return np.stack(
         [points[..., 0] * narrow, points[..., 1] - tall * radii[1] * up**4, points[..., 2] * narrow], axis=-1
     )
@@ -133,5 +136,9 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
         tones=lock.tone[:, 0],
         layers=lock.layer[:, 0],
         rings=np.full(len(locks), -1.0),
-        fronts=np.where(lock.layer[:, 0] >= FRINGE, 1.0, step(normals[:, SAMPLES // 2, 2], -0.26, -0.10)),
+        fronts=np.where(
+            (lock.layer[:, 0] == FRINGE) | (lock.layer[:, 0] == TOP),
+            1.0,
+            step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.30, -0.12),
+        ),
     )

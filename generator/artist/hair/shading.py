@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, SAMPLES, SIDE, Strands, step
+from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, Strands, step
 from generator.artist.palette import HairColours
 from generator.artist.svg import Points, group, normals, path
 
@@ -77,7 +77,10 @@ class Ribbons:
         self.normal = normals(self.centre)
         # A lock on the head's edge shows its thin side.
         facing = 0.55 + 0.45 * np.abs(strands.normals[..., 2])
-        facing = np.where((strands.layers <= SIDE)[:, None], facing, 1.0)
+        beyond = 0.3 + 0.7 * step(strands.normals[..., 2], 0.0, 0.45)  # bangs that a turn takes to the edge
+        facing = np.where(
+            (strands.layers <= SIDE)[:, None], facing, np.where((strands.layers < LOOSE)[:, None], beyond, 1.0)
+        )
         self.half = strands.widths * facing * figure.scale
         self._light_up()
         across = (self.normal[:, SAMPLES // 2] * figure.light[:2]).sum(-1)
