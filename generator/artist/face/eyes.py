@@ -55,7 +55,7 @@ def _eye(figure: Figure, side: int) -> str:
 
 def _open_eye(figure: Figure, side: int) -> str:
     lids = make_lids(figure)
-    iris = make_iris(figure, side, lids.upper)
+    iris = make_iris(figure, side, lids)
     opening = polygon(lids.opening)
     name = f"eye-{side}"
     inner = draw_iris(figure, iris) + _lid_shadow(figure, lids) + draw_reflections(figure, iris, lids.upper)
