@@ -25,7 +25,7 @@ SURFACE_BEND = 0.0056  # how fast that surface recedes with the square of x, per
 # The face's cross-sections from the temples to the chin, in head units: height, half width, and in depth the front and
 # the middle of an ellipse. Below _FIXED_ABOVE, heights stretch with the chin.
 _HEIGHTS = np.array([-70.0, -30, 0, 24, 46, 62, 77, 89, 97, 102, 105])
-_WIDTHS = np.array([70.0, 85, 87.5, 87.5, 84.5, 77.5, 63.5, 46.5, 31.5, 20, 9.5])
+_WIDTHS = np.array([70.0, 83, 85, 85, 81.5, 74, 60, 43.5, 29.5, 18.5, 8.5])
 _FRONTS = np.array([66.0, 92, 96, 94, 93, 92, 90, 88, 86, 84, 80])
 _MIDDLES = np.array([0.0, 0, 0, 0, 6, 20, 36, 50, 60, 67, 72])
 # The depth by which a nod lifts or lowers the silhouette. With the true one, 20 at the jaw and 72 at the chin, a head
@@ -33,7 +33,7 @@ _MIDDLES = np.array([0.0, 0, 0, 0, 6, 20, 36, 50, 60, 67, 72])
 _NOD_DEPTHS = np.array([0.0, 8, 20, 33, 44, 51, 56, 60, 62, 63, 63])
 _FIXED_ABOVE = 24.0
 # How much a cross-section widens per unit of age, jaw and cheeks.
-_AGE_WIDTHS = np.array([0.0, 0, 0, -0.2, -0.7, -1.4, -1.7, -1.3, -0.7, -0.3, 0])
+_AGE_WIDTHS = np.array([0.0, 0, 0, -0.2, -0.7, -1.3, -1.3, -0.7, -0.2, 0, 0])
 _JAW_WIDTHS = np.array([0.0, 0, 0, 0, 0.4, 1.5, 3.4, 4.8, 4.8, 3.9, 2.6])
 _CHEEK_WIDTHS = np.array([0.0, 0, 0, 0.6, 1.7, 2.8, 3.0, 2.0, 0.9, 0.4, 0])
 _LONGEST = 9.0  # head units that a chin may at most stretch or shrink the face: more is a balloon or a lemon
@@ -68,14 +68,14 @@ class FaceShape:
 
 
 SHAPES: dict[str, FaceShape] = {
-    "child": FaceShape(age=-1.5, width=0.3, chin=-0.6, jaw=0.2, cheeks=1.4, eyes=1.04),
+    "child": FaceShape(age=-1.6, width=0.3, chin=-0.9, jaw=0.1, cheeks=1.2, eyes=1.03),
     "round": FaceShape(age=-0.6, width=0.7, chin=-0.5, jaw=0.7, cheeks=1.2, eyes=1.02),
     "oval": FaceShape(),
-    "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-1.1, cheeks=0.4, eyes=1.03),
-    "slim": FaceShape(age=0.5, width=-1.3, chin=0.8, jaw=-0.5, cheeks=-0.8, eyes=0.97, lids=0.97),
+    "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-0.9, cheeks=0.5, eyes=1.03),
+    "slim": FaceShape(age=0.5, width=-1.7, chin=1.0, jaw=-0.5, cheeks=-0.8, eyes=0.97, lids=0.97),
     "mature": FaceShape(age=1.3, width=-0.5, chin=0.8, jaw=0.3, cheeks=-0.5, eyes=0.95, lids=0.93),
-    "square": FaceShape(age=0.8, width=0.5, chin=0.4, jaw=1.7, cheeks=0.0, eyes=0.94, lids=0.93),
-    "angular": FaceShape(age=1.0, width=-0.7, chin=1.2, jaw=0.8, cheeks=-1.3, eyes=0.94, lids=0.90),
+    "square": FaceShape(age=0.8, width=0.5, chin=0.3, jaw=2.3, cheeks=0.1, eyes=0.94, lids=0.93),
+    "angular": FaceShape(age=1.0, width=-0.8, chin=1.6, jaw=0.9, cheeks=-1.6, eyes=0.94, lids=0.90),
 }
 
 
@@ -104,7 +104,7 @@ class Rig:
         self.age = shape.age + 0.25 * attributes.age + 0.4 * masculine  # about -2 (a child) to 2 (grown up)
         self.eye_scale = shape.eyes * (1 + 0.024 * attributes.eye_size)
         self.lids = shape.lids
-        longer = 2.2 * (shape.chin + 0.45 * attributes.chin) + 2.4 * self.age
+        longer = 2.2 * (shape.chin + 0.45 * attributes.chin) + 1.9 * self.age
         self.chin_stretch = _LONGEST * tanh(longer / _LONGEST)  # head units
         jaw = shape.jaw + 0.3 * attributes.jaw + 0.4 * masculine
         cheeks = shape.cheeks + 0.3 * attributes.cheeks - 0.3 * masculine
@@ -206,10 +206,8 @@ class Rig:
         x, z = sign * width * across / length, _MIDDLES + sign * depth * along / length
         rotated = self.rotate(np.stack([x, self.heights, z], axis=-1))
         rotated[:, 1] = self.heights * cos(self.pitch) + _NOD_DEPTHS * sin(self.pitch)
-        far, near = max(0.0, sign * sin(self.yaw)), max(0.0, -sign * sin(self.yaw))
+        far = max(0.0, sign * sin(self.yaw))
         # The far side shows what an ellipse has not: the eye's hollow, one full cheek, the jaw drawn in below it.
-        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((12, 18), (56, 22), (94, 22)))
-        rotated[:, 0] -= sign * far * (7 * hollow - 4 * cheek + 12 * jaw)
-        # On the near side the jaw runs a little straighter to the chin than the ellipse says.
-        rotated[:, 0] -= sign * near * 5 * np.exp(-(((self.heights - 80) / 24) ** 2))
+        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((14, 18), (54, 20), (92, 24)))
+        rotated[:, 0] -= sign * far * (8 * hollow - 2 * cheek + 17 * jaw)
         return rotated

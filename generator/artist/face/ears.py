@@ -26,6 +26,7 @@ OUTLINES: Mapping[str, Points] = MappingProxyType(
 INNER = {"human": 0.62, "elf": 0.66}  # the share of the outline that the hollow of the ear fills
 COVERING = 70.0  # head units of the face that the near ear may cover, per sine of the turn
 EDGE = 0.6  # half the width of the face's outline, head units
+HIDDEN_AT, FADING = 0.36, 0.12  # sines of the turn: where a far earring is gone, and over what it fades
 LOBE = np.array([95.0, 52.0, -4.0])
 
 
@@ -49,13 +50,15 @@ def draw_ear(figure: Figure, side: int) -> str:
 
 
 def draw_earring(figure: Figure, side: int) -> str:
-    """Draw one earring. The far one is hidden where the face is before it."""
-    if (kind := figure.attributes.earrings) == "none":
+    """Draw one earring. The far one fades out as its ear goes behind the face."""
+    turned = abs(sin(figure.rig.yaw)) if side == figure.far_side else 0.0
+    share = float(np.clip((HIDDEN_AT - turned) / FADING, 0, 1))
+    if (kind := figure.attributes.earrings) == "none" or share == 0:
         return ""
     jewel = TABLE[kind](figure, _fitted(figure, LOBE[None], side)[0])
     if side != figure.far_side:
         return jewel
-    return _beside(figure, "earring-beside", 0.0, jewel)
+    return _beside(figure, "earring-beside", 0.0, group(jewel, f'opacity="{share:.2f}"') if share < 1 else jewel)
 
 
 def _beside(figure: Figure, name: str, grow: float, drawn: str) -> str:

@@ -45,7 +45,7 @@ TABLE: Mapping[str, Expression] = MappingProxyType(
         "shy": Expression(
             mouths.draw_shy, opening=0.90, cheer=0.3, gaze=(1.5, 1.0), brow_raise=2.0, brow_tilt=-10.0, blush=2.4
         ),
-        "angry": Expression(mouths.draw_angry, opening=0.84, iris=0.94, brow_raise=-5.0, brow_tilt=15.0, blush=0.3),
+        "angry": Expression(mouths.draw_angry, opening=0.79, iris=0.94, brow_raise=-5.0, brow_tilt=15.0, blush=0.3),
     }
 )
 

@@ -55,7 +55,7 @@ def _eye(figure: Figure, side: int) -> str:
 
 def _open_eye(figure: Figure, side: int) -> str:
     lids = make_lids(figure)
-    iris = make_iris(figure, side, lids.upper)
+    iris = make_iris(figure, side, lids)
     opening = polygon(lids.opening)
     name = f"eye-{side}"
     inner = draw_iris(figure, iris) + _lid_shadow(figure, lids) + draw_reflections(figure, iris, lids.upper)
@@ -89,5 +89,5 @@ def _shade(figure: Figure) -> str:
     strength = 0.55 if figure.attributes.masculine else 0.80
     width, height = place.eye_width, place.eye_height
     above = ellipse((0.32 * width, -0.35 * height), (1.02 * width, 0.95 * height), "url(#eye-shade)", opacity=strength)
-    below = ellipse((0.22 * width, 0.98 * height), (0.78 * width, 0.30 * height), "url(#eye-shade)", opacity=strength)
+    below = ellipse((0.22 * width, 0.98 * height), (0.78 * width, 0.26 * height), "url(#eye-shade)", opacity=0.5 * strength)
     return above + below

@@ -60,7 +60,7 @@ TABLE: Mapping[str, Glasses | None] = MappingProxyType(
         "half-rim": Glasses(32, 25, 0.62, lower_rim=False, brow=1.6, drop=4),
         "cat-eye": Glasses(33, 25, 0.85, sweep=17, brow=1.8, drop=4),
         "shades": Glasses(34, 27, 0.66, tint=0.80, sweep=2, drop=3),
-        "monocle": Glasses(37, 37, 1.0, sides=(1,)),
+        "monocle": Glasses(34.5, 34.5, 1.0, sides=(1,)),
     }
 )
 

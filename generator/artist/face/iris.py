@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from generator.artist.face import lids
 from generator.artist.face.expressions import expression
 from generator.artist.face.layout import layout
+from generator.artist.face.lids import TABLE as LID_SHAPES
+from generator.artist.face.lids import Lids
 from generator.artist.figure import Figure
 from generator.artist.palette import IrisColours
 from generator.artist.svg import (
@@ -48,13 +49,13 @@ class Iris:
         return self.x + across * self.rx, self.y + down * self.ry
 
 
-def make_iris(figure: Figure, side: int, lid: Points) -> Iris:
+def make_iris(figure: Figure, side: int, lids: Lids) -> Iris:
     """Return the iris of one eye (``side`` -1 the viewer's left): it looks where the gaze says, and at the viewer.
 
-    The upper ``lid`` [n, 2] always covers a little of it.
+    The upper lid always covers a little of it, and it reaches to the lower one: white all round is a stare.
     """
     a, place, mood, rig = figure.attributes, layout(figure), expression(figure), figure.rig
-    shape = lids.TABLE[a.eye_shape]
+    shape = LID_SHAPES[a.eye_shape]
     size = (1 + 0.032 * a.iris_size) * mood.iris * (1 - 0.05 * a.masculine)
     aside = 0.045 * a.gaze + 0.085 * mood.gaze[0] - 0.15 * sin(rig.yaw)  # shares of the half width
     to_right = FURTHEST * tanh(aside / FURTHEST)
@@ -64,10 +65,11 @@ def make_iris(figure: Figure, side: int, lid: Points) -> Iris:
         ry = min(ry, 0.98 * place.eye_width)
     colours = figure.palette.left_iris if side < 0 else figure.palette.right_iris
     x = to_right * place.eye_width * side
-    lowest = float(np.interp(x, lid[:, 0], lid[:, 1])) + (1 - UNDER_LID) * ry
+    upper, lower = (float(np.interp(x, lid[:, 0], lid[:, 1])) for lid in (lids.upper, lids.lower))
+    ry = max(ry, mood.iris * (lower - upper) / (2 - UNDER_LID))
     return Iris(
         x=x,
-        y=min((down - 0.06) * place.eye_height, lowest),
+        y=min((down - 0.06) * place.eye_height, upper + (1 - UNDER_LID) * ry),
         rx=0.79 * place.eye_width * size,
         ry=ry,
         side=side,

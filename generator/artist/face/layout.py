@@ -37,7 +37,7 @@ def layout(figure: Figure) -> Layout:
     age = float(np.clip(rig.age, -2.2, 2.4))
     eye_y = 37 - 1.2 * age + 0.7 * a.eye_height + 1.0 * a.masculine
     scale = rig.eye_scale * (1 if a.glasses in ("none", "monocle") else BEHIND_GLASS)
-    eye_x = 43 * rig.breadth + 0.8 * a.eye_spacing + 0.5 * EYE_HALF_WIDTH * (scale - 1)
+    eye_x = 42 * rig.breadth + 0.8 * a.eye_spacing + 0.5 * EYE_HALF_WIDTH * (scale - 1)
     height = EYE_HALF_HEIGHT * scale * rig.lids * (1 - 0.03 * age) * (1 - 0.13 * a.masculine)
     edge = float(np.interp(eye_y + 0.3 * height, rig.heights, rig.half_widths))
     width = min(EYE_HALF_WIDTH * scale * (1 - 0.02 * a.masculine), edge * (1 - MARGIN) - eye_x)

@@ -144,7 +144,7 @@ def draw_closed(figure: Figure) -> str:
 def _arc(figure: Figure) -> Points:
     place = layout(figure)
     size = np.array([place.eye_width, min(place.eye_height, place.eye_width)])
-    return np.array([(-0.98, 0.44), (-0.60, 0.06), (-0.05, -0.14), (0.50, 0.0), (0.98, 0.42)]) * size
+    return np.asarray(np.array([(-0.98, 0.44), (-0.60, 0.06), (-0.05, -0.14), (0.50, 0.0), (0.98, 0.42)]) * size)
 
 
 def _arc_profile(t: Points) -> Points:

@@ -98,9 +98,9 @@ def draw_shy(f: Figure) -> str:
 def draw_angry(f: Figure) -> str:
     """Draw a small snarl with its corners down and the edge of the upper teeth."""
     top = [(-10.5, 4.4), (-6.5, -1.6), (0, -3.2), (6.5, -1.6), (10.5, 4.4)]
-    bottom = [(8.0, 6.6), (3.4, 5.4), (-3.4, 5.4), (-8.0, 6.6)]
-    teeth = [(-11, -6), (11, -6), (7.5, 0.0), (3, -0.6), (-3, -0.6), (-7.5, 0.0)]
-    return _cavity(f, top, bottom, teeth, tongue=7.5) + _line(f, top) + _under_lip(f, 10.8)
+    bottom = [(8.2, 7.6), (3.4, 6.6), (-3.4, 6.6), (-8.2, 7.6)]
+    teeth = [(-11, -6), (11, -6), (8, 2.2), (3, 1.4), (-3, 1.4), (-8, 2.2)]
+    return _cavity(f, top, bottom, teeth, tongue=9.0) + _line(f, top) + _under_lip(f, 11.6)
 
 
 def _bend(f: Figure, points: ArrayLike) -> Points:
