@@ -170,7 +170,8 @@ def _jewels(figure: Figure) -> str:
 PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 4.0, 8.0, -0.025
 CUP = (33.0, 38.0)  # half axes to the front and down, head units
 CUP_HEIGHT = 12.0  # of its middle, below the middle of the hair
-# Rings of a cup, each by its distance from the hair and its share of the half axes: five of the cushion, four of the shell.
+# Rings of a cup, each by its distance from the hair and its share of the half axes: five of the cushion, then four of
+# the shell.
 CUP_RINGS = (
     *((-12, 0.74), (-8, 0.96), (-1, 1.07), (5, 1.04), (9, 0.94)),
     *((8, 0.96), (14, 1.0), (21, 0.94), (26, 0.72)),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import SHADOW, arc
+from generator.artist.headgear.space import SHADOW, arc, seen
 from generator.artist.palette import RAMP_STEPS
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, Stop, leaves, linear_gradient, path
@@ -29,12 +29,9 @@ CROSSING: tuple[Course, ...] = (
     (((2, -26), (6, -9), (9, 8), (14, 28)), 7.0),
 )
 STRANDS = (-47.0, -17.0, -11.0, 29.0)  # degrees of arc where single hairs cross a band
-SHOWN = (-0.10, 0.06)  # depths of a band's end between which its locks come into view
 
 
-def locks_over(
-    figure: Figure, name: str, lines: Points, half_widths: ArrayLike, light: float, opacity: float = 1.0
-) -> str:
+def locks_over(figure: Figure, name: str, lines: Points, half_widths: ArrayLike, light: float) -> str:
     """Draw locks along ``lines`` [m, n, 2], ``half_widths`` [m] wide, and their shadow on what they cover.
 
     ``light`` is how much light the hair has there, as ``hair_light`` returns it.
@@ -47,11 +44,9 @@ def locks_over(
         stops: list[Stop] = [(0.0, first, 0.0), (0.25, first, strength), (0.5, middle, strength)]
         return linear_gradient(f"{name}-{part}", start, end, [*stops, (0.72, last, strength), (1.0, last, 0.0)])
 
-    defs = fading("cast", [SHADOW] * 3, 0.26 * opacity)
-    defs += fading("lock", [hair.at(light + shift) for shift in (-0.03, 0.06, -0.03)], opacity)
-    defs += fading(
-        "edge", [hair.lines[min(RAMP_STEPS - 1, max(0, round((light - 0.12) * RAMP_STEPS)))]] * 3, 0.8 * opacity
-    )
+    defs = fading("cast", [SHADOW] * 3, 0.26)
+    defs += fading("lock", [hair.at(light + shift) for shift in (-0.03, 0.06, -0.03)], 1.0)
+    defs += fading("edge", [hair.lines[min(RAMP_STEPS - 1, max(0, round((light - 0.12) * RAMP_STEPS)))]] * 3, 0.8)
     data = leaves(lines, half_widths)
     fallen = leaves(lines + np.array([-CAST * figure.light[0], CAST]), 1.15 * np.asarray(half_widths))
     locks = path(data, f"url(#{name}-lock)", stroke=f"url(#{name}-edge)", width=figure.line)
@@ -66,19 +61,15 @@ def hair_light(figure: Figure, place: Points) -> float:
 
 
 def band_ends(figure: Figure, name: str, forward: float, end: float, courses: tuple[Course, ...]) -> str:
-    """Draw locks over both ends of a band (see ``space.arc``), and single hairs across it."""
+    """Draw locks over both ends of a band (see ``space.arc``) as far as it is seen, and single hairs across it."""
     drawn = ""
-    for side in (-1, 1):
-        tip = arc(figure, [side * end], forward, [-1.0, 0.0])
-        depth = float(figure.rig.rotate(tip[1] - tip[0])[2]) / float(figure.rig.scalp_radii[2])
-        shown = float(np.clip((depth - SHOWN[0]) / (SHOWN[1] - SHOWN[0]), 0, 1))
-        if shown == 0:
-            continue
-        points = np.array([course for course, _ in courses])
-        lines = arc(figure, side * (end + points[..., 0]), forward + points[..., 1], 0.05)
-        widths = [width for _, width in courses]
+    points = np.array([course for course, _ in courses])
+    widths = [width for _, width in courses]
+    for side, last in zip((-1, 1), seen(figure, forward, end), strict=True):
+        tip = arc(figure, [last], forward)[0]
+        lines = arc(figure, last + side * points[..., 0], forward + points[..., 1], 0.05)
         drawn += locks_over(
-            figure, f"{name}-over{side + 1}", figure.rig.project(lines), widths, hair_light(figure, tip[1]), shown
+            figure, f"{name}-over{side + 1}", figure.rig.project(lines), widths, hair_light(figure, tip)
         )
     return drawn + _single_hairs(figure, forward, end)
 
