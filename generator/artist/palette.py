@@ -127,6 +127,7 @@ class Palette:
     clothes: Tone  # the main garment
     lining: Tone  # what goes with it: collar, lapel
     cloth: Tone  # white cloth
+    cast: str  # the shadow that the head casts on cloth, to be laid on thinly
     accent: Tone  # bow, tie, hat
     dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
     petal: Tone  # of a flower: pale whatever its hue
@@ -166,6 +167,7 @@ def make_palette(attributes: Attributes) -> Palette:
         brow=css(_brow(hair, a)),
         clothes=_tone(clothes),
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
+        cast=css(mix(Lch(0.24, 0.10, clothes_hue), Lch(0.24, 0.10, shadow_tint.hue + 15), 0.45)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
         accent=_tone(Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
@@ -312,7 +314,7 @@ def _brow(hair: Lch, a: Attributes) -> Lch:
 
 def _clothes(a: Attributes, hue: float) -> Lch:
     lightness = min(0.90, max(0.26, 0.53 + 0.18 * a.clothes_light))
-    chroma = 0.04 + 0.07 * max(0.0, 1 - abs(lightness - 0.55) / 0.38)  # pale and dark cloth is hardly coloured
+    chroma = 0.048 + 0.085 * max(0.0, 1 - abs(lightness - 0.55) / 0.38)  # pale and dark cloth is hardly coloured
     if a.shading == "pastel":
         return Lch(lightness + (0.86 - lightness) * 0.4, chroma * 0.8, hue)
     return Lch(lightness, chroma, hue)

@@ -21,7 +21,7 @@ Line: TypeAlias = Sequence[tuple[float, float]]  # a row of points in body coord
 Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of a tapered stroke along it
 
 NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
-CHIN_SHARE = 0.45  # how much of a chin's length is taken from the neck
+CHIN_SHARE = 0.75  # how much of a chin's length is taken from the neck
 TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
 CHEST_DEPTH = 38.0  # head units from the sides of the neck to its pit
 PERSPECTIVE = 1 / 600  # how much wider the near shoulder looks, per head unit of its distance

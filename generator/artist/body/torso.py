@@ -12,8 +12,11 @@ from generator.artist.svg import CANVAS, clip, group, path, smooth
 
 __all__ = ["draw_body", "draw_body_behind", "neck_point"]
 
-SHADOW_BREADTH = 1.22  # the shadow of head and hair as a multiple of the face's width
-SHADOW_FALL = (-26.0, 33.0)  # head units it falls sideways per unit of the light's x, and down
+# The shadow of head and hair, whose edge is soft: its breadth as a multiple of the face's, and how far it falls in head
+# units, of each of the layers that make it.
+SHADOW_LAYERS = ((1.30, 37.0), (1.25, 33.5), (1.20, 30.0), (1.14, 26.0))
+SHADOW_OPACITY = 0.085  # of a layer
+SHADOW_SLANT = -26.0  # head units it falls sideways per unit of the light's x
 
 
 def draw_body_behind(figure: Figure) -> str:
@@ -32,8 +35,10 @@ def _head_shadow(b: Bust, garment: Garment) -> str:
     """Draw the shadow of head and hair on cloth; bare skin has a shadow of its own colour."""
     face = b.figure.rig.outline().closed
     middle = face.mean(axis=0)
-    across, down = SHADOW_FALL[0] * b.light_x, SHADOW_FALL[1]
-    fallen = middle + (face - middle) * [SHADOW_BREADTH, 1.0] + np.array([across, down]) * b.scale
+    shade = ""
+    for breadth, fall in SHADOW_LAYERS:
+        shift = np.array([SHADOW_SLANT * b.light_x, fall]) * b.scale
+        shade += path(smooth(middle + (face - middle) * [breadth, 1.0] + shift), b.palette.cast, opacity=SHADOW_OPACITY)
     worn = [b.outline()] + [b.shape(*garment.collar, side=side) for side in (-1, 1) if garment.collar]
     name = "body-worn"
     region = f'<clipPath id="{name}">{"".join(path(data) for data in worn)}</clipPath>'
@@ -43,4 +48,4 @@ def _head_shadow(b: Bust, garment: Garment) -> str:
             f'<clipPath id="body-shaded" clip-path="url(#{name})"><path d="{around}" clip-rule="evenodd"/></clipPath>'
         )
         name = "body-shaded"
-    return region + group(path(smooth(fallen), b.cast_colour, opacity=0.26), f'clip-path="url(#{name})"')
+    return region + group(shade, f'clip-path="url(#{name})"')

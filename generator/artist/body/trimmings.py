@@ -170,36 +170,45 @@ def frill(b: Bust, fabric: Fabric, line: Line, depth: float, count: int, *, up: 
 
 
 def fur(b: Bust, fabric: Fabric, line: Line, length: float, count: int, *, phase: float = 0.0) -> str:
-    """Draw a roll of fur: ``count`` tufts ``length`` head units long stand out of each side of ``line``."""
-    tone, curve = fabric.tone, spline(b.at(line), count + 1)
-    towards = np.array([b.light_x, b.light_y]) * 0.30 * length * b.scale
-    body = path(_tufted(curve, length * b.scale, phase), tone.base, stroke=tone.line, width=0.8 * b.line)
-    shade = path(_tufted(curve - towards * 0.45, 0.80 * length * b.scale, phase + 1), tone.shadow)
-    light = path(_tufted(curve + towards * 0.25, 0.68 * length * b.scale, phase + 2), tone.base)
-    bright = path(_tufted(curve + towards, 0.42 * length * b.scale, phase + 3), tone.light)
+    """Draw a roll of fur: ``count`` rounded tufts of three sizes stand ``length`` head units out of ``line``."""
+    tone, curve, size = fabric.tone, spline(b.at(line), 4 * count), length * b.scale
+    towards = np.array([b.light_x, b.light_y]) * 0.30 * size
+    body = path(_tufted(curve, size, count, phase), tone.base, stroke=tone.shadow, width=0.6 * b.line)
+    shade = path(_tufted(curve - towards * 0.50, 0.80 * size, count - 1, phase + 1), tone.shadow, opacity=0.75)
+    light = path(_tufted(curve + towards * 0.25, 0.70 * size, count - 1, phase + 2), tone.base)
+    bright = path(_tufted(curve + towards * 0.95, 0.44 * size, count - 2, phase + 3), tone.light)
     return body + shade + light + bright
 
 
-def _tufted(curve: Points, length: float, phase: float) -> str:
-    """Return path data for a roll of tufts around ``curve``; all lean along it."""
-    count = len(curve)
-    t = np.linspace(-1, 1, count)
-    normal, step = normals(curve), np.gradient(curve, axis=0)
-    size = (length * (1 - 0.75 * t**6) * (1 + 0.20 * sequence(count, phase)))[:, None]
-    there = _tuft_edge(curve + 0.70 * size * normal, curve + size * normal + 0.75 * step)
-    back = _tuft_edge((curve - size * normal + 0.75 * step)[::-1], (curve - 0.70 * size * normal)[::-1])
-    end = curve[-1] + 0.7 * step[-1]
-    return there + "L" + xy(end) + "L" + back[1:] + "Z"
+TUFT_WIDTHS = (1.0, 0.62, 0.80, 0.55, 0.90)  # of tufts side by side, in turn
 
 
-def _tuft_edge(first: Points, second: Points) -> str:
-    """Return path data through ``first`` and ``second`` in turn, bulging on the way to each second."""
-    data = "M" + xy(first[0])
-    for root, tip, after in zip(first, second, first[1:], strict=False):
-        bulge, hollow = root * 0.45 + tip * 0.55 + (tip - after) * 0.22, (tip + after) / 2 + (root - after) * 0.10
-        data += "Q" + xy(bulge, tip)
-        data += "Q" + xy(hollow, after)
-    return data
+def _tufted(curve: Points, length: float, count: int, phase: float) -> str:
+    """Return path data for a roll of ``count`` tufts on either side of ``curve``; all lean along it."""
+    shift = round(phase)
+    wide = np.array([TUFT_WIDTHS[(i + shift) % len(TUFT_WIDTHS)] for i in range(count)])
+    ends = np.concatenate([[0.0], np.cumsum(wide)]) / wide.sum()
+    at = ends * (len(curve) - 1)
+    normal = normals(curve)
+    foot, out = (
+        np.stack([np.interp(at, np.arange(len(curve)), part[:, axis]) for axis in (0, 1)], axis=1)
+        for part in (curve, normal)
+    )
+    roll = length * 0.72 * (1 - 0.50 * (2 * ends - 1)[:, None] ** 6)
+    around = np.concatenate([foot + roll * out, (foot - roll * out)[::-1], foot[:1] + roll[:1] * out[:1]])
+    lean = np.concatenate([np.full(count, 1.0), [0.0], np.full(count, -1.0), [0.0]])
+    return _tufts(around, lean)
+
+
+def _tufts(feet: Points, lean: Points) -> str:
+    """Return path data of rounded tufts between neighbouring ``feet`` [n + 1, 2], each leaning by ``lean`` [n]."""
+    step = feet[1:] - feet[:-1]
+    tall = 0.62 * np.stack([-step[:, 1], step[:, 0]], axis=1)
+    along = 0.22 * lean[:, None] * step
+    first = feet[:-1] + tall - 0.08 * step + along
+    second = feet[1:] + tall + 0.08 * step + along
+    segments = np.concatenate([first, second, feet[1:]], axis=1)
+    return "M" + xy(feet[0]) + ("C%.1f %.1f %.1f %.1f %.1f %.1f" * len(step)) % tuple(segments.ravel().tolist()) + "Z"
 
 
 # A petal around the middle of a blossom of radius 1, and the vein in it.

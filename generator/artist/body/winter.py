@@ -113,6 +113,14 @@ def fur_coat(b: Bust) -> str:
     return drawn + bow(b, b.accent, 0, 37, 0.5)
 
 
+# The roll of fur, a little inside its tufts.
+_FUR_COLLAR: tuple[Line, ...] = (
+    ((38, -34), (56, -34), (68, -20), (71, -4), (64, 18), (40, 36)),
+    ((40, 36), (30, 10)),
+    ((30, 10), (40, -4), (38, -34)),
+)
+
+
 def scarf_behind(b: Bust) -> str:
     """Draw the scarf behind the neck."""
     return nape(b, b.accent.tone.shadow, b.accent.tone.line, -34, 44)
@@ -174,6 +182,6 @@ def _stripes(b: Bust, lines: tuple[Line, ...]) -> str:
 
 WINTER = {
     "cape": Garment(cape, cape_behind, collar=_CAPE_COLLAR),
-    "fur": Garment(fur_coat, fur_behind, FUR_NECK),
+    "fur": Garment(fur_coat, fur_behind, FUR_NECK, _FUR_COLLAR),
     "scarf": Garment(scarf, scarf_behind, collar=_UPPER_WRAP),
 }

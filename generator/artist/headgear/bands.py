@@ -4,6 +4,7 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.headgear.ornaments import draw_bow
+from generator.artist.headgear.overlap import CROSSING, HANGING, band_ends
 from generator.artist.headgear.space import (
     OUTLINE,
     arc,
@@ -19,7 +20,7 @@ from generator.artist.palette import Tone
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linear_gradient, path, polygon, smooth
 
-BAND_FORWARD, BAND_END = 30.0, 84.0  # degrees; see space.arc
+BAND_FORWARD, BAND_END = 30.0, 88.0  # degrees; see space.arc
 BAND_WIDTH = 6.5  # degrees of arc, half of it
 
 
@@ -34,13 +35,14 @@ def draw_headband(figure: Figure) -> str:
     )
     bow = draw_bow(on_hair(figure, 44, 41, lift=0.05, degrees=34, facing=0.5), "bandbow", tone, 0.62, tails=False)
     shade = shadow(figure, "band-shadow", polygon(band), 6)
-    return shade + fill + outlined(figure, polygon(band), "url(#band)", tone) + trims + bow
+    locks = band_ends(figure, "band", BAND_FORWARD, BAND_END, HANGING)
+    return shade + fill + outlined(figure, polygon(band), "url(#band)", tone) + trims + locks + bow
 
 
 def _strip(figure: Figure, forward: float, end: float, half_width: float, lift: float) -> Points:
     """Return the visible outline of a band that narrows towards its ends, in canvas units."""
     degrees = np.linspace(*seen(figure, forward, end), 36)
-    width = half_width * (0.45 + 0.55 * np.cos(np.radians(degrees)) ** 0.5)
+    width = half_width * (0.70 + 0.30 * np.cos(np.radians(degrees)) ** 0.5)
     edges = [figure.rig.project(arc(figure, degrees, forward + side * width, lift)) for side in (1, -1)]
     return np.concatenate([edges[0], edges[1][::-1]])
 
@@ -107,7 +109,7 @@ def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
 
 # --- the tiara
 
-TIARA_FORWARD, TIARA_END = 50.0, 56.0
+TIARA_FORWARD, TIARA_END = 50.0, 60.0
 TIARA_PEAKS = ((0, 0.28), (17, 0.175), (32, 0.13), (45, 0.085))  # degrees from the middle, height above the hair
 
 
@@ -121,7 +123,8 @@ def draw_tiara(figure: Figure) -> str:
     drawn += path(polygon(holes), figure.palette.hair.at(0.3), opacity=0.75)
     drawn += outlined(figure, polygon(band), "url(#tiara)", metal, 0.8)
     shade = shadow(figure, "tiara-shadow", polygon(band) + polygon(crest), 6)
-    return shade + fill + drawn + _jewels(figure)
+    locks = band_ends(figure, "tiara", TIARA_FORWARD, TIARA_END, CROSSING)
+    return shade + fill + drawn + _jewels(figure) + locks
 
 
 def _metal(figure: Figure, name: str, points: Points, metal: Tone) -> str:
@@ -164,10 +167,15 @@ def _jewels(figure: Figure) -> str:
 
 # --- headphones
 
-PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 2.0, 8.0, 0.06
+PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 4.0, 8.0, -0.025
 CUP = (33.0, 38.0)  # half axes to the front and down, head units
 CUP_HEIGHT = 12.0  # of its middle, below the middle of the hair
-CUP_RINGS = ((2, 0.80), (12, 1.0), (17, 1.02), (27, 0.94), (32, 0.72))  # distance from the hair, share of the half axes
+# Rings of a cup, each by its distance from the hair and its share of the half axes: five of the cushion, then four of
+# the shell.
+CUP_RINGS = (
+    *((-12, 0.74), (-8, 0.96), (-1, 1.07), (5, 1.04), (9, 0.94)),
+    *((8, 0.96), (14, 1.0), (21, 0.94), (26, 0.72)),
+)
 
 
 def draw_headphones(figure: Figure) -> str:
@@ -190,7 +198,7 @@ def _phones_bow(figure: Figure) -> tuple[str, str]:
     def edge(side: int, lift: float) -> Points:
         return rig.project(arc(figure, degrees, PHONES_FORWARD + side * PHONES_WIDTH, lift))
 
-    ahead, top, back = edge(1, PHONES_LIFT), edge(1, PHONES_LIFT + 0.06), edge(-1, PHONES_LIFT + 0.06)
+    ahead, top, back = edge(1, PHONES_LIFT), edge(1, PHONES_LIFT + 0.05), edge(-1, PHONES_LIFT + 0.05)
     low, high = np.concatenate([ahead, top[::-1]]), np.concatenate([top, back[::-1]])
     fill = _over_the_head(figure, "bow-side", low, dark) + _over_the_head(figure, "bow-top", high, accent)
     drawn = outlined(figure, polygon(high), "url(#bow-top)", accent) + outlined(
@@ -205,9 +213,9 @@ def _cup(figure: Figure, side: int) -> str:
     dark, accent = figure.palette.dark, figure.palette.accent
     rings = [_cup_ring(figure, side, out, share) for out, share in CUP_RINGS]
     cushion, shell, disc = (
-        hull(np.concatenate(rings[:2])),
-        hull(np.concatenate(rings[1:4])),
-        hull(np.concatenate(rings[3:])),
+        hull(np.concatenate(rings[:5])),
+        hull(np.concatenate(rings[5:8])),
+        hull(np.concatenate(rings[7:])),
     )
     name = f"cup{side + 1}"
     fills = toned(figure, f"{name}-a", cushion, dark) + toned(figure, f"{name}-b", shell, accent)
@@ -215,9 +223,9 @@ def _cup(figure: Figure, side: int) -> str:
     drawn = outlined(figure, polygon(cushion), f"url(#{name}-a)", dark)
     drawn += outlined(figure, polygon(shell), f"url(#{name}-b)", accent)
     drawn += outlined(figure, polygon(disc), f"url(#{name}-c)", dark, 0.9)
-    glow = _cup_ring(figure, side, 33, 0.42)
+    glow = _cup_ring(figure, side, 27, 0.42)
     drawn += path(polygon(glow), accent.light, stroke=accent.base, width=1.2)
-    shine = brush(_cup_ring(figure, side, 22, 0.99)[3:11], 1.8, 12)
+    shine = brush(_cup_ring(figure, side, 18, 0.97)[3:11], 1.8, 12)
     return fills + drawn + path(shine, "#ffffff", opacity=0.55)
 
 

@@ -4,7 +4,18 @@ import numpy as np
 
 from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import OUTLINE, hair_outline, hidden_by_hair, on_top, ring, shadow
+from generator.artist.headgear.overlap import hair_light, locks_over
+from generator.artist.headgear.space import (
+    MARGIN,
+    OUTLINE,
+    SHADOW,
+    hair_outline,
+    hidden_by_hair,
+    on_top,
+    ring,
+    room,
+    shadow,
+)
 from generator.artist.svg import (
     Points,
     Stop,
@@ -24,7 +35,13 @@ from generator.artist.svg import (
 
 HORN = ((0, 12, 0), (22, -8, 5), (46, -20, 6), (66, -38, 2), (72, -62, -4), (60, -80, -8))
 HORN_RADIUS = 15.5
-HORN_AZIMUTH, HORN_POLAR = 46.0, 38.0
+HORN_AZIMUTH, HORN_POLAR = 54.0, 35.0
+# Locks over the root: how far up the horn, how far they come from and go to on both sides of it, and half width; all as
+# shares of the horn's radius.
+HORN_LOCKS = (
+    *((-0.55, 2.7, 3.0, 0.62), (0.15, 2.3, 3.9, 0.50), (-0.15, 2.5, 2.3, 0.44)),
+    *((0.48, 1.9, 2.7, 0.30), (0.80, 1.4, 1.7, 0.15)),
+)
 HORN_RINGS = 8
 HORN_SHELTERED = (0.15, -0.10)  # depths of the root on the hair between which the hair comes to hide the horn
 
@@ -38,19 +55,49 @@ def draw_horns(figure: Figure) -> str:
 def _horn(figure: Figure, side: int) -> str:
     name, tone = f"horn{side + 1}", figure.palette.dark
     root = figure.rig.scalp(side * HORN_AZIMUTH, HORN_POLAR, -0.02)
-    middle = root + spline(HORN, 26) * [side, 1, 1]
-    line = figure.rig.project(middle)
-    reach = HORN_RADIUS * figure.scale
+    size = _horn_size(figure)
+    line = figure.rig.project(root + spline(HORN, 26) * [side, 1, 1] * size)
+    reach = HORN_RADIUS * figure.scale * size
     outline = brush(line, reach, 30, _horn_profile)
     tip_colour = figure.palette.metal.base
     stops: list[Stop] = [(0, tone.deep), (0.35, tone.base), (0.72, tone.light), (1, tip_colour)]
     defs = linear_gradient(name, line[0], line[-1], stops)
     drawn = defs + path(outline, f"url(#{name})", stroke=tone.line, width=OUTLINE * figure.line)
     drawn += _horn_light(figure, line, reach) + _horn_rings(figure, line, reach)
-    drawn = shadow(figure, f"{name}-shadow", outline, 7) + drawn
+    drawn = (
+        shadow(figure, f"{name}-shadow", outline, 7)
+        + drawn
+        + _horn_root(figure, name, line, reach, hair_light(figure, root))
+    )
     depth = float(figure.rig.depth(side * HORN_AZIMUTH, HORN_POLAR))
     hidden = np.clip((HORN_SHELTERED[0] - depth) / (HORN_SHELTERED[0] - HORN_SHELTERED[1]), 0, 1)
     return hidden_by_hair(figure, f"{name}-clip", drawn, 0.80 + 0.20 * hidden) if hidden else drawn
+
+
+def _horn_size(figure: Figure) -> float:
+    """Return the size at which both horns fit into the picture."""
+    sizes = []
+    for side in (-1, 1):
+        root = figure.rig.scalp(side * HORN_AZIMUTH, HORN_POLAR, -0.02)
+        sizes.append(room(figure.rig.project(root), figure.rig.project(root + np.array(HORN) * [side, 1, 1])))
+    return min(sizes)
+
+
+def _horn_root(figure: Figure, name: str, line: Points, reach: float, light: float) -> str:
+    """Draw the shadow around the root, and the locks over it."""
+    along = (line[3] - line[0]) / np.linalg.norm(line[3] - line[0])
+    across = np.array([-along[1], along[0]])
+    across *= np.sign(across[1]) * reach
+    along = along * reach
+    table = np.array(HORN_LOCKS)[:, None, :]
+    up, before, after = table[..., 0], table[..., 1], table[..., 2]
+    # From the crown's side over the horn and down; in the middle each bulges up the horn.
+    courses = np.concatenate([-before, -0.5 + 0 * up, 0.5 + 0 * up, after], axis=1)
+    rises = up + np.array([-0.55, 0.12, 0.14, -0.75])
+    lines = line[0] + rises[..., None] * along + courses[..., None] * across
+    ring_line = [line[0] + 0.75 * along - 1.1 * across, line[0] + 1.15 * along, line[0] + 0.75 * along + 1.1 * across]
+    shade = path(brush(ring_line, 0.36 * reach, 12), SHADOW, opacity=0.36)
+    return shade + locks_over(figure, f"{name}-root", lines, table[:, 0, 3] * reach, light)
 
 
 def _horn_profile(t: Points) -> Points:
@@ -94,7 +141,7 @@ def _horn_rings(figure: Figure, line: Points, reach: float) -> str:
 
 # --- the halo
 
-HALO_HEIGHT, HALO_RADIUS, HALO_DIP = 149.0, 62.0, 19.0  # head units above the middle; degrees
+HALO_HEIGHT, HALO_RADIUS, HALO_DIP = 145.0, 62.0, 19.0  # head units above the middle; degrees
 HALO_LIGHT, HALO_GOLD = css(Lch(0.985, 0.03, 95)), css(Lch(0.90, 0.11, 90))
 HALO_EDGE = css(Lch(0.74, 0.13, 75))
 
@@ -129,4 +176,7 @@ def _halo_core(data: str) -> str:
 
 
 def _halo_line(figure: Figure, degrees: Points) -> Points:
-    return on_top(figure, HALO_HEIGHT, dip=HALO_DIP).canvas(ring(degrees, HALO_RADIUS, 0))
+    """Return points of the ring, which sinks where the picture's edge would cut it."""
+    seat = on_top(figure, HALO_HEIGHT, dip=HALO_DIP)
+    top = float(seat.canvas(ring(np.linspace(-180, 160, 18), HALO_RADIUS, 0))[:, 1].min())
+    return seat.canvas(ring(degrees, HALO_RADIUS, 0)) + np.array([0, max(0.0, 2 * MARGIN - top)])

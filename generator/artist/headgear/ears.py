@@ -6,7 +6,7 @@ import numpy as np
 
 from generator.artist.colour import Lch, css
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import OUTLINE, Outline, Place, hidden_by_hair, lit
+from generator.artist.headgear.space import OUTLINE, Outline, Place, hidden_by_hair, lit, room
 from generator.artist.svg import Points, Stop, brush, linear_gradient, path, polygon, smooth, spline
 
 SHELTERED = (
@@ -46,9 +46,9 @@ class Ear:
 
 
 CAT = Ear(
-    azimuth=52,
-    polar=35,
-    lean=0.34,
+    azimuth=53,
+    polar=38,
+    lean=0.38,
     facing=14,
     inner_rim=((-37, 8, 0), (-30, -22, 4), (-14, -56, 2), (7, -82, -6)),
     outer_rim=((38, 12, 0), (40, -16, 4), (28, -54, 2), (7, -82, -6)),
@@ -56,9 +56,9 @@ CAT = Ear(
     fluff=0.56,
 )
 FOX = Ear(
-    azimuth=50,
-    polar=34,
-    lean=0.40,
+    azimuth=52,
+    polar=38,
+    lean=0.44,
     facing=18,
     inner_rim=((-42, 8, 0), (-40, -20, 4), (-22, -60, 2), (10, -92, -8)),
     outer_rim=((42, 14, 0), (47, -14, 5), (36, -58, 2), (10, -92, -8)),
@@ -67,12 +67,12 @@ FOX = Ear(
     dark_tip=True,
 )
 RABBIT = Ear(
-    azimuth=44,
-    polar=26,
-    lean=0.30,
+    azimuth=50,
+    polar=32,
+    lean=0.42,
     facing=8,
-    inner_rim=((-17, 18, 0), (-23, -24, 2), (-27, -62, 0), (-20, -94, -6), (0, -118, -10)),
-    outer_rim=((17, 18, 0), (22, -24, 2), (26, -58, 0), (20, -92, -6), (0, -118, -10)),
+    inner_rim=((-17, 18, 0), (-24, -20, 2), (-24, -54, 2), (-4, -84, 0), (38, -98, -2), (64, -90, 2)),
+    outer_rim=((17, 18, 0), (22, -16, 2), (27, -38, 4), (40, -58, 4), (56, -72, 4), (64, -90, 2)),
     inset=0.40,
     fluff=0.0,
 )
@@ -107,7 +107,7 @@ def draw_bunny_ears(figure: Figure) -> str:
 def _rabbit_ear(figure: Figure, side: int) -> str:
     if side < 0:
         return _draw(figure, RABBIT, side)
-    place = _place(figure, STUMP, side)
+    place = _fitted(figure, STUMP, side)
     flap, tone = place.canvas(FLAP), figure.palette.hair_tone
     fill = lit(figure, "earflap", flap, [(0, tone.light), (0.5, tone.base), (1, tone.shadow)])
     back = path(smooth(flap), "url(#earflap)", stroke=tone.line, width=OUTLINE * figure.line)
@@ -123,7 +123,7 @@ def _pair(figure: Figure, ear: Ear) -> str:
 def _draw(figure: Figure, ear: Ear, side: int) -> str:
     """Draw one ear; the hair hides it as its root turns to the far side."""
     name = f"ear{'l' if side < 0 else 'r'}"
-    place = _place(figure, ear, side)
+    place = _fitted(figure, ear, side)
     drawn = _shell(figure, ear, place, name) + _inside(figure, ear, place, name)
     depth = float(figure.rig.depth(side * ear.azimuth, ear.polar))
     hidden = np.clip((SHELTERED[0] - depth) / (SHELTERED[0] - SHELTERED[1]), 0, 1)
@@ -139,6 +139,16 @@ def _place(figure: Figure, ear: Ear, side: int) -> Place:
     ahead /= np.linalg.norm(ahead)
     out = np.cross(-up, ahead) * side
     return Place(figure, figure.rig.scalp(side * ear.azimuth, ear.polar, -0.03), [out, -up, ahead])
+
+
+def _fitted(figure: Figure, ear: Ear, side: int) -> Place:
+    """Return the place of an ear, which both ears of a pair make smaller where the picture would cut one."""
+    sizes = []
+    for each in (-1, 1):
+        place = _place(figure, ear, each)
+        sizes.append(room(figure.rig.project(place.origin), place.canvas(ear.inner_rim + ear.outer_rim)))
+    place = _place(figure, ear, side)
+    return Place(figure, place.origin, place.axes * min(sizes))
 
 
 def _rims(ear: Ear, inset: float = 0.0, sink: float = 0.0) -> tuple[Points, Points]:

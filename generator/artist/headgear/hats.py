@@ -25,6 +25,7 @@ from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linea
 
 WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 14.0  # of the brim's plane: head units above the middle; degrees
 BRIM_INNER, BRIM_OUTER = 98.0, 158.0  # head units
+HEM = 4.5  # canvas units: the thickness of the brim's edge
 CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
 DOME = ((105.0, 2.0), (100, -18), (85, -40), (60, -58), (30, -68))  # radius and height of rings that cover the hair
 CONE_RADII = (103.0, 80, 54, 32, 17, 1)
@@ -34,7 +35,13 @@ def draw_witch_hat_behind(figure: Figure) -> str:
     """Draw the brim's far side, of which one sees the top or, from below, the underside."""
     outer = _witch_seat(figure).canvas(_brim_edge(np.linspace(-180, 172, 46)))
     tone = figure.palette.dark
-    return outlined(figure, smooth(outer), tone.deep, tone)
+    data = smooth(outer)
+    return _hem(figure, data, tone.line, 1.0) + path(data, tone.deep, stroke=tone.deep, width=HEM)
+
+
+def _hem(figure: Figure, data: str, colour: str, share: float) -> str:
+    """Draw the thickness of the brim's edge: seen edge on, it would end in spikes without."""
+    return path(data, stroke=colour, width=HEM + 2 * share * OUTLINE * figure.line)
 
 
 def draw_witch_hat(figure: Figure) -> str:
@@ -45,7 +52,8 @@ def draw_witch_hat(figure: Figure) -> str:
     brim = np.concatenate([outer, inner[::-1]])
     fill = toned(figure, "witch-brim", brim, tone)
     line = OUTLINE * figure.line
-    near = path(polygon(brim), "url(#witch-brim)") + path(_open(outer), stroke=tone.line, width=line)
+    near = path(polygon(brim), "url(#witch-brim)") + _hem(figure, _open(outer), tone.line, 1.0)
+    near += _hem(figure, _open(outer), tone.base, 0.0)
     near += path(_open(inner), stroke=tone.line, width=0.8 * line)
     edge = seat.canvas(_brim_edge(seat.front + np.linspace(-86, 86, 30), BRIM_OUTER - 7))
     trim = path(brush(edge, 1.5, 30), figure.palette.metal.base, opacity=0.9)

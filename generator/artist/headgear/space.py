@@ -16,6 +16,7 @@ from generator.artist.palette import Tone
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII
 from generator.artist.svg import CANVAS, Points, Stop, group, linear_gradient, path, polygon, smooth
 
+MARGIN = 8.0  # canvas units that the tallest headgear keeps from the upper edge
 OUTLINE = 1.3  # canvas units, as the outlines of the other parts
 SHADOW = css(Lch(0.27, 0.075, 300))  # violet, as every shadow of the artist
 SHADOW_OPACITY = 0.30
@@ -72,6 +73,12 @@ def on_top(figure: Figure, height: float, *, lean: float = 0.0, dip: float = 0.0
     forwards = np.array([[1, 0, 0], [0, cd, -sd], [0, sd, cd]])
     origin = SCALP_CENTRE - [0, height * fullness(figure), 0]
     return Place(figure, origin, forwards @ sideways * fullness(figure))
+
+
+def room(root: ArrayLike, points: ArrayLike) -> float:
+    """Return the size, at most 1, at which what stands on ``root`` [2] and reaches ``points`` [n, 2] is not cut off."""
+    foot, top = float(np.asarray(root)[1]), float(np.min(np.asarray(points)[:, 1]))
+    return min(1.0, (foot - MARGIN) / max(1.0, foot - top))
 
 
 def fullness(figure: Figure) -> float:

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from generator.artist.figure import Figure
 from generator.artist.scene import floating, patterns, scenery
+from generator.artist.scene.contrast import set_off
 from generator.artist.scene.layers import Picture, Setting, enlarge
+from generator.artist.svg import CANVAS
 
 TABLE: dict[str, Callable[[Setting], Picture]] = {
     "plain": patterns.plain,
@@ -36,10 +38,11 @@ FLOATING: dict[str, Callable[[Setting], str]] = {
 
 def draw_background(figure: Figure, size: int) -> NDArray[np.float32]:
     """Return the background: [size, size, 3] in [0, 1]."""
-    return enlarge(TABLE[figure.attributes.background](Setting(figure)), size)
+    setting = Setting(figure, size)
+    return set_off(enlarge(TABLE[figure.attributes.background](setting), size), setting)
 
 
 def draw_foreground(figure: Figure) -> str:
     """Return what floats before the figure as SVG, or nothing. It keeps away from the face."""
     draw = FLOATING.get(figure.attributes.background)
-    return draw(Setting(figure)) if draw else ""
+    return draw(Setting(figure, CANVAS)) if draw else ""

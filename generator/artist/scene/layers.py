@@ -23,7 +23,7 @@ Picture: TypeAlias = NDArray[np.float32]  # [n, n, 3] in [0, 1], sRGB
 
 DRIFT = (38.0, 30.0)  # canvas units that the furthest things move per unit of background_x and background_y
 # Pixels of a layer, whatever the size of the picture: the fewer, the further out of focus.
-GROUND_SIZE, FAR, NEAR, SHARP = 64, 64, 120, 192
+GROUND_SIZE, FAR, NEAR = 64, 64, 120
 VIOLET, CORAL = 290.0, 25.0  # hues to which the shade of cool and of warm grounds turns
 # The colour of the sun, or at night of the moon.
 SUNLIGHT = {
@@ -39,11 +39,17 @@ class Setting:
     """The figure's surroundings: their colours, their light, and how far they have moved."""
 
     figure: Figure
+    size: int  # of the finished picture in pixels: what is sharp is drawn at it
 
     @property
     def time(self) -> str:
         """The time of day."""
         return self.figure.attributes.time
+
+    @property
+    def sharp(self) -> int:
+        """The pixels of a layer in focus: those of the finished picture, but enough to be in focus."""
+        return max(NEAR + 1, self.size)
 
     @property
     def night(self) -> bool:
@@ -155,6 +161,16 @@ def glow(
     return np.asarray(picture + (np.array(rgb(colour), dtype=np.float32) - picture) * share)
 
 
+def disc(picture: Picture, centre: ArrayLike, radius: float, colour: Lch) -> Picture:
+    """Return ``picture``, at the size of NEAR, with a round disc whose edge is as soft as a pixel of that size."""
+    picture = enlarge(picture, NEAR)
+    middle = np.asarray(centre, dtype=np.float32)
+    x, y = grid(NEAR)
+    away = np.hypot(x - middle[0], y - middle[1])
+    share = ((np.float32(radius) - away) * np.float32(NEAR / CANVAS / 1.6) + np.float32(0.5)).clip(0, 1)[..., None]
+    return np.asarray(picture + (np.array(rgb(colour), dtype=np.float32) - picture) * share)
+
+
 def shine(picture: Picture, centre: ArrayLike, radius: float, colour: Lch, strength: float) -> Picture:
     """Return ``picture`` with light added around ``centre``: unlike a glow it never makes a colour greyer or darker."""
     light = glow(np.zeros_like(picture), centre, radius, colour, strength)
@@ -193,9 +209,9 @@ def halo(picture: Picture, setting: Setting) -> Picture:
 def lay(picture: Picture, body: str, pixels: int) -> Picture:
     """Return ``picture`` with the SVG text ``body`` over it, drawn at ``pixels`` and softened by a pixel of that size.
 
-    The result has the larger size of both. Nothing is softened from SHARP up.
+    The result has the larger size of both. Nothing is softened that is larger than NEAR.
     """
-    soft = pixels < SHARP
+    soft = pixels <= NEAR
     # Edges that are softened anyway are drawn hard, which takes half the time.
     drawn = rasterise(document(body, 'shape-rendering="crispEdges"' if soft else ""), pixels)
     # Colours of transparent pixels must not seep in: softened with the colours multiplied by alpha.

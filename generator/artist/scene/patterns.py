@@ -4,7 +4,7 @@ import numpy as np
 
 from generator.artist.colour import Lch, css, mix, shade
 from generator.artist.figure import sequence
-from generator.artist.scene.layers import NEAR, SHARP, Picture, Setting, discs, glow, halo, lay, shine, wash
+from generator.artist.scene.layers import NEAR, Picture, Setting, discs, glow, halo, lay, shine, wash
 from generator.artist.svg import CANVAS, Points, ellipse, path
 
 WHITE = Lch(1.0, 0.0, 0.0)
@@ -30,7 +30,7 @@ def dots(s: Setting) -> Picture:
     centres += s.moved(0.8) % [step, step * 1.5]  # two rows down, the pattern is the same again
     radii = 15.5 - 8.0 * np.clip(centres[:, 1] / CANVAS, -0.2, 1.2)
     colour = css(mix(s.bright, WHITE, 0.1 if s.night else 0.8))
-    return lay(halo(_flow(s), s), path(discs(centres, radii), colour, opacity=0.26 if s.night else 0.7), SHARP)
+    return lay(halo(_flow(s), s), path(discs(centres, radii), colour, opacity=0.26 if s.night else 0.7), s.sharp)
 
 
 def stripes(s: Setting) -> Picture:
@@ -41,7 +41,7 @@ def stripes(s: Setting) -> Picture:
     broad = "".join(f"M{x:.1f} {CANVAS}h54L{x + 54 + lean:.1f} 0h-54Z" for x in starts)
     narrow = "".join(f"M{x + 76:.1f} {CANVAS}h8L{x + 84 + lean:.1f} 0h-8Z" for x in starts)
     colour = css(mix(s.bright, WHITE, 0.1 if s.night else 0.7))
-    return lay(halo(_flow(s), s), path(broad + narrow, colour, opacity=0.24 if s.night else 0.5), SHARP)
+    return lay(halo(_flow(s), s), path(broad + narrow, colour, opacity=0.24 if s.night else 0.5), s.sharp)
 
 
 def circle(s: Setting) -> Picture:
@@ -58,7 +58,7 @@ def circle(s: Setting) -> Picture:
         + ellipse(centre, (236, 236), "none", more=ring % (0.8, 2))
         + path(discs(beads, [8.0, 4.5, 6.0, 8.5, 4.0, 6.5]), white)
     )
-    return halo(lay(_flow(s), body, SHARP), s)
+    return halo(lay(_flow(s), body, s.sharp), s)
 
 
 def sparkles(s: Setting) -> Picture:
@@ -116,7 +116,7 @@ def _with_lights(picture: Picture, s: Setting, places: Points, sizes: Points, bo
     lit = css(mix(s.sun, WHITE, 0.8))
     crosses = "".join(_cross(x, y, size) for (x, y), size in zip(places.tolist(), sizes.tolist(), strict=True))
     body += path(discs(places, sizes * 0.5), lit, opacity=0.2) + path(discs(places, sizes * 0.28), lit, opacity=0.35)
-    return lay(picture, body + path(crosses, lit), SHARP)
+    return lay(picture, body + path(crosses, lit), s.sharp)
 
 
 def _cross(x: float, y: float, size: float) -> str:

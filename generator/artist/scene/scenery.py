@@ -9,6 +9,7 @@ from generator.artist.scene.layers import (
     NEAR,
     Picture,
     Setting,
+    disc,
     discs,
     fade,
     glow,
@@ -155,7 +156,7 @@ def _sky(s: Setting) -> Picture:
         return shine(ground, s.lamp, 360, s.sun, 0.75)
     moon = s.lamp + s.moved(0.15) + [0, 20]
     ground = shine(ground, moon, 300, s.sun, 0.5)
-    return lay(ground, path(discs([moon], 36), css(Lch(0.96, 0.04, 95))), NEAR)
+    return disc(ground, moon, 36, Lch(0.96, 0.04, 95))
 
 
 def _streaks(picture: Picture, s: Setting) -> Picture:
