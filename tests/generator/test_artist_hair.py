@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.drawing import Hair
-from generator.artist.hair.locks import HATS, LOOSE
+from generator.artist.hair.gloss import breaks
+from generator.artist.hair.locks import BRIMS, HATS, LOOSE
 from generator.artist.portrait import rasterise
+from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import document
 from generator.artist.traits import TRAITS, Attributes
 
@@ -68,6 +71,38 @@ def test_a_hat_flattens_the_hair_under_it(hat: str) -> None:
     plain, worn = (Hair(Figure(Attributes(back_hair="spiky", ahoge=2.0, accessory=a))) for a in ("none", hat))
     assert worn.strands.points[..., 1].min() > plain.strands.points[..., 1].min()
     assert not (worn.strands.layers == LOOSE).any()
+
+
+@pytest.mark.parametrize("kind", ["twintails", "ponytail", "side-ponytail"])
+@pytest.mark.parametrize("hat", sorted(BRIMS))
+def test_hair_is_tied_below_a_brim(kind: str, hat: str) -> None:
+    for tail in back.TABLE[kind](Figure(Attributes(back_hair=kind, accessory=hat))).tails:
+        assert tail.points[:, 0, 1].min() > 0  # at the ears or lower, in head units
+
+
+@pytest.mark.parametrize("kind", TRAITS["bangs"])
+def test_bangs_leave_the_eyes_free(kind: str) -> None:
+    figure = Figure(Attributes(bangs=kind, bang_length=2.5, ruffle=2.5))
+    place = layout(figure)
+    for lock in bangs.TABLE[kind](figure):
+        tip = SCALP_CENTRE[1] + lock.length
+        before_an_eye = 12 < abs(lock.azimuth) < 40 and lock.azimuth * bangs.HIDES.get(kind, 0) <= 0
+        assert not before_an_eye or tip < place.eye_y - 0.3 * place.eye_height
+
+
+def test_a_ponytail_is_seen_beside_the_head() -> None:
+    for turn in (-2.5, 0.0, 2.5):
+        hair = Hair(Figure(Attributes(back_hair="ponytail", turn=turn)))
+        tail = hair.cut.tails[0].points
+        beyond = tail[..., 0] - hair.figure.rig.rotate(SCALP_CENTRE)[0] > hair.figure.rig.scalp_radii[0]
+        assert beyond.mean() > 0.25
+        assert tail[..., 1].min() < -120  # it rises over the crown
+
+
+def test_the_band_of_light_is_broken_at_the_parting() -> None:
+    widths = breaks(np.array([10.0, 12.0, 30.0]), 10.0)
+    assert widths[1] == 0
+    assert widths[2] > 0
 
 
 def test_white_hair_is_not_white_paper() -> None:

@@ -31,7 +31,7 @@ def tufts(figure: Figure, amount: float) -> list[Lock]:
                 width=9.0 + 3 * widths[i],
                 layer=TUFT,
                 lift=0.05 + 0.02 * min(2.0, ruffle) * (1 + lifts[i]),
-                flick=0.07 * ruffle * (1.0 + 0.7 * widths[i]),
+                flick=0.11 * ruffle * (1.0 + 0.7 * widths[i]),
                 curl=side * 4 * (1 + lifts[i]),
                 blunt=1.5,
                 tone=0.03 * lifts[i],

@@ -28,7 +28,7 @@ def draw_gloss(figure: Figure, amount: float) -> str:
     middle = SHIFT * figure.light[0] - 0.8 * np.degrees(rig.yaw)
     azimuth = middle + SPAN * along
     polar = HEIGHT + FALL * along**2 + 0.6 * np.degrees(rig.pitch)
-    width = (1 - along**2) ** 0.7 * _breaks(azimuth, PART_STEP * a.part)
+    width = (1 - along**2) ** 0.7 * breaks(azimuth, PART_STEP * a.part)
     upper = _place(figure, azimuth, polar - ABOVE * width)
     down = (BELOW + _spikes(figure, along)) * width
     lower = _place(figure, azimuth + 0.012 * down * (azimuth - PART_STEP * a.part), polar + down)
@@ -45,7 +45,7 @@ def _place(figure: Figure, azimuth: Points, polar: Points) -> Points:
     return figure.rig.project(egg(figure, figure.rig.scalp(azimuth, polar, LIFT)))
 
 
-def _breaks(azimuth: Points, parting: float) -> Points:
+def breaks(azimuth: Points, parting: float) -> Points:
     """Return how wide the band is: nothing at the parting, less between some clumps."""
     width = step(np.abs(azimuth - parting - 2), 0.5, 5.0)
     for place, depth in ((-33.0, 1.0), (21.0, SOFT_BREAK), (44.0, 1.0), (-14.0, 0.3)):
