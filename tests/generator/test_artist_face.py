@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ from generator.artist.face import ears, eyewear, iris, lids, marks
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ear, draw_earring
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
+from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
 from generator.artist.face.layout import EXTENT, eye_axes, layout
@@ -77,6 +79,46 @@ def test_the_far_eye_stays_inside_the_face(turn):
             for out, low in EXTENT:
                 x, y = origin + across * out * place.eye_width + down * low * place.eye_height
                 assert side * (np.interp(y, edge[:, 1], edge[:, 0]) - x) > 1, f"{face} {nod} {out}"
+
+
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_a_face_is_one_curve_as_wide_as_high_with_room_beside_its_eyes(face):
+    knobs = ("age", "chin", "jaw", "cheeks", "face_width", "eye_size", "eye_spacing")
+    for signs in itertools.product((-2.0, 2.0), repeat=len(knobs)):
+        f = Figure(Attributes(face=face, **dict(zip(knobs, signs, strict=True))))
+        rig, place = f.rig, layout(f)
+        slopes = np.diff(rig.half_widths[2:]) / np.diff(rig.heights[2:])
+        assert (np.diff(slopes) < 0.05).all()  # it bends one way: no corner at the cheek
+        width = 2 * rig.half_widths.max()
+        assert 0.84 < width / (rig.chin_height + 72) < 1.08  # from the hairline, 72 above the middle of the head
+        edge = np.interp(place.eye_y, rig.heights, rig.half_widths)
+        assert edge - (place.eye_x + place.eye_width) > 0.055 * width
+
+
+@pytest.mark.parametrize("eye_shape", TRAITS["eye-shape"])
+def test_the_upper_lid_covers_a_little_of_every_iris(eye_shape):
+    for look in itertools.product(TRAITS["expression"], (-2.5, 2.5), (-2.5, 2.5)):
+        mood, aside, down = look
+        a = Attributes(eye_shape=eye_shape, expression=mood, gaze=aside, gaze_height=down, nod=2.5, iris_size=-2.5)
+        f = Figure(a)
+        opening = lids.make_lids(f)
+        seen = iris.make_iris(f, 1, opening)
+        assert seen.y - seen.ry < np.interp(seen.x, *opening.upper.T)
+
+
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades", "monocle"])
+def test_lenses_are_larger_than_the_eyes(glasses):
+    for size in (-2.5, 2.5):
+        f = Figure(Attributes(glasses=glasses, eye_size=size))
+        width, height = eyewear.half_size(f, eyewear.TABLE[glasses])
+        assert width > 1.15 * layout(f).eye_width
+        assert height > 0.9 * layout(f).eye_height
+
+
+def test_bangs_over_one_eye_leave_a_wink_to_the_other():
+    hidden, free = (expression(Figure(Attributes(expression="wink", bangs=bangs))) for bangs in ("one-eye", "blunt"))
+    assert hidden.closed == (1,)
+    assert free.closed == (-1,)
 
 
 def test_a_face_that_looks_up_keeps_its_jaw():

@@ -103,7 +103,7 @@ def _place(figure: Figure, x: Points, y: Points) -> Points:
 def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     """Return the outline of a lens [STEPS, 2], from its outer end over its top to the nose and back below."""
     place = layout(figure)
-    half_width, half_height = _half_size(figure, glasses)
+    half_width, half_height = half_size(figure, glasses)
     angle = np.linspace(0, -2 * np.pi, STEPS, endpoint=False)
     c, s = np.cos(angle), np.sin(angle)
     across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
@@ -112,7 +112,7 @@ def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     return _place(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
 
 
-def _half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:
+def half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:
     """Return the half width and height of a lens in head units: it fits the eye, and clears the other lens."""
     place = layout(figure)
     size = place.eye_width / USUAL_EYE
@@ -153,7 +153,7 @@ def _glint(outline: Points, k: float) -> str:
 
 def _bridge(figure: Figure, glasses: Glasses) -> str:
     place = layout(figure)
-    half_width, half_height = _half_size(figure, glasses)
+    half_width, half_height = half_size(figure, glasses)
     reach = place.eye_x + 1 - half_width
     y = place.eye_y + glasses.drop - 0.15 * half_height
     arc = _place(figure, np.array([-reach - 0.5, 0, reach + 0.5]), np.array([y, y - 3.5, y]))
