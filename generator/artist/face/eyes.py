@@ -89,5 +89,7 @@ def _shade(figure: Figure) -> str:
     strength = 0.55 if figure.attributes.masculine else 0.80
     width, height = place.eye_width, place.eye_height
     above = ellipse((0.32 * width, -0.35 * height), (1.02 * width, 0.95 * height), "url(#eye-shade)", opacity=strength)
-    below = ellipse((0.22 * width, 0.98 * height), (0.78 * width, 0.26 * height), "url(#eye-shade)", opacity=0.5 * strength)
+    below = ellipse(
+        (0.22 * width, 0.98 * height), (0.78 * width, 0.26 * height), "url(#eye-shade)", opacity=0.5 * strength
+    )
     return above + below
