@@ -1,8 +1,9 @@
 """Garments for the cold and for journeys: cape, fur, scarf."""
 
-from generator.artist.body.bust import Bust, Garment, Line
+from generator.artist.body.bust import Bust, Fabric, Garment, Line
 from generator.artist.body.pieces import bare_skin, chest, nape, shade_sides, v_neck
 from generator.artist.body.trimmings import bow, button, dashes, fur, gem
+from generator.artist.palette import Tone
 
 FUR_NECK = v_neck(20)
 
@@ -100,7 +101,9 @@ _CAPE_COLLAR: tuple[Line, ...] = (_HIGH_COLLAR[0], ((8, 18), (0, -12)), ((0, -12
 def fur_behind(b: Bust) -> str:
     """Draw the fur behind the neck."""
     inside = b.patch(b.cloth.tone.deep, ((-46, 10), (-44, -16), (0, -24), (44, -16), (46, 10)))
-    return inside + fur(b, b.cloth, ((-58, 0), (-52, -18), (-28, -27), (0, -30), (28, -27), (52, -18), (58, 0)), 14, 15)
+    tone = b.cloth.tone  # it lies in the shadow of the head
+    shaded = Fabric(Tone(tone.shadow, tone.base, tone.deep, tone.deep, tone.line), tone.shadow)
+    return inside + fur(b, shaded, ((-58, 0), (-52, -18), (-28, -27), (0, -30), (28, -27), (52, -18), (58, 0)), 14, 15)
 
 
 def fur_coat(b: Bust) -> str:

@@ -15,6 +15,7 @@ from generator.artist.headgear.space import (
     on_top,
     outlined,
     ring,
+    room,
     shadow,
     toned,
 )
@@ -28,6 +29,7 @@ BRIM_INNER, BRIM_OUTER = 98.0, 158.0  # head units
 HEM = 4.5  # canvas units: the thickness of the brim's edge
 CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
 DOME = ((105.0, 2.0), (100, -18), (85, -40), (60, -58), (30, -68))  # radius and height of rings that cover the hair
+BEND = 3  # the first point of the cone where its side is its top
 CONE_RADII = (103.0, 80, 54, 32, 17, 1)
 
 
@@ -73,7 +75,9 @@ def _brim_edge(degrees: Points, radius: float = BRIM_OUTER) -> Points:
 
 def _cone(figure: Figure, seat: Place) -> str:
     tone = figure.palette.dark
-    middle = seat.canvas(CONE)
+    highest = np.array([[0.0, radius * figure.scale] for radius in CONE_RADII[BEND:]])
+    size = room(seat.canvas((0, 0, 0)), seat.canvas(CONE[BEND:]) - highest)
+    middle = seat.canvas(np.array(CONE) * size)
     scale = figure.scale * float(np.linalg.norm(seat.axes[0]))
 
     def width(t: Points) -> Points:
@@ -86,8 +90,8 @@ def _cone(figure: Figure, seat: Place) -> str:
     start, end = across[::-1] if side > 0 else across
     stops: list[Stop] = [(0, tone.base), (0.22, tone.light), (0.5, tone.base), (0.78, tone.shadow), (1, tone.deep)]
     fill = linear_gradient("witch-cone", start, end, stops)
-    folds = brush(seat.canvas([(-4, -76, 18), (14, -68, 26), (36, -70, 20)]), 2.2, 12)
-    folds += brush(seat.canvas([(36, -96, 10), (48, -84, 14), (60, -80, 12)]), 1.6, 12)
+    folds = brush(seat.canvas(size * np.array([(-4, -76, 18), (14, -68, 26), (36, -70, 20)])), 2.2, 12)
+    folds += brush(seat.canvas(size * np.array([(36, -96, 10), (48, -84, 14), (60, -80, 12)])), 1.6, 12)
     folds += brush(seat.canvas([(-34, -34, 52), (-16, -50, 50), (-6, -66, 34)]), 1.8, 12)
     # The outline lies under both shapes, so that they are one.
     edge = path(body, stroke=tone.line, width=2 * OUTLINE * figure.line)

@@ -228,8 +228,16 @@ def enlarge(picture: Picture, size: int) -> Picture:
     """Return ``picture`` [n, n, c] at [size, size, c], smoothly."""
     if picture.shape[0] == size:
         return picture
-    channels = [Image.fromarray(np.ascontiguousarray(picture[..., i])) for i in range(picture.shape[2])]
-    return np.stack([np.asarray(c.resize((size, size), Image.Resampling.BICUBIC)) for c in channels], axis=-1)
+    weights, (count, _, channels) = _bicubic(picture.shape[0], size), picture.shape
+    rows = (weights @ picture.reshape(count, count * channels)).reshape(size, count, channels)
+    return np.asarray(np.matmul(weights, rows))
+
+
+@cache
+def _bicubic(count: int, size: int) -> Picture:
+    """Return how much each of ``count`` pixels in a row weighs in each of ``size``: [size, count]."""
+    pixels = Image.fromarray(np.eye(count, dtype=np.float32))
+    return np.asarray(pixels.resize((count, size), Image.Resampling.BICUBIC))
 
 
 @cache
