@@ -74,7 +74,7 @@ SHAPES: dict[str, FaceShape] = {
     "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-0.9, cheeks=0.5, eyes=1.03),
     "slim": FaceShape(age=0.5, width=-1.7, chin=1.0, jaw=-0.5, cheeks=-0.8, eyes=0.97, lids=0.97),
     "mature": FaceShape(age=1.3, width=-0.5, chin=0.8, jaw=0.3, cheeks=-0.5, eyes=0.95, lids=0.93),
-    "square": FaceShape(age=0.8, width=0.5, chin=0.3, jaw=2.3, cheeks=0.1, eyes=0.94, lids=0.93),
+    "square": FaceShape(age=0.8, width=0.5, chin=0.3, jaw=2.0, cheeks=0.1, eyes=0.94, lids=0.93),
     "angular": FaceShape(age=1.0, width=-0.8, chin=1.6, jaw=0.9, cheeks=-1.6, eyes=0.94, lids=0.90),
 }
 

@@ -127,8 +127,8 @@ def _line(f: Figure, points: ArrayLike) -> str:
 def _lip(f: Figure, y: float, half_width: float, strength: float = 0.0) -> str:
     """Draw the lower lip under a closed mouth, with its gloss and the shadow below it."""
     a = f.attributes
-    full = 1 + 0.13 * a.lips - 0.2 * a.masculine
-    share = min(0.9, max(0.06, 0.62 + 0.14 * a.lips + strength - 0.30 * a.masculine))
+    full = 1 + 0.17 * a.lips - 0.2 * a.masculine
+    share = min(0.9, max(0.06, 0.62 + 0.19 * a.lips + strength - 0.30 * a.masculine))
     tint = ellipse((0, y - 1.4), (half_width, 4.4 * full), "url(#lip)", opacity=share)
     gloss = min(0.85, max(0.0, 0.45 + 0.18 * a.lips - 0.3 * a.masculine))
     shine = ellipse((5 * f.light[0], y - 0.9), (3.2, 1.0), "#fff", opacity=gloss)
@@ -138,7 +138,8 @@ def _lip(f: Figure, y: float, half_width: float, strength: float = 0.0) -> str:
 def _under_lip(f: Figure, y: float, light: float = 0.0) -> str:
     """Draw the shadow below the lower lip, and above it with the opacity ``light`` the lip's gloss."""
     stroke = brush([(-5.5, y - 0.4), (0, y + 0.5), (5.5, y - 0.4)], 1.2, 8)
-    shine = ellipse((5 * f.light[0], y - 2.1), (3.0, 0.8), "#fff", opacity=light) if light else ""
+    gloss = light * (1 + 0.3 * f.attributes.lips)
+    shine = ellipse((5 * f.light[0], y - 2.1), (3.0, 0.8), "#fff", opacity=gloss) if light else ""
     return path(stroke, f.palette.skin.shadow, opacity=0.85) + shine
 
 
