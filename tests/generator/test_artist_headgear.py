@@ -104,3 +104,15 @@ def test_an_arc_ends_where_the_head_turns_away():
     end = arc(figure, [right], 30)[0]
     outward = figure.rig.rotate((end - arc(figure, [right], 30, -1)[0]) / figure.rig.scalp_radii**2)
     assert abs(outward[2]) < 1e-4  # edge on
+
+
+@pytest.mark.parametrize("kind", ["cat-ears", "fox-ears", "bunny-ears", "horns", "halo", "witch-hat", "crown"])
+def test_the_upper_edge_cuts_no_headgear(kind: str):
+    for pose in POSES:
+        shown = pixels(headgear(replace(pose, accessory=kind, volume=1.0)))[..., 3]
+        assert shown[0].max() < 128  # glow may reach the edge
+
+
+def test_locks_lie_over_both_ends_of_a_band():
+    figure = Figure(Attributes(accessory="headband"))
+    assert {"band-over0-lock", "band-over2-lock"} <= set(re.findall(r' id="([^"]+)"', draw_headgear(figure)))

@@ -12,6 +12,7 @@ from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background, draw_foreground
 from generator.artist.scene.finish import finish
 from generator.artist.scene.floating import FACE_RADIUS
+from generator.artist.scene.layers import Setting
 from generator.artist.svg import document
 from generator.artist.traits import TRAITS, Attributes
 
@@ -94,3 +95,20 @@ def test_names_in_the_foreground_are_the_scenes_own() -> None:
         names = re.findall(r'id="([^"]+)"', draw_foreground(Figure(Attributes(background=background))))
         assert len(names) == len(set(names))
         assert all(name.startswith("scene-") for name in names)
+
+
+@pytest.mark.parametrize("time", TRAITS["time"])
+@pytest.mark.parametrize("hair", ["black", "brown", "red", "blonde", "white"])
+def test_a_head_stands_out_from_its_ground(hair: str, time: str) -> None:
+    figure = Figure(Attributes(hair=hair, background="plain", time=time))
+    setting = Setting(figure, SIZE)
+    before, after = (_lightness(picture) for picture in (TABLE["plain"](setting), draw_background(figure, SIZE)))
+    own = figure.palette.hair_lightness
+    # Either the ground was far enough from the hair, or it is further now, or it has crossed over to the other side.
+    assert abs(after - own) > min(0.08, abs(before - own) + 0.01)
+
+
+def _lightness(picture: np.ndarray) -> float:
+    """Return the mean lightness, as in OKLCH, of what is behind the head."""
+    luminance = (picture[SIZE // 4 : SIZE // 2].astype(float).clip(0, 1) ** 2.2) @ [0.2126, 0.7152, 0.0722]
+    return float(np.mean(luminance ** (1 / 3)))

@@ -179,4 +179,4 @@ def _halo_line(figure: Figure, degrees: Points) -> Points:
     """Return points of the ring, which sinks where the picture's edge would cut it."""
     seat = on_top(figure, HALO_HEIGHT, dip=HALO_DIP)
     top = float(seat.canvas(ring(np.linspace(-180, 160, 18), HALO_RADIUS, 0))[:, 1].min())
-    return seat.canvas(ring(degrees, HALO_RADIUS, 0)) + np.array([0, max(0.0, 2 * MARGIN - top)])
+    return np.asarray(seat.canvas(ring(degrees, HALO_RADIUS, 0)) + np.array([0, max(0.0, 2 * MARGIN - top)]))

@@ -6,7 +6,7 @@ from generator.artist.colour import rgb
 from generator.artist.scene.layers import Picture, Setting, grid
 
 APART = 0.20  # steps of lightness (OKLCH) between hair and background
-MOST = 0.16  # and the furthest that a background is moved
+MOST = 0.26  # and the furthest that a background is moved
 REACH = 400.0  # canvas units from the head to where the background keeps its lightness
 # Hair lighter than this has darker ground behind it at that hour, other hair lighter ground; near it, a little of both.
 PIVOT = {"day": 0.71, "morning": 0.72, "evening": 0.68, "night": 0.42}
