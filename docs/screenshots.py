@@ -45,9 +45,9 @@ ANIMATION_MS = 600  # by then every animation of the page has ended
 
 # command -> (what a person types, width of the picture in pixels)
 DRAWN: dict[str, tuple[str, int]] = {
-    "waifu": ("/waifu seed:Rei", 200),
+    "waifu": ("/waifu seed:123 psi:0.7", 200),
     "grid": ("/grid size:3 seed:40", 240),
-    "morph": ("/morph from:40 to:48 frames:24 format:webp", 200),
+    "morph": ("/morph from:10 to:20 frames:24 format:webp", 200),
     "mix": ("/mix coarse:40, 46, 48 fine:45, 44, 41", 280),
     "vary": ("/vary seed:45", 240),
     "psi": ("/psi seed:45", 420),
@@ -59,7 +59,7 @@ TEXT_ONLY = {
     "cancel": "/cancel",
     "status": "/status",
     "model": "/model list",
-    "recipe": "/recipe rei.png",
+    "recipe": "/recipe waifu.png",
     "help": "/help",
 }  # and every other command that takes no options
 STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its faces, width in pixels, time for each face
@@ -100,7 +100,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
         await asyncio.to_thread(_save, name, _frames(message.attachments[0].body, width))
     await asyncio.to_thread(_save, "stream", await _streamed(world, friend), STREAM_MS)
     face = await you.say(DRAWN["waifu"][0]).picture(DRAWN_S)
-    you.upload("rei.png", face.attachments[0].body)
+    you.upload("waifu.png", face.attachments[0].body)
     drawing = you.say("/morph from:1 to:2 frames:200 size:2")
     await drawing.when(lambda shown: not shown.loading, DRAWN_S)
     tab = await _open(browser, url, **CARD)

@@ -26,14 +26,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 # The files that take longest. They come first, so that no process is left alone with one of them at the end.
+# pytest-xdist keeps this order only with --no-loadscope-reorder; else files of few tests come last, however long.
 LONGEST = (
-    "test_worker",
     "test_faults",
-    "test_train",
     "test_browser",
-    "test_evaluate",
+    "test_train",
+    "test_worker",
+    "test_discord",
+    "test_end_to_end",
+    "test_chat_models",
+    "test_browser_puppet",
     "test_checkpoints",
     "test_benchmarks",
+    "test_engine",
+    "test_start",
+    "test_evaluate",
 )
 
 

@@ -106,7 +106,7 @@ async def test_a_worker_killed_repeatedly_under_load_costs_nobody_a_picture(serv
     """Kill the worker at random moments with a fixed seed. One in four comes while it is still starting."""
     await check_that_trouble_costs_nobody_a_picture(
         server,
-        200 if FULL else 10,
+        200 if FULL else 6,
         lambda chance: (chance.random() < 0.75, chance.uniform(0.0, 2.0)),
         psutil.Process.kill,
     )

@@ -4,14 +4,15 @@ import argparse
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+import shared_run
 import torch
 from PIL import Image
 from project_paths import ROOT
@@ -435,9 +436,11 @@ def test_an_interrupted_drawing_keeps_its_finished_shards(tmp_path: Path, monkey
 
 
 def test_a_hard_share_shows_more_hard_values_and_changes_no_other_trait() -> None:
-    def share(hard_share: float, trait: str, value: str) -> float:
+    labels = {hard: np.stack([row[1] for row in draw_portraits("drawn", range(200), 16, 5, hard)]) for hard in (0, 1)}
+
+    def share(hard_share: int, trait: str, value: str) -> float:
         at = [(t, v) for t, values in drawn.TRAITS.items() for v in values].index((trait, value))
-        return float(np.mean([row[1][at] for row in draw_portraits("drawn", range(200), 16, 5, hard_share)]))
+        return float(labels[hard_share][:, at].mean())
 
     assert share(0, "accessory", "clip") < 0.15
     assert 0.4 < share(1, "accessory", "clip") < 0.6
@@ -638,21 +641,13 @@ SHARED = {
 }
 
 
-def shared_run(block: Path, out: Path, settings: dict[str, float], batches: int, processes: int) -> dict[str, Any]:
-    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
-    script = [
-        str(ROOT / "tests" / "support" / "shared_run.py"),
-        str(block),
-        str(out),
-        json.dumps(settings),
-        str(batches),
-    ]
+def train_by_two(block: Path, out: Path, settings: dict[str, float], batches: int) -> None:
+    together = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     subprocess.run(
-        [sys.executable, *together, *script],
+        [sys.executable, *together, shared_run.__file__, str(block), str(out), json.dumps(settings), str(batches)],
         check=True,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
     )
-    return torch.load(out, weights_only=True)
 
 
 @pytest.mark.timeout(300)
@@ -666,7 +661,9 @@ def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> 
     ]
     write_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
     batches = 3 if data == "drawn" else 1
-    one, two = (shared_run(tmp_path / "block", tmp_path / f"{n}.pt", settings, batches, n) for n in (1, 2))
+    shared_run.main(tmp_path / "block", tmp_path / "1.pt", settings, batches)
+    train_by_two(tmp_path / "block", tmp_path / "2.pt", settings, batches)
+    one, two = (torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in (1, 2))
     assert two["seen"] == one["seen"] == 8 * batches
     assert two["controller"] == one["controller"]
     for alone, together in zip(one["figures"], two["figures"], strict=True):
@@ -707,7 +704,7 @@ def test_torchrun_trains_with_the_command_and_writes_one_run(tmp_path: Path) -> 
         "--out",
         str(out),
         "--kimg",
-        "0.016",
+        "0.008",
         "--resolution",
         "32",
         "--batch",
@@ -729,6 +726,6 @@ def test_torchrun_trains_with_the_command_and_writes_one_run(tmp_path: Path) -> 
         [*together, *words], env=os.environ | {"OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("16 pictures, done") == 1
-    assert checkpoints.inspect(out / "trained.safetensors").card["pictures seen"] == 16
+    assert re.findall(r"(\d+) pictures, done", done.stderr) == ["8"]
+    assert checkpoints.inspect(out / "trained.safetensors").card["pictures seen"] == 8
     assert len(list((out / "sheets").iterdir())) == 1

@@ -186,8 +186,20 @@ def endings_of(receive: Callable[[], Message], ids: Sequence[int]) -> dict[int, 
 
 
 @pytest.fixture(scope="module")
-def worker(plain: Path, labelled: Path) -> Iterator[Process]:
-    with closing(Process("--model", plain, "--model", labelled, "--precision", "exact")) as process:
+def first_worker(plain: Path, labelled: Path) -> Iterator[tuple[Process, Ready]]:
+    words = ("--model", plain, "--model", labelled, "--precision", "exact", "--device", "cpu")
+    with closing(Process(*words)) as process:
+        yield process, process.ready()
+
+
+@pytest.fixture(scope="module")
+def worker(first_worker: tuple[Process, Ready]) -> Process:
+    return first_worker[0]
+
+
+@pytest.fixture(scope="module")
+def slow_worker(plain: Path) -> Iterator[Process]:
+    with closing(Process("--model", plain, trouble="slow")) as process:
         process.ready()
         yield process
 
@@ -212,9 +224,8 @@ def pixels(file: bytes) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
-def test_ready_lists_the_kinds_formats_and_models(start, plain, labelled):
-    process = start("--model", plain, "--model", labelled, "--precision", "exact", "--device", "cpu")
-    ready = process.ready()
+def test_ready_lists_the_kinds_formats_and_models(first_worker, plain, labelled):
+    ready = first_worker[1]
     assert ready.kinds == tuple(KINDS)
     assert ready.formats == ("png", "gif", "mp4", "webp", "strip")
     assert [model.name for model in ready.models] == ["plain", "labelled", EMBEDDED]
@@ -319,28 +330,24 @@ def test_one_batch_holds_faces_of_morphs_by_two_people(start, tmp_path):
     assert all(batch["model"] == "plain" and batch["seconds"] > 0 for batch in trace)
 
 
-def test_a_picture_requested_during_a_long_morph_is_finished_long_before_it(start):
-    process = start(trouble="slow")
-    process.ready()
-    process.send(Run(1, "morph 10 20 frames=120", BIG, "ann"))
-    while not isinstance(process.receive(), Progress):
+def test_a_picture_requested_during_a_long_morph_is_finished_long_before_it(slow_worker):
+    slow_worker.send(Run(1, "morph 10 20 frames=120", BIG, "ann"))
+    while not isinstance(slow_worker.receive(), Progress):
         pass
-    process.send(Run(2, "waifu 5", BIG, "ben"))
+    slow_worker.send(Run(2, "waifu 5", BIG, "ben"))
     received: list[Message] = []
     while not isinstance(received[-1] if received else None, Finished):
-        received.append(process.receive())
+        received.append(slow_worker.receive())
     assert isinstance(received[-1], Finished)
     assert received[-1].id == 2
     assert max([message.done for message in received if isinstance(message, Progress)], default=0) < 90  # of 120 frames
-    assert isinstance(process.until(1)[1][0], Finished)
+    assert isinstance(slow_worker.until(1)[1][0], Finished)
 
 
-def test_progress_grows_and_is_sent_at_most_four_times_a_second(start):
-    process = start(trouble="slow")
-    process.ready()
-    process.send(Run(1, "morph 10 20 frames=60", BIG))
+def test_progress_grows_and_is_sent_at_most_four_times_a_second(slow_worker):
+    slow_worker.send(Run(1, "morph 10 20 frames=60", BIG))
     updates: list[tuple[float, int]] = []
-    while not isinstance(message := process.receive(), Finished):
+    while not isinstance(message := slow_worker.receive(), Finished):
         if isinstance(message, Progress):
             updates.append((time.monotonic(), message.done))
             assert message.total == 60
@@ -349,20 +356,18 @@ def test_progress_grows_and_is_sent_at_most_four_times_a_second(start):
     assert len(updates) <= 3 + (updates[-1][0] - updates[0][0]) / 0.25
 
 
-def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_continue(start):
-    process = start(trouble="slow")
-    process.ready()
-    process.send(Run(1, "morph 10 20 frames=240", BIG, "ann"), Run(2, "morph 1 2 frames=20", BIG, "ben"))
-    while not isinstance(process.receive(), Progress):
+def test_a_cancelled_run_ends_once_as_cancelled_and_the_others_continue(slow_worker):
+    slow_worker.send(Run(1, "morph 10 20 frames=240", BIG, "ann"), Run(2, "morph 1 2 frames=20", BIG, "ben"))
+    while not isinstance(slow_worker.receive(), Progress):
         pass
-    process.send(Cancel(1), Cancel(1), Cancel(77))
-    ended = process.until(1, 2)  # this also asserts that nothing is sent about a run that has ended
+    slow_worker.send(Cancel(1), Cancel(1), Cancel(77))
+    ended = slow_worker.until(1, 2)  # this also asserts that nothing is sent about a run that has ended
     assert list(ended) == [1, 2]
     assert isinstance(ended[1][0], Failed)
     assert ended[1][0].code == "cancelled"
     assert isinstance(ended[2][0], Finished)
-    process.send(Run(1, "waifu 1", BIG))  # the id may be used again
-    assert isinstance(process.until(1)[1][0], Finished)
+    slow_worker.send(Run(1, "waifu 1", BIG))  # the id may be used again
+    assert isinstance(slow_worker.until(1)[1][0], Finished)
 
 
 def test_a_run_cancelled_before_its_first_batch_ends_as_cancelled(worker):

@@ -110,6 +110,9 @@ async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: 
             uploads=Uploads(discord.url),
         )
         bot = client.Client(services, guilds=(), state_dir=folder, always_sync=True)
+        bot._connection.guild_ready_timeout = (
+            0.05  # seconds without a further server, until discord.py says it is ready
+        )
         for part in (engine, bot, services.requests, queue):
             await stack.enter_async_context(part)
         serving = asyncio.create_task(bot.serve(TOKEN))

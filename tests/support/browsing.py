@@ -51,6 +51,12 @@ class Chat:
         await self.box.fill(line)
         return await self.answer(self.box.press("Enter"))
 
+    async def draw(self, line: str) -> Locator:
+        """Send a line that asks for a picture, and return the answer once it shows the picture."""
+        answer = await self.say(line)
+        await expect(answer.locator(PICTURE)).to_be_visible()
+        return answer
+
     async def answer(self, action: Any) -> Locator:
         """Await an action, and return the message that appears after it."""
         before = await self.messages.evaluate_all("all => all.map((one) => one.id)")
