@@ -151,6 +151,7 @@ def draw_examples(name: str, indices: range, side: int, seed: int, *, hard_share
     """Yield the portraits ``indices`` of ``seed`` by the artist ``name`` in order, drawn on all processors."""
     spans = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     work = partial(draw_portraits, name, side=side, seed=seed, hard_share=hard_share)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each process has a core of its own; numpy must not take more
     # Spawn, do not fork: a forked process could inherit a lock held by a torch thread and wait for it forever.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         for examples in pool.map(work, spans):
