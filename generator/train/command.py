@@ -43,7 +43,7 @@ SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
 PAIRED_MAPPING_LR = 1.0
 # The network that learns the artist's drawings is wider than the default: 166 values and 57 knobs pass its mapping, and
 # its pictures have more hair. With these figures a network of 128 px has 7 million parameters.
-ARTIST_SETTINGS = {"channel_base": 6144, "w_dim": 512, "fit_rate": 0.012, "focus": 1.5}
+ARTIST_SETTINGS: dict[str, Any] = {"channel_base": 6144, "w_dim": 512, "fit_rate": 0.012, "focus": 1.5}
 WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
 KIMG = 1000.0  # default length of adversarial training, in thousands of images
 DRAWINGS = 30_000  # number of drawings in a training set that the built-in artist draws
