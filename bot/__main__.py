@@ -23,6 +23,7 @@ from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.cache import Cache
+from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine, worker_command
@@ -85,16 +86,16 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     limits = Limits(settings.max_queue, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
-    preferences = ModelPreferences(state_dir / "choices.sqlite3")
+    database = Database(state_dir)
+    preferences = ModelPreferences(database)
     queue = RenderQueue(engine, limits, cache, preferences=preferences)
     monitor = StatusMonitor(queue)
-    journal = Journal(state_dir / "journal.sqlite3")
     policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
     services = build_services(
         queue,
         monitor,
         preferences,
-        journal=journal,
+        journal=Journal(database),
         policy=policy,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
@@ -105,8 +106,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     # These are closed in reverse order: first the queue ends every request, then the request service tells each
     # person, then the client disconnects from Discord, and then the worker exits.
     async with (
-        journal,
-        preferences,
+        database,
         cache,
         engine,
         metrics(monitor, settings.metrics_port),

@@ -154,7 +154,7 @@ class Client(discord.Client):
         await super().close()
 
     async def setup_hook(self) -> None:
-        """Register the commands, and start answering the requests left unanswered when the bot last stopped.
+        """Register the commands, read the preferences, and answer what was left unanswered when the bot last stopped.
 
         discord.py calls this after the login and before events arrive.
         """
@@ -163,6 +163,7 @@ class Client(discord.Client):
             await self._sync()
         except discord.HTTPException as error:
             log.error("the commands could not be registered; will retry at the next start: %s", error)
+        await self._services.preferences.load()
         if self.application_id is not None:
             await self._services.requests.resume(self, self.application_id)
 

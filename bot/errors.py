@@ -10,6 +10,7 @@ GeneratorError
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
+     +- StateTooNew
 """
 
 # ruff: noqa: D101 - the sentence of an error is its documentation
@@ -236,3 +237,12 @@ class GatewayLost(CannotStart):
         "start the bot again (a service manager does so by itself)."
     )
     exit_code = 8
+
+
+class StateTooNew(CannotStart):
+    code = "state_too_new"
+    sentence = (
+        "{file} was written by a newer version of the bot (its tables have version {found}, this one knows {known}); "
+        "start the newer one, or move the file away."
+    )
+    exit_code = 9

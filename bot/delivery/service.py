@@ -28,6 +28,7 @@ from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
+from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
 from generator.contract.errors import GeneratorError
@@ -114,7 +115,13 @@ class RequestService:
                 await stream.run()
 
     async def resume(self, client: discord.Client, application: int) -> None:
-        """Start answering the requests that were unanswered when the bot last stopped."""
+        """Start answering the requests that were unanswered when the bot last stopped.
+
+        If they cannot be read now, start as soon as they can.
+        """
+        await self._journal.database.when_open(lambda: self._resume(client, application))
+
+    async def _resume(self, client: discord.Client, application: int) -> None:
         unanswered = await self._journal.unanswered(application)
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
@@ -291,7 +298,7 @@ def build_services(
 
     ``preferences`` must be the object that ``queue`` uses to choose models.
     """
-    journal, intervals = journal or Journal(None), intervals or EditIntervals()
+    journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
     streams = Streams(queue, journal, intervals, streams_per_server)
     requests = RequestService(
         queue,

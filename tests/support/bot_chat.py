@@ -22,6 +22,7 @@ from bot.delivery.service import RequestService, Services, build_services
 from bot.delivery.uploads import Uploads
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
+from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
@@ -100,7 +101,7 @@ async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: 
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = ModelPreferences()
         queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
-        journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
+        journal = Journal(await stack.enter_async_context(Database(folder)))
         services = build_services(
             queue,
             StatusMonitor(queue),
