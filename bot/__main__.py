@@ -18,7 +18,7 @@ from typing import Any
 from bot import client, config
 from bot.delivery.service import build_services
 from bot.delivery.uploads import Uploads
-from bot.errors import BadSettings, CannotStart
+from bot.errors import BadSettings, BotFailed, CannotStart, unexpected
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
@@ -51,11 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         token = config.read_token(settings, os.environ)
         asyncio.run(run(settings, token, worker_arguments(settings)))
     except CannotStart as error:
-        print(f"waifubot: {error}", file=sys.stderr)
-        return error.exit_code
+        return _explain(error)
+    except Exception as error:
+        reference = unexpected("running the bot").fields["reference"]
+        return _explain(BotFailed(problem=f"{type(error).__name__}: {error}", reference=reference))
     except KeyboardInterrupt:
         pass  # on Windows, Ctrl-C is not caught as a signal but raises this, after everything has been closed
     return 0
+
+
+def _explain(error: CannotStart) -> int:
+    """Print why the bot ends, and return its exit code."""
+    print(f"waifubot: {error}", file=sys.stderr)
+    return error.exit_code
 
 
 def configure_logging(level: str) -> None:

@@ -10,7 +10,7 @@ GeneratorError
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
-     +- StateTooNew
+     +- StateTooNew, BotFailed
 """
 
 # ruff: noqa: D101 - the sentence of an error is its documentation
@@ -246,3 +246,12 @@ class StateTooNew(CannotStart):
         "start the newer one, or move the file away."
     )
     exit_code = 9
+
+
+class BotFailed(CannotStart):
+    """Raised after a bug that ends the whole bot; the log has the details under the reference."""
+
+    code = "bot_failed"
+    sentence = (
+        "Something unexpected ended the bot ({problem}); please report it with what the log says under {reference}."
+    )
