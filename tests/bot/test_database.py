@@ -1,6 +1,7 @@
 """The bot's one database: its versions, what earlier versions kept in other files, and files that cannot be used."""
 
 import asyncio
+import os
 import secrets
 import sqlite3
 import stat
@@ -42,6 +43,10 @@ async def eventually(is_true: Callable[[], Awaitable[bool]]) -> None:
 
 def read_all(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def set_aside(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.glob("*.broken-*")]
 
 
 def query(file: Path, statement: str) -> list[tuple[object, ...]]:
@@ -159,3 +164,65 @@ async def test_a_step_that_fails_leaves_the_version_before(tmp_path: Path) -> No
     names = {name for (name,) in query(tmp_path / FILE_NAME, "SELECT name FROM sqlite_master")}
     assert "more" in names
     assert "half" not in names
+
+
+# Files that cannot be used
+
+
+def make_foreign(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE unanswered (colour TEXT)")
+        other.execute("CREATE TABLE schema_version (version INTEGER)")
+        other.execute("INSERT INTO schema_version VALUES (1)")
+    other.close()
+
+
+BREAK: dict[str, Callable[[Path], object]] = {
+    "corrupt": lambda path: path.write_bytes(b"this is no database" * 1000),
+    "truncated": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "zeroed": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "other tables": make_foreign,
+}
+
+
+@pytest.mark.parametrize("how", BREAK)
+async def test_a_broken_file_is_set_aside_and_a_new_one_begun(
+    tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Database(tmp_path):
+        pass
+    BREAK[how](tmp_path / FILE_NAME)
+    content = (tmp_path / FILE_NAME).read_bytes()
+    async with Database(tmp_path) as database:
+        await Journal(database).open(ENTRY)
+    async with Database(tmp_path) as database:
+        assert await Journal(database).unanswered(2) == [ENTRY]
+    assert [content] == set_aside(tmp_path) or how == "other tables"  # opening that one writes SQLite's mode into it
+    assert caplog.text.count("a new one is begun") == 1
+
+
+async def test_a_file_that_breaks_while_it_is_used_costs_no_later_request(tmp_path: Path) -> None:
+    async with Database(tmp_path) as database:
+        await Journal(database).open(replace(ENTRY, interaction=7))
+        await database.write(text("DROP TABLE unanswered"))
+        await Journal(database).open(ENTRY)
+
+        async def kept() -> bool:
+            return [entry.interaction for entry in await Journal(database).unanswered(2)] == [1]
+
+        await eventually(kept)
+
+
+async def test_without_a_usable_folder_nothing_is_kept_and_that_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    async with Database(tmp_path / "file" / "below") as database:
+        await Journal(database).open(ENTRY)
+        assert await Journal(database).unanswered(2) == []
+        await asyncio.sleep(0.3)  # it tries again meanwhile
+    assert caplog.text.count("cannot be used now") == 1
+    async with Database(None) as database:
+        await Journal(database).open(ENTRY)
+        assert await Journal(database).unanswered(2) == []
