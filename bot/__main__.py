@@ -25,10 +25,13 @@ from bot.queue.queue import Limits, RenderQueue
 from bot.storage.cache import Cache
 from bot.storage.database import Database
 from bot.storage.journal import Journal
+from bot.storage.lock import InstanceLock
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")
+
+LEAVING_S = 15.0  # how long an earlier bot may take to leave, beside its drain_s
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,12 +111,14 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
     )
+    lock = InstanceLock(state_dir, settings.drain_s + LEAVING_S)
     discord = client.Client(
-        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
+        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url), lock=lock
     )
     # These are closed in reverse order: first the queue ends every request, then the request service tells each
     # person, then the client disconnects from Discord, and then the worker exits.
     async with (
+        lock,
         database,
         cache,
         engine,

@@ -10,7 +10,7 @@ GeneratorError
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
-     +- StateTooNew, BotFailed
+     +- StateTooNew, StateInUse, BotFailed
 """
 
 # ruff: noqa: D101 - the sentence of an error is its documentation
@@ -246,6 +246,15 @@ class StateTooNew(CannotStart):
         "start the newer one, or move the file away."
     )
     exit_code = 9
+
+
+class StateInUse(CannotStart):
+    code = "state_in_use"
+    sentence = (
+        "Another bot of this application is running on {folder} and has not left; "
+        "stop it, or give this one another state_dir."
+    )
+    exit_code = 10
 
 
 class BotFailed(CannotStart):

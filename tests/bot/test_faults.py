@@ -132,6 +132,36 @@ async def test_a_state_that_is_locked_at_the_start_is_used_as_soon_as_it_is_free
         await ask_kill_and_restart(server, bot, earlier)
 
 
+# Two bots on one state
+
+
+async def test_a_bot_that_is_killed_after_it_took_over_from_one_that_drained_loses_nothing(
+    server: LoadTestServer,
+) -> None:
+    async with server.bot(drain_s=6, max_in_flight=1) as old:
+        assert (await server.people[3].say("/waifu seed:1").picture(60)).attachments
+        await server.people[3].say("/morph from:8 to:9 frames:240").wait_acknowledged()
+        old.terminate()
+        async with server.bot() as new:
+            assert not old.is_running() or old.status() == psutil.STATUS_ZOMBIE
+            await ask_kill_and_restart(server, new)
+
+
+async def test_a_second_bot_on_the_same_state_waits_and_then_leaves_with_a_sentence(server: LoadTestServer) -> None:
+    async with server.bot(drain_s=0) as first:
+        commands = server.folder / "second.txt"
+        with commands.open("wb") as output:
+            second = await server.start(output, drain_s=0)
+        assert await asyncio.wait_for(second.wait(), 60) == 10
+        answers = mixed_load(server, 6)
+        for answer in answers:
+            assert (await answer.picture(60)).attachments
+        assert first.is_running()
+    assert server.discord.gateway.identified == 1
+    assert "Another bot of this application is running on" in commands.read_text()
+    server.check_that_everybody_was_answered_once(answers)
+
+
 # A worker in trouble
 
 
