@@ -179,19 +179,36 @@ async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 
 async def _drain_at_signal(queue: RenderQueue, drain_s: float) -> None:
-    """Wait for SIGTERM or SIGINT. Then end the waiting requests, and give pictures in progress drain_s to finish."""
-    await _wait_for_signal()
+    """Wait for a signal. Then end the waiting requests, and give pictures in progress ``drain_s`` to finish.
+
+    SIGTERM is how the bot is updated: the requests stay in the journal, and the bot answers them when it is started
+    again. SIGINT (Ctrl-C), or a second signal, ends the bot for good: people are told.
+    """
+    signals = _catch_signals()
+    restarting = await signals.get() == signal.SIGTERM
     log.info("stopping; pictures in progress have at most %g s to finish", drain_s)
-    await queue.drain(drain_s)
+    draining = asyncio.create_task(queue.drain(drain_s, restarting=restarting))
+    second = asyncio.create_task(signals.get())
+    try:
+        await asyncio.wait((draining, second), return_when=asyncio.FIRST_COMPLETED)
+        if second.done():
+            log.info("stopping now, for good")
+            await queue.drain(0)
+    finally:
+        draining.cancel()
+        second.cancel()
 
 
-async def _wait_for_signal() -> None:
-    """Wait until SIGTERM or SIGINT arrives. On Windows neither can be caught; Ctrl-C cancels this task instead."""
-    stop = asyncio.Event()
+def _catch_signals() -> asyncio.Queue[int]:
+    """Return a queue of the signals SIGTERM and SIGINT that arrive from now on.
+
+    On Windows neither can be caught; Ctrl-C cancels the task that waits instead.
+    """
+    signals: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+            asyncio.get_running_loop().add_signal_handler(number, signals.put_nowait, number)
+    return signals
 
 
 if __name__ == "__main__":

@@ -100,6 +100,15 @@ class Reply:
         late = self._texts("too_late", person=self._destination.entry.person)
         return await self._post_late(f"{late}\n{content}", file=self.file(picture), view=view)
 
+    async def postpone(self) -> None:
+        """Say that the answer comes after a restart of the bot. A failure to say so is only logged."""
+        sentence = self._texts("restarting")
+        try:
+            if self._destination.remaining_s > 0:
+                await self._destination.edit(sentence)
+        except UNREACHABLE as problem:
+            respond.log_undelivered(problem, sentence)
+
     async def fail(self, error: GeneratorError) -> bool:
         """Show the error's sentence in place of the picture.
 

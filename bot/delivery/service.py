@@ -31,7 +31,7 @@ from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
-from generator.contract.errors import GeneratorError
+from generator.contract.errors import EngineStopped, GeneratorError
 from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -125,6 +125,7 @@ class RequestService:
         unanswered = await self._journal.unanswered(application)
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
+        await self._journal.expire(time.time() - MAX_LATE_S)
         for entry in unanswered:
             if self.is_new(entry.interaction):
                 destination = Destination(client, entry)
@@ -190,11 +191,17 @@ class RequestService:
         try:
             ticket = self._queue.submit(_addressed(request, entry), skip_limits=True)
         except GeneratorError as error:  # its model is no longer offered, for instance
+            if self._is_kept(error):
+                return
             if await Reply(destination, request, self._intervals).fail(error):
                 await self._journal.close(entry.interaction)
             return
         with self._withdraw_at_end(ticket):
             await self._answer(destination, request, ticket, entry.message)
+
+    def _is_kept(self, error: GeneratorError) -> bool:
+        """Return whether a request that ended with this error stays in the journal, for the next start."""
+        return isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps
 
     async def _needs_answer(self, destination: Destination) -> bool:
         entry = destination.entry
@@ -229,6 +236,9 @@ class RequestService:
             await self._journal.mark_ending(interaction)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
         except GeneratorError as error:
+            if self._is_kept(error):
+                await reply.postpone()
+                return
             outcome, reference = error.code, str(error.fields.get("reference", reference))
             arrived = await reply.fail(error)
         except Exception:

@@ -146,7 +146,12 @@ class Stream:
             self.stop()
 
     async def _finish(self, error: GeneratorError | None) -> None:
-        """Show the end of the stream. If that succeeds, close the stream's entry in the journal."""
+        """Show the end of the stream. If that succeeds, close the stream's entry in the journal.
+
+        If the bot is about to be started again, show nothing: the stream then goes on.
+        """
+        if isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps:
+            return
         try:
             arrived = self._deleted or await self._show_end(error)
         except (GeneratorError, *UNREACHABLE) as problem:

@@ -20,6 +20,9 @@ mark_ending .. close        The answer may have arrived, so the bot fetches the 
                             is the interaction's id: for some minutes, Discord recognises a post with the same nonce.
 after close                 The request was answered. Nothing is left to do.
 
+A bot that ends in order to be started again (SIGTERM) leaves the rows of what it could not answer, as if it had been
+killed, and says so in the messages. Rows are deleted a day after their token expired.
+
 A stream (a message that shows one face after another) stays between acknowledge and mark_ending until it ends. Its row
 holds the recipe line of the face that the message shows. At its next start, the bot resumes the stream if there is time
 left. Otherwise it draws that face once more, as the stream's last.
@@ -69,6 +72,11 @@ class Journal:
         """Where the requests are kept."""
         return self._database
 
+    @property
+    def keeps(self) -> bool:
+        """Whether requests survive a restart just now."""
+        return self._database.is_open
+
     async def open(self, entry: JournalEntry) -> None:
         """Record a request that is about to be acknowledged."""
         earlier = UNANSWERED.delete().where(UNANSWERED.c.interaction == entry.interaction)
@@ -89,6 +97,10 @@ class Journal:
     async def close(self, interaction: int) -> None:
         """Delete a request that has been answered or will never be answered."""
         await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.interaction == interaction))
+
+    async def expire(self, before: float) -> None:
+        """Delete the requests, of all applications, whose token expired before a time in seconds since 1970."""
+        await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.deadline < before))
 
     async def unanswered(self, application: int) -> list[JournalEntry]:
         """Return the requests left unanswered when the bot last stopped, oldest first.

@@ -275,6 +275,23 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
     assert await restart.is_empty()
 
 
+async def test_rows_of_another_application_expire_after_a_day(restart: Restart) -> None:
+    await restart.leave("waifu 1 model=drawn-4 psi=0.7", application=99, deadline=time.time() - 25 * 3600)
+    kept = await restart.leave("waifu 2 model=drawn-4 psi=0.7", application=99)
+    await restart.resume()
+    assert [entry.interaction for entry in await restart.journal.unanswered(99)] == [kept.id]
+
+
+async def test_a_stream_outlives_a_restart(restart: Restart) -> None:
+    interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", until=time.time() + 60)
+    await restart.services.requests.resume(restart.bot, restart.world.bot.id)
+    await until(restart.world, lambda: restart.original(interaction).attachments or None, 10, lambda: "no face")
+    await restart.services.queue.drain(0, restarting=True)
+    await restart.services.requests.__aexit__()
+    assert "Stop keeps" in restart.original(interaction).content
+    assert [entry.interaction for entry in await restart.journal.unanswered(restart.world.bot.id)] == [interaction.id]
+
+
 async def test_a_stream_goes_on_until_its_time_is_over(restart: Restart) -> None:
     restart.services.streams._intervals = EditIntervals(face_s=0.1)
     line = "waifu 1 model=drawn-4 psi=0.7"

@@ -217,33 +217,44 @@ async def test_a_lost_gateway_ends_the_bot_so_that_a_service_manager_restarts_it
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ([signal.SIGTERM], "🕐 The bot is being restarted; your picture comes in a moment."),
+        ([signal.SIGINT], "The bot is shutting down; please ask again in a few minutes."),
+        ([signal.SIGTERM, signal.SIGINT], "The bot is shutting down; please ask again in a few minutes."),
+    ],
+    ids=["a restart", "an end for good", "an end for good after all"],
+)
 async def test_at_a_signal_it_tells_everybody_and_exits_in_time_without_leaving_a_process(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, numbers: list[signal.Signals], sentence: str
 ) -> None:
+    drain_s = 0 if len(numbers) == 1 else 60
     world = World()
     ann = world.add_user("ann")
     channel = world.add_channel(world.add_guild("server", ann), "pictures")
     person = Person(world, ann, channel)
     async with (
         Loopback(world) as discord,
-        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=1, drain_s=0) as process,
+        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=4, drain_s=drain_s) as process,
     ):
         drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
         await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
         assert (await person.say("/waifu seed:1").picture(60)).attachments
         assert psutil.Process(process.pid).memory_info().rss < 120_000_000
-        answers = [person.say(line) for line in ("/morph from:1 to:2 frames:240", "/waifu seed:2")]
+        answers = [person.say(line) for line in ("/morph from:1 to:2 frames:240", "/morph from:3 to:4 frames:240")]
         for answer in answers:
             await answer.wait_acknowledged()
         processes = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         assert len(processes) == 2
-        process.send_signal(number)
+        for number in numbers:
+            process.send_signal(number)
+            await asyncio.sleep(0.3)  # else the two could arrive in either order
         await asyncio.wait_for(process.wait(), 10)
         assert process.returncode == 0
         assert b"Traceback" not in await drain
         for answer in answers:
-            assert answer.content == "The bot is shutting down; please ask again in a few minutes."
+            assert answer.content == sentence
         assert not any(process.is_running() for process in processes)
 
 
