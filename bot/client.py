@@ -104,6 +104,7 @@ class Client(discord.Client):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
+            http_trace=services.clock.trace(),
             # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),

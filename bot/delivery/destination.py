@@ -4,12 +4,12 @@ A destination is built from what the journal keeps, so it works after a restart 
 decided in reply.py.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
 
+from bot.delivery.clock import DiscordClock
 from bot.discord_api import MAX_REQUEST_BYTES, Interaction
 from bot.storage.journal import JournalEntry
 
@@ -22,6 +22,7 @@ class Destination:
 
     client: discord.Client
     entry: JournalEntry
+    clock: DiscordClock
 
     @property
     def locale(self) -> str:
@@ -31,7 +32,7 @@ class Destination:
     @property
     def remaining_s(self) -> float:
         """How many seconds are left until the token expires; negative once it has expired."""
-        return self.entry.deadline - time.time()
+        return self.entry.deadline - self.clock.now()
 
     async def edit(self, content: str, **files_and_view: Any) -> None:
         """Edit the message. Raises one of UNREACHABLE if Discord refuses the edit or does not answer."""
@@ -74,7 +75,7 @@ class Destination:
         return self.client.get_partial_messageable(self.entry.channel, guild_id=self.entry.server)
 
 
-def destination_of(interaction: Interaction, line: str) -> Destination:
+def destination_of(interaction: Interaction, line: str, clock: DiscordClock) -> Destination:
     """Return where an interaction is answered. ``line`` is the recipe's text."""
     # The bot may post by itself in direct messages and in servers that it joined, but not where it is user-installed.
     member = interaction.is_guild_integration() or (
@@ -93,7 +94,7 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
         line=line,
         locale=str(interaction.locale),
     )
-    return Destination(interaction.client, entry)
+    return Destination(interaction.client, entry, clock)
 
 
 def upload_limit(interaction: Interaction) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import discord
 
 from bot.delivery import respond
+from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
@@ -55,7 +56,9 @@ class RequestService:
         journal: Journal,
         policy: Policy,
         intervals: EditIntervals,
+        clock: DiscordClock,
     ) -> None:
+        self._clock = clock
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
@@ -89,7 +92,7 @@ class RequestService:
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
         self._policy.check_channel(_channels(interaction))
-        destination = destination_of(interaction, str(request.recipe))
+        destination = destination_of(interaction, str(request.recipe), self._clock)
         limit = self._policy.limit(_roles(interaction))
         ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         with self._withdraw_at_end(ticket):
@@ -105,8 +108,8 @@ class RequestService:
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
         self._policy.check_channel(_channels(interaction))
-        destination = destination_of(interaction, str(request.recipe))
-        destination = replace(destination, entry=replace(destination.entry, until=time.time() + 60 * minutes))
+        destination = destination_of(interaction, str(request.recipe), self._clock)
+        destination = replace(destination, entry=replace(destination.entry, until=self._clock.now() + 60 * minutes))
         with self._streams.open(destination, request) as stream, self._track_task():
             await self._journal.open(destination.entry)
             acknowledgement = await self._acknowledge(interaction)
@@ -125,10 +128,10 @@ class RequestService:
         unanswered = await self._journal.unanswered(application)
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
-        await self._journal.expire(time.time() - MAX_LATE_S)
+        await self._journal.expire(self._clock.now() - MAX_LATE_S)
         for entry in unanswered:
             if self.is_new(entry.interaction):
-                destination = Destination(client, entry)
+                destination = Destination(client, entry, self._clock)
                 answer = self._resume_request if entry.until is None else self._resume_stream
                 self._start(answer(destination))
 
@@ -167,7 +170,7 @@ class RequestService:
     async def _resume_stream(self, destination: Destination) -> None:
         """Continue a stream that a restart interrupted. If that is impossible, leave its last face as a picture."""
         entry = destination.entry
-        recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - time.time()
+        recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - self._clock.now()
         if destination.remaining_s <= 0:
             await finish_expired(destination)
             await self._journal.close(entry.interaction)
@@ -291,6 +294,7 @@ class Services:
     streams: Streams
     uploads: Uploads
     monitor: StatusMonitor
+    clock: DiscordClock  # set by each response that the client gets
 
 
 def build_services(
@@ -309,6 +313,7 @@ def build_services(
     ``preferences`` must be the object that ``queue`` uses to choose models.
     """
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
+    clock = DiscordClock()
     streams = Streams(queue, journal, intervals, streams_per_server)
     requests = RequestService(
         queue,
@@ -318,8 +323,9 @@ def build_services(
         journal=journal,
         policy=policy or Policy(),
         intervals=intervals,
+        clock=clock,
     )
-    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor)
+    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor, clock)
 
 
 def _channels(interaction: Interaction) -> list[int]:

@@ -7,7 +7,6 @@ face, with a caption and buttons. Knows nothing about how a face is drawn.
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -94,7 +93,7 @@ class Stream:
 
     async def _until_end(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Wait for ``work`` and return its result. Raises TimeoutError if the stream ends first."""
-        remaining_s = 0.0 if self.stopped else (self.destination.entry.until or 0.0) - time.time()
+        remaining_s = 0.0 if self.stopped else (self.destination.entry.until or 0.0) - self.destination.clock.now()
         try:
             async with asyncio.timeout(remaining_s) as self._timer:
                 return await work
