@@ -86,18 +86,18 @@ class RequestService:
             self._seen.popitem(last=False)
         return True
 
-    async def serve(self, interaction: Interaction, request: Request) -> None:
-        """Answer one request in one message.
+    async def serve(self, interaction: Interaction, request: Request, *, private: bool = False) -> None:
+        """Answer one request in one message. If ``private``, only the person who asked sees it.
 
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
         self._policy.check_channel(_channels(interaction))
-        destination = destination_of(interaction, str(request.recipe), self._clock)
+        destination = destination_of(interaction, str(request.recipe), self._clock, private=private)
         limit = self._policy.limit(_roles(interaction))
         ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         with self._withdraw_at_end(ticket):
             await self._journal.open(destination.entry)
-            acknowledgement = await self._acknowledge(interaction)
+            acknowledgement = await self._acknowledge(interaction, private=private)
             if acknowledgement is not None:
                 await self._answer(destination, request, ticket, acknowledgement.message_id)
                 await self._mention_missing_model(interaction, request)
@@ -151,7 +151,7 @@ class RequestService:
             t = texts.for_locale(str(interaction.locale))
             await respond.follow_up(interaction, t("model_gone", model=missing))
 
-    async def _acknowledge(self, interaction: Interaction) -> Acknowledgement | None:
+    async def _acknowledge(self, interaction: Interaction, *, private: bool = False) -> Acknowledgement | None:
         """Acknowledge an interaction, and record its message in the journal.
 
         If acknowledging fails, delete the request from the journal.
@@ -159,7 +159,7 @@ class RequestService:
         """
         acknowledgement = None
         try:
-            acknowledgement = await respond.acknowledge(interaction)
+            acknowledgement = await respond.acknowledge(interaction, ephemeral=private)
         finally:
             if acknowledgement is None and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
@@ -211,7 +211,7 @@ class RequestService:
         if destination.remaining_s < -MAX_LATE_S:
             log.warning('dropped request=%s line="%s": it is a day old', reference_of(entry.interaction), entry.line)
             return False
-        if destination.remaining_s <= 0 and entry.channel is None:
+        if destination.remaining_s <= 0 and not destination.may_post:
             log.warning('dropped request=%s line="%s": it came too late', reference_of(entry.interaction), entry.line)
             return False
         if entry.message is not None and not entry.ending:

@@ -59,6 +59,7 @@ class JournalEntry:
     locale: str = "en-US"  # Discord's code for the person's language
     until: float | None = None  # when a stream ends, in seconds since 1970; None for a single picture
     ending: int = 0  # 1 once sending the answer has begun
+    private: int = 0  # 1 if only the person who asked may see the answer
 
 
 class Journal:

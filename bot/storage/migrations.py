@@ -7,19 +7,29 @@ transaction, which also records its number.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Column, Connection, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
-from bot.storage.tables import METADATA, SCHEMA_VERSION
+from bot.storage.tables import METADATA, SCHEMA_VERSION, UNANSWERED
 from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
 
+
+async def _add_column(connection: AsyncConnection, column: "Column[Any]") -> None:
+    definition = CreateColumn(column).compile(dialect=connection.dialect)
+    await connection.execute(text(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}"))
+
+
 # The number of each step after the first, and what it does to the tables of the version before. A step is never changed
 # once it is released. Version 1 is the first, with the tables schema_version, preferences and unanswered.
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {
+    2: lambda connection: _add_column(connection, UNANSWERED.c.private),
+}
 
 
 async def migrate(engine: AsyncEngine, folder: Path, steps: Mapping[int, Step] = STEPS) -> None:

@@ -39,12 +39,16 @@ UNANSWERED = Table(
     Column("locale", Text, nullable=False),
     Column("until", Double),
     Column("ending", SmallInteger, nullable=False),
+    Column("private", SmallInteger, nullable=False, server_default="0"),
 )
 
 
 def is_readable(table: Table, row: Mapping[str, Any]) -> bool:
-    """Return whether each value of a row has its column's type. SQLite stores any value in any column."""
-    return all(_fits(column, row[column.name]) for column in table.columns)
+    """Return whether each value of a row has its column's type. SQLite stores any value in any column.
+
+    A row of an earlier version may lack columns.
+    """
+    return all(_fits(column, row[column.name]) for column in table.columns if column.name in row)
 
 
 def _fits(column: "Column[Any]", value: object) -> bool:

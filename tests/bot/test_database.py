@@ -147,6 +147,17 @@ async def test_a_newer_database_is_refused_with_a_sentence(tmp_path: Path) -> No
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
+async def test_a_database_of_version_1_gets_the_columns_that_came_later(tmp_path: Path) -> None:
+    async with Database(tmp_path) as database:
+        await Journal(database).open(ENTRY)
+        await database.write(text("ALTER TABLE unanswered DROP COLUMN private"))
+        await database.write(text("UPDATE schema_version SET version = 1"))
+    async with Database(tmp_path) as database:
+        assert await Journal(database).unanswered(2) == [ENTRY]
+        await Journal(database).open(replace(ENTRY, private=1))
+        assert await Journal(database).unanswered(2) == [replace(ENTRY, private=1)]
+
+
 async def test_a_step_that_fails_leaves_the_version_before(tmp_path: Path) -> None:
     async def add(connection: AsyncConnection) -> None:
         await connection.execute(text("CREATE TABLE more (id INTEGER)"))

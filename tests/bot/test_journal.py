@@ -20,8 +20,10 @@ from sqlalchemy import text
 from bot import client
 from bot.delivery.reply import EditIntervals
 from bot.delivery.service import Services, build_services
+from bot.discord_api import Interaction
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
+from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
@@ -251,6 +253,36 @@ async def test_a_late_answer_is_dropped_with_a_log_line_where_the_bot_may_not_wr
         "outcome=dropped",
     ):
         assert any(re.search(words, record.getMessage()) for record in caplog.records), words
+
+
+async def test_a_private_answer_that_is_late_is_dropped_and_never_posted(
+    restart: Restart, caplog: pytest.LogCaptureFixture
+) -> None:
+    await restart.leave("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60, private=1)
+    interaction = await restart.leave("waifu 1 model=sold-1 psi=0.7", age_s=16 * 60, private=1)
+    stream = await restart.leave("waifu 2 model=drawn-4 psi=0.7", age_s=16 * 60, private=1, until=time.time() + 60)
+    in_time = await restart.leave("waifu 3 model=drawn-4 psi=0.7", private=1)
+    before = set(restart.world.messages)
+    await restart.resume()
+    assert restart.original(in_time).attachments
+    assert set(restart.world.messages) == before
+    assert not restart.original(interaction).content
+    assert not restart.original(stream).content
+    assert await restart.is_empty()
+    assert '"waifu 1 model=drawn-4 psi=0.7": it came too late' in caplog.text
+
+
+async def test_a_request_asked_in_private_is_acknowledged_and_kept_as_private(restart: Restart) -> None:
+    serve = restart.services.requests.serve
+
+    async def serve_privately(interaction: Interaction, request: Request) -> None:
+        await serve(interaction, request, private=True)
+
+    restart.services.requests.serve = serve_privately  # type: ignore[method-assign, assignment]
+    answer = restart.person.say("/waifu seed:1 model:other-1")  # the fake worker never finishes it
+    await answer.when(lambda shown: "█" in shown.content)
+    assert [entry.private for entry in await restart.journal.unanswered(restart.world.bot.id)] == [1]
+    assert answer.messages[0].ephemeral_to == restart.person.user.id
 
 
 async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
