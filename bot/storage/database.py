@@ -46,6 +46,7 @@ class Database:
         self._engine: AsyncEngine | None = None
         self._transactions: asyncio.Queue[_Transaction] = asyncio.Queue()
         self._opened = False  # whether it has been open once
+        self._in_trouble = False  # whether the log says that it cannot be used
         self._at_opening: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -69,7 +70,7 @@ class Database:
     @property
     def is_open(self) -> bool:
         """Whether statements are executed at once."""
-        return self._engine is not None
+        return self._engine is not None and not self._in_trouble
 
     async def when_open(self, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Call now if the database has been opened, else as soon as it is. Without a folder, never call."""
@@ -80,26 +81,25 @@ class Database:
 
     async def write(self, *statements: Executable) -> None:
         """Execute statements in one transaction. If the database cannot be used now, they are executed later."""
-        await self._execute(statements, STATEMENT_TIMEOUT_S)
+        await self._execute(statements, STATEMENT_TIMEOUT_S if self.is_open else 0.0)
 
     async def read(self, query: Executable) -> list[Row[Any]]:
-        """Return the rows of a query; none if the database cannot be used now."""
-        return await self._execute((query,), READ_TIMEOUT_S) if self.is_open else []
+        """Return the rows of a query; none if the database cannot be used now, and for some seconds."""
+        return await self._execute((query,), READ_TIMEOUT_S) if self._opened else []
 
     async def _execute(self, statements: Sequence[Executable], timeout_s: float) -> list[Row[Any]]:
         if self._folder is None:
             return []
         transaction = _Transaction(statements)
         self._transactions.put_nowait(transaction)
-        if not self.is_open:
-            while self._transactions.qsize() > MAX_WAITING:
-                self._transactions.get_nowait()
-                self._transactions.task_done()
-            return []
+        while self._transactions.qsize() > MAX_WAITING:
+            self._transactions.get_nowait()
+            self._transactions.task_done()
         await asyncio.wait([transaction.done], timeout=timeout_s)
         if transaction.done.done():
             return transaction.done.result()
-        log.warning("the disk that keeps the bot's state is slow; continuing without waiting for it")
+        if not self._in_trouble:
+            log.warning("the disk that keeps the bot's state is slow; continuing without waiting for it")
         return []
 
     async def _work(self, folder: Path) -> None:
@@ -126,9 +126,10 @@ class Database:
                     rows = list(result.all()) if result.returns_rows else []
         except exc.SQLAlchemyError as error:
             if isinstance(error, _UNUSABLE) or type(error) is exc.DatabaseError:
-                log.error("the bot's state cannot be written now; will try again: %s", _reason(error))
+                self._report_trouble(error)
                 return False
             log.error("the bot's state refused a statement: %s", _reason(error))
+        self._report_success()
         if not transaction.done.done():
             transaction.done.set_result(rows)
         return True
@@ -140,18 +141,28 @@ class Database:
             if first:
                 raise
         except (OSError, exc.SQLAlchemyError) as error:
-            if first:
-                log.error(
-                    "%s cannot be used now; until it can, requests would not survive a restart: %s",
-                    *(folder, _reason(error)),
-                )
+            self._report_trouble(error)
         else:
-            if not first:
-                log.info("%s can be used again", folder)
+            if not self._opened:  # later, only a transaction that succeeds shows that the trouble is over
+                self._report_success()
             self._opened = True
             for call in self._at_opening:
                 self._start(call(), "at the opening of the database")
             self._at_opening.clear()
+
+    def _report_trouble(self, error: Exception) -> None:
+        """Log, once until the next success, that the database cannot be used."""
+        if not self._in_trouble:
+            self._in_trouble = True
+            log.error(
+                "%s cannot be used now; until it can, requests would not survive a restart: %s",
+                *(self._folder, _reason(error)),
+            )
+
+    def _report_success(self) -> None:
+        if self._in_trouble:
+            self._in_trouble = False
+            log.info("%s can be used again", self._folder)
 
     async def _close(self) -> None:
         if self._engine is not None:

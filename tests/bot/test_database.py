@@ -209,7 +209,7 @@ async def test_a_broken_file_is_set_aside_and_a_new_one_begun(
         await Journal(database).open(ENTRY)
     async with Database(tmp_path) as database:
         assert await Journal(database).unanswered(2) == [ENTRY]
-    assert [content] == set_aside(tmp_path) or how == "other tables"  # opening that one writes SQLite's mode into it
+    assert content in set_aside(tmp_path) or how == "other tables"  # opening that one writes SQLite's mode into it
     assert caplog.text.count("a new one is begun") == 1
 
 
