@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.schema import CreateTable
 
 from bot.errors import StateTooNew
 from bot.storage import database as databases
@@ -20,6 +22,7 @@ from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
 from bot.storage.sqlite_file import FILE_NAME, open_file
+from bot.storage.tables import METADATA, UNANSWERED
 
 ENTRY = JournalEntry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=drawn-4 psi=0.7")
 OLD_JOURNAL = """CREATE TABLE unanswered (
@@ -175,6 +178,13 @@ async def test_a_step_that_fails_leaves_the_version_before(tmp_path: Path) -> No
     names = {name for (name,) in query(tmp_path / FILE_NAME, "SELECT name FROM sqlite_master")}
     assert "more" in names
     assert "half" not in names
+
+
+def test_the_tables_are_tables_in_postgresql_too() -> None:
+    for table in METADATA.sorted_tables:
+        sql = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        assert "SERIAL" not in sql  # Discord gives the ids, not the database
+    assert "DOUBLE PRECISION" in str(CreateTable(UNANSWERED).compile(dialect=postgresql.dialect()))
 
 
 # Files that cannot be used
