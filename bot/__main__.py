@@ -18,16 +18,20 @@ from typing import Any
 from bot import client, config
 from bot.delivery.service import build_services
 from bot.delivery.uploads import Uploads
-from bot.errors import BadSettings, CannotStart
+from bot.errors import BadSettings, BotFailed, CannotStart, unexpected
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
 from bot.storage.cache import Cache
+from bot.storage.database import Database
 from bot.storage.journal import Journal
+from bot.storage.lock import InstanceLock
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")
+
+LEAVING_S = 15.0  # how long an earlier bot may take to leave, beside its drain_s
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,11 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         token = config.read_token(settings, os.environ)
         asyncio.run(run(settings, token, worker_arguments(settings)))
     except CannotStart as error:
-        print(f"waifubot: {error}", file=sys.stderr)
-        return error.exit_code
+        return _explain(error)
+    except Exception as error:
+        reference = unexpected("running the bot").fields["reference"]
+        return _explain(BotFailed(problem=f"{type(error).__name__}: {error}", reference=reference))
     except KeyboardInterrupt:
         pass  # on Windows, Ctrl-C is not caught as a signal but raises this, after everything has been closed
     return 0
+
+
+def _explain(error: CannotStart) -> int:
+    """Print why the bot ends, and return its exit code."""
+    print(f"waifubot: {error}", file=sys.stderr)
+    return error.exit_code
 
 
 def configure_logging(level: str) -> None:
@@ -85,28 +97,29 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     limits = Limits(settings.max_queue, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
-    preferences = ModelPreferences(state_dir / "choices.sqlite3")
+    database = Database(state_dir)
+    preferences = ModelPreferences(database)
     queue = RenderQueue(engine, limits, cache, preferences=preferences)
     monitor = StatusMonitor(queue)
-    journal = Journal(state_dir / "journal.sqlite3")
     policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
     services = build_services(
         queue,
         monitor,
         preferences,
-        journal=journal,
+        journal=Journal(database),
         policy=policy,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
     )
+    lock = InstanceLock(state_dir, settings.drain_s + LEAVING_S)
     discord = client.Client(
-        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url)
+        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url), lock=lock
     )
     # These are closed in reverse order: first the queue ends every request, then the request service tells each
     # person, then the client disconnects from Discord, and then the worker exits.
     async with (
-        journal,
-        preferences,
+        lock,
+        database,
         cache,
         engine,
         metrics(monitor, settings.metrics_port),
@@ -166,19 +179,36 @@ async def _run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 
 async def _drain_at_signal(queue: RenderQueue, drain_s: float) -> None:
-    """Wait for SIGTERM or SIGINT. Then end the waiting requests, and give pictures in progress drain_s to finish."""
-    await _wait_for_signal()
+    """Wait for a signal. Then end the waiting requests, and give pictures in progress ``drain_s`` to finish.
+
+    SIGTERM is how the bot is updated: the requests stay in the journal, and the bot answers them when it is started
+    again. SIGINT (Ctrl-C), or a second signal, ends the bot for good: people are told.
+    """
+    signals = _catch_signals()
+    restarting = await signals.get() == signal.SIGTERM
     log.info("stopping; pictures in progress have at most %g s to finish", drain_s)
-    await queue.drain(drain_s)
+    draining = asyncio.create_task(queue.drain(drain_s, restarting=restarting))
+    second = asyncio.create_task(signals.get())
+    try:
+        await asyncio.wait((draining, second), return_when=asyncio.FIRST_COMPLETED)
+        if second.done():
+            log.info("stopping now, for good")
+            await queue.drain(0)
+    finally:
+        draining.cancel()
+        second.cancel()
 
 
-async def _wait_for_signal() -> None:
-    """Wait until SIGTERM or SIGINT arrives. On Windows neither can be caught; Ctrl-C cancels this task instead."""
-    stop = asyncio.Event()
+def _catch_signals() -> asyncio.Queue[int]:
+    """Return a queue of the signals SIGTERM and SIGINT that arrive from now on.
+
+    On Windows neither can be caught; Ctrl-C cancels the task that waits instead.
+    """
+    signals: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+            asyncio.get_running_loop().add_signal_handler(number, signals.put_nowait, number)
+    return signals
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from bot.errors import (
 )
 from bot.i18n.translator import Translator
 from bot.interactions import components, context_menus, dialogs, stop
+from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
@@ -89,12 +90,21 @@ def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
 class Client(discord.Client):
     """The bot's connection to Discord. :meth:`serve` logs in, and returns when the connection ends."""
 
-    def __init__(self, services: Services, *, guilds: Sequence[int], state_dir: Path, always_sync: bool) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        guilds: Sequence[int],
+        state_dir: Path,
+        always_sync: bool,
+        lock: InstanceLock | None = None,
+    ) -> None:
         logging.getLogger("discord.client").addFilter(_shorten_reconnect)
         # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
+            http_trace=services.clock.trace(),
             # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -106,7 +116,7 @@ class Client(discord.Client):
         self._connected, self._lost = asyncio.Event(), asyncio.Event()
         self._lost.set()
         self.tree = Tree(self, services)
-        self._services = services
+        self._services, self._lock = services, lock
         self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
         self.add_dynamic_items(
             components.item_type(services),
@@ -117,7 +127,8 @@ class Client(discord.Client):
     async def serve(self, token: str) -> None:
         """Log in, and handle events until the client is closed.
 
-        Raises CannotStart if Discord cannot be reached, refuses the login, or closes the connection for good.
+        Raises CannotStart if Discord cannot be reached, refuses the login, or closes the connection for good, or if
+        another bot uses the state.
         """
         try:
             await self.start(token)
@@ -154,15 +165,19 @@ class Client(discord.Client):
         await super().close()
 
     async def setup_hook(self) -> None:
-        """Register the commands, and start answering the requests left unanswered when the bot last stopped.
+        """Register the commands, read the preferences, and answer what was left unanswered when the bot last stopped.
 
+        Before that, wait until no other bot of this application and shard uses the state.
         discord.py calls this after the login and before events arrive.
         """
+        if self._lock is not None and self.application_id is not None:
+            await self._lock.acquire(self.application_id, self.shard_id or 0)
         await self.tree.set_translator(Translator())
         try:
             await self._sync()
         except discord.HTTPException as error:
             log.error("the commands could not be registered; will retry at the next start: %s", error)
+        await self._services.preferences.load()
         if self.application_id is not None:
             await self._services.requests.resume(self, self.application_id)
 

@@ -204,7 +204,11 @@ class Settings:
     drain_s: float = _setting(
         _seconds(0, 300), 2.5, "How long pictures in progress may still take after SIGTERM or Ctrl-C, in seconds"
     )
-    state_dir: str = _setting(_read_text, "state", "Folder for what the bot remembers between starts")
+    state_dir: str = _setting(
+        _read_text,
+        "state",
+        "Folder for what the bot remembers between starts; one bot of an application uses it at a time",
+    )
     log_level: str = _setting(_choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
     cache_mb: int = _setting(
         _whole_number(0, 1_000_000), 200, "How many megabytes of finished pictures to keep under state_dir; 0: none"

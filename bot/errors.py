@@ -10,6 +10,7 @@ GeneratorError
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
+     +- StateTooNew, StateInUse, BotFailed
 """
 
 # ruff: noqa: D101 - the sentence of an error is its documentation
@@ -236,3 +237,30 @@ class GatewayLost(CannotStart):
         "start the bot again (a service manager does so by itself)."
     )
     exit_code = 8
+
+
+class StateTooNew(CannotStart):
+    code = "state_too_new"
+    sentence = (
+        "{file} was written by a newer version of the bot (its tables have version {found}, this one knows {known}); "
+        "start the newer one, or move the file away."
+    )
+    exit_code = 9
+
+
+class StateInUse(CannotStart):
+    code = "state_in_use"
+    sentence = (
+        "Another bot of this application is running on {folder} and has not left; "
+        "stop it, or give this one another state_dir."
+    )
+    exit_code = 10
+
+
+class BotFailed(CannotStart):
+    """Raised after a bug that ends the whole bot; the log has the details under the reference."""
+
+    code = "bot_failed"
+    sentence = (
+        "Something unexpected ended the bot ({problem}); please report it with what the log says under {reference}."
+    )

@@ -4,12 +4,12 @@ A destination is built from what the journal keeps, so it works after a restart 
 decided in reply.py.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
 
+from bot.delivery.clock import DiscordClock
 from bot.discord_api import MAX_REQUEST_BYTES, Interaction
 from bot.storage.journal import JournalEntry
 
@@ -22,6 +22,7 @@ class Destination:
 
     client: discord.Client
     entry: JournalEntry
+    clock: DiscordClock
 
     @property
     def locale(self) -> str:
@@ -31,7 +32,12 @@ class Destination:
     @property
     def remaining_s(self) -> float:
         """How many seconds are left until the token expires; negative once it has expired."""
-        return self.entry.deadline - time.time()
+        return self.entry.deadline - self.clock.now()
+
+    @property
+    def may_post(self) -> bool:
+        """Whether the answer may go into the channel once the token has expired. There, everybody would see it."""
+        return self.entry.channel is not None and not self.entry.private
 
     async def edit(self, content: str, **files_and_view: Any) -> None:
         """Edit the message. Raises one of UNREACHABLE if Discord refuses the edit or does not answer."""
@@ -55,12 +61,12 @@ class Destination:
         return bool(message and message.attachments)
 
     async def fetch(self) -> discord.Message | None:
-        """Fetch the message without the token. Only a member of the server may do that.
+        """Fetch the message without the token. Only a member of the server may do that, and not a private message.
 
-        Return None if the bot is not a member, or if the message's id is unknown.
+        Return None if the bot may not, or if the message's id is unknown.
         Raises one of UNREACHABLE if Discord refuses the request or does not answer.
         """
-        if self.entry.channel is None or self.entry.message is None:
+        if not self.may_post or self.entry.message is None:
             return None
         return await self._channel.fetch_message(self.entry.message)
 
@@ -74,8 +80,11 @@ class Destination:
         return self.client.get_partial_messageable(self.entry.channel, guild_id=self.entry.server)
 
 
-def destination_of(interaction: Interaction, line: str) -> Destination:
-    """Return where an interaction is answered. ``line`` is the recipe's text."""
+def destination_of(interaction: Interaction, line: str, clock: DiscordClock, *, private: bool = False) -> Destination:
+    """Return where an interaction is answered. ``line`` is the recipe's text.
+
+    If ``private``, only the person who asked may see the answer.
+    """
     # The bot may post by itself in direct messages and in servers that it joined, but not where it is user-installed.
     member = interaction.is_guild_integration() or (
         interaction.guild_id is None and not interaction.context.private_channel
@@ -92,8 +101,9 @@ def destination_of(interaction: Interaction, line: str) -> Destination:
         max_bytes=upload_limit(interaction),
         line=line,
         locale=str(interaction.locale),
+        private=int(private),
     )
-    return Destination(interaction.client, entry)
+    return Destination(interaction.client, entry, clock)
 
 
 def upload_limit(interaction: Interaction) -> int:

@@ -83,7 +83,7 @@ class Reply:
     def _refuse_if_too_late(self, state: State) -> None:
         """Raise TooLate if only the token allows delivery, and it will expire before the picture is drawn."""
         late = isinstance(state, Queued) and state.eta_s is not None and state.eta_s > self._destination.remaining_s
-        if late and self._destination.entry.channel is None:
+        if late and not self._destination.may_post:
             raise TooLate()
 
     async def post(self, picture: Picture, note: str = "") -> bool:
@@ -99,6 +99,15 @@ class Reply:
             return True
         late = self._texts("too_late", person=self._destination.entry.person)
         return await self._post_late(f"{late}\n{content}", file=self.file(picture), view=view)
+
+    async def postpone(self) -> None:
+        """Say that the answer comes after a restart of the bot. A failure to say so is only logged."""
+        sentence = self._texts("restarting")
+        try:
+            if self._destination.remaining_s > 0:
+                await self._destination.edit(sentence)
+        except UNREACHABLE as problem:
+            respond.log_undelivered(problem, sentence)
 
     async def fail(self, error: GeneratorError) -> bool:
         """Show the error's sentence in place of the picture.
@@ -179,14 +188,12 @@ class Reply:
     async def _post_late(self, content: str, **file_and_view: Any) -> bool:
         """Post into the channel when the token has expired, after 15 minutes.
 
-        The bot may do that only as a member of the server. Return False if it is not a member, or if the channel
-        refuses the post.
+        The bot may do that only as a member of the server, and everybody there would see it. Return False if it is not
+        a member, if the answer is private, or if the channel refuses the post.
         """
-        if self._destination.entry.channel is None:
-            log.warning(
-                "dropped the answer to %s: its token has expired, and the bot is not a member of that server",
-                self.request.recipe,
-            )
+        if not self._destination.may_post:
+            why = "it is private" if self._destination.entry.private else "the bot is not a member of that server"
+            log.warning("dropped the answer to %s: its token has expired, and %s", self.request.recipe, why)
             return False
         try:
             await self._destination.post(content[:MAX_CONTENT_CHARS], **file_and_view)

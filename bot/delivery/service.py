@@ -15,6 +15,7 @@ from typing import Any
 import discord
 
 from bot.delivery import respond
+from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
@@ -28,9 +29,10 @@ from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
+from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
-from generator.contract.errors import GeneratorError
+from generator.contract.errors import EngineStopped, GeneratorError
 from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,9 @@ class RequestService:
         journal: Journal,
         policy: Policy,
         intervals: EditIntervals,
+        clock: DiscordClock,
     ) -> None:
+        self._clock = clock
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
@@ -82,18 +86,18 @@ class RequestService:
             self._seen.popitem(last=False)
         return True
 
-    async def serve(self, interaction: Interaction, request: Request) -> None:
-        """Answer one request in one message.
+    async def serve(self, interaction: Interaction, request: Request, *, private: bool = False) -> None:
+        """Answer one request in one message. If ``private``, only the person who asked sees it.
 
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
         self._policy.check_channel(_channels(interaction))
-        destination = destination_of(interaction, str(request.recipe))
+        destination = destination_of(interaction, str(request.recipe), self._clock, private=private)
         limit = self._policy.limit(_roles(interaction))
         ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         with self._withdraw_at_end(ticket):
             await self._journal.open(destination.entry)
-            acknowledgement = await self._acknowledge(interaction)
+            acknowledgement = await self._acknowledge(interaction, private=private)
             if acknowledgement is not None:
                 await self._answer(destination, request, ticket, acknowledgement.message_id)
                 await self._mention_missing_model(interaction, request)
@@ -104,8 +108,8 @@ class RequestService:
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
         self._policy.check_channel(_channels(interaction))
-        destination = destination_of(interaction, str(request.recipe))
-        destination = replace(destination, entry=replace(destination.entry, until=time.time() + 60 * minutes))
+        destination = destination_of(interaction, str(request.recipe), self._clock)
+        destination = replace(destination, entry=replace(destination.entry, until=self._clock.now() + 60 * minutes))
         with self._streams.open(destination, request) as stream, self._track_task():
             await self._journal.open(destination.entry)
             acknowledgement = await self._acknowledge(interaction)
@@ -114,13 +118,20 @@ class RequestService:
                 await stream.run()
 
     async def resume(self, client: discord.Client, application: int) -> None:
-        """Start answering the requests that were unanswered when the bot last stopped."""
+        """Start answering the requests that were unanswered when the bot last stopped.
+
+        If they cannot be read now, start as soon as they can.
+        """
+        await self._journal.database.when_open(lambda: self._resume(client, application))
+
+    async def _resume(self, client: discord.Client, application: int) -> None:
         unanswered = await self._journal.unanswered(application)
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
+        await self._journal.expire(self._clock.now() - MAX_LATE_S)
         for entry in unanswered:
             if self.is_new(entry.interaction):
-                destination = Destination(client, entry)
+                destination = Destination(client, entry, self._clock)
                 answer = self._resume_request if entry.until is None else self._resume_stream
                 self._start(answer(destination))
 
@@ -140,7 +151,7 @@ class RequestService:
             t = texts.for_locale(str(interaction.locale))
             await respond.follow_up(interaction, t("model_gone", model=missing))
 
-    async def _acknowledge(self, interaction: Interaction) -> Acknowledgement | None:
+    async def _acknowledge(self, interaction: Interaction, *, private: bool = False) -> Acknowledgement | None:
         """Acknowledge an interaction, and record its message in the journal.
 
         If acknowledging fails, delete the request from the journal.
@@ -148,7 +159,7 @@ class RequestService:
         """
         acknowledgement = None
         try:
-            acknowledgement = await respond.acknowledge(interaction)
+            acknowledgement = await respond.acknowledge(interaction, ephemeral=private)
         finally:
             if acknowledgement is None and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
@@ -159,7 +170,7 @@ class RequestService:
     async def _resume_stream(self, destination: Destination) -> None:
         """Continue a stream that a restart interrupted. If that is impossible, leave its last face as a picture."""
         entry = destination.entry
-        recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - time.time()
+        recipe, remaining_s = _recipe_of(entry), (entry.until or 0.0) - self._clock.now()
         if destination.remaining_s <= 0:
             await finish_expired(destination)
             await self._journal.close(entry.interaction)
@@ -183,18 +194,24 @@ class RequestService:
         try:
             ticket = self._queue.submit(_addressed(request, entry), skip_limits=True)
         except GeneratorError as error:  # its model is no longer offered, for instance
+            if self._is_kept(error):
+                return
             if await Reply(destination, request, self._intervals).fail(error):
                 await self._journal.close(entry.interaction)
             return
         with self._withdraw_at_end(ticket):
             await self._answer(destination, request, ticket, entry.message)
 
+    def _is_kept(self, error: GeneratorError) -> bool:
+        """Return whether a request that ended with this error stays in the journal, for the next start."""
+        return isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps
+
     async def _needs_answer(self, destination: Destination) -> bool:
         entry = destination.entry
         if destination.remaining_s < -MAX_LATE_S:
             log.warning('dropped request=%s line="%s": it is a day old', reference_of(entry.interaction), entry.line)
             return False
-        if destination.remaining_s <= 0 and entry.channel is None:
+        if destination.remaining_s <= 0 and not destination.may_post:
             log.warning('dropped request=%s line="%s": it came too late', reference_of(entry.interaction), entry.line)
             return False
         if entry.message is not None and not entry.ending:
@@ -222,6 +239,9 @@ class RequestService:
             await self._journal.mark_ending(interaction)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
         except GeneratorError as error:
+            if self._is_kept(error):
+                await reply.postpone()
+                return
             outcome, reference = error.code, str(error.fields.get("reference", reference))
             arrived = await reply.fail(error)
         except Exception:
@@ -274,6 +294,7 @@ class Services:
     streams: Streams
     uploads: Uploads
     monitor: StatusMonitor
+    clock: DiscordClock  # set by each response that the client gets
 
 
 def build_services(
@@ -291,7 +312,8 @@ def build_services(
 
     ``preferences`` must be the object that ``queue`` uses to choose models.
     """
-    journal, intervals = journal or Journal(None), intervals or EditIntervals()
+    journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
+    clock = DiscordClock()
     streams = Streams(queue, journal, intervals, streams_per_server)
     requests = RequestService(
         queue,
@@ -301,8 +323,9 @@ def build_services(
         journal=journal,
         policy=policy or Policy(),
         intervals=intervals,
+        clock=clock,
     )
-    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor)
+    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor, clock)
 
 
 def _channels(interaction: Interaction) -> list[int]:

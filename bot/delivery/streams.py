@@ -7,7 +7,6 @@ face, with a caption and buttons. Knows nothing about how a face is drawn.
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -94,7 +93,7 @@ class Stream:
 
     async def _until_end(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Wait for ``work`` and return its result. Raises TimeoutError if the stream ends first."""
-        remaining_s = 0.0 if self.stopped else (self.destination.entry.until or 0.0) - time.time()
+        remaining_s = 0.0 if self.stopped else (self.destination.entry.until or 0.0) - self.destination.clock.now()
         try:
             async with asyncio.timeout(remaining_s) as self._timer:
                 return await work
@@ -146,7 +145,12 @@ class Stream:
             self.stop()
 
     async def _finish(self, error: GeneratorError | None) -> None:
-        """Show the end of the stream. If that succeeds, close the stream's entry in the journal."""
+        """Show the end of the stream. If that succeeds, close the stream's entry in the journal.
+
+        If the bot is about to be started again, show nothing: the stream then goes on.
+        """
+        if isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps:
+            return
         try:
             arrived = self._deleted or await self._show_end(error)
         except (GeneratorError, *UNREACHABLE) as problem:

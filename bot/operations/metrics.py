@@ -34,12 +34,12 @@ async def serve(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError as error:
+            problem = f"port {port} cannot be used ({error})"
+            raise BadSettings(setting="metrics_port", place="the settings", problem=problem) from None
         yield
-    except OSError as error:
-        raise BadSettings(
-            setting="metrics_port", place="the settings", problem=f"port {port} cannot be used ({error})"
-        ) from None
     finally:
         await runner.cleanup()
 

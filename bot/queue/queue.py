@@ -99,6 +99,7 @@ class RenderQueue:
         self._tasks: set[asyncio.Task[None]] = set()  # the tasks that run _settle_and_enqueue and _draw
         self._last_turn = 0  # goes up by 1 with each request (see _next_turn)
         self._stopped = False
+        self.restarting = False  # whether the bot comes back at once, so that what is unanswered need not be given up
 
     async def __aenter__(self) -> "RenderQueue":
         return self
@@ -233,9 +234,12 @@ class RenderQueue:
         """The recent drawing speed in faces per second, or 0 before the first face."""
         return self._throughput.faces_per_s
 
-    async def drain(self, seconds: float) -> None:
-        """Refuse new requests, end the waiting ones, and wait at most ``seconds`` for the renders in progress."""
-        self._stopped = True
+    async def drain(self, seconds: float, *, restarting: bool = False) -> None:
+        """Refuse new requests, end the waiting ones, and wait at most ``seconds`` for the renders in progress.
+
+        ``restarting`` says that the bot will be started again at once.
+        """
+        self._stopped, self.restarting = True, restarting
         for ticket in list(self._arriving):
             self._reject(ticket, EngineStopped())
         for render in [render for render in self._renders.values() if render.task is None]:

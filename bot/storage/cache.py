@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -24,6 +25,8 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
+# What pictures leave free on the disk, in bytes. The requests that must survive a restart are on the same disk.
+RESERVED_BYTES = 16_000_000
 PART_SUFFIX = ".part"  # ending of the name of a file that is still being written
 
 
@@ -46,6 +49,7 @@ class Cache:
             for name, size in await asyncio.to_thread(_scan, self._folder):
                 self._record(name, size)
             await self._evict()
+            await self._make_room(0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -69,9 +73,9 @@ class Cache:
         return picture
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Store a picture under a key, unless the picture alone exceeds the size limit of the cache."""
+        """Store a picture under a key, unless it alone exceeds the size limit of the cache, or fills the disk."""
         content = _pack(picture)
-        if len(content) > self._max_bytes:
+        if len(content) > self._max_bytes or not await self._make_room(len(content)):
             return
         name = _file_name(key)
         part = self._folder / (name + PART_SUFFIX)
@@ -94,6 +98,12 @@ class Cache:
         while self._total > self._max_bytes:
             await self._remove(next(iter(self._sizes)))
 
+    async def _make_room(self, size: int) -> bool:
+        """Evict pictures until ``size`` bytes fit on the disk beside the reserve. Return whether they do."""
+        while (free := await asyncio.to_thread(_free_bytes, self._folder)) < RESERVED_BYTES + size and self._sizes:
+            await self._remove(next(iter(self._sizes)))
+        return free >= RESERVED_BYTES + size
+
     async def _remove(self, name: str) -> None:
         self._total -= self._sizes.pop(name, 0)
         try:
@@ -113,6 +123,13 @@ def _scan(folder: Path) -> list[tuple[str, int]]:
         log.warning("the cache in %s cannot be used: %s", folder, error)
         return []
     return [(name, stat.st_size) for stat, name in sorted(files, key=lambda file: file[0].st_mtime_ns)]
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 def _touch(path: Path) -> None:

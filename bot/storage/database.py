@@ -1,90 +1,186 @@
-"""Opens, queries and closes one of the bot's SQLite files. The calling module defines the tables.
+"""Executes statements in the bot's database, one after another, and keeps those that cannot be executed yet.
 
-If the file cannot be used, logs that, and the bot continues without it.
+Knows neither the tables nor the file. If the database cannot be used, logs that once, tries again and again, and the
+bot goes on without it; statements wait in memory in the meantime.
 """
 
 import asyncio
 import logging
-import os
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
+from sqlalchemy import Executable, Row, exc
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import StateTooNew
+from bot.storage.sqlite_file import open_file
 
 log = logging.getLogger(__name__)
 
 # A disk that hangs must not delay the acknowledgement of a request, because Discord waits only 3 s for it. A statement
 # that times out is still executed later, and before all later statements.
 STATEMENT_TIMEOUT_S = 1.0
+READ_TIMEOUT_S = 10.0  # how long the start waits for rows
+CLOSING_S = 2.0  # how long closing waits for statements that are not executed yet
+RETRY_S = 1.0  # pause before the database is opened again
+MAX_WAITING = 10_000  # transactions that wait for the database; beyond that the oldest are forgotten
 
-_SETUP = (
-    "PRAGMA locking_mode = EXCLUSIVE",  # keeps out a second bot in this folder, which would answer everything again
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # commits do not wait for the disk: a power cut can lose one, kill -9 cannot
-    "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
-)
+# The database cannot be used now; the statement itself may be right. Other errors are the statement's own.
+_UNUSABLE = (exc.OperationalError, exc.InternalError)
+
+
+@dataclass(eq=False)
+class _Transaction:
+    statements: Sequence[Executable]
+    done: "asyncio.Future[list[Row[Any]]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Database:
-    """One SQLite file with its tables.
+    """The bot's database. If ``folder`` is None, nothing is kept, and every query returns no rows."""
 
-    If ``file`` is None, nothing is kept, and every query returns no rows.
-    ``tables`` are the CREATE TABLE IF NOT EXISTS statements to execute when the file is opened.
-    ``content`` names what the file holds, for log lines, e.g. "requests".
-    """
-
-    def __init__(self, file: Path | None, tables: Iterable[str], content: str) -> None:
-        self._file, self._setup, self._content = file, (*_SETUP, *tables), content
-        self._connection: aiosqlite.Connection | None = None
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._engine: AsyncEngine | None = None
+        self._transactions: asyncio.Queue[_Transaction] = asyncio.Queue()
+        self._opened = False  # whether it has been open once
+        self._in_trouble = False  # whether the log says that it cannot be used
+        self._at_opening: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "Database":
-        if self._file is not None:
-            await self._connect(self._file)
+        """Open the database, or begin to try. Raises StateTooNew if a newer program wrote it."""
+        if self._folder is not None:
+            await self._try_to_open(self._folder, first=True)
+            self._start(self._work(self._folder), "database")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.close()
+        if self._engine is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_S):
+                    await self._transactions.join()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._close()
 
-    async def execute(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
-        """Execute one statement and return its rows. If the file cannot be used, log that and return no rows."""
-        if self._connection is None:
-            return []
-        try:
-            async with asyncio.timeout(STATEMENT_TIMEOUT_S):
-                return list(await self._connection.execute_fetchall(statement, values))
-        except TimeoutError:
-            log.warning("the disk that keeps %s is slow; continuing without waiting for it", self._content)
-            return []
-        except (sqlite3.Error, ValueError) as error:  # ValueError: the connection has been closed in the meantime
-            log.warning("%s cannot be written or read: %s", self._content, error)
-            return []
+    @property
+    def is_open(self) -> bool:
+        """Whether statements are executed at once."""
+        return self._engine is not None and not self._in_trouble
 
-    async def _connect(self, file: Path) -> None:
+    async def when_open(self, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Call now if the database has been opened, else as soon as it is. Without a folder, never call."""
+        if self._opened:
+            await call()
+        else:
+            self._at_opening.append(call)
+
+    async def write(self, *statements: Executable) -> None:
+        """Execute statements in one transaction. If the database cannot be used now, they are executed later."""
+        await self._execute(statements, STATEMENT_TIMEOUT_S if self.is_open else 0.0)
+
+    async def read(self, query: Executable) -> list[Row[Any]]:
+        """Return the rows of a query; none if the database cannot be used now, and for some seconds."""
+        return await self._execute((query,), READ_TIMEOUT_S) if self._opened else []
+
+    async def _execute(self, statements: Sequence[Executable], timeout_s: float) -> list[Row[Any]]:
+        if self._folder is None:
+            return []
+        transaction = _Transaction(statements)
+        self._transactions.put_nowait(transaction)
+        while self._transactions.qsize() > MAX_WAITING:
+            self._transactions.get_nowait()
+            self._transactions.task_done()
+        await asyncio.wait([transaction.done], timeout=timeout_s)
+        if transaction.done.done():
+            return transaction.done.result()
+        if not self._in_trouble:
+            log.warning("the disk that keeps the bot's state is slow; continuing without waiting for it")
+        return []
+
+    async def _work(self, folder: Path) -> None:
+        """Execute the waiting transactions in their order, for ever. Open the database whenever it is closed."""
+        transaction: _Transaction | None = None
+        while True:
+            while self._engine is None:
+                await asyncio.sleep(RETRY_S)
+                await self._try_to_open(folder)
+            transaction = transaction or await self._transactions.get()
+            if await self._carry_out(self._engine, transaction):
+                self._transactions.task_done()
+                transaction = None
+            else:
+                await self._close()
+
+    async def _carry_out(self, engine: AsyncEngine, transaction: _Transaction) -> bool:
+        """Execute one transaction. Return False if the database must be opened again first."""
+        rows: list[Row[Any]] = []
         try:
-            await asyncio.to_thread(_make_private, file)
-            connection = await aiosqlite.connect(file, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            log.error("%s cannot be opened; %s will not survive a restart: %s", file, self._content, error)
-            return
+            async with engine.begin() as connection:
+                for statement in transaction.statements:
+                    result = await connection.execute(statement)
+                    rows = list(result.all()) if result.returns_rows else []
+        except exc.SQLAlchemyError as error:
+            if isinstance(error, _UNUSABLE) or type(error) is exc.DatabaseError:
+                self._report_trouble(error)
+                return False
+            log.error("the bot's state refused a statement: %s", _reason(error))
+        self._report_success()
+        if not transaction.done.done():
+            transaction.done.set_result(rows)
+        return True
+
+    async def _try_to_open(self, folder: Path, *, first: bool = False) -> None:
         try:
-            for statement in self._setup:
-                await connection.execute(statement)
-        except sqlite3.Error as error:
+            self._engine = await open_file(folder)
+        except StateTooNew:
+            if first:
+                raise
+        except (OSError, exc.SQLAlchemyError) as error:
+            self._report_trouble(error)
+        else:
+            if not self._opened:  # later, only a transaction that succeeds shows that the trouble is over
+                self._report_success()
+            self._opened = True
+            for call in self._at_opening:
+                self._start(call(), "at the opening of the database")
+            self._at_opening.clear()
+
+    def _report_trouble(self, error: Exception) -> None:
+        """Log, once until the next success, that the database cannot be used."""
+        if not self._in_trouble:
+            self._in_trouble = True
             log.error(
-                "%s cannot be used (is another bot running there?); %s will not survive a restart: %s",
-                *(file, self._content, error),
+                "%s cannot be used now; until it can, requests would not survive a restart: %s",
+                *(self._folder, _reason(error)),
             )
-            await connection.close()
-            return
-        self._connection = connection
+
+    def _report_success(self) -> None:
+        if self._in_trouble:
+            self._in_trouble = False
+            log.info("%s can be used again", self._folder)
+
+    async def _close(self) -> None:
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            with suppress(exc.SQLAlchemyError, OSError):
+                await engine.dispose()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._at_end)
+
+    def _at_end(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed", task.get_name(), exc_info=error)
 
 
-def _make_private(file: Path) -> None:
-    """Create the file if it does not exist, and let only the bot's own system user read and write it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    file.chmod(0o600)
+def _reason(error: Exception) -> object:
+    """Return what the driver said. SQLAlchemy's own text holds the statement's values, which include tokens."""
+    return getattr(error, "orig", None) or error

@@ -1,7 +1,7 @@
 """Keeps unanswered requests on disk. If the bot is killed, it answers them after its next start.
 
-Knows nothing about the queue, and sends nothing to Discord. If the disk fails, the bot still answers requests, but
-forgets the unanswered ones when it restarts.
+Knows nothing about the queue, and sends nothing to Discord. While the disk fails, the bot still answers requests, but
+a restart would forget the unanswered ones.
 
     open --> acknowledge --> mark_ending --> close
 
@@ -20,23 +20,23 @@ mark_ending .. close        The answer may have arrived, so the bot fetches the 
                             is the interaction's id: for some minutes, Discord recognises a post with the same nonce.
 after close                 The request was answered. Nothing is left to do.
 
+A bot that ends in order to be started again (SIGTERM) leaves the rows of what it could not answer, as if it had been
+killed, and says so in the messages. Rows are deleted a day after their token expired.
+
 A stream (a message that shows one face after another) stays between acknowledge and mark_ending until it ends. Its row
 holds the recipe line of the face that the message shows. At its next start, the bot resumes the stream if there is time
 left. Otherwise it draws that face once more, as the stream's last.
 """
 
-from dataclasses import astuple, dataclass, fields
-from pathlib import Path
+import logging
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select
 
 from bot.storage.database import Database
+from bot.storage.tables import UNANSWERED, is_readable
 
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS unanswered (
-        interaction INTEGER PRIMARY KEY, application INTEGER NOT NULL, token TEXT NOT NULL, channel INTEGER,
-        person INTEGER NOT NULL, server INTEGER, message INTEGER, deadline REAL NOT NULL, max_bytes INTEGER NOT NULL,
-        line TEXT NOT NULL, locale TEXT NOT NULL, until REAL, ending INTEGER NOT NULL DEFAULT 0
-    )""",
-)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,50 +59,62 @@ class JournalEntry:
     locale: str = "en-US"  # Discord's code for the person's language
     until: float | None = None  # when a stream ends, in seconds since 1970; None for a single picture
     ending: int = 0  # 1 once sending the answer has begun
-
-
-_COLUMNS = ", ".join(field.name for field in fields(JournalEntry))
-_PLACEHOLDERS = ", ".join("?" for _ in fields(JournalEntry))
+    private: int = 0  # 1 if only the person who asked may see the answer
 
 
 class Journal:
-    """The unanswered requests, kept in one SQLite file. If ``file`` is None, nothing is kept."""
+    """The unanswered requests, in the bot's database."""
 
-    def __init__(self, file: Path | None) -> None:
-        self._database = Database(file, _TABLES, "requests")
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def __aenter__(self) -> "Journal":
-        await self._database.__aenter__()
-        return self
+    @property
+    def database(self) -> Database:
+        """Where the requests are kept."""
+        return self._database
 
-    async def __aexit__(self, *error: object) -> None:
-        await self._database.__aexit__(*error)
+    @property
+    def keeps(self) -> bool:
+        """Whether requests survive a restart just now."""
+        return self._database.is_open
 
     async def open(self, entry: JournalEntry) -> None:
         """Record a request that is about to be acknowledged."""
-        statement = f"INSERT OR REPLACE INTO unanswered ({_COLUMNS}) VALUES ({_PLACEHOLDERS})"  # noqa: S608 - own names
-        await self._database.execute(statement, astuple(entry))
+        earlier = UNANSWERED.delete().where(UNANSWERED.c.interaction == entry.interaction)
+        await self._database.write(earlier, UNANSWERED.insert().values(**asdict(entry)))
 
     async def acknowledge(self, interaction: int, message: int) -> None:
         """Record the message that will show the answer to an interaction."""
-        await self._database.execute("UPDATE unanswered SET message = ? WHERE interaction = ?", (message, interaction))
+        await self._update(interaction, message=message)
 
     async def set_line(self, interaction: int, line: str) -> None:
         """Record the recipe line of the face that a stream now shows."""
-        await self._database.execute("UPDATE unanswered SET line = ? WHERE interaction = ?", (line, interaction))
+        await self._update(interaction, line=line)
 
     async def mark_ending(self, interaction: int) -> None:
         """Record that the answer is about to be sent."""
-        await self._database.execute("UPDATE unanswered SET ending = 1 WHERE interaction = ?", (interaction,))
+        await self._update(interaction, ending=1)
 
     async def close(self, interaction: int) -> None:
         """Delete a request that has been answered or will never be answered."""
-        await self._database.execute("DELETE FROM unanswered WHERE interaction = ?", (interaction,))
+        await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.interaction == interaction))
+
+    async def expire(self, before: float) -> None:
+        """Delete the requests, of all applications, whose token expired before a time in seconds since 1970."""
+        await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.deadline < before))
 
     async def unanswered(self, application: int) -> list[JournalEntry]:
         """Return the requests left unanswered when the bot last stopped, oldest first.
 
-        Only requests to ``application`` are returned, because a token is valid for one application only.
+        Only requests to ``application`` are returned, because a token is valid for one application only. Rows that
+        cannot be read are skipped.
         """
-        query = f"SELECT {_COLUMNS} FROM unanswered WHERE application = ? ORDER BY interaction"  # noqa: S608 - own names
-        return [JournalEntry(*row) for row in await self._database.execute(query, (application,))]
+        query = select(UNANSWERED).where(UNANSWERED.c.application == application).order_by(UNANSWERED.c.interaction)
+        rows = [row._asdict() for row in await self._database.read(query)]
+        readable = [row for row in rows if is_readable(UNANSWERED, row)]
+        if len(readable) < len(rows):
+            log.warning("skipped %d unreadable rows of unanswered requests", len(rows) - len(readable))
+        return [JournalEntry(**row) for row in readable]
+
+    async def _update(self, interaction: int, **values: object) -> None:
+        await self._database.write(UNANSWERED.update().where(UNANSWERED.c.interaction == interaction).values(**values))

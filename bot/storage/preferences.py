@@ -4,38 +4,45 @@ Does not know which models exist. Look-ups use memory only, so that no request w
 written to the file.
 """
 
+import logging
 from collections.abc import Collection
-from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import select
+
 from bot.storage.database import Database
+from bot.storage.tables import PREFERENCES, is_readable
+
+log = logging.getLogger(__name__)
 
 Scope = Literal["person", "server"]
 
-# The table and its columns must keep these names, so that files from earlier versions stay valid.
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS choices (
-        whose TEXT NOT NULL, id INTEGER NOT NULL, model TEXT NOT NULL, PRIMARY KEY (whose, id)
-    ) WITHOUT ROWID""",
-)
-
 
 class ModelPreferences:
-    """The preferred models of people and servers. If ``file`` is None, preferences are lost when the bot stops."""
+    """The preferred models of people and servers, in the bot's database.
 
-    def __init__(self, file: Path | None = None) -> None:
-        self._database = Database(file, _TABLES, "preferred models")
+    Without a database, preferences are lost when the bot stops.
+    """
+
+    def __init__(self, database: Database | None = None) -> None:
+        self._database = database or Database(None)
         self._models: dict[tuple[str, int], str] = {}
+        self._changed: set[tuple[str, int]] = set()  # preferences set or removed since the start
         self._notified: set[int] = set()  # people who have been told that their model is no longer offered
 
-    async def __aenter__(self) -> "ModelPreferences":
-        await self._database.__aenter__()
-        rows = await self._database.execute("SELECT whose, id, model FROM choices")
-        self._models.update(((str(scope), int(id_)), str(model)) for scope, id_, model in rows)
-        return self
+    async def load(self) -> None:
+        """Read the preferences from the database, now or as soon as it can be used. Rows without sense are skipped."""
+        await self._database.when_open(self._load)
 
-    async def __aexit__(self, *error: object) -> None:
-        await self._database.__aexit__(*error)
+    async def _load(self) -> None:
+        skipped = 0
+        for row in await self._database.read(select(PREFERENCES)):
+            if not is_readable(PREFERENCES, row._asdict()):
+                skipped += 1
+            elif (row.scope, row.id) not in self._changed:
+                self._models[row.scope, row.id] = row.model
+        if skipped:
+            log.warning("skipped %d unreadable rows of preferred models", skipped)
 
     def get(self, scope: Scope, id_: int | None) -> str | None:
         """Return the name of the model that a person or a server prefers, or None if there is no preference."""
@@ -60,11 +67,11 @@ class ModelPreferences:
     async def choose(self, scope: Scope, id_: int, model: str | None) -> None:
         """Set the preferred model of a person or a server. If ``model`` is None, remove the preference."""
         self._notified.discard(id_)
+        self._changed.add((scope, id_))
+        earlier = PREFERENCES.delete().where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_)
         if model is None:
             self._models.pop((scope, id_), None)
-            await self._database.execute("DELETE FROM choices WHERE whose = ? AND id = ?", (scope, id_))
+            await self._database.write(earlier)
         else:
             self._models[scope, id_] = model
-            await self._database.execute(
-                "INSERT OR REPLACE INTO choices (whose, id, model) VALUES (?, ?, ?)", (scope, id_, model)
-            )
+            await self._database.write(earlier, PREFERENCES.insert().values(scope=scope, id=id_, model=model))

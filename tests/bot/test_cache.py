@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from manual_engine import READY, ManualEngine, let_tasks_run, make_request, wait_for_ending
 
 from bot.queue.queue import Limits, RenderQueue
+from bot.storage import cache as caches
 from bot.storage.cache import Cache, make_key
 from bot.worker.picture import Picture
 from generator.contract.protocol import Model, Ready
@@ -30,6 +31,23 @@ async def test_a_picture_that_was_put_in_comes_out_even_after_a_restart(tmp_path
     async with Cache(tmp_path / "new", 10_000) as cache:
         assert await cache.get("a") == picture()
         assert await cache.get("b") is None
+
+
+async def test_pictures_leave_room_on_the_disk_for_what_must_survive_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = caches.RESERVED_BYTES + 5000
+    monkeypatch.setattr(
+        caches, "_free_bytes", lambda folder: free - sum(path.stat().st_size for path in folder.iterdir())
+    )
+    async with Cache(tmp_path, 10**9) as cache:
+        for name in "abcdef":
+            await cache.put(name, picture())
+        assert await cache.get("a") is None
+        assert await cache.get("f") == picture()
+        assert 3 <= len(files(tmp_path)) <= 4
+        await cache.put("g", picture(6000))
+        assert await cache.get("g") is None
 
 
 async def test_the_least_recently_used_are_evicted_first(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import secrets
-import stat
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -16,12 +15,16 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from final_message import is_final
 from project_paths import WORKERS
+from sqlalchemy import text
 
 from bot import client
 from bot.delivery.reply import EditIntervals
 from bot.delivery.service import Services, build_services
+from bot.discord_api import Interaction
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
+from bot.recipes.request import Request
+from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
@@ -35,60 +38,31 @@ from playground.people.person import Person, until
 ENTRY = JournalEntry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=drawn-4 psi=0.7")
 
 
-# The file
+# The table
 
 
 async def test_open_requests_survive_a_restart_and_closed_ones_do_not(tmp_path: Path) -> None:
-    file = tmp_path / "state" / "journal.sqlite3"
-    async with Journal(file) as journal:
+    async with Database(tmp_path / "state") as database:
+        journal = Journal(database)
         for interaction in (1, 2, 3):
             await journal.open(replace(ENTRY, interaction=interaction))
         await journal.acknowledge(2, 77)
         await journal.mark_ending(3)
         await journal.close(1)
-    async with Journal(file) as journal:
+    async with Database(tmp_path / "state") as database:
         entries = [replace(ENTRY, interaction=2, message=77), replace(ENTRY, interaction=3, ending=1)]
-        assert await journal.unanswered(2) == entries
-        assert await journal.unanswered(99) == []
+        assert await Journal(database).unanswered(2) == entries
+        assert await Journal(database).unanswered(99) == []
 
 
-def read_all(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.iterdir())
-
-
-async def test_the_file_is_private_and_forgets_tokens(tmp_path: Path) -> None:
-    file = tmp_path / "journal.sqlite3"
-    secret = secrets.token_urlsafe(64)
-    async with Journal(file) as journal:
-        await journal.open(replace(ENTRY, token=secret))
-        assert secret.encode() in read_all(tmp_path)
-        await journal.close(1)
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert secret.encode() not in read_all(tmp_path)
-
-
-async def test_a_second_bot_on_the_same_folder_keeps_no_journal_and_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    file = tmp_path / "journal.sqlite3"
-    async with Journal(file) as first:
-        await first.open(ENTRY)
-        async with Journal(file) as second:
-            assert await second.unanswered(2) == []
-        assert "is another bot running there?" in caplog.text
-        assert await first.unanswered(2) == [ENTRY]
-
-
-async def test_a_damaged_or_unwritable_journal_costs_no_picture(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "damaged").write_bytes(b"this is no database" * 100)
-    (tmp_path / "file").touch()
-    for file in (tmp_path / "damaged", tmp_path / "file" / "below", None):
-        async with Journal(file) as journal:
-            await journal.open(ENTRY)
-            assert await journal.unanswered(2) == []
-    assert caplog.text.count("will not survive a restart") == 2
+async def test_a_row_that_makes_no_sense_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with Database(tmp_path) as database:
+        journal = Journal(database)
+        await journal.open(ENTRY)
+        await journal.open(replace(ENTRY, interaction=7))
+        await database.write(text("UPDATE unanswered SET deadline = 'soon' WHERE interaction = 7"))
+        assert await journal.unanswered(2) == [ENTRY]
+    assert "skipped 1 unreadable rows" in caplog.text
 
 
 # Unanswered requests are answered
@@ -171,7 +145,7 @@ async def restart(
         client.use_discord_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         queue = RenderQueue(engine, Limits(queue=1, person=1))
-        journal = await stack.enter_async_context(Journal(tmp_path / "journal.sqlite3"))
+        journal = Journal(await stack.enter_async_context(Database(tmp_path)))
         intervals = EditIntervals(first_s=0.05, every_s=0.1)
         monitor = StatusMonitor(queue)
         services = build_services(queue, monitor, ModelPreferences(), journal=journal, intervals=intervals)
@@ -281,6 +255,36 @@ async def test_a_late_answer_is_dropped_with_a_log_line_where_the_bot_may_not_wr
         assert any(re.search(words, record.getMessage()) for record in caplog.records), words
 
 
+async def test_a_private_answer_that_is_late_is_dropped_and_never_posted(
+    restart: Restart, caplog: pytest.LogCaptureFixture
+) -> None:
+    await restart.leave("waifu 1 model=drawn-4 psi=0.7", age_s=16 * 60, private=1)
+    interaction = await restart.leave("waifu 1 model=sold-1 psi=0.7", age_s=16 * 60, private=1)
+    stream = await restart.leave("waifu 2 model=drawn-4 psi=0.7", age_s=16 * 60, private=1, until=time.time() + 60)
+    in_time = await restart.leave("waifu 3 model=drawn-4 psi=0.7", private=1)
+    before = set(restart.world.messages)
+    await restart.resume()
+    assert restart.original(in_time).attachments
+    assert set(restart.world.messages) == before
+    assert not restart.original(interaction).content
+    assert not restart.original(stream).content
+    assert await restart.is_empty()
+    assert '"waifu 1 model=drawn-4 psi=0.7": it came too late' in caplog.text
+
+
+async def test_a_request_asked_in_private_is_acknowledged_and_kept_as_private(restart: Restart) -> None:
+    serve = restart.services.requests.serve
+
+    async def serve_privately(interaction: Interaction, request: Request) -> None:
+        await serve(interaction, request, private=True)
+
+    restart.services.requests.serve = serve_privately  # type: ignore[method-assign, assignment]
+    answer = restart.person.say("/waifu seed:1 model:other-1")  # the fake worker never finishes it
+    await answer.when(lambda shown: "█" in shown.content)
+    assert [entry.private for entry in await restart.journal.unanswered(restart.world.bot.id)] == [1]
+    assert answer.messages[0].ephemeral_to == restart.person.user.id
+
+
 async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
     restart: Restart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +305,23 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
     await restart.resume()
     assert restart.original(asked).attachments
     assert await restart.is_empty()
+
+
+async def test_rows_of_another_application_expire_after_a_day(restart: Restart) -> None:
+    await restart.leave("waifu 1 model=drawn-4 psi=0.7", application=99, deadline=time.time() - 25 * 3600)
+    kept = await restart.leave("waifu 2 model=drawn-4 psi=0.7", application=99)
+    await restart.resume()
+    assert [entry.interaction for entry in await restart.journal.unanswered(99)] == [kept.id]
+
+
+async def test_a_stream_outlives_a_restart(restart: Restart) -> None:
+    interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", until=time.time() + 60)
+    await restart.services.requests.resume(restart.bot, restart.world.bot.id)
+    await until(restart.world, lambda: restart.original(interaction).attachments or None, 10, lambda: "no face")
+    await restart.services.queue.drain(0, restarting=True)
+    await restart.services.requests.__aexit__()
+    assert "Stop keeps" in restart.original(interaction).content
+    assert [entry.interaction for entry in await restart.journal.unanswered(restart.world.bot.id)] == [interaction.id]
 
 
 async def test_a_stream_goes_on_until_its_time_is_over(restart: Restart) -> None:

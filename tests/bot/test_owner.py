@@ -25,6 +25,7 @@ from bot.errors import (
     GatewayLost,
     NotHere,
     NoToken,
+    StateTooNew,
     WorkerRefused,
     WrongToken,
 )
@@ -242,7 +243,7 @@ def test_the_systemd_example_restarts_the_bot_only_where_that_helps() -> None:
     unit = (ROOT / "docs" / "waifubot.service").read_text(encoding="utf-8")
     match = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
     assert match
-    needs_a_person = {error.exit_code for error in (BadSettings, NoToken, WrongToken, WorkerRefused)}
+    needs_a_person = {error.exit_code for error in (BadSettings, NoToken, WrongToken, WorkerRefused, StateTooNew)}
     assert set(map(int, match[1].split())) == needs_a_person
     assert not needs_a_person & {GatewayLost.exit_code, DiscordUnreachable.exit_code, DiscordClosed.exit_code, 0}
 

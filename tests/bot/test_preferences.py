@@ -1,21 +1,33 @@
 """Preferred models survive a restart; with a broken disk they last until the bot stops."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, text
 
+from bot.storage.database import Database
 from bot.storage.preferences import ModelPreferences
+from bot.storage.tables import PREFERENCES
+
+
+@asynccontextmanager
+async def opened(folder: Path | None) -> AsyncIterator[tuple[ModelPreferences, Database]]:
+    async with Database(folder) as database:
+        preferences = ModelPreferences(database)
+        await preferences.load()
+        yield preferences, database
 
 
 async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(tmp_path: Path) -> None:
-    file = tmp_path / "state" / "choices.sqlite3"
-    async with ModelPreferences(file) as preferences:
+    async with opened(tmp_path / "state") as (preferences, _):
         await preferences.choose("person", 1, "anime")
         await preferences.choose("person", 2, "cats")
         await preferences.choose("person", 2, None)
         await preferences.choose("server", 1, "old")
         await preferences.choose("server", 1, "faces")
-    async with ModelPreferences(file) as preferences:
+    async with opened(tmp_path / "state") as (preferences, _):
         assert preferences.preferred(1, 1) == ["anime", "faces"]
         assert preferences.preferred(2, 1) == ["faces"]
         assert preferences.preferred(1, None) == ["anime"]
@@ -23,14 +35,23 @@ async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(t
         await preferences.choose("person", 9, None)  # removing a preference that was never set is not an error
 
 
-async def test_the_file_holds_ids_and_names_and_nothing_else(tmp_path: Path) -> None:
-    async with ModelPreferences(tmp_path / "choices.sqlite3") as preferences:
+async def test_the_table_holds_ids_and_names_and_nothing_else(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (preferences, database):
         await preferences.choose("person", 123, "anime")
-        assert await preferences._database.execute("SELECT * FROM choices") == [("person", 123, "anime")]
+        assert await database.read(text("SELECT * FROM preferences")) == [("person", 123, "anime")]
 
 
-async def test_a_missing_model_is_reported_once_and_again_after_another_choice(tmp_path: Path) -> None:
-    async with ModelPreferences(tmp_path / "choices.sqlite3") as preferences:
+async def test_a_row_that_is_no_number_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with opened(tmp_path) as (preferences, database):
+        await preferences.choose("person", 1, "anime")
+        await database.write(insert(PREFERENCES).values(scope="person", id=text("'abc'"), model="m"))
+    async with opened(tmp_path) as (preferences, _):
+        assert preferences.preferred(1, None) == ["anime"]
+    assert "skipped 1 unreadable rows" in caplog.text
+
+
+async def test_a_missing_model_is_reported_once_and_again_after_another_choice() -> None:
+    async with opened(None) as (preferences, _):
         assert preferences.report_missing(1, ["faces"]) is None
         await preferences.choose("person", 1, "anime")
         assert preferences.report_missing(1, ["anime", "faces"]) is None
@@ -41,12 +62,9 @@ async def test_a_missing_model_is_reported_once_and_again_after_another_choice(t
         assert preferences.report_missing(1, ["faces"]) == "cats"
 
 
-async def test_without_a_usable_file_preferences_last_until_the_bot_stops(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "damaged").write_bytes(b"this is no database" * 100)
-    for file in (None, tmp_path / "damaged"):
-        async with ModelPreferences(file) as preferences:
+async def test_without_a_usable_database_preferences_last_until_the_bot_stops(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (None, tmp_path / "file"):
+        async with opened(folder) as (preferences, _):
             await preferences.choose("person", 1, "anime")
             assert preferences.preferred(1, None) == ["anime"]
-    assert caplog.text.count("preferred models will not survive a restart") == 1

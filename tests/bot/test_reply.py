@@ -330,3 +330,22 @@ async def test_commands_are_synced_only_when_they_changed(chat: Chat, tmp_path: 
         async with client.Client(chat.services, guilds=(), state_dir=tmp_path / "state", always_sync=False) as bot:
             await bot.login(TOKEN)
             assert syncs() - before == expected
+
+
+# The clock
+
+
+@pytest.mark.parametrize("ahead_s", [-960.0, 960.0], ids=["16 minutes fast", "16 minutes slow"])
+async def test_a_machine_whose_clock_is_wrong_answers_in_the_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead_s: float
+) -> None:
+    async with open_chat(tmp_path, monkeypatch, ahead_s=ahead_s) as chat:
+        answer = await chat.answer("/waifu seed:1")
+        assert (await answer.picture(10)).attachments
+        assert len(chat.world.messages) == 1
+        running = await chat.answer("/waifu seed:1 model:other-1")  # the fake worker never finishes it
+        await running.when(lambda shown: "█" in shown.content)
+        chat.clock.ahead_s += 16 * 60
+        await chat.answer("/queue", chat.bob)  # any response of Discord tells the time
+        await chat.answer("/cancel")
+        await eventually(lambda: chat.queue.counts() == (0, 0))

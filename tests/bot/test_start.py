@@ -4,8 +4,10 @@ import asyncio
 import os
 import re
 import signal
+import socket
+import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,9 +29,16 @@ pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of
 
 
 @asynccontextmanager
-async def bot(folder: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start a bot in a folder and yield its process. At the end of the block, kill it if it still runs."""
-    environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
+async def bot(
+    folder: Path, variables: Mapping[str, str] | None = None, **settings: object
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a bot in a folder and yield its process. At the end of the block, kill it if it still runs.
+
+    ``variables`` are added to its environment.
+    """
+    environ = (
+        ENVIRON | dict(variables or {}) | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
+    )
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", cwd=folder, env=environ, stdout=pipe, stderr=pipe
@@ -116,6 +125,51 @@ async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_is_skipped(
         assert b"broken.pkl" in await drain
 
 
+async def test_a_preference_that_is_no_number_does_not_keep_it_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    with sqlite3.connect(tmp_path / "state" / "choices.sqlite3") as choices:  # as an earlier version kept it
+        choices.execute("CREATE TABLE choices (whose TEXT, id INTEGER, model TEXT, PRIMARY KEY (whose, id))")
+        choices.execute("INSERT INTO choices VALUES ('person', 'abc', 'm')")
+    choices.close()
+    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+        await eventually(lambda: bool(discord.gateway.sessions))
+        process.terminate()
+        code, _ = await wait_for_exit(process)
+    assert code == 0
+
+
+async def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with bot(tmp_path, discord_url="http://127.0.0.1:9", model=MODEL, metrics_port=port) as process:
+            code, sentence = await wait_for_exit(process)
+    assert code == 2
+    assert sentence.startswith(f"waifubot: The setting metrics_port in the settings is wrong: port {port}")
+
+
+async def test_a_failure_that_nobody_foresaw_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    # Python imports this module before anything else: a bug in one of the bot's parts.
+    (tmp_path / "sitecustomize.py").write_text(
+        "from bot.storage import preferences\n"
+        "async def load(self): raise RuntimeError('the row is odd')\n"
+        "preferences.ModelPreferences.load = load\n"
+        "preferences.ModelPreferences.__aenter__ = load\n"
+    )
+    environ = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    async with (
+        Loopback(World()) as discord,
+        bot(tmp_path, environ, discord_url=discord.url, model=MODEL) as process,
+    ):
+        _, stderr = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert re.match(
+        r"waifubot: Something unexpected ended the bot \(RuntimeError: the row is odd\); please report it",
+        stderr.decode().splitlines()[-1],
+    )
+
+
 @pytest.mark.parametrize("closes", [False, True], ids=["at login", "by close code 4004"])
 async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> None:
     token = "loopback-token" if closes else "another"
@@ -163,33 +217,44 @@ async def test_a_lost_gateway_ends_the_bot_so_that_a_service_manager_restarts_it
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ([signal.SIGTERM], "🕐 The bot is being restarted; your picture comes in a moment."),
+        ([signal.SIGINT], "The bot is shutting down; please ask again in a few minutes."),
+        ([signal.SIGTERM, signal.SIGINT], "The bot is shutting down; please ask again in a few minutes."),
+    ],
+    ids=["a restart", "an end for good", "an end for good after all"],
+)
 async def test_at_a_signal_it_tells_everybody_and_exits_in_time_without_leaving_a_process(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, numbers: list[signal.Signals], sentence: str
 ) -> None:
+    drain_s = 0 if len(numbers) == 1 else 60
     world = World()
     ann = world.add_user("ann")
     channel = world.add_channel(world.add_guild("server", ann), "pictures")
     person = Person(world, ann, channel)
     async with (
         Loopback(world) as discord,
-        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=1, drain_s=0) as process,
+        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=4, drain_s=drain_s) as process,
     ):
         drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
         await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
         assert (await person.say("/waifu seed:1").picture(60)).attachments
         assert psutil.Process(process.pid).memory_info().rss < 120_000_000
-        answers = [person.say(line) for line in ("/morph from:1 to:2 frames:240", "/waifu seed:2")]
+        answers = [person.say(line) for line in ("/morph from:1 to:2 frames:240", "/morph from:3 to:4 frames:240")]
         for answer in answers:
             await answer.wait_acknowledged()
         processes = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         assert len(processes) == 2
-        process.send_signal(number)
+        for number in numbers:
+            process.send_signal(number)
+            await asyncio.sleep(0.3)  # else the two could arrive in either order
         await asyncio.wait_for(process.wait(), 10)
         assert process.returncode == 0
         assert b"Traceback" not in await drain
         for answer in answers:
-            assert answer.content == "The bot is shutting down; please ask again in a few minutes."
+            assert answer.content == sentence
         assert not any(process.is_running() for process in processes)
 
 

@@ -258,7 +258,8 @@ async def test_deleting_its_message_ends_a_stream(stage: Stage) -> None:
     assert (await wait_for_faces(again)).id != answer.interaction.original_id
 
 
-async def test_a_stream_resumes_after_kill_9_and_ends_at_shutdown(stage: Stage) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+async def test_a_stream_resumes_after_kill_9_and_after_sigterm_and_ends_at_sigint(stage: Stage) -> None:
     answer = stage.you.say("/stream 2")
     before = line(await wait_for_faces(answer))
     os.kill(stage.pid, signal.SIGKILL)
@@ -270,6 +271,11 @@ async def test_a_stream_resumes_after_kill_9_and_ends_at_shutdown(stage: Stage) 
     message = await wait_for_faces(answer, count + 1)
     assert line(message) != before
     assert labels(message) == ["Stop"]
+    count = len(faces(answer))
+    await stage.restart()
+    assert labels(await wait_for_faces(answer, count + 1)) == ["Stop"]
+    stage.bot.process.send_signal(signal.SIGINT)
+    await stage.bot.process.wait()
     await stage.stop()
     assert answer.message is not None
     assert "-# The bot is shutting down" in answer.message.content

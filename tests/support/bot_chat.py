@@ -22,6 +22,7 @@ from bot.delivery.service import RequestService, Services, build_services
 from bot.delivery.uploads import Uploads
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import Limits, RenderQueue
+from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
@@ -80,14 +81,18 @@ async def eventually(is_true: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25) -> AsyncIterator[Chat]:
+async def open_chat(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25, ahead_s: float = 0.0
+) -> AsyncIterator[Chat]:
     """Open a chat in which the bot is logged in and bob has the role patrons.
+
+    ``ahead_s`` is how far Discord's clock is ahead of this machine's.
 
     At most 5 requests can wait in the bot's queue, and one person can have at most 3.
     """
     monkeypatch.setattr(Route, "BASE", Route.BASE)  # restored at the end, because client.use_discord_at changes both
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    clock = Clock()
+    clock = Clock(ahead_s)
     world = World(clock)
     owner, ann, bob = world.add_user("owner"), world.add_user("ann"), world.add_user("bob")
     guild = world.add_guild("server", owner, ann, bob)
@@ -100,7 +105,7 @@ async def open_chat(folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: 
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = ModelPreferences()
         queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
-        journal = await stack.enter_async_context(Journal(folder / "journal.sqlite3"))
+        journal = Journal(await stack.enter_async_context(Database(folder)))
         services = build_services(
             queue,
             StatusMonitor(queue),

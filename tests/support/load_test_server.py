@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 import psutil
@@ -44,9 +45,8 @@ class LoadTestServer:
         if event.name in ("message", "edit") and isinstance(event.subject, Message) and is_final(event.subject):
             self.final_answers[event.subject.id] += 1
 
-    @asynccontextmanager
-    async def bot(self, **settings: object) -> AsyncIterator[psutil.Process]:
-        """Start a bot with these settings and yield it once it has logged in. At the end of the block, stop it."""
+    async def start(self, output: IO[bytes], **settings: object) -> asyncio.subprocess.Process:
+        """Start a bot with these settings, and return its process."""
         settings = {
             "log_level": "debug",
             "discord_url": self.discord.url,
@@ -55,11 +55,16 @@ class LoadTestServer:
             "cache_mb": 0,
         } | settings
         environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", env=environ, stdout=output, stderr=output
+        )
+
+    @asynccontextmanager
+    async def bot(self, **settings: object) -> AsyncIterator[psutil.Process]:
+        """Start a bot with these settings and yield it once it has logged in. At the end of the block, stop it."""
         before = self.discord.gateway.identified
         with (self.folder / "log.txt").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", env=environ, stdout=log, stderr=log
-            )
+            process = await self.start(log, **settings)
         try:
             await eventually(lambda: self.discord.gateway.identified > before)
             yield psutil.Process(process.pid)

@@ -86,6 +86,7 @@ with-last-traits = Becoming { $traits }
 reduced = -# Made smaller to fit here: { $changes }.
 reduced-side = -# Made smaller to fit here: { $side } px instead of { $before } px.
 too-late = <@{ $person }>, your picture took longer than Discord waits; here it is.
+restarting = 🕐 The bot is being restarted; your picture comes in a moment.
 too-late-sentence = <@{ $person }>, about your request: { $sentence }
 
 ## Alt texts: for people who cannot see the picture

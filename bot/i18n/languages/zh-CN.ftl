@@ -62,6 +62,7 @@ with-last-traits = 最后变成：{ $traits }
 reduced = -# 为了能发到这里，已压缩：{ $changes }。
 reduced-side = -# 为了能发到这里，已从 { $before } 像素缩小到 { $side } 像素。
 too-late = <@{ $person }>，你的图画得太久，超过了 Discord 的等待时间，现在补发。
+restarting = 🕐 机器人正在重启，你的图马上就来。
 too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
 
 ## 替代文本：给看不到图片的人

@@ -6,6 +6,7 @@ Reads requests and applies Discord's rules, which are in responses.py and valida
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -48,6 +49,7 @@ class Rest:
         async def respond_and_log(request: web.Request) -> web.StreamResponse:
             response = await self._respond(name, handler, request)
             self.requests.append((name, response.status))
+            response.headers["Date"] = formatdate(self.world.clock(), usegmt=True)
             return response
 
         return respond_and_log

@@ -1,0 +1,83 @@
+"""Brings the tables of a database to the version that this program knows, one numbered step after another.
+
+A database that is new gets today's tables at once, and what earlier versions kept in other files. Each step is one
+transaction, which also records its number.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.schema import CreateColumn
+
+from bot.errors import StateTooNew
+from bot.storage.tables import METADATA, SCHEMA_VERSION, UNANSWERED
+from bot.storage.takeover import copy_old_files, rename_old_files
+
+Step = Callable[[AsyncConnection], Awaitable[None]]
+
+
+async def _add_column(connection: AsyncConnection, column: "Column[Any]") -> None:
+    definition = CreateColumn(column).compile(dialect=connection.dialect)
+    await connection.execute(text(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}"))
+
+
+# The number of each step after the first, and what it does to the tables of the version before. A step is never changed
+# once it is released. Version 1 is the first, with the tables schema_version, preferences and unanswered.
+STEPS: Mapping[int, Step] = {
+    2: lambda connection: _add_column(connection, UNANSWERED.c.private),
+}
+
+
+async def migrate(engine: AsyncEngine, folder: Path, steps: Mapping[int, Step] = STEPS) -> None:
+    """Bring the tables to the newest version.
+
+    ``folder`` is where earlier versions of the bot kept their files.
+    Raises StateTooNew if a newer program wrote the database, and SQLAlchemyError if the database cannot be used.
+    """
+    newest = max(steps, default=1)
+    async with engine.begin() as connection:
+        version = await connection.run_sync(_read_version)
+        if version > newest:
+            raise StateTooNew(file=str(engine.url.database), found=version, known=newest)
+        if not version:
+            await connection.run_sync(METADATA.create_all)
+            await copy_old_files(connection, folder)
+            await connection.execute(SCHEMA_VERSION.insert().values(version=newest))
+    if not version:
+        await asyncio.to_thread(rename_old_files, folder)
+        return
+    for number in range(version + 1, newest + 1):
+        async with engine.begin() as connection:
+            if await connection.run_sync(_read_version) < number:  # no other process was faster
+                await steps[number](connection)
+                await connection.execute(SCHEMA_VERSION.update().values(version=number))
+
+
+async def missing_columns(engine: AsyncEngine) -> list[str]:
+    """Return the columns that the database lacks, as "table.column"."""
+    async with engine.begin() as connection:
+        return await connection.run_sync(_missing_columns)
+
+
+def _read_version(connection: Connection) -> int:
+    """Return the version of the tables, or 0 if there are none yet."""
+    if not inspect(connection).has_table(SCHEMA_VERSION.name):
+        return 0
+    version = connection.execute(select(SCHEMA_VERSION.c.version)).scalar()
+    return version if isinstance(version, int) else 0
+
+
+def _missing_columns(connection: Connection) -> list[str]:
+    inspector = inspect(connection)
+    tables = set(inspector.get_table_names())
+    found = {
+        (name, str(column["name"]))
+        for name in tables & METADATA.tables.keys()
+        for column in inspector.get_columns(name)
+    }
+    wanted = [(table.name, column.name) for table in METADATA.sorted_tables for column in table.columns]
+    return [f"{table}.{column}" for table, column in wanted if (table, column) not in found]

@@ -1,0 +1,106 @@
+"""Opens the SQLite file that holds the bot's tables, and sets a broken one aside.
+
+Everything that is SQLite's own is here, so that another database needs another module like this one, and no other.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, exc
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.storage.migrations import migrate, missing_columns
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "waifubot.sqlite3"
+_SIDE_FILES = ("", "-wal", "-shm")  # SQLite's own files beside a database, by the ending of their names
+
+_SETUP = (
+    "PRAGMA journal_mode = WAL",  # somebody who reads the file does not keep the bot from writing
+    "PRAGMA synchronous = NORMAL",  # commits do not wait for the disk: a power cut can lose one, kill -9 cannot
+    "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
+)
+
+
+class Broken(Exception):
+    """Raised when a file is no database, or a damaged one, or one with other tables."""
+
+
+async def open_file(folder: Path) -> AsyncEngine:
+    """Open the database in ``folder``, with all tables. A broken file is set aside, and a new one begun.
+
+    Raises StateTooNew if a newer program wrote the file, and OSError or SQLAlchemyError if it cannot be used now.
+    """
+    file = folder / FILE_NAME
+    try:
+        return await _open(file)
+    except Broken as broken:
+        aside = await asyncio.to_thread(_set_aside, file)
+        log.error("%s is broken (%s); it is kept as %s, and a new one is begun", file, broken, aside.name)
+        return await _open(file)
+
+
+async def _open(file: Path) -> AsyncEngine:
+    await asyncio.to_thread(_make_private, file)
+    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(file)), pool_size=1, max_overflow=0)
+    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "begin", _begin)
+    try:
+        await _check(engine)
+        await migrate(engine, file.parent)
+        if missing := await missing_columns(engine):
+            raise Broken(f"it has no {', '.join(missing)}")
+    except exc.DBAPIError as error:
+        await engine.dispose()
+        if type(error) is exc.DatabaseError:  # not one of its subclasses: SQLite says that the file is damaged
+            raise Broken(str(error.orig)) from None
+        raise
+    except BaseException:
+        await engine.dispose()
+        raise
+    return engine
+
+
+async def _check(engine: AsyncEngine) -> None:
+    """Raise Broken if the file is damaged."""
+    async with engine.begin() as connection:
+        result = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar()
+    if result != "ok":
+        raise Broken(str(result))
+
+
+def _set_up(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver itself begins no transaction; _begin does
+    cursor = connection.cursor()
+    for statement in _SETUP:
+        cursor.execute(statement)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # IMMEDIATE: a transaction that reads first and then writes cannot fail because another process wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _make_private(file: Path) -> None:
+    """Create folder and file if they do not exist, for the bot's own system user only.
+
+    The mode of a folder that exists is its owner's choice.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    file.chmod(0o600)
+
+
+def _set_aside(file: Path) -> Path:
+    """Rename a broken file, and return its new path."""
+    aside = file.with_name(f"{file.name}.broken-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
+    for ending in _SIDE_FILES:
+        if (side := file.with_name(file.name + ending)).exists():
+            side.replace(aside.with_name(aside.name + ending))
+    return aside

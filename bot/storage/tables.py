@@ -1,0 +1,58 @@
+"""Defines the tables of the bot's database, each in one place, and tells readable rows from damaged ones.
+
+Knows nothing about the file they are in. Only types that SQLite and PostgreSQL both have are used.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, SmallInteger, String, Table, Text
+
+METADATA = MetaData()
+
+# One row: how many migrations the file has been through.
+SCHEMA_VERSION = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+
+# The models that people and servers prefer. The id is the person's or the server's.
+PREFERENCES = Table(
+    "preferences",
+    METADATA,
+    Column("scope", String(16), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("model", Text, nullable=False),
+)
+
+# The requests that are not answered yet. JournalEntry describes the columns.
+UNANSWERED = Table(
+    "unanswered",
+    METADATA,
+    Column("interaction", BigInteger, primary_key=True, autoincrement=False),
+    Column("application", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("channel", BigInteger),
+    Column("person", BigInteger, nullable=False),
+    Column("server", BigInteger),
+    Column("message", BigInteger),
+    Column("deadline", Double, nullable=False),
+    Column("max_bytes", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("until", Double),
+    Column("ending", SmallInteger, nullable=False),
+    Column("private", SmallInteger, nullable=False, server_default="0"),
+)
+
+
+def is_readable(table: Table, row: Mapping[str, Any]) -> bool:
+    """Return whether each value of a row has its column's type. SQLite stores any value in any column.
+
+    A row of an earlier version may lack columns.
+    """
+    return all(_fits(column, row[column.name]) for column in table.columns if column.name in row)
+
+
+def _fits(column: "Column[Any]", value: object) -> bool:
+    if value is None:
+        return bool(column.nullable)
+    python_type = column.type.python_type
+    return isinstance(value, float | int) if python_type is float else isinstance(value, python_type)
