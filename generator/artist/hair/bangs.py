@@ -197,9 +197,8 @@ def _wispy(figure: Figure) -> list[Lock]:
 
 def _one_eye(figure: Figure) -> list[Lock]:
     def length(azimuth: float) -> float:
-        return (
-            102 / (1 + exp((azimuth - 2) / 5)) + max(0.0, azimuth - 20) * 0.8
-        )  # long over the eye on the viewer's left
+        # Long over the eye on the viewer's left.
+        return 102 / (1 + exp((azimuth - 2) / 5)) + max(0.0, azimuth - 20) * 0.8
 
     under = Fringe(5, (-64, 64), 1.7, length, lambda z: 3, part=26, pull=0.15, blunt=3.2, hides=-1)
     return _layers(figure, under, _over(under, 0.45, 4, curl=lambda z: 0.0))

@@ -116,9 +116,7 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     swing = 2 * np.pi * lock.frequency * hang / 100 + lock.phase
     loose = np.minimum(1.0, hang / 40)  # waves begin where the scalp ends
     reach = 1 + lock.lift * np.sin(np.pi * np.minimum(1.0, run / np.maximum(arc, 0.75 * total)))
-    reach = reach + lock.flare * hang / 100 + lock.flick * end**2
-    reach = reach + 0.4 * np.maximum(0.0, -lock.flick) * np.sin(np.pi * np.minimum(1.0, hang / 110))
-    reach = reach + 0.7 * lock.wave / SCALP_RADII[0] * np.sin(swing + 1.2) * loose
+    reach = reach + _stand_away(lock, hang, end) + 0.7 * lock.wave / SCALP_RADII[0] * np.sin(swing + 1.2) * loose
     outward = direction(azimuth, polar)
     points = outward * rig.scalp_radii * reach[..., None] + SCALP_CENTRE
     across = np.stack([np.cos(np.radians(azimuth)), 0 * azimuth, -np.sin(np.radians(azimuth))], axis=-1)
@@ -136,9 +134,17 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
         tones=lock.tone[:, 0],
         layers=lock.layer[:, 0],
         rings=np.full(len(locks), -1.0),
-        fronts=np.where(
-            (lock.layer[:, 0] == FRINGE) | (lock.layer[:, 0] == TOP),
-            1.0,
-            step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.30, -0.12),
-        ),
+        fronts=_in_front(lock.layer[:, 0], normals),
     )
+
+
+def _stand_away(lock: Any, hang: Points, end: Points) -> Points:
+    """Return how far locks stand away from a plumb line [n, SAMPLES], as a share of the radius."""
+    bulge = 0.4 * np.maximum(0.0, -lock.flick) * np.sin(np.pi * np.minimum(1.0, hang / 110))
+    return np.asarray(lock.flare * hang / 100 + lock.flick * end**2 + bulge)
+
+
+def _in_front(layers: Points, normals: Points) -> Points:
+    """Return how far each lock [n] is drawn before the head: the fringe wholly, others as their middles face us."""
+    facing = step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.30, -0.12)
+    return np.where((layers == FRINGE) | (layers == TOP), 1.0, facing)
