@@ -27,7 +27,7 @@ from generator.artist.hair.locks import (
 from generator.artist.hair.shading import Ribbons, faded
 from generator.artist.hair.tied import NECK, Tie
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
-from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon, smooth
+from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
@@ -104,7 +104,7 @@ class Hair:
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
         figure, hair = self.figure, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 26), (2, 15, 28, 42, 56, 72, 86))
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
         nape = np.linspace(115, 245, 12)
         points = np.concatenate(
             [
@@ -114,7 +114,7 @@ class Hair:
             ]
         )
         return path(
-            smooth(hull(figure.rig.project(points))),
+            polygon(hull(figure.rig.project(points))),
             hair.at(0.12),
             stroke=hair.lines[8],
             width=figure.line,
@@ -212,13 +212,13 @@ class Hair:
     def _top(self) -> str:
         """Draw the scalp above the hairline."""
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 24, 36, 48, 61))
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 61, 9))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
         outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
         return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
-            smooth(outline), "url(#hairtop)"
+            polygon(outline), "url(#hairtop)"
         )
 
     def _ornament(self, tie: Tie, layer: str) -> str:
