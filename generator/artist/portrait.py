@@ -41,6 +41,7 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
+    eyewear = draw_eyewear(f)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -61,9 +62,10 @@ def _svg(f: Figure) -> str:
         + draw_brows(f)
         + draw_earring(f, far)
         + draw_earring(f, -far)
+        + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
         + hair.shown_through(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH))
-        + draw_eyewear(f)
+        + ("" if hair.hides_an_eye else eyewear)
         + draw_headgear(f)
         + draw_foreground(f)
     )

@@ -23,7 +23,8 @@ STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
 STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the half width
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
-STOPS = [0, 10]
+STOPS = [0, 10]  # the samples whose colours a lock's gradient has
+DIPPED_STOPS = [0, 5, 8, 10]  # with dyed tips: the one colour must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
 EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
 HELD = -30.0, 20.0  # head units above the middle of the cranium between which locks begin to be held to the head
@@ -86,6 +87,7 @@ class Ribbons:
             (strands.layers <= SIDE)[:, None], facing, np.where((strands.layers < LOOSE)[:, None], beyond, 1.0)
         )
         self.half = strands.widths * facing * figure.scale
+        self.stops = DIPPED_STOPS if figure.attributes.dye == "tips" else STOPS
         self._hold_to_head()
         self._light_up()
         across = (self.normal[:, SAMPLES // 2] * figure.light[:2]).sum(-1)
@@ -230,13 +232,13 @@ class Ribbons:
         line = self.hair.line_at(middle) * (1 - tint) + self.dye.line_at(middle) * tint
         low = np.clip(middle - 0.24, 0, 1)
         shadow = self.hair.at(low) * (1 - tint) + self.dye.at(low) * tint
-        return [_css(row[STOPS]) for row in gradient], _css(line), _css(shadow)
+        return [_css(row[self.stops]) for row in gradient], _css(line), _css(shadow)
 
     def _gradients(self, order: list[int], name: str, fills: list[list[str]]) -> str:
         start, end = self.centre[order, 0], self.centre[order, -1]
         axis = end - start
         length = np.maximum(1.0, (axis * axis).sum(-1))
-        offsets = ((self.centre[order][:, STOPS] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
+        offsets = ((self.centre[order][:, self.stops] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
         offsets = np.maximum.accumulate(np.clip(offsets, 0, 1), axis=1)
         texts = []
         for i, ends, places, colours in zip(
