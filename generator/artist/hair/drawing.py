@@ -121,8 +121,10 @@ class Hair:
                 figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
             ]
         )
+        # Hair that is tied low leads from the cap to its ties.
+        knots = [figure.rig.flatten(tie.anchor(figure))[None] for tie in self.cut.ties if tie.layer == DRAPED]
         return path(
-            polygon(hull(figure.rig.project(points))),
+            polygon(hull(np.concatenate([figure.rig.project(points), *knots]))),
             hair.at(0.12),
             stroke=hair.lines[8],
             width=figure.line,
@@ -177,14 +179,17 @@ class Hair:
         below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])
         return clip("hairbrim", below) + group(drawn, 'clip-path="url(#hairbrim)"')
 
-    def shown_through(self, drawn: str) -> str:
-        """Return the brows and lashes ``drawn`` over the hair, without those of an eye that the hair hides."""
+    def without_hidden_eye(self, drawn: str, name: str) -> str:
+        """Return eyes or brows ``drawn`` without those that the bangs hide. ``name`` ends the clip's id.
+
+        Slices of an eye between the tips of locks look like flaws.
+        """
         hides = bangs.HIDES.get(self.figure.attributes.bangs, 0)
         if not hides:
             return drawn
         across = 200 * hides
         half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
-        return clip("hairseen", polygon(half)) + group(drawn, 'clip-path="url(#hairseen)"')
+        return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
 
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
@@ -213,7 +218,7 @@ class Hair:
             azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
-            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.42)), (1.0, hair.at(0.16))]) + path(
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.44)), (1.0, hair.at(0.26))]) + path(
                 polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
                 f"url(#{name})",
             )

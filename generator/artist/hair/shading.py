@@ -143,7 +143,7 @@ class Ribbons:
         """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
         width = OUTLINE * self.figure.line * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
-        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
+        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 4))  # no line without a lock
 
     def _forked(self, half: Points) -> Points:
         """Return the numbers [n, ...] of _FORKED for locks ``half`` [n, SAMPLES] wide."""

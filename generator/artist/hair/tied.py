@@ -14,6 +14,7 @@ from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points
 
 EAR_POLAR = 98.0  # degrees from the crown
+LEAST_FACING = 0.3  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
 
 
@@ -74,9 +75,11 @@ def comb_back(
     points = rig.rotate(egg(figure, outward * rig.scalp_radii * arch[:, None] + SCALP_CENTRE))
     normals = rig.rotate(outward)
     swell = 0.30 + 0.70 * np.sin(np.pi * np.clip(ALONG * 0.90 + 0.05, 0, 1)) ** 0.7
+    swell = swell * step(ALONG, -0.02, 0.14)  # a root as wide as the lock is a chip where a turn shows it
     return Strands(
         points=points,
-        normals=normals,
+        # Lit as far as it is seen: the dark of its end at the back would run down its gradient to the front.
+        normals=np.concatenate([normals[..., :2], np.maximum(normals[..., 2:], LEAST_FACING)], axis=-1),
         # Where the head turns away a lock ends, or its end would show before the face.
         widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], 0.02, 0.42),
         tones=0.03 * sequence(n, phase + 1),
