@@ -19,7 +19,7 @@ LENGTH_STEP = 4.5  # head units that a unit of the knob adds to bangs
 EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hangs before an eye: rising, falling
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
-PAST_NOSE = 12.0  # head units below the nose at which hair before an eye ends: its tips show less
+PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
@@ -203,10 +203,10 @@ def _one_eye(figure: Figure) -> list[Lock]:
 
     def length(azimuth: float) -> float:
         over = (nose - free) / (1 + exp((azimuth - 3) / 4))
-        return float(over + 0.50 * max(0.0, min(-azimuth, 42) - 8) + 0.8 * max(0.0, azimuth - 20))
+        return float(over + 0.85 * max(0.0, min(-azimuth, 36) - 8) + 0.8 * max(0.0, azimuth - 20))
 
     def curl(azimuth: float) -> float:
-        return -13 + 0.22 * abs(azimuth) if azimuth < 5 else 6.0
+        return -15 + 0.24 * abs(azimuth) if azimuth < 5 else 6.0
 
     under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1)
     over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)

@@ -85,7 +85,7 @@ class Hair:
             hanging = step(strands.points[:, -1, 1], 15.0, 80.0)
             free = strands.widths[:, -1] < 1  # hair combed to a tie has its tips elsewhere
             # Short hair is dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
-            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP))
+            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))
             return np.asarray(step(ALONG, 0.5, 0.85) * ((faintest + (1 - faintest) * hanging) * free)[:, None])
         if dye == "streak":
             streak = np.zeros(len(strands))
@@ -106,8 +106,7 @@ class Hair:
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
         dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
-        bands = "" if self.hatted else self._bands(UNDER)  # it would show through a crown's gaps
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + bands
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed)
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
@@ -208,7 +207,7 @@ class Hair:
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
         hanging = self.strands.layers == UNDER
         points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
-        return path(polygon(hull(points)), colours.at(0.14))
+        return path(polygon(hull(points)), colours.at(0.34 if inner else 0.14))
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
@@ -244,7 +243,10 @@ class Hair:
         return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
 
     def _bands(self, layer: int, *, before: bool = False) -> str:
-        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it."""
+        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it.
+
+        Ties of UNDER are not drawn: all but a scrap of them lies behind the head.
+        """
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
             if tie.layer != layer:

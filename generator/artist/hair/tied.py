@@ -44,7 +44,7 @@ class Tie:
     def front(self, figure: Figure) -> float:
         """Return how far what hangs from the knot lies before the head, from 0 to 1."""
         # Low: where the knot passes the head's edge, the change is hardly seen.
-        return self._facing(figure, -0.24, -0.08) if self.layer == TAIL else 0.0
+        return self._facing(figure, -0.20, -0.12) if self.layer == TAIL else 0.0
 
     def _facing(self, figure: Figure, low: float, high: float) -> float:
         return float(step(figure.rig.rotate(self.direction)[2], low, high))
@@ -85,7 +85,7 @@ def comb_back(
         tones=0.03 * sequence(n, phase + 1),
         layers=np.full(n, UNDER),
         rings=np.full(n, -1.0),
-        fronts=step(normals[:, SAMPLES // 2, 2], -0.30, -0.12),
+        fronts=step(normals[:, SAMPLES // 2, 2], -0.25, -0.17),
     )
 
 
