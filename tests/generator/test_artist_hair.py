@@ -16,7 +16,7 @@ from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import BRIMS, HATS, LOOSE, SIDE, silhouette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import document
+from generator.artist.svg import CANVAS, document
 from generator.artist.traits import TRAITS, Attributes
 
 
@@ -144,11 +144,13 @@ def test_a_tie_on_the_far_side_is_seen_beside_the_face(kind: str, side: int) -> 
     assert side * (place[0] - x) > 0
 
 
-def test_hair_before_an_eye_is_clear_of_the_mouth() -> None:
-    figure = Figure(Attributes(bangs="one-eye", bang_length=2.5))
-    mouth = layout(figure).mouth_y
-    tips = [lock for lock in bangs.TABLE["one-eye"](figure) if abs(lock.azimuth) < 22]
-    assert all(SCALP_CENTRE[1] + lock.length < mouth for lock in tips)
+@pytest.mark.parametrize("turn", [-1.5, 0.0, 1.5])
+def test_hair_before_an_eye_is_clear_of_the_mouth(turn: float) -> None:
+    figure = Figure(Attributes(bangs="one-eye", turn=turn, bang_length=1.5, part=-1.0))
+    mouth = figure.rig.face(np.linspace(-16, 16, 9), layout(figure).mouth_y)
+    drawn = np.asarray(rasterise(document(Hair(figure).draw_front()), 256))[..., 3]
+    column, row = (mouth / CANVAS * 256).astype(int).T
+    assert drawn[row, column].max() < 128
 
 
 def test_a_hidden_eye_is_cut_away() -> None:
