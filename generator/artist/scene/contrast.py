@@ -1,16 +1,20 @@
-"""Sets the head off its background: what is behind the hair is a fifth lighter or darker than the hair."""
+"""Sets the head off its background: what is behind the hair is a quarter lighter or darker than the hair."""
 
 import numpy as np
 
 from generator.artist.colour import rgb
 from generator.artist.scene.layers import Picture, Setting, grid
 
-APART = 0.20  # steps of lightness (OKLCH) between hair and background
-MOST = 0.26  # and the furthest that a background is moved
+APART = 0.25  # steps of lightness (OKLCH) between hair and background
+MOST = 0.36  # and the furthest that a background is moved
 REACH = 400.0  # canvas units from the head to where the background keeps its lightness
+FULL = 0.65  # the share of that falling off, beyond which the background is moved as far as it needs: up to the hair
 # Hair lighter than this has darker ground behind it at that hour, other hair lighter ground; near it, a little of both.
-PIVOT = {"day": 0.71, "morning": 0.72, "evening": 0.68, "night": 0.42}
-TURN = 0.10  # half the range of lightness over which one goes over into the other
+# The pivots lie in the gaps between the colours of hair. Pastel hair is paler, and so is its pivot.
+PIVOT = {"day": 0.735, "morning": 0.735, "evening": 0.735, "night": 0.385}
+PASTEL_PALER = 0.28  # as a share of the way to PASTEL, as palette has it for hair
+PASTEL = 0.90
+TURN = 0.035  # half the range of lightness over which one goes over into the other
 
 
 def set_off(picture: Picture, s: Setting) -> Picture:
@@ -20,9 +24,12 @@ def set_off(picture: Picture, s: Setting) -> Picture:
     x, y = grid(size)
     head = s.figure.rig.project([0.0, 0.0, 0.0]).astype(np.float32)
     near = 1 - ((x - head[0]) ** 2 + (y - head[1]) ** 2) * np.float32(1 / REACH**2)
-    near = np.maximum(near, 0)
+    near = np.clip(near * np.float32(1 / FULL), 0, 1)
+    pivot = PIVOT[s.time]
+    if s.figure.attributes.shading == "pastel":
+        pivot += (PASTEL - pivot) * PASTEL_PALER
     ground = _lightness(picture[: size // 2][:: max(1, size // 32)])
-    pale = float(np.clip((hair - PIVOT[s.time]) / (2 * TURN) + 0.5, 0, 1))
+    pale = float(np.clip((hair - pivot) / (2 * TURN) + 0.5, 0, 1))
     darker = min(MOST, max(0.0, ground - (hair - APART))) * pale
     lighter = min(MOST, max(0.0, hair + APART - ground)) * (1 - pale)
     # sRGB values are nearly in proportion to lightness, so these are the steps wanted. A power keeps colours clean.
