@@ -11,7 +11,7 @@ from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ear, draw_earring
 from generator.artist.face.eyes import draw_eyes, draw_lash_lines
-from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind, under_hair
+from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
@@ -41,7 +41,7 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
-    eyewear, hidden = draw_eyewear(f), under_hair(f)
+    eyewear = draw_eyewear(f)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -62,10 +62,10 @@ def _svg(f: Figure) -> str:
         + draw_brows(f)
         + draw_earring(f, far)
         + draw_earring(f, -far)
-        + eyewear * hidden
+        + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
         + hair.shown_through(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH))
-        + eyewear * (not hidden)
+        + ("" if hair.hides_an_eye else eyewear)
         + draw_headgear(f)
         + draw_foreground(f)
     )

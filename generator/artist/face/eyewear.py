@@ -78,11 +78,6 @@ def draw_eyewear_behind(figure: Figure) -> str:
     return drawn
 
 
-def under_hair(figure: Figure) -> bool:
-    """Return whether the hair lies over the glasses, as bangs over one eye do. Other bangs end above them."""
-    return figure.attributes.bangs == "one-eye"
-
-
 def draw_eyewear(figure: Figure) -> str:
     """Draw lenses, rims and the bridge, or the monocle."""
     glasses = TABLE[figure.attributes.glasses]

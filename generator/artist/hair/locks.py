@@ -12,14 +12,14 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
-from generator.artist.svg import Points
+from generator.artist.svg import Points, hull
 
 SAMPLES = 11  # points along a lock
 # Their places from root (0) to tip (1), closer together at the tip, where a lock tapers.
 ALONG: Points = 1 - (1 - np.linspace(0, 1, SAMPLES)) ** 1.2
 ARC_RADIUS = 108.0  # head units of hair per radian from crown to equator
 GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
-EGG_NARROW, EGG_TALL = 0.11, 0.05  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
+EGG_NARROW, EGG_TALL = 0.04, 0.01  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
 # Hats with a brim or a rolled edge: its height above the middle of the hair in head units, and its lean in degrees.
 BRIMS = {"beret": (78.0, 10.0), "witch-hat": (57.0, 5.0)}
@@ -97,6 +97,15 @@ def egg(figure: Figure, points: Points) -> Points:
     return np.stack(
         [points[..., 0] * narrow, points[..., 1] - tall * radii[1] * up**4, points[..., 2] * narrow], axis=-1
     )
+
+
+def silhouette(figure: Figure, lift: float) -> Points:
+    """Return the outline [n, 2] on the canvas of the hair's whole surface, ``lift`` above it as a share of its radius.
+
+    The surface is that on which locks lie: ``egg`` of the scalp, all round the head.
+    """
+    azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 180, 25))
+    return hull(figure.rig.project(egg(figure, figure.rig.scalp(azimuth, polar, lift))).reshape(-1, 2))
 
 
 def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:

@@ -39,7 +39,7 @@ def _bun(figure: Figure, tie: Tie, name: str) -> str:
 def _braid(figure: Figure, tie: Tie, name: str) -> str:
     a, scale, side = figure.attributes, figure.scale, tie.side
     count, width, height = 8, 17 * scale, 22 * scale * (1 + 0.06 * a.back_length)
-    root = _place(figure, tie) + np.array([side * (8 + 26 * max(0.0, side * np.sin(figure.rig.yaw))), 14]) * scale
+    root = _place(figure, tie) + np.array([side * 3, 8]) * scale
     drawn, centre = "", root
     for k in range(count):
         aside = side * 10 * np.sin(0.38 * k) * scale + a.wind * k * k * 0.3 * scale

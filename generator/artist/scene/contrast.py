@@ -6,6 +6,7 @@ from generator.artist.colour import rgb
 from generator.artist.scene.layers import Picture, Setting, grid
 
 APART = 0.25  # steps of lightness (OKLCH) between hair and background
+DARKEST = 0.38  # no hair looks darker than that at its edge, where light falls on it
 MOST = 0.36  # and the furthest that a background is moved
 REACH = 400.0  # canvas units from the head to where the background keeps its lightness
 FULL = 0.65  # the share of that falling off, beyond which the background is moved as far as it needs: up to the hair
@@ -19,7 +20,7 @@ TURN = 0.035  # half the range of lightness over which one goes over into the ot
 
 def set_off(picture: Picture, s: Setting) -> Picture:
     """Return ``picture`` [n, n, 3] lightened or darkened around the head, in its own hue."""
-    hair = s.figure.palette.hair_lightness
+    hair = max(DARKEST, s.figure.palette.hair_lightness)
     size = picture.shape[0]
     x, y = grid(size)
     head = s.figure.rig.project([0.0, 0.0, 0.0]).astype(np.float32)
@@ -28,7 +29,7 @@ def set_off(picture: Picture, s: Setting) -> Picture:
     pivot = PIVOT[s.time]
     if s.figure.attributes.shading == "pastel":
         pivot += (PASTEL - pivot) * PASTEL_PALER
-    ground = _lightness(picture[: size // 2][:: max(1, size // 32)])
+    ground = _lightness(picture, near)
     pale = float(np.clip((hair - pivot) / (2 * TURN) + 0.5, 0, 1))
     darker = min(MOST, max(0.0, ground - (hair - APART))) * pale
     lighter = min(MOST, max(0.0, hair + APART - ground)) * (1 - pale)
@@ -40,7 +41,11 @@ def set_off(picture: Picture, s: Setting) -> Picture:
     return np.asarray(picture + (light - picture) * (np.float32(lighter / max(0.2, 1 - ground)) * near)[..., None])
 
 
-def _lightness(picture: Picture) -> float:
-    """Return the mean lightness of sRGB values [..., 3], as OKLCH has it for greys."""
-    luminance = (picture.clip(0, 1) ** 2.2) @ np.array([0.2126, 0.7152, 0.0722])
-    return float(np.mean(luminance ** (1 / 3)))
+def _lightness(picture: Picture, near: Picture) -> float:
+    """Return the lightness, as OKLCH has it for greys, of the upper half of sRGB values [n, n, 3] beside the head.
+
+    ``near`` [n, n] is 1 at the head, and less the less a place counts.
+    """
+    step, half = max(1, len(picture) // 32), len(picture) // 2
+    luminance = (picture[:half:step, ::step].clip(0, 1) ** 2.2) @ np.array([0.2126, 0.7152, 0.0722])
+    return float(np.average(luminance ** (1 / 3), weights=near[:half:step, ::step] ** 2 + 1e-6))
