@@ -169,6 +169,7 @@ def _jewels(figure: Figure) -> str:
 PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 4.0, 8.0, -0.025
 CUP = (31.0, 37.0)  # half axes to the front and down, head units
 CUP_HEIGHT = 24.0  # of its middle, below the middle of the hair: on the ear
+CUP_EDGE = 0.99  # where the bow ends, as a share of the hair's radius
 CUP_INSET = 0.93  # how far out the ears are, as a share of the hair's radius: cups press the hair down
 # Rings of a cup, each by its distance from the hair and its share of the half axes: five of the cushion, then four of
 # the shell.
@@ -183,7 +184,7 @@ def draw_headphones(figure: Figure) -> str:
     far = figure.far_side
     turned = abs(float(np.sin(figure.rig.yaw)))
     # All of it is seen from the front; of a turned head's far cup what lies beyond the end of the bow.
-    edge = CUP_INSET * float(np.cos(figure.rig.yaw))
+    edge = CUP_EDGE * float(np.cos(figure.rig.yaw))
     hidden = 0.70 + (edge - 0.70) * min(1.0, turned / 0.26)
     far_cup = hidden_by_hair(figure, "cup-clip", _cup(figure, far), hidden) if turned else _cup(figure, far)
     shape = "".join(polygon(hull(_cup_ring(figure, side, 17, 1.0))) for side in (-1, 1))
