@@ -13,7 +13,7 @@ from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
-from generator.artist.hair.locks import BRIMS, HATS, LOOSE
+from generator.artist.hair.locks import BRIMS, HATS, LOOSE, SIDE, silhouette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import document
@@ -111,3 +111,47 @@ def test_white_hair_is_not_white_paper() -> None:
     drawn = picture[picture.sum(-1) > 0.5]
     assert (drawn.min(-1) > 0.97).mean() < 0.25  # few pixels are burnt out
     assert drawn.std() > 0.08  # and there are shadows
+
+
+@pytest.mark.parametrize("kind", ["bob", "wolf"])
+@pytest.mark.parametrize("turn", [-1.5, 1.5])
+def test_no_lock_stands_out_like_a_second_head(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn, volume=1.0))
+    hair = Hair(figure)
+    middle = figure.rig.project(SCALP_CENTRE)
+    scalp = silhouette(figure, 0.0) - middle
+    scalp = scalp[np.argsort(np.arctan2(*scalp.T[::-1]))]
+    angles, radii = np.arctan2(*scalp.T[::-1]), np.hypot(*scalp.T)
+    held = hair.strands.layers[:, None] <= SIDE
+    held = (
+        held & (hair.strands.points[..., 1] < -30) & (hair.strands.points[..., 1] > -100)
+    )  # what hangs may stand away
+    for share in (-1, 1):
+        edge = (hair.ribbons.centre + share * hair.ribbons.normal * hair.ribbons.half[..., None])[held] - middle
+        reach = np.interp(np.arctan2(edge[:, 1], edge[:, 0]), angles, radii, period=2 * np.pi)
+        assert (np.hypot(*edge.T) / reach).max() < 1.10
+
+
+@pytest.mark.parametrize("kind", ["twintails", "low-twintails", "drills", "braids"])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_tie_on_the_far_side_is_seen_beside_the_face(kind: str, side: int) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=2.5 * side))
+    tie = next(tie for tie in back.TABLE[kind](figure).ties if tie.side == side)
+    place = figure.rig.flatten(tie.anchor(figure))
+    outline = figure.rig.outline()
+    edge = outline.right if side > 0 else outline.left
+    x = float(np.interp(place[1], edge[:, 1], edge[:, 0]))
+    assert side * (place[0] - x) > 0
+
+
+def test_hair_before_an_eye_is_clear_of_the_mouth() -> None:
+    figure = Figure(Attributes(bangs="one-eye", bang_length=2.5))
+    mouth = layout(figure).mouth_y
+    tips = [lock for lock in bangs.TABLE["one-eye"](figure) if abs(lock.azimuth) < 15]
+    assert all(SCALP_CENTRE[1] + lock.length < mouth for lock in tips)
+
+
+def test_a_hidden_eye_is_cut_away() -> None:
+    hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
+    assert 'clip-path="url(#hairseenx)"' in hidden
+    assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"

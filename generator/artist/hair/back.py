@@ -18,7 +18,7 @@ from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
 HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
-FOLLOWS = 0.9  # the share of a turn that a tie on the far side undoes
+FOLLOWS = {TAIL: 0.9, DRAPED: 1.2}  # the share of a turn that a tie on the far side undoes: low ones pass the jaw
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
 
 
@@ -271,7 +271,7 @@ def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0, layer: i
     """
     turned = np.degrees(f.rig.yaw)
     return [
-        under_brim(f, Tie(side * (azimuth - FOLLOWS * max(0.0, side * turned)), polar, height, layer))
+        under_brim(f, Tie(side * (azimuth - FOLLOWS[layer] * max(0.0, side * turned)), polar, height, layer))
         for side in (-1, 1)
     ]
 

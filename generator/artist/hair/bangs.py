@@ -19,7 +19,7 @@ LENGTH_STEP = 4.5  # head units that a unit of the knob adds to bangs
 EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hangs before an eye: rising, falling
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
-CLEAR_OF_MOUTH = 4.0  # head units above the nose's tip at which hair before an eye ends
+PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
@@ -197,19 +197,19 @@ def _wispy(figure: Figure) -> list[Lock]:
 
 
 def _one_eye(figure: Figure) -> list[Lock]:
-    """Return bangs that hide the eye on the viewer's left and end beside the nose, in a few curved locks."""
-    nose = layout(figure).nose_y - SCALP_CENTRE[1] - CLEAR_OF_MOUTH
+    """Return bangs that hide the eye on the viewer's left and end from the nose to the jaw, clear of the mouth."""
+    nose = layout(figure).nose_y - SCALP_CENTRE[1] + PAST_NOSE
     free = LENGTH_STEP * max(0.0, figure.attributes.bang_length)  # or the knob would take it over the mouth
 
     def length(azimuth: float) -> float:
         over = (nose - free) / (1 + exp((azimuth - 3) / 4))
-        return over - 0.30 * abs(azimuth + 26) * (azimuth < 3) + max(0.0, azimuth - 20) * 0.8
+        return float(over + 0.85 * max(0.0, min(-azimuth, 36) - 8) + 0.8 * max(0.0, azimuth - 20))
 
     def curl(azimuth: float) -> float:
-        return -13 + 0.22 * abs(azimuth) if azimuth < 5 else 6.0
+        return -15 + 0.24 * abs(azimuth) if azimuth < 5 else 6.0
 
-    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=1.9, ragged=5, hides=-1)
-    over = _over(under, 0.62, -9, span=(-50, 46), blunt=1.7, curl=lambda z: curl(z) - 5)
+    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1)
+    over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)
     return _layers(figure, under, over)
 
 

@@ -85,7 +85,7 @@ class Hair:
             hanging = step(strands.points[:, -1, 1], 15.0, 80.0)
             free = strands.widths[:, -1] < 1  # hair combed to a tie has its tips elsewhere
             # Short hair is dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
-            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP))
+            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))
             return np.asarray(step(ALONG, 0.5, 0.85) * ((faintest + (1 - faintest) * hanging) * free)[:, None])
         if dye == "streak":
             streak = np.zeros(len(strands))
@@ -106,8 +106,7 @@ class Hair:
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
         dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
-        bands = "" if self.hatted else self._bands(UNDER)  # it would show through a crown's gaps
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + bands
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed)
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
@@ -121,8 +120,10 @@ class Hair:
                 figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
             ]
         )
+        # Hair that is tied low leads from the cap to its ties.
+        knots = [figure.rig.flatten(tie.anchor(figure))[None] for tie in self.cut.ties if tie.layer == DRAPED]
         return path(
-            polygon(hull(figure.rig.project(points))),
+            polygon(hull(np.concatenate([figure.rig.project(points), *knots]))),
             hair.at(0.12),
             stroke=hair.lines[8],
             width=figure.line,
@@ -177,14 +178,17 @@ class Hair:
         below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])
         return clip("hairbrim", below) + group(drawn, 'clip-path="url(#hairbrim)"')
 
-    def shown_through(self, drawn: str) -> str:
-        """Return the brows and lashes ``drawn`` over the hair, without those of an eye that the hair hides."""
+    def without_hidden_eye(self, drawn: str, name: str) -> str:
+        """Return eyes or brows ``drawn`` without those that the bangs hide. ``name`` ends the clip's id.
+
+        Slices of an eye between the tips of locks look like flaws.
+        """
         hides = bangs.HIDES.get(self.figure.attributes.bangs, 0)
         if not hides:
             return drawn
         across = 200 * hides
         half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
-        return clip("hairseen", polygon(half)) + group(drawn, 'clip-path="url(#hairseen)"')
+        return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
 
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
@@ -203,7 +207,7 @@ class Hair:
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
         hanging = self.strands.layers == UNDER
         points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
-        return path(polygon(hull(points)), colours.at(0.14))
+        return path(polygon(hull(points)), colours.at(0.34 if inner else 0.14))
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
@@ -213,7 +217,7 @@ class Hair:
             azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
-            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.42)), (1.0, hair.at(0.16))]) + path(
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.44)), (1.0, hair.at(0.26))]) + path(
                 polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
                 f"url(#{name})",
             )
@@ -239,7 +243,10 @@ class Hair:
         return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
 
     def _bands(self, layer: int, *, before: bool = False) -> str:
-        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it."""
+        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it.
+
+        Ties of UNDER are not drawn: all but a scrap of them lies behind the head.
+        """
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
             if tie.layer != layer:

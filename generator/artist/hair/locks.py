@@ -148,6 +148,6 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
         fronts=np.where(
             (lock.layer[:, 0] == FRINGE) | (lock.layer[:, 0] == TOP),
             1.0,
-            step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.30, -0.12),
+            step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.25, -0.17),
         ),
     )

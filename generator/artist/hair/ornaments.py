@@ -55,7 +55,12 @@ def _braid(figure: Figure, tie: Tie, name: str) -> str:
         )
         data = brush(tip, 5 * scale, 10, _tuft)
         drawn += path(data, hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line)
-    return drawn + scrunchie(figure, centre + np.array([0, 0.85 * height]), np.array([0.0, 1.0]), 9.5 * scale)
+    down = np.array([0.0, 1.0])
+    return (
+        drawn
+        + scrunchie(figure, root - 0.45 * height * down, down, 12 * scale)
+        + scrunchie(figure, centre + 0.85 * height * down, down, 9.5 * scale)
+    )
 
 
 def _braid_leaf(figure: Figure, centre: Points, size: Points, half: int, hair: HairColours, fill: str) -> str:

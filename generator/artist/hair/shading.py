@@ -23,6 +23,7 @@ STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
 STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the half width
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
+INNER = 0.34, 0.80  # the tones of inner hair of another colour: in deep shadow any colour is brown or olive
 STOPS = [0, 10]  # the samples whose colours a lock's gradient has
 DIPPED_STOPS = [0, 5, 8, 10]  # with dyed tips: the one colour must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
@@ -143,7 +144,7 @@ class Ribbons:
         """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
         width = OUTLINE * self.figure.line * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
-        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
+        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 4))  # no line without a lock
 
     def _forked(self, half: Points) -> Points:
         """Return the numbers [n, ...] of _FORKED for locks ``half`` [n, SAMPLES] wide."""
@@ -207,6 +208,8 @@ class Ribbons:
         if not order:
             return ""
         tones = np.clip(self.tones[order] - (0.0 if front else BEHIND), 0, 1)
+        if dyed is not None:
+            tones = INNER[0] + (INNER[1] - INNER[0]) * tones
         dye = self.dyed[order] if dyed is None else dyed[order]
         fills, lines, shadows = self._colours(tones, dye)
         gradients = self._gradients(order, name, fills)
