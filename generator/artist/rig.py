@@ -168,21 +168,6 @@ class Rig:
         """
         return np.asarray(direction(azimuth, polar) * self.scalp_radii * (1 + lift) + SCALP_CENTRE)
 
-    def scalp_frame(self, azimuth: float, polar: float, *, lift: float = 0.0, degrees: float = 0.0) -> str:
-        """Return the SVG matrix that lays local units flat on the hair's surface there, foreshortened as it is.
-
-        Local y runs down from the crown, local x to the viewer's right at the front. ``degrees`` turns them clockwise.
-        """
-        step = 4.0  # degrees of arc, about 8 head units
-        ends = self.scalp([azimuth + step, azimuth - step], [polar, polar], lift)
-        across = np.diff(self.project(ends[::-1]), axis=0)[0] / np.linalg.norm(ends[0] - ends[1])
-        ends = self.scalp([azimuth, azimuth], [polar - step, polar + step], lift)
-        down = np.diff(self.project(ends), axis=0)[0] / np.linalg.norm(ends[0] - ends[1])
-        origin = self.project(self.scalp(azimuth, polar, lift))
-        c, s = cos(radians(degrees)), sin(radians(degrees))
-        u, v = across * c + down * s, down * c - across * s
-        return f"matrix({u[0]:.4f} {u[1]:.4f} {v[0]:.4f} {v[1]:.4f} {origin[0]:.2f} {origin[1]:.2f})"
-
     def depth(self, azimuth: ArrayLike, polar: ArrayLike) -> Points:
         """Return how far the hair's surface there faces the viewer: 1 straight on, 0 edge on, negative behind."""
         return np.asarray(self.rotate(direction(azimuth, polar))[..., 2])

@@ -34,8 +34,8 @@ ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of 
 
 
 def draw_ear(figure: Figure, side: int) -> str:
-    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Who wears an animal's has no others."""
-    if figure.attributes.accessory in ANIMAL_EARS:
+    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Who wears an animal's has no others; cups hide them."""
+    if figure.attributes.accessory in (*ANIMAL_EARS, "headphones"):
         return ""
     kind, skin = figure.attributes.ears, figure.palette.skin
     outline = _fitted(figure, OUTLINES[kind], side)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generator.artist.body.torso import neck_point
+from generator.artist.body.bust import draw_chin_shadow, neck_point
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eye_shades
 from generator.artist.face.layout import layout
@@ -23,20 +23,16 @@ from generator.artist.svg import (
 )
 
 CRESCENT = {"cel": 0.62, "soft": 0.42, "retro": 0.80, "pastel": 0.36}  # the opacity of the face's shadow
-CHIN_SHADOW = (27.0, 15.0)  # how far below the chin its two shadows on the neck end, in head units
 
 
 def draw_neck(figure: Figure) -> str:
     """Draw the neck from the skull's base to the collar bones, with the chin's shadow on it."""
-    skin, k, light = figure.palette.skin, figure.scale, figure.light
+    skin = figure.palette.skin
     outline = smooth(_neck(figure))
-    face = figure.rig.outline().closed
-    cast = [face + np.array([-light[0] * drop * 0.55, drop]) * k for drop in CHIN_SHADOW]
-    shadows = path(smooth(cast[0]), skin.shadow) + path(smooth(cast[1]), skin.deep, opacity=0.5)
     return (
         clip("neck", outline)
         + path(outline, skin.base, stroke=skin.line, width=1.5 * figure.line)
-        + group(_neck_side(figure) + shadows + _throat(figure), 'clip-path="url(#neck)"')
+        + group(_neck_side(figure) + draw_chin_shadow(figure) + _throat(figure), 'clip-path="url(#neck)"')
     )
 
 
