@@ -28,13 +28,11 @@ COVERING = 70.0  # head units of the face that the near ear may cover, per sine 
 EDGE = 0.6  # half the width of the face's outline, head units
 HIDDEN_AT, FADING = 0.36, 0.12  # sines of the turn: where a far earring is gone, and over what it fades
 LOBE = np.array([95.0, 52.0, -4.0])
-
-
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 
 
 def draw_ear(figure: Figure, side: int) -> str:
-    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Who wears an animal's has no others; cups hide them."""
+    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Animals' ears replace them, cups hide them."""
     if figure.attributes.accessory in (*ANIMAL_EARS, "headphones"):
         return ""
     kind, skin = figure.attributes.ears, figure.palette.skin
