@@ -154,3 +154,31 @@ def test_a_hair_of_a_knob_changes_a_hair_of_the_face():
             before, after = (head(Figure(replace(a, **{knob: at}))) for at in (value, value + 0.0002))
             if before != after:  # few are so near a rounding that their text differs
                 assert np.abs(pixels(after) - pixels(before)).mean() < 0.03, f"{knob} at {value}"
+
+
+@pytest.mark.parametrize("accessory", ["cat-ears", "fox-ears", "bunny-ears", "headphones"])
+def test_nobody_has_two_pairs_of_ears(accessory):
+    worn, own = (Figure(Attributes(ears="elf", accessory=kind)) for kind in (accessory, "none"))
+    for side in (-1, 1):
+        assert not draw_ear(worn, side)
+        assert draw_ear(own, side)
+
+
+@pytest.mark.parametrize("turn", [-2.5, 2.5])
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades"])
+def test_the_far_lens_ends_at_the_face(turn, glasses):
+    f = Figure(Attributes(turn=turn, glasses=glasses))
+    side = f.far_side
+    edge = getattr(f.rig.outline(), "left" if side < 0 else "right")
+    for x, y in eyewear._rim(f, eyewear.TABLE[glasses], side):
+        assert side * (x - np.interp(y, edge[:, 1], edge[:, 0])) < 1.1 * eyewear.BEYOND_FACE * f.scale
+
+
+def test_a_cat_smiles_with_a_small_mouth_without_a_moustache():
+    widths = []
+    for mood in ("cat", "smile"):
+        f = Figure(Attributes(expression=mood))
+        bare = draw_neck(f) + draw_skin(f)
+        changed = np.abs(pixels(bare + draw_mouth(f)) - pixels(bare)).max(axis=(0, 2)) > 40  # of 255
+        widths.append(np.ptp(np.nonzero(changed)))
+    assert widths[0] < 0.75 * widths[1]

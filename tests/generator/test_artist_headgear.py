@@ -126,3 +126,9 @@ def test_the_upper_edge_cuts_no_headgear(kind: str):
 def test_locks_lie_over_both_ends_of_a_band():
     figure = Figure(Attributes(accessory="headband"))
     assert {"band-over0-lock", "band-over2-lock"} <= set(re.findall(r' id="([^"]+)"', draw_headgear(figure)))
+
+
+def test_a_halo_never_runs_through_the_head():
+    for pose in POSES:
+        figure = Figure(replace(pose, accessory="halo"))
+        assert "stroke" not in draw_headgear(figure)  # only light on the hair is drawn before it

@@ -20,7 +20,7 @@ from generator.artist.svg import Points, brush, even, group, joined, leaves, lin
 Line: TypeAlias = Sequence[tuple[float, float]]  # a row of points in body coordinates
 Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of a tapered stroke along it
 
-NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
+NECK_LENGTH = 24.0  # head units from the chin to the pit of the neck
 CHIN_SHARE = 0.75  # how much of a chin's length is taken from the neck
 TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
 CHEST_DEPTH = 38.0  # head units from the sides of the neck to its pit

@@ -118,7 +118,7 @@ def _neck(figure: Figure) -> Points:
     """Return the outline of the neck, which runs on under the clothes."""
     a, rig, k = figure.attributes, figure.rig, figure.scale
     top, foot = rig.project(np.array([0, 66.0, -8.0])), neck_point(figure)
-    width = (29.5 + 8.5 * a.masculine + 1.4 * rig.age) * k
+    width = (27.0 + 8.5 * a.masculine + 1.3 * rig.age) * k
     slope = 1.0 if a.masculine else 1.12  # a man's neck is straight
     side = [(top, 1.04, -10.0), (top, 0.95, 30.0), (foot, 0.97, -16.0), (foot, slope, 4.0), (foot, slope * 1.5, 26.0)]
     left = [origin + np.array([-width * share, down * k]) for origin, share, down in side]

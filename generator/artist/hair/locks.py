@@ -125,7 +125,8 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     swing = 2 * np.pi * lock.frequency * hang / 100 + lock.phase
     loose = np.minimum(1.0, hang / 40)  # waves begin where the scalp ends
     reach = 1 + lock.lift * np.sin(np.pi * np.minimum(1.0, run / np.maximum(arc, 0.75 * total)))
-    reach = reach + _stand_away(lock, hang, end) + 0.7 * lock.wave / SCALP_RADII[0] * np.sin(swing + 1.2) * loose
+    reach = reach + _stand_away(lock, hang, end)
+    reach = reach + 0.7 * lock.wave / SCALP_RADII[0] * np.sin(swing + 1.2) * loose
     outward = direction(azimuth, polar)
     points = outward * rig.scalp_radii * reach[..., None] + SCALP_CENTRE
     across = np.stack([np.cos(np.radians(azimuth)), 0 * azimuth, -np.sin(np.radians(azimuth))], axis=-1)

@@ -168,6 +168,8 @@ def _sheen(seat: Place, tone: Tone) -> str:
 # --- the crown
 
 CROWN_HEIGHT, CROWN_RADIUS, CROWN_POINTS = 101.0, 61.0, 8
+# Rings of the velvet cap: shares of the radius, and heights in head units.
+CROWN_CAP = ((0.97, -8.0), (0.95, -24.0), (0.78, -37.0), (0.45, -43.0))
 CROWN_LEAN = 7.0  # degrees
 PEARL = 5.6  # canvas units: the radius
 
@@ -190,8 +192,18 @@ def draw_crown(figure: Figure) -> str:
     rims = path(brush(low, 1.6, 25, even) + brush(high, 1.4, 25, even), metal.light)
     rims += path(brush(high + np.array([0, 2.4]), 0.8, 25, even), metal.deep, opacity=0.7)
     shade = shadow(figure, "crown-shadow", polygon(np.concatenate([low, high[::-1]])), 8)
-    drawn = outlined(figure, polygon(wall), "url(#crown-wall)", metal)
+    drawn = _crown_cap(figure, seat) + outlined(figure, polygon(wall), "url(#crown-wall)", metal)
     return shade + fill + drawn + rims + _crown_gems(figure, seat) + _pearls(figure, seat, front=True)
+
+
+def _crown_cap(figure: Figure, seat: Place) -> str:
+    """Draw the velvet cap in the crown, which hides what of the hair would stand in it."""
+    around = np.arange(0, 360, 12)
+    rings = [ring(around, CROWN_RADIUS * share, height) for share, height in CROWN_CAP]
+    velvet = hull(seat.canvas(np.concatenate(rings)))
+    tone = figure.palette.accent
+    fill = lit(figure, "crown-cap", velvet, [(0, tone.base), (0.5, tone.shadow), (1, tone.deep)])
+    return fill + outlined(figure, polygon(velvet), "url(#crown-cap)", tone)
 
 
 def _crown_seat(figure: Figure) -> Place:
