@@ -32,7 +32,7 @@ ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of 
 
 
 def draw_ear(figure: Figure, side: int) -> str:
-    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Animals' ears replace them, cups hide them."""
+    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Animals' ears replace it, cups hide it."""
     if figure.attributes.accessory in (*ANIMAL_EARS, "headphones"):
         return ""
     kind, skin = figure.attributes.ears, figure.palette.skin
