@@ -35,7 +35,7 @@ EYES: dict[str, Lch] = {
     "pink": Lch(0.68, 0.17, 355),
     "red": Lch(0.56, 0.20, 22),
     "gold": Lch(0.82, 0.15, 95),
-    "grey": Lch(0.52, 0.035, 260),
+    "grey": Lch(0.56, 0.055, 262),
 }
 SKIN: dict[str, Lch] = {
     "porcelain": Lch(0.940, 0.026, 45),
@@ -284,7 +284,7 @@ def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
         makeup=css(Lch(light - 0.17 + 0.07 * (1 - pale), 0.11, 15)),
         lip=css(Lch(max(0.60, light - 0.20), 0.13, 15)),  # lighter than the deepest skin, darker than others
         # Even on the deepest skin the mouth is a line that one sees.
-        mouth_line=css(Lch(min(light * 0.42, light - 0.24), 0.105, 20)),
+        mouth_line=css(Lch(min(light * 0.44, light - 0.24), 0.12, 22)),
         mouth=css(Lch(min(0.50, light - 0.14), 0.135, 24)),
         tongue=css(Lch(0.71, 0.135, 20)),
         inner_ear=css(Lch(0.84, 0.07, 15)),

@@ -41,6 +41,7 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
+    eyewear = draw_eyewear(f)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -57,13 +58,14 @@ def _svg(f: Figure) -> str:
         + draw_marks(f)
         + hair.draw_face_shadow()
         + draw_eyewear_behind(f)
-        + draw_eyes(f)
+        + hair.without_hidden_eye(draw_eyes(f), "eyes")
         + draw_brows(f)
         + draw_earring(f, far)
         + draw_earring(f, -far)
+        + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
-        + hair.shown_through(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH))
-        + draw_eyewear(f)
+        + hair.without_hidden_eye(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH), "through")
+        + ("" if hair.hides_an_eye else eyewear)
         + draw_headgear(f)
         + draw_foreground(f)
     )

@@ -25,7 +25,7 @@ SURFACE_BEND = 0.0056  # how fast that surface recedes with the square of x, per
 # The face's cross-sections from the temples to the chin, in head units: height, half width, and in depth the front and
 # the middle of an ellipse. Below _FIXED_ABOVE, heights stretch with the chin.
 _HEIGHTS = np.array([-70.0, -30, 0, 24, 46, 62, 77, 89, 97, 102, 105])
-_WIDTHS = np.array([70.0, 83, 85, 85, 81.5, 74, 60, 43.5, 29.5, 18.5, 8.5])
+_WIDTHS = np.array([70.0, 83, 85, 84.5, 80, 71.5, 57.5, 42, 29, 18.5, 8.5])
 _FRONTS = np.array([66.0, 92, 96, 94, 93, 92, 90, 88, 86, 84, 80])
 _MIDDLES = np.array([0.0, 0, 0, 0, 6, 20, 36, 50, 60, 67, 72])
 # The depth by which a nod lifts or lowers the silhouette. With the true one, 20 at the jaw and 72 at the chin, a head
@@ -74,7 +74,7 @@ SHAPES: dict[str, FaceShape] = {
     "heart": FaceShape(age=-0.2, width=0.4, chin=0.5, jaw=-0.9, cheeks=0.5, eyes=1.03),
     "slim": FaceShape(age=0.5, width=-1.7, chin=1.0, jaw=-0.5, cheeks=-0.8, eyes=0.97, lids=0.97),
     "mature": FaceShape(age=1.3, width=-0.5, chin=0.8, jaw=0.3, cheeks=-0.5, eyes=0.95, lids=0.93),
-    "square": FaceShape(age=0.8, width=0.5, chin=0.3, jaw=2.0, cheeks=0.1, eyes=0.94, lids=0.93),
+    "square": FaceShape(age=0.8, width=0.3, chin=0.5, jaw=1.4, cheeks=0.1, eyes=0.94, lids=0.93),
     "angular": FaceShape(age=1.0, width=-0.8, chin=1.6, jaw=0.9, cheeks=-1.6, eyes=0.94, lids=0.90),
 }
 
@@ -167,21 +167,6 @@ class Rig:
         Angles are those of ``direction``.
         """
         return np.asarray(direction(azimuth, polar) * self.scalp_radii * (1 + lift) + SCALP_CENTRE)
-
-    def scalp_frame(self, azimuth: float, polar: float, *, lift: float = 0.0, degrees: float = 0.0) -> str:
-        """Return the SVG matrix that lays local units flat on the hair's surface there, foreshortened as it is.
-
-        Local y runs down from the crown, local x to the viewer's right at the front. ``degrees`` turns them clockwise.
-        """
-        step = 4.0  # degrees of arc, about 8 head units
-        ends = self.scalp([azimuth + step, azimuth - step], [polar, polar], lift)
-        across = np.diff(self.project(ends[::-1]), axis=0)[0] / np.linalg.norm(ends[0] - ends[1])
-        ends = self.scalp([azimuth, azimuth], [polar - step, polar + step], lift)
-        down = np.diff(self.project(ends), axis=0)[0] / np.linalg.norm(ends[0] - ends[1])
-        origin = self.project(self.scalp(azimuth, polar, lift))
-        c, s = cos(radians(degrees)), sin(radians(degrees))
-        u, v = across * c + down * s, down * c - across * s
-        return f"matrix({u[0]:.4f} {u[1]:.4f} {v[0]:.4f} {v[1]:.4f} {origin[0]:.2f} {origin[1]:.2f})"
 
     def depth(self, azimuth: ArrayLike, polar: ArrayLike) -> Points:
         """Return how far the hair's surface there faces the viewer: 1 straight on, 0 edge on, negative behind."""

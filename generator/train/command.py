@@ -12,6 +12,7 @@ Computes no losses; loop.py trains. A run folder contains:
 import argparse
 import importlib.util
 import json
+import math
 import pickle
 import signal
 import sys
@@ -96,6 +97,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=DRAWINGS,
         help="number of pictures that a built-in artist draws (default: %(default)s)",
     )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="stop and save after this time, drawing included; --resume continues (default: no limit)",
+    )
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default: runs/DATA-RESOLUTION)")
     parser.add_argument("--name", default="trained", help="name of the model in the bot (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="pictures per batch (default: %(default)s)")
@@ -121,6 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises GeneratorError if an option or file is unusable.
     """
     keep_large_blocks()
+    deadline = time.monotonic() + 60 * arguments.minutes if arguments.minutes is not None else math.inf
     folder: Path = (
         arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
     )
@@ -131,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
         process.wait()
         if not process.is_first:
             stored = _read_settings(folder, arguments)
-        _train(_open_run(folder, stored, device, process), folder, stored)
+        _train(_open_run(folder, stored, device, process), folder, stored, deadline)
     return 0
 
 
@@ -219,8 +227,11 @@ def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
 # --- progress -------------------------------------------------------------------------------------
 
 
-def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
-    """Train until the training run is done or interrupted. Show progress, and save every few minutes and at the end."""
+def _train(training: TrainingRun, folder: Path, stored: dict[str, Any], deadline: float) -> None:
+    """Train until the training run is done or interrupted, or until ``deadline`` on the monotonic clock.
+
+    Show progress, and save every few minutes and at the end.
+    """
     process = training.process
     write = _scalar_writer(folder) if process.is_first else _discard
     figures: dict[str, float] = {}
@@ -232,7 +243,7 @@ def _train(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
         _stop_signals() as stopped,
         tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=hidden) as bar,
     ):
-        while not training.done and not process.any(stopped(), training.device):
+        while not training.done and not process.any(stopped() or time.monotonic() > deadline, training.device):
             fresh = training.advance()
             figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}
             bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")

@@ -1,5 +1,9 @@
-"""The hair of the artist: a kind for each trait value, and pictures that knobs change without a jump."""
+"""The hair of the artist: a kind for each trait value, and pictures that knobs change without a jump.
 
+With FULL_SIZE=1 heads turn in steps half as large.
+"""
+
+import os
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -13,11 +17,13 @@ from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
-from generator.artist.hair.locks import BRIMS, HATS, LOOSE
+from generator.artist.hair.locks import BRIMS, HATS, LOOSE, SIDE, silhouette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import document
+from generator.artist.svg import CANVAS, document
 from generator.artist.traits import TRAITS, Attributes
+
+TURNS = 41 if os.environ.get("FULL_SIZE") else 21  # poses from one side to the other
 
 
 def layers(attributes: Attributes) -> str:
@@ -49,10 +55,10 @@ def test_ids_are_unique(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", TRAITS["back-hair"])
 def test_nothing_jumps_while_the_head_turns(kind: str) -> None:
-    hairs = [Hair(Figure(Attributes(back_hair=kind, turn=turn))).strands for turn in np.linspace(-2.5, 2.5, 41)]
-    for before, after in pairwise(hairs):  # an eighth of a unit is 1.5 degrees
+    hairs = [Hair(Figure(Attributes(back_hair=kind, turn=turn))).strands for turn in np.linspace(-2.5, 2.5, TURNS)]
+    for before, after in pairwise(hairs):
         assert np.array_equal(before.layers, after.layers)  # the same locks in the same order
-        assert np.abs(before.points - after.points).max() < 12  # head units
+        assert np.abs(before.points - after.points).max() < 480 / (TURNS - 1)  # head units in 1.5 or 3 degrees
         assert np.abs(before.fronts - after.fronts).max() < 0.6  # none goes at once from before to behind
 
 
@@ -111,3 +117,49 @@ def test_white_hair_is_not_white_paper() -> None:
     drawn = picture[picture.sum(-1) > 0.5]
     assert (drawn.min(-1) > 0.97).mean() < 0.25  # few pixels are burnt out
     assert drawn.std() > 0.08  # and there are shadows
+
+
+@pytest.mark.parametrize("kind", ["bob", "wolf"])
+@pytest.mark.parametrize("turn", [-1.5, 1.5])
+def test_no_lock_stands_out_like_a_second_head(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn, volume=1.0))
+    hair = Hair(figure)
+    middle = figure.rig.project(SCALP_CENTRE)
+    scalp = silhouette(figure, 0.0) - middle
+    scalp = scalp[np.argsort(np.arctan2(*scalp.T[::-1]))]
+    angles, radii = np.arctan2(*scalp.T[::-1]), np.hypot(*scalp.T)
+    held = hair.strands.layers[:, None] <= SIDE
+    held = (
+        held & (hair.strands.points[..., 1] < -30) & (hair.strands.points[..., 1] > -100)
+    )  # what hangs may stand away
+    for share in (-1, 1):
+        edge = (hair.ribbons.centre + share * hair.ribbons.normal * hair.ribbons.half[..., None])[held] - middle
+        reach = np.interp(np.arctan2(edge[:, 1], edge[:, 0]), angles, radii, period=2 * np.pi)
+        assert (np.hypot(*edge.T) / reach).max() < 1.10
+
+
+@pytest.mark.parametrize("kind", ["twintails", "low-twintails", "drills", "braids"])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_tie_on_the_far_side_is_seen_beside_the_face(kind: str, side: int) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=2.5 * side))
+    tie = next(tie for tie in back.TABLE[kind](figure).ties if tie.side == side)
+    place = figure.rig.flatten(tie.anchor(figure))
+    outline = figure.rig.outline()
+    edge = outline.right if side > 0 else outline.left
+    x = float(np.interp(place[1], edge[:, 1], edge[:, 0]))
+    assert side * (place[0] - x) > 0
+
+
+@pytest.mark.parametrize("turn", [-1.5, 0.0, 1.5])
+def test_hair_before_an_eye_is_clear_of_the_mouth(turn: float) -> None:
+    figure = Figure(Attributes(bangs="one-eye", turn=turn, bang_length=1.5, part=-1.0))
+    mouth = figure.rig.face(np.linspace(-16, 16, 9), layout(figure).mouth_y)
+    drawn = np.asarray(rasterise(document(Hair(figure).draw_front()), 256))[..., 3]
+    column, row = (mouth / CANVAS * 256).astype(int).T
+    assert drawn[row, column].max() < 128
+
+
+def test_a_hidden_eye_is_cut_away() -> None:
+    hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
+    assert 'clip-path="url(#hairseenx)"' in hidden
+    assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"

@@ -586,6 +586,17 @@ def test_a_folder_is_trained_on_resumed_and_exported(tmp_path: Path) -> None:
     assert checkpoints.inspect(out / "mine.safetensors").card["pictures seen"] == 8
 
 
+def test_a_run_whose_minutes_are_over_saves_and_can_be_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    words = ["--resolution", "32", "--batch", "4", "--device", "cpu", "--kimg", "0.004", "--minutes", "0"]
+    assert run(options("--data", str(folder), "--out", str(out), *words)) == 0
+    assert "0 pictures, stopped; resume with" in capsys.readouterr().err
+    assert run(options("--resume", str(out), "--device", "cpu")) == 0
+    assert "4 pictures, done" in capsys.readouterr().err
+
+
 def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None:
     store = small_store(64)
     small = TrainingRun(Settings(resolution=32, kimg=0, warm_kimg=1, **TINY), store, CPU)

@@ -20,11 +20,12 @@ from generator.artist.svg import Points, brush, even, group, joined, leaves, lin
 Line: TypeAlias = Sequence[tuple[float, float]]  # a row of points in body coordinates
 Stroke: TypeAlias = tuple[Line, float]  # a row of points, and the half width of a tapered stroke along it
 
-NECK_LENGTH = 20.0  # head units from the chin to the pit of the neck
+NECK_LENGTH = 24.0  # head units from the chin to the pit of the neck
 CHIN_SHARE = 0.75  # how much of a chin's length is taken from the neck
 TURN_SHARE, TWIST_DEGREES = 0.5, 7.0  # of the head's turn; per unit of the knob
 CHEST_DEPTH = 38.0  # head units from the sides of the neck to its pit
 PERSPECTIVE = 1 / 600  # how much wider the near shoulder looks, per head unit of its distance
+CHIN_SHADOWS = (27.0, 15.0)  # head units that the chin's two shadows fall
 # The right half of the shoulders' outline, from the neck to the arm below the picture.
 SHOULDER: Line = ((20, -9), (31, -6), (44, 2), (70, 11), (98, 19), (119, 29), (133, 48), (141, 76), (143, 110))
 
@@ -33,6 +34,13 @@ def neck_point(figure: Figure) -> Points:
     """Return where the neck meets the collar bones: [2] in canvas units."""
     down = figure.rig.chin_height + NECK_LENGTH - CHIN_SHARE * figure.rig.chin_stretch
     return np.asarray(figure.rig.centre + np.array([-12 * np.sin(figure.rig.roll), down]) * figure.scale)
+
+
+def draw_chin_shadow(figure: Figure) -> str:
+    """Draw the chin's two shadows on neck and breast; the caller clips them."""
+    face, skin = figure.rig.outline().closed, figure.palette.skin
+    falls = [face + np.array([-0.55 * figure.light[0], 1.0]) * fall * figure.scale for fall in CHIN_SHADOWS]
+    return path(smooth(falls[0]), skin.shadow) + path(smooth(falls[1]), skin.deep, opacity=0.5)
 
 
 def wedge(t: Points) -> Points:
@@ -66,9 +74,8 @@ class Bust:
         masculine = figure.attributes.masculine
         self.collar = 1 + 0.04 * rig.age + 0.16 * masculine  # widths as multiples of the standard ones
         self.shoulders = (1 + 0.05 * rig.age) * (1.10 if masculine else 0.96)
-        self.rise = 3.0 * masculine - 1.5 * max(
-            0.0, -rig.age
-        )  # head units: boys' shoulders are square, children's drop
+        # In head units: boys' shoulders are square, children's drop.
+        self.rise = 3.0 * masculine - 1.5 * max(0.0, -rig.age)
         self.light_x, self.light_y = float(figure.light[0]), float(figure.light[1])
         self.line = 1.5 * figure.line  # canvas units
         self.clothes, self.lining, self.cloth, self.accent, self.dark = (

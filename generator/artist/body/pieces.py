@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from generator.artist.body.bust import Bust, Fabric, Line, Stroke, wedge
-from generator.artist.svg import clip, group, leaves, path, smooth
+from generator.artist.body.bust import Bust, Fabric, Line, Stroke, draw_chin_shadow, wedge
+from generator.artist.svg import clip, group, leaves, path
 
 # Folds of a fitted garment, from the armpit across the chest and down from the neck: each with its side and half width
 # at the first point. The sides differ.
@@ -20,7 +20,6 @@ FOLDS: tuple[tuple[Line, int, float], ...] = (
 ARMHOLE: Line = ((104, 21.5), (101, 34), (104, 46), (110, 62))
 LIT_SHOULDER: Line = ((58, 11), (92, 21), (118, 32), (130, 50))
 LIT_SLEEVE: Line = ((86, 18.5), (104, 24.5), (119, 34), (129, 52))
-CHIN_SHADOW = (27.0, 15.0)  # head units that the chin's two shadows fall, as on the neck
 SHADE_WIDTH = 34.0  # head units, of the shadow on the side away from the light, at its widest
 
 
@@ -70,10 +69,7 @@ def v_neck(low: float, half_width: float = 26.0) -> tuple[Line, ...]:
 def bare_skin(b: Bust, outline: tuple[Line, ...], reach: float = 0.6) -> str:
     """Draw skin within ``outline``, in the shadow of the chin, with collar bones ``reach`` times their length."""
     skin, data = b.palette.skin, b.shape(*outline)
-    face = b.figure.rig.outline().closed
-    fallen = [face + np.array([-0.55 * b.light_x, 1.0]) * fall * b.scale for fall in CHIN_SHADOW]
-    shaded = path(smooth(fallen[0]), skin.shadow) + path(smooth(fallen[1]), skin.deep, opacity=0.5)
-    shaded += collar_bones(b, reach)
+    shaded = draw_chin_shadow(b.figure) + collar_bones(b, reach)
     return path(data, skin.base) + clip("body-skin", data) + group(shaded, 'clip-path="url(#body-skin)"')
 
 

@@ -5,12 +5,10 @@ Which garment is which is in ``wardrobe``; knows nothing of the face but its out
 
 import numpy as np
 
-from generator.artist.body.bust import Bust, Garment, neck_point
+from generator.artist.body.bust import Bust, Garment
 from generator.artist.body.wardrobe import TABLE
 from generator.artist.figure import Figure
 from generator.artist.svg import CANVAS, clip, group, path, smooth
-
-__all__ = ["draw_body", "draw_body_behind", "neck_point"]
 
 # The shadow of head and hair, whose edge is soft: its breadth as a multiple of the face's, and how far it falls in head
 # units, of each of the layers that make it.

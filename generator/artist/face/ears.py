@@ -28,10 +28,13 @@ COVERING = 70.0  # head units of the face that the near ear may cover, per sine 
 EDGE = 0.6  # half the width of the face's outline, head units
 HIDDEN_AT, FADING = 0.36, 0.12  # sines of the turn: where a far earring is gone, and over what it fades
 LOBE = np.array([95.0, 52.0, -4.0])
+ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 
 
 def draw_ear(figure: Figure, side: int) -> str:
-    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right."""
+    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Animals' ears replace it, cups hide it."""
+    if figure.attributes.accessory in (*ANIMAL_EARS, "headphones"):
+        return ""
     kind, skin = figure.attributes.ears, figure.palette.skin
     outline = _fitted(figure, OUTLINES[kind], side)
     middle = outline.mean(axis=0) * 0.85 + outline[0] * 0.075 + outline[-1] * 0.075
@@ -53,7 +56,7 @@ def draw_earring(figure: Figure, side: int) -> str:
     """Draw one earring. The far one fades out as its ear goes behind the face."""
     turned = abs(sin(figure.rig.yaw)) if side == figure.far_side else 0.0
     share = float(np.clip((HIDDEN_AT - turned) / FADING, 0, 1))
-    if (kind := figure.attributes.earrings) == "none" or share == 0:
+    if (kind := figure.attributes.earrings) == "none" or share == 0 or figure.attributes.accessory in ANIMAL_EARS:
         return ""
     jewel = TABLE[kind](figure, _fitted(figure, LOBE[None], side)[0])
     if side != figure.far_side:

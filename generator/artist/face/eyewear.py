@@ -33,6 +33,7 @@ STEPS = 28  # points of a rim
 RIM = 3.0  # the width of a rim, head units
 USUAL_EYE = 26.0  # half width of the eyes for which the lenses in TABLE are made, head units
 BRIDGE = 4.0  # head units from the middle of the face to a lens, at least
+BEYOND_FACE = 4.0  # head units that a rim may stand off the far side of the face
 BELOW_EYE = 4.5  # head units that the lower rim keeps below the lower lid
 EAR_ROOT = np.array([[87.0, 25, 38], [92.0, 19, 4]])  # where a temple runs and ends, at the viewer's right ear
 
@@ -96,8 +97,22 @@ def _depth(figure: Figure) -> float:
 
 def _place(figure: Figure, x: Points, y: Points) -> Points:
     """Return where points before the face land on the canvas: glasses are bent a little around it."""
+    return figure.rig.flatten(_rotated(figure, x, y))
+
+
+def _rotated(figure: Figure, x: Points, y: Points) -> Points:
     z = _depth(figure) + 4 - 0.0026 * x * x
-    return figure.rig.project(np.stack(np.broadcast_arrays(x, y, z), axis=-1))
+    return figure.rig.rotate(np.stack(np.broadcast_arrays(x, y, z), axis=-1))
+
+
+def _within_face(figure: Figure, rim: Points, side: int) -> Points:
+    """Return a rim [STEPS, 3], in rotated head units, narrowed towards the nose to end at the silhouette."""
+    edge = figure.rig.edge(side)
+    out = rim[:, 0] * side
+    inner = out.min()
+    room = np.interp(rim[:, 1], edge[:, 1], edge[:, 0] * side) + BEYOND_FACE - inner
+    share = min(1.0, float(np.min(room / np.maximum(1e-6, out - inner))))
+    return np.column_stack([side * (inner + (out - inner) * share), rim[:, 1:]])
 
 
 def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
@@ -109,7 +124,8 @@ def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
     x = across * half_width
     y = down * half_height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
-    return _place(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
+    rim = _rotated(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
+    return figure.rig.flatten(_within_face(figure, rim, side))
 
 
 def half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:

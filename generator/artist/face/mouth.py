@@ -5,11 +5,11 @@ from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.svg import group
 
-SCALE = 1.12  # mouths are a little larger than life, to be read in a small picture
+MAN_LARGER = 0.08  # how much larger a man's mouth is, as a share
 
 
 def draw_mouth(figure: Figure) -> str:
     """Draw the mouth."""
-    size = f"scale({SCALE * (1 + 0.06 * figure.attributes.masculine):.3f})"
+    size = f"scale({1 + MAN_LARGER * figure.attributes.masculine:.3f})"
     frame = figure.rig.frame(0, layout(figure).mouth_y)
     return group(expression(figure).mouth(figure), f'transform="{frame} {size}"')

@@ -40,20 +40,22 @@ def draw_grin(f: Figure) -> str:
     seam = brush(_bend(f, [(-17, 0.4), (-8, 3.6), (0, 4.5), (8, 3.6), (17, 0.4)]), 0.5)
     shade = smooth(_bend(f, [(-18, 4), (-7, 8), (7, 8), (18, 4), (14, 16), (-14, 16)]))
     inner = path(outline, TEETH) + path(shade, TEETH_SHADE) + path(seam, TEETH_SHADE)
-    edge = path(outline, stroke=f.palette.skin.mouth_line, width=2.4 * f.line)
-    return (
-        clip("mouth", outline)
-        + group(inner, 'clip-path="url(#mouth)"')
-        + edge
-        + _line(f, top)
-        + _under_lip(f, 13.6, light=0.5)
-    )
+    drawn = clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"')
+    return drawn + _line(f, top) + _lower_edge(f, top, bottom) + _under_lip(f, 13.6, light=0.5)
 
 
 def draw_cat(f: Figure) -> str:
-    """Draw a cat's mouth, like a w."""
-    line = [(-17, -3.2), (-14, 1.0), (-8, 2.9), (-2.4, 0.9), (0, -0.9), (2.4, 0.9), (8, 2.9), (14, 1.0), (17, -3.2)]
-    return _lip(f, 8.0, 7.5) + path(brush(_bend(f, line), LINE * _weight(f), 36), f.palette.skin.mouth_line)
+    """Draw a cat's mouth: a small w of an even line, open below. Thick or shaded below it would be a moustache."""
+    skin = f.palette.skin
+    side = [(-11.5, -2.6), (-10.0, 0.9), (-6.2, 2.3), (-2.4, 1.1), (0, -1.6)]
+    halves = [_bend(f, [(x * sign, y) for x, y in side]) for sign in (-1, 1)]
+    opening = _bend(f, [(-7.2, 2.0), (-2.4, 1.2), (0, -1.2), (2.4, 1.2), (7.2, 2.0), (4.6, 7.4), (0, 9.6), (-4.6, 7.4)])
+    tongue = ellipse((0, 8.4), (5.4, 4.4), skin.tongue)
+    data = smooth(opening)
+    inside = clip("mouth", data) + path(data, skin.mouth, opacity=0.85) + group(tongue, 'clip-path="url(#mouth)"')
+    foot = path(brush(opening[[4, 5, 6, 7, 0]], 0.55 * LINE * _weight(f), 18), skin.mouth_line)
+    strokes = "".join(brush(half, 0.62 * LINE * _weight(f), 18, _open_ended) for half in halves)
+    return inside + foot + path(strokes, skin.mouth_line)
 
 
 def draw_pout(f: Figure) -> str:
@@ -72,7 +74,9 @@ def draw_surprised(f: Figure) -> str:
     """Draw a round open mouth."""
     top = [(-7.0, -1), (-4.2, -6.8), (0, -8.6), (4.2, -6.8), (7.0, -1)]
     bottom = [(8.6, 7.0), (4.2, 11.4), (-4.2, 11.4), (-8.6, 7.0)]
-    return _cavity(f, top, bottom, [], tongue=10.0) + _under_lip(f, 15.5, light=0.5)
+    rim = brush(_bend(f, [bottom[-1], *top, bottom[0]]), 0.7 * LINE * _weight(f), 24)
+    drawn = _cavity(f, top, bottom, [], tongue=10.0) + path(rim, f.palette.skin.mouth_line)
+    return drawn + _under_lip(f, 15.5, light=0.5)
 
 
 def draw_wink(f: Figure) -> str:
@@ -154,5 +158,15 @@ def _cavity(f: Figure, top: Line, bottom: Line, teeth: ArrayLike, *, tongue: flo
     )
     if len(np.asarray(teeth)):
         inner += path(smooth(_bend(f, teeth)), TEETH)
-    edge = path(outline, stroke=skin.mouth_line, width=2.0 * _weight(f))
-    return clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"') + edge
+    return clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"') + _lower_edge(f, top, bottom)
+
+
+def _lower_edge(f: Figure, top: Line, bottom: Line) -> str:
+    """Draw the lower edge of an open mouth, thin and open towards the corners: a closed ring looks like a mask."""
+    curve = _bend(f, [top[-1], *bottom, top[0]])
+    return path(brush(curve, 0.5 * LINE * _weight(f), 24), f.palette.skin.mouth_line)
+
+
+def _open_ended(t: Points) -> Points:
+    """Return the width of a line that tapers at its start only."""
+    return np.asarray(np.minimum(1.0, 0.3 + 3.5 * t))

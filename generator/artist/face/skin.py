@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from generator.artist.body.torso import neck_point
+from generator.artist.body.bust import draw_chin_shadow, neck_point
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eye_shades
 from generator.artist.face.layout import layout
@@ -23,20 +23,16 @@ from generator.artist.svg import (
 )
 
 CRESCENT = {"cel": 0.62, "soft": 0.42, "retro": 0.80, "pastel": 0.36}  # the opacity of the face's shadow
-CHIN_SHADOW = (27.0, 15.0)  # how far below the chin its two shadows on the neck end, in head units
 
 
 def draw_neck(figure: Figure) -> str:
     """Draw the neck from the skull's base to the collar bones, with the chin's shadow on it."""
-    skin, k, light = figure.palette.skin, figure.scale, figure.light
+    skin = figure.palette.skin
     outline = smooth(_neck(figure))
-    face = figure.rig.outline().closed
-    cast = [face + np.array([-light[0] * drop * 0.55, drop]) * k for drop in CHIN_SHADOW]
-    shadows = path(smooth(cast[0]), skin.shadow) + path(smooth(cast[1]), skin.deep, opacity=0.5)
     return (
         clip("neck", outline)
         + path(outline, skin.base, stroke=skin.line, width=1.5 * figure.line)
-        + group(_neck_side(figure) + shadows + _throat(figure), 'clip-path="url(#neck)"')
+        + group(_neck_side(figure) + draw_chin_shadow(figure) + _throat(figure), 'clip-path="url(#neck)"')
     )
 
 
@@ -122,7 +118,7 @@ def _neck(figure: Figure) -> Points:
     """Return the outline of the neck, which runs on under the clothes."""
     a, rig, k = figure.attributes, figure.rig, figure.scale
     top, foot = rig.project(np.array([0, 66.0, -8.0])), neck_point(figure)
-    width = (29.5 + 8.5 * a.masculine + 1.4 * rig.age) * k
+    width = (27.0 + 8.5 * a.masculine + 1.3 * rig.age) * k
     slope = 1.0 if a.masculine else 1.12  # a man's neck is straight
     side = [(top, 1.04, -10.0), (top, 0.95, 30.0), (foot, 0.97, -16.0), (foot, slope, 4.0), (foot, slope * 1.5, 26.0)]
     left = [origin + np.array([-width * share, down * k]) for origin, share, down in side]

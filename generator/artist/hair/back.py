@@ -18,6 +18,7 @@ from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
 HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
+FOLLOWS = {TAIL: 0.9, DRAPED: 1.2}  # the share of a turn that a tie on the far side undoes: low ones pass the jaw
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
 
 
@@ -263,9 +264,16 @@ def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands
     return Cut(_tied_frames(f), combed, ties, tails, shape, tufts=0.0)
 
 
-def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.04, layer: int = TAIL) -> list[Tie]:
-    """Return a tie on each side, the viewer's left first."""
-    return [under_brim(f, Tie(side * azimuth, polar, height, layer)) for side in (-1, 1)]
+def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0, layer: int = TAIL) -> list[Tie]:
+    """Return a tie on each side, the viewer's left first.
+
+    On the side to which the head turns the tie stays at the head's edge: from behind the face its tail has no root.
+    """
+    turned = np.degrees(f.rig.yaw)
+    return [
+        under_brim(f, Tie(side * (azimuth - FOLLOWS[layer] * max(0.0, side * turned)), polar, height, layer))
+        for side in (-1, 1)
+    ]
 
 
 def _twintails(f: Figure) -> Cut:

@@ -19,6 +19,7 @@ LENGTH_STEP = 4.5  # head units that a unit of the knob adds to bangs
 EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hangs before an eye: rising, falling
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
+PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
@@ -196,13 +197,20 @@ def _wispy(figure: Figure) -> list[Lock]:
 
 
 def _one_eye(figure: Figure) -> list[Lock]:
-    def length(azimuth: float) -> float:
-        return (
-            102 / (1 + exp((azimuth - 2) / 5)) + max(0.0, azimuth - 20) * 0.8
-        )  # long over the eye on the viewer's left
+    """Return bangs that hide the eye on the viewer's left and end from the nose to the jaw, clear of the mouth."""
+    nose = layout(figure).nose_y - SCALP_CENTRE[1] + PAST_NOSE
+    free = LENGTH_STEP * max(0.0, figure.attributes.bang_length)  # or the knob would take it over the mouth
 
-    under = Fringe(5, (-64, 64), 1.7, length, lambda z: 3, part=26, pull=0.15, blunt=3.2, hides=-1)
-    return _layers(figure, under, _over(under, 0.45, 4, curl=lambda z: 0.0))
+    def length(azimuth: float) -> float:
+        over = (nose - free) / (1 + exp((azimuth - 3) / 4))
+        return float(over + 0.85 * max(0.0, min(-azimuth, 36) - 8) + 0.8 * max(0.0, azimuth - 20))
+
+    def curl(azimuth: float) -> float:
+        return -15 + 0.24 * abs(azimuth) if azimuth < 5 else 6.0
+
+    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1)
+    over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)
+    return _layers(figure, under, over)
 
 
 def _crossed(figure: Figure) -> list[Lock]:

@@ -27,7 +27,7 @@ from generator.artist.hair.locks import (
 from generator.artist.hair.shading import Ribbons, faded
 from generator.artist.hair.tied import NECK, Tie
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
-from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon, smooth
+from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
@@ -63,6 +63,11 @@ class Hair:
         """Whether something is worn that flattens the hair under it."""
         return self.figure.attributes.accessory in HATS
 
+    @property
+    def hides_an_eye(self) -> bool:
+        """Whether the bangs hang before an eye, and before the glasses on it."""
+        return self.figure.attributes.bangs in bangs.HIDES
+
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
         if not self.hatted:
@@ -77,9 +82,11 @@ class Hair:
         """Return how far each sample of each strand has the dye's colour: [n, SAMPLES] from 0 to 1."""
         strands, dye = self.strands, self.figure.attributes.dye
         if dye == "tips":
-            hanging = step(strands.points[:, -1, 1], 15.0, 80.0)  # short hair is dyed only faintly
+            hanging = step(strands.points[:, -1, 1], 15.0, 80.0)
             free = strands.widths[:, -1] < 1  # hair combed to a tie has its tips elsewhere
-            return np.asarray(step(ALONG, 0.5, 0.85) * ((0.35 + 0.65 * hanging) * free)[:, None])
+            # Short hair is dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
+            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))
+            return np.asarray(step(ALONG, 0.5, 0.85) * ((faintest + (1 - faintest) * hanging) * free)[:, None])
         if dye == "streak":
             streak = np.zeros(len(strands))
             streak[self._streak()] = 1
@@ -99,12 +106,12 @@ class Hair:
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner"
         dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + self._bands(UNDER)
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed)
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
         figure, hair = self.figure, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 26), (2, 15, 28, 42, 56, 72, 86))
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
         nape = np.linspace(115, 245, 12)
         points = np.concatenate(
             [
@@ -113,8 +120,10 @@ class Hair:
                 figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
             ]
         )
+        # Hair that is tied low leads from the cap to its ties.
+        knots = [figure.rig.flatten(tie.anchor(figure))[None] for tie in self.cut.ties if tie.layer == DRAPED]
         return path(
-            smooth(hull(figure.rig.project(points))),
+            polygon(hull(np.concatenate([figure.rig.project(points), *knots]))),
             hair.at(0.12),
             stroke=hair.lines[8],
             width=figure.line,
@@ -124,7 +133,7 @@ class Hair:
         """Return points of the hair's cap, which fills the notches between locks at the crown."""
         lift = 0.0 if self.hatted else TIED_LIFT if self.cut.ties else CAP_LIFT
         points = self.figure.rig.scalp(azimuth, polar)
-        outwards = (points - SCALP_CENTRE) * (lift * np.maximum(0, 1 - polar / 75))[..., None]  # not at the ears
+        outwards = (points - SCALP_CENTRE) * (lift * np.maximum(0, 1 - (polar / 80) ** 2))[..., None]  # not at the ears
         return egg(self.figure, points + outwards)
 
     def draw_face_shadow(self) -> str:
@@ -169,14 +178,17 @@ class Hair:
         below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])
         return clip("hairbrim", below) + group(drawn, 'clip-path="url(#hairbrim)"')
 
-    def shown_through(self, drawn: str) -> str:
-        """Return the brows and lashes ``drawn`` over the hair, without those of an eye that the hair hides."""
+    def without_hidden_eye(self, drawn: str, name: str) -> str:
+        """Return eyes or brows ``drawn`` without those that the bangs hide. ``name`` ends the clip's id.
+
+        Slices of an eye between the tips of locks look like flaws.
+        """
         hides = bangs.HIDES.get(self.figure.attributes.bangs, 0)
         if not hides:
             return drawn
         across = 200 * hides
         half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
-        return clip("hairseen", polygon(half)) + group(drawn, 'clip-path="url(#hairseen)"')
+        return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
 
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
@@ -195,30 +207,32 @@ class Hair:
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
         hanging = self.strands.layers == UNDER
         points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
-        return path(polygon(hull(points)), colours.at(0.14))
+        return path(polygon(hull(points)), colours.at(0.34 if inner else 0.14))
 
     def _temples(self) -> str:
-        """Draw the scalp beside and behind the ears, where a turn shows it."""
-        rig, drawn = self.figure.rig, ""
+        """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
+        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
             azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
-            drawn += path(
+            top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
+            name = f"hairtemple{'l' if side < 0 else 'r'}"
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.44)), (1.0, hair.at(0.26))]) + path(
                 polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
-                "url(#hairtop)",
+                f"url(#{name})",
             )
         return drawn
 
     def _top(self) -> str:
         """Draw the scalp above the hairline."""
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 30), (1, 12, 24, 36, 48, 61))
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 61, 9))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
         outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
         return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
-            smooth(outline), "url(#hairtop)"
+            polygon(outline), "url(#hairtop)"
         )
 
     def _ornament(self, tie: Tie, layer: str) -> str:
@@ -229,7 +243,10 @@ class Hair:
         return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
 
     def _bands(self, layer: int, *, before: bool = False) -> str:
-        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it."""
+        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it.
+
+        Ties of UNDER are not drawn: all but a scrap of them lies behind the head.
+        """
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
             if tie.layer != layer:

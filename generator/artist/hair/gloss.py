@@ -3,6 +3,8 @@
 Knows nothing of styles.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
@@ -11,12 +13,30 @@ from generator.artist.hair.locks import BRIMS, egg, step
 from generator.artist.svg import Points, Stop, linear_gradient, path, polygon
 
 SPAN = 66.0  # degrees from the band's middle to its ends
-HEIGHT, FALL = 45.0, 14.0  # polar angle of its middle, and how much lower its ends are, in degrees
-ABOVE, BELOW = 4.6, 3.4  # half its width in degrees, above and below, without the spikes
-SPIKES = 9
+FALL = 14.0  # how much lower than its middle its ends are, in degrees
 LIFT = 0.055  # as high as bangs arch above the scalp
 SHIFT = 16.0  # degrees that light from the side moves it
 SOFT_BREAK = 0.55  # how far it narrows between clumps that lie close
+
+
+@dataclass(frozen=True)
+class Shine:
+    """A kind of band. Angles in degrees."""
+
+    height: float = 45.0  # the polar angle of its middle
+    above: float = 4.6  # half its width upwards
+    below: float = 3.4  # and downwards, without the spikes
+    spikes: int = 9
+    depth: float = 6.5  # of the spikes
+    torn: float = 0.0  # how far it narrows between the spikes: 1 leaves single drops
+
+
+RING = Shine(height=43.0, above=3.2, below=3.0, spikes=7, depth=1.6)  # sleek hair, cut straight
+DROPS = Shine(above=4.2, below=3.6, spikes=6, depth=7.5, torn=0.92)  # long clumps that part
+SHARDS = Shine(height=40.0, above=3.4, below=1.6, spikes=13, depth=8.0, torn=0.6)  # tousled hair
+WAVES = Shine(height=46.0, above=4.4, below=4.6, spikes=5, depth=3.8, torn=0.75)  # curls
+BY_BACK_HAIR = {"wavy": WAVES, "curly": WAVES, "spiky": SHARDS, "wolf": SHARDS}
+BY_BANGS = {"hime": RING, "blunt": RING, "curtain": DROPS, "parted": DROPS, "messy": SHARDS, "swoop": WAVES}
 
 
 def draw_gloss(figure: Figure, amount: float) -> str:
@@ -24,13 +44,15 @@ def draw_gloss(figure: Figure, amount: float) -> str:
     a, rig = figure.attributes, figure.rig
     if amount == 0 or a.accessory in BRIMS:
         return ""
-    along = np.linspace(-1, 1, 24 * SPIKES + 1)
+    shine = BY_BACK_HAIR.get(a.back_hair) or BY_BANGS.get(a.bangs, Shine())
+    along = np.linspace(-1, 1, 217)
     middle = SHIFT * figure.light[0] - 0.8 * np.degrees(rig.yaw)
     azimuth = middle + SPAN * along
-    polar = HEIGHT + FALL * along**2 + 0.6 * np.degrees(rig.pitch)
-    width = (1 - along**2) ** 0.7 * breaks(azimuth, PART_STEP * a.part)
-    upper = _place(figure, azimuth, polar - ABOVE * width)
-    down = (BELOW + _spikes(figure, along)) * width
+    polar = shine.height + FALL * along**2 + 0.6 * np.degrees(rig.pitch)
+    depth, torn = _spikes(figure, shine, along)
+    width = (1 - along**2) ** 0.7 * breaks(azimuth, PART_STEP * a.part) * torn
+    upper = _place(figure, azimuth, polar - shine.above * width)
+    down = (shine.below + depth) * width
     lower = _place(figure, azimuth + 0.012 * down * (azimuth - PART_STEP * a.part), polar + down)
     outline = np.concatenate([upper, lower[::-1]])
     strength = min(0.95, max(0.08, (0.62 + 0.16 * a.gloss) * amount))
@@ -53,12 +75,15 @@ def breaks(azimuth: Points, parting: float) -> Points:
     return width
 
 
-def _spikes(figure: Figure, along: Points) -> Points:
-    """Return how far the lower edge hangs down in degrees: unequal spikes with hollow sides."""
+def _spikes(figure: Figure, shine: Shine, along: Points) -> tuple[Points, Points]:
+    """Return how far the lower edge hangs down in degrees, and the band's width as a share.
+
+    The spikes are unequal and have hollow sides.
+    """
     ragged = 1 + 0.18 * figure.attributes.ruffle
-    shares = np.exp(0.45 * sequence(SPIKES, 1.0))
+    shares = np.exp(0.45 * sequence(shine.spikes, 1.0))
     edges = np.concatenate([[0], np.cumsum(shares)]) / shares.sum() * 2 - 1
-    index = np.clip(np.searchsorted(edges, along, side="right") - 1, 0, SPIKES - 1)
-    within = (along - edges[index]) / (edges[index + 1] - edges[index])
-    depth = 6.5 + 3.5 * sequence(SPIKES, 2.0)
-    return np.asarray(depth[index] * ragged * (1 - np.abs(2 * within - 1)) ** 1.7)
+    index = np.clip(np.searchsorted(edges, along, side="right") - 1, 0, shine.spikes - 1)
+    within = np.abs(2 * (along - edges[index]) / (edges[index + 1] - edges[index]) - 1)  # 1 between two spikes
+    depth = shine.depth * (1 + 0.54 * sequence(shine.spikes, 2.0))
+    return np.asarray(depth[index] * ragged * (1 - within) ** 1.7), np.asarray(1 - shine.torn * within**2)

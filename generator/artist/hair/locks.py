@@ -12,14 +12,14 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
-from generator.artist.svg import Points
+from generator.artist.svg import Points, hull
 
 SAMPLES = 11  # points along a lock
 # Their places from root (0) to tip (1), closer together at the tip, where a lock tapers.
 ALONG: Points = 1 - (1 - np.linspace(0, 1, SAMPLES)) ** 1.2
 ARC_RADIUS = 108.0  # head units of hair per radian from crown to equator
 GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
-EGG_NARROW, EGG_TALL = 0.11, 0.05  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
+EGG_NARROW, EGG_TALL = 0.04, 0.01  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
 # Hats with a brim or a rolled edge: its height above the middle of the hair in head units, and its lean in degrees.
 BRIMS = {"beret": (78.0, 10.0), "witch-hat": (57.0, 5.0)}
@@ -99,6 +99,15 @@ def egg(figure: Figure, points: Points) -> Points:
     )
 
 
+def silhouette(figure: Figure, lift: float) -> Points:
+    """Return the outline [n, 2] on the canvas of the hair's whole surface, ``lift`` above it as a share of its radius.
+
+    The surface is that on which locks lie: ``egg`` of the scalp, all round the head.
+    """
+    azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 180, 25))
+    return hull(figure.rig.project(egg(figure, figure.rig.scalp(azimuth, polar, lift))).reshape(-1, 2))
+
+
 def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     """Return the locks' curves under the portrait's turn, tilt, wind and volume."""
     lock: Any = Lock(*np.array(locks, dtype=float).T[..., None])  # each field is [n, 1]
@@ -116,8 +125,7 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     swing = 2 * np.pi * lock.frequency * hang / 100 + lock.phase
     loose = np.minimum(1.0, hang / 40)  # waves begin where the scalp ends
     reach = 1 + lock.lift * np.sin(np.pi * np.minimum(1.0, run / np.maximum(arc, 0.75 * total)))
-    reach = reach + lock.flare * hang / 100 + lock.flick * end**2
-    reach = reach + 0.4 * np.maximum(0.0, -lock.flick) * np.sin(np.pi * np.minimum(1.0, hang / 110))
+    reach = reach + _stand_away(lock, hang, end)
     reach = reach + 0.7 * lock.wave / SCALP_RADII[0] * np.sin(swing + 1.2) * loose
     outward = direction(azimuth, polar)
     points = outward * rig.scalp_radii * reach[..., None] + SCALP_CENTRE
@@ -136,9 +144,17 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
         tones=lock.tone[:, 0],
         layers=lock.layer[:, 0],
         rings=np.full(len(locks), -1.0),
-        fronts=np.where(
-            (lock.layer[:, 0] == FRINGE) | (lock.layer[:, 0] == TOP),
-            1.0,
-            step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.30, -0.12),
-        ),
+        fronts=_in_front(lock.layer[:, 0], normals),
     )
+
+
+def _stand_away(lock: Any, hang: Points, end: Points) -> Points:
+    """Return how far locks stand away from a plumb line [n, SAMPLES], as a share of the radius."""
+    bulge = 0.4 * np.maximum(0.0, -lock.flick) * np.sin(np.pi * np.minimum(1.0, hang / 110))
+    return np.asarray(lock.flare * hang / 100 + lock.flick * end**2 + bulge)
+
+
+def _in_front(layers: Points, normals: Points) -> Points:
+    """Return how far each lock [n] is drawn before the head: the fringe wholly, others as their middles face us."""
+    facing = step(normals[:, SAMPLES // 2 : SAMPLES // 2 + 3, 2].min(axis=1), -0.25, -0.17)
+    return np.where((layers == FRINGE) | (layers == TOP), 1.0, facing)

@@ -39,7 +39,7 @@ def _bun(figure: Figure, tie: Tie, name: str) -> str:
 def _braid(figure: Figure, tie: Tie, name: str) -> str:
     a, scale, side = figure.attributes, figure.scale, tie.side
     count, width, height = 8, 17 * scale, 22 * scale * (1 + 0.06 * a.back_length)
-    root = _place(figure, tie) + np.array([side * (8 + 26 * max(0.0, side * np.sin(figure.rig.yaw))), 14]) * scale
+    root = _place(figure, tie) + np.array([side * 3, 8]) * scale
     drawn, centre = "", root
     for k in range(count):
         aside = side * 10 * np.sin(0.38 * k) * scale + a.wind * k * k * 0.3 * scale
@@ -55,7 +55,12 @@ def _braid(figure: Figure, tie: Tie, name: str) -> str:
         )
         data = brush(tip, 5 * scale, 10, _tuft)
         drawn += path(data, hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line)
-    return drawn + scrunchie(figure, centre + np.array([0, 0.85 * height]), np.array([0.0, 1.0]), 9.5 * scale)
+    down = np.array([0.0, 1.0])
+    return (
+        drawn
+        + scrunchie(figure, root - 0.45 * height * down, down, 12 * scale)
+        + scrunchie(figure, centre + 0.85 * height * down, down, 9.5 * scale)
+    )
 
 
 def _braid_leaf(figure: Figure, centre: Points, size: Points, half: int, hair: HairColours, fill: str) -> str:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, Strands, step
+from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, Strands, silhouette, step
 from generator.artist.palette import HairColours
+from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
 
 OUTLINE = 1.15  # half width of outlines, in canvas units
@@ -22,7 +23,12 @@ STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
 STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the half width
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
-STOPS = [0, 10]
+INNER = 0.34, 0.80  # the tones of inner hair of another colour: in deep shadow any colour is brown or olive
+STOPS = [0, 10]  # the samples whose colours a lock's gradient has
+DIPPED_STOPS = [0, 5, 8, 10]  # with dyed tips: the one colour must not fade into the other all along
+STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
+EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
+HELD = -30.0, 20.0  # head units above the middle of the cranium between which locks begin to be held to the head
 # Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
 _SIDE = "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 2) + "L%.1f %.1f"
 _RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
@@ -82,6 +88,8 @@ class Ribbons:
             (strands.layers <= SIDE)[:, None], facing, np.where((strands.layers < LOOSE)[:, None], beyond, 1.0)
         )
         self.half = strands.widths * facing * figure.scale
+        self.stops = DIPPED_STOPS if figure.attributes.dye == "tips" else STOPS
+        self._hold_to_head()
         self._light_up()
         across = (self.normal[:, SAMPLES // 2] * figure.light[:2]).sum(-1)
         self.shaded_side = np.where(across > 0, -1.0, 1.0)[:, None]
@@ -94,6 +102,28 @@ class Ribbons:
         self.rims = [_FORKED % tuple(row) for row in self._forked(self.half + self._line_widths()).tolist()]
         self.shades = [_RIBBON % tuple(row) for row in self._shades().tolist()]
         self.glints = self._glints()
+
+    def _hold_to_head(self) -> None:
+        """Move locks at the head's edge inwards until their outer sides follow it.
+
+        A lock is flat on the canvas: with its middle on the edge, half of its width would stand out like a second
+        head. What stands away on purpose (tufts, flicked ends) keeps its place, and so does all that hangs.
+        """
+        middle = self.figure.rig.project(SCALP_CENTRE)
+        edge = silhouette(self.figure, STANDS_OUT) - middle
+        angles = np.arctan2(edge[:, 1], edge[:, 0])
+        order = np.argsort(angles)
+        angles, reach = angles[order], np.hypot(edge[order, 0], edge[order, 1])
+        offset = self.centre - middle
+        own = np.hypot(offset[..., 0], offset[..., 1])
+        beyond = np.zeros_like(own)
+        for side in (-1, 1):
+            outer = offset + side * self.normal * self.half[..., None]
+            limit = np.interp(np.arctan2(outer[..., 1], outer[..., 0]), angles, reach, period=2 * np.pi)
+            limit = np.maximum(limit, own + EDGE_ROOM * self.half)
+            beyond = np.maximum(beyond, np.hypot(outer[..., 0], outer[..., 1]) - limit)
+        beyond *= step(-self.strands.points[..., 1], *HELD) * (self.strands.layers < LOOSE)[:, None]
+        self.centre = self.centre - offset / np.maximum(1.0, own)[..., None] * beyond[..., None]
 
     def _edge(self, share: float | Points) -> Points:
         return np.asarray(self.centre + self.normal * (self.half * share)[..., None])
@@ -114,7 +144,7 @@ class Ribbons:
         """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
         width = OUTLINE * self.figure.line * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
-        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 2))  # no line without a lock
+        return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 4))  # no line without a lock
 
     def _forked(self, half: Points) -> Points:
         """Return the numbers [n, ...] of _FORKED for locks ``half`` [n, SAMPLES] wide."""
@@ -178,6 +208,8 @@ class Ribbons:
         if not order:
             return ""
         tones = np.clip(self.tones[order] - (0.0 if front else BEHIND), 0, 1)
+        if dyed is not None:
+            tones = INNER[0] + (INNER[1] - INNER[0]) * tones
         dye = self.dyed[order] if dyed is None else dyed[order]
         fills, lines, shadows = self._colours(tones, dye)
         gradients = self._gradients(order, name, fills)
@@ -203,13 +235,13 @@ class Ribbons:
         line = self.hair.line_at(middle) * (1 - tint) + self.dye.line_at(middle) * tint
         low = np.clip(middle - 0.24, 0, 1)
         shadow = self.hair.at(low) * (1 - tint) + self.dye.at(low) * tint
-        return [_css(row[STOPS]) for row in gradient], _css(line), _css(shadow)
+        return [_css(row[self.stops]) for row in gradient], _css(line), _css(shadow)
 
     def _gradients(self, order: list[int], name: str, fills: list[list[str]]) -> str:
         start, end = self.centre[order, 0], self.centre[order, -1]
         axis = end - start
         length = np.maximum(1.0, (axis * axis).sum(-1))
-        offsets = ((self.centre[order][:, STOPS] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
+        offsets = ((self.centre[order][:, self.stops] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
         offsets = np.maximum.accumulate(np.clip(offsets, 0, 1), axis=1)
         texts = []
         for i, ends, places, colours in zip(

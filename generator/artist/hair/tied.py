@@ -14,6 +14,7 @@ from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points
 
 EAR_POLAR = 98.0  # degrees from the crown
+LEAST_FACING = 0.3  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
 
 
@@ -43,7 +44,7 @@ class Tie:
     def front(self, figure: Figure) -> float:
         """Return how far what hangs from the knot lies before the head, from 0 to 1."""
         # Low: where the knot passes the head's edge, the change is hardly seen.
-        return self._facing(figure, -0.24, -0.08) if self.layer == TAIL else 0.0
+        return self._facing(figure, -0.20, -0.12) if self.layer == TAIL else 0.0
 
     def _facing(self, figure: Figure, low: float, high: float) -> float:
         return float(step(figure.rig.rotate(self.direction)[2], low, high))
@@ -74,15 +75,17 @@ def comb_back(
     points = rig.rotate(egg(figure, outward * rig.scalp_radii * arch[:, None] + SCALP_CENTRE))
     normals = rig.rotate(outward)
     swell = 0.30 + 0.70 * np.sin(np.pi * np.clip(ALONG * 0.90 + 0.05, 0, 1)) ** 0.7
+    swell = swell * step(ALONG, -0.02, 0.14)  # a root as wide as the lock is a chip where a turn shows it
     return Strands(
         points=points,
-        normals=normals,
+        # Lit as far as it is seen: the dark of its end at the back would run down its gradient to the front.
+        normals=np.concatenate([normals[..., :2], np.maximum(normals[..., 2:], LEAST_FACING)], axis=-1),
         # Where the head turns away a lock ends, or its end would show before the face.
         widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], 0.02, 0.42),
         tones=0.03 * sequence(n, phase + 1),
         layers=np.full(n, UNDER),
         rings=np.full(n, -1.0),
-        fronts=step(normals[:, SAMPLES // 2, 2], -0.30, -0.12),
+        fronts=step(normals[:, SAMPLES // 2, 2], -0.25, -0.17),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.headgear.ornaments import draw_bow
-from generator.artist.headgear.overlap import CROSSING, HANGING, band_ends
+from generator.artist.headgear.overlap import HANGING, band_ends
 from generator.artist.headgear.space import (
     OUTLINE,
     arc,
@@ -123,8 +123,7 @@ def draw_tiara(figure: Figure) -> str:
     drawn += path(polygon(holes), figure.palette.hair.at(0.3), opacity=0.75)
     drawn += outlined(figure, polygon(band), "url(#tiara)", metal, 0.8)
     shade = shadow(figure, "tiara-shadow", polygon(band) + polygon(crest), 6)
-    locks = band_ends(figure, "tiara", TIARA_FORWARD, TIARA_END, CROSSING)
-    return shade + fill + drawn + _jewels(figure) + locks
+    return shade + fill + drawn + _jewels(figure)
 
 
 def _metal(figure: Figure, name: str, points: Points, metal: Tone) -> str:
@@ -168,8 +167,10 @@ def _jewels(figure: Figure) -> str:
 # --- headphones
 
 PHONES_FORWARD, PHONES_WIDTH, PHONES_LIFT = 4.0, 8.0, -0.025
-CUP = (33.0, 38.0)  # half axes to the front and down, head units
-CUP_HEIGHT = 12.0  # of its middle, below the middle of the hair
+CUP = (31.0, 37.0)  # half axes to the front and down, head units
+CUP_HEIGHT = 24.0  # of its middle, below the middle of the hair: on the ear
+CUP_EDGE = 0.99  # where the bow ends, as a share of the hair's radius
+CUP_INSET = 0.93  # how far out the ears are, as a share of the hair's radius: cups press the hair down
 # Rings of a cup, each by its distance from the hair and its share of the half axes: five of the cushion, then four of
 # the shell.
 CUP_RINGS = (
@@ -182,11 +183,13 @@ def draw_headphones(figure: Figure) -> str:
     """Draw the bow over the head and both cups, the far one behind the hair's outline."""
     far = figure.far_side
     turned = abs(float(np.sin(figure.rig.yaw)))
-    hidden = 0.72 + 0.28 * min(1.0, turned / 0.26)  # all of it is seen from the front
+    # All of it is seen from the front; of a turned head's far cup what lies beyond the end of the bow.
+    edge = CUP_EDGE * float(np.cos(figure.rig.yaw))
+    hidden = 0.70 + (edge - 0.70) * min(1.0, turned / 0.26)
     far_cup = hidden_by_hair(figure, "cup-clip", _cup(figure, far), hidden) if turned else _cup(figure, far)
     shape = "".join(polygon(hull(_cup_ring(figure, side, 17, 1.0))) for side in (-1, 1))
     bow, bow_shape = _phones_bow(figure)
-    return shadow(figure, "phones-shadow", shape + bow_shape, 8) + bow + far_cup + _cup(figure, -far)
+    return shadow(figure, "phones-shadow", shape + bow_shape, 8) + far_cup + bow + _cup(figure, -far)
 
 
 def _phones_bow(figure: Figure) -> tuple[str, str]:
@@ -231,7 +234,7 @@ def _cup(figure: Figure, side: int) -> str:
 
 def _cup_ring(figure: Figure, side: int, out: float, share: float) -> Points:
     angle = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-    radius = figure.rig.scalp_radii[0] * 0.985
+    radius = figure.rig.scalp_radii[0] * CUP_INSET
     x = np.full(28, side * (radius + out))
     points = np.stack([x, CUP_HEIGHT - CUP[1] * share * np.sin(angle), CUP[0] * share * np.cos(angle)], axis=1)
     return figure.rig.project(points + SCALP_CENTRE)

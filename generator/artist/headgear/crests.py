@@ -26,7 +26,6 @@ from generator.artist.svg import (
     group,
     linear_gradient,
     path,
-    polygon,
     smooth,
     spline,
 )
@@ -141,13 +140,14 @@ def _horn_rings(figure: Figure, line: Points, reach: float) -> str:
 
 # --- the halo
 
-HALO_HEIGHT, HALO_RADIUS, HALO_DIP = 145.0, 62.0, 19.0  # head units above the middle; degrees
+HALO_HEIGHT, HALO_RADIUS = 150.0, 58.0  # head units above the middle
+HALO_DIP, HALO_NOD = 9.0, 0.3  # degrees by which one sees its upper side, and its share of the head's nod
 HALO_LIGHT, HALO_GOLD = css(Lch(0.985, 0.03, 95)), css(Lch(0.90, 0.11, 90))
 HALO_EDGE = css(Lch(0.74, 0.13, 75))
 
 
 def draw_halo_behind(figure: Figure) -> str:
-    """Draw the whole ring and its glow; the near half is drawn again before the hair."""
+    """Draw the ring and its glow. Hair that reaches up to it hides its near half: nothing runs through the head."""
     line = _halo_line(figure, np.linspace(-180, 170, 36))
     glow = fading_gradient("halo-glow", HALO_GOLD, 0.55)
     centre = line.mean(axis=0)
@@ -158,14 +158,12 @@ def draw_halo_behind(figure: Figure) -> str:
 
 
 def draw_halo(figure: Figure) -> str:
-    """Draw the near half of the ring, and its light on the hair."""
-    seat_front = on_top(figure, HALO_HEIGHT).front
-    near = polygon(_halo_line(figure, seat_front + np.linspace(-90, 90, 40)))[:-1]
+    """Draw the ring's light on the hair."""
     top = _halo_line(figure, np.array([0.0]))[0]
     fade = fading_gradient("halo-light", HALO_GOLD, 0.30)
     light = ellipse(top + np.array([0, 58]), (120, 60), "url(#halo-light)")
     cut = clip("halo-hair", smooth(hair_outline(figure)))
-    return fade + cut + group(light, 'clip-path="url(#halo-hair)"') + _halo_core(near)
+    return fade + cut + group(light, 'clip-path="url(#halo-hair)"')
 
 
 def _halo_core(data: str) -> str:
@@ -177,6 +175,7 @@ def _halo_core(data: str) -> str:
 
 def _halo_line(figure: Figure, degrees: Points) -> Points:
     """Return points of the ring, which sinks where the picture's edge would cut it."""
-    seat = on_top(figure, HALO_HEIGHT, dip=HALO_DIP)
+    dip = HALO_DIP + (HALO_NOD - 1) * float(np.degrees(figure.rig.pitch))
+    seat = on_top(figure, HALO_HEIGHT, dip=dip)
     top = float(seat.canvas(ring(np.linspace(-180, 160, 18), HALO_RADIUS, 0))[:, 1].min())
     return np.asarray(seat.canvas(ring(degrees, HALO_RADIUS, 0)) + np.array([0, max(0.0, 2 * MARGIN - top)]))

@@ -75,13 +75,15 @@ def _brim_edge(degrees: Points, radius: float = BRIM_OUTER) -> Points:
 
 def _cone(figure: Figure, seat: Place) -> str:
     tone = figure.palette.dark
-    highest = np.array([[0.0, radius * figure.scale] for radius in CONE_RADII[BEND:]])
-    size = room(seat.canvas((0, 0, 0)), seat.canvas(CONE[BEND:]) - highest)
-    middle = seat.canvas(np.array(CONE) * size)
     scale = figure.scale * float(np.linalg.norm(seat.axes[0]))
+    radii = np.array(CONE_RADII) * scale
+    highest = np.stack([np.zeros_like(radii), radii], axis=1)[BEND:]
+    size = room(seat.canvas((0, 0, 0)), seat.canvas(CONE[BEND:]) - highest)
+    radii[BEND:] *= size
+    middle = seat.canvas(np.array(CONE) * size)
 
     def width(t: Points) -> Points:
-        return np.interp(t, np.linspace(0, 1, len(CONE_RADII)), CONE_RADII) * scale
+        return np.interp(t, np.linspace(0, 1, len(radii)), radii)
 
     dome = np.concatenate([seat.canvas(ring(np.linspace(-180, 170, 36), r, y, 1.06) - [0, 0, 7]) for r, y in DOME])
     body = brush(middle, 1.0, 40, width) + polygon(hull(dome)[::-1])
@@ -166,7 +168,10 @@ def _sheen(seat: Place, tone: Tone) -> str:
 # --- the crown
 
 CROWN_HEIGHT, CROWN_RADIUS, CROWN_POINTS = 101.0, 61.0, 8
+# Rings of the velvet cap: shares of the radius, and heights in head units.
+CROWN_CAP = ((0.97, -8.0), (0.95, -24.0), (0.78, -37.0), (0.45, -43.0))
 CROWN_LEAN = 7.0  # degrees
+PEARL = 5.6  # canvas units: the radius
 
 
 def draw_crown_behind(figure: Figure) -> str:
@@ -187,12 +192,26 @@ def draw_crown(figure: Figure) -> str:
     rims = path(brush(low, 1.6, 25, even) + brush(high, 1.4, 25, even), metal.light)
     rims += path(brush(high + np.array([0, 2.4]), 0.8, 25, even), metal.deep, opacity=0.7)
     shade = shadow(figure, "crown-shadow", polygon(np.concatenate([low, high[::-1]])), 8)
-    drawn = outlined(figure, polygon(wall), "url(#crown-wall)", metal)
+    drawn = _crown_cap(figure, seat) + outlined(figure, polygon(wall), "url(#crown-wall)", metal)
     return shade + fill + drawn + rims + _crown_gems(figure, seat) + _pearls(figure, seat, front=True)
 
 
+def _crown_cap(figure: Figure, seat: Place) -> str:
+    """Draw the velvet cap in the crown, which hides what of the hair would stand in it."""
+    around = np.arange(0, 360, 12)
+    rings = [ring(around, CROWN_RADIUS * share, height) for share, height in CROWN_CAP]
+    velvet = hull(seat.canvas(np.concatenate(rings)))
+    tone = figure.palette.accent
+    fill = lit(figure, "crown-cap", velvet, [(0, tone.base), (0.5, tone.shadow), (1, tone.deep)])
+    return fill + outlined(figure, polygon(velvet), "url(#crown-cap)", tone)
+
+
 def _crown_seat(figure: Figure) -> Place:
-    return on_top(figure, CROWN_HEIGHT, lean=CROWN_LEAN, dip=4.0)
+    """Return the crown's seat, on which it is smaller where the canvas leaves it too little room."""
+    seat = on_top(figure, CROWN_HEIGHT, lean=CROWN_LEAN, dip=4.0)
+    around = np.arange(CROWN_POINTS) * 360.0 / CROWN_POINTS
+    pearls = seat.canvas(ring(around, CROWN_RADIUS + 8.5, _crown_top(around) - 3)) - [0, PEARL]
+    return Place(figure, seat.origin, seat.axes * room(seat.canvas((0, 0, 0)), pearls))
 
 
 def _crown_wall(seat: Place, towards: float) -> Points:
@@ -220,7 +239,7 @@ def _pearls(figure: Figure, seat: Place, *, front: bool) -> str:
         height = float(_crown_top(np.array(degrees)))
         at = seat.canvas(ring([degrees], CROWN_RADIUS + 8.5, height - 3))[0]
         more = f'stroke="{metal.line}" stroke-width="{0.8 * OUTLINE * figure.line:.2f}"'
-        drawn += ellipse(at, (5.6, 5.6), metal.base if front else metal.shadow, more=more)
+        drawn += ellipse(at, (PEARL, PEARL), metal.base if front else metal.shadow, more=more)
         if front:
             drawn += ellipse(at + figure.light[:2] * 2.2, (1.9, 1.9), "#ffffff", opacity=0.9)
     return drawn

@@ -16,19 +16,13 @@ from generator.artist.svg import Points, Stop, leaves, linear_gradient, path
 
 CAST = 2.6  # canvas units that a lock's shadow falls on what it covers
 # Locks over the end of a band, each as points (degrees beyond the band's end, degrees ahead of it) and a half width.
-# Those of a headband come from behind it and hang down with it; those of a tiara run across it.
+# They come from behind it and hang down with it.
 Course = tuple[tuple[tuple[float, float], ...], float]
 HANGING: tuple[Course, ...] = (
     (((-34, -15), (-20, -5), (-8, 4), (10, 10)), 6.5),
     (((-26, -15), (-13, -6), (0, 2), (14, 5)), 7.5),
     (((-16, -14), (-6, -8), (4, -2), (17, 0)), 7.0),
 )
-CROSSING: tuple[Course, ...] = (
-    (((-11, -26), (-7, -9), (-2, 8), (5, 30)), 5.5),
-    (((-5, -24), (-1, -8), (3, 9), (9, 34)), 6.5),
-    (((2, -26), (6, -9), (9, 8), (14, 28)), 7.0),
-)
-STRANDS = (-47.0, -17.0, -11.0, 29.0)  # degrees of arc where single hairs cross a band
 
 
 def locks_over(figure: Figure, name: str, lines: Points, half_widths: ArrayLike, light: float) -> str:
@@ -61,7 +55,7 @@ def hair_light(figure: Figure, place: Points) -> float:
 
 
 def band_ends(figure: Figure, name: str, forward: float, end: float, courses: tuple[Course, ...]) -> str:
-    """Draw locks over both ends of a band (see ``space.arc``) as far as it is seen, and single hairs across it."""
+    """Draw locks over both ends of a band (see ``space.arc``) as far as it is seen."""
     drawn = ""
     points = np.array([course for course, _ in courses])
     widths = [width for _, width in courses]
@@ -71,15 +65,4 @@ def band_ends(figure: Figure, name: str, forward: float, end: float, courses: tu
         drawn += locks_over(
             figure, f"{name}-over{side + 1}", figure.rig.project(lines), widths, hair_light(figure, tip)
         )
-    return drawn + _single_hairs(figure, forward, end)
-
-
-def _single_hairs(figure: Figure, forward: float, end: float) -> str:
-    at = np.array([degrees for degrees in STRANDS if abs(degrees) < end - 14])
-    along = np.array([-13.0, -5.0, 5.0, 14.0])
-    curve = arc(figure, at[:, None] * (1 + 0.004 * along), forward + along, 0.055)
-    shown = figure.rig.rotate(curve[:, 1] - figure.rig.scalp(0, 0, -1.0))[:, 2] > 0
-    if not shown.any():
-        return ""
-    data = leaves(figure.rig.project(curve[shown]), np.full(int(shown.sum()), 1.1))
-    return path(data, figure.palette.hair.at(0.42))
+    return drawn
