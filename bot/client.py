@@ -32,6 +32,7 @@ from bot.errors import (
 )
 from bot.i18n.translator import Translator
 from bot.interactions import components, context_menus, dialogs, stop
+from bot.storage.folders import make_private_folder
 from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
@@ -258,7 +259,7 @@ def _read_hash(file: Path) -> str:
 
 def _write_hash(file: Path, commands: str) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         file.write_text(json.dumps({"commands": commands}), encoding="utf-8")
     except OSError as error:
         log.warning("%s cannot be written, so the commands will be registered again at the next start: %s", file, error)

@@ -292,11 +292,13 @@ def parse_role_limits(settings: Settings) -> dict[int, int]:
 
 
 def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
-    """Yield a warning if other users can change the settings file, and another if they can access the token file."""
+    """Yield a warning for each of these: other users can change the settings, or read the token or the bot's state."""
     if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
     if settings.token_file and _mode(Path(settings.token_file).expanduser()) & (stat.S_IRWXG | stat.S_IRWXO):
         yield f"others can read the token in {settings.token_file}; chmod 600 it"
+    if _mode(Path(settings.state_dir)) & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"others can read what the bot remembers in {settings.state_dir}; chmod 700 it"
 
 
 def _mode(file: Path) -> int:

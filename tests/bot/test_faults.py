@@ -27,6 +27,7 @@ from load_test_server import (
     wait_for_memory,
     wait_for_worker,
 )
+from small_disk import fill, small_disk
 
 from playground.discord.server import Loopback
 from playground.discord.state import World
@@ -130,6 +131,16 @@ async def test_a_state_that_is_locked_at_the_start_is_used_as_soon_as_it_is_free
             holder.close()
         await eventually(lambda: "can be used again" in server.log, 20)
         await ask_kill_and_restart(server, bot, earlier)
+
+
+async def test_pictures_that_fill_a_small_disk_cost_no_request(server: LoadTestServer) -> None:
+    with small_disk(server.folder / "state", 3_000_000) as state:
+        async with server.bot(cache_mb=200, max_per_person=30, max_per_server=1000) as bot:
+            for n in range(20 if FULL else 4):
+                assert (await server.people[n].say(f"/grid size:3 seed:{n}").picture(60)).attachments
+            fill(state)
+            await ask_kill_and_restart(server, bot)
+    assert "cannot be used now" not in server.log
 
 
 # Two bots on one state
