@@ -101,7 +101,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     reserve = Reserve(state_dir, cache.make_room)
     database = Database(state_dir, reserve.release)
     preferences = ModelPreferences(database)
-    queue = RenderQueue(engine, limits, cache, preferences=preferences)
+    queue = RenderQueue(engine, limits, cache, preferences=preferences, start_timeout_s=settings.start_timeout_s)
     monitor = StatusMonitor(queue)
     policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
     services = build_services(

@@ -191,7 +191,9 @@ class Settings:
     channels_forbidden: tuple[int, ...] = _setting(_read_ids, (), "Channels or categories where the bot does not draw")
     max_in_flight: int = _setting(_whole_number(1, 64), 32, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(
-        _seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds"
+        _seconds(1, 3600),
+        120.0,
+        "How long the worker may be silent while starting, and requests wait for one, in s",
     )
     hang_timeout_s: float = _setting(
         _seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds"
