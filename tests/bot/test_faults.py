@@ -226,12 +226,22 @@ async def test_a_worker_that_hangs_repeatedly_under_load_costs_nobody_a_picture(
     )
 
 
+async def test_an_idle_worker_that_is_stopped_is_replaced_before_the_next_request(server: LoadTestServer) -> None:
+    async with server.bot() as bot:
+        assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
+        worker = await find_worker(bot)
+        worker.suspend()
+        await eventually(lambda: not worker.is_running(), 30)
+        assert (await server.people[0].say("/waifu seed:2").picture(60)).attachments
+    assert "it hung, suspended from outside (SIGSTOP), killed by the bot; runs to retry: 0" in server.log
+
+
 async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures_return_with_the_worker(
     server: LoadTestServer,
 ) -> None:
     model = server.folder / "model.pkl"
     shutil.copy(MODEL, model)
-    async with server.bot(model=model) as bot:
+    async with server.bot(model=model, start_timeout_s=20) as bot:
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         model.unlink()
         (await find_worker(bot)).kill()
@@ -240,7 +250,7 @@ async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures
             assert "The artist is not available right now" in (await answer.when(is_final, 60)).content
         shutil.copy(MODEL, model)
         later: list[Answer] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(100):
             while not later or not later[-1].messages or not later[-1].messages[0].attachments:
                 later.append(server.people[1].say("/waifu seed:2"))
                 await later[-1].when(is_final, 60)
