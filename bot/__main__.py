@@ -93,7 +93,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         worker_command(arguments),
         start_timeout_s=settings.start_timeout_s,
         hang_timeout_s=settings.hang_timeout_s,
-        environ={name: value for name, value in os.environ.items() if name != config.TOKEN_VARIABLE},
+        environ={name: value for name, value in os.environ.items() if name not in config.TOKEN_VARIABLES},
     )
     limits = Limits(settings.max_queue, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)

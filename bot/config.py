@@ -19,7 +19,9 @@ from bot.errors import BadSettings, NoToken
 
 PREFIX = "WAIFUBOT_"
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
+LOOPBACK_TOKEN_VARIABLE = "WAIFUBOT_LOOPBACK_TOKEN"  # noqa: S105 - the variable's name, not a token
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - sent to a loopback Discord, which must never see the real token
+TOKEN_VARIABLES = (TOKEN_VARIABLE, LOOPBACK_TOKEN_VARIABLE)  # never settings, and never passed on to the worker
 DEFAULT_FILE = "config.toml"
 OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> current name; both can be used
 OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, value that was removed) -> value used instead
@@ -266,11 +268,11 @@ def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Itera
 def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the Discord token from the variable WAIFUBOT_TOKEN, or else from the file named by token_file.
 
-    If discord_url is set, return LOOPBACK_TOKEN instead.
+    If discord_url is set, return the one in LOOPBACK_TOKEN_VARIABLE instead, else LOOPBACK_TOKEN.
     Raises NoToken if no token is given, and BadSettings if the file cannot be read or the token is malformed.
     """
     if settings.discord_url:
-        return LOOPBACK_TOKEN
+        return _one_word(LOOPBACK_TOKEN_VARIABLE, environ.get(LOOPBACK_TOKEN_VARIABLE, "").strip() or LOOPBACK_TOKEN)
     origin, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
     if not token and settings.token_file:
         try:
@@ -281,6 +283,10 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
             ) from None
     if not token:
         raise NoToken()
+    return _one_word(origin, token)
+
+
+def _one_word(origin: str, token: str) -> str:
     if not _TOKEN.fullmatch(token):
         raise BadSettings(
             setting=origin, place="the settings", problem="what it holds is no token: one word without spaces"
@@ -392,7 +398,7 @@ def _read_assignments(file: Path | None, environ: Mapping[str, str]) -> Iterator
     for name, value in _read_toml(file).items():
         yield _Assignment(name, value, name, str(file or DEFAULT_FILE))
     for variable, text in environ.items():
-        if variable.startswith(PREFIX) and variable != TOKEN_VARIABLE:
+        if variable.startswith(PREFIX) and variable not in TOKEN_VARIABLES:
             yield _Assignment(variable.removeprefix(PREFIX).lower(), text, variable, "the environment")
 
 
