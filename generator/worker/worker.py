@@ -83,7 +83,7 @@ class Worker:
         self._last_turns: dict[str, int] = {}  # person -> the number of their last turn, if it was recent
         self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
-        self._building = 0  # how many back ends are being built, or wait for that
+        self._building: set[str] = set()  # models whose back end is being built
         self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
         # Pictures and animations have separate threads, so that a picture does not wait while an animation is encoded.
@@ -198,13 +198,13 @@ class Worker:
     def _build_backend(self, name: str) -> None:
         generator = self._models[name]
         if self._backend != "eager" and (self._backend != "auto" or generator.device.type == "cuda"):
-            self._building += 1
+            self._building.add(name)
             self._send_busy()
             self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
         """Use the back end for all runs planned later, unless its network has been unloaded in the meantime."""
-        self._building -= 1
+        self._building.discard(generator.name)
         self._send_busy()
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
             self._backend_draws[generator.name] = draw
@@ -330,7 +330,7 @@ class Worker:
         """
         encoding = [run.pixels for run in self._runs.values() if run.encoding is not None and run.is_animated]
         seconds = sum((ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * pixels / 1e6 for pixels in encoding), 0.0)
-        seconds += LOAD_SECONDS * len(self._loading) + BUILD_SECONDS * self._building
+        seconds += LOAD_SECONDS * len(self._loading) + BUILD_SECONDS * len(self._building)
         if seconds != self._busy_s:  # if the time is unchanged, nothing has begun or ended
             self._busy_s = seconds
             self._outbox.send(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))
