@@ -27,6 +27,7 @@ from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.lock import InstanceLock
 from bot.storage.preferences import ModelPreferences
+from bot.storage.reserve import Reserve
 from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")
@@ -92,14 +93,15 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         worker_command(arguments),
         start_timeout_s=settings.start_timeout_s,
         hang_timeout_s=settings.hang_timeout_s,
-        environ={name: value for name, value in os.environ.items() if name != config.TOKEN_VARIABLE},
+        environ={name: value for name, value in os.environ.items() if name not in config.TOKEN_VARIABLES},
     )
     limits = Limits(settings.max_queue, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
-    database = Database(state_dir)
+    reserve = Reserve(state_dir, cache.make_room)
+    database = Database(state_dir, reserve.release)
     preferences = ModelPreferences(database)
-    queue = RenderQueue(engine, limits, cache, preferences=preferences)
+    queue = RenderQueue(engine, limits, cache, preferences=preferences, start_timeout_s=settings.start_timeout_s)
     monitor = StatusMonitor(queue)
     policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
     services = build_services(
@@ -119,8 +121,9 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     # person, then the client disconnects from Discord, and then the worker exits.
     async with (
         lock,
-        database,
         cache,
+        reserve,
+        database,
         engine,
         metrics(monitor, settings.metrics_port),
         discord,

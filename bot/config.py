@@ -19,7 +19,9 @@ from bot.errors import BadSettings, NoToken
 
 PREFIX = "WAIFUBOT_"
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
+LOOPBACK_TOKEN_VARIABLE = "WAIFUBOT_LOOPBACK_TOKEN"  # noqa: S105 - the variable's name, not a token
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - sent to a loopback Discord, which must never see the real token
+TOKEN_VARIABLES = (TOKEN_VARIABLE, LOOPBACK_TOKEN_VARIABLE)  # never settings, and never passed on to the worker
 DEFAULT_FILE = "config.toml"
 OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> current name; both can be used
 OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, value that was removed) -> value used instead
@@ -191,7 +193,9 @@ class Settings:
     channels_forbidden: tuple[int, ...] = _setting(_read_ids, (), "Channels or categories where the bot does not draw")
     max_in_flight: int = _setting(_whole_number(1, 64), 32, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(
-        _seconds(1, 3600), 120.0, "How long the worker may be silent while starting, in seconds"
+        _seconds(1, 3600),
+        120.0,
+        "How long the worker may be silent while starting, and requests wait for one, in s",
     )
     hang_timeout_s: float = _setting(
         _seconds(1, 3600), 120.0, "How long the worker may be silent while drawing, in seconds"
@@ -264,11 +268,11 @@ def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Itera
 def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the Discord token from the variable WAIFUBOT_TOKEN, or else from the file named by token_file.
 
-    If discord_url is set, return LOOPBACK_TOKEN instead.
+    If discord_url is set, return the one in LOOPBACK_TOKEN_VARIABLE instead, else LOOPBACK_TOKEN.
     Raises NoToken if no token is given, and BadSettings if the file cannot be read or the token is malformed.
     """
     if settings.discord_url:
-        return LOOPBACK_TOKEN
+        return _one_word(LOOPBACK_TOKEN_VARIABLE, environ.get(LOOPBACK_TOKEN_VARIABLE, "").strip() or LOOPBACK_TOKEN)
     origin, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
     if not token and settings.token_file:
         try:
@@ -279,6 +283,10 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
             ) from None
     if not token:
         raise NoToken()
+    return _one_word(origin, token)
+
+
+def _one_word(origin: str, token: str) -> str:
     if not _TOKEN.fullmatch(token):
         raise BadSettings(
             setting=origin, place="the settings", problem="what it holds is no token: one word without spaces"
@@ -292,11 +300,13 @@ def parse_role_limits(settings: Settings) -> dict[int, int]:
 
 
 def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator[str]:
-    """Yield a warning if other users can change the settings file, and another if they can access the token file."""
+    """Yield a warning for each of these: other users can change the settings, or read the token or the bot's state."""
     if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
     if settings.token_file and _mode(Path(settings.token_file).expanduser()) & (stat.S_IRWXG | stat.S_IRWXO):
         yield f"others can read the token in {settings.token_file}; chmod 600 it"
+    if _mode(Path(settings.state_dir)) & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"others can read what the bot remembers in {settings.state_dir}; chmod 700 it"
 
 
 def _mode(file: Path) -> int:
@@ -388,7 +398,7 @@ def _read_assignments(file: Path | None, environ: Mapping[str, str]) -> Iterator
     for name, value in _read_toml(file).items():
         yield _Assignment(name, value, name, str(file or DEFAULT_FILE))
     for variable, text in environ.items():
-        if variable.startswith(PREFIX) and variable != TOKEN_VARIABLE:
+        if variable.startswith(PREFIX) and variable not in TOKEN_VARIABLES:
             yield _Assignment(variable.removeprefix(PREFIX).lower(), text, variable, "the environment")
 
 

@@ -8,6 +8,7 @@ actions are in people/.
 import argparse
 import asyncio
 import io
+import secrets
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -73,8 +74,9 @@ async def _run(options: argparse.Namespace) -> int:
     world = state.demo_world()
     page = Page(world)
     async with (
-        Loopback(world, port=options.port, more=page.routes()) as discord,
-        BotProcess(discord.url, config=options.config, output=sys.stderr.fileno()) as bot,
+        # Other users of this machine reach the port, too. Who knows the token can act as the bot.
+        Loopback(world, port=options.port, token=secrets.token_urlsafe(32), more=page.routes()) as discord,
+        BotProcess(discord.url, token=discord.token, config=options.config, output=sys.stderr.fileno()) as bot,
     ):
         await bot.wait_ready(world, START_S)
         if options.say:

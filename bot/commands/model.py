@@ -85,8 +85,9 @@ def menu_type(services: Services) -> items.ItemType:
         ready, preferences = _require_ready(services.queue), services.preferences
         value = items.values_of(interaction)[0]
         name = None if value == NO_PREFERENCE else _require_known(value, ready)
-        await preferences.choose("person", interaction.user.id, name)
-        await respond.edit(interaction, *list_models(ready, preferences, interaction))
+        kept = await preferences.choose("person", interaction.user.id, name)
+        content, menu = list_models(ready, preferences, interaction)
+        await respond.edit(interaction, _with_warning(content, kept, interaction), menu)
 
     return items.item_type(MENU_ID, services.requests.is_new, choose)
 
@@ -94,11 +95,16 @@ def menu_type(services: Services) -> items.ItemType:
 async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
     """Save a choice, and say which model draws now. Raises UnknownModel if the worker does not offer the model."""
     ready, t = _require_ready(services.queue), texts.for_locale(str(interaction.locale))
-    await services.preferences.choose(whose, id_, _require_known(name, ready))
+    kept = await services.preferences.choose(whose, id_, _require_known(name, ready))
     drawing = services.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
     key = {"person": ("model_yours", "model_not_yours"), "server": ("model_servers", "model_not_servers")}[whose]
-    await respond.send(interaction, t(key[name is None], model=drawing.name))
+    await respond.send(interaction, _with_warning(t(key[name is None], model=drawing.name), kept, interaction))
+
+
+def _with_warning(content: str, kept: bool, interaction: Interaction) -> str:
+    """Add to an answer, if the choice is not on the disk, that a restart may forget it."""
+    return content if kept else f"{content}\n{texts.for_locale(str(interaction.locale))('model_not_kept')}"
 
 
 def _require_ready(queue: RenderQueue) -> Ready:

@@ -6,7 +6,7 @@ The journal holds a request from its acceptance until its answer. Knows nothing 
 import asyncio
 import logging
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from bot.delivery.respond import Acknowledgement
 from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads
 from bot.discord_api import UNREACHABLE, Interaction
-from bot.errors import reference_of, unexpected
+from bot.errors import PersonFull, QueueFull, reference_of, unexpected
 from bot.i18n import texts
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
@@ -63,6 +63,7 @@ class RequestService:
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
         self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
+        self._kept: Counter[int] = Counter()  # person -> number of requests kept for the next start of the bot
         self._seen: OrderedDict[int, None] = OrderedDict()  # the ids of the latest interactions, the oldest first
 
     async def __aenter__(self) -> "RequestService":
@@ -94,7 +95,11 @@ class RequestService:
         self._policy.check_channel(_channels(interaction))
         destination = destination_of(interaction, str(request.recipe), self._clock, private=private)
         limit = self._policy.limit(_roles(interaction))
-        ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
+        try:
+            ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
+        except EngineStopped as stopped:
+            await self._keep_for_restart(interaction, request, destination, stopped)
+            return
         with self._withdraw_at_end(ticket):
             await self._journal.open(destination.entry)
             acknowledgement = await self._acknowledge(interaction, private=private)
@@ -110,12 +115,37 @@ class RequestService:
         self._policy.check_channel(_channels(interaction))
         destination = destination_of(interaction, str(request.recipe), self._clock)
         destination = replace(destination, entry=replace(destination.entry, until=self._clock.now() + 60 * minutes))
-        with self._streams.open(destination, request) as stream, self._track_task():
+        try:
+            with self._streams.open(destination, request) as stream, self._track_task():
+                await self._journal.open(destination.entry)
+                acknowledgement = await self._acknowledge(interaction)
+                if acknowledgement is not None:
+                    stream.message = acknowledgement.message_id
+                    await stream.run()
+        except EngineStopped as stopped:
+            await self._keep_for_restart(interaction, request, destination, stopped)
+
+    async def _keep_for_restart(
+        self, interaction: Interaction, request: Request, destination: Destination, stopped: EngineStopped
+    ) -> None:
+        """Acknowledge a request that came while the bot leaves, for the next start to answer.
+
+        Raises ``stopped`` if the bot does not come back, and another GeneratorError if a limit is reached: what waits
+        for the next start is a queue, too.
+        """
+        if not self._is_kept(stopped):
+            raise stopped
+        person, limits = destination.entry.person, self._queue.limits
+        limit = self._policy.limit(_roles(interaction)) or limits.person
+        if self._kept[person] >= limit:
+            raise PersonFull(limit=limit)
+        if self._kept.total() >= limits.queue:
+            raise QueueFull(limit=limits.queue)
+        self._kept[person] += 1
+        with self._track_task():
             await self._journal.open(destination.entry)
-            acknowledgement = await self._acknowledge(interaction)
-            if acknowledgement is not None:
-                stream.message = acknowledgement.message_id
-                await stream.run()
+            if await self._acknowledge(interaction, private=bool(destination.entry.private)) is not None:
+                await Reply(destination, request, self._intervals).postpone()
 
     async def resume(self, client: discord.Client, application: int) -> None:
         """Start answering the requests that were unanswered when the bot last stopped.
@@ -240,6 +270,7 @@ class RequestService:
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
         except GeneratorError as error:
             if self._is_kept(error):
+                self._kept[destination.entry.person] += 1
                 await reply.postpone()
                 return
             outcome, reference = error.code, str(error.fields.get("reference", reference))

@@ -29,8 +29,6 @@ from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.protocol import Model, Progress, Ready
 from generator.contract.recipe import Recipe
 
-READY_TIMEOUT_S = 120.0  # how long a request waits for the first worker to be ready
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -88,8 +86,10 @@ class RenderQueue:
         cache: Cache | None = None,
         clock: Callable[[], float] = time.monotonic,
         preferences: ModelPreferences | None = None,
+        start_timeout_s: float = 120.0,  # how long a request waits for the first worker to be ready
     ) -> None:
         self._engine, self.limits, self._cache = engine, limits, cache
+        self._start_timeout_s = start_timeout_s
         self.preferences = preferences or ModelPreferences()
         self._throughput = Throughput(clock)
         self._renders: dict[tuple[str, int], Render] = {}  # all renders that wait or are being drawn
@@ -182,7 +182,7 @@ class RenderQueue:
         """
         ending: Picture | GeneratorError | None
         try:
-            ready = await self._engine.wait_ready(READY_TIMEOUT_S)
+            ready = await self._engine.wait_ready(self._start_timeout_s)
             if ready is not settled_for:  # no worker was ready then, or a new one has been started since
                 ticket.request = self._settle(ticket.request, ready)
             ending = await self._read_cache(ticket.request, ready)

@@ -6,19 +6,21 @@ bot goes on without it; statements wait in memory in the meantime.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Row, exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StateTooNew
-from bot.storage.sqlite_file import open_file
+from bot.storage.sqlite_file import is_full, open_file
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 # A disk that hangs must not delay the acknowledgement of a request, because Discord waits only 3 s for it. A statement
 # that times out is still executed later, and before all later statements.
@@ -32,6 +34,10 @@ MAX_WAITING = 10_000  # transactions that wait for the database; beyond that the
 _UNUSABLE = (exc.OperationalError, exc.InternalError)
 
 
+async def _make_no_room() -> None:
+    pass
+
+
 @dataclass(eq=False)
 class _Transaction:
     statements: Sequence[Executable]
@@ -39,10 +45,13 @@ class _Transaction:
 
 
 class Database:
-    """The bot's database. If ``folder`` is None, nothing is kept, and every query returns no rows."""
+    """The bot's database. If ``folder`` is None, nothing is kept, and every query returns no rows.
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    ``make_room`` is awaited when the disk is full, before another try.
+    """
+
+    def __init__(self, folder: Path | None, make_room: Callable[[], Awaitable[None]] = _make_no_room) -> None:
+        self._folder, self._make_room = folder, make_room
         self._engine: AsyncEngine | None = None
         self._transactions: asyncio.Queue[_Transaction] = asyncio.Queue()
         self._opened = False  # whether it has been open once
@@ -79,15 +88,19 @@ class Database:
         else:
             self._at_opening.append(call)
 
-    async def write(self, *statements: Executable) -> None:
-        """Execute statements in one transaction. If the database cannot be used now, they are executed later."""
-        await self._execute(statements, STATEMENT_TIMEOUT_S if self.is_open else 0.0)
+    async def write(self, *statements: Executable) -> bool:
+        """Execute statements in one transaction. If the database cannot be used now, they are executed later.
+
+        Return whether they have been executed. Without a folder nobody expects that they are, and this is True.
+        """
+        return await self._execute(statements, STATEMENT_TIMEOUT_S if self.is_open else 0.0) is not None
 
     async def read(self, query: Executable) -> list[Row[Any]]:
         """Return the rows of a query; none if the database cannot be used now, and for some seconds."""
-        return await self._execute((query,), READ_TIMEOUT_S) if self._opened else []
+        return (await self._execute((query,), READ_TIMEOUT_S) if self._opened else None) or []
 
-    async def _execute(self, statements: Sequence[Executable], timeout_s: float) -> list[Row[Any]]:
+    async def _execute(self, statements: Sequence[Executable], timeout_s: float) -> list[Row[Any]] | None:
+        """Return the rows of the last statement, or None if the statements are not executed in time."""
         if self._folder is None:
             return []
         transaction = _Transaction(statements)
@@ -100,7 +113,7 @@ class Database:
             return transaction.done.result()
         if not self._in_trouble:
             log.warning("the disk that keeps the bot's state is slow; continuing without waiting for it")
-        return []
+        return None
 
     async def _work(self, folder: Path) -> None:
         """Execute the waiting transactions in their order, for ever. Open the database whenever it is closed."""
@@ -120,10 +133,7 @@ class Database:
         """Execute one transaction. Return False if the database must be opened again first."""
         rows: list[Row[Any]] = []
         try:
-            async with engine.begin() as connection:
-                for statement in transaction.statements:
-                    result = await connection.execute(statement)
-                    rows = list(result.all()) if result.returns_rows else []
+            rows = await self._with_room(lambda: _execute_in(engine, transaction.statements))
         except exc.SQLAlchemyError as error:
             if isinstance(error, _UNUSABLE) or type(error) is exc.DatabaseError:
                 self._report_trouble(error)
@@ -134,9 +144,19 @@ class Database:
             transaction.done.set_result(rows)
         return True
 
+    async def _with_room(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Return the result of ``work``. If the disk is full, make room and try once more."""
+        try:
+            return await work()
+        except (OSError, exc.SQLAlchemyError) as error:
+            if not is_full(error):
+                raise
+        await self._make_room()
+        return await work()
+
     async def _try_to_open(self, folder: Path, *, first: bool = False) -> None:
         try:
-            self._engine = await open_file(folder)
+            self._engine = await self._with_room(lambda: open_file(folder))
         except StateTooNew:
             if first:
                 raise
@@ -179,6 +199,16 @@ class Database:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("%s failed", task.get_name(), exc_info=error)
+
+
+async def _execute_in(engine: AsyncEngine, statements: Sequence[Executable]) -> list[Row[Any]]:
+    """Execute statements in one transaction, and return the rows of the last."""
+    rows: list[Row[Any]] = []
+    async with engine.begin() as connection:
+        for statement in statements:
+            result = await connection.execute(statement)
+            rows = list(result.all()) if result.returns_rows else []
+    return rows
 
 
 def _reason(error: Exception) -> object:

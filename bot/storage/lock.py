@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.errors import StateInUse
+from bot.storage.folders import make_private_folder
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class InstanceLock:
         """
         file = self._folder / f"{application}-{shard}.lock"
         try:
-            await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+            await asyncio.to_thread(make_private_folder, self._folder)
             lock = FileLock(file, thread_local=False)
             if not _try(lock):
                 log.info("another bot uses %s; waiting at most %g s for it to leave", self._folder, self._wait_s)

@@ -64,14 +64,16 @@ class ModelPreferences:
         self._notified.add(person)
         return name
 
-    async def choose(self, scope: Scope, id_: int, model: str | None) -> None:
-        """Set the preferred model of a person or a server. If ``model`` is None, remove the preference."""
+    async def choose(self, scope: Scope, id_: int, model: str | None) -> bool:
+        """Set the preferred model of a person or a server. If ``model`` is None, remove the preference.
+
+        Return False if that is not in the database yet, for example because the disk is full.
+        """
         self._notified.discard(id_)
         self._changed.add((scope, id_))
         earlier = PREFERENCES.delete().where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_)
         if model is None:
             self._models.pop((scope, id_), None)
-            await self._database.write(earlier)
-        else:
-            self._models[scope, id_] = model
-            await self._database.write(earlier, PREFERENCES.insert().values(scope=scope, id=id_, model=model))
+            return await self._database.write(earlier)
+        self._models[scope, id_] = model
+        return await self._database.write(earlier, PREFERENCES.insert().values(scope=scope, id=id_, model=model))

@@ -4,6 +4,7 @@ Everything that is SQLite's own is here, so that another database needs another 
 """
 
 import asyncio
+import errno
 import logging
 import os
 import time
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.storage.folders import make_private_folder
 from bot.storage.migrations import migrate, missing_columns
 
 log = logging.getLogger(__name__)
@@ -24,7 +26,12 @@ _SETUP = (
     "PRAGMA journal_mode = WAL",  # somebody who reads the file does not keep the bot from writing
     "PRAGMA synchronous = NORMAL",  # commits do not wait for the disk: a power cut can lose one, kill -9 cannot
     "PRAGMA secure_delete = ON",  # deleted rows leave no bytes in the file
+    "PRAGMA wal_autocheckpoint = 50",  # pages of 4 KiB: the file beside it stays small on a small disk
 )
+
+
+# What SQLite says on a full disk. Where a quota is used up, writing fails.
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN")
 
 
 class Broken(Exception):
@@ -43,6 +50,13 @@ async def open_file(folder: Path) -> AsyncEngine:
         aside = await asyncio.to_thread(_set_aside, file)
         log.error("%s is broken (%s); it is kept as %s, and a new one is begun", file, broken, aside.name)
         return await _open(file)
+
+
+def is_full(error: Exception) -> bool:
+    """Return whether an error of the database says that the disk is full."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "") in _FULL
 
 
 async def _open(file: Path) -> AsyncEngine:
@@ -88,11 +102,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _make_private(file: Path) -> None:
-    """Create folder and file if they do not exist, for the bot's own system user only.
-
-    The mode of a folder that exists is its owner's choice.
-    """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Create folder and file if they do not exist, for the bot's own system user only."""
+    make_private_folder(file.parent)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     file.chmod(0o600)
 

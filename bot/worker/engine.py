@@ -8,21 +8,26 @@ it draws one recipe, and ends exactly once.
        '----- retry <-----'  the worker died or hung. Retries are sent one at a time, before any other run.
 
 A run is blamed for the worker's death if two conditions hold. First, the run was alone: the worker had no other run
-between receiving this one and dying. Second, nothing outside caused the death: the worker exited, crashed, hung, wrote
-nonsense to its stdout, or was killed by the kernel because memory ran out (Linux counts those kills). A run that is
+between receiving this one and dying. Second, nothing outside caused the death: the worker exited, crashed, hung, sent
+a wrong file for the run, or was killed by the kernel because memory ran out (Linux counts those kills). A run that is
 blamed twice ends as PoisonRun, and the other runs continue.
 
 No run is blamed when something outside kills the worker (SIGTERM, SIGKILL while memory was not short, ...) or suspends
-it (SIGSTOP). Still, a run that was alone at MAX_KILLS such deaths ends as EngineDown. The reason: on systems that do
-not count out-of-memory kills, these look like kills from outside, and a run that causes them would block the others
-forever.
+it (SIGSTOP), nor when bytes that are no message come from the worker, because they name no run. Still, a run that was
+alone at MAX_KILLS such deaths ends as EngineDown. The reason: on systems that do not count out-of-memory kills, these
+look like kills from outside, and a run that causes them would block the others forever.
 
 Failed starts are counted in the same way. After two that are the worker's own fault, or MAX_KILLS caused from outside,
-the engine is down, and every run ends as EngineDown until a worker is ready again.
+and once no worker has been ready for start_timeout_s, the engine is down: every run ends as EngineDown until a worker
+is ready again. Until then, runs wait.
+
+A worker that is ready is asked every PING_S whether it is running. If a worker without runs does not answer, or if one
+with runs is suspended, it is replaced. One that has runs may be too busy to answer; for it counts hang_timeout_s.
 """
 
 import asyncio
 import logging
+import math
 import os
 import sys
 from collections import deque
@@ -52,6 +57,9 @@ log = logging.getLogger(__name__)
 REFUSED_EXIT_CODE = 2  # the worker's exit code if its arguments are invalid, e.g. name a missing model
 FAILED_STARTS_UNTIL_DOWN = 2
 CRASHES_UNTIL_POISON = 2
+PING_S = 1.0  # time between two questions whether the worker is running
+PONG_S = 3.0  # how long it may take to answer
+PINGS_UNTIL_LOST = 2  # the second question is for a machine that was itself suspended meanwhile
 MAX_KILLS = 8  # give up a run, or starting a worker, after this many deaths caused from outside
 
 Event = Progress | Picture
@@ -98,6 +106,10 @@ class Engine(Protocol):
         """Wait forever. Raises WorkerRefused if a worker rejects its arguments before any worker has been ready."""
 
 
+class _WrongFile(ProtocolError):
+    """Raised when the worker sends a file that its run does not allow. That is the run's doing, not a disturbance."""
+
+
 @dataclass(eq=False)
 class _PendingRun:
     """One run, from the call of ``run()`` to its end."""
@@ -124,7 +136,7 @@ class LocalEngine:
         self,
         command: Sequence[str],
         *,
-        start_timeout_s: float = 120.0,  # how long the worker may be silent before Ready
+        start_timeout_s: float = 120.0,  # how long the worker may be silent before Ready, and runs wait for one
         hang_timeout_s: float = 120.0,  # how long the worker may be silent while runs are in flight
         first_backoff_s: float = 1.0,  # pause before the first restart; it doubles each time
         max_backoff_s: float = 60.0,
@@ -140,10 +152,13 @@ class LocalEngine:
         self._in_flight: dict[int, _PendingRun] = {}
         # Consecutive failed starts. A start that was ended from outside counts only as a fraction (see _on_death).
         self._failed_starts = 0.0
+        self._lost_at = 0.0  # when the engine was opened, or last lost a ready worker, on the event loop's clock
+        self._down_timer: asyncio.TimerHandle | None = None
         self._ready: Ready | None = None
         self._ready_or_down = asyncio.Event()
         self._process: WorkerProcess | None = None
         self._worker_ready = False  # whether the current process has sent Ready
+        self._pong = asyncio.Event()  # set by the worker's answer to the latest Ping
         self._ended_runs = 0  # number of runs that have ended since the current process was started
         self._watchdog: asyncio.Timeout | None = None
         self._busy_until = 0.0  # the worker may be silent until this time on the event loop's clock
@@ -151,6 +166,7 @@ class LocalEngine:
         self._supervisor: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "LocalEngine":
+        self._lost_at = asyncio.get_running_loop().time()
         self._supervisor = asyncio.create_task(self._supervise(), name="engine")
         return self
 
@@ -160,6 +176,8 @@ class LocalEngine:
         assert self._supervisor is not None
         self._supervisor.cancel()
         await asyncio.gather(self._supervisor, return_exceptions=True)
+        if self._down_timer is not None:
+            self._down_timer.cancel()
 
     @property
     def ready(self) -> Ready | None:
@@ -169,7 +187,7 @@ class LocalEngine:
     @property
     def state(self) -> EngineState:
         """See Engine."""
-        if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
+        if self._is_down:
             return "down"
         return "ready" if self._worker_ready else "starting"
 
@@ -212,12 +230,21 @@ class LocalEngine:
         finally:
             self._cancel(run)
 
+    @property
+    def _is_down(self) -> bool:
+        return self._failed_starts >= FAILED_STARTS_UNTIL_DOWN and self._waits_until <= _now()
+
+    @property
+    def _waits_until(self) -> float:
+        """Until when runs wait for a worker that does not start, on the event loop's clock."""
+        return self._lost_at + self._start_timeout_s
+
     # Only the methods below change the state of runs. None of them awaits anything.
 
     def _raise_if_down(self) -> None:
         if self._stopped:
             raise EngineStopped()
-        if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
+        if self._is_down:
             raise EngineDown()
 
     def _dispatch(self) -> None:
@@ -259,15 +286,18 @@ class LocalEngine:
         match message:
             case Ready():
                 self._on_ready(message)
+            case protocol.Pong():
+                self._pong.set()
+                return  # it says nothing about the runs, so it gives a worker that hangs no more time
             case protocol.Busy(until_s=until_s):
-                self._busy_until = asyncio.get_running_loop().time() + until_s
+                self._busy_until = _now() + until_s
             case Progress(id=id_) if run := self._in_flight.get(id_):
                 run.events.put_nowait(message)
             case protocol.Part(id=id_, body=body) if run := self._in_flight.get(id_):
                 run.parts.append(body)
                 run.size += len(body)
                 if run.size > run.message.max_bytes:
-                    raise ProtocolError(found=f"a file of more than {run.message.max_bytes} bytes")
+                    raise _WrongFile(found=f"a file of more than {run.message.max_bytes} bytes")
             case protocol.Finished(id=id_) if run := self._in_flight.get(id_):
                 self._end(run, _assemble(run, message))
             case protocol.Failed(id=id_, code=code, fields=fields) if run := self._in_flight.get(id_):
@@ -291,6 +321,7 @@ class LocalEngine:
     def _on_death(self, reason: str, *, own_fault: bool = True) -> None:
         """Handle the worker's death: end the runs that must not be retried, and queue its other runs again."""
         was_ready, self._worker_ready = self._worker_ready, False
+        self._lost_at = _now() if was_ready else self._lost_at
         lost = list(self._in_flight.values())
         self._in_flight.clear()
         retries = []
@@ -307,9 +338,18 @@ class LocalEngine:
         weight = 1 if own_fault else FAILED_STARTS_UNTIL_DOWN / MAX_KILLS
         self._failed_starts = 0 if was_ready else self._failed_starts + weight
         log.error("worker lost: %s; runs to retry: %d", reason, len(retries))
-        if self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
+        self._end_all_if_down()
+
+    def _end_all_if_down(self) -> None:
+        """End every run if the engine is down. If it will be down unless a worker starts in time, look again then."""
+        if self._down_timer is not None:
+            self._down_timer.cancel()
+            self._down_timer = None
+        if self._is_down:
             self._ready_or_down.set()
             self._end_all(EngineDown())
+        elif self._failed_starts >= FAILED_STARTS_UNTIL_DOWN:
+            self._down_timer = asyncio.get_running_loop().call_at(self._waits_until, self._end_all_if_down)
 
     # The methods below start the worker process, read from it and write to it.
 
@@ -324,9 +364,8 @@ class LocalEngine:
                 backoff_s = 0.0 if useful else min(max(2 * backoff_s, self._first_backoff_s), self._max_backoff_s)
                 await asyncio.sleep(backoff_s)
         finally:
-            self._failed_starts = FAILED_STARTS_UNTIL_DOWN
-            self._ready_or_down.set()
-            self._end_all(EngineDown())
+            self._failed_starts, self._lost_at = FAILED_STARTS_UNTIL_DOWN, -math.inf
+            self._end_all_if_down()
 
     async def _run_once(self) -> None:
         """Start a worker process, handle its messages until it ends or must be stopped, and clean up after it.
@@ -340,21 +379,24 @@ class LocalEngine:
             self._on_death(f"it could not be started ({error})")
             return
         at_once = False
+        pinging = asyncio.create_task(self._ping(process), name="ping")
         try:
-            at_once, reason = await self._read_messages(process)
+            at_once, reason, disturbed = await self._read_messages(process)
         finally:
+            pinging.cancel()
             await process.stop(at_once=at_once)
         if process.exit_code == REFUSED_EXIT_CODE and self._ready is None:
             sentence = (
                 process.last_stderr[-1] if process.last_stderr else "The worker refused to start and gave no reason."
             )
             raise WorkerRefused(reason=sentence.removeprefix("error: "))
-        self._on_death(f"{reason}, {process.exit_reason}", own_fault=not process.ended_externally)
+        self._on_death(f"{reason}, {process.exit_reason}", own_fault=not (process.ended_externally or disturbed))
 
-    async def _read_messages(self, process: WorkerProcess) -> tuple[bool, str]:
+    async def _read_messages(self, process: WorkerProcess) -> tuple[bool, str, bool]:
         """Handle messages until the worker ends, hangs or breaks the protocol.
 
-        Return whether to kill the worker at once, and what happened, as a phrase for the log.
+        Return whether to kill the worker at once, what happened, as a phrase for the log, and whether bytes came that
+        are no message.
         """
         decoder = protocol.Decoder()
         try:
@@ -362,13 +404,31 @@ class LocalEngine:
                 while piece := await process.read():
                     for message in decoder.feed(piece):
                         self._on_message(message)
-            return False, "it ended"
+            return False, "it ended", False
         except TimeoutError:
-            return True, "it hung" if self._worker_ready else "it was not ready in time"
+            # Messages are written whole. If one never ends, its beginning was none.
+            return True, "it hung" if self._worker_ready else "it was not ready in time", decoder.is_inside_message
         except ProtocolError as error:
-            return True, str(error)
+            return True, str(error), not isinstance(error, _WrongFile)
         finally:
             self._watchdog, self._busy_until = None, 0.0
+
+    async def _ping(self, process: WorkerProcess) -> None:
+        """Ask the worker again and again whether it is running. If it is not, let its time run out."""
+        unanswered = 0
+        while unanswered < PINGS_UNTIL_LOST:
+            await asyncio.sleep(PING_S)
+            if not self._worker_ready or _now() < self._busy_until:
+                continue
+            self._pong.clear()
+            self._write(protocol.Ping())
+            try:
+                await asyncio.wait_for(self._pong.wait(), PONG_S)
+                unanswered = 0
+            except TimeoutError:
+                unanswered += not self._in_flight or process.is_suspended
+        if self._watchdog is not None and not self._watchdog.expired():
+            self._watchdog.reschedule(_now())
 
     def _set_watchdog(self) -> None:
         """Restart the timeout for the worker's silence. A ready worker without runs may be silent forever."""
@@ -378,11 +438,15 @@ class LocalEngine:
             self._watchdog.reschedule(None)
             return
         silence_s = self._hang_timeout_s if self._worker_ready else self._start_timeout_s
-        self._watchdog.reschedule(max(asyncio.get_running_loop().time() + silence_s, self._busy_until))
+        self._watchdog.reschedule(max(_now() + silence_s, self._busy_until))
 
     def _write(self, message: protocol.Message) -> None:
         assert self._process is not None
         self._process.write(protocol.encode(message))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
@@ -402,7 +466,7 @@ def _ending_after_death(run: _PendingRun) -> GeneratorError | None:
 
 def _assemble(run: _PendingRun, message: protocol.Finished) -> Picture:
     if message.size != run.size:
-        raise ProtocolError(found=f"a file of {run.size} bytes that should have {message.size}")
+        raise _WrongFile(found=f"a file of {run.size} bytes that should have {message.size}")
     file = b"".join(run.parts)
     run.discard_parts()
     return Picture(file, message.media_type, message.width, message.height, message.frames, message.reduced)

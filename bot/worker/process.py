@@ -97,6 +97,11 @@ class WorkerProcess:
         more = now > self._memory_kills_at_start
         return OUT_OF_MEMORY if more else "sent from outside: the kernel counts no out-of-memory kill"
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the process is suspended (SIGSTOP) now. Known on Linux only; elsewhere this is False."""
+        return self.exit_code is None and _is_suspended(self.pid)
+
     async def read(self) -> bytes:
         """Wait for bytes on the process's stdout and return them. Return b"" once stdout is closed."""
         return await self._stdout.read(READ_BYTES)
@@ -121,7 +126,7 @@ class WorkerProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), EXIT_TIMEOUT_S)
         if self.exit_code is None:
-            self._killed_here, self._was_suspended = True, _is_suspended(self.pid)
+            self._killed_here, self._was_suspended = True, self.is_suspended
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         exit_ = asyncio.create_task(self._process.wait())

@@ -7,6 +7,7 @@ A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][bo
     bot -> worker                          worker -> bot
     Run(id, line, max_bytes, person)       Ready                      once; only Busy may come before it
     Cancel(id)                             Busy(until_s)              before anything that takes long
+    Ping()                                 Pong()                     at once, whatever is being drawn
     (end of stream: exit)                  Progress(id, done, total)  any number for each run
                                            Part(id) + body            a piece of the file, in order, up to 256 KiB
                                            Finished | Failed          exactly one for each run, as its last message
@@ -76,6 +77,16 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Ping:
+    """Asks whether the worker's process is running at all. A suspended one does not answer."""
+
+
+@dataclass(frozen=True)
+class Pong:
+    """The answer to a Ping. It does not say that the worker gets on with its runs."""
+
+
+@dataclass(frozen=True)
 class Busy:
     """The worker may be silent for a while, because it is loading a model or encoding an animation.
 
@@ -125,10 +136,10 @@ class Failed:
     fields: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
-Message = Ready | Run | Cancel | Busy | Progress | Part | Finished | Failed
+Message = Ready | Run | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
 
 _TYPES: dict[str, type[Any]] = {
-    t.__name__.lower(): t for t in (Ready, Run, Cancel, Busy, Progress, Part, Finished, Failed)
+    t.__name__.lower(): t for t in (Ready, Run, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
 }
 
 
@@ -165,6 +176,11 @@ class Decoder:
         self._buffer += piece
         while (message := self._next()) is not None:
             yield message
+
+    @property
+    def is_inside_message(self) -> bool:
+        """Whether the stream so far ends inside a message."""
+        return bool(self._buffer)
 
     def close(self) -> None:
         """Check the end of the stream. Raises ProtocolError if the stream ended inside a message."""

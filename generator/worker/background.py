@@ -66,12 +66,14 @@ def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
 
     If that fails, the error is logged, and the network keeps drawing without a back end.
     """
+    draw = None
     try:
-        inbox.put(BackendBuilt(generator, backends.build(name, generator)))
+        draw = backends.build(name, generator)
     except backends.CannotUse as error:
         _log.warning("the back end %s is not used for %s: %s", name, generator.name, error)
     except Exception as error:
         _log.warning("the back end %s could not be built for %s", name, generator.name, exc_info=error)
+    inbox.put(BackendBuilt(generator, draw))
 
 
 def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:

@@ -28,7 +28,7 @@ class Outbox:
         self._files: deque[Iterator[protocol.Message]] = deque()
         self._closed = False
 
-    def send(self, message: protocol.Ready | protocol.Busy | protocol.Failed) -> None:
+    def send(self, message: protocol.Ready | protocol.Pong | protocol.Busy | protocol.Failed) -> None:
         """Add a short message. It will be written before any waiting part of a file.
 
         Blocks while MAX_SHORT short messages are in the queue.

@@ -37,7 +37,15 @@ def serve(options: Namespace) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     inbox: queue.Queue[Any] = queue.Queue(MAX_UNREAD)
     outbox = Outbox(lambda frame: write_all(outgoing, frame))
-    threading.Thread(target=read_messages, args=[incoming, inbox.put], name="reader", daemon=True).start()
+
+    def deliver(message: protocol.Message | EndOfInput) -> None:
+        """Answer a Ping here, because the worker's own thread may be in the middle of a long batch."""
+        if isinstance(message, protocol.Ping):
+            outbox.send(protocol.Pong())
+        else:
+            inbox.put(message)
+
+    threading.Thread(target=read_messages, args=[incoming, deliver], name="reader", daemon=True).start()
     threading.Thread(target=_write, args=[outbox, inbox], name="writer", daemon=True).start()
     allocator.keep_large_blocks()
     allocator.limit_thread_spinning()

@@ -44,6 +44,7 @@ MAX_OPEN_PIXELS = 192_000_000
 PROGRESS_SECONDS = 0.25  # minimum time between two Progress messages of a run
 REST_SECONDS = 10.0  # after this long without work, free memory is returned to the operating system
 LOAD_SECONDS = 120.0  # time allowed to load a model; after that, the bot assumes that the worker hangs
+BUILD_SECONDS = 120.0  # time allowed to build a back end; importing its libraries may stop all threads for seconds
 # Time allowed to encode an animation; even a slow core needs only a sixth of it.
 ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0
 
@@ -82,6 +83,7 @@ class Worker:
         self._last_turns: dict[str, int] = {}  # person -> the number of their last turn, if it was recent
         self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
+        self._building: set[str] = set()  # models whose back end is being built
         self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
         # Pictures and animations have separate threads, so that a picture does not wait while an animation is encoded.
@@ -196,10 +198,14 @@ class Worker:
     def _build_backend(self, name: str) -> None:
         generator = self._models[name]
         if self._backend != "eager" and (self._backend != "auto" or generator.device.type == "cuda"):
+            self._building.add(name)
+            self._send_busy()
             self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
         """Use the back end for all runs planned later, unless its network has been unloaded in the meantime."""
+        self._building.discard(generator.name)
+        self._send_busy()
         if draw is not None and generator.name in self._models and self._models[generator.name] is generator:
             self._backend_draws[generator.name] = draw
             self._batch_sizes.pop(generator.name, None)  # the back end draws at a different speed
@@ -320,11 +326,11 @@ class Worker:
     def _send_busy(self) -> None:
         """Tell the bot how long the worker may stay silent, if that has changed.
 
-        That is long enough to finish, one after another, the model loads and animation encodings in progress.
+        That is long enough to finish, one after another, all loading, building and encoding of animations in progress.
         """
         encoding = [run.pixels for run in self._runs.values() if run.encoding is not None and run.is_animated]
         seconds = sum((ENCODE_SECONDS + ENCODE_SECONDS_PER_MEGAPIXEL * pixels / 1e6 for pixels in encoding), 0.0)
-        seconds += LOAD_SECONDS * len(self._loading)
+        seconds += LOAD_SECONDS * len(self._loading) + BUILD_SECONDS * len(self._building)
         if seconds != self._busy_s:  # if the time is unchanged, nothing has begun or ended
             self._busy_s = seconds
             self._outbox.send(protocol.Busy(min(seconds, protocol.MAX_BUSY_SECONDS)))

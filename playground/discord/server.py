@@ -16,7 +16,7 @@ from playground.discord.gateway import Gateway
 from playground.discord.state import MIB, World
 
 HOST = "127.0.0.1"
-TOKEN = "loopback-token"  # noqa: S105  the same in every loopback Discord; not a secret, and never a real one
+TOKEN = "loopback-token"  # noqa: S105  of a loopback Discord that is given no other; not a secret, and never a real one
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

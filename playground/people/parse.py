@@ -115,7 +115,10 @@ def parse(text: str, commands: Iterable[Json], names: Mapping[str, str] | None =
     for option in declared.values():
         if option.get("required") and option["name"] not in assigned:
             raise ClientRefusal(
-                "{title} needs {name}: {about}", title=title, name=display_name(option), about=option["description"]
+                "{title} cannot be sent without the option {name} ({about}).",
+                title=title,
+                name=display_name(option),
+                about=option["description"],
             )
     return ParsedCommand(command, _nest(path, options))
 
@@ -268,6 +271,8 @@ def _assign(title: str, declared: Mapping[str, Json], words: Sequence[_Word]) ->
 
 
 def _read_option(option: Json, word: _Word, names: Mapping[str, str]) -> Json:
+    if not word.text.strip() and option["type"] != _STRING:
+        raise ClientRefusal("The option {name} is still empty.", name=display_name(option))
     value = _READ[option["type"]](option, word.text.strip() if not word.quoted else word.text, names)
     return {"name": option["name"], "type": option["type"], "value": value}
 
@@ -335,7 +340,13 @@ def _entity(option: Json, text: str, names: Mapping[str, str]) -> str:
         return names[text]
     if text.isdecimal():
         return text
-    raise ClientRefusal("{name}: there is no '{text}' here.", name=display_name(option), text=text)
+    if option["type"] == _FILE:
+        raise ClientRefusal(
+            "The option {name} needs a file, and none called '{text}' is attached.",
+            name=display_name(option),
+            text=text,
+        )
+    raise ClientRefusal("The option {name} names '{text}', who is not here.", name=display_name(option), text=text)
 
 
 _READ: Mapping[int, Callable[[Json, str, Mapping[str, str]], Any]] = {

@@ -33,7 +33,7 @@ class BotExited(Exception):
 class BotProcess:
     """The bot's process. ``async with BotProcess(url) as bot:`` runs ``python -m bot`` until the end of the block.
 
-    ``url`` is the address of the loopback Discord.
+    ``url`` is the address of the loopback Discord, and ``token`` the bot's token there.
     ``config`` is the bot's settings file.
     ``environ`` holds further environment variables.
     ``output`` is where the bot's stdout and stderr go.
@@ -45,6 +45,7 @@ class BotProcess:
         self,
         url: str,
         *,
+        token: str = "",
         config: Path | None = None,
         environ: Mapping[str, str] | None = None,
         output: IO[bytes] | int | None = None,
@@ -54,7 +55,8 @@ class BotProcess:
         # The real token must not be used here. WAIFUBOT_GUILDS is emptied because it names servers of the real Discord;
         # they do not exist here.
         inherited = {name: value for name, value in os.environ.items() if name != "WAIFUBOT_TOKEN"}
-        self._environ = inherited | {"WAIFUBOT_GUILDS": ""} | dict(environ or {}) | {"WAIFUBOT_DISCORD_URL": url}
+        self._environ = inherited | {"WAIFUBOT_GUILDS": ""} | dict(environ or {})
+        self._environ |= {"WAIFUBOT_DISCORD_URL": url, "WAIFUBOT_LOOPBACK_TOKEN": token}
         self._state_dir = state_dir
         self._temporary: TemporaryDirectory[str] | None = None
         self._output = output

@@ -176,6 +176,12 @@ def test_the_token_comes_from_the_environment_or_a_file_and_is_not_a_setting(tmp
 
 def test_a_loopback_discord_never_gets_the_real_token() -> None:
     assert config.read_token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_TOKEN": "real"}) == LOOPBACK_TOKEN
+    given = {"WAIFUBOT_TOKEN": "real", "WAIFUBOT_LOOPBACK_TOKEN": "of-this-run"}
+    assert config.load(None, given) == Settings()
+    assert config.read_token(Settings(discord_url="http://127.0.0.1:1"), given) == "of-this-run"
+    assert config.read_token(Settings(), given) == "real"
+    with pytest.raises(BadSettings, match="WAIFUBOT_LOOPBACK_TOKEN"):
+        config.read_token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_LOOPBACK_TOKEN": "two words"})
 
 
 def test_model_files_and_the_models_folder_must_exist(tmp_path: Path) -> None:

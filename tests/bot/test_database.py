@@ -10,6 +10,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
+from small_disk import fill, small_disk
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,11 +19,14 @@ from sqlalchemy.schema import CreateTable
 from bot.errors import StateTooNew
 from bot.storage import database as databases
 from bot.storage import migrations
+from bot.storage.cache import Cache
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
+from bot.storage.reserve import Reserve
 from bot.storage.sqlite_file import FILE_NAME, open_file
 from bot.storage.tables import METADATA, UNANSWERED
+from bot.worker.picture import Picture
 
 ENTRY = JournalEntry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=drawn-4 psi=0.7")
 OLD_JOURNAL = """CREATE TABLE unanswered (
@@ -233,6 +237,85 @@ async def test_a_file_that_breaks_while_it_is_used_costs_no_later_request(tmp_pa
             return [entry.interaction for entry in await Journal(database).unanswered(2)] == [1]
 
         await eventually(kept)
+
+
+def used(folder: Path) -> str:
+    return ", ".join(f"{path.name} {path.stat().st_size}" for path in folder.rglob("*"))
+
+
+async def is_on_disk(folder: Path, interaction: int) -> bool:
+    rows = await asyncio.to_thread(query, folder / FILE_NAME, "SELECT interaction FROM unanswered")
+    return (interaction,) in rows
+
+
+async def test_pictures_make_room_for_a_request_before_it_is_acknowledged(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 3_000_000) as disk:
+        async with (
+            Cache(disk / "cache", 200_000_000) as cache,
+            Reserve(disk, cache.make_room) as reserve,
+            Database(disk, reserve.release) as database,
+        ):
+            for n in range(30):
+                await cache.put(str(n), Picture(bytes(100_000), "image/png", 1, 1, 1, {}))
+            fill(disk)
+            for n in range(1, 100):
+                await Journal(database).open(replace(ENTRY, interaction=n, line="x" * 1000))
+                assert database.is_open, used(disk)
+            assert await is_on_disk(disk, 99)
+
+
+async def test_a_reserve_takes_requests_while_somebody_else_fills_the_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 3_000_000) as disk:
+        async with Cache(disk / "cache", 0) as cache, Reserve(disk, cache.make_room) as reserve:
+            async with Database(disk, reserve.release) as database:
+                fill(disk)
+                for n in range(1, 100):
+                    await Journal(database).open(replace(ENTRY, interaction=n))
+                    assert database.is_open, used(disk)
+            async with Database(disk, reserve.release) as database:
+                assert len(await Journal(database).unanswered(2)) == 99
+
+
+async def test_the_reserve_is_filled_again_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.storage.reserve.REFILL_S", 0.02)
+    with small_disk(tmp_path / "disk", 3_000_000) as disk:
+        async with Cache(disk / "cache", 0) as cache, Reserve(disk, cache.make_room) as reserve:
+            file = disk / "reserve"
+            assert 500_000 < file.stat().st_size <= 512 * file.stat().st_blocks
+            other = fill(disk)
+            await reserve.release()
+            await reserve.release()
+            assert not file.exists()
+            assert caplog.text.count("uses its reserve") == 1
+            fill(disk)
+            await asyncio.sleep(0.1)
+            assert not file.exists()
+            other.unlink()
+
+            async def filled() -> bool:
+                return file.exists()
+
+            await eventually(filled)
+
+
+async def test_a_full_disk_is_told_from_the_result_of_writing(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1_000_000) as disk:
+        async with Database(disk) as database:
+            preferences = ModelPreferences(database)
+            assert await preferences.choose("person", 1, "anime")
+            other = fill(disk)
+            assert not all([await preferences.choose("person", n, "x" * 2000) for n in range(1, 100)])
+            assert preferences.get("person", 99) == "x" * 2000
+            assert not await preferences.choose("person", 99, None)
+            other.unlink()
+
+            async def kept() -> bool:
+                return await preferences.choose("person", 1, "other")
+
+            await eventually(kept)
+    assert await ModelPreferences().choose("person", 1, "anime")
 
 
 async def test_without_a_usable_folder_nothing_is_kept_and_that_is_said_once(

@@ -10,6 +10,7 @@ from final_message import is_final
 
 from bot.commands.help import PICTURES
 from bot.errors import TooLate
+from bot.storage.database import Database
 from generator.contract.errors import CannotFit, EngineDown
 from playground.discord import state
 from playground.discord.faults import Dropped, Fault, RateLimited, ServerError, Slow
@@ -95,6 +96,22 @@ async def test_a_choice_from_the_model_menu_shows_after_one_broken_connection(ch
     await chat.ann.choose(message, "waifu:model:mine", ["other-1"]).wait_acknowledged(10)
     await eventually(lambda: "*yours*" in chat.world.messages[message.id].content)
     assert not list(chat.discord.faults.pending)
+
+
+async def test_a_choice_that_the_full_disk_does_not_take_is_used_and_called_not_remembered(
+    chat: Chat, tmp_path: Path
+) -> None:
+    (tmp_path / "no folder").touch()
+    warning = "It is used now, but not remembered"
+    async with Database(tmp_path / "no folder" / "state") as database:  # fails as a full disk does
+        chat.services.preferences._database = database
+        assert warning in (await chat.ann.say("/model choose other-1").wait_final(10)).content
+        assert chat.services.preferences.get("person", chat.ann.user.id) == "other-1"
+        shown = await chat.ann.say("/model list").wait_final(10)
+        await chat.ann.choose(shown, "waifu:model:mine", ["*"]).wait_acknowledged(10)
+        await eventually(lambda: warning in chat.world.messages[shown.id].content)
+    chat.services.preferences._database = Database(None)
+    assert warning not in (await chat.ann.say("/model choose other-1").wait_final(10)).content
 
 
 async def test_an_acknowledgement_after_three_seconds_ends_the_request(
@@ -248,6 +265,18 @@ async def test_commands_sent_while_the_socket_is_down_are_answered_once_it_is_ba
         for answer in answers:
             assert (await answer.picture(20)).attachments
     await eventually(lambda: not chat.service._tasks)
+
+
+async def test_a_heartbeat_is_compared_with_its_own_answer(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    """On one machine the answer comes before discord.py notes, in another thread, that the heartbeat was sent."""
+    keep_alive = chat.bot.ws._keep_alive
+    assert keep_alive is not None
+    keep_alive._last_send -= 41.25  # the heartbeat before
+    await chat.bot.ws.send_heartbeat(keep_alive.get_payload())  # what the thread does; it has not noted this one yet
+    answered = keep_alive._last_ack
+    await eventually(lambda: keep_alive._last_ack > answered)
+    assert chat.bot.latency < 41
+    assert "behind" not in caplog.text
 
 
 async def test_a_zombie_connection_is_noticed_and_commands_sent_meanwhile_are_answered(

@@ -13,6 +13,7 @@ import pytest
 from project_paths import WORKERS
 
 from bot.errors import WorkerRefused
+from bot.worker import engine as engines
 from bot.worker.engine import MAX_KILLS, LocalEngine
 from bot.worker.picture import Picture
 from generator.contract import protocol
@@ -129,6 +130,46 @@ async def test_no_run_is_blamed_when_the_worker_is_suspended_from_outside(
     assert "it hung, suspended from outside (SIGSTOP), killed by the bot" in caplog.text
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("idle", [True, False])
+async def test_a_stopped_worker_is_found_before_anybody_needs_it(
+    tmp_path: Path, idle: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engines, "PING_S", 0.1)
+    monkeypatch.setattr(engines, "PONG_S", 0.5)
+    async with make_engine("draws", tmp_path) as engine:
+        await engine.wait_ready(20)
+        run = asyncio.create_task(outcome(engine, "waifu 1 model=other-1"))
+        await asyncio.sleep(0.1)
+        if idle:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            while engine.starts < 2 or engine.state != "ready":  # noqa: ASYNC110 - there is no event for this
+                await asyncio.sleep(0.01)
+        run.cancel()
+        assert await outcome(engine, "waifu 2") == "image/png"
+    assert "killed by the bot" in caplog.text
+
+
+async def test_a_worker_that_answers_is_left_alone_and_its_answers_give_no_more_time_to_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PING_S", 0.02)
+    monkeypatch.setattr(engines, "PONG_S", 5.0)
+    async with make_engine("draws", tmp_path, hang_timeout_s=0.5) as engine:
+        await engine.wait_ready(20)
+        await asyncio.sleep(0.7)
+        assert engine.starts == 1
+        hanging = asyncio.create_task(outcome(engine, "waifu 1 model=other-1"))
+        async with asyncio.timeout(20):
+            while engine.starts < 2:  # noqa: ASYNC110 - there is no event for this
+                await asyncio.sleep(0.01)
+        hanging.cancel()
+
+
 async def test_an_idle_worker_may_be_silent(tmp_path: Path) -> None:
     async with make_engine("draws", tmp_path, hang_timeout_s=0.1) as engine:
         await engine.wait_ready(20)
@@ -137,9 +178,43 @@ async def test_an_idle_worker_may_be_silent(tmp_path: Path) -> None:
         assert engine._watchdog.when() is None
 
 
-async def test_text_on_stdout_costs_a_restart_and_no_picture(tmp_path: Path) -> None:
-    async with make_engine("talks_nonsense", tmp_path) as engine:
+@pytest.mark.parametrize("garbage", ["text", "header", "unknown", "body", "cut"])
+async def test_garbage_costs_restarts_and_no_picture_and_blames_nobody(
+    tmp_path: Path, garbage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "garbage").write_text(garbage)
+    async with make_engine("talks_nonsense", tmp_path, hang_timeout_s=1 if garbage == "cut" else 60) as engine:
         assert await outcome(engine, "waifu 1") == "image/png"
+        assert engine.starts == (3 if garbage == "cut" else 4)
+    assert "giving up on" not in caplog.text
+
+
+async def test_runs_wait_for_a_worker_that_does_not_start_as_long_as_the_owner_says(tmp_path: Path) -> None:
+    async with make_engine("dies_at_first_starts", tmp_path) as engine:
+        runs = [asyncio.create_task(outcome(engine, f"waifu {seed}")) for seed in range(80)]
+        assert (await engine.wait_ready()).models
+        assert engine.starts == 4
+        assert set(await asyncio.gather(*runs)) == {"image/png"}
+    async with make_engine("dies_at_start", tmp_path, start_timeout_s=0.5) as engine:
+        began = asyncio.get_running_loop().time()
+        assert await outcome(engine, "waifu 1") == EngineDown.code
+        assert asyncio.get_running_loop().time() - began >= 0.5
+        assert engine.state == "down"
+        assert await outcome(engine, "waifu 2") == EngineDown.code
+
+
+async def test_runs_wait_again_after_a_worker_that_was_ready(tmp_path: Path) -> None:
+    async with make_engine("dies_for_a_while", tmp_path, start_timeout_s=10) as engine:
+        engine._lost_at -= 60  # as if it had been ready for a minute
+        await engine.wait_ready(20)
+        (tmp_path / "dies").touch()
+        runs = [asyncio.create_task(outcome(engine, f"waifu {seed}")) for seed in range(5)]
+        async with asyncio.timeout(20):
+            while engine.starts < 4:  # noqa: ASYNC110 - there is no event for this
+                await asyncio.sleep(0.01)
+        assert engine.state == "starting"
+        (tmp_path / "dies").unlink()
+        assert set(await asyncio.gather(*runs)) == {"image/png"}
 
 
 async def test_a_worker_that_floods_its_stderr_still_draws(tmp_path: Path) -> None:
@@ -159,7 +234,7 @@ async def test_a_failed_run_raises_the_error_that_the_worker_sent(tmp_path: Path
 
 
 async def test_while_every_start_fails_each_run_ends_at_once_as_engine_down(tmp_path: Path) -> None:
-    async with make_engine("dies_at_start", tmp_path) as engine:
+    async with make_engine("dies_at_start", tmp_path, start_timeout_s=0.5) as engine:
         assert await outcome(engine, "waifu 1") == EngineDown.code
         with pytest.raises(EngineDown):
             await engine.wait_ready(20)
@@ -167,9 +242,10 @@ async def test_while_every_start_fails_each_run_ends_at_once_as_engine_down(tmp_
 
 
 async def test_the_engine_recovers_when_the_worker_does(tmp_path: Path) -> None:
-    async with make_engine("dies_at_first_starts", tmp_path) as engine:
+    async with make_engine("dies_at_first_starts", tmp_path, start_timeout_s=0.001) as engine:
         with pytest.raises(EngineDown):
             await engine.wait_ready(20)
+        engine._start_timeout_s = 60  # else the worker that starts in the end would be killed
         async with asyncio.timeout(20):
             while await outcome(engine, "waifu 1") == EngineDown.code:  # noqa: ASYNC110 - people retry, too
                 await asyncio.sleep(0.02)
@@ -177,7 +253,7 @@ async def test_the_engine_recovers_when_the_worker_does(tmp_path: Path) -> None:
 
 
 async def test_a_command_that_does_not_exist_counts_as_a_failed_start(tmp_path: Path) -> None:
-    async with LocalEngine([str(tmp_path / "nothing")], first_backoff_s=0.01) as engine:
+    async with LocalEngine([str(tmp_path / "nothing")], first_backoff_s=0.01, start_timeout_s=0.1) as engine:
         with pytest.raises(EngineDown):
             await engine.wait_ready(20)
 

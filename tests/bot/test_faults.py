@@ -27,6 +27,7 @@ from load_test_server import (
     wait_for_memory,
     wait_for_worker,
 )
+from small_disk import fill, small_disk
 
 from playground.discord.server import Loopback
 from playground.discord.state import World
@@ -132,6 +133,16 @@ async def test_a_state_that_is_locked_at_the_start_is_used_as_soon_as_it_is_free
         await ask_kill_and_restart(server, bot, earlier)
 
 
+async def test_pictures_that_fill_a_small_disk_cost_no_request(server: LoadTestServer) -> None:
+    with small_disk(server.folder / "state", 3_000_000) as state:
+        async with server.bot(cache_mb=200, max_per_person=30, max_per_server=1000) as bot:
+            for n in range(20 if FULL else 4):
+                assert (await server.people[n].say(f"/grid size:3 seed:{n}").picture(60)).attachments
+            fill(state)
+            await ask_kill_and_restart(server, bot)
+    assert "cannot be used now" not in server.log
+
+
 # Two bots on one state
 
 
@@ -215,12 +226,22 @@ async def test_a_worker_that_hangs_repeatedly_under_load_costs_nobody_a_picture(
     )
 
 
+async def test_an_idle_worker_that_is_stopped_is_replaced_before_the_next_request(server: LoadTestServer) -> None:
+    async with server.bot() as bot:
+        assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
+        worker = await find_worker(bot)
+        worker.suspend()
+        await eventually(lambda: not worker.is_running(), 30)
+        assert (await server.people[0].say("/waifu seed:2").picture(60)).attachments
+    assert "it hung, suspended from outside (SIGSTOP), killed by the bot; runs to retry: 0" in server.log
+
+
 async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures_return_with_the_worker(
     server: LoadTestServer,
 ) -> None:
     model = server.folder / "model.pkl"
     shutil.copy(MODEL, model)
-    async with server.bot(model=model) as bot:
+    async with server.bot(model=model, start_timeout_s=20) as bot:
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         model.unlink()
         (await find_worker(bot)).kill()
@@ -229,7 +250,7 @@ async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures
             assert "The artist is not available right now" in (await answer.when(is_final, 60)).content
         shutil.copy(MODEL, model)
         later: list[Answer] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(100):
             while not later or not later[-1].messages or not later[-1].messages[0].attachments:
                 later.append(server.people[1].say("/waifu seed:2"))
                 await later[-1].when(is_final, 60)

@@ -314,6 +314,35 @@ async def test_rows_of_another_application_expire_after_a_day(restart: Restart) 
     assert [entry.interaction for entry in await restart.journal.unanswered(99)] == [kept.id]
 
 
+async def test_a_request_that_comes_while_the_bot_leaves_is_answered_after_the_restart(restart: Restart) -> None:
+    services, person = restart.services, restart.person
+    services.queue.limits = Limits(person=3)
+    await services.queue.drain(5, restarting=True)
+    asked = [person.say("/waifu seed:1"), person.say("/morph from:1 to:2"), person.say("/stream minutes:1")]
+    for answer in asked:
+        shown = await answer.when(lambda shown: "your picture comes in a moment" in shown.content, 10)
+        assert len(answer.messages) == 1
+        assert shown.ephemeral_to is None
+    refused = await person.say("/waifu seed:2").wait_final(10)
+    assert "You already have 3 pictures in the queue" in refused.content
+    assert len(await restart.journal.unanswered(restart.world.bot.id)) == 3
+    services.queue._stopped = services.queue.restarting = False  # as if the bot had been started again
+    services.requests._seen.clear()
+    services.streams._intervals = EditIntervals(face_s=0.1)
+    await services.requests.resume(restart.bot, restart.world.bot.id)
+    for answer in asked:
+        await answer.when(lambda shown: bool(shown.attachments), 10)
+        assert len(answer.messages) == 1
+
+
+async def test_a_request_that_comes_while_the_bot_leaves_for_good_is_refused(restart: Restart) -> None:
+    await restart.services.queue.drain(0)
+    refused = await restart.person.say("/waifu seed:1").wait_final(10)
+    assert "ask again" in refused.content
+    assert refused.ephemeral_to == restart.person.user.id
+    assert await restart.is_empty()
+
+
 async def test_a_stream_outlives_a_restart(restart: Restart) -> None:
     interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", until=time.time() + 60)
     await restart.services.requests.resume(restart.bot, restart.world.bot.id)

@@ -408,13 +408,19 @@ async def test_commands_can_be_sent_from_the_shell(settings: Path, tmp_path: Pat
     assert re.search(r"\(\d+\.\d s\)", out)
 
 
-async def test_the_page_is_served_until_ctrl_c_and_no_process_stays(settings: Path) -> None:
+async def test_the_page_is_served_until_ctrl_c_to_one_bot_only_and_no_process_stays(
+    settings: Path,
+) -> None:
     process = _playground(settings)
     assert process.stdout is not None
     url = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S+", await asyncio.to_thread(process.stdout.readline))
     assert url
     async with aiohttp.ClientSession() as session, session.get(url[0]) as response:
         assert (response.status, response.content_type) == (200, "text/html")
+        for token in ("loopback-token", ""):
+            address = str(response.url.with_path("/api/v10/users/@me").with_query(None))
+            async with session.get(address, headers={"Authorization": f"Bot {token}"}) as refused:
+                assert refused.status == 401
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     assert len(family) >= 3
     process.send_signal(signal.SIGINT)

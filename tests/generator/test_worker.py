@@ -21,7 +21,7 @@ from generator import checkpoints
 from generator.contract import errors, protocol, stamp
 from generator.contract.kinds import KINDS
 from generator.contract.names import model_name
-from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Progress, Ready, Run
+from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Ping, Pong, Progress, Ready, Run
 from generator.contract.recipe import Recipe
 from generator.rendering import plans, render
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -412,6 +412,17 @@ def test_the_end_of_stdin_ends_the_worker_in_the_middle_of_a_long_batch(start):
     time.sleep(0.3)  # until the batch has begun; no message reports that
     status, seconds = process.close_input()
     assert (status, seconds < 5) == (0, True)
+
+
+def test_a_ping_is_answered_also_in_the_middle_of_a_long_batch(start):
+    process = start(trouble="stuck")
+    process.ready()
+    process.send(Ping())
+    assert process.receive() == Pong()
+    process.send(Run(1, "waifu 666", BIG))
+    time.sleep(0.3)  # until the batch has begun; no message reports that
+    process.send(Ping())
+    assert process.receive() == Pong()
 
 
 def test_the_end_of_stdin_ends_an_idle_worker_and_one_that_is_still_starting(start):

@@ -62,6 +62,7 @@ COMMANDS: list[dict[str, Any]] = [
         "description": "people",
         "options": [{"type": 6, "name": "person", "description": "who"}],
     },
+    {"name": "file", "description": "files", "options": [{"type": 11, "name": "picture", "description": "which"}]},
 ]
 
 
@@ -112,18 +113,21 @@ def test_a_sub_command_nests_its_options() -> None:
         ("/waifu psi:9", "psi must be from -2 to 2, not 9."),
         ("/waifu psi:much", "psi must be a number, not 'much'."),
         ("/waifu psi:nan", "must be a number"),
-        ("/waifu psi:", "must be a number"),
+        ("/waifu psi:", "The option psi is still empty."),
         ("/grid 50", "size must be from 1 to 5, not 50."),
         ("/grid 2.5", "size must be a whole number"),
         ("/grid 2 3", "/grid has no option for '3'"),
-        ("/morph 10", "/morph needs to: last"),
+        ("/morph 10", "/morph cannot be sent without the option to (last)."),
         ("/morph 1 2 frames:0", "frames must be from 2 to 240, not 0."),
         ("/morph 1 2 frames:100000", "frames must be from 2 to 240"),
         ("/morph 1 2 loop:perhaps", "loop must be true or false"),
         ("/morph 1 2 ease:cubic", "ease must be one of: Sine, Linear."),
         ("/waifu seed:1 seed:2", "given twice"),
         ("/model", "/model is followed by one of: list, use."),
-        ("/who @nobody", "there is no '@nobody' here"),
+        ("/who @nobody", "The option person names '@nobody', who is not here."),
+        ("/who person:", "The option person is still empty."),
+        ("/file picture:", "The option picture is still empty."),
+        ("/file lost.png", "The option picture needs a file, and none called 'lost.png' is attached."),
     ],
 )
 def test_a_line_that_discords_client_would_not_send_is_refused_in_one_sentence(text: str, sentence: str) -> None:
@@ -219,7 +223,7 @@ def test_a_line_in_a_persons_language_or_in_english_is_the_same_command(text: st
 
 
 def test_a_refusal_names_things_in_the_persons_language() -> None:
-    with pytest.raises(ClientRefusal, match=r"/老婆 needs 种子: 数字或词语"):
+    with pytest.raises(ClientRefusal, match=r"/老婆 cannot be sent without the option 种子 \(数字或词语"):
         parse("/老婆", LOCALIZED)
     with pytest.raises(ClientRefusal, match=r"commands are: /老婆"):
         parse("/nothing", LOCALIZED)

@@ -4,6 +4,7 @@ Contains no checks. The fixtures ``models``, ``settings`` and ``stage`` are in c
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -63,7 +64,11 @@ class Stage:
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self.bot = await BotProcess(
-                self.discord.url, config=self.settings, output=log.fileno(), state_dir=self.state_dir
+                self.discord.url,
+                token=self.discord.token,
+                config=self.settings,
+                output=log.fileno(),
+                state_dir=self.state_dir,
             ).__aenter__()
         await self.bot.wait_ready(self.world)
 
@@ -81,7 +86,7 @@ async def open_stage(settings: Path) -> AsyncIterator[Stage]:
     """Run the bot with this settings file in a loopback Discord with a chat page, until the end of the block."""
     world = state.demo_world()
     page = Page(world)
-    async with Loopback(world, more=page.routes()) as discord:
+    async with Loopback(world, token=secrets.token_urlsafe(32), more=page.routes()) as discord:
         stage = Stage(discord, settings, settings.parent / "log.txt", f"{discord.url}/?key={page.key}")
         await stage.start()
         async with asyncio.timeout(START_S):

@@ -248,6 +248,7 @@ model-yours = From now on **{ $model }** draws for you, unless you name another.
 model-not-yours = Your choice is cleared; here **{ $model }** draws for you.
 model-servers = From now on **{ $model }** draws on this server for everybody who has not chosen a model.
 model-not-servers = This server's choice is cleared; **{ $model }** draws.
+model-not-kept = -# It is used now, but not remembered: my disk takes nothing at the moment, and a restart may forget it.
 model-info = **{ $model }** draws faces of { $side } × { $side } px. Its fingerprint is `{ $digest }`.
 model-numbers = numbers
 model-no-traits = It knows no traits: it takes only a seed and psi.

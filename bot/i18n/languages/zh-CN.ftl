@@ -342,6 +342,7 @@ model-yours = 从现在起由 **{ $model }** 为你画，除非你另外指定�
 model-not-yours = 已取消你的选择；在这里由 **{ $model }** 为你画。
 model-servers = 从现在起，本服务器里没有自己选过模型的人，都由 **{ $model }** 来画。
 model-not-servers = 已取消本服务器的选择；现在由 **{ $model }** 来画。
+model-not-kept = -# 现在已生效，但没有记住：我的磁盘暂时写不进去，重启后可能会忘记。
 model-info = **{ $model }** 画 { $side } × { $side } 像素的脸。指纹是 `{ $digest }`。
 model-numbers = 数字
 model-no-traits = 它没有特征可选，只看种子和狂野度。

@@ -29,10 +29,14 @@ def send(message: protocol.Message) -> None:
 
 
 def receive() -> Iterator[protocol.Message]:
-    """Yield the messages from stdin until it closes."""
+    """Yield the messages from stdin until it closes. Pings are answered."""
     decoder = protocol.Decoder()
     while piece := os.read(0, 65536):
-        yield from decoder.feed(piece)
+        for message in decoder.feed(piece):
+            if isinstance(message, protocol.Ping):
+                send(protocol.Pong())
+            else:
+                yield message
 
 
 def draw(run: protocol.Run) -> None:
