@@ -10,7 +10,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -18,6 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.commands import COMMANDS, model
+from bot.connections import Connections
 from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import AUTHENTICATION_FAILED, CONNECTION_BROKEN, Interaction
@@ -37,9 +37,6 @@ from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-# Limit on simultaneous connections to Discord. Without it, a flood of requests would open one connection each, and
-# all of them would wait for the handshakes.
-MAX_CONNECTIONS = 100
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
@@ -103,7 +100,7 @@ class Client(discord.Client):
         # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
+            connector=Connections(),
             http_trace=services.clock.trace(),
             # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
