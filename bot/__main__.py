@@ -111,6 +111,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         policy=policy,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
+        streams_in_all=settings.max_streams_in_all,
     )
     lock = InstanceLock(state_dir, settings.drain_s + LEAVING_S)
     discord = client.Client(

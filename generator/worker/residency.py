@@ -1,8 +1,8 @@
 """Decides which models are in memory. Pure bookkeeping: models are names, and nothing is loaded here.
 
 The models that runs wait for come in turns, the one that was waited for first goes first. A model in memory makes way
-once it has nothing to draw, or has drawn KEEP_FACES while others waited: what is begun with it is finished first, unless
-that takes too long. A single picture waits for PICTURE_KEEP_FACES only.
+once it has nothing to draw, or has drawn KEEP_FACES while others waited: what is begun with it is finished first,
+unless that takes too long. A single picture waits for PICTURE_KEEP_FACES only.
 """
 
 from collections.abc import Collection, Mapping

@@ -73,7 +73,7 @@ class _Share:
         self._longest_ago.remove(run)
 
     def first(self) -> PendingRun:
-        """Return the most overdue run; if none is overdue, the one with the fewest faces left, or the oldest of them."""
+        """Return the most overdue run. If none is overdue, return the one with the fewest faces left, or the oldest."""
         passed: PendingRun = self._longest_ago[0]
         shortest: PendingRun = self._shortest[0]
         return passed if self._overdue(passed) else shortest
@@ -133,9 +133,7 @@ class Schedule:
             del self._people[run.person]
             self._left_at[run.person] = person.turn
             if len(self._left_at) > 2 * RECENT:
-                self._left_at = {
-                    name: turn for name, turn in self._left_at.items() if turn > self.turns - RECENT
-                }
+                self._left_at = {name: turn for name, turn in self._left_at.items() if turn > self.turns - RECENT}
 
     def groups(self) -> list[Hashable]:
         """Return the groups that have faces left."""

@@ -200,9 +200,7 @@ def count_calls(work: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("people", [1, 10**6], ids=["one person's runs", "a person for each run"])
 def test_choosing_a_batch_takes_hardly_more_work_in_a_long_queue(people):
-    few, many = (
-        Queue([(f"person {run % people}", "drawn", 60) for run in range(count)]).step for count in (32, 1024)
-    )
+    few, many = (Queue([(f"person {run % people}", "drawn", 60) for run in range(count)]).step for count in (32, 1024))
     assert count_calls(lambda: many(8)) < 2 * count_calls(lambda: few(8))
 
 
