@@ -21,7 +21,8 @@ from bot.delivery.uploads import Uploads
 from bot.errors import BadSettings, BotFailed, CannotStart, unexpected
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
-from bot.queue.queue import Limits, RenderQueue
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
 from bot.storage.cache import Cache
 from bot.storage.database import Database
 from bot.storage.journal import Journal
@@ -112,6 +113,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         policy=policy,
         uploads=Uploads(settings.discord_url),
         streams_per_server=settings.max_streams,
+        streams_in_all=settings.max_streams_in_all,
     )
     lock = InstanceLock(state_dir, settings.drain_s + LEAVING_S)
     discord = client.Client(

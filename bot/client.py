@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -20,6 +19,7 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
 from bot.commands import COMMANDS, model
+from bot.connections import Connections
 from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import AUTHENTICATION_FAILED, CONNECTION_BROKEN, Interaction
@@ -40,9 +40,6 @@ from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-# Limit on simultaneous connections to Discord. Without it, a flood of requests would open one connection each, and
-# all of them would wait for the handshakes.
-MAX_CONNECTIONS = 100
 NOTHING_CACHED = discord.MemberCacheFlags.none()
 
 
@@ -120,7 +117,7 @@ class Client(discord.Client):
         discord.gateway.KeepAliveHandler = Heartbeat  # type: ignore[misc]
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
+            connector=Connections(),
             http_trace=services.clock.trace(),
             # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),

@@ -177,10 +177,15 @@ class Settings:
         _whole_number(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000"
     )
     max_per_server: int = _setting(
-        _whole_number(1, 10_000), 30, "How many unfinished requests one server may have, 1 to 10000"
+        _whole_number(1, 10_000),
+        30,
+        "How many unfinished requests one server may have, 1 to 10000; long animations take no places from the rest",
     )
     max_streams: int = _setting(
         _whole_number(0, 100), 3, "How many streams one server may have at once, 0 to 100; 0 turns /stream off"
+    )
+    max_streams_in_all: int = _setting(
+        _whole_number(1, 1000), 20, "How many streams may run at once in all servers and direct messages, 1 to 1000"
     )
     role_limits: tuple[str, ...] = _setting(
         _read_role_limits,

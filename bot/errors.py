@@ -5,8 +5,8 @@ Does not show or translate them. They extend the class tree of generator.contrac
 GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
- |   +- CommandChanged, AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly
- |   +- NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
+ |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
+ |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
@@ -118,6 +118,13 @@ class AlreadyStreaming(Refused):
 class StreamsFull(Refused):
     code = "streams_full"
     sentence = "This server already has {limit} streams running; please try again when one of them has ended."
+
+
+class AllStreamsFull(Refused):
+    code = "all_streams_full"
+    sentence = (
+        "The bot already shows {limit} streams, in all servers together; please try again when one of them has ended."
+    )
 
 
 class StreamsOff(Refused):

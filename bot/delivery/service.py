@@ -6,7 +6,7 @@ The journal holds a request from its acceptance until its answer. Knows nothing 
 import asyncio
 import logging
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
+from bot.delivery.seen import SeenInteractions
 from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads
 from bot.discord_api import UNREACHABLE, Interaction
@@ -37,7 +38,6 @@ from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-MAX_SEEN = 10_000  # how many interactions are remembered; a resumed session repeats only the last few minutes
 MAX_LATE_S = 24 * 3600.0  # older requests are dropped: after a day nobody remembers what they asked for
 
 
@@ -64,7 +64,7 @@ class RequestService:
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
         self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
         self._kept: Counter[int] = Counter()  # person -> number of requests kept for the next start of the bot
-        self._seen: OrderedDict[int, None] = OrderedDict()  # the ids of the latest interactions, the oldest first
+        self._seen = SeenInteractions()
 
     async def __aenter__(self) -> "RequestService":
         return self
@@ -79,13 +79,10 @@ class RequestService:
 
         Discord may repeat interactions when a gateway session resumes.
         """
-        if interaction in self._seen:
-            log.info("ignored a repeated interaction %d", interaction)
-            return False
-        self._seen[interaction] = None
-        if len(self._seen) > MAX_SEEN:
-            self._seen.popitem(last=False)
-        return True
+        if self._seen.is_new(interaction):
+            return True
+        log.info("ignored a repeated interaction %d", interaction)
+        return False
 
     async def serve(self, interaction: Interaction, request: Request, *, private: bool = False) -> None:
         """Answer one request in one message. If ``private``, only the person who asked sees it.
@@ -338,6 +335,7 @@ def build_services(
     uploads: Uploads | None = None,
     intervals: EditIntervals | None = None,
     streams_per_server: int = 3,
+    streams_in_all: int = 20,
 ) -> Services:
     """Build the services around a queue. Arguments that are None get defaults.
 
@@ -345,7 +343,7 @@ def build_services(
     """
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
     clock = DiscordClock()
-    streams = Streams(queue, journal, intervals, streams_per_server)
+    streams = Streams(queue, journal, intervals, streams_per_server, streams_in_all)
     requests = RequestService(
         queue,
         monitor,

@@ -17,7 +17,7 @@ import discord
 from bot.delivery.destination import Destination
 from bot.delivery.reply import EditIntervals, Reply
 from bot.discord_api import UNREACHABLE, is_expired, is_gone
-from bot.errors import AlreadyStreaming, NeverBegan, StreamsFull, StreamsOff, reference_of, unexpected
+from bot.errors import AllStreamsFull, AlreadyStreaming, NeverBegan, StreamsFull, StreamsOff, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import buttons, captions
 from bot.queue.queue import RenderQueue
@@ -173,13 +173,16 @@ class Stream:
 
 
 class Streams:
-    """The running streams: at most one per person, and at most ``per_server`` in a server.
+    """The running streams: at most one per person, ``per_server`` in a server, and ``in_all`` together.
 
     If ``per_server`` is 0, streams are turned off.
     """
 
-    def __init__(self, queue: RenderQueue, journal: Journal, intervals: EditIntervals, per_server: int = 3) -> None:
-        self._queue, self._journal, self._intervals, self._per_server = queue, journal, intervals, per_server
+    def __init__(
+        self, queue: RenderQueue, journal: Journal, intervals: EditIntervals, per_server: int = 3, in_all: int = 20
+    ) -> None:
+        self._queue, self._journal, self._intervals = queue, journal, intervals
+        self._per_server, self._in_all = per_server, in_all
         self._streams: list[Stream] = []
 
     @property
@@ -209,6 +212,8 @@ class Streams:
             raise AlreadyStreaming()
         if server is not None and sum(entry.server == server for entry in entries) >= self._per_server:
             raise StreamsFull(limit=self._per_server)
+        if len(entries) >= self._in_all:
+            raise AllStreamsFull(limit=self._in_all)
 
     def stop(self, person: int, message: int | None = None) -> int:
         """Stop a person's stream. Return how many streams were stopped, 0 or 1.

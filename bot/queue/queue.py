@@ -11,14 +11,17 @@ does not count towards any limit.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from bot.errors import PersonFull, QueueFull, ServerFull, unexpected
+from bot.errors import unexpected
+from bot.queue.limits import Limits, UnfinishedRequests
+from bot.queue.render import Render
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
+from bot.queue.waiting import WaitingRenders
 from bot.recipes.request import Request
 from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
@@ -27,53 +30,10 @@ from bot.worker.engine import Engine
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.protocol import Model, Progress, Ready
-from generator.contract.recipe import Recipe
 
-
-@dataclass(frozen=True)
-class Limits:
-    """The queue's limits. A request that would exceed ``queue``, ``person`` or ``server`` is refused."""
-
-    queue: int = 100  # waiting requests, from all people together
-    person: int = 3  # unfinished requests from one person
-    server: int = 30  # unfinished requests from one server
-    in_flight: int = 8  # renders that the engine draws at the same time
-
-
-@dataclass(eq=False)
-class Render:
-    """One recipe to draw, for all the tickets that ask for it."""
-
-    recipe: Recipe
-    max_bytes: int
-    tickets: list[Ticket] = field(default_factory=list)
-    done: int = 0  # number of faces synthesised so far
-    task: "asyncio.Task[None] | None" = None  # the task that draws it, or None while the render waits
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """The recipe line and the size limit. Requests with the same key share one render."""
-        return str(self.recipe), self.max_bytes
-
-    @property
-    def turn(self) -> int:
-        """The lowest turn among its tickets. The render with the lowest turn is drawn first."""
-        return min(ticket.turn for ticket in self.tickets)
-
-    @property
-    def animated(self) -> bool:
-        """Whether the recipe is an animation. Animations take much longer than pictures."""
-        return self.recipe.animated
-
-    @property
-    def idle(self) -> bool:
-        """Whether all its tickets are idle, that is, drawn only while nothing else waits."""
-        return all(ticket.request.idle for ticket in self.tickets)
-
-    @property
-    def faces(self) -> int:
-        """The number of faces to synthesise."""
-        return self.recipe.faces
+# Everybody who waits is told the new positions after this share of them has moved, or after this many seconds. A short
+# queue is told of each change. Telling everybody of each change would take n * n steps for n arrivals.
+TOLD_SHARE, TOLD_S = 1 / 8, 1.0
 
 
 class RenderQueue:
@@ -93,6 +53,12 @@ class RenderQueue:
         self.preferences = preferences or ModelPreferences()
         self._throughput = Throughput(clock)
         self._renders: dict[tuple[str, int], Render] = {}  # all renders that wait or are being drawn
+        self._waiting = WaitingRenders()
+        self._drawing: dict[Render, None] = {}
+        self._render_of: dict[Ticket, Render] = {}
+        self._unfinished = UnfinishedRequests()
+        self._moves = 0  # changes of the queue since the waiting tickets were told their positions
+        self._telling: asyncio.TimerHandle | None = None  # will tell them
         # Tickets that are not queued yet, because the engine is still starting or the cache is being read.
         # The task of each will queue the ticket or end it.
         self._arriving: dict[Ticket, asyncio.Task[None]] = {}
@@ -111,6 +77,8 @@ class RenderQueue:
         for render in list(self._renders.values()):
             self._end(render, EngineStopped())
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._telling is not None:
+            self._telling.cancel()
 
     @property
     def engine(self) -> Engine:
@@ -141,8 +109,10 @@ class RenderQueue:
         """
         request, ready = self.check(request), self._engine.ready
         if not skip_limits and not request.idle:
-            self._check_limits(request)
+            drawn = sum(render.wanted for render in self._drawing)
+            self._unfinished.check(request, self.limits, len(self._unfinished) - drawn)
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
+        self._unfinished.add(ticket)
         self._arriving[ticket] = self._start_task(
             self._settle_and_enqueue(ticket, ready), f"arrival of {request.recipe}"
         )
@@ -163,18 +133,6 @@ class RenderQueue:
         preferred = self.preferences.preferred(request.person, request.server)
         return replace(request, recipe=settle(request.recipe, ready, preferred))
 
-    def _check_limits(self, request: Request) -> None:
-        tickets = [ticket for ticket in self._tickets() if not ticket.request.idle]
-        person_limit = self.limits.person if request.limit is None else request.limit
-        if sum(ticket.request.person == request.person for ticket in tickets) >= person_limit:
-            raise PersonFull(limit=person_limit)
-        same_server = sum(ticket.request.server == request.server for ticket in tickets)
-        if request.server is not None and same_server >= self.limits.server:
-            raise ServerFull(limit=self.limits.server)
-        in_flight = {ticket for render in self._renders.values() if render.task for ticket in render.tickets}
-        if sum(ticket not in in_flight for ticket in tickets) >= self.limits.queue:
-            raise QueueFull(limit=self.limits.queue)
-
     async def _settle_and_enqueue(self, ticket: Ticket, settled_for: Ready | None) -> None:
         """Settle the request's recipe, then answer the request from the cache or queue it.
 
@@ -194,16 +152,24 @@ class RenderQueue:
         if ending is None:
             self._enqueue(ticket)
         else:
-            ticket.update(ending)
+            self._finish(ticket, ending)
 
     def _enqueue(self, ticket: Ticket) -> None:
         request = ticket.request
         render = Render(request.recipe, request.max_bytes)
         render = self._renders.setdefault(render.key, render)
-        render.tickets.append(ticket)
-        if render.task:
+        self._render_of[ticket] = render
+        if render in self._drawing:
+            render.add(ticket)
             ticket.update(Progress(0, render.done, render.faces))
+            return
+        if render.tickets:
+            self._waiting.remove(render)
+        render.add(ticket)
+        self._waiting.add(render)
         self._schedule()
+        if render.task is None and ticket.state is None:
+            ticket.update(Queued(self._waiting.position(render), None))
 
     async def _read_cache(self, request: Request, ready: Ready) -> Picture | None:
         if self._cache is None:
@@ -219,15 +185,14 @@ class RenderQueue:
 
     def tickets_of(self, person: int) -> list[Ticket]:
         """Return the tickets of a person's unfinished requests, except idle ones."""
-        return [ticket for ticket in self._tickets() if ticket.request.person == person and not ticket.request.idle]
+        return self._unfinished.of(person)
 
     def counts(self) -> tuple[int, int]:
         """Return how many renders wait, and how many are being drawn.
 
         A ticket that is not queued yet counts as a waiting render.
         """
-        in_flight = sum(render.task is not None for render in self._renders.values())
-        return len(self._arriving) + len(self._renders) - in_flight, in_flight
+        return len(self._arriving) + len(self._waiting), len(self._drawing)
 
     @property
     def faces_per_s(self) -> float:
@@ -242,14 +207,10 @@ class RenderQueue:
         self._stopped, self.restarting = True, restarting
         for ticket in list(self._arriving):
             self._reject(ticket, EngineStopped())
-        for render in [render for render in self._renders.values() if render.task is None]:
+        for render in list(self._waiting):
             self._end(render, EngineStopped())
-        in_flight = [render.task for render in self._renders.values() if render.task is not None]
-        if in_flight:
+        if in_flight := [render.task for render in self._drawing if render.task is not None]:
             await asyncio.wait(in_flight, timeout=seconds)
-
-    def _tickets(self) -> list[Ticket]:
-        return [*self._arriving, *(ticket for render in self._renders.values() for ticket in render.tickets)]
 
     def _start_task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(coroutine, name=name)
@@ -262,26 +223,39 @@ class RenderQueue:
 
         Each unfinished request of a person moves that person's next request back by a full queue length. A turn never
         changes, so among pictures, or among animations, a request is overtaken only by later requests of people with
-        fewer unfinished ones. Pictures may also overtake animations, and idle requests come last: see choose_next.
+        fewer unfinished ones. Pictures may also overtake animations, and idle requests come last: see WaitingRenders.
         """
         self._last_turn += 1
-        return self._last_turn + self.limits.queue * len(self.tickets_of(person))
+        return self._last_turn + self.limits.queue * self._unfinished.count_of(person)
 
     def _withdraw(self, ticket: Ticket) -> None:
         if ticket in self._arriving:
             self._reject(ticket, Cancelled())
-        for render in self._renders.values():
-            if ticket in render.tickets:
-                render.tickets.remove(ticket)
-                ticket.update(Cancelled())
-                if not render.tickets:
-                    self._end(render, Cancelled())
-                self._schedule()
-                return
+        elif (render := self._render_of.get(ticket)) is not None:
+            self._leave(ticket, render)
+            self._schedule()
+
+    def _leave(self, ticket: Ticket, render: Render) -> None:
+        waits = render not in self._drawing
+        if len(render.tickets) == 1:
+            self._end(render, Cancelled())
+            return
+        if waits:
+            self._waiting.remove(render)
+        render.remove(ticket)
+        if waits:
+            self._waiting.add(render)
+        self._finish(ticket, Cancelled())
 
     def _reject(self, ticket: Ticket, error: GeneratorError) -> None:
         self._arriving.pop(ticket).cancel()
-        ticket.update(error)
+        self._finish(ticket, error)
+
+    def _finish(self, ticket: Ticket, ending: Picture | GeneratorError) -> None:
+        """Forget the ticket, then end it: code that sees it end may submit another request at once."""
+        self._unfinished.discard(ticket)
+        self._render_of.pop(ticket, None)
+        ticket.update(ending)
 
     def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
         """Remove the render, then end its tickets.
@@ -291,23 +265,40 @@ class RenderQueue:
         """
         if self._renders.get(render.key) is render:
             del self._renders[render.key]
-        tickets, render.tickets = render.tickets, []
+            if render in self._drawing:
+                del self._drawing[render]
+            else:
+                self._waiting.remove(render)
+        tickets = list(render.tickets)
+        render.tickets.clear()
         for ticket in tickets:
-            ticket.update(ending)
+            self._finish(ticket, ending)
         if render.task is not None and render.task is not asyncio.current_task():
             render.task.cancel()
 
     def _schedule(self) -> None:
-        """Start every render that may start now, and tell the waiting tickets their new positions."""
-        if not self._stopped:
-            while (render := choose_next(self._renders.values(), self.limits.in_flight)) is not None:
-                render.task = self._start_task(self._draw(render), f"drawing of {render.recipe}")
-                self._on_progress(render, Progress(0, 0, render.faces))
-        ahead = sum(max(0, render.faces - render.done) for render in self._renders.values() if render.task)
-        for position, render in enumerate(sort_waiting(self._renders.values()), start=1):
+        """Start every render that may start now, and tell the waiting tickets their new positions, now or soon."""
+        while not self._stopped and (render := self._waiting.choose(self._drawing, self.limits.in_flight)) is not None:
+            self._waiting.remove(render)
+            self._drawing[render] = None
+            render.task = self._start_task(self._draw(render), f"drawing of {render.recipe}")
+            self._on_progress(render, Progress(0, 0, render.faces))
+        self._moves += 1
+        if self._moves >= len(self._waiting) * TOLD_SHARE:
+            self._tell_positions()
+        elif self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(TOLD_S, self._tell_positions)
+
+    def _tell_positions(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+        self._telling, self._moves = None, 0
+        ahead = sum(max(0, render.faces - render.done) for render in self._drawing)
+        for position, render in enumerate(self._waiting, start=1):
             ahead += render.faces
+            state = Queued(position, self._throughput.estimate_s(ahead))
             for ticket in render.tickets:
-                ticket.update(Queued(position, self._throughput.estimate_s(ahead)))
+                ticket.update(state)
 
     async def _draw(self, render: Render) -> None:
         ending: Picture | GeneratorError = Cancelled()
@@ -337,28 +328,3 @@ class RenderQueue:
         render.done = faces
         for ticket in render.tickets:
             ticket.update(progress)
-
-
-def sort_waiting(renders: Iterable[Render]) -> list[Render]:
-    """Return the waiting renders in drawing order. Idle ones come last."""
-    return sorted(
-        (render for render in renders if render.task is None and render.tickets),
-        key=lambda render: (render.idle, render.turn),
-    )
-
-
-def choose_next(renders: Iterable[Render], in_flight: int) -> Render | None:
-    """Return the render to start now, or None if none may start.
-
-    At most ``in_flight`` renders that are not idle are drawn at once. At most half of ``in_flight`` (but at least one)
-    may be animations, so that pictures need not wait for animations. An idle render starts only while nothing is being
-    drawn and only idle renders wait.
-    """
-    renders = list(renders)
-    active = [render for render in renders if render.task is not None]
-    counted = [render for render in active if not render.idle]
-    if len(counted) >= in_flight:
-        return None
-    room_for_animation = sum(render.animated for render in counted) < max(1, in_flight // 2)
-    first = next((render for render in sort_waiting(renders) if room_for_animation or not render.animated), None)
-    return None if first is not None and first.idle and active else first

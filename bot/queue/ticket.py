@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
-from bot.recipes.request import Request
+from bot.recipes.request import Request, is_large
 from bot.worker.picture import Picture
 from generator.contract.errors import GeneratorError
 from generator.contract.protocol import Progress
@@ -33,14 +33,15 @@ class Ticket:
     def __init__(self, request: Request, turn: int, on_withdraw: Callable[["Ticket"], None]) -> None:
         self.request = request  # replaced by a copy with a settled recipe once a worker is ready
         self.turn = turn  # tickets with lower turns are drawn first
+        self.large = is_large(request.recipe)
         self.state: Queued | Progress | None = None  # the latest state
         self.ending: Picture | GeneratorError | None = None
         self._on_withdraw = on_withdraw
         self._changed = asyncio.Event()
 
     def update(self, state: State | GeneratorError) -> None:
-        """Set the latest state, or the ending. Does nothing if the ticket has already ended."""
-        if self.ending is not None:
+        """Set the latest state, or the ending. Does nothing if the state is the same, or the ticket has ended."""
+        if self.ending is not None or state == self.state:
             return
         if isinstance(state, Picture | GeneratorError):
             self.ending = state

@@ -16,6 +16,7 @@ from generator.contract.recipe import Recipe
 from generator.contract.seeds import SEED_COUNT, parse_seed
 
 _COMMA = re.compile("[,;，；、]")
+LARGE_FACES = 120  # a request for more faces is large: more than two morphs of the default length
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ def build_request(
         options["seed"], size = numbers[0], options.pop("size", None)
         numbers = [] if size is None else [int(size)]
     return Request(Recipe.make(kind, *numbers, traits=common, **options), words)
+
+
+def is_large(recipe: Recipe) -> bool:
+    """Return whether a recipe is so much work that it must leave room for smaller ones."""
+    return recipe.faces > LARGE_FACES
 
 
 def reseed(recipe: Recipe) -> Recipe:

@@ -1,4 +1,4 @@
-"""Chooses the number of faces in one batch from the measured speed, and halves it when memory runs out.
+"""Chooses the number of faces in one batch from the measured speed, and halves it while memory is short.
 
 Measures nothing itself: the caller reports how long each batch took. Does not use torch.
 """
@@ -9,6 +9,8 @@ from statistics import median
 
 BATCH_SECONDS = 0.5  # the longest that one batch should take, since a new request waits for it
 MAX_BATCH = {"cuda": 64, "cpu": 8}  # on a CPU larger batches are only 3 % faster, and new requests wait longer
+# After memory ran out, a larger batch is tried after this many that fitted; each time that fails, after twice as many.
+RECOVERY_BATCHES, MAX_RECOVERY_BATCHES = 32, 2048
 _WINDOW = 5  # the speed is the median over this many batches, so that one slow batch does not count
 
 
@@ -18,6 +20,11 @@ class BatchSize:
 
     capacity: int = 1  # the most faces to draw in the next batch
     limit: int = MAX_BATCH["cuda"]  # the capacity never grows above this
+    _fitting: int | None = None  # the capacity that fits into memory, while that is less than the limit
+    _fitted: int = 0  # batches since the last one that did not fit, or since _fitting grew
+    _pause: int = RECOVERY_BATCHES  # batches until the next larger one is tried
+    _failed: int = 0  # faces of the last batch that did not fit
+    _trying: bool = False  # whether _fitting grew since then, and no batch of _failed faces has fitted
     _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW))  # per face, of the last batches
 
     @property
@@ -31,14 +38,28 @@ class BatchSize:
         affordable = int(BATCH_SECONDS / max(self.seconds_per_face, 1e-6))
         # The speed of a batch more than twice as large would be a guess: memory and caches may behave differently.
         reachable = self.capacity * 2 if faces >= self.capacity else self.capacity
-        self.capacity = _power_of_two(min(affordable, reachable, self.limit))
+        self._recover(faces)
+        self.capacity = _power_of_two(min(affordable, reachable, self._fitting or self.limit))
+
+    def _recover(self, faces: int) -> None:
+        if faces >= self._failed:
+            self._trying, self._pause = False, RECOVERY_BATCHES
+        if self._fitting is None:
+            return
+        self._fitted += 1
+        if self._fitted >= self._pause:
+            self._fitting, self._fitted, self._trying = 2 * self._fitting, 0, True
+            self._fitting = None if self._fitting >= self.limit else self._fitting
 
     def shrink(self, faces: int) -> bool:
-        """Limit the capacity permanently to half of ``faces``, because a batch of that size ran out of memory.
+        """Limit the capacity for a while to half of ``faces``, because a batch of that size ran out of memory.
 
         Return False if the batch was a single face, as no smaller batch is possible.
         """
-        self.limit = self.capacity = _power_of_two(faces // 2)
+        if self._trying:
+            self._pause = min(2 * self._pause, MAX_RECOVERY_BATCHES)
+        self._fitting = self.capacity = _power_of_two(faces // 2)
+        self._fitted, self._failed, self._trying = 0, faces, False
         return faces > 1
 
 

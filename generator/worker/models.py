@@ -41,7 +41,7 @@ class LoadedModels:
 
     def __init__(self, files: Iterable[ModelFile], load: Load, limit: int = 3) -> None:
         self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
-        self.load, self._limit = load, max(1, limit)
+        self.load, self.limit = load, max(1, limit)
         self._loaded: dict[str, Generator] = {}  # name -> network, the least recently used first
 
     @property
@@ -58,10 +58,17 @@ class LoadedModels:
     def add(self, name: str, generator: Generator) -> None:
         """Add a loaded model, and unload the least recently used model if there are now too many."""
         self._loaded[name] = generator
-        while len(self._loaded) > self._limit:
-            oldest = next(iter(self._loaded))
-            del self._loaded[oldest]
-            _log.info("unloaded the model %s", oldest)
+        while len(self._loaded) > self.limit:
+            self.unload(next(iter(self._loaded)))
+
+    def unload(self, name: str) -> None:
+        """Remove a model from memory."""
+        del self._loaded[name]
+        _log.info("unloaded the model %s", name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the models in memory, the least recently used first."""
+        return iter(self._loaded)
 
     def __contains__(self, name: str) -> bool:
         return name in self._loaded

@@ -79,11 +79,6 @@ class ActiveRun:
         return 0 if self.plan is None else self.total * self.plan.layout.side**2
 
     @property
-    def is_begun(self) -> bool:
-        """Whether at least one face has been drawn. A run that has begun holds memory for all its faces."""
-        return self.done > 0
-
-    @property
     def is_animated(self) -> bool:
         """Whether the run has more than one frame."""
         return self.plan is not None and self.plan.layout.frames > 1

@@ -2,7 +2,7 @@
 
 A run is one requested file, such as a picture or an animation. The worker knows nothing about Discord: runs come in as
 recipe lines, and files go out as bytes. Only the thread that calls ``serve`` touches the worker's state. The other
-threads (reader, writer, two encoders and a loader) work on the values that they are given. They report to the worker
+threads (reader, writer, three encoders and a loader) work on the values that they are given. They report to the worker
 through the inbox, and to the bot through the outbox.
 
 A run goes through these stages, and can fail in any of them:
@@ -28,19 +28,19 @@ from generator.rendering import encode, plans, render
 from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
 from generator.stylegan2.network import Draw, Generator
-from generator.worker import background, schedule
+from generator.worker import background
 from generator.worker.background import BackendBuilt, EncodingEnded, Event, Inbox, ModelLoaded
+from generator.worker.encoders import Encoders
 from generator.worker.models import LoadedModels
 from generator.worker.outbox import Outbox
+from generator.worker.residency import Residency
+from generator.worker.room import Room
 from generator.worker.run import ActiveRun, failed_message, log_unexpected
-from generator.worker.schedule import Batch, PendingRun
+from generator.worker.schedule import Batch, PendingRun, Schedule
 from generator.worker.stdio import EndOfInput
 from generator.worker.trace import Trace
 
 MAX_RUNS = 256  # more runs than this are refused; the bot's own queue is shorter
-# Limit for the pixels of all grids and animations between their first batch and the end of their encoding. It is enough
-# for three of the largest.
-MAX_OPEN_PIXELS = 192_000_000
 PROGRESS_SECONDS = 0.25  # minimum time between two Progress messages of a run
 REST_SECONDS = 10.0  # after this long without work, free memory is returned to the operating system
 LOAD_SECONDS = 120.0  # time allowed to load a model; after that, the bot assumes that the worker hangs
@@ -78,19 +78,15 @@ class Worker:
         self._backend = backend
         self._backend_draws: dict[str, Draw] = {}  # model -> its back end, once built
         self._runs: dict[int, ActiveRun] = {}
-        self._queue: list[PendingRun] = []  # runs with faces left to draw, in the order of admission
-        self._turns = 0  # number of faces drawn so far
-        self._last_turns: dict[str, int] = {}  # person -> the number of their last turn, if it was recent
+        self._schedule = Schedule()  # the runs that have room
+        self._room = Room()  # for grids and animations, from their first batch to the end of their encoding
+        self._residency = Residency(models.limit)
         self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
         self._building: set[str] = set()  # models whose back end is being built
         self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
-        # Pictures and animations have separate threads, so that a picture does not wait while an animation is encoded.
-        self._encoders = {
-            "picture": ThreadPoolExecutor(1, "picture"),
-            "animation": ThreadPoolExecutor(1, "animation", initializer=background.lower_priority),
-        }
+        self._encoders = Encoders(lambda encoding: background.encode(encoding, outbox, inbox))
         self._loader = ThreadPoolExecutor(1, "loader")
 
     def serve(self) -> int:
@@ -98,13 +94,14 @@ class Worker:
         if self._models.default in self._models:
             self._build_backend(self._models.default)
         while True:
-            batch = schedule.next_batch(self._drawable(), self._capacity)
-            for event in self._events(wait=not batch):
+            self._open_runs()
+            self._load_models()
+            for event in self._events(wait=not any(map(self._is_usable, self._schedule.groups()))):
                 if isinstance(event, EndOfInput):
                     return event.status
                 self._handle(event)
-            # The batch is chosen again, because runs that have just arrived may belong in it.
-            self._draw(schedule.next_batch(self._drawable(), self._capacity))
+            self._open_runs()
+            self._draw(self._schedule.choose(self._capacity, self._is_usable))
 
     def warm_up(self) -> None:
         """Load the default model and draw one face, so that the first user does not have to wait for this."""
@@ -142,6 +139,8 @@ class Worker:
                 self._use_backend(generator, draw)
             case EncodingEnded(id=id_):
                 self._runs.pop(id_, None)
+                self._room.leave(id_)
+                self._encoders.ended(id_)
                 self._send_busy()
             case _:
                 _log.warning("ignored a %s, which no worker expects", type(event).__name__)
@@ -160,8 +159,6 @@ class Worker:
             run = self._runs[message.id] = ActiveRun(message, recipe, model)
             if model in self._models:
                 self._plan(run)
-            else:
-                self._load(model)
 
     def _plan(self, run: ActiveRun) -> None:
         plan = plans.make_plan(run.recipe, self._models[run.model], self._enlarge)
@@ -169,12 +166,34 @@ class Worker:
             raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
         # Decided once for each run: if all its frames are drawn the same way, they look alike.
         run.plan, run.group = plan, render.group_of(plan, run.model, has_draw=run.model in self._backend_draws)
-        pending = PendingRun(run.message.id, run.message.person, run.group, plan.layout.faces)
-        self._queue = schedule.admit(self._queue, pending, self._turns, self._last_turns.get(pending.person, 0))
+        if run.total > 1:
+            self._room.ask(run.message.id, run.message.person, run.pixels)
+        else:
+            self._put_into_schedule(run)
+
+    def _open_runs(self) -> None:
+        """Put the grids and animations for which there is room now into the schedule, if their model is in memory."""
+        for id_ in self._room.open(lambda id_: self._runs[id_].model in self._models):
+            self._put_into_schedule(self._runs[id_])
+
+    def _put_into_schedule(self, run: ActiveRun) -> None:
+        self._schedule.add(PendingRun(run.message.id, run.message.person, run.group, run.total))
+
+    def _load_models(self) -> None:
+        """Load the models that runs wait for, and unload others for them, as far as ``Residency`` allows."""
+        waiting: dict[str, bool] = {}  # model -> whether a single picture waits for it
+        for run in self._runs.values():
+            if run.encoding is None and run.model not in self._models:
+                waiting[run.model] = waiting.get(run.model, False) or run.recipe.faces == 1
+        working = {group.model for group in self._schedule.groups() if isinstance(group, render.BatchGroup)}
+        while found := self._residency.next_load(waiting, list(self._models), self._loading, working):
+            name, leaving = found
+            if leaving is not None:
+                self._models.unload(leaving)
+                self._backend_draws.pop(leaving, None)
+            self._load(name)
 
     def _load(self, name: str) -> None:
-        if name in self._loading:
-            return
         self._loading.add(name)
         self._send_busy()
         self._loader.submit(background.load_model, self._models.load, self._models.file(name), self._inbox)
@@ -184,9 +203,7 @@ class Worker:
         self._send_busy()
         if isinstance(result, Generator):
             self._models.add(name, result)
-            self._backend_draws = {
-                model: draw for model, draw in self._backend_draws.items() if model in self._models and model != name
-            }
+            self._room.look_again()
             self._build_backend(name)
         for run in [run for run in self._runs.values() if run.model == name and run.encoding is None]:
             with self._errors_end_run(run.message.id, run.message.line):
@@ -221,26 +238,9 @@ class Worker:
 
     # How faces are drawn.
 
-    def _drawable(self) -> list[PendingRun]:
-        """Return the pending runs that can be drawn now, and start loading models that other runs need.
-
-        A run can be drawn if its model is in memory. A grid or animation that has not begun must also fit into
-        MAX_OPEN_PIXELS together with the runs that have begun.
-        """
-        room = MAX_OPEN_PIXELS - sum(run.pixels for run in self._runs.values() if run.is_begun)
-        drawable = []
-        for pending in self._queue:
-            run = self._runs[pending.run]
-            if run.model not in self._models:
-                self._load(run.model)
-                continue
-            if not run.is_begun and run.total > 1:
-                # even if there is too little room, or later runs could overtake this run forever
-                room -= run.pixels
-                if room < 0:
-                    continue
-            drawable.append(pending)
-        return drawable
+    def _is_usable(self, group: Hashable) -> bool:
+        assert isinstance(group, render.BatchGroup)
+        return group.model in self._models
 
     def _capacity(self, group: Hashable) -> int:
         assert isinstance(group, render.BatchGroup)
@@ -273,16 +273,10 @@ class Worker:
         else:
             seconds = time.perf_counter() - began
             self._batch_size(group.model).record(size, seconds)
-            self._count_turns(batch, size)
+            self._schedule.advance(batch)
+            self._residency.record(group.model, size)
             self._trace.write(group.model, batch, seconds)
             self._distribute(batch, faces)
-
-    def _count_turns(self, batch: Batch, size: int) -> None:
-        self._queue = schedule.advance(self._queue, batch, self._turns)
-        self._turns += size
-        oldest = self._turns - schedule.RECENT
-        self._last_turns = {person: turn for person, turn in self._last_turns.items() if turn > oldest}
-        self._last_turns |= {pending.person: pending.turn for pending in self._queue if pending.turn > oldest}
 
     def _plans(self, batch: Batch) -> list[Plan]:
         plans = [self._runs[pending.run].plan for pending, _ in batch]
@@ -317,11 +311,10 @@ class Worker:
     # How faces become a file.
 
     def _encode(self, run: ActiveRun) -> None:
-        self._queue = [pending for pending in self._queue if pending.run != run.message.id]
-        encoder = self._encoders["animation" if run.is_animated else "picture"]
+        self._schedule.remove(run.message.id)
         encoding = run.begin_encoding()
         self._send_busy()
-        encoder.submit(background.encode, encoding, self._outbox, self._inbox)
+        self._encoders.add(run, encoding)
 
     def _send_busy(self) -> None:
         """Tell the bot how long the worker may stay silent, if that has changed.
@@ -349,5 +342,6 @@ class Worker:
 
     def _fail(self, id_: int, error: errors.GeneratorError) -> None:
         self._runs.pop(id_, None)
-        self._queue = [pending for pending in self._queue if pending.run != id_]
+        self._schedule.remove(id_)
+        self._room.leave(id_)
         self._outbox.send(failed_message(id_, error))

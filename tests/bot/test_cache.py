@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from manual_engine import READY, ManualEngine, let_tasks_run, make_request, wait_for_ending
 from small_disk import fill, small_disk
 
-from bot.queue.queue import Limits, RenderQueue
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
 from bot.storage import cache as caches
 from bot.storage.cache import Cache, make_key
 from bot.worker.picture import Picture

@@ -22,7 +22,8 @@ from bot.delivery.reply import EditIntervals
 from bot.delivery.service import Services, build_services
 from bot.discord_api import Interaction
 from bot.operations.status import StatusMonitor
-from bot.queue.queue import Limits, RenderQueue
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
 from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry

@@ -1,9 +1,12 @@
 """The queue: order, limits, shared renders, and exactly one ending for every request, whatever happens."""
 
 import asyncio
+import sys
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from manual_engine import PICTURE, READY, ManualEngine, let_tasks_run, make_request, wait_for_ending
 
 from bot.errors import PersonFull, QueueFull, ServerFull
-from bot.queue.queue import Limits, Render, RenderQueue, choose_next, sort_waiting
+from bot.queue import queue as queue_module
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
+from bot.queue.render import Render
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
+from bot.queue.waiting import WaitingRenders
 from bot.recipes.request import Request
 from bot.storage.cache import Cache
 from bot.worker.engine import Event
@@ -182,6 +189,93 @@ async def test_an_error_that_only_the_engine_can_find_ends_the_ticket() -> None:
             queue.submit(Request(Recipe.parse("waifu 1 model=nobody"), {}, 1000, 1))
 
 
+# The work that a long queue takes
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Return how many functions ``work`` calls, which unlike its seconds does not depend on the machine."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("alike", [False, True], ids=["different pictures", "one picture for all"])
+def test_the_work_of_arriving_waiting_and_leaving_grows_in_step_with_the_queue(alike: bool) -> None:
+    async def come_and_go(people: int) -> None:
+        async with RenderQueue(ManualEngine(), Limits(queue=people, server=people, in_flight=2)) as queue:
+            tickets = []
+            for person in range(people):
+                tickets.append(queue.submit(make_request(0 if alike else person, person, server=7)))
+                await asyncio.sleep(0)  # everybody comes alone
+            await let_tasks_run()
+            for ticket in tickets:
+                ticket.withdraw()
+
+    few, many = (count_calls(lambda people=people: asyncio.run(come_and_go(people))) for people in (100, 400))
+    assert many < 5.5 * few
+
+
+async def test_everybody_in_a_long_queue_is_told_their_position_within_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queue_module, "TOLD_S", 0.01)
+    async with RenderQueue(ManualEngine(), Limits(queue=999, in_flight=1)) as queue:
+        tickets = [queue.submit(make_request(seed, person=seed)) for seed in range(100)]
+        await let_tasks_run()
+        tickets[1].withdraw()
+        async with asyncio.timeout(10), aclosing(tickets[-1].states()) as states:
+            async for state in states:
+                if isinstance(state, Queued) and state.position == 98:
+                    break
+        assert [getattr(ticket.state, "position", 0) for ticket in tickets[2:]] == list(range(1, 99))
+
+
+# Large requests leave room
+
+
+def large(seed: int, person: int, server: int | None = 7) -> Request:
+    return replace(make_request(seed, person, server), recipe=Recipe.parse(f"morph {seed} 1 frames=240 size=2"))
+
+
+async def test_large_requests_of_a_server_do_not_refuse_a_picture_and_pictures_do_refuse_more() -> None:
+    async with RenderQueue(ManualEngine(), Limits(server=30)) as queue:
+        for person in range(10):
+            for request in range(3):
+                queue.submit(large(10 * person + request, person))
+        with pytest.raises(ServerFull):
+            queue.submit(large(500, person=10))
+        for seed in range(30):
+            queue.submit(make_request(seed, person=20 + seed, server=7))
+        with pytest.raises(ServerFull):
+            queue.submit(make_request(99, person=99, server=7))
+        await let_tasks_run()
+        assert queue.cancel(20) == 1
+        queue.submit(make_request(99, person=99, server=7))
+
+
+async def test_large_animations_leave_places_for_small_ones() -> None:
+    engine = ManualEngine()
+    async with RenderQueue(engine, Limits(in_flight=8)) as queue:
+        for person in range(4):
+            for request in range(3):
+                queue.submit(large(10 * person + request, person))
+        await let_tasks_run()
+        assert len(engine.drawing) == 2
+        queue.submit(make_request(500, person=9, kind="morph"))
+        queue.submit(make_request(600, person=8, kind="waifu"))
+        await let_tasks_run()
+        assert engine.drawing[2:] == [500, 600]
+
+
 # Idle requests
 
 
@@ -273,17 +367,23 @@ async def test_the_picture_of_an_idle_request_is_not_cached(tmp_path: Path) -> N
 def test_an_idle_render_starts_only_alone_and_others_start_as_if_there_were_none(
     states: list[tuple[bool, bool]], in_flight: int
 ) -> None:
-    renders = []
-    for turn, (lazy, active) in enumerate(states):
-        render = Render(Recipe.parse(f"waifu {turn}"), 1000)
-        render.tickets = [Ticket(replace(make_request(turn), idle=lazy), turn, lambda _: None)]
-        render.task = object() if active else None  # type: ignore[assignment]
-        renders.append(render)
-    first = choose_next(renders, in_flight)
+    def choose(states: list[tuple[int, tuple[bool, bool]]]) -> Render | None:
+        waiting, drawing = WaitingRenders(), []
+        for turn, (lazy, active) in states:
+            render = Render(Recipe.parse(f"waifu {turn}"), 1000)
+            render.add(Ticket(replace(make_request(turn), idle=lazy), turn, lambda _: None))
+            if active:
+                drawing.append(render)
+            else:
+                waiting.add(render)
+        return waiting.choose(drawing, in_flight)
+
+    first = choose(list(enumerate(states)))
     if first is not None and first.idle:
-        assert all(render.idle and render.task is None for render in renders)
+        assert all(lazy and not active for lazy, active in states)
     else:
-        assert first is choose_next([render for render in renders if not render.idle], in_flight)
+        alone = choose([(turn, state) for turn, state in enumerate(states) if not state[0]])
+        assert (first and first.turn) == (alone and alone.turn)
 
 
 # Which model draws
@@ -417,7 +517,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def positions_count_up_from_one(self) -> None:
-        for position, render in enumerate(sort_waiting(self.queue._renders.values()), start=1):
+        for position, render in enumerate(self.queue._waiting, start=1):
             assert {ticket.state.position for ticket in render.tickets if isinstance(ticket.state, Queued)} == {
                 position
             }

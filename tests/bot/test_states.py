@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.queue.queue import Limits, RenderQueue
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
 from bot.worker import engine as engines

@@ -80,6 +80,9 @@ async def test_each_person_has_one_stream_and_each_server_a_limited_number(chat:
     await wait_for_faces(alone.say("/stream"))
     await chat.bob.say("/cancel").wait_final()
     await wait_for_faces(chat.bob.say("/stream"))
+    await chat.bob.say("/cancel").wait_final()
+    chat.services.streams._in_all = 2  # ann's, and the moderator's in a direct message
+    assert "already shows 2 streams" in (await chat.bob.say("/stream").wait_final()).content
     chat.services.streams._per_server = 0
     assert "turned streams off" in (await chat.bob.say("/stream").wait_final()).content
 

@@ -174,14 +174,14 @@ def test_the_least_recently_used_model_is_unloaded_and_its_memory_freed(tmp_path
     assert [name for name in "abc" if name in models] == list(alive)
 
 
-def test_a_worker_limited_to_one_model_draws_with_three_in_turn_and_keeps_one(tmp_path):
+def test_a_worker_limited_to_one_model_finishes_with_each_of_three_in_turn_and_keeps_one(tmp_path):
     library, inbox, received = Library(tmp_path), queue.Queue(), queue.Queue()
     decoder = protocol.Decoder()
     outbox = Outbox(lambda frame: [received.put(message) for message in decoder.feed(frame)])
     worker = Worker(LoadedModels(library.files, library.load, 1), inbox, outbox)
     worker.warm_up()
     for number, name in enumerate("abcabc"):
-        inbox.put(protocol.Run(number, f"morph 1 2 frames=4 model={name}", 10**7, f"person {number}"))
+        inbox.put(protocol.Run(number, f"morph 1 2 frames=24 model={name}", 10**7, f"person {number}"))
     threads = [threading.Thread(target=target, daemon=True) for target in (outbox.run, worker.serve)]
     for thread in threads:
         thread.start()
@@ -192,5 +192,6 @@ def test_a_worker_limited_to_one_model_draws_with_three_in_turn_and_keeps_one(tm
         endings += [message] if isinstance(message, protocol.Finished) else []
     inbox.put(EndOfInput(0))
     threads[1].join(30)
-    assert len(library.alive) == 1
+    assert "".join(library.read) == "abc"
+    assert library.alive == "c"
     outbox.close()

@@ -1,6 +1,7 @@
 """Tests the call from recipe to file, the command line around it, and the settings of the memory allocator."""
 
 import io
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from generator import allocator, checkpoints
 from generator.contract import errors, stamp
 from generator.contract.recipe import Recipe
 from generator.rendering import plans, render
-from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, BatchSize
+from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, RECOVERY_BATCHES, BatchSize
 from generator.rendering.layout import Layout, compose
 from generator.stylegan2.network import Generator, Hyperparameters
 
@@ -167,13 +168,34 @@ def test_one_slow_moment_does_not_shrink_the_batches():
     assert size.capacity == before
 
 
-def test_a_batch_too_large_for_the_memory_is_never_tried_again():
+def test_a_batch_too_large_for_the_memory_is_not_tried_again_soon():
     size = BatchSize(capacity=16)
     assert size.shrink(16)
     for _ in range(20):
         size.record(size.capacity, 0.001)
     assert size.capacity == 8
     assert not size.shrink(1)
+
+
+def test_the_batch_size_recovers_after_memory_ran_out_once():
+    size = BatchSize(capacity=16, limit=16)
+    size.shrink(16)
+    for _ in range(2 * RECOVERY_BATCHES):
+        size.record(size.capacity, 0.001)
+    assert size.capacity == 16
+    assert not BatchSize().shrink(1)
+
+
+def test_a_size_that_fails_again_and_again_is_tried_ever_more_rarely():
+    size, tried = BatchSize(capacity=16, limit=16), []
+    for batch in range(16 * RECOVERY_BATCHES):
+        if size.capacity == 16:
+            tried.append(batch)
+            size.shrink(16)
+        size.record(size.capacity, 0.001)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tried)]
+    assert 3 <= len(pauses) <= 5
+    assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(pauses))
 
 
 # The command line.

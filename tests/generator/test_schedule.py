@@ -1,12 +1,14 @@
 """Tests the choice of the next batch: it is fair to people, draws every face once, is never idle and starves nobody."""
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.worker.schedule import MAX_PASSED, RECENT, Batch, PendingRun, admit, advance, next_batch
+from generator.worker.schedule import MAX_PASSED, RECENT, Batch, PendingRun, Schedule
 
 PEOPLE = ("ann", "ben", "cho")
 GROUPS = ("drawn", "anime")
@@ -15,32 +17,46 @@ asked = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(GROUPS), st.
 
 
 class Queue:
-    """The pending runs and each person's last turn, updated as the worker updates them."""
+    """A schedule from which runs are removed when all their faces are drawn, as the worker does."""
 
     def __init__(self, asked: Sequence[tuple[str, str, int]] = ()) -> None:
-        self.pending: list[PendingRun] = []
-        self.now = self.next_id = 0
-        self.last: dict[str, int] = {}
+        self.schedule = Schedule()
+        self.runs: dict[int, PendingRun] = {}
+        self.next_id = 0
         for person, group, total in asked:
             self.ask(person, total, group)
 
+    @property
+    def pending(self) -> list[PendingRun]:
+        return list(self.runs.values())
+
+    @property
+    def now(self) -> int:
+        return self.schedule.turns
+
     def ask(self, person: str, total: int, group: str = "drawn") -> None:
-        self.pending = admit(
-            self.pending, PendingRun(self.next_id, person, group, total), self.now, self.last.get(person, 0)
-        )
+        run = self.runs[self.next_id] = PendingRun(self.next_id, person, group, total)
+        self.schedule.add(run)
         self.next_id += 1
 
+    def choose(self, capacity: int) -> Batch:
+        return self.schedule.choose(lambda group: capacity, lambda group: True)
+
+    def leave(self, run: int) -> None:
+        self.schedule.remove(run)
+        del self.runs[run]
+
     def step(self, capacity: int) -> Batch:
-        batch = next_batch(self.pending, lambda group: capacity)
-        self.pending = advance(self.pending, batch, self.now)
-        self.now += len(pairs(batch))
-        self.last |= {run.person: run.turn for run in self.pending}
-        self.pending = [run for run in self.pending if run.remaining]
+        batch = self.choose(capacity)
+        self.schedule.advance(batch)
+        for run in self.pending:
+            if not run.remaining:
+                self.leave(run.run)
         return batch
 
 
 def pairs(batch: Batch) -> list[tuple[int, int]]:
-    return [(run.run, face) for run, faces in batch for face in faces]
+    return sorted((run.run, face) for run, faces in batch for face in faces)
 
 
 @given(asked, st.integers(1, 9))
@@ -58,10 +74,12 @@ def test_every_face_is_drawn_exactly_once_and_in_order(wanted, capacity):
 def test_a_batch_is_of_one_group_and_full_or_ends_with_a_single_picture(wanted, capacity):
     queue = Queue(wanted)
     while queue.pending:
-        before = queue.pending
+        left = Counter[str]()
+        for run in queue.pending:
+            left[run.group] += run.remaining
         batch = queue.step(capacity)
         (group,) = {run.group for run, _ in batch}
-        most = min(capacity, sum(run.remaining for run in before if run.group == group))
+        most = min(capacity, left[group])
         assert len(pairs(batch)) == most or any(run.total == 1 for run, _ in batch)
         assert 1 <= len(pairs(batch)) <= most
 
@@ -130,21 +148,61 @@ def test_within_one_person_the_single_picture_goes_before_the_morph():
 
 
 def test_a_run_that_left_the_queue_during_its_batch_is_ignored():
-    pending = Queue([("ann", "drawn", 3), ("ben", "drawn", 3)]).pending
-    batch = next_batch(pending, lambda group: 4)
-    rest = advance([run for run in pending if run.run != 0], batch, now=0)
-    assert [(run.run, run.done) for run in rest] == [(1, 2)]
+    queue = Queue([("ann", "drawn", 3), ("ben", "drawn", 3)])
+    batch = queue.choose(4)
+    queue.leave(0)
+    queue.schedule.advance(batch)
+    assert [(run.run, run.done) for run in queue.pending] == [(1, 2)]
 
 
 def test_a_batch_that_was_not_drawn_is_chosen_again():
-    pending = Queue([("ann", "drawn", 3), ("ben", "drawn", 3)]).pending
-    assert next_batch(pending, lambda group: 4) == next_batch(pending, lambda group: 4)
+    queue = Queue([("ann", "drawn", 3), ("ben", "drawn", 3)])
+    assert queue.choose(4) == queue.choose(4)
 
 
 def test_each_group_has_its_own_capacity():
-    pending = Queue([("ann", "drawn", 9), ("ann", "anime", 20)]).pending
-    assert len(pairs(next_batch(pending, lambda group: {"drawn": 8, "anime": 2}[group]))) == 8
+    schedule = Queue([("ann", "drawn", 9), ("ann", "anime", 20)]).schedule
+    batch = schedule.choose(lambda group: {"drawn": 8, "anime": 2}[group], lambda group: True)
+    assert len(pairs(batch)) == 8
+
+
+def test_a_group_that_cannot_be_drawn_now_gives_its_turn_to_another():
+    schedule = Queue([("ann", "drawn", 1), ("ben", "anime", 2)]).schedule
+    assert pairs(schedule.choose(lambda group: 8, lambda group: group == "anime")) == [(1, 0), (1, 1)]
+    assert schedule.choose(lambda group: 8, lambda group: False) == []
+
+
+@given(asked, st.integers(1, 9), st.data())
+def test_runs_may_leave_at_any_time(wanted, capacity, data):
+    queue = Queue(wanted)
+    while queue.pending:
+        queue.step(capacity)
+        if queue.pending and data.draw(st.booleans()):
+            queue.leave(data.draw(st.sampled_from(queue.pending)).run)
+    assert not queue.schedule.groups()
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Return how many functions ``work`` calls, which unlike its seconds does not depend on the machine."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("people", [1, 10**6], ids=["one person's runs", "a person for each run"])
+def test_choosing_a_batch_takes_hardly_more_work_in_a_long_queue(people):
+    few, many = (Queue([(f"person {run % people}", "drawn", 60) for run in range(count)]).step for count in (32, 1024))
+    assert count_calls(lambda: many(8)) < 2 * count_calls(lambda: few(8))
 
 
 def test_nothing_to_do_gives_an_empty_batch():
-    assert next_batch([], lambda group: 8) == []
+    assert Queue().choose(8) == []

@@ -344,6 +344,20 @@ def test_a_picture_requested_during_a_long_morph_is_finished_long_before_it(slow
     assert isinstance(slow_worker.until(1)[1][0], Finished)
 
 
+def test_three_large_morphs_of_one_person_are_overtaken_by_anothers_morph_and_grid(worker):
+    worker.send(*(Run(id_, f"morph {id_} 9 frames=240 size=2", BIG, "ann") for id_ in (1, 2, 3)))
+    while not isinstance(worker.receive(), Progress):
+        pass
+    worker.send(Run(4, "morph 10 20", BIG, "ben"), Run(5, "grid 2 seed=5", BIG, "cho"))
+    ended: set[int] = set()
+    while not {4, 5} <= ended:
+        message = worker.receive()
+        ended |= {message.id} if isinstance(message, Finished | Failed) else set()
+    worker.send(*(Cancel(id_) for id_ in (1, 2, 3)))
+    assert ended == {4, 5}
+    assert all(isinstance(ending, Failed) for ending, _ in worker.until(1, 2, 3).values())
+
+
 def test_progress_grows_and_is_sent_at_most_four_times_a_second(slow_worker):
     slow_worker.send(Run(1, "morph 10 20 frames=60", BIG))
     updates: list[tuple[float, int]] = []

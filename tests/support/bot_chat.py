@@ -21,7 +21,8 @@ from bot.delivery.reply import EditIntervals
 from bot.delivery.service import RequestService, Services, build_services
 from bot.delivery.uploads import Uploads
 from bot.operations.status import StatusMonitor
-from bot.queue.queue import Limits, RenderQueue
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
 from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.preferences import ModelPreferences

@@ -388,6 +388,7 @@ help-tail =
 
 error-already-streaming = 你已经有一个连播在进行；先用它的“停止”按钮或 /{ command-cancel } 停掉，再开新的。
 error-streams-full = 本服务器已经有 { $limit } 个连播在进行；等其中一个结束后再试。
+error-all-streams-full = 机器人在所有服务器里一共已经有 { $limit } 个连播在进行；等其中一个结束后再试。
 error-streams-off = 机器人的主人关闭了连播；用 /{ command-waifu } 可以一次画一张脸。
 error-never-began = 画师一直忙着画别人的图，这次连播没能开始；请稍后再试。
 error-not-your-stream = 只有发起这个连播的人或管理员才能停止它。
