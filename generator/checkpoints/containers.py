@@ -22,7 +22,8 @@ from generator.contract import errors
 MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
 MAX_STORAGE_KEY_CHARS = 64
 
-LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")  # the first pickle in the older torch.save format
+# The older torch.save format begins with a pickle of _LEGACY_NUMBER, of protocol 2 or, with a frame, of a later one.
+LEGACY_START = re.compile(rb"\x80[\x02-\x05](\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", re.DOTALL)
 _LEGACY_NUMBER = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
 
@@ -167,12 +168,16 @@ class _Storages:
     """Resolves torch's persistent ids to Storages, one for each key.
 
     An id is a tuple ("storage", class, key, device, count[, view]); ``length`` is its number of fields.
+    The older format also has ("module", class, file, source), which stands for the class.
     """
 
     def __init__(self, length: int) -> None:
         self.length, self.made = length, dict[str, Storage]()
 
-    def __call__(self, reference: object) -> Storage:
+    def __call__(self, reference: object) -> Storage | Global:
+        match reference:
+            case ("module", Global() as kind, _, _):
+                return kind
         if type(reference) is not tuple or len(reference) != self.length or reference[0] != "storage":
             raise errors.ForbiddenContent(found="an unknown persistent id")
         _, kind, key, _, numel = reference[:5]
@@ -208,7 +213,7 @@ def _read_zip(view: memoryview) -> object:
 
 # One row for each container, tried in order: (pattern of a file's first bytes, name in error messages, reader).
 _CONTAINERS: tuple[tuple[re.Pattern[bytes], str, Callable[[memoryview], object]], ...] = (
-    (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _read_legacy_file),
+    (LEGACY_START, "PyTorch file", _read_legacy_file),
     (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _read_pickle),
     (re.compile(rb"PK\x03\x04", re.DOTALL), "PyTorch file", _read_zip),
     (re.compile(rb".{8}\{", re.DOTALL), "safetensors file", native.read),

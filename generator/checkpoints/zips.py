@@ -44,14 +44,21 @@ def _find_directory(view: memoryview) -> tuple[int, int]:
     if at < 0:
         raise errors.DamagedCheckpoint(found="it ends too early or other bytes follow after its end")
     at += tail_start
-    number, _, start, comment_length = struct.unpack_from("<HIIH", view, at + 10)
+    number, size, start, comment_length = struct.unpack_from("<HIIH", view, at + 10)
     if at + 22 + comment_length != len(view):
         raise errors.DamagedCheckpoint(found=f"{len(view) - at - 22 - comment_length} bytes follow after its end")
+    directory_end = at
     if at >= 20 and view[at - 20 : at - 16] == _LOCATOR64:
         (end64,) = struct.unpack_from("<Q", view, at - 12)
         if view[end64 : end64 + 4] != _END64:
             raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
-        number, _, start = struct.unpack_from("<QQQ", view, end64 + 32)
+        (rest,) = struct.unpack_from("<Q", view, end64 + 4)
+        if end64 + 12 + rest != at - 20:
+            raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
+        number, size, start = struct.unpack_from("<QQQ", view, end64 + 32)
+        directory_end = end64
+    if start + size != directory_end:
+        raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
     if number > MAX_ENTRIES:
         raise errors.CheckpointTooLarge(found=f"it claims {number} entries")
     return number, start

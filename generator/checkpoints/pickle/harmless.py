@@ -36,7 +36,10 @@ class Record(Buildable):
 # module -> names in it whose values are never looked at
 _VALUES: Mapping[str, Sequence[str]] = {
     "builtins": ("bool", "int", "float", "str", "object", "complex", "slice", "range", "bytearray", "Ellipsis"),
-    "__builtin__": ("bool", "int", "long", "float", "str", "unicode", "object", "complex", "slice", "xrange"),
+    "__builtin__": (
+        *("bool", "int", "long", "float", "str", "unicode", "object", "complex", "slice", "xrange", "bytearray"),
+        "Ellipsis",
+    ),
     "datetime": ("date", "datetime", "time", "timedelta", "timezone"),
     "zoneinfo": ("ZoneInfo", "ZoneInfo._unpickle"),
     "decimal": ("Decimal",),
