@@ -185,18 +185,22 @@ def check_the_same(path: Path, network: Generator) -> None:
 @pytest.mark.parametrize("name", BESIDE)
 def test_harmless_values_beside_a_network_do_not_condemn_it(tmp_path: Path, network: Generator, name: str) -> None:
     top = {"g_ema": dict(writers.rosinality_state(network)), "latent_avg": network.mapping.w_avg, "x": BESIDE[name]}
-    for legacy in (False, True):
-        for protocol in (2, 4):
-            torch.save(
-                top, path := tmp_path / "n.pt", pickle_protocol=protocol, _use_new_zipfile_serialization=not legacy
-            )
-            check_the_same(path, network)
+    for protocol, zipped in ((2, True), (4, True), (2, False)):
+        torch.save(top, path := tmp_path / "n.pt", pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+        check_the_same(path, network)
     if name == "layout":  # only torch.save can write it
         return
     tree = writers.nvidia_module(network)
     tree.state["x"] = BESIDE[name]
     writers.dump(path := tmp_path / "n.pkl", {"G_ema": tree, "x": BESIDE[name]}, protocol=4)
     assert checkpoints.load(path).resolution == 8
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_an_older_torch_file_of_any_protocol_is_read(tmp_path: Path, network: Generator, protocol: int) -> None:
+    top = {"g_ema": dict(writers.rosinality_state(network)), "latent_avg": network.mapping.w_avg}
+    torch.save(top, path := tmp_path / "n.pt", pickle_protocol=protocol, _use_new_zipfile_serialization=False)
+    check_the_same(path, network)
 
 
 def test_a_parameter_with_attributes_is_a_weight_like_any_other(tmp_path: Path, network: Generator) -> None:
@@ -323,16 +327,16 @@ TEXTS = {
     "several storages": (STORAGE + ENCODED, LATIN + b"\x85R", 4),
     "text": (b"", b"", 1),
     "bytes": (ENCODED, LATIN, 1),
-    "array": (ARRAY.replace(b"%s", struct.pack("<i", MB * 500_000)) + ENCODED, LATIN + b"tb", 1),
+    "array": (ARRAY.replace(b"%s", struct.pack("<i", MB * 10**6)) + ENCODED, LATIN + b"tb", 1),
 }
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from /proc")
 def test_texts_of_200_mb_cost_less_than_300_mb(tmp_path: Path) -> None:
     path, peaks = tmp_path / "n.pkl", []
-    for head, tail, times in list(TEXTS.values()) if FULL else list(TEXTS.values())[:1]:
+    for head, tail, times in list(TEXTS.values()) if FULL else [TEXTS["storage"]]:
         size = MB * 10**6 // times
-        one = head + b"X" + struct.pack("<I", size) + b"\xc2\x80" * (size // 2) + tail + b"a"
+        one = head + b"X" + struct.pack("<I", size) + b"a" * size + tail + b"a"
         path.write_bytes(b"\x80\x02]" + one * times + b".")
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, path], capture_output=True, text=True, check=True, cwd=ROOT
