@@ -30,7 +30,7 @@ from load_test_server import (
 )
 
 from playground.discord.faults import Slow
-from playground.people.person import Answer
+from playground.people.person import Answer, NoAnswer
 
 FULL = bool(os.environ.get("FULL_SIZE"))
 
@@ -78,16 +78,20 @@ async def test_a_bot_that_is_killed_again_and_again_while_uploads_are_slow_loses
         async with server.bot(**ROOMY) as bot:
             asked = mixed_load(server, each, first=number * each)
             for answer in asked:
-                await answer.wait_acknowledged()
-            answers += asked
+                with suppress(NoAnswer):  # Discord has told these people; the others were promised a picture
+                    await answer.wait_acknowledged()
+            answers += [answer for answer in asked if answer.acknowledged_after_s is not None]
             # The row of the last acknowledged request is written within a second; the picture may be on its way.
             await asyncio.sleep(1.0 + chance.uniform(0.0, 4.0 if FULL else 1.0))
             await kill(bot)
+    assert len(answers) >= each
     server.discord.faults.clear()
     unanswered = sum(not answer.messages or not is_final(answer.messages[0]) for answer in answers)
     async with server.bot(**ROOMY):
         await check_that_each_has_one_picture(server, answers)
-    print(f"{len(answers)} requests, {kills} kills; {unanswered} were unanswered after the last one")
+    print(
+        f"{len(answers)} of {kills * each} acknowledged, {kills} kills; {unanswered} were unanswered after the last one"
+    )
 
 
 @pytest.fixture

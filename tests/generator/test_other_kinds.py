@@ -1,6 +1,7 @@
 """Sound files of other kinds are named as such; what lies beside a network or after a file's end is judged truly."""
 
 import argparse
+import array
 import collections
 import datetime
 import decimal
@@ -9,6 +10,8 @@ import json
 import os
 import pathlib
 import pickle
+import random
+import re
 import struct
 import subprocess
 import sys
@@ -152,6 +155,9 @@ BESIDE: dict[str, object] = {
     "uuid": uuid.UUID(int=5),
     "namespace": argparse.Namespace(size=8),
     "simple namespace": types.SimpleNamespace(size=8),
+    "pattern": re.compile("b[0-9]+"),
+    "chance": random.Random(5),
+    "numbers": array.array("d", [1.0, 2.0]),
     "ellipsis": ...,
     "numpy type": np.float32,
     "numpy dtype": np.dtype("float64"),

@@ -46,6 +46,9 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "fractions": ("Fraction",),
     "uuid": ("UUID", "SafeUUID"),
     "types": ("SimpleNamespace",),
+    "re": ("_compile",),
+    "random": ("Random",),
+    "array": ("array", "_array_reconstructor"),
     "torch": (
         *(f"{kind}{bits}" for kind, sizes in (("int", (8, 16, 32, 64)), ("uint", (8, 16, 32, 64))) for bits in sizes),
         *("float16", "bfloat16", "float32", "float64", "complex32", "complex64", "complex128", "bool"),
@@ -117,6 +120,8 @@ def list_globals() -> Iterator[Global]:
             yield Global((f"torch.nn.modules.{module}", name), new=lambda: Record("Module"))
     for name in ("defaultdict", "Counter"):
         yield Global(("collections", name), call=_make_empty_dict, new=dict)
+    for name in (("easydict", "EasyDict"), ("munch", "Munch"), ("addict.addict", "Dict")):
+        yield Global(name, call=_make_empty_dict, new=dict)
     yield Global(("collections", "deque"), call=_make_empty_list, new=list)
     for builtins in ("builtins", "__builtin__"):
         for name, make in (("list", list), ("dict", dict), ("tuple", tuple)):
