@@ -120,8 +120,8 @@ def list_globals() -> Iterator[Global]:
             yield Global((f"torch.nn.modules.{module}", name), new=lambda: Record("Module"))
     for name in ("defaultdict", "Counter"):
         yield Global(("collections", name), call=_make_empty_dict, new=dict)
-    for name in (("easydict", "EasyDict"), ("munch", "Munch"), ("addict.addict", "Dict")):
-        yield Global(name, call=_make_empty_dict, new=dict)
+    for other in (("easydict", "EasyDict"), ("munch", "Munch"), ("addict.addict", "Dict")):
+        yield Global(other, call=_make_empty_dict, new=dict)
     yield Global(("collections", "deque"), call=_make_empty_list, new=list)
     for builtins in ("builtins", "__builtin__"):
         for name, make in (("list", list), ("dict", dict), ("tuple", tuple)):
