@@ -4,7 +4,9 @@ Finds out where the tensors' bytes are, but does not know what the tensors mean.
 never copied as a whole.
 """
 
+import errno
 import mmap
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +22,8 @@ from generator.contract import errors
 MAX_FILE_BYTES = 8 * 2**30  # a training checkpoint of the largest network, with both optimisers, is under 1 GiB
 MAX_STORAGE_KEY_CHARS = 64
 
-LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")  # the first pickle in the older torch.save format
+# The older torch.save format begins with a pickle of _LEGACY_NUMBER, of protocol 2 or, with a frame, of a later one.
+LEGACY_START = re.compile(rb"\x80[\x02-\x05](\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", re.DOTALL)
 _LEGACY_NUMBER = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
 
@@ -50,8 +53,8 @@ def open_file(path: Path) -> Container:
 def map_file(path: Path) -> memoryview:
     """Return the bytes of the file ``path``, memory-mapped: they are read on access.
 
-    Raises FileMissing if there is no such file, NotACheckpoint if the file is empty or cannot be read, and
-    CheckpointTooLarge if it is larger than MAX_FILE_BYTES.
+    Raises FileMissing if there is no such file, NotACheckpoint if the file is empty or cannot be read,
+    CheckpointTooLarge if it is larger than MAX_FILE_BYTES, and DamagedCheckpoint if most of it was never written.
     """
     if not path.is_file():  # also refuses named pipes, since opening one would wait forever
         raise errors.FileMissing()
@@ -62,9 +65,27 @@ def map_file(path: Path) -> memoryview:
                 raise errors.CheckpointTooLarge(found=f"it has {size >> 30} GiB")
             if size == 0:
                 raise errors.NotACheckpoint(found="it is empty")
+            if (written := _count_written(file.fileno(), size)) < size // 2:
+                raise errors.DamagedCheckpoint(found=f"only {written} of its {size} bytes were ever written")
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError) as error:
         raise errors.NotACheckpoint(found="it cannot be read") from error
+
+
+def _count_written(file: int, size: int) -> int:
+    """Return how many bytes of an open file are not in holes; all of them where the file system cannot tell.
+
+    A hole reads as zeros and takes no room on the disk, so without this check a file of 4 KB could claim any size.
+    """
+    written = start = 0
+    try:
+        while start < size and written < size // 2:
+            start = os.lseek(file, start, os.SEEK_DATA)
+            end = os.lseek(file, start, os.SEEK_HOLE)
+            written, start = written + end - start, end
+    except OSError as error:
+        return written if error.errno == errno.ENXIO else size  # ENXIO: only a hole follows
+    return written
 
 
 def _refuse(head: bytes) -> errors.CheckpointError:
@@ -73,13 +94,23 @@ def _refuse(head: bytes) -> errors.CheckpointError:
     if re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE):
         return errors.NotACheckpoint(found="it is a web page; the download did not work")
     if named := re.match(rb"c([\w.]+)\n([\w.]+)\n", head):  # pickle protocol 0; no StyleGAN2 program writes it
-        return errors.ForbiddenContent(found=f"'{quote(b'.'.join(named.groups()).decode())}'")
+        module, name = (word.decode() for word in named.groups())
+        if (module, name) not in allowlist.for_checkpoint(Budget(0), lambda _: None):
+            return errors.ForbiddenContent(found=f"'{quote(f'{module}.{name}')}'")
+        return errors.NotACheckpoint(found="it is a pickle of protocol 0")
     return errors.NotACheckpoint(found="it is not a kind of file known here")
 
 
 def _read_pickle(view: memoryview) -> object:
     budget = Budget(len(view))
-    return read(view, allowlist.for_checkpoint(budget, _load_nested(budget)), budget)[0]
+    top, end = read(view, allowlist.for_checkpoint(budget, _load_nested(budget)), budget)
+    _require_end(view, end)
+    return top
+
+
+def _require_end(view: memoryview, end: int) -> None:
+    if end != len(view):
+        raise errors.DamagedCheckpoint(found=f"{len(view) - end} bytes follow after its end")
 
 
 def _load_nested(budget: Budget) -> Callable[[object], Storage]:
@@ -129,6 +160,7 @@ def _read_legacy(source: memoryview | EncodedBytes, allowed: Mapping[Name, Globa
             raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
         storage.location = source, at + 8
         at += 8 + storage.nbytes
+    _require_end(view, at)
     return top
 
 
@@ -136,17 +168,21 @@ class _Storages:
     """Resolves torch's persistent ids to Storages, one for each key.
 
     An id is a tuple ("storage", class, key, device, count[, view]); ``length`` is its number of fields.
+    The older format also has ("module", class, file, source), which stands for the class.
     """
 
     def __init__(self, length: int) -> None:
         self.length, self.made = length, dict[str, Storage]()
 
-    def __call__(self, reference: object) -> Storage:
+    def __call__(self, reference: object) -> Storage | Global:
+        match reference:
+            case ("module", Global() as kind, _, _):
+                return kind
         if type(reference) is not tuple or len(reference) != self.length or reference[0] != "storage":
             raise errors.ForbiddenContent(found="an unknown persistent id")
         _, kind, key, _, numel = reference[:5]
         if type(key) is not str or len(key) > MAX_STORAGE_KEY_CHARS or reference[5:] not in ((), (None,)):
-            raise errors.DamagedCheckpoint(found="a tensor is stored in an unusual way")
+            raise errors.UnsupportedNetwork(found="a tensor that is stored as part of another")
         fresh = Storage(allowlist.storage_kind(kind), check_count(numel))
         storage = self.made.setdefault(key, fresh)
         if (storage.kind, storage.numel) != (fresh.kind, fresh.numel):
@@ -177,7 +213,7 @@ def _read_zip(view: memoryview) -> object:
 
 # One row for each container, tried in order: (pattern of a file's first bytes, name in error messages, reader).
 _CONTAINERS: tuple[tuple[re.Pattern[bytes], str, Callable[[memoryview], object]], ...] = (
-    (re.compile(re.escape(LEGACY_MAGIC), re.DOTALL), "PyTorch file", _read_legacy_file),
+    (LEGACY_START, "PyTorch file", _read_legacy_file),
     (re.compile(rb"\x80[\x02-\x05]", re.DOTALL), "pickle", _read_pickle),
     (re.compile(rb"PK\x03\x04", re.DOTALL), "PyTorch file", _read_zip),
     (re.compile(rb".{8}\{", re.DOTALL), "safetensors file", native.read),

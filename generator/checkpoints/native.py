@@ -8,7 +8,7 @@ The format is described at github.com/huggingface/safetensors, section "Format".
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def read(view: memoryview) -> Safetensors:
         raise errors.DamagedCheckpoint(found="it ends too early")
     if length > MAX_HEADER_BYTES:
         raise errors.CheckpointTooLarge(found=f"its header has {length} bytes")
-    header = _parse_json(bytes(view[8 : 8 + length]))
+    header = _parse_json(_decode(view[8 : 8 + length]))
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise errors.DamagedCheckpoint(found="its metadata is of an unusual form")
@@ -59,10 +59,36 @@ def read(view: memoryview) -> Safetensors:
         raise errors.NotACheckpoint(found="it is a safetensors file of another program")
     if len(header) > MAX_TENSORS:
         raise errors.CheckpointTooLarge(found=f"it has {len(header)} tensors")
-    return Safetensors(metadata, {name: _parse_tensor(entry, view[8 + length :]) for name, entry in header.items()})
+    tensors = {name: _parse_tensor(entry, view[8 + length :]) for name, entry in header.items()}
+    _require_full_cover(tensors.values(), len(view) - 8 - length)
+    return Safetensors(metadata, tensors)
 
 
-def _parse_json(text: bytes | str) -> dict[str, Any]:
+def _require_full_cover(tensors: Iterable[StoredTensor], size: int) -> None:
+    """Raise DamagedCheckpoint unless the tensors fill ``size`` bytes without gaps and overlaps."""
+    end = 0
+    for storage in sorted((tensor.storage for tensor in tensors), key=_start):
+        if _start(storage) != end:
+            raise errors.DamagedCheckpoint(found="its tensors overlap or leave gaps")
+        end += storage.nbytes
+    if end != size:
+        raise errors.DamagedCheckpoint(found=f"{size - end} bytes follow after its tensors")
+
+
+def _start(storage: Storage) -> int:
+    assert storage.location is not None
+    return storage.location[1]
+
+
+def _decode(text: memoryview) -> str:
+    # json.loads would guess the encoding of bytes and import its codec; the format allows UTF-8 only.
+    try:
+        return str(text, "utf-8")
+    except UnicodeDecodeError as error:
+        raise errors.DamagedCheckpoint(found="its header is garbled") from error
+
+
+def _parse_json(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, object_pairs_hook=_reject_repeats)
     except (ValueError, RecursionError) as error:

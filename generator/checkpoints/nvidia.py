@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from generator.checkpoints.pickle.allowlist import PersistentModule
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
+from generator.checkpoints.pickle.harmless import Record
 from generator.checkpoints.structure import Contents, as_array, collect, common_taps
 from generator.contract import errors
 
@@ -27,7 +28,7 @@ def recognise(top: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator G_ema, or of the single module in the file.
 
-    Raises UnsupportedNetwork if the network is not StyleGAN2, and DamagedCheckpoint if its modules are malformed.
+    Raises UnsupportedNetwork if the network is not StyleGAN2.
     """
     generator = top["G_ema"] if isinstance(top, dict) else top
     assert isinstance(generator, PersistentModule)
@@ -38,24 +39,26 @@ def interpret(top: object) -> Contents:
     return Contents(FORMAT, arrays, _settings(modules, filters))
 
 
-def _walk(root: PersistentModule, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
+def _walk(
+    root: PersistentModule | Record, prefix: str, seen: set[int]
+) -> Iterator[tuple[str, Mapping[object, object]]]:
     """Yield (dotted name ending in a dot, attributes) for a module and for every module inside it."""
     # Refuses a module that contains itself, or that is nested so often that the walk would take too long.
     if id(root) in seen or prefix.count(".") > MAX_DEPTH:
-        raise errors.DamagedCheckpoint(found=f"the module {quote(prefix)} is nested wrongly")
+        raise errors.UnsupportedNetwork(found=f"a network whose module {quote(prefix)} is nested unusually")
     seen.add(id(root))
     yield prefix, root.state
     for name, child in _require_dict(root.state, "_modules").items():
-        if isinstance(child, PersistentModule):
+        if isinstance(child, PersistentModule | Record):
             yield from _walk(child, f"{prefix}{quote(name)}.", seen)
         elif child is not None:
-            raise errors.DamagedCheckpoint(found=f"the module {quote(f'{prefix}{name}')} is of an unusual kind")
+            raise errors.UnsupportedNetwork(found=f"a network whose {quote(f'{prefix}{quote(name)}')} is no module")
 
 
 def _require_dict(state: Mapping[object, object], name: str) -> Mapping[object, object]:
     value = state.get(name)
     if not isinstance(value, dict):
-        raise errors.DamagedCheckpoint(found=f"a module has no {name}")
+        raise errors.UnsupportedNetwork(found=f"a network with a module without {name}")
     return value
 
 

@@ -9,8 +9,7 @@ import re
 import numpy as np
 
 from generator.checkpoints.pickle.arrays import Numbers
-from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import Contents, as_array, collect, common_taps
+from generator.checkpoints.structure import Contents, as_array, collect, common_taps, unknown_part, unknown_shape
 from generator.contract import errors
 
 FORMAT = "rosinality checkpoint (stylegan2-pytorch)"
@@ -24,13 +23,13 @@ def recognise(top: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator g_ema, or of the file's only state dict.
 
-    Raises UnsupportedNetwork if the network is not StyleGAN2, and DamagedCheckpoint if a tensor is unexpected.
+    Raises UnsupportedNetwork if the network is not StyleGAN2, or has other tensors.
     """
     assert isinstance(top, dict)
     state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
-    stored = collect((str(name), as_array(value, str(name))) for name, value in state.items())
-    if "input.input" not in stored:
+    if "input.input" not in state or not all(type(name) is str for name in state):
         raise errors.UnsupportedNetwork(found="a g_ema that is not a StyleGAN2 network")
+    stored = collect((str(name), as_array(value, str(name))) for name, value in state.items())
     filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}
     arrays = collect(_translate(name, value) for name, value in stored.items())
     if top.get("latent_avg") is not None:
@@ -42,12 +41,12 @@ def interpret(top: object) -> Contents:
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
     """Return our network's name for a tensor, and the tensor in the shape that our network expects.
 
-    Raises DamagedCheckpoint if the name is unknown.
+    Raises UnsupportedNetwork if the name is unknown.
     """
     for pattern, ours, drop in _NAMES:
         if match := re.fullmatch(pattern, name):
             return ours.format(*_layer_fields(match)), _drop_axes(name, value, drop)
-    raise errors.DamagedCheckpoint(found=f"there is an unexpected tensor {quote(name)}")
+    raise unknown_part(name)
 
 
 def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
@@ -72,7 +71,7 @@ def _layer_fields(match: re.Match[str]) -> tuple[str, ...]:
 def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
     """Return ``value`` without the axes that ``drop`` describes.
 
-    Raises DamagedCheckpoint if one of these axes is missing or longer than 1.
+    Raises UnsupportedNetwork if one of these axes is missing or longer than 1.
     """
     every = tuple(range(value.ndim))
     choices = {
@@ -85,7 +84,7 @@ def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
     }
     axes = choices[drop]
     if any(axis >= value.ndim or value.shape[axis] != 1 for axis in axes):
-        raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} has an unusual shape")
+        raise unknown_shape(name, value.shape)
     return np.squeeze(value, axes)
 
 

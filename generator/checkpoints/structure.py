@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from generator.checkpoints.pickle.arrays import Numbers, StoredArray, StoredTensor, to_float32
+from generator.checkpoints.pickle.arrays import REAL, Numbers, StoredArray, StoredTensor, to_float32
 from generator.checkpoints.pickle.budget import quote
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -27,6 +27,9 @@ MAX_TENSORS = 4096  # a 1024 px network has about 200
 MAX_NAME_CHARS = 200
 MAX_WIDTH = 4096  # features of a layer; public networks have up to 1024
 MAX_NUMBERS = 2**28  # weights in total, 1 GiB as float32; the largest public networks have about 2**25
+
+
+RECTANGLES = "a StyleGAN2 network that draws rectangles"
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,15 @@ class Contents:
 def as_array(value: object, name: str) -> Numbers:
     """Return a stored tensor, array or scalar as a view of the file.
 
-    If ``value`` is none of these, raises DamagedCheckpoint with ``name`` in its message.
+    Raises UnsupportedNetwork with ``name`` in its message if ``value`` is none of these, or holds no real numbers.
     """
     if isinstance(value, StoredTensor | StoredArray):
-        return value.array()
+        array = value.array()
+        if array.dtype.kind in REAL or array.dtype.names:
+            return array
     if type(value) in (float, int):
         return np.asarray(value, np.float64)
-    raise errors.DamagedCheckpoint(found=f"{quote(name)} is not a tensor")
+    raise errors.UnsupportedNetwork(found=f"a network whose {quote(name)} is not a tensor of numbers")
 
 
 def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
@@ -68,20 +73,39 @@ def collect(named: Iterable[tuple[str, Numbers]]) -> dict[str, Numbers]:
         if name in arrays:
             raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} appears twice")
         if len(name) > MAX_NAME_CHARS:
-            raise errors.DamagedCheckpoint(found=f"the name {quote(name)} has {len(name)} characters")
+            raise errors.UnsupportedNetwork(found=f"a tensor named {quote(name)}")
         if len(arrays) == MAX_TENSORS:
             raise errors.CheckpointTooLarge(found=f"it has over {MAX_TENSORS} tensors")
         arrays[name] = value
     return arrays
 
 
+def unknown_part(name: str) -> errors.UnsupportedNetwork:
+    """Return the error for a tensor that StyleGAN2 has not, as in networks with attention or wavelets."""
+    return errors.UnsupportedNetwork(found=f"a network with parts that StyleGAN2 has not ({quote(name)})")
+
+
+def unknown_shape(name: str, shape: Shape, wanted: Shape | None = None) -> errors.UnsupportedNetwork:
+    """Return the error for a tensor that has not the shape it has in StyleGAN2."""
+    shapes = (
+        f"an unusual shape {list(shape[:5])}" if wanted is None else f"the shape {list(shape)} and not {list(wanted)}"
+    )
+    return errors.UnsupportedNetwork(found=f"a network whose {quote(name)} has {shapes}".replace(",", ""))
+
+
+def _missing_part(name: str) -> errors.UnsupportedNetwork:
+    return errors.UnsupportedNetwork(found=f"a network in which the tensor {name} is missing")
+
+
 def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
     """Derive the hyperparameters from the tensors' shapes. Those that no shape determines come from ``settings``.
 
-    Raises DamagedCheckpoint if the shapes do not fit together, UnsupportedNetwork if our network has no such variant,
-    and CheckpointTooLarge if a layer is too wide or the label too long.
+    Raises UnsupportedNetwork if our network has no such variant, and CheckpointTooLarge if a layer is too wide or the
+    label too long.
     """
     shapes = {name: value.shape for name, value in arrays.items()}
+    if len(const := shapes.get("synthesis.b4.const", ())) == 3 and const[1] != const[2]:
+        raise errors.UnsupportedNetwork(found=RECTANGLES)
     resolutions = _derive_resolutions(shapes)
     channels = {r: _shape_of(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
     mapping = _derive_mapping(shapes)
@@ -107,9 +131,9 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
 
 def _shape_of(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
     if name not in shapes:
-        raise errors.DamagedCheckpoint(found=f"the tensor {name} is missing")
+        raise _missing_part(name)
     if len(shapes[name]) != dimensions or 0 in shapes[name]:
-        raise errors.DamagedCheckpoint(found=f"the tensor {name} has the shape {list(shapes[name])}")
+        raise unknown_shape(name, shapes[name])
     return shapes[name]
 
 
@@ -123,8 +147,8 @@ def _derive_resolutions(shapes: Mapping[str, Shape]) -> list[int]:
     resolutions = _find_numbers(shapes, r"synthesis\.b(\d{1,5})\.")
     expected = [4 * 2**i for i in range(len(resolutions))]
     if not resolutions or resolutions != expected:
-        raise errors.DamagedCheckpoint(
-            found=f"its blocks have the resolutions {resolutions} and not 4 8 16 and so on".replace(",", "")
+        raise errors.UnsupportedNetwork(
+            found=f"a network of the resolutions {resolutions[:10]} and not 4 8 16 and so on".replace(",", "")
         )
     return resolutions
 
@@ -148,7 +172,7 @@ def _count_colours(shapes: Mapping[str, Shape], resolution: int) -> int:
 def _derive_mapping(shapes: Mapping[str, Shape]) -> dict[str, Any]:
     layers = _find_numbers(shapes, r"mapping\.fc(\d{1,3})\.")
     if not layers or layers != list(range(len(layers))) or len(layers) > MAX_LAYERS:
-        raise errors.DamagedCheckpoint(found="layers of its mapping network are missing")
+        raise errors.UnsupportedNetwork(found="a network whose mapping lacks layers")
     hidden, inputs = _shape_of(shapes, "mapping.fc0.weight", 2)
     embed, labels = _shape_of(shapes, "mapping.embed.weight", 2) if "mapping.embed.weight" in shapes else (0, 0)
     if labels > MAX_LABELS:
@@ -203,17 +227,15 @@ SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
 def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
     """Return the taps of a filter [n], or of an outer product [n, n], scaled so that they sum to 1.
 
-    ``name`` is the tensor's name. Raises UnsupportedNetwork if the filter is not separable, and DamagedCheckpoint if it
-    is not a low-pass filter of a possible size.
+    ``name`` is the tensor's name. Raises UnsupportedNetwork if the filter is not separable, or if it is not a low-pass
+    filter of a possible size.
     """
     if kernel.ndim not in (1, 2) or not 1 <= kernel.shape[0] <= MAX_TAPS or kernel.shape[-1] != kernel.shape[0]:
-        raise errors.DamagedCheckpoint(
-            found=f"the tensor {quote(name)} has the shape {list(kernel.shape)[:4]}".replace(",", "")
-        )
+        raise unknown_shape(name, kernel.shape)
     plane = to_float32(kernel).astype(np.float64)
     taps = plane if plane.ndim == 1 else plane.sum(axis=0)
     if not np.isfinite(taps).all() or abs(taps.sum()) < 1e-6:
-        raise errors.DamagedCheckpoint(found=f"the tensor {quote(name)} is not a low-pass filter")
+        raise errors.UnsupportedNetwork(found=f"a network whose {quote(name)} is not a low-pass filter")
     taps = taps / taps.sum()
     if plane.ndim == 2 and np.abs(np.outer(taps, taps) - plane / plane.sum()).max() > 1e-4:
         raise errors.UnsupportedNetwork(found="a StyleGAN2 network with a filter that is not separable")
@@ -235,25 +257,24 @@ def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
 def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int) -> None:
     """Compare every name and shape with those of a network with these hyperparameters, without allocating anything.
 
-    The average w and the noise planes may be missing. Raises DamagedCheckpoint if any other tensor is missing, if a
-    tensor is unexpected or has the wrong shape, or if the tensors overlap too much. Raises CheckpointTooLarge if the
+    The average w and the noise planes may be missing. Raises UnsupportedNetwork if any other tensor is missing, if a
+    tensor is unexpected or has the wrong shape, or if the tensors share their numbers. Raises CheckpointTooLarge if the
     tensors have too many values in total.
     """
     wanted = _state_shapes(hyper)
     for name in sorted(wanted.keys() - arrays.keys()):
         if not name.endswith((".noise_const", "mapping.w_avg")):
-            raise errors.DamagedCheckpoint(found=f"the tensor {name} is missing")
+            raise _missing_part(name)
     for name in sorted(arrays.keys() - wanted.keys()):
-        raise errors.DamagedCheckpoint(found=f"there is an unexpected tensor {quote(name)}")
+        raise unknown_part(name)
     for name, value in arrays.items():
         if value.shape != wanted[name]:
-            shapes = f"{list(value.shape)} and not {list(wanted[name])}".replace(",", "")
-            raise errors.DamagedCheckpoint(found=f"the tensor {name} has the shape {shapes}")
+            raise unknown_shape(name, value.shape, wanted[name])
     if (numbers := sum(value.size for value in arrays.values())) > MAX_NUMBERS:
         raise errors.CheckpointTooLarge(found=f"it has {numbers} numbers")
     # Tensors may share storage, but their sizes must not add up to more than twice the size of the file.
     if sum(value.nbytes for value in arrays.values()) > 2 * file_bytes:
-        raise errors.DamagedCheckpoint(found="its tensors overlap")
+        raise errors.UnsupportedNetwork(found="a network whose tensors overlap")
 
 
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
@@ -284,7 +305,8 @@ def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str
 def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
     """Copy every array to a contiguous float32 tensor.
 
-    Raises DamagedCheckpoint if a tensor has values that are not finite. The error names the tensor.
+    Raises UnsupportedNetwork if a tensor has values that are not finite, as after a training that diverged. The error
+    names the tensor.
     """
     tensors = {}
     for name, value in contents.arrays.items():
@@ -292,7 +314,7 @@ def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:
         if name in contents.added:
             copied += np.float32(contents.added[name])
         if not np.isfinite(copied).all():
-            raise errors.DamagedCheckpoint(found=f"the tensor {name} holds numbers that are not finite")
+            raise errors.UnsupportedNetwork(found=f"a network whose {name} holds numbers that are not finite")
         tensors[name] = torch.from_numpy(copied)
     return tensors
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from generator.checkpoints.pickle.allowlist import Record
 from generator.checkpoints.pickle.arrays import Numbers
-from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import Contents, as_array, collect
+from generator.checkpoints.pickle.harmless import Record
+from generator.checkpoints.structure import RECTANGLES, Contents, as_array, collect, unknown_part, unknown_shape
 from generator.contract import errors
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
@@ -41,8 +40,7 @@ def _is_network(value: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator Gs, or of the single network in the file.
 
-    Raises UnsupportedNetwork for StyleGAN1, configs A to D of StyleGAN2, and any other network. Raises
-    DamagedCheckpoint if part of the file is malformed.
+    Raises UnsupportedNetwork for StyleGAN1, configs A to D of StyleGAN2, rectangles, and any other network.
     """
     generator: Record = top if isinstance(top, Record) else top[2]  # type: ignore[index]
     variables = collect(_variables(generator))
@@ -60,7 +58,7 @@ def interpret(top: object) -> Contents:
 def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
     value = network.state.get(name, default)
     if not isinstance(value, kind):
-        raise errors.DamagedCheckpoint(found=f"the part '{name}' of its network is of an unusual form")
+        raise errors.UnsupportedNetwork(found=f"a network whose '{name}' are of an unusual form")
     return value
 
 
@@ -82,7 +80,7 @@ def _variables(network: Record) -> Iterator[tuple[str, Numbers]]:
 def _own_variables(network: Record, prefix: str) -> Iterator[tuple[str, Numbers]]:
     for entry in _read_field(network, "variables", list, []):
         if not isinstance(entry, tuple | list) or len(entry) != 2 or type(entry[0]) is not str:
-            raise errors.DamagedCheckpoint(found="its list of variables is of an unusual form")
+            raise errors.UnsupportedNetwork(found="a network whose variables are of an unusual form")
         name = re.sub(r"^G_(mapping|synthesis)/", r"\1/", entry[0])
         yield prefix + name, as_array(entry[1], name)
 
@@ -96,6 +94,8 @@ def _require_stylegan2(variables: Mapping[str, Numbers]) -> None:
             else "StyleGAN1 network"
         )
         raise errors.UnsupportedNetwork(found=f"a {kind}")
+    if re.search(r"synthesis/(\d+)x(?!\1/)\d+/", names):
+        raise errors.UnsupportedNetwork(found=RECTANGLES)
     if "synthesis/4x4/Const/const" not in variables:
         raise errors.UnsupportedNetwork(found="a TensorFlow network of another kind")
 
@@ -114,12 +114,12 @@ def _settings(network: Record) -> dict[str, object]:
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
     """Return our network's name for a variable, and the variable in our network's layout.
 
-    Raises DamagedCheckpoint if the name is unknown.
+    Raises UnsupportedNetwork if the name is unknown.
     """
     for pattern, ours, axes in _NAMES:
         if match := re.fullmatch(pattern, name):
             return _full_name(match, ours), _to_torch_layout(name, value, axes)
-    raise errors.DamagedCheckpoint(found=f"there is an unexpected variable {quote(name)}")
+    raise unknown_part(name)
 
 
 def _full_name(match: re.Match[str], ours: str) -> str:
@@ -135,10 +135,10 @@ def _full_name(match: re.Match[str], ours: str) -> str:
 def _to_torch_layout(name: str, value: Numbers, axes: str) -> Numbers:
     """Return a view of ``value``, converted from TensorFlow's layout to torch's. ``axes`` is a key of _DIMENSIONS.
 
-    Raises DamagedCheckpoint if the shape is unusual.
+    Raises UnsupportedNetwork if the shape is unusual.
     """
     if value.ndim != _DIMENSIONS[axes] or any(value.shape[axis] != 1 for axis in _SINGLE.get(axes, ())):
-        raise errors.DamagedCheckpoint(found=f"the variable {quote(name)} has an unusual shape")
+        raise unknown_shape(name, value.shape)
     if axes == "kernel":
         # Our conv0 is a transposed convolution, which flips its kernel. TensorFlow's upsampling convolution does not.
         value = value[::-1, ::-1] if "Conv0_up" in name else value

@@ -33,7 +33,7 @@ def read_entries(view: memoryview) -> dict[str, memoryview]:
         if sum(map(len, entries.values())) > len(view):
             raise errors.DamagedCheckpoint(found="its entries overlap")
         return entries
-    except (struct.error, UnicodeDecodeError) as error:
+    except struct.error as error:
         raise errors.DamagedCheckpoint(found="its zip directory is cut off") from error
 
 
@@ -42,14 +42,23 @@ def _find_directory(view: memoryview) -> tuple[int, int]:
     tail_start = max(0, len(view) - 2**16 - 22)
     at = bytes(view[tail_start:]).rfind(_END)
     if at < 0:
-        raise errors.DamagedCheckpoint(found="it ends too early")
+        raise errors.DamagedCheckpoint(found="it ends too early or other bytes follow after its end")
     at += tail_start
-    number, _, start = struct.unpack_from("<HII", view, at + 10)
+    number, size, start, comment_length = struct.unpack_from("<HIIH", view, at + 10)
+    if at + 22 + comment_length != len(view):
+        raise errors.DamagedCheckpoint(found=f"{len(view) - at - 22 - comment_length} bytes follow after its end")
+    directory_end = at
     if at >= 20 and view[at - 20 : at - 16] == _LOCATOR64:
         (end64,) = struct.unpack_from("<Q", view, at - 12)
         if view[end64 : end64 + 4] != _END64:
             raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
-        number, _, start = struct.unpack_from("<QQQ", view, end64 + 32)
+        (rest,) = struct.unpack_from("<Q", view, end64 + 4)
+        if end64 + 12 + rest != at - 20:
+            raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
+        number, size, start = struct.unpack_from("<QQQ", view, end64 + 32)
+        directory_end = end64
+    if start + size != directory_end:
+        raise errors.DamagedCheckpoint(found="its zip directory is not where it should be")
     if number > MAX_ENTRIES:
         raise errors.CheckpointTooLarge(found=f"it claims {number} entries")
     return number, start
@@ -65,7 +74,7 @@ def _iterate_entries(view: memoryview, number: int, at: int) -> Iterator[tuple[s
         if name_length > MAX_NAME_BYTES or extra_length > MAX_EXTRA_BYTES:
             raise errors.DamagedCheckpoint(found="its zip directory is of an unusual form")
         extra = at + 46 + name_length
-        name = bytes(view[at + 46 : extra]).decode()
+        name = bytes(view[at + 46 : extra]).decode(errors="backslashreplace")  # other archives have any encoding
         size, packed, header = _resolve_zip64(view[extra : extra + extra_length], size, packed, header)
         if method or flags & 1 or packed != size:
             raise errors.NotACheckpoint(found=f"its entry {quote(name)} is compressed")

@@ -24,7 +24,7 @@ from typing import ClassVar
 
 Field = str | int | float
 
-MAX_FIELD_CHARS = 80  # longer fields are cut, because they quote what a user typed and must not flood a chat
+MAX_FIELD_CHARS = 120  # longer fields are cut, because they quote what a user typed and must not flood a chat
 MAX_LIST_CHARS = 1000  # a field that lists what is allowed may be longer, but must fit into a message
 _LISTS = ("known", "choices")  # the fields that are such lists
 

@@ -231,7 +231,8 @@ def file_for(traits: Traits) -> Path:
 def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader:
     """Load a reader that :func:`save` wrote, ready for evaluation.
 
-    Raises FileMissing if there is no such file, and DamagedCheckpoint if the file does not hold a reader.
+    Raises FileMissing if there is no such file, UnsupportedNetwork if the file does not hold a reader, and
+    DamagedCheckpoint if it is no whole safetensors file.
     """
     if not path.is_file():
         raise errors.FileMissing(file=str(path))
@@ -245,7 +246,9 @@ def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             renamed = {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()}
             reader.load_state_dict(renamed, strict=False)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise errors.DamagedCheckpoint(file=path.name, found=f"it is not a reader of portraits ({error})") from None
+    except SafetensorError as error:
+        raise errors.DamagedCheckpoint(file=path.name, found=str(error)) from None
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise errors.UnsupportedNetwork(file=path.name, found=f"no reader of portraits ({error})") from None
     reader.to(device or torch.device("cpu"), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return reader.eval().requires_grad_(False)

@@ -22,6 +22,7 @@ from load_test_server import (
     eventually,
     find_worker,
     free_port,
+    load_test_server,
     measure_memory,
     mixed_load,
     wait_for_memory,
@@ -29,9 +30,7 @@ from load_test_server import (
 )
 from small_disk import fill, small_disk
 
-from playground.discord.server import Loopback
-from playground.discord.state import World
-from playground.people.person import Answer, Person
+from playground.people.person import Answer
 
 FULL = bool(os.environ.get("FULL_SIZE"))
 
@@ -44,11 +43,8 @@ pytestmark = [
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[LoadTestServer]:
-    world = World()
-    users = [world.add_user(f"person{number}") for number in range(100 if FULL else 20)]
-    channel = world.add_channel(world.add_guild("server", *users), "pictures")
-    async with Loopback(world) as discord:
-        yield LoadTestServer(world, discord, [Person(world, user, channel) for user in users], tmp_path)
+    async with load_test_server(tmp_path, 100 if FULL else 20) as running:
+        yield running
 
 
 async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_a_restart(
@@ -164,7 +160,7 @@ async def test_a_second_bot_on_the_same_state_waits_and_then_leaves_with_a_sente
         with commands.open("wb") as output:
             second = await server.start(output, drain_s=0)
         assert await asyncio.wait_for(second.wait(), 60) == 10
-        answers = mixed_load(server, 6)
+        answers = mixed_load(server, 20 if FULL else 6)
         for answer in answers:
             assert (await answer.picture(60)).attachments
         assert first.is_running()

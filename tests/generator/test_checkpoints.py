@@ -26,7 +26,7 @@ from safetensors import SafetensorError
 from generator import checkpoints
 from generator.__main__ import main
 from generator.checkpoints import native, nvidia, rosinality, structure, tensorflow
-from generator.checkpoints.pickle import allowlist, arrays, budget
+from generator.checkpoints.pickle import allowlist, arrays, budget, harmless
 from generator.contract import errors, stamp
 from generator.stylegan2.network import Generator, Hyperparameters
 
@@ -389,7 +389,7 @@ def test_a_card_cannot_pass_for_the_programs_own_lines(tmp_path, capsys):
 def test_a_card_with_nested_values_is_refused(tmp_path):
     with pytest.raises(errors.CannotWrite, match="texts and numbers"):
         checkpoints.save(writers.generator(**SMALL), tmp_path / "n.safetensors", card={"a": {"b": 1}})
-    own_file(tmp_path / "n.safetensors", OWN | {"card": '{"a": ' + "[" * 900 + "]" * 900 + "}"}, {})
+    own_file(tmp_path / "n.safetensors", OWN | {"card": '{"a": ' + "[" * 900 + "]" * 900 + "}"}, {}, b"")
     assert "its card is of an unusual form" in str(refusal(tmp_path / "n.safetensors"))
 
 
@@ -619,12 +619,12 @@ def test_the_refusal_names_a_missing_an_extra_and_a_misshapen_tensor(tmp_path):
     missing = changed(tmp_path, lambda state: state.pop("convs.1.activate.bias"))
     assert "synthesis.b8.conv1.bias is missing" in str(missing)
     extra = changed(tmp_path, lambda state: state.update({"convs.1.extra": torch.zeros(3)}))
-    assert "unexpected tensor convs.1.extra" in str(extra)
+    assert "parts that StyleGAN2 has not (convs.1.extra)" in str(extra)
     another = changed(tmp_path, lambda state: state.update({"convs.01.activate.bias": torch.zeros(4)}))
-    assert "unexpected tensor convs.01.activate.bias" in str(another)
+    assert "parts that StyleGAN2 has not (convs.01.activate.bias)" in str(another)
     shape = changed(tmp_path, lambda state: state.update({"convs.1.activate.bias": torch.zeros(9)}))
     assert "synthesis.b8.conv1.bias has the shape [9] and not [4]" in str(shape)
-    assert all(isinstance(error, errors.DamagedCheckpoint) for error in (missing, extra, another, shape))
+    assert all(isinstance(error, errors.UnsupportedNetwork) for error in (missing, extra, another, shape))
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e300])
@@ -638,7 +638,7 @@ def test_the_refusal_names_a_tensor_that_is_not_finite(tmp_path, number):
     spoil(state)
     torch.save({"g_ema": state, "latent_avg": written.mapping.w_avg}, path := tmp_path / "n.pt")
     with pytest.raises(
-        errors.DamagedCheckpoint, match=r"synthesis\.b8\.conv1\.weight holds numbers that are not finite"
+        errors.UnsupportedNetwork, match=r"synthesis\.b8\.conv1\.weight holds numbers that are not finite"
     ):
         checkpoints.load(path)
 
@@ -649,7 +649,7 @@ def test_a_gap_between_resolutions_is_refused(tmp_path):
             del state[name]
 
     error = changed(tmp_path, drop, resolution=16, channels={4: 8, 8: 4, 16: 4})
-    assert isinstance(error, errors.DamagedCheckpoint)
+    assert isinstance(error, errors.UnsupportedNetwork)
 
 
 @pytest.mark.parametrize("colours", [1, 4])
@@ -741,13 +741,11 @@ GARBLED = {
     "text that ends too early": b"\x80\x02X\xff\xff\xff\xffabc.",
     "bytes that end too early": b"\x80\x04\x8e" + b"\xff" * 8 + b"abc.",
     "negative string": b"\x80\x02T\xff\xff\xff\xffabc.",
-    "long number": b"\x80\x02\x8a\xff" + b"\1" * 255 + b".",
     "endless number": b"\x80\x02\x8b\xff\xff\xff\x7f.",
     "bad text": b"\x80\x02X\2\0\0\0\xff\xfe.",
     "odd dictionary": b"\x80\x02}(Nu.",
     "key twice": b"\x80\x02}(" + text("a") + b"N" + text("a") + b"Nu.",
     "list as key": b"\x80\x02}]Ns.",
-    "tuple as key": b"\x80\x02})Ns.",
     "append to nothing": b"\x80\x02NNa.",
     "text protocol": b"\x80\x02I1\n.",
     "unknown protocol": b"\x80\x02\x80\x09N.",
@@ -768,26 +766,23 @@ def test_a_stream_that_no_pickler_wrote_is_damaged(tmp_path, name):
 
 
 def test_the_allowlist_holds_exactly_these_names():
-    """The test repeats the whole list, so that every addition is deliberate."""
+    """The test repeats the names that do something, so that every addition is deliberate. All others are inert."""
     known = allowlist.for_checkpoint(budget.Budget(0), lambda raw: raw)
-    modules = {module for module, _ in known}
+    inert = {entry.name for entry in harmless.list_globals()} - {("torch._tensor", "_rebuild_from_type_v2")}
     numpy = {f"numpy{core}.{part}" for core in (".core", "._core") for part in ("multiarray", "numeric")} | {"numpy"}
-    torch_modules = {"torch", "torch._utils", "torch.storage", "torch_utils.persistence"}
+    torch_modules = {"torch", "torch._utils", "torch._tensor", "torch.storage", "torch_utils.persistence"}
     others = {
-        "_codecs",
-        "argparse",
-        "builtins",
-        "__builtin__",
-        "collections",
-        "dnnlib",
-        "dnnlib.util",
-        "dnnlib.tflib.network",
-        "tfutil",
+        *("_codecs", "argparse", "builtins", "__builtin__", "collections", "dnnlib", "dnnlib.util"),
+        *("dnnlib.tflib.network", "tfutil"),
     }
-    assert modules == numpy | torch_modules | others
-    assert {name for module, name in known if "builtin" in module} == {"set", "bytes"}
-    assert {name for module, name in known if module == "torch" and not name.endswith("Storage")} == {"Size", "device"}
+    active = known.keys() - inert
+    assert {module for module, _ in active} == numpy | torch_modules | others
+    assert {name for module, name in active if "builtin" in module} == {"set", "frozenset", "bytes"}
+    assert {name for module, name in active if module == "torch" and not name.endswith("Storage")} == {"Size", "device"}
     assert all(known.call is None for known in allowlist.for_storage().values())
+    for name in inert:
+        made = [make() for make in (known[name].call, known[name].new) if make]
+        assert all(value in ([], {}, (), "") or isinstance(value, harmless.Inert | harmless.Record) for value in made)
 
 
 def collisions(number: int) -> list[bytes]:
@@ -795,7 +790,7 @@ def collisions(number: int) -> list[bytes]:
     return [b"\x8a\x0a" + (n * (2**61 - 1)).to_bytes(10, "little") for n in range(1, number + 1)]
 
 
-# An integer between pieces of bytes is the length of a hole: a run of zeros that takes no space on disk.
+# An integer between pieces of bytes is the length of a run of zeros.
 BOMBS = {
     "nesting": b"\x80\x02" + b"]" * 300_000 + b"a" * 299_999 + b".",
     "tuples": b"\x80\x02)" + b"\x85" * 500_000 + b".",
@@ -827,7 +822,7 @@ def lay(path: Path, bomb: bytes | list[bytes | int]) -> None:
     with path.open("wb") as file:
         for piece in [bomb] if isinstance(bomb, bytes) else bomb:
             if isinstance(piece, int):
-                file.seek(piece, os.SEEK_CUR)
+                file.write(bytes(piece))  # no hole, since a file of holes is refused unread
             else:
                 file.write(piece)
 
@@ -920,7 +915,7 @@ def test_modules_that_contain_themselves_are_refused(tmp_path):
     inner = {"_parameters": {}, "_buffers": {}, "_modules": {}}
     module = allowlist.PersistentModule("Generator", inner)
     inner["_modules"] |= {f"m{number}": module for number in range(100)}
-    with pytest.raises(errors.DamagedCheckpoint, match="is nested wrongly"):
+    with pytest.raises(errors.UnsupportedNetwork, match="is nested unusually"):
         nvidia.interpret({"G_ema": module})
 
 
@@ -961,7 +956,6 @@ def test_tensors_that_share_their_numbers_are_refused(tmp_path):
         (b"K\4", b"K\0(K\2t(K\4t"),  # a stride beyond the storage
         (b"K\4", b"K\0(K\2t(J\xff\xff\xff\xfft"),  # a negative stride
         (b"K\4", b"J\xff\xff\xff\xff(K\2t(K\1t"),  # a negative offset
-        (b"K\4", b"K\0(K\x10t(K\0t"),  # one element, sixteen times
         (b"K\4", b"K\0(K\2K\2t(K\1t"),  # strides for another shape
         (b"K\4", b"K\0(\x88t(K\1t"),  # a Boolean as a size
         (b"K\4", b"K\0" + b"(" + b"K\1" * 40 + b"t(" + b"K\1" * 40 + b"t"),  # forty dimensions
@@ -976,6 +970,12 @@ def test_a_tensor_that_leaves_its_storage_is_refused(tmp_path, numel, rest):
         b"\x80\x02}" + text("g_ema") + b"}" + text("w") + TENSOR + storage(numel) + rest + b"\x89)tRss.",
     )
     assert isinstance(refusal(path), errors.DamagedCheckpoint)
+
+
+def test_a_tensor_that_repeats_its_numbers_does_not_multiply(tmp_path):
+    tensor = TENSOR + storage(b"K\4") + b"K\0(J\0\0\0\x10t(K\0t\x89)tR"
+    zipped(path := tmp_path / "n.pt", b"\x80\x02}" + text("g_ema") + b"}" + text("input.input") + tensor + b"ss.")
+    assert "repeats its numbers" in str(refusal(path))
 
 
 def test_zip_archives_that_torch_never_writes_are_refused(tmp_path):
@@ -996,7 +996,6 @@ def test_zip_archives_that_torch_never_writes_are_refused(tmp_path):
         good[:end] + b"PK\6\7" + b"\0" * 16 + good[end:],  # a zip64 locator that points to no zip64 end
         good.replace(b"PK\1\2", b"PK\1\3"),
         good.replace(b"a/data/0", b"a/data/1"),
-        good.replace(b"a/data.pkl", b"b\xff\xff\xff\xff.pkl"),
     ):
         path.write_bytes(change)
         assert isinstance(refusal(path), errors.DamagedCheckpoint)
@@ -1040,7 +1039,7 @@ OWN = {"format": "waifubot-stylegan2", "version": "1", "hyperparameters": "{}", 
 
 @pytest.mark.parametrize("traits", ['{"a": []}', '{"a": ["x", "y", "x"]}'])
 def test_a_trait_without_values_or_with_a_repeated_one_is_refused(tmp_path, traits):
-    own_file(path := tmp_path / "n.safetensors", OWN | {"traits": traits}, {})
+    own_file(path := tmp_path / "n.safetensors", OWN | {"traits": traits}, {}, b"")
     assert "has no values or one of them twice" in str(refusal(path))
 
 
@@ -1064,6 +1063,8 @@ def test_damaged_files_of_our_own_format_are_refused(tmp_path):
         (mine, {"w": sound | {"dtype": "I64"}}),
         (mine, {"w": 5}),
         (mine, {"w": sound}),
+        (mine, {"w": sound, "v": sound | {"data_offsets": [4, 20]}}),
+        (mine, {"w": sound, "v": sound | {"data_offsets": [20, 36]}}),
         (mine | {"version": "99"}, {}),
         (mine | {"hyperparameters": "[" * 100_000}, {}),
         (mine | {"traits": '{"a": 1}'}, {}),

@@ -86,6 +86,16 @@ class LoadTestServer:
         assert not [token for token in tokens if token in self.log]
 
 
+@asynccontextmanager
+async def load_test_server(folder: Path, count: int) -> AsyncIterator[LoadTestServer]:
+    """Run a loopback Discord with ``count`` people in one channel. Bots keep their state and log in ``folder``."""
+    world = World()
+    users = [world.add_user(f"person{number}") for number in range(count)]
+    channel = world.add_channel(world.add_guild("server", *users), "pictures")
+    async with Loopback(world) as discord:
+        yield LoadTestServer(world, discord, [Person(world, user, channel) for user in users], folder)
+
+
 async def eventually(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until ``is_true()``, which another process brings about."""
     async with asyncio.timeout(seconds):

@@ -4,7 +4,7 @@ Knows the names that pickles contain, but nothing about containers or StyleGAN2.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from generator.checkpoints.pickle.arrays import (
     MAX_DIMENSIONS,
@@ -17,23 +17,10 @@ from generator.checkpoints.pickle.arrays import (
     rebuild_parameter,
     rebuild_tensor,
 )
-from generator.checkpoints.pickle.budget import Budget, EncodedBytes, LongText, check_key, quote
-from generator.checkpoints.pickle.interpreter import Buildable, Global, Name
+from generator.checkpoints.pickle.budget import Budget, EncodedBytes, LongText, quote, safe_key
+from generator.checkpoints.pickle.harmless import Record, list_globals
+from generator.checkpoints.pickle.interpreter import Global, Name
 from generator.contract import errors
-
-
-@dataclass(slots=True, eq=False)
-class Record(Buildable):
-    """An object with attributes: an argparse.Namespace, or a Network of TensorFlow's programs."""
-
-    kind: str
-    state: dict[object, object] = field(default_factory=dict)
-
-    def build(self, state: object) -> None:
-        """Set the attributes. Raises DamagedCheckpoint if ``state`` is not a dictionary."""
-        if type(state) is not dict:
-            raise errors.DamagedCheckpoint(found="an object has attributes of an unusual form")
-        self.state = state
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,18 +33,19 @@ class PersistentModule:
 
 def make_persistent(meta: object) -> PersistentModule:
     """Create a PersistentModule. Replaces torch_utils.persistence._reconstruct_persistent_obj."""
-    if type(meta) is not dict or type(meta.get("class_name")) is not str or type(meta.get("state")) is not dict:
+    if type(meta) is not dict or type(meta.get("class_name")) is not str or "state" not in meta:
         raise errors.DamagedCheckpoint(found="a module is put together wrongly")
-    return PersistentModule(meta["class_name"], meta["state"])
+    # A class that says how it is pickled may have a state of any type. No module of StyleGAN2 does.
+    return PersistentModule(meta["class_name"], meta["state"] if type(meta["state"]) is dict else {})
 
 
 def make_set(budget: Budget) -> Callable[..., set[object]]:
-    """Return our replacement for set(). Before protocol 4, pickles call set() with a list."""
+    """Return our replacement for set() and frozenset(). Before protocol 4, pickles call them with a list."""
 
     def make(values: object = ()) -> set[object]:
         if not isinstance(values, list | tuple):
             raise errors.DamagedCheckpoint(found="a set has members of an unusual type")
-        return {check_key(value, budget) for value in values}
+        return {safe_key(value, budget) for value in values}
 
     return make
 
@@ -70,7 +58,7 @@ def make_dict(budget: Budget) -> Callable[..., dict[object, object]]:
             isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs
         ):
             raise errors.DamagedCheckpoint(found="a dictionary is put together wrongly")
-        return {check_key(key, budget): value for key, value in pairs}
+        return {safe_key(key, budget): value for key, value in pairs}
 
     return make
 
@@ -121,7 +109,8 @@ def _split(dotted: str) -> Name:
 
 def for_storage() -> dict[Name, Global]:
     """Return the allowlist for a single torch storage: only class names, none of them callable."""
-    return _by_name(dict.fromkeys((f"torch.{name}Storage" for name in STORAGES), None))
+    modules = ("torch", "torch.storage")
+    return _by_name({f"{module}.{name}Storage": None for module in modules for name in STORAGES})
 
 
 def storage_kind(entry: object) -> str:
@@ -143,6 +132,7 @@ def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) 
     calls: dict[str, Callable[..., object] | None] = {
         "torch_utils.persistence._reconstruct_persistent_obj": make_persistent,
         "torch._utils._rebuild_parameter": rebuild_parameter,
+        "torch._utils._rebuild_parameter_with_state": rebuild_parameter,
         "torch._utils._rebuild_tensor": rebuild_tensor,
         "torch._utils._rebuild_tensor_v2": rebuild_tensor,
         "torch.storage._load_from_bytes": load_from_bytes,
@@ -159,8 +149,9 @@ def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) 
             f"{core}.numeric._frombuffer": StoredArray.from_buffer,
         }
     for builtins in ("builtins", "__builtin__"):
-        calls |= {f"{builtins}.set": make_set(budget), f"{builtins}.bytes": make_bytes}
-    return for_storage() | _by_name(calls, _objects(budget))
+        calls |= {f"{builtins}.{name}": make_set(budget) for name in ("set", "frozenset")}
+        calls[f"{builtins}.bytes"] = make_bytes
+    return for_storage() | _by_name(calls, [*_objects(budget), *list_globals()])
 
 
 def _objects(budget: Budget) -> list[Global]:

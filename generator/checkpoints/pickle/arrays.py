@@ -19,10 +19,12 @@ from generator.contract import errors
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.generic]
 
-MAX_DIMENSIONS = 8
+MAX_DIMENSIONS = 32
 MAX_COUNT = 2**40
 
 BFLOAT16 = "bfloat16"  # numpy has no bfloat16, so an element is a field of this name; ``to_float32`` reads it
+
+REAL = "biuf"  # numpy's letters for booleans, integers and floats
 
 # torch.<name>Storage -> numpy type of one element
 STORAGES: Mapping[str, str] = {
@@ -36,6 +38,13 @@ STORAGES: Mapping[str, str] = {
     "Char": "|i1",
     "Byte": "|u1",
     "Bool": "|b1",
+    # Not for weights, but files may hold some beside them.
+    "ComplexFloat": "<c8",
+    "ComplexDouble": "<c16",
+    "QUInt8": "|u1",
+    "QInt8": "|i1",
+    "QInt32": "<i4",
+    "Untyped": "|u1",
 }
 
 
@@ -50,7 +59,7 @@ def check_count(value: object) -> int:
 
 
 def check_counts(values: object) -> tuple[int, ...]:
-    """Return ``values`` if it is a tuple of at most 8 sizes. Raises DamagedCheckpoint if it is not."""
+    """Return ``values`` if it is a tuple of at most MAX_DIMENSIONS sizes. Raises DamagedCheckpoint if it is not."""
     if type(values) is not tuple or len(values) > MAX_DIMENSIONS:
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
     return tuple(map(check_count, values))
@@ -58,7 +67,7 @@ def check_counts(values: object) -> tuple[int, ...]:
 
 def _require_nonempty(shape: tuple[int, ...]) -> None:
     if 0 in shape:
-        raise errors.DamagedCheckpoint(found="a tensor is empty")
+        raise errors.UnsupportedNetwork(found="a network with an empty tensor")
 
 
 def to_float32(values: Numbers) -> Floats:
@@ -106,8 +115,14 @@ class StoredTensor:
     stride: tuple[int, ...]
 
     def array(self) -> Numbers:
-        """Return the tensor as a view of the file. Raises DamagedCheckpoint if it is empty."""
+        """Return the tensor as a view of the file.
+
+        Raises UnsupportedNetwork if it is empty, or if it has more elements than its storage because they repeat.
+        """
         _require_nonempty(self.shape)
+        # This keeps a stride of 0 from turning few elements into many.
+        if math.prod(self.shape) > self.storage.numel:
+            raise errors.UnsupportedNetwork(found="a network with a tensor that repeats its numbers")
         flat = self.storage.elements()[self.offset :]
         steps = [step * flat.itemsize for step in self.stride]
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
@@ -116,20 +131,22 @@ class StoredTensor:
 def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> StoredTensor:
     """Create a StoredTensor. Replaces torch._utils._rebuild_tensor and _rebuild_tensor_v2.
 
-    Raises DamagedCheckpoint if the tensor ends beyond its storage or has more elements than the storage.
+    Raises DamagedCheckpoint if the tensor ends beyond its storage.
     """
     start, sizes, steps = check_count(offset), check_counts(shape), check_counts(stride)
     if not isinstance(storage, Storage) or len(sizes) != len(steps):
         raise errors.DamagedCheckpoint(found="a tensor is put together wrongly")
     last = start + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    # The second condition prevents a stride of 0 from turning few elements into many.
-    if math.prod(sizes) and (last >= storage.numel or math.prod(sizes) > storage.numel):
+    if math.prod(sizes) and last >= storage.numel:
         raise errors.DamagedCheckpoint(found="a tensor is larger than its stored numbers")
     return StoredTensor(storage, start, sizes, steps)
 
 
 def rebuild_parameter(tensor: object, *_: object) -> StoredTensor:
-    """Return the tensor of a parameter. Replaces torch._utils._rebuild_parameter."""
+    """Return the tensor of a parameter, without its attributes.
+
+    Replaces torch._utils._rebuild_parameter and _rebuild_parameter_with_state.
+    """
     if not isinstance(tensor, StoredTensor):
         raise errors.DamagedCheckpoint(found="a parameter is not a tensor")
     return tensor
@@ -154,13 +171,13 @@ class Dtype(Buildable):
 
 
 def make_dtype(kind: object, *_: object) -> Dtype:
-    """Create a Dtype of booleans, integers or floats. Replaces numpy.dtype.
+    """Create a Dtype of numbers, texts, bytes or times. Replaces numpy.dtype.
 
     Raises ForbiddenContent for arrays of objects, and DamagedCheckpoint for any other type.
     """
     if type(kind) is str and kind.startswith("O"):
         raise errors.ForbiddenContent(found="an array of objects")
-    if type(kind) is not str or not re.fullmatch(r"b1|[iu][1248]|f[248]", kind):
+    if type(kind) is not str or not re.fullmatch(r"b1|[iu][1248]|f([248]|16)|c(8|16)|[mM]8|[SUV]\d{1,6}", kind):
         raise errors.DamagedCheckpoint(found="an array has elements of an unusual type")
     return Dtype(kind)
 
@@ -195,7 +212,7 @@ class StoredArray(Buildable):
         return array
 
     def array(self) -> Numbers:
-        """Return the array as a view of the file. Raises DamagedCheckpoint if it is empty."""
+        """Return the array as a view of the file. Raises UnsupportedNetwork if it is empty."""
         _require_nonempty(self.shape)
         assert self.source is not None
         flat = np.frombuffer(read_bytes(self.source), self.dtype.numpy())
@@ -209,9 +226,11 @@ def make_array(_: object, shape: object, __: object) -> StoredArray:
     return StoredArray()
 
 
-def make_scalar(dtype: object, source: object) -> float | int | bool:
-    """Return a number. Replaces numpy.core.multiarray.scalar."""
+def make_scalar(dtype: object, source: object) -> float | int | bool | None:
+    """Return a number, or None for a scalar of another type. Replaces numpy.core.multiarray.scalar."""
     if not isinstance(dtype, Dtype) or len(piece := read_bytes(source)) != dtype.numpy().itemsize:
         raise errors.DamagedCheckpoint(found="a number is put together wrongly")
+    if dtype.kind[0] not in REAL:
+        return None
     number: float | int | bool = np.frombuffer(piece, dtype.numpy())[0].item()
     return number

@@ -13,7 +13,7 @@ MAX_OPCODES = 250_000  # a 1024 px training snapshot has about 60,000
 MAX_TEXT_BYTES = 32 * 2**20  # limit for all short texts of a file together
 LONG_TEXT_BYTES = 64 * 2**10  # longer texts (embedded sources, protocol 2 tensors) are decoded only when needed
 MAX_STRING_BYTES = 256  # a longer Python 2 string is data, not a name
-MAX_ENCODED_BYTES = 256 * 2**20  # limit for a single tensor that protocol 2 stored as text
+MAX_ENCODED_BYTES = 64 * 2**20  # limit for a single tensor that protocol 2 stored as text; the largest have 15 MiB
 MAX_DECODED_BYTES = 2 * 2**30  # limit for all decoded bytes of a file together
 MAX_NUMBER_KEYS = 10_000  # an optimiser stores about 300 parameters under numeric keys
 _PIECE_BYTES = 2**16
@@ -49,18 +49,25 @@ _LIMITS: Mapping[str, str] = {
 }
 
 
-def check_key(key: object, budget: Budget) -> object:
-    """Return ``key`` if it is safe as a dictionary key or set member: cheap to hash, and no risk of many collisions.
+@dataclass(frozen=True, slots=True, eq=False)
+class OpaqueKey:
+    """Takes the place of a key that Python could hash but that no network needs. It equals only itself."""
+
+
+def safe_key(key: object, budget: Budget) -> object:
+    """Return ``key`` in a form that is safe to hash: cheap, and with no risk of many collisions.
 
     Python salts the hashes of strings in each process, but not those of ints, so a file could choose ints whose hashes
     all collide. The limits on ints prevent this: at most 12 ints of the allowed size are equal modulo 2**61 - 1,
-    CPython's modulus. Raises DamagedCheckpoint for any other type of key, and CheckpointTooLarge for too many ints.
+    CPython's modulus. Hashing nested tuples may never end, so they and all other types become an OpaqueKey.
+    Raises CheckpointTooLarge for too many ints, and DamagedCheckpoint for keys that Python cannot hash.
     """
     if type(key) is int and -(2**63) <= key < 2**64:
         budget.spend("keys", 1)
-    elif not (type(key) is str or key is None or type(key) is bool):
-        raise errors.DamagedCheckpoint(found="a dictionary has a key of an unusual type")
-    return key
+        return key
+    if isinstance(key, list | dict | set):
+        raise errors.DamagedCheckpoint(found="a dictionary has a key of an impossible type")
+    return key if type(key) is str or key is None or type(key) is bool else OpaqueKey()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from generator.checkpoints.pickle.budget import LONG_TEXT_BYTES, MAX_STRING_BYTES, Budget, LongText, check_key, quote
+from generator.checkpoints.pickle.budget import LONG_TEXT_BYTES, MAX_STRING_BYTES, Budget, LongText, quote, safe_key
 from generator.contract import errors
 
 MAX_NAME_BYTES = 200
@@ -159,11 +159,10 @@ class _Machine:
             self.budget.spend("text", size)
             self.push(str(raw, "latin-1"))
 
-    def long(self) -> None:
-        size = self.number(1)
-        if size > MAX_INT_BYTES:
-            raise errors.DamagedCheckpoint(found=f"it contains a number of {size} bytes")
-        self.push(self.number(size, signed=True))
+    def long(self, length_bytes: int) -> None:
+        # Networks have no number of more bytes than MAX_INT_BYTES; what else a file holds may have some.
+        size = self.number(length_bytes)
+        self.push(self.number(size, signed=True) if size <= MAX_INT_BYTES else self.take(size))
 
     def make_tuple(self, size: int) -> None:
         self.push(tuple([self.pop() for _ in range(size)][::-1]))
@@ -178,15 +177,19 @@ class _Machine:
         target = self.top()
         if type(target) is not set:
             raise TypeError("not a set")
-        target.update(check_key(value, self.budget) for value in values)
+        target.update(safe_key(value, self.budget) for value in values)
 
     def fill(self, target: object, values: list[object]) -> None:
         if type(target) is not dict or len(values) % 2:
             raise TypeError("not a dictionary")
         for key, value in zip(values[::2], values[1::2], strict=True):
-            if check_key(key, self.budget) in target:
-                raise errors.DamagedCheckpoint(found=f"the entry {quote(key)} appears twice")
-            target[key] = value
+            safe = safe_key(key, self.budget)
+            if safe in target:
+                raise errors.DamagedCheckpoint(found=f"the entry {quote(safe)} appears twice")
+            target[safe] = value
+
+    def make_frozenset(self) -> None:
+        self.push(frozenset(safe_key(value, self.budget) for value in self.pop_mark()))
 
     def set_item(self) -> None:
         value, key = self.pop(), self.pop()
@@ -282,7 +285,8 @@ _OPCODES: Mapping[int, Callable[[_Machine], object]] = {
     0x4A: lambda m: m.push(m.number(4, signed=True)),  # BININT
     0x4B: lambda m: m.push(m.number(1)),  # BININT1
     0x4D: lambda m: m.push(m.number(2)),  # BININT2
-    0x8A: _Machine.long,  # LONG1
+    0x8A: lambda m: m.long(1),  # LONG1
+    0x8B: lambda m: m.long(4),  # LONG4
     0x47: lambda m: m.push(struct.unpack(">d", m.take(8))[0]),  # BINFLOAT
     0x8C: lambda m: m.text(m.number(1)),  # SHORT_BINUNICODE
     0x58: lambda m: m.text(m.number(4)),  # BINUNICODE
@@ -308,6 +312,7 @@ _OPCODES: Mapping[int, Callable[[_Machine], object]] = {
     0x75: _Machine.set_items,  # SETITEMS
     0x8F: lambda m: m.push(set()),  # EMPTY_SET
     0x90: lambda m: m.add(m.pop_mark()),  # ADDITEMS
+    0x91: _Machine.make_frozenset,  # FROZENSET
     0x68: lambda m: m.get(m.number(1)),  # BINGET
     0x6A: lambda m: m.get(m.number(4)),  # LONG_BINGET
     0x71: lambda m: m.put(m.number(1)),  # BINPUT
