@@ -21,14 +21,22 @@ MAX_OPTION_CHARS = 100  # longest label of an option, and longest description
 
 # Error codes in the body of an HTTP error
 UNKNOWN_CHANNEL = 10003
+UNKNOWN_GUILD = 10004
 UNKNOWN_MESSAGE = 10008
 UNKNOWN_WEBHOOK = 10015
 UNKNOWN_INTERACTION = 10062  # also if it was not answered within 3 s
 REQUEST_TOO_LARGE = 40005
 ALREADY_ANSWERED = 40060
+MISSING_ACCESS = 50001
 INVALID_WEBHOOK_TOKEN = 50027
 
-AUTHENTICATION_FAILED = 4004  # a close code of the gateway
+# Close codes of the gateway after which connecting again is of no use
+AUTHENTICATION_FAILED = 4004
+INVALID_SHARD = 4010
+SHARDING_REQUIRED = 4011
+INVALID_API_VERSION = 4012
+INVALID_INTENTS = 4013
+DISALLOWED_INTENTS = 4014
 
 CONNECTION_BROKEN = (OSError, aiohttp.ClientError)  # no answer; the request may or may not have been carried out
 UNREACHABLE = (discord.HTTPException, *CONNECTION_BROKEN)  # Discord refused the request, or did not answer

@@ -10,6 +10,7 @@ GeneratorError
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
+     +- InvalidShard, ShardingRequired, OldApiVersion, InvalidIntents, DisallowedIntents
      +- StateTooNew, StateInUse, BotFailed
 """
 
@@ -255,6 +256,51 @@ class StateInUse(CannotStart):
         "stop it, or give this one another state_dir."
     )
     exit_code = 10
+
+
+class InvalidShard(CannotStart):
+    code = "invalid_shard"
+    sentence = (
+        "Discord does not know the shard that this bot claims to be (close code 4010); please report this: "
+        "a restart does not help."
+    )
+    exit_code = 11
+
+
+class ShardingRequired(CannotStart):
+    code = "sharding_required"
+    sentence = (
+        "This bot is on so many servers that Discord requires sharding (close code 4011), which it cannot do; "
+        "take it off some servers."
+    )
+    exit_code = 12
+
+
+class OldApiVersion(CannotStart):
+    code = "old_api_version"
+    sentence = (
+        "Discord no longer speaks this version of its gateway (close code 4012); "
+        "install a newer discord.py, or a newer version of the bot."
+    )
+    exit_code = 13
+
+
+class InvalidIntents(CannotStart):
+    code = "invalid_intents"
+    sentence = (
+        "Discord does not know the intents {intents} that this bot asks for (close code 4013); "
+        "install a newer discord.py, or a newer version of the bot."
+    )
+    exit_code = 14
+
+
+class DisallowedIntents(CannotStart):
+    code = "disallowed_intents"
+    sentence = (
+        "Discord does not allow this bot the intents {intents} (close code 4014); "
+        "allow them on your application's page (Bot, Privileged Gateway Intents)."
+    )
+    exit_code = 15
 
 
 class BotFailed(CannotStart):

@@ -342,13 +342,13 @@ class World:
         self.publish("commands", commands)
 
     def commands_in(self, channel_id: int) -> tuple[Json, ...]:
-        """Return the commands that can be used in a channel.
+        """Return the commands that can be used in a channel: a server's own ones, then the global ones.
 
-        A server's own command hides a global one of the same name and type.
+        As in Discord, a command that is registered in both places appears twice.
         """
-        own = self.commands.get(self.channels[channel_id].guild_id, ()) if self.channels[channel_id].guild_id else ()
-        own_names = {(command["type"], command["name"]) for command in own}
-        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in own_names)
+        guild_id = self.channels[channel_id].guild_id
+        own = self.commands.get(guild_id, ()) if guild_id else ()
+        return own + self.commands.get(None, ())
 
 
 def demo_world(clock: Callable[[], float] = time.time) -> World:

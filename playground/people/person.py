@@ -343,6 +343,8 @@ class Person:
 
     def _command(self, command: Json, options: Sequence[Json]) -> Json:
         data: Json = {"id": command["id"], "name": command["name"], "type": command.get("type", 1)}
+        if "guild_id" in command:
+            data["guild_id"] = command["guild_id"]
         if options:
             data["options"] = list(options)
         return data
