@@ -21,7 +21,7 @@ from bot.connection import gateway
 from bot.connection.registration import Registration
 from bot.delivery import respond
 from bot.delivery.service import Services
-from bot.discord_api import CONNECTION_BROKEN, Interaction
+from bot.discord_api import CONNECTION_BROKEN, UNREACHABLE, Interaction, reject_odd_answers
 from bot.errors import (
     CommandChanged,
     DiscordRefused,
@@ -77,6 +77,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
 def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
     if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, GeneratorError):
         return error.original
+    if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, UNREACHABLE):
+        return respond.explain_refusal(error.original)
     if isinstance(
         error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch | app_commands.TransformerError
     ):
@@ -102,9 +104,11 @@ class Client(discord.Client):
         logging.getLogger("discord.client").addFilter(_shorten_reconnect)
         # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        trace = services.clock.trace()
+        trace.on_request_end.append(reject_odd_answers)
         super().__init__(
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
-            http_trace=services.clock.trace(),
+            http_trace=trace,
             # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),

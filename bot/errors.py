@@ -6,7 +6,8 @@ GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- CommandChanged, AlreadyStreaming, StreamsFull, StreamsOff, NeverBegan, NotYourStream, ServersOnly
- |   +- NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
+ |   +- NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable, FilesUnread
+ |   +- NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
@@ -97,6 +98,37 @@ class FileTooLarge(Refused):
 class FileUnreachable(Refused):
     code = "file_unreachable"
     sentence = "{file} could not be fetched from Discord in time; save it and give it to /recipe."
+
+
+class FilesUnread(Refused):
+    code = "files_unread"
+    sentence = (
+        "Only the first {limit} of the {count} files were read, and none of them contains a recipe; "
+        "give the right one to /recipe."
+    )
+
+
+class NotAllowed(Refused):
+    code = "not_allowed"
+    sentence = (
+        "Discord does not allow the bot to answer here; a moderator can give it the permissions "
+        "View Channel, Send Messages and Attach Files."
+    )
+
+
+class ThreadClosed(Refused):
+    code = "thread_closed"
+    sentence = "This thread is archived or locked, so the bot cannot answer here; open it again, or ask elsewhere."
+
+
+class Filtered(Refused):
+    code = "filtered"
+    sentence = "The filters of this server (AutoMod) or of Discord rejected the answer; please ask elsewhere."
+
+
+class NotAccepted(Refused):
+    code = "not_accepted"
+    sentence = "Discord did not accept the answer here (error {number}); please try again, or ask elsewhere."
 
 
 class NotYours(Refused):

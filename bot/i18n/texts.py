@@ -30,8 +30,9 @@ _NAMING = {"name": "option", "first": "option", "second": "option", "kind": "com
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
 _TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier versions, which are still recognised
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
-# Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
-_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
+# Characters that can begin markdown, mentions, links and emoji, even in the middle of a line. Discord takes
+# discord.gg/x for an invitation without any of them, so the slash is one too.
+_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:/])")
 
 
 def escape(typed: str) -> str:
