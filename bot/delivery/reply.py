@@ -13,7 +13,7 @@ from typing import Any
 
 import discord
 
-from bot.delivery import places, respond
+from bot.delivery import fallbacks, respond
 from bot.delivery.destination import Destination
 from bot.discord_api import CONNECTION_BROKEN, UNKNOWN_MESSAGE, UNREACHABLE, Trouble, trouble_of
 from bot.errors import Refused, TooLate
@@ -90,30 +90,28 @@ class Reply:
         def parts() -> dict[str, Any]:
             return {"attachments": [self.file(picture)], "view": view}
 
-        refusal = await places.edit(self._destination, self.caption(picture, note), parts)
+        refusal = await fallbacks.edit(self._destination, self.caption(picture, note), parts)
         if refusal is None:
             return True
-        expired = isinstance(refusal, places.TokenExpired)
+        if trouble_of(refusal) is Trouble.TOO_LARGE:
+            await self._explain(CannotFit(limit=f"{self._destination.entry.max_bytes / 2**20:.3g} MiB"))
+            return False
+        expired = isinstance(refusal, fallbacks.TokenExpired)
         if not expired:
             log.warning("the message of %s does not take its answer: %s", self.request.recipe, refusal)
         intro = self._texts("too_late" if expired else "elsewhere", person=self._destination.entry.person)
         content = self.caption(picture, note, f"{intro}\n")
-        elsewhere = await places.post_elsewhere(
+        elsewhere = await fallbacks.post_elsewhere(
             self._destination, content, lambda: {"file": self.file(picture), "view": view}
         )
         if elsewhere is None:
             if not expired:
-                await places.remove(self._destination)
+                await fallbacks.remove(self._destination)
             return True
         log.warning("dropped the answer to %s: %s, and %s", self.request.recipe, refusal, elsewhere)
         if not expired:
-            await self._explain(self._as_error(refusal))
+            await self._explain(respond.explain_refusal(refusal))
         return False
-
-    def _as_error(self, refusal: Exception) -> GeneratorError:
-        if trouble_of(refusal) is Trouble.TOO_LARGE:
-            return CannotFit(limit=f"{self._destination.entry.max_bytes / 2**20:.3g} MiB")
-        return respond.explain_refusal(refusal)
 
     async def postpone(self) -> None:
         """Say that the answer comes after a restart of the bot. A failure to say so is only logged."""
@@ -132,7 +130,7 @@ class Reply:
         """
         try:
             if isinstance(error, Cancelled):
-                await places.remove(self._destination)
+                await fallbacks.remove(self._destination)
             elif isinstance(error, _REFUSALS):
                 await self._explain(error)
             else:
@@ -144,18 +142,18 @@ class Reply:
 
     async def _explain(self, error: GeneratorError) -> None:
         """Show a refusal privately, or if Discord does not take that, where it takes it."""
-        problem = await places.say_privately(self._destination, self._texts.error(error))
+        problem = await fallbacks.say_privately(self._destination, self._texts.error(error))
         if problem is not None:
             await self._show(error)
 
     async def _show(self, error: GeneratorError) -> None:
         """Show an error's sentence in the message, else in another place."""
         sentence = self._texts.error(error)
-        refusal = await places.edit(self._destination, sentence, lambda: {"attachments": [], "view": None})
+        refusal = await fallbacks.edit(self._destination, sentence, lambda: {"attachments": [], "view": None})
         if refusal is None:
             return
         late = self._texts("too_late_sentence", person=self._destination.entry.person, sentence=sentence)
-        elsewhere = await places.post_elsewhere(self._destination, late, dict)
+        elsewhere = await fallbacks.post_elsewhere(self._destination, late, dict)
         if elsewhere is not None:
             log.warning("could not deliver %r: %s, and %s", sentence, refusal, elsewhere)
 

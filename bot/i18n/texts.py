@@ -30,14 +30,14 @@ _NAMING = {"name": "option", "first": "option", "second": "option", "kind": "com
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
 _TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier versions, which are still recognised
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
-# Characters that can begin markdown, mentions, links and emoji, even in the middle of a line. Discord takes
-# discord.gg/x for an invitation without any of them, so the slash is one too.
-_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:/])")
+# Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
+_ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
+_HOST = re.compile(r"(\w\.[^\W\d_]{2,24})/")  # Discord takes discord.gg/x for an invitation without any of these
 
 
 def escape(typed: str) -> str:
     """Escape what a person typed, so that Discord shows no markdown, mentions, links or emoji in it."""
-    return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
+    return _HOST.sub(r"\1\\/", _ACTIVE.sub(r"\\\1", typed)).replace("@", "@\u200b")
 
 
 @dataclass(frozen=True)

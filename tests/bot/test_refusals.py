@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bot_chat import Chat, eventually, open_chat
 
-from bot.delivery import places
+from bot.delivery import fallbacks
 from bot.errors import Filtered, NotAccepted, NotAllowed, ThreadClosed
 from generator.contract.errors import CannotFit, GeneratorError
 from playground.discord.faults import Fault, HtmlPage, RateLimited, Refused, ServerError, Slow
@@ -20,7 +20,7 @@ FOREVER = 1000
 async def chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Chat]:
-    monkeypatch.setattr(places, "RETRY_S", 0.02)
+    monkeypatch.setattr(fallbacks, "RETRY_S", 0.02)
     caplog.set_level("INFO")
     async with open_chat(tmp_path, monkeypatch) as chat:
         yield chat

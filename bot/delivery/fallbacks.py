@@ -48,7 +48,7 @@ async def _insist(destination: Destination, send: Callable[[], Awaitable[None]])
         except UNREACHABLE as problem:
             trouble = trouble_of(problem)
             if trouble is Trouble.GONE:
-                log.info("the message of request %d was deleted", destination.entry.interaction)
+                log.info("the message of %s was deleted", destination.entry.line)
                 return None
             if trouble is Trouble.EXPIRED:
                 break
@@ -68,12 +68,12 @@ async def post_elsewhere(destination: Destination, content: str, parts: Parts) -
     if destination.may_post:
         if (problem := await _post(destination.post, content, parts)) is None:
             return None
-        log.warning("the channel refused the answer to request %d: %s", destination.entry.interaction, problem)
+        log.warning("the channel refused the answer to %s: %s", destination.entry.line, problem)
         refusal = problem
     if destination.may_write_to_person:
         if (problem := await _post(destination.write_to_person, content, parts)) is None:
             return None
-        log.warning("the answer to request %d could not be sent directly: %s", destination.entry.interaction, problem)
+        log.warning("the answer to %s could not be sent directly: %s", destination.entry.line, problem)
         refusal = problem
     return refusal
 
@@ -99,7 +99,7 @@ async def remove(destination: Destination) -> bool:
     try:
         await destination.delete()
     except UNREACHABLE as problem:
-        log.info("the message of request %d could not be deleted: %s", destination.entry.interaction, problem)
+        log.info("the message of %s could not be deleted: %s", destination.entry.line, problem)
         return trouble_of(problem) is Trouble.GONE
     return True
 
