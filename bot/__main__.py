@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configure_logging(settings.log_level)
         for sentence in config.warn_of_old_settings(options.config, os.environ):
             log.warning("%s", sentence)
+        for sentence in config.warn_of_unknown_variables(os.environ):
+            log.warning("%s", sentence)
         for sentence in config.warn_of_loose_permissions(settings, options.config):
             log.warning("%s", sentence)
         token = config.read_token(settings, os.environ)

@@ -4,7 +4,6 @@ When a command fails, replies with one sentence that only the person who used th
 """
 
 import asyncio
-import hashlib
 import json
 import logging
 import time
@@ -19,13 +18,14 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
 from bot.commands import COMMANDS, model
-from bot.connections import Connections
+from bot.connection import gateway
+from bot.connection.pool import Connections
+from bot.connection.registration import Registration
 from bot.delivery import respond
 from bot.delivery.service import Services
-from bot.discord_api import AUTHENTICATION_FAILED, CONNECTION_BROKEN, Interaction
+from bot.discord_api import CONNECTION_BROKEN, UNREACHABLE, Interaction, reject_odd_answers
 from bot.errors import (
     CommandChanged,
-    DiscordClosed,
     DiscordRefused,
     DiscordUnreachable,
     GatewayLost,
@@ -34,7 +34,6 @@ from bot.errors import (
 )
 from bot.i18n.translator import Translator
 from bot.interactions import components, context_menus, dialogs, stop
-from bot.storage.folders import make_private_folder
 from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
@@ -90,6 +89,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
 def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
     if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, GeneratorError):
         return error.original
+    if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, UNREACHABLE):
+        return respond.explain_refusal(error.original)
     if isinstance(
         error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch | app_commands.TransformerError
     ):
@@ -116,9 +117,11 @@ class Client(discord.Client):
         # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.gateway.KeepAliveHandler = Heartbeat  # type: ignore[misc]
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        trace = services.clock.trace()
+        trace.on_request_end.append(reject_odd_answers)
         super().__init__(
             connector=Connections(),
-            http_trace=services.clock.trace(),
+            http_trace=trace,
             # The message intents are needed only to be told when a message is deleted.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -127,11 +130,12 @@ class Client(discord.Client):
             max_messages=None,
             guild_ready_timeout=0.5,  # seconds; nothing here needs the complete list of servers
         )
-        self._connected, self._lost = asyncio.Event(), asyncio.Event()
-        self._lost.set()
+        gateway.install(self)
+        self._connected, self._lost = asyncio.Event(), asyncio.Event()  # neither is set until the gateway is called
         self.tree = Tree(self, services)
         self._services, self._lock = services, lock
-        self._guilds, self._state_file, self._always_sync = guilds, state_dir / "commands.json", always_sync
+        self._guilds = guilds
+        self._registration = Registration(self.tree, guilds, state_dir / "commands.json", always=always_sync)
         self.add_dynamic_items(
             components.item_type(services),
             stop.item_type(services),
@@ -148,10 +152,8 @@ class Client(discord.Client):
             await self.start(token)
         except discord.LoginFailure:
             raise WrongToken() from None
-        except discord.ConnectionClosed as error:
-            raise (
-                WrongToken() if error.code == AUTHENTICATION_FAILED else DiscordClosed(close_code=error.code)
-            ) from None
+        except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+            raise gateway.explain_closing(error, self.intents) from None
         except discord.HTTPException as error:
             raise DiscordRefused(status=error.status) from None
         except CONNECTION_BROKEN:
@@ -160,6 +162,7 @@ class Client(discord.Client):
     async def watch(self, timeout_s: float) -> None:
         """Wait until the gateway has been disconnected for ``timeout_s`` without a break, then raise GatewayLost.
 
+        The time begins when the gateway is first called.
         Left alone, discord.py would try forever to resume at the same address, which may never answer again
         (Rapptz/discord.py#10511). A newly started bot asks Discord for a new address.
         """
@@ -187,17 +190,25 @@ class Client(discord.Client):
         if self._lock is not None and self.application_id is not None:
             await self._lock.acquire(self.application_id, self.shard_id or 0)
         await self.tree.set_translator(Translator())
-        try:
-            await self._sync()
-        except discord.HTTPException as error:
-            log.error("the commands could not be registered; will retry at the next start: %s", error)
+        if self.application_id is not None:
+            await self._registration.update(self.application_id, await self.tree.payload())
         await self._services.preferences.load()
         if self.application_id is not None:
             await self._services.requests.resume(self, self.application_id)
+        await gateway.wait_for_a_start(self)
+        self._lost.set()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait before a new session. Called before each, also when Discord has ended the session before."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        if not initial:  # discord.py gives up a connection that takes longer than 60 s
+            await gateway.wait_for_a_start(self, 40.0)
 
     async def on_ready(self) -> None:
         """Log the name of the bot's account and its number of servers."""
         log.info("logged in as %s in %d servers", self.user, len(self.guilds))
+        if self.application_id is not None:
+            await self._registration.search(self.application_id, [guild.id for guild in self.guilds])
 
     async def on_connect(self) -> None:
         """Record that the gateway is connected. Also called when a session is resumed."""
@@ -229,22 +240,6 @@ class Client(discord.Client):
         """
         return await self.tree.fetch_commands(guild=discord.Object(guild) if guild in self._guilds and guild else None)
 
-    async def _sync(self) -> None:
-        """Register the commands if they changed since the last start. Discord allows 200 command creations a day."""
-        wanted = hashlib.sha256(
-            f"{self.application_id} {self._guilds} {await self.tree.payload()}".encode()
-        ).hexdigest()
-        if not self._always_sync and await asyncio.to_thread(_read_hash, self._state_file) == wanted:
-            return
-        if not self._guilds:
-            await self.tree.sync()
-        for guild in map(discord.Object, self._guilds):
-            self.tree.copy_global_to(guild=guild)
-            await self.tree.sync(guild=guild)
-        log.info("commands registered %s", f"in {len(self._guilds)} servers" if self._guilds else "everywhere")
-        if not self._always_sync:
-            await asyncio.to_thread(_write_hash, self._state_file, wanted)
-
 
 def _shorten_reconnect(record: logging.LogRecord) -> bool:
     """Shorten discord.py's log record about a reconnect to one warning line: reconnects are routine."""
@@ -261,18 +256,3 @@ def use_discord_at(discord_url: str) -> None:
     """
     Route.BASE = f"{discord_url}/api/v10"
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_url.replace("http", "ws", 1) + "/gw/")
-
-
-def _read_hash(file: Path) -> str:
-    try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["commands"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _write_hash(file: Path, commands: str) -> None:
-    try:
-        make_private_folder(file.parent)
-        file.write_text(json.dumps({"commands": commands}), encoding="utf-8")
-    except OSError as error:
-        log.warning("%s cannot be written, so the commands will be registered again at the next start: %s", file, error)

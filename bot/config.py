@@ -23,6 +23,7 @@ LOOPBACK_TOKEN_VARIABLE = "WAIFUBOT_LOOPBACK_TOKEN"  # noqa: S105 - the variable
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - sent to a loopback Discord, which must never see the real token
 TOKEN_VARIABLES = (TOKEN_VARIABLE, LOOPBACK_TOKEN_VARIABLE)  # never settings, and never passed on to the worker
 DEFAULT_FILE = "config.toml"
+ENVIRONMENT = "the environment"
 OLD_NAMES = {"max_line": "max_queue"}  # old name of a setting -> current name; both can be used
 OLD_VALUES = {("backend", "compile"): "auto"}  # (setting, value that was removed) -> value used instead
 _TOKEN = re.compile(r"[!-~]+")  # printable ASCII, because every request carries the token in a header
@@ -91,16 +92,25 @@ def _split(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _read_ids(value: object) -> tuple[int, ...]:
-    pieces = [str(piece) for piece in _split(value)]
-    if not all(piece.isascii() and piece.isdigit() for piece in pieces):
-        raise ValueError("give a list of server ids, such as [123456789012345678]")
-    return tuple(map(int, pieces))
+def _ids(what: str) -> Read:
+    def read(value: object) -> tuple[int, ...]:
+        pieces = [str(piece) for piece in _split(value)]
+        if not all(map(_is_id, pieces)):
+            raise ValueError(f"give a list of {what} ids, such as [123456789012345678]")
+        return tuple(map(int, pieces))
+
+    return read
+
+
+def _is_id(text: str) -> bool:
+    """Return whether a text can be one of Discord's ids, which have 63 bits."""
+    return bool(re.fullmatch(r"[0-9]{1,19}", text)) and 0 < int(text) < 2**63
 
 
 def _read_role_limits(value: object) -> tuple[str, ...]:
     pieces = [str(piece).replace(" ", "") for piece in _split(value)]
-    if not all(re.fullmatch(r"[0-9]{1,20}=[1-9][0-9]{0,3}", piece, re.ASCII) for piece in pieces):
+    parts = [piece.partition("=") for piece in pieces]
+    if not all(_is_id(role) and re.fullmatch(r"[1-9][0-9]{0,3}", limit, re.ASCII) for role, _, limit in parts):
         raise ValueError('give a list of role=limit, such as ["123456789012345678=10"]')
     return tuple(pieces)
 
@@ -109,7 +119,18 @@ def _read_paths(value: object) -> tuple[str, ...]:
     pieces = _split(value)
     if not all(isinstance(piece, str) and piece for piece in pieces):
         raise ValueError('give a list of files, such as ["anime.pkl"]')
-    return tuple(str(piece) for piece in pieces)
+    return tuple(_read_path(piece) for piece in pieces)
+
+
+def _read_path(value: object) -> str:
+    """Return a path, with ~ or ~user at its beginning replaced by that person's home folder."""
+    path = _read_text(value)
+    if "\0" in path:
+        raise ValueError("a path cannot contain the character NUL")
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        raise ValueError(f"there is no user {Path(path).parts[0].removeprefix('~') or 'with a home folder'}") from None
 
 
 def _read_loopback_url(value: object) -> str:
@@ -139,9 +160,9 @@ def _setting(read: Read, default: object, help: str) -> Any:
 class Settings:
     """The values of all settings. A field's metadata holds its help text and the function that converts its value."""
 
-    token_file: str = _setting(_read_text, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN wins")
+    token_file: str = _setting(_read_path, "", "File that holds the Discord token; the variable WAIFUBOT_TOKEN wins")
     guilds: tuple[int, ...] = _setting(
-        _read_ids,
+        _ids("server"),
         (),
         "Servers that get the commands at once, for trying things out; empty: everywhere, which Discord may show later",
     )
@@ -150,7 +171,7 @@ class Settings:
         (),
         "Checkpoint files to offer, the first is the default; the built-in model is always offered too, last",
     )
-    models_dir: str = _setting(_read_text, "", "Folder whose checkpoint files are offered too, after those of model")
+    models_dir: str = _setting(_read_path, "", "Folder whose checkpoint files are offered too, after those of model")
     max_models: int = _setting(
         _whole_number(1, 100),
         3,
@@ -193,9 +214,13 @@ class Settings:
         'Roles with another max_per_person, as ["role id=limit"]; the highest of a person\'s roles counts',
     )
     channels_allowed: tuple[int, ...] = _setting(
-        _read_ids, (), "Channels or categories where the bot draws; empty: all. Direct messages are always allowed"
+        _ids("channel"),
+        (),
+        "Channels or categories where the bot draws; empty: all. Direct messages are always allowed",
     )
-    channels_forbidden: tuple[int, ...] = _setting(_read_ids, (), "Channels or categories where the bot does not draw")
+    channels_forbidden: tuple[int, ...] = _setting(
+        _ids("channel"), (), "Channels or categories where the bot does not draw"
+    )
     max_in_flight: int = _setting(_whole_number(1, 64), 32, "How many requests the worker draws together, 1 to 64")
     start_timeout_s: float = _setting(
         _seconds(1, 3600),
@@ -214,7 +239,7 @@ class Settings:
         _seconds(0, 300), 2.5, "How long pictures in progress may still take after SIGTERM or Ctrl-C, in seconds"
     )
     state_dir: str = _setting(
-        _read_text,
+        _read_path,
         "state",
         "Folder for what the bot remembers between starts; one bot of an application uses it at a time",
     )
@@ -228,7 +253,7 @@ class Settings:
         "Port on 127.0.0.1 for Prometheus, which needs the package prometheus-client; 0: none",
     )
     trace_file: str = _setting(
-        _read_text, "", "File to which the worker appends one line of JSON for each batch; empty: none"
+        _read_path, "", "File to which the worker appends one line of JSON for each batch; empty: none"
     )
     discord_url: str = _setting(
         _read_loopback_url, "", "Address of a loopback Discord on this machine; empty: the real Discord"
@@ -238,14 +263,16 @@ class Settings:
 def load(file: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the settings from a file and the environment. The default file is ./config.toml, if it exists.
 
-    Raises BadSettings if the file cannot be read, a setting is unknown, or a value is not allowed. The error says what
-    is allowed.
+    Raises BadSettings if the file cannot be read, it names an unknown setting, or a value is not allowed. The error
+    says what is allowed. Unknown variables of the environment are ignored (see warn_of_unknown_variables).
     """
     known = {setting.name: setting for setting in fields(Settings)}
     values: dict[str, Any] = {}
     old_values: dict[str, Any] = {}
     for assignment in _read_assignments(file, environ):
         setting = known.get(OLD_NAMES.get(assignment.name, assignment.name))
+        if setting is None and assignment.place == ENVIRONMENT:
+            continue  # Kubernetes, for one, sets variables for each service; main() warns of it
         if setting is None:
             raise _unknown(assignment, known)
         target = old_values if assignment.name in OLD_NAMES else values
@@ -270,6 +297,15 @@ def warn_of_old_settings(file: Path | None, environ: Mapping[str, str]) -> Itera
             yield f"{assignment.name} = {assignment.value} is gone and means {today} now; please change it"
 
 
+def warn_of_unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a warning for each variable WAIFUBOT_... that names no setting."""
+    known = {setting.name for setting in fields(Settings)} | OLD_NAMES.keys()
+    for variable in sorted(environ):
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX) and variable != TOKEN_VARIABLE and name not in known:
+            yield f"the variable {variable} is ignored: there is no such setting"
+
+
 def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the Discord token from the variable WAIFUBOT_TOKEN, or else from the file named by token_file.
 
@@ -281,7 +317,7 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
     origin, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
     if not token and settings.token_file:
         try:
-            origin, token = "token_file", Path(settings.token_file).expanduser().read_text(encoding="utf-8").strip()
+            origin, token = "token_file", Path(settings.token_file).read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             raise BadSettings(
                 setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read"
@@ -308,7 +344,7 @@ def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator
     """Yield a warning for each of these: other users can change the settings, or read the token or the bot's state."""
     if _mode(file or Path(DEFAULT_FILE)) & (stat.S_IWGRP | stat.S_IWOTH):
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
-    if settings.token_file and _mode(Path(settings.token_file).expanduser()) & (stat.S_IRWXG | stat.S_IRWXO):
+    if settings.token_file and _mode(Path(settings.token_file)) & (stat.S_IRWXG | stat.S_IRWXO):
         yield f"others can read the token in {settings.token_file}; chmod 600 it"
     if _mode(Path(settings.state_dir)) & (stat.S_IRWXG | stat.S_IRWXO):
         yield f"others can read what the bot remembers in {settings.state_dir}; chmod 700 it"
@@ -326,7 +362,7 @@ def checkpoint_files(settings: Settings) -> tuple[Path, ...]:
 
     Raises BadSettings if one does not exist.
     """
-    files = tuple(Path(path).expanduser() for path in settings.model)
+    files = tuple(map(Path, settings.model))
     for path in files:
         if not path.is_file():
             raise BadSettings(setting="model", place="the settings", problem=f"there is no file {path}; check the path")
@@ -340,7 +376,7 @@ def models_folder(settings: Settings) -> Path | None:
     """
     if not settings.models_dir:
         return None
-    folder = Path(settings.models_dir).expanduser()
+    folder = Path(settings.models_dir)
     if not folder.is_dir():
         raise BadSettings(setting="models_dir", place="the settings", problem=f"there is no folder {folder}")
     return folder
@@ -404,11 +440,14 @@ def _read_assignments(file: Path | None, environ: Mapping[str, str]) -> Iterator
         yield _Assignment(name, value, name, str(file or DEFAULT_FILE))
     for variable, text in environ.items():
         if variable.startswith(PREFIX) and variable not in TOKEN_VARIABLES:
-            yield _Assignment(variable.removeprefix(PREFIX).lower(), text, variable, "the environment")
+            yield _Assignment(variable.removeprefix(PREFIX).lower(), text, variable, ENVIRONMENT)
 
 
 def _read_toml(file: Path | None) -> dict[str, Any]:
-    path = file or Path(DEFAULT_FILE)
+    try:
+        path = Path(_read_path(str(file or DEFAULT_FILE)))
+    except ValueError as error:
+        raise BadSettings(setting="--config", place="the command line", problem=str(error)) from None
     try:
         with path.open("rb") as opened:
             return tomllib.load(opened)

@@ -5,11 +5,13 @@ Does not show or translate them. They extend the class tree of generator.contrac
 GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
- |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
- |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
+  |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
+  |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
+  |   +- FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
+     +- InvalidShard, ShardingRequired, OldApiVersion, InvalidIntents, DisallowedIntents
      +- StateTooNew, StateInUse, BotFailed
 """
 
@@ -96,6 +98,37 @@ class FileTooLarge(Refused):
 class FileUnreachable(Refused):
     code = "file_unreachable"
     sentence = "{file} could not be fetched from Discord in time; save it and give it to /recipe."
+
+
+class FilesUnread(Refused):
+    code = "files_unread"
+    sentence = (
+        "Only the first {limit} of the {count} files were read, and none of them contains a recipe; "
+        "give the right one to /recipe."
+    )
+
+
+class NotAllowed(Refused):
+    code = "not_allowed"
+    sentence = (
+        "Discord does not allow the bot to answer here; a moderator can give it the permissions "
+        "View Channel, Send Messages and Attach Files."
+    )
+
+
+class ThreadClosed(Refused):
+    code = "thread_closed"
+    sentence = "This thread is archived or locked, so the bot cannot answer here; open it again, or ask elsewhere."
+
+
+class Filtered(Refused):
+    code = "filtered"
+    sentence = "The filters of this server (AutoMod) or of Discord rejected the answer; please ask elsewhere."
+
+
+class NotAccepted(Refused):
+    code = "not_accepted"
+    sentence = "Discord did not accept the answer here (error {number}); please try again, or ask elsewhere."
 
 
 class NotYours(Refused):
@@ -262,6 +295,51 @@ class StateInUse(CannotStart):
         "stop it, or give this one another state_dir."
     )
     exit_code = 10
+
+
+class InvalidShard(CannotStart):
+    code = "invalid_shard"
+    sentence = (
+        "Discord does not know the shard that this bot claims to be (close code 4010); please report this: "
+        "a restart does not help."
+    )
+    exit_code = 11
+
+
+class ShardingRequired(CannotStart):
+    code = "sharding_required"
+    sentence = (
+        "This bot is on so many servers that Discord requires sharding (close code 4011), which it cannot do; "
+        "take it off some servers."
+    )
+    exit_code = 12
+
+
+class OldApiVersion(CannotStart):
+    code = "old_api_version"
+    sentence = (
+        "Discord no longer speaks this version of its gateway (close code 4012); "
+        "install a newer discord.py, or a newer version of the bot."
+    )
+    exit_code = 13
+
+
+class InvalidIntents(CannotStart):
+    code = "invalid_intents"
+    sentence = (
+        "Discord does not know the intents {intents} that this bot asks for (close code 4013); "
+        "install a newer discord.py, or a newer version of the bot."
+    )
+    exit_code = 14
+
+
+class DisallowedIntents(CannotStart):
+    code = "disallowed_intents"
+    sentence = (
+        "Discord does not allow this bot the intents {intents} (close code 4014); "
+        "allow them on your application's page (Bot, Privileged Gateway Intents)."
+    )
+    exit_code = 15
 
 
 class BotFailed(CannotStart):

@@ -12,6 +12,7 @@ from project_paths import ROOT
 
 HEAVY = ("torch", "numpy", "PIL", "imageio", "av", "safetensors", "ray")
 DISCORD = {
+    "bot.connection",
     "bot.client",
     "bot.commands",
     "bot.delivery",

@@ -8,6 +8,7 @@ from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
+from bot.messages import captions
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -17,7 +18,11 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     async def cancel(interaction: Interaction) -> None:
         """Cancel all your unfinished pictures and your stream."""
         t = texts.for_locale(str(interaction.locale))
-        count = services.queue.cancel(interaction.user.id) + services.streams.stop(interaction.user.id)
-        await respond.send(interaction, t("cancelled", count=count) if count else t("cancelled_none"))
+        person = interaction.user.id
+        lines = [str(ticket.request.recipe) for ticket in services.queue.tickets_of(person)]
+        services.queue.cancel(person)
+        said = [t("cancelled", count=len(lines)), *(f"- `{line}`" for line in lines)] if lines else []
+        said += [t("stream_stopped")] if services.streams.stop(person) else []
+        await respond.send(interaction, captions.join_fitting(said or [t("cancelled_none")]))
 
     return cancel

@@ -1,4 +1,4 @@
-"""/help: shows every command in one message, with its picture if bot/commands/pictures/ has one.
+"""/help: shows every command, ten with pictures in a message, with its picture if bot/commands/pictures/ has one.
 
 The names come from the command tree, and the descriptions from the texts help-<command>.
 """
@@ -7,6 +7,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,41 +36,51 @@ def build_command(_: Services) -> app_commands.Command[Any, ..., None]:
     async def help(interaction: Interaction) -> None:
         """Show what this bot can do, with a picture of each command."""
         t = texts.for_locale(str(interaction.locale))
-        pictured, others = divide(_names(interaction))
-        pictures = {name: await _read(PICTURES / f"{name}.webp") for name in pictured}
-        view = page(pictured, others, t, await _mentions(interaction))
-        await respond.send(interaction, view=view, files=lambda: [_file(name, pictures[name], t) for name in pictured])
+        pages, others = divide(_names(interaction))
+        mentions = await _mentions(interaction)
+        for number, pictured in enumerate(pages):
+            pictures = {name: await _read(PICTURES / f"{name}.webp") for name in pictured}
+            last = number == len(pages) - 1
+            view = page(pictured, others if last else None, t, mentions, first=number == 0)
+            await respond.send(interaction, view=view, files=partial(_files, pictures, t))
 
     return help
 
 
-def divide(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Divide the commands into those that are shown with a picture, and those that are not.
+def divide(names: Sequence[str]) -> tuple[list[list[str]], list[str]]:
+    """Divide the commands into those that are shown with a picture, one list for each message, and the others.
 
-    At most MAX_FILES commands are shown with a picture, because a message can hold no more files. The rest are among
-    the others.
+    A message can hold no more than MAX_FILES files.
     """
-    pictured = [name for name in names if name in PICTURED][:MAX_FILES]
-    return pictured, [name for name in names if name not in pictured]
+    pictured = [name for name in names if name in PICTURED]
+    pages = [pictured[start : start + MAX_FILES] for start in range(0, len(pictured), MAX_FILES)] or [[]]
+    return pages, [name for name in names if name not in PICTURED]
 
 
 def page(
-    pictured: Sequence[str], others: Sequence[str], t: texts.Texts, mentions: Mapping[str, str]
+    pictured: Sequence[str],
+    others: Sequence[str] | None,
+    t: texts.Texts,
+    mentions: Mapping[str, str],
+    *,
+    first: bool = True,
 ) -> discord.ui.LayoutView:
-    """Build the message that /help sends.
+    """Build a message that /help sends. Only the ``first`` has a heading, and only the last names ``others``.
 
     ``mentions`` maps a command's name to its mention, which a person can click to start typing the command.
     """
     view = discord.ui.LayoutView(timeout=None)
-    view.add_item(discord.ui.TextDisplay(t("help_head")))
+    if first:
+        view.add_item(discord.ui.TextDisplay(t("help_head")))
     for name in pictured:
         picture = discord.ui.Thumbnail[discord.ui.LayoutView](
             f"attachment://{name}.webp", description=t(f"help_{name}_alt")
         )
         view.add_item(discord.ui.Section(_describe(name, t, mentions), accessory=picture))
-    view.add_item(discord.ui.Separator())
-    rest = [*(_describe(name, t, mentions) for name in others), t("help_tail")]
-    view.add_item(discord.ui.TextDisplay("\n".join(rest)))
+    if others is not None:
+        view.add_item(discord.ui.Separator())
+        rest = [*(_describe(name, t, mentions) for name in others), t("help_tail")]
+        view.add_item(discord.ui.TextDisplay("\n".join(rest)))
     view.stop()  # there is nothing to click
     return view
 
@@ -85,9 +96,12 @@ async def _read(path: Path) -> bytes:
         return await file.read()
 
 
-def _file(name: str, body: bytes, t: texts.Texts) -> discord.File:
+def _files(pictures: Mapping[str, bytes], t: texts.Texts) -> list[discord.File]:
     # Sent from memory, because discord.py would not close an open file.
-    return discord.File(io.BytesIO(body), f"{name}.webp", description=t(f"help_{name}_alt"))
+    return [
+        discord.File(io.BytesIO(body), f"{name}.webp", description=t(f"help_{name}_alt"))
+        for name, body in pictures.items()
+    ]
 
 
 def _describe(name: str, t: texts.Texts, mentions: Mapping[str, str]) -> str:

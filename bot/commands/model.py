@@ -95,11 +95,16 @@ def menu_type(services: Services) -> items.ItemType:
 async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
     """Save a choice, and say which model draws now. Raises UnknownModel if the worker does not offer the model."""
     ready, t = _require_ready(services.queue), texts.for_locale(str(interaction.locale))
-    kept = await services.preferences.choose(whose, id_, _require_known(name, ready))
+    known, earlier = _require_known(name, ready), services.preferences.get(whose, id_)
+    kept = await services.preferences.choose(whose, id_, known)
     drawing = services.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
-    key = {"person": ("model_yours", "model_not_yours"), "server": ("model_servers", "model_not_servers")}[whose]
-    await respond.send(interaction, _with_warning(t(key[name is None], model=drawing.name), kept, interaction))
+    now, cleared, never = {
+        "person": ("model_yours", "model_not_yours", "model_never_yours"),
+        "server": ("model_servers", "model_not_servers", "model_never_servers"),
+    }[whose]
+    key = now if name is not None else never if earlier is None else cleared
+    await respond.send(interaction, _with_warning(t(key, model=drawing.name), kept, interaction))
 
 
 def _with_warning(content: str, kept: bool, interaction: Interaction) -> str:

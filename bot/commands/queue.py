@@ -6,8 +6,9 @@ from discord import app_commands
 
 from bot.delivery import respond
 from bot.delivery.service import Services
-from bot.discord_api import MAX_CONTENT_CHARS, Interaction
+from bot.discord_api import Interaction
 from bot.i18n import texts
+from bot.messages import captions
 from bot.queue.ticket import Queued, Ticket
 
 
@@ -21,7 +22,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         waiting, running = services.queue.counts()
         yours = [_describe(ticket, t) for ticket in services.queue.tickets_of(interaction.user.id)]
         lines = [t("queue", waiting=waiting, running=running), *yours]
-        await respond.send(interaction, "\n".join(lines)[:MAX_CONTENT_CHARS])
+        await respond.send(interaction, captions.join_fitting(lines))
 
     return queue
 

@@ -36,19 +36,52 @@ class Destination:
 
     @property
     def may_post(self) -> bool:
-        """Whether the answer may go into the channel once the token has expired. There, everybody would see it."""
+        """Whether the answer may go into the channel if its message does not take it. There, everybody would see it."""
         return self.entry.channel is not None and not self.entry.private
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the channel is the person's direct messages with the bot, where nobody else sees anything."""
+        return self.entry.channel is not None and self.entry.server is None
+
+    @property
+    def may_write_to_person(self) -> bool:
+        """Whether the answer may be sent as a direct message, if neither its message nor the channel takes it."""
+        return not self.entry.private and not self.is_direct
 
     async def edit(self, content: str, **files_and_view: Any) -> None:
         """Edit the message. Raises one of UNREACHABLE if Discord refuses the edit or does not answer."""
         await self._webhook.edit_message(ORIGINAL, content=content, **files_and_view)
 
     async def post(self, content: str, **file_and_view: Any) -> None:
-        """Post into the channel as a member of the server.
+        """Post into the channel as a member of the server, and mention the person who asked.
 
         Raises one of UNREACHABLE if Discord refuses the post or does not answer.
         """
-        await self._channel.send(content, nonce=str(self.entry.interaction), **file_and_view)
+        await self._send(self._channel, content, **file_and_view)
+
+    async def write_to_person(self, content: str, **file_and_view: Any) -> None:
+        """Send a direct message. Raises one of UNREACHABLE if Discord refuses the message or does not answer."""
+        await self._send(await self.client.create_dm(discord.Object(self.entry.person)), content, **file_and_view)
+
+    async def _send(self, channel: discord.abc.Messageable, content: str, **file_and_view: Any) -> None:
+        asker = discord.AllowedMentions(users=[discord.Object(self.entry.person)])
+        nonce = str(self.entry.interaction)
+        await channel.send(content, nonce=nonce, allowed_mentions=asker, **file_and_view)
+
+    async def say_privately(self, sentence: str) -> None:
+        """Send another message that only the person who asked sees.
+
+        Raises one of UNREACHABLE if Discord refuses the message or does not answer.
+        """
+        await self._webhook.send(sentence, ephemeral=True, wait=True)
+
+    async def delete(self) -> None:
+        """Delete the message. Raises one of UNREACHABLE if Discord refuses that or does not answer."""
+        if self.remaining_s > 0:
+            await self._webhook.delete_message(ORIGINAL)
+        elif self.may_post and self.entry.message is not None:
+            await self._channel.get_partial_message(self.entry.message).delete()
 
     async def shows_picture(self) -> bool:
         """Return whether the message already holds a picture.
@@ -72,7 +105,9 @@ class Destination:
 
     @property
     def _webhook(self) -> discord.Webhook:
-        return discord.Webhook.partial(self.entry.application, self.entry.token, client=self.client)
+        webhook = discord.Webhook.partial(self.entry.application, self.entry.token, client=self.client)
+        webhook.type = discord.WebhookType.application  # only such a webhook may send private messages
+        return webhook
 
     @property
     def _channel(self) -> discord.PartialMessageable:

@@ -13,31 +13,24 @@ from typing import Any
 
 import discord
 
-from bot.delivery import respond
+from bot.delivery import fallbacks, respond
 from bot.delivery.destination import Destination
-from bot.discord_api import (
-    CONNECTION_BROKEN,
-    MAX_CONTENT_CHARS,
-    REQUEST_TOO_LARGE,
-    UNKNOWN_MESSAGE,
-    UNREACHABLE,
-    is_expired,
-    is_gone,
-)
-from bot.errors import TooLate
+from bot.discord_api import CONNECTION_BROKEN, UNKNOWN_MESSAGE, UNREACHABLE, Trouble, trouble_of
+from bot.errors import Refused, TooLate
 from bot.i18n import texts
 from bot.messages import buttons, captions
 from bot.messages.progress import ProgressText
 from bot.queue.ticket import Queued, State, Ticket
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
-from generator.contract.errors import Cancelled, CannotFit, GeneratorError
+from generator.contract.errors import Cancelled, CannotFit, GeneratorError, OutOfMemory, PoisonRun, RecipeError
 
 log = logging.getLogger(__name__)
 
 LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is still being sent
-RESULT_TRIES = 3  # how many times we try to send the result
-RETRY_S = 1.0  # pause between two tries
+
+# Errors that a person can do something about; other people need not see them.
+_REFUSALS = (Refused, RecipeError, CannotFit, OutOfMemory, PoisonRun)
 
 
 @dataclass(frozen=True)
@@ -87,18 +80,38 @@ class Reply:
             raise TooLate()
 
     async def post(self, picture: Picture, note: str = "") -> bool:
-        """Put the picture into the message or, after the token has expired, into the channel.
+        """Put the picture into the message or, if that does not take it, where else Discord takes it.
 
-        ``note`` is one more sentence under the caption. Return False if neither place accepts the picture.
-        Raises CannotFit if the file is too large for Discord, and one of UNREACHABLE if the picture may not have
-        arrived.
+        ``note`` is one more sentence under the caption. If no place takes the picture, tell the person why, and return
+        False. Raises one of UNREACHABLE if Discord does not answer now, so that a later try could help.
         """
-        content = self.caption(picture, note)
         view = buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
-        if await self._edit_last(content, picture, view):
+
+        def parts() -> dict[str, Any]:
+            return {"attachments": [self.file(picture)], "view": view}
+
+        refusal = await fallbacks.edit(self._destination, self.caption(picture, note), parts)
+        if refusal is None:
             return True
-        late = self._texts("too_late", person=self._destination.entry.person)
-        return await self._post_late(f"{late}\n{content}", file=self.file(picture), view=view)
+        if trouble_of(refusal) is Trouble.TOO_LARGE:
+            await self._explain(CannotFit(limit=f"{self._destination.entry.max_bytes / 2**20:.3g} MiB"))
+            return False
+        expired = isinstance(refusal, fallbacks.TokenExpired)
+        if not expired:
+            log.warning("the message of %s does not take its answer: %s", self.request.recipe, refusal)
+        intro = self._texts("too_late" if expired else "elsewhere", person=self._destination.entry.person)
+        content = self.caption(picture, note, f"{intro}\n")
+        elsewhere = await fallbacks.post_elsewhere(
+            self._destination, content, lambda: {"file": self.file(picture), "view": view}
+        )
+        if elsewhere is None:
+            if not expired:
+                await fallbacks.remove(self._destination)
+            return True
+        log.warning("dropped the answer to %s: %s, and %s", self.request.recipe, refusal, elsewhere)
+        if not expired:
+            await self._explain(respond.explain_refusal(refusal))
+        return False
 
     async def postpone(self) -> None:
         """Say that the answer comes after a restart of the bot. A failure to say so is only logged."""
@@ -112,50 +125,37 @@ class Reply:
     async def fail(self, error: GeneratorError) -> bool:
         """Show the error's sentence in place of the picture.
 
-        Return False if the sentence may not have arrived, and another try could help.
+        A refusal is shown to nobody but the person who asked, as it would have been before the message. The message of
+        a cancelled request is deleted. Return False if a later try could help.
         """
-        sentence = self._texts.error(error)
         try:
-            if await self._edit_last(sentence):
-                return True
-            if not isinstance(error, Cancelled):
-                person = self._destination.entry.person
-                await self._post_late(self._texts("too_late_sentence", person=person, sentence=sentence))
+            if isinstance(error, Cancelled):
+                await fallbacks.remove(self._destination)
+            elif isinstance(error, _REFUSALS):
+                await self._explain(error)
+            else:
+                await self._show(error)
         except UNREACHABLE as problem:
-            respond.log_undelivered(problem, sentence)
+            respond.log_undelivered(problem, self._texts.error(error))
             return False
         return True
 
-    async def _edit_last(
-        self, content: str, picture: Picture | None = None, view: discord.ui.View | None = None
-    ) -> bool:
-        """Make the final edit of the message. Return False if the interaction's token has expired.
+    async def _explain(self, error: GeneratorError) -> None:
+        """Show a refusal privately, or if Discord does not take that, where it takes it."""
+        problem = await fallbacks.say_privately(self._destination, self._texts.error(error))
+        if problem is not None:
+            await self._show(error)
 
-        If the message was deleted, the edit counts as made, because nobody wants the answer any more.
-        """
-        for tries_left in reversed(range(RESULT_TRIES)):
-            try:
-                if self._destination.remaining_s <= 0:
-                    return False
-                files = [self.file(picture)] if picture else []
-                await self._destination.edit(content, attachments=files, view=view)
-                return True
-            except discord.HTTPException as problem:
-                if is_gone(problem):
-                    log.info("the message of %s was deleted", self.request.recipe)
-                    return True
-                if problem.code == REQUEST_TOO_LARGE and picture:
-                    raise CannotFit(limit=f"{self._destination.entry.max_bytes / 2**20:.3g} MiB") from None
-                if is_expired(problem):
-                    return False
-                # discord.py has already waited and retried; further tries help if Discord recovers slowly.
-                if (problem.status < 500 and problem.status != 429) or not tries_left:
-                    raise
-            except CONNECTION_BROKEN:  # the edit may have arrived; repeating it does no harm
-                if not tries_left:
-                    raise
-            await asyncio.sleep(RETRY_S)
-        return False
+    async def _show(self, error: GeneratorError) -> None:
+        """Show an error's sentence in the message, else in another place."""
+        sentence = self._texts.error(error)
+        refusal = await fallbacks.edit(self._destination, sentence, lambda: {"attachments": [], "view": None})
+        if refusal is None:
+            return
+        late = self._texts("too_late_sentence", person=self._destination.entry.person, sentence=sentence)
+        elsewhere = await fallbacks.post_elsewhere(self._destination, late, dict)
+        if elsewhere is not None:
+            log.warning("could not deliver %r: %s, and %s", sentence, refusal, elsewhere)
 
     async def _show_progress(self, ticket: Ticket) -> None:
         """Edit the message at intervals until its token expires."""
@@ -185,31 +185,12 @@ class Reply:
         updates.cancel()
         await asyncio.gather(updates, return_exceptions=True)
 
-    async def _post_late(self, content: str, **file_and_view: Any) -> bool:
-        """Post into the channel when the token has expired, after 15 minutes.
+    def caption(self, picture: Picture, note: str = "", intro: str = "") -> str:
+        """Return the words above and under the picture.
 
-        The bot may do that only as a member of the server, and everybody there would see it. Return False if it is not
-        a member, if the answer is private, or if the channel refuses the post.
+        ``note`` is one more sentence, shown as Discord subtext. ``intro`` comes before everything else.
         """
-        if not self._destination.may_post:
-            why = "it is private" if self._destination.entry.private else "the bot is not a member of that server"
-            log.warning("dropped the answer to %s: its token has expired, and %s", self.request.recipe, why)
-            return False
-        try:
-            await self._destination.post(content[:MAX_CONTENT_CHARS], **file_and_view)
-        except discord.HTTPException as problem:
-            log.warning(
-                "dropped the answer to %s: its token has expired, and the channel refused it: %s",
-                self.request.recipe,
-                problem,
-            )
-            return False
-        return True
-
-    def caption(self, picture: Picture, note: str = "") -> str:
-        """Return the words under the picture. ``note`` is one more sentence, shown as Discord subtext."""
-        content = captions.caption(self.request, picture, self._texts)
-        return f"{content}\n-# {note}"[:MAX_CONTENT_CHARS] if note else content
+        return captions.caption(self.request, picture, self._texts, intro=intro, note=note)
 
     def file(self, picture: Picture) -> discord.File:
         """Return the picture as a file for discord.py to upload, with its alternative text."""

@@ -5,6 +5,7 @@ If the connection breaks during the first answer, nobody can tell whether the an
 the error ALREADY_ANSWERED then means that the earlier try had arrived.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,14 +14,16 @@ from typing import Any
 
 import discord
 
-from bot.discord_api import ALREADY_ANSWERED, CONNECTION_BROKEN, UNKNOWN_INTERACTION, UNREACHABLE, Interaction
-from bot.errors import reference_of, unexpected
+from bot import discord_api
+from bot.discord_api import ALREADY_ANSWERED, UNREACHABLE, Interaction, Trouble, trouble_of
+from bot.errors import Filtered, NotAccepted, NotAllowed, ThreadClosed, reference_of, unexpected
 from bot.i18n import texts
 from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
-FIRST_ANSWER_TRIES = 3
+FIRST_ANSWER_TRIES = 4
+FIRST_RETRY_S = 0.2  # pause before the second try; each further one is twice as long
 
 # Makes the files anew for each try, because discord.py can read a file only once.
 Files = Callable[[], Sequence[discord.File]]
@@ -36,7 +39,8 @@ class Acknowledgement:
 async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> Acknowledgement | None:
     """Show "thinking". If ``ephemeral``, only the person who asked sees it.
 
-    Return None if Discord no longer waits for an answer.
+    Return None if Discord no longer waits for an answer. Raises NotAllowed, ThreadClosed, Filtered or NotAccepted if
+    Discord refuses to show it here.
     """
     replies: list[discord.InteractionCallbackResponse[Any] | None] = []
 
@@ -45,9 +49,9 @@ async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> A
 
     try:
         await _send_first_answer(think)
-    except discord.HTTPException as problem:
-        if problem.code != UNKNOWN_INTERACTION:
-            raise
+    except UNREACHABLE as problem:
+        if trouble_of(problem) is Trouble.REFUSED:
+            raise explain_refusal(problem) from None
         log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
         return None
     return Acknowledgement(next((reply.message_id for reply in replies if reply is not None), None))
@@ -81,12 +85,17 @@ async def send(
         await interaction.followup.send(content, view=view, files=files() or discord.utils.MISSING, ephemeral=True)
 
 
-async def follow_up(interaction: Interaction, content: str) -> None:
-    """After the answer, send one more sentence that only the person who asked sees. A failure is only logged."""
+async def follow_up(interaction: Interaction, content: str) -> bool:
+    """After the answer, send one more sentence that only the person who asked sees.
+
+    Return whether Discord took it. A failure is only logged.
+    """
     try:
         await interaction.followup.send(content, ephemeral=True)
     except UNREACHABLE as problem:
         log_undelivered(problem, content)
+        return False
+    return True
 
 
 async def edit(interaction: Interaction, content: str, view: discord.ui.View) -> None:
@@ -116,8 +125,24 @@ async def refuse_errors(interaction: Interaction, doing: str) -> AsyncIterator[N
         yield
     except GeneratorError as error:
         await refuse(interaction, error)
+    except UNREACHABLE as problem:
+        await refuse(interaction, explain_refusal(problem))
     except Exception:
         await refuse(interaction, unexpected(doing))
+
+
+def explain_refusal(problem: Exception) -> GeneratorError:
+    """Return what a person can do about an answer that Discord did not take. ``problem`` is one of UNREACHABLE."""
+    log.warning("Discord did not take an answer: %s", problem)
+    code = problem.code if isinstance(problem, discord.HTTPException) else 0
+    match code:
+        case discord_api.MISSING_ACCESS | discord_api.MISSING_PERMISSIONS:
+            return NotAllowed()
+        case discord_api.THREAD_ARCHIVED | discord_api.THREAD_LOCKED:
+            return ThreadClosed()
+        case discord_api.EXPLICIT_CONTENT | discord_api.BLOCKED_BY_AUTOMOD | discord_api.TITLE_BLOCKED_BY_AUTOMOD:
+            return Filtered()
+    return NotAccepted(number=code or getattr(problem, "status", 0))
 
 
 def log_undelivered(problem: Exception, sentence: str) -> None:
@@ -126,21 +151,22 @@ def log_undelivered(problem: Exception, sentence: str) -> None:
 
 
 async def _send_first_answer(answer: Callable[[], Awaitable[object]]) -> bool:
-    """Send the first answer, and send it again if the connection breaks.
+    """Send the first answer, and send it again after troubles that pass, within the 3 s that Discord waits.
 
     Return False if Discord already has a first answer. It may be this one, from a try whose confirmation was lost.
     """
+    pause_s = FIRST_RETRY_S
     for tries_left in reversed(range(FIRST_ANSWER_TRIES)):
         try:
             await answer()
             return True
-        except discord.HTTPException as problem:
-            if problem.code != ALREADY_ANSWERED:
+        except UNREACHABLE as problem:
+            if isinstance(problem, discord.HTTPException) and problem.code == ALREADY_ANSWERED:
+                return False
+            if trouble_of(problem) is not Trouble.PASSING or not tries_left:
                 raise
-            return False
-        except CONNECTION_BROKEN:
-            if not tries_left:
-                raise
+        await asyncio.sleep(pause_s)
+        pause_s *= 2
     return False
 
 

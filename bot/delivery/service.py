@@ -84,12 +84,14 @@ class RequestService:
         log.info("ignored a repeated interaction %d", interaction)
         return False
 
-    async def serve(self, interaction: Interaction, request: Request, *, private: bool = False) -> None:
+    async def serve(self, interaction: Interaction, request: Request, *, private: bool | None = None) -> None:
         """Answer one request in one message. If ``private``, only the person who asked sees it.
 
+        If ``private`` is None, that is so if the request comes from a message that only this person sees.
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
         self._policy.check_channel(_channels(interaction))
+        private = _is_private(interaction) if private is None else private
         destination = destination_of(interaction, str(request.recipe), self._clock, private=private)
         limit = self._policy.limit(_roles(interaction))
         try:
@@ -173,10 +175,12 @@ class RequestService:
         ready = self._queue.ready
         if ready is None or request.recipe.model is not None:
             return
-        missing = self._preferences.report_missing(interaction.user.id, [model.name for model in ready.models])
+        person = interaction.user.id
+        missing = self._preferences.missing_model(person, [model.name for model in ready.models])
         if missing is not None:
             t = texts.for_locale(str(interaction.locale))
-            await respond.follow_up(interaction, t("model_gone", model=missing))
+            if await respond.follow_up(interaction, t("model_gone", model=missing)):
+                self._preferences.note_told(person)
 
     async def _acknowledge(self, interaction: Interaction, *, private: bool = False) -> Acknowledgement | None:
         """Acknowledge an interaction, and record its message in the journal.
@@ -238,7 +242,7 @@ class RequestService:
         if destination.remaining_s < -MAX_LATE_S:
             log.warning('dropped request=%s line="%s": it is a day old', reference_of(entry.interaction), entry.line)
             return False
-        if destination.remaining_s <= 0 and not destination.may_post:
+        if destination.remaining_s <= 0 and not (destination.may_post or destination.may_write_to_person):
             log.warning('dropped request=%s line="%s": it came too late', reference_of(entry.interaction), entry.line)
             return False
         if entry.message is not None and not entry.ending:
@@ -272,6 +276,9 @@ class RequestService:
                 return
             outcome, reference = error.code, str(error.fields.get("reference", reference))
             arrived = await reply.fail(error)
+        except UNREACHABLE as problem:
+            outcome, arrived = "undelivered", False
+            log.warning("the answer to %s was not delivered now: %s", ticket.request.recipe, problem)
         except Exception:
             outcome = "unexpected"
             arrived = await reply.fail(unexpected(f"answering {ticket.request.recipe}", reference))
@@ -364,6 +371,11 @@ def _channels(interaction: Interaction) -> list[int]:
     channel = interaction.channel
     parents = [getattr(channel, name, None) for name in ("parent_id", "category_id")]
     return [id_ for id_ in (interaction.channel_id, *parents) if id_]
+
+
+def _is_private(interaction: Interaction) -> bool:
+    """Return whether a button, a menu or a dialog was used in a message that only this person sees."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
 
 
 def _roles(interaction: Interaction) -> list[int]:

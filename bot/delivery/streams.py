@@ -16,7 +16,7 @@ import discord
 
 from bot.delivery.destination import Destination
 from bot.delivery.reply import EditIntervals, Reply
-from bot.discord_api import UNREACHABLE, is_expired, is_gone
+from bot.discord_api import UNREACHABLE, Trouble, trouble_of
 from bot.errors import AllStreamsFull, AlreadyStreaming, NeverBegan, StreamsFull, StreamsOff, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import buttons, captions
@@ -138,9 +138,10 @@ class Stream:
 
     def _count_failure(self, problem: Exception) -> None:
         self._failures += 1
-        if is_gone(problem):
+        trouble = trouble_of(problem)
+        if trouble is Trouble.GONE:
             self.abandon()
-        elif self._failures >= MAX_FAILURES or is_expired(problem):
+        elif self._failures >= MAX_FAILURES or trouble in (Trouble.EXPIRED, Trouble.REFUSED):
             log.warning("a stream ended because its message cannot be edited: %s", problem)
             self.stop()
 

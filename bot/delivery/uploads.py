@@ -13,9 +13,9 @@ import aiohttp
 import yarl
 
 from bot.discord_api import CONNECTION_BROKEN
-from bot.errors import FileTooLarge, FileUnreachable
+from bot.errors import FilesUnread, FileTooLarge, FileUnreachable
 from generator.contract import stamp
-from generator.contract.errors import NoStamp, RecipeError
+from generator.contract.errors import GeneratorError, NoStamp, RecipeError
 from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -48,19 +48,27 @@ class Uploads:
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def read_recipe(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
-        """Return the first recipe found in the first 3 files.
+        """Return the first recipe found in the first 3 files, whatever is wrong with the others.
 
-        Raises NoStamp if no file holds a recipe, FileTooLarge if a file is too large, and FileUnreachable if a file
-        cannot be downloaded within ``timeout_s``.
+        If there is none, raises FilesUnread if there are more files, else what is wrong with the first file of which
+        anything is: FileTooLarge, or FileUnreachable if it cannot be downloaded in its share of ``timeout_s``. Raises
+        NoStamp if nothing is wrong with any.
         """
-        try:
-            async with asyncio.timeout(timeout_s), self._slots:
-                for file in files[:MAX_FILES]:
+        problems: list[GeneratorError] = []
+        loop = asyncio.get_running_loop()
+        end, read = loop.time() + timeout_s, files[:MAX_FILES]
+        for number, file in enumerate(read):
+            try:
+                async with asyncio.timeout((end - loop.time()) / (len(read) - number)), self._slots:
                     if recipe := _parse(await self._read_stamp(file)):
                         return recipe
-        except TimeoutError:
-            raise FileUnreachable(file=files[0].filename) from None
-        raise NoStamp(file=files[0].filename if files else "…")
+            except TimeoutError:
+                problems.append(FileUnreachable(file=file.filename))
+            except (FileTooLarge, FileUnreachable) as problem:
+                problems.append(problem)
+        if len(files) > MAX_FILES:
+            raise FilesUnread(limit=MAX_FILES, count=len(files))
+        raise problems[0] if problems else NoStamp(file=files[0].filename if files else "…")
 
     async def _read_stamp(self, file: Attachment) -> str | None:
         if file.size > self._max_bytes:

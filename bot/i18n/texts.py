@@ -32,11 +32,12 @@ _TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
 # Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
+_HOST = re.compile(r"(\w\.[^\W\d_]{2,24})/")  # Discord takes discord.gg/x for an invitation without any of these
 
 
 def escape(typed: str) -> str:
     """Escape what a person typed, so that Discord shows no markdown, mentions, links or emoji in it."""
-    return _ACTIVE.sub(r"\\\1", typed).replace("@", "@\u200b")
+    return _HOST.sub(r"\1\\/", _ACTIVE.sub(r"\\\1", typed)).replace("@", "@\u200b")
 
 
 @dataclass(frozen=True)

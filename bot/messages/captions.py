@@ -5,7 +5,7 @@ own, the recipe line in code formatting. Buttons have no other record of the rec
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.i18n.texts import Texts, escape
 from bot.recipes import kinds, traits
@@ -20,17 +20,35 @@ MAX_ALT_CHARS = 1024  # Discord's limit for an alternative text
 MAX_WORD_CHARS = 32  # longest typed word that is shown beside its seed
 MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
 
+# Invisible, but parts of what is seen: joiners of emoji and of letters, and the tags in flags such as Scotland's.
+_JOINING = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
+# What a cut may leave of an emoji that consists of several characters.
+_HALF_CHARACTER = re.compile("\\S?[\u200d\ufe0f\U000e0020-\U000e007f\U0001f3fb-\U0001f3ff]+$")
 _CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
 
 
-def caption(request: Request, picture: Picture, t: Texts) -> str:
-    """Return the text of the message that holds the picture, at most 2,000 characters long."""
-    tail = f"\n`{request.recipe}`"
-    if reduced := _describe_reduction(picture.reduced, t):
-        tail += f"\n{reduced}"
+def caption(request: Request, picture: Picture, t: Texts, *, intro: str = "", note: str = "") -> str:
+    """Return the text of the message that holds the picture, at most 2,000 characters long.
+
+    ``intro`` comes first, and ``note`` last, as Discord subtext. If all of it is too long, the words about the picture
+    are cut, then the note and the intro are left out, but the recipe line is always whole.
+    """
+    line, reduced = f"\n`{request.recipe}`", _describe_reduction(picture.reduced, t)
+    tail = line + (f"\n{reduced}" if reduced else "") + (f"\n-# {note}" if note else "")
+    if len(intro) + len(tail) >= MAX_CONTENT_CHARS:
+        intro, tail = "", line
+    room = MAX_CONTENT_CHARS - len(intro) - len(tail)
     words = _describe(request, t)
-    room = MAX_CONTENT_CHARS - len(tail)
-    return (words if len(words) <= room else words[: max(0, room - 1)] + "…") + tail
+    return intro + (words if len(words) <= room else words[: max(0, room - 1)] + "…"[:room]) + tail
+
+
+def join_fitting(lines: Sequence[str]) -> str:
+    """Return as many of the lines as fit into one message; a last line "…" says that some are left out."""
+    shown = list(lines)
+    while len(shown) > 1 and len("\n".join(shown)) > MAX_CONTENT_CHARS:
+        del shown[-2 if shown[-1] == "…" else -1 :]
+        shown.append("…")
+    return "\n".join(shown)[:MAX_CONTENT_CHARS]
 
 
 def recipe_in(content: str) -> Recipe | None:
@@ -57,8 +75,10 @@ def filename(recipe: Recipe, media_type: str) -> str:
 
 def quote_word(word: str) -> str:
     """Escape and shorten a typed word, so that Discord shows it as plain text on one line, without markup or links."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in word).split())
-    return escape(line if len(line) <= MAX_WORD_CHARS else line[: MAX_WORD_CHARS - 1] + "…")
+    line = " ".join("".join(c if c.isprintable() or _JOINING.match(c) else " " for c in word).split())
+    if len(line) > MAX_WORD_CHARS:
+        line = _HALF_CHARACTER.sub("", line[: MAX_WORD_CHARS - 1]) + "…"
+    return escape(line)
 
 
 def _describe(request: Request, t: Texts) -> str:

@@ -52,17 +52,20 @@ class ModelPreferences:
         """Return the models to try for a request that names no model: first the person's, then the server's."""
         return [name for name in (self.get("person", person), self.get("server", server)) if name is not None]
 
-    def report_missing(self, person: int, offered: Collection[str]) -> str | None:
+    def missing_model(self, person: int, offered: Collection[str]) -> str | None:
         """Return the name of a person's preferred model if the worker no longer offers it, else None.
 
-        Return it only the first time, so that the person does not see the same notice with every request. The
-        preference is kept, because the model may come back.
+        Once the person has been told (see :meth:`note_told`), return None. The preference is kept, because the model
+        may come back.
         """
         name = self.get("person", person)
         if name is None or name in offered or person in self._notified:
             return None
-        self._notified.add(person)
         return name
+
+    def note_told(self, person: int) -> None:
+        """Note that a person knows that their model is missing, so that not every request says it again."""
+        self._notified.add(person)
 
     async def choose(self, scope: Scope, id_: int, model: str | None) -> bool:
         """Set the preferred model of a person or a server. If ``model`` is None, remove the preference.

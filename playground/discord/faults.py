@@ -43,7 +43,23 @@ class Slow:
     seconds: float
 
 
-Fault = RateLimited | ServerError | Dropped | Slow
+@dataclass(frozen=True)
+class Refused:
+    """A fault that answers the request with one of Discord's errors."""
+
+    error: str  # a name in the table of errors.py
+
+
+@dataclass(frozen=True)
+class HtmlPage:
+    """A fault that answers the request with a page instead of JSON, as a proxy before Discord does."""
+
+    status: int
+    via: bool = True  # whether the answer has the Via header that Discord's own answers have
+    after: bool = False  # whether the request is carried out first
+
+
+Fault = RateLimited | ServerError | Dropped | Slow | Refused | HtmlPage
 
 
 @dataclass

@@ -26,12 +26,14 @@ from playground.discord.sessions import (
     HELLO,
     IDENTIFY,
     INVALID,
+    MAX_GUILDS,
     MEMBERS,
     NOT_IDENTIFIED,
     PRESENCE,
     RECONNECT,
     RESUME,
     SESSION_TIMED_OUT,
+    SHARDING_REQUIRED,
     UNKNOWN_OPCODE,
     VOICE,
     CloseConnection,
@@ -83,6 +85,16 @@ class Gateway:
     async def close_all(self, code: int) -> None:
         """Close every connection with this close code."""
         await asyncio.gather(*(connection.close(code) for connection in tuple(self.connections)))
+
+    def send_frame(self, frame: str | bytes) -> None:
+        """Send one frame as it is over every connection, malformed or not. Bytes are not even compressed."""
+        for connection in self.connections:
+            connection.send(frame)
+
+    def emit(self, name: str, data: object) -> None:
+        """Send an event with any data, malformed or not, to every session."""
+        for session in self.sessions.values():
+            session.dispatch(name, data)
 
     def ask_to_reconnect(self) -> None:
         """Ask every client to reconnect and resume."""
@@ -234,6 +246,8 @@ class Gateway:
             raise CloseConnection(BAD_INTENTS, "Invalid intent(s).")
         if intents & _PRIVILEGED and not self._privileged:
             raise CloseConnection(FORBIDDEN_INTENTS, "Disallowed intent(s).")
+        if sum(self._world.bot.id in guild.members for guild in self._world.guilds.values()) > MAX_GUILDS * shard[1]:
+            raise CloseConnection(SHARDING_REQUIRED, "Sharding required.")
         self._start_session(connection, Session(intents, shard))
 
     def _start_session(self, connection: Connection, session: Session) -> None:

@@ -22,10 +22,12 @@ RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = 6, 7, 8, 9, 10, 11
 # Close codes.
 UNKNOWN_OPCODE, BAD_PAYLOAD, NOT_IDENTIFIED = 4001, 4002, 4003
 BAD_TOKEN, ALREADY_IDENTIFIED, BAD_SEQUENCE = 4004, 4005, 4007
-TOO_FAST, SESSION_TIMED_OUT, BAD_SHARD, BAD_VERSION, BAD_INTENTS, FORBIDDEN_INTENTS = 4008, 4009, 4010, 4012, 4013, 4014
+TOO_FAST, SESSION_TIMED_OUT = 4008, 4009
+BAD_SHARD, SHARDING_REQUIRED, BAD_VERSION, BAD_INTENTS, FORBIDDEN_INTENTS = 4010, 4011, 4012, 4013, 4014
 
 MAX_PAYLOAD_BYTES = 4096
 MAX_EVENTS, EVENTS_WINDOW_S = 120, 60.0  # limit on the events that a client sends
+MAX_GUILDS = 2500  # servers of one shard
 MAX_REPLAY = 10_000  # dispatches that can be replayed after a lost connection
 
 
@@ -41,10 +43,10 @@ class Session:
         self.connection: Connection | None = None  # None while the connection is lost
         self.lost_at: float | None = None  # when the connection was lost, by time.monotonic
 
-    def dispatch(self, name: str, data: Json) -> None:
+    def dispatch(self, name: str, data: object) -> None:
         """Send an event, now or once the client has resumed."""
         self.sequence += 1
-        payload = {"op": DISPATCH, "t": name, "s": self.sequence, "d": data}
+        payload: Json = {"op": DISPATCH, "t": name, "s": self.sequence, "d": data}
         self.history.append(payload)
         if self.connection is not None:
             self.connection.send(payload)
@@ -61,10 +63,13 @@ class Connection:
         self.close_code_sent: int | None = None  # set once the server has closed the connection
         self.mute = False  # True for a zombie, which stays open although nothing is sent over it
         self._zlib = zlib.compressobj() if compress else None
-        self._queue: asyncio.Queue[Json] = asyncio.Queue()
+        self._queue: asyncio.Queue[Json | str | bytes] = asyncio.Queue()
 
-    def send(self, payload: Json) -> None:
-        """Queue one payload for sending, or drop it if the connection is mute."""
+    def send(self, payload: Json | str | bytes) -> None:
+        """Queue one payload for sending, or drop it if the connection is mute.
+
+        A text is sent as it is, and so are bytes, which are not even compressed: both may be malformed.
+        """
         if not self.mute:
             self._queue.put_nowait(payload)
 
@@ -72,7 +77,11 @@ class Connection:
         """Send queued payloads until the task is cancelled or the connection breaks."""
         with suppress(ConnectionError):
             while True:
-                text = json.dumps(await self._queue.get(), separators=(",", ":"))
+                payload = await self._queue.get()
+                if isinstance(payload, bytes):
+                    await self.socket.send_bytes(payload)
+                    continue
+                text = payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
                 if self._zlib is None:
                     await self.socket.send_str(text)
                 else:

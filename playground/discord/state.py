@@ -69,6 +69,8 @@ class Channel:
     user_id: int | None = None  # the person, for direct messages
     denied: int = 0  # permission bits that the bot lacks in this channel
     parent_id: int | None = None  # the channel above, for a thread
+    archived: bool = False  # for a thread: nothing in it can be edited, and a new message opens it again
+    locked: bool = False  # for a thread: only moderators can write in it
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Message:
     ephemeral_to: int | None = None  # the only person who sees the message, if it is ephemeral
     interaction_id: int | None = None  # the interaction that the message answers
     reply_to: int | None = None  # the message that this one replies to
+    mentions: tuple[int, ...] = ()  # the people who are notified
     nonce: str | int | None = None
     text_only: bool = False  # whether the latest edit set the content and nothing else
 
@@ -158,6 +161,7 @@ class World:
         self.messages: dict[int, Message] = {}
         self.interactions: dict[int, Interaction] = {}
         self.uploads: dict[int, Attachment] = {}
+        self.without_direct: set[int] = set()  # people who take no direct messages from bots
         # Id of a server, or None for the global commands -> commands as last synced.
         self.commands: dict[int | None, tuple[Json, ...]] = {}
         self._listeners: list[Listener] = []
@@ -230,6 +234,10 @@ class World:
         else:
             granted = guild.members.get(user_id, 0)
         return granted & ~channel.denied if user_id == self.bot.id else granted
+
+    def shares_server(self, user_id: int) -> bool:
+        """Whether the bot and a person are members of the same server."""
+        return any({user_id, self.bot.id} <= guild.members.keys() for guild in self.guilds.values())
 
     def bot_sees(self, channel_id: int) -> bool:
         """Whether the bot receives the events of a channel."""
@@ -342,13 +350,13 @@ class World:
         self.publish("commands", commands)
 
     def commands_in(self, channel_id: int) -> tuple[Json, ...]:
-        """Return the commands that can be used in a channel.
+        """Return the commands that can be used in a channel: a server's own ones, then the global ones.
 
-        A server's own command hides a global one of the same name and type.
+        As in Discord, a command that is registered in both places appears twice.
         """
-        own = self.commands.get(self.channels[channel_id].guild_id, ()) if self.channels[channel_id].guild_id else ()
-        own_names = {(command["type"], command["name"]) for command in own}
-        return own + tuple(c for c in self.commands.get(None, ()) if (c["type"], c["name"]) not in own_names)
+        guild_id = self.channels[channel_id].guild_id
+        own = self.commands.get(guild_id, ()) if guild_id else ()
+        return own + self.commands.get(None, ())
 
 
 def demo_world(clock: Callable[[], float] = time.time) -> World:

@@ -83,7 +83,8 @@ def _direct(world: World, value: Channel) -> Json:
 
 
 def _thread(world: World, value: Channel) -> Json:
-    metadata = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": timestamp(0), "locked": False}
+    metadata: Json = {"archived": value.archived, "auto_archive_duration": 1440, "archive_timestamp": timestamp(0)}
+    metadata["locked"] = value.locked
     return {"owner_id": str(world.bot.id), "thread_metadata": metadata, "message_count": 0, "member_count": 1}
 
 
@@ -177,7 +178,7 @@ def message(world: World, base: str, value: Message) -> Json:
         "edited_timestamp": None if value.edited is None else timestamp(value.edited),
         "tts": False,
         "mention_everyone": False,
-        "mentions": [],
+        "mentions": [user(world.users[person]) for person in value.mentions if person in world.users],
         "mention_roles": [],
         "attachments": [
             attachment(base, value.channel_id, a, value.ephemeral_to is not None) for a in value.attachments

@@ -143,6 +143,16 @@ class Answer:
         """Wait for a message with a file, and return it. Raises NoAnswer if there is none after ``timeout_s``."""
         return await self.when(lambda m: bool(m.attachments), timeout_s)
 
+    async def wait_deleted(self, timeout_s: float = 30.0) -> None:
+        """Wait until the bot has deleted its original response. Raises NoAnswer if it has not after ``timeout_s``."""
+        await until(
+            self._world,
+            lambda: True if self.interaction.original_id is not None and self.message is None else None,
+            timeout_s,
+            lambda: self._late(timeout_s),
+            self._concerns,
+        )
+
     async def wait_final(self, timeout_s: float = 120.0, quiet_s: float = QUIET_S) -> Message:
         """Wait for the final message, and return it. Works without knowledge of the bot's texts.
 
@@ -343,6 +353,8 @@ class Person:
 
     def _command(self, command: Json, options: Sequence[Json]) -> Json:
         data: Json = {"id": command["id"], "name": command["name"], "type": command.get("type", 1)}
+        if "guild_id" in command:
+            data["guild_id"] = command["guild_id"]
         if options:
             data["options"] = list(options)
         return data

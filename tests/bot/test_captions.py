@@ -14,6 +14,7 @@ from bot.recipes.request import Request
 from bot.worker.picture import Picture
 from generator.contract.errors import BadSeed
 from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 
 PICTURE = Picture(b"", "image/gif", 64, 64, 9, {"side": 192, "from": 256})
 ENGLISH = texts.for_locale("en-US")
@@ -132,3 +133,45 @@ def test_no_seed_at_all_is_one_sentence() -> None:
 )
 def test_several_psi_are_read_however_they_are_written(typed: str | None, listed: str | None) -> None:
     assert request.join_values(typed) == listed
+
+
+@given(recipes(), st.text(max_size=64), st.text(max_size=300), st.text(max_size=300))
+def test_a_caption_with_an_introduction_and_a_note_keeps_its_recipe(
+    recipe: Recipe, word: str, intro: str, note: str
+) -> None:
+    request = Request(recipe, dict.fromkeys(recipe.seeds, word) if word.strip() else {})
+    intro, note = " ".join(intro.split()), " ".join(note.split())
+    content = captions.caption(request, PICTURE, ENGLISH, intro=f"{intro}\n", note=note)
+    assert len(content) <= captions.MAX_CONTENT_CHARS
+    assert f"\n`{recipe}`" in content
+
+
+def test_a_list_that_is_too_long_loses_whole_lines() -> None:
+    lines = [f"Yours is being drawn: `morph {n} {n} frames=240`" for n in range(100)]
+    shown = captions.join_fitting(lines).split("\n")
+    assert len("\n".join(shown)) <= captions.MAX_CONTENT_CHARS
+    assert shown[-1] == "…"
+    assert shown[:-1] == lines[: len(shown) - 1]
+    assert len(shown) > 30
+
+
+@pytest.mark.parametrize(
+    "word", ["👩‍🎤", "👨‍👩‍👧‍👦", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "❤️‍🔥", "می‌خواهم"]
+)
+def test_an_emoji_of_several_characters_is_shown_whole_and_gives_the_same_seed(word: str) -> None:
+    assert captions.quote_word(word) == word
+    assert parse_seed(captions.quote_word(word)) == parse_seed(word)
+
+
+def test_a_word_is_never_cut_in_the_middle_of_an_emoji() -> None:
+    for length in range(25, 34):
+        shown = captions.quote_word("x" * length + "👩‍🎤" * 4)
+        assert "\u200d…" not in shown
+        assert len(shown) <= captions.MAX_WORD_CHARS
+
+
+@pytest.mark.parametrize("word", ["discord.gg/x", "Discord.GG/x", "discordapp.com/invite/x", "discord.com/invite/x"])
+def test_an_invitation_typed_as_a_seed_is_no_link(word: str) -> None:
+    shown = captions.quote_word(word)
+    assert "/" not in shown.replace("\\/", "").partition("invite")[0]
+    assert shown.replace("\\", "") == word

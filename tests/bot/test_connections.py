@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 from aiohttp import web
 
-from bot.connections import Connections
+from bot.connection.pool import Connections
 
 
 async def test_a_first_answer_does_not_wait_for_uploads_that_hold_every_connection() -> None:

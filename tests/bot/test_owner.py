@@ -20,11 +20,16 @@ from bot.__main__ import metrics
 from bot.config import Settings
 from bot.errors import (
     BadSettings,
+    DisallowedIntents,
     DiscordClosed,
     DiscordUnreachable,
     GatewayLost,
+    InvalidIntents,
+    InvalidShard,
     NotHere,
     NoToken,
+    OldApiVersion,
+    ShardingRequired,
     StateTooNew,
     WorkerRefused,
     WrongToken,
@@ -157,7 +162,7 @@ async def test_a_refusal_is_one_line_in_the_log_too(chat: Chat, caplog: pytest.L
 async def test_a_bug_is_reported_to_the_person_with_the_reference_in_the_log(
     chat: Chat, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> str:
+    def broken(*_: object, **__: object) -> str:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(captions, "caption", broken)
@@ -243,7 +248,9 @@ def test_the_systemd_example_restarts_the_bot_only_where_that_helps() -> None:
     unit = (ROOT / "docs" / "waifubot.service").read_text(encoding="utf-8")
     match = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
     assert match
-    needs_a_person = {error.exit_code for error in (BadSettings, NoToken, WrongToken, WorkerRefused, StateTooNew)}
+    at_the_start = (BadSettings, NoToken, WrongToken, WorkerRefused, StateTooNew)
+    by_discord = (InvalidShard, ShardingRequired, OldApiVersion, InvalidIntents, DisallowedIntents)
+    needs_a_person = {error.exit_code for error in (*at_the_start, *by_discord)}
     assert set(map(int, match[1].split())) == needs_a_person
     assert not needs_a_person & {GatewayLost.exit_code, DiscordUnreachable.exit_code, DiscordClosed.exit_code, 0}
 
@@ -268,7 +275,7 @@ async def test_a_drain_finishes_pictures_in_progress_and_refuses_new_requests(ch
         assert chat.queue.counts() == (0, 1)
         assert await running.when(lambda shown: "█" in shown.content)
         await chat.answer("/cancel")
-        assert (await running.when(is_final, 5)).content == "Cancelled."
+        await running.wait_deleted(5)
     assert chat.queue.counts() == (0, 0)
 
 

@@ -52,14 +52,16 @@ async def test_a_row_that_is_no_number_is_skipped(tmp_path: Path, caplog: pytest
 
 async def test_a_missing_model_is_reported_once_and_again_after_another_choice() -> None:
     async with opened(None) as (preferences, _):
-        assert preferences.report_missing(1, ["faces"]) is None
+        assert preferences.missing_model(1, ["faces"]) is None
         await preferences.choose("person", 1, "anime")
-        assert preferences.report_missing(1, ["anime", "faces"]) is None
-        assert preferences.report_missing(1, ["faces"]) == "anime"
-        assert preferences.report_missing(1, ["faces"]) is None
+        assert preferences.missing_model(1, ["anime", "faces"]) is None
+        for _ in range(2):  # until the person has been told
+            assert preferences.missing_model(1, ["faces"]) == "anime"
+        preferences.note_told(1)
+        assert preferences.missing_model(1, ["faces"]) is None
         assert preferences.get("person", 1) == "anime"
         await preferences.choose("person", 1, "cats")
-        assert preferences.report_missing(1, ["faces"]) == "cats"
+        assert preferences.missing_model(1, ["faces"]) == "cats"
 
 
 async def test_without_a_usable_database_preferences_last_until_the_bot_stops(tmp_path: Path) -> None:

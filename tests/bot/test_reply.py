@@ -10,12 +10,13 @@ from bot_chat import Chat, eventually, open_chat
 from discord.ui.view import ViewStore
 
 from bot import client
+from bot.commands import help as help_command
 from bot.errors import WrongToken
 from bot.messages import captions
 from generator.contract.errors import SeedTooLong
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
-from playground.discord.faults import Dropped, RateLimited, ServerError, Slow
+from playground.discord.faults import Dropped, RateLimited, Refused, ServerError, Slow
 from playground.discord.server import TOKEN
 from playground.people.person import until
 
@@ -170,9 +171,46 @@ async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -
     queue = await chat.answer("/queue")
     assert queue.content == "0 waiting, 1 being drawn.\nYours is being drawn: `waifu 1 model=other-1 psi=0.7`"
     cancel = await chat.answer("/cancel")
-    assert cancel.content == "Cancelled your picture."
-    await answer.when(lambda shown: shown.content == "Cancelled.")
+    assert cancel.content == "Cancelled your picture:\n- `waifu 1 model=other-1 psi=0.7`"
+    await answer.wait_deleted()
     assert (await chat.answer("/cancel")).content == "You have nothing in the queue."
+
+
+async def test_one_cancel_leaves_nothing_in_public_and_names_what_it_cancelled(chat: Chat) -> None:
+    answers = [await chat.answer(f"/waifu seed:{seed} model:other-1") for seed in range(3)]
+    cancel = await chat.answer("/cancel")
+    for answer in answers:
+        await answer.wait_deleted()
+    assert [message.ephemeral_to for message in chat.world.messages.values()] == [chat.ann.user.id]
+    named = [f"- `waifu {seed} model=other-1 psi=0.7`" for seed in range(3)]
+    assert cancel.content.split("\n") == ["Cancelled your 3 pictures:", *named]
+
+
+async def test_what_was_never_chosen_is_not_called_a_choice(chat: Chat) -> None:
+    assert (await chat.answer("/model choose")).content.startswith("You have chosen no model;")
+    await chat.answer("/model choose other-1")
+    assert (await chat.answer("/model choose")).content.startswith("Your choice is cleared;")
+    assert (await chat.answer("/model server", chat.moderator)).content.startswith("This server has chosen no model;")
+
+
+async def test_a_person_is_told_again_about_a_missing_model_if_the_first_time_did_not_arrive(chat: Chat) -> None:
+    await chat.services.preferences.choose("person", chat.ann.user.id, "sold-1")
+    told = []
+    for seed in range(3):
+        if seed == 0:
+            chat.discord.faults.add(Refused("missing permissions"), "follow up")
+        await chat.draw(f"/waifu seed:{seed}")
+        await eventually(lambda: not chat.service._tasks)
+        told.append(sum("sold-1" in message.content for message in chat.world.messages.values()))
+    assert told == [0, 1, 1]
+
+
+async def test_help_has_room_for_more_pictures_than_a_message(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(help_command, "MAX_FILES", 4)
+    answer = chat.ann.say("/help")
+    await eventually(lambda: sum(len(message.attachments) for message in answer.messages) == 10)
+    assert [len(message.attachments) for message in answer.messages] == [4, 4, 2]
+    assert {message.ephemeral_to for message in answer.messages} == {chat.ann.user.id}
 
 
 async def test_a_person_over_the_limit_is_refused_and_others_are_served(chat: Chat) -> None:
@@ -251,7 +289,7 @@ async def test_a_result_survives_rate_limits_server_errors_and_broken_connection
         assert not list(chat.discord.faults.pending)
 
 
-async def test_a_picture_that_comes_after_the_token_expired_goes_to_the_channel_and_pings_nobody(chat: Chat) -> None:
+async def test_a_picture_that_comes_after_the_token_expired_goes_to_the_channel_and_pings_the_asker(chat: Chat) -> None:
     chat.discord.faults.add(Slow(0.3), "edit original")
     await chat.answer("/waifu 123")
     chat.clock.ahead_s = 16 * 60
@@ -262,22 +300,22 @@ async def test_a_picture_that_comes_after_the_token_expired_goes_to_the_channel_
         "nothing was posted",
     )
     assert shown.interaction_id is None
+    assert shown.mentions == (chat.ann.user.id,)
     assert shown.content.startswith(
         f"<@{chat.ann.user.id}>, your picture took longer than Discord waits; here it is.\n"
     )
     assert captions.recipe_in(shown.content) == Recipe.parse("waifu 123 model=drawn-4")
 
 
-async def test_where_the_bot_is_no_member_a_late_picture_is_dropped_and_the_queue_goes_on(
-    chat: Chat, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_where_the_bot_is_no_member_a_late_picture_is_a_direct_message(chat: Chat) -> None:
     elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
     ann = chat.ann.in_channel(elsewhere)
     chat.discord.faults.add(Slow(0.3), "edit original")
     await chat.answer("/waifu 123", ann)
     chat.clock.ahead_s = 16 * 60
-    await eventually(lambda: any("not a member of that server" in record.getMessage() for record in caplog.records))
-    assert not any(m.attachments for m in chat.world.messages.values())
+    await eventually(lambda: any(m.attachments for m in chat.world.messages.values()))
+    (late,) = [m for m in chat.world.messages.values() if m.attachments]
+    assert late.channel_id == chat.world.direct(chat.ann.user).id
     assert (await chat.draw("/waifu 124", ann)).attachments
 
 
@@ -288,7 +326,7 @@ async def test_a_message_deleted_before_the_picture_is_no_error(chat: Chat, capl
     chat.world.delete(answer.message.id)
     await eventually(
         lambda: any(
-            "waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.delivery.reply"
+            "waifu 123" in record.getMessage() for record in caplog.records if record.name == "bot.delivery.fallbacks"
         )
     )
     assert not any(record.levelname == "ERROR" for record in caplog.records)

@@ -140,7 +140,7 @@ async def test_a_stream_that_is_stopped_before_its_first_face_is_cancelled(chat:
     answer = chat.ann.say("/stream")
     waiting = await answer.when(lambda m: bool(m.content))
     await chat.ann.click(waiting, "Stop").wait_acknowledged()
-    assert (await wait_for_end(answer)).content == "Cancelled."
+    await answer.wait_deleted()
 
 
 async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) -> None:

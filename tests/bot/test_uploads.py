@@ -4,14 +4,14 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from aiohttp import web
 
 from bot.delivery import uploads
 from bot.delivery.uploads import Uploads
-from bot.errors import FileTooLarge, FileUnreachable
+from bot.errors import FilesUnread, FileTooLarge, FileUnreachable
 from generator.contract import stamp
 from generator.contract.errors import NoStamp
 
@@ -61,8 +61,27 @@ async def test_the_first_recipe_counts_and_only_three_files_are_read() -> None:
     async with serve(plain) as here:
         files = [File(f"{here}/face.mp4?n={n}") for n in range(5)]
         assert str(await Uploads(here).read_recipe(files)) == LINE
-        with pytest.raises(NoStamp):
+        with pytest.raises(FilesUnread, match="Only the first 3 of the 5 files were read"):
             await Uploads(here).read_recipe([*files[3:], *files[:2], files[2]])
+        with pytest.raises(NoStamp):
+            await Uploads(here).read_recipe([*files[3:], files[0]])
+
+
+async def test_the_first_usable_file_counts_whatever_is_wrong_with_those_before_it() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.query["n"] == "gone":
+            raise web.HTTPNotFound
+        if request.query["n"] == "slow":
+            await asyncio.sleep(30)
+        return web.Response(body=MP4)
+
+    async with serve(answer) as here:
+        sound, large, slow, gone = (File(f"{here}/face.mp4?n={n}") for n in ("sound", "large", "slow", "gone"))
+        large = replace(large, size=10**9)
+        for before in ([large], [gone], [slow], [large, gone]):
+            assert str(await Uploads(here).read_recipe([*before, sound], 1.0)) == LINE
+        with pytest.raises(FileTooLarge):
+            await Uploads(here).read_recipe([large, gone])
 
 
 async def test_a_file_announced_as_too_large_is_not_downloaded() -> None:

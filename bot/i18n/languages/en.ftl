@@ -86,6 +86,7 @@ with-last-traits = Becoming { $traits }
 reduced = -# Made smaller to fit here: { $changes }.
 reduced-side = -# Made smaller to fit here: { $side } px instead of { $before } px.
 too-late = <@{ $person }>, your picture took longer than Discord waits; here it is.
+elsewhere = <@{ $person }>, Discord did not take your picture in its own message; here it is.
 restarting = 🕐 The bot is being restarted; your picture comes in a moment.
 too-late-sentence = <@{ $person }>, about your request: { $sentence }
 
@@ -210,9 +211,10 @@ queue-yours-waiting = Yours is { $place } in the queue{ $eta }: `{ $line }`
 queue-yours-running = Yours is being drawn: `{ $line }`
 cancelled-none = You have nothing in the queue.
 cancelled = { $count ->
-    [one] Cancelled your picture.
-   *[other] Cancelled your { $count } pictures.
+    [one] Cancelled your picture:
+   *[other] Cancelled your { $count } pictures:
 }
+stream-stopped = Stopped your stream.
 
 ## /status
 
@@ -246,6 +248,8 @@ model-no-choice = No choice of my own
 model-gone = The model **{ $model }**, which you chose, is no longer here, so another one draws for you; `/model list` shows the ones there are.
 model-yours = From now on **{ $model }** draws for you, unless you name another.
 model-not-yours = Your choice is cleared; here **{ $model }** draws for you.
+model-never-yours = You have chosen no model; here **{ $model }** draws for you.
+model-never-servers = This server has chosen no model; **{ $model }** draws.
 model-servers = From now on **{ $model }** draws on this server for everybody who has not chosen a model.
 model-not-servers = This server's choice is cleared; **{ $model }** draws.
 model-not-kept = -# It is used now, but not remembered: my disk takes nothing at the moment, and a restart may forget it.

@@ -62,6 +62,7 @@ with-last-traits = 最后变成：{ $traits }
 reduced = -# 为了能发到这里，已压缩：{ $changes }。
 reduced-side = -# 为了能发到这里，已从 { $before } 像素缩小到 { $side } 像素。
 too-late = <@{ $person }>，你的图画得太久，超过了 Discord 的等待时间，现在补发。
+elsewhere = <@{ $person }>，Discord 没有让你的图发在原来的消息里，改发在这里。
 restarting = 🕐 机器人正在重启，你的图马上就来。
 too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
 
@@ -175,6 +176,11 @@ error-no-recipe-here = 这条消息里没有配方，请选一条带有在这里
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
 error-one-direction = 请从菜单里选一个方向，只选一个。
 error-file-too-large = { $file } 超过了 { $limit }；在这里画的图都没有这么大。
+error-files-unread = { $count } 个文件里只读了前 { $limit } 个，其中没有配方；请把要找的那个交给 /{ command-recipe }。
+error-not-allowed = Discord 不允许机器人在这里回复；管理员可以给它这些权限：查看频道、发送消息、附加文件。
+error-thread-closed = 这个子区已归档或锁定，机器人无法在这里回复；请重新打开它，或换个地方再试。
+error-filtered = 这个服务器的过滤器（AutoMod）或 Discord 拒绝了回复；请换个地方再试。
+error-not-accepted = Discord 没有接受在这里的回复（错误 { $number }）；请再试一次，或换个地方。
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 
 ## 输入时的建议
@@ -191,7 +197,8 @@ queue = { $waiting } 个在排队，{ $running } 个正在画。
 queue-yours-waiting = 你的请求排在{ $place }{ $eta }：`{ $line }`
 queue-yours-running = 你的请求正在画：`{ $line }`
 cancelled-none = 你没有正在排队的请求。
-cancelled = 已取消 { $count } 个请求。
+cancelled = 已取消 { $count } 个请求：
+stream-stopped = 已停止你的连播。
 
 ## /status
 
@@ -340,6 +347,8 @@ model-no-choice = 不指定，用这里的默认模型
 model-gone = 你选的模型 **{ $model }** 已经不在了，现在由别的模型为你画；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
 model-yours = 从现在起由 **{ $model }** 为你画，除非你另外指定。
 model-not-yours = 已取消你的选择；在这里由 **{ $model }** 为你画。
+model-never-yours = 你没有选过模型；在这里由 **{ $model }** 为你画。
+model-never-servers = 这个服务器没有选过模型；由 **{ $model }** 来画。
 model-servers = 从现在起，本服务器里没有自己选过模型的人，都由 **{ $model }** 来画。
 model-not-servers = 已取消本服务器的选择；现在由 **{ $model }** 来画。
 model-not-kept = -# 现在已生效，但没有记住：我的磁盘暂时写不进去，重启后可能会忘记。

@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import web
 
 from playground.discord.api.rate_limits import Quota
-from playground.discord.errors import ApiError
-from playground.discord.faults import Dropped, Fault, RateLimited, ServerError, Slow
+from playground.discord.errors import ApiError, api_error
+from playground.discord.faults import Dropped, Fault, HtmlPage, RateLimited, Refused, ServerError, Slow
 from playground.discord.state import Json
 
 _VIA = "1.1 google"  # discord.py treats a 429 without a Via header as a Cloudflare ban
@@ -81,6 +81,12 @@ async def apply_fault(fault: Fault, request: web.Request, after: bool = False) -
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=499)
+        case Refused() if not after:
+            error = api_error(fault.error)
+            return json_response(error.status, error_body(error))
+        case HtmlPage() if fault.after == after:
+            page, headers = f"<html><body>{fault.status}</body></html>", {"Via": _VIA} if fault.via else {}
+            return web.Response(status=fault.status, text=page, content_type="text/html", headers=headers)
         case Slow() if not after:
             await asyncio.sleep(fault.seconds)
     return None

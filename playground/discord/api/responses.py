@@ -3,6 +3,7 @@
 Does no I/O. The functions read and change the World; they raise ApiError where Discord would answer with an error.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -190,7 +191,11 @@ def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
         raise api_error("missing access")
     if not rights & state.SEND or (files and not rights & state.ATTACH):
         raise api_error("missing permissions")
+    _check_direct(world, channel_id)
+    if world.channels[channel_id].locked and not rights & state.MANAGE_MESSAGES:
+        raise api_error("locked")
     fields = compose(world, channel_id, body, files)
+    world.channels[channel_id] = replace(world.channels[channel_id], archived=False)
     fields["flags"] &= ~state.EPHEMERAL  # only interaction responses can be ephemeral
     if body.get("enforce_nonce") and (known := _by_nonce(world, channel_id, str(body.get("nonce")))):
         return known
@@ -201,6 +206,15 @@ def send(world: World, channel_id: int, body: Any, files: Files) -> Message:
             {"message_reference": {"_errors": [{"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}]}}
         )
     return world.post(channel_id, world.bot.id, **fields, reply_to=reply_to, nonce=body.get("nonce"))
+
+
+def _check_direct(world: World, channel_id: int) -> None:
+    """Raise ApiError if these are direct messages with somebody who takes none from the bot."""
+    person = world.channels[channel_id].user_id
+    if person is not None and not world.shares_server(person):
+        raise api_error("no mutual server")
+    if person in world.without_direct:
+        raise api_error("no direct messages")
 
 
 def _by_nonce(world: World, channel_id: int, nonce: str) -> Message | None:
@@ -223,10 +237,21 @@ def compose(world: World, channel_id: int, body: Any, files: Files, path: tuple[
         "components": _number(body.get("components") or ()),
         "attachments": attachments,
         "flags": int(body.get("flags") or 0),
+        "mentions": _mentioned(world, body),
     }
     validate_messages.check_not_empty(fields["content"], fields["embeds"], fields["components"], attachments)
     validate_messages.check_media(fields["components"], [file.filename for file in attachments], path)
     return fields
+
+
+def _mentioned(world: World, body: Json) -> tuple[int, ...]:
+    """Return the people in a new message's text who are notified. Without ``allowed_mentions``, all of them are."""
+    written = [int(digits) for digits in re.findall(r"<@!?(\d{1,20})>", body.get("content") or "")]
+    allowed = body.get("allowed_mentions")
+    if allowed is not None and "users" not in (allowed.get("parse") or ()):
+        named = {int(person) for person in allowed.get("users") or ()}
+        written = [person for person in written if person in named]
+    return tuple(person for person in dict.fromkeys(written) if person in world.users)
 
 
 def edit(world: World, message: Message, body: Any, files: Files, path: tuple[str, ...] = ()) -> Message:
@@ -234,6 +259,8 @@ def edit(world: World, message: Message, body: Any, files: Files, path: tuple[st
 
     Raises ApiError if the body is invalid, or if the edited message would be empty.
     """
+    if world.channels[message.channel_id].archived:
+        raise api_error("archived")
     validate_messages.check_message(body, path, modern=bool(message.flags & state.COMPONENTS_V2))
     fields: dict[str, Any] = {name: tuple(body[name] or ()) for name in ("embeds",) if name in body}
     if "content" in body:

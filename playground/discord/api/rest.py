@@ -37,7 +37,14 @@ class Rest:
         self.buckets = Buckets()
         # (route, status) of the latest requests, the newest last; for tests.
         self.requests: deque[tuple[str, int]] = deque(maxlen=MAX_REQUESTS)
+        self.starts_left = 1000  # how many sessions the bot may still start; tests set it
+        self.starts_reset_s = 14_400.0  # when it gets new ones, in seconds from now
         self._token = token
+        world.subscribe(self._count_start)
+
+    def _count_start(self, event: state.Event) -> None:
+        if event.name == "ready":
+            self.starts_left = max(0, self.starts_left - 1)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to add to the web application."""
@@ -118,7 +125,8 @@ async def _application(rest: Rest, request: web.Request) -> Json:
 
 
 async def _gateway_bot(rest: Rest, request: web.Request) -> Json:
-    limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 1}
+    limit = {"total": 1000, "remaining": rest.starts_left, "reset_after": int(rest.starts_reset_s * 1000)}
+    limit["max_concurrency"] = 1
     return {"url": rest.base().replace("http", "ws", 1) + "/gw/", "shards": 1, "session_start_limit": limit}
 
 
