@@ -54,7 +54,7 @@ class File:
     media_type: str
     width: int  # pixels
     height: int  # pixels
-    frames: int = 1
+    frames: int = 1  # GIF and WebP keep equal frames that follow one another as one, which is shown longer
     # If the frames were shrunk: their shorter side in pixels after and before, such as {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
 
@@ -105,8 +105,18 @@ def list_formats() -> list[str]:
 def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors.Field]) -> File:
     count, height, width, _ = frames.shape
     if row.write is _write_strip:
-        count, width = 1, width * count
-    return File(body, row.media_type, width, height, count, reduced)
+        width *= count
+    return File(body, row.media_type, width, height, _count_frames(row, body, count), reduced)
+
+
+def _count_frames(row: Format, body: bytes, written: int) -> int:
+    """Return the number of frames in a file of which ``written`` were written."""
+    from PIL import Image
+
+    if row.write is _write_mp4:
+        return written
+    with Image.open(io.BytesIO(body)) as picture:
+        return int(getattr(picture, "n_frames", 1))
 
 
 def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:

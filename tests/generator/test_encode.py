@@ -105,6 +105,15 @@ def test_frames_that_do_not_change_keep_their_time_in_a_gif():
     assert sum(durations) == 500
 
 
+@pytest.mark.parametrize("name", ["gif", "webp", "mp4"])
+@pytest.mark.parametrize("changes", [0, 1, 3])
+def test_a_file_says_how_many_frames_it_holds_when_some_are_equal(name, changes):
+    frames = np.repeat(moving(changes + 1), 5, axis=0)
+    file = encode(name, frames, Timing(20), LINE)
+    shown = decoded_video(file)[0] if name == "mp4" else decoded(file)[0]
+    assert file.frames == len(shown) == (len(frames) if name == "mp4" else changes + 1)
+
+
 def test_a_webp_keeps_frames_and_time():
     frames = moving(12)
     shown, durations = decoded(encode("webp", frames, Timing(30), LINE))

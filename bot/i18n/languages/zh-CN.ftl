@@ -174,6 +174,7 @@ from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出�
 error-no-recipe-here = 这条消息里没有配方，请选一条带有在这里画的图的消息。
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
 error-one-direction = 请从菜单里选一个方向，只选一个。
+error-equal-frames = 这样每一帧都一模一样；请换一个种子或别的特征，狂野度和幅度也不要用 0。
 error-file-too-large = { $file } 超过了 { $limit }；在这里画的图都没有这么大。
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 
