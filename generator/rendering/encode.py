@@ -156,7 +156,10 @@ def _resize(frames: Frames, side: int, multiple: int) -> Frames:
 
 
 def _format_size(size: int) -> str:
-    return f"{size / 2**20:.3g} MiB" if size >= 2**20 else f"{size / 1024:.3g} KiB"
+    for unit, name in ((2**20, "MiB"), (2**10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}" if size < 100 * unit else f"{size / unit:.0f} {name}"
+    return f"{size} bytes"
 
 
 def _write_png(frames: Frames, timing: Timing) -> bytes:

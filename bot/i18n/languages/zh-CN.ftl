@@ -423,6 +423,7 @@ error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ 
 error-unknown-direction = 模型 { $model } 没有“{ $direction }”这个方向；它有：{ $known }。
 error-no-noise = 模型 { $model } 在这些层里没有噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看与这张脸相近的脸。
 error-format-missing = 这里做不了 { $format } 格式；可以选：{ $known }。
+error-not-a-file = { $file } 不是普通文件；请给出一个文件的路径。
 error-file-missing = 找不到文件 { $file }；请检查路径。
 error-not-a-checkpoint = { $file } 不是 StyleGAN2 模型文件。
 error-unsupported-network = 不支持 { $file } 里的内容；请换一个模型文件。
