@@ -6,8 +6,8 @@ GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
   |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
-  |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, FileTooLarge, FileUnreachable
-  |   +- FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
+  |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
+  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
@@ -88,6 +88,13 @@ class ManyFaces(Refused):
 class OneDirection(Refused):
     code = "one_direction"
     sentence = "Choose exactly one direction from the menus."
+
+
+class EqualFrames(Refused):
+    code = "equal_frames"
+    sentence = (
+        "Every frame would be the same; choose another seed or other traits, and a psi and an amount other than 0."
+    )
 
 
 class FileTooLarge(Refused):

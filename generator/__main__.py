@@ -2,17 +2,20 @@
 
 Knows nothing about what a command does: the command's module is imported only when that command is used. To add a
 command, add a row to COMMANDS. The exit code is 0 for success, 1 after an error (one sentence on stderr), 2 for wrong
-usage and 130 after Ctrl+C.
+usage, 130 after Ctrl+C and 141 if nobody reads the output on.
 """
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from generator.contract import errors
+
+CLOSED_PIPE = 141  # what shells report for a process that SIGPIPE ended
 
 
 class Command(NamedTuple):
@@ -47,14 +50,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a character that the console cannot show must not end the command
     words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        try:
+            return _run(words)
+        finally:
+            if sys.stdout is not None:  # as it is where a process begins without one
+                sys.stdout.flush()  # here, so that a closed pipe or a full disk is noticed here
+    except BrokenPipeError:  # nobody reads on, as with ``| head``
+        _discard_output(sys.stdout, sys.stderr)
+        return CLOSED_PIPE
+    except OSError as error:
+        _discard_output(sys.stdout)
+        return _explain(error)
+
+
+def _run(words: Sequence[str]) -> int:
     options = _parser(words).parse_args(words)
     try:
         return int(import_module(COMMANDS[options.command].module).run(options))
     except errors.GeneratorError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a file or folder that the system refuses for a reason that no command expects
+        return _explain(error)
     except KeyboardInterrupt:
         return 130
+
+
+def _explain(error: OSError) -> int:
+    place = f"{error.filename}: " if error.filename else ""
+    print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def _discard_output(*streams: TextIO) -> None:
+    """Throw away what is still to be written to the streams, or Python would fail again at its end."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nothing, stream.fileno())
+    os.close(nothing)
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

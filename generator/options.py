@@ -4,6 +4,7 @@ Does not know what the commands do. Imports nothing heavy, so that --help answer
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 DEVICE_HELP = "where to compute; auto: cuda if there is a GPU, else cpu (default: auto)"
@@ -11,6 +12,22 @@ PRECISION_HELP = (
     "exact: float32 everywhere; auto: half precision where the device computes it natively, else float32 "
     "(default: auto)"
 )
+
+
+def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
+    """Return a function that reads an option's text as a whole number from ``low`` to ``high``, for argparse."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number") from None
+        if value < low or (high is not None and value > high):
+            allowed = f"at least {low}" if high is None else f"from {low} to {high}"
+            raise argparse.ArgumentTypeError(f"it must be {allowed}, not {value}")
+        return value
+
+    return read
 
 
 def add_device_option(parser: argparse.ArgumentParser) -> None:

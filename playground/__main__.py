@@ -8,6 +8,7 @@ actions are in people/.
 import argparse
 import asyncio
 import io
+import os
 import secrets
 import signal
 import sys
@@ -23,6 +24,7 @@ from playground.people.person import NoAnswer, Person
 from playground.people.process import BotExited, BotProcess
 from playground.people.script import say_all
 
+CLOSED_PIPE = 141  # what shells report for a process that SIGPIPE ended
 START_S = 120.0  # longest wait for the bot to log in
 
 
@@ -30,16 +32,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the playground and return its exit code.
 
     0 means success. 1 means that startup failed, or that a ``--say`` command was not answered with a picture. 130 means
-    that a signal interrupted ``--say``. If the bot exits on its own, its code is returned, except that 0 becomes 1.
+    that a signal interrupted ``--say``, and 141 that nobody reads the output on. If the bot exits on its own, its code
+    is returned, except that 0 becomes 1.
     """
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # captions contain arrows, which some consoles cannot print
     try:
-        return asyncio.run(_until_signal(_run(options), otherwise=130 if options.say else 0))
+        exit_code = asyncio.run(_until_signal(_run(options), otherwise=130 if options.say else 0))
+        sys.stdout.flush()  # here, so that a pipe that was closed is noticed here
+        return exit_code
     except BotExited as exited:
         print(f"playground: {exited}", file=sys.stderr)
         return exited.returncode or 1
+    except BrokenPipeError:  # nobody reads on, as with ``| head``
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would fail again at its end
+        return CLOSED_PIPE
     except (NoAnswer, OSError) as problem:
         print(f"playground: {problem}", file=sys.stderr)
         return 1
@@ -65,9 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="the bot's settings file, in TOML")
     parser.add_argument(
-        "--port", type=int, default=0, metavar="N", help="the port on 127.0.0.1 (default: any free port)"
+        "--port", type=_port, default=0, metavar="N", help="the port on 127.0.0.1 (default: any free port)"
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not '{text}'")
+    return int(text)
 
 
 async def _run(options: argparse.Namespace) -> int:

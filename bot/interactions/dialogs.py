@@ -17,7 +17,7 @@ from bot.errors import OneDirection
 from bot.interactions.components import TEMPLATE, recipe_of
 from bot.messages import modals
 from bot.recipes import variations
-from bot.recipes.request import Request, word_of
+from bot.recipes.request import Request, require_change, word_of
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
 
@@ -41,7 +41,7 @@ def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, mod
     def make(recipe: Recipe, fields: modals.Fields) -> Request:
         typed = modals.read_text(fields, "seed")
         seed, word = parse_seed(typed), word_of(typed)
-        return Request(change(recipe, seed), {seed: word} if word else {})
+        return Request(require_change(change(recipe, seed)), {seed: word} if word else {})
 
     return make
 

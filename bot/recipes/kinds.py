@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.i18n.texts import Texts
-from bot.recipes import traits, variations
+from bot.recipes import request, traits, variations
 from generator.contract.errors import Field
 from generator.contract.kinds import Value
 from generator.contract.recipe import Recipe
@@ -116,7 +116,7 @@ def _grid_faces(recipe: Recipe) -> list[FaceChoice]:
 
 
 def _morph_scene(recipe: Recipe) -> str:
-    return "morph" if len(set(recipe.seeds)) > 1 else "morph_self"
+    return "morph" if len(set(recipe.seeds)) > 1 or request.has_equal_frames(recipe) else "morph_self"
 
 
 def _morph_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:

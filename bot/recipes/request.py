@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.errors import EqualFrames
 from bot.recipes import traits
 from generator.contract.errors import BadSeed, TooManySeeds
 from generator.contract.kinds import KINDS, Value
@@ -58,7 +59,25 @@ def build_request(
     if KINDS[kind].numbers == "side":
         options["seed"], size = numbers[0], options.pop("size", None)
         numbers = [] if size is None else [int(size)]
-    return Request(Recipe.make(kind, *numbers, traits=common, **options), words)
+    return Request(require_change(Recipe.make(kind, *numbers, traits=common, **options)), words)
+
+
+def require_change(recipe: Recipe) -> Recipe:
+    """Return a new recipe. Raises EqualFrames if it is an animation in which nothing changes.
+
+    Lines that exist already are drawn whatever they show.
+    """
+    if has_equal_frames(recipe):
+        raise EqualFrames()
+    return recipe
+
+
+def has_equal_frames(recipe: Recipe) -> bool:
+    """Return whether the recipe is a morph or a moving edit of which every frame shows the same."""
+    if recipe.kind == "morph":
+        is_average = recipe.psi == 0 and recipe.cutoff is None
+        return is_average or (len(set(recipe.seeds)) == 1 and recipe.last_traits == dict(recipe.traits))
+    return recipe.kind == "edit" and recipe.animated and recipe.amount == 0
 
 
 def is_large(recipe: Recipe) -> bool:

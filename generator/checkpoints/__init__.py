@@ -19,7 +19,7 @@ from generator.contract import errors
 from generator.contract.names import model_name
 from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
 
-__all__ = ["EMBEDDED", "Description", "convert", "device_of", "inspect", "load", "save"]
+__all__ = ["EMBEDDED", "Description", "check_target", "convert", "device_of", "inspect", "load", "save"]
 
 MODELS = Path(__file__).parents[1] / "models"
 # The default model, which ships with the program.
@@ -116,17 +116,22 @@ def save(
 ) -> None:
     """Write ``generator`` to ``path`` in our own format. Raises CannotWrite if that fails.
 
+    Whatever is at ``path`` is replaced only if it is a network.
     If ``half`` is set, the weights are stored as float16. ``card`` is the model card: notes for human readers.
     """
+    check_target(path)
     native.write(generator, Path(path), half, card or {})
 
 
 def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:
     """Convert the checkpoint ``source`` to our own format, write it to ``target``, and describe the result.
 
-    Raises a CheckpointError if ``source`` cannot be used, and CannotWrite if ``target`` cannot be written.
+    Raises a CheckpointError if ``source`` cannot be used, and CannotWrite if ``target`` cannot be written, is the
+    source or is another file than a network.
     """
-    native.check_writable(Path(target))
+    check_target(target)
+    if Path(target).exists() and Path(source).exists() and Path(target).samefile(source):
+        raise errors.CannotWrite(file=str(target), reason="that is the source; choose another name")
     description = inspect(source)
     card = {
         "source": description.format,
@@ -135,6 +140,18 @@ def convert(source: str | Path, target: str | Path, *, half: bool = False) -> De
     }
     save(load(source), target, half=half, card=card)
     return inspect(target)
+
+
+def check_target(path: str | Path) -> None:
+    """Raise CannotWrite unless a network can be written to ``path``, and what is there already, if anything, is one."""
+    target = Path(path)
+    native.check_target(target)
+    if target.exists():
+        try:
+            inspect(target)
+        except errors.CheckpointError as error:
+            reason = "it exists and is no network; delete it, or choose another name"
+            raise errors.CannotWrite(file=str(target), reason=reason) from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator import files
 from generator.checkpoints import native, zips
 from generator.checkpoints.pickle import allowlist
 from generator.checkpoints.pickle.arrays import Storage, check_count
@@ -53,11 +54,11 @@ def open_file(path: Path) -> Container:
 def map_file(path: Path) -> memoryview:
     """Return the bytes of the file ``path``, memory-mapped: they are read on access.
 
-    Raises FileMissing if there is no such file, NotACheckpoint if the file is empty or cannot be read,
-    CheckpointTooLarge if it is larger than MAX_FILE_BYTES, and DamagedCheckpoint if most of it was never written.
+    Raises FileMissing if there is no such file, NotAFile if it is a folder, a pipe or a device, NotACheckpoint if the
+    file is empty or cannot be read, CheckpointTooLarge if it is larger than MAX_FILE_BYTES, and DamagedCheckpoint if
+    most of it was never written.
     """
-    if not path.is_file():  # also refuses named pipes, since opening one would wait forever
-        raise errors.FileMissing()
+    files.require_file(path)  # opening a named pipe would wait forever
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)

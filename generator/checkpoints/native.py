@@ -1,22 +1,22 @@
 """Reads and writes our own checkpoints: safetensors files with settings, traits, name and model card in their metadata.
 
-Knows no other format. Tensors are read as views of the file, and written with the safetensors library.
+Knows no other format. Tensors are read as views of the file. They are not written with the safetensors library,
+because it puts the metadata into a random order, so that the same network would get another digest each time.
 A file consists of [8 bytes little-endian: header length][header: JSON][tensors].
 The format is described at github.com/huggingface/safetensors, section "Format".
 """
 
 import json
 import math
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
+from generator import files
 from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, StoredTensor
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Contents, as_array
@@ -30,6 +30,8 @@ VERSION = "1"
 DIRECTIONS = "directions"  # the metadata key of the directions' names, and also the name of the tensor with their steps
 MAX_HEADER_BYTES = 2**20  # the header of a 1024 px network has 25 KB
 
+SUFFIX = ".safetensors"
+_WRITTEN_TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16"}
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 
 
@@ -209,11 +211,11 @@ def _check_name(stored: str) -> str | None:
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:
-    """Write ``generator`` to ``path`` atomically. The weights are stored as float16 if ``half`` is set.
+    """Write ``generator`` to ``path``, whole or not at all. The weights are stored as float16 if ``half`` is set.
 
     Raises CannotWrite if the card is malformed or the file cannot be written.
     """
-    check_writable(path)
+    check_target(path)
     if not _is_card(card):
         raise errors.CannotWrite(file=path.name, reason="its card may only hold texts and numbers and lists of them")
     metadata = {
@@ -230,35 +232,39 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
         metadata[DIRECTIONS] = json.dumps({"names": list(generator.directions)})
         if generator.directions:
             tensors[DIRECTIONS] = _pack(torch.stack(list(generator.directions.values())), half)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save_file(tensors, partial, metadata)
-        partial.replace(path)
-    except Exception as error:  # safetensors raises its own exceptions for a full disk or a missing folder
-        partial.unlink(missing_ok=True)
-        raise errors.CannotWrite(file=path.name, reason=_describe_error(error)) from error
+    write_tensors(path, tensors, metadata)
 
 
-def check_writable(path: Path) -> None:
-    """Raise CannotWrite unless a file can be created in the folder of ``path`` and renamed to ``path``."""
-    reason = None
-    if path.is_dir():
-        reason = "that is a folder; name a file in it"
-    elif not path.parent.is_dir():
-        reason = "its folder does not exist; make that first"
-    elif not os.access(path.parent, os.W_OK | os.X_OK):
-        reason = "its folder does not allow it; choose another one"
-    if reason:
-        raise errors.CannotWrite(file=path.name, reason=reason)
+def check_target(path: Path) -> None:
+    """Raise CannotWrite unless ``path`` has our ending and can be written."""
+    files.check_writable(path)
+    if path.suffix.lower() != SUFFIX:
+        raise errors.CannotWrite(file=str(path), reason=f"the name of such a file must end in {SUFFIX}")
 
 
-def _describe_error(error: Exception) -> str:
-    """Return the operating system's reason for a failed write.
+def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file, whole or not at all. The same contents always give the same bytes.
 
-    OSError has the reason in a field; safetensors puts it at the end of its message.
+    ``tensors`` are on the CPU, contiguous, and of a type in _WRITTEN_TYPES. Raises CannotWrite if that fails.
     """
-    reason = error.strerror if isinstance(error, OSError) else None
-    return quote((reason or str(error)).rpartition(": ")[2])
+    files.write(path, _safetensors(tensors, metadata))
+
+
+def _safetensors(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> Iterator[bytes]:
+    # The largest numbers come first, so that every tensor is aligned to the size of its numbers.
+    names = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    end = 0
+    for name in names:
+        start, end = end, end + tensors[name].nbytes
+        shape = list(tensors[name].shape)
+        header[name] = {"dtype": _WRITTEN_TYPES[tensors[name].dtype], "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    yield len(text).to_bytes(8, "little") + text
+    for name in names:
+        array = tensors[name].numpy()
+        yield array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 def _pack(tensor: torch.Tensor, half: bool) -> torch.Tensor:

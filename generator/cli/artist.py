@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from generator import files
 from generator.contract import errors
 
 MAX_SIZE, MAX_COUNT = 1024, 100  # pixels a side of one portrait; portraits along one side of the sheet
@@ -32,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the sheet, and print its name and size.
 
-    Raises RecipeError if a trait, a knob or a number is wrong, RenderError if the file cannot be written.
+    Raises RecipeError if a trait, a knob or a number is wrong, CannotWrite if the file cannot be written.
     """
+    files.check_picture(options.out)
     _check("rows", options.rows, 1, MAX_COUNT)
     _check("columns", options.columns, 1, MAX_COUNT)
     _check("size", options.size, 16, MAX_SIZE)
@@ -44,11 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from generator.artist.contact_sheet import draw_sheet
 
     picture = Image.fromarray(draw_sheet(options.size, options.columns, options.rows, options.seed, given))
-    try:
-        picture.save(options.out)
-    except (OSError, ValueError) as error:
-        raise errors.CannotWrite(file=str(options.out), reason=str(error)) from error
-    print(f"{options.out}: {picture.width} x {picture.height}")
+    files.write_picture(options.out, picture)
     return 0
 
 

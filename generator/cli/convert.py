@@ -6,6 +6,8 @@ Knows nothing about file formats; generator/checkpoints does.
 import argparse
 from pathlib import Path
 
+from generator import files
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
@@ -17,8 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the file, and print what is in it.
 
-    Raises CheckpointError if the source holds no usable network, CannotWrite if the target cannot be written.
+    Raises CheckpointError if the source holds no usable network, CannotWrite if the target cannot be written, is the
+    source or is another file than a network.
     """
+    files.require_file(options.source)
     from generator import checkpoints
 
     made = checkpoints.convert(options.source, options.target, half=options.half)

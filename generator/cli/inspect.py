@@ -5,16 +5,20 @@ that it cannot control the terminal.
 """
 
 import argparse
+import mimetypes
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator import files
 from generator.cli.render import SUFFIXES as PICTURE_SUFFIXES
 from generator.contract import errors, stamp
 
 if TYPE_CHECKING:
     from generator.checkpoints import Description
 
+_PICTURE = re.compile("(image|video)/")  # the beginning of such a file's media type
 MAX_PICTURE_BYTES = 128 * 2**20  # a larger picture is read only up to this point
 MAX_VALUE_CHARS = 2000  # a longer entry of a model card is cut off
 MAX_VALUES = 100  # the most values of a trait that are printed in full
@@ -29,12 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the recipe of a picture, or the description of a checkpoint.
 
-    Raises FileMissing if there is no file, NoStamp for a picture without a recipe, CheckpointError for a file that is
-    neither a picture with a recipe nor a usable checkpoint.
+    Raises FileMissing or NotAFile if there is no such file, NoStamp for a picture without a recipe, CheckpointError for
+    a file that is neither a picture nor a usable checkpoint.
     """
     file: Path = options.file
-    if not file.is_file():
-        raise errors.FileMissing(file=str(file))
+    files.require_file(file)
     print(_describe(file))
     return 0
 
@@ -42,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
 def _describe(file: Path) -> str:
     """Return the recipe of a picture, or the description of a checkpoint.
 
-    A file with a picture's ending is read as a picture only. Any other file is tried as a checkpoint first.
+    A file with the ending of a picture or a video is read as such only. Any other file is tried as a checkpoint first.
     """
-    if file.suffix.lower() in PICTURE_SUFFIXES:
+    if _PICTURE.match(mimetypes.guess_type(file.name)[0] or "") or file.suffix.lower() in PICTURE_SUFFIXES:
         if line := _recipe_in(file):
             return line
         raise errors.NoStamp(file=file.name)
@@ -55,15 +58,25 @@ def _describe(file: Path) -> str:
     except errors.CheckpointError:
         if line := _recipe_in(file):
             return line
+        if _is_picture(file):
+            raise errors.NoStamp(file=file.name) from None
         raise
 
 
 def _recipe_in(file: Path) -> str | None:
+    with file.open("rb") as opened:
+        return stamp.read(opened.read(MAX_PICTURE_BYTES))
+
+
+def _is_picture(file: Path) -> bool:
+    """Return whether the file begins like a picture, whatever its name."""
+    from PIL import Image
+
     try:
-        with file.open("rb") as opened:
-            return stamp.read(opened.read(MAX_PICTURE_BYTES))
-    except OSError:
-        return None
+        Image.open(file).close()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what Pillow raises for other files
+        return False
+    return True
 
 
 def _rows(description: "Description") -> Iterator[tuple[str, str]]:

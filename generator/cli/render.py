@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator import files
 from generator.contract import errors, stamp
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     cannot be drawn or written.
     """
     recipe, file_format = parse_for_file(options.line, options.out.suffix.lower())
+    files.check_writable(options.out)
     from generator import allocator
 
     allocator.keep_large_blocks()
@@ -110,10 +112,7 @@ class _ProgressBar:
 
 
 def _write(path: Path, file: "File") -> None:
-    try:
-        path.write_bytes(file.body)
-    except OSError as error:
-        raise errors.CannotWrite(file=str(path), reason=error.strerror or "unknown") from error
+    files.write(path, [file.body])
     shrunk = f", shrunk from {file.reduced['from']} px to fit" if file.reduced else ""
     frames = f", {file.frames} frames" if file.frames > 1 else ""
     print(f"{path}: {file.width} x {file.height}{frames}, {len(file.body):,} bytes{shrunk}")

@@ -6,7 +6,7 @@ Defines only its options; the process itself is in generator/worker.
 import argparse
 from pathlib import Path
 
-from generator.options import add_drawing_options
+from generator.options import add_drawing_options, whole_number
 
 BACKENDS = ("auto", "eager", "openvino", "graphs")
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--max-models",
-        type=int,
+        type=whole_number(1),
         default=3,
         metavar="N",
         help="how many models to keep in memory (default: %(default)s)",

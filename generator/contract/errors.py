@@ -10,7 +10,8 @@ GeneratorError
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
  |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
  +- CheckpointError        the file holds no usable network
- |   +- FileMissing, NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
+ |   +- FileMissing        NotAFile
+ |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- RenderError            the picture could not be made
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
  +- EngineError            the worker process is in trouble
@@ -26,6 +27,7 @@ Field = str | int | float
 
 MAX_FIELD_CHARS = 120  # longer fields are cut, because they quote what a user typed and must not flood a chat
 MAX_LIST_CHARS = 1000  # a field that lists what is allowed may be longer, but must fit into a message
+MAX_PATH_CHARS = 4096  # no operating system allows longer paths
 _LISTS = ("known", "choices")  # the fields that are such lists
 
 # An error's field ``expected`` holds a code that says what should have been given. This table maps each code to its
@@ -53,9 +55,10 @@ class GeneratorError(Exception):
 
     code: ClassVar[str] = "error"
     sentence: ClassVar[str] = "Something went wrong; please try again."
+    whole: ClassVar[tuple[str, ...]] = ()  # the fields that are paths, which a terminal shows in full
 
     def __init__(self, **fields: Field) -> None:
-        self.fields = {name: _shorten(name, value) for name, value in fields.items()}
+        self.fields = {name: _shorten(name, value, name in self.whole) for name, value in fields.items()}
         shown = _Blanks(self.fields)
         if "expected" in shown:
             shown["expected"] = describe_expected(shown)
@@ -211,6 +214,12 @@ class CheckpointError(GeneratorError):
 class FileMissing(CheckpointError):
     code = "file_missing"
     sentence = "There is no file {file}; check the path."
+    whole = ("file",)
+
+
+class NotAFile(FileMissing):
+    code = "not_a_file"
+    sentence = "{file} is {found}, where a file is needed; give the path of a file."
 
 
 class NotACheckpoint(CheckpointError):
@@ -272,6 +281,7 @@ class NoStamp(RenderError):
 class CannotWrite(RenderError):
     code = "cannot_write"
     sentence = "{file} could not be written: {reason}."
+    whole = ("file",)
 
 
 class EngineError(GeneratorError):
@@ -338,10 +348,13 @@ def describe_expected(fields: Mapping[str, Field]) -> str:
     return EXPECTED[expected].format_map(_Blanks(fields)) if expected in EXPECTED else expected
 
 
-def _shorten(name: str, value: Field) -> Field:
+def _shorten(name: str, value: Field, is_path: bool) -> Field:
     if not isinstance(value, str):
         return value
-    line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    printable = "".join(c if c.isprintable() else " " for c in value)
+    if is_path:
+        return printable[:MAX_PATH_CHARS]
+    line = " ".join(printable.split())
     limit = MAX_LIST_CHARS if name in _LISTS else MAX_FIELD_CHARS
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

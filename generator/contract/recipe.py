@@ -331,7 +331,8 @@ def _row(name: str) -> str:
 def _read(kind_name: str, kind: Kind, name: str, text: str) -> Value:
     option = kind.options.get(_row(name))
     if option is None:
-        raise errors.UnknownOption(kind=kind_name, name=name, known=", ".join(sorted(kind.options)))
+        known = ", ".join([*sorted(kind.options), "trait.NAME=VALUE"])
+        raise errors.UnknownOption(kind=kind_name, name=name, known=known)
     return option.read(name, text)
 
 

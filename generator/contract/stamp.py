@@ -22,6 +22,7 @@ _MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
 ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}  # by media type
 MAX_LINE_BYTES = 2000
 MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real pictures have a few thousand
+_GIF_SUB_BLOCK_BYTES = 255  # what a sub-block holds at most, and all but the last of each block hold in real pictures
 
 
 def write(file: bytes, line: str) -> bytes:
@@ -40,12 +41,14 @@ def write(file: bytes, line: str) -> bytes:
 
 
 def read(file: bytes) -> str | None:
-    """Return the line of the last stamp in ``file``, or None if there is none. Any bytes are safe to pass."""
+    """Return the line of the last stamp in ``file``, or None if there is none or it is damaged.
+
+    Any bytes are safe to pass.
+    """
     for matches, _, lines in _CONTAINERS:
         if matches(file):
-            # Only one line is kept in memory, because a hostile file may have many.
-            last = deque((line for line in map(_decode, lines(file)) if line), maxlen=1)
-            return last[0] if last else None
+            last = deque(lines(file), maxlen=1)  # only one is kept in memory, because a hostile file may have many
+            return _decode(last[0]) if last else None
     return None
 
 
@@ -75,13 +78,24 @@ def _png_write(file: bytes, raw: bytes) -> bytes:
 
 
 def _png_read(file: bytes) -> Iterator[bytes]:
-    for _, kind, data in islice(_png_chunks(file), MAX_PIECES):
+    """Yield the text of each stamp, or nothing in place of one whose checksum is wrong."""
+    for at, kind, data in islice(_png_chunks(file), MAX_PIECES):
         if kind == b"tEXt" and data.startswith(_PNG_KEY + b"\0"):
-            yield data[len(_PNG_KEY) + 1 :]
+            text = data[len(_PNG_KEY) + 1 :]
+            end = at + 8 + len(data)
+            # a text that is too long is refused anyway, so its checksum is not worth the time
+            is_sound = (
+                len(text) <= MAX_LINE_BYTES and zlib.crc32(file[at + 4 : end]).to_bytes(4, "big") == file[end : end + 4]
+            )
+            yield text if is_sound else b""
 
 
 def _gif_blocks(file: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the offset and the bytes of each complete extension and image, and of the trailer."""
+    """Yield the offset and the bytes of each complete extension and image, and of the trailer.
+
+    Sub-blocks are bounded too: there may be MAX_PIECES more than if all were as long as can be.
+    """
+    sub_blocks = MAX_PIECES + len(file) // _GIF_SUB_BLOCK_BYTES
     at = 13 + (3 * 2 ** ((file[10] & 7) + 1) if len(file) > 10 and file[10] & 0x80 else 0)
     while at < len(file):
         start = at
@@ -94,10 +108,11 @@ def _gif_blocks(file: bytes) -> Iterator[tuple[int, bytes]]:
             at += 11 + (3 * 2 ** ((file[at + 9] & 7) + 1) if file[at + 9] & 0x80 else 0)
         else:
             return
-        while at < len(file) and file[at]:
+        while at < len(file) and file[at] and sub_blocks:
             at += 1 + file[at]
+            sub_blocks -= 1
         at += 1
-        if at > len(file):
+        if at > len(file) or not sub_blocks:
             return
         yield start, file[start:at]
 

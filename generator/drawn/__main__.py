@@ -26,12 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m generator.drawn", description="Write a contact sheet of drawn portraits."
     )
     parser.add_argument("sheet", help="the file to write, for example sheet.png")
-    parser.add_argument("--size", type=int, default=128, help="pixels a side of one portrait")
-    parser.add_argument("--columns", type=int, default=8)
-    parser.add_argument("--rows", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=int, default=128, help="pixels a side of one portrait, 16 to 1024")
+    parser.add_argument("--columns", type=int, default=8, help="1 to 100")
+    parser.add_argument("--rows", type=int, default=4, help="1 to 100")
+    parser.add_argument("--seed", type=int, default=0, help="0 or more")
     asked = parser.parse_args(arguments)
-    Image.fromarray(sheet(asked.size, asked.columns, asked.rows, asked.seed)).save(asked.sheet, optimize=True)
+    for name, low, high in (("size", 16, 1024), ("columns", 1, 100), ("rows", 1, 100), ("seed", 0, 2**32 - 1)):
+        if not low <= getattr(asked, name) <= high:
+            parser.error(f"--{name} must be from {low} to {high}, not {getattr(asked, name)}")
+    picture = Image.fromarray(sheet(asked.size, asked.columns, asked.rows, asked.seed))
+    try:
+        picture.save(asked.sheet, optimize=True)
+    except (OSError, ValueError) as error:
+        parser.error(f"{asked.sheet} could not be written: {error}")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from generator import checkpoints
+from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
+from generator.checkpoints import native
 from generator.contract import errors
 from generator.evaluate import reader
 from generator.evaluate.comparison import compare_with_drawings
@@ -89,10 +90,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return the exit status. Raises GeneratorError if an option or file is unusable."""
+    for picture in filter(None, (arguments.sheet, arguments.neighbours)):
+        files.check_picture(picture)
+    if arguments.teach:
+        native.check_target(arguments.teach)
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     if arguments.teach:
         return _train_reader(arguments, device)
+    files.require_file(arguments.model)
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     if arguments.sheet:
         artist = artist_of(generator.traits) or artists()["artist"]
@@ -129,11 +135,7 @@ def _open_pictures(arguments: argparse.Namespace) -> Store | None:
 
 
 def _save(picture: Image.Image, path: Path) -> int:
-    try:
-        picture.save(path, optimize=True)
-    except (OSError, ValueError) as error:
-        raise errors.CannotWrite(file=path.name, reason=str(error)) from error
-    print(f"{path}: {picture.width} x {picture.height}")
+    files.write_picture(path, picture)
     return 0
 
 

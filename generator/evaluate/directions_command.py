@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from generator import checkpoints
+from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import write_into_card
-from generator.options import add_device_option
+from generator.options import add_device_option, whole_number
 from generator.stylegan2.network import Generator
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--faces",
-        type=int,
+        type=whole_number(1),
         default=learning.FACES_EACH,
         metavar="N",
         help="faces to learn each direction from (default: %(default)s)",
@@ -53,6 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises GeneratorError if the model was not trained on drawings, --only matches no direction, or a file is unusable.
     """
+    files.require_file(arguments.model)
+    target: Path = arguments.out or arguments.model
+    checkpoints.check_target(target)
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
@@ -71,7 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:
         passed = learning.select(generator, portrait_reader, bar, tqdm.write)
     generator.directions = {name: step.cpu() for name, (step, _) in passed.items()}
-    target: Path = arguments.out or arguments.model
     checkpoints.save(generator, target, half=_fits_half(generator), card=checkpoints.inspect(arguments.model).card)
     write_into_card(target.with_suffix(".md"), generator.name, learning.format_table(passed), BEGIN, END)
     print(f"{target}: {len(passed)} of {len(candidates)} directions work")

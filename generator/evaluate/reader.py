@@ -14,9 +14,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from generator.checkpoints import native
 from generator.contract import errors
 from generator.stylegan2.network import Traits, has_bfloat16
 from generator.train.dataset import Advance, Store
@@ -213,13 +213,16 @@ def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def save(reader: Reader, path: Path) -> None:
-    """Write a reader's weights as float16 safetensors, with its traits and number of knobs as metadata."""
+    """Write a reader's weights as float16 safetensors, with its traits and number of knobs as metadata.
+
+    Raises CannotWrite if that fails.
+    """
     tensors = {
         name: tensor.detach().cpu().contiguous().half()
         for name, tensor in reader.state_dict().items()
         if tensor.is_floating_point()
     }
-    save_file(tensors, path, {"traits": json.dumps(reader.traits), "knobs": str(reader.knobs.out_features)})
+    native.write_tensors(path, tensors, {"traits": json.dumps(reader.traits), "knobs": str(reader.knobs.out_features)})
 
 
 def file_for(traits: Traits) -> Path:

@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from generator.checkpoints import native
-from generator.contract import errors
+from generator import files
 from generator.evaluate.measures import frechet, moments, precision_recall
 from generator.evaluate.reader import Readings, columns
 from generator.stylegan2.network import Traits
@@ -129,11 +128,7 @@ def write_into_card(card: Path, name: str, text: str, begin: str = BEGIN, end: s
     If the card has no markers, they are added at its end with the text. If there is no card, a card for the model
     ``name`` is created. Raises CannotWrite if the file cannot be written.
     """
-    native.check_writable(card)
     old = card.read_text("utf-8") if card.is_file() else f"# {name}\n"
     before, marked, rest = old.partition(begin)
     before, after = (before, rest.partition(end)[2]) if marked else (f"{before.rstrip()}\n\n", "\n")
-    try:
-        card.write_text(f"{before}{begin}\n{text}\n{end}{after}", "utf-8")
-    except OSError as error:
-        raise errors.CannotWrite(file=card.name, reason=error.strerror or "unknown") from error
+    files.write(card, [f"{before}{begin}\n{text}\n{end}{after}".encode()])

@@ -24,6 +24,8 @@ MIN_SIDE = 64  # pixels; frames are not shrunk further, because smaller faces ar
 _SAMPLE_FRAMES = 5  # frames in each of the two samples from which the size of a file is predicted
 # These settings reach a PSNR of 36 dB on the built-in model's faces, and take half as long as the preset "medium".
 _X264 = {"crf": "16", "preset": "veryfast"}
+# The codes of H.273 for the matrix of BT.709, the primaries and the transfer function of sRGB; and limited range.
+_MP4_COLOURS = {"colorspace": 1, "color_primaries": 1, "color_trc": 13, "color_range": 1}
 _PALETTE_SAMPLE = 16384  # pixels from which the palette is made; four times as many gain less than 0.1 dB
 _PALETTE_ROUNDS = 6  # rounds of k-means after the octree; they gain 1.2 dB in 0.05 s, and more rounds gain nothing
 
@@ -52,7 +54,7 @@ class File:
     media_type: str
     width: int  # pixels
     height: int  # pixels
-    frames: int = 1
+    frames: int = 1  # GIF and WebP keep equal frames that follow one another as one, which is shown longer
     # If the frames were shrunk: their shorter side in pixels after and before, such as {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
 
@@ -103,8 +105,18 @@ def list_formats() -> list[str]:
 def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors.Field]) -> File:
     count, height, width, _ = frames.shape
     if row.write is _write_strip:
-        count, width = 1, width * count
-    return File(body, row.media_type, width, height, count, reduced)
+        width *= count
+    return File(body, row.media_type, width, height, _count_frames(row, body, count), reduced)
+
+
+def _count_frames(row: Format, body: bytes, written: int) -> int:
+    """Return the number of frames in a file of which ``written`` were written."""
+    from PIL import Image
+
+    if row.write is _write_mp4:
+        return written
+    with Image.open(io.BytesIO(body)) as picture:
+        return int(getattr(picture, "n_frames", 1))
 
 
 def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -> int:
@@ -144,7 +156,10 @@ def _resize(frames: Frames, side: int, multiple: int) -> Frames:
 
 
 def _format_size(size: int) -> str:
-    return f"{size / 2**20:.3g} MiB" if size >= 2**20 else f"{size / 1024:.3g} KiB"
+    for unit, name in ((2**20, "MiB"), (2**10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}" if size < 100 * unit else f"{size / unit:.0f} {name}"
+    return f"{size} bytes"
 
 
 def _write_png(frames: Frames, timing: Timing) -> bytes:
@@ -217,18 +232,27 @@ def _write_webp(frames: Frames, timing: Timing) -> bytes:
 def _write_mp4(frames: Frames, timing: Timing) -> bytes:
     """Write an MP4 with H.264 video in yuv420p, which needs an even width and height.
 
+    The file says how its colours are stored, because players guess differently by the size of an untagged video: as
+    BT.709 in limited range, with the primaries and the transfer function of sRGB, which the frames have. Codes: ITU-T
+    H.273.
+
     The index is moved to the front of the file (faststart), which av can do only in a real file. PyAV is used
     directly, because imageio's plugin for it cannot set the encoder's crf and preset.
     """
     import av
+    from av.video.reformatter import ColorRange, Colorspace
 
     with tempfile.TemporaryDirectory(prefix="waifubot-") as folder:
         path = Path(folder) / "morph.mp4"
         with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
             stream = container.add_stream("libx264", rate=round(timing.fps), options=_X264)
             stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
+            for name, code in _MP4_COLOURS.items():
+                setattr(stream.codec_context, name, code)
             for frame in frames:
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+                rgb = av.VideoFrame.from_ndarray(frame, format="rgb24")
+                yuv = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+                container.mux(stream.encode(yuv))
             container.mux(stream.encode())
         return path.read_bytes()
 

@@ -22,7 +22,7 @@ from generator.rendering.plans import Plan
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
-RENDERER_VERSION = 2  # part of every cache key; raise it when the same line gives different pixels or bytes
+RENDERER_VERSION = 3  # part of every cache key; raise it when the same line gives different pixels or bytes
 
 Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces

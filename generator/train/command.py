@@ -29,7 +29,7 @@ from tqdm import tqdm
 from generator import checkpoints
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
-from generator.options import add_device_option
+from generator.options import add_device_option, whole_number
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.distributed import Process, join_group
 from generator.train.drawing import HARD_SHARE, artists, make_drawn_store
@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--drawings",
-        type=int,
+        type=whole_number(1),
         metavar="N",
         default=DRAWINGS,
         help="number of pictures that a built-in artist draws (default: %(default)s)",
@@ -105,7 +105,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default: runs/DATA-RESOLUTION)")
     parser.add_argument("--name", default="trained", help="name of the model in the bot (default: %(default)s)")
-    parser.add_argument("--batch", type=int, default=16, metavar="N", help="pictures per batch (default: %(default)s)")
+    parser.add_argument(
+        "--batch", type=whole_number(1), default=16, metavar="N", help="pictures per batch (default: %(default)s)"
+    )
     parser.add_argument(
         "--mirror",
         action="store_true",
@@ -117,7 +119,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="turn off adaptive augmentation, which prevents overfitting to few pictures",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="seed of all random numbers (default: %(default)s)"
+        "--seed",
+        type=whole_number(0, 2**32 - 1),
+        default=0,
+        metavar="N",
+        help="seed of all random numbers (default: %(default)s)",
     )
     add_device_option(parser)
 

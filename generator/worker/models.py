@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from generator import checkpoints
+from generator import checkpoints, files
 from generator.contract import errors, protocol
 from generator.contract.names import MAX_MODEL_CHARS, model_name
 from generator.execution import backends
@@ -155,7 +155,9 @@ def find_model(name_or_path: str | None, folder: Path | None = None) -> ModelFil
     Raises CheckpointError if the file holds no usable network, and UnknownModel if no model has this name.
     """
     if name_or_path is None or Path(name_or_path).is_file() or model_name(name_or_path) != name_or_path:
-        return read_model_file(checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path))
+        path = checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path)
+        files.require_file(path)
+        return read_model_file(path)
     paths = {model_name(path.stem): path for path in [checkpoints.EMBEDDED, *_checkpoints_in(folder)] if path.is_file()}
     if name_or_path not in paths:
         raise errors.UnknownModel(model=name_or_path, known=", ".join(paths) or "none is installed")
@@ -166,7 +168,8 @@ def _checkpoints_in(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
     if not folder.is_dir():
-        raise errors.FileMissing(file=str(folder))
+        files.require_file(folder)
+        raise errors.BadValue(name="--models", value=str(folder), expected="a folder of checkpoints")
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.errors import BadTraits, CannotStart
+from bot.errors import BadTraits, CannotStart, EqualFrames
 from bot.i18n import texts
 from bot.messages import captions
 from bot.recipes import request, traits, variations
@@ -211,3 +211,41 @@ def test_again_changes_nothing_but_the_seeds(recipe: Recipe) -> None:
         recipe["psi"],
         recipe["model"],
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "seeds", "options"),
+    [
+        ("morph", ["10", "10"], {}),
+        ("morph", ["Rei", "Rei", "Rei"], {"size": 2, "format": "mp4"}),
+        ("morph", ["10", "10"], {"typed_traits": "hair: pink", "to_traits": "Hair = PINK"}),
+        ("morph", ["10", "20"], {"psi": 0.0}),
+        ("edit", ["7"], {"direction": "d1", "amount": 0.0, "format": "gif"}),
+    ],
+)
+def test_a_new_animation_in_which_nothing_changes_is_refused(
+    kind: str, seeds: list[str], options: dict[str, object]
+) -> None:
+    with pytest.raises(EqualFrames, match="Every frame would be the same"):
+        request.build_request(kind, seeds, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "seeds", "options"),
+    [
+        ("morph", ["10", "20"], {}),
+        ("morph", ["10", "10", "20"], {}),
+        ("morph", ["10", "10"], {"to_traits": "hair: pink"}),
+        ("morph", ["10", "10"], {"typed_traits": "hair: black", "to_traits": "hair: pink"}),
+        ("edit", ["7"], {"direction": "d1", "format": "gif", "psi": 0.0}),
+        ("edit", ["7"], {"direction": "d1", "amount": 0.0}),
+    ],
+)
+def test_whatever_changes_or_is_a_still_is_drawn(kind: str, seeds: list[str], options: dict[str, object]) -> None:
+    assert request.build_request(kind, seeds, **options).recipe.kind == kind  # type: ignore[arg-type]
+
+
+def test_the_caption_of_an_old_morph_of_one_face_does_not_say_that_it_changes() -> None:
+    still = captions.caption(Request(Recipe.parse("morph 10 10")), PICTURE, TEXTS)
+    moving = captions.caption(Request(Recipe.parse("morph 10 10 to.hair=pink")), PICTURE, TEXTS)
+    assert ("changing" in still, "changing" in moving) == (False, True)

@@ -358,6 +358,7 @@ def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_type("/edit 7 format:gif"), "needs the option direction"),
         (_type("/edit 7 d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
         (_use("edit", seed="7", direction="d1", amount=4.0), "amount must be from -3 to 3, not 4"),
+        (_type("/morph 10 10"), "Every frame would be the same"),
         (_type("/morph 1 2 to_traits:pink"), "hair: pink, glasses: round"),
         (_type("/morph 1 2 to_traits:nose: big model:drawn-4"), "hair, eyes"),
         (_type("/morph 1 2 to_traits:hair: plaid model:drawn-4"), "pink, blue, green"),

@@ -307,6 +307,13 @@ async def test_morph_with_asks_for_the_other_face_and_goes_on_from_a_morph(stage
     assert line_of(longer) == "morph 42 20 30 model=plain-1 psi=0.7"
 
 
+async def test_a_face_is_not_morphed_into_itself(stage: Stage, face: Message) -> None:
+    opened = await wait_for_dialog(stage.you.right_click("Morph with", face))
+    await assert_refused(
+        stage.you.submit(opened.interaction, {"seed": "42"}), stage.you, "Every frame would be the same"
+    )
+
+
 async def test_a_changed_recipe_in_a_dialog_is_refused_in_one_sentence(stage: Stage, face: Message) -> None:
     opened = await wait_for_dialog(stage.you.right_click("Morph with", face))
     await assert_refused(stage.you.submit(opened.interaction, {"seed": "2", "line": "dragon 1"}), stage.you, "dragon")

@@ -21,11 +21,11 @@ import project_paths
 import pytest
 import torch
 from PIL import Image
-from safetensors import SafetensorError
+from safetensors import safe_open
 
 from generator import checkpoints
 from generator.__main__ import main
-from generator.checkpoints import native, nvidia, rosinality, structure, tensorflow
+from generator.checkpoints import nvidia, rosinality, structure, tensorflow
 from generator.checkpoints.pickle import allowlist, arrays, budget, harmless
 from generator.contract import errors, stamp
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -34,7 +34,6 @@ HERE, SHARED = project_paths.FIXTURES, project_paths.SHARED / "fixtures"
 EXPECTED = {"ada_uncond_proto3": "ada_uncond"}  # two files of the larger collection share their expected values
 
 SMALL = {"resolution": 8, "channels": {4: 8, 8: 4}, "z_dim": 16, "w_dim": 16, "num_mapping_layers": 2}
-FULL = "Error while serializing: I/O error: No space left on device (os error 28)"
 WIDE = {"resolution": 32, "channels": {4: 8, 8: 12, 16: 8, 32: 4}, "z_dim": 16, "w_dim": 16, "num_mapping_layers": 8}
 
 
@@ -343,16 +342,75 @@ def test_an_unwritable_target_is_reported_with_its_reason(tmp_path, monkeypatch)
         checkpoints.save(network, tmp_path / "out.safetensors")
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError(FULL)])
-def test_a_full_disk_is_reported_and_leaves_no_file_behind(tmp_path, monkeypatch, error):
-    def save_file(tensors, path, metadata):
-        path.write_bytes(b"half of it")
-        raise error
+def test_a_failed_write_is_reported_and_leaves_what_was_there(tmp_path, monkeypatch):
+    checkpoints.save(writers.generator(**SMALL), out := tmp_path / "out.safetensors")
+    before = out.read_bytes()
 
-    monkeypatch.setattr(native, "save_file", save_file)
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(errors.CannotWrite, match="could not be written: No space left on device"):
-        checkpoints.save(writers.generator(**SMALL), tmp_path / "out.safetensors")
+        checkpoints.save(writers.generator(**SMALL), out, half=True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {out: before}
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_the_same_network_gives_the_same_bytes_whatever_wrote_it(tmp_path, half):
+    for name in ("a", "b", "c"):
+        checkpoints.convert(HERE / "ada_cond.pkl", tmp_path / f"{name}.safetensors", half=half)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+    with safe_open(tmp_path / "a.safetensors", "pt") as file:  # as the format's own library reads it
+        assert {file.get_tensor(name).dtype for name in file.keys()} == {torch.float16 if half else torch.float32}  # noqa: SIM118
+
+
+def test_a_network_gets_the_mode_that_every_new_file_gets(tmp_path):
+    (plain := tmp_path / "plain").touch()
+    checkpoints.convert(HERE / "ada_cond.pkl", written := tmp_path / "n.safetensors")
+    assert written.stat().st_mode == plain.stat().st_mode
+
+
+def test_a_link_to_a_network_stays_a_link(tmp_path):
+    checkpoints.save(writers.generator(**SMALL), tmp_path / "real.safetensors")
+    (link := tmp_path / "link.safetensors").symlink_to("real.safetensors")
+    checkpoints.convert(HERE / "ada_cond.pkl", link)
+    assert link.is_symlink()
+    assert (
+        checkpoints.inspect(tmp_path / "real.safetensors").traits == checkpoints.inspect(HERE / "ada_cond.pkl").traits
+    )
+
+
+@pytest.mark.parametrize("name", ["out.pkl", "out.pt", "out"])
+def test_our_format_is_written_under_its_own_ending_only(tmp_path, name):
+    for write in (
+        lambda path: checkpoints.convert(HERE / "ada_cond.pkl", path),
+        lambda path: checkpoints.save(writers.generator(**SMALL), path),
+    ):
+        with pytest.raises(errors.CannotWrite, match=r"must end in \.safetensors"):
+            write(tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_is_written_over_a_network_but_over_no_other_file_and_not_over_its_source(tmp_path):
+    checkpoints.save(writers.generator(**SMALL), source := tmp_path / "source.safetensors")
+    (thesis := tmp_path / "thesis.safetensors").write_text("ten years of work")
+    (link := tmp_path / "link.safetensors").symlink_to(source)
+    os.link(source, hard := tmp_path / "hard.safetensors")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for target, reason in (
+        (source, "is the source"),
+        (link, "is the source"),
+        (hard, "is the source"),
+        (thesis, "is no"),
+    ):
+        with pytest.raises(errors.CannotWrite, match=reason):
+            checkpoints.convert(source, target, half=True)
+    with pytest.raises(errors.CannotWrite, match="is no network"):
+        checkpoints.save(writers.generator(**SMALL), thesis)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    checkpoints.save(writers.generator(**SMALL), other := tmp_path / "other.safetensors")
+    checkpoints.convert(HERE / "ada_cond.pkl", other)
+    assert checkpoints.inspect(other).traits == checkpoints.inspect(HERE / "ada_cond.pkl").traits
 
 
 def test_an_unwritable_target_is_found_before_the_source_is_read(tmp_path):
@@ -412,9 +470,9 @@ def test_an_animation_that_begins_like_our_own_checkpoints_is_a_picture(tmp_path
 
 
 def test_a_file_that_is_neither_picture_nor_checkpoint_is_refused(tmp_path, capsys):
-    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photograph")
-    assert main(["inspect", str(tmp_path / "a.jpg")]) == 1
-    assert "a.jpg is not a StyleGAN2 checkpoint: it is not a kind of file known here." in capsys.readouterr().err
+    (tmp_path / "a.txt").write_text("a letter")
+    assert main(["inspect", str(tmp_path / "a.txt")]) == 1
+    assert "a.txt is not a StyleGAN2 checkpoint: it is not a kind of file known here." in capsys.readouterr().err
 
 
 # Real networks: names and shapes as in the public files of 256 to 1024 px, but all weights in one buffer of zeros.

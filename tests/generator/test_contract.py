@@ -393,3 +393,42 @@ def test_a_png_stamp_has_a_valid_checksum() -> None:
     at = stamped.index(b"tEXtwaifubot")
     size = int.from_bytes(stamped[at - 4 : at], "big")
     assert zlib.crc32(stamped[at : at + 4 + size]) == int.from_bytes(stamped[at + 4 + size : at + 8 + size], "big")
+
+
+def png_stamp(line: bytes, flip: int = 0) -> bytes:
+    """Return a chunk with a stamp, whose checksum has these bits flipped."""
+    data = b"tEXtwaifubot\0" + line
+    return struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data) ^ flip)
+
+
+def test_a_png_stamp_whose_checksum_is_wrong_is_not_believed() -> None:
+    stamped = stamp.write(picture("png"), "waifu 3 psi=0.7")
+    assert stamp.read(stamped.replace(b"waifu 3", b"waifu 7")) is None
+    at = stamped.index(b"tEXtwaifubot")
+    for bit in range(8 * (at - 4), 8 * (stamped.index(b"IEND") - 4)):
+        damaged = bytearray(stamped)
+        damaged[bit // 8] ^= 1 << bit % 8
+        assert stamp.read(bytes(damaged)) is None
+
+
+def test_a_damaged_stamp_does_not_bring_back_the_one_before_it() -> None:
+    plain = picture("png")
+    head, tail = plain[: plain.index(b"IEND") - 4], plain[plain.index(b"IEND") - 4 :]
+    before, last = png_stamp(b"waifu 1"), png_stamp(b"waifu 2")
+    assert stamp.read(head + before + last + tail) == "waifu 2"
+    assert stamp.read(head + before + png_stamp(b"waifu 2", flip=1) + tail) is None
+    assert stamp.read(head + png_stamp(b"waifu 1", flip=1) + last + tail) == "waifu 2"
+
+
+def gif_of_sub_blocks(size: int, count: int) -> bytes:
+    """Return a GIF whose one comment has ``count`` sub-blocks of ``size`` bytes."""
+    return b"GIF89a" + bytes(7) + b"\x21\xfe" + (bytes([size]) + b"a" * size) * count + b"\0;"
+
+
+def test_the_sub_blocks_of_a_gif_are_bounded_and_those_of_a_large_picture_are_not_too_many() -> None:
+    line = "waifu 3 psi=0.7"
+    assert stamp.read(stamp.write(gif_of_sub_blocks(255, 120_000), line)) == line  # 30 MB; the bot posts at most 24 MiB
+    assert stamp.read(stamp.write(gif_of_sub_blocks(1, 90_000), line)) == line
+    blocks = gif_of_sub_blocks(1, 4_000_000)
+    end = stamp.write(gif_of_sub_blocks(1, 1), line)[13 + 2 + 2 + 1 :]  # the stamp and the trailer
+    assert stamp.read(blocks[:-1] + end) is None

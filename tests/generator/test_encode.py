@@ -105,6 +105,15 @@ def test_frames_that_do_not_change_keep_their_time_in_a_gif():
     assert sum(durations) == 500
 
 
+@pytest.mark.parametrize("name", ["gif", "webp", "mp4"])
+@pytest.mark.parametrize("changes", [0, 1, 3])
+def test_a_file_says_how_many_frames_it_holds_when_some_are_equal(name, changes):
+    frames = np.repeat(moving(changes + 1), 5, axis=0)
+    file = encode(name, frames, Timing(20), LINE)
+    shown = decoded_video(file)[0] if name == "mp4" else decoded(file)[0]
+    assert file.frames == len(shown) == (len(frames) if name == "mp4" else changes + 1)
+
+
 def test_a_webp_keeps_frames_and_time():
     frames = moving(12)
     shown, durations = decoded(encode("webp", frames, Timing(30), LINE))
@@ -125,6 +134,31 @@ def test_an_mp4_keeps_frames_and_time_and_suits_every_player():
             "h264",
             "yuv420p",
         )
+
+
+# By the codes of H.273: the weights of red and blue in the luma of each matrix.
+LUMA = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114)}
+
+
+def decode_by_tags(file: File) -> np.ndarray:
+    """Return the colour [r, g, b] in the middle of a video's first frame, computed as its tags say (H.273, 8.3)."""
+    with av.open(io.BytesIO(file.body)) as container:
+        frame = next(container.decode(video=0))
+        red, blue = LUMA[frame.colorspace]
+        assert (frame.color_range, frame.color_primaries, frame.color_trc) == (1, 1, 13)  # limited range, sRGB
+        planes = [np.asarray(plane).reshape(-1, plane.line_size)[:, : plane.width] for plane in frame.planes]
+    y, u, v = (float(plane[len(plane) // 2, plane.shape[1] // 2]) for plane in planes)
+    y, u, v = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
+    r, b = y + 2 * (1 - red) * v, y + 2 * (1 - blue) * u
+    return 255 * np.array([r, (y - red * r - blue * b) / (1 - red - blue), b])
+
+
+@pytest.mark.parametrize("side", [64, 256, 720, 1080])
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (200, 120, 90), (255, 255, 255)])
+def test_an_mp4_that_is_decoded_as_its_tags_say_shows_the_same_colours(side, colour):
+    file = encode("mp4", np.full((1, side, side, 3), colour, np.uint8), Timing(), LINE)
+    assert np.abs(decode_by_tags(file) - colour).max() < 2.5  # 8 bits of limited range have steps of up to 2
+    assert b"colrnclx" + bytes([0, 1, 0, 13, 0, 1, 0]) in file.body  # the same tags for players that read the box
 
 
 def test_an_mp4_of_odd_sides_gets_even_ones():

@@ -175,6 +175,7 @@ from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出�
 error-no-recipe-here = 这条消息里没有配方，请选一条带有在这里画的图的消息。
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
 error-one-direction = 请从菜单里选一个方向，只选一个。
+error-equal-frames = 这样每一帧都一模一样；请换一个种子或别的特征，狂野度和幅度也不要用 0。
 error-file-too-large = { $file } 超过了 { $limit }；在这里画的图都没有这么大。
 error-files-unread = { $count } 个文件里只读了前 { $limit } 个，其中没有配方；请把要找的那个交给 /{ command-recipe }。
 error-not-allowed = Discord 不允许机器人在这里回复；管理员可以给它这些权限：查看频道、发送消息、附加文件。
@@ -433,6 +434,7 @@ error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ 
 error-unknown-direction = 模型 { $model } 没有“{ $direction }”这个方向；它有：{ $known }。
 error-no-noise = 模型 { $model } 在这些层里没有噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看与这张脸相近的脸。
 error-format-missing = 这里做不了 { $format } 格式；可以选：{ $known }。
+error-not-a-file = { $file } 不是普通文件；请给出一个文件的路径。
 error-file-missing = 找不到文件 { $file }；请检查路径。
 error-not-a-checkpoint = { $file } 不是 StyleGAN2 模型文件。
 error-unsupported-network = 不支持 { $file } 里的内容；请换一个模型文件。
