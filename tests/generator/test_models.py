@@ -181,7 +181,7 @@ def test_a_worker_limited_to_one_model_finishes_with_each_of_three_in_turn_and_k
     worker = Worker(LoadedModels(library.files, library.load, 1), inbox, outbox)
     worker.warm_up()
     for number, name in enumerate("abcabc"):
-        inbox.put(protocol.Run(number, f"morph 1 2 frames=24 model={name}", 10**7, f"person {number}"))
+        inbox.put(protocol.Run(number, f"morph 1 2 frames=12 model={name}", 10**7, f"person {number}"))
     threads = [threading.Thread(target=target, daemon=True) for target in (outbox.run, worker.serve)]
     for thread in threads:
         thread.start()
