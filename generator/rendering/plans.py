@@ -20,6 +20,7 @@ from generator.contract.seeds import SEED_COUNT
 from generator.rendering.directions import find_steps
 from generator.rendering.latents import Latents
 from generator.rendering.layout import Layout
+from generator.rendering.memory import means_out_of_memory
 from generator.rendering.paths import INTERPOLATIONS, Step, find_path, interpolate, linear
 from generator.stylegan2.network import Generator
 
@@ -51,13 +52,19 @@ def make_plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Pla
 
     Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoNoise if the recipe asks for
     something that this network lacks. Raises TooManyPixels, before any work, if the frames would be too large. Raises
-    OutOfRange if there are fewer frames than seeds, or if the network lacks a layer.
+    OutOfRange if there are fewer frames than seeds, or if the network lacks a layer. Raises OutOfMemory if the w of the
+    faces do not fit into the device's memory.
     """
     make = PLANS.get(recipe.kind)
     if make is None:
         raise errors.UnknownKind(kind=recipe.kind, known=", ".join(PLANS))
-    with torch.no_grad():
-        return make(recipe, generator, shown_side(generator, enlarge))
+    try:
+        with torch.no_grad():
+            return make(recipe, generator, shown_side(generator, enlarge))
+    except (RuntimeError, MemoryError) as error:
+        if not means_out_of_memory(error):
+            raise
+        raise errors.OutOfMemory() from None
 
 
 def shown_side(generator: Generator, enlarge: bool = True) -> int:

@@ -18,6 +18,7 @@ from generator.rendering import plans
 from generator.rendering.batch_size import MAX_BATCH, BatchSize
 from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
+from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
@@ -128,7 +129,7 @@ def start_drawing(
             x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, noise_layers=layers, draw=draw)
             return HostCopy(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
-        if not _means_out_of_memory(error):
+        if not means_out_of_memory(error):
             raise
     # This must be outside the handler, because there the traceback would keep the activations alive.
     if generator.device.type == "cuda":
@@ -171,13 +172,3 @@ def _draw_faces(
         if progress is not None:
             progress(sum(map(len, batches)), faces)
     return np.concatenate(batches)
-
-
-def _means_out_of_memory(error: BaseException) -> bool:
-    # On the CPU torch raises a plain RuntimeError: "... DefaultCPUAllocator: can't allocate memory ..."
-    text = str(error)
-    return (
-        isinstance(error, torch.OutOfMemoryError | MemoryError)
-        or "DefaultCPUAllocator" in text
-        or "out of memory" in text
-    )

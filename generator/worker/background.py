@@ -9,14 +9,16 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from generator.contract import errors, protocol
 from generator.execution import backends
 from generator.stylegan2.network import Draw, Generator
 from generator.worker.models import Load, ModelFile
 from generator.worker.outbox import Outbox
-from generator.worker.run import Encoding, failed_message, finished_message, log_unexpected
+from generator.worker.run import Encoding, explain_failure, failed_message, finished_message
 from generator.worker.stdio import EndOfInput
 
 _log = logging.getLogger(__name__)
@@ -57,7 +59,7 @@ def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
     except errors.GeneratorError as error:
         result = error
     except Exception as error:
-        result = log_unexpected(f"loading {file.model.name}", error)
+        result = explain_failure(f"loading {file.model.name}", error)
     inbox.put(ModelLoaded(file.model.name, result))
 
 
@@ -84,10 +86,42 @@ def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:
     except errors.GeneratorError as error:
         outbox.send(failed_message(run.id, error))
     except Exception as error:
-        outbox.send(failed_message(run.id, log_unexpected(run.line, error)))
+        outbox.send(failed_message(run.id, explain_failure(run.line, error)))
     else:
         outbox.send_file(file.body, finished_message(run.id, file))
     inbox.put(EncodingEnded(run.id))
+
+
+class BackgroundThread:
+    """A thread that does one piece of work after the other. It starts when it is first needed.
+
+    Unlike an executor of the library, it copes with a system that allows no further thread: the caller then does the
+    work itself, and nothing is left behind in a queue.
+    """
+
+    def __init__(self, name: str, begin: Callable[[], object] = lambda: None) -> None:
+        """``begin`` is called first in the thread."""
+        self._name, self._begin = name, begin
+        self._thread: threading.Thread | None = None
+        self._work: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+
+    def submit(self, work: Callable[..., object], *arguments: object) -> None:
+        """Do ``work(*arguments)``, which raises no error, in the thread, or at once if the thread cannot start."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # "can't start new thread"
+                _log.warning("the thread %s is done without: %s", self._name, error)
+                work(*arguments)
+                return
+            self._thread = thread
+        self._work.put(partial(work, *arguments))
+
+    def _run(self) -> None:
+        self._begin()
+        while True:
+            self._work.get()()
 
 
 def lower_priority() -> None:

@@ -5,9 +5,8 @@ give way to the drawing. In each, people take turns.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-from generator.worker import background
+from generator.worker.background import BackgroundThread, lower_priority
 from generator.worker.room import SMALL_PIXELS
 from generator.worker.run import ActiveRun, Encoding
 
@@ -16,9 +15,9 @@ class Encoders:
     """Calls ``encode`` in a thread for each run that is added. Its main thread must report each end to ``ended``."""
 
     def __init__(self, encode: Callable[[Encoding], object]) -> None:
-        self._picture = _Lane(encode, ThreadPoolExecutor(1, "picture"))
-        self._small = _Lane(encode, ThreadPoolExecutor(1, "small-animation"))
-        self._large = _Lane(encode, ThreadPoolExecutor(1, "animation", initializer=background.lower_priority))
+        self._picture = _Lane(encode, BackgroundThread("picture"))
+        self._small = _Lane(encode, BackgroundThread("small-animation"))
+        self._large = _Lane(encode, BackgroundThread("animation", lower_priority))
 
     def add(self, run: ActiveRun, encoding: Encoding) -> None:
         """Encode the faces of a run as soon as it is its turn."""
@@ -32,7 +31,7 @@ class Encoders:
 
 
 class _Lane:
-    def __init__(self, encode: Callable[[Encoding], object], thread: ThreadPoolExecutor) -> None:
+    def __init__(self, encode: Callable[[Encoding], object], thread: BackgroundThread) -> None:
         self._encode, self._thread = encode, thread
         self._waiting: list[tuple[str, Encoding]] = []
         self._current: int | None = None  # id of the run that is being encoded

@@ -14,6 +14,7 @@ from generator.contract import errors, protocol
 from generator.contract.recipe import Recipe
 from generator.rendering import encode, render
 from generator.rendering.layout import compose
+from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
 
 _log = logging.getLogger(__name__)
@@ -109,8 +110,14 @@ def failed_message(id_: int, error: errors.GeneratorError) -> protocol.Failed:
     return protocol.Failed(id_, error.code, error.fields)
 
 
-def log_unexpected(subject: str, error: Exception) -> errors.RenderFailed:
-    """Log an unexpected error under a random reference. Return an error that shows the user the reference."""
+def explain_failure(subject: str, error: Exception) -> errors.GeneratorError:
+    """Return OutOfMemory if the error means that, else an error that shows the user a reference.
+
+    The unexpected error is logged under that reference, which is random.
+    """
+    if means_out_of_memory(error):
+        _log.warning("not enough memory: %s", subject)
+        return errors.OutOfMemory()
     reference = secrets.token_hex(4)
     _log.error("%s: %s", reference, subject, exc_info=error)
     return errors.RenderFailed(reference=reference)

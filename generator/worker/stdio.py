@@ -78,7 +78,10 @@ def exit_soon(status: int) -> None:
     """End the process in EXIT_SECONDS, even in the middle of a long batch or with threads that never return."""
     timer = threading.Timer(EXIT_SECONDS, exit_now, [status])
     timer.daemon = True
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError as error:  # "can't start new thread"; the worker still ends after what it is doing
+        _log.warning("%s", error)
 
 
 def exit_now(status: int) -> None:

@@ -17,7 +17,6 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,13 +28,13 @@ from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
 from generator.stylegan2.network import Draw, Generator
 from generator.worker import background
-from generator.worker.background import BackendBuilt, EncodingEnded, Event, Inbox, ModelLoaded
+from generator.worker.background import BackendBuilt, BackgroundThread, EncodingEnded, Event, Inbox, ModelLoaded
 from generator.worker.encoders import Encoders
 from generator.worker.models import LoadedModels
 from generator.worker.outbox import Outbox
 from generator.worker.residency import Residency
 from generator.worker.room import Room
-from generator.worker.run import ActiveRun, failed_message, log_unexpected
+from generator.worker.run import ActiveRun, explain_failure, failed_message
 from generator.worker.schedule import Batch, PendingRun, Schedule
 from generator.worker.stdio import EndOfInput
 from generator.worker.trace import Trace
@@ -87,7 +86,7 @@ class Worker:
         self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
         self._encoders = Encoders(lambda encoding: background.encode(encoding, outbox, inbox))
-        self._loader = ThreadPoolExecutor(1, "loader")
+        self._loader = BackgroundThread("loader")
 
     def serve(self) -> int:
         """Work until EndOfInput arrives, and return its exit status."""
@@ -289,17 +288,19 @@ class Worker:
                 self._draw([part])
             return
         run = self._runs[batch[0][0].run]
-        self._fail(run.message.id, log_unexpected(run.message.line, error))
+        self._fail(run.message.id, explain_failure(run.message.line, error))
 
     def _distribute(self, batch: Batch, faces: render.Faces) -> None:
         at = 0
         for pending, picked in batch:
             run = self._runs[pending.run]
-            run.add_faces(picked, faces[at : at + len(picked)])
+            drawn = faces[at : at + len(picked)]
             at += len(picked)
-            self._send_progress(run)
-            if run.done == run.total:
-                self._encode(run)
+            with self._errors_end_run(run.message.id, run.message.line):
+                run.add_faces(picked, drawn)  # allocates memory for all faces of the run
+                self._send_progress(run)
+                if run.done == run.total:
+                    self._encode(run)
 
     def _send_progress(self, run: ActiveRun) -> None:
         now = time.monotonic()
@@ -338,7 +339,7 @@ class Worker:
         except errors.GeneratorError as error:
             self._fail(id_, error)
         except Exception as error:
-            self._fail(id_, log_unexpected(line, error))
+            self._fail(id_, explain_failure(line, error))
 
     def _fail(self, id_: int, error: errors.GeneratorError) -> None:
         self._runs.pop(id_, None)

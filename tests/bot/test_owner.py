@@ -207,6 +207,12 @@ async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Ch
             await asyncio.open_connection("127.0.0.1", port)
 
 
+async def test_an_error_of_the_running_bot_is_not_blamed_on_the_port_of_the_metrics(chat: Chat) -> None:
+    with pytest.raises(OSError, match="a disk broke"):
+        async with metrics(chat.services.monitor, free_port()):
+            raise OSError(5, "a disk broke")
+
+
 def test_metrics_without_their_package_stop_the_start_with_one_sentence() -> None:
     check = "import sys; sys.modules['prometheus_client'] = None; from bot.__main__ import metrics; metrics(None, 1)"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from generator import checkpoints
@@ -28,7 +29,7 @@ from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker.models import LoadedModels, find_models, make_loader, read_model_file
 from generator.worker.outbox import MAX_FILES, Outbox
 from generator.worker.run import ActiveRun, Encoding
-from generator.worker.stdio import EndOfInput
+from generator.worker.stdio import EndOfInput, read_messages
 from generator.worker.worker import MAX_RUNS, Worker
 
 EMBEDDED = model_name(checkpoints.EMBEDDED.stem)  # always offered, as the last model if others are named
@@ -625,6 +626,90 @@ def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
     worker.inbox.put(Run(2, "waifu 5", BIG, "ben"))
     ended = worker.until(1, 2)
     assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["out_of_memory", "finished"]
+
+
+NO_MEMORY = {
+    "host": MemoryError(),
+    "torch on a CPU": RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"),
+    "torch on a GPU": torch.OutOfMemoryError("CUDA out of memory."),
+}
+
+
+def seeded(work: Callable[..., object], error: BaseException) -> Callable[..., object]:
+    """Return ``work``, but raise the error for recipes and plans of seed 666."""
+
+    def raise_for_666(first: object, *others: object, **options: object) -> object:
+        if 666 in getattr(first, "seeds", getattr(first, "noise_seeds", ())):
+            raise error
+        return work(first, *others, **options)
+
+    return raise_for_666
+
+
+@pytest.mark.parametrize("error", NO_MEMORY.values(), ids=NO_MEMORY)
+@pytest.mark.parametrize("step", ["plan", "store", "encode"])
+def test_too_little_memory_before_or_after_drawing_is_out_of_memory_for_that_run_alone(
+    inside, monkeypatch, caplog, step, error
+):
+    if step == "plan":
+        monkeypatch.setitem(plans.PLANS, "waifu", seeded(plans.PLANS["waifu"], error))
+    elif step == "encode":
+        finish = render.finish
+        monkeypatch.setattr(
+            render, "finish", lambda frames, *rest: seeded(lambda plan: finish(frames, *rest), error)(rest[0])
+        )
+    else:
+        add = ActiveRun.add_faces
+        monkeypatch.setattr(
+            ActiveRun, "add_faces", lambda run, *faces: seeded(lambda recipe: add(run, *faces), error)(run.recipe)
+        )
+    worker = inside(render.synthesise)
+    worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
+    worker.inbox.put(Run(2, "waifu 5", BIG, "ben"))
+    ended = worker.until(1, 2)
+    assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["out_of_memory", "finished"]
+    assert "Traceback" not in caplog.text
+
+
+def test_a_mistake_while_planning_is_no_lack_of_memory(inside, monkeypatch):
+    monkeypatch.setitem(plans.PLANS, "waifu", seeded(plans.PLANS["waifu"], RuntimeError("shapes do not fit")))
+    worker = inside(render.synthesise)
+    worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
+    ((failed, _),) = worker.until(1).values()
+    assert failed.code == "render_failed"
+
+
+def test_a_worker_that_may_start_no_thread_draws_loads_and_encodes_without(inside, monkeypatch):
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith(("picture", "animation", "loader")):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    worker = inside(render.synthesise)
+    lines = ["waifu 1", "morph 1 2 frames=6", f"waifu 2 model={EMBEDDED}", "waifu 3"]
+    for id_, line in enumerate(lines):
+        worker.inbox.put(Run(id_, line, BIG, "ann"))
+    assert all(isinstance(ending, Finished) for ending, _ in worker.until(*range(len(lines))).values())
+    monkeypatch.setattr(threading.Thread, "start", start)  # from now on threads may be had again
+    worker.inbox.put(Run(9, "waifu 4", BIG, "ann"))
+    worker.inbox.put(Run(10, "morph 3 4 frames=6", BIG, "ann"))
+    assert all(isinstance(ending, Finished) for ending, _ in worker.until(9, 10).values())
+
+
+def test_a_stream_that_ends_is_told_although_no_thread_can_watch_over_the_end(monkeypatch):
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    told: list[object] = []
+    reading, writing = os.pipe()
+    os.close(writing)
+    read_messages(reading, told.append)
+    os.close(reading)
+    assert told == [EndOfInput(0)]
 
 
 def test_an_error_in_one_run_ends_that_run_with_a_reference_and_no_other(inside, caplog):
