@@ -293,6 +293,18 @@ async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_
                 answer.close()
 
 
+async def test_many_commands_within_two_seconds_are_all_acknowledged_in_time(server: LoadTestServer) -> None:
+    count = 1000 if FULL else 100
+    async with server.bot(max_queue=2000, max_per_server=2000, max_per_person=1000):
+        assert (await server.people[0].say("/grid 5").picture(60)).attachments
+        answers = []
+        for number in range(count):
+            answers.append(server.people[number % len(server.people)].say(f"/waifu seed:{number}"))
+            await asyncio.sleep(2 / count)
+        await eventually(lambda: all(answer.acknowledged_after_s is not None for answer in answers), 5)
+        assert max(answer.acknowledged_after_s or 0 for answer in answers) < 3
+
+
 async def test_the_token_is_in_no_log_and_no_process_list_and_never_reaches_the_worker(server: LoadTestServer) -> None:
     token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.NotOne.OfDiscords-but-of-the-same-look-0123456"
     async with server.bot(token=token) as bot:
