@@ -245,7 +245,7 @@ async def test_a_stream_waits_while_others_are_served_and_counts_towards_no_limi
     await wait_for_faces(stream)
     assert "1 picture" not in await read_private(stage.you.say("/queue"))
     cancelled = await read_private(stage.you.say("/cancel"))
-    assert cancelled.startswith("Cancelled")
+    assert cancelled == "Stopped your stream."
     assert labels(await stream.when(lambda m: labels(m) != ["Stop"]))[0] == "Again"
 
 

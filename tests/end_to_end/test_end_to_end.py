@@ -205,7 +205,7 @@ async def test_one_person_cannot_fill_the_queue(stage: Stage) -> None:
     assert "/cancel" in refused.content
     await stage.you.say("/cancel").wait_final()
     for answer in answers[:3]:
-        await answer.when(is_final)
+        await answer.wait_deleted()
 
 
 # Buttons
