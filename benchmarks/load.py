@@ -49,7 +49,7 @@ class LoadTestServer:
         line = {
             "/waifu": f"seed:{seed}",
             "/grid": f"size:3 seed:{seed * 9}",
-            "/morph": f"from:{seed} to:1 frames:{morph_frames}",
+            "/morph": f"from:{seed} to:900 frames:{morph_frames}",
         }
         return self.people[self.requests % len(self.people)].say(f"{kind} {line[kind]}")
 

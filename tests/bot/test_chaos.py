@@ -114,7 +114,7 @@ async def test_a_disk_full_of_pictures_costs_no_request(server: LoadTestServer, 
         grids = [server.people[n].say(f"/grid size:5 seed:{n}") for n in range(20 if FULL else 3)]
         for grid in grids:
             await grid.picture(60)
-        answers = [person.say(f"/morph from:{n} to:1 frames:60") for n, person in enumerate(server.people[:3])]
+        answers = [person.say(f"/morph from:{n} to:900 frames:60") for n, person in enumerate(server.people[:3])]
         for answer in answers:
             await answer.wait_acknowledged()
         await asyncio.sleep(1.5)

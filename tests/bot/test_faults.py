@@ -75,7 +75,7 @@ def state_files(server: LoadTestServer) -> list[Path]:
 
 async def ask_kill_and_restart(server: LoadTestServer, bot: psutil.Process, earlier: Sequence[Answer] = ()) -> None:
     """Kill a bot that has three requests and ``earlier`` ones, and check that the next one answers them."""
-    answers = [person.say(f"/morph from:{n} to:1 frames:60") for n, person in enumerate(server.people[:3])]
+    answers = [person.say(f"/morph from:{n} to:900 frames:60") for n, person in enumerate(server.people[:3])]
     for answer in answers:
         await answer.wait_acknowledged()
     answers += earlier
@@ -120,7 +120,7 @@ async def test_a_state_that_is_locked_at_the_start_is_used_as_soon_as_it_is_free
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
     async with server.bot(max_in_flight=1) as bot:
-        earlier = [person.say(f"/morph from:{n} to:1 frames:120") for n, person in enumerate(server.people[3:6])]
+        earlier = [person.say(f"/morph from:{n} to:900 frames:120") for n, person in enumerate(server.people[3:6])]
         for answer in earlier:
             await answer.wait_acknowledged()
         for holder in holders:

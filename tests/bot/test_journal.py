@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from bot import client
 from bot.delivery.reply import EditIntervals
+from bot.delivery.seen import SeenInteractions
 from bot.delivery.service import Services, build_services
 from bot.discord_api import Interaction
 from bot.operations.status import StatusMonitor
@@ -232,7 +233,7 @@ async def test_after_the_tokens_life_the_answer_goes_to_the_channel_and_once(res
     posted = await until(restart.world, lambda: next(iter(restart.pictures), None), 10, lambda: "nothing was posted")
     assert posted.id != asked.original_id
     assert posted.content.startswith(f"<@{restart.person.user.id}>, your picture took longer")
-    restart.services.requests._seen.clear()  # as if the bot had been started again
+    restart.services.requests._seen = SeenInteractions()  # as if the bot had been started again
     await restart.resume()
     assert restart.pictures == [posted]
     assert await restart.is_empty()
@@ -306,7 +307,7 @@ async def test_an_answer_that_did_not_arrive_is_kept_for_the_next_start(
     await restart.resume()
     assert not await restart.is_empty()
     restart.discord.faults.clear()
-    restart.services.requests._seen.clear()
+    restart.services.requests._seen = SeenInteractions()
     await restart.resume()
     assert len(restart.pictures) == 1
     assert await restart.is_empty()
@@ -332,7 +333,7 @@ async def test_a_request_that_comes_while_the_bot_leaves_is_answered_after_the_r
     assert "You already have 3 pictures in the queue" in refused.content
     assert len(await restart.journal.unanswered(restart.world.bot.id)) == 3
     services.queue._stopped = services.queue.restarting = False  # as if the bot had been started again
-    services.requests._seen.clear()
+    services.requests._seen = SeenInteractions()
     services.streams._intervals = EditIntervals(face_s=0.1)
     await services.requests.resume(restart.bot, restart.world.bot.id)
     for answer in asked:

@@ -135,7 +135,7 @@ async def test_bad_input_gets_one_sentence_that_only_its_author_sees(
 
 
 async def test_a_morph_of_one_seed_is_not_even_sent(chat: Chat) -> None:
-    with pytest.raises(Exception, match="needs to"):
+    with pytest.raises(Exception, match="without the option to"):
         chat.ann.say("/morph 10")
     answer = chat.ann.use("morph", **{"from": "10"})
     await answer.wait_acknowledged()

@@ -459,7 +459,7 @@ async def test_a_picture_belongs_to_the_person_whose_click_made_it(stage: Stage)
 
 async def test_clicks_and_dialogs_have_the_limits_of_commands(stage: Stage, face: Message) -> None:
     opened = await wait_for_dialog(stage.friend.choose(face, "More…", ["mix"]))
-    busy = [stage.friend.say(f"/morph {n} 1 frames:240 size:2 model:slow-1") for n in range(3)]
+    busy = [stage.friend.say(f"/morph {n} 900 frames:240 size:2 model:slow-1") for n in range(3)]
     for answer in busy:
         await answer.wait_acknowledged()
     await assert_refused(stage.friend.click(face, "Again"), stage.friend, "/cancel")

@@ -199,7 +199,7 @@ async def test_people_see_progress_and_their_position_and_can_cancel(stage: Stag
 
 
 async def test_one_person_cannot_fill_the_queue(stage: Stage) -> None:
-    answers = [stage.you.say(f"/morph {i} 1 {ENDLESS}") for i in range(4)]
+    answers = [stage.you.say(f"/morph {i} 900 {ENDLESS}") for i in range(4)]
     refused = await answers[3].wait_final()
     assert not refused.attachments
     assert "/cancel" in refused.content

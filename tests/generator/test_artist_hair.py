@@ -3,7 +3,6 @@
 With FULL_SIZE=1 heads turn in steps half as large.
 """
 
-import os
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +22,7 @@ from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import CANVAS, document
 from generator.artist.traits import TRAITS, Attributes
 
-TURNS = 41 if os.environ.get("FULL_SIZE") else 21  # poses from one side to the other
+TURNS = 41  # 1.5 degrees apart
 
 
 def layers(attributes: Attributes) -> str:

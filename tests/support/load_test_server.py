@@ -109,7 +109,7 @@ def mixed_load(server: LoadTestServer, count: int, first: int = 0) -> list[Answe
         "/waifu seed:{}",
         "/grid size:2 seed:{}",
         "/waifu seed:{}",
-        "/morph from:{} to:1 frames:8",
+        "/morph from:{} to:900 frames:8",
         "/waifu seed:{}",
     )
     return [

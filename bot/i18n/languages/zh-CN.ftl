@@ -180,7 +180,7 @@ error-file-too-large = { $file } 超过了 { $limit }；在这里画的图都没
 error-files-unread = { $count } 个文件里只读了前 { $limit } 个，其中没有配方；请把要找的那个交给 /{ command-recipe }。
 error-not-allowed = Discord 不允许机器人在这里回复；管理员可以给它这些权限：查看频道、发送消息、附加文件。
 error-thread-closed = 这个子区已归档或锁定，机器人无法在这里回复；请重新打开它，或换个地方再试。
-error-filtered = 这个服务器的过滤器（AutoMod）或 Discord 拒绝了回复；请换个地方再试。
+error-filtered = 这个服务器的过滤器（自动审核）或 Discord 拒绝了回复；请换个地方再试。
 error-not-accepted = Discord 没有接受在这里的回复（错误 { $number }）；请再试一次，或换个地方。
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 
