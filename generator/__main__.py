@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = {
     "train": Command(
         "generator.train.command", "train a model on the built-in artist's drawings or on a folder of pictures"
     ),
+    "artist": Command("generator.cli.artist", "write a sheet of portraits by the built-in artist, without a network"),
     "directions": Command(
         "generator.evaluate.directions_command",
         "learn what can be edited in a model trained on drawings, and store in it the directions that work",

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from generator import drawn
 from generator.rendering.latents import Latents
 from generator.stylegan2.network import Generator
 from generator.stylegan2.ops import to_uint8
+from generator.train.drawing import Draws
 from generator.train.sample_sheet import tile
 
 COLUMNS = 8
@@ -22,8 +22,8 @@ WHITE = 255
 Pictures = NDArray[np.uint8]  # [n, side, side, 3]
 
 
-def compare_with_drawings(generator: Generator, psi: float, count: int, seed: int) -> Image.Image:
-    """Draw ``count`` faces of a network on the left, and the same number of the artist's drawings on the right.
+def compare_with_drawings(generator: Generator, draws: Draws, psi: float, count: int, seed: int) -> Image.Image:
+    """Draw ``count`` faces of a network on the left, and as many of an artist's drawings on the right.
 
     The faces have consecutive seeds, starting at ``seed``, and are drawn at ``psi``. ``seed`` also determines the
     drawings.
@@ -33,7 +33,7 @@ def compare_with_drawings(generator: Generator, psi: float, count: int, seed: in
         [to_uint8(generator.synthesis(w[at : at + COLUMNS])).cpu().numpy() for at in range(0, count, COLUMNS)]
     )
     rng = np.random.default_rng(seed)
-    real = np.stack([drawn.draw(drawn.sample(rng), generator.resolution) for _ in range(count)])
+    real = np.stack([draws.draw(draws.sample(rng), generator.resolution) for _ in range(count)])
     left, right = tile(made, COLUMNS), tile(real, COLUMNS)
     return Image.fromarray(np.concatenate([left, np.full((len(left), GAP, 3), WHITE, np.uint8), right], axis=1))
 

@@ -22,7 +22,9 @@ BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``directions`` to a parser."""
-    parser.add_argument("model", type=Path, help="the .safetensors file of a model that was trained with --data drawn")
+    parser.add_argument(
+        "model", type=Path, help="the .safetensors file of a model that was trained on a built-in artist's drawings"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -54,9 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
-    portrait_reader = reader.load(device=device)
+    portrait_reader = reader.load(reader.file_for(generator.traits), device)
     if dict(generator.traits) != portrait_reader.traits:
-        raise errors.BadValue(name="model", value=generator.name, expected="one that was trained with --data drawn")
+        raise errors.BadValue(
+            name="model", value=generator.name, expected="one that was trained on a built-in artist's drawings"
+        )
     candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
     if not candidates:
         raise errors.BadValue(

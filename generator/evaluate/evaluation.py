@@ -9,16 +9,24 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from generator import drawn
 from generator.contract import errors
 from generator.evaluate.comparison import compare_with_nearest
 from generator.evaluate.measures import nearest
 from generator.evaluate.reader import Reader, Readings, read
 from generator.evaluate.report import Accuracy, Results, compare, correlate_knobs, trait_accuracy
-from generator.evaluate.sets import LabelledSet, draw_faces, draw_latents, read_drawings, read_store, uniform_labels
+from generator.evaluate.sets import (
+    LabelledSet,
+    draw_faces,
+    draw_latents,
+    knobs_of,
+    read_drawings,
+    read_store,
+    uniform_labels,
+)
 from generator.stylegan2.network import Generator
 from generator.stylegan2.ops import to_uint8
 from generator.train.dataset import Advance, Log, Store
+from generator.train.drawing import artist_of
 
 TRAIT_TEST_FACES, ASKED_PSI = 1000, 0.7  # number and psi of the faces that test whether requested traits appear
 UNTRAINED_FACES = 1000  # number of faces that an untrained network draws for comparison
@@ -36,7 +44,8 @@ class Evaluation:
     """
 
     def __init__(self, generator: Generator, reader: Reader, store: Store | None, samples: int, cache: Path) -> None:
-        if store is None and dict(generator.traits) != dict(drawn.TRAITS):
+        self._artist = artist_of(generator.traits)
+        if store is None and self._artist is None:
             raise errors.MissingOption(
                 kind="evaluate",
                 name="--pictures",
@@ -83,7 +92,8 @@ class Evaluation:
 
     def _read_reference(self, seed: int, advance: Advance) -> LabelledSet:
         if self.store is None:
-            return read_drawings(seed, self.samples, self.reader, self.cache, advance)
+            assert self._artist is not None
+            return read_drawings(self._artist, seed, self.samples, self.reader, self.cache, advance)
         order = np.random.default_rng(0).permutation(len(self.store))
         half = order[: self.samples] if seed == TRAINING_SEED else order[-self.samples :]
         return read_store(self.store, half, self.reader, advance)
@@ -111,13 +121,10 @@ class Evaluation:
         ]
 
     def _knobs(self, z: Tensor, made: Readings) -> dict[str, float]:
-        if (
-            not self._reads_traits
-            or self.generator.z_dim != len(drawn.CONTINUOUS)
-            or self.generator.hyper.normalize_latents
-        ):
+        names = knobs_of(self.generator)
+        if not self._reads_traits or not names:
             return {}
-        return dict(zip(drawn.CONTINUOUS, correlate_knobs(made, z).tolist(), strict=True))
+        return dict(zip(names, correlate_knobs(made, z).tolist(), strict=True))
 
     def neighbours(self) -> Image.Image:
         """Draw some of the measured faces, each beside the training pictures whose features are nearest.

@@ -11,10 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generator import drawn
 from generator.contract.kinds import trait_directions
 from generator.evaluate.reader import Reader, Readings, half_precision, read
-from generator.evaluate.sets import BATCH
+from generator.evaluate.sets import BATCH, knobs_of
 from generator.rendering.directions import knob_step, learnt_step
 from generator.rendering.latents import Latents
 from generator.stylegan2.network import Generator
@@ -72,16 +71,9 @@ def candidates(generator: Generator) -> Iterator[Candidate]:
         index = list(generator.traits).index(trait)
         step = learnt_step(generator, trait, value).repeat(generator.num_ws, 1)
         yield Candidate(name, step, index, generator.traits[trait].index(value))
-    if has_knobs(generator):
-        for index, knob in enumerate(drawn.CONTINUOUS):
-            step = knob_step(generator, index).repeat(generator.num_ws, 1)
-            yield Candidate(knob.replace("_", "-"), step, index, None)
-
-
-def has_knobs(generator: Generator) -> bool:
-    """Return whether z holds the artist's continuous knobs, as it does in networks trained on drawings."""
-    same = dict(generator.traits) == dict(drawn.TRAITS) and generator.z_dim == len(drawn.CONTINUOUS)
-    return same and not generator.hyper.normalize_latents
+    for index, knob in enumerate(knobs_of(generator)):
+        step = knob_step(generator, index).repeat(generator.num_ws, 1)
+        yield Candidate(knob.replace("_", "-"), step, index, None)
 
 
 class EffectMeter:

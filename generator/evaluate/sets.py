@@ -13,11 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generator import drawn
 from generator.evaluate.reader import CHUNK, SIDE, Reader, Readings, read
 from generator.stylegan2.network import Generator
 from generator.train.dataset import Advance, Store
-from generator.train.drawing import draw_examples, draw_portraits
+from generator.train.drawing import Artist, artist_of, draw_examples, draw_portraits
 
 BATCH = 32  # number of faces that a generator draws at once
 
@@ -40,20 +39,20 @@ class LabelledSet:
 
 
 def read_drawings(
-    seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
+    artist: Artist, seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
 ) -> LabelledSet:
-    """Return the artist's first ``count`` drawings for ``seed`` as a LabelledSet, with the reader's readings.
+    """Return the first ``count`` drawings of ``artist`` for ``seed`` as a LabelledSet, with the reader's readings.
 
-    The readings are computed only once, and stored in ``folder``. Unlike training sets, these drawings do not favour
-    HARD_VALUES (hard_share=0).
+    The readings are computed only once, and stored in ``folder`` under the digests of reader and artist. Unlike
+    training sets, these drawings do not favour hard values (hard_share=0).
     """
-    kind = f"drawings-{seed}-{_digest(reader)}"
+    kind = f"drawings-{seed}-{_digest(reader)}-{artist.digest()}"
     files = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
     if files:
         advance(count)
     else:
         files = [folder / f"{kind}-{count:08}.npz"]
-        _draw_and_read(files[0], seed, count, reader, advance)
+        _draw_and_read(files[0], artist.name, seed, count, reader, advance)
     with np.load(files[0]) as stored:
         features, values, knobs, labels = (
             torch.from_numpy(stored[name][:count]) for name in ("features", "values", "knobs", "labels")
@@ -61,16 +60,16 @@ def read_drawings(
     return LabelledSet(
         Readings(features, values, knobs),
         labels,
-        lambda index: draw_portraits(range(index, index + 1), SIDE, seed)[0][0],
+        lambda index: draw_portraits(artist.name, range(index, index + 1), SIDE, seed)[0][0],
     )
 
 
-def _draw_and_read(file: Path, seed: int, count: int, reader: Reader, advance: Advance) -> None:
+def _draw_and_read(file: Path, artist: str, seed: int, count: int, reader: Reader, advance: Advance) -> None:
     labels: list[NDArray[np.float32]] = []
 
     def batches() -> Iterator[Tensor]:
         pending: list[Picture] = []
-        for picture, label, _ in draw_examples(count, SIDE, seed):
+        for picture, label, _ in draw_examples(artist, range(count), SIDE, seed):
             pending.append(picture)
             labels.append(label)
             if len(pending) == CHUNK or len(labels) == count:
@@ -91,15 +90,10 @@ def _to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
 
 
 def _digest(reader: Reader) -> str:
-    """Return a digest of the reader's weights and of some drawings.
-
-    If the weights or the drawings change, so does the digest. Stored readings with an old digest are not used.
-    """
+    """Return a digest of the reader's weights."""
     digest = hashlib.sha256()
     for tensor in reader.state_dict().values():
         digest.update(tensor.cpu().contiguous().numpy().tobytes())
-    for index in range(8):
-        digest.update(drawn.svg(drawn.sample(np.random.default_rng(index))).encode())
     return digest.hexdigest()[:12]
 
 
@@ -114,6 +108,14 @@ def read_store(
     readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)
     labels = torch.from_numpy(store.labels[indices])
     return LabelledSet(readings, labels, lambda index: np.array(store.pictures[indices[index]]))
+
+
+def knobs_of(generator: Generator) -> tuple[str, ...]:
+    """Return the names of the artist's knobs if z holds them, as in networks trained on drawings, otherwise ()."""
+    artist = artist_of(generator.traits)
+    if artist is None or generator.hyper.normalize_latents or generator.z_dim != len(artist.draws.CONTINUOUS):
+        return ()
+    return artist.draws.CONTINUOUS
 
 
 # --- faces of a network ---------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Knows nothing about training. Each picture file is decoded only once; later, onl
 import csv
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
 from generator.stylegan2.network import Traits
 
+SHARD = 1000  # pictures in each array file of drawings: an interrupted drawing loses at most these
 MIN_PICTURES = 16  # smallest number of pictures in a training set; equals the default batch size
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
@@ -29,11 +30,26 @@ Advance = Callable[[int], object]  # called with the number of pictures complete
 Example = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]  # picture, label and knobs
 
 
+class Shards:
+    """Arrays of equal size, except for the last, that are indexed like one array [count, ...]."""
+
+    def __init__(self, parts: Sequence[NDArray[np.uint8]]) -> None:
+        self._parts, self._size = parts, len(parts[0])
+        self.shape = (sum(len(part) for part in parts), *parts[0].shape[1:])
+
+    def __getitem__(self, indices: "NDArray[np.int64] | int") -> NDArray[np.uint8]:
+        """Return the picture of one index [...], or the pictures of several [n, ...]."""
+        if np.ndim(indices) == 0:
+            picture: NDArray[np.uint8] = self._parts[int(indices) // self._size][int(indices) % self._size]
+            return picture
+        return np.stack([self[int(index)] for index in np.asarray(indices)])
+
+
 @dataclass(frozen=True)
 class Store:
     """A set of training pictures with their labels and knobs. Every array has one row for each picture."""
 
-    pictures: NDArray[np.uint8]  # [count, side, side, 3]
+    pictures: "NDArray[np.uint8] | Shards"  # [count, side, side, 3]
     # [count, c_dim]: each row holds the one-hot vectors of all traits, in the order of ``traits``. c_dim is 0 if there
     # are no labels.
     labels: NDArray[np.float32]
@@ -92,13 +108,18 @@ def trait_slug(text: str) -> str:
 def open_store(folder: Path) -> Store | None:
     """Open the array files in ``folder``, memory-mapped. Return None if :func:`write_store` has not completed them."""
     try:
-        traits = json.loads((folder / "traits.json").read_text("utf-8"))
+        stored = json.loads((folder / "traits.json").read_text("utf-8"))
     except FileNotFoundError:
         return None
+    traits = {trait: tuple(values) for trait, values in stored.items()}
+    if shards := sorted(folder.glob("shard-*-pictures.npy")):
+        conditions = [np.load(_conditions_beside(path)) for path in shards]
+        labels, continuous = (np.concatenate([each[name] for each in conditions]) for name in ("labels", "continuous"))
+        return Store(Shards([np.load(path, mmap_mode="r") for path in shards]), labels, continuous, traits)
     pictures, labels, continuous = (
         np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "labels", "continuous")
     )
-    return Store(pictures, labels, continuous, {trait: tuple(values) for trait, values in traits.items()})
+    return Store(pictures, labels, continuous, traits)
 
 
 def write_store(folder: Path, examples: Iterable[Example], count: int, side: int, traits: Traits) -> Store:
@@ -121,6 +142,48 @@ def write_store(folder: Path, examples: Iterable[Example], count: int, side: int
     store = open_store(folder)
     assert store is not None
     return store
+
+
+def write_shards(
+    folder: Path,
+    draw: Callable[[range], Iterable[Example]],
+    count: int,
+    traits: Traits,
+    advance: Advance = lambda _: None,
+) -> Store:
+    """Write the examples that ``draw`` returns for indices 0 to ``count`` - 1 to ``folder``, SHARD in each file.
+
+    Shards that an interrupted call has finished are kept. traits.json is written last, so a folder without it is
+    incomplete. Return the open Store.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for start in range(0, count, SHARD):
+        indices, path = range(start, min(start + SHARD, count)), folder / f"shard-{start // SHARD:04}-pictures.npy"
+        if path.exists():
+            advance(len(indices))
+        else:
+            _write_shard(path, draw(indices), advance)
+    (folder / "traits.json").write_text(json.dumps(dict(traits)), "utf-8")
+    store = open_store(folder)
+    assert store is not None
+    return store
+
+
+def _write_shard(path: Path, examples: Iterable[Example], advance: Advance) -> None:
+    """Write one shard; its pictures get their name last, so a shard that has its name is complete."""
+    rows = []
+    for row in examples:
+        rows.append(row)
+        advance(1)
+    pictures, labels, continuous = (np.stack(column) for column in zip(*rows, strict=True))
+    np.savez(_conditions_beside(path), labels=labels, continuous=continuous)
+    partial = path.with_suffix(".part.npy")
+    np.save(partial, pictures)
+    partial.replace(path)
+
+
+def _conditions_beside(pictures: Path) -> Path:
+    return pictures.with_name(pictures.name.replace("-pictures.npy", "-conditions.npz"))
 
 
 # --- a folder of the user's own pictures ----------------------------------------------------------

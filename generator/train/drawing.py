@@ -1,103 +1,169 @@
-"""Draws the built-in artist's portraits as a training set, on all processors.
+"""Draws an artist's portraits as a training set, on all processors.
 
 Knows nothing about networks. The drawing processes do not import torch, so they start fast.
 """
 
+import hashlib
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from generator import drawn
+from generator import artist, drawn
 
 if TYPE_CHECKING:
     from generator.train.dataset import Advance, Example, Store
 
-CHUNK = 64  # drawings per task: enough to keep the overhead small, but few enough for a smooth progress bar
-SAMPLES = 4000  # number of portraits from which the artist's odds are estimated
-NATURAL_SHARE = 0.7  # share of portraits drawn with the artist's own odds; in the others all values are equally likely
-HARD_SHARE = 0.5  # share of training portraits that are drawn with the raised odds of HARD_VALUES
-# Values that are small, faint or rare, and therefore learnt last: trait -> value -> the probability that this value
-# replaces the value that the artist chose.
-HARD_VALUES: Mapping[str, Mapping[str, float]] = {
-    "back_hair": {"braids": 0.35},
-    "expression": {"cat": 0.3, "pout": 0.3},
-    "glasses": {"round": 0.25, "square": 0.35},
-    "accessory": {"clip": 0.5},
-    "background": {"dots": 0.35, "sparkles": 0.35},
-}
+CHUNK = 50  # drawings per task: enough to keep the overhead small, but few enough for a smooth progress bar
+SAMPLES = 4000  # number of portraits from which an artist's odds are estimated
+DIGEST_SAMPLES, DIGEST_SIDE = 8, 64  # number of portraits in the digest of an artist's drawings, and their side
+HARD_SHARE = 0.5  # share of training portraits that are drawn with the raised odds of ``hard_values``
+
+
+class Draws(Protocol):
+    """What ``generator.artist`` and ``generator.drawn`` have in common. Attributes are the artist's own."""
+
+    @property
+    def TRAITS(self) -> Mapping[str, tuple[str, ...]]:  # a constant of the module
+        """The values of each trait, in the order of the label."""
+
+    @property
+    def CONTINUOUS(self) -> tuple[str, ...]:
+        """The names of the knobs."""
+
+    def sample(self, rng: np.random.Generator) -> Any:
+        """Draw attributes with the artist's own odds."""
+
+    def draw(self, attributes: Any, size: int) -> NDArray[np.uint8]:
+        """Return the portrait's pixels: [size, size, 3]."""
+
+    def label(self, attributes: Any) -> NDArray[np.float32]:
+        """Return the one-hot vectors of the traits."""
+
+    def continuous(self, attributes: Any) -> NDArray[np.float32]:
+        """Return the knobs."""
+
+    def from_vectors(self, label_indices: Sequence[int], knobs: NDArray[np.float32]) -> Any:
+        """Make attributes from the index of each trait's value and the knobs."""
+
+
+@dataclass(frozen=True)
+class Artist:
+    """An artist, and how its training sets are composed."""
+
+    name: str  # what the option --data calls it
+    draws: Draws
+    # Share of portraits drawn with the artist's own odds. In the others all values of a trait are equally likely, since
+    # people ask for any combination.
+    natural_share: float
+    # Values that are small, faint or rare, and therefore learnt last: field -> value -> the probability that this value
+    # replaces the value that the artist chose.
+    hard_values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def odds(self) -> dict[str, tuple[float, ...]]:
+        """Return the share of the artist's portraits that show each value of each trait.
+
+        The trained network uses these shares as odds when it picks the traits of a seed.
+        """
+        draws = self.draws
+        labels = np.stack([draws.label(draws.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
+        shares = iter(labels.mean(axis=0).round(4).tolist())
+        return {trait: tuple(next(shares) for _ in values) for trait, values in draws.TRAITS.items()}
+
+    def digest(self) -> str:
+        """Return a digest of some drawings: it changes when the artist draws differently."""
+        digest = hashlib.sha256()
+        for index in range(DIGEST_SAMPLES):
+            portrait = self.draws.draw(self.draws.sample(np.random.default_rng(index)), DIGEST_SIDE)
+            digest.update(portrait.tobytes())
+        return digest.hexdigest()[:12]
+
+    def sample(self, rng: np.random.Generator, hard_share: float) -> Any:
+        """Draw the attributes of one training portrait; a share ``hard_share`` have the odds of ``hard_values``."""
+        attributes = self.draws.sample(rng)
+        if rng.random() >= self.natural_share:
+            values = [int(rng.integers(len(values))) for values in self.draws.TRAITS.values()]
+            attributes = self.draws.from_vectors(values, self.draws.continuous(attributes))
+        return self._make_harder(attributes, rng) if rng.random() < hard_share else attributes
+
+    def _make_harder(self, attributes: Any, rng: np.random.Generator) -> Any:
+        harder: dict[str, Any] = {
+            trait: str(rng.choice([*odds, getattr(attributes, trait)], p=[*odds.values(), 1 - sum(odds.values())]))
+            for trait, odds in self.hard_values.items()
+        }
+        return replace(attributes, **harder)
+
+
+@cache
+def artists() -> Mapping[str, Artist]:
+    """Return all artists by the names that the option --data takes."""
+    first = Artist(
+        "drawn",
+        drawn,
+        natural_share=0.7,
+        hard_values={
+            "back_hair": {"braids": 0.35},
+            "expression": {"cat": 0.3, "pout": 0.3},
+            "glasses": {"round": 0.25, "square": 0.35},
+            "accessory": {"clip": 0.5},
+            "background": {"dots": 0.35, "sparkles": 0.35},
+        },
+    )
+    return {"drawn": first, "artist": Artist("artist", artist, natural_share=0.4)}
+
+
+def artist_of(traits: Mapping[str, Sequence[str]]) -> Artist | None:
+    """Return the artist that draws exactly these traits, or None."""
+    same = {trait: tuple(values) for trait, values in traits.items()}
+    return next((one for one in artists().values() if dict(one.draws.TRAITS) == same), None)
 
 
 def make_drawn_store(
     folder: Path,
+    name: str,
     count: int,
     side: int,
     seed: int,
     advance: "Advance" = lambda _: None,
     hard_share: float = 0.0,
 ) -> "Store":
-    """Draw ``count`` portraits of ``side`` pixels, write them to array files in ``folder``, and return an open Store.
+    """Draw ``count`` portraits of ``side`` pixels by the artist ``name`` into ``folder``, and return an open Store.
 
-    Each portrait has its own random stream, from (seed, index), so it is the same on every machine. A share
-    ``hard_share`` of the portraits is drawn with the raised odds of HARD_VALUES.
+    Each portrait has its own random stream, from (seed, index), so it is the same on every machine. If an earlier call
+    was interrupted, its finished shards are kept. ``hard_share``: see Artist.sample.
     """
-    from generator.train.dataset import write_store
+    from generator.train.dataset import write_shards
 
-    return write_store(folder, draw_examples(count, side, seed, advance, hard_share), count, side, drawn.TRAITS)
+    def draw(indices: range) -> "Iterator[Example]":
+        return draw_examples(name, indices, side, seed, hard_share=hard_share)
 
-
-def natural_odds() -> dict[str, tuple[float, ...]]:
-    """Return the share of the artist's portraits that show each value of each trait.
-
-    The trained network uses these shares as odds when it picks the traits of a seed.
-    """
-    labels = np.stack([drawn.label(drawn.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
-    shares = iter(labels.mean(axis=0).round(4).tolist())
-    return {trait: tuple(next(shares) for _ in values) for trait, values in drawn.TRAITS.items()}
+    return write_shards(folder, draw, count, artists()[name].draws.TRAITS, advance)
 
 
-def draw_examples(
-    count: int, side: int, seed: int, advance: "Advance" = lambda _: None, hard_share: float = 0.0
-) -> Iterator["Example"]:
-    """Yield portraits 0 to ``count`` - 1 of ``seed`` in order, drawn on all processors.
-
-    A share ``hard_share`` of the portraits is drawn with the raised odds of HARD_VALUES.
-    """
-    spans = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+def draw_examples(name: str, indices: range, side: int, seed: int, *, hard_share: float = 0.0) -> "Iterator[Example]":
+    """Yield the portraits ``indices`` of ``seed`` by the artist ``name`` in order, drawn on all processors."""
+    spans = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
+    work = partial(draw_portraits, name, side=side, seed=seed, hard_share=hard_share)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each process has a core of its own; numpy must not take more
     # Spawn, do not fork: a forked process could inherit a lock held by a torch thread and wait for it forever.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for examples in pool.map(partial(draw_portraits, side=side, seed=seed, hard_share=hard_share), spans):
+        for examples in pool.map(work, spans):
             yield from examples
-            advance(len(examples))
 
 
-def draw_portraits(indices: range, side: int, seed: int, hard_share: float = 0.0) -> list["Example"]:
+def draw_portraits(name: str, indices: range, side: int, seed: int, hard_share: float = 0.0) -> "list[Example]":
     """Draw the portraits with these indices. Return the picture [side, side, 3], label and knobs of each portrait."""
-    examples = []
+    one, examples = artists()[name], []
     for index in indices:
-        attributes = _draw_attributes(np.random.default_rng((seed, index)), hard_share)
-        examples.append((drawn.draw(attributes, side), drawn.label(attributes), drawn.continuous(attributes)))
+        attributes = one.sample(np.random.default_rng((seed, index)), hard_share)
+        examples.append(
+            (one.draws.draw(attributes, side), one.draws.label(attributes), one.draws.continuous(attributes))
+        )
     return examples
-
-
-def _draw_attributes(rng: np.random.Generator, hard_share: float) -> drawn.Attributes:
-    attributes = drawn.sample(rng)
-    if rng.random() >= NATURAL_SHARE:
-        # Users ask for any combination of traits, so rare combinations must be learnt too.
-        values = [int(rng.integers(len(values))) for values in drawn.TRAITS.values()]
-        attributes = drawn.from_vectors(values, drawn.continuous(attributes))
-    return _make_harder(attributes, rng) if rng.random() < hard_share else attributes
-
-
-def _make_harder(attributes: drawn.Attributes, rng: np.random.Generator) -> drawn.Attributes:
-    harder: dict[str, Any] = {
-        trait: str(rng.choice([*odds, getattr(attributes, trait)], p=[*odds.values(), 1 - sum(odds.values())]))
-        for trait, odds in HARD_VALUES.items()
-    }
-    return replace(attributes, **harder)

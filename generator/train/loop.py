@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from generator.stylegan2.network import Generator, Hyperparameters
+from generator.stylegan2.network import TRAINING, Generator, Hyperparameters
 from generator.train.adversarial import AdversarialTraining, lazy_adam
 from generator.train.batch import draw_batch
 from generator.train.dataset import Store
@@ -100,8 +100,9 @@ class TrainingRun:
         """
         self.stage, self.entered = stage, self.batches
         self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
-        self.generator.precision = "auto"
+        self.generator.precision = TRAINING
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.average.precision = "auto"
         self.adversarial: AdversarialTraining | None = None
         self.optimizer: torch.optim.Optimizer = Muon(self.generator, self.settings.fit_rate)
         if stage.kind == "adversarial":

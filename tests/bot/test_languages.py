@@ -17,6 +17,7 @@ from bot import errors
 from bot.client import Tree
 from bot.delivery.service import Services
 from bot.i18n import texts, translator
+from generator import artist
 from generator.checkpoints import inspect
 from generator.contract.errors import (
     EXPECTED,
@@ -265,8 +266,8 @@ async def test_a_changed_translation_is_a_changed_payload(monkeypatch: pytest.Mo
 
 
 @OTHERS
-def test_a_language_has_every_trait_of_the_default_models_and_no_other(language: str) -> None:
-    traits: dict[str, set[str]] = {}
+def test_a_language_has_every_trait_of_the_default_models_and_of_the_artist_and_no_other(language: str) -> None:
+    traits = {name: set(values) for name, values in artist.TRAITS.items()}
     for path in DEFAULTS:
         for name, values in inspect(path).traits.items():
             traits.setdefault(name, set()).update(values)

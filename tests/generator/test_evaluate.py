@@ -18,7 +18,7 @@ from generator.evaluate.report import BEGIN, END, trait_accuracy, write_into_car
 from generator.evaluate.sets import read_drawings
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.dataset import write_store
-from generator.train.drawing import draw_portraits
+from generator.train.drawing import artists, draw_portraits
 
 CPU = torch.device("cpu")
 UNSEEN = 777_000_000  # seed of drawings that the reader was not trained on
@@ -103,7 +103,7 @@ def reader() -> readers.Reader:
 
 @pytest.mark.models
 def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reader, tmp_path: Path) -> None:
-    rows = draw_portraits(range(500), readers.SIDE, UNSEEN)
+    rows = draw_portraits("drawn", range(500), readers.SIDE, UNSEEN)
     pictures = torch.from_numpy(np.stack([row[0] for row in rows])).permute(0, 3, 1, 2).float() / 127.5 - 1
     labels = torch.from_numpy(np.stack([row[1] for row in rows]))
     readings = readers.read(reader, pictures.split(100))
@@ -162,13 +162,13 @@ def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) 
 
 
 def test_kept_readings_of_drawings_serve_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
-    known = read_drawings(UNSEEN, 20, reader, tmp_path)
+    known = read_drawings(artists()["drawn"], UNSEEN, 20, reader, tmp_path)
     (kept,) = tmp_path.iterdir()
     before = kept.stat().st_mtime_ns
-    fewer = read_drawings(UNSEEN, 12, reader, tmp_path)
+    fewer = read_drawings(artists()["drawn"], UNSEEN, 12, reader, tmp_path)
     assert kept.stat().st_mtime_ns == before
     assert torch.equal(fewer.readings.features, known.readings.features[:12])
-    (picture, label, _) = draw_portraits(range(7, 8), readers.SIDE, UNSEEN)[0]
+    (picture, label, _) = draw_portraits("drawn", range(7, 8), readers.SIDE, UNSEEN)[0]
     assert np.array_equal(known.picture(7), picture)
     assert torch.equal(known.labels[7], torch.from_numpy(label))
 

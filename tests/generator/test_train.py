@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from generator import checkpoints, drawn
 from generator.contract import errors
-from generator.train import augment, losses
+from generator.train import augment, dataset, losses
 from generator.train.batch import Batch, draw_batch
 from generator.train.command import add_arguments, run
 from generator.train.dataset import (
@@ -33,7 +34,7 @@ from generator.train.dataset import (
 )
 from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.distributed import Process
-from generator.train.drawing import draw_portraits, make_drawn_store, natural_odds
+from generator.train.drawing import artists, draw_portraits, make_drawn_store
 from generator.train.fitting import sensitivity_loss
 from generator.train.loop import TrainingRun, transfer_weights
 from generator.train.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
@@ -404,16 +405,38 @@ def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> N
 
 
 def test_drawings_are_reproducible(tmp_path: Path) -> None:
-    store = make_drawn_store(tmp_path, 3, 32, seed=5)
-    again = draw_portraits(range(3), 32, 5)
+    store = make_drawn_store(tmp_path, "drawn", 3, 32, seed=5)
+    again = draw_portraits("drawn", range(3), 32, 5)
     assert all(np.array_equal(store.pictures[i], again[i][0]) for i in range(3))
     assert np.array_equal(store.labels, np.stack([row[1] for row in again]))
     assert store.paired
     assert store.continuous.shape[0] == 3
 
 
+def test_an_interrupted_drawing_keeps_its_finished_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "SHARD", 4)
+    drawn_indices: list[int] = []
+
+    def draw(indices: range) -> Iterator[dataset.Example]:
+        for index in indices:
+            if index == 6 and len(drawn_indices) == 6:
+                raise KeyboardInterrupt
+            drawn_indices.append(index)
+            picture, number = np.full((8, 8, 3), index, np.uint8), np.full(2, index, np.float32)
+            yield picture, number, number
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset.write_shards(tmp_path, draw, 10, {"hair": ("pink", "blue")})
+    assert dataset.open_store(tmp_path) is None
+    store = dataset.write_shards(tmp_path, draw, 10, {"hair": ("pink", "blue")})
+    assert drawn_indices == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9]
+    assert store.pictures[np.arange(10)][:, 0, 0, 0].tolist() == store.labels[:, 0].tolist() == list(range(10))
+    assert len(store) == 10
+    assert store.pictures[9].shape == (8, 8, 3)
+
+
 def test_a_hard_share_shows_more_hard_values_and_changes_no_other_trait() -> None:
-    labels = {hard: np.stack([row[1] for row in draw_portraits(range(200), 16, 5, hard)]) for hard in (0, 1)}
+    labels = {hard: np.stack([row[1] for row in draw_portraits("drawn", range(200), 16, 5, hard)]) for hard in (0, 1)}
 
     def share(hard_share: int, trait: str, value: str) -> float:
         at = [(t, v) for t, values in drawn.TRAITS.items() for v in values].index((trait, value))
@@ -425,7 +448,7 @@ def test_a_hard_share_shows_more_hard_values_and_changes_no_other_trait() -> Non
 
 
 def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
-    odds = natural_odds()
+    odds = artists()["drawn"].odds()
     assert {trait: len(shares) for trait, shares in odds.items()} == {
         trait: len(values) for trait, values in drawn.TRAITS.items()
     }
@@ -561,6 +584,17 @@ def test_a_folder_is_trained_on_resumed_and_exported(tmp_path: Path) -> None:
     assert generator.resolution == 32
     assert generator.name == "mine"
     assert checkpoints.inspect(out / "mine.safetensors").card["pictures seen"] == 8
+
+
+def test_a_run_whose_minutes_are_over_saves_and_can_be_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    words = ["--resolution", "32", "--batch", "4", "--device", "cpu", "--kimg", "0.004", "--minutes", "0"]
+    assert run(options("--data", str(folder), "--out", str(out), *words)) == 0
+    assert "0 pictures, stopped; resume with" in capsys.readouterr().err
+    assert run(options("--resume", str(out), "--device", "cpu")) == 0
+    assert "4 pictures, done" in capsys.readouterr().err
 
 
 def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""The artist: draws anime portraits from traits and knobs, the pictures that the default network is trained on.
+
+A portrait is a figure in space under one light: head, hair and what is worn are placed in head coordinates and
+projected (``rig``), so a turn is a real turn. Everything that a picture shows follows from named traits and bounded
+continuous knobs; there are no hidden dice, and knobs change a picture continuously. Knows nothing of networks.
+"""
+
+from generator.artist.portrait import draw, svg
+from generator.artist.traits import (
+    CONTINUOUS,
+    LIMIT,
+    TRAITS,
+    Attributes,
+    continuous,
+    from_vectors,
+    label,
+    sample,
+    sample_evenly,
+)
+
+__all__ = [
+    "CONTINUOUS",
+    "LIMIT",
+    "TRAITS",
+    "Attributes",
+    "continuous",
+    "draw",
+    "from_vectors",
+    "label",
+    "sample",
+    "sample_evenly",
+    "svg",
+]

@@ -1,0 +1,1 @@
+"""The shoulders and what is worn on them."""

@@ -1,0 +1,112 @@
+"""The ears, and what hangs from them."""
+
+from collections.abc import Callable, Mapping
+from math import sin
+from types import MappingProxyType
+
+import numpy as np
+
+from generator.artist.figure import Figure
+from generator.artist.svg import CANVAS, Points, brush, ellipse, group, path, smooth
+
+# Outlines in head units, for the viewer's right ear, from where it leaves the temple round to the lobe.
+OUTLINES: Mapping[str, Points] = MappingProxyType(
+    {
+        "human": np.array(
+            [(90.0, 18, 8), (95, 8, 0), (102, 8, -12), (106, 20, -18), (103, 36, -14), (97, 50, -6), (91, 52, 4)]
+        ),
+        "elf": np.array(
+            [
+                *[(90.0, 26, 8), (96, 14, 0), (112, 0, -12), (130, -13, -30), (148, -24, -48)],
+                *[(138, -4, -40), (124, 16, -30), (109, 36, -18), (98, 52, -6), (91, 53, 4)],
+            ]
+        ),
+    }
+)
+INNER = {"human": 0.62, "elf": 0.66}  # the share of the outline that the hollow of the ear fills
+COVERING = 70.0  # head units of the face that the near ear may cover, per sine of the turn
+EDGE = 0.6  # half the width of the face's outline, head units
+HIDDEN_AT, FADING = 0.36, 0.12  # sines of the turn: where a far earring is gone, and over what it fades
+LOBE = np.array([95.0, 52.0, -4.0])
+ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
+
+
+def draw_ear(figure: Figure, side: int) -> str:
+    """Draw one ear; ``side`` is -1 for the viewer's left, 1 for the right. Animals' ears replace it, cups hide it."""
+    if figure.attributes.accessory in (*ANIMAL_EARS, "headphones"):
+        return ""
+    kind, skin = figure.attributes.ears, figure.palette.skin
+    outline = _fitted(figure, OUTLINES[kind], side)
+    middle = outline.mean(axis=0) * 0.85 + outline[0] * 0.075 + outline[-1] * 0.075
+    hollow = middle + (outline - middle) * INNER[kind]
+    fold = brush(hollow[1:-1], 1.0 * figure.line * figure.scale, 16)
+    drawn = (
+        path(smooth(outline), skin.middle, stroke=skin.line, width=1.5 * figure.line)
+        + path(smooth(hollow), skin.shadow, opacity=0.9)
+        + path(fold, skin.line, opacity=0.55)
+    )
+    if side == figure.far_side:
+        return drawn
+    # The near ear comes to lie on the cheek as the head turns; straight ahead both ears are behind the face.
+    covers = EDGE - COVERING * abs(sin(figure.rig.yaw))
+    return _beside(figure, "ear-beside", covers, drawn)
+
+
+def draw_earring(figure: Figure, side: int) -> str:
+    """Draw one earring. The far one fades out as its ear goes behind the face."""
+    turned = abs(sin(figure.rig.yaw)) if side == figure.far_side else 0.0
+    share = float(np.clip((HIDDEN_AT - turned) / FADING, 0, 1))
+    if (kind := figure.attributes.earrings) == "none" or share == 0 or figure.attributes.accessory in ANIMAL_EARS:
+        return ""
+    jewel = TABLE[kind](figure, _fitted(figure, LOBE[None], side)[0])
+    if side != figure.far_side:
+        return jewel
+    return _beside(figure, "earring-beside", 0.0, group(jewel, f'opacity="{share:.2f}"') if share < 1 else jewel)
+
+
+def _beside(figure: Figure, name: str, grow: float, drawn: str) -> str:
+    """Return ``drawn`` where the face, widened by ``grow`` head units, is not."""
+    outside = f"M0 0H{CANVAS}V{CANVAS}H0Z" + smooth(figure.rig.outline(grow).closed)
+    mask = f'<clipPath id="{name}"><path d="{outside}" clip-rule="evenodd"/></clipPath>'
+    return mask + group(drawn, f'clip-path="url(#{name})"')
+
+
+def _fitted(figure: Figure, points: Points, side: int) -> Points:
+    """Return where points of the ear land on the canvas: broad faces have their ears further out."""
+    return figure.rig.project(points * [side * ear_breadth(figure), 1, 1])
+
+
+def ear_breadth(figure: Figure) -> float:
+    """Return how far out the ears sit, as a multiple of the usual place."""
+    return float(np.interp(30, figure.rig.heights, figure.rig.half_widths)) / 88
+
+
+def _stud(f: Figure, lobe: Points) -> str:
+    tone, k = f.palette.accent, f.scale
+    edge = f'stroke="{tone.line}" stroke-width="{1.2 * f.line:.1f}"'
+    return ellipse(lobe, (4.0 * k, 4.0 * k), tone.base, more=edge) + ellipse(
+        lobe - np.array([1.2, 1.3]) * k, (1.4 * k, 1.2 * k), "#fff", opacity=0.95
+    )
+
+
+def _drop(f: Figure, lobe: Points) -> str:
+    tone, metal, k = f.palette.accent, f.palette.metal, f.scale
+    drop = [lobe + np.array(step) * k for step in ((0, 7), (5.4, 18), (0, 25), (-5.4, 18))]
+    wire = f"M{lobe[0]:.1f} {lobe[1]:.1f}V{lobe[1] + 9 * k:.1f}"
+    return (
+        path(wire, stroke=metal.base, width=1.5 * k)
+        + ellipse(lobe, (2.2 * k, 2.2 * k), metal.base)
+        + path(smooth(drop), tone.base, stroke=tone.line, width=1.1 * f.line)
+        + ellipse(lobe + np.array([-1.7, 15.5]) * k, (1.4 * k, 2.6 * k), "#fff", opacity=0.85)
+    )
+
+
+def _hoop(f: Figure, lobe: Points) -> str:
+    metal, k = f.palette.metal, f.scale
+    middle, radius = lobe + np.array([0, 10]) * k, (7.5 * k, 10.5 * k)
+    return ellipse(middle, radius, "none", more=f'stroke="{metal.line}" stroke-width="{3.6 * k:.1f}"') + ellipse(
+        middle, radius, "none", more=f'stroke="{metal.base}" stroke-width="{2.2 * k:.1f}"'
+    )
+
+
+TABLE: Mapping[str, Callable[[Figure, Points], str]] = MappingProxyType({"stud": _stud, "drop": _drop, "hoop": _hoop})

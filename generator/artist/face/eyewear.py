@@ -1,0 +1,200 @@
+"""Glasses, shades and the monocle.
+
+Temples are drawn before the hair, so that they end under it; rims and lenses lie on top, whole at every turn.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from generator.artist.face import lids
+from generator.artist.face.ears import ear_breadth
+from generator.artist.face.layout import layout
+from generator.artist.figure import Figure
+from generator.artist.svg import (
+    Points,
+    Stop,
+    brush,
+    clip,
+    ellipse,
+    even,
+    group,
+    linear_gradient,
+    path,
+    polygon,
+    smooth,
+    spline,
+)
+
+BEFORE = 11.0  # head units between the face and the lenses
+STEPS = 28  # points of a rim
+RIM = 3.0  # the width of a rim, head units
+USUAL_EYE = 26.0  # half width of the eyes for which the lenses in TABLE are made, head units
+BRIDGE = 4.0  # head units from the middle of the face to a lens, at least
+BEYOND_FACE = 4.0  # head units that a rim may stand off the far side of the face
+BELOW_EYE = 4.5  # head units that the lower rim keeps below the lower lid
+EAR_ROOT = np.array([[87.0, 25, 38], [92.0, 19, 4]])  # where a temple runs and ends, at the viewer's right ear
+
+
+@dataclass(frozen=True)
+class Glasses:
+    """One kind of eyewear. Half sizes are in head units."""
+
+    width: float
+    height: float
+    roundness: float  # the exponent of the rim's superellipse: 1 is an ellipse, less is squarer
+    sweep: float = 0.0  # how far the outer corner is drawn up
+    lower_rim: bool = True
+    tint: float = 0.07  # the opacity of the lenses
+    sides: tuple[int, ...] = (-1, 1)
+    brow: float = 1.0  # the thickness of the rim's upper half, as a multiple
+    drop: float = 2.0  # how far the lenses sit below the eyes
+
+
+TABLE: Mapping[str, Glasses | None] = MappingProxyType(
+    {
+        "none": None,
+        "round": Glasses(34, 34, 1.0),
+        "square": Glasses(33, 25, 0.55, drop=4),
+        "half-rim": Glasses(32, 25, 0.62, lower_rim=False, brow=1.6, drop=4),
+        "cat-eye": Glasses(33, 25, 0.85, sweep=17, brow=1.8, drop=4),
+        "shades": Glasses(34, 27, 0.66, tint=0.80, sweep=2, drop=3),
+        "monocle": Glasses(34.5, 34.5, 1.0, sides=(1,)),
+    }
+)
+
+
+def draw_eyewear_behind(figure: Figure) -> str:
+    """Draw the temples, which run from the rims to the ears, or the monocle's chain. What is far ends at the face."""
+    glasses = TABLE[figure.attributes.glasses]
+    if glasses is None:
+        return ""
+    drawn = ""
+    for side in glasses.sides:
+        held = _chain(figure, glasses, side) if len(glasses.sides) == 1 else _temple(figure, glasses, side)
+        drawn += group(held, 'clip-path="url(#face)"') if side == figure.far_side else held
+    return drawn
+
+
+def draw_eyewear(figure: Figure) -> str:
+    """Draw lenses, rims and the bridge, or the monocle."""
+    glasses = TABLE[figure.attributes.glasses]
+    if glasses is None:
+        return ""
+    drawn, far = "", figure.far_side
+    for side in (far, -far):
+        if side in glasses.sides:
+            drawn += _lens(figure, glasses, side)
+    return drawn if len(glasses.sides) == 1 else drawn + _bridge(figure, glasses)
+
+
+def _depth(figure: Figure) -> float:
+    place = layout(figure)
+    return float(figure.rig.surface(place.eye_x, place.eye_y)[2]) + BEFORE
+
+
+def _place(figure: Figure, x: Points, y: Points) -> Points:
+    """Return where points before the face land on the canvas: glasses are bent a little around it."""
+    return figure.rig.flatten(_rotated(figure, x, y))
+
+
+def _rotated(figure: Figure, x: Points, y: Points) -> Points:
+    z = _depth(figure) + 4 - 0.0026 * x * x
+    return figure.rig.rotate(np.stack(np.broadcast_arrays(x, y, z), axis=-1))
+
+
+def _within_face(figure: Figure, rim: Points, side: int) -> Points:
+    """Return a rim [STEPS, 3], in rotated head units, narrowed towards the nose to end at the silhouette."""
+    edge = figure.rig.edge(side)
+    out = rim[:, 0] * side
+    inner = out.min()
+    room = np.interp(rim[:, 1], edge[:, 1], edge[:, 0] * side) + BEYOND_FACE - inner
+    share = min(1.0, float(np.min(room / np.maximum(1e-6, out - inner))))
+    return np.column_stack([side * (inner + (out - inner) * share), rim[:, 1:]])
+
+
+def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
+    """Return the outline of a lens [STEPS, 2], from its outer end over its top to the nose and back below."""
+    place = layout(figure)
+    half_width, half_height = half_size(figure, glasses)
+    angle = np.linspace(0, -2 * np.pi, STEPS, endpoint=False)
+    c, s = np.cos(angle), np.sin(angle)
+    across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
+    x = across * half_width
+    y = down * half_height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
+    rim = _rotated(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
+    return figure.rig.flatten(_within_face(figure, rim, side))
+
+
+def half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:
+    """Return the half width and height of a lens in head units: it fits the eye, and clears the other lens."""
+    place = layout(figure)
+    size = place.eye_width / USUAL_EYE
+    lower_lid = max(lids.TABLE[figure.attributes.eye_shape].lower) * place.eye_height
+    width = min(glasses.width * size, place.eye_x - BRIDGE)
+    return width, max(glasses.height * min(size, width / glasses.width), lower_lid + BELOW_EYE - glasses.drop)
+
+
+def _lens(figure: Figure, glasses: Glasses, side: int) -> str:
+    outline = _rim(figure, glasses, side)
+    colour, k = figure.palette.frame, figure.scale
+    name = f"lens-{side}"
+    data = smooth(outline)
+    fill = path(data, "#dcecff", opacity=glasses.tint)
+    if glasses.tint > 0.5:
+        stops: list[Stop] = [(0, "#1c1826", 0.92), (1, "#4a3a58", 0.62)]
+        fill = linear_gradient(f"{name}-tint", outline[STEPS // 4], outline[3 * STEPS // 4], stops)
+        fill += path(data, f"url(#{name}-tint)")
+    rim = path(data, stroke=colour, width=(RIM if glasses.lower_rim else 1.0) * k)
+    if glasses.brow > 1:
+        top = spline(outline[: STEPS // 2 + 1], 30)
+        rim += path(brush(top, 0.5 * RIM * glasses.brow * k, 30, _full), colour)
+    return clip(name, data) + fill + group(_glint(outline, k), f'clip-path="url(#{name})"') + rim
+
+
+def _full(t: Points) -> Points:
+    """Return the width of a brow line: full, but for its ends."""
+    return np.asarray(np.minimum(1, np.minimum(t, 1 - t) * 10 + 0.4))
+
+
+def _glint(outline: Points, k: float) -> str:
+    """Draw two slanted streaks of light in the upper part of a lens, where they hide little of the eye."""
+    middle = outline.mean(axis=0)
+    wide = [(-21, -2), (-12, -2), (5, -36), (-4, -36)]
+    fine = [(-7, -6), (-4, -6), (11, -36), (8, -36)]
+    return path("".join(polygon(middle + np.array(streak) * k) for streak in (wide, fine)), "#fff", opacity=0.26)
+
+
+def _bridge(figure: Figure, glasses: Glasses) -> str:
+    place = layout(figure)
+    half_width, half_height = half_size(figure, glasses)
+    reach = place.eye_x + 1 - half_width
+    y = place.eye_y + glasses.drop - 0.15 * half_height
+    arc = _place(figure, np.array([-reach - 0.5, 0, reach + 0.5]), np.array([y, y - 3.5, y]))
+    return path(brush(arc, 0.5 * RIM * figure.scale, 10, even), figure.palette.frame)
+
+
+def _temple(figure: Figure, glasses: Glasses, side: int) -> str:
+    start = _rim(figure, glasses, side)[1]
+    ends = figure.rig.project(EAR_ROOT * [side * ear_breadth(figure), 1, 1])
+    return path(brush(np.array([start, *ends]), 0.5 * RIM * figure.scale, 10, _slimmer), figure.palette.frame)
+
+
+def _slimmer(t: Points) -> Points:
+    return np.asarray(1 - 0.55 * t**2)
+
+
+def _chain(figure: Figure, glasses: Glasses, side: int) -> str:
+    """Draw the monocle's chain, which hangs in a bow from the rim to the ear."""
+    k, metal = figure.scale, figure.palette.metal
+    x, y = start = _rim(figure, glasses, side)[-4]
+    end_x, end_y = figure.rig.project(np.array([side * 92.0 * ear_breadth(figure), 40, 4]))
+    bow = f"M{x:.1f} {y:.1f}Q{(x + end_x) / 2:.1f} {max(y, end_y) + 34 * k:.1f} {end_x:.1f} {end_y:.1f}"
+    links = f'stroke-dasharray="{2.6 * k:.1f} {1.5 * k:.1f}"'
+    return (
+        path(bow, stroke=metal.line, width=0.7 * k)
+        + path(bow, stroke=metal.base, width=1.9 * k, more=links)
+        + ellipse(start, (2.4 * k, 2.4 * k), metal.base)
+    )

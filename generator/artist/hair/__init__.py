@@ -1,0 +1,1 @@
+"""The hair: locks in space, their styles, and how they are drawn."""

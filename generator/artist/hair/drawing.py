@@ -1,0 +1,258 @@
+"""The hair of a portrait: grows the locks of its style, and draws them in layers behind and before the head."""
+
+import numpy as np
+
+from generator.artist.figure import Figure
+from generator.artist.hair import back, bangs, ornaments
+from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
+from generator.artist.hair.gloss import draw_gloss
+from generator.artist.hair.locks import (
+    ALONG,
+    BRIMS,
+    DRAPED,
+    FRINGE,
+    HATS,
+    LOOSE,
+    SIDE,
+    TAIL,
+    TOP,
+    TUFT,
+    UNDER,
+    Lock,
+    egg,
+    grow,
+    join,
+    step,
+)
+from generator.artist.hair.shading import Ribbons, faded
+from generator.artist.hair.tied import NECK, Tie
+from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
+from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon
+
+HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
+UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
+CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
+BRIM_REACH = 170.0  # head units from the middle: beyond any brim
+HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
+SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
+BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
+BODY_SHADOW = "#3a2248"
+
+
+class Hair:
+    """The hair of one portrait, grown once and drawn in layers."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self.cut = back.TABLE[figure.attributes.back_hair](figure)
+        locks = self._worn(
+            self.cut.locks
+            + tufts(figure, self.cut.tufts)
+            + bangs.TABLE[figure.attributes.bangs](figure)
+            + loose_hairs(figure)
+        )
+        parts = [grow(figure, locks), *self.cut.strands, *self.cut.tails]
+        if not self.hatted and (lone := lone_strand(figure)):
+            parts.append(lone)
+        self.strands = join(parts)
+        self.ribbons = Ribbons(figure, self.strands, self._dyed())
+        self.order = np.argsort(self.strands.layers, kind="stable")
+
+    @property
+    def hatted(self) -> bool:
+        """Whether something is worn that flattens the hair under it."""
+        return self.figure.attributes.accessory in HATS
+
+    @property
+    def hides_an_eye(self) -> bool:
+        """Whether the bangs hang before an eye, and before the glasses on it."""
+        return self.figure.attributes.bangs in bangs.HIDES
+
+    def _worn(self, locks: list[Lock]) -> list[Lock]:
+        """Return the locks as they lie under what is worn."""
+        if not self.hatted:
+            return locks
+        return [
+            lock._replace(lift=lock.lift * HAT_LIFT, flick=lock.flick * (HAT_LIFT if lock.polar < UNDER_HAT else 1))
+            for lock in locks
+            if lock.layer != LOOSE and not (lock.layer == TUFT and lock.length < 0)
+        ]
+
+    def _dyed(self) -> Points:
+        """Return how far each sample of each strand has the dye's colour: [n, SAMPLES] from 0 to 1."""
+        strands, dye = self.strands, self.figure.attributes.dye
+        if dye == "tips":
+            hanging = step(strands.points[:, -1, 1], 15.0, 80.0)
+            free = strands.widths[:, -1] < 1  # hair combed to a tie has its tips elsewhere
+            # Short hair is dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
+            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))
+            return np.asarray(step(ALONG, 0.5, 0.85) * ((faintest + (1 - faintest) * hanging) * free)[:, None])
+        if dye == "streak":
+            streak = np.zeros(len(strands))
+            streak[self._streak()] = 1
+            return np.repeat(streak[:, None], len(ALONG), axis=1)
+        return np.zeros(strands.widths.shape)
+
+    def _streak(self) -> list[int]:
+        """Return the strands of a dyed streak: always the same ones of a style."""
+        layers = self.strands.layers
+        side, top = np.flatnonzero(layers == SIDE), np.flatnonzero(layers == TOP)
+        return [*side[-1:].tolist(), *top[::2][:2].tolist()]
+
+    def draw_behind(self) -> str:
+        """Draw what lies behind the neck and the body."""
+        figure, strands = self.figure, self.strands
+        behind = ~np.isin(strands.layers, (DRAPED, TAIL)) & (strands.fronts < 1)
+        seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
+        inner = figure.attributes.dye == "inner"
+        dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
+        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed)
+
+    def draw_scalp(self) -> str:
+        """Draw the hair's cap behind the face, on which the locks lie."""
+        figure, hair = self.figure, self.figure.palette.hair
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
+        nape = np.linspace(115, 245, 12)
+        points = np.concatenate(
+            [
+                self._cap(azimuth, polar).reshape(-1, 3),
+                figure.rig.scalp(nape, np.full(12, 100.0), -0.04),
+                figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
+            ]
+        )
+        # Hair that is tied low leads from the cap to its ties.
+        knots = [figure.rig.flatten(tie.anchor(figure))[None] for tie in self.cut.ties if tie.layer == DRAPED]
+        return path(
+            polygon(hull(np.concatenate([figure.rig.project(points), *knots]))),
+            hair.at(0.12),
+            stroke=hair.lines[8],
+            width=figure.line,
+        )
+
+    def _cap(self, azimuth: Points, polar: Points) -> Points:
+        """Return points of the hair's cap, which fills the notches between locks at the crown."""
+        lift = 0.0 if self.hatted else TIED_LIFT if self.cut.ties else CAP_LIFT
+        points = self.figure.rig.scalp(azimuth, polar)
+        outwards = (points - SCALP_CENTRE) * (lift * np.maximum(0, 1 - (polar / 80) ** 2))[..., None]  # not at the ears
+        return egg(self.figure, points + outwards)
+
+    def draw_face_shadow(self) -> str:
+        """Draw the shadow of the bangs on the face (clip #face)."""
+        fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
+        fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
+        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(fringe))
+        skin = self.figure.palette.skin
+        far = path(data, skin.deep, opacity=0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
+        near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
+        return group(far + near, 'clip-path="url(#face)"')
+
+    def draw_body_shadow(self) -> str:
+        """Draw the shadow of hanging locks on the body (clip #body), and locks before the body but behind the face."""
+        chin = self.figure.rig.centre[1] + 90 * self.figure.scale
+        strands = self.strands
+        draped = (strands.layers == DRAPED) | ((strands.layers == TAIL) & (strands.fronts < 1))
+        hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)
+        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
+        shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
+        knots = "".join(self._ornament(tie, "d") for tie in self.cut.ties if tie.front(self.figure) < 1)
+        knots += self._bands(DRAPED) + self._bands(TAIL)
+        locks = self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
+        return group(shadow, 'clip-path="url(#body)"') + locks + knots
+
+    def draw_front(self) -> str:
+        """Draw all locks before the head, bangs last."""
+        seen = [i for i in self.order if self.strands.fronts[i] > 0]
+        knots = "".join(faded(self._ornament(tie, "f"), tie.front(self.figure)) for tie in self.cut.ties)
+        gloss = draw_gloss(self.figure, self.cut.gloss)
+        locks = self._temples() + self._top() + self.ribbons.draw(seen, "hairf") + gloss
+        return self._below_brim(locks) + knots + self._bands(TAIL, before=True)
+
+    def _below_brim(self, drawn: str) -> str:
+        """Return the hair ``drawn`` without what would pierce a hat's crown."""
+        figure = self.figure
+        if not (brim := BRIMS.get(figure.attributes.accessory)):
+            return drawn
+        height, lean = brim[0] * (figure.rig.scalp_radii[0] / SCALP_RADII[0]), BRIM_REACH * np.tan(np.radians(brim[1]))
+        ends = SCALP_CENTRE + np.array([(-BRIM_REACH, -height - lean, 0), (BRIM_REACH, -height + lean, 0)])
+        left, right = figure.rig.project(ends)
+        below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])
+        return clip("hairbrim", below) + group(drawn, 'clip-path="url(#hairbrim)"')
+
+    def without_hidden_eye(self, drawn: str, name: str) -> str:
+        """Return eyes or brows ``drawn`` without those that the bangs hide. ``name`` ends the clip's id.
+
+        Slices of an eye between the tips of locks look like flaws.
+        """
+        hides = bangs.HIDES.get(self.figure.attributes.bangs, 0)
+        if not hides:
+            return drawn
+        across = 200 * hides
+        half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
+        return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
+
+    def _shifted(self, shift: tuple[float, float], factor: float) -> str:
+        x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
+        return f'transform="translate({x:.1f} {shift[1] * factor * self.figure.scale:.1f})"'
+
+    def _leaves_head(self, i: int) -> bool:
+        """Return whether any of a strand lies outside the head's silhouette."""
+        rig = self.figure.rig
+        offset = (self.strands.points[i] - rig.rotate(SCALP_CENTRE))[:, :2] / rig.scalp_radii[:2]
+        return bool(((offset**2).sum(-1) > HIDDEN**2).any())
+
+    def _mass(self, inner: bool) -> str:
+        """Draw the dense body of hair behind the neck, from which single locks stand out."""
+        if not self.cut.mass:
+            return ""
+        colours = self.figure.palette.dyed if inner else self.figure.palette.hair
+        hanging = self.strands.layers == UNDER
+        points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
+        return path(polygon(hull(points)), colours.at(0.34 if inner else 0.14))
+
+    def _temples(self) -> str:
+        """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
+        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
+        for side in (-1, 1):
+            edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
+            azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
+            top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
+            name = f"hairtemple{'l' if side < 0 else 'r'}"
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.44)), (1.0, hair.at(0.26))]) + path(
+                polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
+                f"url(#{name})",
+            )
+        return drawn
+
+    def _top(self) -> str:
+        """Draw the scalp above the hairline."""
+        figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 61, 9))
+        facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
+        outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
+        middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
+        stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
+        return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
+            polygon(outline), "url(#hairtop)"
+        )
+
+    def _ornament(self, tie: Tie, layer: str) -> str:
+        """Draw the bun, braid or drill of a tie, if the style has one. ``layer`` keeps ids apart."""
+        if not self.cut.shape:
+            return ""
+        name = f"hair{layer}{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
+        return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
+
+    def _bands(self, layer: int, *, before: bool = False) -> str:
+        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it.
+
+        Ties of UNDER are not drawn: all but a scrap of them lies behind the head.
+        """
+        drawn = ""
+        for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
+            if tie.layer != layer:
+                continue
+            middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
+            half = float(np.ptp(tail.points[:, NECK, 0]) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
+            band = ornaments.scrunchie(self.figure, middle[1], middle[2] - middle[0], 1.25 * half)
+            drawn += faded(band, tie.front(self.figure)) if before else band
+        return drawn

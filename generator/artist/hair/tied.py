@@ -1,0 +1,140 @@
+"""Tied hair: hair combed to a tie, tails that hang from it, and buns, braids and drills.
+
+Knows nothing of which style has what.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from generator.artist.figure import Figure, sequence
+from generator.artist.hair.locks import ALONG, BRIMS, SAMPLES, TAIL, UNDER, Strands, egg, step
+from generator.artist.rig import SCALP_CENTRE, direction
+from generator.artist.svg import Points
+
+EAR_POLAR = 98.0  # degrees from the crown
+LEAST_FACING = 0.3  # how far combed hair at least faces the viewer for its light, from 0 to 1
+NECK = 1  # the sample of a tail at which its tie pinches it
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Where hair is gathered, and how far the knot stands away from the scalp."""
+
+    azimuth: float
+    polar: float
+    height: float = 1.04  # as a multiple of the scalp's radius
+    layer: int = TAIL  # of what hangs from it: UNDER lies behind the head and the body
+
+    @property
+    def direction(self) -> Points:
+        """The unit vector from the head's middle, [3] in head coordinates."""
+        return direction(self.azimuth, self.polar)
+
+    @property
+    def side(self) -> int:
+        """The side of the head: -1 for the viewer's left, else 1."""
+        return -1 if np.sin(np.radians(self.azimuth)) < -0.1 else 1
+
+    def anchor(self, figure: Figure) -> Points:
+        """Return the knot's place, [3] in turned head coordinates."""
+        return figure.rig.rotate(egg(figure, self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE))
+
+    def front(self, figure: Figure) -> float:
+        """Return how far what hangs from the knot lies before the head, from 0 to 1."""
+        # Low: where the knot passes the head's edge, the change is hardly seen.
+        return self._facing(figure, -0.20, -0.12) if self.layer == TAIL else 0.0
+
+    def _facing(self, figure: Figure, low: float, high: float) -> float:
+        return float(step(figure.rig.rotate(self.direction)[2], low, high))
+
+
+def under_brim(figure: Figure, tie: Tie) -> Tie:
+    """Return ``tie`` at the height of the ears where a brim covers its place."""
+    return replace(tie, polar=max(tie.polar, EAR_POLAR)) if figure.attributes.accessory in BRIMS else tie
+
+
+def comb_back(
+    figure: Figure,
+    starts: Sequence[tuple[float, float]],
+    tie: Tie,
+    width: float,
+    *,
+    lift: float = 0.02,
+    phase: float = 0,
+) -> Strands:
+    """Return locks combed along the scalp from each start (azimuth, polar) to the tie."""
+    rig, n = figure.rig, len(starts)
+    begin = direction([s[0] for s in starts], [s[1] for s in starts])
+    end = tie.direction
+    angle = np.arccos(np.clip(begin @ end, -1, 1))[:, None] + 1e-3
+    outward = np.sin((1 - ALONG) * angle)[..., None] * begin[:, None] + np.sin(ALONG * angle)[..., None] * end
+    outward = outward / np.linalg.norm(outward, axis=-1, keepdims=True)
+    arch = 1 + lift * np.sin(np.pi * ALONG)
+    points = rig.rotate(egg(figure, outward * rig.scalp_radii * arch[:, None] + SCALP_CENTRE))
+    normals = rig.rotate(outward)
+    swell = 0.30 + 0.70 * np.sin(np.pi * np.clip(ALONG * 0.90 + 0.05, 0, 1)) ** 0.7
+    swell = swell * step(ALONG, -0.02, 0.14)  # a root as wide as the lock is a chip where a turn shows it
+    return Strands(
+        points=points,
+        # Lit as far as it is seen: the dark of its end at the back would run down its gradient to the front.
+        normals=np.concatenate([normals[..., :2], np.maximum(normals[..., 2:], LEAST_FACING)], axis=-1),
+        # Where the head turns away a lock ends, or its end would show before the face.
+        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], 0.02, 0.42),
+        tones=0.03 * sequence(n, phase + 1),
+        layers=np.full(n, UNDER),
+        rings=np.full(n, -1.0),
+        fronts=step(normals[:, SAMPLES // 2, 2], -0.25, -0.17),
+    )
+
+
+@dataclass(frozen=True)
+class Tail:
+    """A bundle of locks that hangs from a tie. Lengths in head units."""
+
+    out: tuple[float, float, float]  # where it goes before it falls: to the viewer's right, down, to the viewer
+    length: float
+    count: int = 9
+    width: float = 16.0  # half width of a lock
+    spread: float = 30.0  # half width of the bundle
+    wave: float = 3.0
+    frequency: float = 0.8  # waves per 100 head units
+    curl: float = 0.0  # how far its end turns to the side
+    wind: float = 1.0  # how much the wind moves it
+    rise: float = 0.5  # how late it goes out: at once near 0, evenly at 1
+
+
+def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
+    """Return the locks of a tail, the outer ones first."""
+    n = tail.count
+    offset = np.linspace(-1, 1, n)
+    offset = offset[np.argsort(-np.abs(offset) + 0.25 * sequence(n, 1.0), kind="stable")][:, None]
+    length = tail.length * (1 - 0.16 * np.abs(offset) + 0.05 * sequence(n, 2.0)[:, None])
+    phase = 0.5 * sequence(n, 3.0)[:, None]
+    side = tail.spread * offset
+    across = tail.out[0] * ALONG**tail.rise * 0.8
+    across = across + side * np.sin(np.clip(ALONG * 1.2 - 0.06, 0, 1) * np.pi / 2) * (1 - 0.35 * ALONG**2)
+    across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * ALONG * length / 100 + phase) * np.minimum(
+        1, ALONG * 3
+    )
+    across = across + tail.curl * ALONG**3
+    across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * ALONG**2
+    down = tail.out[1] * np.sin(np.pi / 2 * ALONG) + length * ALONG**1.35
+    across = across + 0.6 * np.sin(figure.rig.roll) * length * ALONG**1.35
+    depth = tail.out[2] * ALONG + 4 * (1 - offset * offset)
+    points = tie.anchor(figure) + np.stack([across, down, depth], axis=-1)
+    tilt = np.broadcast_to(0.75 * offset, (n, SAMPLES))
+    facing = np.stack(
+        [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
+    )
+    profile = (0.42 + 0.58 * step(ALONG, 0.10, 0.50)) * (1 - ALONG**2.4) ** 0.8  # pinched by the tie
+    return Strands(
+        points=points,
+        normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
+        widths=tail.width * (1 - 0.15 * np.abs(offset) + 0.15 * sequence(n, 4.0)[:, None]) * profile,
+        tones=0.04 * sequence(n, 5.0) - 0.05 * np.abs(offset[:, 0]),
+        layers=np.full(n, tie.layer),
+        rings=2.8 + 0.5 * sequence(n, 6.0),
+        fronts=np.full(n, tie.front(figure)),
+    )

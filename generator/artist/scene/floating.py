@@ -1,0 +1,74 @@
+"""What floats between the figure and the viewer: a few petals, leaves or sparks, never before the face."""
+
+from math import cos, radians, sin
+
+import numpy as np
+
+from generator.artist.colour import Lch, css, mix, shade
+from generator.artist.figure import sequence
+from generator.artist.scene.layers import Setting
+from generator.artist.scene.scenery import GREENS, PINKS
+from generator.artist.svg import Points, Stop, ellipse, linear_gradient, path, radial_gradient
+
+FACE_RADIUS = 150.0  # canvas units around the middle of the face that are kept free
+NEARNESS = 1.7  # how much further what floats moves than what is far
+# Outlines around the origin with their tip at the top, as cubic curves, for a length of about 2.
+_HALF = [(-0.55, 0.7), (-0.75, -0.3), (-0.30, -1), (-0.12, -0.95), (-0.06, -0.85)]
+PETAL = np.array([(0, 1), *_HALF, (0, -0.78), *((-x, y) for x, y in _HALF[::-1]), (0, 1)])
+LEAF = np.array([(0, 1.1), (-0.5, 0.5), (-0.55, -0.3), (0, -1.1), (0.55, -0.3), (0.5, 0.5), (0, 1.1)])
+
+
+def petals(s: Setting) -> str:
+    """Return petals of the cherry tree."""
+    pale, middle, deep = PINKS[s.time]
+    return _scattered(s, PETAL, 9, 60.0, (pale, mix(middle, deep, 0.8)))
+
+
+def leaves(s: Setting) -> str:
+    """Return leaves that fall."""
+    light, middle, _ = GREENS[s.time]
+    return _scattered(s, LEAF, 7, 70.0, (shade(light, 0.02, 1.1), middle))
+
+
+def sparks(s: Setting) -> str:
+    """Return soft lights."""
+    centres = _beside_the_face(s, s.spread(9, 80.0, 50, NEARNESS))
+    radii = 10 + 7 * sequence(9, 81)
+    lit, white = css(s.sun), css(mix(s.sun, Lch(1, 0, 0), 0.6))
+    stops: list[Stop] = [(0.0, white, 1.0), (0.16, white, 0.9), (0.3, lit, 0.35), (0.6, lit, 0.12), (1.0, lit, 0.0)]
+    return "".join(
+        radial_gradient(f"scene-spark{i}", centre, radius, stops)
+        + ellipse(centre, (radius, radius), f"url(#scene-spark{i})")
+        for i, (centre, radius) in enumerate(zip(centres.tolist(), (1.5 * radii).tolist(), strict=True))
+    )
+
+
+def _scattered(s: Setting, outline: Points, count: int, phase: float, colours: tuple[Lch, Lch]) -> str:
+    """Return ``count`` shapes that turn and foreshorten each in its own way, shaded from one colour to the other."""
+    centres = _beside_the_face(s, s.spread(count, phase, 60, NEARNESS))
+    sizes = 19 + 9 * sequence(count, phase + 1)
+    drift = float(s.moved()[0])
+    shown = ""
+    for i, (centre, size) in enumerate(zip(centres, sizes.tolist(), strict=True)):
+        angle = radians(70 * float(sequence(count, phase + 2)[i]) + 35 + 0.5 * drift)
+        thin = 0.86 + 0.28 * float(sequence(count, phase + 3)[i])
+        c, d = cos(angle), sin(angle)
+        points = centre + size * (outline * [thin, 1]) @ np.array([[c, d], [-d, c]])
+        name = f"scene-float{i}"
+        shade_across = [(0.0, css(colours[0])), (1.0, css(colours[1]))]
+        shown += linear_gradient(name, points[0], points[len(points) // 2], shade_across)
+        shown += path(_cubics(points), f"url(#{name})", opacity=0.96)
+    return shown
+
+
+def _cubics(points: Points) -> str:
+    text = [f"{x:.1f} {y:.1f}" for x, y in points.tolist()]
+    return f"M{text[0]}C" + " ".join(text[1:]) + "Z"
+
+
+def _beside_the_face(s: Setting, places: Points) -> Points:
+    """Return ``places`` [n, 2] pushed out of the circle around the face, so that no feature is ever covered."""
+    middle = s.figure.rig.face(0.0, 42.0)
+    away = places - middle
+    distance = np.maximum(1e-6, np.linalg.norm(away, axis=-1, keepdims=True))
+    return np.asarray(middle + away / distance * np.hypot(distance, FACE_RADIUS))

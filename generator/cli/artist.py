@@ -1,0 +1,93 @@
+"""The command ``artist``, which writes a contact sheet of portraits by the artist in code, no network needed.
+
+Does not draw itself; generator/artist does. This module reads traits and knobs as people type them.
+"""
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from generator.contract import errors
+
+MAX_SIZE, MAX_COUNT = 1024, 100  # pixels a side of one portrait; portraits along one side of the sheet
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("out", type=Path, help="the file to write, for example sheet.png")
+    parser.add_argument("--rows", type=int, default=4, metavar="N", help="how many rows (default: 4)")
+    parser.add_argument("--columns", type=int, default=6, metavar="N", help="how many portraits a row (default: 6)")
+    parser.add_argument("--size", type=int, default=256, metavar="N", help="pixels a side of a portrait (default: 256)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which portraits (default: 0)")
+    parser.add_argument(
+        "--traits",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="traits and knobs that all of them share, for example: hair=pink accessory=cat-ears turn=-1.5",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the sheet, and print its name and size.
+
+    Raises RecipeError if a trait, a knob or a number is wrong, RenderError if the file cannot be written.
+    """
+    _check("rows", options.rows, 1, MAX_COUNT)
+    _check("columns", options.columns, 1, MAX_COUNT)
+    _check("size", options.size, 16, MAX_SIZE)
+    _check("seed", options.seed, 0, 2**32 - 1)
+    given = parse_traits(options.traits)
+    from PIL import Image
+
+    from generator.artist.contact_sheet import draw_sheet
+
+    picture = Image.fromarray(draw_sheet(options.size, options.columns, options.rows, options.seed, given))
+    try:
+        picture.save(options.out)
+    except (OSError, ValueError) as error:
+        raise errors.CannotWrite(file=str(options.out), reason=str(error)) from error
+    print(f"{options.out}: {picture.width} x {picture.height}")
+    return 0
+
+
+def parse_traits(words: Sequence[str]) -> dict[str, str | float]:
+    """Return the traits and knobs that ``words`` such as ``hair=pink`` or ``turn=-1.5`` give, by name.
+
+    Raises NotAChoice if there is no such trait, knob or value, BadValue if a knob's value is no number, OutOfRange if
+    it is too large, RepeatedOption if one is given twice.
+    """
+    from generator.artist.traits import CONTINUOUS, LIMIT, TRAITS
+
+    given: dict[str, str | float] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if name in given:
+            raise errors.RepeatedOption(name=name)
+        if name in TRAITS:
+            if value not in TRAITS[name]:
+                raise errors.NotAChoice(name=name, value=value, choices=", ".join(TRAITS[name]))
+            given[name] = value
+        elif name in CONTINUOUS:
+            number = _number(name, value)
+            _check(name, number, -LIMIT, LIMIT)
+            given[name] = number
+        else:
+            raise errors.NotAChoice(name="a trait", value=name, choices=", ".join([*TRAITS, *CONTINUOUS]))
+    return given
+
+
+def _number(name: str, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise errors.BadValue(name=name, value=value, expected="a-number")
+    return number
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise errors.OutOfRange(name=name, value=value, low=low, high=high)

@@ -1,0 +1,184 @@
+"""The artist's faces: eyes, mouths and glasses fit every face, and nothing of a face jumps.
+
+With FULL_SIZE=1 every mouth is drawn on every skin, else each on two of them.
+"""
+
+import itertools
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from generator.artist.face import ears, eyewear, iris, lids, marks
+from generator.artist.face.brows import draw_brows
+from generator.artist.face.ears import draw_ear, draw_earring
+from generator.artist.face.expressions import TABLE as EXPRESSIONS
+from generator.artist.face.expressions import expression
+from generator.artist.face.eyes import draw_eyes
+from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
+from generator.artist.face.layout import EXTENT, eye_axes, layout
+from generator.artist.face.marks import draw_marks
+from generator.artist.face.mouth import draw_mouth
+from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
+from generator.artist.figure import Figure
+from generator.artist.portrait import rasterise
+from generator.artist.rig import SHAPES, Rig
+from generator.artist.svg import document
+from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample_evenly
+
+SMALL = 128  # pixels: the size at which a face must still read
+
+
+def head(f):
+    """All of the face that is not hair, as SVG."""
+    far = f.far_side
+    return (
+        draw_neck(f)
+        + draw_ear(f, far)
+        + draw_skin(f)
+        + draw_ear(f, -far)
+        + draw_nose(f)
+        + draw_mouth(f)
+        + draw_marks(f)
+        + draw_eyewear_behind(f)
+        + draw_eyes(f)
+        + draw_brows(f)
+        + draw_earring(f, far)
+        + draw_earring(f, -far)
+        + draw_eyewear(f)
+    )
+
+
+def pixels(text):
+    """What the SVG text draws, over grey: [SMALL, SMALL, 3] float."""
+    drawn = np.asarray(rasterise(document(text), SMALL), dtype=float)
+    share = drawn[..., 3:] / 255
+    return drawn[..., :3] * share + 128 * (1 - share)
+
+
+@pytest.mark.parametrize(
+    ("trait", "rows"),
+    [
+        ("face", SHAPES),
+        ("expression", EXPRESSIONS),
+        ("eye-shape", lids.TABLE),
+        ("pupils", iris.PUPILS),
+        ("mark", marks.TABLE),
+        ("ears", ears.OUTLINES),
+        ("glasses", eyewear.TABLE),
+        ("earrings", {"none", *ears.TABLE}),
+    ],
+)
+def test_every_value_of_a_trait_has_a_row(trait, rows):
+    assert set(rows) == set(TRAITS[trait])
+
+
+@pytest.mark.parametrize("turn", [-2.5, -1.5, 1.5, 2.5])
+def test_the_far_eye_stays_inside_the_face(turn):
+    for face in TRAITS["face"]:
+        for nod in (-2.5, 0.0, 2.5):
+            f = Figure(Attributes(face=face, turn=turn, nod=nod, eye_size=2.5, eye_spacing=2.5))
+            side = f.far_side
+            origin, across, down = eye_axes(f, side)
+            place = layout(f)
+            edge = getattr(f.rig.outline(), "left" if side < 0 else "right")
+            for out, low in EXTENT:
+                x, y = origin + across * out * place.eye_width + down * low * place.eye_height
+                assert side * (np.interp(y, edge[:, 1], edge[:, 0]) - x) > 1, f"{face} {nod} {out}"
+
+
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_a_face_is_one_curve_as_wide_as_high_with_room_beside_its_eyes(face):
+    knobs = ("age", "chin", "jaw", "cheeks", "face_width", "eye_size", "eye_spacing")
+    for signs in itertools.product((-2.0, 2.0), repeat=len(knobs)):
+        f = Figure(Attributes(face=face, **dict(zip(knobs, signs, strict=True))))
+        rig, place = f.rig, layout(f)
+        slopes = np.diff(rig.half_widths[2:]) / np.diff(rig.heights[2:])
+        assert (np.diff(slopes) < 0.05).all()  # it bends one way: no corner at the cheek
+        width = 2 * rig.half_widths.max()
+        assert 0.84 < width / (rig.chin_height + 72) < 1.08  # from the hairline, 72 above the middle of the head
+        edge = np.interp(place.eye_y, rig.heights, rig.half_widths)
+        assert edge - (place.eye_x + place.eye_width) > 0.055 * width
+
+
+@pytest.mark.parametrize("eye_shape", TRAITS["eye-shape"])
+def test_the_upper_lid_covers_a_little_of_every_iris(eye_shape):
+    for look in itertools.product(TRAITS["expression"], (-2.5, 2.5), (-2.5, 2.5)):
+        mood, aside, down = look
+        a = Attributes(eye_shape=eye_shape, expression=mood, gaze=aside, gaze_height=down, nod=2.5, iris_size=-2.5)
+        f = Figure(a)
+        opening = lids.make_lids(f)
+        seen = iris.make_iris(f, 1, opening)
+        assert seen.y - seen.ry < np.interp(seen.x, *opening.upper.T)
+
+
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades", "monocle"])
+def test_lenses_are_larger_than_the_eyes(glasses):
+    for size in (-2.5, 2.5):
+        f = Figure(Attributes(glasses=glasses, eye_size=size))
+        width, height = eyewear.half_size(f, eyewear.TABLE[glasses])
+        assert width > 1.15 * layout(f).eye_width
+        assert height > 0.9 * layout(f).eye_height
+
+
+def test_bangs_over_one_eye_leave_a_wink_to_the_other():
+    hidden, free = (expression(Figure(Attributes(expression="wink", bangs=bangs))) for bangs in ("one-eye", "blunt"))
+    assert hidden.closed == (1,)
+    assert free.closed == (-1,)
+
+
+def test_a_face_that_looks_up_keeps_its_jaw():
+    for face in TRAITS["face"]:
+        ahead, up = (Rig(Attributes(face=face, nod=nod)).outline().right for nod in (0.0, -2.5))
+        jaw, chin = 5, 10  # rows of the outline
+        assert up[chin, 1] - up[jaw, 1] > 0.85 * (ahead[chin, 1] - ahead[jaw, 1])
+
+
+@pytest.mark.parametrize("skin", TRAITS["skin"] if os.environ.get("FULL_SIZE") else ("porcelain", "deep"))
+@pytest.mark.parametrize("expression", TRAITS["expression"])
+def test_every_mouth_reads_on_every_skin_in_a_small_picture(skin, expression):
+    for style in TRAITS["style"]:
+        f = Figure(Attributes(skin=skin, expression=expression, style=style))
+        bare = draw_skin(f) + draw_nose(f)
+        changed = np.abs(pixels(bare + draw_mouth(f)) - pixels(bare)).max(axis=-1) > 20  # of 255
+        assert changed.sum(axis=0).max() >= 2  # rows
+        assert changed.any(axis=0).sum() >= 5  # columns
+
+
+def test_a_hair_of_a_knob_changes_a_hair_of_the_face():
+    rng = np.random.default_rng(0)
+    for knob in CONTINUOUS:
+        for value in (-0.0001, 1.2):
+            a = replace(sample_evenly(rng), **{knob: value})
+            before, after = (head(Figure(replace(a, **{knob: at}))) for at in (value, value + 0.0002))
+            if before != after:  # few are so near a rounding that their text differs
+                assert np.abs(pixels(after) - pixels(before)).mean() < 0.03, f"{knob} at {value}"
+
+
+@pytest.mark.parametrize("accessory", ["cat-ears", "fox-ears", "bunny-ears", "headphones"])
+def test_nobody_has_two_pairs_of_ears(accessory):
+    worn, own = (Figure(Attributes(ears="elf", accessory=kind)) for kind in (accessory, "none"))
+    for side in (-1, 1):
+        assert not draw_ear(worn, side)
+        assert draw_ear(own, side)
+
+
+@pytest.mark.parametrize("turn", [-2.5, 2.5])
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades"])
+def test_the_far_lens_ends_at_the_face(turn, glasses):
+    f = Figure(Attributes(turn=turn, glasses=glasses))
+    side = f.far_side
+    edge = getattr(f.rig.outline(), "left" if side < 0 else "right")
+    for x, y in eyewear._rim(f, eyewear.TABLE[glasses], side):
+        assert side * (x - np.interp(y, edge[:, 1], edge[:, 0])) < 1.1 * eyewear.BEYOND_FACE * f.scale
+
+
+def test_a_cat_smiles_with_a_small_mouth_without_a_moustache():
+    widths = []
+    for mood in ("cat", "smile"):
+        f = Figure(Attributes(expression=mood))
+        bare = draw_neck(f) + draw_skin(f)
+        changed = np.abs(pixels(bare + draw_mouth(f)) - pixels(bare)).max(axis=(0, 2)) > 40  # of 255
+        widths.append(np.ptp(np.nonzero(changed)))
+    assert widths[0] < 0.75 * widths[1]

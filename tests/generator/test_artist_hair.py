@@ -1,0 +1,165 @@
+"""The hair of the artist: a kind for each trait value, and pictures that knobs change without a jump.
+
+With FULL_SIZE=1 heads turn in steps half as large.
+"""
+
+import os
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from generator.artist.face.layout import layout
+from generator.artist.figure import Figure
+from generator.artist.hair import back, bangs, ornaments
+from generator.artist.hair.drawing import Hair
+from generator.artist.hair.gloss import breaks
+from generator.artist.hair.locks import BRIMS, HATS, LOOSE, SIDE, silhouette
+from generator.artist.portrait import rasterise
+from generator.artist.rig import SCALP_CENTRE
+from generator.artist.svg import CANVAS, document
+from generator.artist.traits import TRAITS, Attributes
+
+TURNS = 41 if os.environ.get("FULL_SIZE") else 21  # poses from one side to the other
+
+
+def layers(attributes: Attributes) -> str:
+    """Return all that Hair draws but the shadows on what other parts draw."""
+    hair = Hair(Figure(attributes))
+    clipped = hair.draw_body_shadow().replace('clip-path="url(#body)"', 'visibility="hidden"')
+    return hair.draw_behind() + hair.draw_scalp() + clipped + hair.draw_front()
+
+
+def pixels(attributes: Attributes) -> NDArray[np.float64]:
+    picture = np.asarray(rasterise(document(layers(attributes)), 64)).astype(float) / 255
+    return picture[..., :3] * picture[..., 3:]
+
+
+def test_every_value_has_its_kind() -> None:
+    assert tuple(bangs.TABLE) == TRAITS["bangs"]
+    assert set(back.TABLE) == set(TRAITS["back-hair"])
+    assert {back.TABLE[kind](Figure(Attributes())).shape for kind in back.TABLE} == {"", *ornaments.TABLE}
+    assert set(TRAITS["accessory"]) >= HATS
+
+
+@pytest.mark.parametrize("kind", TRAITS["back-hair"])
+def test_ids_are_unique(kind: str) -> None:
+    for turn in (-2.5, -1.2, 0.0, 2.5):
+        names = re.findall(r'\bid="([^"]+)"', layers(Attributes(back_hair=kind, turn=turn, dye="tips")))
+        assert len(names) == len(set(names))
+        assert all(name.startswith("hair") for name in names)
+
+
+@pytest.mark.parametrize("kind", TRAITS["back-hair"])
+def test_nothing_jumps_while_the_head_turns(kind: str) -> None:
+    hairs = [Hair(Figure(Attributes(back_hair=kind, turn=turn))).strands for turn in np.linspace(-2.5, 2.5, TURNS)]
+    for before, after in pairwise(hairs):
+        assert np.array_equal(before.layers, after.layers)  # the same locks in the same order
+        assert np.abs(before.points - after.points).max() < 480 / (TURNS - 1)  # head units in 1.5 or 3 degrees
+        assert np.abs(before.fronts - after.fronts).max() < 0.6  # none goes at once from before to behind
+
+
+def test_the_lone_strand_grows_from_nothing() -> None:
+    def loose(ahoge: float) -> float:
+        strands = Hair(Figure(Attributes(ahoge=ahoge))).strands
+        return float(strands.widths[strands.layers == LOOSE].sum())
+
+    assert loose(-2.5) == loose(0.5)
+    assert loose(0.5) < loose(0.501) < loose(1.0) < loose(2.5)
+    assert np.abs(pixels(Attributes(ahoge=0.5)) - pixels(Attributes(ahoge=0.505))).max() < 0.1
+
+
+@pytest.mark.parametrize("hat", sorted(HATS))
+def test_a_hat_flattens_the_hair_under_it(hat: str) -> None:
+    plain, worn = (Hair(Figure(Attributes(back_hair="spiky", ahoge=2.0, accessory=a))) for a in ("none", hat))
+    assert worn.strands.points[..., 1].min() > plain.strands.points[..., 1].min()
+    assert not (worn.strands.layers == LOOSE).any()
+
+
+@pytest.mark.parametrize("kind", ["twintails", "ponytail", "side-ponytail"])
+@pytest.mark.parametrize("hat", sorted(BRIMS))
+def test_hair_is_tied_below_a_brim(kind: str, hat: str) -> None:
+    for tail in back.TABLE[kind](Figure(Attributes(back_hair=kind, accessory=hat))).tails:
+        assert tail.points[:, 0, 1].min() > 0  # at the ears or lower, in head units
+
+
+@pytest.mark.parametrize("kind", TRAITS["bangs"])
+def test_bangs_leave_the_eyes_free(kind: str) -> None:
+    figure = Figure(Attributes(bangs=kind, bang_length=2.5, ruffle=2.5))
+    place = layout(figure)
+    for lock in bangs.TABLE[kind](figure):
+        tip = SCALP_CENTRE[1] + lock.length
+        before_an_eye = 12 < abs(lock.azimuth) < 40 and lock.azimuth * bangs.HIDES.get(kind, 0) <= 0
+        assert not before_an_eye or tip < place.eye_y - 0.3 * place.eye_height
+
+
+def test_a_ponytail_is_seen_beside_the_head() -> None:
+    for turn in (-2.5, 0.0, 2.5):
+        hair = Hair(Figure(Attributes(back_hair="ponytail", turn=turn)))
+        tail = hair.cut.tails[0].points
+        beyond = tail[..., 0] - hair.figure.rig.rotate(SCALP_CENTRE)[0] > hair.figure.rig.scalp_radii[0]
+        assert beyond.mean() > 0.25
+        assert tail[..., 1].min() < -120  # it rises over the crown
+
+
+def test_the_band_of_light_is_broken_at_the_parting() -> None:
+    widths = breaks(np.array([10.0, 12.0, 30.0]), 10.0)
+    assert widths[1] == 0
+    assert widths[2] > 0
+
+
+def test_white_hair_is_not_white_paper() -> None:
+    attributes = replace(Attributes(hair="white"), light_side=-1.0)
+    picture = pixels(attributes)
+    drawn = picture[picture.sum(-1) > 0.5]
+    assert (drawn.min(-1) > 0.97).mean() < 0.25  # few pixels are burnt out
+    assert drawn.std() > 0.08  # and there are shadows
+
+
+@pytest.mark.parametrize("kind", ["bob", "wolf"])
+@pytest.mark.parametrize("turn", [-1.5, 1.5])
+def test_no_lock_stands_out_like_a_second_head(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn, volume=1.0))
+    hair = Hair(figure)
+    middle = figure.rig.project(SCALP_CENTRE)
+    scalp = silhouette(figure, 0.0) - middle
+    scalp = scalp[np.argsort(np.arctan2(*scalp.T[::-1]))]
+    angles, radii = np.arctan2(*scalp.T[::-1]), np.hypot(*scalp.T)
+    held = hair.strands.layers[:, None] <= SIDE
+    held = (
+        held & (hair.strands.points[..., 1] < -30) & (hair.strands.points[..., 1] > -100)
+    )  # what hangs may stand away
+    for share in (-1, 1):
+        edge = (hair.ribbons.centre + share * hair.ribbons.normal * hair.ribbons.half[..., None])[held] - middle
+        reach = np.interp(np.arctan2(edge[:, 1], edge[:, 0]), angles, radii, period=2 * np.pi)
+        assert (np.hypot(*edge.T) / reach).max() < 1.10
+
+
+@pytest.mark.parametrize("kind", ["twintails", "low-twintails", "drills", "braids"])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_tie_on_the_far_side_is_seen_beside_the_face(kind: str, side: int) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=2.5 * side))
+    tie = next(tie for tie in back.TABLE[kind](figure).ties if tie.side == side)
+    place = figure.rig.flatten(tie.anchor(figure))
+    outline = figure.rig.outline()
+    edge = outline.right if side > 0 else outline.left
+    x = float(np.interp(place[1], edge[:, 1], edge[:, 0]))
+    assert side * (place[0] - x) > 0
+
+
+@pytest.mark.parametrize("turn", [-1.5, 0.0, 1.5])
+def test_hair_before_an_eye_is_clear_of_the_mouth(turn: float) -> None:
+    figure = Figure(Attributes(bangs="one-eye", turn=turn, bang_length=1.5, part=-1.0))
+    mouth = figure.rig.face(np.linspace(-16, 16, 9), layout(figure).mouth_y)
+    drawn = np.asarray(rasterise(document(Hair(figure).draw_front()), 256))[..., 3]
+    column, row = (mouth / CANVAS * 256).astype(int).T
+    assert drawn[row, column].max() < 128
+
+
+def test_a_hidden_eye_is_cut_away() -> None:
+    hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
+    assert 'clip-path="url(#hairseenx)"' in hidden
+    assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"

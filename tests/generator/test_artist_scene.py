@@ -1,0 +1,119 @@
+"""The artist's backgrounds and light: every kind at every hour, moved without jumps, and never before the face.
+
+With FULL_SIZE=1 backgrounds move in smaller steps, and along both axes apart.
+"""
+
+import os
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from generator.artist.figure import Figure
+from generator.artist.raster import rasterise
+from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background, draw_foreground
+from generator.artist.scene.finish import finish
+from generator.artist.scene.floating import FACE_RADIUS
+from generator.artist.scene.layers import Setting
+from generator.artist.svg import document
+from generator.artist.traits import TRAITS, Attributes
+
+SIZE = 64
+FULL = bool(os.environ.get("FULL_SIZE"))
+
+
+def test_every_value_of_the_trait_has_a_function() -> None:
+    assert tuple(TABLE) == TRAITS["background"]
+    assert set(FLOATING) <= set(TABLE)
+
+
+@pytest.mark.parametrize("time", TRAITS["time"])
+@pytest.mark.parametrize("background", TRAITS["background"])
+def test_a_background_fills_the_picture_with_colours_that_exist(background: str, time: str) -> None:
+    ground = draw_background(Figure(Attributes(background=background, time=time)), SIZE)
+    assert ground.shape == (SIZE, SIZE, 3)
+    assert ground.dtype == np.float32
+    # Enlarging smoothly may overshoot at an edge, by less than a tenth.
+    assert ground.min() > -0.1
+    assert ground.max() < 1.1
+
+
+@pytest.mark.parametrize("background", TRAITS["background"])
+@pytest.mark.parametrize("towards", [(1, 0), (0, 1)] if FULL else [(1, 1)], ids=str)
+def test_a_background_moves_without_jumps(background: str, towards: tuple[int, int]) -> None:
+    attributes = Attributes(background=background)
+    pictures = [
+        draw_background(Figure(replace(attributes, background_x=towards[0] * at, background_y=towards[1] * at)), 32)
+        for at in np.linspace(-2.5, 2.5, 41 if FULL else 17).tolist()
+    ]
+    steps = [float(np.abs(after - before).mean()) for before, after in pairwise(pictures)]
+    assert max(steps) > 0
+    # What leaves on one side comes back on the other unseen, so no step stands out.
+    assert max(steps) < 3 * float(np.median(steps)) + 0.001
+
+
+def test_what_floats_never_covers_the_face() -> None:
+    for background in FLOATING:
+        for x in np.linspace(-2.5, 2.5, 7).tolist():
+            figure = Figure(Attributes(background=background, background_x=x, background_y=-x, turn=0.5 * x))
+            shown = np.asarray(rasterise(document(draw_foreground(figure)), 128))[..., 3]
+            rows, columns = np.nonzero(shown > 25)  # more than a tenth opaque
+            middle = figure.rig.face(0.0, 42.0) / 4
+            distance = np.hypot(columns + 0.5 - middle[0], rows + 0.5 - middle[1]) * 4
+            assert distance.min() > FACE_RADIUS - 32  # the largest of them is 28 units long to each side
+
+
+def test_an_empty_figure_leaves_the_background_and_a_white_one_stays_bright() -> None:
+    for time in TRAITS["time"]:
+        figure = Figure(Attributes(time=time))
+        ground = draw_background(figure, SIZE)
+        bare = finish(figure, np.zeros((SIZE, SIZE, 4), np.uint8), ground)
+        white = finish(figure, np.full((SIZE, SIZE, 4), 255, np.uint8), ground)
+        # Contrast, glow and vignette change the ground, but do not replace it.
+        assert np.abs(bare / 255 - ground).mean() < 0.12
+        assert white[24:40, 24:40].min() > 200
+
+
+def test_whites_keep_their_steps_in_the_brightest_light() -> None:
+    figure = Figure(Attributes(light_side=-2.5, rim=2.5, shading="soft", time="evening"))
+    ground = draw_background(figure, SIZE)
+    shown = []
+    for value in (190, 210, 230, 250):
+        drawn = np.full((SIZE, SIZE, 4), 255, np.uint8)
+        drawn[..., :3] = value
+        shown.append(finish(figure, drawn, ground)[: SIZE // 2].astype(int).sum())
+    steps = np.diff(shown) / (SIZE * SIZE // 2 * 3)
+    assert np.all(steps > 1.5)  # of 20: pressed together, but never one flat white
+
+
+def test_the_same_attributes_give_the_same_bytes() -> None:
+    figures = [Figure(Attributes(background="leaves", rim=1.0)) for _ in range(2)]
+    drawn = np.full((SIZE, SIZE, 4), 128, np.uint8)
+    first, second = (finish(figure, drawn, draw_background(figure, SIZE)) for figure in figures)
+    assert np.array_equal(first, second)
+
+
+def test_names_in_the_foreground_are_the_scenes_own() -> None:
+    for background in FLOATING:
+        names = re.findall(r'id="([^"]+)"', draw_foreground(Figure(Attributes(background=background))))
+        assert len(names) == len(set(names))
+        assert all(name.startswith("scene-") for name in names)
+
+
+@pytest.mark.parametrize("time", TRAITS["time"])
+@pytest.mark.parametrize("hair", ["black", "brown", "red", "blonde", "white"])
+def test_a_head_stands_out_from_its_ground(hair: str, time: str) -> None:
+    figure = Figure(Attributes(hair=hair, background="plain", time=time))
+    setting = Setting(figure, SIZE)
+    before, after = (_lightness(picture) for picture in (TABLE["plain"](setting), draw_background(figure, SIZE)))
+    own = figure.palette.hair_lightness
+    # Either the ground was far enough from the hair, or it is further now, or it has crossed over to the other side.
+    assert abs(after - own) > min(0.08, abs(before - own) + 0.01)
+
+
+def _lightness(picture: np.ndarray) -> float:
+    """Return the mean lightness, as in OKLCH, of what is behind the head."""
+    luminance = (picture[SIZE // 4 : SIZE // 2].astype(float).clip(0, 1) ** 2.2) @ [0.2126, 0.7152, 0.0722]
+    return float(np.mean(luminance ** (1 / 3)))
