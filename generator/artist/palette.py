@@ -137,7 +137,6 @@ class Palette:
     hair_tone: Tone  # the hair as a material: ears of animals, buns
     hair_lightness: float  # 0 black to 1 white
     shadow_tint: Lch  # what the shadows of the finished picture turn to
-    light_tint: Lch
 
 
 def make_palette(attributes: Attributes) -> Palette:
@@ -151,7 +150,7 @@ def make_palette(attributes: Attributes) -> Palette:
     clothes = _clothes(a, clothes_hue)
     first = _iris(EYES[a.eyes], a)
     second = first if a.second_eye == "same" else _iris(EYES[a.second_eye], a)
-    shadow_tint, light_tint = TINTS[a.time]
+    shadow_tint, _ = TINTS[a.time]
     return Palette(
         hair=_hair_colours(hair, a),
         dyed=_hair_colours(dye, a),
@@ -178,7 +177,6 @@ def make_palette(attributes: Attributes) -> Palette:
         hair_tone=_tone(hair),
         hair_lightness=hair.lightness,
         shadow_tint=shadow_tint,
-        light_tint=light_tint,
     )
 
 

@@ -19,7 +19,7 @@ from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation
 from generator.evaluate.report import format_table, write_into_card
 from generator.options import add_device_option
-from generator.train.dataset import Advance, Store, make_folder_store, open_store
+from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import artist_of, artists, make_drawn_store
 
 SAMPLES = 10_000  # default number of faces to measure
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--artist",
         choices=tuple(artists()),
-        default="artist",
+        default="drawn",
         help="whose drawings --teach uses (default: %(default)s)",
     )
     parser.add_argument(
@@ -107,9 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.samples < MIN_FACES:
         raise errors.BadValue(name="--samples", value=str(arguments.samples), expected=f"at least {MIN_FACES}")
     store = _open_pictures(arguments)
-    evaluation = Evaluation(
-        generator, reader.load(reader.file_for(generator.traits), device), store, arguments.samples, arguments.cache
-    )
+    evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
         text = format_table(evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update))
     print(text)
@@ -139,15 +137,11 @@ def _save(picture: Image.Image, path: Path) -> int:
     return 0
 
 
-def _draw_lessons(folder: Path, artist: str, advance: Advance) -> Store:
-    return make_drawn_store(folder, artist, READER_DRAWINGS, reader.SIDE, 0, advance)
-
-
 def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
     artist = artists()[arguments.artist]
     block = arguments.pictures or arguments.cache / f"lessons-{artist.name}-{artist.digest()}"
     with tqdm(total=READER_DRAWINGS, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or _draw_lessons(block, artist.name, bar.update)
+        store = open_store(block) or make_drawn_store(block, artist.name, READER_DRAWINGS, reader.SIDE, 0, bar.update)
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 

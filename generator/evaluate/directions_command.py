@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
-    portrait_reader = reader.load(reader.file_for(generator.traits), device)
+    portrait_reader = reader.load(device=device)
     if dict(generator.traits) != portrait_reader.traits:
         raise errors.BadValue(
             name="model", value=generator.name, expected="one that was trained on a built-in artist's drawings"

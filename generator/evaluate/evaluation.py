@@ -30,7 +30,7 @@ from generator.train.drawing import artist_of
 
 TRAIT_TEST_FACES, ASKED_PSI = 1000, 0.7  # number and psi of the faces that test whether requested traits appear
 UNTRAINED_FACES = 1000  # number of faces that an untrained network draws for comparison
-TRAINING_SEED = 0  # seed of drawings like those of a training set, but without the raised odds of HARD_VALUES
+TRAINING_SEED = 0  # seed of drawings like those of a training set, but without the raised odds of hard values
 UNSEEN_SEED = 2**31  # seed of drawings that are in no training set
 COMPARISON_ROWS, NEIGHBOURS = 8, 6  # number of faces in the comparison, and of training pictures beside each face
 FACES_SEED, UNTRAINED_SEED, TRAIT_TEST_SEED = 1, 2, 3  # seeds of the latents of each set of faces

@@ -20,7 +20,6 @@ from generator.checkpoints import native
 from generator.contract import errors
 from generator.stylegan2.network import Traits, has_bfloat16
 from generator.train.dataset import Advance, Store
-from generator.train.drawing import artist_of
 
 SIDE = 128  # side in pixels of the reader's input; other pictures are resized
 FEATURES = 192  # number of features that the last layer uses
@@ -28,7 +27,6 @@ PATCH = 4  # side of the patches for the first layer, in pixels; each pixel of a
 WIDTHS = (64, 96, 128)  # number of channels at 32, 16 and 8 pixels
 SPATIAL_MAPS = 24  # number of channels, at 8 x 8 pixels, from which the features are computed without pooling
 READER_FILE = Path(__file__).parent / "reader.safetensors"
-ARTIST_READER_FILE = Path(__file__).parent / "reader-artist.safetensors"
 BATCH = 64  # number of pictures in a training batch
 CHUNK = 64  # number of pictures that the reader classifies at once
 LEARNING_RATE = 0.004  # AdamW's peak learning rate
@@ -223,12 +221,6 @@ def save(reader: Reader, path: Path) -> None:
         if tensor.is_floating_point()
     }
     native.write_tensors(path, tensors, {"traits": json.dumps(reader.traits), "knobs": str(reader.knobs.out_features)})
-
-
-def file_for(traits: Traits) -> Path:
-    """Return the file of the reader that classifies these traits, or of the first reader if none does."""
-    artist = artist_of(traits)
-    return ARTIST_READER_FILE if artist and artist.name == "artist" else READER_FILE
 
 
 def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader:

@@ -162,23 +162,26 @@ def write_shards(
         if path.exists():
             advance(len(indices))
         else:
-            _write_shard(path, draw(indices), advance)
+            _write_shard(path, draw(indices), len(indices), advance)
     (folder / "traits.json").write_text(json.dumps(dict(traits)), "utf-8")
     store = open_store(folder)
     assert store is not None
     return store
 
 
-def _write_shard(path: Path, examples: Iterable[Example], advance: Advance) -> None:
-    """Write one shard; its pictures get their name last, so a shard that has its name is complete."""
-    rows = []
-    for row in examples:
-        rows.append(row)
+def _write_shard(path: Path, examples: Iterable[Example], count: int, advance: Advance) -> None:
+    """Write one shard of ``count`` examples. Its pictures get their name last, so a file of that name is complete."""
+    partial, conditions = path.with_suffix(".part.npy"), []
+    pictures: NDArray[np.uint8] | None = None
+    for i, (picture, label, knobs) in enumerate(examples):
+        if pictures is None:
+            pictures = open_memmap(partial, "w+", np.uint8, (count, *picture.shape))
+        pictures[i] = picture
+        conditions.append((label, knobs))
         advance(1)
-    pictures, labels, continuous = (np.stack(column) for column in zip(*rows, strict=True))
+    labels, continuous = (np.stack(column) for column in zip(*conditions, strict=True))
     np.savez(_conditions_beside(path), labels=labels, continuous=continuous)
-    partial = path.with_suffix(".part.npy")
-    np.save(partial, pictures)
+    del pictures  # writes it to the disk
     partial.replace(path)
 
 

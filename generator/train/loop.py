@@ -100,7 +100,7 @@ class TrainingRun:
         """
         self.stage, self.entered = stage, self.batches
         self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
-        self.generator.precision = TRAINING
+        self.generator.precision = TRAINING if stage.kind == "fit" else "auto"
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.average.precision = "auto"
         self.adversarial: AdversarialTraining | None = None

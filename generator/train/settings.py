@@ -6,7 +6,7 @@ Uses no tensors. A training run stores its settings as JSON beside its checkpoin
 from dataclasses import asdict, dataclass
 from typing import Any
 
-WARM_SHARES = {32: 0.05, 64: 0.5}  # share of the warm start spent at each lower resolution, where training is faster
+WARM_SHARES = {32: 0.125, 64: 0.375}  # share of the warm start spent at each lower resolution, where training is faster
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The artist's contact sheet, from its module and from the shell."""
+"""The artist's contact sheet, from Python and from the shell."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from generator import __main__ as shell
-from generator.artist import __main__ as module
 from generator.artist import draw, sample
 from generator.artist.contact_sheet import draw_sheet
 
@@ -18,12 +17,6 @@ def test_a_sheet_holds_the_portraits_of_its_seed_in_rows():
     sheet = draw_sheet(32, 2, 2, seed=5)
     assert sheet.shape == (64, 64, 3)
     np.testing.assert_array_equal(sheet[32:, 32:], portraits[3])
-
-
-def test_the_module_writes_a_sheet(tmp_path: Path):
-    module.main([str(tmp_path / "sheet.png"), "--size", "32", "--columns", "2", "--rows", "1", "--seed", "5"])
-    with Image.open(tmp_path / "sheet.png") as sheet:
-        np.testing.assert_array_equal(np.asarray(sheet), draw_sheet(32, 2, 1, seed=5))
 
 
 def test_the_shell_writes_a_sheet_of_the_traits_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,7 +1,4 @@
-"""The hair of the artist: a kind for each trait value, and pictures that knobs change without a jump.
-
-With FULL_SIZE=1 heads turn in steps half as large.
-"""
+"""The hair of the artist: a kind for each trait value, and pictures that knobs change without a jump."""
 
 import re
 from dataclasses import replace
@@ -22,7 +19,7 @@ from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import CANVAS, document
 from generator.artist.traits import TRAITS, Attributes
 
-TURNS = 41  # 1.5 degrees apart
+TURNS = 41  # poses from one side to the other, 1.5 degrees apart
 
 
 def layers(attributes: Attributes) -> str:
@@ -57,7 +54,7 @@ def test_nothing_jumps_while_the_head_turns(kind: str) -> None:
     hairs = [Hair(Figure(Attributes(back_hair=kind, turn=turn))).strands for turn in np.linspace(-2.5, 2.5, TURNS)]
     for before, after in pairwise(hairs):
         assert np.array_equal(before.layers, after.layers)  # the same locks in the same order
-        assert np.abs(before.points - after.points).max() < 480 / (TURNS - 1)  # head units in 1.5 or 3 degrees
+        assert np.abs(before.points - after.points).max() < 480 / (TURNS - 1)  # head units
         assert np.abs(before.fronts - after.fronts).max() < 0.6  # none goes at once from before to behind
 
 

@@ -44,7 +44,15 @@ def _meaning(path: Path) -> bytes:
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body[0] = ast.Pass()
-    return ast.dump(tree).encode()
+    return repr(_plain(tree)).encode()
+
+
+def _plain(node: object) -> object:
+    """Return a syntax tree as tuples, without what is empty: fields that only some versions of Python have are."""
+    if isinstance(node, ast.AST):
+        fields = ((name, _plain(value)) for name, value in ast.iter_fields(node) if value is not None and value != [])
+        return type(node).__name__, *fields
+    return [_plain(one) for one in node] if isinstance(node, list) else node
 
 
 if __name__ == "__main__":
