@@ -240,8 +240,8 @@ def test_the_warm_start_grows_and_adversarial_training_follows() -> None:
         ("fit", 128),
         ("adversarial", 128),
     ]
-    assert [stage.until for stage in stages] == [1000, 11000, 20000, 30000]
-    assert [stage.start for stage in stages] == [0, 1000, 11000, 20000]
+    assert [stage.until for stage in stages] == [2500, 10000, 20000, 30000]
+    assert [stage.start for stage in stages] == [0, 2500, 10000, 20000]
 
 
 def test_without_a_warm_start_there_is_only_adversarial_training() -> None:
