@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from final_message import is_final
+from final_message import is_final, wait_over
 from load_test_server import (
     MODEL,
     LoadTestServer,
@@ -361,7 +361,7 @@ async def a_while_of_chat(server: LoadTestServer, rounds: int, first: int) -> No
         await endless.wait_acknowledged()
         await person.say("/cancel").wait_final(10)
         for answer in (*answers, mistaken, clicked, endless):
-            await answer.when(is_final, 60)
+            await wait_over(server.world, answer, 60)
             answer.close()
         server.world.delete(shown.id)
         if number % 5 == 4:

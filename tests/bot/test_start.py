@@ -236,7 +236,7 @@ async def test_at_a_signal_it_tells_everybody_and_exits_in_time_without_leaving_
     person = Person(world, ann, channel)
     async with (
         Loopback(world) as discord,
-        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=4, drain_s=drain_s) as process,
+        bot(tmp_path, discord_url=discord.url, model=MODEL, max_in_flight=8, drain_s=drain_s) as process,
     ):
         drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
         await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))

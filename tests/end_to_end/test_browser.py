@@ -315,8 +315,10 @@ async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
     chat = await open_chat()
     answer = await chat.say("/morph 1 2 frames:240 size:2 model:slow-1")
     await expect(answer.get_by_role("progressbar")).to_be_visible()
-    await chat.say("/cancel")
+    await chat.box.fill("/cancel")
+    await chat.box.press("Enter")
     await expect(answer).to_have_count(0)
+    await expect(chat.last).to_contain_text("Cancelled")
 
 
 async def test_an_ephemeral_message_is_seen_by_one_person_who_can_dismiss_it(open_chat: Open) -> None:

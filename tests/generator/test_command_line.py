@@ -14,7 +14,6 @@ from project_paths import ROOT
 
 from generator import checkpoints
 from generator.__main__ import main
-from generator.artist.__main__ import main as draw_artist_sheet
 from generator.contract import stamp
 from generator.drawn.__main__ import main as draw_drawn_sheet
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -168,20 +167,18 @@ def test_the_list_of_options_names_traits_too(tmp_path, capsys):
 @pytest.mark.parametrize("words", [["--rows", "0"], ["--columns", "-1"], ["--size", "0"], ["--seed", "-1"]])
 def test_a_sheet_of_no_portraits_is_one_sentence(words, tmp_path, capsys):
     assert "must be from" in error_of(capsys, "artist", tmp_path / "a.png", *words)
-    for draw in (draw_artist_sheet, draw_drawn_sheet):
-        with pytest.raises(SystemExit) as left:
-            draw([str(tmp_path / "a.png"), *words])
-        assert left.value.code == 2
-        assert f"{words[0]} must be from" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        draw_drawn_sheet([str(tmp_path / "a.png"), *words])
+    assert left.value.code == 2
+    assert f"{words[0]} must be from" in capsys.readouterr().err
 
 
 def test_an_ending_that_no_picture_has_is_one_sentence(tmp_path, capsys):
     for words in (("artist", tmp_path / "a.xyz"), ("evaluate", "--sheet", tmp_path / "a.xyz")):
         assert error_of(capsys, *words).endswith("its name must end in one of .png, .jpg, .jpeg, .webp.")
-    for draw in (draw_artist_sheet, draw_drawn_sheet):
-        with pytest.raises(SystemExit):
-            draw([str(tmp_path / "a.xyz"), "--rows", "1", "--columns", "1", "--size", "16"])
-        assert "a.xyz could not be written" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        draw_drawn_sheet([str(tmp_path / "a.xyz"), "--rows", "1", "--columns", "1", "--size", "16"])
+    assert "a.xyz could not be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
