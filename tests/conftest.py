@@ -29,6 +29,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # pytest-xdist keeps this order only with --no-loadscope-reorder; else files of few tests come last, however long.
 LONGEST = (
     "test_faults",
+    "test_restarts",
+    "test_chaos",
     "test_browser",
     "test_train",
     "test_worker",

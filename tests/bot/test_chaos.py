@@ -7,9 +7,8 @@ full, with the figures in their output (-s).
 import asyncio
 import os
 import random
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from load_test_server import (
     mixed_load,
     read_gauge,
 )
+from small_disk import small_disk
 
 from playground.discord.faults import Slow
 from playground.people.person import Answer, NoAnswer
@@ -98,33 +98,23 @@ async def test_a_bot_that_is_killed_again_and_again_while_uploads_are_slow_loses
     )
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a file system of 3 MB, in the bot's folder of state."""
-    (folder := tmp_path / "state").mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m,mode=700", "none", folder], check=False)
-    if mounted.returncode:
-        pytest.skip("only root may mount")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+async def test_a_disk_full_of_pictures_costs_no_request(server: LoadTestServer) -> None:
+    with small_disk(server.folder / "state", 3_000_000) as disk:
+        async with server.bot(cache_mb=200, max_in_flight=1, **ROOMY) as bot:
+            grids = [server.people[n].say(f"/grid size:5 seed:{n}") for n in range(20 if FULL else 3)]
+            for grid in grids:
+                await grid.picture(60)
+            answers = [person.say(f"/morph from:{n} to:900 frames:60") for n, person in enumerate(server.people[:3])]
+            for answer in answers:
+                await answer.wait_acknowledged()
+            await asyncio.sleep(1.5)
+            await kill(bot)
+        async with server.bot(cache_mb=200, **ROOMY):
+            await check_that_each_has_one_picture(server, answers)
+        print(f"{psutil.disk_usage(str(disk)).used} bytes of the disk are used")
 
 
-async def test_a_disk_full_of_pictures_costs_no_request(server: LoadTestServer, tiny_disk: Path) -> None:
-    async with server.bot(cache_mb=200, max_in_flight=1, **ROOMY) as bot:
-        grids = [server.people[n].say(f"/grid size:5 seed:{n}") for n in range(20 if FULL else 3)]
-        for grid in grids:
-            await grid.picture(60)
-        answers = [person.say(f"/morph from:{n} to:900 frames:60") for n, person in enumerate(server.people[:3])]
-        for answer in answers:
-            await answer.wait_acknowledged()
-        await asyncio.sleep(1.5)
-        await kill(bot)
-    async with server.bot(cache_mb=200, **ROOMY):
-        await check_that_each_has_one_picture(server, answers)
-    print(f"{psutil.disk_usage(str(tiny_disk)).used} bytes of the disk are used")
-
-
-@pytest.mark.skipif(not FULL, reason="test_faults.py has one such restart")
+@pytest.mark.skipif(not FULL, reason="test_restarts.py has one such restart")
 async def test_restarts_that_overlap_lose_and_double_nothing(server: LoadTestServer) -> None:
     """Each bot is told to leave with work in hand; the next starts while it drains, and may be killed meanwhile."""
     rounds, answers = 6, list[Answer]()
