@@ -310,7 +310,8 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the Discord token from the variable WAIFUBOT_TOKEN, or else from the file named by token_file.
 
     If discord_url is set, return the one in LOOPBACK_TOKEN_VARIABLE instead, else LOOPBACK_TOKEN.
-    Raises NoToken if no token is given, and BadSettings if the file cannot be read or the token is malformed.
+    Raises NoToken if no token is given, and BadSettings if the file cannot be read or is empty, or the token is
+    malformed.
     """
     if settings.discord_url:
         return _one_word(LOOPBACK_TOKEN_VARIABLE, environ.get(LOOPBACK_TOKEN_VARIABLE, "").strip() or LOOPBACK_TOKEN)
@@ -322,6 +323,8 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
             raise BadSettings(
                 setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read"
             ) from None
+        if not token:
+            raise BadSettings(setting="token_file", place="the settings", problem=f"{settings.token_file} is empty")
     if not token:
         raise NoToken()
     return _one_word(origin, token)

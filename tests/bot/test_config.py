@@ -199,6 +199,9 @@ def test_the_token_comes_from_the_environment_or_a_file_and_is_not_a_setting(tmp
         config.read_token(Settings(), {})
     with pytest.raises(BadSettings, match="cannot be read"):
         config.read_token(Settings(token_file=str(tmp_path / "none")), {})
+    (empty := tmp_path / "empty").touch()
+    with pytest.raises(BadSettings, match="empty is empty"):
+        config.read_token(Settings(token_file=str(empty)), {})
 
 
 def test_a_loopback_discord_never_gets_the_real_token() -> None:
