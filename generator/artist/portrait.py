@@ -4,18 +4,21 @@ Knows nothing of how a part is drawn. Changing what any part looks like changes 
 before keep their look, so a changed look deserves a new model name.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ear, draw_earring
+from generator.artist.face.ears import bared, draw_ear, draw_earring, over_hair
 from generator.artist.face.eyes import draw_eyes, draw_lash_lines
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
+from generator.artist.hair.cover import cover
 from generator.artist.hair.drawing import Hair
 from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
 from generator.artist.raster import rasterise
@@ -42,6 +45,10 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
     eyewear = draw_eyewear(f)
+    shown = {side: bared(f, side, partial(cover, hair.strands)) for side in (far, -far)}
+    ears = {side: draw_ear(f, side, shown[side].ear) for side in shown}
+    rings = "".join(draw_earring(f, side, shown[side].lobe) for side in shown)
+    elf = over_hair(f)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -50,9 +57,9 @@ def _svg(f: Figure) -> str:
         + draw_neck(f)
         + draw_body(f)
         + hair.draw_body_shadow()
-        + draw_ear(f, far)
+        + ("" if elf else ears[far])
         + draw_skin(f)
-        + draw_ear(f, -far)
+        + ("" if elf else ears[-far])
         + draw_nose(f)
         + draw_mouth(f)
         + draw_marks(f)
@@ -60,10 +67,10 @@ def _svg(f: Figure) -> str:
         + draw_eyewear_behind(f)
         + hair.without_hidden_eye(draw_eyes(f), "eyes")
         + draw_brows(f)
-        + draw_earring(f, far)
-        + draw_earring(f, -far)
+        + ("" if elf else rings)
         + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
+        + (ears[far] + ears[-far] + rings if elf else "")
         + hair.without_hidden_eye(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH), "through")
         + ("" if hair.hides_an_eye else eyewear)
         + draw_headgear(f)
