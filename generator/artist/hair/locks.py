@@ -22,7 +22,7 @@ GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
 EGG_NARROW, EGG_TALL = 0.04, 0.01  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
 # Hats with a brim or a rolled edge: its height above the middle of the hair in head units, and its lean in degrees.
-BRIMS = {"beret": (78.0, 10.0), "witch-hat": (57.0, 5.0)}
+BRIMS = {"beret": (74.0, 10.0), "witch-hat": (57.0, 5.0)}
 BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inwards and down, as a share
 # Between ears that stand at its sides a crown looks flat, so there it is taller.
 TALLER = {"cat-ears": 0.045, "fox-ears": 0.045, "bunny-ears": 0.03}
