@@ -127,6 +127,7 @@ class Palette:
     clothes: Tone  # the main garment
     lining: Tone  # what goes with it: collar, lapel
     cloth: Tone  # white cloth
+    shirt: Tone  # what shows under an open jacket: never like skin
     cast: str  # the shadow that the head casts on cloth, to be laid on thinly
     accent: Tone  # bow, tie, hat
     dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
@@ -168,6 +169,7 @@ def make_palette(attributes: Attributes) -> Palette:
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cast=css(mix(Lch(0.24, 0.10, clothes_hue), Lch(0.24, 0.10, shadow_tint.hue + 15), 0.45)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
+        shirt=_tone(Lch(0.925 if clothes.lightness < 0.6 else 0.34, 0.022, lean(clothes_hue, VIOLET, 40))),
         accent=_tone(Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
         petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
