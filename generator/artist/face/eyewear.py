@@ -191,7 +191,7 @@ def _slimmer(t: Points) -> Points:
 
 
 def _chain(figure: Figure, glasses: Glasses, side: int) -> str:
-    """Draw the monocle's chain, which hangs in a bow from the rim to a pin on the chest, over face, hair and clothes."""
+    """Draw the monocle's chain, which hangs from the rim to a pin on the chest, over hair and clothes."""
     k, metal = figure.scale, figure.palette.metal
     x, y = start = _rim(figure, glasses, side)[-5]
     end = neck_point(figure) + np.array(PIN) * [side * k, k]

@@ -13,7 +13,7 @@ EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 27.5, 29.5  # head units, of a grown girl's ro
 EDGE = 5.0  # head units that stay free between the far eye's outer tip and the silhouette
 # What of an eye must stay within the silhouette: half widths outwards and half heights down from its middle.
 MARGIN = 0.12  # share of the face's half width that stays free outside each eye
-# Round faces have large cheeks, in which a small low mouth is lost: their mouths are larger and higher, by these shares.
+# In the large cheeks of round faces a small low mouth is lost: their mouths are larger and higher, by these shares.
 FULLNESS = {"child": 1.0, "round": 1.0, "square": 0.6, "heart": 0.5}
 MAN_LARGER = 0.08  # how much larger a man's mouth is, as a share
 BEHIND_GLASS = 0.93  # the size of eyes behind spectacles, as a multiple: they must fit the lenses
