@@ -194,8 +194,8 @@ class Rig:
         rotated[:, 1] = self.heights * cos(self.pitch) + _NOD_DEPTHS * sin(self.pitch)
         far = max(0.0, sign * sin(self.yaw))
         # The far side shows what an ellipse has not: the eye's hollow, one full cheek, the jaw drawn in below it.
-        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((14, 18), (54, 20), (88, 24)))
-        rotated[:, 0] -= sign * far * (8 * hollow - 1 * cheek + 18 * jaw)
+        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((14, 18), (54, 20), (93, 25)))
+        rotated[:, 0] -= sign * far * (8 * hollow - 1 * cheek + 17 * jaw)
         # The near side's jaw is a full curve from the ear: the ellipses alone leave a straight line to the chin.
         near, angle = max(0.0, -sign * sin(self.yaw)), np.exp(-(((self.heights - 78) / 17) ** 2))
         rotated[:, 0] += sign * near * NEAR_JAW * angle

@@ -101,6 +101,9 @@ _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 
+# What natural odds never put together, by trait and back hair: spikes would pierce a halo. People may ask for it.
+_CLASHES: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({("accessory", "spiky"): ("halo",)})
+
 TRAITS: Mapping[str, tuple[str, ...]] = MappingProxyType({trait: tuple(weights) for trait, weights in WEIGHTS.items()})
 
 
@@ -219,7 +222,10 @@ def sample(rng: np.random.Generator) -> Attributes:
     """Draw one portrait's attributes with the artist's own odds: the style and the hour come first."""
     style, time = _pick(rng, WEIGHTS["style"], {}), _pick(rng, WEIGHTS["time"], {})
     bias = {**(_MASCULINE if style == "masculine" else {}), "background": _HOURS[time]}
-    traits = {trait: _pick(rng, weights, bias.get(trait, {})) for trait, weights in WEIGHTS.items()}
+    traits: dict[str, str] = {}
+    for trait, weights in WEIGHTS.items():
+        clashing = dict.fromkeys(_CLASHES.get((trait, traits.get("back-hair", "")), ()), 0.0)
+        traits[trait] = _pick(rng, weights, {**bias.get(trait, {}), **clashing})
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
 
 

@@ -34,9 +34,9 @@ HIDDEN_AT, FADING = 0.36, 0.12  # sines of the turn: where a far earring is gone
 LOBE = np.array([95.0, 52.0, -4.0])
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 ROWS, COLUMNS = 6, (0.30, 0.60, 0.90)  # the grid of points at which an ear is looked for: along the rim, across
-LEAST_SEEN = (0.36, 0.50)  # shares of an ear that hair leaves between which it comes to be drawn
+LEAST_SEEN = (0.44, 0.52)  # shares of an ear that hair leaves between which it comes to be drawn
 LEAST_WHOLE = (0.80, 0.92)  # and how far what is left is one piece: two equal ones are 0.5
-LOBE_SEEN = (0.45, 0.80)  # shares of the lobe between which its earring comes to be drawn
+LOBE_SEEN = (0.55, 0.75)  # shares of the lobe between which its earring comes to be drawn
 LOBE_STEPS = np.array([(0.0, 0, 0), (3, 0, 0), (-3, 0, 0), (0, 4, 0), (0, -3, 0)])  # head units, around the lobe
 COVERED_SIDE = {"one-eye": -1}  # the side on which bangs hang over the temple
 FACE_SOFT = 4.0  # head units over which the far cheek hides more and more of what lies behind its edge
@@ -62,7 +62,7 @@ def bared(figure: Figure, side: int, cover: Cover) -> Bared:
     share = seen.mean()
     whole = _linked(seen) / max(1e-6, share * share)
     ear = _rise(share, LEAST_SEEN) * _rise(whole, LEAST_WHOLE)
-    return Bared(ear, ear * _rise(lobe_seen.mean(), LOBE_SEEN))
+    return Bared(ear, _rise(ear, (0.5, 1.0)) * _rise(lobe_seen.mean(), LOBE_SEEN))
 
 
 def over_hair(figure: Figure) -> bool:
