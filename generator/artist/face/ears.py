@@ -39,6 +39,7 @@ LEAST_WHOLE = (0.80, 0.92)  # and how far what is left is one piece: two equal o
 LOBE_SEEN = (0.55, 0.75)  # shares of the lobe between which its earring comes to be drawn
 LOBE_STEPS = np.array([(0.0, 0, 0), (3, 0, 0), (-3, 0, 0), (0, 4, 0), (0, -3, 0)])  # head units, around the lobe
 COVERED_SIDE = {"one-eye": -1}  # the side on which bangs hang over the temple
+ELF_ROOT = np.array([(86.0, 26, 8), (86, 36, 8), (86, 46, 8)])
 FACE_SOFT = 4.0  # head units over which the far cheek hides more and more of what lies behind its edge
 
 Cover = Callable[[Points], Points]  # how far the hair hides points [n, 3] in turned head coordinates: [n] from 0 to 1
@@ -50,12 +51,16 @@ class Bared:
 
     ear: float = 1.0
     lobe: float = 1.0
+    root: float = 0.0  # how far hair hides the root of an ear that lies over it
 
 
 def bared(figure: Figure, side: int, cover: Cover) -> Bared:
     """Return how far hair and face leave one ear to be seen. The ears of elves lie over all hair but long bangs."""
     if over_hair(figure):
-        return Bared(0.0, 0.0) if COVERED_SIDE.get(figure.attributes.bangs) == side else Bared()
+        if COVERED_SIDE.get(figure.attributes.bangs) == side:
+            return Bared(0.0, 0.0)
+        root = figure.rig.rotate(ELF_ROOT * [side * ear_breadth(figure), 1, 1])
+        return Bared(root=float(cover(root).mean()))
     points = figure.rig.rotate(_grid(OUTLINES[figure.attributes.ears]) * [side * ear_breadth(figure), 1, 1])
     lobe = figure.rig.rotate((LOBE + LOBE_STEPS) * [side * ear_breadth(figure), 1, 1])
     seen, lobe_seen = ((1 - cover(p)) * _beside_face(figure, side, p) for p in (points, lobe))
