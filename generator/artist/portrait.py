@@ -42,6 +42,7 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 def _svg(f: Figure) -> str:
     hair, far = Hair(f), f.far_side
     eyewear = draw_eyewear(f)
+    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -64,7 +65,7 @@ def _svg(f: Figure) -> str:
         + draw_earring(f, -far)
         + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
-        + hair.without_hidden_eye(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH), "through")
+        + hair.without_hidden_eye(hair.before_side_locks(through), "through")
         + ("" if hair.hides_an_eye else eyewear)
         + draw_headgear(f)
         + draw_foreground(f)
