@@ -142,6 +142,23 @@ class Palette:
     shadow_tint: Lch  # what the shadows of the finished picture turn to
 
 
+def blend(first: HairColours, second: HairColours, share: float) -> HairColours:
+    """Return the colours ``share`` of the way from ``first`` to ``second``, from 0 to 1."""
+    if share <= 0 or share >= 1:
+        return second if share >= 1 else first
+
+    def mixed(a: str, b: str) -> str:
+        pairs = ((int(a[k : k + 2], 16), int(b[k : k + 2], 16)) for k in (1, 3, 5))
+        return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
+
+    return HairColours(
+        ramp=tuple(map(mixed, first.ramp, second.ramp)),
+        lines=tuple(map(mixed, first.lines, second.lines)),
+        gloss=mixed(first.gloss, second.gloss),
+        glint=mixed(first.glint, second.glint),
+    )
+
+
 def make_palette(attributes: Attributes) -> Palette:
     """Return the colours of a portrait."""
     a = attributes

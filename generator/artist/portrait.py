@@ -51,6 +51,7 @@ def _svg(f: Figure) -> str:
     elf = over_hair(f)
     ears = {side: "" if elf else draw_ear(f, side, shown[side].ear) for side in shown}
     rings = "" if elf else "".join(draw_earring(f, side, shown[side].lobe) for side in shown)
+    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH)
     return document(
         draw_headgear_behind(f)
         + hair.draw_behind()
@@ -73,7 +74,7 @@ def _svg(f: Figure) -> str:
         + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
         + (_elf_ears(f, shown) if elf else "")
-        + hair.without_hidden_eye(draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH), "through")
+        + hair.without_hidden_eye(hair.before_side_locks(through), "through")
         + ("" if hair.hides_an_eye else eyewear)
         + draw_headgear(f)
         + draw_foreground(f)

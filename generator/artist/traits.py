@@ -91,6 +91,9 @@ _MASCULINE: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 
+# Expressions that bangs over one eye rule out.
+_ONE_EYE: Mapping[str, float] = MappingProxyType({"wink": 0.0, "closed": 0.0})
+
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -100,9 +103,6 @@ _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "night": {"leaves": 0.3, "blossom": 0.5, "stars": 2.5, "city": 2.5, "sky": 0.7},
     }
 )
-
-# What natural odds never put together, by trait and back hair: spikes would pierce a halo. People may ask for it.
-_CLASHES: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({("accessory", "spiky"): ("halo",)})
 
 TRAITS: Mapping[str, tuple[str, ...]] = MappingProxyType({trait: tuple(weights) for trait, weights in WEIGHTS.items()})
 
@@ -224,8 +224,11 @@ def sample(rng: np.random.Generator) -> Attributes:
     bias = {**(_MASCULINE if style == "masculine" else {}), "background": _HOURS[time]}
     traits: dict[str, str] = {}
     for trait, weights in WEIGHTS.items():
-        clashing = dict.fromkeys(_CLASHES.get((trait, traits.get("back-hair", "")), ()), 0.0)
-        traits[trait] = _pick(rng, weights, {**bias.get(trait, {}), **clashing})
+        if trait == "expression" and traits["bangs"] == "one-eye":
+            bias[trait] = _ONE_EYE  # the eye that is seen is open
+        if trait == "accessory" and traits["back-hair"] == "spiky":
+            bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
+        traits[trait] = _pick(rng, weights, bias.get(trait, {}))
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
 
 

@@ -18,8 +18,6 @@ from generator.artist.svg import (
     polygon,
 )
 
-THROUGH_TO = (0.55, 0.95)  # shares of the half width over which lashes seen through hair fade
-
 
 def draw_eyes(figure: Figure) -> str:
     """Draw both eyes, open or closed as the expression has them."""
@@ -28,18 +26,13 @@ def draw_eyes(figure: Figure) -> str:
 
 
 def draw_lash_lines(figure: Figure, opacity: float) -> str:
-    """Draw only the upper lashes of both eyes, as they shine through the hair before them.
-
-    Their wings fade out: alone on a lock beside the face they would be dark triangles.
-    """
-    width, ink = layout(figure).eye_width, figure.palette.lash
-    stops: list[Stop] = [(0, ink), (THROUGH_TO[0], ink), (THROUGH_TO[1], ink, 0.0)]
-    lines = linear_gradient("lash-through", (0, 0), (width, 0), stops)
+    """Draw only the upper lashes of both eyes, as they shine through the hair before them."""
+    lines = ""
     for side in (figure.far_side, -figure.far_side):
         shut = side in expression(figure).closed
         line = closed_line(figure) if shut else lash_line(figure, make_lids(figure))
         frame = f'transform="{matrix(*eye_axes(figure, side))}"'
-        lines += group(path(line, "url(#lash-through)", opacity=opacity), frame)
+        lines += group(path(line, figure.palette.lash, opacity=opacity), frame)
     return lines
 
 

@@ -4,7 +4,7 @@ Knows nothing of how locks are drawn.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import pi
 from typing import Any
 
@@ -12,13 +12,18 @@ import numpy as np
 
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.bangs import PART_STEP, tousle
-from generator.artist.hair.locks import DRAPED, SIDE, TAIL, UNDER, Lock, Strands
+from generator.artist.hair.locks import DRAPED, SIDE, UNDER, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 
 SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
 HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
-FOLLOWS = {TAIL: 0.9, DRAPED: 1.2}  # the share of a turn that a tie on the far side undoes: low ones pass the jaw
+# The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
+# and before it, it hides an ear.
+NEAR_FOLLOWS, FAR_FOLLOWS, LOW_FOLLOWS = 0.8, 0.9, 1.2  # low ones on the far side pass the jaw
+COMBED_TO = 150.0  # degrees: the azimuth nearest to the front to which all hair is combed
+LOW = 90.0  # degrees from the crown below which a tie is low
+FRAMES_FOLLOW = 0.8  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
 
 
@@ -31,8 +36,9 @@ class Cut:
     ties: list[Tie] = field(default_factory=list)
     tails: list[Strands] = field(default_factory=list)  # what hangs from each tie
     shape: str = ""  # what hangs from each tie besides: a row of ornaments.TABLE
-    mass: bool = False  # whether a dense body of hair hangs behind the neck
+    mass: int = 0  # the sample of the locks to which a dense body of hair hangs between them, behind the neck
     tufts: float = 1.0  # how much short locks break the silhouette
+    spikes: float = 0.0  # how far its outline stands up in spikes, as a multiple of the usual
     gloss: float = 1.0  # how sleek it is: the strength of its band of light
 
 
@@ -89,21 +95,26 @@ def _frames(
     wave: float = 4.0,
     frequency: float = 0.75,
     flick: float = -0.12,
+    follow: float = 0.0,
     **more: Any,
 ) -> list[Lock]:
-    """Return the locks that frame the face on both sides, the ones next to the face last."""
+    """Return the locks that frame the face on both sides, the ones next to the face last.
+
+    ``follow`` is the share of a turn that those on the far side undo: without hair behind them they hang in the air.
+    """
     a, ruffle = figure.attributes, tousle(figure)
     locks = []
     places = np.linspace(azimuths[0], azimuths[1], count)
     for side in (-1, 1):
         spread, lengths, widths = (sequence(count, k + 2.5 * side) for k in range(3))
+        back = follow * max(0.0, side * float(np.degrees(figure.rig.yaw)))
         for i in reversed(range(count)):
             middle = abs(i - (count - 1) / 2) / max(1, count - 1)
             locks.append(
                 Lock(
                     start=0.3 * PART_STEP * a.part + side * (26 + 8 * spread[i]),
                     polar=27 + 7 * widths[i],
-                    azimuth=side * (places[i] + 1.5 * ruffle * spread[i]),
+                    azimuth=side * (places[i] + 1.5 * ruffle * spread[i] - back),
                     length=length * (1 - 0.22 * middle) + knob * SIDE_STEP * a.side_length + 5 * ruffle * lengths[i],
                     width=width * np.exp(0.30 * widths[i]),
                     layer=SIDE,
@@ -129,7 +140,7 @@ def _long(f: Figure) -> Cut:
         _around(f, 9, 205 * k, 27, ragged=14, flare=0.09, wave=7, frequency=0.55)
         + _around(f, 8, 190 * k, 19, ragged=26, flare=0.16, wave=9, frequency=0.6, polar=(20, 50), phase=5)
         + _frames(f, 116, count=3, width=18, azimuths=(54, 84), wave=5),
-        mass=True,
+        mass=8,
     )
 
 
@@ -138,8 +149,8 @@ def _wavy(f: Figure) -> Cut:
     return Cut(
         _around(f, 10, 198 * k, 25, ragged=14, flare=0.16, wave=12, frequency=0.85)
         + _around(f, 9, 184 * k, 19, ragged=24, flare=0.26, wave=15, frequency=0.95, polar=(20, 50), phase=5)
-        + _frames(f, 116, count=3, width=19, azimuths=(54, 84), flick=-0.05, flare=0.06, wave=12, frequency=0.95),
-        mass=True,
+        + _frames(f, 116, count=3, width=18, azimuths=(58, 84), flick=-0.05, flare=0.06, wave=11, frequency=0.95),
+        mass=8,
     )
 
 
@@ -150,8 +161,8 @@ def _curly(f: Figure) -> Cut:
         + _around(
             f, 11, 120 * k, 18, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5
         )
-        + _frames(f, 96, count=3, width=19, azimuths=(54, 84), flick=-0.04, flare=0.10, wave=14, frequency=1.4),
-        mass=True,
+        + _frames(f, 96, count=3, width=17, azimuths=(63, 86), flick=-0.04, flare=0.10, wave=11, frequency=1.4),
+        mass=8,
         gloss=0.7,
     )
 
@@ -162,7 +173,7 @@ def _bob(f: Figure) -> Cut:
         _around(f, 9, 92 * k, 28, low=90, ragged=4, blunt=3.2, flick=-0.22)
         + _around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
         + _frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
-        mass=True,
+        mass=8,
         tufts=0.4,
     )
 
@@ -189,11 +200,11 @@ def _short(f: Figure) -> Cut:
 def _pixie(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 7, 50 * k, 16, low=128, ragged=5, polar=(50, 66), flick=-0.22, blunt=1.7)
-        + _around(f, 9, 20 * k, 22, low=80, ragged=9, blunt=1.7, flick=-0.12)
-        + _around(f, 7, 4 * k, 17, low=78, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
+        _around(f, 7, 64 * k, 18, low=118, ragged=6, polar=(50, 66), flick=-0.22, blunt=1.7)
+        + _around(f, 9, 34 * k, 23, low=84, ragged=9, blunt=1.7, flick=-0.12, lift=0.05)
+        + _around(f, 7, 16 * k, 17, low=80, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
         + _crown(f, -46, 0.09, phase=8)
-        + _frames(f, 24, count=2, width=10, azimuths=(56, 66), blunt=1.6, knob=0.5, flick=-0.05),
+        + _frames(f, 38, count=2, width=12, azimuths=(56, 68), blunt=1.6, knob=0.5, flick=-0.05),
         tufts=0.8,
         gloss=0.7,
     )
@@ -201,15 +212,16 @@ def _pixie(f: Figure) -> Cut:
 
 def _spiky(f: Figure) -> Cut:
     k = _stretch(f)
-    spikes = {"blunt": 1.4, "root": 0.45, "curl": 10.0}
+    spikes = {"blunt": 1.5, "root": 0.3, "curl": 10.0}
     return Cut(
         _around(f, 7, 58 * k, 18, low=126, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
-        + _around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.20, **spikes)
-        + _around(f, 8, 2 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.32, phase=5, **spikes)
-        + _around(f, 9, -44 * k, 20, low=60, ragged=12, polar=(8, 22), flick=0.34, phase=9, **spikes)
-        + _around(f, 10, -84 * k, 21, low=20, ragged=14, polar=(3, 20), flick=0.34, phase=3, **spikes)
+        + _around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.14, **spikes)
+        + _around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, **spikes)
+        + _around(f, 7, -40 * k, 19, low=60, ragged=12, polar=(8, 22), flick=0.06, phase=9, **spikes)
+        + _around(f, 6, -76 * k, 18, low=24, ragged=14, polar=(3, 20), flick=0.05, phase=3, **spikes)
         + _frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
         tufts=0.0,
+        spikes=1.0,
         gloss=0.5,
     )
 
@@ -217,10 +229,13 @@ def _spiky(f: Figure) -> Cut:
 def _wolf(f: Figure) -> Cut:
     k = _stretch(f)
     return Cut(
-        _around(f, 8, 128 * k, 19, low=104, ragged=18, polar=(44, 62), flare=0.20, flick=0.10, curl=8, blunt=1.7)
+        _around(
+            f, 9, 124 * k, 24, low=104, ragged=16, polar=(44, 62), flare=0.12, flick=0.05, curl=6, blunt=1.8, wind=0.5
+        )
         + _around(f, 9, 56 * k, 24, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
         + _around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
-        + _frames(f, 80, count=3, width=14, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
+        + _frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
+        mass=6,
         gloss=0.6,
     )
 
@@ -234,13 +249,15 @@ def _half_up(f: Figure) -> Cut:
         + _around(f, 8, 178 * k, 19, ragged=20, flare=0.12, wave=8, frequency=0.7, polar=(50, 70), phase=5)
         + _frames(f, 112, count=3, width=14, azimuths=(53, 74)),
         [comb_back(f, starts, tie, 16)],
-        mass=True,
+        mass=8,
         tufts=0.5,
     )
 
 
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
+    # Combed round the back: to a tie at the side the shortest way would lead over the face.
+    tie = replace(tie, azimuth=max(tie.azimuth, COMBED_TO))
     hairline = [(60 + 240 * i / 13, 94.0) for i in range(14)]
     crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
     return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
@@ -257,23 +274,24 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
 
 
 def _tied_frames(f: Figure) -> list[Lock]:
-    return _frames(f, 96, count=3, width=12, azimuths=(53, 70))
+    return _frames(f, 96, count=3, width=12, azimuths=(53, 70), follow=FRAMES_FOLLOW)
 
 
 def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands], shape: str = "") -> Cut:
     return Cut(_tied_frames(f), combed, ties, tails, shape, tufts=0.0)
 
 
-def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0, layer: int = TAIL) -> list[Tie]:
-    """Return a tie on each side, the viewer's left first.
+def _beside(f: Figure, side: int, azimuth: float, polar: float, height: float = 1.0, layer: int = DRAPED) -> Tie:
+    """Return a tie on one side that stays at the head's edge however the head turns."""
+    turned = side * float(np.degrees(f.rig.yaw))
+    far = LOW_FOLLOWS if polar > LOW else FAR_FOLLOWS
+    place = azimuth - far * max(0.0, turned) - NEAR_FOLLOWS * min(0.0, turned)
+    return under_brim(f, Tie(side * place, polar, height, layer))
 
-    On the side to which the head turns the tie stays at the head's edge: from behind the face its tail has no root.
-    """
-    turned = np.degrees(f.rig.yaw)
-    return [
-        under_brim(f, Tie(side * (azimuth - FOLLOWS[layer] * max(0.0, side * turned)), polar, height, layer))
-        for side in (-1, 1)
-    ]
+
+def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0) -> list[Tie]:
+    """Return a tie on each side, the viewer's left first."""
+    return [_beside(f, side, azimuth, polar, height) for side in (-1, 1)]
 
 
 def _twintails(f: Figure) -> Cut:
@@ -286,30 +304,29 @@ def _twintails(f: Figure) -> Cut:
 
 
 def _low_twintails(f: Figure) -> Cut:
-    ties, k = _pair(f, 118, 112, 0.98, DRAPED), _stretch(f)
+    ties, k = _pair(f, 116, 119, 1.06), _stretch(f)
     tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, _wave(f, 6), 0.9)) for tie in ties]
     return _tied(f, _double(f, ties), ties, tails)
 
 
 def _ponytail(f: Figure) -> Cut:
-    tie, k = under_brim(f, Tie(180, 20, 0.98, layer=UNDER)), _stretch(f)
-    out = 172 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
-    up = -150.0 if tie.polar < 90 else -10.0  # over the crown, so that it is seen from the front
+    turned = float(np.degrees(f.rig.yaw))
+    tie, k = under_brim(f, Tie(130 - turned, 36, 1.10, layer=UNDER)), _stretch(f)  # seen over the crown, on the right
+    out, up = (112.0, -112.0) if tie.polar < LOW else (112.0, -10.0)
     length = k * (350 if tie.polar < 90 else 200)
     tail = hang(f, tie, Tail((out, up, -10), length, 11, 22, 40, _wave(f, 5), curl=10, wind=0.15, rise=0.8))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
 def _side_ponytail(f: Figure) -> Cut:
-    tie, k = under_brim(f, Tie(112, 52)), _stretch(f)
+    tie, k = _beside(f, 1, 112, 52, 1.04), _stretch(f)
     tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 19, 42, _wave(f, 6), curl=12))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
 def _low_ponytail(f: Figure) -> Cut:
-    tie, k = Tie(150, 112, 0.98, layer=DRAPED), _stretch(f)  # it lies over the shoulder on the viewer's right
-    out = 62 + 50 * float(np.sin(f.rig.yaw))
-    tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 17, 28, _wave(f, 6), wind=0.6))
+    tie, k = _beside(f, 1, 116, 120, 1.07), _stretch(f)  # it lies over the shoulder on the viewer's right
+    tail = hang(f, tie, Tail((30, 6, 0), 178 * k, 8, 17, 28, _wave(f, 6), wind=0.6))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
@@ -319,7 +336,7 @@ def _buns(f: Figure) -> Cut:
 
 
 def _braids(f: Figure) -> Cut:
-    ties = _pair(f, 116, 110, 0.98, DRAPED)
+    ties = _pair(f, 114, 117, 1.05)
     return _tied(f, _double(f, ties), ties, [], "braid")
 
 

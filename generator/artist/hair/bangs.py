@@ -3,7 +3,7 @@
 Each returns locks from back to front. Knows nothing of how locks are drawn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, radians, sin, tanh
 from typing import Any
@@ -20,6 +20,9 @@ EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hang
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
 PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
+STREAKS = ((-30.0, 1.0), (36.0, 0.8))  # where dyed streaks lie in degrees, and their size
+# The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
+STREAK_LOCKS = ((3.4, 4.0, -5.0), (-3.6, 3.6, -7.0), (0.0, 5.4, 1.0))
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
@@ -248,6 +251,28 @@ def _swoop(figure: Figure) -> list[Lock]:
         blunt=1.6,
     )
     return _layers(figure, under, _over(under, 0.45, 6, curl=lambda z: -18, lift=0.14))
+
+
+def streaks(fringe: Sequence[Lock]) -> list[Lock]:
+    """Return the locks of dyed streaks: bundles of slender locks, each along a lock of ``fringe``, root to tip."""
+    top = [lock for lock in fringe if lock.layer == TOP]
+    locks = []
+    for place, size in STREAKS:
+        led = min(top, key=lambda lock: abs(lock.azimuth - place))
+        for aside, width, longer in STREAK_LOCKS:
+            locks.append(
+                led._replace(
+                    start=led.start + 0.5 * aside,
+                    azimuth=led.azimuth + aside,
+                    length=led.length + longer,
+                    width=width * size,
+                    root=0.5,
+                    blunt=1.7,
+                    lift=led.lift + 0.012,
+                    tone=0.01 * longer,
+                )
+            )
+    return locks
 
 
 TABLE: dict[str, Callable[[Figure], list[Lock]]] = {

@@ -30,8 +30,7 @@ WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units
 
 # Layers, in the order in which they are drawn before the head.
 UNDER, SIDE, TUFT, FRINGE, TOP, LOOSE = 0, 1, 2, 3, 4, 5
-DRAPED = -1  # drawn before the body, but behind the face
-TAIL = 6  # draped too, and drawn again before the head on the side that is turned to the viewer
+DRAPED = -1  # drawn before the body, but behind the ears and the face
 
 
 class Lock(NamedTuple):
