@@ -47,7 +47,7 @@ SKIN: dict[str, Lch] = {
 }
 LINE_SOFTNESS = {"cel": 0.40, "soft": 0.66, "retro": 0.22, "pastel": 0.60}  # how far lines go to the colour beside them
 VIOLET, SUN = 285.0, 75.0  # hues to which shadows and lights turn
-LIME = 118.0  # the hue that clashes with most hair
+LIME = 112.0  # the hue that clashes with most hair
 LIGHTEST = 0.94  # of hair: lighter it is white paper
 RAMP_STEPS = 40
 DARK_HAIR = 0.40  # lightness under which hair is shaded as dark hair
@@ -165,8 +165,8 @@ def make_palette(attributes: Attributes) -> Palette:
     hair = _hair(a)
     skin = shade(SKIN[a.skin], 0.012 * a.skin_light)
     clothes_hue = _angle(a.clothes_hue_x, a.clothes_hue_y)
-    accent_hue = _angle(a.accent_hue_x, a.accent_hue_y)
-    dye = _dye(hair, _angle(a.dye_hue_x, a.dye_hue_y))
+    accent_hue = _off_lime(_angle(a.accent_hue_x, a.accent_hue_y))
+    dye = _dye(hair, _off_lime(_angle(a.dye_hue_x, a.dye_hue_y)))
     bright = Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)
     clothes = _clothes(a, clothes_hue)
     first = _iris(EYES[a.eyes], a)
@@ -234,6 +234,15 @@ def _hair(a: Attributes) -> Lch:
     if a.shading == "pastel":
         return Lch(hair.lightness + (0.90 - hair.lightness) * 0.28, hair.chroma * 0.85, hair.hue)
     return hair
+
+
+def _off_lime(hue: float) -> float:
+    """Return ``hue`` moved away from lime, whose shades are olive and mud: to gold on one side, to green on the other.
+
+    It has no seam and keeps the order of hues.
+    """
+    away = ((hue - LIME + 180) % 360 - 180) / 30
+    return hue + 22 * away * exp(0.5 - away * away / 2)
 
 
 def _dye(hair: Lch, hue: float) -> Lch:

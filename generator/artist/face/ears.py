@@ -34,9 +34,9 @@ HIDDEN_AT, FADING = 0.36, 0.12  # sines of the turn: where a far earring is gone
 LOBE = np.array([95.0, 52.0, -4.0])
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 ROWS, COLUMNS = 6, (0.30, 0.60, 0.90)  # the grid of points at which an ear is looked for: along the rim, across
-LEAST_SEEN = (0.44, 0.52)  # shares of an ear that hair leaves between which it comes to be drawn
-LEAST_WHOLE = (0.80, 0.92)  # and how far what is left is one piece: two equal ones are 0.5
-LOBE_SEEN = (0.55, 0.75)  # shares of the lobe between which its earring comes to be drawn
+LEAST_SEEN = (0.45, 0.49)  # shares of an ear that hair leaves between which it comes to be drawn
+LEAST_WHOLE = (0.84, 0.89)  # and how far what is left is one piece: two equal ones are 0.5
+LOBE_SEEN = (0.58, 0.64)  # shares of the lobe between which its earring comes to be drawn
 LOBE_STEPS = np.array([(0.0, 0, 0), (3, 0, 0), (-3, 0, 0), (0, 4, 0), (0, -3, 0)])  # head units, around the lobe
 COVERED_SIDE = {"one-eye": -1}  # the side on which bangs hang over the temple
 ELF_ROOT = np.array([(86.0, 26, 8), (86, 36, 8), (86, 46, 8)])
@@ -61,13 +61,14 @@ def bared(figure: Figure, side: int, cover: Cover) -> Bared:
             return Bared(0.0, 0.0)
         root = figure.rig.rotate(ELF_ROOT * [side * ear_breadth(figure), 1, 1])
         return Bared(root=float(cover(root).mean()))
-    points = figure.rig.rotate(_grid(OUTLINES[figure.attributes.ears]) * [side * ear_breadth(figure), 1, 1])
-    lobe = figure.rig.rotate((LOBE + LOBE_STEPS) * [side * ear_breadth(figure), 1, 1])
-    seen, lobe_seen = ((1 - cover(p)) * _beside_face(figure, side, p) for p in (points, lobe))
-    share = seen.mean()
-    whole = _linked(seen) / max(1e-6, share * share)
-    ear = _rise(share, LEAST_SEEN) * _rise(whole, LEAST_WHOLE)
-    return Bared(ear, _rise(ear, (0.5, 1.0)) * _rise(lobe_seen.mean(), LOBE_SEEN))
+    points = np.concatenate([LOBE + LOBE_STEPS, _grid(OUTLINES[figure.attributes.ears])])
+    points = figure.rig.rotate(points * [side * ear_breadth(figure), 1, 1])
+    lobe, seen = np.split((1 - cover(points)) * _beside_face(figure, side, points), [len(LOBE_STEPS)])
+    share = float(seen.mean())
+    if share <= LEAST_SEEN[0]:
+        return Bared(0.0, 0.0)
+    ear = _rise(share, LEAST_SEEN) * _rise(_linked(seen) / share**2, LEAST_WHOLE)
+    return Bared(ear, min(_rise(ear, (0.5, 1.0)), _rise(float(lobe.mean()), LOBE_SEEN)))
 
 
 def over_hair(figure: Figure) -> bool:
