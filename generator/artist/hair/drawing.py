@@ -43,6 +43,7 @@ NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
 SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
+DYED_SIDES = 0.3, 0.7  # the same for inner locks beside the face
 DYED = 0.35, 0.9  # the same for tails, as shares of their length
 SHORT_INNER = 0.6  # how far short hair has the colour of inner hair
 
@@ -102,10 +103,12 @@ class Hair:
             dyed[self.streak] = 1
         if dye == "tips":
             dyed[self.tail] = step(ALONG, *DYED)
-        if dye == "inner":  # the under half of a tail's locks, which are drawn first
+        if dye == "inner" and not self.cut.mass[0]:  # the locks that are drawn first, in tails and beside the face
+            for locks in np.split(np.flatnonzero(strands.layers == SIDE), 2):
+                dyed[locks[: (len(locks) + 1) // 2]] = step(ALONG, *DYED_SIDES)
             for i, tail in enumerate(self.cut.tails):
                 start = self.tail.start + sum(map(len, self.cut.tails[:i]))
-                dyed[start : start + len(tail) // 2] = step(ALONG, *DYED)
+                dyed[start : start + 2 * len(tail) // 3] = step(ALONG, *DYED)
         return dyed
 
     def draw_behind(self) -> str:
