@@ -162,12 +162,12 @@ class Rig:
         u, v = across * c + down * s, down * c - across * s
         return f"matrix({u[0]:.4f} {u[1]:.4f} {v[0]:.4f} {v[1]:.4f} {origin[0]:.2f} {origin[1]:.2f})"
 
-    def scalp(self, azimuth: ArrayLike, polar: ArrayLike, lift: float = 0.0) -> Points:
+    def scalp(self, azimuth: ArrayLike, polar: ArrayLike, lift: ArrayLike = 0.0) -> Points:
         """Return points [..., 3] of the hair's surface in head coordinates, ``lift`` above it as a share of its radius.
 
         Angles are those of ``direction``.
         """
-        return np.asarray(direction(azimuth, polar) * self.scalp_radii * (1 + lift) + SCALP_CENTRE)
+        return np.asarray(direction(azimuth, polar) * self.scalp_radii * (1 + np.asarray(lift)) + SCALP_CENTRE)
 
     def depth(self, azimuth: ArrayLike, polar: ArrayLike) -> Points:
         """Return how far the hair's surface there faces the viewer: 1 straight on, 0 edge on, negative behind."""

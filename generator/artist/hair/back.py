@@ -36,7 +36,8 @@ class Cut:
     ties: list[Tie] = field(default_factory=list)
     tails: list[Strands] = field(default_factory=list)  # what hangs from each tie
     shape: str = ""  # what hangs from each tie besides: a row of ornaments.TABLE
-    mass: int = 0  # the sample of the locks to which a dense body of hair hangs between them, behind the neck
+    # How many of the first locks a dense body of hair behind the neck joins, and the sample to which it hangs.
+    mass: tuple[int, int] = (0, 0)
     tufts: float = 1.0  # how much short locks break the silhouette
     spikes: float = 0.0  # how far its outline stands up in spikes, as a multiple of the usual
     gloss: float = 1.0  # how sleek it is: the strength of its band of light
@@ -140,7 +141,7 @@ def _long(f: Figure) -> Cut:
         _around(f, 9, 205 * k, 27, ragged=14, flare=0.09, wave=7, frequency=0.55)
         + _around(f, 8, 190 * k, 19, ragged=26, flare=0.16, wave=9, frequency=0.6, polar=(20, 50), phase=5)
         + _frames(f, 116, count=3, width=18, azimuths=(54, 84), wave=5),
-        mass=8,
+        mass=(17, 8),
     )
 
 
@@ -150,7 +151,7 @@ def _wavy(f: Figure) -> Cut:
         _around(f, 10, 198 * k, 25, ragged=14, flare=0.16, wave=12, frequency=0.85)
         + _around(f, 9, 184 * k, 19, ragged=24, flare=0.26, wave=15, frequency=0.95, polar=(20, 50), phase=5)
         + _frames(f, 116, count=3, width=18, azimuths=(58, 84), flick=-0.05, flare=0.06, wave=11, frequency=0.95),
-        mass=8,
+        mass=(19, 8),
     )
 
 
@@ -162,7 +163,7 @@ def _curly(f: Figure) -> Cut:
             f, 11, 120 * k, 18, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5
         )
         + _frames(f, 96, count=3, width=17, azimuths=(63, 86), flick=-0.04, flare=0.10, wave=11, frequency=1.4),
-        mass=8,
+        mass=(21, 8),
         gloss=0.7,
     )
 
@@ -173,7 +174,7 @@ def _bob(f: Figure) -> Cut:
         _around(f, 9, 92 * k, 28, low=90, ragged=4, blunt=3.2, flick=-0.22)
         + _around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
         + _frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
-        mass=8,
+        mass=(17, 8),
         tufts=0.4,
     )
 
@@ -235,7 +236,7 @@ def _wolf(f: Figure) -> Cut:
         + _around(f, 9, 56 * k, 24, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
         + _around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
         + _frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
-        mass=6,
+        mass=(9, 7),
         gloss=0.6,
     )
 
@@ -249,7 +250,7 @@ def _half_up(f: Figure) -> Cut:
         + _around(f, 8, 178 * k, 19, ragged=20, flare=0.12, wave=8, frequency=0.7, polar=(50, 70), phase=5)
         + _frames(f, 112, count=3, width=14, azimuths=(53, 74)),
         [comb_back(f, starts, tie, 16)],
-        mass=8,
+        mass=(18, 8),
         tufts=0.5,
     )
 

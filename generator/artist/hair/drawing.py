@@ -43,8 +43,9 @@ NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
 SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
+DYED_SIDES = 0.3, 0.7  # the same for inner locks beside the face
 DYED = 0.35, 0.9  # the same for tails, as shares of their length
-SHORT_INNER = 0.45  # how far short hair has the colour of inner hair
+SHORT_INNER = 0.6  # how far short hair has the colour of inner hair
 
 
 class Hair:
@@ -58,6 +59,8 @@ class Hair:
         locks = self._worn(self.cut.locks + tufts(figure, self.cut.tufts) + loose_hairs(figure) + fringe)
         parts = [grow(figure, locks + streak), *self.cut.strands, *self.cut.tails]
         self.streak = range(len(locks), len(locks) + len(streak))
+        combed = sum(map(len, self.cut.strands))
+        self.combed = slice(len(parts[0]), len(parts[0]) + combed)
         tails = sum(map(len, self.cut.tails))
         self.tail = range(sum(map(len, parts)) - tails, sum(map(len, parts)))
         if not self.hatted and (lone := lone_strand(figure)):
@@ -100,21 +103,24 @@ class Hair:
             dyed[self.streak] = 1
         if dye == "tips":
             dyed[self.tail] = step(ALONG, *DYED)
-        if dye == "inner":  # the under half of a tail's locks, which are drawn first
+        if dye == "inner" and not self.cut.mass[0]:  # the locks that are drawn first, in tails and beside the face
+            for locks in np.split(np.flatnonzero(strands.layers == SIDE), 2):
+                dyed[locks[: (len(locks) + 1) // 2]] = step(ALONG, *DYED_SIDES)
             for i, tail in enumerate(self.cut.tails):
                 start = self.tail.start + sum(map(len, self.cut.tails[:i]))
-                dyed[start : start + len(tail) // 2] = step(ALONG, *DYED)
+                dyed[start : start + 2 * len(tail) // 3] = step(ALONG, *DYED)
         return dyed
 
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
         figure, strands = self.figure, self.strands
         behind = (strands.layers != DRAPED) & (strands.fronts < 1)
+        behind[self.combed] = False  # hair combed to a tie ends at the head's edge
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner" and not self.cut.ties
-        dyed = step(strands.points[..., 1], -10.0, 60.0) if inner else None  # below the crown
-        if inner and not self.cut.mass:
-            dyed = SHORT_INNER * dyed  # single slivers of another colour would look like leaves
+        # Below the crown; where no hair is behind them, single slivers of another colour would look like leaves.
+        share = 1.0 if self.cut.mass[0] else SHORT_INNER
+        dyed = share * step(strands.points[..., 1], -10.0, 60.0) if inner else None
         roots, knots = self._roots(UNDER), self._bands(UNDER)
         return self._mass(inner) + roots + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + knots
 
@@ -193,7 +199,8 @@ class Hair:
     def before_side_locks(self, drawn: str) -> str:
         """Return brows and lashes ``drawn`` over the hair without what would lie on the locks beside the face."""
         rig, side = self.figure.rig, np.flatnonzero(self.strands.layers == SIDE)
-        rows = np.linspace(*rig.face(0, LASHES).T[1], 16)
+        top, bottom = rig.face(0, LASHES)[:, 1].tolist()
+        rows = np.linspace(top, bottom, 16)
         edges = []
         for out, locks in zip((-1, 1), np.split(side, 2), strict=True):  # the viewer's left first, as they are grown
             inmost = np.full(len(rows), out * 2.0 * CANVAS)
@@ -218,13 +225,14 @@ class Hair:
 
     def _mass(self, inner: bool) -> str:
         """Draw the dense body of hair behind the neck, from which single locks stand out."""
-        if not self.cut.mass:
+        count, low = self.cut.mass
+        if not count:
             return ""
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
-        locks = self.ribbons.centre[self.strands.layers == UNDER]
-        locks = locks[np.argsort(locks[:, self.cut.mass, 0], kind="stable")]
+        locks = self.ribbons.centre[:count]
+        locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
-        tips, between = locks[:, self.cut.mass + 1], (locks[:-1, self.cut.mass] + locks[1:, self.cut.mass]) / 2
+        tips, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
         edge = np.insert(tips, np.arange(1, len(tips)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
         fill = colours.at(0.34 if inner else 0.14)
@@ -235,11 +243,14 @@ class Hair:
         rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
-            azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
+            azimuth, polar = np.meshgrid(side * np.linspace(66, edge + 4, 8), (30, 55, 75, 97))
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
-            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.44)), (1.0, hair.at(0.26))]) + path(
-                polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
+            # As light as the locks over it, but for their shadow: dark between them it would be a hole.
+            lit = rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
+            tones = np.clip(0.48 + 0.56 * (lit - 0.40), 0.24, 0.9).tolist()
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(tones[0])), (1.0, hair.at(tones[1]))]) + path(
+                polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.01)).reshape(-1, 3)))),
                 f"url(#{name})",
             )
         return drawn
@@ -286,6 +297,10 @@ class Hair:
             if tie.layer != layer or (self.figure.attributes.accessory in ornaments.BOWS and tie.polar < back.LOW):
                 continue
             middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
-            half = float(np.ptp(tail.points[:, NECK, 0]) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
-            drawn += ornaments.scrunchie(self.figure, middle[1], middle[2] - middle[0], 1.25 * half)
+            along = middle[2] - middle[0]
+            across = np.array([-along[1], along[0]]) / max(1e-6, float(np.hypot(*along)))
+            half = (
+                float(np.ptp(tail.points[:, NECK, :2] @ across) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
+            )
+            drawn += ornaments.scrunchie(self.figure, middle[1], along, 1.2 * half)
         return drawn

@@ -162,7 +162,7 @@ def _colours(figure: Figure, share: float) -> HairColours:
     """Return the colours at ``share`` of the length: dyed tips begin in the middle."""
     if figure.attributes.dye not in ("tips", "inner"):
         return figure.palette.hair
-    return blend(figure.palette.hair, figure.palette.dyed, float(step(np.float64(share), *DYED)))
+    return blend(figure.palette.hair, figure.palette.dyed, float(step(np.array(share), *DYED)))
 
 
 def _shine(figure: Figure, usual: float) -> float:

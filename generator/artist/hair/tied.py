@@ -91,7 +91,8 @@ def draw_root(figure: Figure, tie: Tie, end: Points | None, name: str) -> str:
     rig, hair, scale, side = figure.rig, figure.palette.hair, figure.scale, tie.side
     knot = rig.flatten(tie.anchor(figure) + np.array([8.0 * side, 2.0, 0.0]) if end is None else end)
     edge = side * 90.0 - float(np.degrees(rig.yaw))  # the azimuth of the head's edge
-    polars = np.clip(tie.polar + np.array([-34.0, -17.0, 0.0, 9.0, 18.0]), 2.0, 130.0)
+    low = 0.15 if tie.polar > 90 else 1.0  # below the ears the head ends soon
+    polars = np.clip(tie.polar + np.array([-34.0, -17.0, 0.0, 9.0 * low, 18.0 * low]), 2.0, 128.0)
     lifts = np.array([-0.02, -0.02, -0.03, -0.04, -0.05])[:, None]
     rim = rig.project(egg(figure, rig.scalp(np.full(5, edge), polars, lifts)))
     inside = rig.project(egg(figure, rig.scalp(np.full(2, edge - side * 40), polars[[0, -1]])))
