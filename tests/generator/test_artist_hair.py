@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
+from generator.artist.hair.cover import cover
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import BRIMS, HATS, LOOSE, SIDE, silhouette
@@ -159,3 +160,12 @@ def test_a_hidden_eye_is_cut_away() -> None:
     hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
     assert 'clip-path="url(#hairseenx)"' in hidden
     assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"
+
+
+def test_hair_hides_what_lies_behind_its_locks_only() -> None:
+    strands = Hair(Figure(Attributes())).strands
+    lock = int(np.flatnonzero(strands.fronts == 1)[0])
+    inside, outside = strands.points[lock, 5], strands.points[lock, 5] + [400, 0, 0]
+    hidden = cover(strands, np.stack([inside, outside]))
+    assert hidden[0] == 1
+    assert hidden[1] == 0
