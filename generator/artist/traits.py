@@ -226,6 +226,8 @@ def sample(rng: np.random.Generator) -> Attributes:
     for trait, weights in WEIGHTS.items():
         if trait == "expression" and traits["bangs"] == "one-eye":
             bias[trait] = _ONE_EYE  # the eye that is seen is open
+        if trait == "accessory" and traits["back-hair"] == "spiky":
+            bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
         traits[trait] = _pick(rng, weights, bias.get(trait, {}))
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
 
