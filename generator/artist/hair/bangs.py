@@ -9,6 +9,7 @@ from math import exp, radians, sin, tanh
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure, sequence
@@ -23,6 +24,7 @@ PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: i
 STREAKS = ((-30.0, 1.0), (36.0, 0.8))  # where dyed streaks lie in degrees, and their size
 # The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
 STREAK_LOCKS = ((3.4, 4.0, -5.0), (-3.6, 3.6, -7.0), (0.0, 5.4, 1.0))
+CLUMP = 0.30  # how far the tips of a clump lean together, as a share of their distance
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
@@ -46,6 +48,7 @@ class Fringe:
     ragged: float = 4.0  # how much lengths differ, in head units
     scatter: float = 2.0  # how much azimuths differ, in degrees
     uneven: float = 0.62  # how much widths differ: the natural logarithm of the widest as a multiple of the usual
+    clump: float = 1.0  # how much tips gather in clumps
     layer: int = FRINGE
     hides: int = 0  # the side (-1 or 1) whose eye it hides; other eyes it leaves free
 
@@ -63,6 +66,11 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
     shares *= (row.span[1] - row.span[0]) / shares.sum()  # degrees
     places = row.span[0] + np.cumsum(shares) - shares / 2
     azimuths = places + row.scatter * ruffle * spread
+    leads = _leads(row)
+    gather = (
+        row.clump * CLUMP * radians(1) * ARC_RADIUS * (azimuths[leads] - azimuths)
+    )  # head units by which tips lean together
+    lead = row.clump * np.where(leads == np.arange(row.count), 1.0, -0.5)
     distance = np.abs(places - row.part)
     order, away = np.argsort(-distance + 6 * roots, kind="stable"), distance / distance.max()
     parting = row.part + PART_STEP * a.part
@@ -71,17 +79,24 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
             start=parting + (azimuths[i] - parting) * row.pull,
             polar=row.polar[1] + (row.polar[0] - row.polar[1]) * away[i] + 2 * roots[i],
             azimuth=azimuths[i],
-            length=_clear(figure, row, azimuths[i], row.ragged * ruffle * lengths[i]),
+            length=_clear(figure, row, azimuths[i], row.ragged * (ruffle * lengths[i] + lead[i])),
             width=row.cover * radians(shares[i]) * ARC_RADIUS / 2,
             layer=row.layer,
             lift=row.lift * (1 + 0.2 * widths[i]) + 0.008 * a.volume,
             flare=row.flare,
-            curl=row.curl(azimuths[i]) + 3.0 * ruffle * lengths[i],
+            curl=row.curl(azimuths[i]) + gather[i] + 3.0 * ruffle * lengths[i],
             blunt=row.blunt,
             tone=0.025 * roots[i],
         )
         for i in order
     ]
+
+
+def _leads(row: Fringe) -> NDArray[np.intp]:
+    """Return for each lock of a row the one whose tip its own leans to: clumps of two and three, not a saw."""
+    starts = np.cumsum([0, *(2 + k % 2 for k in range(row.count))])  # of clumps of 2, 3, 2, ...
+    group = np.searchsorted(starts, np.arange(row.count), side="right") - 1
+    return np.minimum(starts[group] + 1, row.count - 1)
 
 
 def _clear(figure: Figure, row: Fringe, azimuth: float, ragged: float) -> float:
@@ -120,6 +135,7 @@ def _over(row: Fringe, cover: float, longer: float, **more: Any) -> Fringe:
         "blunt": min(row.blunt, 1.8),
         "lift": row.lift + 0.02,
         "layer": TOP,
+        "clump": 0.0,
     }
     return replace(row, cover=cover, **(shape | more))
 
@@ -134,7 +150,7 @@ def _blunt(figure: Figure) -> list[Lock]:
 
 
 def _hime(figure: Figure) -> list[Lock]:
-    under = Fringe(7, (-62, 62), 1.35, lambda z: 8, blunt=7, ragged=1.0, scatter=1, uneven=0.4)
+    under = Fringe(7, (-62, 62), 1.35, lambda z: 8, blunt=7, ragged=1.0, scatter=1, uneven=0.4, clump=0.4)
     return _layers(figure, under, _over(under, 0.5, 2, blunt=8, ragged=1.2, scatter=1.5))
 
 
@@ -211,7 +227,7 @@ def _one_eye(figure: Figure) -> list[Lock]:
     def curl(azimuth: float) -> float:
         return -15 + 0.24 * abs(azimuth) if azimuth < 5 else 6.0
 
-    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1)
+    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1, clump=0.0)
     over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)
     return _layers(figure, under, over)
 

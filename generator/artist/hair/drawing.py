@@ -33,6 +33,7 @@ HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
 CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
 BRIM_REACH = 170.0  # head units from the middle: beyond any brim
+CAP_TONE = 0.24  # of the cap behind the face: deep shadow, but no hole
 HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
@@ -134,8 +135,8 @@ class Hair:
         outline, drawn = hull(figure.rig.project(np.concatenate(points))), ""
         if self.cut.spikes:
             edge = polygon(spiked(figure, outline, self.cut.spikes, phase=3.0))
-            drawn = path(edge, hair.at(0.16), stroke=hair.lines[8], width=figure.line)
-        return drawn + path(polygon(outline), hair.at(0.16), stroke=hair.lines[8], width=figure.line)
+            drawn = path(edge, hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
+        return drawn + path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
 
     def _cap(self, azimuth: Points, polar: Points) -> Points:
         """Return points of the hair's cap, which fills the notches between locks at the crown."""
@@ -250,7 +251,7 @@ class Hair:
             lit = rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
             tones = np.clip(0.48 + 0.56 * (lit - 0.40), 0.24, 0.9).tolist()
             drawn += linear_gradient(name, top, ear, [(0.0, hair.at(tones[0])), (1.0, hair.at(tones[1]))]) + path(
-                polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.01)).reshape(-1, 3)))),
+                polygon(hull(rig.project(self._cap(azimuth, polar).reshape(-1, 3)))),
                 f"url(#{name})",
             )
         return drawn

@@ -171,7 +171,7 @@ class Ribbons:
 
     def _shades(self) -> Points:
         """Return the shadow on the side away from the light."""
-        depth = self.sidedness * (0.80 * step(ALONG, 0.22, 0.75) + 0.20 * step(ALONG, 0.6, 1.0))
+        depth = self.sidedness * (0.80 * step(ALONG, 0.34, 0.80) + 0.20 * step(ALONG, 0.6, 1.0))
         return _ribbon(self._edge(self.shaded_side), self._edge(self.shaded_side * (1 - depth)))
 
     def _glints(self) -> list[str]:
@@ -266,7 +266,8 @@ class Ribbons:
         if self.half[i].max() < 9:
             return ""
         place = STRAND_PLACES[i % len(STRAND_PLACES)]
-        start, stop = (5 + i % 2, SAMPLES - 1) if i % 3 else (1, 5)
+        bangs = self.strands.layers[i] >= FRINGE  # lines at the roots of bangs would be scratches on the crown
+        start, stop = (5 + i % 2, SAMPLES - 1) if i % 3 or bangs else (1, 5)
         centre = self.centre[i, start:stop] + self.normal[i, start:stop] * (self.half[i, start:stop, None] * place)
         along = np.linspace(0, 1, stop - start)
         width = STRAND_WIDTH * self.figure.line * np.sin(np.pi * along**0.6)[:, None]
