@@ -36,7 +36,7 @@ _FIXED_ABOVE = 24.0
 _AGE_WIDTHS = np.array([0.0, 0, 0, -0.2, -0.7, -1.3, -1.3, -0.7, -0.2, 0, 0])
 _JAW_WIDTHS = np.array([0.0, 0, 0, 0, 0.4, 1.5, 3.4, 4.8, 4.8, 3.9, 2.6])
 _CHEEK_WIDTHS = np.array([0.0, 0, 0, 0.6, 1.7, 2.8, 3.0, 2.0, 0.9, 0.4, 0])
-NEAR_JAW = 9.0  # head units that the jaw stands out on the near side, per sine of the turn
+NEAR_JAW = 12.0  # head units that the jaw stands out on the near side, per sine of the turn
 _LONGEST = 9.0  # head units that a chin may at most stretch or shrink the face: more is a balloon or a lemon
 
 

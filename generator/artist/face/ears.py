@@ -35,6 +35,8 @@ LOBE = np.array([95.0, 52.0, -4.0])
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 ROWS, COLUMNS = 6, (0.30, 0.60, 0.90)  # the grid of points at which an ear is looked for: along the rim, across
 LEAST_SEEN = (0.45, 0.49)  # shares of an ear that hair leaves between which it comes to be drawn
+# Behind a cheek half an ear is a sliver: by how much more of a far one must be seen, from which sine of the turn.
+FAR_LESS, FAR_TURN = 0.20, 0.15
 LEAST_WHOLE = (0.84, 0.89)  # and how far what is left is one piece: two equal ones are 0.5
 LOBE_SEEN = (0.58, 0.64)  # shares of the lobe between which its earring comes to be drawn
 LOBE_STEPS = np.array([(0.0, 0, 0), (3, 0, 0), (-3, 0, 0), (0, 4, 0), (0, -3, 0)])  # head units, around the lobe
@@ -64,10 +66,11 @@ def bared(figure: Figure, side: int, cover: Cover) -> Bared:
     points = np.concatenate([LOBE + LOBE_STEPS, _grid(OUTLINES[figure.attributes.ears])])
     points = figure.rig.rotate(points * [side * ear_breadth(figure), 1, 1])
     lobe, seen = np.split((1 - cover(points)) * _beside_face(figure, side, points), [len(LOBE_STEPS)])
-    share = float(seen.mean())
+    turned = float(np.clip(abs(sin(figure.rig.yaw)) / FAR_TURN, 0, 1)) if side == figure.far_side else 0.0
+    share = float(seen.mean()) - FAR_LESS * turned
     if share <= LEAST_SEEN[0]:
         return Bared(0.0, 0.0)
-    ear = _rise(share, LEAST_SEEN) * _rise(_linked(seen) / share**2, LEAST_WHOLE)
+    ear = _rise(share, LEAST_SEEN) * _rise(_linked(seen) / float(seen.mean()) ** 2, LEAST_WHOLE)
     return Bared(ear, min(_rise(ear, (0.5, 1.0)), _rise(float(lobe.mean()), LOBE_SEEN)))
 
 
