@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-<<<<<<< HEAD
 from generator.artist.hair.cover import cover
-=======
 from generator.artist.hair.crown import spiked
->>>>>>> dd4b84399f3ccd99408a8992d1e3f9b40b284624
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SIDE, TOP, silhouette
