@@ -197,14 +197,14 @@ def _curtain(figure: Figure) -> list[Lock]:
     for side in (-1, 1):
         under = Fringe(
             3,
-            _mirrored(side, 8, 70),
+            _mirrored(side, 8, 68),
             1.5,
             lambda z: -34 + abs(z) * 1.25,
-            lambda z: 16 * tanh(z / 4),
+            lambda z: 14 * tanh(z / 4) * (1.0 - 0.9 * max(0.0, abs(z) - 36) / 32),  # at the head's edge it would flare
             pull=0.05,
             polar=(22, 56),
-            flare=0.12,
-            blunt=2.0,
+            flare=0.04,
+            blunt=1.8,
         )
         locks += _layers(figure, under, _over(under, 0.42, 10, count=2, polar=(22, 50)), side)
     return locks

@@ -297,7 +297,9 @@ class Hair:
         """Draw the ties that pinch the tails of ``layer``."""
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
-            if tie.layer != layer or (self.figure.attributes.accessory in ornaments.BOWS and tie.polar < back.LOW):
+            if tie.layer != layer or (
+                self.figure.attributes.accessory in ornaments.KNOTS_HIDDEN_BY and tie.polar < back.LOW
+            ):
                 continue
             middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
             along = middle[2] - middle[0]

@@ -11,7 +11,7 @@ from generator.artist.palette import HairColours, blend
 from generator.artist.svg import Points, brush, linear_gradient, path, radial_gradient, smooth
 
 LINE = 1.25  # width of outlines in canvas units
-BOWS = frozenset({"maid"})  # bows of what is worn lie where hair is tied high, and tie it
+KNOTS_HIDDEN_BY = frozenset({"maid", "headphones"})  # worn where hair is tied high: ties beside them are stubs
 SCRUNCHIE = 8.0  # half thickness in head units
 DYED = 0.35, 0.85  # where dyed tips begin and where they are fully dyed, as shares of the length
 
@@ -118,7 +118,7 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
         shine = np.array([(-0.3, -0.12), (0, 0.06), (0.3, -0.02)]) * [radius, size[1]] + np.array([middle, y])
         drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
     slant = np.array([0.75 * side, 1.0])
-    if figure.attributes.accessory in BOWS:
+    if figure.attributes.accessory in KNOTS_HIDDEN_BY:
         return drawn
     return drawn + scrunchie(figure, root + slant * 3 * scale, slant, 18 * scale)
 
