@@ -96,7 +96,7 @@ def _leads(row: Fringe) -> NDArray[np.intp]:
     """Return for each lock of a row the one whose tip its own leans to: clumps of two and three, not a saw."""
     starts = np.cumsum([0, *(2 + k % 2 for k in range(row.count))])  # of clumps of 2, 3, 2, ...
     group = np.searchsorted(starts, np.arange(row.count), side="right") - 1
-    return np.minimum(starts[group] + 1, row.count - 1)
+    return np.asarray(np.minimum(starts[group] + 1, row.count - 1))
 
 
 def _clear(figure: Figure, row: Fringe, azimuth: float, ragged: float) -> float:

@@ -44,8 +44,9 @@ NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
 SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
-DYED_SIDES = 0.3, 0.7  # the same for inner locks beside the face
 DYED = 0.35, 0.9  # the same for tails, as shares of their length
+DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
+HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
 SHORT_INNER = 0.6  # how far short hair has the colour of inner hair
 
 
@@ -104,9 +105,10 @@ class Hair:
             dyed[self.streak] = 1
         if dye == "tips":
             dyed[self.tail] = step(ALONG, *DYED)
-        if dye == "inner" and not self.cut.mass[0]:  # the locks that are drawn first, in tails and beside the face
-            for locks in np.split(np.flatnonzero(strands.layers == SIDE), 2):
-                dyed[locks[: (len(locks) + 1) // 2]] = step(ALONG, *DYED_SIDES)
+        if dye == "inner":  # the locks that are drawn first: in tails, or where none hang, beside the face
+            sides = np.split(np.flatnonzero(strands.layers == SIDE), 2)
+            for locks in [] if self.cut.mass[0] or self.cut.tails or self.cut.shape in HANGING_SHAPES else sides:
+                dyed[locks[:1]] = step(ALONG, *DYED_SIDES)
             for i, tail in enumerate(self.cut.tails):
                 start = self.tail.start + sum(map(len, self.cut.tails[:i]))
                 dyed[start : start + 2 * len(tail) // 3] = step(ALONG, *DYED)
