@@ -21,7 +21,7 @@ EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hang
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
 PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
-STREAKS = ((-30.0, 1.0), (36.0, 0.8))  # where dyed streaks lie in degrees, and their size
+STREAKS = ((-30.0, 1.0), (38.0, 0.6))  # where dyed streaks lie in degrees, and their size
 # The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
 STREAK_LOCKS = ((3.4, 4.0, -5.0), (-3.6, 3.6, -7.0), (0.0, 5.4, 1.0))
 CLUMP = 0.30  # how far the tips of a clump lean together, as a share of their distance

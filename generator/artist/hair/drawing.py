@@ -108,7 +108,7 @@ class Hair:
         if dye == "inner":  # the locks that are drawn first: in tails, or where none hang, beside the face
             sides = np.split(np.flatnonzero(strands.layers == SIDE), 2)
             for locks in [] if self.cut.mass[0] or self.cut.tails or self.cut.shape in HANGING_SHAPES else sides:
-                dyed[locks[:1]] = step(ALONG, *DYED_SIDES)
+                dyed[locks[:1]] = 0.8 * step(ALONG, *DYED_SIDES)
             for i, tail in enumerate(self.cut.tails):
                 start = self.tail.start + sum(map(len, self.cut.tails[:i]))
                 dyed[start : start + 2 * len(tail) // 3] = step(ALONG, *DYED)
