@@ -6,7 +6,7 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan2, cos, degrees, radians, sin
+from math import atan2, cos, degrees, exp, radians, sin
 
 from generator.artist.colour import Lch, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
@@ -47,6 +47,8 @@ SKIN: dict[str, Lch] = {
 }
 LINE_SOFTNESS = {"cel": 0.40, "soft": 0.66, "retro": 0.22, "pastel": 0.60}  # how far lines go to the colour beside them
 VIOLET, SUN = 285.0, 75.0  # hues to which shadows and lights turn
+LIME = 112.0  # the hue that clashes with most hair
+LIGHTEST = 0.94  # of hair: lighter it is white paper
 RAMP_STEPS = 40
 DARK_HAIR = 0.40  # lightness under which hair is shaded as dark hair
 
@@ -127,6 +129,7 @@ class Palette:
     clothes: Tone  # the main garment
     lining: Tone  # what goes with it: collar, lapel
     cloth: Tone  # white cloth
+    shirt: Tone  # what shows under an open jacket: never like skin
     cast: str  # the shadow that the head casts on cloth, to be laid on thinly
     accent: Tone  # bow, tie, hat
     dark: Tone  # dark cloth, horn and plastic: witch's hat, headphones
@@ -139,14 +142,32 @@ class Palette:
     shadow_tint: Lch  # what the shadows of the finished picture turn to
 
 
+def blend(first: HairColours, second: HairColours, share: float) -> HairColours:
+    """Return the colours ``share`` of the way from ``first`` to ``second``, from 0 to 1."""
+    if share <= 0 or share >= 1:
+        return second if share >= 1 else first
+
+    def mixed(a: str, b: str) -> str:
+        pairs = ((int(a[k : k + 2], 16), int(b[k : k + 2], 16)) for k in (1, 3, 5))
+        return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
+
+    return HairColours(
+        ramp=tuple(map(mixed, first.ramp, second.ramp)),
+        lines=tuple(map(mixed, first.lines, second.lines)),
+        gloss=mixed(first.gloss, second.gloss),
+        glint=mixed(first.glint, second.glint),
+    )
+
+
 def make_palette(attributes: Attributes) -> Palette:
     """Return the colours of a portrait."""
     a = attributes
     hair = _hair(a)
     skin = shade(SKIN[a.skin], 0.012 * a.skin_light)
     clothes_hue = _angle(a.clothes_hue_x, a.clothes_hue_y)
-    accent_hue = _angle(a.accent_hue_x, a.accent_hue_y)
-    dye = Lch(0.70, 0.135, _angle(a.dye_hue_x, a.dye_hue_y))
+    accent_hue = _off_lime(_angle(a.accent_hue_x, a.accent_hue_y))
+    dye = _dye(hair, _off_lime(_angle(a.dye_hue_x, a.dye_hue_y)))
+    bright = Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)
     clothes = _clothes(a, clothes_hue)
     first = _iris(EYES[a.eyes], a)
     second = first if a.second_eye == "same" else _iris(EYES[a.second_eye], a)
@@ -168,9 +189,10 @@ def make_palette(attributes: Attributes) -> Palette:
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cast=css(mix(Lch(0.24, 0.10, clothes_hue), Lch(0.24, 0.10, shadow_tint.hue + 15), 0.45)),
         cloth=_tone(Lch(0.955, 0.010, clothes_hue)),
-        accent=_tone(Lch(0.62 + 0.075 * a.accent_light, 0.145, accent_hue)),
+        shirt=_tone(Lch(0.925 if clothes.lightness < 0.6 else 0.34, 0.022, lean(clothes_hue, VIOLET, 40))),
+        accent=_tone(_beside_hair(bright, hair)),
         dark=_tone(Lch(0.36 + 0.03 * a.accent_light, 0.065, accent_hue)),
-        petal=_tone(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue)),
+        petal=_tone(_beside_hair(Lch(0.78 + 0.02 * a.accent_light, 0.125, accent_hue), hair)),
         metal=_tone(Lch(0.80, 0.11, 85)),
         frame=css(Lch(0.27, 0.05, accent_hue)),
         background=_background(a),
@@ -214,15 +236,39 @@ def _hair(a: Attributes) -> Lch:
     return hair
 
 
+def _off_lime(hue: float) -> float:
+    """Return ``hue`` moved away from lime, whose shades are olive and mud: to gold on one side, to green on the other.
+
+    It has no seam and keeps the order of hues.
+    """
+    away = ((hue - LIME + 180) % 360 - 180) / 30
+    return hue + 22 * away * exp(0.5 - away * away / 2)
+
+
+def _dye(hair: Lch, hue: float) -> Lch:
+    """Return the colour of dyed hair: pastel on pale hair, and yellow light enough not to be mustard."""
+    pale = min(1.0, max(0.0, (hair.lightness - 0.72) / 0.18)) * max(0.0, 1 - hair.chroma / 0.06)
+    yellow = max(0.0, cos(radians(hue - 100)))
+    return Lch(0.70 + max(0.16 * pale, 0.10 * yellow), 0.135 - 0.075 * pale, hue)
+
+
+def _beside_hair(colour: Lch, hair: Lch) -> Lch:
+    """Return the colour of what is worn as it goes with the hair: lime is muted, and what is opposed to it too."""
+    lime = exp(-((((colour.hue - LIME + 180) % 360 - 180) / 28) ** 2))
+    opposed = min(1.0, hair.chroma / 0.12) * (1 - cos(radians(colour.hue - hair.hue))) / 2
+    muted = (1 - 0.45 * lime) * (1 - 0.25 * opposed)
+    return Lch(colour.lightness - 0.04 * lime, colour.chroma * muted, colour.hue)
+
+
 def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
     dark, grey = hair.lightness < DARK_HAIR, hair.chroma < 0.03
     pale = min(1.0, max(0.0, (hair.lightness - 0.80) / 0.10))  # white hair shows its form by its shadows
     # Yellow hair turns green in violet shadows, so its shadows stay nearer to its own hue.
     yellow = max(0.0, 1 - abs(hair.hue - 85) / 35) * (hair.lightness > 0.6)
     depth = (0.14 if dark else 0.24) + 0.05 * pale
-    tint = 0.018 + 0.016 * pale if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
+    tint = 0.018 + 0.024 * pale if grey and hair.lightness > 0.6 else 0.0  # grey shadows need a colour of their own
     # Dyed and blue hair may have any hue, so hues lean instead of turning: no seam.
-    cool = turn(hair.hue, VIOLET, 0.5) if grey else lean(hair.hue, VIOLET, 13 - 5 * yellow)
+    cool = turn(hair.hue, VIOLET + 15 * pale, 0.5) if grey else lean(hair.hue, VIOLET, 13 - 5 * yellow)
     warm = lean(hair.hue, SUN if a.time != "night" else 240, 11)
     deep = Lch(max(0.10, hair.lightness - depth * 1.15), hair.chroma * (1.02 - 0.10 * yellow) + 0.012 + tint, cool)
     shadow = Lch(
@@ -230,8 +276,8 @@ def _hair_colours(hair: Lch, a: Attributes) -> HairColours:
         hair.chroma * (1.12 - 0.12 * yellow) + 0.010 + tint * 0.8,
         turn(hair.hue, VIOLET, 0.4) if grey else lean(hair.hue, VIOLET, 8 - 4 * yellow),
     )
-    light = Lch(min(0.975, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
-    brightest = Lch(min(0.985, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
+    light = Lch(min(LIGHTEST, hair.lightness + (0.09 if dark else 0.07)), hair.chroma * 0.92, warm)
+    brightest = Lch(min(LIGHTEST + 0.01, hair.lightness + (0.17 if dark else 0.10)), hair.chroma * 0.78, warm)
     middle = 0.56 + 0.12 * pale * grey
     ramp = _ramp(((0.0, deep), (middle - 0.26, shadow), (middle, hair), (middle + 0.22, light), (1.0, brightest)))
     line = Lch(max(0.13, hair.lightness * 0.40 - 0.02), min(0.10, hair.chroma * 0.8 + 0.02), lean(hair.hue, 300, 25))
@@ -251,8 +297,8 @@ def _gloss(hair: Lch, dark: bool) -> tuple[Lch, Lch]:
         return Lch(hair.lightness + 0.20, 0.06, hue), Lch(hair.lightness + 0.42, 0.05, hue)
     warm = lean(hair.hue, 65, 13)
     return (
-        Lch(min(0.985, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
-        Lch(min(0.995, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
+        Lch(min(LIGHTEST + 0.025, hair.lightness + 0.10), hair.chroma * 0.75 + 0.006, warm),
+        Lch(min(0.985, hair.lightness + 0.20), hair.chroma * 0.52 + 0.006, warm),
     )
 
 

@@ -27,7 +27,7 @@ SURFACE_BEND = 0.0056  # how fast that surface recedes with the square of x, per
 _HEIGHTS = np.array([-70.0, -30, 0, 24, 46, 62, 77, 89, 97, 102, 105])
 _WIDTHS = np.array([70.0, 83, 85, 84.5, 80, 71.5, 57.5, 42, 29, 18.5, 8.5])
 _FRONTS = np.array([66.0, 92, 96, 94, 93, 92, 90, 88, 86, 84, 80])
-_MIDDLES = np.array([0.0, 0, 0, 0, 6, 20, 36, 50, 60, 67, 72])
+_MIDDLES = np.array([0.0, 0, 0, 0, 6, 20, 35, 47, 55, 60, 63])
 # The depth by which a nod lifts or lowers the silhouette. With the true one, 20 at the jaw and 72 at the chin, a head
 # that looks up loses its jaw; drawn faces keep theirs, and the whole lower face moves with the features.
 _NOD_DEPTHS = np.array([0.0, 8, 20, 33, 44, 51, 56, 60, 62, 63, 63])
@@ -36,6 +36,7 @@ _FIXED_ABOVE = 24.0
 _AGE_WIDTHS = np.array([0.0, 0, 0, -0.2, -0.7, -1.3, -1.3, -0.7, -0.2, 0, 0])
 _JAW_WIDTHS = np.array([0.0, 0, 0, 0, 0.4, 1.5, 3.4, 4.8, 4.8, 3.9, 2.6])
 _CHEEK_WIDTHS = np.array([0.0, 0, 0, 0.6, 1.7, 2.8, 3.0, 2.0, 0.9, 0.4, 0])
+NEAR_JAW = 12.0  # head units that the jaw stands out on the near side, per sine of the turn
 _LONGEST = 9.0  # head units that a chin may at most stretch or shrink the face: more is a balloon or a lemon
 
 
@@ -161,12 +162,12 @@ class Rig:
         u, v = across * c + down * s, down * c - across * s
         return f"matrix({u[0]:.4f} {u[1]:.4f} {v[0]:.4f} {v[1]:.4f} {origin[0]:.2f} {origin[1]:.2f})"
 
-    def scalp(self, azimuth: ArrayLike, polar: ArrayLike, lift: float = 0.0) -> Points:
+    def scalp(self, azimuth: ArrayLike, polar: ArrayLike, lift: ArrayLike = 0.0) -> Points:
         """Return points [..., 3] of the hair's surface in head coordinates, ``lift`` above it as a share of its radius.
 
         Angles are those of ``direction``.
         """
-        return np.asarray(direction(azimuth, polar) * self.scalp_radii * (1 + lift) + SCALP_CENTRE)
+        return np.asarray(direction(azimuth, polar) * self.scalp_radii * (1 + np.asarray(lift)) + SCALP_CENTRE)
 
     def depth(self, azimuth: ArrayLike, polar: ArrayLike) -> Points:
         """Return how far the hair's surface there faces the viewer: 1 straight on, 0 edge on, negative behind."""
@@ -193,6 +194,9 @@ class Rig:
         rotated[:, 1] = self.heights * cos(self.pitch) + _NOD_DEPTHS * sin(self.pitch)
         far = max(0.0, sign * sin(self.yaw))
         # The far side shows what an ellipse has not: the eye's hollow, one full cheek, the jaw drawn in below it.
-        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((14, 18), (54, 20), (92, 24)))
-        rotated[:, 0] -= sign * far * (8 * hollow - 2 * cheek + 17 * jaw)
+        hollow, cheek, jaw = (np.exp(-(((self.heights - y) / s) ** 2)) for y, s in ((14, 18), (54, 20), (93, 25)))
+        rotated[:, 0] -= sign * far * (8 * hollow - 1 * cheek + 17 * jaw)
+        # The near side's jaw is a full curve from the ear: the ellipses alone leave a straight line to the chin.
+        near, angle = max(0.0, -sign * sin(self.yaw)), np.exp(-(((self.heights - 78) / 17) ** 2))
+        rotated[:, 0] += sign * near * NEAR_JAW * angle
         return rotated

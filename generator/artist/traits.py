@@ -91,6 +91,9 @@ _MASCULINE: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 
+# Expressions that bangs over one eye rule out.
+_ONE_EYE: Mapping[str, float] = MappingProxyType({"wink": 0.0, "closed": 0.0})
+
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -219,7 +222,13 @@ def sample(rng: np.random.Generator) -> Attributes:
     """Draw one portrait's attributes with the artist's own odds: the style and the hour come first."""
     style, time = _pick(rng, WEIGHTS["style"], {}), _pick(rng, WEIGHTS["time"], {})
     bias = {**(_MASCULINE if style == "masculine" else {}), "background": _HOURS[time]}
-    traits = {trait: _pick(rng, weights, bias.get(trait, {})) for trait, weights in WEIGHTS.items()}
+    traits: dict[str, str] = {}
+    for trait, weights in WEIGHTS.items():
+        if trait == "expression" and traits["bangs"] == "one-eye":
+            bias[trait] = _ONE_EYE  # the eye that is seen is open
+        if trait == "accessory" and traits["back-hair"] == "spiky":
+            bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
+        traits[trait] = _pick(rng, weights, bias.get(trait, {}))
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
 
 

@@ -232,6 +232,7 @@ def test_natural_odds_cover_all_values():
     at_night = Counter(a.background for a in drawn if a.time == "night")
     by_day = Counter(a.background for a in drawn if a.time == "day")
     assert at_night["stars"] > 3 * by_day["stars"]
+    assert not any(a.accessory == "halo" and a.back_hair == "spiky" for a in drawn)  # spikes would pierce it
 
 
 def test_even_odds_are_even():

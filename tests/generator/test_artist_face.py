@@ -110,7 +110,9 @@ def test_the_upper_lid_covers_a_little_of_every_iris(eye_shape):
         f = Figure(a)
         opening = lids.make_lids(f)
         seen = iris.make_iris(f, 1, opening)
-        assert seen.y - seen.ry < np.interp(seen.x, *opening.upper.T)
+        top, bottom = (np.interp(seen.x, *lid.T) for lid in (opening.upper, opening.lower))
+        assert seen.y - seen.ry < top
+        assert seen.y + seen.ry > bottom - 0.05 * (bottom - top)  # white below it is a stare too
 
 
 @pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades", "monocle"])
@@ -162,6 +164,30 @@ def test_nobody_has_two_pairs_of_ears(accessory):
     for side in (-1, 1):
         assert not draw_ear(worn, side)
         assert draw_ear(own, side)
+
+
+# What hair hides of the right ear, by the height of its points in head units; its lobe is at 52.
+HIDING = {
+    "nothing": (lambda y: y < 0, (1.0, 1.0)),
+    "all": (lambda y: y > 0, (0.0, 0.0)),
+    "the upper end": (lambda y: y < 20, (1.0, 1.0)),
+    "the lobe": (lambda y: y > 47, (1.0, 0.0)),
+    "a strip across": (lambda y: abs(y - 30) < 6, (0.0, 0.0)),
+}
+
+
+@pytest.mark.parametrize("hidden", HIDING)
+def test_hair_leaves_an_ear_whole_or_hides_it_with_its_ring(hidden):
+    covers, drawn = HIDING[hidden]
+    bared = ears.bared(Figure(Attributes()), 1, lambda points: covers(points[:, 1]).astype(float))
+    assert (bared.ear, bared.lobe) == drawn
+
+
+def test_an_elf_has_ears_before_hair_that_would_leave_their_tips():
+    everywhere = ears.bared(Figure(Attributes(ears="elf")), 1, lambda points: np.ones(len(points)))
+    assert (everywhere.ear, everywhere.lobe) == (1.0, 1.0)
+    under_bangs = ears.bared(Figure(Attributes(ears="elf", bangs="one-eye")), -1, lambda points: np.ones(len(points)))
+    assert (under_bangs.ear, under_bangs.lobe) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("turn", [-2.5, 2.5])

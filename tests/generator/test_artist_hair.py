@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
+from generator.artist.hair.cover import cover
+from generator.artist.hair.crown import spiked
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
-from generator.artist.hair.locks import BRIMS, HATS, LOOSE, SIDE, silhouette
+from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SIDE, TOP, silhouette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import CANVAS, document
-from generator.artist.traits import TRAITS, Attributes
+from generator.artist.svg import CANVAS, document, path
+from generator.artist.traits import TRAITS, Attributes, sample
 
 TURNS = 41  # poses from one side to the other, 1.5 degrees apart
 
@@ -155,7 +157,80 @@ def test_hair_before_an_eye_is_clear_of_the_mouth(turn: float) -> None:
     assert drawn[row, column].max() < 128
 
 
+@pytest.mark.parametrize("kind", ["twintails", "drills", "side-ponytail", "low-ponytail", "braids"])
+@pytest.mark.parametrize("turn", [-2.5, -0.8, 0.0, 0.8, 2.5])
+def test_a_tie_stays_at_the_heads_edge(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn))
+    hair = Hair(figure)
+    for tie in hair.cut.ties:
+        azimuth = abs(np.degrees(np.arctan2(*(figure.rig.rotate(tie.direction))[[0, 2]])))
+        assert 90 < azimuth < 125  # neither before an ear nor behind the face
+    assert not hair.strands.fronts[list(hair.tail)].any()  # a tail half before the head would show an ear through it
+
+
+@pytest.mark.parametrize("turn", [-1.5, 0.0, 1.5])
+def test_bangs_do_not_flare_off_the_head(turn: float) -> None:
+    figure = Figure(Attributes(bangs="one-eye", turn=turn, wind=-1.8, bang_length=1.0))
+    hair = Hair(figure)
+    middle = figure.rig.project(SCALP_CENTRE)
+    scalp = silhouette(figure, 0.05) - middle
+    order = np.argsort(np.arctan2(*scalp.T[::-1]))
+    bang = np.isin(hair.strands.layers, (FRINGE, TOP))
+    for share in (-1, 1):
+        edge = (hair.ribbons.centre + share * hair.ribbons.normal * hair.ribbons.half[..., None])[bang] - middle
+        edge = edge.reshape(-1, 2)
+        angles = np.arctan2(*scalp[order].T[::-1])
+        reach = np.interp(np.arctan2(edge[:, 1], edge[:, 0]), angles, np.hypot(*scalp[order].T), period=2 * np.pi)
+        assert (np.hypot(*edge.T) / reach).max() < 1.06
+
+
+def test_bangs_over_one_eye_leave_the_other_open() -> None:
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(3000)]
+    moods = {portrait.expression for portrait in drawn if portrait.bangs == "one-eye"}
+    assert len(moods) > 5
+    assert not moods & {"wink", "closed"}
+
+
+def test_spikes_stand_on_the_outline_of_the_cap() -> None:
+    figure = Figure(Attributes(back_hair="spiky"))
+    middle, cap = figure.rig.project(SCALP_CENTRE), silhouette(figure, 0.0)
+    edge = np.hypot(*(spiked(figure, cap, 1.0) - middle).T)
+    smooth = np.hypot(*(spiked(figure, cap, 0.0) - middle).T)
+    assert (edge >= smooth - 1e-6).all()
+    assert ((edge - smooth) > 20).any()
+    assert ((edge - smooth) < 1).any()  # between two spikes it comes back to the cap
+
+
+@pytest.mark.parametrize("dye", ["tips", "inner"])
+def test_a_dyed_tail_begins_in_the_hairs_own_colour(dye: str) -> None:
+    hair = Hair(Figure(Attributes(back_hair="ponytail", dye=dye)))
+    dyed = hair.ribbons.dyed[list(hair.tail)]
+    assert dyed[:, ALONG < 1 / 3].max() == 0
+    assert dyed[:, -1].max() == 1
+
+
+def test_lashes_do_not_shine_through_the_locks_beside_the_face() -> None:
+    figure = Figure(Attributes(back_hair="curly"))
+    hair = Hair(figure)
+    everywhere = path("M0 0H512V512H0Z", "#000")
+    drawn = np.asarray(rasterise(document(hair.before_side_locks(everywhere)), CANVAS))[..., 3] > 128
+    side = np.flatnonzero(hair.strands.layers == SIDE)
+    x, y = hair.ribbons.centre[side, 6].astype(int).T
+    assert not drawn[y, x].any()
+    nose = figure.rig.face(0, 0).astype(int)
+    assert drawn[nose[1], nose[0]]
+
+
 def test_a_hidden_eye_is_cut_away() -> None:
     hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
     assert 'clip-path="url(#hairseenx)"' in hidden
     assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"
+
+
+def test_hair_hides_what_lies_behind_its_locks_only() -> None:
+    strands = Hair(Figure(Attributes())).strands
+    lock = int(np.flatnonzero(strands.fronts == 1)[0])
+    inside, outside = strands.points[lock, 5], strands.points[lock, 5] + [400, 0, 0]
+    hidden = cover(strands, np.stack([inside, outside]))
+    assert hidden[0] == 1
+    assert hidden[1] == 0

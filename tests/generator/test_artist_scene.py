@@ -117,3 +117,12 @@ def _lightness(picture: np.ndarray) -> float:
     """Return the mean lightness, as in OKLCH, of what is behind the head."""
     luminance = (picture[SIZE // 4 : SIZE // 2].astype(float).clip(0, 1) ** 2.2) @ [0.2126, 0.7152, 0.0722]
     return float(np.mean(luminance ** (1 / 3)))
+
+
+@pytest.mark.parametrize("hair", ["white", "black"])
+def test_red_ground_is_no_signal(hair: str) -> None:
+    for time in ("day", "evening"):
+        red = Attributes(hair=hair, background="gradient", time=time, background_hue_x=1.8, background_hue_y=0.9)
+        picture = draw_background(Figure(red), SIZE)
+        saturation = 1 - picture.min(axis=2) / np.maximum(0.01, picture.max(axis=2))
+        assert saturation.mean() < 0.6

@@ -78,7 +78,7 @@ class Bust:
         self.rise = 3.0 * masculine - 1.5 * max(0.0, -rig.age)
         self.light_x, self.light_y = float(figure.light[0]), float(figure.light[1])
         self.line = 1.5 * figure.line  # canvas units
-        self.clothes, self.lining, self.cloth, self.accent, self.dark = (
+        self.clothes, self.lining, self.cloth, self.accent, self.shirt, self.dark = (
             Fabric(tone, f"url(#body-{name})") for name, tone in self._tones().items()
         )
 
@@ -89,6 +89,7 @@ class Bust:
             "lining": p.lining,
             "cloth": p.cloth,
             "accent": p.accent,
+            "shirt": p.shirt,
             "dark": Tone(p.clothes.deep, p.clothes.shadow, p.clothes.line, p.clothes.line, p.clothes.line),
         }
 

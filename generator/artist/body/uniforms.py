@@ -106,11 +106,9 @@ def _armholes(b: Bust) -> str:
 
 def jacket(b: Bust) -> str:
     """Draw an open varsity jacket: pale sleeves, a striped rib collar, snaps and a star, over a T-shirt."""
-    drawn = chest(b, b.lining, folds=False) + bare_skin(b, ROUND_NECK)
-    drawn += b.strip(b.lining.tone.shadow, ((-31, -8), (-17, 9), (0, 16), (17, 9), (31, -8)), 2.6)
-    drawn += b.creases(
-        b.lining.tone.shadow, (((-9, 26), (-4, 40), (-8, 60)), 1.8), (((12, 22), (9, 34), (13, 46)), 1.4)
-    )
+    drawn = chest(b, b.shirt, folds=False) + bare_skin(b, ROUND_NECK)
+    drawn += b.strip(b.shirt.tone.shadow, ((-31, -8), (-17, 9), (0, 16), (17, 9), (31, -8)), 2.6)
+    drawn += b.creases(b.shirt.tone.shadow, (((-26, 34), (-14, 44), (-2, 47)), 1.6))
     for side in (-1, 1):
         drawn += b.panel(b.clothes, *_OPEN_FRONT, side=side, cast=5)
         drawn += b.panel(b.cloth, *_SLEEVE, side=side)

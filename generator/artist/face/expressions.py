@@ -38,7 +38,7 @@ TABLE: Mapping[str, Expression] = MappingProxyType(
         "pout": Expression(mouths.draw_pout, opening=0.93, brow_raise=-1.0, brow_tilt=5.0, blush=0.8),
         "neutral": Expression(mouths.draw_neutral, opening=0.97),
         "surprised": Expression(
-            mouths.draw_surprised, opening=1.12, iris=0.90, brow_raise=9.0, brow_tilt=-5.0, brow_arch=3.0
+            mouths.draw_surprised, opening=1.10, iris=0.95, brow_raise=9.0, brow_tilt=-5.0, brow_arch=3.0
         ),
         "wink": Expression(mouths.draw_wink, cheer=0.5, closed=LEFT, brow_raise=2.0, brow_tilt=-2.0, brow_arch=1.0),
         "closed": Expression(mouths.draw_closed, closed=BOTH, brow_raise=3.0, brow_tilt=-4.0, brow_arch=1.2, blush=0.5),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from generator.artist.body.bust import neck_point
 from generator.artist.face import lids
 from generator.artist.face.ears import ear_breadth
 from generator.artist.face.layout import layout
@@ -35,6 +36,7 @@ USUAL_EYE = 26.0  # half width of the eyes for which the lenses in TABLE are mad
 BRIDGE = 4.0  # head units from the middle of the face to a lens, at least
 BEYOND_FACE = 4.0  # head units that a rim may stand off the far side of the face
 BELOW_EYE = 4.5  # head units that the lower rim keeps below the lower lid
+PIN = (52.0, 34.0)  # where the chain ends: head units outwards and down from the pit of the neck
 EAR_ROOT = np.array([[87.0, 25, 38], [92.0, 19, 4]])  # where a temple runs and ends, at the viewer's right ear
 
 
@@ -67,19 +69,19 @@ TABLE: Mapping[str, Glasses | None] = MappingProxyType(
 
 
 def draw_eyewear_behind(figure: Figure) -> str:
-    """Draw the temples, which run from the rims to the ears, or the monocle's chain. What is far ends at the face."""
+    """Draw the temples, which run from the rims to the ears. What is far ends at the face."""
     glasses = TABLE[figure.attributes.glasses]
-    if glasses is None:
+    if glasses is None or len(glasses.sides) == 1:
         return ""
     drawn = ""
     for side in glasses.sides:
-        held = _chain(figure, glasses, side) if len(glasses.sides) == 1 else _temple(figure, glasses, side)
+        held = _temple(figure, glasses, side)
         drawn += group(held, 'clip-path="url(#face)"') if side == figure.far_side else held
     return drawn
 
 
 def draw_eyewear(figure: Figure) -> str:
-    """Draw lenses, rims and the bridge, or the monocle."""
+    """Draw lenses, rims and the bridge, or the monocle with its chain."""
     glasses = TABLE[figure.attributes.glasses]
     if glasses is None:
         return ""
@@ -87,7 +89,9 @@ def draw_eyewear(figure: Figure) -> str:
     for side in (far, -far):
         if side in glasses.sides:
             drawn += _lens(figure, glasses, side)
-    return drawn if len(glasses.sides) == 1 else drawn + _bridge(figure, glasses)
+    if len(glasses.sides) == 1:
+        return _chain(figure, glasses, glasses.sides[0]) + drawn
+    return drawn + _bridge(figure, glasses)
 
 
 def _depth(figure: Figure) -> float:
@@ -187,14 +191,16 @@ def _slimmer(t: Points) -> Points:
 
 
 def _chain(figure: Figure, glasses: Glasses, side: int) -> str:
-    """Draw the monocle's chain, which hangs in a bow from the rim to the ear."""
+    """Draw the monocle's chain, which hangs from the rim to a pin on the chest, over hair and clothes."""
     k, metal = figure.scale, figure.palette.metal
-    x, y = start = _rim(figure, glasses, side)[-4]
-    end_x, end_y = figure.rig.project(np.array([side * 92.0 * ear_breadth(figure), 40, 4]))
-    bow = f"M{x:.1f} {y:.1f}Q{(x + end_x) / 2:.1f} {max(y, end_y) + 34 * k:.1f} {end_x:.1f} {end_y:.1f}"
+    x, y = start = _rim(figure, glasses, side)[-5]
+    end = neck_point(figure) + np.array(PIN) * [side * k, k]
+    low_x, low_y = np.array([0.35 * x + 0.65 * end[0] + side * 14 * k, end[1] + 6 * k])
+    bow = f"M{x:.1f} {y:.1f}Q{low_x:.1f} {low_y:.1f} {end[0]:.1f} {end[1]:.1f}"
     links = f'stroke-dasharray="{2.6 * k:.1f} {1.5 * k:.1f}"'
     return (
         path(bow, stroke=metal.line, width=0.7 * k)
         + path(bow, stroke=metal.base, width=1.9 * k, more=links)
         + ellipse(start, (2.4 * k, 2.4 * k), metal.base)
+        + ellipse(end, (2.8 * k, 2.8 * k), metal.base, more=f'stroke="{metal.line}" stroke-width="{figure.line:.1f}"')
     )

@@ -30,6 +30,7 @@ from generator.artist.svg import (
 
 FIBRES = 11
 FURTHEST = 0.20  # how far an iris looks aside at most, as a share of the eye's half width
+WHITE_BELOW = 0.04  # the most white under an iris, as a share of the opening's height: more is a stare too
 UNDER_LID = 0.14  # the least share of an iris's half height that the upper lid covers: less is a stare
 
 
@@ -66,10 +67,11 @@ def make_iris(figure: Figure, side: int, lids: Lids) -> Iris:
     colours = figure.palette.left_iris if side < 0 else figure.palette.right_iris
     x = to_right * place.eye_width * side
     upper, lower = (float(np.interp(x, lid[:, 0], lid[:, 1])) for lid in (lids.upper, lids.lower))
-    ry = max(ry, mood.iris * (lower - upper) / (2 - UNDER_LID))
+    ry = max(ry, (1 - WHITE_BELOW) * (lower - upper) / (2 - UNDER_LID))
+    lowest, highest = upper + (1 - UNDER_LID) * ry, lower - WHITE_BELOW * (lower - upper) - ry
     return Iris(
         x=x,
-        y=min((down - 0.06) * place.eye_height, upper + (1 - UNDER_LID) * ry),
+        y=min(max((down - 0.06) * place.eye_height, highest), lowest),
         rx=0.79 * place.eye_width * size,
         ry=ry,
         side=side,
@@ -108,12 +110,15 @@ def draw_reflections(figure: Figure, iris: Iris, lid: Points) -> str:
     side = iris.side * float(np.clip(figure.light[0] / 0.45, -1, 1))
     # Beside a star the light keeps clear of it.
     aside, above = (0.54, 0.60) if figure.attributes.pupils == "star" else (0.36, 0.46)
-    x = iris.x + aside * side * iris.rx
-    top = float(np.interp(x, lid[:, 0], lid[:, 1]))
-    y = max(iris.y - above * iris.ry, top + 0.30 * iris.ry)
-    halo = ellipse((0, 0), (0.31 * iris.rx, 0.30 * iris.ry), iris.colours.glow, opacity=0.40)
+    top = float(np.interp(iris.x, lid[:, 0], lid[:, 1]))
+    y = max(iris.y - above * iris.ry, top + 0.20 * iris.ry)
+    # Under a low lid it would cover the pupil: there it is smaller and further aside.
+    sunk = min(0.5, (y - iris.y) / iris.ry + above)
+    x = iris.x + (aside + 0.5 * sunk) * side * iris.rx
+    rx, ry = (1 - 0.6 * sunk) * iris.rx, (1 - 0.6 * sunk) * iris.ry
+    halo = ellipse((0, 0), (0.31 * rx, 0.30 * ry), iris.colours.glow, opacity=0.40)
     large = group(
-        halo + ellipse((0, 0), (0.25 * iris.rx, 0.24 * iris.ry), "#fff"),
+        halo + ellipse((0, 0), (0.25 * rx, 0.24 * ry), "#fff"),
         f'transform="translate({x:.1f} {y:.1f}) rotate({-16 * side:.1f})"',
     )
     small = ellipse(iris.at(-0.42 * side, 0.44), (0.125 * iris.rx, 0.11 * iris.ry), "#fff", opacity=0.92)

@@ -13,6 +13,9 @@ EYE_HALF_WIDTH, EYE_HALF_HEIGHT = 27.5, 29.5  # head units, of a grown girl's ro
 EDGE = 5.0  # head units that stay free between the far eye's outer tip and the silhouette
 # What of an eye must stay within the silhouette: half widths outwards and half heights down from its middle.
 MARGIN = 0.12  # share of the face's half width that stays free outside each eye
+# In the large cheeks of round faces a small low mouth is lost: their mouths are larger and higher, by these shares.
+FULLNESS = {"child": 1.0, "round": 1.0, "square": 0.6, "heart": 0.5}
+MAN_LARGER = 0.08  # how much larger a man's mouth is, as a share
 BEHIND_GLASS = 0.93  # the size of eyes behind spectacles, as a multiple: they must fit the lenses
 EXTENT = ((1.20, -0.3), (0.98, 0.35), (0.84, 0.65), (0.55, 0.90))
 
@@ -28,6 +31,7 @@ class Layout:
     brow_y: float
     nose_y: float
     mouth_y: float
+    mouth_size: float  # as a multiple of the usual one
 
 
 @lru_cache(maxsize=1)
@@ -42,6 +46,7 @@ def layout(figure: Figure) -> Layout:
     edge = float(np.interp(eye_y + 0.3 * height, rig.heights, rig.half_widths))
     width = min(EYE_HALF_WIDTH * scale * (1 - 0.02 * a.masculine), edge * (1 - MARGIN) - eye_x)
     below = rig.chin_height - eye_y
+    full = FULLNESS.get(a.face, 0.0)
     return Layout(
         eye_x=eye_x,
         eye_y=eye_y,
@@ -49,7 +54,8 @@ def layout(figure: Figure) -> Layout:
         eye_height=height,
         brow_y=eye_y - 0.88 * height - 16 + 4.5 * a.masculine,
         nose_y=eye_y + (0.37 + 0.010 * age) * below + 1.2 * a.nose,
-        mouth_y=eye_y + 0.60 * below + 0.4 * a.nose,
+        mouth_y=eye_y + (0.585 - 0.02 * full) * below + 0.4 * a.nose,
+        mouth_size=1.06 + 0.10 * full + MAN_LARGER * a.masculine,
     )
 
 

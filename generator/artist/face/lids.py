@@ -72,7 +72,9 @@ class Lids:
     @property
     def opening(self) -> Points:
         """The closed outline of what is seen of the eyeball."""
-        return np.concatenate([self.upper, self.lower[::-1]])
+        ends = self.upper[[0, -1]]
+        lower = spline(np.concatenate([ends[:1], self.lower[::4], ends[1:]]), 25)  # into the corners without facets
+        return np.concatenate([self.upper, lower[-2:0:-1]])
 
 
 def make_lids(figure: Figure) -> Lids:

@@ -71,12 +71,12 @@ def draw_neutral(f: Figure) -> str:
 
 
 def draw_surprised(f: Figure) -> str:
-    """Draw a round open mouth."""
-    top = [(-7.0, -1), (-4.2, -6.8), (0, -8.6), (4.2, -6.8), (7.0, -1)]
-    bottom = [(8.6, 7.0), (4.2, 11.4), (-4.2, 11.4), (-8.6, 7.0)]
-    rim = brush(_bend(f, [bottom[-1], *top, bottom[0]]), 0.7 * LINE * _weight(f), 24)
-    drawn = _cavity(f, top, bottom, [], tongue=10.0) + path(rim, f.palette.skin.mouth_line)
-    return drawn + _under_lip(f, 15.5, light=0.5)
+    """Draw an open mouth with a small o: an oval a little wider below, the tongue deep in it."""
+    top = [(-7.4, 2.6), (-6.0, -2.6), (0, -5.6), (6.0, -2.6), (7.4, 2.6)]
+    bottom = [(5.8, 7.4), (2.6, 9.6), (-2.6, 9.6), (-5.8, 7.4)]
+    rim = brush(_bend(f, [bottom[-1], *top, bottom[0]]), 0.6 * LINE * _weight(f), 24)
+    drawn = _cavity(f, top, bottom, [], tongue=10.5) + path(rim, f.palette.skin.mouth_line)
+    return drawn + _under_lip(f, 13.8, light=0.5)
 
 
 def draw_wink(f: Figure) -> str:

@@ -4,243 +4,145 @@ Knows nothing of how locks are drawn.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from math import pi
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from generator.artist.figure import Figure, sequence
-from generator.artist.hair.bangs import PART_STEP, tousle
-from generator.artist.hair.locks import DRAPED, SIDE, TAIL, UNDER, Lock, Strands
+from generator.artist.figure import Figure
+from generator.artist.hair.cut import Cut, around, frames, stretch, waving
+from generator.artist.hair.locks import DRAPED, UNDER, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 
-SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
-BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
-HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
-FOLLOWS = {TAIL: 0.9, DRAPED: 1.2}  # the share of a turn that a tie on the far side undoes: low ones pass the jaw
-WAVE_STEP = 3.0  # head units of wave per unit of the knob
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A kind of back hair, grown for one portrait."""
-
-    locks: list[Lock] = field(default_factory=list)
-    strands: list[Strands] = field(default_factory=list)  # hair combed along the scalp to the ties
-    ties: list[Tie] = field(default_factory=list)
-    tails: list[Strands] = field(default_factory=list)  # what hangs from each tie
-    shape: str = ""  # what hangs from each tie besides: a row of ornaments.TABLE
-    mass: bool = False  # whether a dense body of hair hangs behind the neck
-    tufts: float = 1.0  # how much short locks break the silhouette
-    gloss: float = 1.0  # how sleek it is: the strength of its band of light
-
-
-def _around(
-    figure: Figure,
-    count: int,
-    length: float,
-    width: float,
-    *,
-    low: float = 84.0,
-    polar: tuple[float, float] = (8.0, 24.0),
-    ragged: float = 8.0,
-    phase: float = 0.0,
-    **more: Any,
-) -> list[Lock]:
-    """Return a row of locks around the back from azimuth ``low`` on both sides, the ones at the back first."""
-    ruffle = tousle(figure)
-    azimuths = np.linspace(low, 360 - low, count)
-    spread, lengths, widths, roots = (sequence(count, phase + k) for k in range(4))
-    order = np.argsort(np.abs(azimuths - 180), kind="stable")
-    more = {"wave": 0.0, "flick": 0.0, "curl": 0.0} | more
-    wave, flick, curl = more.pop("wave"), more.pop("flick"), more.pop("curl")
-    return [
-        Lock(
-            start=azimuths[i] + 9 * roots[i],
-            # What the head always hides is not drawn.
-            polar=72 if abs(azimuths[i] - 180) < HIDDEN else polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
-            azimuth=azimuths[i] + 4 * ruffle * spread[i],
-            length=length + ragged * ruffle * lengths[i],
-            width=width * np.exp(0.40 * widths[i]),
-            tone=0.025 * roots[i],
-            phase=1.2 * roots[i] + (0 if azimuths[i] < 180 else pi),
-            wave=_wave(figure, wave),
-            flick=flick * (1 + 0.4 * ruffle * widths[i]),
-            curl=curl * ruffle * spread[i],
-            **more,
-        )
-        for i in order
-    ]
-
-
-def _wave(figure: Figure, usual: float) -> float:
-    return max(0.0, usual + WAVE_STEP * figure.attributes.wave * (0.5 + usual / 12))
-
-
-def _frames(
-    figure: Figure,
-    length: float,
-    *,
-    count: int = 3,
-    width: float = 14.0,
-    azimuths: tuple[float, float] = (53.0, 78.0),
-    knob: float = 1.0,
-    wave: float = 4.0,
-    frequency: float = 0.75,
-    flick: float = -0.12,
-    **more: Any,
-) -> list[Lock]:
-    """Return the locks that frame the face on both sides, the ones next to the face last."""
-    a, ruffle = figure.attributes, tousle(figure)
-    locks = []
-    places = np.linspace(azimuths[0], azimuths[1], count)
-    for side in (-1, 1):
-        spread, lengths, widths = (sequence(count, k + 2.5 * side) for k in range(3))
-        for i in reversed(range(count)):
-            middle = abs(i - (count - 1) / 2) / max(1, count - 1)
-            locks.append(
-                Lock(
-                    start=0.3 * PART_STEP * a.part + side * (26 + 8 * spread[i]),
-                    polar=27 + 7 * widths[i],
-                    azimuth=side * (places[i] + 1.5 * ruffle * spread[i]),
-                    length=length * (1 - 0.22 * middle) + knob * SIDE_STEP * a.side_length + 5 * ruffle * lengths[i],
-                    width=width * np.exp(0.30 * widths[i]),
-                    layer=SIDE,
-                    lift=0.06,
-                    flick=flick,  # its end frames the cheek
-                    tone=0.025 * spread[i],
-                    wave=_wave(figure, wave),
-                    frequency=frequency,
-                    phase=0.5 * spread[i] + (0 if side > 0 else pi),
-                    **more,
-                )
-            )
-    return locks
-
-
-def _stretch(figure: Figure) -> float:
-    return 1 + BACK_STEP * figure.attributes.back_length
+# The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
+# and before it, it hides an ear.
+NEAR_FOLLOWS, FAR_FOLLOWS, LOW_FOLLOWS = 0.8, 0.9, 1.2  # low ones on the far side pass the jaw
+COMBED_TO = 150.0  # degrees: the azimuth nearest to the front to which all hair is combed
+LOW = 90.0  # degrees from the crown below which a tie is low
+FRAMES_FOLLOW = 0.8  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
 
 def _long(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 9, 205 * k, 27, ragged=14, flare=0.09, wave=7, frequency=0.55)
-        + _around(f, 8, 190 * k, 19, ragged=26, flare=0.16, wave=9, frequency=0.6, polar=(20, 50), phase=5)
-        + _frames(f, 116, count=3, width=18, azimuths=(54, 84), wave=5),
-        mass=True,
+        around(f, 9, 205 * k, 27, ragged=14, flare=0.09, wave=7, frequency=0.55)
+        + around(f, 8, 190 * k, 19, ragged=26, flare=0.16, wave=9, frequency=0.6, polar=(20, 50), phase=5)
+        + frames(f, 116, count=3, width=18, azimuths=(54, 84), wave=5),
+        mass=(17, 8),
     )
 
 
 def _wavy(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 10, 198 * k, 25, ragged=14, flare=0.16, wave=12, frequency=0.85)
-        + _around(f, 9, 184 * k, 19, ragged=24, flare=0.26, wave=15, frequency=0.95, polar=(20, 50), phase=5)
-        + _frames(f, 116, count=3, width=19, azimuths=(54, 84), flick=-0.05, flare=0.06, wave=12, frequency=0.95),
-        mass=True,
+        around(f, 10, 198 * k, 25, ragged=14, flare=0.16, wave=12, frequency=0.85)
+        + around(f, 9, 184 * k, 19, ragged=24, flare=0.26, wave=15, frequency=0.95, polar=(20, 50), phase=5)
+        + frames(f, 116, count=3, width=18, azimuths=(58, 84), flick=-0.05, flare=0.06, wave=11, frequency=0.95),
+        mass=(19, 8),
     )
 
 
 def _curly(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 10, 128 * k, 24, ragged=14, flare=0.24, wave=14, frequency=1.3, lift=0.10)
-        + _around(
-            f, 11, 120 * k, 18, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5
-        )
-        + _frames(f, 96, count=3, width=19, azimuths=(54, 84), flick=-0.04, flare=0.10, wave=14, frequency=1.4),
-        mass=True,
+        around(f, 10, 128 * k, 24, ragged=14, flare=0.24, wave=14, frequency=1.3, lift=0.10)
+        + around(f, 11, 120 * k, 18, ragged=24, flare=0.34, wave=17, frequency=1.45, polar=(20, 50), lift=0.13, phase=5)
+        + frames(f, 96, count=3, width=17, azimuths=(63, 86), flick=-0.04, flare=0.10, wave=11, frequency=1.4),
+        mass=(21, 8),
         gloss=0.7,
     )
 
 
 def _bob(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 9, 92 * k, 28, low=90, ragged=4, blunt=3.2, flick=-0.22)
-        + _around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
-        + _frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
-        mass=True,
+        around(f, 9, 92 * k, 28, low=90, ragged=4, blunt=3.2, flick=-0.22)
+        + around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
+        + frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
+        mass=(17, 8),
         tufts=0.4,
     )
 
 
 def _crown(f: Figure, length: float, flick: float, *, phase: float) -> list[Lock]:
     """Return tousled locks on top, so that short hair is no bowl."""
-    return _around(
+    return around(
         f, 7, length, 17, low=34, polar=(4, 16), ragged=16, flick=flick, blunt=1.6, curl=12, root=0.25, phase=phase
     )
 
 
 def _short(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 7, 62 * k, 18, low=124, ragged=5, polar=(50, 66), flick=-0.24, blunt=1.8)
-        + _around(f, 8, 52 * k, 24, low=90, ragged=10, blunt=1.8, flick=-0.12, lift=0.05)
-        + _around(f, 7, 34 * k, 18, low=84, ragged=16, polar=(20, 48), flick=0.02, blunt=1.6, curl=9, phase=5)
+        around(f, 7, 62 * k, 18, low=124, ragged=5, polar=(50, 66), flick=-0.24, blunt=1.8)
+        + around(f, 8, 52 * k, 24, low=90, ragged=10, blunt=1.8, flick=-0.12, lift=0.05)
+        + around(f, 7, 34 * k, 18, low=84, ragged=16, polar=(20, 48), flick=0.02, blunt=1.6, curl=9, phase=5)
         + _crown(f, -40, 0.07, phase=8)
-        + _frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
+        + frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
         tufts=0.9,
     )
 
 
 def _pixie(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 7, 50 * k, 16, low=128, ragged=5, polar=(50, 66), flick=-0.22, blunt=1.7)
-        + _around(f, 9, 20 * k, 22, low=80, ragged=9, blunt=1.7, flick=-0.12)
-        + _around(f, 7, 4 * k, 17, low=78, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
+        around(f, 7, 64 * k, 18, low=118, ragged=6, polar=(50, 66), flick=-0.22, blunt=1.7)
+        + around(f, 9, 34 * k, 23, low=84, ragged=9, blunt=1.7, flick=-0.12, lift=0.05)
+        + around(f, 7, 16 * k, 17, low=80, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
         + _crown(f, -46, 0.09, phase=8)
-        + _frames(f, 24, count=2, width=10, azimuths=(56, 66), blunt=1.6, knob=0.5, flick=-0.05),
+        + frames(f, 38, count=2, width=12, azimuths=(56, 68), blunt=1.6, knob=0.5, flick=-0.05),
         tufts=0.8,
         gloss=0.7,
     )
 
 
 def _spiky(f: Figure) -> Cut:
-    k = _stretch(f)
-    spikes = {"blunt": 1.4, "root": 0.45, "curl": 10.0}
+    k = stretch(f)
+    spikes = {"blunt": 1.5, "root": 0.3, "curl": 10.0}
     return Cut(
-        _around(f, 7, 58 * k, 18, low=126, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
-        + _around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.20, **spikes)
-        + _around(f, 8, 2 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.32, phase=5, **spikes)
-        + _around(f, 9, -44 * k, 20, low=60, ragged=12, polar=(8, 22), flick=0.34, phase=9, **spikes)
-        + _around(f, 10, -84 * k, 21, low=20, ragged=14, polar=(3, 20), flick=0.34, phase=3, **spikes)
-        + _frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
+        around(f, 7, 58 * k, 18, low=126, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
+        + around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.14, **spikes)
+        + around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, **spikes)
+        + around(f, 7, -40 * k, 19, low=60, ragged=12, polar=(8, 22), flick=0.06, phase=9, **spikes)
+        + around(f, 6, -76 * k, 18, low=24, ragged=14, polar=(3, 20), flick=0.05, phase=3, **spikes)
+        + frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
         tufts=0.0,
+        spikes=1.0,
         gloss=0.5,
     )
 
 
 def _wolf(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     return Cut(
-        _around(f, 8, 128 * k, 19, low=104, ragged=18, polar=(44, 62), flare=0.20, flick=0.10, curl=8, blunt=1.7)
-        + _around(f, 9, 56 * k, 24, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
-        + _around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
-        + _frames(f, 80, count=3, width=14, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
+        around(
+            f, 9, 124 * k, 24, low=104, ragged=16, polar=(44, 62), flare=0.12, flick=0.05, curl=6, blunt=1.8, wind=0.5
+        )
+        + around(f, 9, 56 * k, 24, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
+        + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
+        + frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
+        mass=(9, 7),
         gloss=0.6,
     )
 
 
 def _half_up(f: Figure) -> Cut:
-    k = _stretch(f)
+    k = stretch(f)
     tie = Tie(180, 60)
     starts = [(side * (58 + 12 * i), 64 - 5 * i) for side in (-1, 1) for i in range(5)]
     return Cut(
-        _around(f, 10, 190 * k, 25, ragged=14, flare=0.06, wave=6, frequency=0.6, polar=(50, 66))
-        + _around(f, 8, 178 * k, 19, ragged=20, flare=0.12, wave=8, frequency=0.7, polar=(50, 70), phase=5)
-        + _frames(f, 112, count=3, width=14, azimuths=(53, 74)),
+        around(f, 10, 190 * k, 25, ragged=14, flare=0.06, wave=6, frequency=0.6, polar=(50, 66))
+        + around(f, 8, 178 * k, 19, ragged=20, flare=0.12, wave=8, frequency=0.7, polar=(50, 70), phase=5)
+        + frames(f, 112, count=3, width=14, azimuths=(53, 74)),
         [comb_back(f, starts, tie, 16)],
-        mass=True,
+        mass=(18, 8),
         tufts=0.5,
     )
 
 
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
+    # Combed round the back: to a tie at the side the shortest way would lead over the face.
+    tie = replace(tie, azimuth=max(tie.azimuth, COMBED_TO))
     hairline = [(60 + 240 * i / 13, 94.0) for i in range(14)]
     crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
     return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
@@ -257,59 +159,59 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
 
 
 def _tied_frames(f: Figure) -> list[Lock]:
-    return _frames(f, 96, count=3, width=12, azimuths=(53, 70))
+    return frames(f, 96, count=3, width=12, azimuths=(53, 70), follow=FRAMES_FOLLOW)
 
 
 def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands], shape: str = "") -> Cut:
     return Cut(_tied_frames(f), combed, ties, tails, shape, tufts=0.0)
 
 
-def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0, layer: int = TAIL) -> list[Tie]:
-    """Return a tie on each side, the viewer's left first.
+def _beside(f: Figure, side: int, azimuth: float, polar: float, height: float = 1.0, layer: int = DRAPED) -> Tie:
+    """Return a tie on one side that stays at the head's edge however the head turns."""
+    turned = side * float(np.degrees(f.rig.yaw))
+    far = LOW_FOLLOWS if polar > LOW else FAR_FOLLOWS
+    place = azimuth - far * max(0.0, turned) - NEAR_FOLLOWS * min(0.0, turned)
+    return under_brim(f, Tie(side * place, polar, height, layer))
 
-    On the side to which the head turns the tie stays at the head's edge: from behind the face its tail has no root.
-    """
-    turned = np.degrees(f.rig.yaw)
-    return [
-        under_brim(f, Tie(side * (azimuth - FOLLOWS[layer] * max(0.0, side * turned)), polar, height, layer))
-        for side in (-1, 1)
-    ]
+
+def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0) -> list[Tie]:
+    """Return a tie on each side, the viewer's left first."""
+    return [_beside(f, side, azimuth, polar, height) for side in (-1, 1)]
 
 
 def _twintails(f: Figure) -> Cut:
-    ties, k = _pair(f, 108, 52), _stretch(f)
+    ties, k = _pair(f, 108, 52), stretch(f)
     tails = [
-        hang(f, tie, Tail((tie.side * 58.0, -14, 8), 225 * k, 10, 18, 38, _wave(f, 6), curl=tie.side * 10.0))
+        hang(f, tie, Tail((tie.side * 58.0, -14, 8), 225 * k, 10, 18, 38, waving(f, 6), curl=tie.side * 10.0))
         for tie in ties
     ]
     return _tied(f, _double(f, ties), ties, tails)
 
 
 def _low_twintails(f: Figure) -> Cut:
-    ties, k = _pair(f, 118, 112, 0.98, DRAPED), _stretch(f)
-    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, _wave(f, 6), 0.9)) for tie in ties]
+    ties, k = _pair(f, 116, 119, 1.06), stretch(f)
+    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, waving(f, 6), 0.9)) for tie in ties]
     return _tied(f, _double(f, ties), ties, tails)
 
 
 def _ponytail(f: Figure) -> Cut:
-    tie, k = under_brim(f, Tie(180, 20, 0.98, layer=UNDER)), _stretch(f)
-    out = 172 + 40 * float(np.sin(f.rig.yaw))  # it swings to the viewer's right, beyond the head whatever the turn
-    up = -150.0 if tie.polar < 90 else -10.0  # over the crown, so that it is seen from the front
+    turned = float(np.degrees(f.rig.yaw))
+    tie, k = under_brim(f, Tie(130 - turned, 36, 1.10, layer=UNDER)), stretch(f)  # seen over the crown, on the right
+    out, up = (112.0, -112.0) if tie.polar < LOW else (112.0, -10.0)
     length = k * (350 if tie.polar < 90 else 200)
-    tail = hang(f, tie, Tail((out, up, -10), length, 11, 22, 40, _wave(f, 5), curl=10, wind=0.15, rise=0.8))
+    tail = hang(f, tie, Tail((out, up, -10), length, 11, 22, 40, waving(f, 5), curl=10, wind=0.15, rise=0.8))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
 def _side_ponytail(f: Figure) -> Cut:
-    tie, k = under_brim(f, Tie(112, 52)), _stretch(f)
-    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 19, 42, _wave(f, 6), curl=12))
+    tie, k = _beside(f, 1, 112, 52, 1.04), stretch(f)
+    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 19, 42, waving(f, 6), curl=12))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
 def _low_ponytail(f: Figure) -> Cut:
-    tie, k = Tie(150, 112, 0.98, layer=DRAPED), _stretch(f)  # it lies over the shoulder on the viewer's right
-    out = 62 + 50 * float(np.sin(f.rig.yaw))
-    tail = hang(f, tie, Tail((out, 6, 0), 178 * k, 8, 17, 28, _wave(f, 6), wind=0.6))
+    tie, k = _beside(f, 1, 116, 120, 1.07), stretch(f)  # it lies over the shoulder on the viewer's right
+    tail = hang(f, tie, Tail((30, 6, 0), 178 * k, 8, 17, 28, waving(f, 6), wind=0.6))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
@@ -319,7 +221,7 @@ def _buns(f: Figure) -> Cut:
 
 
 def _braids(f: Figure) -> Cut:
-    ties = _pair(f, 116, 110, 0.98, DRAPED)
+    ties = _pair(f, 114, 117, 1.05)
     return _tied(f, _double(f, ties), ties, [], "braid")
 
 

@@ -3,12 +3,13 @@
 Each returns locks from back to front. Knows nothing of how locks are drawn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, radians, sin, tanh
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure, sequence
@@ -20,6 +21,10 @@ EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hang
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
 PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
+STREAKS = ((-30.0, 1.0), (38.0, 0.6))  # where dyed streaks lie in degrees, and their size
+# The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
+STREAK_LOCKS = ((3.4, 4.0, -5.0), (-3.6, 3.6, -7.0), (0.0, 5.4, 1.0))
+CLUMP = 0.30  # how far the tips of a clump lean together, as a share of their distance
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
 Along = Callable[[float], float]  # a function of the azimuth in degrees
@@ -43,6 +48,7 @@ class Fringe:
     ragged: float = 4.0  # how much lengths differ, in head units
     scatter: float = 2.0  # how much azimuths differ, in degrees
     uneven: float = 0.62  # how much widths differ: the natural logarithm of the widest as a multiple of the usual
+    clump: float = 1.0  # how much tips gather in clumps
     layer: int = FRINGE
     hides: int = 0  # the side (-1 or 1) whose eye it hides; other eyes it leaves free
 
@@ -60,6 +66,11 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
     shares *= (row.span[1] - row.span[0]) / shares.sum()  # degrees
     places = row.span[0] + np.cumsum(shares) - shares / 2
     azimuths = places + row.scatter * ruffle * spread
+    leads = _leads(row)
+    gather = (
+        row.clump * CLUMP * radians(1) * ARC_RADIUS * (azimuths[leads] - azimuths)
+    )  # head units by which tips lean together
+    lead = row.clump * np.where(leads == np.arange(row.count), 1.0, -0.5)
     distance = np.abs(places - row.part)
     order, away = np.argsort(-distance + 6 * roots, kind="stable"), distance / distance.max()
     parting = row.part + PART_STEP * a.part
@@ -68,17 +79,24 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
             start=parting + (azimuths[i] - parting) * row.pull,
             polar=row.polar[1] + (row.polar[0] - row.polar[1]) * away[i] + 2 * roots[i],
             azimuth=azimuths[i],
-            length=_clear(figure, row, azimuths[i], row.ragged * ruffle * lengths[i]),
+            length=_clear(figure, row, azimuths[i], row.ragged * (ruffle * lengths[i] + lead[i])),
             width=row.cover * radians(shares[i]) * ARC_RADIUS / 2,
             layer=row.layer,
             lift=row.lift * (1 + 0.2 * widths[i]) + 0.008 * a.volume,
             flare=row.flare,
-            curl=row.curl(azimuths[i]) + 3.0 * ruffle * lengths[i],
+            curl=row.curl(azimuths[i]) + gather[i] + 3.0 * ruffle * lengths[i],
             blunt=row.blunt,
             tone=0.025 * roots[i],
         )
         for i in order
     ]
+
+
+def _leads(row: Fringe) -> NDArray[np.intp]:
+    """Return for each lock of a row the one whose tip its own leans to: clumps of two and three, not a saw."""
+    starts = np.cumsum([0, *(2 + k % 2 for k in range(row.count))])  # of clumps of 2, 3, 2, ...
+    group = np.searchsorted(starts, np.arange(row.count), side="right") - 1
+    return np.asarray(np.minimum(starts[group] + 1, row.count - 1))
 
 
 def _clear(figure: Figure, row: Fringe, azimuth: float, ragged: float) -> float:
@@ -117,6 +135,7 @@ def _over(row: Fringe, cover: float, longer: float, **more: Any) -> Fringe:
         "blunt": min(row.blunt, 1.8),
         "lift": row.lift + 0.02,
         "layer": TOP,
+        "clump": 0.0,
     }
     return replace(row, cover=cover, **(shape | more))
 
@@ -131,7 +150,7 @@ def _blunt(figure: Figure) -> list[Lock]:
 
 
 def _hime(figure: Figure) -> list[Lock]:
-    under = Fringe(7, (-62, 62), 1.35, lambda z: 8, blunt=7, ragged=1.0, scatter=1, uneven=0.4)
+    under = Fringe(7, (-62, 62), 1.35, lambda z: 8, blunt=7, ragged=1.0, scatter=1, uneven=0.4, clump=0.4)
     return _layers(figure, under, _over(under, 0.5, 2, blunt=8, ragged=1.2, scatter=1.5))
 
 
@@ -178,14 +197,14 @@ def _curtain(figure: Figure) -> list[Lock]:
     for side in (-1, 1):
         under = Fringe(
             3,
-            _mirrored(side, 8, 70),
+            _mirrored(side, 8, 68),
             1.5,
             lambda z: -34 + abs(z) * 1.25,
-            lambda z: 16 * tanh(z / 4),
+            lambda z: 14 * tanh(z / 4) * (1.0 - 0.9 * max(0.0, abs(z) - 36) / 32),  # at the head's edge it would flare
             pull=0.05,
             polar=(22, 56),
-            flare=0.12,
-            blunt=2.0,
+            flare=0.04,
+            blunt=1.8,
         )
         locks += _layers(figure, under, _over(under, 0.42, 10, count=2, polar=(22, 50)), side)
     return locks
@@ -208,7 +227,7 @@ def _one_eye(figure: Figure) -> list[Lock]:
     def curl(azimuth: float) -> float:
         return -15 + 0.24 * abs(azimuth) if azimuth < 5 else 6.0
 
-    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1)
+    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1, clump=0.0)
     over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)
     return _layers(figure, under, over)
 
@@ -248,6 +267,28 @@ def _swoop(figure: Figure) -> list[Lock]:
         blunt=1.6,
     )
     return _layers(figure, under, _over(under, 0.45, 6, curl=lambda z: -18, lift=0.14))
+
+
+def streaks(fringe: Sequence[Lock]) -> list[Lock]:
+    """Return the locks of dyed streaks: bundles of slender locks, each along a lock of ``fringe``, root to tip."""
+    top = [lock for lock in fringe if lock.layer == TOP]
+    locks = []
+    for place, size in STREAKS:
+        led = min(top, key=lambda lock: abs(lock.azimuth - place))
+        for aside, width, longer in STREAK_LOCKS:
+            locks.append(
+                led._replace(
+                    start=led.start + 0.5 * aside,
+                    azimuth=led.azimuth + aside,
+                    length=led.length + longer,
+                    width=width * size,
+                    root=0.5,
+                    blunt=1.7,
+                    lift=led.lift + 0.012,
+                    tone=0.01 * longer,
+                )
+            )
+    return locks
 
 
 TABLE: dict[str, Callable[[Figure], list[Lock]]] = {

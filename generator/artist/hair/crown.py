@@ -4,9 +4,16 @@ import numpy as np
 
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.bangs import tousle
-from generator.artist.hair.locks import ALONG, LOOSE, SAMPLES, TUFT, Lock, Strands, egg
+from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Lock, Strands, egg, step
+from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points
 
+SPIKES, SPIKE_SAMPLES = 7, 14  # spikes on each side of the crown, and points along the edge of each
+SPIKED = 128.0  # degrees from the crown down to which they stand: behind the ears
+SPIKE_HEIGHT = 24.0  # head units
+SPIKE_TIP = 0.78  # where the tip is, as a share of the spike's foot
+CROWN_ASIDE = -0.16  # radians off the middle at which spikes part: symmetry would look like ears
+SPIKE_LEAN = 0.65  # how far a spike leans away from the crown, as a share of its height
 AHOGE_FROM = 0.5  # the knob's value up to which there is no lone strand
 AHOGE_FULL = 2.0  # and how much further it has its full length
 AHOGE_WIDTH, AHOGE_REACH = 6.5, 46.0  # half width and reach in head units
@@ -38,6 +45,45 @@ def tufts(figure: Figure, amount: float) -> list[Lock]:
             )
         )
     return locks
+
+
+def spiked(figure: Figure, outline: Points, amount: float, reach: float = SPIKED, phase: float = 0.0) -> Points:
+    """Return the outer edge [n, 2] of a cap that runs out into spikes, up to ``reach`` degrees from the crown.
+
+    ``outline`` is the smooth cap's on the canvas. Each spike rises slowly on the side of the crown and leans away from
+    it, and its foot is as wide as the way to the next one.
+    """
+    middle = figure.rig.project(SCALP_CENTRE)
+    offset = outline - middle
+    around = np.arctan2(offset[:, 0], -offset[:, 1])
+    order = np.argsort(around)
+    size = amount * SPIKE_HEIGHT * figure.scale * min(1.5, 0.75 + 0.25 * tousle(figure))
+    worn = figure.attributes.accessory
+    crown = figure.rig.roll + CROWN_ASIDE + 0.06 * figure.attributes.part
+    halves = []
+    for side in (-1, 1):
+        shares = np.exp(0.35 * sequence(SPIKES, 2.0 + side + phase))
+        edges = np.concatenate([[0.0], np.cumsum(shares) / shares.sum()]) * np.radians(SPIKED)
+        within = np.linspace(0, 1, SPIKE_SAMPLES, endpoint=False)
+        angle = (edges[:-1, None] + np.diff(edges)[:, None] * within).ravel()
+        angle = angle[angle <= np.radians(reach)]
+        rise, fall = within / SPIKE_TIP, (1 - within) / (1 - SPIKE_TIP)
+        steep = np.full((SPIKES, 1), 2.2)
+        steep[0] = 1.2  # from the crown they rise at once, or it would be a flat place between two corners
+        shape = np.where(within < SPIKE_TIP, rise**steep, fall**1.3)
+        heights = size * (1 + 0.45 * sequence(SPIKES, 5.0 + side + phase)) * shares**0.7
+        heights[0] *= 0.7  # two tall ones at the crown would be ears
+        height = (heights[:, None] * shape).ravel()[: len(angle)]
+        if worn in HATS:
+            height = height * step(angle, 0.9, 1.3)
+        elif worn == "halo":
+            height = height * (0.4 + 0.6 * step(angle, 0.4, 1.0))
+        place = side * angle + crown
+        radius = np.interp(place, around[order], np.hypot(*offset[order].T), period=2 * np.pi)
+        leant = place + side * SPIKE_LEAN * step(angle, -0.2, 0.9) * height / radius
+        points = middle + (radius + height)[:, None] * np.stack([np.sin(leant), -np.cos(leant)], axis=-1)
+        halves.append(points)
+    return np.concatenate([halves[0][::-1], halves[1]])
 
 
 def loose_hairs(figure: Figure) -> list[Lock]:

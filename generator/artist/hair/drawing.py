@@ -4,7 +4,8 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
+from generator.artist.hair.bangs import streaks
+from generator.artist.hair.crown import lone_strand, loose_hairs, spiked, tufts
 from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
     ALONG,
@@ -14,7 +15,6 @@ from generator.artist.hair.locks import (
     HATS,
     LOOSE,
     SIDE,
-    TAIL,
     TOP,
     TUFT,
     UNDER,
@@ -24,8 +24,8 @@ from generator.artist.hair.locks import (
     join,
     step,
 )
-from generator.artist.hair.shading import Ribbons, faded
-from generator.artist.hair.tied import NECK, Tie
+from generator.artist.hair.shading import Ribbons
+from generator.artist.hair.tied import NECK, Tie, draw_root
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
 from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon
 
@@ -33,10 +33,21 @@ HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
 CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
 BRIM_REACH = 170.0  # head units from the middle: beyond any brim
+CAP_TONE = 0.24  # of the cap behind the face: deep shadow, but no hole
 HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
+DIPPED = 22.0, 92.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
+# How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
+NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
+SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
+LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
+HANGING = 4  # the sample from which locks beside the face hang
+DYED = 0.35, 0.9  # the same for tails, as shares of their length
+DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
+HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
+SHORT_INNER = 0.6  # how far short hair has the colour of inner hair
 
 
 class Hair:
@@ -45,13 +56,15 @@ class Hair:
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         self.cut = back.TABLE[figure.attributes.back_hair](figure)
-        locks = self._worn(
-            self.cut.locks
-            + tufts(figure, self.cut.tufts)
-            + bangs.TABLE[figure.attributes.bangs](figure)
-            + loose_hairs(figure)
-        )
-        parts = [grow(figure, locks), *self.cut.strands, *self.cut.tails]
+        fringe = bangs.TABLE[figure.attributes.bangs](figure)
+        streak = streaks(fringe) if figure.attributes.dye == "streak" else []
+        locks = self._worn(self.cut.locks + tufts(figure, self.cut.tufts) + loose_hairs(figure) + fringe)
+        parts = [grow(figure, locks + streak), *self.cut.strands, *self.cut.tails]
+        self.streak = range(len(locks), len(locks) + len(streak))
+        combed = sum(map(len, self.cut.strands))
+        self.combed = slice(len(parts[0]), len(parts[0]) + combed)
+        tails = sum(map(len, self.cut.tails))
+        self.tail = range(sum(map(len, parts)) - tails, sum(map(len, parts)))
         if not self.hatted and (lone := lone_strand(figure)):
             parts.append(lone)
         self.strands = join(parts)
@@ -81,53 +94,51 @@ class Hair:
     def _dyed(self) -> Points:
         """Return how far each sample of each strand has the dye's colour: [n, SAMPLES] from 0 to 1."""
         strands, dye = self.strands, self.figure.attributes.dye
+        dyed: Points = np.zeros(strands.widths.shape)
         if dye == "tips":
-            hanging = step(strands.points[:, -1, 1], 15.0, 80.0)
-            free = strands.widths[:, -1] < 1  # hair combed to a tie has its tips elsewhere
-            # Short hair is dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
-            faintest = 0.35 * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))
-            return np.asarray(step(ALONG, 0.5, 0.85) * ((faintest + (1 - faintest) * hanging) * free)[:, None])
+            free = strands.widths[:, -1:] < 1  # hair combed to a tie has its tips elsewhere
+            # One field of height for all layers, or one lock would be dyed beside another that is not. Short hair is
+            # dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
+            faintly = 0.35 * step(ALONG, 0.5, 0.85) * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))[:, None]
+            dyed = np.maximum(step(strands.points[..., 1], *DIPPED), faintly) * free
         if dye == "streak":
-            streak = np.zeros(len(strands))
-            streak[self._streak()] = 1
-            return np.repeat(streak[:, None], len(ALONG), axis=1)
-        return np.zeros(strands.widths.shape)
-
-    def _streak(self) -> list[int]:
-        """Return the strands of a dyed streak: always the same ones of a style."""
-        layers = self.strands.layers
-        side, top = np.flatnonzero(layers == SIDE), np.flatnonzero(layers == TOP)
-        return [*side[-1:].tolist(), *top[::2][:2].tolist()]
+            dyed[self.streak] = 1
+        if dye == "tips":
+            dyed[self.tail] = step(ALONG, *DYED)
+        if dye == "inner":  # the locks that are drawn first: in tails, or where none hang, beside the face
+            sides = np.split(np.flatnonzero(strands.layers == SIDE), 2)
+            for locks in [] if self.cut.mass[0] or self.cut.tails or self.cut.shape in HANGING_SHAPES else sides:
+                dyed[locks[:1]] = 0.8 * step(ALONG, *DYED_SIDES)
+            for i, tail in enumerate(self.cut.tails):
+                start = self.tail.start + sum(map(len, self.cut.tails[:i]))
+                dyed[start : start + 2 * len(tail) // 3] = step(ALONG, *DYED)
+        return dyed
 
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
         figure, strands = self.figure, self.strands
-        behind = ~np.isin(strands.layers, (DRAPED, TAIL)) & (strands.fronts < 1)
+        behind = (strands.layers != DRAPED) & (strands.fronts < 1)
+        behind[self.combed] = False  # hair combed to a tie ends at the head's edge
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
-        inner = figure.attributes.dye == "inner"
-        dyed = step(strands.points[..., 1], -10.0, 40.0) if inner else None  # below the crown
-        return self._mass(inner) + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed)
+        inner = figure.attributes.dye == "inner" and not self.cut.ties
+        # Below the crown; where no hair is behind them, single slivers of another colour would look like leaves.
+        share = 1.0 if self.cut.mass[0] else SHORT_INNER
+        dyed = share * step(strands.points[..., 1], -10.0, 60.0) if inner else None
+        roots, knots = self._roots(UNDER), self._bands(UNDER)
+        return self._mass(inner) + roots + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + knots
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
         figure, hair = self.figure, self.figure.palette.hair
         azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
-        nape = np.linspace(115, 245, 12)
-        points = np.concatenate(
-            [
-                self._cap(azimuth, polar).reshape(-1, 3),
-                figure.rig.scalp(nape, np.full(12, 100.0), -0.04),
-                figure.rig.scalp(nape, np.full(12, 118.0), -0.16),
-            ]
-        )
-        # Hair that is tied low leads from the cap to its ties.
-        knots = [figure.rig.flatten(tie.anchor(figure))[None] for tie in self.cut.ties if tie.layer == DRAPED]
-        return path(
-            polygon(hull(np.concatenate([figure.rig.project(points), *knots]))),
-            hair.at(0.12),
-            stroke=hair.lines[8],
-            width=figure.line,
-        )
+        points = [self._cap(azimuth, polar).reshape(-1, 3)]
+        # Below the ears it draws in to the nape: a bare cheek against the background looks bald.
+        points += [figure.rig.scalp(azimuth[0], below, lift) for below, lift in NAPE]
+        outline, drawn = hull(figure.rig.project(np.concatenate(points))), ""
+        if self.cut.spikes:
+            edge = polygon(spiked(figure, outline, self.cut.spikes, phase=3.0))
+            drawn = path(edge, hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
+        return drawn + path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
 
     def _cap(self, azimuth: Points, polar: Points) -> Points:
         """Return points of the hair's cap, which fills the notches between locks at the crown."""
@@ -150,22 +161,20 @@ class Hair:
         """Draw the shadow of hanging locks on the body (clip #body), and locks before the body but behind the face."""
         chin = self.figure.rig.centre[1] + 90 * self.figure.scale
         strands = self.strands
-        draped = (strands.layers == DRAPED) | ((strands.layers == TAIL) & (strands.fronts < 1))
+        draped = strands.layers == DRAPED
         hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)
         data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
-        knots = "".join(self._ornament(tie, "d") for tie in self.cut.ties if tie.front(self.figure) < 1)
-        knots += self._bands(DRAPED) + self._bands(TAIL)
-        locks = self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
+        locks = self._roots(DRAPED) + self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
+        knots = "".join(map(self._ornament, self.cut.ties)) + self._bands(DRAPED)
         return group(shadow, 'clip-path="url(#body)"') + locks + knots
 
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
-        knots = "".join(faded(self._ornament(tie, "f"), tie.front(self.figure)) for tie in self.cut.ties)
         gloss = draw_gloss(self.figure, self.cut.gloss)
         locks = self._temples() + self._top() + self.ribbons.draw(seen, "hairf") + gloss
-        return self._below_brim(locks) + knots + self._bands(TAIL, before=True)
+        return self._below_brim(locks)
 
     def _below_brim(self, drawn: str) -> str:
         """Return the hair ``drawn`` without what would pierce a hat's crown."""
@@ -190,6 +199,23 @@ class Hair:
         half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
         return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
 
+    def before_side_locks(self, drawn: str) -> str:
+        """Return brows and lashes ``drawn`` over the hair without what would lie on the locks beside the face."""
+        rig, side = self.figure.rig, np.flatnonzero(self.strands.layers == SIDE)
+        top, bottom = rig.face(0, LASHES)[:, 1].tolist()
+        rows = np.linspace(top, bottom, 16)
+        edges = []
+        for out, locks in zip((-1, 1), np.split(side, 2), strict=True):  # the viewer's left first, as they are grown
+            inmost = np.full(len(rows), out * 2.0 * CANVAS)
+            for i in locks:
+                down = np.maximum.accumulate(self.ribbons.centre[i, HANGING:, 1])
+                x = self.ribbons.centre[i, HANGING:, 0] - out * self.ribbons.half[i, HANGING:]
+                here = np.interp(rows, down, x, out * 2.0 * CANVAS, out * 2.0 * CANVAS)
+                inmost = out * np.minimum(out * inmost, out * here)
+            edges.append(np.stack([inmost, rows], axis=-1))
+        between = polygon(np.concatenate([edges[0], edges[1][::-1]]))
+        return clip("hairbetween", between) + group(drawn, 'clip-path="url(#hairbetween)"')
+
     def _shifted(self, shift: tuple[float, float], factor: float) -> str:
         x = -self.figure.light[0] * shift[0] * factor * self.figure.scale
         return f'transform="translate({x:.1f} {shift[1] * factor * self.figure.scale:.1f})"'
@@ -202,23 +228,32 @@ class Hair:
 
     def _mass(self, inner: bool) -> str:
         """Draw the dense body of hair behind the neck, from which single locks stand out."""
-        if not self.cut.mass:
+        count, low = self.cut.mass
+        if not count:
             return ""
         colours = self.figure.palette.dyed if inner else self.figure.palette.hair
-        hanging = self.strands.layers == UNDER
-        points = self.ribbons.centre[hanging][:, 3:8].reshape(-1, 2)
-        return path(polygon(hull(points)), colours.at(0.34 if inner else 0.14))
+        locks = self.ribbons.centre[:count]
+        locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
+        # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
+        tips, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
+        edge = np.insert(tips, np.arange(1, len(tips)), between, axis=0)
+        skirt = np.concatenate([edge, locks[::-1, 4]])
+        fill = colours.at(0.34 if inner else 0.14)
+        return path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
         rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
-            azimuth, polar = np.meshgrid(side * np.linspace(69, edge, 8), (30, 55, 75, 94))
+            azimuth, polar = np.meshgrid(side * np.linspace(66, edge + 4, 8), (30, 55, 75, 97))
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
-            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(0.44)), (1.0, hair.at(0.26))]) + path(
-                polygon(hull(rig.project(egg(self.figure, rig.scalp(azimuth, polar, -0.015)).reshape(-1, 3)))),
+            # As light as the locks over it, but for their shadow: dark between them it would be a hole.
+            lit = rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
+            tones = np.clip(0.48 + 0.56 * (lit - 0.40), 0.24, 0.9).tolist()
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(tones[0])), (1.0, hair.at(tones[1]))]) + path(
+                polygon(hull(rig.project(self._cap(azimuth, polar).reshape(-1, 3)))),
                 f"url(#{name})",
             )
         return drawn
@@ -231,28 +266,46 @@ class Hair:
         outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
         stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
-        return linear_gradient("hairtop", middle + reach, middle - reach, stops) + path(
-            polygon(outline), "url(#hairtop)"
-        )
+        drawn = linear_gradient("hairtop", middle + reach, middle - reach, stops)
+        if self.cut.spikes:  # the cap's outline itself runs out into them
+            whole = hull(rig.project(self._cap(azimuth, polar * 1.6).reshape(-1, 3)))
+            edge = spiked(figure, whole, self.cut.spikes, SPIKES_BEFORE)
+            inner = middle + 0.8 * (edge[::-1] - middle)
+            drawn += path(polygon(np.concatenate([edge, inner])), "url(#hairtop)")
+            drawn += path(polygon(edge)[:-1], stroke=hair.lines[16], width=1.2 * figure.line)
+        return drawn + path(polygon(outline), "url(#hairtop)")
 
-    def _ornament(self, tie: Tie, layer: str) -> str:
-        """Draw the bun, braid or drill of a tie, if the style has one. ``layer`` keeps ids apart."""
+    def _ornament(self, tie: Tie) -> str:
+        """Draw the bun, braid or drill of a tie, if the style has one."""
         if not self.cut.shape:
             return ""
-        name = f"hair{layer}{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
+        name = f"hair{self.cut.shape}{'l' if tie.side < 0 else 'r'}"
         return ornaments.TABLE[self.cut.shape](self.figure, tie, name)
 
-    def _bands(self, layer: int, *, before: bool = False) -> str:
-        """Draw the ties that pinch the tails of ``layer``; ``before`` the head, or all of them behind it.
+    def _roots(self, layer: int) -> str:
+        """Draw the hair that leads from the head's edge to each tie of ``layer``."""
+        if self.cut.shape == "bun":
+            return ""
+        drawn = ""
+        for i, tie in enumerate(self.cut.ties):
+            if tie.layer == layer:
+                tail = self.cut.tails[i].points[:, NECK].mean(axis=0) if self.cut.tails else None
+                drawn += draw_root(self.figure, tie, tail, f"hairroot{i}")
+        return drawn
 
-        Ties of UNDER are not drawn: all but a scrap of them lies behind the head.
-        """
+    def _bands(self, layer: int) -> str:
+        """Draw the ties that pinch the tails of ``layer``."""
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
-            if tie.layer != layer:
+            if tie.layer != layer or (
+                self.figure.attributes.accessory in ornaments.KNOTS_HIDDEN_BY and tie.polar < back.LOW
+            ):
                 continue
             middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
-            half = float(np.ptp(tail.points[:, NECK, 0]) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
-            band = ornaments.scrunchie(self.figure, middle[1], middle[2] - middle[0], 1.25 * half)
-            drawn += faded(band, tie.front(self.figure)) if before else band
+            along = middle[2] - middle[0]
+            across = np.array([-along[1], along[0]]) / max(1e-6, float(np.hypot(*along)))
+            half = (
+                float(np.ptp(tail.points[:, NECK, :2] @ across) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
+            )
+            drawn += ornaments.scrunchie(self.figure, middle[1], along, 1.2 * half)
         return drawn

@@ -13,9 +13,10 @@ from generator.artist.hair.locks import BRIMS, egg, step
 from generator.artist.svg import Points, Stop, linear_gradient, path, polygon
 
 SPAN = 66.0  # degrees from the band's middle to its ends
-FALL = 14.0  # how much lower than its middle its ends are, in degrees
+FALL = 18.0  # how much lower than its middle its ends are, in degrees
 LIFT = 0.055  # as high as bangs arch above the scalp
 SHIFT = 16.0  # degrees that light from the side moves it
+SOFT, SOFT_SHARE = 3.5, 0.45  # degrees of the soft light above the band, and its strength as a share of the band's
 SOFT_BREAK = 0.55  # how far it narrows between clumps that lie close
 
 
@@ -35,8 +36,19 @@ RING = Shine(height=43.0, above=3.2, below=3.0, spikes=7, depth=1.6)  # sleek ha
 DROPS = Shine(above=4.2, below=3.6, spikes=6, depth=7.5, torn=0.92)  # long clumps that part
 SHARDS = Shine(height=40.0, above=3.4, below=1.6, spikes=13, depth=8.0, torn=0.6)  # tousled hair
 WAVES = Shine(height=46.0, above=4.4, below=4.6, spikes=5, depth=3.8, torn=0.75)  # curls
+SWEEP = Shine(height=42.0, above=3.0, below=5.0, spikes=4, depth=5.0, torn=0.35)  # long strands across the forehead
 BY_BACK_HAIR = {"wavy": WAVES, "curly": WAVES, "spiky": SHARDS, "wolf": SHARDS}
-BY_BANGS = {"hime": RING, "blunt": RING, "curtain": DROPS, "parted": DROPS, "messy": SHARDS, "swoop": WAVES}
+BY_BANGS = {
+    "hime": RING,
+    "blunt": RING,
+    "curtain": DROPS,
+    "parted": DROPS,
+    "wispy": DROPS,
+    "swept": SWEEP,
+    "one-eye": SWEEP,
+    "messy": SHARDS,
+    "swoop": SWEEP,
+}
 
 
 def draw_gloss(figure: Figure, amount: float) -> str:
@@ -59,8 +71,10 @@ def draw_gloss(figure: Figure, amount: float) -> str:
     dim = 0.55 * strength
     stops: list[Stop] = [(0.0, figure.palette.hair.glint, strength), (0.45, figure.palette.hair.glint, strength)]
     stops += [(1.0, figure.palette.hair.glint, dim)]
+    halo = _place(figure, azimuth, polar - (shine.above + SOFT) * width**0.5)  # its upper edge is soft
+    soft = path(polygon(np.concatenate([halo, lower[::-1]])), figure.palette.hair.gloss, opacity=SOFT_SHARE * strength)
     ends = upper[[-1, 0]] if figure.light_side > 0 else upper[[0, -1]]
-    return linear_gradient("hairgloss", ends[0], ends[1], stops) + path(polygon(outline), "url(#hairgloss)")
+    return soft + linear_gradient("hairgloss", ends[0], ends[1], stops) + path(polygon(outline), "url(#hairgloss)")
 
 
 def _place(figure: Figure, azimuth: Points, polar: Points) -> Points:

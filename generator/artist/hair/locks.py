@@ -22,14 +22,15 @@ GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
 EGG_NARROW, EGG_TALL = 0.04, 0.01  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
 # Hats with a brim or a rolled edge: its height above the middle of the hair in head units, and its lean in degrees.
-BRIMS = {"beret": (78.0, 10.0), "witch-hat": (57.0, 5.0)}
+BRIMS = {"beret": (74.0, 10.0), "witch-hat": (57.0, 5.0)}
 BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inwards and down, as a share
+# Between ears that stand at its sides a crown looks flat, so there it is taller.
+TALLER = {"cat-ears": 0.045, "fox-ears": 0.045, "bunny-ears": 0.03}
 WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units below the equator
 
 # Layers, in the order in which they are drawn before the head.
 UNDER, SIDE, TUFT, FRINGE, TOP, LOOSE = 0, 1, 2, 3, 4, 5
-DRAPED = -1  # drawn before the body, but behind the face
-TAIL = 6  # draped too, and drawn again before the head on the side that is turned to the viewer
+DRAPED = -1  # drawn before the body, but behind the ears and the face
 
 
 class Lock(NamedTuple):
@@ -92,7 +93,7 @@ def egg(figure: Figure, points: Points) -> Points:
     radii = figure.rig.scalp_radii
     up = np.clip((SCALP_CENTRE[1] - points[..., 1]) / radii[1], 0, 1.1)
     worn = figure.attributes.accessory
-    tall = -BRIM_PRESS if worn in BRIMS else 0.0 if worn in HATS else EGG_TALL
+    tall = -BRIM_PRESS if worn in BRIMS else 0.0 if worn in HATS else TALLER.get(worn, EGG_TALL)
     narrow = 1 - (EGG_NARROW + BRIM_PRESS * (worn in BRIMS)) * up**2
     return np.stack(
         [points[..., 0] * narrow, points[..., 1] - tall * radii[1] * up**4, points[..., 2] * narrow], axis=-1

@@ -5,13 +5,15 @@ from collections.abc import Callable
 import numpy as np
 
 from generator.artist.figure import Figure
+from generator.artist.hair.locks import step
 from generator.artist.hair.tied import Tie
-from generator.artist.palette import HairColours
+from generator.artist.palette import HairColours, blend
 from generator.artist.svg import Points, brush, linear_gradient, path, radial_gradient, smooth
 
 LINE = 1.25  # width of outlines in canvas units
+KNOTS_HIDDEN_BY = frozenset({"maid", "headphones"})  # worn where hair is tied high: ties beside them are stubs
 SCRUNCHIE = 8.0  # half thickness in head units
-DYE_FROM = 0.55  # where dyed tips begin, as a share of the length
+DYED = 0.35, 0.85  # where dyed tips begin and where they are fully dyed, as shares of the length
 
 
 def _bun(figure: Figure, tie: Tie, name: str) -> str:
@@ -116,6 +118,8 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
         shine = np.array([(-0.3, -0.12), (0, 0.06), (0.3, -0.02)]) * [radius, size[1]] + np.array([middle, y])
         drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
     slant = np.array([0.75 * side, 1.0])
+    if figure.attributes.accessory in KNOTS_HIDDEN_BY:
+        return drawn
     return drawn + scrunchie(figure, root + slant * 3 * scale, slant, 18 * scale)
 
 
@@ -155,9 +159,10 @@ def _outlined(figure: Figure, points: Points, fill: str) -> str:
 
 
 def _colours(figure: Figure, share: float) -> HairColours:
-    """Return the colours at ``share`` of the length: dyed tips begin at DYE_FROM."""
-    dyed = figure.attributes.dye == "tips" and share > DYE_FROM
-    return figure.palette.dyed if dyed else figure.palette.hair
+    """Return the colours at ``share`` of the length: dyed tips begin in the middle."""
+    if figure.attributes.dye not in ("tips", "inner"):
+        return figure.palette.hair
+    return blend(figure.palette.hair, figure.palette.dyed, float(step(np.array(share), *DYED)))
 
 
 def _shine(figure: Figure, usual: float) -> float:

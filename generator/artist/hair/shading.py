@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, Strands, silhouette, step
+from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, Strands, silhouette, step
 from generator.artist.palette import HairColours
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
@@ -88,7 +88,7 @@ class Ribbons:
             (strands.layers <= SIDE)[:, None], facing, np.where((strands.layers < LOOSE)[:, None], beyond, 1.0)
         )
         self.half = strands.widths * facing * figure.scale
-        self.stops = DIPPED_STOPS if figure.attributes.dye == "tips" else STOPS
+        self.stops = DIPPED_STOPS if figure.attributes.dye in ("tips", "inner") else STOPS
         self._hold_to_head()
         self._light_up()
         across = (self.normal[:, SAMPLES // 2] * figure.light[:2]).sum(-1)
@@ -117,12 +117,15 @@ class Ribbons:
         offset = self.centre - middle
         own = np.hypot(offset[..., 0], offset[..., 1])
         beyond = np.zeros_like(own)
+        # Bangs are held all along: over the face's edge they would flare like a wing.
+        bangs = np.isin(self.strands.layers, (FRINGE, TOP))[:, None]
         for side in (-1, 1):
             outer = offset + side * self.normal * self.half[..., None]
             limit = np.interp(np.arctan2(outer[..., 1], outer[..., 0]), angles, reach, period=2 * np.pi)
-            limit = np.maximum(limit, own + EDGE_ROOM * self.half)
+            limit = np.where(bangs, limit, np.maximum(limit, own + EDGE_ROOM * self.half))
             beyond = np.maximum(beyond, np.hypot(outer[..., 0], outer[..., 1]) - limit)
-        beyond *= step(-self.strands.points[..., 1], *HELD) * (self.strands.layers < LOOSE)[:, None]
+        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs) * (self.strands.layers < LOOSE)[:, None]
+        beyond *= held
         self.centre = self.centre - offset / np.maximum(1.0, own)[..., None] * beyond[..., None]
 
     def _edge(self, share: float | Points) -> Points:
@@ -168,7 +171,7 @@ class Ribbons:
 
     def _shades(self) -> Points:
         """Return the shadow on the side away from the light."""
-        depth = self.sidedness * (0.80 * step(ALONG, 0.22, 0.75) + 0.20 * step(ALONG, 0.6, 1.0))
+        depth = self.sidedness * (0.80 * step(ALONG, 0.34, 0.80) + 0.20 * step(ALONG, 0.6, 1.0))
         return _ribbon(self._edge(self.shaded_side), self._edge(self.shaded_side * (1 - depth)))
 
     def _glints(self) -> list[str]:
@@ -263,7 +266,8 @@ class Ribbons:
         if self.half[i].max() < 9:
             return ""
         place = STRAND_PLACES[i % len(STRAND_PLACES)]
-        start, stop = (5 + i % 2, SAMPLES - 1) if i % 3 else (1, 5)
+        bangs = self.strands.layers[i] >= FRINGE  # lines at the roots of bangs would be scratches on the crown
+        start, stop = (5 + i % 2, SAMPLES - 1) if i % 3 or bangs else (1, 5)
         centre = self.centre[i, start:stop] + self.normal[i, start:stop] * (self.half[i, start:stop, None] * place)
         along = np.linspace(0, 1, stop - start)
         width = STRAND_WIDTH * self.figure.line * np.sin(np.pi * along**0.6)[:, None]

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, BRIMS, SAMPLES, TAIL, UNDER, Strands, egg, step
+from generator.artist.hair.locks import ALONG, BRIMS, DRAPED, SAMPLES, UNDER, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points
+from generator.artist.svg import Points, joined, leaves, linear_gradient, path
 
 EAR_POLAR = 98.0  # degrees from the crown
 LEAST_FACING = 0.3  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
+ROOT_END = 9.0  # half the width at its tie of hair that leads to it, in head units
+NECK_AT = float(ALONG[NECK])
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Tie:
     azimuth: float
     polar: float
     height: float = 1.04  # as a multiple of the scalp's radius
-    layer: int = TAIL  # of what hangs from it: UNDER lies behind the head and the body
+    layer: int = DRAPED  # of what hangs from it: UNDER lies behind the head and the body
 
     @property
     def direction(self) -> Points:
@@ -40,14 +42,6 @@ class Tie:
     def anchor(self, figure: Figure) -> Points:
         """Return the knot's place, [3] in turned head coordinates."""
         return figure.rig.rotate(egg(figure, self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE))
-
-    def front(self, figure: Figure) -> float:
-        """Return how far what hangs from the knot lies before the head, from 0 to 1."""
-        # Low: where the knot passes the head's edge, the change is hardly seen.
-        return self._facing(figure, -0.20, -0.12) if self.layer == TAIL else 0.0
-
-    def _facing(self, figure: Figure, low: float, high: float) -> float:
-        return float(step(figure.rig.rotate(self.direction)[2], low, high))
 
 
 def under_brim(figure: Figure, tie: Tie) -> Tie:
@@ -89,6 +83,34 @@ def comb_back(
     )
 
 
+def draw_root(figure: Figure, tie: Tie, end: Points | None, name: str) -> str:
+    """Draw the hair that leads from the head's edge to where a tie pinches it: ``end`` [3], or beside the knot.
+
+    ``end`` is in turned head coordinates; ``name`` is the gradient's id.
+    """
+    rig, hair, scale, side = figure.rig, figure.palette.hair, figure.scale, tie.side
+    knot = rig.flatten(tie.anchor(figure) + np.array([8.0 * side, 2.0, 0.0]) if end is None else end)
+    edge = side * 90.0 - float(np.degrees(rig.yaw))  # the azimuth of the head's edge
+    low = 0.15 if tie.polar > 90 else 1.0  # below the ears the head ends soon
+    polars = np.clip(tie.polar + np.array([-34.0, -17.0, 0.0, 9.0 * low, 18.0 * low]), 2.0, 128.0)
+    lifts = np.array([-0.02, -0.02, -0.03, -0.04, -0.05])[:, None]
+    rim = rig.project(egg(figure, rig.scalp(np.full(5, edge), polars, lifts)))
+    inside = rig.project(egg(figure, rig.scalp(np.full(2, edge - side * 40), polars[[0, -1]])))
+    along = knot - rim[2]
+    across = np.array([-along[1], along[0]]) / max(1.0, float(np.hypot(*along)))
+    across *= ROOT_END * scale * (1 if across @ (rim[0] - rim[-1]) > 0 else -1)
+    upper, lower = knot + across, knot - across
+    bend = 0.35 * (knot - (upper + rim[0]) / 2), 0.25 * (knot - (lower + rim[-1]) / 2)
+    shape = joined(
+        [inside[0], rim[0], (upper + rim[0]) / 2 + bend[0], upper],
+        [lower, (lower + rim[-1]) / 2 + bend[1], rim[-1], inside[1]],
+    )
+    drawn = linear_gradient(name, rim[2], knot, [(0.0, hair.at(0.46)), (1.0, hair.at(0.30))])
+    drawn += path(shape, f"url(#{name})", stroke=hair.lines[14], width=1.2 * figure.line)
+    lines = np.stack([np.stack([rim[k], (rim[k] + knot) / 2 + 0.1 * (rim[2] - rim[k]), knot]) for k in (1, 2, 3)])
+    return drawn + path(leaves(lines, np.full(3, 0.8 * figure.line)), hair.at(0.14), opacity=0.6)
+
+
 @dataclass(frozen=True)
 class Tail:
     """A bundle of locks that hangs from a tie. Lengths in head units."""
@@ -128,7 +150,8 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     facing = np.stack(
         [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
     )
-    profile = (0.42 + 0.58 * step(ALONG, 0.10, 0.50)) * (1 - ALONG**2.4) ** 0.8  # pinched by the tie
+    # Pinched by the tie, and pointed before it: a blunt root would stick out of the tie as a stub.
+    profile = (0.42 + 0.58 * step(ALONG, 0.10, 0.50)) * step(ALONG, -0.10, NECK_AT) * (1 - ALONG**2.4) ** 0.8
     return Strands(
         points=points,
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
@@ -136,5 +159,5 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
         tones=0.04 * sequence(n, 5.0) - 0.05 * np.abs(offset[:, 0]),
         layers=np.full(n, tie.layer),
         rings=2.8 + 0.5 * sequence(n, 6.0),
-        fronts=np.full(n, tie.front(figure)),
+        fronts=np.zeros(n),
     )

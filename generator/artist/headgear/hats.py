@@ -125,7 +125,9 @@ def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> 
 # --- the beret
 
 BERET_LEAN, BERET_DIP = 10.0, 9.0  # degrees
-BERET_HEIGHT = 78.0
+BERET_HEIGHT = 74.0
+BERET_INNER = 95.0  # head units: the radius of its opening
+BERET_BAND = (-14.0, 9.0)  # heights of the band's lower edge at its ends and in front, head units below the seat
 
 
 def draw_beret(figure: Figure) -> str:
@@ -135,7 +137,9 @@ def draw_beret(figure: Figure) -> str:
     outline = hull(seat.canvas(_beret_form()))
     data = smooth(_thin_out(outline, 26))
     around = seat.front + np.linspace(-96, 96, 30)
-    low, high = seat.canvas(ring(around, 95, 7, 1.04)), seat.canvas(ring(around, 99, -12, 1.04))
+    # A crescent: both its edges start and end under the cap, or its ends would stand out as corners.
+    hang = BERET_BAND[0] + (BERET_BAND[1] - BERET_BAND[0]) * np.cos(np.radians(np.linspace(-90, 90, 30)))
+    low, high = seat.canvas(ring(around, BERET_INNER, hang, 1.04)), seat.canvas(ring(around, BERET_INNER, -16, 1.04))
     band = np.concatenate([low, high[::-1]])
     edge = brush(low, 1.0, 30, even)
     fills = lit(figure, "beret", outline, [(0, tone.light), (0.36, tone.base), (0.66, tone.shadow), (1, tone.deep)])
@@ -154,7 +158,7 @@ def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
     rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
     around = np.linspace(-180, 170, 36)
-    form = np.concatenate([ring(around, 112 * share, y, 0.92) + np.array([7 + 9 * share, 0, -8]) for share, y in rings])
+    form = np.concatenate([ring(around, 110 * share, y, 0.92) + np.array([4 + 7 * share, 0, -8]) for share, y in rings])
     form[:, 1] += 0.10 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
     return form
 

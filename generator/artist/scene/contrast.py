@@ -7,6 +7,7 @@ from generator.artist.scene.layers import Picture, Setting, grid
 
 APART = 0.25  # steps of lightness (OKLCH) between hair and background
 DARKEST = 0.38  # no hair looks darker than that at its edge, where light falls on it
+FIERIEST = 0.50  # the saturation of red and orange grounds at most, 0 to 1
 MOST = 0.36  # and the furthest that a background is moved
 REACH = 400.0  # canvas units from the head to where the background keeps its lightness
 FULL = 0.65  # the share of that falling off, beyond which the background is moved as far as it needs: up to the hair
@@ -38,7 +39,27 @@ def set_off(picture: Picture, s: Setting) -> Picture:
     if darker:
         picture = picture.clip(0.001, 1) ** (1 + np.float32(power - 1) * near)[..., None]
     light = np.array(rgb(s.bright), dtype=np.float32) * np.float32(0.5) + np.float32(0.5)
-    return np.asarray(picture + (light - picture) * (np.float32(lighter / max(0.2, 1 - ground)) * near)[..., None])
+    picture = picture + (light - picture) * (np.float32(lighter / max(0.2, 1 - ground)) * near)[..., None]
+    return _calm(picture)
+
+
+def _calm(picture: Picture) -> Picture:
+    """Return ``picture`` with less saturation if it is as red or orange as a signal."""
+    step = max(1, len(picture) // 32)
+    seen = picture[::step, ::step].clip(0, 1).reshape(-1, 3)
+    most, least = seen.max(axis=1), seen.min(axis=1)
+    chroma = np.maximum(1e-3, most - least)
+    red, green, blue = seen.T
+    # 1 for red and magenta, a half for orange, 0 for yellow, green and blue
+    warm = np.clip((red - np.maximum(green, 2 * blue - red)) / chroma, 0, 1)
+    saturation = chroma / np.maximum(1e-3, most)
+    warmth = float(np.minimum(1, 2.5 * warm).mean())
+    fiery = float(np.average(saturation, weights=np.minimum(1, 2.5 * warm) + 1e-6))
+    grey = warmth * max(0.0, 1 - FIERIEST / max(1e-3, fiery))
+    if not grey:
+        return picture
+    even = (picture @ np.array([0.30, 0.59, 0.11], dtype=np.float32))[..., None]
+    return np.asarray(picture + (even - picture) * np.float32(grey))
 
 
 def _lightness(picture: Picture, near: Picture) -> float:
