@@ -136,9 +136,9 @@ async def test_pictures_that_fill_a_small_disk_cost_no_request(server: LoadTestS
 async def test_a_bot_that_is_killed_after_it_took_over_from_one_that_drained_loses_nothing(
     server: LoadTestServer,
 ) -> None:
-    async with server.bot(drain_s=8, max_in_flight=1) as old:
+    async with server.bot(drain_s=30, max_in_flight=1) as old:
         assert (await server.people[3].say("/waifu seed:1").picture(60)).attachments
-        await server.people[3].say("/morph from:8 to:9 frames:240").wait_acknowledged()
+        await server.people[3].say("/morph from:8 to:9 frames:240 size:2").wait_acknowledged()
         old.terminate()
         async with server.bot() as new:
             await ask_kill_and_restart(server, new)
