@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut, around, frames, stretch, waving
 from generator.artist.hair.locks import DRAPED, UNDER, Lock, Strands
@@ -17,6 +18,7 @@ from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 # and before it, it hides an ear.
 NEAR_FOLLOWS, FAR_FOLLOWS, LOW_FOLLOWS = 0.8, 0.9, 1.2  # low ones on the far side pass the jaw
 COMBED_TO = 150.0  # degrees: the azimuth nearest to the front to which all hair is combed
+HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
 LOW = 90.0  # degrees from the crown below which a tie is low
 FRAMES_FOLLOW = 0.8  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
@@ -139,11 +141,16 @@ def _half_up(f: Figure) -> Cut:
     )
 
 
+def hairline_at(azimuth: float) -> float:
+    """Return the polar angle at which combed hair starts: over the ears, and behind them low on the nape."""
+    return float(np.interp(min(azimuth, 360 - azimuth), *HAIRLINE))
+
+
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
     # Combed round the back: to a tie at the side the shortest way would lead over the face.
     tie = replace(tie, azimuth=max(tie.azimuth, COMBED_TO))
-    hairline = [(60 + 240 * i / 13, 94.0) for i in range(14)]
+    hairline = [(azimuth, hairline_at(azimuth)) for azimuth in np.linspace(60, 300, 14).tolist()]
     crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
     return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
 
@@ -152,14 +159,15 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     """Return the hair of each side combed to its own tie."""
     strands = []
     for tie in ties:
-        hairline = [(tie.side * (58 + 18 * i), 94.0) for i in range(7)]
+        hairline = [(tie.side * azimuth, hairline_at(azimuth)) for azimuth in range(58, 167, 18)]
         crown = [(tie.side * 1.0, 3.0 + 16 * i) for i in range(4)] + [(tie.side * 172.0, 30.0)]
         strands += [comb_back(f, hairline, tie, 22), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
     return strands
 
 
 def _tied_frames(f: Figure) -> list[Lock]:
-    return frames(f, 96, count=3, width=12, azimuths=(53, 70), follow=FRAMES_FOLLOW)
+    bare = f.attributes.accessory in ANIMAL_EARS  # where an ear would be, the cheek would end in the air
+    return frames(f, 96, count=4 if bare else 3, width=12, azimuths=(53, 88 if bare else 70), follow=FRAMES_FOLLOW)
 
 
 def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands], shape: str = "") -> Cut:
@@ -180,9 +188,9 @@ def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0) -> list[
 
 
 def _twintails(f: Figure) -> Cut:
-    ties, k = _pair(f, 108, 52), stretch(f)
+    ties, k = _pair(f, 108, 52, 1.18), stretch(f)
     tails = [
-        hang(f, tie, Tail((tie.side * 58.0, -14, 8), 225 * k, 10, 18, 38, waving(f, 6), curl=tie.side * 10.0))
+        hang(f, tie, Tail((tie.side * 46.0, -32, 8), 225 * k, 10, 18, 34, waving(f, 6), curl=tie.side * 10.0))
         for tie in ties
     ]
     return _tied(f, _double(f, ties), ties, tails)
@@ -190,28 +198,28 @@ def _twintails(f: Figure) -> Cut:
 
 def _low_twintails(f: Figure) -> Cut:
     ties, k = _pair(f, 116, 119, 1.06), stretch(f)
-    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, waving(f, 6), 0.9)) for tie in ties]
+    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, waving(f, 6), 0.9, fall=1.35)) for tie in ties]
     return _tied(f, _double(f, ties), ties, tails)
 
 
 def _ponytail(f: Figure) -> Cut:
     turned = float(np.degrees(f.rig.yaw))
-    tie, k = under_brim(f, Tie(130 - turned, 36, 1.10, layer=UNDER)), stretch(f)  # seen over the crown, on the right
-    out, up = (112.0, -112.0) if tie.polar < LOW else (112.0, -10.0)
-    length = k * (350 if tie.polar < 90 else 200)
-    tail = hang(f, tie, Tail((out, up, -10), length, 11, 22, 40, waving(f, 5), curl=10, wind=0.15, rise=0.8))
+    tie, k = under_brim(f, Tie(112 - turned, 47, 1.20, layer=UNDER)), stretch(f)  # seen over the crown, on the right
+    out, up = (62.0, -54.0) if tie.polar < LOW else (74.0, -10.0)
+    length = k * (270 if tie.polar < LOW else 200)
+    tail = hang(f, tie, Tail((out, up, -10), length, 11, 21, 34, waving(f, 5), curl=10, wind=0.15))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
 def _side_ponytail(f: Figure) -> Cut:
-    tie, k = _beside(f, 1, 112, 52, 1.04), stretch(f)
-    tail = hang(f, tie, Tail((58, -26, 8), 226 * k, 11, 19, 42, waving(f, 6), curl=12))
+    tie, k = _beside(f, 1, 112, 52, 1.20), stretch(f)
+    tail = hang(f, tie, Tail((54, -42, 8), 226 * k, 11, 19, 36, waving(f, 6), curl=12))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 
 def _low_ponytail(f: Figure) -> Cut:
     tie, k = _beside(f, 1, 116, 120, 1.07), stretch(f)  # it lies over the shoulder on the viewer's right
-    tail = hang(f, tie, Tail((30, 6, 0), 178 * k, 8, 17, 28, waving(f, 6), wind=0.6))
+    tail = hang(f, tie, Tail((30, 6, 0), 178 * k, 8, 17, 28, waving(f, 6), wind=0.6, fall=1.35))
     return _tied(f, _single(f, tie), [tie], [tail])
 
 

@@ -41,6 +41,8 @@ BODY_SHADOW = "#3a2248"
 DIPPED = 22.0, 92.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
 # How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
 NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
+BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
+OVER_EAR = 97.0, 13.0  # the polar angle to which hair hangs at the temple, and how much less over the ear
 SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
@@ -138,7 +140,30 @@ class Hair:
         if self.cut.spikes:
             edge = polygon(spiked(figure, outline, self.cut.spikes, phase=3.0))
             drawn = path(edge, hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
-        return drawn + path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
+        cap = path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
+        return drawn + cap + self._behind_ears()
+
+    def _behind_ears(self) -> str:
+        """Draw the hair from the temples round behind the ears to the nape, where a turn shows it."""
+        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
+        polars, lifts = (np.array(column) for column in zip(*NAPE, strict=True))
+        for side in (-1, 1):
+            azimuth, polar = np.meshgrid(side * np.linspace(66, 130, 9), (30, 55, 75, 97))
+            nape = rig.scalp(*np.meshgrid(side * np.linspace(*BEHIND_EAR, 6), polars), lifts[:, None, None])
+            top, low = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 125.0]))))
+            name = f"hairbehindear{'l' if side < 0 else 'r'}"
+            tones = [*self._temple_tones(side), 0.0]
+            tones[2] = max(CAP_TONE, tones[1] - 0.16)
+            stops = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
+            outline = hull(rig.project(np.concatenate([self._cap(azimuth, polar).reshape(-1, 3), nape.reshape(-1, 3)])))
+            drawn += linear_gradient(name, top, low, stops) + path(polygon(outline), f"url(#{name})")
+        return drawn
+
+    def _temple_tones(self, side: int) -> list[float]:
+        """Return how light the hair at a temple is above and at the ear."""
+        # As light as the locks over it, but for their shadow: dark between them it would be a hole.
+        lit = self.figure.rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
+        return list(np.clip(0.48 + 0.56 * (lit - 0.40), 0.36, 0.9).tolist())
 
     def _cap(self, azimuth: Points, polar: Points) -> Points:
         """Return points of the hair's cap, which fills the notches between locks at the crown."""
@@ -246,12 +271,12 @@ class Hair:
         rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
         for side in (-1, 1):
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
-            azimuth, polar = np.meshgrid(side * np.linspace(66, edge + 4, 8), (30, 55, 75, 97))
+            azimuth, share = np.meshgrid(side * np.linspace(66, edge + 4, 8), np.linspace(0, 1, 4))
+            # It ends in a curve that rises over the ear: straight, it would be a cut.
+            polar = 30 + (OVER_EAR[0] - OVER_EAR[1] * step(np.abs(azimuth), 68, 92) - 30) * share
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
-            # As light as the locks over it, but for their shadow: dark between them it would be a hole.
-            lit = rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
-            tones = np.clip(0.48 + 0.56 * (lit - 0.40), 0.24, 0.9).tolist()
+            tones = self._temple_tones(side)
             drawn += linear_gradient(name, top, ear, [(0.0, hair.at(tones[0])), (1.0, hair.at(tones[1]))]) + path(
                 polygon(hull(rig.project(self._cap(azimuth, polar).reshape(-1, 3)))),
                 f"url(#{name})",
@@ -297,9 +322,8 @@ class Hair:
         """Draw the ties that pinch the tails of ``layer``."""
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
-            if tie.layer != layer or (
-                self.figure.attributes.accessory in ornaments.KNOTS_HIDDEN_BY and tie.polar < back.LOW
-            ):
+            hidden = tie.side in ornaments.KNOTS_HIDDEN_BY.get(self.figure.attributes.accessory, ())
+            if tie.layer != layer or (hidden and tie.polar < back.LOW):
                 continue
             middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
             along = middle[2] - middle[0]

@@ -11,7 +11,12 @@ from generator.artist.palette import HairColours, blend
 from generator.artist.svg import Points, brush, linear_gradient, path, radial_gradient, smooth
 
 LINE = 1.25  # width of outlines in canvas units
-KNOTS_HIDDEN_BY = frozenset({"maid", "headphones"})  # worn where hair is tied high: ties beside them are stubs
+# What is worn where hair is tied high, and the sides on which it is: ties beside it are stubs, or one lump with it.
+KNOTS_HIDDEN_BY = {
+    **dict.fromkeys(("maid", "headphones"), (-1, 1)),
+    **dict.fromkeys(("headband", "ribbon", "flower", "clip"), (1,)),
+}
+WITH_ACCENT = frozenset({"sailor", "blazer", "scarf", "dress", "gothic", "idol"})  # clothes with a bow, tie or scarf
 SCRUNCHIE = 8.0  # half thickness in head units
 DYED = 0.35, 0.85  # where dyed tips begin and where they are fully dyed, as shares of the length
 
@@ -118,7 +123,7 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
         shine = np.array([(-0.3, -0.12), (0, 0.06), (0.3, -0.02)]) * [radius, size[1]] + np.array([middle, y])
         drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
     slant = np.array([0.75 * side, 1.0])
-    if figure.attributes.accessory in KNOTS_HIDDEN_BY:
+    if tie.side in KNOTS_HIDDEN_BY.get(figure.attributes.accessory, ()):
         return drawn
     return drawn + scrunchie(figure, root + slant * 3 * scale, slant, 18 * scale)
 
@@ -128,7 +133,8 @@ def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str
 
     ``half`` is in canvas units.
     """
-    accent = figure.palette.accent
+    # Of one colour with the bow, tie or scarf that is worn, or else with the garment.
+    cloth = figure.palette.accent if figure.attributes.clothes in WITH_ACCENT else figure.palette.clothes
     along = along / max(1e-6, float(np.hypot(*along)))
     across = np.array([-along[1], along[0]])
     thick = SCRUNCHIE * figure.scale
@@ -136,7 +142,7 @@ def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str
     ruffled = 1 + 0.05 * np.cos(8 * angles)
     wide, high = (np.sign(x) * np.abs(x) ** 0.75 * ruffled for x in (np.cos(angles), np.sin(angles)))
     rim = np.outer(half * wide, across) + np.outer(thick * high, along)
-    drawn = path(smooth(centre + rim), accent.base, stroke=accent.line, width=LINE * figure.line)
+    drawn = path(smooth(centre + rim), cloth.base, stroke=cloth.line, width=LINE * figure.line)
     folds = "".join(
         brush(centre + np.array([across * x * half + along * y * thick for x, y in ends]), 0.9 * figure.scale, 6)
         for ends in (((-0.5, -0.7), (-0.42, 0.4)), ((0.05, -0.4), (0.0, 0.8)), ((0.55, -0.6), (0.45, 0.5)))
@@ -145,8 +151,8 @@ def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str
     shine = [across * x * lit * half - along * y * thick for x, y in ((0.15, 0.35), (0.45, 0.45), (0.72, 0.25))]
     return (
         drawn
-        + path(folds, accent.deep, opacity=0.6)
-        + path(brush(centre + np.array(shine), 1.8 * figure.scale, 8), accent.light)
+        + path(folds, cloth.deep, opacity=0.6)
+        + path(brush(centre + np.array(shine), 1.8 * figure.scale, 8), cloth.light)
     )
 
 

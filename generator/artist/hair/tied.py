@@ -11,13 +11,15 @@ import numpy as np
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import ALONG, BRIMS, DRAPED, SAMPLES, UNDER, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, joined, leaves, linear_gradient, path
+from generator.artist.svg import Points, joined, leaves, linear_gradient, normals, path
 
 EAR_POLAR = 98.0  # degrees from the crown
-LEAST_FACING = 0.3  # how far combed hair at least faces the viewer for its light, from 0 to 1
+LEAST_FACING = 0.55  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
 ROOT_END = 9.0  # half the width at its tie of hair that leads to it, in head units
 NECK_AT = float(ALONG[NECK])
+LEAP = 2.2  # how soon a tail has gone out from its tie: evenly at 1, at once far above
+GATHERED = 0.14  # how far its locks lie apart at the tie, as a share of their spread
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,19 @@ def comb_back(
     outward = outward / np.linalg.norm(outward, axis=-1, keepdims=True)
     arch = 1 + lift * np.sin(np.pi * ALONG)
     points = rig.rotate(egg(figure, outward * rig.scalp_radii * arch[:, None] + SCALP_CENTRE))
-    normals = rig.rotate(outward)
+    outwards = rig.rotate(outward)
     swell = 0.30 + 0.70 * np.sin(np.pi * np.clip(ALONG * 0.90 + 0.05, 0, 1)) ** 0.7
     swell = swell * step(ALONG, -0.02, 0.14)  # a root as wide as the lock is a chip where a turn shows it
     return Strands(
         points=points,
         # Lit as far as it is seen: the dark of its end at the back would run down its gradient to the front.
-        normals=np.concatenate([normals[..., :2], np.maximum(normals[..., 2:], LEAST_FACING)], axis=-1),
+        normals=np.concatenate([outwards[..., :2], np.maximum(outwards[..., 2:], LEAST_FACING)], axis=-1),
         # Where the head turns away a lock ends, or its end would show before the face.
-        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(normals[..., 2], 0.02, 0.42),
+        widths=np.outer(width * (1 + 0.15 * sequence(n, phase)), swell) * step(outwards[..., 2], 0.02, 0.42),
         tones=0.03 * sequence(n, phase + 1),
         layers=np.full(n, UNDER),
         rings=np.full(n, -1.0),
-        fronts=step(normals[:, SAMPLES // 2, 2], -0.25, -0.17),
+        fronts=step(outwards[:, SAMPLES // 2, 2], -0.25, -0.17),
     )
 
 
@@ -92,7 +94,7 @@ def draw_root(figure: Figure, tie: Tie, end: Points | None, name: str) -> str:
     knot = rig.flatten(tie.anchor(figure) + np.array([8.0 * side, 2.0, 0.0]) if end is None else end)
     edge = side * 90.0 - float(np.degrees(rig.yaw))  # the azimuth of the head's edge
     low = 0.15 if tie.polar > 90 else 1.0  # below the ears the head ends soon
-    polars = np.clip(tie.polar + np.array([-34.0, -17.0, 0.0, 9.0 * low, 18.0 * low]), 2.0, 128.0)
+    polars = np.clip(tie.polar + np.array([-30.0, -15.0, 0.0, 7.0 * low, 14.0 * low]), 2.0, 128.0)
     lifts = np.array([-0.02, -0.02, -0.03, -0.04, -0.05])[:, None]
     rim = rig.project(egg(figure, rig.scalp(np.full(5, edge), polars, lifts)))
     inside = rig.project(egg(figure, rig.scalp(np.full(2, edge - side * 40), polars[[0, -1]])))
@@ -115,7 +117,7 @@ def draw_root(figure: Figure, tie: Tie, end: Points | None, name: str) -> str:
 class Tail:
     """A bundle of locks that hangs from a tie. Lengths in head units."""
 
-    out: tuple[float, float, float]  # where it goes before it falls: to the viewer's right, down, to the viewer
+    out: tuple[float, float, float]  # how far it leaps before it falls: to the viewer's right, down, to the viewer
     length: float
     count: int = 9
     width: float = 16.0  # half width of a lock
@@ -124,7 +126,7 @@ class Tail:
     frequency: float = 0.8  # waves per 100 head units
     curl: float = 0.0  # how far its end turns to the side
     wind: float = 1.0  # how much the wind moves it
-    rise: float = 0.5  # how late it goes out: at once near 0, evenly at 1
+    fall: float = 1.7  # how late it falls: from the tie on at 1, after its leap at 2
 
 
 def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
@@ -134,16 +136,20 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     offset = offset[np.argsort(-np.abs(offset) + 0.25 * sequence(n, 1.0), kind="stable")][:, None]
     length = tail.length * (1 - 0.16 * np.abs(offset) + 0.05 * sequence(n, 2.0)[:, None])
     phase = 0.5 * sequence(n, 3.0)[:, None]
-    side = tail.spread * offset
-    across = tail.out[0] * ALONG**tail.rise * 0.8
-    across = across + side * np.sin(np.clip(ALONG * 1.2 - 0.06, 0, 1) * np.pi / 2) * (1 - 0.35 * ALONG**2)
+    leap = 1 - (1 - ALONG) ** LEAP
+    fall = ALONG**tail.fall
+    # Locks spread to both sides of the course: spread sideways, a tail that leaps aside would not be gathered.
+    beside = normals(np.stack([tail.out[0] * leap, tail.out[1] * leap + tail.length * fall], axis=-1))
+    beside = beside * (GATHERED + (1 - GATHERED) * step(ALONG, NECK_AT, 0.60) * (1 - 0.35 * ALONG**2))[:, None]
+    spread = tail.spread * offset[..., None] * beside  # [n, SAMPLES, 2]
+    across = tail.out[0] * leap + spread[..., 0]
     across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * ALONG * length / 100 + phase) * np.minimum(
         1, ALONG * 3
     )
     across = across + tail.curl * ALONG**3
     across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * ALONG**2
-    down = tail.out[1] * np.sin(np.pi / 2 * ALONG) + length * ALONG**1.35
-    across = across + 0.6 * np.sin(figure.rig.roll) * length * ALONG**1.35
+    down = tail.out[1] * leap + length * fall + spread[..., 1]
+    across = across + 0.6 * np.sin(figure.rig.roll) * length * fall
     depth = tail.out[2] * ALONG + 4 * (1 - offset * offset)
     points = tie.anchor(figure) + np.stack([across, down, depth], axis=-1)
     tilt = np.broadcast_to(0.75 * offset, (n, SAMPLES))
