@@ -29,7 +29,7 @@ from generator.artist.svg import document
 from generator.artist.traits import Attributes
 
 EARLESS = (*ANIMAL_EARS, "headphones")  # what is worn instead of ears, or over them
-SHOWN_THROUGH = 0.6  # how strongly brows and lashes are drawn again over the hair before them, as in cel animation
+SHOWN_THROUGH = 0.75  # how strongly brows and lashes are drawn again over the hair before them, as in cel animation
 
 
 def svg(attributes: Attributes) -> str:
@@ -71,11 +71,10 @@ def _svg(f: Figure) -> str:
         + hair.without_hidden_eye(draw_eyes(f), "eyes")
         + draw_brows(f)
         + rings
-        + (eyewear if hair.hides_an_eye else "")
         + hair.draw_front()
         + (_elf_ears(f, shown) if elf else "")
         + hair.without_hidden_eye(hair.before_side_locks(through), "through")
-        + ("" if hair.hides_an_eye else eyewear)
+        + eyewear
         + draw_headgear(f)
         + draw_foreground(f)
     )

@@ -91,8 +91,16 @@ _MASCULINE: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 
-# Expressions that bangs over one eye rule out.
-_ONE_EYE: Mapping[str, float] = MappingProxyType({"wink": 0.0, "closed": 0.0})
+# What bangs over one eye rule out: the eye that is seen is open, and no glasses lie half under them.
+_ONE_EYE: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "expression": {"wink": 0.0, "closed": 0.0},
+        "glasses": {value: 0.0 for value in WEIGHTS["glasses"] if value != "none"},
+    }
+)
+
+# Hair that does not reach the shoulders: of inner hair in another colour only shards would show.
+_SHORT = ("short", "bob", "pixie", "spiky", "wolf", "buns")
 
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -224,8 +232,10 @@ def sample(rng: np.random.Generator) -> Attributes:
     bias = {**(_MASCULINE if style == "masculine" else {}), "background": _HOURS[time]}
     traits: dict[str, str] = {}
     for trait, weights in WEIGHTS.items():
-        if trait == "expression" and traits["bangs"] == "one-eye":
-            bias[trait] = _ONE_EYE  # the eye that is seen is open
+        if traits.get("bangs") == "one-eye" and trait in _ONE_EYE:
+            bias[trait] = _ONE_EYE[trait]
+        if trait == "dye" and traits["back-hair"] in _SHORT:
+            bias[trait] = {"inner": 0.0}
         if trait == "accessory" and traits["back-hair"] == "spiky":
             bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
         traits[trait] = _pick(rng, weights, bias.get(trait, {}))

@@ -17,10 +17,12 @@ from generator.artist.hair.locks import ARC_RADIUS, FRINGE, TOP, Lock
 from generator.artist.rig import SCALP_CENTRE
 
 LENGTH_STEP = 4.5  # head units that a unit of the knob adds to bangs
-EYES = (5.0, 11.0, 42.0, 52.0)  # degrees off the middle between which hair hangs before an eye: rising, falling
+EYES = (5.0, 11.0, 45.0, 55.0)  # degrees off the middle between which hair hangs before an eye: rising, falling
+PARALLAX = 0.35  # degrees along the scalp that bangs move before the eyes per degree of turn
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
 PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
+VEIL_DARKER = 0.07  # how much darker than other bangs hair before an eye is, or it is one with pale skin
 STREAKS = ((-30.0, 1.0), (38.0, 0.6))  # where dyed streaks lie in degrees, and their size
 # The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
 STREAK_LOCKS = ((3.4, 4.0, -5.0), (-3.6, 3.6, -7.0), (0.0, 5.4, 1.0))
@@ -50,6 +52,7 @@ class Fringe:
     uneven: float = 0.62  # how much widths differ: the natural logarithm of the widest as a multiple of the usual
     clump: float = 1.0  # how much tips gather in clumps
     layer: int = FRINGE
+    tone: Along = lambda azimuth: 0.0  # lighter or darker than the light makes it
     hides: int = 0  # the side (-1 or 1) whose eye it hides; other eyes it leaves free
 
 
@@ -86,7 +89,7 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
             flare=row.flare,
             curl=row.curl(azimuths[i]) + gather[i] + 3.0 * ruffle * lengths[i],
             blunt=row.blunt,
-            tone=0.025 * roots[i],
+            tone=row.tone(azimuths[i]) + 0.025 * roots[i],
         )
         for i in order
     ]
@@ -108,7 +111,9 @@ def _clear(figure: Figure, row: Fringe, azimuth: float, ragged: float) -> float:
 def clear_of_eyes(figure: Figure, azimuth: float, length: float) -> float:
     """Return ``length``, or less where a lock at ``azimuth`` would hide an eye."""
     place = layout(figure)
-    near = float(np.interp(abs(azimuth), EYES, (0, 1, 1, 0)))
+    # Hair lies further out than the eyes: a turn moves it before the one that comes nearer.
+    turned = azimuth + PARALLAX * float(np.degrees(figure.rig.yaw))
+    near = float(max(np.interp([abs(azimuth), abs(turned) if azimuth * turned > 0 else 0.0], EYES, (0, 1, 1, 0))))
     most = place.eye_y - COVERED * place.eye_height - SCALP_CENTRE[1] + 60 * (1 - near)
     return -BEND * float(np.logaddexp(-length / BEND, -most / BEND))
 
@@ -227,7 +232,12 @@ def _one_eye(figure: Figure) -> list[Lock]:
     def curl(azimuth: float) -> float:
         return -15 + 0.24 * abs(azimuth) if azimuth < 5 else 6.0
 
-    under = Fringe(7, (-64, 64), 1.5, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, hides=-1, clump=0.0)
+    def tone(azimuth: float) -> float:
+        return -VEIL_DARKER / (1 + exp((azimuth - 3) / 4))
+
+    # Wide and even: a gap before the hidden eye would be a slit.
+    under = Fringe(7, (-64, 64), 1.9, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, uneven=0.35, tone=tone)
+    under = replace(under, hides=-1, clump=0.0)
     over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)
     return _layers(figure, under, over)
 

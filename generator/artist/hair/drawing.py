@@ -27,7 +27,7 @@ from generator.artist.hair.locks import (
 from generator.artist.hair.shading import Ribbons
 from generator.artist.hair.tied import NECK, Tie, draw_root
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
-from generator.artist.svg import CANVAS, Points, clip, group, hull, linear_gradient, path, polygon
+from generator.artist.svg import CANVAS, Points, Stop, clip, group, hull, leaves, linear_gradient, path, polygon
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
@@ -38,7 +38,7 @@ HIDDEN = 0.86  # hair behind the head within this share of its radius is never s
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
-DIPPED = 22.0, 92.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
+DIPPED = 36.0, 112.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
 # How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
 NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
 BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
@@ -49,7 +49,8 @@ HANGING = 4  # the sample from which locks beside the face hang
 DYED = 0.35, 0.9  # the same for tails, as shares of their length
 DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
 HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
-SHORT_INNER = 0.6  # how far short hair has the colour of inner hair
+SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
+STRAND = 1.4  # half width of the strands in the hair behind the neck, in canvas units
 
 
 class Hair:
@@ -124,7 +125,7 @@ class Hair:
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner" and not self.cut.ties
         # Below the crown; where no hair is behind them, single slivers of another colour would look like leaves.
-        share = 1.0 if self.cut.mass[0] else SHORT_INNER
+        share = 1.0 if self.cut.long else SHORT_INNER
         dyed = share * step(strands.points[..., 1], -10.0, 60.0) if inner else None
         roots, knots = self._roots(UNDER), self._bands(UNDER)
         return self._mass(inner) + roots + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + knots
@@ -178,7 +179,7 @@ class Hair:
         fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
         data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(fringe))
         skin = self.figure.palette.skin
-        far = path(data, skin.deep, opacity=0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
+        far = path(data, skin.deep, opacity=0.55 if self.hides_an_eye else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
         near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
         return group(far + near, 'clip-path="url(#face)"')
 
@@ -256,15 +257,19 @@ class Hair:
         count, low = self.cut.mass
         if not count:
             return ""
-        colours = self.figure.palette.dyed if inner else self.figure.palette.hair
+        colours = self.figure.palette.dyed if inner and self.cut.long else self.figure.palette.hair
         locks = self.ribbons.centre[:count]
         locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
         tips, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
         edge = np.insert(tips, np.arange(1, len(tips)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
-        fill = colours.at(0.34 if inner else 0.14)
-        return path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
+        # From the shadow under the head to what the light from before it reaches.
+        hair, ends = self.figure.palette.hair, self.figure.rig.project([(0.0, 20.0, 0.0), (0.0, 130.0, 0.0)])
+        stops: list[Stop] = [(0.0, hair.at(0.10)), (0.35, colours.at(0.14)), (1.0, colours.at(0.26 if inner else 0.18))]
+        fill, lines = "url(#hairmass)", leaves(locks[1:-1:2, 4 : low + 1], np.full(len(locks[1:-1:2]), STRAND))
+        body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
+        return linear_gradient("hairmass", *ends, stops) + body + path(lines, colours.at(0.04), opacity=0.7)
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""

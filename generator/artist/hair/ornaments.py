@@ -8,7 +8,7 @@ from generator.artist.figure import Figure
 from generator.artist.hair.locks import step
 from generator.artist.hair.tied import Tie
 from generator.artist.palette import HairColours, blend
-from generator.artist.svg import Points, brush, linear_gradient, path, radial_gradient, smooth
+from generator.artist.svg import Points, Stop, brush, linear_gradient, path, radial_gradient, smooth
 
 LINE = 1.25  # width of outlines in canvas units
 # What is worn where hair is tied high, and the sides on which it is: ties beside it are stubs, or one lump with it.
@@ -16,6 +16,7 @@ KNOTS_HIDDEN_BY = {
     **dict.fromkeys(("maid", "headphones"), (-1, 1)),
     **dict.fromkeys(("headband", "ribbon", "flower", "clip"), (1,)),
 }
+DRILL_TURNS, DRILL_PITCH, DRILL_RADIUS = 9, 21.0, 26.0  # bands of a ringlet; their height and half width, head units
 WITH_ACCENT = frozenset({"sailor", "blazer", "scarf", "dress", "gothic", "idol"})  # clothes with a bow, tie or scarf
 SCRUNCHIE = 8.0  # half thickness in head units
 DYED = 0.35, 0.85  # where dyed tips begin and where they are fully dyed, as shares of the length
@@ -85,47 +86,46 @@ def _braid_leaf(figure: Figure, centre: Points, size: Points, half: int, hair: H
 
 
 def _drill(figure: Figure, tie: Tie, name: str) -> str:
-    a, scale, side, light = figure.attributes, figure.scale, tie.side, figure.light[:2]
-    count = 13
-    root = _place(figure, tie) + np.array([side * 12, 6]) * scale
-    turns = []
-    for k in range(count):
-        u = k / (count - 1)
-        radius = 28 * scale * (0.55 + 0.45 * min(1.0, k / 2.5)) * (1 - 0.62 * u**1.6)
-        x = side * 20 * np.sin(min(1.0, 1.4 * u) * 1.5) + side * 1.2 * np.sin(k) + a.wind * u * u * 14
-        turns.append((root[0] + x * scale, root[1] + 15.5 * k * scale * (1 + 0.06 * a.back_length), radius))
-    drawn = ""
-    for k in reversed(range(count)):
-        x, y, radius = turns[k]
-        hair, size, fill = (
-            _colours(figure, k / count),
-            np.array([radius, 15 * scale * (1 - 0.3 * k / count)]),
-            f"{name}{k}",
-        )
-        stops = [(0.0, hair.at(0.70)), (0.35, hair.at(0.60)), (0.7, hair.at(0.33)), (1.0, hair.at(0.12))]
-        dx, dy = light[0] * radius, 0.4 * light[1] * radius
-        drawn += linear_gradient(fill, (x + dx, y + dy), (x - dx, y - dy), stops)
-        shape = [
-            (-1, -0.25),
-            (-0.55, 0.45),
-            (0, 0.75),
-            (0.55, 0.62),
-            (1.0, 0.15),
-            (0.92, -0.75),
-            (0.4, -0.55),
-            (-0.2, -0.75),
-            (-0.8, -1.0),
-        ]
-        drawn += _outlined(figure, np.array(shape) * size + [x, y], fill)
-        fold = np.array([(-0.7, 0.05), (0, 0.38), (0.75, 0.05)]) * size + [x, y]
-        drawn += path(brush(fold, 1.0 * scale, 8), hair.at(0.15), opacity=0.5)
-        middle = x + light[0] * radius * 0.45
-        shine = np.array([(-0.3, -0.12), (0, 0.06), (0.3, -0.02)]) * [radius, size[1]] + np.array([middle, y])
-        drawn += path(brush(shine, 2.5 * scale, 8), hair.glint, opacity=_shine(figure, 0.7))
+    """Draw a ringlet: bands that wind round it from one side to the other, its dark inner side between them."""
+    scale, side, turns = figure.scale, tie.side, np.arange(DRILL_TURNS + 1)
+    share = turns / DRILL_TURNS
+    pitch = DRILL_PITCH * scale * (1 + 0.06 * figure.attributes.back_length)
+    root = _place(figure, tie) + np.array([side * 10, 4]) * scale
+    sway = side * 18 * np.sin(np.minimum(1.0, 1.4 * share) * 1.5) + figure.attributes.wind * share**2 * 14
+    middle = root + np.stack([sway * scale, (turns + 0.3) * pitch], axis=-1)
+    radius = DRILL_RADIUS * scale * (0.62 + 0.38 * np.minimum(1.0, turns / 2)) * (1 - 0.80 * share**1.8)
+    inner = np.concatenate([middle - [1, 0] * radius[:, None], (middle + [1, 0] * radius[:, None])[::-1]])
+    hair = figure.palette.hair
+    drawn = path(smooth(inner), hair.at(0.12), stroke=hair.lines[10], width=LINE * figure.line)
+    for k in reversed(range(DRILL_TURNS)):
+        drawn += _drill_band(figure, middle[k : k + 2], radius[k : k + 2], side, float(share[k]), f"{name}{k}")
     slant = np.array([0.75 * side, 1.0])
     if tie.side in KNOTS_HIDDEN_BY.get(figure.attributes.accessory, ()):
         return drawn
     return drawn + scrunchie(figure, root + slant * 3 * scale, slant, 18 * scale)
+
+
+def _drill_band(figure: Figure, middle: Points, radius: Points, side: int, share: float, name: str) -> str:
+    """Draw one turn of a ringlet from its ``middle`` [2, 2] and half widths ``radius`` [2], here and a turn below."""
+    hair, light, last = _colours(figure, share), figure.light[:2], share > 1 - 1.5 / DRILL_TURNS
+    u = np.linspace(-1, 1, 5)
+    lean = side * 0.30 * np.sin(0.5 * np.pi * u)  # an S from the one side down to the other
+    down, pitch = side * u, float(middle[1, 1] - middle[0, 1])
+    upper = np.stack([u * radius[0], (lean - 0.55 * np.cos(0.5 * np.pi * u) * 0.5) * pitch], axis=-1)
+    reach = np.where(down < 0, 1.08, 1.08 - 0.42 * down)  # it narrows to where the inner side shows
+    lower = upper * [radius[1] / radius[0], 1] + np.stack([0 * u, reach * pitch], axis=-1)
+    lower[:, 1] += 0.22 * pitch * np.cos(0.5 * np.pi * u)
+    if last:  # a curl that runs out in a point
+        lower = np.array([(0.0, 2.1), (0.2, 1.3)]) * [side * radius[0], pitch]
+    outline = middle[0] + np.concatenate([upper, lower[::-1]])
+    reach_x, reach_y = light[0] * radius[0], 0.4 * light[1] * radius[0]
+    ends = middle[0] + [[reach_x, reach_y], [-reach_x, -reach_y]]
+    stops: list[Stop] = [(0.0, hair.at(0.74)), (0.4, hair.at(0.58)), (0.75, hair.at(0.36)), (1.0, hair.at(0.20))]
+    drawn = linear_gradient(name, *ends, stops) + _outlined(figure, outline, name)
+    if last:
+        return drawn
+    shine = middle[0] + (upper[1:4] + lower[1:4]) / 2 * [0.6, 1] + [0.4 * light[0] * radius[0], 0]
+    return drawn + path(brush(shine, 0.13 * pitch, 8), hair.glint, opacity=_shine(figure, 0.7))
 
 
 def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str:

@@ -28,6 +28,7 @@ STOPS = [0, 10]  # the samples whose colours a lock's gradient has
 DIPPED_STOPS = [0, 5, 8, 10]  # with dyed tips: the one colour must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
 EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
+LEAST_BESIDE, SOFTLY = 0.36, 0.06  # how light locks beside the face are at least, and over what they come to it
 HELD = -30.0, 20.0  # head units above the middle of the cranium between which locks begin to be held to the head
 # Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
 _SIDE = "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 2) + "L%.1f %.1f"
@@ -139,7 +140,10 @@ class Ribbons:
         tones = tones + 0.05 * step(ALONG, 0.6, 1.0) * (strands.layers >= FRINGE)[:, None]  # the face reflects light
         # What lies behind the fringe is in its shadow.
         depth = np.clip((46 - strands.points[..., 2]) / 66, 0, 1)
-        self.tones = tones - 0.15 * depth * (strands.layers < FRINGE)[:, None]
+        tones = tones - 0.15 * depth * (strands.layers < FRINGE)[:, None]
+        # Beside the lit bangs a lock in full shadow would be of another colour.
+        least = np.where(strands.layers == SIDE, LEAST_BESIDE, -1.0)[:, None]
+        self.tones = least + SOFTLY * np.logaddexp(0, (tones - least) / SOFTLY)
         known = 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6)
         self.strength = np.where(strands.rings >= 0, known, 0.0)
 
@@ -206,11 +210,12 @@ class Ribbons:
 
         ``name`` begins their ids; ``dyed`` replaces the dye.
         """
-        front = not behind
-        order = list(which)
+        front, order = not behind, list(which)
         if not order:
             return ""
-        tones = np.clip(self.tones[order] - (0.0 if front else BEHIND), 0, 1)
+        # At the head's edge hair behind is as light as before it: the seam would be that of a second wig.
+        away = step(-self.strands.normals[order][..., 2], 0.0, 0.7)
+        tones = np.clip(self.tones[order] - (0.0 if front else BEHIND * away), 0, 1)
         if dyed is not None:
             tones = INNER[0] + (INNER[1] - INNER[0]) * tones
         dye = self.dyed[order] if dyed is None else dyed[order]
