@@ -19,7 +19,7 @@ from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 NEAR_FOLLOWS, FAR_FOLLOWS, LOW_FOLLOWS = 0.8, 0.9, 1.2  # low ones on the far side pass the jaw
 COMBED_TO = 150.0  # degrees: the azimuth nearest to the front to which all hair is combed
 HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
-NAPE_FROM = 142.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
+NAPE_FROM = 156.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
 LOW = 90.0  # degrees from the crown below which a tie is low
 FRAMES_FOLLOW = 0.8  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
@@ -79,8 +79,8 @@ def _crown(f: Figure, length: float, flick: float, *, phase: float) -> list[Lock
 def _short(f: Figure) -> Cut:
     k = stretch(f)
     return Cut(
-        around(f, 6, 62 * k, 18, low=NAPE_FROM, ragged=5, polar=(50, 66), flick=-0.24, blunt=1.8)
-        + around(f, 8, 52 * k, 24, low=90, ragged=10, blunt=1.8, flick=-0.12, lift=0.05)
+        around(f, 4, 56 * k, 18, low=NAPE_FROM, ragged=5, polar=(50, 66), flick=-0.24, blunt=1.8)
+        + around(f, 8, 52 * k, 24, low=90, ragged=10, tucked=18, blunt=1.8, flick=-0.12, lift=0.05)
         + around(f, 7, 34 * k, 18, low=84, ragged=16, polar=(20, 48), flick=0.02, blunt=1.6, curl=9, phase=5)
         + _crown(f, -40, 0.07, phase=8)
         + frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
@@ -91,7 +91,7 @@ def _short(f: Figure) -> Cut:
 def _pixie(f: Figure) -> Cut:
     k = stretch(f)
     return Cut(
-        around(f, 6, 64 * k, 18, low=NAPE_FROM, ragged=6, polar=(50, 66), flick=-0.22, blunt=1.7)
+        around(f, 4, 58 * k, 18, low=NAPE_FROM, ragged=6, polar=(50, 66), flick=-0.22, blunt=1.7)
         + around(f, 9, 34 * k, 23, low=84, ragged=9, blunt=1.7, flick=-0.12, lift=0.05)
         + around(f, 7, 16 * k, 17, low=80, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
         + _crown(f, -46, 0.09, phase=8)
@@ -105,8 +105,8 @@ def _spiky(f: Figure) -> Cut:
     k = stretch(f)
     spikes = {"blunt": 1.5, "root": 0.3, "curl": 10.0}
     return Cut(
-        around(f, 6, 58 * k, 18, low=NAPE_FROM, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
-        + around(f, 8, 44 * k, 20, low=92, ragged=12, polar=(20, 34), flick=0.14, **spikes)
+        around(f, 4, 54 * k, 18, low=NAPE_FROM, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
+        + around(f, 8, 44 * k, 20, low=92, ragged=12, tucked=30, polar=(20, 34), flick=0.14, **spikes)
         + around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, **spikes)
         + around(f, 7, -40 * k, 19, low=60, ragged=12, polar=(8, 22), flick=0.06, phase=9, **spikes)
         + around(f, 6, -76 * k, 18, low=24, ragged=14, polar=(3, 20), flick=0.05, phase=3, **spikes)

@@ -22,6 +22,8 @@ PARALLAX = 0.35  # degrees along the scalp that bangs move before the eyes per d
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
 PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
+FULLER = 0.12  # by how much wider the lower row is than its share, so that gaps between clumps end in points
+SCATTERED = 1.3  # the most by which tousled hair moves locks apart: a wider gap shows the straight hairline
 VEIL_DARKER = 0.07  # how much darker than other bangs hair before an eye is, or it is one with pale skin
 STREAKS = ((-30.0, 1.0), (38.0, 0.6))  # where dyed streaks lie in degrees, and their size
 # The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
@@ -68,7 +70,7 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
     shares = np.exp(row.uneven * widths)
     shares *= (row.span[1] - row.span[0]) / shares.sum()  # degrees
     places = row.span[0] + np.cumsum(shares) - shares / 2
-    azimuths = places + row.scatter * ruffle * spread
+    azimuths = places + row.scatter * min(SCATTERED, ruffle) * spread
     leads = _leads(row)
     gather = (
         row.clump * CLUMP * radians(1) * ARC_RADIUS * (azimuths[leads] - azimuths)
@@ -83,7 +85,7 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
             polar=row.polar[1] + (row.polar[0] - row.polar[1]) * away[i] + 2 * roots[i],
             azimuth=azimuths[i],
             length=_clear(figure, row, azimuths[i], row.ragged * (ruffle * lengths[i] + lead[i])),
-            width=row.cover * radians(shares[i]) * ARC_RADIUS / 2,
+            width=row.cover * (1 + FULLER * (row.layer == FRINGE)) * radians(shares[i]) * ARC_RADIUS / 2,
             layer=row.layer,
             lift=row.lift * (1 + 0.2 * widths[i]) + 0.008 * a.volume,
             flare=row.flare,

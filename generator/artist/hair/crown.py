@@ -8,8 +8,8 @@ from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Lock,
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points
 
-SPIKES, SPIKE_SAMPLES = 7, 14  # spikes on each side of the crown, and points along the edge of each
-SPIKED = 128.0  # degrees from the crown down to which they stand: behind the ears
+SPIKES, SPIKE_SAMPLES = 6, 14  # spikes on each side of the crown, and points along the edge of each
+SPIKED = 110.0  # degrees from the crown down to which they stand: lower they would be daggers beside the jaw
 SPIKE_HEIGHT = 24.0  # head units
 SPIKE_TIP = 0.78  # where the tip is, as a share of the spike's foot
 CROWN_ASIDE = -0.16  # radians off the middle at which spikes part: symmetry would look like ears

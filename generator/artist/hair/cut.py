@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.bangs import PART_STEP, tousle
+from generator.artist.hair.bangs import PARALLAX, PART_STEP, tousle
 from generator.artist.hair.locks import SIDE, Lock, Strands
 from generator.artist.hair.tied import Tie
 
 SIDE_STEP = 24.0  # head units that a unit of the knob adds to the locks that frame the face
 BACK_STEP = 0.10  # the share that a unit of the knob adds to the length of back hair
+TUCKED = (22.0, 34.0, 66.0, 80.0), (0.0, 1.0, 1.0, 0.0)  # degrees from the back, and how far hair there is tucked in
 HIDDEN = 48.0  # degrees from the back within which no turn shows the roots
 WAVE_STEP = 3.0  # head units of wave per unit of the knob
 
@@ -44,9 +45,13 @@ def around(
     polar: tuple[float, float] = (8.0, 24.0),
     ragged: float = 8.0,
     phase: float = 0.0,
+    tucked: float = 0.0,
     **more: Any,
 ) -> list[Lock]:
-    """Return a row of locks around the back from azimuth ``low`` on both sides, the ones at the back first."""
+    """Return a row of locks around the back from azimuth ``low`` on both sides, the ones at the back first.
+
+    ``tucked`` is by how many head units those behind the ears are shorter: their tips would hang alone beside the jaw.
+    """
     ruffle = tousle(figure)
     azimuths = np.linspace(low, 360 - low, count)
     spread, lengths, widths, roots = (sequence(count, phase + k) for k in range(4))
@@ -59,7 +64,7 @@ def around(
             # What the head always hides is not drawn.
             polar=72 if abs(azimuths[i] - 180) < HIDDEN else polar[0] + (polar[1] - polar[0]) * (0.5 + 0.5 * spread[i]),
             azimuth=azimuths[i] + 4 * ruffle * spread[i],
-            length=length + ragged * ruffle * lengths[i],
+            length=length + ragged * ruffle * lengths[i] - tucked * np.interp(abs(azimuths[i] - 180), *TUCKED),
             width=width * np.exp(0.40 * widths[i]),
             tone=0.025 * roots[i],
             phase=1.2 * roots[i] + (0 if azimuths[i] < 180 else pi),
@@ -100,7 +105,8 @@ def frames(
     places = np.linspace(azimuths[0], azimuths[1], count)
     for side in (-1, 1):
         spread, lengths, widths = (sequence(count, k + 2.5 * side) for k in range(3))
-        back = follow * max(0.0, side * float(np.degrees(figure.rig.yaw)))
+        turned = side * float(np.degrees(figure.rig.yaw))
+        back = follow * max(0.0, turned) + PARALLAX * min(0.0, turned)  # on the near side, out of the eye's way
         for i in reversed(range(count)):
             middle = abs(i - (count - 1) / 2) / max(1, count - 1)
             locks.append(

@@ -42,7 +42,8 @@ DIPPED = 36.0, 112.0  # head units below the middle of the head between which dy
 # How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
 NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
 BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
-OVER_EAR = 97.0, 13.0  # the polar angle to which hair hangs at the temple, and how much less over the ear
+# Azimuths and the polar angles to which the hair there goes before the head: to a point before the ear.
+OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
 SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
@@ -278,7 +279,7 @@ class Hair:
             edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
             azimuth, share = np.meshgrid(side * np.linspace(66, edge + 4, 8), np.linspace(0, 1, 4))
             # It ends in a curve that rises over the ear: straight, it would be a cut.
-            polar = 30 + (OVER_EAR[0] - OVER_EAR[1] * step(np.abs(azimuth), 68, 92) - 30) * share
+            polar = 30 + (np.interp(np.abs(azimuth), *OVER_EAR) - 30) * share
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
             tones = self._temple_tones(side)

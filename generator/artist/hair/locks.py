@@ -26,6 +26,7 @@ BRIMS = {"beret": (74.0, 10.0), "witch-hat": (57.0, 5.0)}
 BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inwards and down, as a share
 # Between ears that stand at its sides a crown looks flat, so there it is taller.
 TALLER = {"cat-ears": 0.045, "fox-ears": 0.045, "bunny-ears": 0.03}
+FLATTER = 0.35  # how much less deep hair behind the head is than the head: a turn shows it as a lump
 WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units below the equator
 
 # Layers, in the order in which they are drawn before the head.
@@ -133,6 +134,7 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     across = np.stack([np.cos(np.radians(azimuth)), 0 * azimuth, -np.sin(np.radians(azimuth))], axis=-1)
     points = points + across * (lock.wave * np.sin(swing) * loose + lock.curl * end**2)[..., None]
 
+    points[..., 2] *= np.where((lock.layer == UNDER) & (points[..., 2] < 0), 1 - FLATTER, 1.0)
     points, normals = rig.rotate(egg(figure, points)), rig.rotate(outward)
     blown = figure.attributes.wind * lock.wind * (WIND_REACH * (hang / 100) ** 1.4 + 2.5 * end**2)
     points[..., 0] += GRAVITY_SHARE * sin(rig.roll) * hang + blown

@@ -140,7 +140,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     fall = ALONG**tail.fall
     # Locks spread to both sides of the course: spread sideways, a tail that leaps aside would not be gathered.
     beside = normals(np.stack([tail.out[0] * leap, tail.out[1] * leap + tail.length * fall], axis=-1))
-    beside = beside * (GATHERED + (1 - GATHERED) * step(ALONG, NECK_AT, 0.60) * (1 - 0.35 * ALONG**2))[:, None]
+    beside = beside * (GATHERED + (1 - GATHERED) * step(ALONG, 0.16, 0.66) * (1 - 0.35 * ALONG**2))[:, None]
     spread = tail.spread * offset[..., None] * beside  # [n, SAMPLES, 2]
     across = tail.out[0] * leap + spread[..., 0]
     across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * ALONG * length / 100 + phase) * np.minimum(
@@ -157,7 +157,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
         [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
     )
     # Pinched by the tie, and pointed before it: a blunt root would stick out of the tie as a stub.
-    profile = (0.42 + 0.58 * step(ALONG, 0.10, 0.50)) * step(ALONG, -0.10, NECK_AT) * (1 - ALONG**2.4) ** 0.8
+    profile = (0.42 + 0.58 * step(ALONG, 0.15, 0.56)) * step(ALONG, -0.10, NECK_AT) * (1 - ALONG**2.4) ** 0.8
     return Strands(
         points=points,
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
