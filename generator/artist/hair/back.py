@@ -63,9 +63,10 @@ def _bob(f: Figure) -> Cut:
     return Cut(
         around(f, 9, 92 * k, 28, low=90, ragged=4, blunt=3.2, flick=-0.22)
         + around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
+        + around(f, 6, 78 * k, 12, low=86, polar=(24, 40), ragged=14, flick=0.10, curl=6, blunt=1.6, phase=7)
         + frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
         mass=(17, 8),
-        tufts=0.4,
+        tufts=0.7,
     )
 
 
@@ -203,7 +204,9 @@ def _twintails(f: Figure) -> Cut:
 
 def _low_twintails(f: Figure) -> Cut:
     ties, k = _pair(f, 116, 119, 1.06), stretch(f)
-    tails = [hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, waving(f, 6), 0.9, fall=1.35)) for tie in ties]
+    tails = [
+        hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, waving(f, 6), 0.9, fall=1.35)) for tie in ties
+    ]
     return _tied(f, _double(f, ties), ties, tails)
 
 

@@ -5,6 +5,7 @@ Each returns locks from back to front. Knows nothing of how locks are drawn.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import exp, radians, sin, tanh
 from typing import Any
 
@@ -22,6 +23,7 @@ PARALLAX = 0.35  # degrees along the scalp that bangs move before the eyes per d
 COVERED = 0.5  # half heights above an eye's middle to which bangs may reach
 BEND = 3.5  # how softly lengths bend to that limit, in head units
 PAST_NOSE = 3.0  # head units below the nose at which hair before an eye ends: its tips show less
+SHORTER = 7.0  # head units by which locks behind gaps are shorter than those beside them
 FULLER = 0.12  # by how much wider the lower row is than its share, so that gaps between clumps end in points
 SCATTERED = 1.3  # the most by which tousled hair moves locks apart: a wider gap shows the straight hairline
 VEIL_DARKER = 0.07  # how much darker than other bangs hair before an eye is, or it is one with pale skin
@@ -79,7 +81,7 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
     distance = np.abs(places - row.part)
     order, away = np.argsort(-distance + 6 * roots, kind="stable"), distance / distance.max()
     parting = row.part + PART_STEP * a.part
-    return [
+    locks = [
         Lock(
             start=parting + (azimuths[i] - parting) * row.pull,
             polar=row.polar[1] + (row.polar[0] - row.polar[1]) * away[i] + 2 * roots[i],
@@ -93,7 +95,25 @@ def comb(figure: Figure, row: Fringe, phase: float) -> list[Lock]:
             blunt=row.blunt,
             tone=row.tone(azimuths[i]) + 0.025 * roots[i],
         )
-        for i in order
+        for i in range(row.count)
+    ]
+    return (_lining(locks) if row.layer == FRINGE else []) + [locks[i] for i in order]
+
+
+def _lining(locks: Sequence[Lock]) -> list[Lock]:
+    """Return the pointed locks behind the gaps of a row: without them a gap ends in the hairline, straight as a cut."""
+    return [
+        left._replace(
+            start=(left.start + right.start) / 2,
+            azimuth=(left.azimuth + right.azimuth) / 2,
+            length=min(left.length, right.length) - SHORTER,
+            width=(left.width + right.width) / 3,
+            curl=(left.curl + right.curl) / 2,
+            lift=min(left.lift, right.lift) - 0.02,
+            blunt=1.5,
+            tone=min(left.tone, right.tone) - 0.03,
+        )
+        for left, right in pairwise(locks)
     ]
 
 

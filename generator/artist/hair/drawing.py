@@ -151,7 +151,8 @@ class Hair:
         polars, lifts = (np.array(column) for column in zip(*NAPE, strict=True))
         for side in (-1, 1):
             azimuth, polar = np.meshgrid(side * np.linspace(66, 130, 9), (30, 55, 75, 97))
-            nape = rig.scalp(*np.meshgrid(side * np.linspace(*BEHIND_EAR, 6), polars), lifts[:, None, None])
+            behind, below = np.meshgrid(side * np.linspace(*BEHIND_EAR, 6), polars)
+            nape = rig.scalp(behind, below, lifts[:, None, None])
             top, low = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 125.0]))))
             name = f"hairbehindear{'l' if side < 0 else 'r'}"
             tones = [*self._temple_tones(side), 0.0]
@@ -270,7 +271,7 @@ class Hair:
         stops: list[Stop] = [(0.0, hair.at(0.10)), (0.35, colours.at(0.14)), (1.0, colours.at(0.26 if inner else 0.18))]
         fill, lines = "url(#hairmass)", leaves(locks[1:-1:2, 4 : low + 1], np.full(len(locks[1:-1:2]), STRAND))
         body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
-        return linear_gradient("hairmass", *ends, stops) + body + path(lines, colours.at(0.04), opacity=0.7)
+        return linear_gradient("hairmass", ends[0], ends[1], stops) + body + path(lines, colours.at(0.04), opacity=0.7)
 
     def _temples(self) -> str:
         """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""

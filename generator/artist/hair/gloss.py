@@ -17,7 +17,8 @@ FALL = 18.0  # how much lower than its middle its ends are, in degrees
 LIFT = 0.055  # as high as bangs arch above the scalp
 SHIFT = 16.0  # degrees that light from the side moves it
 SOFT, SOFT_SHARE = 3.5, 0.45  # degrees of the soft light above the band, and its strength as a share of the band's
-SOFT_BREAK = 0.55  # how far it narrows between clumps that lie close
+# Where it is broken between clumps: degrees from the parting, and how far it narrows there: less where they lie close.
+BREAKS = np.array([(-33.0, 1.0), (21.0, 0.55), (44.0, 1.0), (-14.0, 0.3)])
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,16 @@ class Shine:
     spikes: int = 9
     depth: float = 6.5  # of the spikes
     torn: float = 0.0  # how far it narrows between the spikes: 1 leaves single drops
+    phase: float = 0.0  # which of its spikes are wide and long, and where it is broken
 
 
-RING = Shine(height=43.0, above=3.2, below=3.0, spikes=7, depth=1.6)  # sleek hair, cut straight
-DROPS = Shine(above=4.2, below=3.6, spikes=6, depth=7.5, torn=0.92)  # long clumps that part
-SHARDS = Shine(height=40.0, above=3.4, below=1.6, spikes=13, depth=8.0, torn=0.6)  # tousled hair
-WAVES = Shine(height=46.0, above=4.4, below=4.6, spikes=5, depth=3.8, torn=0.75)  # curls
-SWEEP = Shine(height=42.0, above=3.0, below=5.0, spikes=4, depth=5.0, torn=0.35)  # long strands across the forehead
+RING = Shine(height=42.0, above=3.4, below=3.4, spikes=4, depth=1.0, phase=3)  # sleek hair, cut straight
+DROPS = Shine(above=4.2, below=3.6, spikes=6, depth=7.5, torn=0.92, phase=6)  # long clumps that part
+SHARDS = Shine(height=40.0, above=3.4, below=1.6, spikes=13, depth=8.0, torn=0.6, phase=9)  # tousled hair
+WAVES = Shine(height=46.0, above=4.4, below=4.6, spikes=5, depth=3.8, torn=0.75, phase=12)  # curls
+SWEEP = Shine(
+    height=42.0, above=3.0, below=5.0, spikes=5, depth=4.0, torn=0.55, phase=15
+)  # long strands across the forehead
 BY_BACK_HAIR = {"wavy": WAVES, "curly": WAVES, "spiky": SHARDS, "wolf": SHARDS}
 BY_BANGS = {
     "hime": RING,
@@ -62,7 +66,7 @@ def draw_gloss(figure: Figure, amount: float) -> str:
     azimuth = middle + SPAN * along
     polar = shine.height + FALL * along**2 + 0.6 * np.degrees(rig.pitch)
     depth, torn = _spikes(figure, shine, along)
-    width = (1 - along**2) ** 0.7 * breaks(azimuth, PART_STEP * a.part) * torn
+    width = (1 - along**2) ** 0.7 * breaks(azimuth, PART_STEP * a.part, shine.phase) * torn
     upper = _place(figure, azimuth, polar - shine.above * width)
     down = (shine.below + depth) * width
     lower = _place(figure, azimuth + 0.012 * down * (azimuth - PART_STEP * a.part), polar + down)
@@ -81,10 +85,11 @@ def _place(figure: Figure, azimuth: Points, polar: Points) -> Points:
     return figure.rig.project(egg(figure, figure.rig.scalp(azimuth, polar, LIFT)))
 
 
-def breaks(azimuth: Points, parting: float) -> Points:
+def breaks(azimuth: Points, parting: float, phase: float = 0.0) -> Points:
     """Return how wide the band is: nothing at the parting, less between some clumps."""
     width = step(np.abs(azimuth - parting - 2), 0.5, 5.0)
-    for place, depth in ((-33.0, 1.0), (21.0, SOFT_BREAK), (44.0, 1.0), (-14.0, 0.3)):
+    places = BREAKS[:, 0] + (8 * sequence(len(BREAKS), phase) if phase else 0.0)
+    for place, depth in zip(places.tolist(), BREAKS[:, 1].tolist(), strict=True):
         width = width * (1 - depth * (1 - step(np.abs(azimuth - parting - place), 0.3, 3.6)))
     return width
 
@@ -95,9 +100,9 @@ def _spikes(figure: Figure, shine: Shine, along: Points) -> tuple[Points, Points
     The spikes are unequal and have hollow sides.
     """
     ragged = 1 + 0.18 * figure.attributes.ruffle
-    shares = np.exp(0.45 * sequence(shine.spikes, 1.0))
+    shares = np.exp(0.45 * sequence(shine.spikes, 1.0 + shine.phase))
     edges = np.concatenate([[0], np.cumsum(shares)]) / shares.sum() * 2 - 1
     index = np.clip(np.searchsorted(edges, along, side="right") - 1, 0, shine.spikes - 1)
     within = np.abs(2 * (along - edges[index]) / (edges[index + 1] - edges[index]) - 1)  # 1 between two spikes
-    depth = shine.depth * (1 + 0.54 * sequence(shine.spikes, 2.0))
+    depth = shine.depth * (1 + 0.54 * sequence(shine.spikes, 2.0 + shine.phase))
     return np.asarray(depth[index] * ragged * (1 - within) ** 1.7), np.asarray(1 - shine.torn * within**2)

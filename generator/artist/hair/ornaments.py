@@ -121,7 +121,7 @@ def _drill_band(figure: Figure, middle: Points, radius: Points, side: int, share
     reach_x, reach_y = light[0] * radius[0], 0.4 * light[1] * radius[0]
     ends = middle[0] + [[reach_x, reach_y], [-reach_x, -reach_y]]
     stops: list[Stop] = [(0.0, hair.at(0.74)), (0.4, hair.at(0.58)), (0.75, hair.at(0.36)), (1.0, hair.at(0.20))]
-    drawn = linear_gradient(name, *ends, stops) + _outlined(figure, outline, name)
+    drawn = linear_gradient(name, ends[0], ends[1], stops) + _outlined(figure, outline, name)
     if last:
         return drawn
     shine = middle[0] + (upper[1:4] + lower[1:4]) / 2 * [0.6, 1] + [0.4 * light[0] * radius[0], 0]

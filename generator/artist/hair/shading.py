@@ -18,6 +18,7 @@ from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
 
 OUTLINE = 1.15  # half width of outlines, in canvas units
+PALE, PALE_LINE = (0.72, 0.92), 0.35  # lightness of hair whose outlines are wider, and by which share: on pale skies
 SHADE_OPACITY = 0.42
 STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
 STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the half width
@@ -154,7 +155,13 @@ class Ribbons:
 
     def _line_widths(self) -> Points:
         """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
-        width = OUTLINE * self.figure.line * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
+        pale = float(step(np.array(self.figure.palette.hair_lightness), *PALE))
+        width = (
+            OUTLINE
+            * (1 + PALE_LINE * pale)
+            * self.figure.line
+            * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
+        )
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
         return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 4))  # no line without a lock
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import SHADOW, arc, seen
+from generator.artist.headgear.space import SHADOW, arc, hair_outline, seen
 from generator.artist.palette import RAMP_STEPS
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import Points, Stop, leaves, linear_gradient, path
+from generator.artist.svg import Points, Stop, clip, group, leaves, linear_gradient, path, smooth
 
+WITHIN = 1.035  # the hair's silhouette as a multiple of its ellipsoid
 CAST = 2.6  # canvas units that a lock's shadow falls on what it covers
 # Locks over the end of a band, each as points (degrees beyond the band's end, degrees ahead of it) and a half width.
 # They come from behind it and hang down with it.
@@ -65,4 +66,6 @@ def band_ends(figure: Figure, name: str, forward: float, end: float, courses: tu
         drawn += locks_over(
             figure, f"{name}-over{side + 1}", figure.rig.project(lines), widths, hair_light(figure, tip)
         )
-    return drawn
+    # Their shadow ends with the hair: beside it, it would blur the outline.
+    within = clip(f"{name}-within", smooth(hair_outline(figure, WITHIN)))
+    return within + group(drawn, f'clip-path="url(#{name}-within)"')
