@@ -16,6 +16,7 @@ from generator.artist.hair.crown import spiked
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SIDE, TOP, silhouette
+from generator.artist.hair.tied import NECK
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import CANVAS, document, path
@@ -189,6 +190,43 @@ def test_bangs_over_one_eye_leave_the_other_open() -> None:
     moods = {portrait.expression for portrait in drawn if portrait.bangs == "one-eye"}
     assert len(moods) > 5
     assert not moods & {"wink", "closed"}
+
+
+def test_no_glasses_lie_half_under_bangs() -> None:
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(400)]
+    assert {portrait.glasses for portrait in drawn if portrait.bangs == "one-eye"} == {"none"}
+
+
+def test_inner_hair_of_another_colour_is_long() -> None:
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(400)]
+    kinds = {portrait.back_hair for portrait in drawn if portrait.dye == "inner"}
+    assert "long" in kinds
+    assert not kinds & {"short", "bob", "pixie", "spiky", "wolf", "buns"}
+
+
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+@pytest.mark.parametrize("kind", ["ponytail", "side-ponytail", "twintails"])
+def test_a_tail_is_gathered_off_the_head(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn))
+    outline, middle = silhouette(figure, 0.02), figure.rig.project(SCALP_CENTRE)
+    offset = outline - middle
+    angles = np.arctan2(offset[:, 1], offset[:, 0])
+    order = np.argsort(angles)
+    for tail in back.TABLE[kind](figure).tails:
+        neck = figure.rig.flatten(tail.points[:, NECK].mean(axis=0)) - middle
+        edge = np.interp(np.arctan2(neck[1], neck[0]), angles[order], np.hypot(*offset[order].T), period=2 * np.pi)
+        assert np.hypot(*neck) > edge + 24  # canvas units: on the outline a tie would be a peg
+
+
+@pytest.mark.parametrize("kind", ["ponytail", "buns"])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_hair_behind_an_ear_is_not_cut_straight(kind: str, side: int) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=-2.5 * side))
+    hair = Hair(figure)
+    drawn = np.asarray(rasterise(document(hair.draw_scalp() + hair.draw_front()), CANVAS))
+    above, below = figure.rig.project(figure.rig.scalp(side * np.full(2, 100.0), np.array([92.0, 103.0]), -0.05))
+    first, second = (drawn[round(y), round(x), :3].astype(float) for x, y in (above, below))
+    assert np.abs(first - second).max() < 16  # below the ear's top it goes on in the same light
 
 
 def test_spikes_stand_on_the_outline_of_the_cap() -> None:

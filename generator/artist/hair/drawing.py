@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.bangs import streaks
@@ -51,6 +52,7 @@ DYED = 0.35, 0.9  # the same for tails, as shares of their length
 DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
 HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
 SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
+CRESTS = frozenset({"horns", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
 STRAND = 1.4  # half width of the strands in the hair behind the neck, in canvas units
 
 
@@ -329,7 +331,8 @@ class Hair:
         """Draw the ties that pinch the tails of ``layer``."""
         drawn = ""
         for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
-            hidden = tie.side in ornaments.KNOTS_HIDDEN_BY.get(self.figure.attributes.accessory, ())
+            worn = self.figure.attributes.accessory
+            hidden = tie.side in ornaments.KNOTS_HIDDEN_BY.get(worn, ()) or (layer == UNDER and worn in CRESTS)
             if tie.layer != layer or (hidden and tie.polar < back.LOW):
                 continue
             middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
