@@ -53,7 +53,7 @@ DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
 HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
 SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
 CRESTS = frozenset({"horns", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
-STRAND = 1.4  # half width of the strands in the hair behind the neck, in canvas units
+STRAND = 1.7  # half width of the strands in the hair behind the neck, in canvas units
 
 
 class Hair:
@@ -127,9 +127,9 @@ class Hair:
         behind[self.combed] = False  # hair combed to a tie ends at the head's edge
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner" and not self.cut.ties
-        # Below the crown; where no hair is behind them, single slivers of another colour would look like leaves.
+        # Under the head it is of the outer colour; where no hair is behind them, single slivers of another colour would look like leaves.
         share = 1.0 if self.cut.long else SHORT_INNER
-        dyed = share * step(strands.points[..., 1], -10.0, 60.0) if inner else None
+        dyed = share * step(strands.points[..., 1], 20.0, 125.0) if inner else None
         roots, knots = self._roots(UNDER), self._bands(UNDER)
         return self._mass(inner) + roots + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + knots
 
@@ -269,9 +269,9 @@ class Hair:
         edge = np.insert(tips, np.arange(1, len(tips)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
         # From the shadow under the head to what the light from before it reaches.
-        hair, ends = self.figure.palette.hair, self.figure.rig.project([(0.0, 20.0, 0.0), (0.0, 130.0, 0.0)])
-        stops: list[Stop] = [(0.0, hair.at(0.10)), (0.35, colours.at(0.14)), (1.0, colours.at(0.26 if inner else 0.18))]
-        fill, lines = "url(#hairmass)", leaves(locks[1:-1:2, 4 : low + 1], np.full(len(locks[1:-1:2]), STRAND))
+        hair, ends = self.figure.palette.hair, self.figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
+        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, colours.at(0.26 if inner else 0.18))]
+        fill, lines = "url(#hairmass)", leaves(locks[1:-1, 4 : low + 1], np.full(len(locks) - 2, STRAND))
         body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
         return linear_gradient("hairmass", ends[0], ends[1], stops) + body + path(lines, colours.at(0.04), opacity=0.7)
 
