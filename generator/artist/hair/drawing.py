@@ -127,7 +127,7 @@ class Hair:
         behind[self.combed] = False  # hair combed to a tie ends at the head's edge
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner" and not self.cut.ties
-        # Of the outer colour under the head; short hair shows only slivers: in another colour they would look like leaves.
+        # Of the outer colour under the head; short hair shows only slivers, which in another colour would be leaves.
         share = 1.0 if self.cut.long else SHORT_INNER
         dyed = share * step(strands.points[..., 1], 20.0, 125.0) if inner else None
         roots, knots = self._roots(UNDER), self._bands(UNDER)
