@@ -17,11 +17,12 @@ from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
-from generator.artist.face.layout import EXTENT, eye_axes, layout
+from generator.artist.face.layout import EXTENT, MOUTH_RISE, eye_axes, layout
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
+from generator.artist.palette import SKIN, make_palette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SHAPES, Rig
 from generator.artist.svg import document
@@ -215,3 +216,59 @@ def test_a_cat_smiles_with_a_small_mouth_without_a_moustache():
         changed = np.abs(pixels(bare + draw_mouth(f)) - pixels(bare)).max(axis=(0, 2)) > 40  # of 255
         widths.append(np.ptp(np.nonzero(changed)))
     assert widths[0] < 0.75 * widths[1]
+
+
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades"])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_lenses_keep_off_the_mouth_and_hold_the_eye(glasses, face):
+    for shape in TRAITS["eye-shape"]:
+        f = Figure(Attributes(glasses=glasses, face=face, eye_shape=shape, eye_size=2.5))
+        kind, place = eyewear.TABLE[glasses], layout(f)
+        low = place.eye_y + eyewear.lowered(f, kind) + eyewear.half_size(f, kind)[1]
+        lid = place.eye_y + max(lids.TABLE[shape].lower) * place.eye_height
+        top_of_mouth = place.mouth_y - MOUTH_RISE * place.mouth_size
+        assert lid < low
+        assert low < top_of_mouth - 0.04 * (f.rig.chin_height + 50)  # the face from the brow's height to the chin
+
+
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_a_monocle_is_nearly_round_and_within_the_cheek(turn):
+    f = Figure(Attributes(glasses="monocle", turn=turn))
+    x, y = eyewear._rim(f, eyewear.TABLE["monocle"], 1).T
+    assert np.ptp(x) / np.ptp(y) > 0.85
+    edge = f.rig.outline().right
+    assert (np.interp(y, edge[:, 1], edge[:, 0]) - x).min() > 0
+
+
+@pytest.mark.parametrize("mood", ["smile", "neutral", "pout", "shy"])
+@pytest.mark.parametrize("shape", TRAITS["eye-shape"])
+def test_calm_lids_cover_some_of_the_iris(mood, shape):
+    f = Figure(Attributes(expression=mood, eye_shape=shape, eye_opening=2.5))
+    open_lids = lids.make_lids(f)
+    seen = iris.make_iris(f, 1, open_lids)
+    lid = np.interp(seen.x, open_lids.upper[:, 0], open_lids.upper[:, 1])
+    assert (lid - (seen.y - seen.ry)) / (2 * seen.ry) > 0.149
+
+
+@pytest.mark.parametrize("skin", TRAITS["skin"])
+def test_the_faces_shade_is_darker_and_on_dark_skin_no_redder(skin):
+    colours = Figure(Attributes(skin=skin)).palette.skin
+
+    def chroma(colour):
+        red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+        return (max(red, green, blue) - min(red, green, blue)) / 255
+
+    light = [sum(int(c[k : k + 2], 16) for k in (1, 3, 5)) for c in (colours.base, colours.warm, colours.shadow)]
+    assert light[0] > light[1] > light[2]
+    if skin in ("brown", "deep"):
+        assert chroma(colours.shadow) < 1.1 * chroma(colours.base)
+        assert chroma(colours.warm) < 1.1 * chroma(colours.base)
+
+
+@pytest.mark.parametrize("skin", ["porcelain", "fair", "tan"])
+@pytest.mark.parametrize("hair", ["pink", "orange", "blonde"])
+def test_hair_before_an_eye_is_told_from_the_skin(hair, skin):
+    bare, hung = (make_palette(Attributes(hair=hair, skin=skin, bangs=bangs)) for bangs in ("blunt", "one-eye"))
+    assert hung.skin == bare.skin
+    gap = SKIN[skin].lightness - hung.hair_lightness
+    assert abs(gap) > 0.14  # about 15 units of L*

@@ -13,7 +13,7 @@ from generator.artist.body.bust import neck_point
 from generator.artist.face import lids
 from generator.artist.face.ears import ear_breadth
 from generator.artist.face.expressions import expression
-from generator.artist.face.layout import layout
+from generator.artist.face.layout import MOUTH_RISE, layout
 from generator.artist.figure import Figure
 from generator.artist.svg import (
     Points,
@@ -38,7 +38,6 @@ BRIDGE = 4.0  # head units from the middle of the face to a lens, at least
 BEYOND_FACE = 4.0  # head units that a rim may stand off the far side of the face
 BELOW_EYE = 3.5  # head units that the lower rim keeps below the lower lid
 ABOVE_MOUTH = 7.0  # head units, 4 % of the face, that stay free between lenses and mouth
-MOUTH_RISE = 6.0  # how far a mouth reaches up from its middle
 # A monocle's least width as a share of its height, the least share of its height that it keeps, and how far it keeps
 # from the cheek's edge in head units.
 NEAR_CIRCLE, MONOCLE_LEAST, INSIDE_CHEEK = 0.88, 0.90, 2.5

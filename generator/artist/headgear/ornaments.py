@@ -19,7 +19,7 @@ LEAF_DARK = css(Lch(0.47, 0.09, 155))
 LEAF_LINE = css(Lch(0.34, 0.06, 165))
 
 SMALL = 0.78  # the size of what is pinned into the hair: larger it is a hat
-SLIDES = 0.40  # the share of a turn to the far side that it undoes
+SLIDES = 0.70  # the share of a turn to the far side that it undoes
 NARROWS = 1.6  # how much less it faces the viewer then, per sine of the turn
 TIED_RIGHT = frozenset({"side-ponytail", "ponytail"})  # hair whose tie would lie beside what is pinned on the right
 PALE = frozenset({"white", "silver"})  # hair on which white is lost
@@ -38,7 +38,7 @@ KNOT = ((-8, -8, 10), (0, -10, 13), (8, -8, 10), (9, 0, 13), (8, 8, 10), (0, 10,
 
 def draw_ribbon(figure: Figure) -> str:
     """Draw a bow with two tails at the side of the head."""
-    place = _pinned(figure, 45, 44, lift=0.04, degrees=26, facing=0.55)
+    place = _pinned(figure, 42, 48, lift=0.02, degrees=26, facing=0.55)
     return draw_bow(place, "ribbon", figure.palette.accent, 1.08)
 
 
@@ -121,7 +121,7 @@ LEAF_FORM = ((4, 0, 0), (14, -9, 3), (28, -8, 3), (42, 0, 0), (28, 8, 3), (14, 9
 
 def draw_flower(figure: Figure) -> str:
     """Draw a large flower, a small one and their leaves above the ear."""
-    place = _pinned(figure, 43, 55, lift=0.06, degrees=8, facing=0.6)
+    place = _pinned(figure, 43, 55, lift=0.03, degrees=8, facing=0.6)
     leaves, data = "", ""
     for degrees, size in ((150, 1.2), (205, 1.0), (-28, 1.05)):
         leaf = place.canvas(_turned(LEAF_FORM, degrees, size) + np.array([0, 0, -2]))
