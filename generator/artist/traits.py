@@ -91,8 +91,13 @@ _MASCULINE: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 
-# Expressions that bangs over one eye rule out.
-_ONE_EYE: Mapping[str, float] = MappingProxyType({"wink": 0.0, "closed": 0.0})
+# What bangs over one eye rule out: the eye that is seen is open, and they would cut spectacles in half.
+_ONE_EYE: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "expression": {"wink": 0.0, "closed": 0.0},
+        "glasses": {"round": 0.0, "square": 0.0, "half-rim": 0.0, "cat-eye": 0.0, "shades": 0.0},
+    }
+)
 
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -224,8 +229,8 @@ def sample(rng: np.random.Generator) -> Attributes:
     bias = {**(_MASCULINE if style == "masculine" else {}), "background": _HOURS[time]}
     traits: dict[str, str] = {}
     for trait, weights in WEIGHTS.items():
-        if trait == "expression" and traits["bangs"] == "one-eye":
-            bias[trait] = _ONE_EYE  # the eye that is seen is open
+        if trait in _ONE_EYE and traits["bangs"] == "one-eye":
+            bias[trait] = _ONE_EYE[trait]
         if trait == "accessory" and traits["back-hair"] == "spiky":
             bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
         traits[trait] = _pick(rng, weights, bias.get(trait, {}))

@@ -26,7 +26,7 @@ from generator.artist.palette import SKIN, make_palette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SHAPES, Rig
 from generator.artist.svg import document
-from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample_evenly
+from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
 
 SMALL = 128  # pixels: the size at which a face must still read
 
@@ -272,3 +272,10 @@ def test_hair_before_an_eye_is_told_from_the_skin(hair, skin):
     assert hung.skin == bare.skin
     gap = SKIN[skin].lightness - hung.hair_lightness
     assert abs(gap) > 0.14  # about 15 units of L*
+
+
+def test_bangs_over_an_eye_come_without_spectacles_that_they_would_cut():
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(1500)]
+    veiled = [a.glasses for a in drawn if a.bangs == "one-eye"]
+    assert len(veiled) > 40
+    assert set(veiled) <= {"none", "monocle"}

@@ -39,10 +39,10 @@ NOD_DEPTH = 14.0  # head units: ears follow a nod about half as far as the face,
 LOBE = np.array([95.0, 52.0, -4.0])
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 EARLESS = (*ANIMAL_EARS, "headphones")  # and what is worn over them
-# The back hair that leaves human ears bare: it is short, or combed back. All other hair covers them.
+# The back hair that leaves human ears bare: it is short, or all combed to ties. On hanging hair an ear looks stuck on.
 BARE = frozenset(
     {
-        *("short", "pixie", "spiky", "half-up", "ponytail", "side-ponytail", "low-ponytail"),
+        *("short", "pixie", "spiky", "ponytail", "side-ponytail", "low-ponytail"),
         *("twintails", "low-twintails", "buns", "braids", "drills"),
     }
 )
