@@ -50,6 +50,8 @@ VIOLET, SUN = 285.0, 75.0  # hues to which shadows and lights turn
 LIME = 112.0  # the hue that clashes with most hair
 LIGHTEST = 0.94  # of hair: lighter it is white paper
 RAMP_STEPS = 40
+OFF_SKIN = 0.17  # lightness that hair before an eye keeps from skin: 15 units of L* or more
+LIKE_HUE = 68.0  # degrees between the hues of hair and skin within which it has to
 DARK_HAIR = 0.40  # lightness under which hair is shaded as dark hair
 
 
@@ -232,8 +234,22 @@ def _hair(a: Attributes) -> Lch:
     base = HAIR[a.hair]
     hair = Lch(base.lightness + 0.018 * a.hair_light, base.chroma, base.hue + 6 * a.hair_hue)
     if a.shading == "pastel":
-        return Lch(hair.lightness + (0.90 - hair.lightness) * 0.28, hair.chroma * 0.85, hair.hue)
-    return hair
+        hair = Lch(hair.lightness + (0.90 - hair.lightness) * 0.28, hair.chroma * 0.85, hair.hue)
+    return _off_skin(hair, a) if a.bangs == "one-eye" else hair
+
+
+def _off_skin(hair: Lch, a: Attributes) -> Lch:
+    """Return the colour of hair that hangs before the face, away from a skin of the like hue: there it would be lost.
+
+    Hair darker than the skin by itself gets darker, other hair lighter.
+    """
+    skin = SKIN[a.skin]
+    if HAIR[a.hair].chroma < 0.05 or cos(radians(HAIR[a.hair].hue - skin.hue)) < cos(radians(LIKE_HUE)):
+        return hair
+    light = skin.lightness + 0.012 * a.skin_light
+    if HAIR[a.hair].lightness <= max(skin.lightness, 0.80):
+        return Lch(min(hair.lightness, light - OFF_SKIN), hair.chroma * 1.08, hair.hue)
+    return Lch(min(LIGHTEST, max(hair.lightness, light + OFF_SKIN)), hair.chroma, hair.hue)
 
 
 def _off_lime(hue: float) -> float:
@@ -314,14 +330,16 @@ def _ramp(stops: tuple[tuple[float, Lch], ...]) -> list[Lch]:
 def _skin_colours(skin: Lch, a: Attributes) -> SkinColours:
     light, chroma, hue = skin
     pale = min(1.0, max(0.0, (light - 0.45) / 0.4))  # 0 for the deepest skin, 1 for the palest
+    # Shadows on pale skin glow. On dark skin a shadow with more chroma than this is a red patch.
+    glow = min(1.0, max(0.0, (light - 0.62) / 0.22))
     line = {"cel": 0.50, "soft": 0.62, "retro": 0.38, "pastel": 0.60}[a.shading]
     return SkinColours(
         base=css(skin),
         light=css(shade(skin, 0.025 + 0.045 * (1 - pale), 0.8)),
-        middle=css(shade(skin, -0.03, 1.35, -8)),
-        warm=css(Lch(light - 0.05, chroma * 1.3 + 0.03, hue - 12 - 8 * pale)),
-        shadow=css(Lch(light - 0.095, chroma * (1.16 + 0.19 * pale) + 0.010 + 0.018 * pale, hue - 13 - 16 * pale)),
-        deep=css(Lch(light - 0.17, chroma * (1.12 + 0.28 * pale) + 0.010 + 0.025 * pale, hue - 16 - 18 * pale)),
+        middle=css(shade(skin, -0.03, 1.05 + 0.30 * glow, -8)),
+        warm=css(Lch(light - 0.05, chroma * (1.06 + 0.24 * glow) + 0.03 * glow, hue - 6 - 14 * glow)),
+        shadow=css(Lch(light - 0.095, chroma * (1.04 + 0.31 * glow) + 0.028 * glow, hue - 8 - 21 * glow)),
+        deep=css(Lch(light - 0.17, chroma * (1.0 + 0.40 * glow) + 0.035 * glow, hue - 12 - 22 * glow)),
         line=css(Lch(max(0.20, light * line - 0.05 * (1 - pale)), 0.085, 28)),
         blush=css(Lch(light - 0.11 + 0.10 * (1 - pale), 0.145, 23)),
         blush_line=css(Lch(light - 0.24, 0.15, 20)),

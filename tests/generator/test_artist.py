@@ -28,7 +28,7 @@ from generator.artist import (
 )
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.body.wardrobe import TABLE as CLOTHES
-from generator.artist.face.ears import TABLE as EARRINGS
+from generator.artist.face.ears import RINGS as EARRINGS
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.eyewear import TABLE as GLASSES
 from generator.artist.face.lids import TABLE as EYE_SHAPES

@@ -12,40 +12,37 @@ import pytest
 
 from generator.artist.face import ears, eyewear, iris, lids, marks
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ear, draw_earring
+from generator.artist.face.ears import draw_ears
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
-from generator.artist.face.layout import EXTENT, eye_axes, layout
+from generator.artist.face.layout import EXTENT, MOUTH_RISE, eye_axes, layout
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
+from generator.artist.palette import SKIN, make_palette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SHAPES, Rig
 from generator.artist.svg import document
-from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample_evenly
+from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
 
 SMALL = 128  # pixels: the size at which a face must still read
 
 
 def head(f):
     """All of the face that is not hair, as SVG."""
-    far = f.far_side
     return (
         draw_neck(f)
-        + draw_ear(f, far)
         + draw_skin(f)
-        + draw_ear(f, -far)
         + draw_nose(f)
         + draw_mouth(f)
         + draw_marks(f)
         + draw_eyewear_behind(f)
         + draw_eyes(f)
         + draw_brows(f)
-        + draw_earring(f, far)
-        + draw_earring(f, -far)
+        + draw_ears(f)
         + draw_eyewear(f)
     )
 
@@ -67,7 +64,7 @@ def pixels(text):
         ("mark", marks.TABLE),
         ("ears", ears.OUTLINES),
         ("glasses", eyewear.TABLE),
-        ("earrings", {"none", *ears.TABLE}),
+        ("earrings", {*ears.RINGS}),
     ],
 )
 def test_every_value_of_a_trait_has_a_row(trait, rows):
@@ -161,33 +158,44 @@ def test_a_hair_of_a_knob_changes_a_hair_of_the_face():
 @pytest.mark.parametrize("accessory", ["cat-ears", "fox-ears", "bunny-ears", "headphones"])
 def test_nobody_has_two_pairs_of_ears(accessory):
     worn, own = (Figure(Attributes(ears="elf", accessory=kind)) for kind in (accessory, "none"))
-    for side in (-1, 1):
-        assert not draw_ear(worn, side)
-        assert draw_ear(own, side)
+    assert not draw_ears(worn)
+    assert draw_ears(own)
 
 
-# What hair hides of the right ear, by the height of its points in head units; its lobe is at 52.
-HIDING = {
-    "nothing": (lambda y: y < 0, (1.0, 1.0)),
-    "all": (lambda y: y > 0, (0.0, 0.0)),
-    "the upper end": (lambda y: y < 20, (1.0, 1.0)),
-    "the lobe": (lambda y: y > 47, (1.0, 0.0)),
-    "a strip across": (lambda y: abs(y - 30) < 6, (0.0, 0.0)),
-}
+@pytest.mark.parametrize("back_hair", TRAITS["back-hair"])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_ear_never_comes_or_goes_with_the_pose_or_a_knob(back_hair, side):
+    poses = [{}, {"turn": 1.2 * side}, {"turn": -2.5}, {"nod": 2.5}, {"tilt": -2.5}, {"side_length": 2.5}, {"wind": 2}]
+    assert len({ears.bare(Figure(Attributes(back_hair=back_hair, **pose)), side) for pose in poses}) == 1
 
 
-@pytest.mark.parametrize("hidden", HIDING)
-def test_hair_leaves_an_ear_whole_or_hides_it_with_its_ring(hidden):
-    covers, drawn = HIDING[hidden]
-    bared = ears.bared(Figure(Attributes()), 1, lambda points: covers(points[:, 1]).astype(float))
-    assert (bared.ear, bared.lobe) == drawn
+def test_long_hair_covers_ears_and_combed_hair_leaves_them_bare():
+    shown = {kind: ears.bare(Figure(Attributes(back_hair=kind)), 1) for kind in ("long", "bob", "ponytail", "pixie")}
+    assert shown == {"long": False, "bob": False, "ponytail": True, "pixie": True}
 
 
-def test_an_elf_has_ears_before_hair_that_would_leave_their_tips():
-    everywhere = ears.bared(Figure(Attributes(ears="elf")), 1, lambda points: np.ones(len(points)))
-    assert (everywhere.ear, everywhere.lobe) == (1.0, 1.0)
-    under_bangs = ears.bared(Figure(Attributes(ears="elf", bangs="one-eye")), -1, lambda points: np.ones(len(points)))
-    assert (under_bangs.ear, under_bangs.lobe) == (0.0, 0.0)
+def test_an_elf_has_ears_before_all_hair_but_bangs_over_an_eye():
+    assert ears.bare(Figure(Attributes(ears="elf", back_hair="long")), -1)
+    assert not ears.bare(Figure(Attributes(ears="elf", bangs="one-eye")), -1)
+
+
+@pytest.mark.parametrize("kind", ["stud", "drop", "hoop"])
+@pytest.mark.parametrize("turn", [-2.5, -1.2, 0.0, 1.2, 2.5])
+def test_no_earring_is_seen_without_its_ear(kind, turn):
+    covered, plain = (Figure(Attributes(back_hair="long", earrings=worn, turn=turn)) for worn in (kind, "none"))
+    assert ears.draw_ears(covered) == ears.draw_ears(plain) == ""
+    ringed = ears.draw_ears(Figure(Attributes(back_hair="pixie", earrings=kind, turn=turn)))
+    assert "opacity" not in ringed.replace("fill-opacity", "")  # nothing see-through hangs in the air
+
+
+@pytest.mark.parametrize("kind", ["human", "elf"])
+@pytest.mark.parametrize("turn", [-2.5, 2.5])
+def test_the_far_ear_leaves_no_sliver_at_the_eye(kind, turn):
+    f = Figure(Attributes(back_hair="pixie", ears=kind, turn=turn))
+    points = ears._fitted(f, ears.OUTLINES[kind], f.far_side)
+    edge = getattr(f.rig.outline(), "left" if f.far_side < 0 else "right")
+    beyond = f.far_side * (points[:, 0] - np.interp(points[:, 1], edge[:, 1], edge[:, 0]))
+    assert beyond.max() < 2 * f.scale
 
 
 @pytest.mark.parametrize("turn", [-2.5, 2.5])
@@ -208,3 +216,66 @@ def test_a_cat_smiles_with_a_small_mouth_without_a_moustache():
         changed = np.abs(pixels(bare + draw_mouth(f)) - pixels(bare)).max(axis=(0, 2)) > 40  # of 255
         widths.append(np.ptp(np.nonzero(changed)))
     assert widths[0] < 0.75 * widths[1]
+
+
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades"])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_lenses_keep_off_the_mouth_and_hold_the_eye(glasses, face):
+    for shape in TRAITS["eye-shape"]:
+        f = Figure(Attributes(glasses=glasses, face=face, eye_shape=shape, eye_size=2.5))
+        kind, place = eyewear.TABLE[glasses], layout(f)
+        low = place.eye_y + eyewear.lowered(f, kind) + eyewear.half_size(f, kind)[1]
+        lid = place.eye_y + max(lids.TABLE[shape].lower) * place.eye_height
+        top_of_mouth = place.mouth_y - MOUTH_RISE * place.mouth_size
+        assert lid < low
+        assert low < top_of_mouth - 0.04 * (f.rig.chin_height + 50)  # the face from the brow's height to the chin
+
+
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_a_monocle_is_nearly_round_and_within_the_cheek(turn):
+    f = Figure(Attributes(glasses="monocle", turn=turn))
+    x, y = eyewear._rim(f, eyewear.TABLE["monocle"], 1).T
+    assert np.ptp(x) / np.ptp(y) > 0.85
+    edge = f.rig.outline().right
+    assert (np.interp(y, edge[:, 1], edge[:, 0]) - x).min() > 0
+
+
+@pytest.mark.parametrize("mood", ["smile", "neutral", "pout", "shy"])
+@pytest.mark.parametrize("shape", TRAITS["eye-shape"])
+def test_calm_lids_cover_some_of_the_iris(mood, shape):
+    f = Figure(Attributes(expression=mood, eye_shape=shape, eye_opening=2.5))
+    open_lids = lids.make_lids(f)
+    seen = iris.make_iris(f, 1, open_lids)
+    lid = np.interp(seen.x, open_lids.upper[:, 0], open_lids.upper[:, 1])
+    assert (lid - (seen.y - seen.ry)) / (2 * seen.ry) > 0.149
+
+
+@pytest.mark.parametrize("skin", TRAITS["skin"])
+def test_the_faces_shade_is_darker_and_on_dark_skin_no_redder(skin):
+    colours = Figure(Attributes(skin=skin)).palette.skin
+
+    def chroma(colour):
+        red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+        return (max(red, green, blue) - min(red, green, blue)) / 255
+
+    light = [sum(int(c[k : k + 2], 16) for k in (1, 3, 5)) for c in (colours.base, colours.warm, colours.shadow)]
+    assert light[0] > light[1] > light[2]
+    if skin in ("brown", "deep"):
+        assert chroma(colours.shadow) < 1.1 * chroma(colours.base)
+        assert chroma(colours.warm) < 1.1 * chroma(colours.base)
+
+
+@pytest.mark.parametrize("skin", ["porcelain", "fair", "tan"])
+@pytest.mark.parametrize("hair", ["pink", "orange", "blonde"])
+def test_hair_before_an_eye_is_told_from_the_skin(hair, skin):
+    bare, hung = (make_palette(Attributes(hair=hair, skin=skin, bangs=bangs)) for bangs in ("blunt", "one-eye"))
+    assert hung.skin == bare.skin
+    gap = SKIN[skin].lightness - hung.hair_lightness
+    assert abs(gap) > 0.14  # about 15 units of L*
+
+
+def test_bangs_over_an_eye_come_without_spectacles_that_they_would_cut():
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(1500)]
+    veiled = [a.glasses for a in drawn if a.bangs == "one-eye"]
+    assert len(veiled) > 40
+    assert set(veiled) <= {"none", "monocle"}

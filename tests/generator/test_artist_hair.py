@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.cover import cover
 from generator.artist.hair.crown import spiked
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
@@ -263,12 +262,3 @@ def test_a_hidden_eye_is_cut_away() -> None:
     hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
     assert 'clip-path="url(#hairseenx)"' in hidden
     assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"
-
-
-def test_hair_hides_what_lies_behind_its_locks_only() -> None:
-    strands = Hair(Figure(Attributes())).strands
-    lock = int(np.flatnonzero(strands.fronts == 1)[0])
-    inside, outside = strands.points[lock, 5], strands.points[lock, 5] + [400, 0, 0]
-    hidden = cover(strands, np.stack([inside, outside]))
-    assert hidden[0] == 1
-    assert hidden[1] == 0

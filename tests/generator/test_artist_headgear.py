@@ -16,7 +16,7 @@ from generator.artist.figure import Figure
 from generator.artist.headgear.drawing import BEHIND, TABLE, draw_headgear, draw_headgear_behind
 from generator.artist.headgear.space import arc, hair_outline, hidden_by_hair, on_hair, seen
 from generator.artist.portrait import rasterise
-from generator.artist.svg import CANVAS, document
+from generator.artist.svg import CANVAS, document, path, smooth
 from generator.artist.traits import LIMIT, TRAITS, Attributes, sample
 
 FULL = bool(os.environ.get("FULL_SIZE"))
@@ -132,3 +132,21 @@ def test_a_halo_never_runs_through_the_head():
     for pose in POSES:
         figure = Figure(replace(pose, accessory="halo"))
         assert "stroke" not in draw_headgear(figure)  # only light on the hair is drawn before it
+
+
+@pytest.mark.parametrize("accessory", ["clip", "flower", "ribbon"])
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_what_is_pinned_lies_on_the_hair(accessory, turn):
+    figure = Figure(Attributes(accessory=accessory, turn=turn))
+    drawn = np.asarray(rasterise(document(draw_headgear(figure)), 512))[..., 3] > 128
+    head = np.asarray(rasterise(document(path(smooth(hair_outline(figure, 1.05)), "#000")), 512))[..., 3] > 128
+    assert (drawn & ~head).sum() < drawn.sum() / 3
+
+
+@pytest.mark.parametrize("accessory", ["clip", "flower", "ribbon"])
+def test_what_is_pinned_keeps_away_from_a_tie_at_the_side(accessory):
+    places = []
+    for back_hair in ("long", "side-ponytail"):
+        drawn = rasterise(document(draw_headgear(Figure(Attributes(accessory=accessory, back_hair=back_hair)))), 128)
+        places.append(np.nonzero(np.asarray(drawn)[..., 3] > 128)[1].mean())
+    assert places[1] < 64 < places[0]

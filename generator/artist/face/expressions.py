@@ -27,6 +27,7 @@ class Expression:
     brow_tilt: float = 0.0  # degrees; worried is negative, stern positive
     brow_arch: float = 0.0  # head units
     blush: float = 0.0  # in units of the knob
+    mouth_size: float = 1.0  # as a multiple
 
 
 TABLE: Mapping[str, Expression] = MappingProxyType(
@@ -38,14 +39,22 @@ TABLE: Mapping[str, Expression] = MappingProxyType(
         "pout": Expression(mouths.draw_pout, opening=0.93, brow_raise=-1.0, brow_tilt=5.0, blush=0.8),
         "neutral": Expression(mouths.draw_neutral, opening=0.97),
         "surprised": Expression(
-            mouths.draw_surprised, opening=1.10, iris=0.95, brow_raise=9.0, brow_tilt=-5.0, brow_arch=3.0
+            mouths.draw_surprised,
+            opening=1.10,
+            iris=0.95,
+            brow_raise=9.0,
+            brow_tilt=-5.0,
+            brow_arch=3.0,
+            mouth_size=1.15,
         ),
         "wink": Expression(mouths.draw_wink, cheer=0.5, closed=LEFT, brow_raise=2.0, brow_tilt=-2.0, brow_arch=1.0),
         "closed": Expression(mouths.draw_closed, closed=BOTH, brow_raise=3.0, brow_tilt=-4.0, brow_arch=1.2, blush=0.5),
         "shy": Expression(
             mouths.draw_shy, opening=0.90, cheer=0.3, gaze=(1.5, 1.0), brow_raise=2.0, brow_tilt=-10.0, blush=2.4
         ),
-        "angry": Expression(mouths.draw_angry, opening=0.79, iris=0.94, brow_raise=-5.0, brow_tilt=15.0, blush=0.3),
+        "angry": Expression(
+            mouths.draw_angry, opening=0.79, iris=0.94, brow_raise=-5.0, brow_tilt=15.0, blush=0.3, mouth_size=1.15
+        ),
     }
 )
 

@@ -12,7 +12,8 @@ import numpy as np
 from generator.artist.body.bust import neck_point
 from generator.artist.face import lids
 from generator.artist.face.ears import ear_breadth
-from generator.artist.face.layout import layout
+from generator.artist.face.expressions import expression
+from generator.artist.face.layout import MOUTH_RISE, layout
 from generator.artist.figure import Figure
 from generator.artist.svg import (
     Points,
@@ -35,7 +36,11 @@ RIM = 3.0  # the width of a rim, head units
 USUAL_EYE = 26.0  # half width of the eyes for which the lenses in TABLE are made, head units
 BRIDGE = 4.0  # head units from the middle of the face to a lens, at least
 BEYOND_FACE = 4.0  # head units that a rim may stand off the far side of the face
-BELOW_EYE = 4.5  # head units that the lower rim keeps below the lower lid
+BELOW_EYE = 3.5  # head units that the lower rim keeps below the lower lid
+ABOVE_MOUTH = 7.0  # head units, 4 % of the face, that stay free between lenses and mouth
+# A monocle's least width as a share of its height, the least share of its height that it keeps, and how far it keeps
+# from the cheek's edge in head units.
+NEAR_CIRCLE, MONOCLE_LEAST, INSIDE_CHEEK = 0.88, 0.90, 2.5
 PIN = (52.0, 34.0)  # where the chain ends: head units outwards and down from the pit of the neck
 EAR_ROOT = np.array([[87.0, 25, 38], [92.0, 19, 4]])  # where a temple runs and ends, at the viewer's right ear
 
@@ -123,13 +128,29 @@ def _rim(figure: Figure, glasses: Glasses, side: int) -> Points:
     """Return the outline of a lens [STEPS, 2], from its outer end over its top to the nose and back below."""
     place = layout(figure)
     half_width, half_height = half_size(figure, glasses)
+    drop = lowered(figure, glasses)
     angle = np.linspace(0, -2 * np.pi, STEPS, endpoint=False)
     c, s = np.cos(angle), np.sin(angle)
     across, down = (np.sign(v) * np.abs(v) ** glasses.roundness for v in (c, s))
     x = across * half_width
     y = down * half_height - glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 - down) / 2
-    rim = _rotated(figure, side * (place.eye_x + 1 + x), place.eye_y + glasses.drop + y)
+    rim = _rotated(figure, side * (place.eye_x + 1 + x), place.eye_y + drop + y)
+    if len(glasses.sides) == 1:
+        return figure.rig.flatten(_on_cheek(figure, rim, side))
     return figure.rig.flatten(_within_face(figure, rim, side))
+
+
+def _on_cheek(figure: Figure, rim: Points, side: int) -> Points:
+    """Return a monocle's rim [STEPS, 3], in rotated head units, which stays a near circle within the cheek."""
+    edge, out = figure.rig.edge(side), rim[:, 0] * side
+    half, tall = np.ptp(out) / 2, np.ptp(rim[:, 1]) / 2
+    height = min(tall, max(half / NEAR_CIRCLE, MONOCLE_LEAST * tall))
+    width = max(half, NEAR_CIRCLE * height)
+    middle = rim[:, 1].min() + tall
+    unit = np.column_stack([(out - out.min() - half) / half, (rim[:, 1] - middle) / tall])
+    reach = np.interp(middle + unit[:, 1] * height, edge[:, 1], edge[:, 0] * side) - INSIDE_CHEEK
+    centre = min(out.min() + half, float(np.min(reach - unit[:, 0] * width)))
+    return np.column_stack([side * (centre + unit[:, 0] * width), middle + unit[:, 1] * height, rim[:, 2]])
 
 
 def half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:
@@ -138,7 +159,28 @@ def half_size(figure: Figure, glasses: Glasses) -> tuple[float, float]:
     size = place.eye_width / USUAL_EYE
     lower_lid = max(lids.TABLE[figure.attributes.eye_shape].lower) * place.eye_height
     width = min(glasses.width * size, place.eye_x - BRIDGE)
-    return width, max(glasses.height * min(size, width / glasses.width), lower_lid + BELOW_EYE - glasses.drop)
+    height = glasses.height * min(size, width / glasses.width)
+    lowest, least = _lowest(figure) - place.eye_y, lower_lid + BELOW_EYE
+    if len(glasses.sides) > 1:  # what would reach the mouth is raised a little, and made less tall
+        height = min(height, (lowest - glasses.drop + height) / 2)
+    return width, max(height, (least - glasses.drop + height) / 2)
+
+
+def lowered(figure: Figure, glasses: Glasses) -> float:
+    """Return how far the lenses sit below the eyes in head units: those that would reach the mouth are raised."""
+    place = layout(figure)
+    bottom = max(
+        _lowest(figure) - place.eye_y,
+        max(lids.TABLE[figure.attributes.eye_shape].lower) * place.eye_height + BELOW_EYE,
+    )
+    return min(glasses.drop, bottom - half_size(figure, glasses)[1])
+
+
+def _lowest(figure: Figure) -> float:
+    """Return the lowest y that lenses may have: the mouth keeps free of them."""
+    place = layout(figure)
+    mouth = MOUTH_RISE * place.mouth_size * expression(figure).mouth_size
+    return place.mouth_y - mouth - ABOVE_MOUTH
 
 
 def _lens(figure: Figure, glasses: Glasses, side: int) -> str:
@@ -175,7 +217,7 @@ def _bridge(figure: Figure, glasses: Glasses) -> str:
     place = layout(figure)
     half_width, half_height = half_size(figure, glasses)
     reach = place.eye_x + 1 - half_width
-    y = place.eye_y + glasses.drop - 0.15 * half_height
+    y = place.eye_y + lowered(figure, glasses) - 0.15 * half_height
     arc = _place(figure, np.array([-reach - 0.5, 0, reach + 0.5]), np.array([y, y - 3.5, y]))
     return path(brush(arc, 0.5 * RIM * figure.scale, 10, even), figure.palette.frame)
 

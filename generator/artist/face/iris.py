@@ -31,7 +31,8 @@ from generator.artist.svg import (
 FIBRES = 11
 FURTHEST = 0.20  # how far an iris looks aside at most, as a share of the eye's half width
 WHITE_BELOW = 0.04  # the most white under an iris, as a share of the opening's height: more is a stare too
-UNDER_LID = 0.14  # the least share of an iris's half height that the upper lid covers: less is a stare
+# The least share of an iris's half height that the upper lid covers: less is a stare. Less when eyes are wide open.
+UNDER_LID, UNDER_WIDE_LID = 0.30, 0.14
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ def make_iris(figure: Figure, side: int, lids: Lids) -> Iris:
     colours = figure.palette.left_iris if side < 0 else figure.palette.right_iris
     x = to_right * place.eye_width * side
     upper, lower = (float(np.interp(x, lid[:, 0], lid[:, 1])) for lid in (lids.upper, lids.lower))
-    ry = max(ry, (1 - WHITE_BELOW) * (lower - upper) / (2 - UNDER_LID))
-    lowest, highest = upper + (1 - UNDER_LID) * ry, lower - WHITE_BELOW * (lower - upper) - ry
+    covered = UNDER_WIDE_LID if mood.opening > 1 else UNDER_LID
+    ry = max(ry, (1 - WHITE_BELOW) * (lower - upper) / (2 - covered))
+    lowest, highest = upper + (1 - covered) * ry, lower - WHITE_BELOW * (lower - upper) - ry
     return Iris(
         x=x,
         y=min(max((down - 0.06) * place.eye_height, highest), lowest),

@@ -17,6 +17,10 @@ MARGIN = 0.12  # share of the face's half width that stays free outside each eye
 FULLNESS = {"child": 1.0, "round": 1.0, "square": 0.6, "heart": 0.5}
 MAN_LARGER = 0.08  # how much larger a man's mouth is, as a share
 BEHIND_GLASS = 0.93  # the size of eyes behind spectacles, as a multiple: they must fit the lenses
+# With spectacles: how much higher the eyes and lower the mouth sit, and what lies from the lower lid of the largest eye
+# to the upper edge of the mouth, in head units: the rim, and free skin (4 % of the face).
+EYES_HIGHER, MOUTH_LOWER, LID_TO_MOUTH, LOWEST_LID = 2.5, 5.5, 10.7, 0.94
+MOUTH_RISE = 6.0  # how far a mouth of the usual size reaches up from its middle
 EXTENT = ((1.20, -0.3), (0.98, 0.35), (0.84, 0.65), (0.55, 0.90))
 
 
@@ -39,14 +43,20 @@ def layout(figure: Figure) -> Layout:
     """Return where the features of a portrait's face sit. Children have large low eyes, grown-ups a long nose."""
     a, rig = figure.attributes, figure.rig
     age = float(np.clip(rig.age, -2.2, 2.4))
-    eye_y = 37 - 1.2 * age + 0.7 * a.eye_height + 1.0 * a.masculine
-    scale = rig.eye_scale * (1 if a.glasses in ("none", "monocle") else BEHIND_GLASS)
+    glazed = a.glasses not in ("none", "monocle")
+    eye_y = 37 - 1.2 * age + 0.7 * a.eye_height + 1.0 * a.masculine - EYES_HIGHER * glazed
+    scale = rig.eye_scale * (BEHIND_GLASS if glazed else 1)
     eye_x = 42 * rig.breadth + 0.8 * a.eye_spacing + 0.5 * EYE_HALF_WIDTH * (scale - 1)
     height = EYE_HALF_HEIGHT * scale * rig.lids * (1 - 0.03 * age) * (1 - 0.13 * a.masculine)
     edge = float(np.interp(eye_y + 0.3 * height, rig.heights, rig.half_widths))
     width = min(EYE_HALF_WIDTH * scale * (1 - 0.02 * a.masculine), edge * (1 - MARGIN) - eye_x)
     below = rig.chin_height - eye_y
     full = FULLNESS.get(a.face, 0.0)
+    mouth_y = eye_y + (0.585 - 0.02 * full) * below + 0.4 * a.nose + MOUTH_LOWER * glazed
+    mouth_size = 1.06 + 0.10 * full + MAN_LARGER * a.masculine
+    if glazed:
+        room = min(1.0, (mouth_y - eye_y - MOUTH_RISE * mouth_size - LID_TO_MOUTH) / (LOWEST_LID * height))
+        width, height = width * (1 + room) / 2, height * room
     return Layout(
         eye_x=eye_x,
         eye_y=eye_y,
@@ -54,8 +64,8 @@ def layout(figure: Figure) -> Layout:
         eye_height=height,
         brow_y=eye_y - 0.88 * height - 16 + 4.5 * a.masculine,
         nose_y=eye_y + (0.37 + 0.010 * age) * below + 1.2 * a.nose,
-        mouth_y=eye_y + (0.585 - 0.02 * full) * below + 0.4 * a.nose,
-        mouth_size=1.06 + 0.10 * full + MAN_LARGER * a.masculine,
+        mouth_y=mouth_y,
+        mouth_size=mouth_size,
     )
 
 

@@ -31,7 +31,7 @@ def _cheek_y(f: Figure) -> float:
     row = place.eye_y + 0.92 * place.eye_height + 7
     if glasses is None:
         return row
-    return max(row, place.eye_y + glasses.drop + eyewear.half_size(f, glasses)[1] + BELOW_RIM)
+    return max(row, place.eye_y + eyewear.lowered(f, glasses) + eyewear.half_size(f, glasses)[1] + BELOW_RIM)
 
 
 def _dot(f: Figure, x: float, y: float, radius: float, colour: str, opacity: float) -> str:

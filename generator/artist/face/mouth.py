@@ -9,6 +9,5 @@ from generator.artist.svg import group
 def draw_mouth(figure: Figure) -> str:
     """Draw the mouth."""
     place = layout(figure)
-    size = f"scale({place.mouth_size:.3f})"
-    frame = figure.rig.frame(0, place.mouth_y)
-    return group(expression(figure).mouth(figure), f'transform="{frame} {size}"')
+    mood, frame = expression(figure), figure.rig.frame(0, place.mouth_y)
+    return group(mood.mouth(figure), f'transform="{frame} scale({place.mouth_size * mood.mouth_size:.3f})"')

@@ -101,10 +101,10 @@ def draw_shy(f: Figure) -> str:
 
 def draw_angry(f: Figure) -> str:
     """Draw a small snarl with its corners down and the edge of the upper teeth."""
-    top = [(-10.5, 4.4), (-6.5, -1.6), (0, -3.2), (6.5, -1.6), (10.5, 4.4)]
-    bottom = [(8.2, 7.6), (3.4, 6.6), (-3.4, 6.6), (-8.2, 7.6)]
-    teeth = [(-11, -6), (11, -6), (8, 2.2), (3, 1.4), (-3, 1.4), (-8, 2.2)]
-    return _cavity(f, top, bottom, teeth, tongue=9.0) + _line(f, top) + _under_lip(f, 11.6)
+    top = [(-11.0, 3.6), (-6.0, -1.8), (0, -3.0), (6.0, -1.8), (11.0, 3.6)]
+    bottom = [(8.0, 6.2), (3.4, 7.8), (-3.4, 7.8), (-8.0, 6.2)]  # it swells: straight it would be a box
+    teeth = [(-11, -6), (11, -6), (7, 0.6), (3, 0.9), (-3, 0.9), (-7, 0.6)]
+    return _cavity(f, top, bottom, teeth, tongue=9.4) + _line(f, top) + _under_lip(f, 12.2)
 
 
 def _bend(f: Figure, points: ArrayLike) -> Points:

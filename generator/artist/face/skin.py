@@ -23,6 +23,8 @@ from generator.artist.svg import (
 )
 
 CRESCENT = {"cel": 0.62, "soft": 0.42, "retro": 0.80, "pastel": 0.36}  # the opacity of the face's shadow
+# The least warmth of cheeks, as an opacity: on the palest skins a face without any is a mask.
+LEAST_BLUSH = {"porcelain": 0.52, "fair": 0.40}
 
 
 def draw_neck(figure: Figure) -> str:
@@ -88,7 +90,8 @@ def _crescent(figure: Figure, outline: str) -> str:
     strength = CRESCENT[figure.attributes.shading]
     contour = figure.rig.outline().closed
     drawn = ""
-    edges = ((1.20, figure.palette.skin.warm, 0.75), (1.0, figure.palette.skin.shadow, strength))
+    warm, shadow = figure.palette.skin.warm, figure.palette.skin.shadow
+    edges = ((1.25, warm, 0.40), (1.12, warm, 0.55), (1.0, shadow, strength))  # in steps, so that its edge is soft
     for share, colour, opacity in edges:
         step = np.array([light[0] * 27 - 4 * np.sin(figure.rig.yaw), -6.5]) * share * k
         drawn += path(outline + smooth(contour + step), colour, opacity=opacity, more='fill-rule="evenodd"')
@@ -104,6 +107,7 @@ def _cheeks(figure: Figure) -> str:
     strokes = "".join(brush([(x + 2.2, -4.2), (x - 1.8, 4.2)], 0.95, 6) for x in (-8, 0, 8))
     inked = float(np.clip(0.5 * (blush - 0.5), 0, 0.85))
     warm = float(np.clip(0.50 + 0.17 * blush, 0.12, 1))
+    warm = max(warm, LEAST_BLUSH.get(a.skin, 0.0))
     bridge = f'transform="{figure.rig.frame(0, place.nose_y - 5)}"'
     drawn += group(ellipse((0, 0), (19, 9), "url(#blush)", opacity=0.5 * warm), bridge)
     for side in (-1, 1):

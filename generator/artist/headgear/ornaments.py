@@ -18,6 +18,12 @@ LEAF = css(Lch(0.63, 0.105, 145))
 LEAF_DARK = css(Lch(0.47, 0.09, 155))
 LEAF_LINE = css(Lch(0.34, 0.06, 165))
 
+SMALL = 0.78  # the size of what is pinned into the hair: larger it is a hat
+SLIDES = 0.70  # the share of a turn to the far side that it undoes
+NARROWS = 1.6  # how much less it faces the viewer then, per sine of the turn
+TIED_RIGHT = frozenset({"side-ponytail", "ponytail"})  # hair whose tie would lie beside what is pinned on the right
+PALE = frozenset({"white", "silver"})  # hair on which white is lost
+
 # The right half of a bow as points (x, y, z): the loop, the dark inside of it, creases from the knot, and a tail.
 LOOP: Outline = (
     *((3, -5, 6), (16, -17, 15), (34, -27, 19), (50, -27, 16), (56, -12, 13)),
@@ -32,8 +38,27 @@ KNOT = ((-8, -8, 10), (0, -10, 13), (8, -8, 10), (9, 0, 13), (8, 8, 10), (0, 10,
 
 def draw_ribbon(figure: Figure) -> str:
     """Draw a bow with two tails at the side of the head."""
-    place = on_hair(figure, 47, 44, lift=0.04, degrees=26, facing=0.55)
+    place = _pinned(figure, 42, 48, lift=0.02, degrees=26, facing=0.55)
     return draw_bow(place, "ribbon", figure.palette.accent, 1.08)
+
+
+def _pinned(figure: Figure, azimuth: float, polar: float, *, lift: float, facing: float, degrees: float = 0.0) -> Place:
+    """Return the place of an ornament on the hair, as ``on_hair`` does.
+
+    As the head turns it away it slides back a little less than the hair, and narrows with it: a flat thing that faces
+    the viewer would hang off the outline. Where the hair is tied on its side, it is worn on the other one, mirrored.
+    """
+    side = -1 if figure.attributes.back_hair in TIED_RIGHT else 1
+    turned = max(0.0, side * sin(figure.rig.yaw))
+    place = on_hair(
+        figure,
+        side * azimuth - SLIDES * float(np.degrees(figure.rig.yaw)) * (turned > 0),
+        polar,
+        lift=lift,
+        degrees=side * degrees,
+        facing=facing * max(0.0, 1 - NARROWS * turned),
+    )
+    return Place(figure, place.origin, place.axes * SMALL * np.array([[side], [1], [1]]))
 
 
 def draw_bow(place: Place, name: str, tone: Tone, size: float, *, tails: bool = True, shaded: bool = True) -> str:
@@ -96,7 +121,7 @@ LEAF_FORM = ((4, 0, 0), (14, -9, 3), (28, -8, 3), (42, 0, 0), (28, 8, 3), (14, 9
 
 def draw_flower(figure: Figure) -> str:
     """Draw a large flower, a small one and their leaves above the ear."""
-    place = on_hair(figure, 47, 55, lift=0.06, degrees=8, facing=0.6)
+    place = _pinned(figure, 43, 55, lift=0.03, degrees=8, facing=0.6)
     leaves, data = "", ""
     for degrees, size in ((150, 1.2), (205, 1.0), (-28, 1.05)):
         leaf = place.canvas(_turned(LEAF_FORM, degrees, size) + np.array([0, 0, -2]))
@@ -113,7 +138,7 @@ def _blossom(place: Place, name: str, middle: Points, size: float, degrees: floa
     """Return a flower and the path data of its outline."""
     figure, tone = place.figure, place.figure.palette.petal
     centre = place.canvas(middle)
-    reach = 31 * size * figure.scale
+    reach = 31 * size * SMALL * figure.scale
     petal_stops = [
         (0.0, tone.deep),
         (0.2, tone.shadow),
@@ -137,10 +162,10 @@ def _blossom(place: Place, name: str, middle: Points, size: float, degrees: floa
 def _stamens(place: Place, middle: Points, size: float) -> str:
     metal, figure = place.figure.palette.metal, place.figure
     more = f'stroke="{metal.line}" stroke-width="{0.7 * OUTLINE * figure.line:.2f}"'
-    drawn = ellipse(place.canvas(middle + np.array([0, 0, 6])), (6.2 * size, 6.0 * size), metal.base, more=more)
+    drawn = ellipse(place.canvas(middle + np.array([0, 0, 6])), (5.0 * size, 4.8 * size), metal.base, more=more)
     for step in range(PETALS):
         at = _turned(((9.0, 0, 8),), 36 + step * 360 / PETALS, size)[0] + middle
-        drawn += ellipse(place.canvas(at), (1.9 * size, 1.9 * size), metal.light)
+        drawn += ellipse(place.canvas(at), (1.5 * size, 1.5 * size), metal.light)
     return drawn + ellipse(
         place.canvas(middle + np.array([0, 0, 7])) + figure.light[:2] * 2, (2 * size, 2 * size), "#fffbe6"
     )
@@ -155,14 +180,17 @@ def _turned(points: ArrayLike, degrees: float, size: float) -> Points:
 
 def draw_clip(figure: Figure) -> str:
     """Draw two hair pins and a star at the side of the bangs."""
-    place = on_hair(figure, 36, 64, lift=0.06, degrees=0, facing=0.4)
-    # White and the accent: whatever the hair, one of them stands out.
-    tone, bright = figure.palette.cloth, figure.palette.accent
+    place = _pinned(figure, 31, 64, lift=0.05, facing=0.4)
+    # White and the accent, but no white on white hair.
+    tone, bright = (
+        figure.palette.accent if figure.attributes.hair in PALE else figure.palette.cloth,
+        figure.palette.accent,
+    )
     bars, data = "", ""
     for across in (6.0, 21.0):
         bar = place.canvas(_turned(((-32, 0, 0), (0, 0, 3), (32, 0, 0)), -9, 1.0) + np.array([0, across, 0]))
-        outline = brush(bar, 6.6, 18, _rounded)
-        shine = brush(bar + figure.light[:2] * 1.4, 3.4, 14)
+        outline = brush(bar, 5.4, 18, _rounded)
+        shine = brush(bar + figure.light[:2] * 1.2, 2.8, 14)
         bars += outlined(figure, outline, tone.shadow, tone) + path(shine, tone.light)
         data += outline
     star = place.canvas(_turned(_star_points(24, 12.5), 14, 1.0) + np.array([8, -16, 4]))
