@@ -86,7 +86,7 @@ async def test_a_worker_killed_repeatedly_under_load_costs_nobody_a_picture(serv
     """Kill the worker at random moments with a fixed seed. One in four comes while it is still starting."""
     await check_that_trouble_costs_nobody_a_picture(
         server,
-        200 if FULL else 6,
+        200 if FULL else 4,
         lambda chance: (chance.random() < 0.75, chance.uniform(0.0, 2.0)),
         psutil.Process.kill,
     )
@@ -115,7 +115,7 @@ async def test_while_no_worker_can_start_requests_end_in_a_sentence_and_pictures
 ) -> None:
     model = server.folder / "model.pkl"
     shutil.copy(MODEL, model)
-    async with server.bot(model=model, start_timeout_s=20) as bot:
+    async with server.bot(model=model, start_timeout_s=12) as bot:
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         model.unlink()
         (await find_worker(bot)).kill()

@@ -1,4 +1,7 @@
-"""Tests training: losses against closed forms, augmentation, exact resuming, folders of pictures, the command."""
+"""Tests training: losses against closed forms, augmentation, exact resuming, folders of pictures, the command.
+
+With FULL_SIZE=1 two processes also train on a folder together.
+"""
 
 import argparse
 import json
@@ -662,7 +665,7 @@ def train_by_two(block: Path, out: Path, settings: dict[str, float], batches: in
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("data", SHARED)
+@pytest.mark.parametrize("data", SHARED if os.environ.get("FULL_SIZE") else ["drawn"])
 def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> None:
     settings = {"resolution": 8, **TINY, **SHARED[data]}
     store = small_store(8)
