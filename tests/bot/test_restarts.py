@@ -6,7 +6,7 @@ The processes and sockets are real. The tests are small by default; FULL_SIZE=1 
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -136,16 +136,23 @@ async def test_pictures_that_fill_a_small_disk_cost_no_request(server: LoadTestS
 # Two bots on one state
 
 
+async def resume_once(bot: psutil.Process, is_time: Callable[[], bool]) -> None:
+    await eventually(is_time, 60)
+    bot.resume()
+
+
 async def test_a_bot_that_is_killed_after_it_took_over_from_one_that_drained_loses_nothing(
     server: LoadTestServer,
 ) -> None:
-    async with server.bot(drain_s=30, max_in_flight=1) as old:
+    async with server.bot(drain_s=8, max_in_flight=1) as old:
         assert (await server.people[3].say("/waifu seed:1").picture(60)).attachments
-        await server.people[3].say("/morph from:8 to:9 frames:120 size:2").wait_acknowledged()
+        await server.people[3].say("/morph from:8 to:9 frames:120").wait_acknowledged()
+        old.suspend()  # it leaves once the next one is seen to wait for it
         old.terminate()
+        leaving = asyncio.create_task(resume_once(old, lambda: "waiting at most" in server.log))
         async with server.bot() as new:
+            await leaving
             await ask_kill_and_restart(server, new)
-    assert "waiting at most" in server.log
 
 
 async def test_a_second_bot_on_the_same_state_waits_and_then_leaves_with_a_sentence(server: LoadTestServer) -> None:

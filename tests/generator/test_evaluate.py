@@ -11,6 +11,7 @@ from torch import Tensor
 
 from generator import checkpoints, drawn
 from generator.contract import errors
+from generator.evaluate import evaluation
 from generator.evaluate import reader as readers
 from generator.evaluate.command import add_arguments, run
 from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
@@ -224,8 +225,10 @@ def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
 
 
 def test_a_network_with_the_artists_traits_is_measured_into_its_card(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for count in ("UNTRAINED_FACES", "TRAIT_TEST_FACES"):
+        monkeypatch.setattr(evaluation, count, 200)
     model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=len(drawn.CONTINUOUS))
     pictures, cache = tmp_path / "neighbours.png", tmp_path / "cache"
     assert run(options(str(model), "--samples", "200", "--cache", str(cache), "--neighbours", str(pictures))) == 0
