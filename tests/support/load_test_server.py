@@ -48,7 +48,6 @@ class LoadTestServer:
     async def start(self, output: IO[bytes], **settings: object) -> asyncio.subprocess.Process:
         """Start a bot with these settings, and return its process."""
         settings = {
-            "log_level": "debug",
             "discord_url": self.discord.url,
             "model": MODEL,
             "state_dir": self.folder / "state",
