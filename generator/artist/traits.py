@@ -102,6 +102,15 @@ _ONE_EYE: Mapping[str, Mapping[str, float]] = MappingProxyType(
 # Hair that does not reach the shoulders: of inner hair in another colour only shards would show.
 _SHORT = ("short", "bob", "pixie", "spiky", "wolf", "buns")
 
+# The back hair that leaves human ears bare: it is short, or all combed to ties. On hanging hair an ear looks stuck on.
+BARE_EARS = frozenset(
+    {
+        *("short", "pixie", "spiky", "ponytail", "side-ponytail", "low-ponytail"),
+        *("twintails", "low-twintails", "buns", "braids", "drills"),
+    }
+)
+EARLESS = frozenset({"cat-ears", "fox-ears", "bunny-ears", "headphones"})  # what is worn instead of ears or over them
+
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -239,7 +248,14 @@ def sample(rng: np.random.Generator) -> Attributes:
         if trait == "accessory" and traits["back-hair"] == "spiky":
             bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
         traits[trait] = _pick(rng, weights, bias.get(trait, {}))
+    if not _shows_earrings(traits):
+        traits["earrings"] = "none"
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
+
+
+def _shows_earrings(traits: Mapping[str, str]) -> bool:
+    """Return whether earrings would be seen: a value that changes nothing teaches a network to ignore it."""
+    return traits["back-hair"] in BARE_EARS and traits["bangs"] != "hime" and traits["accessory"] not in EARLESS
 
 
 def sample_evenly(rng: np.random.Generator) -> Attributes:

@@ -1,14 +1,14 @@
-"""Sets the head off its background: what is behind the hair is a quarter lighter or darker than the hair."""
+"""Sets the head off its background: what is behind the hair is a third lighter or darker than the hair."""
 
 import numpy as np
 
 from generator.artist.colour import rgb
 from generator.artist.scene.layers import Picture, Setting, grid
 
-APART = 0.25  # steps of lightness (OKLCH) between hair and background
+APART = 0.31  # steps of lightness (OKLCH) between hair and background
 DARKEST = 0.38  # no hair looks darker than that at its edge, where light falls on it
 FIERIEST = 0.50  # the saturation of red and orange grounds at most, 0 to 1
-MOST = 0.36  # and the furthest that a background is moved
+MOST = 0.42  # and the furthest that a background is moved
 REACH = 400.0  # canvas units from the head to where the background keeps its lightness
 FULL = 0.65  # the share of that falling off, beyond which the background is moved as far as it needs: up to the hair
 # Hair lighter than this has darker ground behind it at that hour, other hair lighter ground; near it, a little of both.
@@ -16,7 +16,7 @@ FULL = 0.65  # the share of that falling off, beyond which the background is mov
 PIVOT = {"day": 0.735, "morning": 0.735, "evening": 0.735, "night": 0.385}
 PASTEL_PALER = 0.28  # as a share of the way to PASTEL, as palette has it for hair
 PASTEL = 0.90
-TURN = 0.035  # half the range of lightness over which one goes over into the other
+TURN = 0.025  # half the range of lightness over which one goes over into the other
 
 
 def set_off(picture: Picture, s: Setting) -> Picture:
@@ -31,7 +31,7 @@ def set_off(picture: Picture, s: Setting) -> Picture:
     if s.figure.attributes.shading == "pastel":
         pivot += (PASTEL - pivot) * PASTEL_PALER
     ground = _lightness(picture, near)
-    pale = float(np.clip((hair - pivot) / (2 * TURN) + 0.5, 0, 1))
+    pale = float(np.clip((s.figure.palette.hair_lightness - pivot) / (2 * TURN) + 0.5, 0, 1))
     darker = min(MOST, max(0.0, ground - (hair - APART))) * pale
     lighter = min(MOST, max(0.0, hair + APART - ground)) * (1 - pale)
     # sRGB values are nearly in proportion to lightness, so these are the steps wanted. A power keeps colours clean.
