@@ -26,7 +26,8 @@ from generator.artist.hair.locks import (
     step,
 )
 from generator.artist.hair.shading import Ribbons
-from generator.artist.hair.tied import NECK, Tie, draw_root
+from generator.artist.hair.tied import Tie, draw_root
+from generator.artist.hair.ties import draw_band
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
 from generator.artist.svg import CANVAS, Points, Stop, clip, group, hull, leaves, linear_gradient, path, polygon
 
@@ -318,28 +319,10 @@ class Hair:
 
     def _roots(self, layer: int) -> str:
         """Draw the hair that leads from the head's edge to each tie of ``layer``."""
-        if self.cut.shape == "bun":
-            return ""
-        drawn = ""
-        for i, tie in enumerate(self.cut.ties):
-            if tie.layer == layer:
-                tail = self.cut.tails[i].points[:, NECK].mean(axis=0) if self.cut.tails else None
-                drawn += draw_root(self.figure, tie, tail, f"hairroot{i}")
-        return drawn
+        ties = [] if self.cut.shape == "bun" else self.cut.ties
+        return "".join(draw_root(self.figure, tie, f"hairroot{i}") for i, tie in enumerate(ties) if tie.layer == layer)
 
     def _bands(self, layer: int) -> str:
-        """Draw the ties that pinch the tails of ``layer``."""
-        drawn = ""
-        for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
-            worn = self.figure.attributes.accessory
-            hidden = tie.side in ornaments.KNOTS_HIDDEN_BY.get(worn, ()) or (layer == UNDER and worn in CRESTS)
-            if tie.layer != layer or (hidden and tie.polar < back.LOW):
-                continue
-            middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
-            along = middle[2] - middle[0]
-            across = np.array([-along[1], along[0]]) / max(1e-6, float(np.hypot(*along)))
-            half = (
-                float(np.ptp(tail.points[:, NECK, :2] @ across) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
-            )
-            drawn += ornaments.scrunchie(self.figure, middle[1], along, 1.2 * half)
-        return drawn
+        """Draw the ties that pinch the tails of ``layer``: on both sides or on none."""
+        ties = [tie for tie in self.cut.ties if tie.layer == layer] if self.cut.tails else []
+        return "".join(draw_band(self.figure, tie) for tie in ties)
