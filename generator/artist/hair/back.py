@@ -17,7 +17,7 @@ from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 # The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
 # and before it, it hides an ear.
 NEAR_FOLLOWS, FAR_FOLLOWS, LOW_FOLLOWS = 0.8, 0.9, 1.2  # low ones on the far side pass the jaw
-COMBED_TO = 150.0  # degrees: the azimuth nearest to the front to which all hair is combed
+COMBED_TO = 180.0, 88.0  # azimuth and lowest polar angle to which all hair is combed: a lower way leads over the jaw
 HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
 NAPE_FROM = 156.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
 LOW = 90.0  # degrees from the crown below which a tie is low
@@ -155,7 +155,7 @@ def hairline_at(azimuth: float) -> float:
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
     # Combed round the back: to a tie at the side the shortest way would lead over the face.
-    tie = replace(tie, azimuth=max(tie.azimuth, COMBED_TO))
+    tie = replace(tie, azimuth=COMBED_TO[0], polar=min(tie.polar, COMBED_TO[1]))
     hairline = [(azimuth, hairline_at(azimuth)) for azimuth in np.linspace(60, 300, 14).tolist()]
     crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
     return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
