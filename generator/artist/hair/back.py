@@ -21,7 +21,7 @@ COMBED_TO = 180.0, 88.0  # azimuth and lowest polar angle to which all hair is c
 HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
 NAPE_FROM = 156.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
 LOW = 90.0  # degrees from the crown below which a tie is low
-FRAMES_FOLLOW = 0.8  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
+FRAMES_FOLLOW = 0.55  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
 
 def _long(f: Figure) -> Cut:

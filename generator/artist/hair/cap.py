@@ -23,8 +23,8 @@ OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
 SPIKES_BEFORE = 64.0  # degrees from the crown down to which spikes of the outline lie before the head: above the eyes
 # The edge of the hair beside a face whose ear it covers: azimuths and polar angles from the temple to the jaw, of
 # hanging and of short hair. A turn that shows it before the locks would show a bare temple without an ear.
-CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (60.0, 103.0), (72.0, 118.0), (92.0, 128.0))
-SHORT_CURTAIN = ((66.0, 40.0), (54.0, 64.0), (55.0, 80.0), (62.0, 94.0), (75.0, 106.0), (94.0, 110.0))
+CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (57.0, 105.0), (68.0, 121.0), (90.0, 130.0))
+SHORT_CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 82.0), (57.0, 97.0), (68.0, 109.0), (90.0, 114.0))
 CURTAIN_BACK = 128.0  # the azimuth to which it reaches behind
 
 

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from generator.artist.colour import distance
 from generator.artist.face.ears import ANIMAL_EARS
+from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.bangs import streaks
 from generator.artist.hair.cap import Cap
-from generator.artist.hair.crown import lone_strand, loose_hairs, tufts
+from generator.artist.hair.crown import draw_whorl, lone_strand, loose_hairs, tufts
 from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
     ALONG,
@@ -57,6 +59,7 @@ DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
 HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
 SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
 CRESTS = frozenset({"horns", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
+FADING = 'clip-path="url(#hairfading)"'
 STRAND = 1.7  # half width of the strands in the hair behind the neck, in canvas units
 
 
@@ -91,6 +94,12 @@ class Hair:
     def hides_an_eye(self) -> bool:
         """Whether the bangs hang before an eye, and before the glasses on it."""
         return self.figure.attributes.bangs in bangs.HIDES
+
+    @property
+    def brows_stand_out(self) -> float:
+        """How far brows may be seen through the bangs, 0 to 1: of one colour with them they would be a scribble."""
+        palette = self.figure.palette
+        return float(step(np.array(distance(palette.brow, palette.hair.at(0.6))), 0.25, 0.5))
 
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
@@ -167,9 +176,14 @@ class Hair:
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
-        gloss = draw_gloss(self.figure, self.cut.gloss)
-        locks = self.cap.draw_before() + self.ribbons.draw(seen, "hairf") + gloss
-        return self._below_brim(locks)
+        locks = self._fading() + self.ribbons.draw(seen, "hairf", fading=FADING)
+        drawn = self.cap.draw_before() + locks + draw_whorl(self.figure) + draw_gloss(self.figure, self.cut.gloss)
+        return self._below_brim(drawn)
+
+    def _fading(self) -> str:
+        """Return the clip of locks that are half before the head: seen through over a cheek they would be scars."""
+        eyes = float(self.figure.rig.face(0, layout(self.figure).eye_y)[1])
+        return clip("hairfading", f"M-99 -99H{2 * CANVAS}V{eyes:.1f}H-99Z")
 
     def _below_brim(self, drawn: str) -> str:
         """Return the hair ``drawn`` without what would pierce a hat's crown."""

@@ -196,7 +196,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     return Strands(
         points=points,
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
-        widths=grown * step(ALONG, -0.10, NECK_AT) * (1 - ALONG**2.4) ** 0.8,
+        widths=grown * step(ALONG, 0.0, NECK_AT) * (1 - ALONG**2.4) ** 0.8,
         tones=0.04 * sequence(n, 5.0) - 0.05 * np.abs(offset[:, 0]),
         layers=np.full(n, tie.layer),
         rings=2.8 + 0.5 * sequence(n, 6.0),

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from generator.artist.colour import distance, parts
 from generator.artist.figure import Figure
 from generator.artist.hair.locks import step
 from generator.artist.hair.tied import BAND, Tie, tie_ends
@@ -65,18 +66,14 @@ def _cloth(figure: Figure) -> Tone:
     palette = figure.palette
     cloth = palette.accent if figure.attributes.clothes in WITH_ACCENT else palette.clothes
     other = WHITE if figure.attributes.hair in DARK_HAIR else INK
-    base = _rgb(cloth.base)
-    apart = min(float(np.linalg.norm(base - _rgb(near))) for near in (palette.hair.at(0.55), palette.skin.base))
+    apart = min(distance(cloth.base, near) for near in (palette.hair.at(0.55), palette.skin.base))
     share = 1 - float(step(np.array(apart), *CONTRAST))
     if share == 0:
         return cloth
     pairs = [(getattr(cloth, part.name), getattr(other, part.name)) for part in fields(Tone)]
-    return Tone(*(_css(_rgb(a) * (1 - share) + _rgb(b) * share) for a, b in pairs))
+    return Tone(*(_mixed(a, b, share) for a, b in pairs))
 
 
-def _rgb(colour: str) -> Points:
-    return np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
-
-
-def _css(colour: Points) -> str:
-    return "#" + "".join(f"{round(255 * part):02x}" for part in colour.tolist())
+def _mixed(first: str, second: str, share: float) -> str:
+    mixed = (a + (b - a) * share for a, b in zip(parts(first), parts(second), strict=True))
+    return "#" + "".join(f"{round(255 * part):02x}" for part in mixed)
