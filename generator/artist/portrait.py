@@ -42,7 +42,7 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 def _svg(f: Figure) -> str:
     hair = Hair(f)
     eyewear = draw_eyewear(f)
-    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH)
+    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH * hair.brows_stand_out)
     return document(
         draw_floating(f)
         + draw_headgear_behind(f)

@@ -111,6 +111,16 @@ BARE_EARS = frozenset(
 )
 EARLESS = frozenset({"cat-ears", "fox-ears", "bunny-ears", "headphones"})  # what is worn instead of ears or over them
 
+# What is not worn with a kind of back hair: spikes would pierce a halo, a bun beside an animal's ear is one lump with
+# it, and a tail or braid below an ear would hang from the cup of headphones.
+_NOT_WORN: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "spiky": {"halo": 0.0},
+        "buns": {"cat-ears": 0.0, "fox-ears": 0.0, "bunny-ears": 0.0},
+        **{kind: {"headphones": 0.0} for kind in ("low-twintails", "low-ponytail", "braids")},
+    }
+)
+
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -245,8 +255,8 @@ def sample(rng: np.random.Generator) -> Attributes:
             bias[trait] = _ONE_EYE[trait]
         if trait == "dye" and traits["back-hair"] in _SHORT:
             bias[trait] = {"inner": 0.0}
-        if trait == "accessory" and traits["back-hair"] == "spiky":
-            bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
+        if trait == "accessory":
+            bias[trait] = {**bias.get(trait, {}), **_NOT_WORN.get(traits["back-hair"], {})}
         traits[trait] = _pick(rng, weights, bias.get(trait, {}))
     if not _shows_earrings(traits):
         traits["earrings"] = "none"

@@ -160,7 +160,7 @@ class Ribbons:
             OUTLINE
             * (1 + PALE_LINE * pale)
             * self.figure.line
-            * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
+            * (0.12 * step(ALONG, 0.4, 0.6) + 0.92 * step(ALONG, 0.5, 0.9))
         )
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
         return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 4))  # no line without a lock
@@ -216,11 +216,18 @@ class Ribbons:
         return np.asarray(mixed)
 
     def draw(
-        self, which: Iterable[int], name: str, *, behind: bool = False, draped: bool = False, dyed: Points | None = None
+        self,
+        which: Iterable[int],
+        name: str,
+        *,
+        behind: bool = False,
+        draped: bool = False,
+        dyed: Points | None = None,
+        fading: str = "",
     ) -> str:
         """Draw the strands ``which`` in the order given: before the head, ``behind`` it, or ``draped`` under the chin.
 
-        ``name`` begins their ids; ``dyed`` replaces the dye.
+        ``name`` begins their ids; ``dyed`` replaces the dye; ``fading`` are attributes of what is half before the head.
         """
         front, order = not behind, list(which)
         if not order:
@@ -244,8 +251,9 @@ class Ribbons:
                 lock += path(self.glints[i], glint, opacity=float(strengths[row]))
             drawn.append((1.0 if behind or draped else float(self.strands.fronts[i]), lock))
         # Locks that fade alike fade together, so that none shows through another.
-        fading = groupby(drawn, key=itemgetter(0))
-        return gradients + "".join(faded("".join(lock for _, lock in locks), share) for share, locks in fading)
+        alike = groupby(drawn, key=itemgetter(0))
+        parts = ((share, "".join(lock for _, lock in locks)) for share, locks in alike)
+        return gradients + "".join(group(faded(part, share), fading if share < 1 else "") for share, part in parts)
 
     def _colours(self, tones: Points, dye: Points) -> tuple[list[list[str]], list[str], list[str]]:
         """Return the colours of each strand's gradient stops, of its outline, and of its shadow."""
