@@ -109,6 +109,10 @@ BARE_EARS = frozenset(
         *("twintails", "low-twintails", "buns", "braids", "drills"),
     }
 )
+# And the back hair whose ties lie below ears, by their sides (-1 the viewer's left): an earring there hangs on a tie.
+TIED_BELOW: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"low-ponytail": (1,), "low-twintails": (-1, 1), "braids": (-1, 1)}
+)
 EARLESS = frozenset({"cat-ears", "fox-ears", "bunny-ears", "headphones"})  # what is worn instead of ears or over them
 
 # What is not worn with a kind of back hair: spikes would pierce a halo, a bun beside an animal's ear is one lump with
@@ -265,7 +269,11 @@ def sample(rng: np.random.Generator) -> Attributes:
 
 def _shows_earrings(traits: Mapping[str, str]) -> bool:
     """Return whether earrings would be seen: a value that changes nothing teaches a network to ignore it."""
-    return traits["back-hair"] in BARE_EARS and traits["bangs"] != "hime" and traits["accessory"] not in EARLESS
+    hair, bangs = traits["back-hair"], traits["bangs"]
+    if hair not in BARE_EARS or bangs == "hime" or traits["accessory"] in EARLESS:
+        return False
+    free = {-1, 1} - set(TIED_BELOW.get(hair, ())) - ({-1} if bangs == "one-eye" else set())
+    return bool(free)
 
 
 def sample_evenly(rng: np.random.Generator) -> Attributes:

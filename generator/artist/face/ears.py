@@ -14,7 +14,7 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.svg import CANVAS, Points, brush, ellipse, group, joined, path, smooth
-from generator.artist.traits import BARE_EARS, EARLESS
+from generator.artist.traits import BARE_EARS, EARLESS, TIED_BELOW
 
 # Outlines in head units, for the viewer's right ear, from where it leaves the temple round to the lobe. The human one
 # begins inside the face's edge, where it is cut, between the brow's height and the nose's.
@@ -68,7 +68,7 @@ def _elf_ear(figure: Figure, side: int) -> str:
     fit = _elf_place(figure, side)
     top, bottom, hollow = (fit(points) for points in (ELF_TOP, ELF_BOTTOM, ELF_HOLLOW))
     fold = brush(np.concatenate([hollow[-2:], hollow[:4]]), 0.9 * figure.line * figure.scale, 18)
-    ring = RINGS[figure.attributes.earrings](figure, fit(ELF_LOBE[None])[0])
+    ring = _ring(figure, side, fit(ELF_LOBE[None])[0])
     return (
         path(joined(top, bottom), skin.middle, stroke=skin.line, width=1.5 * figure.line)
         + path(smooth(hollow), skin.shadow, opacity=0.9)
@@ -107,12 +107,18 @@ def _ear(figure: Figure, side: int) -> str:
         + path(fold, skin.line, opacity=0.55)
     )
     lobe = _fitted(figure, LOBE[None], side)[0]
-    ring = RINGS[figure.attributes.earrings](figure, lobe) if _beyond_face(figure, side, lobe) else ""
+    ring = _ring(figure, side, lobe) if _beyond_face(figure, side, lobe) else ""
     name = f"ear{side + 1}"
     if side == figure.far_side and figure.rig.yaw:
         return _beside(figure, name, 0.0, drawn + ring)
     # The near ear comes to lie on the cheek as the head turns.
     return _beside(figure, name, -OVERLAP - COVERING * abs(sin(figure.rig.yaw)), drawn) + ring
+
+
+def _ring(figure: Figure, side: int, lobe: Points) -> str:
+    """Draw what hangs from the lobe at [2], unless the tie of a tail lies there."""
+    a = figure.attributes
+    return "" if side in TIED_BELOW.get(a.back_hair, ()) else RINGS[a.earrings](figure, lobe)
 
 
 def _beyond_face(figure: Figure, side: int, lobe: Points) -> bool:
