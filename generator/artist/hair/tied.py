@@ -127,7 +127,7 @@ def draw_root(figure: Figure, tie: Tie, name: str) -> str:
             [inside[0], rim[0], (rim[0] + rim[1]) * 0.2 + (upper - along) * 0.6, upper],
             [lower, (rim[2] + rim[3]) * 0.2 + (lower - along) * 0.6, rim[3], inside[1]],
         )
-    drawn = linear_gradient(name, rim[1], (upper + lower) / 2, [(0.0, hair.at(0.48)), (1.0, hair.at(0.28))])
+    drawn = linear_gradient(name, rim[1], (upper + lower) / 2, [(0.0, hair.at(0.52)), (1.0, hair.at(0.34))])
     drawn += path(shape, f"url(#{name})", stroke=hair.lines[14], width=1.2 * figure.line)
     shares = np.array([0.25, 0.5, 0.75])[:, None]
     ends = upper + (lower - upper) * shares
