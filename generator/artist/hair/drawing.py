@@ -268,5 +268,7 @@ class Hair:
 
     def _bands(self, layer: int) -> str:
         """Draw the ties that pinch the tails of ``layer``: on both sides or on none."""
+        if layer == UNDER and self.figure.attributes.accessory in CRESTS:
+            return ""
         ties = [tie for tie in self.cut.ties if tie.layer == layer] if self.cut.tails else []
         return "".join(draw_band(self.figure, tie) for tie in ties)

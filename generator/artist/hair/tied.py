@@ -18,7 +18,7 @@ CROWN = np.array([0.0, 0.0, 0.0])  # from which tied hair leads away, in head co
 LEAST_FACING = 0.55  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
 NECK_AT = float(ALONG[NECK])
-STUB = 15.0  # head units from the scalp to the tie: hair that is tied stands off the head
+STUB = 17.5  # head units from the scalp to the tie: hair that is tied stands off the head
 GATHERED = 7.0  # half the width at the tie over which the middles of locks lie, in head units
 LOCK_AT_TIE = 5.0  # half width of a lock there
 LEAP = 2.2  # how soon a tail has gone out from its tie: evenly at 1, at once far above
@@ -127,7 +127,7 @@ def draw_root(figure: Figure, tie: Tie, name: str) -> str:
             [inside[0], rim[0], (rim[0] + rim[1]) * 0.2 + (upper - along) * 0.6, upper],
             [lower, (rim[2] + rim[3]) * 0.2 + (lower - along) * 0.6, rim[3], inside[1]],
         )
-    drawn = linear_gradient(name, rim[1], (upper + lower) / 2, [(0.0, hair.at(0.48)), (1.0, hair.at(0.28))])
+    drawn = linear_gradient(name, rim[1], (upper + lower) / 2, [(0.0, hair.at(0.52)), (1.0, hair.at(0.34))])
     drawn += path(shape, f"url(#{name})", stroke=hair.lines[14], width=1.2 * figure.line)
     shares = np.array([0.25, 0.5, 0.75])[:, None]
     ends = upper + (lower - upper) * shares
