@@ -38,7 +38,7 @@ EYES: dict[str, Lch] = {
     "grey": Lch(0.56, 0.055, 262),
 }
 SKIN: dict[str, Lch] = {
-    "porcelain": Lch(0.922, 0.036, 44),
+    "porcelain": Lch(0.915, 0.042, 46),
     "fair": Lch(0.901, 0.049, 53),
     "warm": Lch(0.872, 0.059, 58),
     "tan": Lch(0.79, 0.073, 60),

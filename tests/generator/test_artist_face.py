@@ -307,6 +307,12 @@ def test_earrings_that_nothing_shows_are_not_sampled():
     ringed = [a for a in drawn if a.earrings != "none"]
     assert len(ringed) > 10
     for a in ringed:
-        bare = replace(a, earrings="none")
-        shown, plain = (draw_ears_behind(Figure(each)) + draw_ears(Figure(each)) for each in (a, bare))
+        ahead = Figure(replace(a, turn=0.0)), Figure(replace(a, turn=0.0, earrings="none"))
+        shown, plain = (draw_ears_behind(figure) + draw_ears(figure) for figure in ahead)
         assert shown != plain
+
+
+def test_no_earring_hangs_where_the_tie_of_a_tail_lies():
+    for kind, rings in (("ponytail", 2), ("low-ponytail", 1), ("low-twintails", 0), ("braids", 0)):
+        plain, ringed = (draw_ears(Figure(Attributes(back_hair=kind, earrings=e))) for e in ("none", "stud"))
+        assert ringed.count("<ellipse") - plain.count("<ellipse") == 2 * rings
