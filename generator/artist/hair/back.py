@@ -65,7 +65,7 @@ def _bob(f: Figure) -> Cut:
         + around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
         + around(f, 6, 78 * k, 12, low=86, polar=(24, 40), ragged=14, flick=0.10, curl=6, blunt=1.6, phase=7)
         + frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
-        mass=(17, 8),
+        mass=(17, 6),
         tufts=0.7,
     )
 

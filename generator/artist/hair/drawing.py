@@ -121,6 +121,8 @@ class Hair:
             # dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
             faintly = 0.35 * step(ALONG, 0.5, 0.85) * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))[:, None]
             dyed = np.maximum(step(strands.points[..., 1], *DIPPED), faintly) * free
+            if self.cut.ties:  # tails show the dye: a few locks beside the face in it would be mud
+                dyed[strands.layers == SIDE] = 0
         if dye == "streak":
             dyed[self.streak] = 1
         if dye == "tips":

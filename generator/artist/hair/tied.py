@@ -24,6 +24,7 @@ LOCK_AT_TIE = 5.0  # half width of a lock there
 LEAP = 2.2  # how soon a tail has gone out from its tie: evenly at 1, at once far above
 INNER_LEAP = 0.6  # how much less the innermost lock rises than the middle one, as a share: locks never cross
 DRAWN_IN = 0.4  # how far its locks come together again at its end, as a share of their spread
+UNDER_BAND = 0.75  # where a tail begins, as a share of the way from the scalp to its tie: hidden by it
 BAND = 1.12  # half the length of a tie as a multiple of the tail's half width there
 DROP = 24.0  # head units that hair tied low hangs from the nape to its tie: below the ear, beside the jaw
 # The hair that leads to a tie: degrees from the tie's height up and down the head's edge at which it begins.
@@ -184,13 +185,13 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     depth = tail.out[2] * after + 4 * (1 - offset * offset)
     lead = tie.lead(figure)
     beside = tie.side * np.array([lead[1], -lead[0]]) * GATHERED
-    stub = lead * (STUB * np.minimum(1.0, ALONG / NECK_AT))[:, None] + beside * offset[..., None]
+    stub = lead * (STUB * np.minimum(1.0, UNDER_BAND + ALONG / NECK_AT))[:, None] + beside * offset[..., None]
     points = tie.anchor(figure) + np.stack([across + stub[..., 0], down + stub[..., 1], depth], axis=-1)
     tilt = np.broadcast_to(0.75 * offset, (n, SAMPLES))
     facing = np.stack(
         [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
     )
-    # Pinched by the tie, and pointed before it: a blunt root would stick out of the tie as a stub.
+    # Pinched by the tie, and pointed under it: a root that stuck out of it would be a stub.
     full = tail.width * (1 - 0.15 * np.abs(offset) + 0.15 * sequence(n, 4.0)[:, None])
     grown = LOCK_AT_TIE + (full - LOCK_AT_TIE) * step(after, 0.0, 0.5)
     return Strands(

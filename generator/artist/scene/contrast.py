@@ -11,6 +11,7 @@ FIERIEST = 0.50  # the saturation of red and orange grounds at most, 0 to 1
 MOST = 0.42  # and the furthest that a background is moved
 REACH = 400.0  # canvas units from the head to where the background keeps its lightness
 ROSY = (0.95, 1.08, 0.50)  # how much red, green and blue of a warm ground are darkened, as multiples
+DARKEST_GROUND = 0.25  # the lightness under which no ground is darkened: it would be a hole
 FULL = 0.65  # the share of that falling off, beyond which the background is moved as far as it needs: up to the hair
 # Hair lighter than this has darker ground behind it at that hour, other hair lighter ground; near it, a little of both.
 # The pivots lie in the gaps between the colours of hair.
@@ -32,7 +33,8 @@ def set_off(picture: Picture, s: Setting) -> Picture:
     pivot = min(PASTEL_PIVOT, PIVOT[s.time]) if pastel else PIVOT[s.time]
     ground = _lightness(picture, near)
     pale = float(np.clip((s.figure.palette.hair_lightness - pivot) / (2 * TURN) + 0.5, 0, 1))
-    darker = min(MOST, max(0.0, ground - (hair - (PASTEL_APART if pastel else APART)))) * pale
+    dark = max(DARKEST_GROUND, hair - (PASTEL_APART if pastel else APART))
+    darker = min(MOST, max(0.0, ground - dark)) * pale
     lighter = min(MOST, max(0.0, hair + APART - ground)) * (1 - pale)
     # sRGB values are nearly in proportion to lightness, so these are the steps wanted. A power keeps colours clean.
     power = np.log(max(0.1, ground - darker)) / np.log(min(0.97, ground))
