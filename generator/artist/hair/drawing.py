@@ -151,7 +151,7 @@ class Hair:
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
-        return self.cap.draw_behind()
+        return self.cap.draw_behind() + self.cap.draw_behind_ears() * (not self._tied_high)
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
@@ -173,7 +173,12 @@ class Hair:
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
         locks = self._roots(DRAPED) + self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         knots = "".join(map(self._ornament, self.cut.ties)) + self._bands(DRAPED)
-        return group(shadow, 'clip-path="url(#body)"') + locks + knots
+        head = self.cap.draw_behind_ears() * self._tied_high  # wind may blow a tail behind it
+        return group(shadow, 'clip-path="url(#body)"') + locks + knots + head
+
+    @property
+    def _tied_high(self) -> bool:
+        return any(not tie.low for tie in self.cut.ties)
 
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
