@@ -9,9 +9,9 @@ from generator.artist.face.ears import bare
 from generator.artist.figure import Figure
 from generator.artist.hair.crown import spiked
 from generator.artist.hair.cut import Cut
-from generator.artist.hair.locks import HATS, egg
+from generator.artist.hair.locks import HATS, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, brush, hull, joined, linear_gradient, path, polygon
+from generator.artist.svg import Points, Stop, brush, hull, joined, linear_gradient, path, polygon
 
 CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
 CAP_TONE = 0.34  # of the cap behind the face: deep shadow, but no hole
@@ -65,7 +65,7 @@ class Cap:
             name = f"hairbehindear{'l' if side < 0 else 'r'}"
             tones = [*self._temple_tones(side), 0.0]
             tones[2] = max(CAP_TONE, tones[1] - 0.16)
-            stops = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
+            stops: list[Stop] = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
             outline = hull(rig.project(np.concatenate([self._cap(azimuth, polar).reshape(-1, 3), nape.reshape(-1, 3)])))
             drawn += linear_gradient(name, top, low, stops) + path(polygon(outline), f"url(#{name})")
         return drawn
@@ -109,15 +109,16 @@ class Cap:
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
         hanging = self.cut.mass[0] or self.cut.long or figure.attributes.back_hair == "bob"
         front = np.array(CURTAIN if hanging else SHORT_CURTAIN)
-        back = np.array([(CURTAIN_BACK, front[-1, 1] - 4), (CURTAIN_BACK, 60.0), (110.0, 40.0)])
-        end = 94.0 - side * float(np.degrees(rig.yaw))  # the azimuth at which the head turns away
-        edge, rest = (
-            rig.project(egg(figure, rig.scalp(side * np.minimum(part[:, 0], end), part[:, 1])))
-            for part in (front, back)
+        turned = side * float(np.degrees(rig.yaw))
+        end = 94.0 - max(turned, FAR_TEMPLE * turned)  # where the head turns away; nothing is left on the far side
+        edge, back = (
+            rig.project(egg(figure, rig.scalp(side * np.minimum(azimuths, end), front[:, 1])))
+            for azimuths in (front[:, 0], np.full(len(front), CURTAIN_BACK))
         )
-        shape = joined(edge, np.concatenate([edge[-1:], rest]))
+        shape = joined(edge, back[::-1])
         line = brush(edge[1:], 0.8 * figure.line, 16)
-        return path(shape, fill) + path(line, hair.at(max(0.0, tone - 0.34)), opacity=0.8)
+        seen = float(step(np.array(end - front[:, 0].min()), 2.0, 16.0))
+        return path(shape, fill) + path(line, hair.at(max(0.0, tone - 0.34)), opacity=0.8 * seen)
 
     def _top(self) -> str:
         """Draw the scalp above the hairline."""
