@@ -9,17 +9,18 @@ from generator.artist.face.ears import bare
 from generator.artist.figure import Figure
 from generator.artist.hair.crown import spiked
 from generator.artist.hair.cut import Cut
-from generator.artist.hair.locks import HATS, egg
+from generator.artist.hair.locks import HATS, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, brush, hull, joined, linear_gradient, path, polygon
+from generator.artist.svg import Points, Stop, brush, hull, joined, linear_gradient, path, polygon
 
 CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
-CAP_TONE = 0.24  # of the cap behind the face: deep shadow, but no hole
+CAP_TONE = 0.34  # of the cap behind the face: deep shadow, but no hole
 # How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
 NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
 BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
 # Azimuths and the polar angles to which the hair there goes before the head: to a point before the ear.
 OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
+FAR_TEMPLE = 1.4  # degrees by which hair at the far temple reaches further forward per degree of turn
 SPIKES_BEFORE = 64.0  # degrees from the crown down to which spikes of the outline lie before the head: above the eyes
 # The edge of the hair beside a face whose ear it covers: azimuths and polar angles from the temple to the jaw, of
 # hanging and of short hair. A turn that shows it before the locks would show a bare temple without an ear.
@@ -50,9 +51,9 @@ class Cap:
             edge = polygon(spiked(figure, outline, self.cut.spikes, phase=3.0))
             drawn = path(edge, hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
         cap = path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
-        return drawn + cap + self._behind_ears()
+        return drawn + cap
 
-    def _behind_ears(self) -> str:
+    def draw_behind_ears(self) -> str:
         """Draw the hair from the temples round behind the ears to the nape, where a turn shows it."""
         rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
         polars, lifts = (np.array(column) for column in zip(*NAPE, strict=True))
@@ -64,7 +65,7 @@ class Cap:
             name = f"hairbehindear{'l' if side < 0 else 'r'}"
             tones = [*self._temple_tones(side), 0.0]
             tones[2] = max(CAP_TONE, tones[1] - 0.16)
-            stops = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
+            stops: list[Stop] = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
             outline = hull(rig.project(np.concatenate([self._cap(azimuth, polar).reshape(-1, 3), nape.reshape(-1, 3)])))
             drawn += linear_gradient(name, top, low, stops) + path(polygon(outline), f"url(#{name})")
         return drawn
@@ -86,10 +87,12 @@ class Cap:
         """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
         rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
         for side in (-1, 1):
-            edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
-            azimuth, share = np.meshgrid(side * np.linspace(66, edge + 4, 8), np.linspace(0, 1, 4))
+            edge = max(62.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
+            # On the far side it reaches further forward: beside the face's edge tails behind the head would show.
+            forward = FAR_TEMPLE * max(0.0, side * float(np.degrees(rig.yaw)))
+            azimuth, share = np.meshgrid(side * np.linspace(66 - forward, edge + 4, 8), np.linspace(0, 1, 4))
             # It ends in a curve that rises over the ear: straight, it would be a cut.
-            polar = 30 + (np.interp(np.abs(azimuth), *OVER_EAR) - 30) * share
+            polar = 30 + (np.interp(np.abs(azimuth) + forward, *OVER_EAR) - 30) * share
             top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
             name = f"hairtemple{'l' if side < 0 else 'r'}"
             tones = self._temple_tones(side)
@@ -106,15 +109,16 @@ class Cap:
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
         hanging = self.cut.mass[0] or self.cut.long or figure.attributes.back_hair == "bob"
         front = np.array(CURTAIN if hanging else SHORT_CURTAIN)
-        back = np.array([(CURTAIN_BACK, front[-1, 1] - 4), (CURTAIN_BACK, 60.0), (110.0, 40.0)])
-        end = 94.0 - side * float(np.degrees(rig.yaw))  # the azimuth at which the head turns away
-        edge, rest = (
-            rig.project(egg(figure, rig.scalp(side * np.minimum(part[:, 0], end), part[:, 1])))
-            for part in (front, back)
+        turned = side * float(np.degrees(rig.yaw))
+        end = 94.0 - max(turned, FAR_TEMPLE * turned)  # where the head turns away; nothing is left on the far side
+        edge, back = (
+            rig.project(egg(figure, rig.scalp(side * np.minimum(azimuths, end), front[:, 1])))
+            for azimuths in (front[:, 0], np.full(len(front), CURTAIN_BACK))
         )
-        shape = joined(edge, np.concatenate([edge[-1:], rest]))
+        shape = joined(edge, back[::-1])
         line = brush(edge[1:], 0.8 * figure.line, 16)
-        return path(shape, fill) + path(line, hair.at(max(0.0, tone - 0.34)), opacity=0.8)
+        seen = float(step(np.array(end - front[:, 0].min()), 2.0, 16.0))
+        return path(shape, fill) + path(line, hair.at(max(0.0, tone - 0.34)), opacity=0.8 * seen)
 
     def _top(self) -> str:
         """Draw the scalp above the hairline."""

@@ -58,7 +58,7 @@ DYED = 0.35, 0.9  # the same for tails, as shares of their length
 DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
 HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
 SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
-CRESTS = frozenset({"horns", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
+CRESTS = frozenset({"horns", "maid", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
 FADING = 'clip-path="url(#hairfading)"'
 STRAND = 1.7  # half width of the strands in the hair behind the neck, in canvas units
 
@@ -151,7 +151,7 @@ class Hair:
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
-        return self.cap.draw_behind()
+        return self.cap.draw_behind() + self.cap.draw_behind_ears() * (not self._tied_high)
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
@@ -173,7 +173,12 @@ class Hair:
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
         locks = self._roots(DRAPED) + self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         knots = "".join(map(self._ornament, self.cut.ties)) + self._bands(DRAPED)
-        return group(shadow, 'clip-path="url(#body)"') + locks + knots
+        head = self.cap.draw_behind_ears() * self._tied_high  # wind may blow a tail behind it
+        return group(shadow, 'clip-path="url(#body)"') + locks + knots + head
+
+    @property
+    def _tied_high(self) -> bool:
+        return any(not tie.low for tie in self.cut.ties)
 
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
@@ -242,19 +247,22 @@ class Hair:
         count, low = self.cut.mass
         if not count:
             return ""
-        colours = self.figure.palette.dyed if inner and self.cut.long else self.figure.palette.hair
+        figure, hair = self.figure, self.figure.palette.hair
+        colours = figure.palette.dyed if inner and self.cut.long else hair
+        tips = figure.palette.dyed if figure.attributes.dye == "tips" and self.cut.long else colours
         locks = self.ribbons.centre[:count]
         locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
-        tips, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
-        edge = np.insert(tips, np.arange(1, len(tips)), between, axis=0)
+        ends, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
+        edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
         # From the shadow under the head to what the light from before it reaches.
-        hair, ends = self.figure.palette.hair, self.figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
-        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, colours.at(0.26 if inner else 0.18))]
+        top, bottom = figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
+        lowest = tips.at(0.18 if tips is hair else 0.26)
+        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, lowest)]
         fill, lines = "url(#hairmass)", leaves(locks[1:-1, 4 : low + 1], np.full(len(locks) - 2, STRAND))
         body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
-        return linear_gradient("hairmass", ends[0], ends[1], stops) + body + path(lines, colours.at(0.04), opacity=0.7)
+        return linear_gradient("hairmass", top, bottom, stops) + body + path(lines, colours.at(0.04), opacity=0.7)
 
     def _ornament(self, tie: Tie) -> str:
         """Draw the bun, braid or drill of a tie, if the style has one."""

@@ -27,8 +27,9 @@ DRAWN_IN = 0.4  # how far its locks come together again at its end, as a share o
 UNDER_BAND = 0.75  # where a tail begins, as a share of the way from the scalp to its tie: hidden by it
 BAND = 1.12  # half the length of a tie as a multiple of the tail's half width there
 DROP = 24.0  # head units that hair tied low hangs from the nape to its tie: below the ear, beside the jaw
+WEB = 6.0, 26.0  # head units aside and down from a high tie to which the hair that leads to it fills its corner
 # The hair that leads to a tie: degrees from the tie's height up and down the head's edge at which it begins.
-FAN, LOW_FAN = (-26.0, -10.0, 8.0, 20.0), (-54.0, -36.0, -18.0, -4.0)
+FAN, LOW_FAN = (-26.0, -10.0, 8.0, 38.0), (-54.0, -36.0, -18.0, -4.0)
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,14 @@ def draw_root(figure: Figure, tie: Tie, name: str) -> str:
     inside = rig.project(egg(figure, rig.scalp(np.full(2, edge - side * 40), polars[[0, -1]])))
     upper, lower = tie_ends(figure, tie)
     along = tie.lead(figure) * STUB * figure.scale
-    # It goes into the tie along the tail: a hollow curve on both sides.
-    shape = joined([inside[0], rim[0], rim[1] * 0.3 + (upper - along) * 0.7, upper], [lower, lower - along, inside[1]])
-    if not tie.low:
-        shape = joined(
-            [inside[0], rim[0], (rim[0] + rim[1]) * 0.2 + (upper - along) * 0.6, upper],
-            [lower, (rim[2] + rim[3]) * 0.2 + (lower - along) * 0.6, rim[3], inside[1]],
-        )
+    # It goes into the tie along the tail, in hollow curves; under a high tie it fills what would be a hole beside the
+    # head.
+    if tie.low:
+        sides = [[rim[0], rim[1] * 0.3 + (upper - along) * 0.7, upper], [lower, lower - along, inside[1]]]
+    else:
+        web = lower + np.array([side * WEB[0], WEB[1]]) * figure.scale
+        sides = [[rim[0], (rim[0] + rim[1]) * 0.2 + (upper - along) * 0.6, upper], [lower, web, rim[3], inside[1]]]
+    shape = joined([inside[0], *sides[0]], sides[1])
     drawn = linear_gradient(name, rim[1], (upper + lower) / 2, [(0.0, hair.at(0.52)), (1.0, hair.at(0.34))])
     drawn += path(shape, f"url(#{name})", stroke=hair.lines[14], width=1.2 * figure.line)
     shares = np.array([0.25, 0.5, 0.75])[:, None]
