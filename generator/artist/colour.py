@@ -4,7 +4,7 @@ Steps of equal size in OKLCH look equally large, so a shadow is found by lowerin
 matrices are from Ottosson 2020, "A perceptual color space for image processing".
 """
 
-from math import atan2, cos, degrees, hypot, radians, sin
+from math import atan2, cos, degrees, dist, hypot, radians, sin
 from typing import NamedTuple
 
 
@@ -57,6 +57,17 @@ def rgb(colour: Lch) -> tuple[float, float, float]:
 def css(colour: Lch) -> str:
     """Return ``colour`` as #rrggbb."""
     return "#" + "".join(f"{round(255 * value):02x}" for value in rgb(colour))
+
+
+def parts(colour: str) -> tuple[float, float, float]:
+    """Return the sRGB values in [0, 1] of ``colour``, #rrggbb."""
+    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    return red, green, blue
+
+
+def distance(first: str, second: str) -> float:
+    """Return how far two colours #rrggbb lie apart in sRGB: 0 for the same, the root of 3 for black and white."""
+    return dist(parts(first), parts(second))
 
 
 def _a(colour: Lch) -> float:

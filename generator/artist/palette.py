@@ -38,9 +38,9 @@ EYES: dict[str, Lch] = {
     "grey": Lch(0.56, 0.055, 262),
 }
 SKIN: dict[str, Lch] = {
-    "porcelain": Lch(0.940, 0.026, 45),
-    "fair": Lch(0.915, 0.042, 52),
-    "warm": Lch(0.880, 0.056, 58),
+    "porcelain": Lch(0.915, 0.042, 46),
+    "fair": Lch(0.901, 0.049, 53),
+    "warm": Lch(0.872, 0.059, 58),
     "tan": Lch(0.79, 0.073, 60),
     "brown": Lch(0.655, 0.090, 53),
     "deep": Lch(0.53, 0.082, 47),
@@ -371,7 +371,7 @@ def _brow(hair: Lch, a: Attributes) -> Lch:
     skin = SKIN[a.skin].lightness
     pale = skin < 0.6 and HAIR[a.hair].lightness > 0.7
     lightness = hair.lightness * 0.94 if pale else max(0.20, min(hair.lightness * 0.57, skin - 0.26))
-    return Lch(lightness, min(0.10, hair.chroma), turn(hair.hue, 30, 0.2))
+    return Lch(lightness, min(0.10, hair.chroma), lean(hair.hue, 30, 8))
 
 
 def _clothes(a: Attributes, hue: float) -> Lch:

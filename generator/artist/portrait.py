@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ears
+from generator.artist.face.ears import draw_ears, draw_ears_behind
 from generator.artist.face.eyes import draw_eyes, draw_lash_lines
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
 from generator.artist.face.marks import draw_marks
@@ -19,7 +19,7 @@ from generator.artist.figure import Figure
 from generator.artist.hair.drawing import Hair
 from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
 from generator.artist.raster import rasterise
-from generator.artist.scene.backgrounds import draw_background, draw_foreground
+from generator.artist.scene.backgrounds import draw_background, draw_floating
 from generator.artist.scene.finish import finish
 from generator.artist.svg import document
 from generator.artist.traits import Attributes
@@ -42,12 +42,14 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 def _svg(f: Figure) -> str:
     hair = Hair(f)
     eyewear = draw_eyewear(f)
-    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH)
+    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH * hair.brows_stand_out)
     return document(
-        draw_headgear_behind(f)
+        draw_floating(f)
+        + draw_headgear_behind(f)
         + hair.draw_behind()
         + draw_body_behind(f)
         + hair.draw_scalp()
+        + draw_ears_behind(f)
         + draw_neck(f)
         + draw_body(f)
         + hair.draw_body_shadow()
@@ -64,5 +66,4 @@ def _svg(f: Figure) -> str:
         + hair.without_hidden_eye(hair.before_side_locks(through), "through")
         + eyewear
         + draw_headgear(f)
-        + draw_foreground(f)
     )

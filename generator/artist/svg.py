@@ -168,8 +168,8 @@ def ellipse(centre: ArrayLike, radius: tuple[float, float], fill: str, *, opacit
 
 
 def group(inner: str, more: str = "") -> str:
-    """Return ``inner`` as one group with the attributes ``more``, such as a transform, a clip or an opacity."""
-    return f"<g {more}>{inner}</g>" if inner else ""
+    """Return ``inner`` as one group with the attributes ``more``, if any: a transform, a clip or an opacity."""
+    return f"<g {more}>{inner}</g>" if inner and more else inner
 
 
 def clip(name: str, data: str) -> str:

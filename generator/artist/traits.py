@@ -102,6 +102,29 @@ _ONE_EYE: Mapping[str, Mapping[str, float]] = MappingProxyType(
 # Hair that does not reach the shoulders: of inner hair in another colour only shards would show.
 _SHORT = ("short", "bob", "pixie", "spiky", "wolf", "buns")
 
+# The back hair that leaves human ears bare: it is short, or all combed to ties. On hanging hair an ear looks stuck on.
+BARE_EARS = frozenset(
+    {
+        *("short", "pixie", "spiky", "ponytail", "side-ponytail", "low-ponytail"),
+        *("twintails", "low-twintails", "buns", "braids", "drills"),
+    }
+)
+# And the back hair whose ties lie below ears, by their sides (-1 the viewer's left): an earring there hangs on a tie.
+TIED_BELOW: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"low-ponytail": (1,), "low-twintails": (-1, 1), "braids": (-1, 1)}
+)
+EARLESS = frozenset({"cat-ears", "fox-ears", "bunny-ears", "headphones"})  # what is worn instead of ears or over them
+
+# What is not worn with a kind of back hair: spikes would pierce a halo, a bun beside an animal's ear is one lump with
+# it, and a tail or braid below an ear would hang from the cup of headphones.
+_NOT_WORN: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "spiky": {"halo": 0.0},
+        "buns": {"cat-ears": 0.0, "fox-ears": 0.0, "bunny-ears": 0.0},
+        **{kind: {"headphones": 0.0} for kind in ("low-twintails", "low-ponytail", "braids")},
+    }
+)
+
 # Backgrounds that an hour of the day makes likelier or less likely.
 _HOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -236,10 +259,21 @@ def sample(rng: np.random.Generator) -> Attributes:
             bias[trait] = _ONE_EYE[trait]
         if trait == "dye" and traits["back-hair"] in _SHORT:
             bias[trait] = {"inner": 0.0}
-        if trait == "accessory" and traits["back-hair"] == "spiky":
-            bias[trait] = {**bias.get(trait, {}), "halo": 0.0}  # spikes would pierce it
+        if trait == "accessory":
+            bias[trait] = {**bias.get(trait, {}), **_NOT_WORN.get(traits["back-hair"], {})}
         traits[trait] = _pick(rng, weights, bias.get(trait, {}))
+    if not _shows_earrings(traits):
+        traits["earrings"] = "none"
     return _make(traits | {"style": style, "time": time}, _sample_knobs(rng))
+
+
+def _shows_earrings(traits: Mapping[str, str]) -> bool:
+    """Return whether earrings would be seen: a value that changes nothing teaches a network to ignore it."""
+    hair, bangs = traits["back-hair"], traits["bangs"]
+    if hair not in BARE_EARS or bangs == "hime" or traits["accessory"] in EARLESS:
+        return False
+    free = {-1, 1} - set(TIED_BELOW.get(hair, ())) - ({-1} if bangs == "one-eye" else set())
+    return bool(free)
 
 
 def sample_evenly(rng: np.random.Generator) -> Attributes:

@@ -12,7 +12,7 @@ import pytest
 
 from generator.artist.face import ears, eyewear, iris, lids, marks
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ears
+from generator.artist.face.ears import draw_ears, draw_ears_behind
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
@@ -34,7 +34,8 @@ SMALL = 128  # pixels: the size at which a face must still read
 def head(f):
     """All of the face that is not hair, as SVG."""
     return (
-        draw_neck(f)
+        draw_ears_behind(f)
+        + draw_neck(f)
         + draw_skin(f)
         + draw_nose(f)
         + draw_mouth(f)
@@ -62,7 +63,6 @@ def pixels(text):
         ("eye-shape", lids.TABLE),
         ("pupils", iris.PUPILS),
         ("mark", marks.TABLE),
-        ("ears", ears.OUTLINES),
         ("glasses", eyewear.TABLE),
         ("earrings", {*ears.RINGS}),
     ],
@@ -158,8 +158,9 @@ def test_a_hair_of_a_knob_changes_a_hair_of_the_face():
 @pytest.mark.parametrize("accessory", ["cat-ears", "fox-ears", "bunny-ears", "headphones"])
 def test_nobody_has_two_pairs_of_ears(accessory):
     worn, own = (Figure(Attributes(ears="elf", accessory=kind)) for kind in (accessory, "none"))
-    assert not draw_ears(worn)
-    assert draw_ears(own)
+    assert not draw_ears_behind(worn)
+    assert draw_ears_behind(own)
+    assert not draw_ears(own)
 
 
 @pytest.mark.parametrize("back_hair", TRAITS["back-hair"])
@@ -188,14 +189,34 @@ def test_no_earring_is_seen_without_its_ear(kind, turn):
     assert "opacity" not in ringed.replace("fill-opacity", "")  # nothing see-through hangs in the air
 
 
-@pytest.mark.parametrize("kind", ["human", "elf"])
 @pytest.mark.parametrize("turn", [-2.5, 2.5])
-def test_the_far_ear_leaves_no_sliver_at_the_eye(kind, turn):
-    f = Figure(Attributes(back_hair="pixie", ears=kind, turn=turn))
-    points = ears._fitted(f, ears.OUTLINES[kind], f.far_side)
+def test_the_far_ear_leaves_no_sliver_at_the_eye(turn):
+    f = Figure(Attributes(back_hair="pixie", turn=turn))
+    points = ears._fitted(f, ears.HUMAN, f.far_side)
     edge = getattr(f.rig.outline(), "left" if f.far_side < 0 else "right")
     beyond = f.far_side * (points[:, 0] - np.interp(points[:, 1], edge[:, 1], edge[:, 0]))
     assert beyond.max() < 2 * f.scale
+
+
+@pytest.mark.parametrize("pose", [{}, {"turn": -2.5}, {"turn": 1.3}, {"nod": 2.5, "tilt": 2.5}, {"nod": -2.5}])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_an_elf_s_ear_is_rooted_behind_the_face_and_its_tip_is_in_the_picture(face, pose):
+    f = Figure(Attributes(ears="elf", face=face, **pose))
+    for side, outline in ((-1, f.rig.outline().left), (1, f.rig.outline().right)):
+        fit = ears._elf_place(f, side)
+        for root in fit(ears.ELF_TOP)[0], fit(ears.ELF_BOTTOM)[-1]:
+            assert side * (np.interp(root[1], outline[:, 1], outline[:, 0]) - root[0]) > 4 * f.scale
+        tip = fit(ears.ELF_TOP)[-1]
+        assert 20 < tip[0] < 492
+
+
+@pytest.mark.parametrize("eye_shape", TRAITS["eye-shape"])
+def test_no_eye_falls_steeply_to_the_nose(eye_shape):
+    f = Figure(Attributes(eye_shape=eye_shape, eye_size=2.0))
+    inner, outer = lids.make_lids(f).upper[[0, -1]]
+    fall = inner - outer
+    assert np.degrees(np.arctan2(fall[1], -fall[0])) < 12
+    assert inner[1] < 0.30 * layout(f).eye_height
 
 
 @pytest.mark.parametrize("turn", [-2.5, 2.5])
@@ -279,3 +300,19 @@ def test_bangs_over_an_eye_come_without_spectacles_that_they_would_cut():
     veiled = [a.glasses for a in drawn if a.bangs == "one-eye"]
     assert len(veiled) > 40
     assert set(veiled) <= {"none", "monocle"}
+
+
+def test_earrings_that_nothing_shows_are_not_sampled():
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(300)]
+    ringed = [a for a in drawn if a.earrings != "none"]
+    assert len(ringed) > 10
+    for a in ringed:
+        ahead = Figure(replace(a, turn=0.0)), Figure(replace(a, turn=0.0, earrings="none"))
+        shown, plain = (draw_ears_behind(figure) + draw_ears(figure) for figure in ahead)
+        assert shown != plain
+
+
+def test_no_earring_hangs_where_the_tie_of_a_tail_lies():
+    for kind, rings in (("ponytail", 2), ("low-ponytail", 1), ("low-twintails", 0), ("braids", 0)):
+        plain, ringed = (draw_ears(Figure(Attributes(back_hair=kind, earrings=e))) for e in ("none", "stud"))
+        assert ringed.count("<ellipse") - plain.count("<ellipse") == 2 * rings

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.crown import spiked
+from generator.artist.hair.crown import lone_strand, spiked
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SIDE, TOP, silhouette
-from generator.artist.hair.tied import NECK
+from generator.artist.hair.tied import BAND, NECK, tie_ends
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import CANVAS, document, path
@@ -214,7 +214,7 @@ def test_a_tail_is_gathered_off_the_head(kind: str, turn: float) -> None:
     for tail in back.TABLE[kind](figure).tails:
         neck = figure.rig.flatten(tail.points[:, NECK].mean(axis=0)) - middle
         edge = np.interp(np.arctan2(neck[1], neck[0]), angles[order], np.hypot(*offset[order].T), period=2 * np.pi)
-        assert np.hypot(*neck) > edge + 24  # canvas units: on the outline a tie would be a peg
+        assert np.hypot(*neck) > edge + 16  # canvas units: on the outline a tie would be a peg
 
 
 @pytest.mark.parametrize("kind", ["ponytail", "buns"])
@@ -262,3 +262,59 @@ def test_a_hidden_eye_is_cut_away() -> None:
     hidden = Hair(Figure(Attributes(bangs="one-eye"))).without_hidden_eye("<g/>", "x")
     assert 'clip-path="url(#hairseenx)"' in hidden
     assert Hair(Figure(Attributes(bangs="blunt"))).without_hidden_eye("<g/>", "x") == "<g/>"
+
+
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+@pytest.mark.parametrize("kind", ["ponytail", "side-ponytail", "twintails", "low-twintails", "low-ponytail"])
+def test_a_tie_goes_round_its_tail_where_it_is_narrow(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn))
+    cut = back.TABLE[kind](figure)
+    for tie, tail in zip(cut.ties, cut.tails, strict=True):
+        start, end = tie_ends(figure, tie, BAND)
+        across = (end - start) / np.hypot(*(end - start))
+        places = figure.rig.flatten(tail.points) @ across
+        half = tail.widths * figure.scale
+        wide = (places + half).max(axis=0) - (places - half).min(axis=0)
+        assert wide[NECK] < 0.7 * wide.max()
+        assert (places[:, NECK] - half[:, NECK]).min() > start @ across  # it holds every lock
+        assert (places[:, NECK] + half[:, NECK]).max() < end @ across
+
+
+@pytest.mark.parametrize("turn", [-2.4, 0.0, 2.4])
+@pytest.mark.parametrize("kind", ["low-ponytail", "ponytail", "side-ponytail"])
+def test_hair_combed_to_a_tie_does_not_cross_the_cheek(kind: str, turn: float) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=turn))
+    for combed in back.TABLE[kind](figure).strands:
+        before = (combed.points[..., 2] > 25) & (combed.widths > 0.5)
+        assert combed.points[..., 1][before].max(initial=0.0) < 45  # head units: the ear's lobe is at 52
+
+
+def test_the_lone_strand_is_not_drawn_with_a_halo() -> None:
+    for worn in ("halo", "cat-ears"):
+        assert lone_strand(Figure(Attributes(ahoge=2.5, accessory=worn))) is None
+    assert lone_strand(Figure(Attributes(ahoge=2.5))) is not None
+
+
+def test_nothing_is_worn_that_the_hair_would_collide_with() -> None:
+    drawn = [sample(np.random.default_rng(seed)) for seed in range(3000)]
+    worn = {(portrait.back_hair, portrait.accessory) for portrait in drawn}
+    assert {("buns", "none"), ("low-twintails", "clip")} <= worn
+    assert not worn & {("buns", "bunny-ears"), ("buns", "cat-ears"), ("low-twintails", "headphones")}
+    assert not worn & {("low-ponytail", "headphones"), ("braids", "headphones"), ("spiky", "halo")}
+
+
+@pytest.mark.parametrize("kind", ["long", "wavy", "curly", "bob", "half-up", "wolf"])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_hair_covers_the_temple_where_no_ear_is_seen(kind: str, side: int) -> None:
+    figure = Figure(Attributes(back_hair=kind, turn=-2.5 * side))
+    drawn = np.asarray(rasterise(document(Hair(figure).draw_front()), CANVAS))[..., 3]
+    outline = figure.rig.outline()
+    edge = outline.right if side > 0 else outline.left
+    for y in (figure.rig.face(0, layout(figure).eye_y)[1], figure.rig.face(0, layout(figure).eye_y + 20)[1]):
+        x = float(np.interp(y, edge[:, 1], edge[:, 0]))
+        assert drawn[round(float(y)), round(x - 4 * side)] > 250
+
+
+def test_brows_in_the_hairs_own_colour_are_not_drawn_over_it() -> None:
+    dark, pale = (Hair(Figure(Attributes(hair="blonde", skin=skin))).brows_stand_out for skin in ("porcelain", "deep"))
+    assert pale < dark

@@ -13,7 +13,7 @@ import pytest
 
 from generator.artist.figure import Figure
 from generator.artist.raster import rasterise
-from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background, draw_foreground
+from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background, draw_floating
 from generator.artist.scene.finish import finish
 from generator.artist.scene.floating import FACE_RADIUS
 from generator.artist.scene.layers import Setting
@@ -58,7 +58,7 @@ def test_what_floats_never_covers_the_face() -> None:
     for background in FLOATING:
         for x in np.linspace(-2.5, 2.5, 7).tolist():
             figure = Figure(Attributes(background=background, background_x=x, background_y=-x, turn=0.5 * x))
-            shown = np.asarray(rasterise(document(draw_foreground(figure)), 128))[..., 3]
+            shown = np.asarray(rasterise(document(draw_floating(figure)), 128))[..., 3]
             rows, columns = np.nonzero(shown > 25)  # more than a tenth opaque
             middle = figure.rig.face(0.0, 42.0) / 4
             distance = np.hypot(columns + 0.5 - middle[0], rows + 0.5 - middle[1]) * 4
@@ -95,9 +95,9 @@ def test_the_same_attributes_give_the_same_bytes() -> None:
     assert np.array_equal(first, second)
 
 
-def test_names_in_the_foreground_are_the_scenes_own() -> None:
+def test_names_of_what_floats_are_the_scenes_own() -> None:
     for background in FLOATING:
-        names = re.findall(r'id="([^"]+)"', draw_foreground(Figure(Attributes(background=background))))
+        names = re.findall(r'id="([^"]+)"', draw_floating(Figure(Attributes(background=background))))
         assert len(names) == len(set(names))
         assert all(name.startswith("scene-") for name in names)
 

@@ -48,6 +48,11 @@ def wedge(t: Points) -> Points:
     return np.asarray((1 - t) ** 0.8 * np.minimum(1, 0.35 + 6 * t))
 
 
+def _rounded(t: Points) -> Points:
+    """Return the width profile of a band of even width whose first end is round."""
+    return np.asarray(np.sqrt(np.clip(t / 0.10, 0.12, 1)))
+
+
 def placed(pieces: Sequence[ArrayLike], place: Callable[[Points], Points]) -> list[Points]:
     """Return where ``place`` puts the points of each piece; it is called once for all."""
     points = [np.asarray(piece, dtype=float) for piece in pieces]
@@ -166,9 +171,11 @@ class Bust:
             data += leaves(self.at(lines, side), widths * self.scale, profile)
         return data
 
-    def strip(self, colour: str, line: Line, half_width: float, *, side: int = 1, outline: str = "") -> str:
-        """Draw a band of even width along ``line``; ``half_width`` in head units."""
-        data = brush(self.at(line, side), half_width * self.scale, 22, even)
+    def strip(
+        self, colour: str, line: Line, half_width: float, *, side: int = 1, outline: str = "", rounded: bool = False
+    ) -> str:
+        """Draw a band of even width along ``line``, ``rounded`` where it begins; ``half_width`` in head units."""
+        data = brush(self.at(line, side), half_width * self.scale, 22, _rounded if rounded else even)
         return path(data, colour, stroke=outline, width=0.6 * self.line)
 
 

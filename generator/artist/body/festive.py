@@ -30,9 +30,8 @@ def kimono(b: Bust) -> str:
             (b.clothes, ((31, -38), (43.5, -24), (45, -5), (37, 17), (15, 44), (-12, 74)), 7.4),
         ):
             tone = fabric.tone
-            drawn += b.strip(
-                tone.light if fabric is b.clothes else tone.base, line, width, side=side, outline=tone.line
-            )
+            colour = tone.light if fabric is b.clothes else tone.base
+            drawn += b.strip(colour, line, width, side=side, outline=tone.line, rounded=True)
         drawn += b.creases(b.clothes.tone.shadow, (((45, -18), (49, -4), (41, 18), (20, 44), (0, 68)), 2.2), side=side)
     return drawn
 

@@ -11,7 +11,9 @@ FUR_NECK = v_neck(20)
 def cape_behind(b: Bust) -> str:
     """Draw the inside of the high collar."""
     rim: Line = ((-50, 6), (-60, -22), (-46, -42), (-20, -36), (20, -36), (46, -42), (60, -22), (50, 6))
-    return b.panel(b.lining, rim) + b.patch(b.lining.tone.shadow, ((-38, 0), (-36, -26), (0, -32), (36, -26), (38, 0)))
+    dark = b.lining.tone  # it lies in the shadow of the head
+    inside = Fabric(dark, dark.shadow)
+    return b.panel(inside, rim) + b.patch(dark.deep, ((-38, 0), (-36, -26), (0, -32), (36, -26), (38, 0)))
 
 
 def cape(b: Bust) -> str:
@@ -100,9 +102,9 @@ _CAPE_COLLAR: tuple[Line, ...] = (_HIGH_COLLAR[0], ((8, 18), (0, -12)), ((0, -12
 
 def fur_behind(b: Bust) -> str:
     """Draw the fur behind the neck."""
-    inside = b.patch(b.cloth.tone.deep, ((-46, 10), (-44, -16), (0, -24), (44, -16), (46, 10)))
+    inside = b.patch(b.clothes.tone.deep, ((-46, 10), (-44, -16), (0, -24), (44, -16), (46, 10)))
     tone = b.cloth.tone  # it lies in the shadow of the head
-    shaded = Fabric(Tone(tone.shadow, tone.base, tone.deep, tone.deep, tone.line), tone.shadow)
+    shaded = Fabric(Tone(tone.deep, tone.shadow, tone.deep, tone.deep, tone.line), tone.deep)
     return inside + fur(b, shaded, ((-58, 0), (-52, -18), (-28, -27), (0, -30), (28, -27), (52, -18), (58, 0)), 14, 15)
 
 
@@ -118,9 +120,9 @@ def fur_coat(b: Bust) -> str:
 
 # The roll of fur, a little inside its tufts.
 _FUR_COLLAR: tuple[Line, ...] = (
-    ((38, -34), (56, -34), (68, -20), (71, -4), (64, 18), (40, 36)),
+    ((44, -27), (55, -28), (64, -18), (70, -4), (64, 18), (40, 36)),
     ((40, 36), (30, 10)),
-    ((30, 10), (40, -4), (38, -34)),
+    ((30, 10), (42, -4), (44, -27)),
 )
 
 

@@ -1,8 +1,9 @@
 """The ears, and what hangs from them.
 
-An ear is bare or covered in every pose: the style of the hair decides it, once for each side. A bare one lies over the
-hair beside the face, which is tucked behind it, so that no lock cuts slivers from it and it never comes or goes; only
-the face hides it as it turns away.
+A human ear is bare or covered in every pose: the style of the hair decides it, once for each side. A bare one lies over
+the hair beside the face, which is tucked behind it, so that no lock cuts slivers from it and it never comes or goes;
+only the face hides it as it turns away. The ears of elves come out from behind the face's edge in every pose, and the
+locks beside the face hang before them.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,65 +13,93 @@ from types import MappingProxyType
 import numpy as np
 
 from generator.artist.figure import Figure
-from generator.artist.svg import CANVAS, Points, brush, ellipse, group, path, smooth
+from generator.artist.svg import CANVAS, Points, brush, ellipse, group, joined, path, smooth
+from generator.artist.traits import BARE_EARS, EARLESS, TIED_BELOW
 
-# Outlines in head units, for the viewer's right ear, from where it leaves the temple round to the lobe. Both begin
-# inside the face's edge, where they are cut, between the brow's height and the nose's.
-OUTLINES: Mapping[str, Points] = MappingProxyType(
-    {
-        "human": np.array(
-            [(84.0, 13, 8), (94, 6, 0), (102, 7, -12), (107, 19, -18), (104, 36, -14), (97, 50, -6), (86, 53, 4)]
-        ),
-        "elf": np.array(
-            [
-                *[(84.0, 8, 8), (95, 3, 0), (112, -5, -12), (130, -15, -30), (148, -25, -48)],
-                *[(139, -5, -40), (125, 15, -30), (110, 35, -18), (98, 50, -6), (86, 53, 4)],
-            ]
-        ),
-    }
-)
-INNER = {"human": 0.62, "elf": 0.66}  # the share of the outline that the hollow of the ear fills
+# Outlines in head units, for the viewer's right ear, from where it leaves the temple round to the lobe. The human one
+# begins inside the face's edge, where it is cut, between the brow's height and the nose's.
+HUMAN = np.array([(84.0, 13, 8), (94, 6, 0), (102, 7, -12), (107, 19, -18), (104, 36, -14), (97, 50, -6), (86, 53, 4)])
+# That of an elf is flat: outwards from the face's edge, and down. Its root lies behind the face, its upper edge bulges.
+ELF_TOP = np.array([(-16.0, 12), (-4, 5), (14, -5), (40, -20), (70, -43)])
+ELF_BOTTOM = np.array([(70.0, -43), (55, -12), (36, 14), (16, 36), (3, 47), (-16, 49)])
+ELF_HOLLOW = np.array([(2.0, 13), (16, 3), (38, -11), (57, -27), (47, -6), (31, 13), (14, 29), (4, 34)])
+ELF_ROOT = 26.0  # the height at which the face's edge carries it
+ELF_NARROWS, ELF_SLIDES = 0.55, 24.0  # per sine of the turn, of the far ear: as a share, and head units behind the face
+ELF_MARGIN = 22.0  # canvas units that its tip keeps from the picture's edge
+ELF_LOBE = np.array([5.0, 45.0])
+INNER = 0.62  # the share of the outline that the hollow of a human ear fills
 COVERING = 70.0  # head units of the face that the near ear may cover, per sine of the turn
 OVERLAP = 2.5  # and straight ahead: its inner edge lies over the cheek's
-# How the far ear slides behind the face, so that no sliver or tip is left beside the eye: the sine of the turn from
-# which it does, and by how many head units per sine.
-FAR_IN: Mapping[str, tuple[float, float]] = MappingProxyType({"human": (0.0, 62.0), "elf": (0.30, 450.0)})
+FAR_IN = 62.0  # head units per sine of the turn by which the far ear slides behind the face: no sliver beside the eye
 NOD_DEPTH = 14.0  # head units: ears follow a nod about half as far as the face, or hair swallows them
 LOBE = np.array([95.0, 52.0, -4.0])
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
-EARLESS = (*ANIMAL_EARS, "headphones")  # and what is worn over them
-# The back hair that leaves human ears bare: it is short, or all combed to ties. On hanging hair an ear looks stuck on.
-BARE = frozenset(
-    {
-        *("short", "pixie", "spiky", "ponytail", "side-ponytail", "low-ponytail"),
-        *("twintails", "low-twintails", "buns", "braids", "drills"),
-    }
-)
 CURTAINED: Mapping[str, tuple[int, ...]] = MappingProxyType({"hime": (-1, 1), "one-eye": (-1,)})  # by bangs
 VEILED: Mapping[str, tuple[int, ...]] = MappingProxyType({"one-eye": (-1,)})  # the same for ears that elves have
 
 
 def bare(figure: Figure, side: int) -> bool:
-    """Return whether the hair leaves the ear on ``side`` bare. The ears of elves lie over all hair but long bangs."""
+    """Return whether the hair leaves the ear on ``side`` bare. An elf's ears stick out of all but long bangs."""
     a = figure.attributes
     if a.accessory in EARLESS:
         return False
     if a.ears == "elf":
         return side not in VEILED.get(a.bangs, ())
-    return a.back_hair in BARE and side not in CURTAINED.get(a.bangs, ())
+    return a.back_hair in BARE_EARS and side not in CURTAINED.get(a.bangs, ())
+
+
+def draw_ears_behind(figure: Figure) -> str:
+    """Draw what comes out from behind the face: the ears of elves with their rings."""
+    if figure.attributes.ears != "elf":
+        return ""
+    return "".join(_elf_ear(figure, side) for side in (-1, 1) if bare(figure, side))
 
 
 def draw_ears(figure: Figure) -> str:
-    """Draw the bare ears with their rings, the far one first."""
+    """Draw the bare human ears with their rings, over the hair, the far one first."""
+    if figure.attributes.ears == "elf":
+        return ""
     return "".join(_ear(figure, side) for side in (figure.far_side, -figure.far_side) if bare(figure, side))
 
 
+def _elf_ear(figure: Figure, side: int) -> str:
+    """Draw one ear of an elf, whose root the face will hide; ``side`` is -1 for the viewer's left, 1 for the right."""
+    skin = figure.palette.skin
+    fit = _elf_place(figure, side)
+    top, bottom, hollow = (fit(points) for points in (ELF_TOP, ELF_BOTTOM, ELF_HOLLOW))
+    fold = brush(np.concatenate([hollow[-2:], hollow[:4]]), 0.9 * figure.line * figure.scale, 18)
+    ring = _ring(figure, side, fit(ELF_LOBE[None])[0])
+    return (
+        path(joined(top, bottom), skin.middle, stroke=skin.line, width=1.5 * figure.line)
+        + path(smooth(hollow), skin.shadow, opacity=0.9)
+        + path(fold, skin.line, opacity=0.5)
+        + (ring if side != figure.far_side or not figure.rig.yaw else "")
+    )
+
+
+def _elf_place(figure: Figure, side: int) -> Callable[[Points], Points]:
+    """Return what puts points of an elf's ear on the canvas, small enough that its tip is not cut off."""
+    rig = figure.rig
+    away, lower = max(0.0, side * sin(rig.yaw)), NOD_DEPTH * sin(rig.pitch)
+    edge = rig.edge(side)
+    root = side * float(np.interp(ELF_ROOT + lower, edge[:, 1], edge[:, 0])) - ELF_SLIDES * away
+
+    def fit(points: Points, size: float = 1.0) -> Points:
+        out = root + points[:, 0] * (size - ELF_NARROWS * away)
+        down = ELF_ROOT + (points[:, 1] - ELF_ROOT) * size + lower
+        return rig.flatten(np.stack([side * out, down], axis=-1))
+
+    foot, tip = (side * (fit(points)[0, 0] - CANVAS / 2) for points in (np.zeros((1, 2)), ELF_BOTTOM))
+    size = min(1.0, (CANVAS / 2 - ELF_MARGIN - foot) / (tip - foot))
+    return lambda points: fit(points, size)
+
+
 def _ear(figure: Figure, side: int) -> str:
-    """Draw one ear and what hangs from it; ``side`` is -1 for the viewer's left, 1 for the right."""
-    kind, skin = figure.attributes.ears, figure.palette.skin
-    outline = _fitted(figure, OUTLINES[kind], side)
+    """Draw one human ear and what hangs from it; ``side`` is -1 for the viewer's left, 1 for the right."""
+    skin = figure.palette.skin
+    outline = _fitted(figure, HUMAN, side)
     middle = outline.mean(axis=0) * 0.85 + outline[0] * 0.075 + outline[-1] * 0.075
-    hollow = middle + (outline - middle) * INNER[kind]
+    hollow = middle + (outline - middle) * INNER
     fold = brush(hollow[1:-1], 1.0 * figure.line * figure.scale, 16)
     drawn = (
         path(smooth(outline), skin.middle, stroke=skin.line, width=1.5 * figure.line)
@@ -78,12 +107,18 @@ def _ear(figure: Figure, side: int) -> str:
         + path(fold, skin.line, opacity=0.55)
     )
     lobe = _fitted(figure, LOBE[None], side)[0]
-    ring = RINGS[figure.attributes.earrings](figure, lobe) if _beyond_face(figure, side, lobe) else ""
+    ring = _ring(figure, side, lobe) if _beyond_face(figure, side, lobe) else ""
     name = f"ear{side + 1}"
     if side == figure.far_side and figure.rig.yaw:
         return _beside(figure, name, 0.0, drawn + ring)
     # The near ear comes to lie on the cheek as the head turns.
     return _beside(figure, name, -OVERLAP - COVERING * abs(sin(figure.rig.yaw)), drawn) + ring
+
+
+def _ring(figure: Figure, side: int, lobe: Points) -> str:
+    """Draw what hangs from the lobe at [2], unless the tie of a tail lies there."""
+    a = figure.attributes
+    return "" if side in TIED_BELOW.get(a.back_hair, ()) else RINGS[a.earrings](figure, lobe)
 
 
 def _beyond_face(figure: Figure, side: int, lobe: Points) -> bool:
@@ -103,8 +138,7 @@ def _fitted(figure: Figure, points: Points, side: int) -> Points:
     """Return where points of the ear land on the canvas: broad faces have their ears further out."""
     rig = figure.rig
     rotated = rig.rotate(points * [side * ear_breadth(figure), 1, 1])
-    start, rate = FAR_IN[figure.attributes.ears]
-    rotated[:, 0] -= side * rate * max(0.0, side * sin(rig.yaw) - start)
+    rotated[:, 0] -= side * FAR_IN * max(0.0, side * sin(rig.yaw))
     rotated[:, 1] += NOD_DEPTH * sin(rig.pitch)
     return rig.flatten(rotated)
 

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-import numpy as np
-
 from generator.artist.face import eyewear
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.svg import brush, ellipse, group, path
 
-PLASTER_HALF, PLASTER_INSIDE = 13.0, 6.0  # head units: half its length, and how far it keeps from the silhouette
+PLASTER_SIZE, PLASTER_ABOVE = 0.82, 11.5  # as a multiple of its drawing; head units above the tip of the nose
 BELOW_RIM = 6.0  # head units from the lower rim of glasses to the middle of a mark
 RIGHT = 1  # the side on which single marks sit
 FRECKLES = ((33, 3), (40, -1), (46, 4), (52, -1), (58, 4), (39, 7), (52, 8), (64, 0))  # head units from the cheek's row
@@ -66,11 +64,8 @@ def _lines(f: Figure) -> str:
 
 
 def _plaster(f: Figure) -> str:
-    y = _cheek_y(f) + 2
-    edge = f.rig.edge(RIGHT)
-    end = float(f.rig.rotate(f.rig.surface(RIGHT * (44 + PLASTER_HALF), y + 6))[0])
-    over = max(0.0, end + PLASTER_INSIDE - float(np.interp(y + 6, edge[:, 1], edge[:, 0])))
-    frame = f.rig.frame(RIGHT * (44 - over), y, degrees=18)
+    """Draw a plaster across the nose: on a cheek it has no room between large eyes and a broad mouth."""
+    frame = f.rig.frame(0, layout(f).nose_y - PLASTER_ABOVE, degrees=-7, above=8) + f" scale({PLASTER_SIZE})"
     strip = '<rect x="-13" y="-5" width="26" height="10" rx="5" fill="#f4d3b2" stroke="#b0805a" stroke-width="1.3"/>'
     pad = '<rect x="-5" y="-5" width="10" height="10" fill="#fdebd6"/>'
     holes = "".join(ellipse((x, y), (0.8, 0.8), "#c79a74") for x in (-9, 9) for y in (-1.8, 1.8))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from generator.artist.figure import Figure
-from generator.artist.svg import Points, brush, clip, ellipse, fading_gradient, group, path, smooth
+from generator.artist.svg import Points, brush, clip, ellipse, even, fading_gradient, group, path, smooth
 
 TEETH, TEETH_SHADE = "#fffaf6", "#e6d3d6"
 Line: TypeAlias = Sequence[tuple[float, float]]
@@ -37,11 +37,17 @@ def draw_grin(f: Figure) -> str:
     top = [(-20, -5.6), (-10, -1.6), (0, -0.4), (10, -1.6), (20, -5.6)]
     bottom = [(15.5, 4.6), (7, 10), (-7, 10), (-15.5, 4.6)]
     outline = smooth(_bend(f, top + bottom))
-    seam = brush(_bend(f, [(-17, 0.4), (-8, 3.6), (0, 4.5), (8, 3.6), (17, 0.4)]), 0.5)
+    teeth = smooth(_bend(f, [(-16.5, -8), (16.5, -8), (15.5, 0), (12, 6), (6, 12), (-6, 12), (-12, 6), (-15.5, 0)]))
     shade = smooth(_bend(f, [(-18, 4), (-7, 8), (7, 8), (18, 4), (14, 16), (-14, 16)]))
-    inner = path(outline, TEETH) + path(shade, TEETH_SHADE) + path(seam, TEETH_SHADE)
+    inner = path(outline, f.palette.skin.mouth) + path(teeth, TEETH) + path(shade, TEETH_SHADE, opacity=0.7)
+    inner += _seam(f, [(-17, 0.4), (-8, 3.6), (0, 4.5), (8, 3.6), (17, 0.4)])
     drawn = clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"')
     return drawn + _line(f, top) + _lower_edge(f, top, bottom) + _under_lip(f, 13.6, light=0.5)
+
+
+def _seam(f: Figure, line: Line) -> str:
+    """Draw the line between both rows of teeth: without it they are a blank."""
+    return path(brush(_bend(f, line), 0.55, 14, even), f.palette.skin.mouth, opacity=0.55)
 
 
 def draw_cat(f: Figure) -> str:
@@ -100,11 +106,14 @@ def draw_shy(f: Figure) -> str:
 
 
 def draw_angry(f: Figure) -> str:
-    """Draw a small snarl with its corners down and the edge of the upper teeth."""
-    top = [(-11.0, 3.6), (-6.0, -1.8), (0, -3.0), (6.0, -1.8), (11.0, 3.6)]
-    bottom = [(8.0, 6.2), (3.4, 7.8), (-3.4, 7.8), (-8.0, 6.2)]  # it swells: straight it would be a box
-    teeth = [(-11, -6), (11, -6), (7, 0.6), (3, 0.9), (-3, 0.9), (-7, 0.6)]
-    return _cavity(f, top, bottom, teeth, tongue=9.4) + _line(f, top) + _under_lip(f, 12.2)
+    """Draw clenched teeth with the corners down, under one dark edge: with red around them they would be lips."""
+    top = [(-14.5, 3.6), (-9.0, -0.9), (0, -2.2), (9.0, -0.9), (14.5, 3.6)]
+    bottom = [(11.2, 7.4), (4.6, 7.8), (-4.6, 7.8), (-11.2, 7.4)]
+    outline, skin = smooth(_bend(f, top + bottom)), f.palette.skin
+    inner = path(outline, TEETH) + _seam(f, [(-14, 5.2), (-6, 3.0), (0, 2.6), (6, 3.0), (14, 5.2)])
+    edge = path(brush(_bend(f, top), 0.72 * LINE * _weight(f), 18, _blunt), skin.mouth_line)
+    drawn = clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"')
+    return drawn + _lower_edge(f, top, bottom, 0.32) + edge + _under_lip(f, 12.6)
 
 
 def _bend(f: Figure, points: ArrayLike) -> Points:
@@ -161,10 +170,18 @@ def _cavity(f: Figure, top: Line, bottom: Line, teeth: ArrayLike, *, tongue: flo
     return clip("mouth", outline) + group(inner, 'clip-path="url(#mouth)"') + _lower_edge(f, top, bottom)
 
 
-def _lower_edge(f: Figure, top: Line, bottom: Line) -> str:
-    """Draw the lower edge of an open mouth, thin and open towards the corners: a closed ring looks like a mask."""
+def _lower_edge(f: Figure, top: Line, bottom: Line, share: float = 0.5) -> str:
+    """Draw the lower edge of an open mouth, thin and open towards the corners: a closed ring looks like a mask.
+
+    ``share`` is its width as a share of the upper edge's.
+    """
     curve = _bend(f, [top[-1], *bottom, top[0]])
-    return path(brush(curve, 0.5 * LINE * _weight(f), 24), f.palette.skin.mouth_line)
+    return path(brush(curve, share * LINE * _weight(f), 24), f.palette.skin.mouth_line)
+
+
+def _blunt(t: Points) -> Points:
+    """Return the width of a line that ends in marked corners."""
+    return np.asarray(0.55 + 0.45 * np.sin(np.pi * t))
 
 
 def _open_ended(t: Points) -> Points:

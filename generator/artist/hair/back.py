@@ -11,17 +11,17 @@ import numpy as np
 from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut, around, frames, stretch, waving
-from generator.artist.hair.locks import DRAPED, UNDER, Lock, Strands
+from generator.artist.hair.locks import UNDER, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
 
 # The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
 # and before it, it hides an ear.
 NEAR_FOLLOWS, FAR_FOLLOWS, LOW_FOLLOWS = 0.8, 0.9, 1.2  # low ones on the far side pass the jaw
-COMBED_TO = 150.0  # degrees: the azimuth nearest to the front to which all hair is combed
+COMBED_TO = 180.0, 88.0  # azimuth and lowest polar angle to which all hair is combed: a lower way leads over the jaw
 HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
 NAPE_FROM = 156.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
 LOW = 90.0  # degrees from the crown below which a tie is low
-FRAMES_FOLLOW = 0.8  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
+FRAMES_FOLLOW = 0.55  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
 
 def _long(f: Figure) -> Cut:
@@ -65,7 +65,7 @@ def _bob(f: Figure) -> Cut:
         + around(f, 8, 96 * k, 20, low=90, ragged=7, blunt=3.0, flick=-0.20, polar=(20, 50), phase=5)
         + around(f, 6, 78 * k, 12, low=86, polar=(24, 40), ragged=14, flick=0.10, curl=6, blunt=1.6, phase=7)
         + frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
-        mass=(17, 8),
+        mass=(17, 6),
         tufts=0.7,
     )
 
@@ -155,7 +155,7 @@ def hairline_at(azimuth: float) -> float:
 def _single(f: Figure, tie: Tie) -> list[Strands]:
     """Return all hair combed to one tie at the back."""
     # Combed round the back: to a tie at the side the shortest way would lead over the face.
-    tie = replace(tie, azimuth=max(tie.azimuth, COMBED_TO))
+    tie = replace(tie, azimuth=COMBED_TO[0], polar=min(tie.polar, COMBED_TO[1]))
     hairline = [(azimuth, hairline_at(azimuth)) for azimuth in np.linspace(60, 300, 14).tolist()]
     crown = [(-70 + 28 * i, 30.0 + 10 * abs(i - 2.5)) for i in range(6)]
     return [comb_back(f, hairline, tie, 21), comb_back(f, crown, tie, 19, lift=0.015, phase=4)]
@@ -180,55 +180,61 @@ def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands
     return Cut(_tied_frames(f), combed, ties, tails, shape, tufts=0.0)
 
 
-def _beside(f: Figure, side: int, azimuth: float, polar: float, height: float = 1.0, layer: int = DRAPED) -> Tie:
+def _beside(f: Figure, side: int, azimuth: float, polar: float) -> Tie:
     """Return a tie on one side that stays at the head's edge however the head turns."""
     turned = side * float(np.degrees(f.rig.yaw))
     far = LOW_FOLLOWS if polar > LOW else FAR_FOLLOWS
     place = azimuth - far * max(0.0, turned) - NEAR_FOLLOWS * min(0.0, turned)
-    return under_brim(f, Tie(side * place, polar, height, layer))
+    return under_brim(f, Tie(side * place, polar))
 
 
-def _pair(f: Figure, azimuth: float, polar: float, height: float = 1.0) -> list[Tie]:
+def _pair(f: Figure, azimuth: float, polar: float) -> list[Tie]:
     """Return a tie on each side, the viewer's left first."""
-    return [_beside(f, side, azimuth, polar, height) for side in (-1, 1)]
+    return [_beside(f, side, azimuth, polar) for side in (-1, 1)]
 
 
 def _twintails(f: Figure) -> Cut:
-    ties, k = _pair(f, 108, 52, 1.18), stretch(f)
+    ties, k = _pair(f, 108, 52), stretch(f)
     tails = [
-        hang(f, tie, Tail((tie.side * 46.0, -32, 8), 225 * k, 10, 18, 34, waving(f, 6), curl=tie.side * 10.0))
+        hang(
+            f, tie, _low_tail(f, tie) if tie.low else Tail((tie.side * 52.0, -34, 8), 225 * k, 10, 18, 34, waving(f, 6))
+        )
         for tie in ties
     ]
     return _tied(f, _double(f, ties), ties, tails)
 
 
 def _low_twintails(f: Figure) -> Cut:
-    ties, k = _pair(f, 116, 119, 1.06), stretch(f)
-    tails = [
-        hang(f, tie, Tail((tie.side * 14.0, 4, 30), 178 * k, 8, 16, 25, waving(f, 6), 0.9, fall=1.35)) for tie in ties
-    ]
-    return _tied(f, _double(f, ties), ties, tails)
+    ties = _pair(f, 116, 119)
+    return _tied(f, _double(f, ties), ties, [hang(f, tie, _low_tail(f, tie)) for tie in ties])
+
+
+def _tails(f: Figure, ties: list[Tie], high: list[Tail]) -> list[Strands]:
+    """Return what hangs from each tie: the tail of ``high``, or a low one where a hat has moved the tie."""
+    return [hang(f, tie, _low_tail(f, tie) if tie.low else tail) for tie, tail in zip(ties, high, strict=True)]
+
+
+def _low_tail(f: Figure, tie: Tie) -> Tail:
+    """Return what hangs from a tie below the ears, over the shoulder."""
+    return Tail((tie.side * 12.0, 6, 24), 165 * stretch(f), 9, 15, 26, waving(f, 6), 0.9, wind=0.6, fall=1.2)
 
 
 def _ponytail(f: Figure) -> Cut:
     turned = float(np.degrees(f.rig.yaw))
-    tie, k = under_brim(f, Tie(112 - turned, 47, 1.20, layer=UNDER)), stretch(f)  # seen over the crown, on the right
-    out, up = (62.0, -54.0) if tie.polar < LOW else (74.0, -10.0)
-    length = k * (270 if tie.polar < LOW else 200)
-    tail = hang(f, tie, Tail((out, up, -10), length, 11, 21, 34, waving(f, 5), curl=10, wind=0.15))
-    return _tied(f, _single(f, tie), [tie], [tail])
+    tie, k = under_brim(f, Tie(112 - turned, 47, layer=UNDER)), stretch(f)  # seen over the crown, on the right
+    high = Tail((64.0, -46.0, -10), 270 * k, 11, 20, 36, waving(f, 5), wind=0.15)
+    return _tied(f, _single(f, tie), [tie], _tails(f, [tie], [high]))
 
 
 def _side_ponytail(f: Figure) -> Cut:
-    tie, k = _beside(f, 1, 112, 52, 1.20), stretch(f)
-    tail = hang(f, tie, Tail((54, -42, 8), 226 * k, 11, 19, 36, waving(f, 6), curl=12))
-    return _tied(f, _single(f, tie), [tie], [tail])
+    tie, k = _beside(f, 1, 112, 52), stretch(f)
+    high = Tail((58, -38, 8), 226 * k, 11, 19, 36, waving(f, 6))
+    return _tied(f, _single(f, tie), [tie], _tails(f, [tie], [high]))
 
 
 def _low_ponytail(f: Figure) -> Cut:
-    tie, k = _beside(f, 1, 116, 120, 1.07), stretch(f)  # it lies over the shoulder on the viewer's right
-    tail = hang(f, tie, Tail((30, 6, 0), 178 * k, 8, 17, 28, waving(f, 6), wind=0.6, fall=1.35))
-    return _tied(f, _single(f, tie), [tie], [tail])
+    tie = _beside(f, 1, 116, 119)  # it lies over the shoulder on the viewer's right
+    return _tied(f, _single(f, tie), [tie], [hang(f, tie, _low_tail(f, tie))])
 
 
 def _buns(f: Figure) -> Cut:
@@ -237,12 +243,12 @@ def _buns(f: Figure) -> Cut:
 
 
 def _braids(f: Figure) -> Cut:
-    ties = _pair(f, 114, 117, 1.05)
+    ties = _pair(f, 114, 117)
     return _tied(f, _double(f, ties), ties, [], "braid")
 
 
 def _drills(f: Figure) -> Cut:
-    ties = _pair(f, 104, 56)
+    ties = _pair(f, 106, 56)
     return _tied(f, _double(f, ties), ties, [], "drill")
 
 

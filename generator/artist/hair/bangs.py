@@ -177,7 +177,17 @@ def _blunt(figure: Figure) -> list[Lock]:
 
 
 def _hime(figure: Figure) -> list[Lock]:
-    under = Fringe(7, (-62, 62), 1.35, lambda z: 8, blunt=7, ragged=1.0, scatter=1, uneven=0.4, clump=0.4)
+    under = Fringe(
+        7,
+        (-62, 62),
+        1.35,
+        lambda z: 8 + 1.2 * max(0.0, abs(z) - 36),
+        blunt=7,
+        ragged=1.0,
+        scatter=1,
+        uneven=0.4,
+        clump=0.4,
+    )
     return _layers(figure, under, _over(under, 0.5, 2, blunt=8, ragged=1.2, scatter=1.5))
 
 
@@ -260,7 +270,17 @@ def _one_eye(figure: Figure) -> list[Lock]:
     # Wide and even: a gap before the hidden eye would be a slit.
     under = Fringe(7, (-64, 64), 1.9, length, curl, part=26, pull=0.15, blunt=2.7, ragged=3, uneven=0.35, tone=tone)
     under = replace(under, hides=-1, clump=0.0)
-    over = _over(under, 0.62, -4, span=(-50, 46), blunt=2.0, curl=lambda z: curl(z) - 5)
+    # Clearly told from one another, lighter and darker by turns: one sheet of hair would be a flap.
+    over = _over(
+        under,
+        0.55,
+        -4,
+        count=5,
+        span=(-54, 46),
+        blunt=1.9,
+        curl=lambda z: curl(z) - 5,
+        tone=lambda z: tone(z) + 0.06 * sin(z / 4),
+    )
     return _layers(figure, under, over)
 
 

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.bangs import tousle
+from generator.artist.hair.bangs import PART_STEP, tousle
 from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Lock, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import Points
+from generator.artist.svg import Points, leaves, path
 
+WHORL = (-72.0, -44.0, -18.0, 12.0, 40.0, 68.0)  # azimuths to which lines run from the whorl, in degrees
 SPIKES, SPIKE_SAMPLES = 6, 14  # spikes on each side of the crown, and points along the edge of each
 SPIKED = 110.0  # degrees from the crown down to which they stand: lower they would be daggers beside the jaw
 SPIKE_HEIGHT = 24.0  # head units
@@ -16,7 +18,8 @@ CROWN_ASIDE = -0.16  # radians off the middle at which spikes part: symmetry wou
 SPIKE_LEAN = 0.65  # how far a spike leans away from the crown, as a share of its height
 AHOGE_FROM = 0.5  # the knob's value up to which there is no lone strand
 AHOGE_FULL = 2.0  # and how much further it has its full length
-AHOGE_WIDTH, AHOGE_REACH = 6.5, 46.0  # half width and reach in head units
+AHOGE_WIDTH, AHOGE_REACH = 8.0, 44.0  # half width at its foot and reach in head units
+NO_AHOGE = frozenset({"halo", *ANIMAL_EARS})  # it would pierce the one, and be lost between the others
 
 
 def tufts(figure: Figure, amount: float) -> list[Lock]:
@@ -90,6 +93,7 @@ def loose_hairs(figure: Figure) -> list[Lock]:
     """Return single hairs that stand off the crown and the sides."""
     ruffle, count = tousle(figure), 6
     spread, lengths, curls = (sequence(count, k + 30.0) for k in range(3))
+    spread = np.sign(spread) * (0.7 + 0.3 * np.abs(spread))  # at the sides: on the bangs one would be a scratch
     return [
         Lock(
             start=90 * spread[i],
@@ -107,25 +111,39 @@ def loose_hairs(figure: Figure) -> list[Lock]:
     ]
 
 
+def draw_whorl(figure: Figure) -> str:
+    """Draw a few lines that run out from the whorl, from which hair grows: many thin ones would be cracks."""
+    if figure.attributes.accessory in HATS:
+        return ""
+    rig, hair = figure.rig, figure.palette.hair
+    parting = PART_STEP * figure.attributes.part
+    azimuths, reach = sequence(len(WHORL), 40.0), sequence(len(WHORL), 41.0)
+    along = np.linspace(0, 1, 6)
+    azimuth = parting * 0.5 + (np.array(WHORL) + 5 * azimuths)[:, None] * along**0.7
+    polar = 7 + (27 + 8 * reach)[:, None] * along
+    lines = rig.project(egg(figure, rig.scalp(azimuth, polar, 0.05)))
+    return path(leaves(lines, np.full(len(lines), 1.5 * figure.line)), hair.at(0.20), opacity=0.5)
+
+
 def lone_strand(figure: Figure) -> Strands | None:
     """Return the strand that stands up from the crown; nothing while the knob is at most AHOGE_FROM."""
     size = min(1.0, (figure.attributes.ahoge - AHOGE_FROM) / AHOGE_FULL)
-    if size <= 0:
+    if size <= 0 or figure.attributes.accessory in NO_AHOGE:
         return None
     rig = figure.rig
     root = rig.rotate(egg(figure, rig.scalp(16, 8, -0.02)))
     grown = size**0.6
     reach = AHOGE_REACH * grown
-    # It rises, leans over and ends in a tip that turns up again: an open curve.
-    across = -6 * grown + reach * (0.95 * ALONG**1.5 - 0.30 * np.sin(np.pi * ALONG))
-    up = 8 - reach * (np.sin(2.3 * ALONG**0.9) + 0.10 * ALONG**4)
+    # A blade that rises and leans over: curled further, it would be a hook.
+    across = -6 * grown + reach * (0.80 * ALONG**1.8 - 0.18 * np.sin(np.pi * ALONG))
+    up = 8 - reach * np.sin(1.6 * ALONG**0.9)
     points = root + np.stack([across, up, 0 * across], axis=-1)
-    profile: Points = (0.45 + 0.55 * np.sin(np.pi / 2 * np.minimum(1, 2.2 * ALONG))) * (1 - ALONG**1.6)
+    profile: Points = (1 - ALONG) ** 0.75
     return Strands(
         points=points[None],
         normals=np.broadcast_to(np.array([0.0, -0.3, 0.95]), (1, SAMPLES, 3)),
         widths=AHOGE_WIDTH * grown * profile[None],
-        tones=np.full(1, -0.06),
+        tones=np.full(1, -0.20),
         layers=np.full(1, LOOSE),
         rings=np.full(1, -1.0),
         fronts=np.ones(1),

@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from generator.artist.colour import distance
 from generator.artist.face.ears import ANIMAL_EARS
+from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.bangs import streaks
-from generator.artist.hair.crown import lone_strand, loose_hairs, spiked, tufts
+from generator.artist.hair.cap import Cap
+from generator.artist.hair.crown import draw_whorl, lone_strand, loose_hairs, tufts
 from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
     ALONG,
@@ -20,39 +23,43 @@ from generator.artist.hair.locks import (
     TUFT,
     UNDER,
     Lock,
-    egg,
     grow,
     join,
     step,
 )
 from generator.artist.hair.shading import Ribbons
-from generator.artist.hair.tied import NECK, Tie, draw_root
-from generator.artist.rig import SCALP_CENTRE, SCALP_RADII, direction
-from generator.artist.svg import CANVAS, Points, Stop, clip, group, hull, leaves, linear_gradient, path, polygon
+from generator.artist.hair.tied import Tie, draw_root
+from generator.artist.hair.ties import draw_band
+from generator.artist.rig import SCALP_CENTRE, SCALP_RADII
+from generator.artist.svg import (
+    CANVAS,
+    Points,
+    Stop,
+    clip,
+    group,
+    hull,
+    leaves,
+    linear_gradient,
+    path,
+    polygon,
+)
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
-CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
 BRIM_REACH = 170.0  # head units from the middle: beyond any brim
-CAP_TONE = 0.24  # of the cap behind the face: deep shadow, but no hole
 HIDDEN = 0.86  # hair behind the head within this share of its radius is never seen
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
 DIPPED = 36.0, 112.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
-# How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
-NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
-BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
-# Azimuths and the polar angles to which the hair there goes before the head: to a point before the ear.
-OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
-SPIKES_BEFORE = 92.0  # degrees from the crown down to which spikes of the outline lie before the head: over the ears
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
 DYED = 0.35, 0.9  # the same for tails, as shares of their length
 DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
 HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
 SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
-CRESTS = frozenset({"horns", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
+CRESTS = frozenset({"horns", "maid", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
+FADING = 'clip-path="url(#hairfading)"'
 STRAND = 1.7  # half width of the strands in the hair behind the neck, in canvas units
 
 
@@ -62,6 +69,7 @@ class Hair:
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         self.cut = back.TABLE[figure.attributes.back_hair](figure)
+        self.cap = Cap(figure, self.cut)
         fringe = bangs.TABLE[figure.attributes.bangs](figure)
         streak = streaks(fringe) if figure.attributes.dye == "streak" else []
         locks = self._worn(self.cut.locks + tufts(figure, self.cut.tufts) + loose_hairs(figure) + fringe)
@@ -87,6 +95,12 @@ class Hair:
         """Whether the bangs hang before an eye, and before the glasses on it."""
         return self.figure.attributes.bangs in bangs.HIDES
 
+    @property
+    def brows_stand_out(self) -> float:
+        """How far brows may be seen through the bangs, 0 to 1: of one colour with them they would be a scribble."""
+        palette = self.figure.palette
+        return float(step(np.array(distance(palette.brow, palette.hair.at(0.6))), 0.25, 0.5))
+
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
         if not self.hatted:
@@ -107,6 +121,8 @@ class Hair:
             # dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
             faintly = 0.35 * step(ALONG, 0.5, 0.85) * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))[:, None]
             dyed = np.maximum(step(strands.points[..., 1], *DIPPED), faintly) * free
+            if self.cut.ties:  # tails show the dye: a few locks beside the face in it would be mud
+                dyed[strands.layers == SIDE] = 0
         if dye == "streak":
             dyed[self.streak] = 1
         if dye == "tips":
@@ -135,47 +151,7 @@ class Hair:
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
-        figure, hair = self.figure, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
-        points = [self._cap(azimuth, polar).reshape(-1, 3)]
-        # Below the ears it draws in to the nape: a bare cheek against the background looks bald.
-        points += [figure.rig.scalp(azimuth[0], below, lift) for below, lift in NAPE]
-        outline, drawn = hull(figure.rig.project(np.concatenate(points))), ""
-        if self.cut.spikes:
-            edge = polygon(spiked(figure, outline, self.cut.spikes, phase=3.0))
-            drawn = path(edge, hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
-        cap = path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
-        return drawn + cap + self._behind_ears()
-
-    def _behind_ears(self) -> str:
-        """Draw the hair from the temples round behind the ears to the nape, where a turn shows it."""
-        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
-        polars, lifts = (np.array(column) for column in zip(*NAPE, strict=True))
-        for side in (-1, 1):
-            azimuth, polar = np.meshgrid(side * np.linspace(66, 130, 9), (30, 55, 75, 97))
-            behind, below = np.meshgrid(side * np.linspace(*BEHIND_EAR, 6), polars)
-            nape = rig.scalp(behind, below, lifts[:, None, None])
-            top, low = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 125.0]))))
-            name = f"hairbehindear{'l' if side < 0 else 'r'}"
-            tones = [*self._temple_tones(side), 0.0]
-            tones[2] = max(CAP_TONE, tones[1] - 0.16)
-            stops = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
-            outline = hull(rig.project(np.concatenate([self._cap(azimuth, polar).reshape(-1, 3), nape.reshape(-1, 3)])))
-            drawn += linear_gradient(name, top, low, stops) + path(polygon(outline), f"url(#{name})")
-        return drawn
-
-    def _temple_tones(self, side: int) -> list[float]:
-        """Return how light the hair at a temple is above and at the ear."""
-        # As light as the locks over it, but for their shadow: dark between them it would be a hole.
-        lit = self.figure.rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
-        return list(np.clip(0.48 + 0.56 * (lit - 0.40), 0.36, 0.9).tolist())
-
-    def _cap(self, azimuth: Points, polar: Points) -> Points:
-        """Return points of the hair's cap, which fills the notches between locks at the crown."""
-        lift = 0.0 if self.hatted else TIED_LIFT if self.cut.ties else CAP_LIFT
-        points = self.figure.rig.scalp(azimuth, polar)
-        outwards = (points - SCALP_CENTRE) * (lift * np.maximum(0, 1 - (polar / 80) ** 2))[..., None]  # not at the ears
-        return egg(self.figure, points + outwards)
+        return self.cap.draw_behind() + self.cap.draw_behind_ears() * (not self._tied_high)
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
@@ -197,14 +173,24 @@ class Hair:
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
         locks = self._roots(DRAPED) + self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         knots = "".join(map(self._ornament, self.cut.ties)) + self._bands(DRAPED)
-        return group(shadow, 'clip-path="url(#body)"') + locks + knots
+        head = self.cap.draw_behind_ears() * self._tied_high  # wind may blow a tail behind it
+        return group(shadow, 'clip-path="url(#body)"') + locks + knots + head
+
+    @property
+    def _tied_high(self) -> bool:
+        return any(not tie.low for tie in self.cut.ties)
 
     def draw_front(self) -> str:
         """Draw all locks before the head, bangs last."""
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
-        gloss = draw_gloss(self.figure, self.cut.gloss)
-        locks = self._temples() + self._top() + self.ribbons.draw(seen, "hairf") + gloss
-        return self._below_brim(locks)
+        locks = self._fading() + self.ribbons.draw(seen, "hairf", fading=FADING)
+        drawn = self.cap.draw_before() + locks + draw_whorl(self.figure) + draw_gloss(self.figure, self.cut.gloss)
+        return self._below_brim(drawn)
+
+    def _fading(self) -> str:
+        """Return the clip of locks that are half before the head: seen through over a cheek they would be scars."""
+        eyes = float(self.figure.rig.face(0, layout(self.figure).eye_y)[1])
+        return clip("hairfading", f"M-99 -99H{2 * CANVAS}V{eyes:.1f}H-99Z")
 
     def _below_brim(self, drawn: str) -> str:
         """Return the hair ``drawn`` without what would pierce a hat's crown."""
@@ -261,53 +247,22 @@ class Hair:
         count, low = self.cut.mass
         if not count:
             return ""
-        colours = self.figure.palette.dyed if inner and self.cut.long else self.figure.palette.hair
+        figure, hair = self.figure, self.figure.palette.hair
+        colours = figure.palette.dyed if inner and self.cut.long else hair
+        tips = figure.palette.dyed if figure.attributes.dye == "tips" and self.cut.long else colours
         locks = self.ribbons.centre[:count]
         locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
-        tips, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
-        edge = np.insert(tips, np.arange(1, len(tips)), between, axis=0)
+        ends, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
+        edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
         # From the shadow under the head to what the light from before it reaches.
-        hair, ends = self.figure.palette.hair, self.figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
-        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, colours.at(0.26 if inner else 0.18))]
+        top, bottom = figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
+        lowest = tips.at(0.18 if tips is hair else 0.26)
+        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, lowest)]
         fill, lines = "url(#hairmass)", leaves(locks[1:-1, 4 : low + 1], np.full(len(locks) - 2, STRAND))
         body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
-        return linear_gradient("hairmass", ends[0], ends[1], stops) + body + path(lines, colours.at(0.04), opacity=0.7)
-
-    def _temples(self) -> str:
-        """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
-        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
-        for side in (-1, 1):
-            edge = max(70.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
-            azimuth, share = np.meshgrid(side * np.linspace(66, edge + 4, 8), np.linspace(0, 1, 4))
-            # It ends in a curve that rises over the ear: straight, it would be a cut.
-            polar = 30 + (np.interp(np.abs(azimuth), *OVER_EAR) - 30) * share
-            top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
-            name = f"hairtemple{'l' if side < 0 else 'r'}"
-            tones = self._temple_tones(side)
-            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(tones[0])), (1.0, hair.at(tones[1]))]) + path(
-                polygon(hull(rig.project(self._cap(azimuth, polar).reshape(-1, 3)))),
-                f"url(#{name})",
-            )
-        return drawn
-
-    def _top(self) -> str:
-        """Draw the scalp above the hairline."""
-        figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 61, 9))
-        facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
-        outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
-        middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
-        stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
-        drawn = linear_gradient("hairtop", middle + reach, middle - reach, stops)
-        if self.cut.spikes:  # the cap's outline itself runs out into them
-            whole = hull(rig.project(self._cap(azimuth, polar * 1.6).reshape(-1, 3)))
-            edge = spiked(figure, whole, self.cut.spikes, SPIKES_BEFORE)
-            inner = middle + 0.8 * (edge[::-1] - middle)
-            drawn += path(polygon(np.concatenate([edge, inner])), "url(#hairtop)")
-            drawn += path(polygon(edge)[:-1], stroke=hair.lines[16], width=1.2 * figure.line)
-        return drawn + path(polygon(outline), "url(#hairtop)")
+        return linear_gradient("hairmass", top, bottom, stops) + body + path(lines, colours.at(0.04), opacity=0.7)
 
     def _ornament(self, tie: Tie) -> str:
         """Draw the bun, braid or drill of a tie, if the style has one."""
@@ -318,28 +273,12 @@ class Hair:
 
     def _roots(self, layer: int) -> str:
         """Draw the hair that leads from the head's edge to each tie of ``layer``."""
-        if self.cut.shape == "bun":
-            return ""
-        drawn = ""
-        for i, tie in enumerate(self.cut.ties):
-            if tie.layer == layer:
-                tail = self.cut.tails[i].points[:, NECK].mean(axis=0) if self.cut.tails else None
-                drawn += draw_root(self.figure, tie, tail, f"hairroot{i}")
-        return drawn
+        ties = [] if self.cut.shape == "bun" else self.cut.ties
+        return "".join(draw_root(self.figure, tie, f"hairroot{i}") for i, tie in enumerate(ties) if tie.layer == layer)
 
     def _bands(self, layer: int) -> str:
-        """Draw the ties that pinch the tails of ``layer``."""
-        drawn = ""
-        for tie, tail in zip(self.cut.ties, self.cut.tails, strict=False):
-            worn = self.figure.attributes.accessory
-            hidden = tie.side in ornaments.KNOTS_HIDDEN_BY.get(worn, ()) or (layer == UNDER and worn in CRESTS)
-            if tie.layer != layer or (hidden and tie.polar < back.LOW):
-                continue
-            middle = self.figure.rig.flatten(tail.points[:, NECK - 1 : NECK + 2].mean(axis=0))
-            along = middle[2] - middle[0]
-            across = np.array([-along[1], along[0]]) / max(1e-6, float(np.hypot(*along)))
-            half = (
-                float(np.ptp(tail.points[:, NECK, :2] @ across) / 2 + tail.widths[:, NECK].mean()) * self.figure.scale
-            )
-            drawn += ornaments.scrunchie(self.figure, middle[1], along, 1.2 * half)
-        return drawn
+        """Draw the ties that pinch the tails of ``layer``: on both sides or on none."""
+        if layer == UNDER and self.figure.attributes.accessory in CRESTS:
+            return ""
+        ties = [tie for tie in self.cut.ties if tie.layer == layer] if self.cut.tails else []
+        return "".join(draw_band(self.figure, tie) for tie in ties)

@@ -7,19 +7,13 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair.locks import step
 from generator.artist.hair.tied import Tie
+from generator.artist.hair.ties import LINE, draw_band, scrunchie
 from generator.artist.palette import HairColours, blend
 from generator.artist.svg import Points, Stop, brush, linear_gradient, path, radial_gradient, smooth
 
-LINE = 1.25  # width of outlines in canvas units
-# What is worn where hair is tied high, and the sides on which it is: ties beside it are stubs, or one lump with it.
-KNOTS_HIDDEN_BY = {
-    **dict.fromkeys(("maid", "headphones"), (-1, 1)),
-    **dict.fromkeys(("headband", "ribbon", "flower", "clip"), (1,)),
-}
 DRILL_TURNS, DRILL_PITCH, DRILL_RADIUS = 9, 21.0, 26.0  # bands of a ringlet; their height and half width, head units
-WITH_ACCENT = frozenset({"sailor", "blazer", "scarf", "dress", "gothic", "idol"})  # clothes with a bow, tie or scarf
-SCRUNCHIE = 8.0  # half thickness in head units
-DYED = 0.35, 0.85  # where dyed tips begin and where they are fully dyed, as shares of the length
+BRAID_TURNS, BRAID_WIDTH, BRAID_PITCH = 9, 15.0, 17.0  # the same of a braid
+DYED = 0.35, 1.0  # where dyed tips begin and where they are fully dyed, as shares of the length
 
 
 def _bun(figure: Figure, tie: Tie, name: str) -> str:
@@ -45,44 +39,53 @@ def _bun(figure: Figure, tie: Tie, name: str) -> str:
 
 
 def _braid(figure: Figure, tie: Tie, name: str) -> str:
+    """Draw a braid: two columns of strands that meet in the middle like the leaves of an ear of wheat."""
     a, scale, side = figure.attributes, figure.scale, tie.side
-    count, width, height = 8, 17 * scale, 22 * scale * (1 + 0.06 * a.back_length)
-    root = _place(figure, tie) + np.array([side * 3, 8]) * scale
-    drawn, centre = "", root
-    for k in range(count):
-        aside = side * 10 * np.sin(0.38 * k) * scale + a.wind * k * k * 0.3 * scale
-        centre = root + np.array([aside, 0.92 * k * height])
-        size, upper = np.array([width * (1 - 0.045 * k), height]), 1 if (k + side) % 2 else -1
-        for half in (-upper, upper):
-            fill = f"{name}{k}{'a' if half > 0 else 'b'}"
-            drawn += _braid_leaf(figure, centre, size, half, _colours(figure, k / count), fill)
-    hair = _colours(figure, 1.0)
-    for k, aside in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):  # the loose end
-        tip = centre + np.array(
-            [(0, 0.7 * height), (9 * aside * scale, 1.5 * height), (11 * aside * scale, 2.5 * height)]
-        )
-        data = brush(tip, 5 * scale, 10, _tuft)
+    width, pitch = BRAID_WIDTH * scale, BRAID_PITCH * scale * (1 + 0.06 * a.back_length)
+    turns = np.arange(2 * BRAID_TURNS + 1) / 2  # the two columns take turns
+    share = turns / BRAID_TURNS
+    sway = side * 9 * np.sin(3.0 * share) + a.wind * 16 * share**2
+    middle = figure.rig.flatten(tie.anchor(figure)) + np.stack([sway * scale, turns * pitch], axis=-1)
+    half = width * (1 - 0.35 * share**1.5)
+    edges = np.concatenate([middle - [0.8, 0] * half[:, None], (middle + [0.8, 0] * half[:, None])[::-1]])
+    drawn = path(smooth(edges), figure.palette.hair.at(0.10))
+    tuft = _braid_end(figure, middle[-1], pitch)
+    for k in reversed(range(len(turns) - 1)):  # each lies over the end of the one below
+        size, column = np.array([half[k], pitch]), 1 if (k + side) % 2 else -1
+        drawn += _braid_leaf(figure, middle[k], size, column, _colours(figure, float(share[k])), f"{name}{k}")
+    knot, across = middle[-1] + [0, 0.35 * pitch], np.array([0.85 * half[-1], 0.0])
+    return tuft + drawn + scrunchie(figure, knot - across, knot + across)
+
+
+def _braid_end(figure: Figure, knot: Points, pitch: float) -> str:
+    """Draw the loose end below a braid's tie."""
+    hair, drawn = _colours(figure, 1.0), ""
+    for k, aside in enumerate((-1.0, 1.0, -0.5, 0.5, 0.0)):
+        reach = figure.scale * aside
+        tip = knot + np.array([(0, 0.1 * pitch), (9 * reach, 1.5 * pitch), (8 * reach, 3.0 * pitch)])
+        data = brush(tip, 5 * figure.scale, 10, _tuft)
         drawn += path(data, hair.at(0.40 + 0.05 * k), stroke=hair.lines[16], width=LINE * figure.line)
-    down = np.array([0.0, 1.0])
+    return drawn
+
+
+def _braid_leaf(figure: Figure, centre: Points, size: Points, column: int, hair: HairColours, fill: str) -> str:
+    """Draw one strand of a braid's left (``column`` -1) or right half, ``size`` [2] half as wide as the braid."""
+    mirrored, light = size * [column, 1], column * figure.light[0]
+    lit = 0.54 + 0.22 * light
+    stops: list[Stop] = [(0.0, hair.at(lit - 0.12)), (0.45, hair.at(lit + 0.10)), (1.0, hair.at(lit - 0.26))]
+    # From high on its own side down and across the middle, where the next strand of the other column lies over it.
+    shape = np.array(
+        [(0.15, -0.62), (0.72, -0.50), (1.04, 0.05), (0.78, 0.66), (0.20, 1.05), (-0.42, 1.12), (-0.2, 0.2)]
+    )
+    drawn = linear_gradient(fill, centre + mirrored * [0.9, -0.5], centre + mirrored * [-0.1, 1.0], stops)
+    drawn += _outlined(figure, shape * mirrored + centre, fill)
+    strand = np.array([(0.42, -0.30), (0.62, 0.15), (0.30, 0.72)]) * mirrored + centre
+    shine = np.array([(0.66, -0.25), (0.84, 0.08), (0.70, 0.42)]) * mirrored + centre
     return (
         drawn
-        + scrunchie(figure, root - 0.45 * height * down, down, 12 * scale)
-        + scrunchie(figure, centre + 0.85 * height * down, down, 9.5 * scale)
+        + path(brush(strand, 0.9 * figure.line, 8), hair.at(0.12), opacity=0.6)
+        + path(brush(shine, 1.7 * figure.scale, 8), hair.glint, opacity=_shine(figure, 0.6) * (0.5 + 0.5 * light))
     )
-
-
-def _braid_leaf(figure: Figure, centre: Points, size: Points, half: int, hair: HairColours, fill: str) -> str:
-    """Draw one strand's turn of a braid: its left (``half`` -1) or right half, ``size`` [2] wide and high."""
-    mirrored, light = size * [half, 1], half * figure.light[0]
-    lit = 0.50 + 0.26 * light
-    start, end = centre + mirrored * [0.9, -0.4], centre + mirrored * [-0.2, 0.9]
-    stops = [(0.0, hair.at(lit - 0.18)), (0.45, hair.at(lit + 0.06)), (1.0, hair.at(lit - 0.28))]
-    shape = [(-0.25, -0.62), (0.75, -0.45), (1.02, 0.10), (0.55, 0.72), (-0.30, 0.98), (-0.05, 0.2)]
-    drawn = linear_gradient(fill, start, end, stops) + _outlined(figure, np.array(shape) * mirrored + centre, fill)
-    mark = brush(np.array([(0.30, -0.25), (0.62, 0.0), (0.45, 0.42)]) * mirrored + centre, 1.7 * figure.scale, 8)
-    towards = min(1.0, max(-1.0, 4 * light))  # no jump while the light changes sides
-    drawn += path(mark, hair.glint, opacity=_shine(figure, 0.55) * max(0.0, towards))
-    return drawn + path(mark, hair.at(0.16), opacity=0.5 * max(0.0, -towards))
 
 
 def _drill(figure: Figure, tie: Tie, name: str) -> str:
@@ -90,19 +93,17 @@ def _drill(figure: Figure, tie: Tie, name: str) -> str:
     scale, side, turns = figure.scale, tie.side, np.arange(DRILL_TURNS + 1)
     share = turns / DRILL_TURNS
     pitch = DRILL_PITCH * scale * (1 + 0.06 * figure.attributes.back_length)
-    root = _place(figure, tie) + np.array([side * 10, 4]) * scale
-    sway = side * 18 * np.sin(np.minimum(1.0, 1.4 * share) * 1.5) + figure.attributes.wind * share**2 * 14
-    middle = root + np.stack([sway * scale, (turns + 0.3) * pitch], axis=-1)
-    radius = DRILL_RADIUS * scale * (0.62 + 0.38 * np.minimum(1.0, turns / 2)) * (1 - 0.80 * share**1.8)
+    neck = figure.rig.flatten(tie.neck(figure))
+    out = side * 24 * np.sin(0.5 * np.pi * np.minimum(1.0, turns / 3)) + figure.attributes.wind * share**2 * 14
+    middle = neck + np.stack([out * scale, (turns - 0.1) * pitch], axis=-1)
+    # As narrow as its tie at the top, and then tapered to a point.
+    radius = DRILL_RADIUS * scale * (0.46 + 0.54 * step(turns / 2, 0.0, 1.0)) * (1 - 0.84 * share**1.7)
     inner = np.concatenate([middle - [1, 0] * radius[:, None], (middle + [1, 0] * radius[:, None])[::-1]])
     hair = figure.palette.hair
     drawn = path(smooth(inner), hair.at(0.12), stroke=hair.lines[10], width=LINE * figure.line)
     for k in reversed(range(DRILL_TURNS)):
         drawn += _drill_band(figure, middle[k : k + 2], radius[k : k + 2], side, float(share[k]), f"{name}{k}")
-    slant = np.array([0.75 * side, 1.0])
-    if tie.side in KNOTS_HIDDEN_BY.get(figure.attributes.accessory, ()):
-        return drawn
-    return drawn + scrunchie(figure, root + slant * 3 * scale, slant, 18 * scale)
+    return drawn + draw_band(figure, tie)
 
 
 def _drill_band(figure: Figure, middle: Points, radius: Points, side: int, share: float, name: str) -> str:
@@ -124,36 +125,11 @@ def _drill_band(figure: Figure, middle: Points, radius: Points, side: int, share
     drawn = linear_gradient(name, ends[0], ends[1], stops) + _outlined(figure, outline, name)
     if last:
         return drawn
-    shine = middle[0] + (upper[1:4] + lower[1:4]) / 2 * [0.6, 1] + [0.4 * light[0] * radius[0], 0]
-    return drawn + path(brush(shine, 0.13 * pitch, 8), hair.glint, opacity=_shine(figure, 0.7))
-
-
-def scrunchie(figure: Figure, centre: Points, along: Points, half: float) -> str:
-    """Draw a tie of cloth across a strand that runs to ``along`` [2] and is ``half`` as wide as the tie is long.
-
-    ``half`` is in canvas units.
-    """
-    # Of one colour with the bow, tie or scarf that is worn, or else with the garment.
-    cloth = figure.palette.accent if figure.attributes.clothes in WITH_ACCENT else figure.palette.clothes
-    along = along / max(1e-6, float(np.hypot(*along)))
-    across = np.array([-along[1], along[0]])
-    thick = SCRUNCHIE * figure.scale
-    angles = np.linspace(0, 2 * np.pi, 36, endpoint=False)
-    ruffled = 1 + 0.05 * np.cos(8 * angles)
-    wide, high = (np.sign(x) * np.abs(x) ** 0.75 * ruffled for x in (np.cos(angles), np.sin(angles)))
-    rim = np.outer(half * wide, across) + np.outer(thick * high, along)
-    drawn = path(smooth(centre + rim), cloth.base, stroke=cloth.line, width=LINE * figure.line)
-    folds = "".join(
-        brush(centre + np.array([across * x * half + along * y * thick for x, y in ends]), 0.9 * figure.scale, 6)
-        for ends in (((-0.5, -0.7), (-0.42, 0.4)), ((0.05, -0.4), (0.0, 0.8)), ((0.55, -0.6), (0.45, 0.5)))
-    )
-    lit = -1 if across @ figure.light[:2] < 0 else 1
-    shine = [across * x * lit * half - along * y * thick for x, y in ((0.15, 0.35), (0.45, 0.45), (0.72, 0.25))]
-    return (
-        drawn
-        + path(folds, cloth.deep, opacity=0.6)
-        + path(brush(centre + np.array(shine), 1.8 * figure.scale, 8), cloth.light)
-    )
+    # A curved light along the band, on the side of the light.
+    along = np.clip(u * 0.42 + 0.34 * light[0], -0.8, 0.8)
+    both = [np.interp(along, u, edge[:, 1]) for edge in (upper, lower)]
+    shine = middle[0] + np.stack([along * radius[0], 0.62 * both[0] + 0.38 * both[1]], axis=-1)
+    return drawn + path(brush(shine, 0.11 * pitch, 10), hair.glint, opacity=_shine(figure, 0.6))
 
 
 def _place(figure: Figure, tie: Tie) -> Points:

@@ -23,14 +23,14 @@ SHADE_OPACITY = 0.42
 STRAND_WIDTH = 0.75  # half width of a strand line, in canvas units
 STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the half width
 RING_LENGTH = 1.2  # half length of a highlight, in samples
-BEHIND = 0.16  # how much darker hair behind the head is, as a share of the ramp
+BEHIND = 0.11  # how much darker hair behind the head is, as a share of the ramp
 INNER = 0.28, 0.66  # the tones of inner hair of another colour: in deep shadow any colour is brown or olive
 STOPS = [0, 10]  # the samples whose colours a lock's gradient has
 DIPPED_STOPS = [0, 5, 8, 10]  # with dyed tips: the one colour must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
 EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
 LEAST_BESIDE, LEAST_BEFORE = 0.47, 0.40  # how light locks beside and before the face are at least
-LEAST_BEHIND = 0.36  # and hair behind at the head's edge
+LEAST_BEHIND, LEAST_BACK = 0.36, 0.30  # and hair behind: at the head's edge, and further back
 SOFTLY = 0.06  # over what they come to it
 HELD = -30.0, 20.0  # head units above the middle of the cranium between which locks begin to be held to the head
 # Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
@@ -148,7 +148,7 @@ class Ribbons:
         before = np.select([strands.layers == SIDE, strands.layers > SIDE], [LEAST_BESIDE, LEAST_BEFORE], -1.0)[:, None]
         # So would the hair behind that comes to the head's edge be as it turns.
         edge = 1 - step(np.abs(strands.normals[..., 2]), 0.0, 0.8)
-        least = np.where((strands.layers == UNDER)[:, None], LEAST_BEHIND * edge, before)
+        least = np.where((strands.layers == UNDER)[:, None], LEAST_BACK + (LEAST_BEHIND - LEAST_BACK) * edge, before)
         self.tones = least + SOFTLY * np.logaddexp(0, (tones - least) / SOFTLY)
         known = 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6)
         self.strength = np.where(strands.rings >= 0, known, 0.0)
@@ -160,7 +160,7 @@ class Ribbons:
             OUTLINE
             * (1 + PALE_LINE * pale)
             * self.figure.line
-            * (0.18 * step(ALONG, 0.3, 0.55) + 0.92 * step(ALONG, 0.5, 0.9))
+            * (0.12 * step(ALONG, 0.4, 0.6) + 0.92 * step(ALONG, 0.5, 0.9))
         )
         before = np.concatenate([self.half[:, :1], self.half[:, :-1]], axis=1)
         return np.asarray(width * np.minimum(1, np.maximum(self.half, before) / 4))  # no line without a lock
@@ -216,11 +216,18 @@ class Ribbons:
         return np.asarray(mixed)
 
     def draw(
-        self, which: Iterable[int], name: str, *, behind: bool = False, draped: bool = False, dyed: Points | None = None
+        self,
+        which: Iterable[int],
+        name: str,
+        *,
+        behind: bool = False,
+        draped: bool = False,
+        dyed: Points | None = None,
+        fading: str = "",
     ) -> str:
         """Draw the strands ``which`` in the order given: before the head, ``behind`` it, or ``draped`` under the chin.
 
-        ``name`` begins their ids; ``dyed`` replaces the dye.
+        ``name`` begins their ids; ``dyed`` replaces the dye; ``fading`` are attributes of what is half before the head.
         """
         front, order = not behind, list(which)
         if not order:
@@ -244,8 +251,9 @@ class Ribbons:
                 lock += path(self.glints[i], glint, opacity=float(strengths[row]))
             drawn.append((1.0 if behind or draped else float(self.strands.fronts[i]), lock))
         # Locks that fade alike fade together, so that none shows through another.
-        fading = groupby(drawn, key=itemgetter(0))
-        return gradients + "".join(faded("".join(lock for _, lock in locks), share) for share, locks in fading)
+        alike = groupby(drawn, key=itemgetter(0))
+        parts = ((share, "".join(lock for _, lock in locks)) for share, locks in alike)
+        return gradients + "".join(group(faded(part, share), fading if share < 1 else "") for share, part in parts)
 
     def _colours(self, tones: Points, dye: Points) -> tuple[list[list[str]], list[str], list[str]]:
         """Return the colours of each strand's gradient stops, of its outline, and of its shadow."""

@@ -11,15 +11,25 @@ import numpy as np
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import ALONG, BRIMS, DRAPED, SAMPLES, UNDER, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, joined, leaves, linear_gradient, normals, path
+from generator.artist.svg import Points, joined, leaves, linear_gradient, path
 
-EAR_POLAR = 98.0  # degrees from the crown
+LOW_POLAR = 118.0  # degrees from the crown at which hair is tied low, at the nape
+CROWN = np.array([0.0, 0.0, 0.0])  # from which tied hair leads away, in head coordinates
 LEAST_FACING = 0.55  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
-ROOT_END = 9.0  # half the width at its tie of hair that leads to it, in head units
 NECK_AT = float(ALONG[NECK])
+STUB = 17.5  # head units from the scalp to the tie: hair that is tied stands off the head
+GATHERED = 7.0  # half the width at the tie over which the middles of locks lie, in head units
+LOCK_AT_TIE = 5.0  # half width of a lock there
 LEAP = 2.2  # how soon a tail has gone out from its tie: evenly at 1, at once far above
-GATHERED = 0.14  # how far its locks lie apart at the tie, as a share of their spread
+INNER_LEAP = 0.6  # how much less the innermost lock rises than the middle one, as a share: locks never cross
+DRAWN_IN = 0.4  # how far its locks come together again at its end, as a share of their spread
+UNDER_BAND = 0.75  # where a tail begins, as a share of the way from the scalp to its tie: hidden by it
+BAND = 1.12  # half the length of a tie as a multiple of the tail's half width there
+DROP = 24.0  # head units that hair tied low hangs from the nape to its tie: below the ear, beside the jaw
+WEB = 6.0, 26.0  # head units aside and down from a high tie to which the hair that leads to it fills its corner
+# The hair that leads to a tie: degrees from the tie's height up and down the head's edge at which it begins.
+FAN, LOW_FAN = (-26.0, -10.0, 8.0, 38.0), (-54.0, -36.0, -18.0, -4.0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,11 @@ class Tie:
     polar: float
     height: float = 1.04  # as a multiple of the scalp's radius
     layer: int = DRAPED  # of what hangs from it: UNDER lies behind the head and the body
+
+    @property
+    def low(self) -> bool:
+        """Whether it is tied below the ears."""
+        return self.polar > 90
 
     @property
     def direction(self) -> Points:
@@ -43,12 +58,25 @@ class Tie:
 
     def anchor(self, figure: Figure) -> Points:
         """Return the knot's place, [3] in turned head coordinates."""
-        return figure.rig.rotate(egg(figure, self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE))
+        place = figure.rig.rotate(egg(figure, self.direction * figure.rig.scalp_radii * self.height + SCALP_CENTRE))
+        return np.asarray(place + np.array([0.0, DROP * self.low, 0.0]))
+
+    def lead(self, figure: Figure) -> Points:
+        """Return the way in which hair leaves the head at the tie: a unit vector [2], right and down.
+
+        It is straight away from the head's middle; hair tied low hangs already.
+        """
+        way = np.array([0.25 * self.side, 1.0]) if self.low else self.anchor(figure)[:2] - figure.rig.rotate(CROWN)[:2]
+        return np.asarray(way / max(1e-6, float(np.hypot(*way))))
+
+    def neck(self, figure: Figure) -> Points:
+        """Return where the tie lies round the tail: [3] in turned head coordinates."""
+        return self.anchor(figure) + STUB * np.append(self.lead(figure), 0.0)
 
 
 def under_brim(figure: Figure, tie: Tie) -> Tie:
-    """Return ``tie`` at the height of the ears where a brim covers its place."""
-    return replace(tie, polar=max(tie.polar, EAR_POLAR)) if figure.attributes.accessory in BRIMS else tie
+    """Return ``tie`` low at the nape where a brim covers its place."""
+    return replace(tie, polar=max(tie.polar, LOW_POLAR)) if figure.attributes.accessory in BRIMS else tie
 
 
 def comb_back(
@@ -85,32 +113,38 @@ def comb_back(
     )
 
 
-def draw_root(figure: Figure, tie: Tie, end: Points | None, name: str) -> str:
-    """Draw the hair that leads from the head's edge to where a tie pinches it: ``end`` [3], or beside the knot.
-
-    ``end`` is in turned head coordinates; ``name`` is the gradient's id.
-    """
-    rig, hair, scale, side = figure.rig, figure.palette.hair, figure.scale, tie.side
-    knot = rig.flatten(tie.anchor(figure) + np.array([8.0 * side, 2.0, 0.0]) if end is None else end)
+def draw_root(figure: Figure, tie: Tie, name: str) -> str:
+    """Draw the hair that leads from the head's edge to where a tie pinches it. ``name`` is the gradient's id."""
+    rig, hair, side = figure.rig, figure.palette.hair, tie.side
     edge = side * 90.0 - float(np.degrees(rig.yaw))  # the azimuth of the head's edge
-    low = 0.15 if tie.polar > 90 else 1.0  # below the ears the head ends soon
-    polars = np.clip(tie.polar + np.array([-30.0, -15.0, 0.0, 7.0 * low, 14.0 * low]), 2.0, 128.0)
-    lifts = np.array([-0.02, -0.02, -0.03, -0.04, -0.05])[:, None]
-    rim = rig.project(egg(figure, rig.scalp(np.full(5, edge), polars, lifts)))
+    polars = np.clip(tie.polar + np.array(LOW_FAN if tie.low else FAN), 2.0, 128.0)
+    rim = rig.project(egg(figure, rig.scalp(np.full(4, edge), polars, -0.02)))
     inside = rig.project(egg(figure, rig.scalp(np.full(2, edge - side * 40), polars[[0, -1]])))
-    along = knot - rim[2]
-    across = np.array([-along[1], along[0]]) / max(1.0, float(np.hypot(*along)))
-    across *= ROOT_END * scale * (1 if across @ (rim[0] - rim[-1]) > 0 else -1)
-    upper, lower = knot + across, knot - across
-    bend = 0.35 * (knot - (upper + rim[0]) / 2), 0.25 * (knot - (lower + rim[-1]) / 2)
-    shape = joined(
-        [inside[0], rim[0], (upper + rim[0]) / 2 + bend[0], upper],
-        [lower, (lower + rim[-1]) / 2 + bend[1], rim[-1], inside[1]],
-    )
-    drawn = linear_gradient(name, rim[2], knot, [(0.0, hair.at(0.46)), (1.0, hair.at(0.30))])
+    upper, lower = tie_ends(figure, tie)
+    along = tie.lead(figure) * STUB * figure.scale
+    # It goes into the tie along the tail, in hollow curves; under a high tie it fills what would be a hole beside the
+    # head.
+    if tie.low:
+        sides = [[rim[0], rim[1] * 0.3 + (upper - along) * 0.7, upper], [lower, lower - along, inside[1]]]
+    else:
+        web = lower + np.array([side * WEB[0], WEB[1]]) * figure.scale
+        sides = [[rim[0], (rim[0] + rim[1]) * 0.2 + (upper - along) * 0.6, upper], [lower, web, rim[3], inside[1]]]
+    shape = joined([inside[0], *sides[0]], sides[1])
+    drawn = linear_gradient(name, rim[1], (upper + lower) / 2, [(0.0, hair.at(0.52)), (1.0, hair.at(0.34))])
     drawn += path(shape, f"url(#{name})", stroke=hair.lines[14], width=1.2 * figure.line)
-    lines = np.stack([np.stack([rim[k], (rim[k] + knot) / 2 + 0.1 * (rim[2] - rim[k]), knot]) for k in (1, 2, 3)])
+    shares = np.array([0.25, 0.5, 0.75])[:, None]
+    ends = upper + (lower - upper) * shares
+    starts = rim[0] + (rim[3] - rim[0]) * shares
+    lines = np.stack([starts, starts * 0.35 + (ends - along) * 0.65, ends], axis=1)
     return drawn + path(leaves(lines, np.full(3, 0.8 * figure.line)), hair.at(0.14), opacity=0.6)
+
+
+def tie_ends(figure: Figure, tie: Tie, share: float = 1.0) -> tuple[Points, Points]:
+    """Return the outer and the inner end [2] of the line across a tail at its tie, ``share`` of its half width away."""
+    lead = tie.lead(figure)
+    across = tie.side * np.array([lead[1], -lead[0]]) * (GATHERED + LOCK_AT_TIE) * share * figure.scale
+    knot = figure.rig.flatten(tie.neck(figure))
+    return knot + across, knot - across
 
 
 @dataclass(frozen=True)
@@ -130,38 +164,42 @@ class Tail:
 
 
 def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
-    """Return the locks of a tail, the outer ones first."""
+    """Return the locks of a tail, the outer ones first.
+
+    They leave the tie as water leaves a fountain: the outer ones leap further and higher, so that none crosses another
+    and the tail is narrow at its tie and there alone.
+    """
     n = tail.count
     offset = np.linspace(-1, 1, n)
     offset = offset[np.argsort(-np.abs(offset) + 0.25 * sequence(n, 1.0), kind="stable")][:, None]
     length = tail.length * (1 - 0.16 * np.abs(offset) + 0.05 * sequence(n, 2.0)[:, None])
     phase = 0.5 * sequence(n, 3.0)[:, None]
-    leap = 1 - (1 - ALONG) ** LEAP
-    fall = ALONG**tail.fall
-    # Locks spread to both sides of the course: spread sideways, a tail that leaps aside would not be gathered.
-    beside = normals(np.stack([tail.out[0] * leap, tail.out[1] * leap + tail.length * fall], axis=-1))
-    beside = beside * (GATHERED + (1 - GATHERED) * step(ALONG, 0.16, 0.66) * (1 - 0.35 * ALONG**2))[:, None]
-    spread = tail.spread * offset[..., None] * beside  # [n, SAMPLES, 2]
-    across = tail.out[0] * leap + spread[..., 0]
-    across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * ALONG * length / 100 + phase) * np.minimum(
-        1, ALONG * 3
+    after = np.maximum(0.0, (ALONG - NECK_AT) / (1 - NECK_AT))
+    leap, fall = 1 - (1 - after) ** LEAP, after**tail.fall
+    across = (tail.out[0] + tie.side * tail.spread * offset * (1 - DRAWN_IN * after**2)) * leap
+    across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * after * length / 100 + phase) * np.minimum(
+        1, after * 3
     )
-    across = across + tail.curl * ALONG**3
-    across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * ALONG**2
-    down = tail.out[1] * leap + length * fall + spread[..., 1]
+    across = across + tail.curl * after**3
+    across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * after**2
+    down = tail.out[1] * (1 + INNER_LEAP * offset) * leap + length * fall
     across = across + 0.6 * np.sin(figure.rig.roll) * length * fall
-    depth = tail.out[2] * ALONG + 4 * (1 - offset * offset)
-    points = tie.anchor(figure) + np.stack([across, down, depth], axis=-1)
+    depth = tail.out[2] * after + 4 * (1 - offset * offset)
+    lead = tie.lead(figure)
+    beside = tie.side * np.array([lead[1], -lead[0]]) * GATHERED
+    stub = lead * (STUB * np.minimum(1.0, UNDER_BAND + ALONG / NECK_AT))[:, None] + beside * offset[..., None]
+    points = tie.anchor(figure) + np.stack([across + stub[..., 0], down + stub[..., 1], depth], axis=-1)
     tilt = np.broadcast_to(0.75 * offset, (n, SAMPLES))
     facing = np.stack(
         [tilt, np.broadcast_to(0.05 - 0.55 * (1 - ALONG), (n, SAMPLES)), 0.8 * np.sqrt(1 - tilt**2 / 2)], -1
     )
-    # Pinched by the tie, and pointed before it: a blunt root would stick out of the tie as a stub.
-    profile = (0.42 + 0.58 * step(ALONG, 0.15, 0.56)) * step(ALONG, -0.10, NECK_AT) * (1 - ALONG**2.4) ** 0.8
+    # Pinched by the tie, and pointed under it: a root that stuck out of it would be a stub.
+    full = tail.width * (1 - 0.15 * np.abs(offset) + 0.15 * sequence(n, 4.0)[:, None])
+    grown = LOCK_AT_TIE + (full - LOCK_AT_TIE) * step(after, 0.0, 0.5)
     return Strands(
         points=points,
         normals=facing / np.linalg.norm(facing, axis=-1, keepdims=True),
-        widths=tail.width * (1 - 0.15 * np.abs(offset) + 0.15 * sequence(n, 4.0)[:, None]) * profile,
+        widths=grown * step(ALONG, 0.0, NECK_AT) * (1 - ALONG**2.4) ** 0.8,
         tones=0.04 * sequence(n, 5.0) - 0.05 * np.abs(offset[:, 0]),
         layers=np.full(n, tie.layer),
         rings=2.8 + 0.5 * sequence(n, 6.0),

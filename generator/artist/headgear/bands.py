@@ -223,9 +223,14 @@ def _cup(figure: Figure, side: int) -> str:
     name = f"cup{side + 1}"
     fills = toned(figure, f"{name}-a", cushion, dark) + toned(figure, f"{name}-b", shell, accent)
     fills += toned(figure, f"{name}-c", disc, dark)
-    drawn = outlined(figure, polygon(cushion), f"url(#{name}-a)", dark)
-    drawn += outlined(figure, polygon(shell), f"url(#{name}-b)", accent)
-    drawn += outlined(figure, polygon(disc), f"url(#{name}-c)", dark, 0.9)
+    pieces = [
+        outlined(figure, polygon(cushion), f"url(#{name}-a)", dark),
+        outlined(figure, polygon(shell), f"url(#{name}-b)", accent),
+        outlined(figure, polygon(disc), f"url(#{name}-c)", dark, 0.9),
+    ]
+    if side * figure.rig.yaw > 0:  # of the far cup one sees the cushion first, and not the outside
+        return fills + "".join(reversed(pieces))
+    drawn = "".join(pieces)
     glow = _cup_ring(figure, side, 27, 0.42)
     drawn += path(polygon(glow), accent.light, stroke=accent.base, width=1.2)
     shine = brush(_cup_ring(figure, side, 18, 0.97)[3:11], 1.8, 12)

@@ -43,6 +43,7 @@ class Ear:
     inset: float  # the rim's width as a share of the ear's width
     fluff: float  # height of the fur inside, as a share of the ear's height
     dark_tip: bool = False
+    reach: Outline = ()  # what else must fit into the picture
 
 
 CAT = Ear(
@@ -79,12 +80,13 @@ RABBIT = Ear(
 # The rabbit's other ear falls over: the part below the fold, then the part that hangs and shows its back.
 STUMP = replace(
     RABBIT,
-    inner_rim=((-17, 18, 0), (-23, -16, 2), (-24, -44, 4), (-4, -62, 8), (30, -56, 8)),
-    outer_rim=((17, 18, 0), (22, -8, 2), (24, -26, 6), (30, -36, 8), (30, -56, 8)),
+    inner_rim=((-17, 18, 0), (-25, -18, 2), (-28, -50, 3), (-20, -76, 6), (10, -84, 8)),
+    outer_rim=((17, 18, 0), (24, -14, 2), (28, -38, 4), (28, -60, 6), (10, -84, 8)),
+    reach=RABBIT.inner_rim,
 )
 FLAP: Outline = (
-    *((-8, -61, 8), (18, -66, 13), (44, -56, 16), (62, -28, 16), (66, 6, 12)),
-    *((56, 28, 8), (40, 8, 13), (27, -18, 14), (24, -34, 10)),
+    *((-25, -71, 8), (-10, -85, 12), (14, -89, 14), (38, -80, 16), (55, -58, 16)),
+    *((61, -34, 12), (56, -24, 10), (42, -36, 13), (26, -50, 14), (2, -64, 12)),
 )
 
 
@@ -109,10 +111,11 @@ def _rabbit_ear(figure: Figure, side: int) -> str:
         return _draw(figure, RABBIT, side)
     place = _fitted(figure, STUMP, side)
     flap, tone = place.canvas(FLAP), figure.palette.hair_tone
-    fill = lit(figure, "earflap", flap, [(0, tone.light), (0.5, tone.base), (1, tone.shadow)])
+    fill = lit(figure, "earflap", flap, [(0, tone.base), (0.5, tone.shadow), (1, tone.shadow)])
     back = path(smooth(flap), "url(#earflap)", stroke=tone.line, width=OUTLINE * figure.line)
-    crease = brush(place.canvas([(14, -56, 16), (40, -44, 18), (54, -14, 18)]), 1.6, 10)
-    return _draw(figure, STUMP, side) + fill + back + path(crease, tone.shadow)
+    under = brush(place.canvas([(-22, -67, 8), (2, -61, 12), (26, -47, 14), (42, -33, 13)]), 4.0, 14)
+    crease = brush(place.canvas([(-2, -80, 14), (22, -74, 17), (42, -54, 17)]), 1.4, 10)
+    return _draw(figure, STUMP, side) + path(under, tone.deep, opacity=0.6) + fill + back + path(crease, tone.deep)
 
 
 def _pair(figure: Figure, ear: Ear) -> str:
@@ -146,7 +149,7 @@ def _fitted(figure: Figure, ear: Ear, side: int) -> Place:
     sizes = []
     for each in (-1, 1):
         place = _place(figure, ear, each)
-        sizes.append(room(figure.rig.project(place.origin), place.canvas(ear.inner_rim + ear.outer_rim)))
+        sizes.append(room(figure.rig.project(place.origin), place.canvas(ear.inner_rim + ear.outer_rim + ear.reach)))
     place = _place(figure, ear, side)
     return Place(figure, place.origin, place.axes * min(sizes))
 
@@ -196,7 +199,9 @@ def _fluff(figure: Figure, ear: Ear, place: Place, name: str) -> str:
     size = np.array([ear.outer_rim[0][0], -ear.outer_rim[-1][1] * ear.fluff])  # half the width, the fur's height
     back, front = ("".join(_tuft(place, tuft, size) for tuft in tufts) for tufts in (BACK_TUFTS, FRONT_TUFTS))
     low, high = place.canvas([(0, 0.22 * size[1], 0), (0, -0.50 * size[1], 0)])
-    defs = linear_gradient(f"{name}-tuft", low, high, [(0, hair.at(0.66), 0), (0.5, hair.glint), (1, hair.glint)])
+    defs = linear_gradient(
+        f"{name}-tuft", low, high, [(0.1, hair.at(0.66), 0), (0.45, hair.at(0.80)), (1, hair.at(1.0))]
+    )
     defs += linear_gradient(f"{name}-tuftline", low, high, [(0.3, hair.at(0.4), 0), (0.8, hair.at(0.4))])
     width = 0.6 * OUTLINE * figure.line
     drawn = path(back, hair.at(0.74))

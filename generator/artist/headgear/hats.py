@@ -171,10 +171,10 @@ def _sheen(seat: Place, tone: Tone) -> str:
 
 # --- the crown
 
-CROWN_HEIGHT, CROWN_RADIUS, CROWN_POINTS = 101.0, 61.0, 8
+CROWN_HEIGHT, CROWN_RADIUS, CROWN_POINTS = 98.0, 64.0, 8
 # Rings of the velvet cap: shares of the radius, and heights in head units.
 CROWN_CAP = ((0.97, -8.0), (0.95, -24.0), (0.78, -37.0), (0.45, -43.0))
-CROWN_LEAN = 7.0  # degrees
+CROWN_DIP = 9.0  # degrees: its rim is a curve and not a straight line
 PEARL = 5.6  # canvas units: the radius
 
 
@@ -212,7 +212,7 @@ def _crown_cap(figure: Figure, seat: Place) -> str:
 
 def _crown_seat(figure: Figure) -> Place:
     """Return the crown's seat, on which it is smaller where the canvas leaves it too little room."""
-    seat = on_top(figure, CROWN_HEIGHT, lean=CROWN_LEAN, dip=4.0)
+    seat = on_top(figure, CROWN_HEIGHT, dip=CROWN_DIP)
     around = np.arange(CROWN_POINTS) * 360.0 / CROWN_POINTS
     pearls = seat.canvas(ring(around, CROWN_RADIUS + 8.5, _crown_top(around) - 3)) - [0, PEARL]
     return Place(figure, seat.origin, seat.axes * room(seat.canvas((0, 0, 0)), pearls))

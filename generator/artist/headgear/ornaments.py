@@ -181,13 +181,11 @@ def _turned(points: ArrayLike, degrees: float, size: float) -> Points:
 def draw_clip(figure: Figure) -> str:
     """Draw two hair pins and a star at the side of the bangs."""
     place = _pinned(figure, 31, 64, lift=0.05, facing=0.4)
-    # White and the accent, but no white on white hair.
-    tone, bright = (
-        figure.palette.accent if figure.attributes.hair in PALE else figure.palette.cloth,
-        figure.palette.accent,
-    )
+    # White and two shades of the accent, but no white on white hair.
+    bright, white = figure.palette.accent, figure.attributes.hair not in PALE
+    tones = (figure.palette.petal, figure.palette.cloth if white else bright)
     bars, data = "", ""
-    for across in (6.0, 21.0):
+    for across, tone in zip((6.0, 21.0), tones, strict=True):
         bar = place.canvas(_turned(((-32, 0, 0), (0, 0, 3), (32, 0, 0)), -9, 1.0) + np.array([0, across, 0]))
         outline = brush(bar, 5.4, 18, _rounded)
         shine = brush(bar + figure.light[:2] * 1.2, 2.8, 14)

@@ -1,4 +1,4 @@
-"""Which function draws which background, and what floats before the figure."""
+"""Which function draws which background, and what floats beside the figure."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ TABLE: dict[str, Callable[[Setting], Picture]] = {
     "window": scenery.window,
     "books": scenery.books,
 }
-# What floats before the figure; the other backgrounds have nothing there.
+# What floats beside the figure; the other backgrounds have nothing there.
 FLOATING: dict[str, Callable[[Setting], str]] = {
     "blossom": floating.petals,
     "leaves": floating.leaves,
@@ -42,7 +42,7 @@ def draw_background(figure: Figure, size: int) -> NDArray[np.float32]:
     return set_off(enlarge(TABLE[figure.attributes.background](setting), size), setting)
 
 
-def draw_foreground(figure: Figure) -> str:
-    """Return what floats before the figure as SVG, or nothing. It keeps away from the face."""
+def draw_floating(figure: Figure) -> str:
+    """Return what floats around the figure as SVG, or nothing. It is drawn behind it: on hair it would be a flaw."""
     draw = FLOATING.get(figure.attributes.background)
     return draw(Setting(figure, CANVAS)) if draw else ""

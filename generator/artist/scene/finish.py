@@ -24,6 +24,9 @@ KNEE, SHOULDER = (
     np.float32(1.25),
 )  # from where highlights are pressed together, and what becomes white
 RICHNESS = 0.12  # how much more saturated dark skin becomes
+WRAP = 0.16  # the most of the ground's light that lies on the outline
+PALE_RIM = 0.35  # the share of the rim that is left out before a bright ground
+PALE_BLOOM = 0.7  # the share of its glow and of the light from the corner that a figure with white hair loses
 FACE_REACH = 165.0  # canvas units from the middle of the face to where its own light ends
 
 
@@ -43,7 +46,7 @@ HOURS: dict[str, Hour] = {
     "day": Hour((1.0, 0.975, 0.90), (0.86, 0.875, 0.965), (1.04, 1.0, 0.97), 0.13, 0.85, 0.10),
     "morning": Hour((1.0, 0.92, 0.80), (0.89, 0.86, 0.955), (1.04, 0.995, 0.965), 0.16, 0.95, 0.17),
     "evening": Hour((1.0, 0.76, 0.46), (0.86, 0.77, 0.87), (1.02, 0.97, 0.93), 0.24, 1.25, 0.26),
-    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.05, 0.975, 0.95), 0.10, 1.45, 0.10),
+    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.05, 0.965, 0.925), 0.10, 1.45, 0.10),
 }
 
 
@@ -59,11 +62,13 @@ def finish(figure: Figure, drawn: NDArray[np.uint8], background: Picture) -> NDA
     _enrich(figure, colour)
     colour += enlarge(lift, size)
     colour += (
-        _rim(figure, alpha)[..., None] * (np.float32(0.35) + np.float32(0.65) * colour) * _rim_colour(figure, around)
+        _rim(figure, alpha, around)[..., None]
+        * (np.float32(0.35) + np.float32(0.65) * colour)
+        * _rim_colour(figure, around)
     )
     _press_highlights(colour)
     picture = background + (colour - background) * alpha[..., None]
-    return grade(figure, _lens(figure, picture))
+    return grade(figure, _lens(figure, picture, cover))
 
 
 def _reduce(channel: Picture) -> Picture:
@@ -117,7 +122,7 @@ def _figure_light(figure: Figure, cover: Picture, around: Picture) -> tuple[Pict
     face = _near_face(figure)[..., None]
     colour = colour + face * (np.array(hour.face, dtype=np.float32) - colour) * np.float32(0.75)
     sink = 1 - np.float32(0.16) * ((y - 370) / 142).clip(0, 1)[..., None] ** 1.5
-    wrap = ((1 - _soften(cover, 14)) * np.float32(0.26)).clip(0, 1)[..., None] * _soften(around, 30)
+    wrap = ((1 - _soften(cover, 14)) * np.float32(WRAP)).clip(0, 1)[..., None] * _soften(around, 30)
     return colour * sink * (1 - wrap), wrap
 
 
@@ -137,8 +142,11 @@ def _near_face(figure: Figure) -> Picture:
     return np.asarray(np.maximum(1 - away, 0) ** 0.8, dtype=np.float32)
 
 
-def _rim(figure: Figure, alpha: Picture) -> Picture:
-    """Return the strength of the light on the outlines that face it: [size, size]."""
+def _rim(figure: Figure, alpha: Picture, around: Picture) -> Picture:
+    """Return the strength of the light on the outlines that face it: [size, size].
+
+    Before a ground brighter than the hair it is weak: there it would make the outline as pale as the ground.
+    """
     hour, knob, size = HOURS[figure.attributes.time], figure.attributes.rim, alpha.shape[0]
     half = np.asarray(Image.fromarray(alpha).resize((size // 2, size // 2), Image.Resampling.BOX))
     side = figure.light[:2] / np.linalg.norm(figure.light[:2])
@@ -146,7 +154,9 @@ def _rim(figure: Figure, alpha: Picture) -> Picture:
     behind = max(0.0, float(np.tanh(0.8 * knob)))  # light from behind reaches the other side too
     if behind > 0:
         edge += np.float32(0.7 * behind) * _edge(half, np.array([-0.9 * side[0], -0.35]) * 4.0)
-    strength = np.float32(hour.rim * (0.55 + 0.45 * np.tanh(0.9 * knob)))
+    brighter = float(around[: MAP_SIZE // 2].mean()) - figure.palette.hair_lightness
+    weak = 1 - PALE_RIM * float(np.clip(brighter / 0.15, 0, 1))
+    strength = np.float32(weak * hour.rim * (0.55 + 0.45 * np.tanh(0.9 * knob)))
     edge *= strength * (np.float32(1.1) - grid(size // 2)[1] * np.float32(0.8 / CANVAS))  # less light falls below
     return np.asarray(Image.fromarray(edge).resize((size, size), Image.Resampling.BILINEAR)) * alpha
 
@@ -176,20 +186,25 @@ def _press_highlights(colour: Picture) -> None:
     colour -= over
 
 
-def _lens(figure: Figure, picture: Picture) -> Picture:
+def _lens(figure: Figure, picture: Picture, cover: Picture) -> Picture:
     """Return ``picture`` as a lens shows it: bright places glow, light enters at a corner, the edges are darker."""
     size, hour, style = picture.shape[0], HOURS[figure.attributes.time], figure.shading
     small = _reduce_picture(picture)
     # On a bright ground only what is brighter still glows, else all would be haze.
     threshold = max(0.62, 0.80 * float(small.mean()) + 0.16)
     bright = small * ((small.mean(axis=-1, keepdims=True) - np.float32(threshold)) * np.float32(3.5)).clip(0, 1)
-    glow = _soften(bright, 22) * np.float32(0.85 * style.bloom) + _soften(small, 10) * np.float32(0.07 * style.softness)
+    # White hair that glows has no forms left.
+    pale = float(np.clip((figure.palette.hair_lightness - 0.74) / 0.12, 0, 1))
+    dimmed = 1 - np.float32(PALE_BLOOM * pale) * cover[..., None]
+    glow = _soften(bright * dimmed, 22) * np.float32(0.85 * style.bloom) + _soften(small, 10) * np.float32(
+        0.07 * style.softness
+    )
     x, y = grid(MAP_SIZE)
     light = figure.light
     away = ((x - np.float32(256 + 400 * light[0])) ** 2 + (y - np.float32(256 + 400 * light[1])) ** 2) / np.float32(
         300**2
     )
-    leak = (np.float32(hour.leak) * np.exp(-away))[..., None] * np.array(hour.light, dtype=np.float32)
+    leak = (np.float32(hour.leak) * np.exp(-away))[..., None] * dimmed * np.array(hour.light, dtype=np.float32)
     screen = 1 - (1 - glow) * (1 - leak * (1 - np.float32(0.6) * _near_face(figure)[..., None]))
     from_middle = ((x - 256) ** 2 + (y - 256) ** 2) * np.float32(1 / CANVAS**2)
     # Darker edges keep the hue of the ground: a grey edge makes a pale ground look dirty.

@@ -1,4 +1,4 @@
-"""What floats between the figure and the viewer: a few petals, leaves or sparks, never before the face."""
+"""What floats around the figure: a few petals, leaves or sparks, as sharp as it is."""
 
 from math import cos, radians, sin
 

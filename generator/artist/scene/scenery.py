@@ -149,12 +149,17 @@ def _colours(s: Setting, table: dict[str, tuple[Lch, Lch, Lch]]) -> tuple[Lch, L
     return s.tinted(pale, 0.12), s.tinted(middle, 0.12), s.tinted(deep, 0.12)
 
 
+MOON_BEHIND, MOON_BESIDE = 110.0, 120.0  # canvas units that it is lower behind the head; from the middle to beside it
+
+
 def _sky(s: Setting) -> Picture:
     """Return the sky with its sun or moon."""
     ground = wash([s.tinted(colour) for colour in SKIES[s.time]])
     if not s.night:
         return shine(ground, s.lamp, 360, s.sun, 0.75)
     moon = s.lamp + s.moved(0.15) + [0, 20]
+    # It rises beside the head or from behind it, and never stands on the hair.
+    moon[1] += MOON_BEHIND * np.exp(-(((moon[0] - 256) / MOON_BESIDE) ** 2))
     ground = shine(ground, moon, 300, s.sun, 0.5)
     return disc(ground, moon, 36, Lch(0.96, 0.04, 95))
 

@@ -1,0 +1,138 @@
+"""The cap of hair on which the locks lie: the scalp's own surface, from the crown to the nape and the temples.
+
+Knows nothing of styles.
+"""
+
+import numpy as np
+
+from generator.artist.face.ears import bare
+from generator.artist.figure import Figure
+from generator.artist.hair.crown import spiked
+from generator.artist.hair.cut import Cut
+from generator.artist.hair.locks import HATS, egg, step
+from generator.artist.rig import SCALP_CENTRE, direction
+from generator.artist.svg import Points, Stop, brush, hull, joined, linear_gradient, path, polygon
+
+CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
+CAP_TONE = 0.34  # of the cap behind the face: deep shadow, but no hole
+# How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
+NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
+BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
+# Azimuths and the polar angles to which the hair there goes before the head: to a point before the ear.
+OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
+FAR_TEMPLE = 1.4  # degrees by which hair at the far temple reaches further forward per degree of turn
+SPIKES_BEFORE = 64.0  # degrees from the crown down to which spikes of the outline lie before the head: above the eyes
+# The edge of the hair beside a face whose ear it covers: azimuths and polar angles from the temple to the jaw, of
+# hanging and of short hair. A turn that shows it before the locks would show a bare temple without an ear.
+CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (57.0, 105.0), (68.0, 121.0), (90.0, 130.0))
+SHORT_CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 82.0), (57.0, 97.0), (68.0, 109.0), (90.0, 114.0))
+CURTAIN_BACK = 128.0  # the azimuth to which it reaches behind
+
+
+class Cap:
+    """The cap of one portrait's hair."""
+
+    def __init__(self, figure: Figure, cut: Cut) -> None:
+        self.figure, self.cut = figure, cut
+
+    def draw_before(self) -> str:
+        """Draw what lies before the head: temples and crown."""
+        return self._temples() + self._top()
+
+    def draw_behind(self) -> str:
+        """Draw what lies behind the face."""
+        figure, hair = self.figure, self.figure.palette.hair
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
+        points = [self._cap(azimuth, polar).reshape(-1, 3)]
+        # Below the ears it draws in to the nape: a bare cheek against the background looks bald.
+        points += [figure.rig.scalp(azimuth[0], below, lift) for below, lift in NAPE]
+        outline, drawn = hull(figure.rig.project(np.concatenate(points))), ""
+        if self.cut.spikes:
+            edge = polygon(spiked(figure, outline, self.cut.spikes, phase=3.0))
+            drawn = path(edge, hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
+        cap = path(polygon(outline), hair.at(CAP_TONE), stroke=hair.lines[10], width=figure.line)
+        return drawn + cap
+
+    def draw_behind_ears(self) -> str:
+        """Draw the hair from the temples round behind the ears to the nape, where a turn shows it."""
+        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
+        polars, lifts = (np.array(column) for column in zip(*NAPE, strict=True))
+        for side in (-1, 1):
+            azimuth, polar = np.meshgrid(side * np.linspace(66, 130, 9), (30, 55, 75, 97))
+            behind, below = np.meshgrid(side * np.linspace(*BEHIND_EAR, 6), polars)
+            nape = rig.scalp(behind, below, lifts[:, None, None])
+            top, low = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 125.0]))))
+            name = f"hairbehindear{'l' if side < 0 else 'r'}"
+            tones = [*self._temple_tones(side), 0.0]
+            tones[2] = max(CAP_TONE, tones[1] - 0.16)
+            stops: list[Stop] = [(share, hair.at(tone)) for share, tone in zip((0.0, 0.58, 1.0), tones, strict=True)]
+            outline = hull(rig.project(np.concatenate([self._cap(azimuth, polar).reshape(-1, 3), nape.reshape(-1, 3)])))
+            drawn += linear_gradient(name, top, low, stops) + path(polygon(outline), f"url(#{name})")
+        return drawn
+
+    def _temple_tones(self, side: int) -> list[float]:
+        """Return how light the hair at a temple is above and at the ear."""
+        # As light as the locks over it, but for their shadow: dark between them it would be a hole.
+        lit = self.figure.rig.rotate(direction(side * 78.0, [45.0, 85.0])) @ self.figure.light
+        return list(np.clip(0.48 + 0.56 * (lit - 0.40), 0.36, 0.9).tolist())
+
+    def _cap(self, azimuth: Points, polar: Points) -> Points:
+        """Return points of the hair's cap, which fills the notches between locks at the crown."""
+        lift = 0.0 if self.figure.attributes.accessory in HATS else TIED_LIFT if self.cut.ties else CAP_LIFT
+        points = self.figure.rig.scalp(azimuth, polar)
+        outwards = (points - SCALP_CENTRE) * (lift * np.maximum(0, 1 - (polar / 80) ** 2))[..., None]  # not at the ears
+        return egg(self.figure, points + outwards)
+
+    def _temples(self) -> str:
+        """Draw the scalp beside and behind the ears, where a turn shows it: in the shadow of the locks before it."""
+        rig, hair, drawn = self.figure.rig, self.figure.palette.hair, ""
+        for side in (-1, 1):
+            edge = max(62.0, 95 - side * np.degrees(rig.yaw))  # the azimuth at which the scalp turns away
+            # On the far side it reaches further forward: beside the face's edge tails behind the head would show.
+            forward = FAR_TEMPLE * max(0.0, side * float(np.degrees(rig.yaw)))
+            azimuth, share = np.meshgrid(side * np.linspace(66 - forward, edge + 4, 8), np.linspace(0, 1, 4))
+            # It ends in a curve that rises over the ear: straight, it would be a cut.
+            polar = 30 + (np.interp(np.abs(azimuth) + forward, *OVER_EAR) - 30) * share
+            top, ear = rig.project(egg(self.figure, rig.scalp(np.full(2, side * 78.0), np.array([40.0, 88.0]))))
+            name = f"hairtemple{'l' if side < 0 else 'r'}"
+            tones = self._temple_tones(side)
+            drawn += linear_gradient(name, top, ear, [(0.0, hair.at(tones[0])), (1.0, hair.at(tones[1]))]) + path(
+                polygon(hull(rig.project(self._cap(azimuth, polar).reshape(-1, 3)))),
+                f"url(#{name})",
+            )
+            if not bare(self.figure, side):
+                drawn += self._curtain(side, f"url(#{name})", tones[1])
+        return drawn
+
+    def _curtain(self, side: int, fill: str, tone: float) -> str:
+        """Draw the hair before the edge of the face where it covers the ear."""
+        figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
+        hanging = self.cut.mass[0] or self.cut.long or figure.attributes.back_hair == "bob"
+        front = np.array(CURTAIN if hanging else SHORT_CURTAIN)
+        turned = side * float(np.degrees(rig.yaw))
+        end = 94.0 - max(turned, FAR_TEMPLE * turned)  # where the head turns away; nothing is left on the far side
+        edge, back = (
+            rig.project(egg(figure, rig.scalp(side * np.minimum(azimuths, end), front[:, 1])))
+            for azimuths in (front[:, 0], np.full(len(front), CURTAIN_BACK))
+        )
+        shape = joined(edge, back[::-1])
+        line = brush(edge[1:], 0.8 * figure.line, 16)
+        seen = float(step(np.array(end - front[:, 0].min()), 2.0, 16.0))
+        return path(shape, fill) + path(line, hair.at(max(0.0, tone - 0.34)), opacity=0.8 * seen)
+
+    def _top(self) -> str:
+        """Draw the scalp above the hairline."""
+        figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 61, 9))
+        facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
+        outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
+        middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale
+        stops = [(0.0, hair.at(0.66)), (0.4, hair.at(0.50)), (1.0, hair.at(0.24))]
+        drawn = linear_gradient("hairtop", middle + reach, middle - reach, stops)
+        if self.cut.spikes:  # the cap's outline itself runs out into them
+            whole = hull(rig.project(self._cap(azimuth, polar * 1.6).reshape(-1, 3)))
+            edge = spiked(figure, whole, self.cut.spikes, SPIKES_BEFORE)
+            inner = middle + 0.8 * (edge[::-1] - middle)
+            drawn += path(polygon(np.concatenate([edge, inner])), "url(#hairtop)")
+            drawn += path(polygon(edge)[:-1], stroke=hair.lines[16], width=1.2 * figure.line)
+        return drawn + path(polygon(outline), "url(#hairtop)")
