@@ -6,9 +6,10 @@ Knows nothing about what is in the files.
 import io
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from generator.contract import errors
 
@@ -42,7 +43,14 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write ``pieces`` one after the other to a new file beside ``path``, and give it that name at the end.
+    """Write ``pieces`` one after the other to ``path``; see ``replacing``."""
+    with replacing(path) as stream:
+        stream.writelines(pieces)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file beside ``path`` for the block, and give it that name at the end.
 
     If that fails, the new file is removed, and whatever was at ``path`` stays as it was. A symbolic link stays one: the
     file that it points to is replaced.
@@ -53,15 +61,33 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
     target = path.resolve()
     partial = target.with_name(f".waifu-{secrets.token_hex(8)}.part")
     try:
-        with partial.open("xb") as stream:
-            stream.writelines(pieces)
-            stream.flush()
-            os.fsync(stream.fileno())  # some file systems notice only now that the disk is full
-        partial.replace(target)
-    except OSError as error:
-        raise errors.CannotWrite(file=str(path), reason=error.strerror or "unknown") from error
+        with saying_why(path):
+            with partial.open("xb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())  # some file systems notice only now that the disk is full
+            partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def saying_why(path: Path) -> Iterator[None]:
+    """Raise CannotWrite, with the system's reason, in place of an OSError of the block, which writes to ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise errors.CannotWrite(file=str(path), reason=error.strerror or "unknown") from error
+
+
+def allocate(path: Path) -> None:
+    """Take room on the disk for all of a file. Raises OSError if there is too little.
+
+    Where a file is mapped into memory, a disk that is full while it is filled would kill the process (SIGBUS).
+    """
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def check_picture(path: Path) -> str:

@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from generator import checkpoints
+from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.options import add_device_option, whole_number
@@ -199,7 +199,7 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     if drawn:
         stored["drawings"] = arguments.drawings
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "settings.json").write_text(json.dumps(stored, indent=1), "utf-8")
+    files.write(folder / "settings.json", [json.dumps(stored, indent=1).encode()])
     return stored
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from generator import files
 from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
 from generator.stylegan2.network import Traits
@@ -129,16 +130,17 @@ def write_store(folder: Path, examples: Iterable[Example], count: int, side: int
     """
     folder.mkdir(parents=True, exist_ok=True)
     c_dim = sum(len(values) for values in traits.values())
-    pictures = open_memmap(folder / "pictures.npy", "w+", np.uint8, (count, side, side, 3))
+    pictures = _new_pictures(folder / "pictures.npy", (count, side, side, 3))
     labels = np.zeros((count, c_dim), np.float32)
     continuous: list[NDArray[np.float32]] = []
     for i, (picture, label, knobs) in enumerate(examples):
         pictures[i], labels[i] = picture, label
         continuous.append(knobs)
     pictures.flush()
-    np.save(folder / "labels.npy", labels)
-    np.save(folder / "continuous.npy", np.stack(continuous))
-    (folder / "traits.json").write_text(json.dumps(dict(traits)), "utf-8")
+    with files.saying_why(folder):
+        np.save(folder / "labels.npy", labels)
+        np.save(folder / "continuous.npy", np.stack(continuous))
+    files.write(folder / "traits.json", [json.dumps(dict(traits)).encode()])
     store = open_store(folder)
     assert store is not None
     return store
@@ -163,7 +165,7 @@ def write_shards(
             advance(len(indices))
         else:
             _write_shard(path, draw(indices), len(indices), advance)
-    (folder / "traits.json").write_text(json.dumps(dict(traits)), "utf-8")
+    files.write(folder / "traits.json", [json.dumps(dict(traits)).encode()])
     store = open_store(folder)
     assert store is not None
     return store
@@ -175,14 +177,23 @@ def _write_shard(path: Path, examples: Iterable[Example], count: int, advance: A
     pictures: NDArray[np.uint8] | None = None
     for i, (picture, label, knobs) in enumerate(examples):
         if pictures is None:
-            pictures = open_memmap(partial, "w+", np.uint8, (count, *picture.shape))
+            pictures = _new_pictures(partial, (count, *picture.shape))
         pictures[i] = picture
         conditions.append((label, knobs))
         advance(1)
     labels, continuous = (np.stack(column) for column in zip(*conditions, strict=True))
-    np.savez(_conditions_beside(path), labels=labels, continuous=continuous)
+    with files.saying_why(path):
+        np.savez(_conditions_beside(path), labels=labels, continuous=continuous)
     del pictures  # writes it to the disk
     partial.replace(path)
+
+
+def _new_pictures(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return an array of bytes that is a new file. Raises CannotWrite if there is no room for all of it."""
+    with files.saying_why(path):
+        pictures: NDArray[np.uint8] = open_memmap(path, "w+", np.uint8, shape)
+        files.allocate(path)
+    return pictures
 
 
 def _conditions_beside(pictures: Path) -> Path:

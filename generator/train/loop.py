@@ -6,12 +6,12 @@ training run, number of the batch), so a resumed run continues as if it had neve
 
 import copy
 import math
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from generator import files
 from generator.stylegan2.network import TRAINING, Generator, Hyperparameters
 from generator.train.adversarial import AdversarialTraining, lazy_adam
 from generator.train.batch import draw_batch
@@ -138,7 +138,10 @@ class TrainingRun:
     # --- resuming -----------------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint for :meth:`restore`. A crash at any moment leaves the previous checkpoint intact."""
+        """Write a checkpoint for :meth:`restore`. A crash at any moment leaves the previous checkpoint intact.
+
+        Raises CannotWrite if the disk is full, for instance.
+        """
         state: dict[str, Any] = {
             "seen": self.seen,
             "batches": self.batches,
@@ -149,9 +152,11 @@ class TrainingRun:
             "optimizer": self.optimizer.state_dict(),
             "adversarial": self.adversarial.state() if self.adversarial else None,
         }
-        partial = path.with_suffix(".new")
-        torch.save(state, partial)
-        os.replace(partial, path)
+        with files.replacing(path) as stream:
+            try:
+                torch.save(state, stream)
+            except RuntimeError as error:
+                raise error.__context__ or error from None  # torch hides what the file said when it was written to
 
     def restore(self, path: Path) -> None:
         """Continue from a checkpoint that :meth:`save` wrote."""

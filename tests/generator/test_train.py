@@ -19,6 +19,7 @@ import shared_run
 import torch
 from PIL import Image
 from project_paths import ROOT
+from small_disk import fill, small_disk
 from torch import Tensor
 
 from generator import checkpoints, drawn
@@ -621,6 +622,23 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{}")
     with pytest.raises(errors.BadValue, match="resume the run that it holds with --resume"):
         run(options("--data", "drawn", "--out", str(tmp_path)))
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_checkpoint_before(tmp_path: Path) -> None:
+    training = TrainingRun(Settings(8, 1, **TINY), small_store(8), CPU)
+    with small_disk(tmp_path / "disk", 8_000_000) as disk:
+        training.save(disk / "state.pt")
+        before = (disk / "state.pt").read_bytes()
+        taken = fill(disk)
+        with pytest.raises(errors.CannotWrite, match="No space left"):
+            training.save(disk / "state.pt")
+        assert sorted(path.name for path in disk.iterdir()) == sorted(["state.pt", taken.name])
+        assert (disk / "state.pt").read_bytes() == before
+        example = (np.zeros((64, 64, 3), np.uint8), np.zeros(0, np.float32), np.zeros(0, np.float32))
+        with pytest.raises(errors.CannotWrite, match="No space left"):
+            dataset.write_shards(disk / "drawn", lambda indices: [example for _ in indices], 4, {})
+        with pytest.raises(errors.CannotWrite, match="No space left"):
+            write_store(disk / "filled", [example] * 4, 4, 64, {})
 
 
 def test_resuming_without_a_run_is_refused_with_a_sentence(tmp_path: Path) -> None:
