@@ -136,7 +136,7 @@ def write_store(folder: Path, examples: Iterable[Example], count: int, side: int
     for i, (picture, label, knobs) in enumerate(examples):
         pictures[i], labels[i] = picture, label
         continuous.append(knobs)
-    pictures.flush()
+    del pictures  # writes them to the disk
     with files.saying_why(folder):
         np.save(folder / "labels.npy", labels)
         np.save(folder / "continuous.npy", np.stack(continuous))
