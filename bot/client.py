@@ -114,8 +114,8 @@ class Client(discord.Client):
         lock: InstanceLock | None = None,
     ) -> None:
         logging.getLogger("discord.client").addFilter(_shorten_reconnect)
-        # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.gateway.KeepAliveHandler = Heartbeat  # type: ignore[misc]
+        # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         trace = services.clock.trace()
         trace.on_request_end.append(reject_odd_answers)

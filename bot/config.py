@@ -302,7 +302,7 @@ def warn_of_unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     known = {setting.name for setting in fields(Settings)} | OLD_NAMES.keys()
     for variable in sorted(environ):
         name = variable.removeprefix(PREFIX).lower()
-        if variable.startswith(PREFIX) and variable != TOKEN_VARIABLE and name not in known:
+        if variable.startswith(PREFIX) and variable not in TOKEN_VARIABLES and name not in known:
             yield f"the variable {variable} is ignored: there is no such setting"
 
 

@@ -86,11 +86,6 @@ def trouble_of(problem: Exception) -> Trouble:
     return Trouble.EXPIRED if problem.status == 401 or problem.code in _EXPIRED else Trouble.REFUSED
 
 
-def is_gone(problem: Exception) -> bool:
-    """Return whether the error says that the message, its channel or its server was deleted."""
-    return trouble_of(problem) is Trouble.GONE
-
-
 def _is_json(problem: discord.HTTPException) -> bool:
     """Return whether Discord itself answered. A proxy before it, such as Cloudflare's, answers with a page."""
     return getattr(problem.response, "content_type", "application/json") == "application/json"

@@ -65,6 +65,12 @@ def parts(colour: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
+def blend(first: str, second: str, share: float) -> str:
+    """Return the colour ``share`` of the way from ``first`` to ``second``, both #rrggbb, in sRGB."""
+    pairs = ((int(first[k : k + 2], 16), int(second[k : k + 2], 16)) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
 def distance(first: str, second: str) -> float:
     """Return how far two colours #rrggbb lie apart in sRGB: 0 for the same, the root of 3 for black and white."""
     return dist(parts(first), parts(second))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, degrees, exp, radians, sin
 
-from generator.artist.colour import Lch, css, lean, mix, shade, turn
+from generator.artist.colour import Lch, blend, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -144,20 +144,16 @@ class Palette:
     shadow_tint: Lch  # what the shadows of the finished picture turn to
 
 
-def blend(first: HairColours, second: HairColours, share: float) -> HairColours:
+def blend_hair(first: HairColours, second: HairColours, share: float) -> HairColours:
     """Return the colours ``share`` of the way from ``first`` to ``second``, from 0 to 1."""
     if share <= 0 or share >= 1:
         return second if share >= 1 else first
 
-    def mixed(a: str, b: str) -> str:
-        pairs = ((int(a[k : k + 2], 16), int(b[k : k + 2], 16)) for k in (1, 3, 5))
-        return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
-
     return HairColours(
-        ramp=tuple(map(mixed, first.ramp, second.ramp)),
-        lines=tuple(map(mixed, first.lines, second.lines)),
-        gloss=mixed(first.gloss, second.gloss),
-        glint=mixed(first.glint, second.glint),
+        ramp=tuple(blend(a, b, share) for a, b in zip(first.ramp, second.ramp, strict=True)),
+        lines=tuple(blend(a, b, share) for a, b in zip(first.lines, second.lines, strict=True)),
+        gloss=blend(first.gloss, second.gloss, share),
+        glint=blend(first.glint, second.glint, share),
     )
 
 

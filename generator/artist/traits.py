@@ -113,14 +113,15 @@ BARE_EARS = frozenset(
 TIED_BELOW: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"low-ponytail": (1,), "low-twintails": (-1, 1), "braids": (-1, 1)}
 )
-EARLESS = frozenset({"cat-ears", "fox-ears", "bunny-ears", "headphones"})  # what is worn instead of ears or over them
+ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")
+EARLESS = frozenset({*ANIMAL_EARS, "headphones"})  # what is worn instead of ears or over them
 
 # What is not worn with a kind of back hair: spikes would pierce a halo, a bun beside an animal's ear is one lump with
 # it, and a tail or braid below an ear would hang from the cup of headphones.
 _NOT_WORN: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "spiky": {"halo": 0.0},
-        "buns": {"cat-ears": 0.0, "fox-ears": 0.0, "bunny-ears": 0.0},
+        "buns": {kind: 0.0 for kind in ANIMAL_EARS},
         **{kind: {"headphones": 0.0} for kind in ("low-twintails", "low-ponytail", "braids")},
     }
 )

@@ -5,7 +5,6 @@ full, with the figures in their output (-s).
 """
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +17,8 @@ import psutil
 import pytest
 from final_message import is_final
 from load_test_server import (
-    MODEL,
+    FULL,
+    MARKS,
     LoadTestServer,
     Resources,
     eventually,
@@ -33,13 +33,7 @@ from small_disk import small_disk
 from playground.discord.faults import Slow
 from playground.people.person import Answer, NoAnswer
 
-FULL = bool(os.environ.get("FULL_SIZE"))
-
-pytestmark = [
-    pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders"),
-    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
-    pytest.mark.timeout(3600 if FULL else 180),
-]
+pytestmark = MARKS
 
 ROOMY = {"max_per_person": 1000, "max_per_server": 10_000, "max_queue": 10_000}
 

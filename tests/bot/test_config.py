@@ -144,6 +144,7 @@ def test_todays_names_need_no_warning(tmp_path: Path) -> None:
 
 def test_an_unknown_variable_is_ignored_with_a_warning_that_names_it() -> None:
     environ = {"WAIFUBOT_PORT_8080_TCP": "tcp://10.0.0.1:8080", "WAIFUBOT_DEVICE": "cpu", "WAIFUBOT_TOKEN": "secret"}
+    environ["WAIFUBOT_LOOPBACK_TOKEN"] = "of-this-run"  # set for each bot in the chat page
     assert config.load(None, environ) == config.Settings(device="cpu")
     assert list(config.warn_of_unknown_variables(environ)) == [
         "the variable WAIFUBOT_PORT_8080_TCP is ignored: there is no such setting"

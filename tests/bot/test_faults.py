@@ -4,24 +4,22 @@ The processes and sockets are real. The tests are small by default; FULL_SIZE=1 
 """
 
 import asyncio
-import os
 import random
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
-import pytest
 from final_message import is_final, wait_over
 from load_test_server import (
+    FULL,
+    MARKS,
     MODEL,
     LoadTestServer,
     Resources,
     eventually,
     find_worker,
     free_port,
-    load_test_server,
     measure_memory,
     mixed_load,
     wait_for_memory,
@@ -30,19 +28,7 @@ from load_test_server import (
 
 from playground.people.person import Answer
 
-FULL = bool(os.environ.get("FULL_SIZE"))
-
-pytestmark = [
-    pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders"),
-    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
-    pytest.mark.timeout(3600 if FULL else 180),
-]
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[LoadTestServer]:
-    async with load_test_server(tmp_path, 100 if FULL else 20) as running:
-        yield running
+pytestmark = MARKS
 
 
 # A worker in trouble

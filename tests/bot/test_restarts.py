@@ -4,19 +4,18 @@ The processes and sockets are real. The tests are small by default; FULL_SIZE=1 
 """
 
 import asyncio
-import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 from final_message import is_final
 from load_test_server import (
-    MODEL,
+    FULL,
+    MARKS,
     LoadTestServer,
     eventually,
-    load_test_server,
     mixed_load,
 )
 from small_disk import fill, small_disk
@@ -24,19 +23,7 @@ from small_disk import fill, small_disk
 from bot.storage.database import Database
 from playground.people.person import Answer
 
-FULL = bool(os.environ.get("FULL_SIZE"))
-
-pytestmark = [
-    pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders"),
-    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
-    pytest.mark.timeout(3600 if FULL else 180),
-]
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[LoadTestServer]:
-    async with load_test_server(tmp_path, 100 if FULL else 20) as running:
-        yield running
+pytestmark = MARKS
 
 
 async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once_after_a_restart(

@@ -14,6 +14,7 @@ from typing import IO
 
 import aiohttp
 import psutil
+import pytest
 from final_message import is_final
 from project_paths import ROOT
 
@@ -25,6 +26,13 @@ MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {
     "PYTHONPATH": str(ROOT)
 }
+FULL = bool(os.environ.get("FULL_SIZE"))
+# For files whose tests start, kill and suspend processes.
+MARKS = [
+    pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders"),
+    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
+    pytest.mark.timeout(3600 if FULL else 180),
+]
 REST_S = 15.0  # time without work after which both have returned unneeded memory; they check every 5 and 10 s
 
 

@@ -33,7 +33,6 @@ OVERLAP = 2.5  # and straight ahead: its inner edge lies over the cheek's
 FAR_IN = 62.0  # head units per sine of the turn by which the far ear slides behind the face: no sliver beside the eye
 NOD_DEPTH = 14.0  # head units: ears follow a nod about half as far as the face, or hair swallows them
 LOBE = np.array([95.0, 52.0, -4.0])
-ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")  # what is worn instead of one's own ears
 CURTAINED: Mapping[str, tuple[int, ...]] = MappingProxyType({"hime": (-1, 1), "one-eye": (-1,)})  # by bangs
 VEILED: Mapping[str, tuple[int, ...]] = MappingProxyType({"one-eye": (-1,)})  # the same for ears that elves have
 

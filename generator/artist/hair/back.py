@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut, around, frames, stretch, waving
 from generator.artist.hair.locks import UNDER, Lock, Strands
 from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
+from generator.artist.traits import ANIMAL_EARS
 
 # The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
 # and before it, it hides an ear.

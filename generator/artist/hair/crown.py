@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.bangs import PART_STEP, tousle
 from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Lock, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, leaves, path
+from generator.artist.traits import ANIMAL_EARS
 
 WHORL = (-72.0, -44.0, -18.0, 12.0, 40.0, 68.0)  # azimuths to which lines run from the whorl, in degrees
 SPIKES, SPIKE_SAMPLES = 6, 14  # spikes on each side of the crown, and points along the edge of each

@@ -3,7 +3,6 @@
 import numpy as np
 
 from generator.artist.colour import distance
-from generator.artist.face.ears import ANIMAL_EARS
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
@@ -43,6 +42,7 @@ from generator.artist.svg import (
     path,
     polygon,
 )
+from generator.artist.traits import ANIMAL_EARS
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat

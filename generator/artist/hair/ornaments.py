@@ -8,7 +8,7 @@ from generator.artist.figure import Figure
 from generator.artist.hair.locks import step
 from generator.artist.hair.tied import Tie
 from generator.artist.hair.ties import LINE, draw_band, scrunchie
-from generator.artist.palette import HairColours, blend
+from generator.artist.palette import HairColours, blend_hair
 from generator.artist.svg import Points, Stop, brush, linear_gradient, path, radial_gradient, smooth
 
 DRILL_TURNS, DRILL_PITCH, DRILL_RADIUS = 9, 21.0, 26.0  # bands of a ringlet; their height and half width, head units
@@ -144,7 +144,7 @@ def _colours(figure: Figure, share: float) -> HairColours:
     """Return the colours at ``share`` of the length: dyed tips begin in the middle."""
     if figure.attributes.dye not in ("tips", "inner"):
         return figure.palette.hair
-    return blend(figure.palette.hair, figure.palette.dyed, float(step(np.array(share), *DYED)))
+    return blend_hair(figure.palette.hair, figure.palette.dyed, float(step(np.array(share), *DYED)))
 
 
 def _shine(figure: Figure, usual: float) -> float:

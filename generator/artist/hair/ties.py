@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from generator.artist.colour import distance, parts
+from generator.artist.colour import blend, distance
 from generator.artist.figure import Figure
 from generator.artist.hair.locks import step
 from generator.artist.hair.tied import BAND, Tie, tie_ends
@@ -71,9 +71,4 @@ def _cloth(figure: Figure) -> Tone:
     if share == 0:
         return cloth
     pairs = [(getattr(cloth, part.name), getattr(other, part.name)) for part in fields(Tone)]
-    return Tone(*(_mixed(a, b, share) for a, b in pairs))
-
-
-def _mixed(first: str, second: str, share: float) -> str:
-    mixed = (a + (b - a) * share for a, b in zip(parts(first), parts(second), strict=True))
-    return "#" + "".join(f"{round(255 * part):02x}" for part in mixed)
+    return Tone(*(blend(a, b, share) for a, b in pairs))

@@ -1,4 +1,4 @@
-"""Sets the head off its background: what is behind the hair is a third lighter or darker than the hair."""
+"""Sets the head off its background: moves what is behind the hair towards a third lighter or darker than the hair."""
 
 import numpy as np
 
