@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CPU_TORCH := https://download.pytorch.org/whl/cpu
 
+# The tests start some hundreds of processes: where compiled modules may not be kept, each of these compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run demo test test-models check format package bench clean
 
 run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the browser

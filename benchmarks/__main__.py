@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
 
 
 def _synthesis(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
-    sides, repeats = ((64,), 2) if options.quick else ((256, 512), 5)
+    sides, repeats = ((32,), 1) if options.quick else ((256, 512), 5)
     tables: dict[str, Sequence[Row]] = {
         "synthesis, batch 1": synthesis.table(sides, repeats, torch.device(options.device))
     }

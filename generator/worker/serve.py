@@ -5,6 +5,7 @@ it starts the threads that do not need torch. Only then does it import torch, wh
 the Ready message.
 """
 
+import gc
 import logging
 import queue
 import sys
@@ -13,7 +14,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator import allocator
+from generator import allocator, files
 from generator.contract import errors, protocol
 from generator.contract.kinds import KINDS
 from generator.worker.outbox import Outbox
@@ -74,9 +75,15 @@ def _write(outbox: Outbox, inbox: "queue.Queue[Any]") -> None:
 
 
 def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
+    for name in options.model:
+        files.require_file(Path(name))  # first, so that a wrong path is told at once
+    gc.disable()  # the imports make many objects and no garbage: without collections they take 0.2 s less
     from generator import checkpoints  # the first import of torch
     from generator.worker import models
     from generator.worker.worker import LOAD_SECONDS, Worker
+
+    gc.freeze()  # what was imported stays, so no later collection need look at it
+    gc.enable()
 
     def announce_reading() -> None:
         outbox.send(protocol.Busy(LOAD_SECONDS))
@@ -84,8 +91,8 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     device = checkpoints.device_of(options.device)
     if options.trace is not None:
         _check_writable(options.trace)
-    files = models.find_models(map(Path, options.model), options.models, announce_reading)
-    loaded = models.LoadedModels(files, models.make_loader(device, options.precision), options.max_models)
+    found = models.find_models(map(Path, options.model), options.models, announce_reading)
+    loaded = models.LoadedModels(found, models.make_loader(device, options.precision), options.max_models)
     worker = Worker(loaded, inbox, outbox, enlarge=options.enlarge, trace=options.trace, backend=options.backend)
     announce_reading()
     worker.warm_up()

@@ -164,6 +164,7 @@ def test_an_effect_counts_faces_that_lacked_the_trait_and_the_trait_that_suffers
     assert not learning.Effect(0.99, 0.79, "hat").passes
 
 
+@pytest.mark.models
 def test_a_learnt_step_moves_its_trait_more_and_the_rest_less_than_the_mean_difference_does() -> None:
     generator = network(traits=TRAITS)
     torch.manual_seed(0)

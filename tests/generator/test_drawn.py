@@ -44,6 +44,7 @@ def test_a_portrait_is_a_colour_picture_of_the_size_asked_for(size):
     assert picture.std() > 20
 
 
+@pytest.mark.models
 @pytest.mark.parametrize(("trait", "value"), [(trait, value) for trait, values in TRAITS.items() for value in values])
 def test_every_value_can_be_drawn_and_shows(trait, value):
     base = replace(Attributes(), clothes="shirt", background="dots")
@@ -133,6 +134,7 @@ def test_indices_out_of_range_are_an_error(indices):
         from_vectors(indices, [0.0] * len(CONTINUOUS))
 
 
+@pytest.mark.models
 @pytest.mark.parametrize("back_hair", TRAITS["back-hair"])
 @pytest.mark.parametrize("accessory", ["cat-ears", "halo", "horns", "ribbon"])
 def test_nothing_on_the_head_is_cut_off_even_at_the_limits(accessory, back_hair):

@@ -117,6 +117,7 @@ def test_the_reader_that_ships_is_right_on_unseen_drawings(reader: readers.Reade
     assert min(right.values()) >= 0.95, right
 
 
+@pytest.mark.models
 def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> None:
     """Train a reader to tell two colours and two sides apart.
 
@@ -224,6 +225,7 @@ def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
     return path
 
 
+@pytest.mark.models
 def test_a_network_with_the_artists_traits_is_measured_into_its_card(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

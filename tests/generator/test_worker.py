@@ -472,7 +472,7 @@ def test_a_missing_model_is_one_sentence_and_exit_status_2(start):
     process = start("--model", "nowhere/anime.pkl")
     assert process.process.wait(PATIENCE) == 2
     process.close()
-    assert process.log.decode().splitlines()[-1] == "error: There is no file anime.pkl; check the path."
+    assert process.log.decode().splitlines()[-1] == "error: There is no file nowhere/anime.pkl; check the path."
 
 
 def test_a_trace_that_cannot_be_written_is_one_sentence_and_exit_status_2(start, tmp_path):

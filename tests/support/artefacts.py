@@ -1,6 +1,6 @@
-"""Tells whether the shipped models, or the code that draws and checks them, have changed since they were last checked.
+"""Tells whether the shipped models, or the code that drew and checks them, have changed since they were last checked.
 
-The tests marked ``models`` take minutes and check files that change rarely. They run only if this module reports a
+The tests marked ``models`` take minutes and check files and code that change rarely. They run only if this module reports a
 change, or under `make test-models`, which then records the new digests.
 """
 
@@ -17,7 +17,7 @@ FILES = ("generator/models/*.safetensors", "generator/models/*.md", "generator/e
 CODE = (
     *("generator/stylegan2/*.py", "generator/drawn/*.py", "generator/evaluate/*.py", "generator/checkpoints/**/*.py"),
     *("generator/rendering/latents.py", "generator/rendering/directions.py", "generator/train/d*.py"),
-    *("tests/generator/test_directions.py", "tests/generator/test_evaluate.py"),
+    *(f"tests/generator/test_{name}.py" for name in ("directions", "drawn", "evaluate")),
 )
 
 

@@ -1,4 +1,4 @@
-"""``torchrun ... shared_run.py BLOCK OUT SETTINGS BATCHES``: trains a few batches and saves the result.
+"""``shared_run.py BLOCK OUT SETTINGS BATCHES``: trains a few batches and saves the result.
 
 The test compares the results of one process and of several.
 """
