@@ -1,7 +1,7 @@
 """Tells whether the shipped models, or the code that drew and checks them, have changed since they were last checked.
 
-The tests marked ``models`` take minutes and check files and code that change rarely. They run only if this module reports a
-change, or under `make test-models`, which then records the new digests.
+The tests marked ``models`` take minutes and check files and code that change rarely. They run only if this module
+reports a change, or under `make test-models`, which then records the new digests.
 """
 
 import ast
