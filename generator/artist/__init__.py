@@ -5,6 +5,7 @@ projected (``rig``), so a turn is a real turn. Everything that a picture shows f
 continuous knobs; there are no hidden dice, and knobs change a picture continuously. Knows nothing of networks.
 """
 
+from generator.artist.face.boxes import eye_boxes
 from generator.artist.portrait import draw, svg
 from generator.artist.traits import (
     CONTINUOUS,
@@ -25,6 +26,7 @@ __all__ = [
     "Attributes",
     "continuous",
     "draw",
+    "eye_boxes",
     "from_vectors",
     "label",
     "sample",

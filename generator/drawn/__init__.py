@@ -5,6 +5,7 @@ trained on it needs a new name and a training run from before the change must no
 """
 
 from generator.drawn.attributes import CONTINUOUS, LIMIT, TRAITS, Attributes, continuous, from_vectors, label, sample
+from generator.drawn.boxes import eye_boxes
 from generator.drawn.portrait import draw, svg
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Attributes",
     "continuous",
     "draw",
+    "eye_boxes",
     "from_vectors",
     "label",
     "sample",

@@ -20,6 +20,7 @@ CENTRE = 128.0
 FACE_DEPTH = 56.0  # z of the middle of the face
 HAIR_DEPTH = 66.0  # z of the hair over the middle of the forehead
 PIVOT = 165.0  # y about which the head leans: between eyes and chin, so that the face stays in the middle
+TILT_DEGREES = 3.6  # how far the head leans per unit of the knob
 TALL = ("cat-ears", "halo", "horns")  # accessories above the crown; the head makes room for them
 
 
@@ -105,7 +106,7 @@ class Figure:
     @cached_property
     def tilt(self) -> str:
         """The transform of everything that leans with the head."""
-        return f'transform="rotate({3.6 * self.a.tilt:.2f} 128 {PIVOT + self.drop:.0f})"'
+        return f'transform="rotate({TILT_DEGREES * self.a.tilt:.2f} {CENTRE:.0f} {PIVOT + self.drop:.0f})"'
 
 
 def mix(p: Point, q: Point, share: float) -> Point:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from generator.artist import draw, eye_boxes
 from generator.artist.face import ears, eyewear, iris, lids, marks
 from generator.artist.face.brows import draw_brows
 from generator.artist.face.ears import draw_ears, draw_ears_behind
@@ -316,3 +317,13 @@ def test_no_earring_hangs_where_the_tie_of_a_tail_lies():
     for kind, rings in (("ponytail", 2), ("low-ponytail", 1), ("low-twintails", 0), ("braids", 0)):
         plain, ringed = (draw_ears(Figure(Attributes(back_hair=kind, earrings=e))) for e in ("none", "stud"))
         assert ringed.count("<ellipse") - plain.count("<ellipse") == 2 * rings
+
+
+@pytest.mark.parametrize(("turn", "tilt", "shape"), [(0, 0, "round"), (-2.5, 2.5, "narrow"), (2.5, 2.5, "droopy")])
+def test_another_colour_of_the_eyes_changes_little_but_what_is_in_their_boxes(turn, tilt, shape):
+    a = Attributes(turn=turn, tilt=tilt, nod=1, eye_size=2, eye_shape=shape)
+    change = np.abs(draw(a, SMALL).astype(int) - draw(replace(a, eyes="red"), SMALL)).max(axis=2)
+    for left, top, right, bottom in eye_boxes(a, SMALL):
+        assert (change[top:bottom, left:right] > 24).mean() > 0.1  # an iris fills a good part of its box
+        change[top:bottom, left:right] = 0
+    assert change.max() < 8  # the eyes' glow spreads a little

@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.drawn import CONTINUOUS, LIMIT, TRAITS, Attributes, continuous, draw, from_vectors, label, sample, svg
+from generator.drawn import (
+    CONTINUOUS,
+    LIMIT,
+    TRAITS,
+    Attributes,
+    continuous,
+    draw,
+    eye_boxes,
+    from_vectors,
+    label,
+    sample,
+    svg,
+)
 from generator.drawn.__main__ import main
 from generator.drawn.colours import EYES, HAIR, SKIN
 
@@ -159,6 +171,16 @@ def test_hair_behind_the_head_is_not_much_darker_than_in_front():
         picture = draw(Attributes(hair=colour, back_hair="long", bangs="blunt"), 128).astype(float)
         front, behind = picture[35:50, 40:55].mean(), picture[90:110, 28:34].mean()
         assert behind > 0.62 * front, colour
+
+
+@pytest.mark.parametrize(("turn", "tilt"), [(0, 0), (-2.5, 2.5), (2.5, 2.5)])
+def test_another_colour_of_the_eyes_changes_only_what_is_in_their_boxes(turn, tilt):
+    a = Attributes(turn=turn, tilt=tilt, nod=1, eye_size=2)
+    changed = np.any(draw(a, 128) != draw(replace(a, eyes="red"), 128), axis=2)
+    for left, top, right, bottom in eye_boxes(a, 128):
+        assert changed[top:bottom, left:right].mean() > 0.1  # an iris fills a good part of its box
+        changed[top:bottom, left:right] = False
+    assert not changed.any()
 
 
 def test_the_drawing_is_one_closed_document():
