@@ -51,6 +51,8 @@ class Description:
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # trait -> probability of each of its values; the values of a trait that is left out are equally likely
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    # The traits and values that people are offered: those that the network shows as asked, or all if that is unknown.
+    offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None if none were tested
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
@@ -183,6 +185,7 @@ def _read_outline(file: Path) -> _Outline:
         hyperparameters=hyper,
         traits=traits,
         odds=contents.odds,
+        offered=traits if contents.offered is None else contents.offered,
         directions=None if contents.directions is None else tuple(contents.directions),
         card=contents.card,
         notes=_notes(contents, missing_noise),
@@ -241,7 +244,7 @@ def _build(outline: _Outline, precision: str) -> Generator:
         traits=description.traits,
         precision=precision,
     )
-    generator.odds = description.odds
+    generator.odds, generator.offered = description.odds, outline.contents.offered
     if (steps := outline.contents.directions) is not None:
         generator.directions = {name: torch.from_numpy(to_float32(step)) for name, step in steps.items()}
     return generator

@@ -27,6 +27,7 @@ from generator.stylegan2.network import Generator
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"
 VERSION = "1"
+OFFERED = "offered"  # the metadata key of the traits and values that people are offered; left out if all are
 DIRECTIONS = "directions"  # the metadata key of the directions' names, and also the name of the tensor with their steps
 MAX_HEADER_BYTES = 2**20  # the header of a 1024 px network has 25 KB
 
@@ -143,6 +144,7 @@ def interpret(top: object) -> Contents:
         {name: stored[name] for name in SETTINGS if name in stored},
         traits=traits,
         odds=_parse_odds(_parse_json(top.metadata.get("odds", "{}")), traits),
+        offered=_parse_offered(top.metadata.get(OFFERED), traits),
         directions=_parse_directions(top.metadata.get(DIRECTIONS), steps),
         name=_check_name(top.metadata.get("name", "")),
         card=_check_card(_parse_json(top.metadata.get("card", "{}"))),
@@ -169,6 +171,15 @@ def _parse_odds(stored: Mapping[str, object], traits: Mapping[str, tuple[str, ..
             raise errors.DamagedCheckpoint(found=f"the odds of the trait '{quote(name)}' are of an unusual form")
         odds[name] = tuple(float(share) for share in shares)
     return odds
+
+
+def _parse_offered(stored: str | None, traits: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]] | None:
+    if stored is None:
+        return None
+    offered = _parse_traits(_parse_json(stored))
+    if any(not set(values) <= set(traits.get(name, ())) for name, values in offered.items()):
+        raise errors.DamagedCheckpoint(found="it offers values that it does not have")
+    return offered
 
 
 def _parse_directions(stored: str | None, steps: Numbers | None) -> dict[str, Numbers] | None:
@@ -227,6 +238,8 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
         "name": generator.name,
         "card": json.dumps(dict(card)),
     }
+    if generator.offered is not None:
+        metadata[OFFERED] = json.dumps(generator.offered)
     tensors = {name: _pack(tensor, half) for name, tensor in generator.state_dict().items()}
     if generator.directions is not None:
         metadata[DIRECTIONS] = json.dumps({"names": list(generator.directions)})

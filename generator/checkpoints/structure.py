@@ -41,6 +41,7 @@ class Contents:
     settings: Mapping[str, object]  # the fields of Hyperparameters that no shape determines
     traits: Mapping[str, tuple[str, ...]] | None = None  # trait -> its values; None if the file does not name them
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> probability of each value
+    offered: Mapping[str, tuple[str, ...]] | None = None  # the traits and values that are offered; None if all are
     directions: Mapping[str, Numbers] | None = None  # name -> learnt step [num_ws, w_dim]; None if none were tested
     name: str | None = None  # None if the file has no name
     card: Mapping[str, object] = field(default_factory=dict)  # notes by the makers of the network

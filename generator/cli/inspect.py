@@ -87,8 +87,19 @@ def _rows(description: "Description") -> Iterator[tuple[str, str]]:
     yield "parameters", f"{description.parameters:,}"
     yield "digest", description.digest
     yield "traits", "".join(traits) or "none"
+    if withheld := _withheld(description):
+        yield "not offered", withheld
     yield from _card_rows(description.card)
     yield from ((f"note {n}", note) for n, note in enumerate(description.notes, start=1))
+
+
+def _withheld(description: "Description") -> str:
+    """Return the traits' values that people are not offered, such as "mark: mole, heart; dye: tips"."""
+    lists = {
+        trait: [value for value in values if value not in description.offered.get(trait, ())]
+        for trait, values in description.traits.items()
+    }
+    return "; ".join(f"{trait}: {_list(tuple(values))}" for trait, values in lists.items() if values)
 
 
 def _list(values: tuple[str, ...]) -> str:

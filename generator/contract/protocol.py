@@ -33,7 +33,8 @@ class Model:
     name: str
     resolution: int  # pixels on a side
     digest: str
-    # The values of each trait, in the same order as in the network's label; () if there are too many to list.
+    # The traits that are offered, and the offered values of each, in the order of the network's label; () if there are
+    # too many to list. The network may have others, which it does not show as asked.
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layers: int = 0  # number of w-layers
     noise: bool = False  # whether noise changes the picture

@@ -289,7 +289,7 @@ class Generator(nn.Module):
     """A StyleGAN2 generator.
 
     It consists of the networks ``mapping`` and ``synthesis``. It also has a name, a digest of its file, traits with
-    their odds, and learnt directions.
+    their odds, which of their values are offered, and learnt directions.
     """
 
     def __init__(self, hyper: Hyperparameters, *, name: str = "", digest: str = "", traits: Traits | None = None):
@@ -307,6 +307,8 @@ class Generator(nn.Module):
         if sum(map(len, self.traits.values())) != hyper.c_dim:
             raise ValueError(f"the traits have {sum(map(len, self.traits.values()))} values, the label {hyper.c_dim}")
         self.odds: Odds = {}
+        # The traits and values that people are offered, because the network shows them as asked; None if all are.
+        self.offered: Traits | None = None
         # Name -> step [num_ws, w_dim] of each learnt direction that passed its test; None if none was ever tested.
         self.directions: Mapping[str, Tensor] | None = None
         self.mapping = MappingNetwork(hyper)

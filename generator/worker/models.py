@@ -103,7 +103,7 @@ def read_model_file(path: Path) -> ModelFile:
         name=model_name(path.stem),
         resolution=description.resolution,
         digest=description.digest,
-        traits=_without_long_lists(description.traits),
+        traits=_without_long_lists(description.offered),
         layers=description.hyperparameters.num_ws,
         noise=description.noise,
         directions=description.directions,

@@ -321,6 +321,32 @@ def test_odds_that_do_not_fit_the_traits_are_refused(tmp_path, odds):
         checkpoints.load(tmp_path / "n.safetensors")
 
 
+HATS = {"hair": ("pink", "blue", "black"), "hat": ("none", "crown")}
+
+
+@pytest.mark.parametrize("offered", [None, HATS, {"hair": ("pink", "black")}, {}])
+def test_our_own_format_keeps_which_values_are_offered(tmp_path, offered):
+    made = writers.generator(**SMALL | {"c_dim": 5})
+    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-4", traits=HATS)
+    written.offered = offered
+    checkpoints.save(written, tmp_path / "n.safetensors")
+    assert checkpoints.inspect(tmp_path / "n.safetensors").offered == (HATS if offered is None else offered)
+    checkpoints.convert(tmp_path / "n.safetensors", tmp_path / "again.safetensors")
+    again = checkpoints.load(tmp_path / "again.safetensors")
+    assert again.traits == HATS
+    assert again.offered == offered
+
+
+@pytest.mark.parametrize("offered", [{"hair": ("green",)}, {"ears": ("elf",)}, {"hair": ()}])
+def test_a_network_that_offers_what_it_lacks_is_refused(tmp_path, offered):
+    made = writers.generator(**SMALL | {"c_dim": 5})
+    written = Generator.from_state(made.hyper, made.state_dict(), name="drawn-4", traits=HATS)
+    written.offered = offered
+    checkpoints.save(written, tmp_path / "n.safetensors")
+    with pytest.raises(errors.DamagedCheckpoint, match=r"offers values that it does not have|has no values"):
+        checkpoints.inspect(tmp_path / "n.safetensors")
+
+
 def test_a_converted_network_is_the_same_network(tmp_path):
     described = checkpoints.convert(HERE / "ada_cond.pkl", tmp_path / "out.safetensors")
     assert described.card["source"].startswith("NVIDIA")

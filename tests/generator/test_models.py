@@ -11,6 +11,7 @@ import pytest
 from project_paths import FIXTURES
 
 from generator import checkpoints
+from generator.__main__ import main
 from generator.contract import errors, protocol, recipe
 from generator.contract.names import model_name
 from generator.rendering import render
@@ -52,6 +53,21 @@ def test_a_class_that_is_not_listed_can_be_drawn(tmp_path):
         render.render(recipe.Recipe.parse(f"waifu 1 model=many trait.class={n}"), generator).body for n in (512, 513)
     ]
     assert drawn[0] != drawn[1]
+
+
+def test_a_value_that_a_network_does_not_show_as_asked_is_not_offered_but_drawn(tmp_path, capsys):
+    traits = {"hair": ("pink", "blue", "black"), "hat": ("none", "crown")}
+    made = writers.generator(**SMALL | {"c_dim": 5})
+    written = Generator.from_state(made.hyper, made.state_dict(), name="x", traits=traits)
+    written.offered = {"hair": ("pink", "black")}
+    checkpoints.save(written, tmp_path / "n.safetensors")
+    file = read_model_file(tmp_path / "n.safetensors")
+    assert file.model.traits == written.offered
+    recipes = [recipe.Recipe.parse(f"waifu 1 trait.hat={hat} trait.hair=blue") for hat in traits["hat"]]
+    none, crown = (render.render(one, make_loader("cpu", "exact")(file)).body for one in recipes)
+    assert none != crown
+    assert main(["inspect", str(file.path)]) == 0
+    assert "not offered: hair: blue; hat: none, crown\n" in capsys.readouterr().out
 
 
 def test_many_models_of_many_classes_fit_into_one_ready(tmp_path):

@@ -16,8 +16,8 @@ ACROSS, DOWN = (-1.0, 1.25), (-1.25, 1.0)
 def eye_boxes(attributes: Attributes, size: int) -> NDArray[np.int64]:
     """Return the boxes of both eyes in a picture of ``size`` pixels: [2, 4], the eye on the viewer's left first.
 
-    A box is left, top, right, bottom, in pixels within the picture; right and bottom are the first outside the box. Hair
-    or glasses may cover an eye.
+    A box is left, top, right, bottom, in pixels within the picture; right and bottom are the first outside the box.
+    Hair or glasses may cover an eye.
     """
     figure = Figure(attributes)
     return np.stack([_box(_corners(figure, side) * (size / CANVAS), size) for side in (-1, 1)])
