@@ -17,7 +17,7 @@ GeneratorError
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
-     +- TooFewPictures, BadLabels, NoRun
+     +- TooFewPictures, BadLabels, NoRun, NoReader
 """
 
 from collections.abc import Iterator, Mapping
@@ -330,6 +330,12 @@ class BadLabels(TrainingError):
 class NoRun(TrainingError):
     code = "no_run"
     sentence = "{folder} holds no training run that can be resumed: {found}."
+
+
+class NoReader(TrainingError):
+    code = "no_reader"
+    sentence = "There is no reader of the artist '{artist}' here yet, and nothing else tells which traits a portrait shows; teach one: waifu evaluate --artist {artist} --teach {file}."
+    whole = ("file",)
 
 
 class _Blanks(dict[str, Field]):

@@ -16,13 +16,16 @@ from generator.checkpoints import native
 from generator.contract import errors
 from generator.evaluate import reader
 from generator.evaluate.comparison import compare_with_drawings
-from generator.evaluate.evaluation import ASKED_PSI, Evaluation
+from generator.evaluate.evaluation import ASKED_PSI, Evaluation, Sizes
+from generator.evaluate.offers import Offer, mask_odds
 from generator.evaluate.report import format_table, write_into_card
-from generator.options import add_device_option
+from generator.evaluate.rewriting import rewrite
+from generator.options import add_device_option, whole_number
+from generator.stylegan2.network import Generator
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import artist_of, artists, make_drawn_store
 
-SAMPLES = 10_000  # default number of faces to measure
+SIZES = Sizes(samples=10_000, asked=1000, edits=200, eyes=300)  # how many faces are measured by default
 MIN_FACES = 200  # about the number of features; a covariance of fewer faces than features means little
 SHEET_FACES = 64
 READER_DRAWINGS = 20_000  # number of drawings that the reader is trained on
@@ -38,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=checkpoints.EMBEDDED,
         help="any supported checkpoint (default: the built-in model)",
     )
-    parser.add_argument(
-        "--samples", type=int, default=SAMPLES, metavar="N", help="faces to measure (default: %(default)s)"
-    )
+    _add_sizes(parser)
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER", help="the model's training pictures (default: the artist's drawings)"
     )
@@ -52,6 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="OUT.png",
         help="measure nothing; show 64 faces at psi 0.7 beside 64 of the artist's drawings",
+    )
+    parser.add_argument(
+        "--reader",
+        type=Path,
+        metavar="FILE",
+        help="the reader that tells which traits a face shows (default: that of the model's artist)",
+    )
+    parser.add_argument(
+        "--offer",
+        action="store_true",
+        help="write into the model's file which values its faces show as asked: chats offer only these",
     )
     parser.add_argument(
         "--no-card",
@@ -66,6 +78,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for intermediate results (default: %(default)s)",
     )
+    _add_teaching(parser)
+    add_device_option(parser)
+
+
+def _add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how many faces each measure is taken from."""
+    parser.add_argument(
+        "--samples",
+        type=whole_number(1),
+        default=SIZES.samples,
+        metavar="N",
+        help="faces to compare with as many pictures (default: %(default)s)",
+    )
+    for name, faces in (
+        ("asked", "faces that are asked for traits"),
+        ("edits", "seeds of which each trait is changed"),
+        ("eyes", "faces whose eyes are compared with the artist's"),
+    ):
+        parser.add_argument(
+            f"--{name}",
+            type=whole_number(1),
+            default=getattr(SIZES, name),
+            metavar="N",
+            help=f"{faces} (default: %(default)s)",
+        )
+
+
+def _add_teaching(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the training of a reader."""
     parser.add_argument(
         "--teach",
         type=Path,
@@ -85,7 +126,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="length of the training of --teach in thousands of pictures (default: %(default)g)",
     )
-    add_device_option(parser)
+    parser.add_argument(
+        "--drawings",
+        type=whole_number(1),
+        default=READER_DRAWINGS,
+        metavar="N",
+        help="number of drawings that --teach uses (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -99,6 +146,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.teach:
         return _train_reader(arguments, device)
     files.require_file(arguments.model)
+    if arguments.offer:
+        checkpoints.check_target(arguments.model)
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
     if arguments.sheet:
         artist = artist_of(generator.traits) or artists()["artist"]
@@ -106,14 +155,35 @@ def run(arguments: argparse.Namespace) -> int:
         return _save(sheet, arguments.sheet)
     if arguments.samples < MIN_FACES:
         raise errors.BadValue(name="--samples", value=str(arguments.samples), expected=f"at least {MIN_FACES}")
-    store = _open_pictures(arguments)
-    evaluation = Evaluation(generator, reader.load(device=device), store, arguments.samples, arguments.cache)
+    return _evaluate(arguments, generator, device)
+
+
+def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch.device) -> int:
+    portrait_reader = reader.load(arguments.reader or reader.find(generator.traits), device)
+    if arguments.offer and dict(generator.traits) != portrait_reader.traits:
+        raise errors.BadValue(name="--offer", value=generator.name, expected="it for a model of a built-in artist only")
+    sizes = Sizes(arguments.samples, arguments.asked, arguments.edits, arguments.eyes)
+    evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
-        text = format_table(evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update))
+        results = evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update)
+    text = format_table(results)
     print(text)
+    if arguments.offer and results.offer:
+        _offer(generator, results.offer, arguments.model)
     if arguments.card:
         write_into_card(arguments.model.with_suffix(".md"), generator.name, text)
     return _save(evaluation.neighbours(), arguments.neighbours) if arguments.neighbours else 0
+
+
+def _offer(generator: Generator, offer: Offer, model: Path) -> None:
+    """Write into a model's file what is offered of its traits."""
+    artist = artist_of(generator.traits)
+    assert artist is not None
+    generator.offered = offer.offered if offer.withheld else None
+    generator.odds = mask_odds(artist.odds(), generator.traits, offer.withheld)
+    rewrite(generator, model, model)
+    count, known = (sum(map(len, traits.values())) for traits in (offer.offered, generator.traits))
+    print(f"{model}: {count} of {known} values are offered")
 
 
 def _open_pictures(arguments: argparse.Namespace) -> Store | None:
@@ -139,9 +209,11 @@ def _save(picture: Image.Image, path: Path) -> int:
 
 def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
     artist = artists()[arguments.artist]
-    block = arguments.pictures or arguments.cache / f"lessons-{artist.name}-{artist.digest()}"
-    with tqdm(total=READER_DRAWINGS, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or make_drawn_store(block, artist.name, READER_DRAWINGS, reader.SIDE, 0, bar.update)
+    block = arguments.pictures or arguments.cache / f"lessons-{artist.name}-{artist.digest()}-{arguments.drawings}"
+    with tqdm(total=arguments.drawings, desc="drawings", unit=" pictures", disable=None) as bar:
+        store = open_store(block) or make_drawn_store(
+            block, artist.name, arguments.drawings, reader.SIDE, 0, bar.update
+        )
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 

@@ -14,8 +14,9 @@ from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import write_into_card
+from generator.evaluate.rewriting import rewrite
 from generator.options import add_device_option, whole_number
-from generator.stylegan2.network import Generator
+from generator.train.drawing import artist_of
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 
@@ -51,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Learn, test and store directions, and return the exit status.
 
-    Raises GeneratorError if the model was not trained on drawings, --only matches no direction, or a file is unusable.
+    Raises GeneratorError if the model was not trained on drawings, its artist has no reader yet, --only matches no
+    direction, or a file is unusable.
     """
     files.require_file(arguments.model)
     target: Path = arguments.out or arguments.model
@@ -59,11 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     keep_large_blocks()
     device = torch.device(checkpoints.device_of(arguments.device))
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
-    portrait_reader = reader.load(device=device)
-    if dict(generator.traits) != portrait_reader.traits:
+    if artist_of(generator.traits) is None:
         raise errors.BadValue(
             name="model", value=generator.name, expected="one that was trained on a built-in artist's drawings"
         )
+    portrait_reader = reader.load(reader.find(generator.traits), device)
     candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
     if not candidates:
         raise errors.BadValue(
@@ -74,12 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:
         passed = learning.select(generator, portrait_reader, bar, tqdm.write)
     generator.directions = {name: step.cpu() for name, (step, _) in passed.items()}
-    checkpoints.save(generator, target, half=_fits_half(generator), card=checkpoints.inspect(arguments.model).card)
+    rewrite(generator, arguments.model, target)
     write_into_card(target.with_suffix(".md"), generator.name, learning.format_table(passed), BEGIN, END)
     print(f"{target}: {len(passed)} of {len(candidates)} directions work")
     return 0
-
-
-def _fits_half(generator: Generator) -> bool:
-    """Return whether float16 can represent all weights exactly. If so, storing them as float16 loses nothing."""
-    return all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())

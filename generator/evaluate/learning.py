@@ -66,8 +66,10 @@ class Candidate:
 
 
 def candidates(generator: Generator) -> Iterator[Candidate]:
-    """Yield a candidate for each value of each trait. If z holds the artist's knobs, also yield one for each knob."""
+    """Yield a candidate for each offered value of each trait, and for each knob if z holds the artist's knobs."""
     for name, (trait, value) in trait_directions(generator.traits).items():
+        if generator.offered is not None and value not in generator.offered.get(trait, ()):
+            continue
         index = list(generator.traits).index(trait)
         step = learnt_step(generator, trait, value).repeat(generator.num_ws, 1)
         yield Candidate(name, step, index, generator.traits[trait].index(value))

@@ -20,13 +20,15 @@ from generator.checkpoints import native
 from generator.contract import errors
 from generator.stylegan2.network import Traits, has_bfloat16
 from generator.train.dataset import Advance, Store
+from generator.train.drawing import artist_of
 
 SIDE = 128  # side in pixels of the reader's input; other pictures are resized
 FEATURES = 192  # number of features that the last layer uses
 PATCH = 4  # side of the patches for the first layer, in pixels; each pixel of a patch becomes 3 channels
 WIDTHS = (64, 96, 128)  # number of channels at 32, 16 and 8 pixels
 SPATIAL_MAPS = 24  # number of channels, at 8 x 8 pixels, from which the features are computed without pooling
-READER_FILE = Path(__file__).parent / "reader.safetensors"
+FOLDER = Path(__file__).parent  # where the reader of each artist lies
+ANY_PICTURES = "drawn"  # the artist whose reader gives the features of pictures that no artist drew
 BATCH = 64  # number of pictures in a training batch
 CHUNK = 64  # number of pictures that the reader classifies at once
 LEARNING_RATE = 0.004  # AdamW's peak learning rate
@@ -223,7 +225,24 @@ def save(reader: Reader, path: Path) -> None:
     native.write_tensors(path, tensors, {"traits": json.dumps(reader.traits), "knobs": str(reader.knobs.out_features)})
 
 
-def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader:
+def file_of(artist: str) -> Path:
+    """Return where the reader of this artist's drawings lies."""
+    return FOLDER / f"reader-{artist}.safetensors"
+
+
+def find(traits: Traits) -> Path:
+    """Return the file of the reader for a network with these traits, which are an artist's or any others.
+
+    Raises NoReader if nobody has taught a reader on this artist's drawings yet.
+    """
+    artist = artist_of(traits)
+    path = file_of(artist.name if artist else ANY_PICTURES)
+    if artist and not path.is_file():
+        raise errors.NoReader(artist=artist.name, file=str(path))
+    return path
+
+
+def load(path: Path, device: torch.device | None = None) -> Reader:
     """Load a reader that :func:`save` wrote, ready for evaluation.
 
     Raises FileMissing if there is no such file, UnsupportedNetwork if the file does not hold a reader, and
@@ -236,8 +255,8 @@ def load(path: Path = READER_FILE, device: torch.device | None = None) -> Reader
             metadata = file.metadata() or {}
             traits = {trait: tuple(values) for trait, values in json.loads(metadata["traits"]).items()}
             reader = Reader(traits, int(metadata["knobs"]))
-            # In the file that we ship, the last layer is named "says". Loading is not strict, because the counters of
-            # the batch norms are not stored.
+            # In the file for the artist "drawn", the last layer is named "says". Loading is not strict, because the
+            # counters of the batch norms are not stored.
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             renamed = {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()}
             reader.load_state_dict(renamed, strict=False)

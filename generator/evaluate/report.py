@@ -1,94 +1,85 @@
-"""Compares readings of pictures, formats an evaluation's results in Markdown, and inserts them into the model card.
+"""Formats an evaluation's results in Markdown, and inserts them into the model card.
 
-Knows nothing about networks; evaluation.py supplies the readings.
+Knows nothing about networks and pictures.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from generator import files
-from generator.evaluate.measures import frechet, moments, precision_recall
-from generator.evaluate.reader import Readings, columns
-from generator.stylegan2.network import Traits
+from generator.evaluate import goals
+from generator.evaluate.edits import Edits, least
+from generator.evaluate.goals import Goal
+from generator.evaluate.offers import Offer, describe
+from generator.evaluate.scores import Accuracy, Comparison, mean_accuracy
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
-
-# Trait -> value -> share: of the faces for which the value was requested, the share that show it. Values that were
-# never requested are left out.
-Accuracy = dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How far one set of pictures is from the reference pictures."""
-
-    name: str
-    count: int  # number of pictures in the set
-    distance: float  # squared Fréchet distance of the features
-    precision: float
-    recall: float
-
-
-def compare(name: str, reference: Readings, readings: Readings) -> Comparison:
-    """Compare the readings of the set of pictures called ``name`` with the readings of the reference pictures."""
-    distance = frechet(moments(reference.features), moments(readings.features))
-    return Comparison(name, len(readings), distance, *precision_recall(reference.features, readings.features))
-
-
-def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accuracy:
-    """Return, for each value of each trait, the share of the pictures with this label that show the value.
-
-    ``labels`` [n, c_dim] are one-hot.
-    """
-    accuracy: Accuracy = {}
-    for at, (trait, column) in enumerate(columns(traits).items()):
-        asked = labels[:, column].argmax(dim=1)
-        right = (readings.values[:, at] == asked).double()
-        rows = {value: asked == index for index, value in enumerate(traits[trait])}
-        accuracy[trait] = {value: right[mask].mean().item() for value, mask in rows.items() if mask.any()}
-    return accuracy
-
-
-def mean_accuracy(shares: Mapping[str, float]) -> float:
-    """Return the mean share of a trait's values. All values count equally, however often they were requested."""
-    return sum(shares.values()) / len(shares)
-
-
-def correlate_knobs(readings: Readings, knobs: Tensor) -> Tensor:
-    """Return each knob's Pearson correlation [k] between the requested ``knobs`` [n, k] and those in the readings."""
-    asked, read = (x.double() - x.double().mean(dim=0) for x in (knobs, readings.knobs))
-    return torch.nn.functional.cosine_similarity(asked, read, dim=0)
-
-
-# --- the table ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Results:
-    """All measures of one network."""
+    """All measures of one network. What does not apply to it is empty or None."""
 
     reference: str  # name of the pictures with which all sets were compared
     sets: Sequence[Comparison]  # the network's faces, then unseen pictures (the floor), then any others
-    # (heading in the report, the accuracy shown under it), that for psi 0.7 first. Empty if the network lacks the
-    # artist's traits.
-    accuracy: Sequence[tuple[str, Accuracy]]
-    knobs: Mapping[str, float]  # name of a knob -> correlation; empty if z does not hold the artist's knobs
+    milliseconds: float  # time for one face
+    device: str  # where that was measured
+    # (heading in the report, the accuracy shown under it): that for psi 0.7 first, that of unseen pictures last. Empty
+    # if the network lacks the artist's traits.
+    accuracy: Sequence[tuple[str, Accuracy]] = ()
+    offer: Offer | None = None
+    # Name of a knob -> correlation with what is read, in faces and in unseen pictures; empty if z does not hold the
+    # artist's knobs.
+    knobs: Mapping[str, float] = field(default_factory=dict)
+    own_knobs: Mapping[str, float] = field(default_factory=dict)
+    sharpness: float | None = None  # of the eyes, as a share of the artist's
+    edits: Edits | None = None
 
 
 def format_table(results: Results) -> str:
-    """Format the results as Markdown tables, followed by a sentence about the knobs if they were measured."""
-    parts = [_format_distances(results)]
+    """Format the results in Markdown: the table of goals, and then its details."""
+    parts = [goals.format_goals(_goals(results)), *_format_offer(results.offer), _format_distances(results)]
     if results.accuracy:
         parts.append(_format_accuracy(results))
+    if results.edits:
+        parts.append(_format_edits(results.edits))
     if results.knobs:
         ranking = sorted(results.knobs.items(), key=lambda row: -row[1])
         named = ", ".join(f"{name} {value:.2f}" for name, value in ranking)
         parts.append(f"How closely a face follows each continuous knob (correlation): {named}.")
     return "\n\n".join(parts)
+
+
+def _goals(results: Results) -> Iterator[Goal]:
+    network, own = results.sets[:2]
+    yield from goals.distance_goals(network, own)
+    if results.accuracy and results.offer:
+        yield from goals.trait_goals(results.accuracy[0][1], results.accuracy[-1][1], results.offer.offered)
+    yield from goals.pose_goals(results.knobs, results.own_knobs)
+    if results.sharpness is not None:
+        yield goals.sharpness_goal(results.sharpness)
+    if results.edits:
+        yield goals.edit_goal(results.edits)
+    yield goals.speed_goal(results.milliseconds, results.device)
+
+
+def _format_offer(offer: Offer | None) -> Iterator[str]:
+    if offer and offer.withheld:
+        yield f"Values that faces do not show as asked, and that `--offer` withholds: {describe(offer.withheld)}."
+    if offer and offer.doubtful:
+        yield f"Values that the reader does not find in the artist's own pictures either: {describe(offer.doubtful)}."
+
+
+def _format_edits(edits: Edits) -> str:
+    lines = [
+        "| one trait is changed | every other trait stays, at least | in the artist's own pictures, at least |",
+        "|---|---|---|",
+    ]
+    for changed, others in edits.faces.items():
+        cells = [f"{share:.1%} ({trait})" for trait, share in map(least, (others, edits.portraits[changed]))]
+        lines.append(f"| {changed} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _format_distances(results: Results) -> str:

@@ -4,15 +4,18 @@ The readings of drawings are stored in a folder, because drawing takes longest. 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from generator import files
 from generator.evaluate.reader import CHUNK, SIDE, Reader, Readings, read
 from generator.stylegan2.network import Generator
 from generator.train.dataset import Advance, Store
@@ -25,10 +28,11 @@ Picture = NDArray[np.uint8]  # [side, side, 3]
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """A set of n pictures with their readings and known labels."""
+    """A set of n pictures with their readings and what is known about them."""
 
     readings: Readings
     labels: Tensor  # [n, c_dim]; c_dim is 0 if the pictures have no labels
+    knobs: Tensor  # [n, k]; k is 0 if no artist drew the pictures
     picture: Callable[[int], Picture]  # returns the picture with the given index, from 0 to n - 1
 
     def __len__(self) -> int:
@@ -46,42 +50,51 @@ def read_drawings(
     The readings are computed only once, and stored in ``folder`` under the digests of reader and artist. Unlike
     training sets, these drawings do not favour hard values (hard_share=0).
     """
-    kind = f"drawings-{seed}-{_digest(reader)}-{artist.digest()}"
-    files = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
-    if files:
+    kind = f"portraits-{seed}-{digest_of(reader)}-{artist.digest()}"
+    kept = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
+    if kept:
         advance(count)
     else:
-        files = [folder / f"{kind}-{count:08}.npz"]
-        _draw_and_read(files[0], artist.name, seed, count, reader, advance)
-    with np.load(files[0]) as stored:
-        features, values, knobs, labels = (
-            torch.from_numpy(stored[name][:count]) for name in ("features", "values", "knobs", "labels")
+        kept = [folder / f"{kind}-{count:08}.npz"]
+        _draw_and_read(kept[0], artist.name, seed, count, reader, advance)
+    with np.load(kept[0]) as stored:
+        features, values, read_knobs, labels, knobs = (
+            torch.from_numpy(stored[name][:count]) for name in ("features", "values", "read_knobs", "labels", "knobs")
         )
     return LabelledSet(
-        Readings(features, values, knobs),
+        Readings(features, values, read_knobs),
         labels,
+        knobs,
         lambda index: draw_portraits(artist.name, range(index, index + 1), SIDE, seed)[0][0],
     )
 
 
 def _draw_and_read(file: Path, artist: str, seed: int, count: int, reader: Reader, advance: Advance) -> None:
-    labels: list[NDArray[np.float32]] = []
+    conditions: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
-    def batches() -> Iterator[Tensor]:
-        pending: list[Picture] = []
-        for picture, label, _ in draw_examples(artist, range(count), SIDE, seed):
-            pending.append(picture)
-            labels.append(label)
-            if len(pending) == CHUNK or len(labels) == count:
-                yield _to_tensor(np.stack(pending), reader.device)
-                pending = []
+    def pictures() -> Iterator[Picture]:
+        for picture, label, knobs in draw_examples(artist, range(count), SIDE, seed):
+            conditions.append((label, knobs))
+            yield picture
 
-    result = read(reader, batches(), advance)
+    result = read_pictures(reader, pictures(), advance)
+    labels, knobs = (np.stack(column) for column in zip(*conditions, strict=True))
+    keep(file, features=result.features, values=result.values, read_knobs=result.knobs, labels=labels, knobs=knobs)
+
+
+def read_pictures(reader: Reader, pictures: Iterable[Picture], advance: Advance = lambda _: None) -> Readings:
+    """Run the reader on pictures [side, side, 3] uint8, some at a time, and return the readings of all of them."""
+    remaining = iter(pictures)
+    groups = iter(lambda: list(islice(remaining, CHUNK)), [])
+    return read(reader, (_to_tensor(np.stack(group), reader.device) for group in groups), advance)
+
+
+def keep(file: Path, **arrays: "Tensor | NDArray[Any]") -> None:
+    """Write arrays to an .npz file, whole or not at all. Raises CannotWrite if that fails."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".new")
-    with partial.open("wb") as stream:
-        np.savez(stream, features=result.features, values=result.values, knobs=result.knobs, labels=np.stack(labels))
-    partial.replace(file)
+    with files.replacing(file) as stream:
+        named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+        np.savez(stream, **named)
 
 
 def _to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
@@ -89,12 +102,17 @@ def _to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
     return torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _digest(reader: Reader) -> str:
+def digest_of(reader: Reader) -> str:
     """Return a digest of the reader's weights."""
-    digest = hashlib.sha256()
-    for tensor in reader.state_dict().values():
-        digest.update(tensor.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:12]
+    return digest(*reader.state_dict().values())
+
+
+def digest(*tensors: Tensor) -> str:
+    """Return a digest of tensors' bytes."""
+    together = hashlib.sha256()
+    for tensor in tensors:
+        together.update(tensor.cpu().contiguous().numpy().tobytes())
+    return together.hexdigest()[:12]
 
 
 def read_store(
@@ -106,8 +124,8 @@ def read_store(
     """
     parts = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     readings = read(reader, (_to_tensor(store.pictures[part], reader.device) for part in parts), advance)
-    labels = torch.from_numpy(store.labels[indices])
-    return LabelledSet(readings, labels, lambda index: np.array(store.pictures[indices[index]]))
+    labels, knobs = store.conditions(indices, torch.device("cpu"))
+    return LabelledSet(readings, labels, knobs, lambda index: np.array(store.pictures[indices[index]]))
 
 
 def knobs_of(generator: Generator) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ Knows nothing about networks. The drawing processes do not import torch, so they
 import hashlib
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CHUNK = 50  # drawings per task: enough to keep the overhead small, but few enough for a smooth progress bar
 SAMPLES = 4000  # number of portraits from which an artist's odds are estimated
 DIGEST_SAMPLES, DIGEST_SIDE = 8, 64  # number of portraits in the digest of an artist's drawings, and their side
+Span = TypeVar("Span")
+Drawn = TypeVar("Drawn")
+
 HARD_SHARE = 0.5  # share of training portraits that are drawn with the raised odds of ``hard_values``
 
 
@@ -38,11 +41,18 @@ class Draws(Protocol):
     def CONTINUOUS(self) -> tuple[str, ...]:
         """The names of the knobs."""
 
+    @property
+    def LIMIT(self) -> float:
+        """The largest size of a knob."""
+
     def sample(self, rng: np.random.Generator) -> Any:
         """Draw attributes with the artist's own odds."""
 
     def draw(self, attributes: Any, size: int) -> NDArray[np.uint8]:
         """Return the portrait's pixels: [size, size, 3]."""
+
+    def eye_boxes(self, attributes: Any, size: int) -> NDArray[np.int64]:
+        """Return left, top, right and bottom of both eyes in the portrait's pixels: [2, 4]."""
 
     def label(self, attributes: Any) -> NDArray[np.float32]:
         """Return the one-hot vectors of the traits."""
@@ -92,6 +102,12 @@ class Artist:
             values = [int(rng.integers(len(values))) for values in self.draws.TRAITS.values()]
             attributes = self.draws.from_vectors(values, self.draws.continuous(attributes))
         return self._make_harder(attributes, rng) if rng.random() < hard_share else attributes
+
+    def attributes(self, label: NDArray[np.float32], knobs: NDArray[np.float32]) -> Any:
+        """Return the attributes with this label [c_dim], one-hot for each trait, and these knobs [k], cut at LIMIT."""
+        ends = np.cumsum([len(values) for values in self.draws.TRAITS.values()])
+        indices = [int(part.argmax()) for part in np.split(label, ends[:-1])]
+        return self.draws.from_vectors(indices, knobs.clip(-self.draws.LIMIT, self.draws.LIMIT))
 
     def _make_harder(self, attributes: Any, rng: np.random.Generator) -> Any:
         harder: dict[str, Any] = {
@@ -150,12 +166,32 @@ def make_drawn_store(
 def draw_examples(name: str, indices: range, side: int, seed: int, *, hard_share: float = 0.0) -> "Iterator[Example]":
     """Yield the portraits ``indices`` of ``seed`` by the artist ``name`` in order, drawn on all processors."""
     spans = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
-    work = partial(draw_portraits, name, side=side, seed=seed, hard_share=hard_share)
+    yield from _on_all_processors(partial(draw_portraits, name, side=side, seed=seed, hard_share=hard_share), spans)
+
+
+def draw_conditions(
+    name: str, labels: NDArray[np.float32], knobs: NDArray[np.float32], side: int
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield the portrait [side, side, 3] of each row of ``labels`` [n, c_dim] and ``knobs`` [n, k] in order.
+
+    They are by the artist ``name``, and drawn on all processors. Knobs beyond the artist's limit are cut off there.
+    """
+    spans = [(labels[start : start + CHUNK], knobs[start : start + CHUNK]) for start in range(0, len(labels), CHUNK)]
+    yield from _on_all_processors(partial(_draw_rows, name, side), spans)
+
+
+def _draw_rows(name: str, side: int, rows: tuple[NDArray[np.float32], NDArray[np.float32]]) -> list[NDArray[np.uint8]]:
+    artist = artists()[name]
+    return [artist.draws.draw(artist.attributes(*row), side) for row in zip(*rows, strict=True)]
+
+
+def _on_all_processors(work: Callable[[Span], Sequence[Drawn]], spans: Sequence[Span]) -> Iterator[Drawn]:
+    """Yield what ``work`` returns for each span, in order."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each process has a core of its own; numpy must not take more
     # Spawn, do not fork: a forked process could inherit a lock held by a torch thread and wait for it forever.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for examples in pool.map(work, spans):
-            yield from examples
+        for pieces in pool.map(work, spans):
+            yield from pieces
 
 
 def draw_portraits(name: str, indices: range, side: int, seed: int, hard_share: float = 0.0) -> "list[Example]":

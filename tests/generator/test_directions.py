@@ -133,7 +133,7 @@ def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generato
     found = {one.name: one for one in learning.candidates(drawn)}
     offered = [replace(found[name], step=drawn.directions[name]) for name in drawn.directions]
     assert len(offered) >= 10
-    meter = learning.EffectMeter(drawn, readers.load(), learning.TEST_SEEDS)
+    meter = learning.EffectMeter(drawn, readers.load(readers.find(drawn.traits)), learning.TEST_SEEDS)
     for candidate in offered if "FULL_SIZE" in os.environ else offered[:: len(offered) // 4]:
         effect = meter.measure(candidate)
         assert effect.hit_rate >= 0.9, candidate.name

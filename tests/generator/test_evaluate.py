@@ -11,12 +11,16 @@ from torch import Tensor
 
 from generator import checkpoints, drawn
 from generator.contract import errors
-from generator.evaluate import evaluation
 from generator.evaluate import reader as readers
 from generator.evaluate.command import add_arguments, run
+from generator.evaluate.edits import change_trait, compare_readings
+from generator.evaluate.goals import distance_goals, pose_goals, sharpness_goal, trait_goals
 from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
-from generator.evaluate.report import BEGIN, END, trait_accuracy, write_into_card
+from generator.evaluate.offers import Offer, choose, mask_odds
+from generator.evaluate.report import BEGIN, END, write_into_card
+from generator.evaluate.scores import Comparison, trait_accuracy
 from generator.evaluate.sets import read_drawings
+from generator.evaluate.sharpness import mean_gradients
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.dataset import write_store
 from generator.train.drawing import artists, draw_portraits
@@ -99,7 +103,7 @@ def test_the_nearest_come_in_order() -> None:
 
 @pytest.fixture(scope="module")
 def reader() -> readers.Reader:
-    return readers.load()
+    return readers.load(readers.file_of("drawn"))
 
 
 @pytest.mark.models
@@ -164,6 +168,17 @@ def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) 
         readers.load(checkpoints.EMBEDDED)
 
 
+def test_a_network_gets_the_reader_of_its_artist_and_any_other_network_some_reader() -> None:
+    assert readers.find(drawn.TRAITS) == readers.find({}) == readers.file_of("drawn")
+    assert readers.file_of("artist") != readers.file_of("drawn")
+
+
+def test_an_artist_without_a_reader_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "FOLDER", tmp_path)
+    with pytest.raises(errors.NoReader, match=r"teach one: waifu evaluate --artist drawn --teach .*reader-drawn.saf"):
+        readers.find(drawn.TRAITS)
+
+
 def test_kept_readings_of_drawings_serve_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
     known = read_drawings(artists()["drawn"], UNSEEN, 20, reader, tmp_path)
     (kept,) = tmp_path.iterdir()
@@ -171,9 +186,57 @@ def test_kept_readings_of_drawings_serve_smaller_counts(reader: readers.Reader, 
     fewer = read_drawings(artists()["drawn"], UNSEEN, 12, reader, tmp_path)
     assert kept.stat().st_mtime_ns == before
     assert torch.equal(fewer.readings.features, known.readings.features[:12])
-    (picture, label, _) = draw_portraits("drawn", range(7, 8), readers.SIDE, UNSEEN)[0]
+    (picture, label, knobs) = draw_portraits("drawn", range(7, 8), readers.SIDE, UNSEEN)[0]
     assert np.array_equal(known.picture(7), picture)
     assert torch.equal(known.labels[7], torch.from_numpy(label))
+    assert torch.equal(known.knobs[7], torch.from_numpy(knobs))
+
+
+# --- sharpness, edits, offers ---------------------------------------------------------------------
+
+
+def test_the_gradient_of_a_ramp_is_its_slope_and_only_the_boxes_count() -> None:
+    ramp = np.broadcast_to(np.arange(0, 96, 3)[None, :, None], (32, 32, 3)).astype(np.uint8)
+    steep = ramp.copy()
+    steep[:, 16:] = 2 * steep[:, 16:]
+    boxes = np.array([[[0, 0, 10, 10], [4, 20, 12, 30]]] * 2)
+    assert mean_gradients([ramp, steep], boxes).tolist() == [3, 3]
+    assert mean_gradients([steep], boxes[:1] + np.array([20, 0, 20, 0])).tolist() == [6]
+    assert mean_gradients([ramp.swapaxes(0, 1)], boxes[:1]).tolist() == [3]
+
+
+def test_an_edit_changes_one_trait_to_each_of_its_other_values() -> None:
+    traits = {"hat": ("no", "yes"), "hair": ("pink", "blue", "black", "red")}
+    labels = torch.eye(6)[[0, 1, 0, 1]] + torch.eye(6)[[2, 2, 3, 4]]
+    changed = change_trait(labels, "hair", traits, ("pink", "blue", "black"))
+    assert torch.equal(changed[:, :2], labels[:, :2])
+    assert changed[:, 2:].argmax(dim=1).tolist() == [1, 2, 0, 1]
+    assert changed.sum(dim=1).tolist() == [2, 2, 2, 2]
+
+
+def test_only_other_traits_that_can_be_read_count_as_left_alone() -> None:
+    values = {"": torch.zeros(4, 3), "a": torch.tensor([[1, 0, 5], [1, 0, 5], [1, 1, 5], [1, 0, 5]])}
+    values["c"] = torch.tensor([[0, 0, 1], [0, 0, 1], [2, 0, 1], [2, 3, 1]])
+    kept = compare_readings(values, ["a", "b", "c"], torch.tensor([True, True, False]))
+    assert kept == {"a": {"b": 0.75}, "c": {"a": 0.5, "b": 0.75}}
+
+
+def test_what_faces_do_not_show_as_asked_is_withheld_unless_nobody_could_read_it() -> None:
+    traits = {"hair": ("pink", "blue", "black"), "dye": ("none", "tips"), "mark": ("none", "mole", "heart")}
+    asked = {"hair": {"pink": 1, "blue": 0.84, "black": 0.85}, "dye": {"none": 0.9, "tips": 0.2}, "mark": {"mole": 0.1}}
+    own = {"hair": {"pink": 1.0, "blue": 1.0, "black": 1.0}, "dye": {"none": 1.0, "tips": 0.9}, "mark": {"mole": 0.8}}
+    assert choose(traits, asked, own) == Offer(
+        offered={"hair": ("pink", "black"), "mark": ("none", "mole", "heart")},
+        withheld={"hair": ("blue",), "dye": ("tips",)},
+        doubtful={"mark": ("mole",)},
+    )
+
+
+def test_no_seed_has_a_withheld_value_by_chance() -> None:
+    traits = {"hair": ("pink", "blue", "black"), "dye": ("none", "tips"), "hat": ("a", "b"), "mark": ("none", "mole")}
+    odds = {"hair": (0.5, 0.3, 0.2), "mark": (0.9, 0.1), "hat": (0.0, 1.0)}
+    masked = mask_odds(odds, traits, {"hair": ("pink",), "dye": ("tips",), "hat": ("b",)})
+    assert masked == {"hair": (0, 0.6, 0.4), "dye": (1, 0), "hat": (0, 1), "mark": (0.9, 0.1)}
 
 
 # --- the table and the card -----------------------------------------------------------------------
@@ -187,6 +250,31 @@ def test_trait_accuracy_is_counted_for_each_value_asked_for() -> None:
         "hair": {"pink": pytest.approx(2 / 3), "blue": 1.0},
         "hat": {"no": 0.75},
     }
+
+
+def test_each_measure_stands_beside_the_value_to_reach() -> None:
+    rows = [
+        *distance_goals(Comparison("faces", 10_000, 10.0, 0.91, 0.69), Comparison("own", 10_000, 2.0, 0.95, 0.94)),
+        *trait_goals(
+            {"hair": {"pink": 1.0, "blue": 0.9}, "dye": {"none": 1.0, "tips": 0.5}},
+            {"hair": {"pink": 1.0, "blue": 1.0}, "dye": {"none": 1.0}},
+            {"hair": ("pink", "blue")},
+        ),
+        *pose_goals({"turn": 0.951, "nod": 0.949, "blush": 0.0}, {"turn": 0.99, "nod": 0.98}),
+        sharpness_goal(0.85),
+    ]
+    assert [(row.network, row.own, row.target, row.reached) for row in rows] == [
+        ("5.0", "1.0", "≤ 5", True),
+        ("0.910", "0.950", "≥ 0.9", True),
+        ("0.690", "0.940", "≥ 0.7", False),
+        ("75.0%", "100.0%", "≥ 95%", False),
+        ("90%", "100%", "≥ 85%", True),
+        ("0.951", "0.990", "≥ 0.95", True),
+        ("0.949", "0.980", "≥ 0.95", False),
+        ("0.85", "1.00", "≥ 0.85", True),
+    ]
+    assert "dye" in rows[3].measure
+    assert "hair blue" in rows[4].measure
 
 
 def test_the_card_keeps_its_words_and_gets_the_newest_table_once(tmp_path: Path) -> None:
@@ -210,9 +298,10 @@ def options(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
+def small(path: Path, traits: dict[str, tuple[str, ...]], paired: bool = False, **sizes: int) -> Path:
     hyper = Hyperparameters(
         resolution=16,
+        normalize_latents=not paired,
         channels={4: 8, 8: 8, 16: 8},
         w_dim=16,
         num_mapping_layers=2,
@@ -225,15 +314,16 @@ def small(path: Path, traits: dict[str, tuple[str, ...]], **sizes: int) -> Path:
     return path
 
 
+FEW = ("--samples", "200", "--asked", "200", "--edits", "4", "--eyes", "4")
+
+
 @pytest.mark.models
-def test_a_network_with_the_artists_traits_is_measured_into_its_card(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_network_with_the_artists_traits_is_measured_into_its_card_and_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for count in ("UNTRAINED_FACES", "TRAIT_TEST_FACES"):
-        monkeypatch.setattr(evaluation, count, 200)
-    model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=len(drawn.CONTINUOUS))
+    model = small(tmp_path / "small.safetensors", dict(drawn.TRAITS), z_dim=len(drawn.CONTINUOUS), paired=True)
     pictures, cache = tmp_path / "neighbours.png", tmp_path / "cache"
-    assert run(options(str(model), "--samples", "200", "--cache", str(cache), "--neighbours", str(pictures))) == 0
+    assert run(options(str(model), *FEW, "--cache", str(cache), "--neighbours", str(pictures), "--offer")) == 0
     output = capsys.readouterr().out
     card = (tmp_path / "small.md").read_text()
     assert card.partition(BEGIN)[2].partition(END)[0].strip() in output
@@ -247,8 +337,17 @@ def test_a_network_with_the_artists_traits_is_measured_into_its_card(
     assert float(rows["unseen pictures (the floor)"][3]) > 0.5  # precision
     assert float(rows["hair"][2].rstrip("%")) >= 98  # on unseen drawings
     assert "cat-ears" in rows["accessory"][3]
+    goals = {name.split(":")[0]: cells for name, cells in rows.items() if cells[-1] in ("yes", "**no**")}
+    assert [cells[2] for cells in goals.values()][:3] == ["≤ 5", "≥ 0.9", "≥ 0.7"]
+    for name in ("traits as asked, the lowest", "pose", "sharpness"):
+        assert goals[name][-1] == "**no**"
+    assert float(rows["pose: yaw, correlation of the knob with the picture"][1]) > 0.9  # in drawings
+    assert any(name.startswith("milliseconds a face") for name in goals)
     with Image.open(pictures) as image:
         assert image.size == (16 * 7 + 8, 16 * 8)
+    assert "hair" not in checkpoints.inspect(model).offered  # it cannot show two colours as asked
+    assert f"{model}: " in output
+    assert "values are offered" in output
 
 
 def test_a_network_of_other_pictures_is_measured_against_its_own(
@@ -268,7 +367,10 @@ def test_a_network_of_other_pictures_is_measured_against_its_own(
     assert "against its training pictures" in output
     assert "| this network | 20 |" in output
     assert "hair" not in output
+    assert "milliseconds a face" in output
     assert not (tmp_path / "mine.md").exists()
+    with pytest.raises(errors.BadValue, match="--offer"):
+        run(options(str(model), *words, "--offer"))
 
 
 def test_too_few_samples_are_refused_with_a_sentence() -> None:
