@@ -9,7 +9,7 @@ CPU_TORCH := https://download.pytorch.org/whl/cpu
 # The tests start some hundreds of processes: where compiled modules may not be kept, each of these compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test test-models check format package bench clean
+.PHONY: run demo test test-models check format package bench bench-gpu train-gpu clean
 
 run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the browser
 	@if [ -n "$$WAIFUBOT_TOKEN$$WAIFUBOT_TOKEN_FILE" ] || grep -Eqs '^[[:space:]]*token_file *= *"[^"]' config.toml; \
@@ -43,6 +43,34 @@ package: $(VENV)/.dev ## the wheel and the source archive, both tried in a folde
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+# For a machine with a GPU. Where nothing can be installed, GPU_PYTHON names a Python that has the packages. TINY=1
+# tries both targets on the processor, in seconds.
+GPU_PYTHON ?= $(BIN)/python
+OUT ?= out
+GPU_RUN ?= runs/train-gpu
+ifeq ($(GPU_PYTHON),$(BIN)/python)
+bench-gpu: $(VENV)/.bench
+train-gpu: $(VENV)/.run
+endif
+
+bench-gpu: ## at most 4 minutes: the tests that need a GPU, and what it draws how fast; OUT/bench-gpu.json
+	@$(GPU_PYTHON) -m benchmarks.gpu --out "$(OUT)" $(if $(TINY),--tiny)
+
+# At most 8 minutes: about two draw portraits, 1,500 for each core, one is left for the end. A run that is there goes on.
+# The run is left in OUT in pieces of at most 15 MiB, since some carriers take no more than 16.
+NEW_GPU_RUN = --data artist --name artist --out "$(GPU_RUN)" $(if $(TINY),$(TINY_TRAINING),$(GPU_TRAINING))
+GPU_TRAINING = --resolution 128 --batch 64 --warm-start 120 --drawings $$((1500 * $$(getconf _NPROCESSORS_ONLN)))
+TINY_TRAINING = --resolution 32 --batch 2 --warm-start 0.004 --kimg 0 --drawings 4
+
+train-gpu:
+	@$(GPU_PYTHON) -m generator train --device $(if $(TINY),cpu,cuda) --minutes 7 \
+		$(if $(wildcard $(GPU_RUN)/settings.json),--resume "$(GPU_RUN)",$(NEW_GPU_RUN)) $(OPTIONS)
+	@mkdir -p "$(OUT)"
+	@for file in settings.json artist.safetensors state.pt; do \
+		rm -f "$(OUT)/$$file".*; split -b 15m -d "$(GPU_RUN)/$$file" "$(OUT)/$$file." || exit 1; done
+	@echo 'Join the pieces:  for file in settings.json artist.safetensors state.pt; do cat $(OUT)/$$file.* > RUN/$$file; done'
+	@echo 'and go on:        python -m generator train --resume RUN'
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info

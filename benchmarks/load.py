@@ -11,7 +11,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ USERS = 50  # people who ask
 LOAD = 0.8  # rate of arrivals, as a share of the bot's capacity
 REPEATS = 5  # measurements of each command on an idle machine
 MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # share of each command in the requests
+MODES = {"batched": 32, "one at a time": 1}  # how many requests the worker may have at a time
 TIMEOUT_S = 300.0  # the longest to wait for one picture
 MEMORY_REQUESTS = 60  # requests over which processor time and growth of memory are measured
 
@@ -94,16 +95,16 @@ async def opened(**settings: object) -> AsyncIterator[LoadTestServer]:
                 yield server
 
 
-async def measure_load(requests: int, morph_frames: int, repeats: int) -> list[Row]:
-    """Return a row for each command, with its latencies on an idle machine and under load.
+async def measure_load(requests: int, morph_frames: int, repeats: int, modes: Mapping[str, int] = MODES) -> list[Row]:
+    """Return a row for each command and mode, with its latencies on an idle machine and under load.
 
-    The load is measured twice, with the same arrivals: once the worker may batch requests, and once it gets one request
-    at a time. ``repeats`` is how often each command is measured while nothing else waits.
+    In every mode the load has the same arrivals. ``modes`` maps its name to how many requests the worker may have at a
+    time. ``repeats`` is how often each command is measured while nothing else waits.
     """
     idle: dict[str, float] = {}
     rows: list[Row] = []
     rate = 0.0
-    for mode, in_flight in (("batched", 32), ("one at a time", 1)):
+    for mode, in_flight in modes.items():
         async with opened(max_in_flight=in_flight) as server:
             if not idle:
                 idle = {kind: await _measure_idle(server, kind, morph_frames, repeats) for kind in MIX}

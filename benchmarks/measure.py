@@ -62,6 +62,16 @@ def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
 
     If the tables are not ``complete``, other tables that are already in the file stay there.
     """
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{device}.json"
+    if not complete and path.exists():
+        tables = {**json.loads(path.read_text(encoding="utf-8"))["tables"], **tables}
+    write_file(path, tables, device)
+    return path
+
+
+def write_file(path: Path, tables: Tables, device: str) -> None:
+    """Write the tables to ``path``, with a description of the machine they were measured on."""
     machine = {
         "processor": processor(),
         "gpu": torch.cuda.get_device_name() if device == "cuda" else "",
@@ -70,12 +80,7 @@ def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{device}.json"
-    if not complete and path.exists():
-        tables = {**json.loads(path.read_text(encoding="utf-8"))["tables"], **tables}
     path.write_text(json.dumps({"machine": machine, "tables": tables}, indent=1) + "\n", encoding="utf-8")
-    return path
 
 
 def processor() -> str:

@@ -35,10 +35,11 @@ def table(quick: bool) -> list[Row]:
     cases += [Case("3x3 morph, built-in network", f"morph 10 20 frames={4 if quick else 24} size=3", own)]
     for side in () if quick else (256, 512):
         cases.append(Case(f"morph, 60 frames, {side} px", "morph 10 20 frames=60", network(side, "auto")))
-    return [_row(case) for case in cases]
+    return [measure(case) for case in cases]
 
 
-def _row(case: Case) -> Row:
+def measure(case: Case) -> Row:
+    """Render a case, and return its row."""
     recipe, began = Recipe.parse(case.line), time.perf_counter()
     plan = plans.make_plan(recipe, case.generator)
     faces, planned = [], time.perf_counter()

@@ -51,6 +51,19 @@ def styles(generator: Generator) -> Tensor:
         return cast(Tensor, generator.mapping(z, generator.random_labels(random, 1), psi=0.7))
 
 
+def count_operations(hyper: Hyperparameters) -> int:
+    """Return the floating-point operations of the convolutions of one picture; a multiply-add counts as two.
+
+    An upsampling convolution is counted at its input's resolution, where its products are: 119 GFLOP at 512 px.
+    """
+    total = 0
+    for resolution, channels in hyper.channels.items():
+        total += 2 * resolution**2 * (9 * channels**2 + hyper.img_channels * channels)
+        if resolution > 4:
+            total += 2 * 9 * hyper.channels[resolution // 2] * channels * (resolution // 2) ** 2
+    return total
+
+
 class Untuned:
     """The reference in a process of its own with the default allocator, which draws a picture on request."""
 

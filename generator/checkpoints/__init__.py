@@ -19,7 +19,7 @@ from generator.contract import errors
 from generator.contract.names import model_name
 from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
 
-__all__ = ["EMBEDDED", "Description", "check_target", "convert", "device_of", "inspect", "load", "save"]
+__all__ = ["EMBEDDED", "Description", "check_target", "convert", "device_of", "inspect", "load", "rewrite", "save"]
 
 MODELS = Path(__file__).parents[1] / "models"
 # The default model, which ships with the program.
@@ -123,6 +123,16 @@ def save(
     """
     check_target(path)
     native.write(generator, Path(path), half, card or {})
+
+
+def rewrite(generator: Generator, source: str | Path, target: str | Path) -> None:
+    """Write ``generator``, which was read from ``source``, to ``target`` with the same weights and the same card.
+
+    What else is known about the network, such as its directions, may have changed. Weights that float16 can represent
+    are stored so. Raises CannotWrite if that fails.
+    """
+    fits_half = all(torch.equal(tensor, tensor.half().float()) for tensor in generator.state_dict().values())
+    save(generator, target, half=fits_half, card=inspect(source).card)
 
 
 def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:

@@ -19,7 +19,6 @@ from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation, Sizes
 from generator.evaluate.offers import Offer, mask_odds
 from generator.evaluate.report import format_table, write_into_card
-from generator.evaluate.rewriting import rewrite
 from generator.options import add_device_option, whole_number
 from generator.stylegan2.network import Generator
 from generator.train.dataset import Store, make_folder_store, open_store
@@ -181,7 +180,7 @@ def _offer(generator: Generator, offer: Offer, model: Path) -> None:
     assert artist is not None
     generator.offered = offer.offered if offer.withheld else None
     generator.odds = mask_odds(artist.odds(), generator.traits, offer.withheld)
-    rewrite(generator, model, model)
+    checkpoints.rewrite(generator, model, model)
     count, known = (sum(map(len, traits.values())) for traits in (offer.offered, generator.traits))
     print(f"{model}: {count} of {known} values are offered")
 
@@ -221,5 +220,5 @@ def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update(pictures)
 
-        reader.save(reader.train_reader(store, count, device, advance), arguments.teach)
+        reader.save(reader.train_reader(store, artist.draws.CONTINUOUS, count, device, advance), arguments.teach)
     return 0

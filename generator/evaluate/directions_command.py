@@ -14,7 +14,6 @@ from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import write_into_card
-from generator.evaluate.rewriting import rewrite
 from generator.options import add_device_option, whole_number
 from generator.train.drawing import artist_of
 
@@ -76,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tqdm(candidates, desc="testing", unit=" directions", disable=None) as bar:
         passed = learning.select(generator, portrait_reader, bar, tqdm.write)
     generator.directions = {name: step.cpu() for name, (step, _) in passed.items()}
-    rewrite(generator, arguments.model, target)
+    checkpoints.rewrite(generator, arguments.model, target)
     write_into_card(target.with_suffix(".md"), generator.name, learning.format_table(passed), BEGIN, END)
     print(f"{target}: {len(passed)} of {len(candidates)} directions work")
     return 0

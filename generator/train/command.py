@@ -45,6 +45,9 @@ PAIRED_MAPPING_LR = 1.0
 # The network that learns the artist's drawings is wider than the default: 166 values and 57 knobs pass its mapping, and
 # its pictures have more hair. With these figures a network of 128 px has 7 million parameters.
 ARTIST_SETTINGS: dict[str, Any] = {"channel_base": 6144, "w_dim": 512, "fit_rate": 0.012, "focus": 1.5}
+# The network that has learnt the artist's portraits so far: training on them goes on from it unless told otherwise. It
+# lies beside the code, but in no package, and no chat offers it.
+ARTIST_START = Path(__file__).with_name("artist.safetensors")
 WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
 KIMG = 1000.0  # default length of adversarial training, in thousands of images
 DRAWINGS = 30_000  # number of drawings in a training set that the built-in artist draws
@@ -87,8 +90,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-from",
         type=Path,
-        metavar="FILE",
-        help="begin with the weights of this checkpoint, whose resolution may be lower",
+        metavar="FILE|none",
+        help="begin with the weights of this checkpoint, whose resolution may be lower, or with random ones (default: "
+        "with --data artist the network in generator/train/, if there is one, else random ones)",
     )
     parser.add_argument(
         "--drawings",
@@ -178,11 +182,11 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         raise errors.BadValue(
             name="--out", value=str(folder), expected="another folder, or resume the run that it holds with --resume"
         )
-    drawn = arguments.data in artists()
+    drawn, start = arguments.data in artists(), _choose_start(arguments)
     warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
     settings = Settings(
         resolution=arguments.resolution,
-        start_resolution=checkpoints.inspect(arguments.start_from).resolution if arguments.start_from else 0,
+        start_resolution=checkpoints.inspect(start).resolution if start else 0,
         kimg=KIMG if arguments.kimg is None else arguments.kimg,
         warm_kimg=warm if drawn else 0.0,
         batch=arguments.batch,
@@ -194,13 +198,24 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     )
     labels = str(arguments.labels.resolve()) if arguments.labels else None
     data = arguments.data if drawn else str(Path(arguments.data).resolve())
-    start = str(arguments.start_from.resolve()) if arguments.start_from else None
-    stored = {"data": data, "labels": labels, "start": start, "name": arguments.name, "settings": settings.to_dict()}
+    begin = str(start.resolve()) if start else None
+    stored = {"data": data, "labels": labels, "start": begin, "name": arguments.name, "settings": settings.to_dict()}
     if drawn:
         stored["drawings"] = arguments.drawings
     folder.mkdir(parents=True, exist_ok=True)
     files.write(folder / "settings.json", [json.dumps(stored, indent=1).encode()])
     return stored
+
+
+def _choose_start(arguments: argparse.Namespace) -> Path | None:
+    """Return the checkpoint whose weights a new run begins with, or None for random ones, and say which it is."""
+    start: Path | None = arguments.start_from
+    if start is None and arguments.data == "artist" and ARTIST_START.exists():
+        start = ARTIST_START
+    if start == Path("none"):
+        start = None
+    print(f"begins with {f'the weights of {start}' if start else 'random weights'}", file=sys.stderr)
+    return start
 
 
 def _read_settings(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 """Tests that the benchmarks' textbook reference draws the same pictures, and that every table can be measured."""
 
+import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +13,7 @@ import torch
 from project_paths import ROOT
 
 import benchmarks.__main__
-from benchmarks import files, reference
+from benchmarks import files, gpu, reference, synthesis
 from generator.stylegan2.network import Generator, Hyperparameters
 
 
@@ -42,6 +46,59 @@ def test_the_quick_benchmarks_run_and_print_their_tables() -> None:
     ):
         assert row in done.stdout
     assert "| < 10 |" in done.stdout
+
+
+def test_the_benchmarks_of_a_gpu_can_be_tried_on_a_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gpu", "--tiny", "--out", str(tmp_path), "rate", "pictures", "morph"])
+    assert gpu.main() == 0
+    assert "| morph 10 20 frames=3 |" in capsys.readouterr().out
+    tables = json.loads((tmp_path / "bench-gpu.json").read_text())["tables"]
+    assert tables["rate"][0]["matrix product, TFLOP/s"] > 0
+    assert [row["batch"] for row in tables["pictures"]] == [2, 1]
+
+
+def test_the_operations_of_a_picture_are_those_of_its_convolutions() -> None:
+    hyper = Hyperparameters(8, {4: 2, 8: 3}, z_dim=4, w_dim=4)
+    at_4 = 2 * 16 * (9 * 2 * 2 + 9 * 2 * 3 + 3 * 2)  # conv1, the upsampling conv0 of the next block, ToRGB
+    assert synthesis.count_operations(hyper) == at_4 + 2 * 64 * (9 * 3 * 3 + 3 * 3)
+
+
+def make(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a target of the Makefile with this Python."""
+    command = ["make", *words, f"GPU_PYTHON={sys.executable}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("target", ["bench-gpu", "train-gpu"])
+def test_without_a_gpu_its_targets_are_one_sentence(target: str, tmp_path: Path) -> None:
+    done = make(target, f"OUT={tmp_path / 'out'}", f"GPU_RUN={tmp_path / 'run'}")
+    assert done.returncode
+    assert re.fullmatch(r"error: .*torch finds no (GPU|CUDA device) here.*\nmake: .*\n", done.stderr, re.IGNORECASE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; its parts are tried above")
+def test_every_benchmark_of_a_gpu_runs_from_the_makefile(tmp_path: Path) -> None:
+    done = make("bench-gpu", "TINY=1", f"OUT={tmp_path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(json.loads((tmp_path / "bench-gpu.json").read_text())["tables"]) == set(gpu.PARTS)
+
+
+def test_a_training_on_a_gpu_leaves_pieces_that_can_be_joined_and_resumed(tmp_path: Path) -> None:
+    out, run, again = (tmp_path / name for name in ("out", "run", "again"))
+    done = make("train-gpu", "TINY=1", f"OUT={out}", f"GPU_RUN={run}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert max(path.stat().st_size for path in out.iterdir()) <= 15 * 2**20
+    again.mkdir()
+    (joining,) = re.findall(r"Join the pieces: +(.*)", done.stdout)
+    subprocess.run(joining.replace("RUN/", f"{again}/"), shell=True, check=True)
+    for name in ("settings.json", "artist.safetensors", "state.pt"):
+        assert (again / name).read_bytes() == (run / name).read_bytes()
+    done = make("train-gpu", "TINY=1", f"OUT={out}", f"GPU_RUN={again}")
+    assert "4 pictures, done" in done.stderr
 
 
 def test_a_busy_machine_measures_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -140,7 +140,7 @@ def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> 
         return rows
 
     store = write_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
-    taught = readers.train_reader(store, 448, CPU)
+    taught = readers.train_reader(store, ["side"], 448, CPU)
     unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
     readings = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
     assert torch.equal(readings.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))

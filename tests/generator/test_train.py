@@ -25,7 +25,8 @@ from torch import Tensor
 
 from generator import checkpoints, drawn
 from generator.contract import errors
-from generator.train import augment, dataset, losses
+from generator.stylegan2.network import Generator, Hyperparameters
+from generator.train import augment, command, dataset, losses
 from generator.train.batch import Batch, draw_batch
 from generator.train.command import add_arguments, run
 from generator.train.dataset import (
@@ -615,6 +616,41 @@ def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None
         large.generator.state_dict()["synthesis.b32.conv1.weight"],
         small.average.state_dict()["synthesis.b32.conv1.weight"],
     )
+
+
+def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, out = tmp_path / "artist.safetensors", tmp_path / "run"
+    hyper = Hyperparameters(32, {4: 16, 8: 8, 16: 4, 32: 2}, w_dim=16, num_mapping_layers=1)
+    checkpoints.save(Generator.new(hyper), start, half=True)
+    monkeypatch.setattr(command, "ARTIST_START", start)
+    monkeypatch.setattr(command, "ARTIST_SETTINGS", {"channel_base": 64, "w_dim": 16})
+    rows = draw_portraits("artist", range(2), 32, 0)
+    write_store(out / "pictures", iter(rows), len(rows), 32, artists()["artist"].draws.TRAITS)
+    assert run(options("--data", "artist", "--resolution", "32", "--out", str(out), "--minutes", "0")) == 0
+    begun = torch.load(out / "state.pt", weights_only=True)["average"]
+    name = "synthesis.b16.conv1.weight"
+    assert torch.equal(begun[name], checkpoints.load(start).state_dict()[name])
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ([], "ARTIST_START"),
+        (["--start-from", "none"], None),
+        (["--start-from", "other.safetensors"], "other.safetensors"),
+        (["--data", "drawn"], None),
+    ],
+)
+def test_what_a_run_begins_with_can_be_chosen(
+    words: list[str], begins: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ARTIST_START", tmp_path / "ARTIST_START")
+    assert command._choose_start(options("--data", "artist")) is None  # there is no such file yet
+    (tmp_path / "ARTIST_START").touch()
+    start = command._choose_start(options("--data", "artist", *words))
+    assert (start and start.name) == begins
 
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
