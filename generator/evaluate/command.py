@@ -17,7 +17,7 @@ from generator.contract import errors
 from generator.evaluate import reader
 from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation, Sizes
-from generator.evaluate.offers import Offer, mask_odds
+from generator.evaluate.offer import Offer, mask_odds
 from generator.evaluate.report import format_table, write_into_card
 from generator.options import add_device_option, whole_number
 from generator.stylegan2.network import Generator

@@ -17,7 +17,7 @@ from generator.contract import errors
 from generator.evaluate.comparison import compare_with_nearest
 from generator.evaluate.edits import Edits, measure_edits
 from generator.evaluate.measures import nearest
-from generator.evaluate.offers import Offer, choose
+from generator.evaluate.offer import Offer, choose
 from generator.evaluate.reader import Reader, Readings, read
 from generator.evaluate.report import Results
 from generator.evaluate.scores import Accuracy, compare, correlate_knobs, trait_accuracy

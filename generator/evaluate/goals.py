@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.evaluate.edits import Edits
-from generator.evaluate.offers import MIN_SHOWN
+from generator.evaluate.offer import MIN_SHOWN
 from generator.evaluate.scores import Accuracy, Comparison, mean_accuracy
 
 # The values to reach.

@@ -11,7 +11,7 @@ from generator import files
 from generator.evaluate import goals
 from generator.evaluate.edits import Edits, least
 from generator.evaluate.goals import Goal
-from generator.evaluate.offers import Offer, describe
+from generator.evaluate.offer import Offer, describe
 from generator.evaluate.scores import Accuracy, Comparison, mean_accuracy
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"

@@ -16,7 +16,7 @@ from generator.evaluate.command import add_arguments, run
 from generator.evaluate.edits import change_trait, compare_readings
 from generator.evaluate.goals import distance_goals, pose_goals, sharpness_goal, trait_goals
 from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
-from generator.evaluate.offers import Offer, choose, mask_odds
+from generator.evaluate.offer import Offer, choose, mask_odds
 from generator.evaluate.report import BEGIN, END, write_into_card
 from generator.evaluate.scores import Comparison, trait_accuracy
 from generator.evaluate.sets import read_drawings
