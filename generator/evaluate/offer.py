@@ -10,6 +10,7 @@ from generator.evaluate.scores import Accuracy
 from generator.stylegan2.network import Odds, Traits
 
 MIN_SHOWN = 0.85  # the least share of faces that show an offered value as asked
+MIN_LEFT = 0.5  # the least share of a trait's odds that is left when withheld values are taken out
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ def _filled(traits: Traits) -> Traits:
 def mask_odds(odds: Odds, traits: Traits, withheld: Traits) -> dict[str, tuple[float, ...]]:
     """Return ``odds`` without the withheld values, so that no seed has them by chance.
 
-    A trait without odds has equal ones. The odds of a trait of which nothing would be left stay as they are.
+    A trait without odds has equal ones. If less than MIN_LEFT of a trait's odds would be left, they stay as they are: a
+    network that misses what most faces have should not give all of them what few have.
     """
     masked = dict(odds)
     for trait, hidden in withheld.items():
         values = traits[trait]
         shares = odds.get(trait) or tuple(1 / len(values) for _ in values)
         left = [0.0 if value in hidden else share for value, share in zip(values, shares, strict=True)]
-        if any(left):
+        if sum(left) >= MIN_LEFT * sum(shares):
             masked[trait] = tuple(round(share / sum(left), 4) for share in left)
     return masked
 
