@@ -41,9 +41,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="any supported checkpoint (default: the built-in model)",
     )
     _add_sizes(parser)
+    _add_outputs(parser)
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER", help="the model's training pictures (default: the artist's drawings)"
     )
+    parser.add_argument(
+        "--reader",
+        type=Path,
+        metavar="FILE",
+        help="the reader that tells which traits a face shows (default: that of the model's artist)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("runs/evaluate"),
+        metavar="DIR",
+        help="folder for intermediate results (default: %(default)s)",
+    )
+    _add_teaching(parser)
+    add_device_option(parser)
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is made of the measures, or in their place."""
     parser.add_argument(
         "--neighbours", type=Path, metavar="OUT.png", help="also show some faces beside their nearest training pictures"
     )
@@ -52,12 +72,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="OUT.png",
         help="measure nothing; show 64 faces at psi 0.7 beside 64 of the artist's drawings",
-    )
-    parser.add_argument(
-        "--reader",
-        type=Path,
-        metavar="FILE",
-        help="the reader that tells which traits a face shows (default: that of the model's artist)",
     )
     parser.add_argument(
         "--offer",
@@ -70,15 +84,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="do not write the table into the model card, the .md file beside the model",
     )
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        default=Path("runs/evaluate"),
-        metavar="DIR",
-        help="folder for intermediate results (default: %(default)s)",
-    )
-    _add_teaching(parser)
-    add_device_option(parser)
 
 
 def _add_sizes(parser: argparse.ArgumentParser) -> None:
@@ -159,7 +164,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch.device) -> int:
     portrait_reader = reader.load(arguments.reader or reader.find(generator.traits), device)
-    if arguments.offer and dict(generator.traits) != portrait_reader.traits:
+    if arguments.offer and (artist_of(generator.traits) is None or dict(generator.traits) != portrait_reader.traits):
         raise errors.BadValue(name="--offer", value=generator.name, expected="it for a model of a built-in artist only")
     sizes = Sizes(arguments.samples, arguments.asked, arguments.edits, arguments.eyes)
     evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache)

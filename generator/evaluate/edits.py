@@ -59,23 +59,20 @@ def measure_edits(
 ) -> Edits | None:
     """Change each trait in ``offered`` to another of its values there, in ``count`` seeds, and read all traits again.
 
-    Return None if no trait but one can be read. z must hold the artist's knobs.
+    Return None if nothing is offered, or if no trait but one can be read. z must hold the artist's knobs.
     """
     latents = Latents.of(range(FIRST_SEED, FIRST_SEED + count), generator)
     assert latents.label is not None
-    labels = {"": latents.label.cpu()} | {
-        trait: change_trait(latents.label.cpu(), trait, generator.traits, values)
-        for trait, values in offered.items()
-        if len(values) > 1
-    }
-    z = latents.z.cpu()
-    seen = {
+    own, z = latents.label.cpu(), latents.z.cpu()
+    before = read(reader, draw_faces(generator, z, own, PSI), advance).values
+    legible = legible_traits(before, own, reader)
+    if not offered or legible.sum() < 2:
+        return None
+    labels = {trait: change_trait(own, trait, generator.traits, values) for trait, values in offered.items()}
+    seen = {"": before} | {
         trait: read(reader, draw_faces(generator, z, label, PSI), advance).values for trait, label in labels.items()
     }
-    drawn = _read_portraits(artist, reader, labels, PSI * z, folder, advance)
-    legible = legible_traits(seen[""], labels[""], reader)
-    if legible.sum() < 2:
-        return None
+    drawn = _read_portraits(artist, reader, {"": own} | labels, PSI * z, folder, advance)
     traits = list(generator.traits)
     return Edits(compare_readings(seen, traits, legible), compare_readings(drawn, traits, legible))
 
