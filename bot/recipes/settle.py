@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
+from bot.recipes.faces import fit_face
 from generator.contract.errors import FormatMissing, UnknownKind, UnknownModel
-from generator.contract.kinds import KINDS, Value
+from generator.contract.kinds import FACE_OPTIONS, KINDS
 from generator.contract.protocol import Model, Ready
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.values import Value
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
@@ -42,8 +44,8 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
 def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
     """Return the recipe adapted to ``model``.
 
-    Traits and directions are spelled as the model spells them. If noise does not change the model's pictures, the
-    pictures of a "vary" recipe differ in z instead.
+    Traits and directions are spelled as the model spells them, also within faces. If noise does not change the model's
+    pictures, the pictures of a "vary" recipe differ in z instead.
     Raises NoTraits, UnknownTrait, UnknownTraitValue or UnknownDirection if the model lacks what the recipe names.
     """
     spelled = traits.spell(dict(recipe.traits), model)
@@ -54,4 +56,7 @@ def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
         changes["direction"] = ",".join(capabilities.match_direction(name, model) for name in recipe.directions)
     if recipe.kind == "vary" and not model.noise:
         changes["by"] = "z"
-    return Recipe.make(recipe.kind, *recipe.numbers, traits=spelled, **(kept | changes))
+    faces = tuple(fit_face(face, model) for face in recipe.seeds)
+    count = len(recipe.numbers) if KINDS[recipe.kind].numbers == "seeds" else 0
+    changes |= {name: faces[count:] for name in FACE_OPTIONS if name in kept}
+    return Recipe.make(recipe.kind, *(faces[:count] or recipe.numbers), traits=spelled, **(kept | changes))

@@ -34,13 +34,12 @@ class BatchGroup(NamedTuple):
 
     model: str
     noise: str  # "const", "random" or "none"
-    noise_layers: tuple[int, ...] | None  # the w-layers that get random noise, or None for all
     has_draw: bool = False  # whether a back end draws instead of the network itself
 
 
 def group_of(plan: Plan, model: str, has_draw: bool = False) -> BatchGroup:
     """Return the batch group of this plan."""
-    return BatchGroup(model, plan.noise, plan.noise_layers, has_draw)
+    return BatchGroup(model, plan.noise, has_draw)
 
 
 def render(
@@ -123,10 +122,10 @@ def start_drawing(
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
-    noise, layers = plans[0].noise, plans[0].noise_layers
+    noise = plans[0].noise
     try:
         with torch.no_grad():
-            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, noise_layers=layers, draw=draw)
+            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, draw=draw)
             return HostCopy(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
         if not means_out_of_memory(error):

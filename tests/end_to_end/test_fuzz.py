@@ -113,14 +113,44 @@ OPTIONS += [
     "=",
     "==",
 ]
+OPTIONS += ["faces=", "faces=7,near(7,1)", "faces=(", "fine=mix(1,2),3", "fine=@", "space=sphere"]
+EXPRESSIONS = [
+    "near(",
+    "noise(7,",
+    "mix(",
+    "move(7,d1=",
+    "between(7,",
+    "psi(",
+    "7(",
+    "7(psi=1)",
+    ",",
+    ")",
+    "0-3)",
+    "1/3,z)",
+]
+EXPRESSIONS += [
+    "@0123456789abcdef01234567",
+    "@0123456789abcdef01234567(psi=",
+    "near(near(7,1,fine),3/16)",
+    "all)",
+    "=2)",
+    "hair=",
+]
 STRAY = [".,", "\0", "\x1b[31m", "@everyone", "<@1>", "`", "\u202e", "\ufdfd", "İ", "ß", "ｐｓｉ=１"]
-WORDS = st.sampled_from([*KINDS, "chart", *SEEDS, *OPTIONS, *STRAY])
+WORDS = st.sampled_from([*KINDS, "chart", *SEEDS, *OPTIONS, *STRAY, *EXPRESSIONS])
 LINES = broken(recipes().map(lambda recipe: str(recipe).encode()))
 TYPED = st.lists(WORDS | st.text(max_size=12), max_size=40).map(" ".join)
+# A kind and an expression whose pieces follow one another at random.
+BUILT = st.tuples(
+    st.sampled_from(sorted(KINDS)), st.lists(st.sampled_from([*EXPRESSIONS, *SEEDS]), max_size=30).map("".join)
+).map(" ".join)
 
 
-@many
-@given(LINES | TYPED)
+@settings(many, max_examples=100_000 if FULL else 100)
+@given(LINES | TYPED | BUILT)
+@example("waifu " + "near(" * 20_000)
+@example("waifu " + "mix(7," * 240 + "7" + ")" * 40)
+@example("grid faces=" + "mix(" * 30 + "7" + ",8)" * 30)
 @example("waifu " + "9" * 100_000)
 @example("waifu 1 psi=" + "9" * 5_000)
 @example("morph " + "1 " * 50_000)

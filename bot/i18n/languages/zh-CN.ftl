@@ -21,6 +21,10 @@ grid = 从种子 { $seed } 开始，逐行排列：{ $rows }
 grid-psis =
     从种子 { $seed } 开始，逐行排列：{ $rows }
     从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
+grid-named = 逐行排列：{ $rows }
+grid-named-psis =
+    逐行排列：{ $rows }
+    从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
 morph = 变脸：{ $path }
 morph-self = { $seed }，逐渐变化
 mix = { $coarse } 的形状，配 { $fine } 的颜色
@@ -56,6 +60,13 @@ edit-chart = **{ $direction }** 分别会怎样改变 { $seed }，从 { $least }
 # 静态的编辑怎样改变一张脸：变成某个特征值，或者沿着一个没有特征值的方向。
 change-to = { $trait }变为{ $value }
 change-along = 沿 { $direction } 改变
+# 由别的脸做成的脸，用它最初的种子来称呼；名字太长时，其余部分写成 …。
+made-near = { $face }（相近的脸）
+made-move = { $face }（改动过）
+made-noise = { $face }（细节不同）
+made-mix = { $first } + { $second }
+made-between = { $first } / { $second }
+made-long = { $face }（…）
 # 单独成行，在其他文字下面。
 with-traits = 特征：{ $traits }
 with-last-traits = 最后变成：{ $traits }
@@ -71,6 +82,8 @@ too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
 alt-grid = { $count } 张动漫人脸排成的网格，种子 { $seeds }，由模型 { $model } 绘制。
 alt-grid-psis = 同样的 { $count } 张动漫人脸，以 psi { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
+alt-grid-named = { $count } 张动漫人脸排成的网格：{ $seeds }。由模型 { $model } 绘制。
+alt-grid-named-psis = 同样的 { $count } 张动漫人脸，以 psi { $psis } 并排：{ $seeds }。由模型 { $model } 绘制。
 alt-morph = 动漫人脸依次渐变，种子 { $seeds }，由模型 { $model } 绘制。
 alt-morph-self = 种子 { $seed } 的动漫人脸，逐渐变化，由模型 { $model } 绘制。
 alt-mix = 一张动漫人脸，形状来自种子 { $coarse }，颜色来自种子 { $fine }，由模型 { $model } 绘制。
@@ -159,6 +172,7 @@ means-size = 每边几张脸同时变
 means-format = 文件格式
 means-trait = 这张脸的特征
 means-last-trait = 最后一张脸的特征
+means-faces = 各张脸，按此顺序
 means-fine = 决定颜色的种子
 means-layers-mixed = 取自第一个种子的层；0 最粗
 means-layers-varied = 在哪里变化：大处、细处或全部
@@ -169,6 +183,13 @@ means-to = 最后一张脸的 psi
 means-steps = 几张脸
 means-direction = 改变什么
 means-amount = 改变多少；小于 0 就是反方向
+form-near = 与一张脸相近的脸，按编号
+form-noise = 同一张脸，随机细节不同
+form-mix = 一张脸的几层，配另一张脸的其余各层
+form-move = 沿着几个方向改变的脸，各有幅度
+form-between = 从一张脸变到另一张脸，途中的一张
+form-own = 有自己的特征或 psi 的种子
+form-vector = 存下来的一张脸，按它的指纹；图片里有它的全部
 from-the-shell = 在命令行里重新画出来：
 from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出来：
 
@@ -413,6 +434,7 @@ error-unknown-option = “{ $kind }”没有“{ $name }”这个选项；它的
 error-repeated-option = 选项“{ $name }”写了两次，请只留一个。
 error-bad-value = { $name }不能是“{ $value }”；应为：{ $expected }。
 error-line-too-long = 配方最多 { $limit } 个字符，这个有 { $length } 个。请删掉一些内容。
+error-bad-face = “{ $value }”不是一张脸；可以这样写：{ $example }。
 error-out-of-range = { $name }要在 { $low } 到 { $high } 之间，不能是 { $value }。
 error-too-many-values = “{ $name }”最多 { $limit } 个值，你给了 { $given } 个。
 error-too-many-seeds = “{ $name }”最多 { $limit } 个种子，你给了 { $given } 个。
@@ -420,12 +442,18 @@ error-wrong-strip-length = 长图可以有 { $low } 到 { $high } 帧，不能�
 error-wrong-seconds = 秒数乘以帧率是 { $value } 帧；请调整到 { $low } 到 { $high } 帧。
 error-morph-too-short = 经过 { $seeds } 个种子的变脸至少要有 { $low } 帧，这个只有 { $value } 帧。
 error-no-such-layers = 这个模型只有第 0 到 { $high } 层，没有 { $value }。
+error-no-such-face = 这张图里有第 { $low } 到 { $high } 张脸，没有第 { $value } 张。
 error-not-a-choice = { $name }不能是“{ $value }”；可以选：{ $choices }。
 error-bad-seed = 种子是 0 到 4294967295 的整数，或者一个词；“{ $value }”都不是。
 error-seed-too-long = 种子最多 { $limit } 个字符，这个有 { $length } 个。请换一个短一点的词。
 error-wrong-seed-count = “{ $kind }”需要{ $expected }，你给了 { $given } 个。例如：{ $example }。
 error-conflict = { $first }和{ $second }只能给一个。
 error-missing-option = “{ $kind }”需要选项{ $name }；例如：{ $example }。
+error-not-in-space = { $face } 这张脸没有 z，不能在空间 { $space } 里过渡到它；请去掉这个选项。
+error-vector-missing = 这里已经没有 @{ $digest } 这张脸了；找一张画着它的图，交给 /{ command-recipe }，就能找回来。
+error-vector-misfit = @{ $digest } 这张脸不是用模型 { $model } 做的：它有 { $rows } x { $columns } 个数，这个模型需要 { $layers } x { $size } 个；请选做出它的那个模型。
+error-vector-damaged = @{ $digest } 这张脸已损坏；请把另一张画着它的、完好的图交给 /{ command-recipe }。
+error-too-many-vectors = 一张图里最多有 { $limit } 张存下来的脸，这张会有 { $given } 张；请减少一些。
 error-too-many-pixels = 这张图一共有 { DIVIDE($megapixels, 100) } 亿像素，一次最多画 { DIVIDE($limit, 100) } 亿像素；请减少帧数，或者画小一点。
 error-unknown-model = 这里没有模型“{ $model }”；可以选：{ $known }。
 error-no-traits = 模型 { $model } 没有特征可选；请去掉特征，或者换一个模型。

@@ -1,0 +1,143 @@
+"""Faces that are expressions: named in words, spelled as a model spells them, made wilder, given other seeds."""
+
+import any_face
+import pytest
+from any_recipe import recipes
+from hypothesis import given
+
+from bot.i18n import texts
+from bot.messages import captions
+from bot.messages.explain import explain_recipe
+from bot.recipes import faces, kinds, request, variations
+from bot.recipes.settle import settle
+from generator.contract.errors import UnknownDirection, UnknownTraitValue
+from generator.contract.faces.face import Face, leaves
+from generator.contract.faces.reading import read_face
+from generator.contract.protocol import Model, Ready
+from generator.contract.recipe import Recipe
+
+VECTOR = "@0123456789abcdef01234567"
+MODEL = Model("drawn-4", 64, "d", {"hair": ("light_blue", "pink")}, 10, directions=("hair-light_blue", "turn"))
+READY = Ready(tuple(kinds.PRESENTATIONS), ("png", "gif"), (MODEL,), "cpu", "fake")
+ENGLISH, CHINESE = texts.for_locale("en-US"), texts.for_locale("zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("7", "7", "7"),
+        ("7(hair=pink,psi=1)", "7", "7"),
+        ("near(near(7,1),2,coarse)", "7 (a relative)", "7（相近的脸）"),
+        ("mix(7,near(8,1))", "7 + 8 (a relative)", "7 + 8（相近的脸）"),
+        ("move(between(7,8,0.5),d1=2)", "7 / 8 (changed)", "7 / 8（改动过）"),
+        ("noise(7,3)", "7 (other details)", "7（细节不同）"),
+        (VECTOR, "@012345", "@012345"),
+        ("mix(mix(mix(mix(7,1234567890,1),1234567891,2),1234567892,3),123456789,4)", "7 (…)", "7（…）"),
+    ],
+)
+def test_a_face_is_named_in_few_words(text: str, english: str, chinese: str) -> None:
+    assert faces.name_face(read_face(text), str, ENGLISH) == english
+    assert faces.name_face(read_face(text), str, CHINESE) == chinese
+
+
+@given(any_face.FACES)
+def test_the_name_of_any_face_is_short(face: Face) -> None:
+    assert 1 <= len(faces.name_face(face, lambda seed: f"**{seed}**", ENGLISH)) <= faces.MAX_NAME_CHARS + 20
+    assert set(faces.name_file(face)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def test_captions_name_faces_and_begin_with_a_capital() -> None:
+    recipe = Recipe.parse("grid faces=7,near(8,3),mix(7,9) model=drawn-4")
+    content = kinds.describe(recipe, lambda seed: f"**{seed}**", ENGLISH)
+    assert content == "Row by row: **7**, **8** (a relative) · **7** + **9**"
+    assert kinds.describe(Recipe.parse("waifu near(7,3)"), str, ENGLISH) == "Seed 7 (a relative)"
+    assert captions.filename(Recipe.parse("waifu near(7,3)"), "image/png") == "waifu-near-7-3.png"
+
+
+def test_each_form_in_a_line_is_explained_once() -> None:
+    recipe = Recipe.parse("grid faces=near(7,1),near(8,2),mix(7(hair=pink),8) model=drawn-4")
+    shown = explain_recipe(recipe, ENGLISH)
+    assert shown.count("`near(…)`: a near relative") == 1
+    assert shown.count("`7(…)`: a seed with traits") == 1
+    assert "`noise(…)`" not in shown
+    assert "`faces=near(7,1),near(8,2),mix(7(hair=pink),8)`: the faces, in this order" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "settled"),
+    [
+        ("waifu mix(7(hair=light-blue),8)", "waifu mix(7(hair=light_blue),8) model=drawn-4 psi=0.7"),
+        (
+            "waifu mix(7(hair=light-blue),8(hair=light_blue))",
+            "waifu mix(7,8) model=drawn-4 psi=0.7 trait.hair=light_blue",
+        ),
+        ("mix 7(hair=light_blue) 8 trait.hair=light-blue", "mix 7 8 model=drawn-4 psi=0.7 trait.hair=light_blue"),
+        ("waifu move(7,hair-light-blue=1)", "waifu move(7,hair-light_blue=1) model=drawn-4 psi=0.7"),
+        ("mix noise(7,3) fine=move(7,turn=1),9", "mix noise(7,3) fine=move(7,turn=1),9 model=drawn-4 psi=0.7"),
+    ],
+)
+def test_faces_are_spelled_as_the_model_spells_them(line: str, settled: str) -> None:
+    recipe = settle(Recipe.parse(line), READY)
+    assert str(recipe) == settled
+    assert settle(recipe, READY) == recipe
+
+
+def test_what_the_model_lacks_is_refused_also_within_faces() -> None:
+    with pytest.raises(UnknownTraitValue):
+        settle(Recipe.parse("waifu mix(7(hair=grey),8)"), READY)
+    with pytest.raises(UnknownDirection):
+        settle(Recipe.parse("waifu noise(move(7,hair-grey=1),3)"), READY)
+
+
+@pytest.mark.parametrize(
+    ("line", "wilder", "calmer"),
+    [
+        ("waifu near(7,3)", "waifu near(7,3) psi=0.85", "waifu near(7,3) psi=0.55"),
+        (f"waifu {VECTOR}", f"waifu {VECTOR}(psi=1.15) psi=0.7", f"waifu {VECTOR}(psi=0.85) psi=0.7"),
+        (
+            f"waifu near({VECTOR}(psi=0.85),3)",
+            f"waifu near({VECTOR},3) psi=0.7",
+            f"waifu near({VECTOR}(psi=0.7),3) psi=0.7",
+        ),
+        (
+            "waifu mix(7,8(psi=0.55)) psi=0.7",
+            "waifu mix(7,8(psi=0.7)) psi=0.85",
+            "waifu mix(7,8(psi=0.4)) psi=0.55",
+        ),
+        ("morph 7 8(psi=2) psi=1", "morph 7 8(psi=2) psi=1.15", "morph 7 8(psi=1.85) psi=0.85"),
+    ],
+)
+def test_wilder_and_calmer_change_every_psi_of_a_face(line: str, wilder: str, calmer: str) -> None:
+    recipe = Recipe.parse(line)
+    assert str(variations.make_wilder(recipe)) == wilder
+    assert str(variations.make_calmer(recipe)) == calmer
+
+
+@pytest.mark.parametrize(
+    ("line", "again"),
+    [
+        ("waifu move(near(7,3),d1=2) trait.hair=pink", "waifu move(near(5,3),d1=2) psi=0.7 trait.hair=pink"),
+        ("waifu between(7,7(hair=pink),0.5)", "waifu between(5,5(hair=pink),0.5) psi=0.7"),
+        ("grid faces=7,noise(8,3)", "grid faces=5,noise(6,3) psi=0.7"),
+        (f"waifu {VECTOR}", "waifu 5 psi=0.7"),
+    ],
+)
+def test_again_keeps_the_form_of_a_face(line: str, again: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter(range(5, 99))
+    monkeypatch.setattr(request, "random_seed", lambda: next(numbers))
+    assert str(request.reseed(Recipe.parse(line))) == again
+
+
+@given(recipes())
+def test_again_leaves_no_seed_and_no_vector(recipe: Recipe) -> None:
+    other = request.reseed(recipe)
+    assert not other.vectors
+    assert len(other.seeds) == len(recipe.seeds)
+    assert [len(leaves(face)) for face in recipe.seeds] >= [len(leaves(face)) for face in other.seeds]
+
+
+def test_typed_expressions_are_faces_and_typed_words_are_seeds() -> None:
+    made = request.build_request("morph", ["near(7,3)", "Asuka", *request.split_seeds("30, mix(1,2)", "more", 6)])
+    assert str(made.recipe) == "morph near(7,3) 1096863481 30 mix(1,2) psi=0.7"
+    assert made.words == {1096863481: "Asuka"}
+    assert str(request.build_request("mix", ["7"], fine=["near(8,1)"]).recipe) == "mix 7 near(8,1) psi=0.7"
