@@ -13,7 +13,7 @@ from benchmarks.measure import Row
 from benchmarks.synthesis import network
 from generator import checkpoints
 from generator.contract.recipe import Recipe
-from generator.rendering import encode, plans, render
+from generator.rendering import encode, render
 from generator.rendering.layout import compose
 from generator.stylegan2.network import Generator
 
@@ -40,7 +40,8 @@ def table(quick: bool) -> list[Row]:
 
 def _row(case: Case) -> Row:
     recipe, began = Recipe.parse(case.line), time.perf_counter()
-    plan = plans.make_plan(recipe, case.generator)
+    draft = render.draft(recipe.on("bench"), case.generator)
+    plan = draft.plan
     faces, planned = [], time.perf_counter()
     size, done = render.batch_size_for(case.generator), 0
     while done < plan.layout.faces:
@@ -54,7 +55,7 @@ def _row(case: Case) -> Row:
     composed = time.perf_counter()
     encode.find_palette(frames)
     palette = time.perf_counter()
-    file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20)
+    file = render.finish(frames, draft, 10 * 2**20)
     written = time.perf_counter()
     return {
         "render": case.title,

@@ -22,6 +22,7 @@ from generator.contract.seeds import SEED_COUNT
 from generator.contract.values import Value
 
 _COMMA = re.compile("[,;，；、]")
+MAX_FACE_CHARS = 400  # of one face that is typed: a word has at most 64, but an expression may be long
 LARGE_FACES = 120  # a request for more faces is large: more than two morphs of the default length
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
 from bot.recipes.faces import fit_face
-from generator.contract.errors import FormatMissing, UnknownKind, UnknownModel
+from generator.contract.errors import FormatMissing, LineTooLong, UnknownKind, UnknownModel
 from generator.contract.kinds import FACE_OPTIONS, KINDS
 from generator.contract.protocol import Model, Ready
-from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import Recipe
+from generator.contract.shortening import find_long_faces
 from generator.contract.values import Value
 
 
@@ -25,7 +26,8 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     """Return the recipe with a model named, and adapted to what that model can draw.
 
     If the recipe names no model, it gets the first of ``preferred`` that the worker offers, or else the default.
-    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the resulting line is too long.
+    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the resulting line is too long even
+    where the worker stores its faces.
     """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
@@ -36,8 +38,10 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     if "format" in KINDS[recipe.kind].options and recipe.format not in ready.formats:
         raise FormatMissing(format=str(recipe.format), known=", ".join(ready.formats))
     recipe = fit_to_model(recipe, model)
-    if len(str(recipe)) > MAX_LINE_CHARS:
-        raise RecipeTooLong()
+    try:
+        find_long_faces(recipe)  # the worker stores these
+    except LineTooLong:
+        raise RecipeTooLong() from None
     return recipe
 
 

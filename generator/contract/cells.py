@@ -87,7 +87,11 @@ def _waifu(recipe: Recipe) -> list[Face]:
 def _grid(recipe: Recipe) -> list[Face]:
     """Return the faces of a grid, or of several grids side by side: each row has the same row of every grid."""
     (rows, columns), traits = shape_of_grid(recipe), dict(recipe.traits)
-    grids = [[make_absolute(face, psi, traits) for face in recipe.seeds] for psi in recipe.psis]
+    if len(recipe.psis) == 1:
+        grids = [_faces(recipe)]
+    else:
+        whole = [make_absolute(face, None, traits) for face in recipe.seeds]
+        grids = [[make.at_psi(face, psi) for face in whole] for psi in recipe.psis]
     return [face for row in range(rows) for grid in grids for face in grid[row * columns : (row + 1) * columns]]
 
 

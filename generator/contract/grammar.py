@@ -178,9 +178,9 @@ def _share(
     faces = own + listed
     if not scope.has_own(faces):
         return numbers, options, traits
-    if "psi" not in kind.options:
-        faces = tuple(map(scope.without_psi, faces))
     psi = options.get("psi", scope.DEFAULT_PSI) if "psi" in kind.options else None
+    if not isinstance(psi, float):  # the recipe has several psi, and sets them for all faces
+        faces = tuple(map(scope.without_psi, faces))
     last = {name.removeprefix("to."): str(value) for name, value in options.items() if name.startswith("to.")}
     before = scope.Scope(psi if isinstance(psi, float) else None, traits, last)
     shared_faces, shared = scope.share(faces, before, last_apart="to.TRAIT" in kind.options)
