@@ -34,8 +34,11 @@ def explain_recipe(recipe: Recipe, t: Texts) -> str:
     line = f"`{recipe}`"
     meanings = [t("means", word=word, meaning=t(key)) for word, key in _words(recipe)]
     shell = f'{t("from_the_shell")}\n```sh\nwaifu render "{recipe}" {_file(recipe)}\n```'
-    if len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:  # a long line is not repeated in the command
-        shell = f'{t("from_the_shell_saved")}\n```sh\nwaifu render "$(waifu inspect FILE)" {_file(recipe)}\n```'
+    # A long line is not repeated in the command, and a stored face is in the picture alone.
+    if recipe.vectors or len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:
+        attach = " --attach FILE" if recipe.vectors else ""
+        command = f'waifu render{attach} "$(waifu inspect FILE)" {_file(recipe)}'
+        shell = f"{t('from_the_shell_saved')}\n```sh\n{command}\n```"
     head, room = f"{t('recipe_of_this')}\n{line}", captions.MAX_CONTENT_CHARS
     while meanings and len("\n".join((head, *meanings, shell))) > room:
         meanings.pop()

@@ -15,7 +15,7 @@ GeneratorError
  |   +- FileMissing        NotAFile
  |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- RenderError            the picture could not be made
- |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
+ |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
@@ -315,6 +315,18 @@ class RenderFailed(RenderError):
 class NoStamp(RenderError):
     code = "no_stamp"
     sentence = "{file} contains no recipe; only pictures made here carry one."
+
+
+class NoStoredFace(RenderError):
+    code = "no_stored_face"
+    sentence = (
+        "{file} holds none of the stored faces that the line names; give a picture that shows them, or a .vector file."
+    )
+
+
+class NoUsableW(RenderError):
+    code = "no_usable_w"
+    sentence = "{file} holds no w that can be used: {found}."
 
 
 class CannotWrite(RenderError):

@@ -6,13 +6,15 @@ Knows nothing about processes, people or queues. The worker calls the individual
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from generator.contract import errors
+from generator.contract.cells import find_cells
+from generator.contract.faces.face import has_z, split_noise
 from generator.contract.recipe import Recipe
 from generator.rendering import plans
 from generator.rendering.batch_size import MAX_BATCH, BatchSize
@@ -21,6 +23,7 @@ from generator.rendering.layout import compose
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
 from generator.rendering.vectors import decode_vectors, shorten
+from generator.rendering.z_points import find_z_points
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
@@ -49,6 +52,19 @@ def draft(
     short = shorten(plans.fit_noise(recipe, generator), vectors or {}, generator)
     stored = decode_vectors(short.recipe, short.vectors, generator)
     return Draft(short.recipe, plans.make_plan(short.recipe, generator, enlarge, stored), short.vectors)
+
+
+def find_arrays(recipe: Recipe, generator: Generator, vectors: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+    """Return the faces of a recipe as numbers: w [n, num_ws, w_dim], z [n, z_dim] if each face has one, and the line.
+
+    Raises the errors of ``draft``.
+    """
+    made = draft(recipe, generator, vectors=vectors)
+    faces = [split_noise(face)[0] for face in find_cells(made.recipe)]
+    arrays: dict[str, Any] = {"w": made.plan.w.cpu().numpy(), "line": str(made.recipe)}
+    if all(map(has_z, faces)):
+        arrays["z"] = find_z_points(faces, generator).coarse.cpu().numpy()
+    return arrays
 
 
 class BatchGroup(NamedTuple):
