@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from bot.i18n.texts import Texts
 from bot.recipes import request, traits, variations
 from bot.recipes.faces import ShowSeed, name_face, name_file
-from generator.contract.cells import shape_of_grid
+from generator.contract.cells import psis_of_row, shape_of_grid
 from generator.contract.errors import Field
-from generator.contract.faces.face import Face
+from generator.contract.faces.face import Face, at_psi
 from generator.contract.recipe import Recipe
 from generator.contract.values import Value
 
@@ -123,7 +123,8 @@ def _grid_faces(recipe: Recipe) -> list[FaceChoice]:
                 "column": at % side + 1,
                 "psi": f"{psi:g}",
             }
-            choices.append(FaceChoice(_face(recipe, seed, psi=psi), label, place, f"{psi:g}"))
+            face = seed if len(recipe.psis) == 1 else at_psi(seed, psi)
+            choices.append(FaceChoice(_face(recipe, face, psi=psi), label, place, f"{psi:g}"))
     return choices
 
 
@@ -196,9 +197,11 @@ def _psi_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
 
 
 def _psi_faces(recipe: Recipe) -> list[FaceChoice]:
-    low, high, steps = recipe.psi_from, recipe.psi_to, recipe.steps
-    psis = [low + (high - low) * step / (steps - 1) for step in range(steps)]
-    return [FaceChoice(_face(recipe, *recipe.seeds, psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"}) for psi in psis]
+    (face,) = recipe.seeds
+    return [
+        FaceChoice(_face(recipe, at_psi(face, psi), psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"})
+        for psi in psis_of_row(recipe)
+    ]
 
 
 # Edits

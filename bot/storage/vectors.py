@@ -42,13 +42,17 @@ class VectorStore:
 
     async def keep(self, person: int, vectors: Mapping[str, bytes]) -> None:
         """Keep vectors for a person who makes or uses them, and forget the oldest beyond the limit."""
+        if not vectors:
+            return
         for digest, body in vectors.items():
             self._remember(digest, body)
-            row = {"person": person, "digest": digest, "body": body, "used": self._clock()}
-            mine = (VECTORS.c.person == person) & (VECTORS.c.digest == digest)
-            await self._database.write(VECTORS.delete().where(mine), VECTORS.insert().values(**row))
-        if vectors:
-            await self._forget_oldest(person, vectors)
+        rows = [
+            {"person": person, "digest": digest, "body": body, "used": self._clock()}
+            for digest, body in vectors.items()
+        ]
+        before = VECTORS.delete().where(VECTORS.c.person == person, VECTORS.c.digest.in_(list(vectors)))
+        await self._database.write(before, VECTORS.insert().values(rows))
+        await self._forget_oldest(person, vectors)
 
     async def load(self, person: int, digests: Sequence[str]) -> dict[str, bytes]:
         """Return vectors by digest, whoever keeps them, and keep them for this person from now on.

@@ -5,20 +5,28 @@ import pytest
 from any_recipe import recipes
 from hypothesis import given
 
+from bot.delivery.service import _recipe_of
+from bot.errors import ManyFaces
 from bot.i18n import texts
 from bot.messages import captions
 from bot.messages.explain import explain_recipe
 from bot.recipes import faces, kinds, request, variations
 from bot.recipes.settle import settle
-from generator.contract.errors import UnknownDirection, UnknownTraitValue
+from bot.storage.journal import JournalEntry
+from bot.worker.picture import Picture
+from generator.contract.cells import cell
+from generator.contract.errors import NotInSpace, UnknownDirection, UnknownTraitValue
 from generator.contract.faces.face import Face, leaves
 from generator.contract.faces.reading import read_face
+from generator.contract.kinds import KINDS
 from generator.contract.protocol import Model, Ready
 from generator.contract.recipe import Recipe
+from generator.contract.shortening import MAX_DRAFT_CHARS
 
 VECTOR = "@0123456789abcdef01234567"
 MODEL = Model("drawn-4", 64, "d", {"hair": ("light_blue", "pink")}, 10, directions=("hair-light_blue", "turn"))
 READY = Ready(tuple(kinds.PRESENTATIONS), ("png", "gif"), (MODEL,), "cpu", "fake")
+PICTURE = Picture(b"", "image/png", 64, 64, 1, {})
 ENGLISH, CHINESE = texts.for_locale("en-US"), texts.for_locale("zh-CN")
 
 
@@ -134,6 +142,47 @@ def test_again_leaves_no_seed_and_no_vector(recipe: Recipe) -> None:
     assert not other.vectors
     assert len(other.seeds) == len(recipe.seeds)
     assert [len(leaves(face)) for face in recipe.seeds] >= [len(leaves(face)) for face in other.seeds]
+
+
+@given(recipes())
+def test_buttons_and_dialogs_go_on_from_any_face(recipe: Recipe) -> None:
+    changes = [*variations.ACTIONS_WITHOUT_DIALOG.values()]
+    changes += [lambda r: variations.mix(r, 20), lambda r: variations.edit(r, "d1", 2)]
+    changes += [lambda r: variations.morph(r, 20)] if len(recipe.seeds) < 8 else []
+    for change in changes:
+        try:
+            made = change(recipe)
+        except (ManyFaces, NotInSpace):
+            assert recipe.kind not in variations.ONE_FACE or "space" in KINDS[recipe.kind].options
+            continue
+        assert Recipe.parse(str(made), MAX_DRAFT_CHARS) == made
+
+
+@given(recipes())
+def test_a_face_that_is_picked_from_a_grid_or_a_row_is_that_of_its_cell(recipe: Recipe) -> None:
+    if recipe.kind in ("grid", "psi"):
+        picked = {str(choice.recipe) for choice in kinds.faces(recipe)}
+        assert picked == {str(cell(recipe, number + 1)) for number in range(recipe.faces)}
+
+
+def test_a_face_nested_as_deep_as_a_line_allows_can_be_shown_and_gone_on_from() -> None:
+    face = "7"
+    for n in range(130):
+        face = f"mix({face},{n % 10},{n % 3})"
+    recipe = settle(Recipe.parse(f"waifu {face}"), READY)
+    content = captions.caption(request.Request(recipe), PICTURE, ENGLISH)
+    assert captions.recipe_in(content) == recipe
+    assert "7 (…)" in captions.alt_text(request.Request(recipe), ENGLISH)
+    assert explain_recipe(recipe, ENGLISH)
+    for change in (variations.make_wilder, variations.vary, request.reseed, lambda r: variations.edit(r, "d1", 2)):
+        assert settle(change(recipe), READY).model == "drawn-4"
+
+
+def test_a_line_that_waits_in_the_journal_may_be_longer_than_a_caption() -> None:
+    line = str(Recipe.make("mix", "near(" * 100 + "7" + ",123456789)" * 100, 8, model="drawn-4"))
+    assert len(line) > 1500
+    entry = JournalEntry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, line)
+    assert str(_recipe_of(entry)) == line
 
 
 def test_typed_expressions_are_faces_and_typed_words_are_seeds() -> None:

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
@@ -17,7 +19,8 @@ from bot.i18n import texts
 from bot.messages.buttons import PICTURE_ACTIONS, RECIPE_ACTIONS
 from bot.messages.menus import MORE
 from bot.recipes.request import MAX_FACE_CHARS
-from generator.contract import stamp
+from generator.checkpoints import inspect
+from generator.contract import stamp, vector
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from playground.discord import state
 from playground.discord.state import Message
@@ -356,6 +359,25 @@ async def test_a_face_that_outgrows_its_line_is_stored_and_gone_on_from(stage: S
     assert wilder.psi == 0.85
     drawn = await stage.you.say(f"/waifu near(@{recipe.vectors[0]},3)").picture(60)
     assert line_of(drawn) == f"waifu near(@{recipe.vectors[0]},3) model=plain-1 psi=0.7"
+
+
+async def test_a_picture_brings_a_stored_face_to_a_bot_that_never_saw_it(
+    stage: Stage, models: tuple[Path, ...]
+) -> None:
+    hyper = inspect(models[0]).hyperparameters
+    shape = vector.Shape(hyper.num_ws, hyper.w_dim)
+    raw = vector.pack(shape, np.random.RandomState(1).randn(*shape).astype("<f2").tobytes())
+    line = f"waifu @{vector.digest_of(raw)} model=plain-1 psi=0.7"
+    await assert_refused(stage.you.say(f"/{line.split(' model')[0]}"), stage.you, "is no longer known here")
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "PNG")
+    upload = stage.friend.upload("kept.png", stamp.write(out.getvalue(), line, [raw]))
+    explained = await wait_for_words(stage.friend.say(f"/recipe {upload.filename}"))
+    assert line_of(explained) == line
+    assert 'waifu render --attach FILE "$(waifu inspect FILE)"' in explained.content
+    drawn = await stage.friend.click(explained, "Draw it").picture(60)
+    assert line_of(drawn) == line
+    assert stamp.read_vectors(drawn.attachments[0].body, [vector.digest_of(raw)]) == {vector.digest_of(raw): raw}
 
 
 async def test_a_stored_face_that_is_not_known_is_refused_in_one_sentence(stage: Stage) -> None:
