@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from bot.i18n.texts import Texts
 from bot.recipes import capabilities, traits
-from generator.contract.faces import face as make
-from generator.contract.faces.face import Between, Face, Leaf, Mix, Move, Noise, Seed, Vector, as_seed
+from generator.contract.faces import making as make
+from generator.contract.faces.face import Between, Face, Leaf, Mix, Move, Noise, Seed, Vector, as_seed, leaves
 from generator.contract.names import slug
 from generator.contract.protocol import Model
 
@@ -21,7 +21,7 @@ SHOWN_DIGITS = 6  # of a vector's digest
 def name_face(face: Face, show: ShowSeed, t: Texts) -> str:
     """Return a short name for a face: its seeds, and in a word what was made of them. ``show`` formats a seed."""
     name = _name(face, show, t)
-    return name if len(name) <= MAX_NAME_CHARS else t("made_long", face=_name(make.leaves(face)[0], show, t))
+    return name if len(name) <= MAX_NAME_CHARS else t("made_long", face=_name(leaves(face)[0], show, t))
 
 
 def _name(face: Face, show: ShowSeed, t: Texts) -> str:

@@ -12,7 +12,8 @@ from bot.recipes import request, traits, variations
 from bot.recipes.faces import ShowSeed, name_face, name_file
 from generator.contract.cells import psis_of_row, shape_of_grid
 from generator.contract.errors import Field
-from generator.contract.faces.face import Face, at_psi
+from generator.contract.faces.face import Face
+from generator.contract.faces.making import at_psi
 from generator.contract.recipe import Recipe
 from generator.contract.values import Value
 

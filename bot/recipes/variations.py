@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from bot.errors import ManyFaces
 from bot.recipes.request import reseed
-from generator.contract.faces.face import Face, Leaf, Vector, as_seed, map_leaves, set_psi
+from generator.contract.faces.face import Face, Leaf, Vector, as_seed
+from generator.contract.faces.making import map_leaves, set_psi
 from generator.contract.faces.scope import has_own
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe

@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Mapping
 
 from generator.contract import errors
-from generator.contract.faces import face as make
-from generator.contract.faces.face import Face
+from generator.contract.faces import making as make
+from generator.contract.faces.face import Face, base, split_noise
 from generator.contract.faces.scope import make_absolute
 from generator.contract.kinds import CHART_STEPS, KINDS
 from generator.contract.paths import find_path
@@ -106,7 +106,7 @@ def _morph(recipe: Recipe) -> list[Face]:
     traits, last_traits = dict(recipe.traits), recipe.last_traits
     keys = [*(make_absolute(face, recipe.psi, traits) for face in rest), make_absolute(last, recipe.psi, last_traits)]
     places = find_path(len(keys), recipe.frames, recipe.loop, recipe.ease)
-    paths = [[make.shift(make.split_noise(key)[0], j) for key in keys] for j in range(recipe.size**2)]
+    paths = [[make.shift(split_noise(key)[0], j) for key in keys] for j in range(recipe.size**2)]
     made = []
     for place in places:
         for path in paths:
@@ -120,10 +120,10 @@ def _keep_noise(face: Face, first: Face, key: Face, option: str) -> Face:
 
     That is the noise of ``key``. Where it has none of its own but the option says "random", it is that of ``first``.
     """
-    _, coarse, fine = make.split_noise(key)
-    if option == "random" and not (coarse is None and fine is None and make.base(face) == make.base(first)):
-        coarse = make.base(first) if coarse is None else coarse
-        fine = make.base(first) if fine is None else fine
+    _, coarse, fine = split_noise(key)
+    if option == "random" and not (coarse is None and fine is None and base(face) == base(first)):
+        coarse = base(first) if coarse is None else coarse
+        fine = base(first) if fine is None else fine
     face = face if coarse is None else make.noise(face, coarse, "coarse")
     return face if fine is None else make.noise(face, fine, "fine")
 
@@ -148,7 +148,7 @@ def _vary(recipe: Recipe) -> list[Face]:
     if recipe.by == "z":
         steps = [make.place_on_circle(i, count) if recipe.animated else i for i in range(count)]
         return [make.near(face, step, part) for step in steps]
-    return [make.noise(face, (make.base(face) + i) % SEED_COUNT, part) for i in range(count)]
+    return [make.noise(face, (base(face) + i) % SEED_COUNT, part) for i in range(count)]
 
 
 def _edit(recipe: Recipe) -> list[Face]:

@@ -6,7 +6,8 @@ Computes no vector. Standard library only.
 from collections.abc import Mapping
 
 from generator.contract import errors
-from generator.contract.faces.face import DIGEST_CHARS, Face, Vector, base, split_noise, with_noise
+from generator.contract.faces.face import DIGEST_CHARS, Face, Vector, base, split_noise
+from generator.contract.faces.making import with_noise
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 

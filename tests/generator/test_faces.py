@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from generator.contract import errors
 from generator.contract.cells import cell, find_cells
-from generator.contract.faces import face as make
-from generator.contract.faces.face import Face
+from generator.contract.faces import making as make
+from generator.contract.faces.face import Face, Step
 from generator.contract.faces.reading import FORMS, MAX_AMOUNT, read_face
 from generator.contract.faces.scope import make_absolute
 from generator.contract.faces.syntax import MAX_DEPTH
@@ -132,7 +132,7 @@ def test_whatever_changes_nothing_is_not_written(face: Face, chance: random.Rand
 
 
 @given(any_face.FACES, any_face.STEPS, any_face.PSI, st.integers(0, 9))
-def test_functions_and_texts_make_the_same_faces(face: Face, step: make.Step, psi: float, number: int) -> None:
+def test_functions_and_texts_make_the_same_faces(face: Face, step: Step, psi: float, number: int) -> None:
     written = step if isinstance(step, int) else "/".join(map(str, step))
     pairs = [
         (make.near(face, step, "fine"), f"near({face},{written},fine)"),

@@ -4,8 +4,8 @@ import string
 
 from hypothesis import strategies as st
 
-from generator.contract.faces import face as make
-from generator.contract.faces.face import DIGEST_CHARS, Face
+from generator.contract.faces import making as make
+from generator.contract.faces.face import DIGEST_CHARS, Face, Vector
 from generator.contract.seeds import SEED_COUNT
 
 SEEDS = st.integers(0, 9) | st.integers(0, SEED_COUNT - 1)
@@ -28,7 +28,7 @@ def faces(
     """Return a strategy for faces. By default their traits, directions and vectors are those of no network."""
     own = st.dictionaries(SLUGS, SLUGS, max_size=2) if traits is None else traits
     digests = DIGESTS if vectors is None else vectors
-    leaves = SEEDS | st.builds(make.seed, SEEDS, own, st.none() | PSI) | digests.map(make.Vector)
+    leaves = SEEDS | st.builds(make.seed, SEEDS, own, st.none() | PSI) | digests.map(Vector)
     points = st.recursive(SEEDS | st.builds(make.seed, SEEDS, own), _points, max_leaves=3)
     names = SLUGS if directions is None else directions
     amounts = st.dictionaries(names, st.sampled_from([-1.5, 0.0, 0.25, 2.0]), min_size=1, max_size=2)

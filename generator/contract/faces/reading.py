@@ -20,9 +20,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from generator.contract import errors
-from generator.contract.faces import face as make
+from generator.contract.faces import making as make
 from generator.contract.faces import syntax
-from generator.contract.faces.face import DIGEST_CHARS, DIGITS, Face, Leaf, Step
+from generator.contract.faces.face import DIGEST_CHARS, DIGITS, Face, Leaf, Move, Step, Vector, has_z, split_noise
 from generator.contract.faces.syntax import Call, Item
 from generator.contract.seeds import SEED_COUNT, parse_seed
 from generator.contract.values import choice, decimal, read_direction, read_layers, read_trait, whole_number
@@ -99,7 +99,7 @@ def _read_vector(word: str, own: list[Item], item: Item, change: _Change) -> Lea
     psi = psi if change.psi is None else change.psi
     if not _DIGEST.fullmatch(word) or traits:
         raise errors.BadFace(value=str(item), example=f"@{'0123456789abcdef' * 2:.{DIGEST_CHARS}}(psi=1.2)")
-    return make.Vector(word[1:], None if psi == 1 else psi, change.coarse, change.fine)
+    return Vector(word[1:], None if psi == 1 else psi, change.coarse, change.fine)
 
 
 def _read_own(own: list[Item]) -> tuple[dict[str, str], float | None]:
@@ -167,8 +167,8 @@ def _read_move(call: Call, change: _Change) -> Face:
             raise errors.RepeatedOption(name=name)
         amounts[name] = _read_amount(name, amount)
     moved = make.move(_read(face, change), amounts, layers)
-    bare = make.split_noise(moved)[0]
-    for _, name, total in bare.steps if isinstance(bare, make.Move) else ():
+    bare = split_noise(moved)[0]
+    for _, name, total in bare.steps if isinstance(bare, Move) else ():
         if abs(total) > MAX_AMOUNT:
             raise errors.OutOfRange(name=name, low=-MAX_AMOUNT, high=MAX_AMOUNT, value=total)
     return moved
@@ -187,7 +187,7 @@ def _read_between(call: Call, change: _Change) -> Face:
 def check_space(ends: tuple[Face, ...], space: str) -> None:
     """Raise NotInSpace if one of the faces cannot be an end of a way in this space."""
     for end in ends if space != "w" else ():
-        if not make.has_z(make.split_noise(end)[0]):
+        if not has_z(split_noise(end)[0]):
             raise errors.NotInSpace(face=str(end), space=space)
 
 

@@ -6,7 +6,8 @@ Knows neither kinds nor networks. Standard library only.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generator.contract.faces.face import Face, Leaf, Seed, Vector, as_seed, leaves, map_leaves, seed
+from generator.contract.faces.face import Face, Leaf, Seed, Vector, as_seed, leaves
+from generator.contract.faces.making import map_leaves, seed
 
 DEFAULT_PSI = 0.7
 
