@@ -41,7 +41,6 @@ from generator.contract.seeds import SEED_COUNT
 from generator.contract.values import Value, write_value
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
-_GROWTH = 10  # times that a line of expressions can grow, at most, when it becomes canonical
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,21 @@ class Recipe:
         if len(line) > max_chars:
             raise errors.LineTooLong(limit=max_chars, length=len(line))
         made = cls(*grammar.parse(line))
-        if "(" in line and len(line) * _GROWTH > max_chars and (length := len(str(made))) > max_chars:
+        if made._may_be_longer(line, max_chars) and (length := len(str(made))) > max_chars:
             raise errors.LineTooLong(limit=max_chars, length=length)
         return made
+
+    def _may_be_longer(self, line: str, max_chars: int) -> bool:
+        """Return whether the canonical form of ``line`` may be longer than ``max_chars``, without writing it.
+
+        What stands once around a whole face, or in an option, may have to stand at each of its seeds.
+        """
+        if "(" not in line or len(line) * len(line) < max_chars:
+            return False
+        seeds = sum(len(leaves(face)) for face in self.seeds if not isinstance(face, int))
+        own_psi, own_traits = line.count("psi") > line.count(" psi="), "trait." in line or " to." in line
+        most = 24 * line.count("near(") + 16 * own_psi + len(line) * own_traits  # characters for each seed
+        return len(line) + 16 + seeds * most > max_chars
 
     @classmethod
     def make(

@@ -90,7 +90,7 @@ def _read(item: Item, change: _Change) -> Face:
     number = int(word) if word.isdigit() and len(word) < 10 else parse_seed(word)
     if not own and change is _NO_CHANGE:
         return number
-    traits, psi = _read_own(own)
+    traits, psi = _read_own(own) if own else ({}, None)
     return make.seed(number, traits, psi if change.psi is None else change.psi, change.coarse, change.fine)
 
 

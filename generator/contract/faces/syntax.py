@@ -13,7 +13,7 @@ from generator.contract import errors
 
 MAX_DEPTH = 200  # calls within one another; a line of 1,500 characters has room for 187
 
-_TOKEN = re.compile(r"[(),]|[^(),\s]+")
+_PIECE = re.compile(r"([^(),]*)([(),]|$)")  # a word, which may be empty, and the mark after it
 
 
 @dataclass(slots=True)
@@ -37,25 +37,22 @@ def parse(text: str) -> list[Item]:
     """
     current, outer = Call(""), list[Call]()
     wants_item = True
-    for mark in _TOKEN.findall(text):
-        if wants_item != (mark not in ("(", ")", ",")):
+    for word, mark in _PIECE.findall("".join(text.split())):
+        if bool(word) is not wants_item or (mark == "(" and not word) or (mark == ")" and not outer):
             raise _bad(text)
         if mark == "(":
-            name = current.arguments[-1]
-            if isinstance(name, Call) or len(outer) == MAX_DEPTH:
-                raise _bad(text)
-            call = current.arguments[-1] = Call(name)
+            call = Call(word)
+            current.arguments.append(call)
             outer.append(current)
-            current, wants_item = call, True
-        elif mark == ")":
-            if not outer:
+            current = call
+            if len(outer) > MAX_DEPTH:
                 raise _bad(text)
+            continue
+        if word:
+            current.arguments.append(word)
+        if mark == ")":
             current = outer.pop()
-        elif mark == ",":
-            wants_item = True
-        else:
-            current.arguments.append(mark)
-            wants_item = False
+        wants_item = mark == ","
     if outer or wants_item:
         raise _bad(text)
     return current.arguments
