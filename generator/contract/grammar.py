@@ -12,7 +12,6 @@ from generator.contract import errors
 from generator.contract.faces import scope
 from generator.contract.faces.face import Face
 from generator.contract.faces.reading import is_expression, read_face
-from generator.contract.faces.syntax import split_list
 from generator.contract.kinds import FACE_OPTIONS, KINDS, Kind
 from generator.contract.values import Value, read_trait, whole_number
 
@@ -61,9 +60,8 @@ def _join_expressions(words: Sequence[str]) -> list[str]:
             open_calls += balance
         else:
             joined.append(word)
-            name, equals, text = word.partition("=")
-            begins = is_expression(word) or (equals and name in FACE_OPTIONS and is_expression(split_list(text)[-1]))
-            open_calls = balance if begins else 0
+            name = word.partition("=")[0]
+            open_calls = balance if is_expression(word) or name in FACE_OPTIONS else 0
     return joined
 
 
@@ -106,9 +104,9 @@ def _row(name: str) -> str:
 
 def _check_text(name: str, text: str) -> None:
     """Raise BadValue if a value is too long, or has characters that no value has."""
-    if name in FACE_OPTIONS and not _VALUE.fullmatch(text):
-        text = next((piece for piece in split_list(text) if not is_expression(piece)), "0")
-    elif len(text) > MAX_VALUE_CHARS and name != "faces":
+    if name in FACE_OPTIONS and ("(" in text or "@" in text):
+        return  # expressions are checked where they are read
+    if len(text) > MAX_VALUE_CHARS and name != "faces":
         raise errors.BadValue(name=name, value=text, expected="a-short-text", limit=MAX_VALUE_CHARS)
     if not _VALUE.fullmatch(text):
         raise errors.BadValue(name=name, value=text, expected="a-plain-text")

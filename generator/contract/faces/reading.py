@@ -74,9 +74,12 @@ def _read_whole(text: str) -> Face:
     return _read(items[0], _NO_CHANGE)
 
 
+@lru_cache(maxsize=256)
 def read_faces(text: str) -> tuple[Face, ...]:
     """Read a comma-separated list of faces. Raises RecipeError like ``read_face``."""
-    return tuple(map(read_face, syntax.split_list(text)))
+    if "(" not in text:
+        return tuple(map(read_face, text.split(",")))
+    return tuple(_read(item, _NO_CHANGE) for item in syntax.parse(text))
 
 
 def _read(item: Item, change: _Change) -> Face:
