@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
 from bot.recipes.faces import fit_face
-from generator.contract.errors import FormatMissing, LineTooLong, UnknownKind, UnknownModel
+from generator.contract.errors import FormatMissing, LineTooLong, TooManyVectors, UnknownKind, UnknownModel
 from generator.contract.kinds import FACE_OPTIONS, KINDS
 from generator.contract.protocol import Model, Ready
 from generator.contract.recipe import Recipe
 from generator.contract.shortening import find_long_faces
 from generator.contract.values import Value
+from generator.contract.vector import MAX_IN_RECIPE
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
@@ -38,6 +39,8 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     if "format" in KINDS[recipe.kind].options and recipe.format not in ready.formats:
         raise FormatMissing(format=str(recipe.format), known=", ".join(ready.formats))
     recipe = fit_to_model(recipe, model)
+    if len(recipe.vectors) > MAX_IN_RECIPE:
+        raise TooManyVectors(limit=MAX_IN_RECIPE, given=len(recipe.vectors))
     try:
         find_long_faces(recipe)  # the worker stores these
     except LineTooLong:

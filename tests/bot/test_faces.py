@@ -15,7 +15,7 @@ from bot.recipes.settle import settle
 from bot.storage.journal import JournalEntry
 from bot.worker.picture import Picture
 from generator.contract.cells import cell
-from generator.contract.errors import NotInSpace, UnknownDirection, UnknownTraitValue
+from generator.contract.errors import NotInSpace, TooManyVectors, UnknownDirection, UnknownTraitValue
 from generator.contract.faces.face import Face, leaves
 from generator.contract.faces.reading import read_face
 from generator.contract.kinds import KINDS
@@ -88,6 +88,12 @@ def test_faces_are_spelled_as_the_model_spells_them(line: str, settled: str) -> 
     recipe = settle(Recipe.parse(line), READY)
     assert str(recipe) == settled
     assert settle(recipe, READY) == recipe
+
+
+def test_a_recipe_of_too_many_stored_faces_is_refused_before_any_work() -> None:
+    faces = ",".join(f"mix(@{n:024x},@{n + 99:024x})" for n in range(17))
+    with pytest.raises(TooManyVectors, match="at most 32 stored faces; this one would show 34"):
+        settle(Recipe.parse(f"grid faces={faces}"), READY)
 
 
 def test_what_the_model_lacks_is_refused_also_within_faces() -> None:
