@@ -13,7 +13,7 @@ from benchmarks.measure import Row
 from benchmarks.synthesis import network
 from generator import checkpoints
 from generator.contract.recipe import Recipe
-from generator.rendering import encode, plans, render
+from generator.rendering import encode, render
 from generator.rendering.layout import compose
 from generator.stylegan2.network import Generator
 
@@ -41,7 +41,8 @@ def table(quick: bool) -> list[Row]:
 def measure(case: Case) -> Row:
     """Render a case, and return its row."""
     recipe, began = Recipe.parse(case.line), time.perf_counter()
-    plan = plans.make_plan(recipe, case.generator)
+    draft = render.draft(recipe.on("bench"), case.generator)
+    plan = draft.plan
     faces, planned = [], time.perf_counter()
     size, done = render.batch_size_for(case.generator), 0
     while done < plan.layout.faces:
@@ -55,7 +56,7 @@ def measure(case: Case) -> Row:
     composed = time.perf_counter()
     encode.find_palette(frames)
     palette = time.perf_counter()
-    file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20)
+    file = render.finish(frames, draft, 10 * 2**20)
     written = time.perf_counter()
     return {
         "render": case.title,

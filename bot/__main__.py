@@ -29,6 +29,7 @@ from bot.storage.journal import Journal
 from bot.storage.lock import InstanceLock
 from bot.storage.preferences import ModelPreferences
 from bot.storage.reserve import Reserve
+from bot.storage.vectors import VectorStore
 from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")
@@ -104,16 +105,20 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     reserve = Reserve(state_dir, cache.make_room)
     database = Database(state_dir, reserve.release)
     preferences = ModelPreferences(database)
-    queue = RenderQueue(engine, limits, cache, preferences=preferences, start_timeout_s=settings.start_timeout_s)
+    vectors = VectorStore(database)
+    queue = RenderQueue(
+        engine, limits, cache, preferences=preferences, vectors=vectors, start_timeout_s=settings.start_timeout_s
+    )
     monitor = StatusMonitor(queue)
     policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
     services = build_services(
         queue,
         monitor,
         preferences,
+        vectors=vectors,
         journal=Journal(database),
         policy=policy,
-        uploads=Uploads(settings.discord_url),
+        uploads=Uploads(settings.discord_url, vectors),
         streams_per_server=settings.max_streams,
         streams_in_all=settings.max_streams_in_all,
     )

@@ -27,6 +27,7 @@ class Command(NamedTuple):
 
 COMMANDS: Mapping[str, Command] = {
     "render": Command("generator.cli.render", "draw one picture or animation"),
+    "point": Command("generator.cli.point", "make a w that another program wrote a face: a stored vector and its line"),
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
     "convert": Command("generator.cli.convert", "convert any supported checkpoint to the project's own format"),
     "inspect": Command("generator.cli.inspect", "show what a checkpoint holds, or which recipe made a picture"),

@@ -109,7 +109,7 @@ def test_the_bot_knows_only_the_contract_and_discord_only_where_it_must() -> Non
 
 
 def test_the_contract_needs_the_standard_library_only() -> None:
-    for file in (ROOT / "generator" / "contract").glob("*.py"):
+    for file in (ROOT / "generator" / "contract").rglob("*.py"):
         for imported in imports(file):
             top = imported.partition(".")[0]
             assert top in sys.stdlib_module_names or folder_of(imported) == "generator.contract", (

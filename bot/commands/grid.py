@@ -8,7 +8,7 @@ from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.recipes.request import build_request, join_values
-from generator.contract.recipe import GRID_SIDE
+from generator.contract.grammar import GRID_SIDE
 
 Psis = app_commands.Range[str, 1, 40]
 Size = app_commands.Range[int, GRID_SIDE[0], GRID_SIDE[1]]

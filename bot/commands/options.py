@@ -9,15 +9,15 @@ from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.queue.queue import RenderQueue
 from bot.recipes import capabilities, traits
+from bot.recipes.request import MAX_FACE_CHARS
 from generator.contract.protocol import Model
-from generator.contract.seeds import MAX_SEED_CHARS
 
 Choices = list[app_commands.Choice[str]]
 Complete = Callable[[Interaction, str], Coroutine[Any, Any, Choices]]
 
 MAX_SEVERAL_CHARS = 400
 
-Seed = app_commands.Range[str, 1, MAX_SEED_CHARS]
+Seed = app_commands.Range[str, 1, MAX_FACE_CHARS]
 Seeds = app_commands.Range[str, 1, MAX_SEVERAL_CHARS]
 Psi = app_commands.Range[float, -2.0, 2.0]
 Traits = app_commands.Range[str, 1, traits.MAX_TRAITS_CHARS]

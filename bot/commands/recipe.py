@@ -23,6 +23,6 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         """
         if await respond.acknowledge(interaction, ephemeral=True) is None:
             return
-        await components.explain(interaction, await services.uploads.read_recipe([picture]))
+        await components.explain(interaction, await services.uploads.read_recipe(interaction.user.id, [picture]))
 
     return recipe

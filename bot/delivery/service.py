@@ -21,7 +21,7 @@ from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
 from bot.delivery.seen import SeenInteractions
 from bot.delivery.streams import Streams, finish_expired
-from bot.delivery.uploads import Uploads
+from bot.delivery.uploads import Uploads, read_stamp
 from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import PersonFull, QueueFull, reference_of, unexpected
 from bot.i18n import texts
@@ -33,8 +33,11 @@ from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
+from bot.storage.vectors import VectorStore
+from bot.worker.picture import Picture
 from generator.contract.errors import EngineStopped, GeneratorError
-from generator.contract.recipe import Recipe
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.shortening import MAX_DRAFT_CHARS
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +56,13 @@ class RequestService:
         streams: Streams,
         *,
         preferences: ModelPreferences,
+        vectors: VectorStore,
         journal: Journal,
         policy: Policy,
         intervals: EditIntervals,
         clock: DiscordClock,
     ) -> None:
-        self._clock = clock
+        self._clock, self._vectors = clock, vectors
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
@@ -267,6 +271,7 @@ class RequestService:
         reference, arrived = reference_of(interaction), True
         try:
             picture = await reply.follow(ticket)
+            await self._shorten(reply, destination.entry.person, picture)
             await self._journal.mark_ending(interaction)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
         except GeneratorError as error:
@@ -289,6 +294,15 @@ class RequestService:
         seconds = time.monotonic() - began
         self._monitor.record("picture" if "/" in outcome else outcome, seconds)
         _log(reference, destination.entry, ticket.request.recipe, outcome, seconds)
+
+    async def _shorten(self, reply: Reply, person: int, picture: Picture) -> None:
+        """Take a line that was too long, and the faces that the worker stored for it, from the picture."""
+        if len(str(reply.request.recipe)) <= MAX_LINE_CHARS:
+            return
+        short = await asyncio.to_thread(read_stamp, picture.file)
+        assert short is not None  # the worker has just written it
+        await self._vectors.keep(person, short.vectors)
+        reply.request = replace(reply.request, recipe=short.recipe)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="answer to an earlier request")
@@ -337,6 +351,7 @@ def build_services(
     monitor: StatusMonitor,
     preferences: ModelPreferences,
     *,
+    vectors: VectorStore | None = None,
     journal: Journal | None = None,
     policy: Policy | None = None,
     uploads: Uploads | None = None,
@@ -346,7 +361,7 @@ def build_services(
 ) -> Services:
     """Build the services around a queue. Arguments that are None get defaults.
 
-    ``preferences`` must be the object that ``queue`` uses to choose models.
+    ``preferences`` and ``vectors`` must be the objects that ``queue`` uses.
     """
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
     clock = DiscordClock()
@@ -356,6 +371,7 @@ def build_services(
         monitor,
         streams,
         preferences=preferences,
+        vectors=vectors or VectorStore(),
         journal=journal,
         policy=policy or Policy(),
         intervals=intervals,
@@ -384,7 +400,7 @@ def _roles(interaction: Interaction) -> list[int]:
 
 def _recipe_of(entry: JournalEntry) -> Recipe | None:
     try:
-        return Recipe.parse(entry.line)
+        return Recipe.parse(entry.line, MAX_DRAFT_CHARS)
     except GeneratorError as error:  # another version of the bot wrote it
         log.warning(
             'dropped request=%s line="%s": the line is not understood: %s',

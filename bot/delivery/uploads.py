@@ -6,15 +6,16 @@ decoding the picture.
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import aiohttp
 import yarl
 
 from bot.discord_api import CONNECTION_BROKEN
 from bot.errors import FilesUnread, FileTooLarge, FileUnreachable
-from generator.contract import stamp
+from bot.storage.vectors import VectorStore
+from generator.contract import stamp, vector
 from generator.contract.errors import GeneratorError, NoStamp, RecipeError
 from generator.contract.recipe import Recipe
 
@@ -37,19 +38,28 @@ class Attachment(Protocol):
     size: int
 
 
+class Stamp(NamedTuple):
+    """What the stamp in a picture says: its recipe, and the stored faces that this names, by digest."""
+
+    recipe: Recipe
+    vectors: Mapping[str, bytes]
+
+
 class Uploads:
     """Reads recipes from posted files.
 
     ``loopback`` is the address of the stand-in Discord (see playground/), or "" if the bot uses the real one.
     """
 
-    def __init__(self, loopback: str = "", *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, loopback: str = "", vectors: VectorStore | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self._loopback, self._max_bytes = loopback, max_bytes
+        self._vectors = vectors or VectorStore()
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
-    async def read_recipe(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
+    async def read_recipe(self, person: int, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
         """Return the first recipe found in the first 3 files, whatever is wrong with the others.
 
+        The stored faces that it names are taken from the file, and kept for the person.
         If there is none, raises FilesUnread if there are more files, else what is wrong with the first file of which
         anything is: FileTooLarge, or FileUnreachable if it cannot be downloaded in its share of ``timeout_s``. Raises
         NoStamp if nothing is wrong with any.
@@ -60,8 +70,9 @@ class Uploads:
         for number, file in enumerate(read):
             try:
                 async with asyncio.timeout((end - loop.time()) / (len(read) - number)), self._slots:
-                    if recipe := _parse(await self._read_stamp(file)):
-                        return recipe
+                    if found := await self._read_file(file):
+                        await self._vectors.keep(person, found.vectors)
+                        return found.recipe
             except TimeoutError:
                 problems.append(FileUnreachable(file=file.filename))
             except (FileTooLarge, FileUnreachable) as problem:
@@ -70,11 +81,11 @@ class Uploads:
             raise FilesUnread(limit=MAX_FILES, count=len(files))
         raise problems[0] if problems else NoStamp(file=files[0].filename if files else "…")
 
-    async def _read_stamp(self, file: Attachment) -> str | None:
+    async def _read_file(self, file: Attachment) -> Stamp | None:
         if file.size > self._max_bytes:
             raise self._too_large(file)
         body = await self._download(file)
-        return await asyncio.to_thread(stamp.read, body)  # in a thread, because a file may be 25 MiB large
+        return await asyncio.to_thread(read_stamp, body)  # in a thread, because a file may be 25 MiB large
 
     async def _download(self, file: Attachment) -> bytes:
         """Download the whole file.
@@ -121,9 +132,14 @@ class Uploads:
         return FileTooLarge(file=file.filename, limit=f"{self._max_bytes // 2**20} MiB")
 
 
-def _parse(line: str | None) -> Recipe | None:
-    """Parse a stamp's line. Return None if it is not a recipe, because anyone can write anything into a stamp."""
+def read_stamp(body: bytes) -> Stamp | None:
+    """Return what the stamp in a file says, or None if there is none.
+
+    Anyone can write anything into a stamp: a line that is not a recipe does not count.
+    """
+    line = stamp.read(body)
     try:
-        return Recipe.parse(line) if line else None
+        recipe = Recipe.parse(line or "")
     except RecipeError:
         return None
+    return Stamp(recipe, stamp.read_vectors(body, recipe.vectors[: vector.MAX_IN_RECIPE]))

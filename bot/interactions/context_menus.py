@@ -33,7 +33,7 @@ def show_recipe(services: Services) -> MessageCommand:
             _require_files(message)
             if await respond.acknowledge(interaction, ephemeral=True) is None:
                 return
-            recipe = await _in_files(services, message, uploads.TIMEOUT_S)
+            recipe = await _in_files(services, interaction, message, uploads.TIMEOUT_S)
         await components.explain(interaction, recipe)
 
     return MessageCommand(name="Show recipe", callback=show)
@@ -74,7 +74,7 @@ async def _recipe_of(services: Services, interaction: Interaction, message: disc
     recipe = _in_caption(interaction, message)
     if recipe is None:
         _require_files(message)
-        recipe = await _in_files(services, message, uploads.TIMEOUT_UNACKNOWLEDGED_S)
+        recipe = await _in_files(services, interaction, message, uploads.TIMEOUT_UNACKNOWLEDGED_S)
     return recipe
 
 
@@ -94,8 +94,8 @@ def files_of(message: discord.Message) -> list[discord.Attachment]:
     return [*message.attachments, *forwarded]
 
 
-async def _in_files(services: Services, message: discord.Message, timeout_s: float) -> Recipe:
+async def _in_files(services: Services, interaction: Interaction, message: discord.Message, timeout_s: float) -> Recipe:
     try:
-        return await services.uploads.read_recipe(files_of(message), timeout_s)
+        return await services.uploads.read_recipe(interaction.user.id, files_of(message), timeout_s)
     except NoStamp:
         raise NoRecipeHere() from None

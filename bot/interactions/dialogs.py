@@ -18,8 +18,9 @@ from bot.interactions.components import TEMPLATE, recipe_of
 from bot.messages import modals
 from bot.recipes import variations
 from bot.recipes.request import Request, require_change, word_of
+from generator.contract.faces.face import Face
+from generator.contract.faces.reading import read_face
 from generator.contract.recipe import Recipe
-from generator.contract.seeds import parse_seed
 
 
 async def submit(interaction: Interaction, services: Services) -> None:
@@ -37,11 +38,11 @@ async def submit(interaction: Interaction, services: Services) -> None:
         await services.requests.serve(interaction, REQUESTS[match["action"]](recipe, fields))
 
 
-def _with_seed(change: Callable[[Recipe, int], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
+def _with_seed(change: Callable[[Recipe, Face], Recipe]) -> Callable[[Recipe, modals.Fields], Request]:
     def make(recipe: Recipe, fields: modals.Fields) -> Request:
         typed = modals.read_text(fields, "seed")
-        seed, word = parse_seed(typed), word_of(typed)
-        return Request(require_change(change(recipe, seed)), {seed: word} if word else {})
+        face, word = read_face(typed), word_of(typed)
+        return Request(require_change(change(recipe, face)), {face: word} if word and isinstance(face, int) else {})
 
     return make
 

@@ -69,7 +69,7 @@ def alt_text(request: Request, t: Texts) -> str:
 
 def filename(recipe: Recipe, media_type: str) -> str:
     """Return a name for the picture's file, such as waifu-123.png, morph-10-20.gif or edit-7-hair-pink.png."""
-    words = [recipe.kind, *map(str, kinds.PRESENTATIONS[recipe.kind].name(recipe))]
+    words = [recipe.kind, *kinds.name_words(recipe)]
     return "-".join(words)[:MAX_NAME_CHARS].rstrip("-") + "." + stamp.ENDINGS.get(media_type, "bin")
 
 

@@ -3,14 +3,27 @@
 Knows nothing about Discord except how long a message may be.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from bot.i18n.texts import Texts
 from bot.messages import captions
 from bot.recipes.kinds import PRESENTATIONS, meaning_of_option
 from generator.contract import stamp
+from generator.contract.faces.reading import is_expression
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
+
+# What shows that a form of expression is in a line -> the form, and the key of its meaning.
+FORMS: Mapping[str, tuple[str, str]] = {
+    r"near\(": ("near(…)", "form_near"),
+    r"noise\(": ("noise(…)", "form_noise"),
+    r"mix\(": ("mix(…)", "form_mix"),
+    r"move\(": ("move(…)", "form_move"),
+    r"between\(": ("between(…)", "form_between"),
+    r"\b\d+\(": ("7(…)", "form_own"),
+    "@": ("@…", "form_vector"),
+}
 
 
 def explain_recipe(recipe: Recipe, t: Texts) -> str:
@@ -21,8 +34,11 @@ def explain_recipe(recipe: Recipe, t: Texts) -> str:
     line = f"`{recipe}`"
     meanings = [t("means", word=word, meaning=t(key)) for word, key in _words(recipe)]
     shell = f'{t("from_the_shell")}\n```sh\nwaifu render "{recipe}" {_file(recipe)}\n```'
-    if len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:  # a long line is not repeated in the command
-        shell = f'{t("from_the_shell_saved")}\n```sh\nwaifu render "$(waifu inspect FILE)" {_file(recipe)}\n```'
+    # A long line is not repeated in the command, and a stored face is in the picture alone.
+    if recipe.vectors or len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:
+        attach = " --attach FILE" if recipe.vectors else ""
+        command = f'waifu render{attach} "$(waifu inspect FILE)" {_file(recipe)}'
+        shell = f"{t('from_the_shell_saved')}\n```sh\n{command}\n```"
     head, room = f"{t('recipe_of_this')}\n{line}", captions.MAX_CONTENT_CHARS
     while meanings and len("\n".join((head, *meanings, shell))) > room:
         meanings.pop()
@@ -30,13 +46,19 @@ def explain_recipe(recipe: Recipe, t: Texts) -> str:
 
 
 def _words(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Yield each word of the line with the key of its meaning. The line's numbers together count as one word."""
+    """Yield each word of the line with the key of its meaning. The line's numbers together count as one word.
+
+    Each form of expression in it follows once, such as near(…).
+    """
     kind, *words = str(recipe).split()
     yield kind, PRESENTATIONS[kind].meaning
-    yield " ".join(word for word in words if "=" not in word), PRESENTATIONS[kind].numbers
+    faces = [word for word in words if "=" not in word or is_expression(word)]
+    if faces:
+        yield " ".join(faces), PRESENTATIONS[kind].numbers
+    yield from ((shown, key) for mark, (shown, key) in FORMS.items() if re.search(mark, str(recipe)))
     for word in words:
         name, equals, _ = word.partition("=")
-        if equals:
+        if equals and word not in faces:
             yield word, meaning_of_option(kind, _option(name))
 
 

@@ -14,9 +14,9 @@ import discord
 
 from bot.i18n.texts import Texts
 from bot.recipes import capabilities, traits
+from bot.recipes.request import MAX_FACE_CHARS
 from generator.contract.protocol import Model
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
-from generator.contract.seeds import MAX_SEED_CHARS
 
 MAX_OPTIONS = 25  # Discord's limit for one menu
 MAX_MENUS = 4  # a dialog has five fields, and one is the amount
@@ -38,7 +38,7 @@ def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None
         title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None
     )
     dialog.add_item(
-        _field("seed", t("other_face"), t(f"other_face_{action}"), placeholder="20", max_length=MAX_SEED_CHARS)
+        _field("seed", t("other_face"), t(f"other_face_{action}"), placeholder="20", max_length=MAX_FACE_CHARS)
     )
     if line is not None:
         dialog.add_item(

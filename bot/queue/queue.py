@@ -26,6 +26,7 @@ from bot.recipes.request import Request
 from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
 from bot.storage.preferences import ModelPreferences
+from bot.storage.vectors import VectorStore
 from bot.worker.engine import Engine
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
@@ -46,11 +47,13 @@ class RenderQueue:
         cache: Cache | None = None,
         clock: Callable[[], float] = time.monotonic,
         preferences: ModelPreferences | None = None,
+        vectors: VectorStore | None = None,
         start_timeout_s: float = 120.0,  # how long a request waits for the first worker to be ready
     ) -> None:
         self._engine, self.limits, self._cache = engine, limits, cache
         self._start_timeout_s = start_timeout_s
         self.preferences = preferences or ModelPreferences()
+        self._vectors = vectors or VectorStore()
         self._throughput = Throughput(clock)
         self._renders: dict[tuple[str, int], Render] = {}  # all renders that wait or are being drawn
         self._waiting = WaitingRenders()
@@ -144,6 +147,9 @@ class RenderQueue:
             if ready is not settled_for:  # no worker was ready then, or a new one has been started since
                 ticket.request = self._settle(ticket.request, ready)
             ending = await self._read_cache(ticket.request, ready)
+            if ending is None and ticket.request.recipe.vectors:
+                found = await self._vectors.load(ticket.request.person, ticket.request.recipe.vectors)
+                ticket.attachments = list(found.values())
         except GeneratorError as error:
             ending = error
         except Exception:
@@ -156,7 +162,7 @@ class RenderQueue:
 
     def _enqueue(self, ticket: Ticket) -> None:
         request = ticket.request
-        render = Render(request.recipe, request.max_bytes)
+        render = Render(request.recipe, request.max_bytes, ticket.attachments)
         render = self._renders.setdefault(render.key, render)
         self._render_of[ticket] = render
         if render in self._drawing:
@@ -305,7 +311,8 @@ class RenderQueue:
         person, idle = str(render.tickets[0].request.person), render.idle
         try:
             self._throughput.start(render)
-            async with aclosing(self._engine.run(render.recipe, render.max_bytes, person)) as events:
+            run = self._engine.run(render.recipe, render.max_bytes, person, render.attachments)
+            async with aclosing(run) as events:
                 async for event in events:
                     if isinstance(event, Picture):
                         ending = event

@@ -4,6 +4,7 @@ Decides nothing: which render is drawn next is in waiting.py.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -26,6 +27,7 @@ class Render:
 
     recipe: Recipe
     max_bytes: int
+    attachments: Sequence[bytes] = ()  # the stored vectors that the recipe names
     tickets: "SortedKeyList[Ticket]" = field(default_factory=_by_turn)  # the lowest turn first
     wanted: int = 0  # number of tickets that are not idle
     done: int = 0  # number of faces synthesised so far

@@ -4,7 +4,7 @@ The queue decides when a request is drawn, and which tickets share a render.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.recipes.request import Request, is_large
@@ -34,6 +34,7 @@ class Ticket:
         self.request = request  # replaced by a copy with a settled recipe once a worker is ready
         self.turn = turn  # tickets with lower turns are drawn first
         self.large = is_large(request.recipe)
+        self.attachments: Sequence[bytes] = ()  # the stored vectors that the recipe names, once they are loaded
         self.state: Queued | Progress | None = None  # the latest state
         self.ending: Picture | GeneratorError | None = None
         self._on_withdraw = on_withdraw

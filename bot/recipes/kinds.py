@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 
 from bot.i18n.texts import Texts
 from bot.recipes import request, traits, variations
+from bot.recipes.faces import ShowSeed, name_face, name_file
+from generator.contract.cells import psis_of_row, shape_of_grid
 from generator.contract.errors import Field
-from generator.contract.kinds import Value
+from generator.contract.faces.face import Face
+from generator.contract.faces.making import at_psi
 from generator.contract.recipe import Recipe
+from generator.contract.values import Value
 
-ShowSeed = Callable[[int], str]
+ShowFace = Callable[[Face], str]
 Fields = dict[str, Field]
 
 
@@ -23,7 +27,7 @@ class FaceChoice:
 
     recipe: Recipe
     label: str  # key of the text that names the face
-    fields: Mapping[str, int | str]  # fields of that text
+    fields: Mapping[str, Face | str]  # fields of that text
     group: str = ""  # name of the menu that offers the face, if one menu is too small for all faces
 
 
@@ -36,13 +40,13 @@ class Presentation:
     # Returns the key of the caption, such as "mix_table". Prefixed with "alt_", it is the key of the alternative text.
     scene: Callable[[Recipe], str]
     # Returns the fields of the caption and of the alternative text, except seed and seeds, which every kind has.
-    fields: Callable[[Recipe, ShowSeed, Texts], Fields] = lambda recipe, show, t: {}
+    fields: Callable[[Recipe, ShowFace, Texts], Fields] = lambda recipe, show, t: {}
     # Returns the faces that can be picked out of a picture, in the order in which they appear in it.
     faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []
     # Keys of the texts that explain options of this kind, where they differ from OPTIONS.
     options: Mapping[str, str] = field(default_factory=dict)
     # Returns the parts of the file's name that follow the kind.
-    name: Callable[[Recipe], Iterable[int | str]] = lambda recipe: recipe.numbers
+    name: Callable[[Recipe], Iterable[Face | str]] = lambda recipe: recipe.numbers
     pictured: bool = True  # whether /help shows a picture of the kind
 
 
@@ -53,7 +57,10 @@ def faces(recipe: Recipe) -> list[FaceChoice]:
 
 def label_face(choice: FaceChoice, t: Texts) -> str:
     """Return a menu's label for a face that can be picked. Directions are named as in captions."""
-    fields = dict(choice.fields)
+    fields: dict[str, Field] = {
+        name: value if isinstance(value, int | str) else name_face(value, str, t)
+        for name, value in choice.fields.items()
+    }
     if "direction" in fields:
         fields["direction"] = traits.direction_label(str(fields["direction"]), t)
     return t(choice.label, **fields)
@@ -61,16 +68,22 @@ def label_face(choice: FaceChoice, t: Texts) -> str:
 
 def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
     """Describe a picture for its caption, but leave out its traits. ``show`` formats a seed."""
-    return t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, show, t))
+    words = t(PRESENTATIONS[recipe.kind].scene(recipe), **_fields(recipe, lambda face: name_face(face, show, t), t))
+    return words[:1].upper() + words[1:]
 
 
 def describe_unseen(recipe: Recipe, t: Texts) -> str:
     """Describe a picture for people who cannot see it, but leave out its traits."""
     scene = PRESENTATIONS[recipe.kind].scene(recipe)
-    return t(f"alt_{scene}", model=str(recipe.model), **_fields(recipe, str, t))
+    return t(f"alt_{scene}", model=str(recipe.model), **_fields(recipe, lambda face: name_face(face, str, t), t))
 
 
-def _fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+def name_words(recipe: Recipe) -> list[str]:
+    """Return the parts of the name of the picture's file that follow the kind."""
+    return [name if isinstance(name, str) else name_file(name) for name in PRESENTATIONS[recipe.kind].name(recipe)]
+
+
+def _fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     common: Fields = {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))}
     return common | PRESENTATIONS[recipe.kind].fields(recipe, show, t)
 
@@ -80,7 +93,7 @@ def meaning_of_option(kind: str, option: str) -> str:
     return PRESENTATIONS[kind].options.get(option, OPTIONS[option])
 
 
-def _face(recipe: Recipe, seed: int, **options: Value) -> Recipe:
+def _face(recipe: Recipe, seed: Face, **options: Value) -> Recipe:
     return variations.convert("waifu", recipe, seed, **options)
 
 
@@ -88,27 +101,31 @@ def _face(recipe: Recipe, seed: int, **options: Value) -> Recipe:
 
 
 def _grid_scene(recipe: Recipe) -> str:
+    if recipe["faces"] is not None:
+        return "grid_named" if len(recipe.psis) == 1 else "grid_named_psis"
     return "grid" if len(recipe.psis) == 1 else "grid_psis"
 
 
-def _grid_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
-    seeds, side = recipe.seeds, recipe.numbers[0]
-    rows = [" ".join(map(str, seeds[at : at + side])) for at in range(0, len(seeds), side)]
+def _grid_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
+    seeds, (_, side) = recipe.seeds, shape_of_grid(recipe)
+    between, name = (" ", str) if recipe["faces"] is None else (", ", show)
+    rows = [between.join(map(name, seeds[at : at + side])) for at in range(0, len(seeds), side)]
     return {"count": len(seeds), "rows": " · ".join(rows), "psis": ", ".join(f"{psi:g}" for psi in recipe.psis)}
 
 
 def _grid_faces(recipe: Recipe) -> list[FaceChoice]:
-    side, label = recipe.numbers[0], "face_in_grid" if len(recipe.psis) == 1 else "face_in_grids"
+    (_, side), label = shape_of_grid(recipe), "face_in_grid" if len(recipe.psis) == 1 else "face_in_grids"
     choices = []
     for psi in recipe.psis:
         for at, seed in enumerate(recipe.seeds):
-            place: dict[str, int | str] = {
+            place: dict[str, Face | str] = {
                 "seed": seed,
                 "row": at // side + 1,
                 "column": at % side + 1,
                 "psi": f"{psi:g}",
             }
-            choices.append(FaceChoice(_face(recipe, seed, psi=psi), label, place, f"{psi:g}"))
+            face = seed if len(recipe.psis) == 1 else at_psi(seed, psi)
+            choices.append(FaceChoice(_face(recipe, face, psi=psi), label, place, f"{psi:g}"))
     return choices
 
 
@@ -119,7 +136,7 @@ def _morph_scene(recipe: Recipe) -> str:
     return "morph" if len(set(recipe.seeds)) > 1 or request.has_equal_frames(recipe) else "morph_self"
 
 
-def _morph_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+def _morph_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     seeds = [*recipe.seeds, recipe.seeds[0]] if recipe.loop else recipe.seeds
     return {"path": " → ".join(map(show, seeds))}
 
@@ -140,7 +157,7 @@ def _mix_scene(recipe: Recipe) -> str:
     return "mix_layers" if not recipe.is_table else "mix_table_layers"
 
 
-def _mix_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+def _mix_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     coarse, fine = (", ".join(map(show, seeds)) for seeds in (recipe.coarse, recipe.fine))
     return {"coarse": coarse, "fine": fine, "layers": str(recipe.layers_text)}
 
@@ -169,21 +186,23 @@ def _vary_scene(recipe: Recipe) -> str:
     return "vary_moving" if recipe.animated else "vary"
 
 
-def _vary_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+def _vary_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     return {"layers": recipe.part}
 
 
 # Rows of psi
 
 
-def _psi_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+def _psi_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     return {"first": f"{recipe['from']:g}", "last": f"{recipe['to']:g}"}
 
 
 def _psi_faces(recipe: Recipe) -> list[FaceChoice]:
-    low, high, steps = recipe.psi_from, recipe.psi_to, recipe.steps
-    psis = [low + (high - low) * step / (steps - 1) for step in range(steps)]
-    return [FaceChoice(_face(recipe, *recipe.seeds, psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"}) for psi in psis]
+    (face,) = recipe.seeds
+    return [
+        FaceChoice(_face(recipe, at_psi(face, psi), psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"})
+        for psi in psis_of_row(recipe)
+    ]
 
 
 # Edits
@@ -197,7 +216,7 @@ def _edit_scene(recipe: Recipe) -> str:
     return "edit_strip" if recipe.format == "strip" else "edit_moving"
 
 
-def _edit_fields(recipe: Recipe, show: ShowSeed, t: Texts) -> Fields:
+def _edit_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     return {
         "direction": ", ".join(traits.direction_label(name, t) for name in recipe.directions),
         "change": traits.direction_change(recipe.directions[0], t),
@@ -214,7 +233,7 @@ def _edit_faces(recipe: Recipe) -> list[FaceChoice]:
     return [FaceChoice(variations.edit(recipe, row, amount), "face_edited", {"direction": row}) for row in rows]
 
 
-def _edit_name(recipe: Recipe) -> list[int | str]:
+def _edit_name(recipe: Recipe) -> list[Face | str]:
     return [*recipe.numbers, *(name.replace("_", "-") for name in recipe.directions)]
 
 
@@ -234,6 +253,7 @@ OPTIONS: Mapping[str, str] = {
     "format": "means_format",
     "trait": "means_trait",
     "to.TRAIT": "means_last_trait",
+    "faces": "means_faces",
     "fine": "means_fine",
     "layers": "means_layers_moved",
     "by": "means_by",
@@ -252,7 +272,7 @@ PRESENTATIONS: Mapping[str, Presentation] = {
         _grid_scene,
         _grid_fields,
         _grid_faces,
-        name=lambda recipe: (*recipe.numbers, recipe.seed),
+        name=lambda recipe: recipe.seeds if recipe["faces"] is not None else (*recipe.numbers, recipe.seed),
     ),
     "morph": Presentation("means_morph", "means_seeds_in_turn", _morph_scene, _morph_fields, _morph_faces),
     "mix": Presentation(

@@ -11,12 +11,18 @@ from dataclasses import dataclass, field
 
 from bot.errors import EqualFrames
 from bot.recipes import traits
+from bot.recipes.faces import reseed_face
 from generator.contract.errors import BadSeed, TooManySeeds
-from generator.contract.kinds import KINDS, Value
+from generator.contract.faces.face import Face
+from generator.contract.faces.reading import is_expression, read_face
+from generator.contract.faces.syntax import split_list
+from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
-from generator.contract.seeds import SEED_COUNT, parse_seed
+from generator.contract.seeds import SEED_COUNT
+from generator.contract.values import Value
 
 _COMMA = re.compile("[,;，；、]")
+MAX_FACE_CHARS = 400  # of one face that is typed: a word has at most 64, but an expression may be long
 LARGE_FACES = 120  # a request for more faces is large: more than two morphs of the default length
 
 
@@ -44,22 +50,23 @@ def build_request(
 ) -> Request:
     """Build a request from typed options. Raises GeneratorError if an option is invalid.
 
-    ``seeds`` are typed seeds, numbers or words; None stands for a random seed. For a grid, give only the first seed.
+    ``seeds`` are typed seeds (numbers, words or expressions); None stands for a random seed. For a grid, give only the
+    first seed.
     ``fine`` are the seeds of the faces that give a mix its fine layers.
     ``to_traits`` are traits that only the last face of a morph has.
     """
-    numbers = [random_seed() if text is None else parse_seed(text) for text in seeds]
-    others = [parse_seed(text) for text in fine]
-    pairs = zip((*numbers, *others), (*seeds, *fine), strict=True)
-    words = {seed: word for seed, text in pairs if (word := word_of(text))}
+    faces: list[Face] = [random_seed() if text is None else read_face(text) for text in seeds]
+    others = tuple(read_face(text) for text in fine)
+    pairs = zip((*faces, *others), (*seeds, *fine), strict=True)
+    words = {face: word for face, text in pairs if isinstance(face, int) and (word := word_of(text))}
     common = traits.read(typed_traits)
     options |= {f"to.{name}": value for name, value in traits.read(to_traits).items()}
     if others:
-        options["fine"] = ",".join(map(str, others))
+        options["fine"] = others
     if KINDS[kind].numbers == "side":
-        options["seed"], size = numbers[0], options.pop("size", None)
-        numbers = [] if size is None else [int(size)]
-    return Request(require_change(Recipe.make(kind, *numbers, traits=common, **options)), words)
+        options["seed"], size = str(faces[0]), options.pop("size", None)
+        faces = [] if size is None else [int(str(size))]
+    return Request(require_change(Recipe.make(kind, *faces, traits=common, **options)), words)
 
 
 def require_change(recipe: Recipe) -> Recipe:
@@ -75,7 +82,7 @@ def require_change(recipe: Recipe) -> Recipe:
 def has_equal_frames(recipe: Recipe) -> bool:
     """Return whether the recipe is a morph or a moving edit of which every frame shows the same."""
     if recipe.kind == "morph":
-        is_average = recipe.psi == 0 and recipe.cutoff is None
+        is_average = recipe.psi == 0 and recipe.cutoff is None and all(isinstance(face, int) for face in recipe.seeds)
         return is_average or (len(set(recipe.seeds)) == 1 and recipe.last_traits == dict(recipe.traits))
     return recipe.kind == "edit" and recipe.animated and recipe.amount == 0
 
@@ -87,20 +94,21 @@ def is_large(recipe: Recipe) -> bool:
 
 def reseed(recipe: Recipe) -> Recipe:
     """Return the same recipe with new random seeds."""
-    count = len(recipe.seeds) if KINDS[recipe.kind].numbers == "seeds" else 1
-    return recipe.with_seeds(*(random_seed() for _ in range(count)))
+    is_counted = KINDS[recipe.kind].numbers == "side" and recipe["faces"] is None
+    faces = recipe.seeds[:1] if is_counted else recipe.seeds
+    return recipe.with_seeds(*(reseed_face(face, random_seed) for face in faces))
 
 
 def split_seeds(text: str | None, option: str, limit: int) -> list[str]:
     """Split a text such as "30 40" or "Asuka, Rei Ayanami" into typed seeds. None gives an empty list.
 
-    Commas separate seeds. If there is no comma and every word is a number, spaces separate them.
+    Commas outside parentheses separate seeds. If there is none and every word is a number, spaces separate them.
     ``option`` is the name of the option for the error message.
     Raises BadSeed if the text contains no seed, and TooManySeeds if it contains more than ``limit``.
     """
     if text is None:
         return []
-    pieces = [piece.strip() for piece in _COMMA.split(text) if piece.strip()]
+    pieces = [piece.strip() for piece in split_list(_COMMA.sub(",", text)) if piece.strip()]
     if not pieces:
         raise BadSeed(value=text)
     numbers = pieces[0].split()
@@ -123,6 +131,6 @@ def random_seed() -> int:
 
 
 def word_of(text: str | None) -> str | None:
-    """Return the word that was typed for a seed, or None if it was a number."""
+    """Return the word that was typed for a seed, or None if it was a number or an expression."""
     word = " ".join(unicodedata.normalize("NFKC", text or "").split())
-    return None if not word or re.fullmatch(r"[+-]?\d+", word) else word
+    return None if not word or re.fullmatch(r"[+-]?\d+", word) or is_expression(word) else word

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
-from generator.contract.errors import FormatMissing, UnknownKind, UnknownModel
-from generator.contract.kinds import KINDS, Value
+from bot.recipes.faces import fit_face
+from generator.contract.errors import FormatMissing, LineTooLong, TooManyVectors, UnknownKind, UnknownModel
+from generator.contract.kinds import FACE_OPTIONS, KINDS
 from generator.contract.protocol import Model, Ready
-from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import Recipe
+from generator.contract.shortening import find_long_faces
+from generator.contract.values import Value
+from generator.contract.vector import MAX_IN_RECIPE
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
@@ -23,7 +27,8 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     """Return the recipe with a model named, and adapted to what that model can draw.
 
     If the recipe names no model, it gets the first of ``preferred`` that the worker offers, or else the default.
-    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the resulting line is too long.
+    Raises RecipeError if the worker cannot draw the recipe, and RecipeTooLong if the resulting line is too long even
+    where the worker stores its faces.
     """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
@@ -34,16 +39,20 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     if "format" in KINDS[recipe.kind].options and recipe.format not in ready.formats:
         raise FormatMissing(format=str(recipe.format), known=", ".join(ready.formats))
     recipe = fit_to_model(recipe, model)
-    if len(str(recipe)) > MAX_LINE_CHARS:
-        raise RecipeTooLong()
+    if len(recipe.vectors) > MAX_IN_RECIPE:
+        raise TooManyVectors(limit=MAX_IN_RECIPE, given=len(recipe.vectors))
+    try:
+        find_long_faces(recipe)  # the worker stores these
+    except LineTooLong:
+        raise RecipeTooLong() from None
     return recipe
 
 
 def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
     """Return the recipe adapted to ``model``.
 
-    Traits and directions are spelled as the model spells them. If noise does not change the model's pictures, the
-    pictures of a "vary" recipe differ in z instead.
+    Traits and directions are spelled as the model spells them, also within faces. If noise does not change the model's
+    pictures, the pictures of a "vary" recipe differ in z instead.
     Raises NoTraits, UnknownTrait, UnknownTraitValue or UnknownDirection if the model lacks what the recipe names.
     """
     spelled = traits.spell(dict(recipe.traits), model)
@@ -54,4 +63,7 @@ def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
         changes["direction"] = ",".join(capabilities.match_direction(name, model) for name in recipe.directions)
     if recipe.kind == "vary" and not model.noise:
         changes["by"] = "z"
-    return Recipe.make(recipe.kind, *recipe.numbers, traits=spelled, **(kept | changes))
+    faces = tuple(fit_face(face, model) for face in recipe.seeds)
+    count = len(recipe.numbers) if KINDS[recipe.kind].numbers == "seeds" else 0
+    changes |= {name: faces[count:] for name in FACE_OPTIONS if name in kept}
+    return Recipe.make(recipe.kind, *(faces[:count] or recipe.numbers), traits=spelled, **(kept | changes))

@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 
 from bot.errors import ManyFaces
 from bot.recipes.request import reseed
-from generator.contract.kinds import KINDS, Value
+from generator.contract.faces.face import Face, Leaf, Vector, as_seed
+from generator.contract.faces.making import map_leaves, set_psi
+from generator.contract.faces.scope import has_own
+from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
+from generator.contract.values import Value
 
 PSI_STEP = 0.15
 MAX_PSI = 2.0
 
-# The kinds of picture that show a single seed.
+# The kinds of picture that show a single face.
 ONE_FACE = tuple(name for name, kind in KINDS.items() if kind.numbers == "seeds" and kind.count == (1, 1))
 _CARRIED = ("model", "psi", "cutoff", "noise")  # options that a face keeps in a picture of another kind
 
@@ -37,9 +41,23 @@ def has_one_psi(recipe: Recipe) -> bool:
 def _step_psi(recipe: Recipe, step: float) -> Recipe:
     if not has_one_psi(recipe):
         return recipe
-    psi = recipe.psis[0]
+    psi = _stepped(recipe.psis[0], step)
+    if not has_own(recipe.seeds):
+        return recipe.replace(psi=psi)
+    return recipe.with_seeds(*(map_leaves(face, lambda leaf: _step_own(leaf, step)) for face in recipe.seeds), psi=psi)
+
+
+def _step_own(leaf: Leaf, step: float) -> Leaf:
+    """Return a leaf of a face one step wilder, if the recipe's psi does not change it. A stored vector has psi 1."""
+    if isinstance(leaf, Vector):
+        return set_psi(leaf, _stepped(1.0 if leaf.psi is None else leaf.psi, step))
+    own = as_seed(leaf).psi
+    return leaf if own is None else set_psi(leaf, _stepped(own, step))
+
+
+def _stepped(psi: float, step: float) -> float:
     # A negative psi draws the opposite face. There, too, wilder means away from 0, and calmer means towards 0.
-    return recipe.replace(psi=math.copysign(min(max(round(abs(psi) + step, 4), 0.0), MAX_PSI), psi))
+    return math.copysign(min(max(round(abs(psi) + step, 4), 0.0), MAX_PSI), psi)
 
 
 def unchanged(recipe: Recipe) -> Recipe:
@@ -66,13 +84,13 @@ def sweep_psi(recipe: Recipe) -> Recipe:
     return convert("psi", extract_face(recipe), *recipe.seeds)
 
 
-def mix(recipe: Recipe, seed: int) -> Recipe:
-    """Return a recipe that gives the face the fine layers, and so the colours, of the face of ``seed``."""
+def mix(recipe: Recipe, seed: Face) -> Recipe:
+    """Return a recipe that gives the face the fine layers, and so the colours, of another one."""
     return convert("mix", extract_face(recipe), *recipe.seeds, seed)
 
 
-def morph(recipe: Recipe, seed: int) -> Recipe:
-    """Return a recipe that morphs the face into the face of ``seed``. A morph gets that face as its new last face."""
+def morph(recipe: Recipe, seed: Face) -> Recipe:
+    """Return a recipe that morphs the face into another one. A morph gets that face as its new last face."""
     if recipe.kind == "morph":
         return recipe.with_seeds(*recipe.numbers, seed)
     return convert("morph", extract_face(recipe), *recipe.seeds, seed)
@@ -83,7 +101,7 @@ def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
     return convert("edit", extract_face(recipe), *recipe.seeds, direction=direction, amount=amount)
 
 
-def convert(kind: str, recipe: Recipe, *seeds: int, **options: Value | None) -> Recipe:
+def convert(kind: str, recipe: Recipe, *seeds: Face, **options: Value | None) -> Recipe:
     """Return a recipe of another kind with these seeds, keeping the model, psi, cutoff, noise and traits."""
     here, there = KINDS[recipe.kind].options, KINDS[kind].options
     kept = {name: recipe[name] for name in _CARRIED if name in here and name in there}

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, inspect, select, text
+from sqlalchemy import Column, Connection, Table, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
-from bot.storage.tables import METADATA, SCHEMA_VERSION, UNANSWERED
+from bot.storage.tables import METADATA, SCHEMA_VERSION, UNANSWERED, VECTORS
 from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
@@ -25,10 +25,15 @@ async def _add_column(connection: AsyncConnection, column: "Column[Any]") -> Non
     await connection.execute(text(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}"))
 
 
+async def _create_table(connection: AsyncConnection, table: Table) -> None:
+    await connection.run_sync(lambda sync: METADATA.create_all(sync, [table]))
+
+
 # The number of each step after the first, and what it does to the tables of the version before. A step is never changed
 # once it is released. Version 1 is the first, with the tables schema_version, preferences and unanswered.
 STEPS: Mapping[int, Step] = {
     2: lambda connection: _add_column(connection, UNANSWERED.c.private),
+    3: lambda connection: _create_table(connection, VECTORS),
 }
 
 

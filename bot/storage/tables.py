@@ -6,7 +6,21 @@ Knows nothing about the file they are in. Only types that SQLite and PostgreSQL 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+from generator.contract.faces.face import DIGEST_CHARS
 
 METADATA = MetaData()
 
@@ -40,6 +54,17 @@ UNANSWERED = Table(
     Column("until", Double),
     Column("ending", SmallInteger, nullable=False),
     Column("private", SmallInteger, nullable=False, server_default="0"),
+)
+
+# The stored faces of each person: the bytes of vectors, as they are in the pictures that show them.
+VECTORS = Table(
+    "vectors",
+    METADATA,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(DIGEST_CHARS), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("used", Double, nullable=False),  # when the person last made or used it, in seconds since 1970
+    Index("vectors_by_digest", "digest"),
 )
 
 

@@ -94,11 +94,14 @@ class Engine(Protocol):
         Raises EngineStarting after ``timeout_s``, EngineDown if the engine is down, and EngineStopped if it is closed.
         """
 
-    def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
+    def run(
+        self, recipe: Recipe, max_bytes: int, person: str = "", attachments: Sequence[bytes] = ()
+    ) -> AsyncGenerator[Event, None]:
         """Draw a recipe: yield Progress any number of times, then one Picture. Raises GeneratorError if the run fails.
 
         ``max_bytes`` is the largest allowed size of the file.
         ``person`` is any string that identifies the person who asked; the worker lets different people take turns.
+        ``attachments`` are what the recipe names by digest, such as stored vectors.
         To cancel the run, close the iterator early (contextlib.aclosing).
         """
 
@@ -115,6 +118,7 @@ class _PendingRun:
     """One run, from the call of ``run()`` to its end."""
 
     message: protocol.Run
+    attachments: Sequence[protocol.Attach] = ()  # sent before the message
     # Events that the caller of run() has not received yet. An error or a Picture is the last one.
     events: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
     parts: list[bytes] = field(default_factory=list)  # the pieces of the file received so far
@@ -212,11 +216,15 @@ class LocalEngine:
         assert self._supervisor is not None
         await asyncio.shield(self._supervisor)
 
-    async def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
+    async def run(
+        self, recipe: Recipe, max_bytes: int, person: str = "", attachments: Sequence[bytes] = ()
+    ) -> AsyncGenerator[Event, None]:
         """See Engine."""
         self._raise_if_down()
         self._last_id += 1
-        run = _PendingRun(protocol.Run(self._last_id, str(recipe), max_bytes, person))
+        pieces = [piece for attachment in attachments for piece in protocol.attach(self._last_id, attachment)]
+        digests = tuple(dict.fromkeys(piece.digest for piece in pieces))
+        run = _PendingRun(protocol.Run(self._last_id, str(recipe), max_bytes, person, digests), pieces)
         self._waiting.append(run)
         self._dispatch()
         try:
@@ -260,6 +268,8 @@ class LocalEngine:
             for other in self._in_flight.values():
                 other.alone = False
             self._in_flight[run.message.id] = run
+            for piece in run.attachments:
+                self._write(piece)
             self._write(run.message)
             if len(self._in_flight) == 1:  # only for the first run: later ones must not give a hung worker more time
                 self._set_watchdog()

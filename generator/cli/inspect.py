@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from generator import files
 from generator.cli.render import SUFFIXES as PICTURE_SUFFIXES
-from generator.contract import errors, stamp
+from generator.contract import errors, stamp, vector
 
 if TYPE_CHECKING:
     from generator.checkpoints import Description
@@ -27,7 +27,7 @@ MAX_CARD_ROWS = 64  # further rows of a model card are not printed
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("file", type=Path, help="a checkpoint, or a picture made here")
+    parser.add_argument("file", type=Path, help="a checkpoint, a picture made here, or a .vector file")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,6 +51,8 @@ def _describe(file: Path) -> str:
         if line := _recipe_in(file):
             return line
         raise errors.NoStamp(file=file.name)
+    if stored := _stored_face_in(file):
+        return stored
     from generator import checkpoints
 
     try:
@@ -66,6 +68,14 @@ def _describe(file: Path) -> str:
 def _recipe_in(file: Path) -> str | None:
     with file.open("rb") as opened:
         return stamp.read(opened.read(MAX_PICTURE_BYTES))
+
+
+def _stored_face_in(file: Path) -> str | None:
+    """Return the description of a .vector file, or None if it is something else."""
+    with file.open("rb") as opened:
+        raw = opened.read(vector.MAX_BYTES + 1)
+    found = vector.unpack(raw)
+    return found and f"a stored face, @{vector.digest_of(raw)}: {found[0].rows} x {found[0].columns} numbers"
 
 
 def _is_picture(file: Path) -> bool:

@@ -1,34 +1,54 @@
-"""The command ``render``, which draws one recipe and writes it to a file.
+"""The command ``render``, which draws one recipe, or one face of it, and writes it to a file.
 
 Does not draw itself; generator/rendering does. This module handles the file's ending and the progress bar.
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator import files
+from generator.cli.attachments import read_attachments
 from generator.contract import errors, stamp
+from generator.contract.cells import cell
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
-from generator.options import add_drawing_options
+from generator.options import add_drawing_options, whole_number
 
 if TYPE_CHECKING:
     from generator.rendering.encode import File
 
 SUFFIXES = tuple(f".{ending}" for ending in stamp.ENDINGS.values())
+ARRAYS = ".npz"  # the ending that asks for w and z instead of a picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("line", help="what to make, for example 'morph 10 20 frames=60'")
     parser.add_argument(
-        "out", type=Path, help=f"the file to write; its ending ({' '.join(SUFFIXES)}) selects the format"
+        "out",
+        type=Path,
+        help=f"the file to write; its ending is its format ({' '.join(SUFFIXES)}), or {ARRAYS} for w, z and the line",
     )
     parser.add_argument(
         "--model",
         metavar="NAME_OR_FILE",
         help="a model's name or a checkpoint file (default: the model that the line names, else the built-in one)",
+    )
+    parser.add_argument(
+        "--attach",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a picture that shows a stored face (@...) of the line, or a .vector file; repeatable",
+    )
+    parser.add_argument(
+        "--cell",
+        type=whole_number(1),
+        metavar="N",
+        help="only the face number N of the picture, alone; from 1, row by row",
     )
     parser.add_argument(
         "--max-bytes", type=int, metavar="N", help="shrink the picture until the file has at most N bytes"
@@ -42,45 +62,55 @@ def run(options: argparse.Namespace) -> int:
     Raises RecipeError if the recipe is wrong, CheckpointError if the model cannot be used, RenderError if the picture
     cannot be drawn or written.
     """
-    recipe, file_format = parse_for_file(options.line, options.out.suffix.lower())
+    suffix = options.out.suffix.lower()
+    recipe, file_format = parse_for_file(options.line, suffix, alone=options.cell is not None)
+    vectors = read_attachments(options.attach, recipe)
     files.check_writable(options.out)
     from generator import allocator
 
     allocator.keep_large_blocks()
     allocator.limit_thread_spinning()
     from generator import checkpoints
-    from generator.rendering import render
+    from generator.rendering import plans, render
     from generator.worker import models  # these three import torch
 
     model = models.find_model(options.model or recipe.model, options.models)
     generator = models.make_loader(checkpoints.device_of(options.device), options.precision)(model)
+    recipe = recipe.replace(model=model.model.name)
+    if options.cell is not None:
+        recipe = cell(plans.fit_noise(recipe, generator), options.cell)
+    if suffix == ARRAYS:
+        _write_arrays(options.out, render.find_arrays(recipe, generator, vectors))
+        return 0
     with _ProgressBar() as bar:
         file = render.render(
-            recipe.replace(model=model.model.name),
+            recipe,
             generator,
             options.max_bytes,
             bar.show,
             enlarge=options.enlarge,
             file_format=file_format,
+            vectors=vectors,
         )
     _write(options.out, file)
     return 0
 
 
-def parse_for_file(line: str, suffix: str) -> tuple[Recipe, str | None]:
+def parse_for_file(line: str, suffix: str, *, alone: bool = False) -> tuple[Recipe, str | None]:
     """Return the recipe of ``line``, with the format that the file's ending ``suffix`` selects.
 
-    If the kind has an option ``format``, the format is set in the recipe, and the second value is None. Otherwise the
-    second value is the format to write.
+    If the kind has an option ``format``, the format is set in the recipe, and the second value is None. Otherwise, or
+    if one face of the picture is drawn ``alone``, the second value is the format to write.
 
     Raises NotAChoice if the ending is unknown, Conflict if the line names another format, and any other RecipeError if
     the line is wrong.
     """
-    if suffix not in SUFFIXES:
-        raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=", ".join(SUFFIXES))
+    if suffix not in (*SUFFIXES, ARRAYS):
+        choices = ", ".join((*SUFFIXES, ARRAYS))
+        raise errors.NotAChoice(name="the file's ending", value=suffix or "none", choices=choices)
     words = line.split()
     kind = KINDS.get(words[0]) if words else None
-    if kind is None or "format" not in kind.options:
+    if kind is None or "format" not in kind.options or alone or suffix == ARRAYS:
         return Recipe.parse(line), suffix[1:]
     if not any(word.startswith("format=") for word in words):
         stills = "png" if kind.options["format"].default == "png" else "strip"
@@ -109,6 +139,13 @@ class _ProgressBar:
         """Show that ``done`` of ``total`` faces are drawn."""
         self._bar.total = total
         self._bar.update(done - self._bar.n)
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    from generator.cli import npz
+
+    npz.write_arrays(path, arrays)
+    print(f"{path}: {', '.join(arrays)}; {len(arrays['w'])} faces")
 
 
 def _write(path: Path, file: "File") -> None:

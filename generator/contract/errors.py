@@ -5,15 +5,17 @@ Contains English only; the bot's catalogues translate each error by its code. St
 GeneratorError
  +- RecipeError            the recipe is wrong, or this model cannot draw it
  |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, NotAChoice, BadSeed, SeedTooLong
- |   +- BadValue           LineTooLong
- |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers
- |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels
+ |   +- BadValue           LineTooLong, BadFace
+ |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers,
+ |   |                     NoSuchFace
+ |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels, NotInSpace
+ |   +- VectorMissing, VectorMisfit, VectorDamaged, TooManyVectors
  |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
  +- CheckpointError        the file holds no usable network
  |   +- FileMissing        NotAFile
  |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- RenderError            the picture could not be made
- |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite
+ |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
@@ -99,6 +101,11 @@ class LineTooLong(BadValue):
     sentence = "A recipe may be at most {limit} characters long; this one has {length}. Leave something out."
 
 
+class BadFace(BadValue):
+    code = "bad_face"
+    sentence = "'{value}' is not a face; write one for example as {example}."
+
+
 class OutOfRange(RecipeError):
     code = "out_of_range"
     sentence = "{name} must be from {low} to {high}, not {value}."
@@ -134,6 +141,11 @@ class NoSuchLayers(OutOfRange):
     sentence = "This model has only the layers 0 to {high}, not {value}."
 
 
+class NoSuchFace(OutOfRange):
+    code = "no_such_face"
+    sentence = "This picture has the faces {low} to {high}, not {value}."
+
+
 class NotAChoice(RecipeError):
     code = "not_a_choice"
     sentence = "{name} cannot be '{value}'; choose one of: {choices}."
@@ -167,6 +179,33 @@ class MissingOption(RecipeError):
 class TooManyPixels(RecipeError):
     code = "too_many_pixels"
     sentence = "The picture would have {megapixels} megapixels, and at most {limit} can be drawn at once; ask for fewer frames or a smaller size."
+
+
+class NotInSpace(RecipeError):
+    code = "not_in_space"
+    sentence = "The face {face} has no z, so nothing leads there in the space {space}; leave that out."
+
+
+class VectorMissing(RecipeError):
+    code = "vector_missing"
+    sentence = "The face @{digest} is no longer known here; a picture that shows it brings it back: give that to /recipe, or in a shell to --attach."
+
+
+class VectorMisfit(RecipeError):
+    code = "vector_misfit"
+    sentence = "The face @{digest} was not made with the model {model}: it has {rows} x {columns} numbers, and that model needs {layers} x {size}; choose the model that made it."
+
+
+class VectorDamaged(RecipeError):
+    code = "vector_damaged"
+    sentence = (
+        "The face @{digest} is damaged; give an undamaged picture that shows it to /recipe, or in a shell to --attach."
+    )
+
+
+class TooManyVectors(RecipeError):
+    code = "too_many_vectors"
+    sentence = "A picture may show at most {limit} stored faces; this one would show {given}. Leave some out."
 
 
 class UnknownModel(RecipeError):
@@ -276,6 +315,18 @@ class RenderFailed(RenderError):
 class NoStamp(RenderError):
     code = "no_stamp"
     sentence = "{file} contains no recipe; only pictures made here carry one."
+
+
+class NoStoredFace(RenderError):
+    code = "no_stored_face"
+    sentence = (
+        "{file} holds none of the stored faces that the line names; give a picture that shows them, or a .vector file."
+    )
+
+
+class NoUsableW(RenderError):
+    code = "no_usable_w"
+    sentence = "{file} holds no w that can be used: {found}."
 
 
 class CannotWrite(RenderError):

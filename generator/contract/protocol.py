@@ -5,14 +5,16 @@ Does no I/O. Standard library only.
 A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][body: header["body"] raw bytes]
 
     bot -> worker                          worker -> bot
-    Run(id, line, max_bytes, person)       Ready                      once; only Busy may come before it
-    Cancel(id)                             Busy(until_s)              before anything that takes long
+    Attach(id, digest) + body              Ready                      once; only Busy may come before it
+    Run(id, line, max_bytes, person, ...)  Busy(until_s)              before anything that takes long
+    Cancel(id)
     Ping()                                 Pong()                     at once, whatever is being drawn
     (end of stream: exit)                  Progress(id, done, total)  any number for each run
                                            Part(id) + body            a piece of the file, in order, up to 256 KiB
                                            Finished | Failed          exactly one for each run, as its last message
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,6 +25,8 @@ from generator.contract import errors
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024
 MAX_BUSY_SECONDS = 3600.0
+MAX_ATTACHMENTS = 32  # of one run
+MAX_ATTACHED_BYTES = 8 * 2**20  # all attachments of one run together
 _LENGTH_BYTES = 4
 
 
@@ -57,6 +61,15 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Attach:
+    """The next piece of an attachment of run ``id``, whose Run message follows."""
+
+    id: int
+    digest: str  # the SHA-256 of the whole attachment, in hexadecimal
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Run:
     """Asks the worker to draw a recipe."""
 
@@ -64,6 +77,7 @@ class Run:
     line: str  # the recipe
     max_bytes: int  # the largest file allowed
     person: str = ""  # an opaque identifier of the person who asked, so that people take turns
+    attachments: tuple[str, ...] = ()  # digests of the attachments, all of which came before
 
 
 @dataclass(frozen=True)
@@ -137,10 +151,10 @@ class Failed:
     fields: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
-Message = Ready | Run | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
+Message = Ready | Attach | Run | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
 
 _TYPES: dict[str, type[Any]] = {
-    t.__name__.lower(): t for t in (Ready, Run, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
+    t.__name__.lower(): t for t in (Ready, Attach, Run, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
 }
 
 
@@ -154,6 +168,13 @@ def encode(message: Message) -> bytes:
     if len(header) > MAX_HEADER_BYTES or len(body) > MAX_BODY_BYTES:
         raise errors.ProtocolError(found=f"a message of {len(header)} + {len(body)} bytes")
     return len(header).to_bytes(_LENGTH_BYTES, "big") + header + body
+
+
+def attach(run_id: int, attachment: bytes) -> Iterator[Attach]:
+    """Yield the pieces of an attachment, each at most 256 KiB."""
+    digest = hashlib.sha256(attachment).hexdigest()
+    for start in range(0, len(attachment), MAX_BODY_BYTES):
+        yield Attach(run_id, digest, attachment[start : start + MAX_BODY_BYTES])
 
 
 def parts(run_id: int, file: bytes) -> Iterator[Part]:
@@ -223,7 +244,7 @@ def _message(header: dict[str, Any], body: bytes) -> Message:
     kind = _TYPES.get(str(header.pop("type", "")))
     if kind is None:
         raise errors.ProtocolError(found="a message of unknown type")
-    if kind is Part:
+    if kind in (Part, Attach):
         header["body"] = body
     try:
         message: Message = _build(kind, header)
@@ -268,7 +289,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
         ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)
     )
     | dict.fromkeys(("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint"), _exactly(str))
-    | dict.fromkeys(("kinds", "formats"), _texts)
+    | dict.fromkeys(("kinds", "formats", "attachments"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
         "until_s": _seconds,

@@ -1,12 +1,14 @@
 """The recipe, which describes what to make, and the grammar of the line of text that expresses it.
 
-Knows nothing about models, pixels or Discord: kinds.py has the kinds and their options, seeds.py reads seeds. Standard
-library only. A recipe and its line can be converted to each other without loss: ``Recipe.parse(str(r)) == r``.
+Knows nothing about models, pixels or Discord: grammar.py reads lines, kinds.py has the kinds and their options, faces/
+reads expressions. Standard library only. A recipe and its line can be converted to each other without loss:
+``Recipe.parse(str(r)) == r``.
 
     line    = kind { " " number } { " " key "=" value }      in the canonical form the keys are sorted
     kind    = "waifu" | "grid" | "morph" | ...               a key of KINDS
-    number  = a seed, or the side of a grid, 1 to 5
-    value   = [A-Za-z0-9._,:+-]+
+    number  = a face, or the side of a grid, 1 to 5
+    face    = a seed, or an expression (faces/reading.py)
+    value   = [A-Za-z0-9._,:+-]+ | face { "," face }
     trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+
             | "to." slug "=" slug                            a trait of the last face of a morph
     model   = [a-z0-9-]{1,24}
@@ -14,6 +16,7 @@ library only. A recipe and its line can be converted to each other without loss:
 
     waifu 123 model=drawn-4 psi=0.7
     grid 3 model=drawn-4 psi=0.3,0.7,1.3 seed=123
+    grid faces=7,near(7,3),mix(7,8) model=drawn-4 psi=0.7
     morph 10 20 fps=25 model=drawn-4 psi=0.7 trait.hair=pink
     mix 10 20 layers=0-3 model=drawn-4 psi=0.7               layers 0 to 3 from seed 10, the rest from seed 20
     mix 10 11 fine=20,21 model=drawn-4 psi=0.7               a table with rows for 10 and 11, columns for 20 and 21
@@ -27,23 +30,17 @@ always written if the kind has that option. A default must therefore never chang
 row and one column is written as a plain pair: ``mix 10 fine=20`` becomes ``mix 10 20``.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.contract import errors
-from generator.contract.kinds import KINDS, Kind, Value, read_trait, whole_number, write_value
-from generator.contract.seeds import SEED_COUNT, parse_seed
+from generator.contract import errors, grammar
+from generator.contract.faces.face import Face, Vector, leaves
+from generator.contract.kinds import KINDS
+from generator.contract.seeds import SEED_COUNT
+from generator.contract.values import Value, write_value
 
 MAX_LINE_CHARS = 1500  # a caption shows the line; Discord allows 2,000 characters in a message
-MAX_VALUE_CHARS = 200  # the longest value of an option; enough for ten directions
-FRAMES = (2, 240)  # the fewest and the most frames of an animation
-MAX_STRIP_FRAMES = 16
-GRID_SIDE = (1, 5)  # the fewest and the most faces on a side
-DEFAULT_GRID_SIDE = 3
-
-_VALUE = re.compile(r"[A-Za-z0-9._,:+-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -55,42 +52,49 @@ class Recipe:
     """
 
     kind: str  # a key of KINDS
-    numbers: tuple[int, ...]  # the seeds, or the side of a grid
+    numbers: tuple[Face, ...]  # the seeds and other faces, or the side of a grid
     # Pairs of name and value, sorted by name. Options that have their default value are left out, except psi.
     options: tuple[tuple[str, Value], ...] = ()
     # Pairs of name and value, sorted by name. The names do not include the prefix "trait.".
     traits: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def parse(cls, line: str) -> "Recipe":
+    def parse(cls, line: str, max_chars: int = MAX_LINE_CHARS) -> "Recipe":
         """Read a line, in the canonical form or as a person types it.
 
-        Raises RecipeError if it is not a valid recipe.
+        Raises LineTooLong if the line, or its canonical form, is longer than ``max_chars``, and another RecipeError if
+        it is not a valid recipe.
         """
-        if len(line) > MAX_LINE_CHARS:
-            raise errors.LineTooLong(limit=MAX_LINE_CHARS, length=len(line))
-        words = line.split()
-        if not words:
-            raise errors.EmptyRecipe()
-        numbers = [word for word in words[1:] if "=" not in word]
-        pairs = [word.partition("=") for word in words[1:] if "=" in word]
-        names = [name for name, _, _ in pairs]
-        for name in names:
-            if names.count(name) > 1:
-                raise errors.RepeatedOption(name=name)
-        return _build(words[0], numbers, {name: text for name, _, text in pairs})
+        if len(line) > max_chars:
+            raise errors.LineTooLong(limit=max_chars, length=len(line))
+        made = cls(*grammar.parse(line))
+        if made._may_be_longer(line, max_chars) and (length := len(str(made))) > max_chars:
+            raise errors.LineTooLong(limit=max_chars, length=length)
+        return made
+
+    def _may_be_longer(self, line: str, max_chars: int) -> bool:
+        """Return whether the canonical form of ``line`` may be longer than ``max_chars``, without writing it.
+
+        What stands once around a whole face, or in an option, may have to stand at each of its seeds.
+        """
+        if "(" not in line or len(line) * len(line) < max_chars:
+            return False
+        seeds = sum(len(leaves(face)) for face in self.seeds if not isinstance(face, int))
+        own_psi, own_traits = line.count("psi") > line.count(" psi="), "trait." in line or " to." in line
+        most = 24 * line.count("near(") + 16 * own_psi + len(line) * own_traits  # characters for each seed
+        return len(line) + 16 + seeds * most > max_chars
 
     @classmethod
     def make(
-        cls, kind: str, *numbers: int | str, traits: Mapping[str, str] | None = None, **options: Value | None
+        cls, kind: str, *numbers: Face | str, traits: Mapping[str, str] | None = None, **options: Value | None
     ) -> "Recipe":
-        """Build a recipe from values. Options that are None are left out.
+        """Build a recipe from values. Options that are None are left out. Its line may be longer than MAX_LINE_CHARS.
 
         Raises RecipeError if a value is not allowed.
         """
         texts = {name: write_value(value) for name, value in options.items() if value is not None}
         texts |= {f"trait.{name}": value for name, value in (traits or {}).items()}
-        return _build(kind, [str(number) for number in numbers], texts)
+        return cls(*grammar.build(kind, [str(number) for number in numbers], texts))
 
     def __str__(self) -> str:
         pairs = dict(self.options) | {f"trait.{name}": value for name, value in self.traits}
@@ -103,7 +107,7 @@ class Recipe:
         Raises KeyError if the kind has no such option.
         """
         options = dict(self.options)
-        return options[name] if name in options else _default(KINDS[self.kind], name, options)
+        return options[name] if name in options else grammar.default(KINDS[self.kind], name, options)
 
     @property
     def model(self) -> str | None:
@@ -198,26 +202,42 @@ class Recipe:
         return int(self["seed"])
 
     @property
-    def seeds(self) -> tuple[int, ...]:
-        """Every seed of the recipe, in order.
+    def seeds(self) -> tuple[Face, ...]:
+        """Every seed or other face of the recipe, in order.
 
-        A grid of side 3 has nine consecutive seeds, modulo 2**32. A mix has its coarse seeds before its fine ones.
+        A grid of side 3 has nine consecutive seeds, modulo 2**32. A mix has its coarse faces before its fine ones.
         """
-        if "fine" in KINDS[self.kind].options:
+        options = KINDS[self.kind].options
+        if "fine" in options:
             return self.coarse + self.fine
+        if "faces" in options and self["faces"] is not None:
+            return self._faces_of("faces")
         if KINDS[self.kind].numbers == "seeds":
             return self.numbers
-        return tuple((self.seed + i) % SEED_COUNT for i in range(self.numbers[0] ** 2))
+        return tuple((self.seed + i) % SEED_COUNT for i in range(self.side**2))
 
     @property
-    def coarse(self) -> tuple[int, ...]:
-        """The seeds from which a mix takes the coarse layers."""
+    def side(self) -> int:
+        """The number of faces on each side of a grid that counts its seeds."""
+        (side,) = self.numbers
+        assert isinstance(side, int)
+        return side
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """The digests of the stored vectors that the recipe names, each once."""
+        found = (leaf.digest for face in self.seeds for leaf in leaves(face) if isinstance(leaf, Vector))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def coarse(self) -> tuple[Face, ...]:
+        """The faces from which a mix takes the coarse layers."""
         return self.numbers if self.is_table else self.numbers[:1]
 
     @property
-    def fine(self) -> tuple[int, ...]:
-        """The seeds from which a mix takes the remaining layers."""
-        return tuple(map(int, str(self["fine"]).split(","))) if self.is_table else self.numbers[1:]
+    def fine(self) -> tuple[Face, ...]:
+        """The faces from which a mix takes the remaining layers."""
+        return self._faces_of("fine") if self.is_table else self.numbers[1:]
 
     @property
     def is_table(self) -> bool:
@@ -270,21 +290,28 @@ class Recipe:
         kind = KINDS[self.kind]
         return kind.faces(self.numbers, {name: self[name] for name in kind.options})
 
+    def _faces_of(self, name: str) -> tuple[Face, ...]:
+        faces = self[name]
+        assert isinstance(faces, tuple)
+        return faces
+
     def replace(self, **options: Value | None) -> "Recipe":
         """Return the same recipe with these options changed. An option given as None is reset to its default."""
         return self.make(self.kind, *self.numbers, traits=dict(self.traits), **(dict(self.options) | options))
 
-    def with_seeds(self, *seeds: int) -> "Recipe":
-        """Return the same recipe with other seeds.
+    def with_seeds(self, *seeds: Face, **changes: Value | None) -> "Recipe":
+        """Return the same recipe with other seeds or faces, and with these options changed.
 
-        For a grid, give only its first seed. For a table, give the coarse seeds and then the fine ones; the old fine
-        seeds are kept if no new ones are given.
+        For a grid that counts, give only its first seed. For a table, give the coarse faces and then the fine ones; the
+        old fine faces are kept if no new ones are given.
         """
+        options: dict[str, Value | None] = {**dict(self.options), **changes}
+        if "faces" in options:
+            return self.replace(**changes, faces=seeds)
         if KINDS[self.kind].numbers == "side":
-            return self.replace(seed=seeds[0])
-        options = dict(self.options)
+            return self.replace(**changes, seed=str(seeds[0]))
         if "fine" in options and len(seeds) > len(self.numbers):
-            options["fine"] = ",".join(map(str, seeds[len(self.numbers) :]))
+            options["fine"] = seeds[len(self.numbers) :]
             seeds = seeds[: len(self.numbers)]
         return self.make(self.kind, *seeds, traits=dict(self.traits), **options)
 
@@ -295,89 +322,3 @@ class Recipe:
     def on(self, model: str) -> "Recipe":
         """Return the same recipe with this model, unless the recipe already names one."""
         return self if self.model else self.replace(model=model)
-
-
-def _build(kind_name: str, numbers: list[str], texts: dict[str, str]) -> Recipe:
-    kind = KINDS.get(kind_name)
-    if kind is None:
-        raise errors.UnknownKind(kind=kind_name, known=", ".join(KINDS))
-    for name, text in texts.items():
-        if len(text) > MAX_VALUE_CHARS:
-            raise errors.BadValue(name=name, value=text, expected="a-short-text", limit=MAX_VALUE_CHARS)
-        if not _VALUE.fullmatch(text):
-            raise errors.BadValue(name=name, value=text, expected="a-plain-text")
-    traits = {
-        name[len("trait.") :]: read_trait(name, text) for name, text in texts.items() if name.startswith("trait.")
-    }
-    options = {
-        name: _read(kind_name, kind, name, text) for name, text in texts.items() if not name.startswith("trait.")
-    }
-    _settle_length(kind, options)
-    _check_kind(kind_name, kind, options)
-    seeds = _read_numbers(kind_name, kind, numbers)
-    if kind.settle is not None:
-        seeds = kind.settle(seeds, options)
-    stated = {name: value for name, value in options.items() if name == "psi" or value != _default(kind, name, options)}
-    if "psi" in kind.options:
-        stated.setdefault("psi", kind.options["psi"].default or 0.0)
-    return Recipe(kind_name, seeds, tuple(sorted(stated.items())), tuple(sorted(traits.items())))
-
-
-def _row(name: str) -> str:
-    """Return the key of the option ``name`` in ``Kind.options``. All options to.NAME share one key."""
-    return "to.TRAIT" if name.startswith("to.") else name
-
-
-def _read(kind_name: str, kind: Kind, name: str, text: str) -> Value:
-    option = kind.options.get(_row(name))
-    if option is None:
-        known = ", ".join([*sorted(kind.options), "trait.NAME=VALUE"])
-        raise errors.UnknownOption(kind=kind_name, name=name, known=known)
-    return option.read(name, text)
-
-
-def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
-    """Replace the option ``seconds`` with ``frames``, so that the canonical line gives a length in only one way.
-
-    Raises Conflict if both are given, or WrongSeconds if the number of frames is out of range.
-    """
-    if "seconds" not in options:
-        return
-    if "frames" in options:
-        raise errors.Conflict(first="frames", second="seconds")
-    fps = options.get("fps", kind.options["fps"].default)
-    options["frames"] = frames = round(float(options.pop("seconds")) * float(fps or 1))
-    low, high = FRAMES
-    if not low <= frames <= high:
-        raise errors.WrongSeconds(low=low, high=high, value=frames)
-
-
-def _check_kind(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:
-    if options.get("format") == "strip" and int(options.get("frames", 0)) > MAX_STRIP_FRAMES:
-        raise errors.WrongStripLength(low=FRAMES[0], high=MAX_STRIP_FRAMES, value=int(options["frames"]))
-    for name in kind.required:
-        if name not in options:
-            raise errors.MissingOption(kind=kind_name, name=name, example=kind.example)
-
-
-def _read_numbers(kind_name: str, kind: Kind, numbers: list[str]) -> tuple[int, ...]:
-    low, high = kind.count
-    if not low <= len(numbers) <= high:
-        raise errors.WrongSeedCount(
-            kind=kind_name, expected=_expected(kind), low=low, high=high, given=len(numbers), example=kind.example
-        )
-    if kind.numbers == "side":
-        return (whole_number(*GRID_SIDE)("size", numbers[0]) if numbers else DEFAULT_GRID_SIDE,)
-    return tuple(parse_seed(number) for number in numbers)
-
-
-def _expected(kind: Kind) -> str:
-    if kind.numbers == "side":
-        return "one-size"
-    return "one-seed" if kind.count[1] == 1 else "several-seeds"
-
-
-def _default(kind: Kind, name: str, options: Mapping[str, Value]) -> Value | None:
-    if options.get("format") == "strip" and name in kind.strip:
-        return kind.strip[name]
-    return kind.options[_row(name)].default

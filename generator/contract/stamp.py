@@ -1,32 +1,40 @@
 """Writes a recipe line as a stamp into the bytes of a PNG, GIF, WebP or MP4 file, and reads it back.
 
-Knows only the outer structure of these formats, and never decodes a pixel. Standard library only.
+The vectors that the line names go into the file, too. Knows only the outer structure of these formats, and never
+decodes a pixel. Standard library only.
 
-    PNG   tEXt chunk "waifubot" before IEND        (PNG specification, 11.3.4.3)
-    GIF   comment extension before the trailer      (GIF89a, 24)
-    WebP  RIFF chunk "wfbt" at the end              (WebP container: unknown chunks are kept and ignored)
-    MP4   top-level "uuid" box at the end           (ISO 14496-12, 11.1: unknown boxes are ignored)
+            line                                    each vector
+    PNG     tEXt chunk "waifubot" before IEND       chunk "wfVc"                (PNG specification, 11.3.4.3 and 14.2)
+    GIF     comment extension before the trailer    application "WAIFUBOTVEC"   (GIF89a, 24 and 26)
+    WebP    RIFF chunk "wfbt" at the end            RIFF chunk "wfbv"           (unknown chunks are kept and ignored)
+    MP4     top-level "uuid" box at the end         another such box            (ISO 14496-12, 11.1)
 """
 
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
+from generator.contract import vector
+
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG_KEY = b"waifubot"
+_PNG_KEY = b"waifubot\0"
+_PNG_VECTOR = b"wfVc"
 _GIF_PREFIX = b"waifubot "
-_WEBP_FOURCC = b"wfbt"
-_MP4_UUID = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
+_GIF_COMMENT, _GIF_APPLICATION = b"\x21\xfe", b"\x21\xff\x0bWAIFUBOTVEC"
+_WEBP_LINE, _WEBP_VECTOR = b"wfbt", b"wfbv"
+_MP4_LINE = UUID("6b4f2c8e-9d1a-5e37-8c40-77616966756c").bytes
+_MP4_VECTOR = UUID("6b4f2c8e-9d1a-5e37-8c40-776169667663").bytes
 ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}  # by media type
 MAX_LINE_BYTES = 2000
 MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real pictures have a few thousand
 _GIF_SUB_BLOCK_BYTES = 255  # what a sub-block holds at most, and all but the last of each block hold in real pictures
 
 
-def write(file: bytes, line: str) -> bytes:
-    """Return the bytes of ``file`` with ``line`` added as a stamp.
+def write(file: bytes, line: str, vectors: Iterable[bytes] = ()) -> bytes:
+    """Return the bytes of ``file`` with ``line`` added as a stamp, and with the bytes of stored ``vectors``.
 
     Raises ValueError if the file is not a PNG, GIF, WebP or MP4 or is cut off, or if the line is not ASCII or is longer
     than MAX_LINE_BYTES.
@@ -34,9 +42,9 @@ def write(file: bytes, line: str) -> bytes:
     raw = line.encode("ascii")
     if len(raw) > MAX_LINE_BYTES:
         raise ValueError("the line is too long for a stamp")
-    for matches, put, _ in _CONTAINERS:
-        if matches(file):
-            return put(file, raw)
+    for container in _CONTAINERS:
+        if container.matches(file):
+            return container.add(file, raw, list(vectors))
     raise ValueError("not a PNG, GIF, WebP or MP4 file")
 
 
@@ -45,11 +53,21 @@ def read(file: bytes) -> str | None:
 
     Any bytes are safe to pass.
     """
-    for matches, _, lines in _CONTAINERS:
-        if matches(file):
-            last = deque(lines(file), maxlen=1)  # only one is kept in memory, because a hostile file may have many
+    for container in _CONTAINERS:
+        if container.matches(file):
+            last = deque(container.lines(file), maxlen=1)  # only one is kept: a hostile file may have many
             return _decode(last[0]) if last else None
     return None
+
+
+def read_vectors(file: bytes, digests: Collection[str]) -> dict[str, bytes]:
+    """Return the vectors in ``file`` that have one of these digests, by digest. Any bytes are safe to pass."""
+    found: dict[str, bytes] = {}
+    pieces = (piece for container in _CONTAINERS if container.matches(file) for piece in container.vectors(file))
+    for piece in pieces if digests else ():
+        if vector.unpack(piece) and (digest := vector.digest_of(piece)) in digests:
+            found[digest] = piece
+    return found
 
 
 def _decode(raw: bytes) -> str | None:
@@ -68,20 +86,30 @@ def _png_chunks(file: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         at += 12 + size
 
 
-def _png_write(file: bytes, raw: bytes) -> bytes:
-    data = b"tEXt" + _PNG_KEY + b"\0" + raw
-    chunk = (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+def _png_chunk(data: bytes) -> bytes:
+    """Return a chunk of ``data``, which begins with the chunk's type."""
+    return (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+
+
+def _png_add(file: bytes, line: bytes, vectors: list[bytes]) -> bytes:
+    chunks = [*(_PNG_VECTOR + raw for raw in vectors), b"tEXt" + _PNG_KEY + line]
     for at, kind, _ in _png_chunks(file):
         if kind == b"IEND":
-            return file[:at] + chunk + file[at:]
+            return file[:at] + b"".join(map(_png_chunk, chunks)) + file[at:]
     raise ValueError("the PNG file is cut off")
 
 
-def _png_read(file: bytes) -> Iterator[bytes]:
+def _png_vectors(file: bytes) -> Iterator[bytes]:
+    for _, kind, data in islice(_png_chunks(file), MAX_PIECES):
+        if kind == _PNG_VECTOR:
+            yield data
+
+
+def _png_lines(file: bytes) -> Iterator[bytes]:
     """Yield the text of each stamp, or nothing in place of one whose checksum is wrong."""
     for at, kind, data in islice(_png_chunks(file), MAX_PIECES):
-        if kind == b"tEXt" and data.startswith(_PNG_KEY + b"\0"):
-            text = data[len(_PNG_KEY) + 1 :]
+        if kind == b"tEXt" and data.startswith(_PNG_KEY):
+            text = data[len(_PNG_KEY) :]
             end = at + 8 + len(data)
             # a text that is too long is refused anyway, so its checksum is not worth the time
             is_sound = (
@@ -117,53 +145,85 @@ def _gif_blocks(file: bytes) -> Iterator[tuple[int, bytes]]:
         yield start, file[start:at]
 
 
-def _gif_write(file: bytes, raw: bytes) -> bytes:
-    text = _GIF_PREFIX + raw
-    pieces = b"".join(bytes([len(text[i : i + 255])]) + text[i : i + 255] for i in range(0, len(text), 255))
+def _gif_extension(head: bytes, data: bytes) -> bytes:
+    """Return an extension that begins with ``head`` and holds ``data`` in sub-blocks."""
+    pieces = (data[i : i + _GIF_SUB_BLOCK_BYTES] for i in range(0, len(data), _GIF_SUB_BLOCK_BYTES))
+    return head + b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
+
+
+def _gif_add(file: bytes, line: bytes, vectors: list[bytes]) -> bytes:
+    extensions = [_gif_extension(_GIF_APPLICATION, raw) for raw in vectors]
+    extensions.append(_gif_extension(_GIF_COMMENT, _GIF_PREFIX + line))
     for at, block in _gif_blocks(file):
         if block[:1] == b"\x3b":
-            return file[:at] + b"\x21\xfe" + pieces + b"\0" + file[at:]
+            return file[:at] + b"".join(extensions) + file[at:]
     raise ValueError("the GIF file is cut off")
 
 
-def _gif_read(file: bytes) -> Iterator[bytes]:
+def _gif_lines(file: bytes) -> Iterator[bytes]:
     for _, block in islice(_gif_blocks(file), MAX_PIECES):
-        if block[:2] == b"\x21\xfe":
-            text = _gif_text(block)
+        if block.startswith(_GIF_COMMENT):
+            text = _gif_data(block, len(_GIF_COMMENT), MAX_LINE_BYTES)
             if text.startswith(_GIF_PREFIX):
                 yield text[len(_GIF_PREFIX) :]
 
 
-def _gif_text(block: bytes) -> bytes:
-    text, at = bytearray(), 2
-    while block[at] and len(text) <= MAX_LINE_BYTES + 255:
-        text += block[at + 1 : at + 1 + block[at]]
+def _gif_vectors(file: bytes) -> Iterator[bytes]:
+    for _, block in islice(_gif_blocks(file), MAX_PIECES):
+        if block.startswith(_GIF_APPLICATION):
+            yield _gif_data(block, len(_GIF_APPLICATION), vector.MAX_BYTES)
+
+
+def _gif_data(block: bytes, at: int, limit: int) -> bytes:
+    """Return what the sub-blocks from ``at`` on hold; of more than ``limit`` bytes only the first."""
+    data = bytearray()
+    while block[at] and len(data) <= limit + _GIF_SUB_BLOCK_BYTES:
+        data += block[at + 1 : at + 1 + block[at]]
         at += 1 + block[at]
-    return bytes(text)
+    return bytes(data)
 
 
-def _webp_write(file: bytes, raw: bytes) -> bytes:
-    chunk = _WEBP_FOURCC + len(raw).to_bytes(4, "little") + raw + b"\0" * (len(raw) % 2)
-    body = file[8:] + chunk
+def _webp_add(file: bytes, line: bytes, vectors: list[bytes]) -> bytes:
+    chunks = [*((_WEBP_VECTOR, raw) for raw in vectors), (_WEBP_LINE, line)]
+    body = file[8:] + b"".join(
+        fourcc + len(raw).to_bytes(4, "little") + raw + b"\0" * (len(raw) % 2) for fourcc, raw in chunks
+    )
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-def _webp_read(file: bytes) -> Iterator[bytes]:
+def _webp_lines(file: bytes) -> Iterator[bytes]:
+    return _webp_chunks(file, _WEBP_LINE)
+
+
+def _webp_vectors(file: bytes) -> Iterator[bytes]:
+    return _webp_chunks(file, _WEBP_VECTOR)
+
+
+def _webp_chunks(file: bytes, fourcc: bytes) -> Iterator[bytes]:
     at = 12
     for _ in range(MAX_PIECES):
         if at + 8 > len(file):
             return
         size = int.from_bytes(file[at + 4 : at + 8], "little")
-        if file[at : at + 4] == _WEBP_FOURCC and at + 8 + size <= len(file):
+        if file[at : at + 4] == fourcc and at + 8 + size <= len(file):
             yield file[at + 8 : at + 8 + size]
         at += 8 + size + size % 2
 
 
-def _mp4_write(file: bytes, raw: bytes) -> bytes:
-    return file + (24 + len(raw)).to_bytes(4, "big") + b"uuid" + _MP4_UUID + raw
+def _mp4_add(file: bytes, line: bytes, vectors: list[bytes]) -> bytes:
+    boxes = [*((_MP4_VECTOR, raw) for raw in vectors), (_MP4_LINE, line)]
+    return file + b"".join((24 + len(raw)).to_bytes(4, "big") + b"uuid" + uuid + raw for uuid, raw in boxes)
 
 
-def _mp4_read(file: bytes) -> Iterator[bytes]:
+def _mp4_lines(file: bytes) -> Iterator[bytes]:
+    return _mp4_boxes(file, _MP4_LINE)
+
+
+def _mp4_vectors(file: bytes) -> Iterator[bytes]:
+    return _mp4_boxes(file, _MP4_VECTOR)
+
+
+def _mp4_boxes(file: bytes, uuid: bytes) -> Iterator[bytes]:
     at = 0
     for _ in range(MAX_PIECES):
         if at + 8 > len(file):
@@ -173,15 +233,23 @@ def _mp4_read(file: bytes) -> Iterator[bytes]:
             size, head = int.from_bytes(file[at + 8 : at + 16], "big"), 16
         if size < head or at + size > len(file):
             return
-        if file[at + 4 : at + 8] == b"uuid" and file[at + 8 : at + 24] == _MP4_UUID:
+        if file[at + 4 : at + 8] == b"uuid" and file[at + 8 : at + 24] == uuid:
             yield file[at + 24 : at + size]
         at += size
 
 
-_Matches = Callable[[bytes], bool]
-_CONTAINERS: tuple[tuple[_Matches, Callable[[bytes, bytes], bytes], Callable[[bytes], Iterator[bytes]]], ...] = (
-    (lambda file: file.startswith(_PNG_SIGNATURE), _png_write, _png_read),
-    (lambda file: file[:6] in (b"GIF87a", b"GIF89a"), _gif_write, _gif_read),
-    (lambda file: file[:4] == b"RIFF" and file[8:12] == b"WEBP", _webp_write, _webp_read),
-    (lambda file: file[4:8] == b"ftyp", _mp4_write, _mp4_read),
+class _Container(NamedTuple):
+    """A format of files: how to recognise one, add a line and vectors to it, and find those in it."""
+
+    matches: Callable[[bytes], bool]
+    add: Callable[[bytes, bytes, list[bytes]], bytes]
+    lines: Callable[[bytes], Iterator[bytes]]
+    vectors: Callable[[bytes], Iterator[bytes]]
+
+
+_CONTAINERS = (
+    _Container(lambda file: file.startswith(_PNG_SIGNATURE), _png_add, _png_lines, _png_vectors),
+    _Container(lambda file: file[:6] in (b"GIF87a", b"GIF89a"), _gif_add, _gif_lines, _gif_vectors),
+    _Container(lambda file: file[:4] == b"RIFF" and file[8:12] == b"WEBP", _webp_add, _webp_lines, _webp_vectors),
+    _Container(lambda file: file[4:8] == b"ftyp", _mp4_add, _mp4_lines, _mp4_vectors),
 )

@@ -48,7 +48,10 @@ def find_steps(generator: Generator, names: Sequence[str]) -> Tensor:
 
 
 def _factor_steps(generator: Generator) -> Tensor:
-    return factorise(generator) * (FACTOR_STEP * _mean_distance(generator))
+    """Return the steps [k, w_dim] of the factorised directions, which a network that is not trained keeps."""
+    if generator.training or generator.factor_steps is None:
+        generator.factor_steps = factorise(generator) * (FACTOR_STEP * _mean_distance(generator))
+    return generator.factor_steps
 
 
 def _trait_step(generator: Generator, name: str, factors: Sequence[str]) -> Tensor:

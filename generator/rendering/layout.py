@@ -36,6 +36,7 @@ class Layout:
     # group (above it in a table). Groups of several columns have gaps between them.
     captions: tuple[str, ...] = ()
     row_captions: tuple[str, ...] = ()  # one for each row, written at its left and reading upwards
+    holes: tuple[int, ...] = ()  # where no face is: numbers of cells, counted row by row
 
     def __post_init__(self) -> None:
         pixels = self.faces * self.side**2
@@ -45,7 +46,7 @@ class Layout:
     @property
     def faces(self) -> int:
         """Number of faces in all frames together."""
-        return self.frames * (self.rows * self.columns - self.table)
+        return self.frames * (self.rows * self.columns - self.table - len(self.holes))
 
     @property
     def gap(self) -> int:
@@ -90,7 +91,8 @@ def compose(layout: Layout, faces: Frames) -> Frames:
     """Enlarge the faces, place them row by row, and return the frames [frames, height, width, 3]."""
     frames = np.empty((layout.frames, *layout.size, 3), np.uint8)
     frames[:] = _background(layout)
-    corners = [(top, left) for top in layout.tops for left in layout.lefts][layout.table :]
+    cells = enumerate((top, left) for top in layout.tops for left in layout.lefts)
+    corners = [corner for cell, corner in cells if cell not in layout.holes][layout.table :]
     for i, face in enumerate(faces):
         top, left = corners[i % len(corners)]
         frames[i // len(corners), top : top + layout.side, left : left + layout.side] = _enlarge(face, layout.side)

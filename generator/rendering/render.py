@@ -5,14 +5,16 @@ Knows nothing about processes, people or queues. The worker calls the individual
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from generator.contract import errors
+from generator.contract.cells import find_cells
+from generator.contract.faces.face import has_z, split_noise
 from generator.contract.recipe import Recipe
 from generator.rendering import plans
 from generator.rendering.batch_size import MAX_BATCH, BatchSize
@@ -20,6 +22,8 @@ from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
+from generator.rendering.vectors import decode_vectors, shorten
+from generator.rendering.z_points import find_z_points
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
@@ -29,18 +33,51 @@ Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces
 
 
+class Draft(NamedTuple):
+    """What is drawn for a recipe: it as this network draws it, its plan, and the vectors that it names, by digest."""
+
+    recipe: Recipe
+    plan: Plan
+    vectors: Mapping[str, bytes]
+
+
+def draft(
+    recipe: Recipe, generator: Generator, enlarge: bool = True, vectors: Mapping[str, bytes] | None = None
+) -> Draft:
+    """Make a recipe fit this network and its line fit a caption, and plan it.
+
+    ``vectors`` are the bytes of the vectors that the recipe names, by digest. Raises the errors of ``plans.make_plan``,
+    ``vectors.shorten`` and ``vectors.decode_vectors``.
+    """
+    short = shorten(plans.fit_noise(recipe, generator), vectors or {}, generator)
+    stored = decode_vectors(short.recipe, short.vectors, generator)
+    return Draft(short.recipe, plans.make_plan(short.recipe, generator, enlarge, stored), short.vectors)
+
+
+def find_arrays(recipe: Recipe, generator: Generator, vectors: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+    """Return the faces of a recipe as numbers: w [n, num_ws, w_dim], z [n, z_dim] if each face has one, and the line.
+
+    Raises the errors of ``draft``.
+    """
+    made = draft(recipe, generator, vectors=vectors)
+    faces = [split_noise(face)[0] for face in find_cells(made.recipe)]
+    arrays: dict[str, Any] = {"w": made.plan.w.cpu().numpy(), "line": str(made.recipe)}
+    if all(map(has_z, faces)):
+        arrays["z"] = find_z_points(faces, generator).coarse.cpu().numpy()
+    return arrays
+
+
 class BatchGroup(NamedTuple):
     """The properties that plans must share to be drawn in one batch, that is, by one call of ``synthesise``."""
 
     model: str
     noise: str  # "const", "random" or "none"
-    noise_layers: tuple[int, ...] | None  # the w-layers that get random noise, or None for all
     has_draw: bool = False  # whether a back end draws instead of the network itself
 
 
 def group_of(plan: Plan, model: str, has_draw: bool = False) -> BatchGroup:
     """Return the batch group of this plan."""
-    return BatchGroup(model, plan.noise, plan.noise_layers, has_draw)
+    return BatchGroup(model, plan.noise, has_draw)
 
 
 def render(
@@ -51,20 +88,21 @@ def render(
     *,
     enlarge: bool = True,
     file_format: str | None = None,
+    vectors: Mapping[str, bytes] | None = None,
 ) -> File:
     """Draw ``recipe`` and return the finished file, with the canonical line inside.
 
     If the file is larger than ``max_bytes``, the frames are shrunk until it fits.
     ``progress`` is called after each batch.
-    ``enlarge`` is explained in ``plans.make_plan``.
+    ``enlarge`` is explained in ``plans.make_plan``, ``vectors`` in ``draft``.
     ``file_format``, a key of FORMATS, replaces the plan's format if given.
 
     Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not even one face fits into memory,
     and FormatMissing or CannotFit if the frames cannot be encoded.
     """
-    plan = plans.make_plan(recipe, generator, enlarge)
-    frames = compose(plan.layout, _draw_faces(plan, generator, progress))
-    return finish(frames, plan, recipe.on(generator.name), max_bytes, file_format)
+    made = draft(recipe.on(generator.name), generator, enlarge, vectors)
+    frames = compose(made.plan.layout, _draw_faces(made.plan, generator, progress))
+    return finish(frames, made, max_bytes, file_format)
 
 
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
@@ -77,12 +115,13 @@ def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, dr
     return compose(plan.layout, _draw_faces(plan, generator, None, draw))
 
 
-def finish(frames: Frames, plan: Plan, recipe: Recipe, max_bytes: int | None, file_format: str | None = None) -> File:
+def finish(frames: Frames, draft: Draft, max_bytes: int | None, file_format: str | None = None) -> File:
     """Encode composed frames in ``file_format``, or in the plan's format if None.
 
     Raises the errors of ``encode.encode``.
     """
-    return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), str(recipe), max_bytes)
+    plan, line, vectors = draft.plan, str(draft.recipe), list(draft.vectors.values())
+    return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), line, max_bytes, vectors)
 
 
 def batch_size_for(generator: Generator) -> BatchSize:
@@ -123,10 +162,10 @@ def start_drawing(
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
-    noise, layers = plans[0].noise, plans[0].noise_layers
+    noise = plans[0].noise
     try:
         with torch.no_grad():
-            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, noise_layers=layers, draw=draw)
+            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, draw=draw)
             return HostCopy(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
         if not means_out_of_memory(error):

@@ -14,10 +14,10 @@ The state dict holds these tensors, all float32:
     synthesis.b{R}.skip.weight [O, I, 1, 1] (only in the architecture "resnet")
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
-from typing import cast
+from typing import TypeAlias, cast
 
 import numpy as np
 import torch
@@ -35,6 +35,9 @@ Odds = Mapping[str, tuple[float, ...]]
 
 # A function that draws pictures [n, 3, H, W] from w [n, num_ws, w_dim] and, per convolution, a noise plane or None.
 Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
+
+# The seed of a picture's random noise, or one for each layer, where None keeps the layer's own plane.
+NoiseSeed: TypeAlias = int | Sequence[int | None]
 
 NOISE_MODES = ("const", "random", "none")
 PRECISIONS = ("exact", "auto")
@@ -125,8 +128,7 @@ class SynthesisNetwork(nn.Module):
         self,
         w: Tensor,
         noise: str = "const",
-        noise_seed: int | Sequence[int] | None = None,
-        noise_layers: Iterable[int] | None = None,
+        noise_seed: int | Sequence[NoiseSeed] | None = None,
         draw: Draw | None = None,
     ) -> Tensor:
         """Return pictures [n, 3, H, W] float32, nominally in [-1, 1], for ``w`` [n, num_ws, w_dim].
@@ -134,8 +136,7 @@ class SynthesisNetwork(nn.Module):
         ``noise`` is "const" (the network's own planes), "random" or "none".
         ``noise_seed`` is one seed for each picture, or one for all. Random noise from a seed is the same on every
         device and in every batch. If ``noise_seed`` is None, torch's global random generator samples the noise.
-        ``noise_layers`` are the layers (0 to num_ws - 2) that get random noise in the mode "random"; the other layers
-        keep their own planes. If it is None, all layers get random noise.
+        In place of its seed a picture may have one for each layer (0 to num_ws - 2), None for the layer's own plane.
         ``draw`` is a back end that draws in place of ``self.draw``. It is ignored while gradients are recorded.
         Raises ValueError if w has the wrong shape, the mode is unknown, or the number of seeds is not n.
         """
@@ -143,7 +144,7 @@ class SynthesisNetwork(nn.Module):
             raise ValueError(f"w has shape {list(w.shape)}, not [n, {self.hyper.num_ws}, {self.hyper.w_dim}]")
         with _without_tf32(w.device, self.precision):
             execute = self.draw if draw is None or torch.is_grad_enabled() else draw
-            return execute(w.float(), self.noise_planes(len(w), noise, noise_seed, noise_layers))
+            return execute(w.float(), self.noise_planes(len(w), noise, noise_seed))
 
     def draw(
         self, w: Tensor, noises: Sequence[Tensor | None], dtypes: Mapping[int, torch.dtype] | None = None
@@ -191,32 +192,39 @@ class SynthesisNetwork(nn.Module):
         return x.device.type == "cpu" and resolution >= SPLIT_FROM and not training
 
     def noise_planes(
-        self, n: int, mode: str = "const", seed: int | Sequence[int] | None = None, layers: Iterable[int] | None = None
+        self, n: int, mode: str = "const", seed: int | Sequence[NoiseSeed] | None = None
     ) -> list[Tensor | None]:
         """Return the noise of each convolution (layers 0 to num_ws - 2): a plane [n or 1, 1, R, R], or None.
 
-        ``mode``, ``seed`` and ``layers`` are the arguments ``noise``, ``noise_seed`` and ``noise_layers`` of
-        ``forward``. Raises ValueError if the mode is unknown or the number of seeds is not n.
+        ``mode`` and ``seed`` are the arguments ``noise`` and ``noise_seed`` of ``forward``. Raises ValueError if the
+        mode is unknown or the number of seeds is not n.
         """
         if mode not in NOISE_MODES:
             raise ValueError(f"noise is {mode!r}, not one of {', '.join(NOISE_MODES)}")
         count = self.hyper.num_ws - 1
         if mode == "none" or not self.hyper.use_noise:
             return [None] * count
-        random = set(range(count) if layers is None else layers) if mode == "random" else set()
         seeds = [seed] * n if isinstance(seed, int) else seed
         if seeds is not None and len(seeds) != n:
             raise ValueError(f"{len(seeds)} noise seeds for {n} pictures")
-        return [self._noise_plane(layer, n, seeds, layer in random) for layer in range(count)]
+        if mode == "random" and seeds is None:
+            return [torch.randn(n, *own.shape[1:], device=own.device) for own in map(self._own_plane, range(count))]
+        return [self._noise_plane(layer, seeds if mode == "random" else ()) for layer in range(count)]
 
-    def _noise_plane(self, layer: int, n: int, seeds: Sequence[int] | None, random: bool) -> Tensor:
+    def _own_plane(self, layer: int) -> Tensor:
+        """Return the plane [1, 1, R, R] that the network learnt for a layer."""
         side = 4 * 2 ** ((layer + 1) // 2)
-        const = self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")
-        if not random:
-            return const[None, None]
-        if seeds is None:
-            return torch.randn(n, 1, side, side, device=const.device)
-        return ops.seeded_noise(seeds, layer, side, const.device)
+        return self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")[None, None]
+
+    def _noise_plane(self, layer: int, seeds: Sequence[NoiseSeed] | None) -> Tensor:
+        """Return the noise of a layer, or its own plane if no picture has a seed for it."""
+        own = self._own_plane(layer)
+        chosen = [seed if isinstance(seed, int) else seed[layer] for seed in seeds or ()]
+        if all(seed is None for seed in chosen):
+            return own
+        noise = ops.seeded_noise([seed or 0 for seed in chosen], layer, own.shape[-1], own.device)
+        is_random = torch.tensor([seed is not None for seed in chosen], device=own.device)
+        return noise if None not in chosen else torch.where(is_random[:, None, None, None], noise, own)
 
 
 def _select(
@@ -311,6 +319,8 @@ class Generator(nn.Module):
         self.offered: Traits | None = None
         # Name -> step [num_ws, w_dim] of each learnt direction that passed its test; None if none was ever tested.
         self.directions: Mapping[str, Tensor] | None = None
+        # The steps [k, w_dim] of the factorised directions, once they are computed; forgotten when training begins.
+        self.factor_steps: Tensor | None = None
         self.mapping = MappingNetwork(hyper)
         self.synthesis = SynthesisNetwork(hyper)
 
@@ -360,9 +370,10 @@ class Generator(nn.Module):
         return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
 
     def train(self, mode: bool = True) -> "Generator":
-        """Switch between training and evaluation mode. Training mode drops the weights that ``freeze`` cached."""
+        """Switch between training and evaluation mode. Training mode drops what was computed from the weights."""
         if mode:
             self._set_frozen(False)
+            self.factor_steps = None
         return super().train(mode)
 
     def freeze(self) -> "Generator":

@@ -6,7 +6,8 @@ A run is one requested file, such as a picture or an animation. Knows nothing ab
 import logging
 import secrets
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,9 +27,9 @@ class Encoding:
     One thread calls ``file``; any other thread may call ``cancel``.
     """
 
-    def __init__(self, run: protocol.Run, recipe: Recipe, plan: Plan, faces: render.Faces) -> None:
+    def __init__(self, run: protocol.Run, draft: render.Draft, faces: render.Faces) -> None:
         self.run = run
-        self._recipe, self._plan = recipe, plan
+        self._draft = draft
         self._faces: render.Faces | None = faces
         self._cancelled = threading.Event()
 
@@ -43,9 +44,9 @@ class Encoding:
         """
         self._raise_if_cancelled()
         assert self._faces is not None
-        frames = compose(self._plan.layout, self._faces)
+        frames = compose(self._draft.plan.layout, self._faces)
         self._faces = None  # free the faces: only the composed frames are needed now
-        file = render.finish(frames, self._plan, self._recipe, self.run.max_bytes)
+        file = render.finish(frames, self._draft, self.run.max_bytes)
         self._raise_if_cancelled()
         return file
 
@@ -61,13 +62,19 @@ class ActiveRun:
     message: protocol.Run
     recipe: Recipe
     model: str
-    plan: Plan | None = None  # None while the model is being loaded
+    vectors: Mapping[str, bytes] = field(default_factory=dict)  # the stored vectors that came with the run, by digest
+    draft: render.Draft | None = None  # None while the model is being loaded
     group: render.BatchGroup | None = None  # runs of the same group may share a batch
     # The faces drawn so far. None before the first batch, and again once encoding has begun.
     faces: render.Faces | None = None
     done: int = 0  # number of faces drawn
     progress_at: float = 0.0  # when progress was last sent, by the monotonic clock
     encoding: Encoding | None = None  # set once all faces are drawn
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, or None while the model is being loaded."""
+        return None if self.draft is None else self.draft.plan
 
     @property
     def total(self) -> int:
@@ -93,9 +100,9 @@ class ActiveRun:
 
     def begin_encoding(self) -> Encoding:
         """Move the finished faces into a new Encoding, and return that."""
-        assert self.plan is not None
+        assert self.draft is not None
         assert self.faces is not None
-        self.encoding = Encoding(self.message, self.recipe, self.plan, self.faces)
+        self.encoding = Encoding(self.message, self.draft, self.faces)
         self.faces = None
         return self.encoding
 

@@ -23,11 +23,13 @@ from pathlib import Path
 from generator import allocator
 from generator.contract import errors, protocol
 from generator.contract.recipe import Recipe
+from generator.contract.shortening import MAX_DRAFT_CHARS
 from generator.rendering import encode, plans, render
 from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
 from generator.stylegan2.network import Draw, Generator
 from generator.worker import background
+from generator.worker.attachments import Attachments
 from generator.worker.background import BackendBuilt, BackgroundThread, EncodingEnded, Event, Inbox, ModelLoaded
 from generator.worker.encoders import Encoders
 from generator.worker.models import LoadedModels
@@ -77,6 +79,7 @@ class Worker:
         self._backend = backend
         self._backend_draws: dict[str, Draw] = {}  # model -> its back end, once built
         self._runs: dict[int, ActiveRun] = {}
+        self._attachments = Attachments()
         self._schedule = Schedule()  # the runs that have room
         self._room = Room()  # for grids and animations, from their first batch to the end of their encoding
         self._residency = Residency(models.limit)
@@ -130,7 +133,10 @@ class Worker:
         match event:
             case protocol.Run():
                 self._admit(event)
+            case protocol.Attach():
+                self._attachments.add(event)
             case protocol.Cancel(id=id_):
+                self._attachments.forget(id_)
                 self._cancel(id_)
             case ModelLoaded(name=name, result=result):
                 self._add_model(name, result)
@@ -151,20 +157,22 @@ class Worker:
             _log.warning("ignored a run with the duplicate id %d", message.id)
             return
         with self._errors_end_run(message.id, message.line):
+            vectors = self._attachments.take(message)
             if len(self._runs) >= MAX_RUNS:
                 raise errors.EngineDown()
-            recipe = Recipe.parse(message.line).on(self._models.default)
+            recipe = Recipe.parse(message.line, MAX_DRAFT_CHARS).on(self._models.default)
             model = self._models.file(recipe.model or self._models.default).model.name
-            run = self._runs[message.id] = ActiveRun(message, recipe, model)
+            run = self._runs[message.id] = ActiveRun(message, recipe, model, vectors)
             if model in self._models:
                 self._plan(run)
 
     def _plan(self, run: ActiveRun) -> None:
-        plan = plans.make_plan(run.recipe, self._models[run.model], self._enlarge)
-        if plan.format not in self._formats:
-            raise errors.FormatMissing(format=plan.format, known=", ".join(self._formats))
+        draft = render.draft(run.recipe, self._models[run.model], self._enlarge, run.vectors)
+        if draft.plan.format not in self._formats:
+            raise errors.FormatMissing(format=draft.plan.format, known=", ".join(self._formats))
         # Decided once for each run: if all its frames are drawn the same way, they look alike.
-        run.plan, run.group = plan, render.group_of(plan, run.model, has_draw=run.model in self._backend_draws)
+        has_draw = run.model in self._backend_draws
+        run.draft, run.group = draft, render.group_of(draft.plan, run.model, has_draw=has_draw)
         if run.total > 1:
             self._room.ask(run.message.id, run.message.person, run.pixels)
         else:

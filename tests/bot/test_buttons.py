@@ -35,10 +35,15 @@ LINES = [
     "edit 7 amount=-3 direction=hair-pink format=strip model=drawn-4 psi=0.7",
     "edit 7 direction=d1,d2,d3,d4,d5,d6,d7,d8,d9,d10 model=drawn-4 psi=0.7",
 ]
+EXPRESSIONS = [
+    "grid faces=near(7,3),mix(7,move(8,d1=2)),noise(9,1) model=drawn-4 psi=0.3,0.7",
+    "mix near(near(7,1),2) between(1,2,0.5) fine=move(7,d1=2),@0123456789abcdef01234567 model=drawn-4 psi=0.7",
+    "waifu mix(7(psi=0.3),8) model=drawn-4 psi=0.3",
+]
 
 
 @pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", LINES + EXPRESSIONS)
 async def test_discord_accepts_buttons_and_menus(line: str, t: texts.Texts) -> None:
     for build in (buttons.build_picture_view, buttons.build_recipe_view):
         view = build(Recipe.parse(line), LARGEST_OWNER, t)

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from any_recipe import recipes
+from any_recipe import SEEDS, recipes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,11 +40,12 @@ def test_files_are_named_after_what_they_show(recipe: Recipe) -> None:
     assert set(name) <= set(string.ascii_lowercase + string.digits + "-.")
 
 
-@given(recipes())
+@given(recipes(SEEDS))
 def test_again_changes_every_seed_and_nothing_else(recipe: Recipe) -> None:
     other = request.reseed(recipe)
     assert len(other.seeds) == len(recipe.seeds)
-    assert other.with_seeds(*(recipe.seeds if recipe.kind != "grid" else recipe.seeds[:1])) == recipe
+    is_counted = recipe.kind == "grid" and recipe["faces"] is None
+    assert other.with_seeds(*(recipe.seeds[:1] if is_counted else recipe.seeds)) == recipe
 
 
 def write_caption(line: str, words: dict[int, str] | None = None) -> str:

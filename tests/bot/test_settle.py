@@ -42,7 +42,9 @@ def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
     with pytest.raises(FormatMissing):
         settle(Recipe.parse("morph 1 2 format=mp4"), READY)
     names = tuple(f"trait-number-{n:02}-with-a-long-name" for n in range(40))
-    wordy = Ready(("waifu",), ("gif",), (Model("m", 64, "d", {name: ("a" * 32,) for name in names}),), "cpu", "fake")
-    many = Recipe.make("waifu", 1, traits=dict.fromkeys(names, "a" * 32))
+    model = Model("m", 64, "d", {name: ("a" * 32,) for name in names})
+    wordy = Ready(("waifu", "grid"), ("gif",), (model,), "cpu", "fake")
     with pytest.raises(RecipeTooLong):
-        settle(many, wordy)
+        settle(Recipe.make("grid", 3, seed=1, traits=dict.fromkeys(names, "a" * 32)), wordy)
+    long = Recipe.make("waifu", 1, traits=dict.fromkeys(names, "a" * 32))
+    assert settle(long, wordy) == long.on("m")  # the worker stores its face

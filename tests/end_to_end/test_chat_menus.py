@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import pytest_asyncio
@@ -16,8 +18,10 @@ from stage import Stage
 from bot.i18n import texts
 from bot.messages.buttons import PICTURE_ACTIONS, RECIPE_ACTIONS
 from bot.messages.menus import MORE
-from generator.contract import stamp
-from generator.contract.recipe import Recipe
+from bot.recipes.request import MAX_FACE_CHARS
+from generator.checkpoints import inspect
+from generator.contract import stamp, vector
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from playground.discord import state
 from playground.discord.state import Message
 from playground.people.person import Answer, Person, until
@@ -326,6 +330,58 @@ async def test_a_changed_recipe_in_a_dialog_is_refused_in_one_sentence(stage: St
 async def test_of_several_faces_one_must_be_picked_first(stage: Stage) -> None:
     message = await stage.you.say("/grid 2 5").picture(60)
     await assert_refused(stage.you.right_click("Morph with", message), stage.you, "pick one of them")
+
+
+# Faces that are expressions
+
+
+def typed_face(start: int) -> str:
+    """Return an expression that is about as long as one that can be typed."""
+    face = str(start)
+    while len(face) < MAX_FACE_CHARS - 60:
+        face = f"mix(move({face},d1=0.25,d2=-0.125),{len(face) + 4_000_000_000},{len(face) % 3})"
+    return face
+
+
+async def test_a_face_that_outgrows_its_line_is_stored_and_gone_on_from(stage: Stage) -> None:
+    faces = f"from:{typed_face(1)} to:{typed_face(2)} more:{typed_face(3)}"
+    message = await stage.you.say(f"/morph {faces} frames:8 format:webp").picture(60)
+    assert 1000 < len(line_of(message)) <= MAX_LINE_CHARS
+    for number in (4, 5):
+        opened = await wait_for_dialog(stage.friend.right_click("Morph with", message))
+        message = await stage.friend.submit(opened.interaction, {"seed": typed_face(number)}).picture(60)
+    recipe = Recipe.parse(line_of(message))
+    assert len(recipe.seeds) == 5
+    assert recipe.vectors
+    assert set(stamp.read_vectors(message.attachments[0].body, recipe.vectors)) == set(recipe.vectors)
+    wilder = Recipe.parse(line_of(await stage.you.click(message, "Wilder").picture(60)))
+    assert wilder.vectors == recipe.vectors
+    assert wilder.psi == 0.85
+    drawn = await stage.you.say(f"/waifu near(@{recipe.vectors[0]},3)").picture(60)
+    assert line_of(drawn) == f"waifu near(@{recipe.vectors[0]},3) model=plain-1 psi=0.7"
+
+
+async def test_a_picture_brings_a_stored_face_to_a_bot_that_never_saw_it(
+    stage: Stage, models: tuple[Path, ...]
+) -> None:
+    hyper = inspect(models[0]).hyperparameters
+    shape = vector.Shape(hyper.num_ws, hyper.w_dim)
+    raw = vector.pack(shape, np.random.RandomState(1).randn(*shape).astype("<f2").tobytes())
+    line = f"waifu @{vector.digest_of(raw)} model=plain-1 psi=0.7"
+    await assert_refused(stage.you.say(f"/{line.split(' model')[0]}"), stage.you, "is no longer known here")
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "PNG")
+    upload = stage.friend.upload("kept.png", stamp.write(out.getvalue(), line, [raw]))
+    explained = await wait_for_words(stage.friend.say(f"/recipe {upload.filename}"))
+    assert line_of(explained) == line
+    assert 'waifu render --attach FILE "$(waifu inspect FILE)"' in explained.content
+    drawn = await stage.friend.click(explained, "Draw it").picture(60)
+    assert line_of(drawn) == line
+    assert stamp.read_vectors(drawn.attachments[0].body, [vector.digest_of(raw)]) == {vector.digest_of(raw): raw}
+
+
+async def test_a_stored_face_that_is_not_known_is_refused_in_one_sentence(stage: Stage) -> None:
+    await assert_refused(stage.you.say(f"/waifu @{'0' * 24}"), stage.you, "is no longer known here")
 
 
 # Forged messages

@@ -17,9 +17,13 @@ from project_paths import ROOT
 from bot import config
 from bot.commands import COMMANDS
 from bot.config import Settings
+from generator import checkpoints
 from generator.__main__ import COMMANDS as COMMAND_LINE
+from generator.contract.faces.reading import FORMS
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
+from generator.rendering import render
+from generator.stylegan2.network import Generator
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
@@ -87,15 +91,36 @@ def test_the_page_of_recipes_names_every_format() -> None:
 
 def examples_of_lines() -> list[str]:
     """Return every recipe line that a document shows."""
-    kinds = "|".join(KINDS)
+    begins = rf"(?:{'|'.join(KINDS)}) (?:\d|(?:{'|'.join(FORMS)})\(|faces=)"
     text = "\n".join(TEXTS.values())
-    lines = re.findall(rf"`((?:{kinds}) \d[^`\n]*)`", text) + re.findall(rf"^((?:{kinds}) \d.*)$", text, re.MULTILINE)
-    return sorted({*lines, *re.findall(rf'"((?:{kinds}) \d[^"\n]*)"', text)})
+    lines = re.findall(rf"`({begins}[^`\n]*)`", text) + re.findall(rf"^({begins}.*)$", text, re.MULTILINE)
+    return sorted({*lines, *re.findall(rf'"({begins}[^"\n]*)"', text)})
+
+
+@pytest.fixture(scope="module")
+def default_network() -> Generator:
+    return checkpoints.load(checkpoints.EMBEDDED, precision="auto", device="cpu")
 
 
 @pytest.mark.parametrize("line", examples_of_lines())
-def test_every_recipe_that_a_document_shows_is_one(line: str) -> None:
-    assert Recipe.parse(str(Recipe.parse(line))) == Recipe.parse(line)
+def test_every_recipe_that_a_document_shows_is_drawn_by_the_default_network(
+    line: str, default_network: Generator
+) -> None:
+    """Every face is planned, and three of them are drawn."""
+    recipe = Recipe.parse(line)
+    assert Recipe.parse(str(recipe)) == recipe
+    assert recipe.model in (None, default_network.name)
+    plan = render.draft(recipe, default_network, enlarge=False).plan
+    last = plan.layout.faces - 1
+    faces = render.synthesise(default_network, [plan], [sorted({0, last // 3, last})])
+    assert faces.std() > 10
+
+
+def test_the_page_of_recipes_has_an_example_of_each_form_of_a_face() -> None:
+    shown = [line for line in examples_of_lines() if line.startswith(("waifu", "grid faces"))]
+    for mark in (*(f"{name}(" for name in FORMS), "7(", "waifu 7"):
+        assert any(mark in line for line in shown), mark
+        assert mark in RECIPES
 
 
 @pytest.mark.parametrize("document", TEXTS)

@@ -26,7 +26,7 @@ from PIL import Image
 from project_paths import FIXTURES, ROOT, SHARED
 
 from bot.worker.engine import LocalEngine
-from generator.contract import errors, protocol, stamp
+from generator.contract import errors, protocol, stamp, vector
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from generator.worker import stdio
@@ -113,14 +113,44 @@ OPTIONS += [
     "=",
     "==",
 ]
+OPTIONS += ["faces=", "faces=7,near(7,1)", "faces=(", "fine=mix(1,2),3", "fine=@", "space=sphere"]
+EXPRESSIONS = [
+    "near(",
+    "noise(7,",
+    "mix(",
+    "move(7,d1=",
+    "between(7,",
+    "psi(",
+    "7(",
+    "7(psi=1)",
+    ",",
+    ")",
+    "0-3)",
+    "1/3,z)",
+]
+EXPRESSIONS += [
+    "@0123456789abcdef01234567",
+    "@0123456789abcdef01234567(psi=",
+    "near(near(7,1,fine),3/16)",
+    "all)",
+    "=2)",
+    "hair=",
+]
 STRAY = [".,", "\0", "\x1b[31m", "@everyone", "<@1>", "`", "\u202e", "\ufdfd", "İ", "ß", "ｐｓｉ=１"]
-WORDS = st.sampled_from([*KINDS, "chart", *SEEDS, *OPTIONS, *STRAY])
+WORDS = st.sampled_from([*KINDS, "chart", *SEEDS, *OPTIONS, *STRAY, *EXPRESSIONS])
 LINES = broken(recipes().map(lambda recipe: str(recipe).encode()))
 TYPED = st.lists(WORDS | st.text(max_size=12), max_size=40).map(" ".join)
+# A kind and an expression whose pieces follow one another at random.
+BUILT = st.tuples(
+    st.sampled_from(sorted(KINDS)), st.lists(st.sampled_from([*EXPRESSIONS, *SEEDS]), max_size=30).map("".join)
+).map(" ".join)
 
 
-@many
-@given(LINES | TYPED)
+@settings(many, max_examples=100_000 if FULL else 100)
+@given(LINES | TYPED | BUILT)
+@example("waifu " + "near(" * 20_000)
+@example("waifu " + "mix(7," * 240 + "7" + ")" * 40)
+@example("grid faces=" + "mix(" * 30 + "7" + ",8)" * 30)
 @example("waifu " + "9" * 100_000)
 @example("waifu 1 psi=" + "9" * 5_000)
 @example("morph " + "1 " * 50_000)
@@ -152,6 +182,7 @@ MESSAGES = st.one_of(
     st.builds(protocol.Busy, st.floats()),
     st.builds(protocol.Progress, IDS, NUMBERS, NUMBERS),
     st.builds(protocol.Part, IDS, st.binary(max_size=300)),
+    st.builds(protocol.Attach, IDS, st.text(max_size=40), st.binary(max_size=300)),
     st.builds(protocol.Finished, IDS, st.text(max_size=20), NUMBERS, NUMBERS, NUMBERS, NUMBERS, FIELDS),
     st.builds(protocol.Failed, IDS, CODES, FIELDS),
     st.builds(
@@ -267,7 +298,9 @@ def picture(kind: str) -> bytes:
 
 
 PICTURES = {kind: picture(kind) for kind in ("png", "gif", "webp", "mp4")}
-PICTURES |= {f"stamped {kind}": stamp.write(file, "morph 10 20 psi=0.7") for kind, file in PICTURES.items()}
+VECTOR = vector.pack(vector.Shape(4, 8), bytes(64))
+DIGEST = vector.digest_of(VECTOR)
+PICTURES |= {f"stamped {kind}": stamp.write(file, "morph 10 20 psi=0.7", [VECTOR]) for kind, file in PICTURES.items()}
 
 
 @many
@@ -275,12 +308,13 @@ PICTURES |= {f"stamped {kind}": stamp.write(file, "morph 10 20 psi=0.7") for kin
 def test_a_broken_picture_has_a_stamp_or_none_and_takes_one_or_raises_value_error(file: bytes) -> None:
     line = stamp.read(file)
     assert line is None or (line.isascii() and line.isprintable() and 0 < len(line) <= stamp.MAX_LINE_BYTES)
+    assert stamp.read_vectors(file, [DIGEST]) in ({}, {DIGEST: VECTOR})
     try:
-        stamped = stamp.write(file, "waifu 1 psi=0.7")
+        stamped = stamp.write(file, "waifu 1 psi=0.7", [VECTOR])
     except ValueError:  # as documented for other kinds of files, and for files that are cut off
         return
     assert stamped.startswith(file[:4])
-    assert len(stamped) < len(file) + 100
+    assert len(stamped) < len(file) + 250
 
 
 def huge(kind: str, size: int) -> bytes:
@@ -295,17 +329,22 @@ def huge(kind: str, size: int) -> bytes:
         "png": b"\0\0\0\x09tEXtwaifubot\0....",
         "gif": b"\x21\xfe\x0awaifubot a\0",
         "webp": b"wfbt\2\0\0\0ab",
-        "mp4": struct.pack(">I4s", 25, b"uuid") + stamp._MP4_UUID + b"a",
+        "mp4": struct.pack(">I4s", 25, b"uuid") + stamp._MP4_LINE + b"a",
+        "png vector": b"\0\0\0\x09wfVcwfvector\0....",
+        "gif vector": b"\x21\xff\x0bWAIFUBOTVEC\x09wfvector\0\0",
+        "webp vector": b"wfbv\x0a\0\0\0wfvector\0\0",
+        "mp4 vector": struct.pack(">I4s", 33, b"uuid") + stamp._MP4_VECTOR + b"wfvector\0",
     }
-    return head[kind] + piece[kind] * (size // len(piece[kind]))
+    return head[kind.split()[0]] + piece[kind] * (size // len(piece[kind]))
 
 
-@pytest.mark.parametrize("kind", ["png", "gif", "webp", "mp4"])
+@pytest.mark.parametrize("kind", [f"{kind}{of}" for kind in ("png", "gif", "webp", "mp4") for of in ("", " vector")])
 @pytest.mark.timeout(60)
 def test_a_picture_of_a_million_pieces_is_read_in_little_memory(kind: str) -> None:
     file = huge(kind, 25_000_000 if FULL else 4_000_000)
     with little_memory():
-        assert stamp.read(file) is None or kind != "png"
+        assert stamp.read(file) is None or kind in ("gif", "webp", "mp4")
+        assert stamp.read_vectors(file, [DIGEST]) == {}
 
 
 # Checkpoints.

@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.contract import errors
+from generator.contract.cells import CELLS
 from generator.contract.kinds import KINDS
+from generator.contract.paths import EASINGS, find_path
 from generator.contract.recipe import Recipe
 from generator.rendering.directions import find_step
+from generator.rendering.interpolation import INTERPOLATIONS, spherical
 from generator.rendering.latents import seed_label, seed_z
 from generator.rendering.layout import MAX_PIXELS, Layout
-from generator.rendering.paths import EASINGS, INTERPOLATIONS, find_path, spherical
-from generator.rendering.plans import PLANS, RELATIVE_WEIGHT, make_plan, shown_side
+from generator.rendering.plans import LAYOUTS, make_plan, shown_side
+from generator.rendering.z_points import RELATIVE_WEIGHT
 from generator.stylegan2.hyperparameters import RESOLUTIONS
 from generator.stylegan2.network import Generator, Hyperparameters
 
@@ -118,7 +121,7 @@ def test_a_trait_that_the_network_lacks_is_named_in_the_error(plain, traited):
 
 
 def test_every_kind_of_recipe_has_a_plan():
-    assert set(PLANS) == set(KINDS)
+    assert set(LAYOUTS) == set(CELLS) == set(KINDS)
 
 
 def test_a_waifu_is_its_seeds_face(traited):
@@ -218,7 +221,7 @@ def test_a_face_is_varied_by_noise_alone():
     plain = noisy()
     made = make_plan(Recipe.parse(f"vary {2**32 - 1}"), plain)
     assert made.layout == Layout(1, 3, 3, 256)
-    assert (made.noise, made.noise_layers, made.format) == ("random", (0, 1, 2, 3, 4), "png")
+    assert (made.noise, made.format) == ("random", "png")
     assert made.noise_seeds == (2**32 - 1, *range(8))
     assert torch.equal(made.w, w_of(plain, 2**32 - 1).expand(9, -1, -1))
 
@@ -232,25 +235,34 @@ def test_an_animation_of_noise_has_other_noise_in_every_frame():
 @pytest.mark.parametrize(("resolution", "coarse"), [(16, 1), (32, 3), (64, 5), (128, 7), (1024, 7)])
 def test_coarse_noise_is_that_of_the_first_layers_and_fine_noise_the_rest(resolution, coarse):
     generator = noisy(resolution)
-    layers = [make_plan(Recipe.parse(f"vary 7 layers={which}"), generator).noise_layers for which in ("coarse", "fine")]
-    assert layers == [tuple(range(coarse)), tuple(range(coarse, generator.num_ws - 1))]
+    fine = generator.num_ws - 1 - coarse
+    for which, seeds in (("coarse", (8,) * coarse + (None,) * fine), ("fine", (None,) * coarse + (8,) * fine)):
+        assert make_plan(Recipe.parse(f"vary 7 layers={which}"), generator).noise_seeds[1] == seeds
 
 
 def test_different_noise_changes_the_picture():
     generator = noisy()
     for which in ("coarse", "fine"):
         made = make_plan(Recipe.parse(f"vary 7 layers={which}"), generator)
-        x = generator.synthesis(
-            made.w[:2], noise="random", noise_seed=made.noise_seeds[:2], noise_layers=made.noise_layers
-        )
+        x = generator.synthesis(made.w[:2], noise="random", noise_seed=made.noise_seeds[:2])
         assert (x[0] - x[1]).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("use_noise", [True, False])
-def test_a_network_without_noise_says_so(use_noise):
+def test_a_network_without_noise_varies_z(use_noise):
     generator = network(use_noise=use_noise)  # with noise, but none that it would have learnt to use
+    for line in ("vary 7", "vary 7 layers=fine", "vary 7 format=gif frames=3"):
+        made, by_z = (make_plan(Recipe.parse(text), generator) for text in (line, f"{line} by=z"))
+        assert torch.equal(made.w, by_z.w)
+        assert (made.noise, made.layout) == (by_z.noise, by_z.layout)
+
+
+def test_a_network_without_noise_in_the_chosen_layers_says_so():
+    generator = network()
+    generator.synthesis.b4.conv1.noise_strength.fill_(0.5)
+    assert make_plan(Recipe.parse("vary 7 layers=coarse"), generator).noise == "random"
     with pytest.raises(errors.NoNoise, match="small has no noise in these layers, so nothing would vary"):
-        make_plan(Recipe.parse("vary 7"), generator)
+        make_plan(Recipe.parse("vary 7 layers=fine"), generator)
 
 
 def test_near_relatives_have_the_traits_of_the_face_and_almost_its_z(traited):
@@ -401,7 +413,7 @@ def test_the_sphere_keeps_the_length_and_the_pace():
     assert torch.equal(spherical(a, b, torch.zeros(1, 1)), a)
 
 
-@pytest.mark.parametrize("space", ["w", *INTERPOLATIONS])
+@pytest.mark.parametrize("space", INTERPOLATIONS)
 @pytest.mark.parametrize("loop", ["yes", "no"])
 def test_a_morph_shows_exactly_its_seeds(traited, space, loop):
     made = make_plan(Recipe.parse(f"morph 10 20 30 frames=13 space={space} loop={loop}"), traited)
@@ -412,7 +424,7 @@ def test_a_morph_shows_exactly_its_seeds(traited, space, loop):
     assert (frames[1:] - frames[:-1]).abs().amax(dim=(1, 2)).min() > 0  # every frame differs from the one before
 
 
-@pytest.mark.parametrize("space", ["w", *INTERPOLATIONS])
+@pytest.mark.parametrize("space", INTERPOLATIONS)
 def test_a_loop_has_no_seam(plain, space):
     w = frames_of(make_plan(Recipe.parse(f"morph 10 20 frames=40 space={space}"), plain))[:, 0]
     steps = (w - w.roll(1, 0)).flatten(1).norm(dim=1)  # steps[0] leads from the last frame to the first

@@ -331,10 +331,21 @@ def test_noise_planes_are_standard_normal_and_differ_between_layers():
 def test_only_the_named_layers_get_random_noise():
     generator = lively(hyper())
     const = generator.synthesis.noise_planes(2)
-    some = generator.synthesis.noise_planes(2, "random", [1, 2], range(4, generator.num_ws))
-    every = generator.synthesis.noise_planes(2, "random", [1, 2])
+    every, rest = generator.synthesis.noise_planes(2, "random", [1, 2]), generator.num_ws - 5
+    some = generator.synthesis.noise_planes(2, "random", [(None,) * 4 + (seed,) * rest for seed in (1, 2)])
     for layer in range(generator.num_ws - 1):
         assert torch.equal(some[layer], every[layer] if layer >= 4 else const[layer])
+
+
+def test_pictures_of_one_batch_may_get_random_noise_in_different_layers():
+    generator = lively(hyper())
+    count = generator.num_ws - 1
+    mixed = generator.synthesis.noise_planes(3, "random", [7, (None,) * count, (8,) + (None,) * (count - 1)])
+    every, const = generator.synthesis.noise_planes(2, "random", [7, 8]), generator.synthesis.noise_planes(1)
+    for layer in range(count):
+        assert torch.equal(mixed[layer][0], every[layer][0])
+        assert torch.equal(mixed[layer][1], const[layer][0])
+        assert torch.equal(mixed[layer][2], const[layer][0] if layer else every[layer][1])
 
 
 def test_unseeded_noise_comes_from_torchs_own_generator():

@@ -245,7 +245,10 @@ def test_inspect_shows_what_a_checkpoint_holds_and_convert_keeps_it(checkpoint, 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["render", "waifu 1", "a.jpg"], "the file's ending cannot be '.jpg'; choose one of: .png, .gif, .webp, .mp4."),
+        (
+            ["render", "waifu 1", "a.jpg"],
+            "the file's ending cannot be '.jpg'; choose one of: .png, .gif, .webp, .mp4, .npz.",
+        ),
         (["render", "morph 1 2 format=mp4", "a.gif"], "Give either format=mp4 or a file ending in .gif, not both."),
         (["render", "morph 1 2 frames=60", "a.png"], "A strip can show 2 to 16 frames, not 60."),
         (["render", "morph 1 2 trait.format=x", "a.mp4", "--model", "CHECKPOINT"], "has no traits"),

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,16 @@ import torch
 from PIL import Image
 
 from generator import checkpoints
-from generator.contract import errors, protocol, stamp
+from generator.contract import errors, protocol, stamp, vector
+from generator.contract.faces.face import Face, as_seed
 from generator.contract.kinds import KINDS
 from generator.contract.names import model_name
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Ping, Pong, Progress, Ready, Run
 from generator.contract.recipe import Recipe
 from generator.rendering import plans, render
+from generator.rendering.faces import find_styles
 from generator.stylegan2.network import Generator, Hyperparameters
+from generator.worker.attachments import Attachments
 from generator.worker.models import LoadedModels, find_models, make_loader, read_model_file
 from generator.worker.outbox import MAX_FILES, Outbox
 from generator.worker.run import ActiveRun, Encoding
@@ -235,6 +239,80 @@ def test_ready_lists_the_kinds_formats_and_models(first_worker, plain, labelled)
     assert {trait: tuple(values) for trait, values in ready.models[1].traits.items()} == TRAITS
     assert ready.models[0].resolution == 32
     assert (ready.device, ready.fingerprint) == ("cpu", f"v{render.RENDERER_VERSION} exact cpu enlarge=yes")
+
+
+def long_face(count: int = 60) -> str:
+    """Return a face that needs far more characters than a line has."""
+    face = "7"
+    for n in range(count):
+        face = f"mix(move({face},d1=0.25,d2=-0.125),{n + 4_000_000_000},{n % 3})"
+    return face
+
+
+def test_a_line_that_is_too_long_comes_back_short_with_its_faces_in_the_file(worker: Process) -> None:
+    worker.send(Run(1, str(Recipe.make("vary", long_face(), by="z", model="plain")), BIG))
+    ((ending, file),) = worker.until(1).values()
+    assert isinstance(ending, Finished)
+    recipe = Recipe.parse(stamp.read(file) or "")
+    (digest,) = recipe.vectors
+    assert str(recipe) == f"vary @{digest} by=z model=plain psi=0.7"
+    (attachment,) = stamp.read_vectors(file, recipe.vectors).values()
+    pieces = list(protocol.attach(2, attachment))
+    worker.send(*pieces, Run(2, str(recipe), BIG, attachments=(pieces[0].digest,)))
+    ((again, same_file),) = worker.until(2).values()
+    assert isinstance(again, Finished)
+    assert same_file == file
+
+
+def test_a_vector_that_is_missing_damaged_or_of_another_network_is_a_sentence(worker: Process) -> None:
+    shape = vector.Shape(8, 16)
+    sound, foreign = vector.pack(shape, bytes(256)), vector.pack(vector.Shape(2, 16), bytes(64))
+    infinite = vector.pack(shape, b"\0\x7c" * 128)
+    runs = []
+    for number, (raw, sent) in enumerate([(sound, None), (foreign, foreign), (infinite, infinite), (b"x", b"x")], 1):
+        pieces = list(protocol.attach(number, sent)) if sent else []
+        named = tuple(piece.digest for piece in pieces)
+        runs += [*pieces, Run(number, f"waifu @{vector.digest_of(raw)}", BIG, attachments=named)]
+    worker.send(*runs)
+    endings = [ending for ending, _ in worker.until(1, 2, 3, 4).values()]
+    assert [ending.code for ending in endings if isinstance(ending, Failed)] == [
+        "vector_missing",
+        "vector_misfit",
+        "vector_damaged",
+        "vector_damaged",
+    ]
+
+
+def test_an_attachment_that_is_not_what_its_digest_says_fails_its_run_alone(worker: Process) -> None:
+    (piece,) = protocol.attach(1, b"abc")
+    swapped = replace(piece, body=b"abd")
+    worker.send(swapped, Run(1, "waifu 1", BIG, attachments=(piece.digest,)))
+    worker.send(Run(2, "waifu 1", BIG, attachments=(piece.digest,)), Run(3, "waifu 1", BIG))
+    endings = {id_: ending for id_, (ending, _) in worker.until(1, 2, 3).items()}
+    assert [type(endings[id_]) for id_ in (1, 2, 3)] == [Failed, Failed, Finished]
+    assert "an attachment that is missing, damaged or too large" in str(endings[1])
+
+
+def test_attachments_are_limited_in_number_and_size() -> None:
+    attachments = Attachments()
+    for n in range(protocol.MAX_ATTACHMENTS + 1):
+        for piece in protocol.attach(1, bytes([n])):
+            attachments.add(piece)
+    digests = tuple(next(protocol.attach(1, bytes([n]))).digest for n in range(protocol.MAX_ATTACHMENTS + 1))
+    with pytest.raises(errors.ProtocolError):
+        attachments.take(Run(1, "waifu 1", BIG, attachments=digests))
+    large = bytes(protocol.MAX_ATTACHED_BYTES)
+    for body in (large, large + b"x"):
+        pieces = list(protocol.attach(2, body))
+        for piece in pieces:
+            attachments.add(piece)
+        run = Run(2, "waifu 1", BIG, attachments=(pieces[0].digest,))
+        if body == large:
+            assert list(attachments.take(run).values()) == [large]
+        else:
+            with pytest.raises(errors.ProtocolError):
+                attachments.take(run)
+    assert attachments.forget(1) == attachments.forget(2) == {}
 
 
 @pytest.mark.parametrize(
@@ -649,17 +727,28 @@ def seeded(work: Callable[..., object], error: BaseException) -> Callable[..., o
     return raise_for_666
 
 
+def seeded_faces(error: BaseException) -> Callable[..., object]:
+    """Return a function that computes the w of faces, but raises the error for the face of seed 666."""
+
+    def raise_for_666(faces: Sequence[Face], *others: object) -> object:
+        if any(as_seed(face).number == 666 for face in faces):
+            raise error
+        return find_styles(faces, *others)
+
+    return raise_for_666
+
+
 @pytest.mark.parametrize("error", NO_MEMORY.values(), ids=NO_MEMORY)
 @pytest.mark.parametrize("step", ["plan", "store", "encode"])
 def test_too_little_memory_before_or_after_drawing_is_out_of_memory_for_that_run_alone(
     inside, monkeypatch, caplog, step, error
 ):
     if step == "plan":
-        monkeypatch.setitem(plans.PLANS, "waifu", seeded(plans.PLANS["waifu"], error))
+        monkeypatch.setattr(plans, "find_styles", seeded_faces(error))
     elif step == "encode":
         finish = render.finish
         monkeypatch.setattr(
-            render, "finish", lambda frames, *rest: seeded(lambda plan: finish(frames, *rest), error)(rest[0])
+            render, "finish", lambda frames, *rest: seeded(lambda plan: finish(frames, *rest), error)(rest[0].plan)
         )
     else:
         add = ActiveRun.add_faces
@@ -675,7 +764,7 @@ def test_too_little_memory_before_or_after_drawing_is_out_of_memory_for_that_run
 
 
 def test_a_mistake_while_planning_is_no_lack_of_memory(inside, monkeypatch):
-    monkeypatch.setitem(plans.PLANS, "waifu", seeded(plans.PLANS["waifu"], RuntimeError("shapes do not fit")))
+    monkeypatch.setattr(plans, "find_styles", seeded_faces(RuntimeError("shapes do not fit")))
     worker = inside(render.synthesise)
     worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
     ((failed, _),) = worker.until(1).values()
@@ -819,7 +908,8 @@ def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
     generator = make_loader("cpu", "exact")(read_model_file(plain))
     recipe = Recipe.parse("waifu 1 model=plain")
     plan = plans.make_plan(recipe, generator)
-    encoding = Encoding(Run(1, str(recipe), BIG), recipe, plan, render.synthesise(generator, [plan], [[0]]))
+    draft = render.Draft(recipe, plan, {})
+    encoding = Encoding(Run(1, str(recipe), BIG), draft, render.synthesise(generator, [plan], [[0]]))
     finish = render.finish
     if at == "before composing":
         encoding.cancel()

@@ -2,10 +2,13 @@
 
 import string
 
+import any_face
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from generator.contract.faces.face import Face
 from generator.contract.kinds import KINDS
-from generator.contract.recipe import Recipe
+from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 
 SEEDS = st.integers(0, 2**32 - 1)
 SLUGS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=12)
@@ -13,10 +16,10 @@ PSI = st.floats(-2, 2, allow_nan=False)
 
 
 LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
-SEVERAL = st.lists(SEEDS, min_size=1, max_size=5).map(lambda seeds: ",".join(map(str, seeds)))
+SHORT = any_face.faces(depth=3)
 
 # OPTIONAL has the options that a recipe of a kind may have besides psi and model, REQUIRED those that it must have.
-# "chart" stands for edits with several directions.
+# "chart" stands for edits with several directions, "named" for grids of named faces.
 OPTIONAL: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "grid": {
         "psi": PSI | st.lists(PSI, min_size=2, max_size=4).map(lambda psis: ",".join(f"{psi:.4f}" for psi in psis))
@@ -45,22 +48,27 @@ OPTIONAL: dict[str, dict[str, st.SearchStrategy[object]]] = {
 }
 REQUIRED: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "grid": {"seed": SEEDS},
-    "mix": {"fine": SEVERAL},
     "edit": {"direction": st.sampled_from(["d1", "hair-pink", "back_hair-long"])},
     "chart": {"direction": st.sampled_from(["d1,d2", "hair-pink,d10,eyes-blue"])},
 }
 
 
 @st.composite
-def recipes(draw: st.DrawFn) -> Recipe:
-    """Generate a recipe of any kind with random numbers, options and traits."""
-    form = draw(st.sampled_from([*sorted(KINDS), "chart"]))
-    kind = "edit" if form == "chart" else form
+def recipes(draw: st.DrawFn, faces: st.SearchStrategy[Face] = SEEDS | SHORT) -> Recipe:
+    """Generate a recipe of any kind with random faces, options and traits."""
+    form = draw(st.sampled_from([*sorted(KINDS), "chart", "named"]))
+    kind = {"chart": "edit", "named": "grid"}.get(form, form)
     common = (
         {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
     )
     options = draw(st.fixed_dictionaries(REQUIRED.get(form, {}), optional=common | OPTIONAL.get(form, {})))
-    numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else SEEDS
-    low, high = KINDS[kind].count
+    lists = {"mix": ("fine", 5), "named": ("faces", 9)}
+    if form in lists:
+        name, most = lists[form]
+        options[name] = ",".join(map(str, draw(st.lists(faces, min_size=1, max_size=most))))
+    numbers = st.integers(1, 5) if KINDS[kind].numbers == "side" else faces
+    low, high = (0, 0) if form == "named" else KINDS[kind].count
     traits = draw(st.dictionaries(SLUGS, SLUGS, max_size=3))
-    return Recipe.make(kind, *draw(st.lists(numbers, min_size=low, max_size=high)), traits=traits, **options)  # type: ignore[arg-type]
+    made = Recipe.make(kind, *draw(st.lists(numbers, min_size=low, max_size=high)), traits=traits, **options)  # type: ignore[arg-type]
+    assume(len(str(made)) <= MAX_LINE_CHARS)
+    return made

@@ -1,7 +1,7 @@
 """Defines an engine without a worker, for tests of the queue: the test itself emits the events of each run."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -49,7 +49,9 @@ class ManualEngine:
     async def watch(self) -> None:
         await asyncio.Event().wait()
 
-    async def run(self, recipe: Recipe, max_bytes: int, person: str = "") -> AsyncGenerator[Event, None]:
+    async def run(
+        self, recipe: Recipe, max_bytes: int, person: str = "", attachments: Sequence[bytes] = ()
+    ) -> AsyncGenerator[Event, None]:
         events: asyncio.Queue[Event | GeneratorError] = asyncio.Queue()
         run = (recipe, events)
         self.runs.append(run)

@@ -45,6 +45,10 @@ grid = From seed { $seed } on, row by row: { $rows }
 grid-psis =
     From seed { $seed } on, row by row: { $rows }
     From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
+grid-named = Row by row: { $rows }
+grid-named-psis =
+    Row by row: { $rows }
+    From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
 morph = From { $path }
 morph-self = { $seed }, changing
 mix = The shape of { $coarse } with the colours of { $fine }
@@ -80,6 +84,13 @@ edit-chart = What each of **{ $direction }** does to { $seed }, from { $least } 
 # How a still edit changes a face: along a trait's value, or along a direction without one.
 change-to = { $trait }: { $value }
 change-along = { $direction }
+# A face that is made of others is named by the seeds that it begins with; in a long name … stands for the rest.
+made-near = { $face } (a relative)
+made-move = { $face } (changed)
+made-noise = { $face } (other details)
+made-mix = { $first } + { $second }
+made-between = { $first } / { $second }
+made-long = { $face } (…)
 # Lines of their own, below the others.
 with-traits = With { $traits }
 with-last-traits = Becoming { $traits }
@@ -95,6 +106,8 @@ too-late-sentence = <@{ $person }>, about your request: { $sentence }
 alt-waifu = An anime face, seed { $seed }, drawn by the model { $model }.
 alt-grid = A grid of { $count } anime faces, seeds { $seeds }, drawn by the model { $model }.
 alt-grid-psis = The same { $count } anime faces at psi { $psis } side by side, seeds { $seeds }, drawn by the model { $model }.
+alt-grid-named = A grid of { $count } anime faces: { $seeds }. Drawn by the model { $model }.
+alt-grid-named-psis = The same { $count } anime faces at psi { $psis } side by side: { $seeds }. Drawn by the model { $model }.
 alt-morph = Anime faces turning into one another, seeds { $seeds }, drawn by the model { $model }.
 alt-morph-self = The anime face of seed { $seed }, changing, drawn by the model { $model }.
 alt-mix = An anime face with the shape of seed { $coarse } and the colours of seed { $fine }, drawn by the model { $model }.
@@ -183,6 +196,7 @@ means-size = how many faces per side morph together
 means-format = the file format
 means-trait = a trait that the face has
 means-last-trait = a trait that the last face has
+means-faces = the faces, in this order
 means-fine = the seeds that give the colours
 means-layers-mixed = the layers that come from the first seed; 0 is the coarsest
 means-layers-varied = where it varies: coarse, fine or everywhere
@@ -193,6 +207,13 @@ means-to = psi of the last face
 means-steps = how many faces
 means-direction = what changes
 means-amount = how far; below 0 is the opposite direction
+form-near = a near relative of a face, by its number
+form-noise = a face with other random details
+form-mix = some layers of one face, all others of another
+form-move = a face changed along directions, each by an amount
+form-between = a face on the way from one to another
+form-own = a seed with traits or a psi of its own
+form-vector = a stored face, by its fingerprint; the picture holds all of it
 from-the-shell = To make it again on the command line:
 from-the-shell-saved = To make it again on the command line, save the picture as FILE:
 
