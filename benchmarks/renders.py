@@ -54,7 +54,7 @@ def _row(case: Case) -> Row:
     composed = time.perf_counter()
     encode.find_palette(frames)
     palette = time.perf_counter()
-    file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20)
+    file = render.finish(frames, plan, recipe.on("bench"), 10 * 2**20, "")
     written = time.perf_counter()
     return {
         "render": case.title,

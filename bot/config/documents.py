@@ -3,7 +3,8 @@
 Knows the settings only by what they say of themselves.
 """
 
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 
 from bot.config.settings import Settings, default_of
 
@@ -14,7 +15,7 @@ def render_example() -> str:
 # Settings of waifubot. Copy this file to config.toml, remove the # before a line and change its value.
 # Each can also be set in the environment, e.g. WAIFUBOT_MAX_QUEUE=50. The token goes only there or into token_file.
 """
-    return head + "".join(f"\n# {s.metadata['help']}.\n#{s.name} = {_toml(default_of(s))}\n" for s in fields(Settings))
+    return head + "".join(f"\n# {s.metadata['help']}.\n#{s.name} = {_default(s)}\n" for s in fields(Settings))
 
 
 def render_page() -> str:
@@ -29,8 +30,12 @@ environment, in capitals after `WAIFUBOT_`, e.g. `WAIFUBOT_MAX_QUEUE=50`; the en
 | setting | default | |
 |---|---|---|
 """
-    rows = ((s.name, _toml(default_of(s)), s.metadata["help"]) for s in fields(Settings))
+    rows = ((s.name, _default(s), s.metadata["help"]) for s in fields(Settings))
     return head + "".join(f"| `{name}` | `{default}` | {help} |\n" for name, default, help in rows)
+
+
+def _default(setting: "Field[Any]") -> str:
+    return setting.metadata["example"] or _toml(default_of(setting))
 
 
 def _toml(value: object) -> str:

@@ -53,3 +53,20 @@ def models_folder(settings: Settings) -> Path | None:
     if not folder.is_dir():
         raise BadSettings(setting="models_dir", place="the settings", problem=f"there is no folder {folder}")
     return folder
+
+
+def named_files(settings: Settings) -> dict[str, Path]:
+    """Return the checkpoint files that the setting ``models`` names, by their names there.
+
+    A file that does not exist is looked for in models_dir. Raises BadSettings if it does not exist there either.
+    """
+    named = {}
+    for name, file in settings.models:
+        places = [Path(file), *([Path(settings.models_dir) / file] if settings.models_dir else [])]
+        path = next((path for path in places if path.is_file()), None)
+        if path is None:
+            raise BadSettings(
+                setting="models", place="the settings", problem=f"there is no file {file} for the name {name}"
+            )
+        named[name] = path
+    return named

@@ -12,6 +12,7 @@ from bot.config.values import (
     ids,
     read_bool,
     read_loopback_url,
+    read_named_files,
     read_path,
     read_paths,
     read_role_limits,
@@ -20,8 +21,9 @@ from bot.config.values import (
 )
 
 
-def _setting(read: Read, default: object, help: str) -> Any:
-    return field(default=default, metadata={"read": read, "help": help})
+def _setting(read: Read, default: object, help: str, *, example: str = "") -> Any:
+    """``example`` is the default as TOML writes it, where that is not clear from the default itself."""
+    return field(default=default, metadata={"read": read, "help": help, "example": example})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +39,15 @@ class Settings:
     model: tuple[str, ...] = _setting(
         read_paths,
         (),
-        "Checkpoint files to offer, the first is the default; the built-in model is always offered too, last",
+        "Checkpoint files to offer, the first is the default; the built-in ones are always offered too, last",
     )
     models_dir: str = _setting(read_path, "", "Folder whose checkpoint files are offered too, after those of model")
+    models: tuple[tuple[str, str], ...] = _setting(
+        read_named_files,
+        (),
+        'Your own names for checkpoint files: below a line [models] at the end of the file, anime = "FILE" for each',
+        example="{}",
+    )
     max_models: int = _setting(
         whole_number(1, 100),
         3,

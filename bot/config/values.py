@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from generator.contract.names import MAX_MODEL_CHARS, is_model_name
+
 # A function that converts a value from TOML, or a string from the environment, to the setting's value. Its ValueError
 # says what is allowed, e.g. "give true or false".
 Read = Callable[[object], Any]
@@ -114,6 +116,20 @@ def read_paths(value: object) -> tuple[str, ...]:
     if not all(isinstance(piece, str) and piece for piece in pieces):
         raise ValueError('give a list of files, such as ["anime.pkl"]')
     return tuple(read_path(piece) for piece in pieces)
+
+
+def read_named_files(value: object) -> tuple[tuple[str, str], ...]:
+    """Return pairs of a name and a path, from a table of TOML, or from "name=file, name=file"."""
+    pairs = value.items() if isinstance(value, dict) else [str(piece).partition("=")[::2] for piece in _split(value)]
+    named = [(str(name).strip(), path) for name, path in pairs]
+    if not all(is_model_name(name) and isinstance(path, str) and path.strip() for name, path in named):
+        raise ValueError(
+            f'give a file for each name, such as anime = "file.pkl", and names of at most {MAX_MODEL_CHARS} characters '
+            "made of a-z, 0-9 and single -"
+        )
+    if len({name for name, _ in named}) < len(named):
+        raise ValueError("give each name once")
+    return tuple((name, read_path(path)) for name, path in named)
 
 
 def read_path(value: object) -> str:

@@ -176,7 +176,8 @@ class RequestService:
         if ready is None or request.recipe.model is not None:
             return
         person = interaction.user.id
-        missing = self._preferences.missing_model(person, [model.name for model in ready.models])
+        offered = [name for model in ready.models for name in (model.name, *model.aliases)]
+        missing = self._preferences.missing_model(person, offered)
         if missing is not None:
             t = texts.for_locale(str(interaction.locale))
             if await respond.follow_up(interaction, t("model_gone", model=missing)):

@@ -1,7 +1,6 @@
 """Downloads files that people posted, within limits on size and time, and reads the recipes in them.
 
-Downloads only from Discord's own file hosts. Reads the recipe line from the file's stamp (a piece of metadata), without
-decoding the picture.
+Downloads only from Discord's own file hosts. Reads a file's stamp (a piece of metadata), without decoding the picture.
 """
 
 import asyncio
@@ -17,6 +16,7 @@ from bot.errors import FilesUnread, FileTooLarge, FileUnreachable
 from generator.contract import stamp
 from generator.contract.errors import GeneratorError, NoStamp, RecipeError
 from generator.contract.recipe import Recipe
+from generator.contract.stamp import Stamp
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class Uploads:
         self._loopback, self._max_bytes = loopback, max_bytes
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
-    async def read_recipe(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
-        """Return the first recipe found in the first 3 files, whatever is wrong with the others.
+    async def read_stamp(self, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Stamp:
+        """Return the first stamp with a recipe in the first 3 files, whatever is wrong with the others.
 
         If there is none, raises FilesUnread if there are more files, else what is wrong with the first file of which
         anything is: FileTooLarge, or FileUnreachable if it cannot be downloaded in its share of ``timeout_s``. Raises
@@ -60,8 +60,8 @@ class Uploads:
         for number, file in enumerate(read):
             try:
                 async with asyncio.timeout((end - loop.time()) / (len(read) - number)), self._slots:
-                    if recipe := _parse(await self._read_stamp(file)):
-                        return recipe
+                    if (found := await self._read(file)) and _is_recipe(found.line):
+                        return found
             except TimeoutError:
                 problems.append(FileUnreachable(file=file.filename))
             except (FileTooLarge, FileUnreachable) as problem:
@@ -70,11 +70,11 @@ class Uploads:
             raise FilesUnread(limit=MAX_FILES, count=len(files))
         raise problems[0] if problems else NoStamp(file=files[0].filename if files else "…")
 
-    async def _read_stamp(self, file: Attachment) -> str | None:
+    async def _read(self, file: Attachment) -> Stamp | None:
         if file.size > self._max_bytes:
             raise self._too_large(file)
         body = await self._download(file)
-        return await asyncio.to_thread(stamp.read, body)  # in a thread, because a file may be 25 MiB large
+        return await asyncio.to_thread(stamp.read_stamp, body)  # in a thread, because a file may be 25 MiB large
 
     async def _download(self, file: Attachment) -> bytes:
         """Download the whole file.
@@ -121,9 +121,10 @@ class Uploads:
         return FileTooLarge(file=file.filename, limit=f"{self._max_bytes // 2**20} MiB")
 
 
-def _parse(line: str | None) -> Recipe | None:
-    """Parse a stamp's line. Return None if it is not a recipe, because anyone can write anything into a stamp."""
+def _is_recipe(line: str) -> bool:
+    """Return whether a stamp's line is a recipe: anyone can write anything into a stamp."""
     try:
-        return Recipe.parse(line) if line else None
+        Recipe.parse(line)
     except RecipeError:
-        return None
+        return False
+    return True

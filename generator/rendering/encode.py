@@ -71,8 +71,12 @@ class Format:
     multiple: int = 1  # both sides of a frame must be multiples of this
 
 
-def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int | None = None) -> File:
+def encode(
+    name: str, frames: Frames, timing: Timing, line: str, max_bytes: int | None = None, network: str = ""
+) -> File:
     """Encode ``frames`` in the format ``name``, a key of FORMATS, with ``line`` inside the file.
+
+    ``network`` is the digest of the network that drew them, which then is inside the file too.
 
     If the file is larger than ``max_bytes``, it is encoded again with smaller frames until it fits. If there are many
     frames, the first size to try is predicted from samples of them.
@@ -89,7 +93,7 @@ def encode(name: str, frames: Frames, timing: Timing, line: str, max_bytes: int 
     side = whole if max_bytes is None else _predict_side(row, frames, timing, max_bytes)
     while True:
         resized = _resize(frames, side, row.multiple)
-        body = stamp.write(row.write(resized, timing), line)
+        body = stamp.write(row.write(resized, timing), line, network)
         if max_bytes is None or len(body) <= max_bytes:
             return _file(row, body, resized, {} if side == whole else {"side": side, "from": whole})
         if side <= min(MIN_SIDE, whole):

@@ -23,7 +23,7 @@ from generator.rendering.plans import Plan
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
-RENDERER_VERSION = 3  # part of every cache key; raise it when the same line gives different pixels or bytes
+RENDERER_VERSION = 4  # part of every cache key; raise it when the same line gives different pixels or bytes
 
 Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces
@@ -64,7 +64,7 @@ def render(
     """
     plan = plans.make_plan(recipe, generator, enlarge)
     frames = compose(plan.layout, _draw_faces(plan, generator, progress))
-    return finish(frames, plan, recipe.on(generator.name), max_bytes, file_format)
+    return finish(frames, plan, recipe.on(generator.name), max_bytes, generator.digest, file_format)
 
 
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
@@ -77,12 +77,14 @@ def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, dr
     return compose(plan.layout, _draw_faces(plan, generator, None, draw))
 
 
-def finish(frames: Frames, plan: Plan, recipe: Recipe, max_bytes: int | None, file_format: str | None = None) -> File:
+def finish(
+    frames: Frames, plan: Plan, recipe: Recipe, max_bytes: int | None, network: str, file_format: str | None = None
+) -> File:
     """Encode composed frames in ``file_format``, or in the plan's format if None.
 
-    Raises the errors of ``encode.encode``.
+    ``network`` is the digest of the network that drew them. Raises the errors of ``encode.encode``.
     """
-    return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), str(recipe), max_bytes)
+    return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), str(recipe), max_bytes, network)
 
 
 def batch_size_for(generator: Generator) -> BatchSize:

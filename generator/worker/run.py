@@ -26,9 +26,9 @@ class Encoding:
     One thread calls ``file``; any other thread may call ``cancel``.
     """
 
-    def __init__(self, run: protocol.Run, recipe: Recipe, plan: Plan, faces: render.Faces) -> None:
+    def __init__(self, run: protocol.Run, recipe: Recipe, network: str, plan: Plan, faces: render.Faces) -> None:
         self.run = run
-        self._recipe, self._plan = recipe, plan
+        self._recipe, self._network, self._plan = recipe, network, plan
         self._faces: render.Faces | None = faces
         self._cancelled = threading.Event()
 
@@ -45,7 +45,7 @@ class Encoding:
         assert self._faces is not None
         frames = compose(self._plan.layout, self._faces)
         self._faces = None  # free the faces: only the composed frames are needed now
-        file = render.finish(frames, self._plan, self._recipe, self.run.max_bytes)
+        file = render.finish(frames, self._plan, self._recipe, self.run.max_bytes, self._network)
         self._raise_if_cancelled()
         return file
 
@@ -61,6 +61,7 @@ class ActiveRun:
     message: protocol.Run
     recipe: Recipe
     model: str
+    network: str  # digest of the model's file, for the stamp
     plan: Plan | None = None  # None while the model is being loaded
     group: render.BatchGroup | None = None  # runs of the same group may share a batch
     # The faces drawn so far. None before the first batch, and again once encoding has begun.
@@ -95,7 +96,7 @@ class ActiveRun:
         """Move the finished faces into a new Encoding, and return that."""
         assert self.plan is not None
         assert self.faces is not None
-        self.encoding = Encoding(self.message, self.recipe, self.plan, self.faces)
+        self.encoding = Encoding(self.message, self.recipe, self.network, self.plan, self.faces)
         self.faces = None
         return self.encoding
 

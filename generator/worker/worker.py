@@ -154,9 +154,10 @@ class Worker:
             if len(self._runs) >= MAX_RUNS:
                 raise errors.EngineDown()
             recipe = Recipe.parse(message.line).on(self._models.default)
-            model = self._models.file(recipe.model or self._models.default).model.name
-            run = self._runs[message.id] = ActiveRun(message, recipe, model)
-            if model in self._models:
+            model = self._models.file(recipe.model or self._models.default).model
+            recipe = recipe.replace(model=model.name)  # a line may have an earlier name
+            run = self._runs[message.id] = ActiveRun(message, recipe, model.name, model.digest)
+            if model.name in self._models:
                 self._plan(run)
 
     def _plan(self, run: ActiveRun) -> None:
