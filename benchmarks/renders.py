@@ -56,7 +56,7 @@ def measure(case: Case) -> Row:
     composed = time.perf_counter()
     encode.find_palette(frames)
     palette = time.perf_counter()
-    file = render.finish(frames, draft, 10 * 2**20)
+    file = render.finish(frames, draft, 10 * 2**20, "")
     written = time.perf_counter()
     return {
         "render": case.title,

@@ -169,8 +169,10 @@ def worker_arguments(settings: config.Settings) -> list[str]:
     Raises BadSettings if a checkpoint file or the models folder does not exist.
     """
     arguments = [word for path in config.checkpoint_files(settings) for word in ("--model", str(path))]
+    arguments += [word for name, path in config.named_files(settings).items() for word in ("--name", f"{name}={path}")]
     folder = config.models_folder(settings)
     arguments += ["--models", str(folder)] if folder else []
+    arguments += ["--state-dir", str(Path(settings.state_dir))]
     arguments += ["--max-models", str(settings.max_models), "--device", settings.device]
     arguments += ["--precision", settings.precision, "--backend", settings.backend]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []

@@ -38,7 +38,16 @@ def add_device_option(parser: argparse.ArgumentParser) -> None:
 def add_drawing_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where the models are and how they draw."""
     parser.add_argument(
-        "--models", type=Path, metavar="DIR", help="a folder of checkpoints, each offered by the name of its file"
+        "--models",
+        type=Path,
+        metavar="DIR",
+        help="a folder of checkpoints, each offered by the name of its file, which is bound to it in waifu-names.json",
+    )
+    parser.add_argument(
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help="the bot's folder of state, which has names of models too, such as those that --models cannot hold",
     )
     add_device_option(parser)
     parser.add_argument("--precision", choices=("auto", "exact"), default="auto", help=PRECISION_HELP)

@@ -12,10 +12,11 @@ from bot.delivery.service import Services
 from bot.discord_api import MAX_CONTENT_CHARS, MAX_MENU_OPTIONS, MAX_OPTION_CHARS, Interaction
 from bot.errors import NotYourServer, ServersOnly
 from bot.i18n import texts
+from bot.i18n.texts import escape
 from bot.interactions import items
 from bot.queue.queue import RenderQueue
 from bot.storage.preferences import ModelPreferences, Scope
-from generator.contract.errors import EngineStarting, UnknownModel
+from generator.contract.errors import EngineStarting
 from generator.contract.protocol import Model, Ready
 
 MENU_ID = "waifu:model:mine"
@@ -46,7 +47,7 @@ def build_command(services: Services) -> app_commands.Group:
             model: Which model; the one that draws for you if left out
         """
         ready = _require_ready(queue)
-        described = queue.model(_require_known(model, ready), interaction.user.id, interaction.guild_id)
+        described = queue.model(_name_here(model, ready), interaction.user.id, interaction.guild_id)
         assert described is not None
         await respond.send(interaction, _describe(described, ready, texts.for_locale(str(interaction.locale))))
 
@@ -84,7 +85,7 @@ def menu_type(services: Services) -> items.ItemType:
     async def choose(interaction: Interaction, _: re.Match[str]) -> None:
         ready, preferences = _require_ready(services.queue), services.preferences
         value = items.values_of(interaction)[0]
-        name = None if value == NO_PREFERENCE else _require_known(value, ready)
+        name = None if value == NO_PREFERENCE else _name_here(value, ready)
         kept = await preferences.choose("person", interaction.user.id, name)
         content, menu = list_models(ready, preferences, interaction)
         await respond.edit(interaction, _with_warning(content, kept, interaction), menu)
@@ -95,7 +96,7 @@ def menu_type(services: Services) -> items.ItemType:
 async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
     """Save a choice, and say which model draws now. Raises UnknownModel if the worker does not offer the model."""
     ready, t = _require_ready(services.queue), texts.for_locale(str(interaction.locale))
-    known, earlier = _require_known(name, ready), services.preferences.get(whose, id_)
+    known, earlier = _name_here(name, ready), services.preferences.get(whose, id_)
     kept = await services.preferences.choose(whose, id_, known)
     drawing = services.queue.model(name, interaction.user.id if whose == "person" else None, interaction.guild_id)
     assert drawing is not None
@@ -119,41 +120,44 @@ def _require_ready(queue: RenderQueue) -> Ready:
     return queue.ready
 
 
-def _require_known(name: str | None, ready: Ready) -> str | None:
-    """Return the name unchanged. Raises UnknownModel if it names a model that the worker does not offer."""
-    offered = [model.name for model in ready.models]
-    if name is not None and name not in offered:
-        raise UnknownModel(model=name, known=", ".join(offered))
-    return name
+def _name_here(name: str | None, ready: Ready) -> str | None:
+    """Return the name by which a model is offered. Raises UnknownModel if the worker does not offer it."""
+    return None if name is None else ready.model(name).name
 
 
 def list_models(ready: Ready, preferences: ModelPreferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
     """Build the list of models, with the person's and the server's choices marked, and the menu under it."""
     t = texts.for_locale(str(interaction.locale))
-    yours, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
+    chosen, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)
+    yours = ready.offered(chosen) if chosen else None
     marks = {ready.models[0].name: [t("model_default")]}
-    for name, key in ((servers, "model_of_server"), (yours, "model_of_you")):
-        if name is not None:
-            marks.setdefault(name, []).append(t(key))
+    for model, key in ((ready.offered(servers) if servers else None, "model_of_server"), (yours, "model_of_you")):
+        if model is not None:
+            marks.setdefault(model.name, []).append(t(key))
     lines = [t("model_head")]
     for model in ready.models:
-        lines.append(
-            f"**{model.name}** · {_summarize(model, t)}" + "".join(f" · *{mark}*" for mark in marks.get(model.name, []))
-        )
+        title = f" ({escape(model.title)})" if model.title else ""
+        about = [f"**{model.name}**{title}", _summarize(model, t), *(f"*{mark}*" for mark in marks.get(model.name, []))]
+        lines.append(" · ".join(about))
         if sum(map(len, lines)) > MAX_LIST_CHARS:
             lines[-1] = "…"
             break
-    if yours is not None and yours not in {model.name for model in ready.models}:
-        lines.append(t("model_gone", model=yours))
+    if chosen is not None and yours is None:
+        lines.append(t("model_gone", model=chosen))
     return "\n".join(lines), _menu(ready, yours, t)
 
 
-def _menu(ready: Ready, yours: str | None, t: texts.Texts) -> discord.ui.View:
+def _menu(ready: Ready, yours: Model | None, t: texts.Texts) -> discord.ui.View:
     choices = [discord.SelectOption(label=t("model_no_choice"), value=NO_PREFERENCE, default=yours is None)]
     for model in ready.models[:MAX_LISTED]:
-        about = _summarize(model, t)[:MAX_OPTION_CHARS]
+        about = f"{model.name} · {_summarize(model, t)}" if model.title else _summarize(model, t)
         choices.append(
-            discord.SelectOption(label=model.name, value=model.name, description=about, default=model.name == yours)
+            discord.SelectOption(
+                label=model.title or model.name,
+                value=model.name,
+                description=about[:MAX_OPTION_CHARS],
+                default=model == yours,
+            )
         )
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=t("model_menu"), options=choices))
@@ -176,6 +180,10 @@ def _describe(model: Model, ready: Ready, t: texts.Texts) -> str:
         lines.append(f"**{t.lookup(f'trait-{trait}') or trait}**: {known}")
     if not model.traits:
         lines.append(t("model_no_traits"))
+    if model.title:
+        lines.append(t("model_title", title=escape(model.title)))
+    if model.aliases:
+        lines.append(t("model_aliases", names=", ".join(model.aliases)))
     if model == ready.models[0]:
         lines.append(t("model_is_default"))
     content = "\n".join(lines)

@@ -10,6 +10,7 @@ from bot.i18n import texts
 from bot.queue.queue import RenderQueue
 from bot.recipes import capabilities, traits
 from bot.recipes.request import MAX_FACE_CHARS
+from generator.contract.names import MAX_MODEL_CHARS
 from generator.contract.protocol import Model
 
 Choices = list[app_commands.Choice[str]]
@@ -21,15 +22,16 @@ Seed = app_commands.Range[str, 1, MAX_FACE_CHARS]
 Seeds = app_commands.Range[str, 1, MAX_SEVERAL_CHARS]
 Psi = app_commands.Range[float, -2.0, 2.0]
 Traits = app_commands.Range[str, 1, traits.MAX_TRAITS_CHARS]
-ModelName = app_commands.Range[str, 1, 24]
+ModelName = app_commands.Range[str, 1, MAX_MODEL_CHARS]
 
 
 def models(queue: RenderQueue) -> Complete:
     """Return a function that suggests the models that the worker offers."""
 
     async def complete(_: Interaction, typed: str) -> Choices:
-        names = [model.name for model in (queue.ready.models if queue.ready else ())]
-        return _choices((name, name) for name in names if typed.lower() in name)
+        offered = queue.ready.models if queue.ready else ()
+        labels = [(f"{model.title} ({model.name})" if model.title else model.name, model.name) for model in offered]
+        return _choices(pair for pair in labels if typed.casefold() in pair[0].casefold())
 
     return complete
 

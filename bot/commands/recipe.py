@@ -9,6 +9,7 @@ from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.interactions import components
+from bot.recipes.settle import recipe_of
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -23,6 +24,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         """
         if await respond.acknowledge(interaction, ephemeral=True) is None:
             return
-        await components.explain(interaction, await services.uploads.read_recipe(interaction.user.id, [picture]))
+        stamp = await services.uploads.read_stamp(interaction.user.id, [picture])
+        await components.explain(interaction, recipe_of(stamp, services.queue.ready))
 
     return recipe

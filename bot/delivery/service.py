@@ -21,7 +21,7 @@ from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
 from bot.delivery.seen import SeenInteractions
 from bot.delivery.streams import Streams, finish_expired
-from bot.delivery.uploads import Uploads, read_stamp
+from bot.delivery.uploads import Uploads, read_faces
 from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import PersonFull, QueueFull, reference_of, unexpected
 from bot.i18n import texts
@@ -180,7 +180,8 @@ class RequestService:
         if ready is None or request.recipe.model is not None:
             return
         person = interaction.user.id
-        missing = self._preferences.missing_model(person, [model.name for model in ready.models])
+        offered = [name for model in ready.models for name in (model.name, *model.aliases)]
+        missing = self._preferences.missing_model(person, offered)
         if missing is not None:
             t = texts.for_locale(str(interaction.locale))
             if await respond.follow_up(interaction, t("model_gone", model=missing)):
@@ -299,7 +300,7 @@ class RequestService:
         """Take a line that was too long, and the faces that the worker stored for it, from the picture."""
         if len(str(reply.request.recipe)) <= MAX_LINE_CHARS:
             return
-        short = await asyncio.to_thread(read_stamp, picture.file)
+        short = await asyncio.to_thread(read_faces, picture.file)
         assert short is not None  # the worker has just written it
         await self._vectors.keep(person, short.vectors)
         reply.request = replace(reply.request, recipe=short.recipe)

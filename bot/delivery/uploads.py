@@ -1,7 +1,6 @@
 """Downloads files that people posted, within limits on size and time, and reads the recipes in them.
 
-Downloads only from Discord's own file hosts. Reads the recipe line from the file's stamp (a piece of metadata), without
-decoding the picture.
+Downloads only from Discord's own file hosts. Reads a file's stamp (a piece of metadata), without decoding the picture.
 """
 
 import asyncio
@@ -18,6 +17,7 @@ from bot.storage.vectors import VectorStore
 from generator.contract import stamp, vector
 from generator.contract.errors import GeneratorError, NoStamp, RecipeError
 from generator.contract.recipe import Recipe
+from generator.contract.stamp import Stamp
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,10 @@ class Attachment(Protocol):
     size: int
 
 
-class Stamp(NamedTuple):
-    """What the stamp in a picture says: its recipe, and the stored faces that this names, by digest."""
+class StampedFaces(NamedTuple):
+    """What is in a picture: its stamp, the recipe in it, and the stored faces that this names, by digest."""
 
+    stamp: Stamp
     recipe: Recipe
     vectors: Mapping[str, bytes]
 
@@ -56,8 +57,8 @@ class Uploads:
         self._vectors = vectors or VectorStore()
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
-    async def read_recipe(self, person: int, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Recipe:
-        """Return the first recipe found in the first 3 files, whatever is wrong with the others.
+    async def read_stamp(self, person: int, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Stamp:
+        """Return the first stamp with a recipe in the first 3 files, whatever is wrong with the others.
 
         The stored faces that it names are taken from the file, and kept for the person.
         If there is none, raises FilesUnread if there are more files, else what is wrong with the first file of which
@@ -70,9 +71,9 @@ class Uploads:
         for number, file in enumerate(read):
             try:
                 async with asyncio.timeout((end - loop.time()) / (len(read) - number)), self._slots:
-                    if found := await self._read_file(file):
+                    if found := await self._read(file):
                         await self._vectors.keep(person, found.vectors)
-                        return found.recipe
+                        return found.stamp
             except TimeoutError:
                 problems.append(FileUnreachable(file=file.filename))
             except (FileTooLarge, FileUnreachable) as problem:
@@ -81,11 +82,11 @@ class Uploads:
             raise FilesUnread(limit=MAX_FILES, count=len(files))
         raise problems[0] if problems else NoStamp(file=files[0].filename if files else "…")
 
-    async def _read_file(self, file: Attachment) -> Stamp | None:
+    async def _read(self, file: Attachment) -> StampedFaces | None:
         if file.size > self._max_bytes:
             raise self._too_large(file)
         body = await self._download(file)
-        return await asyncio.to_thread(read_stamp, body)  # in a thread, because a file may be 25 MiB large
+        return await asyncio.to_thread(read_faces, body)  # in a thread, because a file may be 25 MiB large
 
     async def _download(self, file: Attachment) -> bytes:
         """Download the whole file.
@@ -132,14 +133,14 @@ class Uploads:
         return FileTooLarge(file=file.filename, limit=f"{self._max_bytes // 2**20} MiB")
 
 
-def read_stamp(body: bytes) -> Stamp | None:
+def read_faces(body: bytes) -> StampedFaces | None:
     """Return what the stamp in a file says, or None if there is none.
 
     Anyone can write anything into a stamp: a line that is not a recipe does not count.
     """
-    line = stamp.read(body)
+    found = stamp.read_stamp(body)
     try:
-        recipe = Recipe.parse(line or "")
+        recipe = Recipe.parse(found.line if found else "")
     except RecipeError:
         return None
-    return Stamp(recipe, stamp.read_vectors(body, recipe.vectors[: vector.MAX_IN_RECIPE]))
+    return found and StampedFaces(found, recipe, stamp.read_vectors(body, recipe.vectors[: vector.MAX_IN_RECIPE]))

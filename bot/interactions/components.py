@@ -20,7 +20,7 @@ from bot.messages import buttons, captions, menus, modals
 from bot.messages.explain import explain_recipe
 from bot.recipes import kinds, variations
 from bot.recipes.request import Request
-from generator.contract.errors import EngineStarting, UnknownModel
+from generator.contract.errors import EngineStarting
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
@@ -111,10 +111,7 @@ def _model_of(recipe: Recipe, services: Services) -> Model:
     ready = services.queue.ready
     if ready is None:
         raise EngineStarting()
-    model = services.queue.model(recipe.model)
-    if model is None:
-        raise UnknownModel(model=str(recipe.model), known=", ".join(model.name for model in ready.models))
-    return model
+    return ready.model(recipe.model or ready.models[0].name)
 
 
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {

@@ -18,6 +18,7 @@ from bot.interactions import components
 from bot.messages import captions, modals
 from bot.recipes import variations
 from bot.recipes.request import Request, reseed
+from bot.recipes.settle import recipe_of
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
@@ -96,6 +97,7 @@ def files_of(message: discord.Message) -> list[discord.Attachment]:
 
 async def _in_files(services: Services, interaction: Interaction, message: discord.Message, timeout_s: float) -> Recipe:
     try:
-        return await services.uploads.read_recipe(interaction.user.id, files_of(message), timeout_s)
+        stamp = await services.uploads.read_stamp(interaction.user.id, files_of(message), timeout_s)
     except NoStamp:
         raise NoRecipeHere() from None
+    return recipe_of(stamp, services.queue.ready)

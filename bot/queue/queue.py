@@ -101,8 +101,7 @@ class RenderQueue:
         ready = self._engine.ready
         if ready is None:
             return None
-        name = name or default_model(ready, self.preferences.preferred(person, server))
-        return next((model for model in ready.models if model.name == name), None)
+        return ready.offered(name or default_model(ready, self.preferences.preferred(person, server)))
 
     def submit(self, request: Request, *, skip_limits: bool = False) -> Ticket:
         """Accept a request and return its ticket.

@@ -8,19 +8,50 @@ from collections.abc import Iterable
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
 from bot.recipes.faces import fit_face
-from generator.contract.errors import FormatMissing, LineTooLong, TooManyVectors, UnknownKind, UnknownModel
+from generator.contract.errors import (
+    EngineStarting,
+    FormatMissing,
+    LineTooLong,
+    OtherModel,
+    TooManyVectors,
+    UnknownKind,
+    UnknownModel,
+)
 from generator.contract.kinds import FACE_OPTIONS, KINDS
-from generator.contract.protocol import Model, Ready
+from generator.contract.protocol import MissingModel, Model, Ready
 from generator.contract.recipe import Recipe
 from generator.contract.shortening import find_long_faces
+from generator.contract.stamp import Stamp
 from generator.contract.values import Value
 from generator.contract.vector import MAX_IN_RECIPE
 
 
 def default_model(ready: Ready, preferred: Iterable[str]) -> str:
     """Return the first preferred model that the worker offers, or else the worker's default model."""
-    offered = {model.name for model in ready.models}
-    return next((name for name in preferred if name in offered), ready.models[0].name)
+    return next((model.name for model in map(ready.offered, preferred) if model), ready.models[0].name)
+
+
+def recipe_of(stamp: Stamp, ready: Ready | None) -> Recipe:
+    """Return the recipe of a picture's stamp, with the name that the network which drew it has here.
+
+    Raises OtherModel if the name means another network here, UnknownModel if it means none, EngineStarting if that is
+    not known yet, and any other RecipeError if the line is wrong.
+    """
+    recipe = Recipe.parse(stamp.line)
+    if not stamp.network or recipe.model is None:
+        return recipe
+    if ready is None:
+        raise EngineStarting()
+    known: list[Model | MissingModel] = [
+        *ready.models,
+        *ready.missing,
+    ]  # a missing one can be explained, and drawn once it is back
+    for model in known:
+        if model.digest == stamp.network:
+            return recipe.replace(model=model.name)
+    if any(model.name == recipe.model for model in known) or ready.offered(recipe.model):
+        raise OtherModel(model=recipe.model)
+    raise UnknownModel(model=recipe.model, known=", ".join(model.name for model in ready.models))
 
 
 def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recipe:
@@ -32,10 +63,7 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
     """
     if recipe.kind not in ready.kinds:
         raise UnknownKind(kind=recipe.kind, known=", ".join(ready.kinds))
-    name = recipe.model or default_model(ready, preferred)
-    model = next((model for model in ready.models if model.name == name), None)
-    if model is None:
-        raise UnknownModel(model=str(name), known=", ".join(model.name for model in ready.models))
+    model = ready.model(recipe.model or default_model(ready, preferred))
     if "format" in KINDS[recipe.kind].options and recipe.format not in ready.formats:
         raise FormatMissing(format=str(recipe.format), known=", ".join(ready.formats))
     recipe = fit_to_model(recipe, model)

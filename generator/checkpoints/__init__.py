@@ -3,7 +3,6 @@
 This package owns the table of formats. Only the module of a format knows how that format stores its tensors.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,14 +15,25 @@ from generator.checkpoints import containers, native, nvidia, rosinality, struct
 from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.structure import Contents
 from generator.contract import errors
-from generator.contract.names import model_name
+from generator.naming.digests import compute_digest
+from generator.naming.spelling import spell
 from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
 
-__all__ = ["EMBEDDED", "Description", "check_target", "convert", "device_of", "inspect", "load", "rewrite", "save"]
+__all__ = [
+    "EMBEDDED",
+    "Description",
+    "check_target",
+    "convert",
+    "device_of",
+    "inspect",
+    "load",
+    "rewrite",
+    "save",
+    "shipped",
+]
 
-MODELS = Path(__file__).parents[1] / "models"
-# The default model, which ships with the program.
-EMBEDDED = max(MODELS.glob("*.safetensors"), default=MODELS / "missing.safetensors")
+MODELS = Path(__file__).parents[1] / "models"  # the networks that ship with the program
+EMBEDDED = MODELS / "drawn-4.safetensors"  # the default among them
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -74,11 +84,19 @@ class _Outline:
     description: Description
 
 
-def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Generator:
+def shipped() -> list[Path]:
+    """Return the files of the networks that ship with the program, the default first."""
+    return [EMBEDDED, *sorted(path for path in MODELS.glob("*.safetensors") if path != EMBEDDED)]
+
+
+def load(
+    path: str | Path, precision: str = "exact", device: str = "cpu", digest_of: Callable[[Path], str] = compute_digest
+) -> Generator:
     """Return the generator stored in ``path``, ready for inference: in evaluation mode and without gradients.
 
     ``precision`` is "exact" (float32) or "auto" (half precision where the device computes it natively).
     ``device`` is "cpu", "cuda" or "auto".
+    ``digest_of`` returns the digest of a file; a caller that remembers digests saves the time to compute them.
     A missing average w is estimated; missing noise planes become zeros.
     Raises a CheckpointError if the file cannot be used, NotAChoice if the precision or device is unknown, and BadValue
     if ``device`` is "cuda" and there is no GPU.
@@ -87,7 +105,7 @@ def load(path: str | Path, precision: str = "exact", device: str = "cpu") -> Gen
     if precision not in PRECISIONS:
         raise errors.NotAChoice(name="precision", value=precision, choices=", ".join(PRECISIONS))
     with _errors_naming(file):
-        outline = _read_outline(file)
+        outline = _read_outline(file, digest_of)
         generator = _build(outline, precision)
     for note in outline.description.notes:
         _log.warning("%s: %s", file.name, note)
@@ -107,10 +125,13 @@ def device_of(wanted: str) -> str:
     return available if wanted == "auto" else wanted
 
 
-def inspect(path: str | Path) -> Description:
-    """Describe the checkpoint ``path`` without reading its weights. Raises a CheckpointError if it cannot be used."""
+def inspect(path: str | Path, digest_of: Callable[[Path], str] = compute_digest) -> Description:
+    """Describe the checkpoint ``path`` without reading its weights. Raises a CheckpointError if it cannot be used.
+
+    ``digest_of`` is explained in ``load``.
+    """
     with _errors_naming(file := Path(path)):
-        return _read_outline(file).description
+        return _read_outline(file, digest_of).description
 
 
 def save(
@@ -178,7 +199,7 @@ def _errors_naming(file: Path) -> Iterator[None]:
         raise type(error)(**{**error.fields, "file": file.name}) from error
 
 
-def _read_outline(file: Path) -> _Outline:
+def _read_outline(file: Path, digest_of: Callable[[Path], str]) -> _Outline:
     container = containers.open_file(file)
     contents = _interpret(container)
     hyper = structure.derive_hyperparameters(contents.arrays, contents.settings)
@@ -189,8 +210,8 @@ def _read_outline(file: Path) -> _Outline:
     description = Description(
         file=file.name,
         format=contents.format,
-        name=contents.name or model_name(file.stem),
-        digest=_digest(file),
+        name=contents.name or spell(file.stem),
+        digest=digest_of(file),
         parameters=structure.count_parameters(contents.arrays),
         hyperparameters=hyper,
         traits=traits,
@@ -235,11 +256,6 @@ def _notes(contents: Contents, missing_noise: Mapping[str, object]) -> tuple[str
     if missing_noise:
         notes.append(f"{len(missing_noise)} noise planes are missing; zeros take their place")
     return tuple(notes)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:  # not memory-mapped, or all pages of the file would stay in memory
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
 def _build(outline: _Outline, precision: str) -> Generator:

@@ -21,7 +21,7 @@ from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, Stor
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Contents, as_array
 from generator.contract import errors
-from generator.contract.names import DIRECTION, SLUG, model_name
+from generator.contract.names import DIRECTION, SLUG, is_model_name
 from generator.stylegan2.network import Generator
 
 FORMAT = "waifubot safetensors"
@@ -218,7 +218,7 @@ def _is_card(card: Mapping[str, object]) -> bool:
 
 
 def _check_name(stored: str) -> str | None:
-    return stored if model_name(stored) == stored else None
+    return stored if is_model_name(stored) else None
 
 
 def write(generator: Generator, path: Path, half: bool, card: Mapping[str, object]) -> None:

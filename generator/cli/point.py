@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--models", type=Path, metavar="DIR", help="a folder of checkpoints, each offered by the name of its file"
     )
     parser.add_argument(
+        "--state-dir", type=Path, metavar="DIR", help="the bot's folder of state, which has names of models too"
+    )
+    parser.add_argument(
         "--cell", type=whole_number(1), metavar="N", help="which w, if the file has several; they count from 1"
     )
     parser.add_argument(
@@ -48,10 +51,14 @@ def run(options: argparse.Namespace) -> int:
     files.check_writable(out)
     from generator import checkpoints
     from generator.cli import npz
-    from generator.worker import models  # these three import torch
+    from generator.naming.digests import Digests
+    from generator.worker import offer  # most of these import torch
 
     w = _choose(options.file, npz.read_w(options.file), options.cell)
-    model = models.find_model(options.model, options.models)
+    sources = offer.Sources(folder=options.models, state=options.state_dir)
+    digests = Digests(*sources.books)
+    model = offer.find_model(options.model, sources, digests)
+    digests.save()
     hyper = checkpoints.inspect(model.path).hyperparameters
     needed = (hyper.num_ws, hyper.w_dim)
     if w.shape != needed:

@@ -71,11 +71,15 @@ def run(options: argparse.Namespace) -> int:
     allocator.keep_large_blocks()
     allocator.limit_thread_spinning()
     from generator import checkpoints
+    from generator.naming.digests import Digests
     from generator.rendering import plans, render
-    from generator.worker import models  # these three import torch
+    from generator.worker import models, offer  # most of these import torch
 
-    model = models.find_model(options.model or recipe.model, options.models)
-    generator = models.make_loader(checkpoints.device_of(options.device), options.precision)(model)
+    sources = offer.Sources(folder=options.models, state=options.state_dir)
+    digests = Digests(*sources.books)
+    model = offer.find_model(options.model or recipe.model, sources, digests)
+    generator = models.make_loader(checkpoints.device_of(options.device), options.precision, digests)(model)
+    digests.save()
     recipe = recipe.replace(model=model.model.name)
     if options.cell is not None:
         recipe = cell(plans.fit_noise(recipe, generator), options.cell)

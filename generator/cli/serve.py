@@ -6,6 +6,7 @@ Defines only its options; the process itself is in generator/worker.
 import argparse
 from pathlib import Path
 
+from generator.contract.names import is_model_name
 from generator.options import add_drawing_options, whole_number
 
 BACKENDS = ("auto", "eager", "openvino", "graphs")
@@ -19,6 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FILE",
         help="a checkpoint to offer; repeatable, the first is the default",
+    )
+    parser.add_argument(
+        "--name",
+        type=_named_file,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a checkpoint to offer under a name of your own; repeatable",
     )
     parser.add_argument(
         "--max-models",
@@ -43,3 +52,10 @@ def run(options: argparse.Namespace) -> int:
     from generator.worker import serve
 
     return serve.serve(options)
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if not is_model_name(name) or not file:
+        raise argparse.ArgumentTypeError(f"'{text}' is not like my-name=FILE, with a name of a-z, 0-9 and single -")
+    return name, Path(file)

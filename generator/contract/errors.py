@@ -10,10 +10,13 @@ GeneratorError
  |   |                     NoSuchFace
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels, NotInSpace
  |   +- VectorMissing, VectorMisfit, VectorDamaged, TooManyVectors
- |   +- UnknownModel, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
+ |   +- UnknownModel       ModelGone, ModelReplaced, ModelNotOffered, OtherModel
+ |   +- NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
  +- CheckpointError        the file holds no usable network
  |   +- FileMissing        NotAFile
  |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
+ +- NamesError             it is not known which network a name means
+ |   +- DamagedNames, NamesInUse
  +- RenderError            the picture could not be made
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  +- EngineError            the worker process is in trouble
@@ -213,6 +216,33 @@ class UnknownModel(RecipeError):
     sentence = "There is no model '{model}' here; choose one of: {known}."
 
 
+class ModelGone(UnknownModel):
+    code = "model_gone"
+    sentence = "The model {model} is gone from here, so its faces cannot be drawn again; choose another model."
+
+
+class ModelReplaced(UnknownModel):
+    code = "model_replaced"
+    sentence = (
+        "The file of the model {model} holds another one now, which would draw other faces; choose another model."
+    )
+
+
+class ModelNotOffered(UnknownModel):
+    code = "model_not_offered"
+    sentence = (
+        "The model {model} is not on offer here at the moment; choose another model, or ask for it to be offered."
+    )
+
+
+class OtherModel(UnknownModel):
+    code = "other_model"
+    sentence = (
+        "This picture was drawn by another model than the one that is called {model} here, "
+        "so its face cannot be drawn again here."
+    )
+
+
 class NoTraits(RecipeError):
     code = "no_traits"
     sentence = "The model {model} has no traits; leave them out, or choose another model."
@@ -284,6 +314,25 @@ class DamagedCheckpoint(CheckpointError):
 class CheckpointTooLarge(CheckpointError):
     code = "checkpoint_too_large"
     sentence = "{file} was refused: {found}, more than any StyleGAN2 network needs."
+
+
+class NamesError(GeneratorError):
+    """Raised when it cannot be found out or written down which network a name means."""
+
+
+class DamagedNames(NamesError):
+    code = "damaged_names"
+    sentence = (
+        "{file} says which network each name means, and cannot be used: {found}. Restore it from a copy; "
+        "if there is none, delete it, and the networks get new names."
+    )
+    whole = ("file",)
+
+
+class NamesInUse(NamesError):
+    code = "names_in_use"
+    sentence = "{file} is kept locked by another process; end that, then try again."
+    whole = ("file",)
 
 
 class RenderError(GeneratorError):

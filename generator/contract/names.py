@@ -6,7 +6,7 @@ Does not know which names exist. Standard library only.
 import re
 import unicodedata
 
-MAX_MODEL_CHARS = 24
+MAX_MODEL_CHARS = 40
 
 SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # name of a trait, or one of its values
 DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)  # name of a direction, such as d1 or hair-pink
@@ -31,9 +31,6 @@ def fold(typed: str) -> str:
     return re.sub(r"[\s:=_-]+", "-", unicodedata.normalize("NFKC", typed).strip().casefold())
 
 
-def model_name(stem: str) -> str:
-    """Return the model name, [a-z0-9-]{1,24}, for ``stem``, a file's name without its extension.
-
-    A valid model name is returned unchanged, except that "-" at the ends is removed and repeated "-" become one.
-    """
-    return slug(stem)[:MAX_MODEL_CHARS].strip("-") or "model"
+def is_model_name(text: str) -> bool:
+    """Return whether a model may be given this name: small letters and digits, with single "-" between them."""
+    return bool(MODEL.fullmatch(text)) and slug(text) == text

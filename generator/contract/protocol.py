@@ -16,7 +16,7 @@ A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][bo
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -45,6 +45,19 @@ class Model:
     # Names of the learnt directions that passed their test. If no direction was tested, this is None, and every trait
     # value has a direction.
     directions: tuple[str, ...] | None = None
+    title: str = (
+        ""  # what menus show in place of the name: the name of its file, in any script; "" if that says no more
+    )
+    aliases: tuple[str, ...] = ()  # further names, which lines may have
+
+
+@dataclass(frozen=True)
+class MissingModel:
+    """A name that once meant a model, and why that cannot draw now."""
+
+    name: str
+    digest: str
+    code: str  # the error's, a key of WHY_MISSING
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,21 @@ class Ready:
     # Everything that affects the file's bytes apart from the model and the recipe line: renderer version, precision,
     # device, and whether small faces are enlarged. It is part of the cache key.
     fingerprint: str
+    missing: tuple[MissingModel, ...] = ()
+
+    def model(self, name: str) -> Model:
+        """Return the model that a line means by a name.
+
+        Raises UnknownModel if no model was ever called that, or ModelGone, ModelReplaced or ModelNotOffered.
+        """
+        return find_model(name, self.models, self.missing)
+
+    def offered(self, name: str) -> Model | None:
+        """Return the same model, or None if it cannot draw."""
+        try:
+            return self.model(name)
+        except errors.UnknownModel:
+            return None
 
 
 @dataclass(frozen=True)
@@ -156,6 +184,23 @@ Message = Ready | Attach | Run | Cancel | Ping | Pong | Busy | Progress | Part |
 _TYPES: dict[str, type[Any]] = {
     t.__name__.lower(): t for t in (Ready, Attach, Run, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
 }
+
+
+WHY_MISSING: Mapping[str, type[errors.UnknownModel]] = {
+    error.code: error for error in (errors.ModelGone, errors.ModelReplaced, errors.ModelNotOffered)
+}
+
+
+def find_model(name: str, models: Iterable[Model], missing: Iterable[MissingModel]) -> Model:
+    """Return the model of that name or alias; see Ready.model."""
+    offered = list(models)
+    for model in offered:
+        if name == model.name or name in model.aliases:
+            return model
+    for model_missing in missing:
+        if model_missing.name == name:
+            raise WHY_MISSING.get(model_missing.code, errors.ModelGone)(model=name)
+    raise errors.UnknownModel(model=name, known=", ".join(model.name for model in offered))
 
 
 def encode(message: Message) -> bytes:
@@ -288,8 +333,10 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
         ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)
     )
-    | dict.fromkeys(("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint"), _exactly(str))
-    | dict.fromkeys(("kinds", "formats", "attachments"), _texts)
+    | dict.fromkeys(
+        ("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint", "title"), _exactly(str)
+    )
+    | dict.fromkeys(("kinds", "formats", "attachments", "aliases"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
         "until_s": _seconds,
@@ -298,5 +345,6 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
         "traits": lambda value: {str(name): _texts(values) for name, values in value.items()},
         "directions": lambda value: None if value is None else _texts(value),
         "models": lambda value: tuple(_build(Model, model) for model in value),
+        "missing": lambda value: tuple(_build(MissingModel, model) for model in value),
     }
 )

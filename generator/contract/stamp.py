@@ -1,4 +1,4 @@
-"""Writes a recipe line as a stamp into the bytes of a PNG, GIF, WebP or MP4 file, and reads it back.
+"""Writes a stamp, which holds a recipe line, into the bytes of a PNG, GIF, WebP or MP4 file, and reads it back.
 
 The vectors that the line names go into the file, too. Knows only the outer structure of these formats, and never
 decodes a pixel. Standard library only.
@@ -8,8 +8,11 @@ decodes a pixel. Standard library only.
     GIF     comment extension before the trailer    application "WAIFUBOTVEC"   (GIF89a, 24 and 26)
     WebP    RIFF chunk "wfbt" at the end            RIFF chunk "wfbv"           (unknown chunks are kept and ignored)
     MP4     top-level "uuid" box at the end         another such box            (ISO 14496-12, 11.1)
+
+The text of a stamp is the line; since names are bound to networks, "network DIGEST" follows on a line of its own.
 """
 
+import re
 import zlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -31,15 +34,26 @@ ENDINGS = {"image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/
 MAX_LINE_BYTES = 2000
 MAX_PIECES = 100_000  # the most chunks, blocks or boxes that are searched; real pictures have a few thousand
 _GIF_SUB_BLOCK_BYTES = 255  # what a sub-block holds at most, and all but the last of each block hold in real pictures
+_NETWORK = re.compile("^network ([0-9a-f]{16})$", re.MULTILINE)
 
 
-def write(file: bytes, line: str, vectors: Iterable[bytes] = ()) -> bytes:
-    """Return the bytes of ``file`` with ``line`` added as a stamp, and with the bytes of stored ``vectors``.
+class Stamp(NamedTuple):
+    """What a file says of how it was made."""
+
+    line: str  # the recipe
+    network: str = ""  # digest of the network that drew it, 16 hex digits; "" in files of earlier versions
+
+
+def write(file: bytes, line: str, vectors: Iterable[bytes] = (), network: str = "") -> bytes:
+    """Return the bytes of ``file`` with a stamp of ``line`` and, if given, of the digest of the ``network`` added.
+
+    The bytes of stored ``vectors`` are added too.
+
 
     Raises ValueError if the file is not a PNG, GIF, WebP or MP4 or is cut off, or if the line is not ASCII or is longer
     than MAX_LINE_BYTES.
     """
-    raw = line.encode("ascii")
+    raw = (f"{line}\nnetwork {network}" if network else line).encode("ascii")
     if len(raw) > MAX_LINE_BYTES:
         raise ValueError("the line is too long for a stamp")
     for container in _CONTAINERS:
@@ -49,7 +63,13 @@ def write(file: bytes, line: str, vectors: Iterable[bytes] = ()) -> bytes:
 
 
 def read(file: bytes) -> str | None:
-    """Return the line of the last stamp in ``file``, or None if there is none or it is damaged.
+    """Return the line of the last stamp in ``file``, or None if there is none or it is damaged; see ``read_stamp``."""
+    stamp = read_stamp(file)
+    return stamp and stamp.line
+
+
+def read_stamp(file: bytes) -> Stamp | None:
+    """Return the last stamp in ``file``, or None if there is none or it is damaged.
 
     Any bytes are safe to pass.
     """
@@ -70,9 +90,13 @@ def read_vectors(file: bytes, digests: Collection[str]) -> dict[str, bytes]:
     return found
 
 
-def _decode(raw: bytes) -> str | None:
-    line = raw.decode("ascii", "replace")
-    return line if 0 < len(raw) <= MAX_LINE_BYTES and line.isascii() and line.isprintable() else None
+def _decode(raw: bytes) -> Stamp | None:
+    text = raw.decode("ascii", "replace")
+    line, _, rest = text.partition("\n")
+    if not (line and len(raw) <= MAX_LINE_BYTES and text.isascii() and line.isprintable()):
+        return None
+    network = _NETWORK.search(rest)
+    return Stamp(line, network[1] if network else "")
 
 
 def _png_chunks(file: bytes) -> Iterator[tuple[int, bytes, bytes]]:

@@ -78,8 +78,11 @@ def encode(
     line: str,
     max_bytes: int | None = None,
     vectors: Collection[bytes] = (),
+    network: str = "",
 ) -> File:
     """Encode ``frames`` in the format ``name``, a key of FORMATS, with ``line`` and stored ``vectors`` inside the file.
+
+    ``network`` is the digest of the network that drew them, which then is inside the file too.
 
     If the file is larger than ``max_bytes``, it is encoded again with smaller frames until it fits. If there are many
     frames, the first size to try is predicted from samples of them.
@@ -96,7 +99,7 @@ def encode(
     side = whole if max_bytes is None else _predict_side(row, frames, timing, max_bytes)
     while True:
         resized = _resize(frames, side, row.multiple)
-        body = stamp.write(row.write(resized, timing), line, vectors)
+        body = stamp.write(row.write(resized, timing), line, vectors, network)
         if max_bytes is None or len(body) <= max_bytes:
             return _file(row, body, resized, {} if side == whole else {"side": side, "from": whole})
         if side <= min(MIN_SIDE, whole):

@@ -27,7 +27,7 @@ from generator.rendering.z_points import find_z_points
 from generator.stylegan2 import ops
 from generator.stylegan2.network import Draw, Generator
 
-RENDERER_VERSION = 3  # part of every cache key; raise it when the same line gives different pixels or bytes
+RENDERER_VERSION = 4  # part of every cache key; raise it when the same line gives different pixels or bytes
 
 Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces
@@ -102,7 +102,7 @@ def render(
     """
     made = draft(recipe.on(generator.name), generator, enlarge, vectors)
     frames = compose(made.plan.layout, _draw_faces(made.plan, generator, progress))
-    return finish(frames, made, max_bytes, file_format)
+    return finish(frames, made, max_bytes, generator.digest, file_format)
 
 
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
@@ -115,13 +115,14 @@ def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, dr
     return compose(plan.layout, _draw_faces(plan, generator, None, draw))
 
 
-def finish(frames: Frames, draft: Draft, max_bytes: int | None, file_format: str | None = None) -> File:
+def finish(frames: Frames, draft: Draft, max_bytes: int | None, network: str, file_format: str | None = None) -> File:
     """Encode composed frames in ``file_format``, or in the plan's format if None.
 
-    Raises the errors of ``encode.encode``.
+    ``network`` is the digest of the network that drew them. Raises the errors of ``encode.encode``.
     """
     plan, line, vectors = draft.plan, str(draft.recipe), list(draft.vectors.values())
-    return encode(file_format or plan.format, frames, Timing(plan.fps, plan.loop), line, max_bytes, vectors)
+    timing = Timing(plan.fps, plan.loop)
+    return encode(file_format or plan.format, frames, timing, line, max_bytes, vectors, network)
 
 
 def batch_size_for(generator: Generator) -> BatchSize:

@@ -27,9 +27,9 @@ class Encoding:
     One thread calls ``file``; any other thread may call ``cancel``.
     """
 
-    def __init__(self, run: protocol.Run, draft: render.Draft, faces: render.Faces) -> None:
+    def __init__(self, run: protocol.Run, draft: render.Draft, network: str, faces: render.Faces) -> None:
         self.run = run
-        self._draft = draft
+        self._draft, self._network = draft, network
         self._faces: render.Faces | None = faces
         self._cancelled = threading.Event()
 
@@ -46,7 +46,7 @@ class Encoding:
         assert self._faces is not None
         frames = compose(self._draft.plan.layout, self._faces)
         self._faces = None  # free the faces: only the composed frames are needed now
-        file = render.finish(frames, self._draft, self.run.max_bytes)
+        file = render.finish(frames, self._draft, self.run.max_bytes, self._network)
         self._raise_if_cancelled()
         return file
 
@@ -62,6 +62,7 @@ class ActiveRun:
     message: protocol.Run
     recipe: Recipe
     model: str
+    network: str  # digest of the model's file, for the stamp
     vectors: Mapping[str, bytes] = field(default_factory=dict)  # the stored vectors that came with the run, by digest
     draft: render.Draft | None = None  # None while the model is being loaded
     group: render.BatchGroup | None = None  # runs of the same group may share a batch
@@ -102,7 +103,7 @@ class ActiveRun:
         """Move the finished faces into a new Encoding, and return that."""
         assert self.draft is not None
         assert self.faces is not None
-        self.encoding = Encoding(self.message, self.draft, self.faces)
+        self.encoding = Encoding(self.message, self.draft, self.network, self.faces)
         self.faces = None
         return self.encoding
 

@@ -79,7 +79,8 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
         files.require_file(Path(name))  # first, so that a wrong path is told at once
     gc.disable()  # the imports make many objects and no garbage: without collections they take 0.2 s less
     from generator import checkpoints  # the first import of torch
-    from generator.worker import models
+    from generator.naming.digests import Digests
+    from generator.worker import models, offer
     from generator.worker.worker import LOAD_SECONDS, Worker
 
     gc.freeze()  # what was imported stays, so no later collection need look at it
@@ -91,8 +92,11 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     device = checkpoints.device_of(options.device)
     if options.trace is not None:
         _check_writable(options.trace)
-    found = models.find_models(map(Path, options.model), options.models, announce_reading)
-    loaded = models.LoadedModels(found, models.make_loader(device, options.precision), options.max_models)
+    sources = offer.Sources(list(map(Path, options.model)), dict(options.name), options.models, options.state_dir)
+    digests = Digests(*sources.books)
+    offered = offer.find_models(sources, announce_reading, digests=digests)
+    load = models.make_loader(device, options.precision, digests)
+    loaded = models.LoadedModels(offered.files, load, options.max_models, offered.missing)
     worker = Worker(loaded, inbox, outbox, enlarge=options.enlarge, trace=options.trace, backend=options.backend)
     announce_reading()
     worker.warm_up()
@@ -117,4 +121,5 @@ def _ready(models: "LoadedModels", device: str, options: Namespace) -> protocol.
         models=tuple(file.model for file in models.files.values()),
         device=device,
         fingerprint=f"v{render.RENDERER_VERSION} {options.precision} {device} enlarge={enlarge}",
+        missing=tuple(models.missing),
     )

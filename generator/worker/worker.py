@@ -161,9 +161,10 @@ class Worker:
             if len(self._runs) >= MAX_RUNS:
                 raise errors.EngineDown()
             recipe = Recipe.parse(message.line, MAX_DRAFT_CHARS).on(self._models.default)
-            model = self._models.file(recipe.model or self._models.default).model.name
-            run = self._runs[message.id] = ActiveRun(message, recipe, model, vectors)
-            if model in self._models:
+            model = self._models.file(recipe.model or self._models.default).model
+            recipe = recipe.replace(model=model.name)  # a line may have an earlier name
+            run = self._runs[message.id] = ActiveRun(message, recipe, model.name, model.digest, vectors)
+            if model.name in self._models:
                 self._plan(run)
 
     def _plan(self, run: ActiveRun) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from project_paths import ROOT
 
 from bot import config
+from bot.__main__ import worker_arguments
 from bot.config import LOOPBACK_TOKEN, Settings
 from bot.errors import BadSettings, NoToken
 
@@ -88,6 +89,14 @@ PATHS = ("token_file", "models_dir", "state_dir", "trace_file")
         ('model = ["~nosuchuser/x"]', "there is no user nosuchuser"),
         ('model = ["a\\u0000b"]', "cannot contain the character NUL"),
         ("model = [1]", "give a list of files"),
+        (
+            '[models]\nAnime = "a.pkl"',
+            "give a file for each name.* at most 40 characters made of a-z, 0-9 and single -",
+        ),
+        ("[models]\nanime = 1", "give a file for each name"),
+        ('[models]\nanime = ""', "give a file for each name"),
+        ('models = ["anime"]', "give a file for each name"),
+        ('[models]\nanime = "~nosuchuser/x"', "there is no user nosuchuser"),
         ("token_file = 1", "give a text in quotes"),
         ('discord_url = "https://discord.com"', "give an address on this machine"),
         ('discord_url = "http://example.org:80"', "give an address on this machine"),
@@ -213,6 +222,28 @@ def test_a_loopback_discord_never_gets_the_real_token() -> None:
     assert config.read_token(Settings(), given) == "real"
     with pytest.raises(BadSettings, match="WAIFUBOT_LOOPBACK_TOKEN"):
         config.read_token(Settings(discord_url="http://127.0.0.1:1"), {"WAIFUBOT_LOOPBACK_TOKEN": "two words"})
+
+
+def test_the_owners_names_are_a_table_or_pairs_in_the_environment(tmp_path: Path) -> None:
+    file = write(tmp_path, 'max_queue = 5\n[models]\nanime = "a.pkl"\nbest-1 = "动漫 头像.pkl"\n')
+    assert config.load(file, {}).models == (("anime", "a.pkl"), ("best-1", "动漫 头像.pkl"))
+    assert config.load(file, {"WAIFUBOT_MODELS": "x=1=2.pkl, y = b.pkl"}).models == (("x", "1=2.pkl"), ("y", "b.pkl"))
+    with pytest.raises(BadSettings, match="give each name once"):
+        config.load(None, {"WAIFUBOT_MODELS": "x=1.pkl, x=b.pkl"})
+
+
+def test_a_file_with_a_name_is_found_as_it_stands_or_in_the_models_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "networks"
+    folder.mkdir()
+    (folder / "a.pkl").touch()
+    (tmp_path / "b.pkl").touch()
+    settings = Settings(models=(("anime", "a.pkl"), ("best", str(tmp_path / "b.pkl"))), models_dir=str(folder))
+    assert config.named_files(settings) == {"anime": folder / "a.pkl", "best": tmp_path / "b.pkl"}
+    assert f"anime={folder / 'a.pkl'}" in worker_arguments(settings)
+    with pytest.raises(
+        BadSettings, match=r"models in the settings is wrong: there is no file a\.pkl for the name anime"
+    ):
+        config.named_files(Settings(models=(("anime", "a.pkl"),)))
 
 
 def test_model_files_and_the_models_folder_must_exist(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ async def test_a_forwarded_picture_is_among_the_files_of_a_message(chat: Chat) -
     forwarded = data | {"attachments": [], "message_snapshots": [{"message": data}]}
     channel = chat.bot.get_partial_messageable(chat.ann.channel.id)
     message = discord.Message(state=chat.bot._connection, channel=channel, data=forwarded)  # type: ignore[arg-type]
-    assert str(await chat.services.uploads.read_recipe(1, context_menus.files_of(message))) == LINE
+    assert (await chat.services.uploads.read_stamp(1, context_menus.files_of(message))).line == LINE
 
 
 async def test_a_picture_that_two_people_delete_at_once_is_deleted_silently(chat: Chat) -> None:

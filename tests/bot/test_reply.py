@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from bot import client
 from bot.commands import help as help_command
 from bot.errors import WrongToken
 from bot.messages import captions
+from generator.contract import stamp
 from generator.contract.errors import SeedTooLong
+from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
 from playground.discord.faults import Dropped, RateLimited, Refused, ServerError, Slow
@@ -191,6 +194,44 @@ async def test_what_was_never_chosen_is_not_called_a_choice(chat: Chat) -> None:
     await chat.answer("/model choose other-1")
     assert (await chat.answer("/model choose")).content.startswith("Your choice is cleared;")
     assert (await chat.answer("/model server", chat.moderator)).content.startswith("This server has chosen no model;")
+
+
+DONG_MAN = Model("dong-man-tou-xiang", 64, "a" * 16, title="动漫头像", aliases=("model",))
+CATS = Model("cats-2", 64, "b" * 16, title="cats")
+
+
+async def test_models_are_shown_as_their_files_are_called_and_pictures_found_by_their_networks(chat: Chat) -> None:
+    assert chat.queue.ready is not None
+    chat.queue.engine._ready = replace(chat.queue.ready, models=(DONG_MAN, CATS))  # type: ignore[attr-defined]
+    choices = await chat.ann.complete("/waifu model:动漫")
+    assert [(c["name"], c["value"]) for c in choices] == [("动漫头像 (dong-man-tou-xiang)", "dong-man-tou-xiang")]
+    listed = await chat.ann.say("/model list").wait_final(10)
+    assert "**dong-man-tou-xiang** (动漫头像) · 64 px" in listed.content
+    options = listed.components[0]["components"][0]["options"][1:]
+    assert [(one["label"], one["value"]) for one in options] == [
+        ("动漫头像", "dong-man-tou-xiang"),
+        ("cats", "cats-2"),
+    ]
+    assert options[1]["description"].startswith("cats-2 · 64 px")
+    info = (await chat.ann.say("/model info model").wait_final(10)).content
+    assert "Its file is called 动漫头像." in info
+    assert "Recipes may also call it model." in info
+    assert "`waifu 1 model=dong-man-tou-xiang psi=0.7`" in (await chat.draw("/waifu seed:1 model:model")).content
+    await chat.answer("/model choose model")
+    assert chat.services.preferences.get("person", chat.ann.user.id) == "dong-man-tou-xiang"
+
+    for network, sentence in (
+        (CATS.digest, "`waifu 5 model=cats-2 psi=0.7`"),
+        ("c" * 16, "drawn by another model than the one that is called dong-man-tou-xiang here"),
+    ):
+        line = "waifu 5 model=dong-man-tou-xiang psi=0.7"
+        kept = chat.bob.upload("kept.mp4", stamp.write(b"\0\0\0\x08ftyp", line, network))
+        explained = await chat.bob.say("/recipe kept.mp4").when(lambda message: bool(message.content), 10)
+        assert sentence in explained.content
+    post = chat.world.post(chat.ann.channel.id, chat.ann.user.id, attachments=(kept,))
+    for name in ("Show recipe", "Use as start", "Morph with"):
+        refused = await chat.bob.right_click(name, post).when(lambda message: bool(message.content), 10)
+        assert "drawn by another model" in refused.content
 
 
 async def test_a_person_is_told_again_about_a_missing_model_if_the_first_time_did_not_arrive(chat: Chat) -> None:

@@ -3,10 +3,21 @@
 import pytest
 
 from bot.errors import RecipeTooLong
-from bot.recipes.settle import default_model, settle
-from generator.contract.errors import FormatMissing, UnknownKind, UnknownModel
-from generator.contract.protocol import Model, Ready
+from bot.recipes.settle import default_model, recipe_of, settle
+from generator.contract.errors import (
+    EngineStarting,
+    FormatMissing,
+    GeneratorError,
+    ModelGone,
+    ModelNotOffered,
+    ModelReplaced,
+    OtherModel,
+    UnknownKind,
+    UnknownModel,
+)
+from generator.contract.protocol import MissingModel, Model, Ready
 from generator.contract.recipe import Recipe
+from generator.contract.stamp import Stamp
 
 MODELS = (Model("drawn-4", 64, "d", {"hair": ("light_blue",)}, 10), Model("cats", 64, "c", layers=10, noise=True))
 READY = Ready(("waifu", "morph", "vary"), ("png", "gif"), MODELS, "cpu", "fake")
@@ -48,3 +59,71 @@ def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:
         settle(Recipe.make("grid", 3, seed=1, traits=dict.fromkeys(names, "a" * 32)), wordy)
     long = Recipe.make("waifu", 1, traits=dict.fromkeys(names, "a" * 32))
     assert settle(long, wordy) == long.on("m")  # the worker stores its face
+
+
+ONE, TWO, GONE, NEVER = (digit * 16 for digit in "1234")  # digests
+NAMED = Ready(
+    ("waifu",),
+    ("png",),
+    (Model("anime-faces", 64, ONE, title="Anime Faces", aliases=("anime",)), Model("cats", 64, TWO)),
+    "cpu",
+    "fake",
+    (
+        MissingModel("dogs", GONE, "model_gone"),
+        MissingModel("birds", "5" * 16, "model_replaced"),
+        MissingModel("fish", "6" * 16, "model_not_offered"),
+        MissingModel("newer", "7" * 16, "a reason of a newer version"),
+    ),
+)
+
+
+def test_an_alias_means_its_model_and_a_new_line_has_the_name_of_today() -> None:
+    assert str(settle(Recipe.parse("waifu 1 model=anime"), NAMED)) == "waifu 1 model=anime-faces psi=0.7"
+    assert default_model(NAMED, ["nobody", "anime"]) == "anime-faces"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("dogs", ModelGone),
+        ("birds", ModelReplaced),
+        ("fish", ModelNotOffered),
+        ("newer", ModelGone),
+        ("nobody", UnknownModel),
+    ],
+)
+def test_a_line_is_told_why_its_model_does_not_draw(name: str, error: type[GeneratorError]) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        settle(Recipe.parse(f"waifu 1 model={name}"), NAMED)
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "here"),
+    [
+        ("cats", TWO, "cats"),
+        ("cats", ONE, "anime-faces"),  # whoever drew it calls that network cats
+        ("anime", ONE, "anime-faces"),
+        ("nobody", TWO, "cats"),
+        ("nobody", GONE, "dogs"),  # may come back
+        ("cats", "", "cats"),
+        ("nobody", "", "nobody"),
+    ],
+)
+def test_a_stamp_means_the_network_that_drew_the_picture(name: str, network: str, here: str) -> None:
+    assert str(recipe_of(Stamp(f"waifu 1 model={name} psi=0.7", network), NAMED)) == f"waifu 1 model={here} psi=0.7"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("cats", OtherModel), ("anime", OtherModel), ("dogs", OtherModel), ("nobody", UnknownModel)]
+)
+def test_the_stamp_of_a_network_that_is_not_here_is_refused(name: str, error: type[GeneratorError]) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        recipe_of(Stamp(f"waifu 1 model={name}", NEVER), NAMED)
+    assert type(caught.value) is error
+
+
+def test_before_the_networks_are_known_only_stamps_without_one_are_read() -> None:
+    assert recipe_of(Stamp("waifu 1 model=cats"), None).model == "cats"
+    with pytest.raises(EngineStarting):
+        recipe_of(Stamp("waifu 1 model=cats", TWO), None)

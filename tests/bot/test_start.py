@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -34,8 +35,10 @@ async def bot(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start a bot in a folder and yield its process. At the end of the block, kill it if it still runs.
 
-    ``variables`` are added to its environment.
+    ``variables`` are added to its environment. It gets a copy of MODEL, because it writes names beside its models.
     """
+    if settings.get("model") == MODEL:
+        settings["model"] = shutil.copy(MODEL, folder)
     environ = (
         ENVIRON | dict(variables or {}) | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
     )
@@ -109,7 +112,7 @@ async def test_a_file_that_is_no_model_is_named_in_the_workers_own_sentence(tmp_
 async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_is_skipped(tmp_path: Path) -> None:
     folder = tmp_path / "networks"
     folder.mkdir()
-    (folder / "second.pkl").write_bytes(MODEL.read_bytes())
+    shutil.copy(MODEL.with_name("ros_converted.pt"), folder / "second.pt")
     (folder / "broken.pkl").write_text("this is not a network")
     world = World()
     ann = world.add_user("ann")

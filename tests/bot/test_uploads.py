@@ -52,7 +52,7 @@ async def whole(_: web.Request) -> web.Response:
 
 async def test_the_recipe_is_read_from_the_bytes() -> None:
     async with serve(whole) as here:
-        assert str(await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4")])) == LINE
+        assert (await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4")])).line == LINE
 
 
 async def test_the_stored_faces_that_a_recipe_names_are_kept_for_the_person() -> None:
@@ -65,7 +65,7 @@ async def test_the_stored_faces_that_a_recipe_names_are_kept_for_the_person() ->
 
     store = VectorStore()
     async with serve(posted) as here:
-        assert str(await Uploads(here, store).read_recipe(1, [File(f"{here}/face.mp4")])) == line
+        assert (await Uploads(here, store).read_stamp(1, [File(f"{here}/face.mp4")])).line == line
     assert await store.load(2, [first, second]) == {first: raws[0], second: raws[1]}
     with pytest.raises(VectorMissing):
         await store.load(1, [other])
@@ -77,11 +77,11 @@ async def test_the_first_recipe_counts_and_only_three_files_are_read() -> None:
 
     async with serve(plain) as here:
         files = [File(f"{here}/face.mp4?n={n}") for n in range(5)]
-        assert str(await Uploads(here).read_recipe(1, files)) == LINE
+        assert (await Uploads(here).read_stamp(1, files)).line == LINE
         with pytest.raises(FilesUnread, match="Only the first 3 of the 5 files were read"):
-            await Uploads(here).read_recipe(1, [*files[3:], *files[:2], files[2]])
+            await Uploads(here).read_stamp(1, [*files[3:], *files[:2], files[2]])
         with pytest.raises(NoStamp):
-            await Uploads(here).read_recipe(1, [*files[3:], files[0]])
+            await Uploads(here).read_stamp(1, [*files[3:], files[0]])
 
 
 async def test_the_first_usable_file_counts_whatever_is_wrong_with_those_before_it() -> None:
@@ -96,9 +96,9 @@ async def test_the_first_usable_file_counts_whatever_is_wrong_with_those_before_
         sound, large, slow, gone = (File(f"{here}/face.mp4?n={n}") for n in ("sound", "large", "slow", "gone"))
         large = replace(large, size=10**9)
         for before in ([large], [gone], [slow], [large, gone]):
-            assert str(await Uploads(here).read_recipe(1, [*before, sound], 1.0)) == LINE
+            assert (await Uploads(here).read_stamp(1, [*before, sound], 1.0)).line == LINE
         with pytest.raises(FileTooLarge):
-            await Uploads(here).read_recipe(1, [large, gone])
+            await Uploads(here).read_stamp(1, [large, gone])
 
 
 async def test_a_file_announced_as_too_large_is_not_downloaded() -> None:
@@ -107,7 +107,7 @@ async def test_a_file_announced_as_too_large_is_not_downloaded() -> None:
 
     async with serve(never) as here:
         with pytest.raises(FileTooLarge, match="larger than 25 MiB"):
-            await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4", size=25 * MIB + 1)])
+            await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4", size=25 * MIB + 1)])
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -126,7 +126,7 @@ async def test_a_download_stops_at_the_limit_whatever_size_was_announced(announc
 
     async with serve(endless) as here:
         with pytest.raises(FileTooLarge, match="larger than 1 MiB"):
-            await Uploads(here, max_bytes=MIB).read_recipe(1, [File(f"{here}/face.mp4")])
+            await Uploads(here, max_bytes=MIB).read_stamp(1, [File(f"{here}/face.mp4")])
     assert sent < 16 * MIB  # no more than the buffers of two sockets hold
 
 
@@ -136,7 +136,7 @@ async def test_a_compressed_file_is_never_decompressed() -> None:
 
     async with serve(bomb) as here:
         with pytest.raises(NoStamp):
-            await Uploads(here, max_bytes=MIB).read_recipe(1, [File(f"{here}/face.mp4")])
+            await Uploads(here, max_bytes=MIB).read_stamp(1, [File(f"{here}/face.mp4")])
 
 
 async def test_a_redirect_is_not_followed() -> None:
@@ -150,7 +150,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
         async with serve(redirect) as here:
             with pytest.raises(FileUnreachable):
-                await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4")])
+                await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4")])
 
 
 async def test_a_slow_server_is_given_up() -> None:
@@ -164,7 +164,7 @@ async def test_a_slow_server_is_given_up() -> None:
     async with serve(slow) as here:
         began = asyncio.get_running_loop().time()
         with pytest.raises(FileUnreachable, match="could not be fetched from Discord in time"):
-            await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4")], timeout_s=0.3)
+            await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4")], timeout_s=0.3)
         assert asyncio.get_running_loop().time() - began < uploads.TIMEOUT_S
 
 
@@ -184,9 +184,9 @@ async def test_a_file_that_is_cut_off_or_gone_is_one_sentence() -> None:
     for handler in (cut, gone):
         async with serve(handler) as here:
             with pytest.raises(FileUnreachable):
-                await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4")])
+                await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4")])
     with pytest.raises(FileUnreachable):  # the server has been closed by now
-        await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4")])
+        await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4")])
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,13 @@ async def test_files_are_fetched_from_discords_own_hosts_only(address: str, trus
     if not trusted:
         assert not Uploads().trusts(address)
         with pytest.raises(FileUnreachable):
-            await Uploads("http://127.0.0.1:4000").read_recipe(1, [File(address)])
+            await Uploads("http://127.0.0.1:4000").read_stamp(1, [File(address)])
 
 
 async def test_without_a_loopback_discord_no_file_is_fetched_from_this_machine() -> None:
     async with serve(whole) as here:
         with pytest.raises(FileUnreachable):
-            await Uploads().read_recipe(1, [File(f"{here}/face.mp4")])
+            await Uploads().read_stamp(1, [File(f"{here}/face.mp4")])
 
 
 @pytest.mark.parametrize("line", ["dragon 1", "waifu 1 psi=9", "waifu", "waifu 1 trait.hair=$(reboot)", "x" * 2000])
@@ -233,7 +233,7 @@ async def test_a_stamp_that_holds_no_recipe_is_none(line: str) -> None:
 
     async with serve(lying) as here:
         with pytest.raises(NoStamp):
-            await Uploads(here).read_recipe(1, [File(f"{here}/face.mp4")])
+            await Uploads(here).read_stamp(1, [File(f"{here}/face.mp4")])
 
 
 async def test_at_most_two_files_are_held_at_once() -> None:
@@ -247,13 +247,13 @@ async def test_at_most_two_files_are_held_at_once() -> None:
 
     async with serve(waiting) as here:
         reader = Uploads(here)
-        readings = [asyncio.create_task(reader.read_recipe(1, [File(f"{here}/face.mp4")])) for _ in range(6)]
+        readings = [asyncio.create_task(reader.read_stamp(1, [File(f"{here}/face.mp4")])) for _ in range(6)]
         async with asyncio.timeout(5):
             while asked < uploads.MAX_AT_ONCE:  # noqa: ASYNC110 - there is no event for this
                 await asyncio.sleep(0.01)
         go_on.set()
         held = asked
-        assert {str(recipe) for recipe in await asyncio.gather(*readings)} == {LINE}
+        assert {stamp.line for stamp in await asyncio.gather(*readings)} == {LINE}
     assert held == uploads.MAX_AT_ONCE
 
 

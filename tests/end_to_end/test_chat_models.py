@@ -20,14 +20,13 @@ from bot.commands.help import PICTURED, divide
 from bot.discord_api import MAX_FILES
 from generator import checkpoints
 from generator.contract import stamp
-from generator.contract.names import model_name
 from generator.contract.recipe import Recipe
 from playground.discord.state import Message
 from playground.people.person import Answer, Person, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
-EMBEDDED = model_name(checkpoints.EMBEDDED.stem)
+EMBEDDED = checkpoints.EMBEDDED.stem
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +175,7 @@ async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(s
         assert "**traits-1**" in await read_private(stage.you.say("/model list"))
         assert len(later.messages) == 1
         lost = await stage.you.click(old, "Wilder").wait_final()
-        assert "There is no model 'traits-1' here" in lost.content
+        assert "The model traits-1 is not on offer here at the moment" in lost.content
     finally:
         stage.settings.write_text(whole)
         await stage.restart()

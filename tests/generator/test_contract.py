@@ -88,7 +88,7 @@ def test_a_typed_line_becomes_the_canonical_line(line: str, canonical: str) -> N
         ("waifu 1 psi=nan", errors.BadValue),
         ("waifu 1 psi=1 psi=1", errors.RepeatedOption),
         ("waifu 1 model=../../etc", errors.BadValue),
-        ("waifu 1 model=" + "a" * 25, errors.BadValue),
+        ("waifu 1 model=" + "a" * 41, errors.BadValue),
         ("waifu 1 frames=3", errors.UnknownOption),
         ("waifu 1 trait.Hair=pink", errors.BadValue),
         ("grid 50 seed=1", errors.OutOfRange),
@@ -232,23 +232,34 @@ def test_a_slug_keeps_the_characters_named_in_keep() -> None:
     assert names.slug("Back_Hair--long!", keep="_-") == "back_hair--long"
 
 
-def test_a_model_name_has_at_most_24_characters_and_is_its_own_name() -> None:
-    assert names.model_name("My Net") == "my-net"
-    assert names.model_name("x" * 23 + " y") == "x" * 23
-    assert names.model_name("綾波") == "model"
+@pytest.mark.parametrize("name", ["drawn-4", "x" * 40, "a", "3"])
+def test_a_model_may_be_given_a_name_of_small_letters_digits_and_single_dashes(name: str) -> None:
+    assert names.is_model_name(name)
+    assert Recipe.make("waifu", 1, model=name).model == name
 
 
-@given(st.text(max_size=60))
-def test_any_file_name_gives_a_model_name(stem: str) -> None:
-    name = names.model_name(stem)
-    assert names.MODEL.fullmatch(name)
-    assert names.model_name(name) == name
+@pytest.mark.parametrize("name", ["", "x" * 41, "a--b", "-a", "a-", "A", "a_b", "綾波", "a b"])
+def test_other_texts_are_no_names_of_models(name: str) -> None:
+    assert not names.is_model_name(name)
 
 
 def test_folded_words_are_equal_however_they_are_typed() -> None:
     assert names.fold(" Back_Hair ") == names.fold("back hair") == names.fold("BACK-HAIR") == "back-hair"
     assert names.fold("Ｐｉｎｋ") == "pink"
     assert names.fold("粉红") == "粉红"
+
+
+def test_a_model_is_found_by_any_of_its_names_and_a_missing_one_says_why() -> None:
+    models = (protocol.Model("a", 64, "1", aliases=("b", "c")), protocol.Model("d", 64, "2"))
+    missing = tuple(protocol.MissingModel(code.replace("_", "-"), "3", code) for code in protocol.WHY_MISSING)
+    ready = protocol.Ready(("waifu",), ("png",), models, "cpu", "1", missing)
+    assert [ready.model(name).name for name in "abcd"] == ["a", "a", "a", "d"]
+    for one in missing:
+        with pytest.raises(protocol.WHY_MISSING[one.code], match=one.name):
+            ready.model(one.name)
+        assert ready.offered(one.name) is None
+    with pytest.raises(errors.UnknownModel, match="There is no model 'x' here; choose one of: a, d"):
+        ready.model("x")
 
 
 def test_every_error_survives_the_wire_and_reads_as_a_sentence() -> None:
@@ -275,7 +286,12 @@ def test_an_error_quotes_typed_text_on_one_short_line() -> None:
 
 MESSAGES: list[protocol.Message] = [
     protocol.Ready(
-        ("waifu",), ("png",), (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True),), "cpu", "1"
+        ("waifu",),
+        ("png",),
+        (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True, title="动漫", aliases=("n", "o")),),
+        "cpu",
+        "1",
+        (protocol.MissingModel("gone", "def", "model_gone"),),
     ),
     *protocol.attach(1, bytes(range(256)) * 1100),
     protocol.Run(1, "waifu 1 psi=0.7", 10, "someone", ("ab", "cd")),
@@ -388,6 +404,30 @@ def test_a_damaged_stamp_never_raises(kind: str, data: st.DataObject) -> None:
         file[at] = data.draw(st.integers(0, 255))
     line = stamp.read(bytes(file[: data.draw(st.integers(0, len(file)))]))
     assert line is None or line.isprintable()
+
+
+@pytest.mark.parametrize("kind", ["png", "gif", "webp", "mp4"])
+def test_a_stamp_carries_the_network_and_those_of_earlier_versions_carry_none(kind: str) -> None:
+    plain, line, network = picture(kind), "waifu 1 model=cats psi=0.7", "0123456789abcdef"
+    stamped = stamp.write(plain, line, network)
+    assert stamp.read_stamp(stamped) == stamp.Stamp(line, network)
+    assert stamp.read(stamped) == line
+    assert stamp.read_stamp(stamp.write(plain, line)) == stamp.Stamp(line, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("waifu 1\nlater: more\nnetwork 0123456789abcdef", stamp.Stamp("waifu 1", "0123456789abcdef")),
+        ("waifu 1\nnetwork 0123", stamp.Stamp("waifu 1")),
+        ("waifu 1\nnetwork 0123456789ABCDEF", stamp.Stamp("waifu 1")),
+        ("waifu 1\n", stamp.Stamp("waifu 1")),
+        ("\nnetwork 0123456789abcdef", None),
+        ("waifu\t1\nnetwork 0123456789abcdef", None),
+    ],
+)
+def test_what_else_stands_in_a_stamp_is_passed_over(text: str, found: stamp.Stamp | None) -> None:
+    assert stamp.read_stamp(stamp.write(picture("png"), text)) == found
 
 
 def test_only_pictures_can_be_stamped() -> None:

@@ -13,11 +13,12 @@ from generator.contract import errors
 from generator.contract.kinds import trait_directions
 from generator.evaluate import learning
 from generator.evaluate import reader as readers
+from generator.naming.digests import Digests
 from generator.rendering.directions import SAMPLE, factorise, find_step
 from generator.rendering.latents import Latents, seed_label, seed_z
 from generator.stylegan2.layers import ModulatedConv
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.worker import models
+from generator.worker import offer
 
 TRAITS = {"hair": ("pink", "blue", "green"), "glasses": ("no", "yes")}
 PSI = 0.7
@@ -191,7 +192,7 @@ def test_directions_travel_with_the_network_and_only_those_are_offered(tmp_path:
     generator.directions = {"hair-pink": steps[0], "turn": steps[1]}
     checkpoints.save(generator, tmp_path / "tested.safetensors")
     assert checkpoints.inspect(tmp_path / "tested.safetensors").directions == ("hair-pink", "turn")
-    assert models.read_model_file(tmp_path / "tested.safetensors").model.directions == ("hair-pink", "turn")
+    assert offer.read_model_file(tmp_path / "tested.safetensors", Digests()).model.directions == ("hair-pink", "turn")
     again = load(str(tmp_path / "tested.safetensors"))
     assert torch.equal(find_step(again, "turn"), steps[1])
     with pytest.raises(errors.UnknownDirection, match="hair-pink, turn"):

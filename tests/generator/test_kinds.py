@@ -33,6 +33,7 @@ def generator() -> Generator:
 def checkpoint(generator: Generator, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
     checkpoints.save(generator, path)
+    generator.digest = checkpoints.inspect(path).digest  # a stamp has it
     return path
 
 

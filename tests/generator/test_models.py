@@ -13,41 +13,53 @@ from project_paths import FIXTURES
 from generator import checkpoints
 from generator.__main__ import main
 from generator.contract import errors, protocol, recipe
-from generator.contract.names import model_name
+from generator.naming import book, digests
+from generator.naming.digests import Digests
 from generator.rendering import render
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.worker.models import LoadedModels, ModelFile, find_model, find_models, make_loader, read_model_file
+from generator.worker.models import LoadedModels, ModelFile, make_loader
+from generator.worker.offer import Sources, find_model, find_models, read_model_file
 from generator.worker.outbox import Outbox
 from generator.worker.stdio import EndOfInput
 from generator.worker.worker import Worker
 
-EMBEDDED = model_name(checkpoints.EMBEDDED.stem)
+EMBEDDED = checkpoints.EMBEDDED.stem
 SMALL = {"resolution": 8, "channels": {4: 4, 8: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}
 
 
-def save(path, classes: int = 0, traits: dict | None = None):
-    made = writers.generator(**SMALL | {"c_dim": classes})
+def save(path, classes: int = 0, traits: dict | None = None, seed: int = 0):
+    made = writers.generator(seed, **SMALL | {"c_dim": classes})
     checkpoints.save(Generator.from_state(made.hyper, made.state_dict(), name="x", traits=traits), path)
     return path
+
+
+def find(files=(), folder=None):
+    return find_models(Sources(list(files), folder=folder), digests=Digests()).files
+
+
+def describe(path):
+    """Return the file of a model, under the name of the file."""
+    return find_model(str(path), Sources(), Digests())
 
 
 def named(count: int) -> dict[str, tuple[str, ...]]:
     return {"character": tuple(f"somebody-with-a-long-name-{n:06}" for n in range(count))}
 
 
-def ready_bytes(files) -> bytes:
-    return protocol.encode(protocol.Ready(("waifu",), ("png",), tuple(file.model for file in files), "cpu", "v1"))
+def ready_bytes(files, missing=()) -> bytes:
+    models = tuple(file.model for file in files)
+    return protocol.encode(protocol.Ready(("waifu",), ("png",), models, "cpu", "v1", tuple(missing)))
 
 
 def test_a_hundred_numbered_classes_are_listed_and_more_are_not(tmp_path):
-    assert read_model_file(save(tmp_path / "few.safetensors", 100)).model.traits == {
+    assert read_model_file(save(tmp_path / "few.safetensors", 100), Digests()).model.traits == {
         "class": tuple(map(str, range(100)))
     }
-    assert read_model_file(save(tmp_path / "many.safetensors", 101)).model.traits == {"class": ()}
+    assert read_model_file(save(tmp_path / "many.safetensors", 101), Digests()).model.traits == {"class": ()}
 
 
 def test_a_class_that_is_not_listed_can_be_drawn(tmp_path):
-    file = read_model_file(save(tmp_path / "many.safetensors", 600))
+    file = describe(save(tmp_path / "many.safetensors", 600))
     generator = make_loader("cpu", "exact")(file)
     drawn = [
         render.render(recipe.Recipe.parse(f"waifu 1 model=many trait.class={n}"), generator).body for n in (512, 513)
@@ -72,9 +84,9 @@ def test_a_value_that_a_network_does_not_show_as_asked_is_not_offered_but_drawn(
 
 def test_many_models_of_many_classes_fit_into_one_ready(tmp_path):
     for number in range(12):
-        save(tmp_path / f"n{number}.safetensors", 1000)
+        save(tmp_path / f"n{number}.safetensors", 1000, seed=number)
     save(tmp_path / "z.safetensors", 20_000)
-    files = find_models([save(tmp_path / "a.safetensors")], tmp_path)
+    files = find([save(tmp_path / "a.safetensors")], tmp_path)
     assert len(files) == 15
     assert len(ready_bytes(files)) < 8000
 
@@ -82,9 +94,9 @@ def test_many_models_of_many_classes_fit_into_one_ready(tmp_path):
 def test_a_model_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_path, caplog):
     caplog.set_level(logging.WARNING)
     for number in range(3):
-        save(tmp_path / f"n{number}.safetensors", 600, named(600))
+        save(tmp_path / f"n{number}.safetensors", 600, named(600), seed=number)
     save(tmp_path / "z.safetensors")
-    files = find_models([tmp_path / "n0.safetensors"], tmp_path)
+    files = find([tmp_path / "n0.safetensors"], tmp_path)
     assert [file.model.name for file in files] == ["n0", "n1", "z", EMBEDDED]
     assert ready_bytes(files)
     assert "skipped: the names of the traits of n2 do not fit" in caplog.text
@@ -92,30 +104,104 @@ def test_a_model_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_p
 
 def test_a_default_whose_trait_names_do_not_fit_is_a_sentence(tmp_path):
     with pytest.raises(errors.CheckpointTooLarge, match=r"n\.safetensors was refused: the names of its traits take"):
-        find_models([save(tmp_path / "n.safetensors", 2000, named(2000))])
+        find([save(tmp_path / "n.safetensors", 2000, named(2000))])
 
 
-def test_models_of_the_same_name_are_numbered_within_24_characters(tmp_path):
-    files = [save(tmp_path / f"{'x' * 30}{n}.safetensors") for n in range(11)]
-    names = [file.model.name for file in find_models(files)]
-    assert names[:2] == ["x" * 24, "x" * 22 + "-2"]
-    assert names[-2:] == ["x" * 21 + "-11", EMBEDDED]
-    assert len(set(names)) == 12
-
-
-def test_a_model_is_found_by_its_path_or_by_the_name_of_its_file(tmp_path):
+def test_a_model_is_found_by_its_path_or_by_a_name(tmp_path):
     path = save(tmp_path / "My Net.safetensors")
-    assert find_model("my-net", tmp_path).path == path
-    assert find_model(str(path)).model.name == "my-net"
-    with pytest.raises(errors.UnknownModel, match="my-net"):
-        find_model("nobody", tmp_path)
+    folder = Sources(folder=tmp_path)
+    assert find_model("my-net", folder, Digests()).path == path
+    assert find_model(str(path), Sources(), Digests()).model.name == "my-net"
+    with pytest.raises(errors.UnknownModel, match="There is no model 'nobody' here; choose one of: drawn-4, my-net"):
+        find_model("nobody", folder, Digests())
     with pytest.raises(errors.FileMissing):
-        find_model("No Such.pkl", tmp_path)
+        find_model("No Such.pkl", folder, Digests())
+
+
+def test_bot_and_shell_give_one_name_whatever_lies_beside_the_file(tmp_path):
+    first = save(tmp_path / "stylegan2-anime-1024x1024-config-f.safetensors")
+    assert [file.model.name for file in find([first])] == [first.stem, EMBEDDED]
+    save(tmp_path / "stylegan2-anime-1024x1024-config-e.safetensors", seed=1)
+    for name in (first.stem, "stylegan2-anime-1024x102"):
+        assert find_model(name, Sources(folder=tmp_path), Digests()).path == first
+    assert find([], tmp_path)[1].model.name == "stylegan2-anime-1024x1024-config-e"
+
+
+def test_a_name_that_is_bound_costs_the_shell_no_look_into_other_files(tmp_path, monkeypatch):
+    for seed, name in enumerate("abc"):
+        save(tmp_path / f"{name}.safetensors", seed=seed)
+    assert len(find([], tmp_path)) == 4
+    read = []
+    inspect = checkpoints.inspect
+    monkeypatch.setattr(checkpoints, "inspect", lambda path, *rest: (read.append(path.stem), inspect(path, *rest))[1])
+    assert find_model("b", Sources(folder=tmp_path), Digests()).model.name == "b"
+    assert read == ["b"]
+
+
+def test_a_missing_model_is_gone_replaced_or_not_offered(tmp_path):
+    folder, other = tmp_path / "models", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    for seed, name in enumerate(("gone", "was", "stays")):
+        save(folder / f"{name}.safetensors", seed=seed)
+    listed = save(other / "listed.safetensors", seed=3)
+    find_models(Sources([listed], folder=folder, state=tmp_path), digests=Digests())
+    (folder / "gone.safetensors").unlink()
+    save(folder / "was.safetensors", seed=4)
+    offer = find_models(Sources(folder=folder, state=tmp_path), digests=Digests())
+    assert {one.name: one.code for one in offer.missing} == {
+        "gone": "model_gone",
+        "was": "model_replaced",
+        "listed": "model_not_offered",
+    }
+    assert [file.model.name for file in offer.files] == [EMBEDDED, "stays", "was-2"]
+
+
+def test_many_missing_models_fit_into_one_ready(tmp_path):
+    path = tmp_path / "n.safetensors"
+    save(path)
+    count = 400
+    names = {f"{'x' * 35}-{n}": f"{n:016x}" for n in range(count)}
+    book.write(tmp_path, book.Book(names, settled=True))
+    offer = find_models(Sources([path]), digests=Digests())
+    assert 50 < len(offer.missing) < count
+    assert offer.missing[0].name.endswith(f"-{count - 1}")  # the newest
+    assert len(ready_bytes(offer.files, offer.missing)) < 20_000
+
+
+def test_the_owners_names_offer_their_files_and_menus_show_the_files_own_names(tmp_path):
+    files = [save(tmp_path / f"{name}.safetensors", seed=seed) for seed, name in enumerate(("动漫头像", "b", "c!"))]
+    offer = find_models(Sources(files[:1], {"best": files[1], "cats": files[2]}), digests=Digests())
+    assert [(file.model.name, file.model.title) for file in offer.files] == [
+        ("dong-man-tou-xiang", "动漫头像"),
+        ("best", ""),
+        ("cats", ""),
+        (EMBEDDED, ""),
+    ]
+    with pytest.raises(errors.FileMissing):
+        find_models(Sources([], {"best": tmp_path / "none.pkl"}), digests=Digests())
+
+
+def test_one_network_in_two_files_is_offered_once_and_both_names_of_before_mean_it(tmp_path):
+    files = find([save(tmp_path / "a.safetensors"), save(tmp_path / "b.safetensors")])
+    assert [(file.model.name, file.model.aliases) for file in files] == [("a", ("b",)), (EMBEDDED, ())]
+
+
+def test_neither_a_second_start_nor_a_load_reads_a_file_for_its_digest(tmp_path, monkeypatch):
+    monkeypatch.setattr(digests, "SETTLED_NS", -(10**10))
+    sources = Sources([save(tmp_path / "a.safetensors")], state=tmp_path)
+    find_models(sources, digests=Digests(*sources.books))
+    read = []
+    monkeypatch.setattr(digests, "compute_digest", read.append)
+    again = Digests(*sources.books)
+    (file, *_) = find_models(sources, digests=again).files
+    assert make_loader("cpu", "exact", again)(file).name == "a"
+    assert read == []
 
 
 @pytest.mark.parametrize("name", ["ada_cond.pkl", "ada_uncond_proto3.pkl", "ros_converted.pt", "tf_labelconcat.pkl"])
 def test_the_layers_and_noise_of_a_model_are_those_of_its_network(name):
-    file = read_model_file(FIXTURES / name)
+    file = read_model_file(FIXTURES / name, Digests())
     generator = checkpoints.load(FIXTURES / name)
     strengths = [value for key, value in generator.named_parameters() if key.endswith("noise_strength")]
     assert file.model.layers == generator.num_ws
@@ -131,14 +217,19 @@ def test_noise_that_changes_nothing_is_none(changes, strength, noise, tmp_path):
         if key.endswith("b8.conv0.noise_strength"):
             value.fill_(strength)
     checkpoints.save(made, tmp_path / "x.safetensors")
-    assert read_model_file(tmp_path / "x.safetensors").model.noise is noise
+    assert read_model_file(tmp_path / "x.safetensors", Digests()).model.noise is noise
 
 
-def test_the_embedded_model_is_always_offered_because_old_captions_name_it(tmp_path):
-    assert [file.model.name for file in find_models([])] == [EMBEDDED]
-    assert [file.model.name for file in find_models([save(tmp_path / "mine.safetensors")])] == ["mine", EMBEDDED]
-    again = find_models([save(tmp_path / "mine.safetensors"), checkpoints.EMBEDDED], tmp_path)
-    assert [file.model.name for file in again] == ["mine", EMBEDDED]
+def test_the_shipped_models_are_always_offered_because_old_captions_name_them(tmp_path, monkeypatch):
+    assert [file.model.name for file in find()] == [EMBEDDED]
+    mine = save(tmp_path / "mine.safetensors")
+    assert [file.model.name for file in find([mine])] == ["mine", EMBEDDED]
+    assert [file.model.name for file in find([mine, checkpoints.EMBEDDED], tmp_path)] == ["mine", EMBEDDED]
+    newer = tmp_path / "shipped" / "drawn-10.safetensors"
+    newer.parent.mkdir()
+    save(newer, seed=5)
+    monkeypatch.setattr(checkpoints, "MODELS", newer.parent)
+    assert [file.model.name for file in find()] == [EMBEDDED, "drawn-10"]
 
 
 # Models in memory.
@@ -148,7 +239,7 @@ class Library:
     """Three model files, and a record of which networks loaded from them are still alive."""
 
     def __init__(self, folder) -> None:
-        self.files = [read_model_file(save(folder / f"{name}.safetensors")) for name in "abc"]
+        self.files = [describe(save(folder / f"{name}.safetensors", seed=seed)) for seed, name in enumerate("abc")]
         self.read: list[str] = []
         self.made: dict[str, weakref.ref[Generator]] = {}
 

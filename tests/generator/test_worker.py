@@ -4,7 +4,6 @@ import io
 import json
 import os
 import queue
-import re
 import subprocess
 import sys
 import threading
@@ -23,20 +22,21 @@ from generator import checkpoints
 from generator.contract import errors, protocol, stamp, vector
 from generator.contract.faces.face import Face, as_seed
 from generator.contract.kinds import KINDS
-from generator.contract.names import model_name
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Ping, Pong, Progress, Ready, Run
 from generator.contract.recipe import Recipe
+from generator.naming.digests import Digests
 from generator.rendering import plans, render
 from generator.rendering.faces import find_styles
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker.attachments import Attachments
-from generator.worker.models import LoadedModels, find_models, make_loader, read_model_file
+from generator.worker.models import LoadedModels, make_loader
+from generator.worker.offer import Sources, find_model, find_models
 from generator.worker.outbox import MAX_FILES, Outbox
 from generator.worker.run import ActiveRun, Encoding
 from generator.worker.stdio import EndOfInput, read_messages
 from generator.worker.worker import MAX_RUNS, Worker
 
-EMBEDDED = model_name(checkpoints.EMBEDDED.stem)  # always offered, as the last model if others are named
+EMBEDDED = checkpoints.EMBEDDED.stem  # always offered, as the last model if others are named
 PATIENCE = 60.0  # seconds that a test waits for a message
 BIG = 10 * 2**20  # a limit on a file's size in bytes that no test reaches
 TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
@@ -332,9 +332,9 @@ def test_a_run_gives_the_same_picture_as_the_library(worker, plain, labelled, li
     assert ending.size == len(file)
     recipe = Recipe.parse(line).on("plain")
     assert stamp.read(file) == str(recipe)
-    expected = render.render(
-        recipe, make_loader("cpu", "exact")(read_model_file(plain.with_name(f"{recipe['model']}.safetensors")))
-    )
+    path = plain.with_name(f"{recipe['model']}.safetensors")
+    expected = render.render(recipe, make_loader("cpu", "exact")(find_model(str(path), Sources(), Digests())))
+    assert stamp.read_stamp(file) == stamp.read_stamp(expected.body)
     assert (ending.media_type, ending.width, ending.height, ending.frames) == (
         expected.media_type,
         expected.width,
@@ -582,13 +582,14 @@ def test_a_ready_too_long_to_send_is_one_sentence_and_exit_status_2(start):
 
 def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, labelled, tmp_path, caplog):
     (tmp_path / "broken.pkl").write_bytes(b"not a network")
-    (tmp_path / "Second Network!.safetensors").write_bytes(plain.read_bytes())
     (tmp_path / "plain.safetensors").write_bytes(labelled.read_bytes())
     (tmp_path / "notes.txt").write_text("no checkpoint")
-    files = find_models([plain], tmp_path)
-    assert [file.model.name for file in files] == ["plain", "second-network", "plain-2", EMBEDDED]
+    listed = tmp_path / "listed" / "plain.safetensors"
+    listed.parent.mkdir()
+    listed.write_bytes(plain.read_bytes())
+    files = find_models(Sources([listed], folder=tmp_path), digests=Digests()).files
+    assert [file.model.name for file in files] == ["plain", "plain-2", EMBEDDED]
     assert "broken.pkl" in caplog.text
-    assert all(re.fullmatch("[a-z0-9-]{1,24}", file.model.name) for file in files)
 
 
 def test_a_second_model_is_loaded_on_request_and_unloaded_again_for_the_first(start, plain, labelled):
@@ -602,13 +603,13 @@ def test_a_second_model_is_loaded_on_request_and_unloaded_again_for_the_first(st
     assert all(isinstance(ending, Finished) for ending, _ in process.until(8, 9).values())
 
 
-def test_busy_is_sent_for_every_model_of_a_large_folder(start, plain, tmp_path):
+def test_busy_is_sent_for_every_file_of_a_large_folder(start, plain, tmp_path):
     for n in range(5):
         (tmp_path / f"network-{n}.safetensors").write_bytes(plain.read_bytes())
     process = start("--models", tmp_path)
     before_ready = [process.receive() for _ in range(1 + 5 + 1 + 1)]  # each file, the embedded one, the first face
     assert {type(message) for message in before_ready} == {Busy}
-    assert len(process.ready().models) == 7
+    assert len(process.ready().models) == 2  # all files but the embedded one hold one network
 
 
 def test_busy_ends_when_the_long_work_has_ended(start):
@@ -643,7 +644,7 @@ class Inside:
         self.inbox: queue.Queue[object] = queue.Queue()
         self.outbox = Outbox(write)
         self.worker = make(
-            LoadedModels(find_models(files), make_loader("cpu", "exact")),
+            LoadedModels(find_models(Sources(files), digests=Digests()).files, make_loader("cpu", "exact")),
             self.inbox,
             self.outbox,
             enlarge=False,
@@ -839,10 +840,11 @@ def test_an_error_in_encoding_ends_that_run_with_a_reference(inside, monkeypatch
     assert ending.code == "render_failed"
 
 
-def test_a_model_file_damaged_after_the_start_fails_its_runs_with_a_sentence(tmp_path, plain):
-    second = tmp_path / "second.safetensors"
-    second.write_bytes(plain.read_bytes())
-    with closing(Inside([plain, second], render.synthesise)) as worker:
+def test_a_model_file_damaged_after_the_start_fails_its_runs_with_a_sentence(tmp_path, plain, labelled):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    first.write_bytes(plain.read_bytes())
+    second.write_bytes(labelled.read_bytes())
+    with closing(Inside([first, second], render.synthesise)) as worker:
         second.write_bytes(b"broken")
         worker.inbox.put(Run(1, "waifu 1 model=second", BIG))
         ((ending, _),) = worker.until(1).values()
@@ -850,6 +852,32 @@ def test_a_model_file_damaged_after_the_start_fails_its_runs_with_a_sentence(tmp
         assert ending.code == "not_a_checkpoint"
         worker.inbox.put(Run(2, "waifu 1", BIG))
         assert isinstance(worker.until(2)[2][0], Finished)
+
+
+def test_a_model_file_that_is_gone_or_another_one_after_the_start_is_refused_until_it_is_back(
+    tmp_path, plain, labelled
+):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    first.write_bytes(plain.read_bytes())
+    second.write_bytes(labelled.read_bytes())
+    with closing(Inside([first, second], render.synthesise)) as worker:
+        for id_, (content, ending) in enumerate(
+            [(None, "model_gone"), (plain.read_bytes(), "model_replaced"), (labelled.read_bytes(), None)]
+        ):
+            second.unlink() if content is None else second.write_bytes(content)
+            worker.inbox.put(Run(id_, "waifu 1 model=second", BIG))
+            (ended, _) = worker.until(id_)[id_]
+            assert getattr(ended, "code", None) == ending
+
+
+def test_a_line_with_an_earlier_name_is_drawn_under_the_name_of_today(tmp_path, plain):
+    long = tmp_path / "stylegan2-anime-1024x1024-config-f.safetensors"
+    long.write_bytes(plain.read_bytes())
+    with closing(Inside([long], render.synthesise)) as worker:
+        worker.inbox.put(Run(1, "waifu 1 model=stylegan2-anime-1024x102", BIG))
+        _, file = worker.until(1)[1]
+    digest = checkpoints.inspect(plain).digest
+    assert stamp.read_stamp(file) == stamp.Stamp(f"waifu 1 model={long.stem} psi=0.7", digest)
 
 
 def test_runs_over_the_limit_fail_as_engine_down(inside):
@@ -905,11 +933,11 @@ def test_only_the_thread_that_serves_touches_the_worker_and_its_runs(tmp_path, p
 
 @pytest.mark.parametrize("at", ["before composing", "after encoding"])
 def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
-    generator = make_loader("cpu", "exact")(read_model_file(plain))
+    generator = make_loader("cpu", "exact")(find_model(str(plain), Sources(), Digests()))
     recipe = Recipe.parse("waifu 1 model=plain")
     plan = plans.make_plan(recipe, generator)
     draft = render.Draft(recipe, plan, {})
-    encoding = Encoding(Run(1, str(recipe), BIG), draft, render.synthesise(generator, [plan], [[0]]))
+    encoding = Encoding(Run(1, str(recipe), BIG), draft, "", render.synthesise(generator, [plan], [[0]]))
     finish = render.finish
     if at == "before composing":
         encoding.cancel()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import socket
 import sys
 from collections import Counter
@@ -48,6 +49,7 @@ class LoadTestServer:
 
     def __post_init__(self) -> None:
         self.world.subscribe(self._on_event)
+        self.model = shutil.copy(MODEL, self.folder)  # a bot writes the names of models beside them
 
     def _on_event(self, event: Event) -> None:
         if event.name in ("message", "edit") and isinstance(event.subject, Message) and is_final(event.subject):
@@ -57,7 +59,7 @@ class LoadTestServer:
         """Start a bot with these settings, and return its process."""
         settings = {
             "discord_url": self.discord.url,
-            "model": MODEL,
+            "model": self.model,
             "state_dir": self.folder / "state",
             "cache_mb": 0,
         } | settings

@@ -278,6 +278,8 @@ model-info = **{ $model }** draws faces of { $side } × { $side } px. Its finger
 model-numbers = numbers
 model-no-traits = It knows no traits: it takes only a seed and psi.
 model-is-default = It is the bot's default.
+model-title = Its file is called { $title }.
+model-aliases = Recipes may also call it { $names }.
 
 ## /stream
 

@@ -378,6 +378,8 @@ model-info = **{ $model }** 画 { $side } × { $side } 像素的脸。指纹是 
 model-numbers = 数字
 model-no-traits = 它没有特征可选，只看种子和狂野度。
 model-is-default = 它是机器人的默认模型。
+model-title = 它的文件名是 { $title }。
+model-aliases = 在配方里它也可以叫 { $names }。
 
 ## /stream 连播
 
@@ -456,6 +458,10 @@ error-vector-damaged = @{ $digest } 这张脸已损坏；请把另一张画着�
 error-too-many-vectors = 一张图里最多有 { $limit } 张存下来的脸，这张会有 { $given } 张；请减少一些。
 error-too-many-pixels = 这张图一共有 { DIVIDE($megapixels, 100) } 亿像素，一次最多画 { DIVIDE($limit, 100) } 亿像素；请减少帧数，或者画小一点。
 error-unknown-model = 这里没有模型“{ $model }”；可以选：{ $known }。
+error-model-gone = 模型 { $model } 已经不在这里了，它画的脸没法再画出来；请换一个模型。
+error-model-replaced = 模型 { $model } 的文件已经换成了另一个模型，画出来会是别的脸；请换一个模型。
+error-model-not-offered = 模型 { $model } 目前在这里用不了；请换一个模型，或者请机器人的主人重新提供它。
+error-other-model = 画这张图的模型，和这里叫 { $model } 的不是同一个，所以在这里画不出同一张脸。
 error-no-traits = 模型 { $model } 没有特征可选；请去掉特征，或者换一个模型。
 error-unknown-trait = 模型 { $model } 没有“{ $trait }”这个特征；它的特征有：{ $known }。
 error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ $known }。
@@ -473,6 +479,8 @@ error-out-of-memory = 内存不够画这张图；请画小一点。
 error-cannot-fit = 文件怎么压缩都超过这里 { $limit } 的上限；请减少帧数，或者换一种格式。
 error-cancelled = 已取消。
 error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
+error-damaged-names = { $file } 记录了每个名称指的是哪个网络，但它用不了；请用备份恢复它；没有备份就删掉它，各个网络会重新取名。
+error-names-in-use = { $file } 一直被另一个进程锁着；请结束那个进程再试。
 error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
 error-no-stored-face = { $file } 里没有配方提到的那些脸；请给一张画着它们的图，或者 .vector 文件。
 error-no-usable-w = { $file } 里没有可以用的 w。
