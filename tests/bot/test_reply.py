@@ -225,7 +225,7 @@ async def test_models_are_shown_as_their_files_are_called_and_pictures_found_by_
         ("c" * 16, "drawn by another model than the one that is called dong-man-tou-xiang here"),
     ):
         line = "waifu 5 model=dong-man-tou-xiang psi=0.7"
-        kept = chat.bob.upload("kept.mp4", stamp.write(b"\0\0\0\x08ftyp", line, network))
+        kept = chat.bob.upload("kept.mp4", stamp.write(b"\0\0\0\x08ftyp", line, network=network))
         explained = await chat.bob.say("/recipe kept.mp4").when(lambda message: bool(message.content), 10)
         assert sentence in explained.content
     post = chat.world.post(chat.ann.channel.id, chat.ann.user.id, attachments=(kept,))

@@ -409,7 +409,7 @@ def test_a_damaged_stamp_never_raises(kind: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("kind", ["png", "gif", "webp", "mp4"])
 def test_a_stamp_carries_the_network_and_those_of_earlier_versions_carry_none(kind: str) -> None:
     plain, line, network = picture(kind), "waifu 1 model=cats psi=0.7", "0123456789abcdef"
-    stamped = stamp.write(plain, line, network)
+    stamped = stamp.write(plain, line, network=network)
     assert stamp.read_stamp(stamped) == stamp.Stamp(line, network)
     assert stamp.read(stamped) == line
     assert stamp.read_stamp(stamp.write(plain, line)) == stamp.Stamp(line, "")
