@@ -21,7 +21,7 @@ waifu = シード{ $seed }
 grid = シード{ $seed }から連番で、行ごとに：{ $rows }
 grid-psis =
     シード{ $seed }から連番で、行ごとに：{ $rows }
-    左から順にワイルド度{ $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
+    左から順にワイルド度 { $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
 morph = モーフ：{ $path }
 morph-self = { $seed }が少しずつ変化
 mix = 形は{ $coarse }、色は{ $fine }
@@ -48,7 +48,7 @@ vary-z =
 vary-z-moving =
     { $seed }がよく似た顔へ次々に変わります
     -# 細部をランダムに描けるモデルなら、顔はそのままで細部だけが変わります。
-psi = { $seed }、ワイルド度{ $first }から{ $last }まで：0は平均顔、0.7はきれい、1を超えるとワイルド
+psi = { $seed }、ワイルド度 { $first }から{ $last }まで：0は平均顔、0.7はきれい、1を超えるとワイルド
 edit = { $seed }：**{ $change }**（強さ{ $amount }）
 edit-away = { $seed }：**{ $direction }**から遠ざけました（強さ{ $amount }）
 edit-strip = { $seed }：**{ $direction }**の方向へ、{ $least }から{ $most }まで
@@ -71,7 +71,7 @@ too-late-sentence = <@{ $person }>さん、先ほどのリクエストについ�
 
 alt-waifu = シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
 alt-grid = アニメ顔{ $count }枚のグリッド、シード{ $seeds }。モデル{ $model }が描きました。
-alt-grid-psis = 同じアニメ顔{ $count }枚をワイルド度{ $psis }で横に並べたもの、シード{ $seeds }。モデル{ $model }が描きました。
+alt-grid-psis = 同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの、シード{ $seeds }。モデル{ $model }が描きました。
 alt-morph = 次々に別の顔へ変わっていくアニメ顔、シード{ $seeds }。モデル{ $model }が描きました。
 alt-morph-self = 少しずつ変化する、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
 alt-mix = 形がシード{ $coarse }、色がシード{ $fine }のアニメ顔。モデル{ $model }が描きました。
@@ -82,11 +82,11 @@ alt-vary = シード{ $seed }のアニメ顔が9枚、細部だけがランダ�
 alt-vary-moving = 細部がランダムに変わり続ける、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
 alt-vary-z = シード{ $seed }のアニメ顔と、そっくりな8枚。モデル{ $model }が描きました。
 alt-vary-z-moving = そっくりな顔へ次々に変わる、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
-alt-psi = シード{ $seed }のアニメ顔を、ワイルド度{ $first }から{ $last }まで横に並べたもの。平均顔からワイルドな顔へ変わります。モデル{ $model }が描きました。
+alt-psi = シード{ $seed }のアニメ顔を、ワイルド度 { $first }から{ $last }まで横に並べたもの。平均顔からワイルドな顔へ変わります。モデル{ $model }が描きました。
 alt-edit = シード{ $seed }のアニメ顔、{ $change }（強さ{ $amount }）。モデル{ $model }が描きました。
 alt-edit-away = シード{ $seed }のアニメ顔を、{ $direction }から遠ざけたもの（強さ{ $amount }）。モデル{ $model }が描きました。
-alt-edit-strip = シード{ $seed }のアニメ顔を、{ $direction }の方向へ{ $least }から{ $most }まで変えて横に並べたもの。モデル{ $model }が描きました。
-alt-edit-moving = シード{ $seed }のアニメ顔が、{ $direction }の方向へ{ $least }から{ $most }まで行って戻ります。モデル{ $model }が描きました。
+alt-edit-strip = シード{ $seed }のアニメ顔を、{ $direction }の方向へ、{ $least }から{ $most }まで変えて横に並べたもの。モデル{ $model }が描きました。
+alt-edit-moving = シード{ $seed }のアニメ顔が、{ $direction }の方向へ、{ $least }から{ $most }まで行って戻ります。モデル{ $model }が描きました。
 alt-edit-chart = シード{ $seed }のアニメ顔の一覧表。{ $direction }がそれぞれ1行で、{ $least }から{ $most }まで変わります。モデル{ $model }が描きました。
 
 ## ボタン
@@ -114,12 +114,12 @@ about-morph = 別の顔に変わっていくアニメーション
 more-edit = 編集…
 about-edit = ひとつだけ変える：髪、目、笑顔など
 pick = 顔を選ぶ…
-pick-at = ワイルド度{ $group }の顔を選ぶ…
+pick-at = ワイルド度 { $group }の顔を選ぶ…
 face-in-grid = シード{ $seed } · { $row }行{ $column }列
-face-in-grids = シード{ $seed } · ワイルド度{ $psi }
-face-at-psi = ワイルド度{ $psi }
+face-in-grids = シード{ $seed } · ワイルド度 { $psi }
+face-at-psi = ワイルド度 { $psi }
 face-of-seed = シード{ $seed }
-face-mixed = 形{ $coarse } · 色{ $fine }
+face-mixed = 形 { $coarse } · 色 { $fine }
 face-edited = 方向 { $direction }
 other-face = もうひとつの顔
 other-face-mix = 数字か言葉。この顔に、その顔の色をつけます。
@@ -183,7 +183,7 @@ factor = { $name }（どのモデルにもあり、何が変わるかは一覧�
 
 ## /queue と /cancel
 
-queue = 順番待ち{ $waiting }件、描いている途中{ $running }件。
+queue = 順番待ち{ $waiting }件、作画中{ $running }件。
 queue-yours-waiting = あなたの分は{ $place }です{ $eta }：`{ $line }`
 queue-yours-running = あなたの分を描いています：`{ $line }`
 cancelled-none = 順番待ちの画像はありません。
@@ -390,9 +390,9 @@ error-one-direction = メニューから方向を1つだけ選んでください
 error-equal-frames = これでは全部のフレームが同じになります。別のシードか特徴を選び、ワイルド度と強さは0以外にしてください。
 error-file-too-large = { $file }は{ $limit }を超えています。ここで作られた画像はもっと小さいはずです。
 error-files-unread = { $count }個のファイルのうち最初の{ $limit }個だけを読みましたが、レシピはありませんでした。目当てのファイルを /{ command-recipe } に渡してください。
-error-not-allowed = Discordの設定で、ボットはここに返信できません。モデレーターが「チャンネルを見る」「メッセージを送信」「ファイルを添付」の権限を与えると使えます。
+error-not-allowed = Discordはここでのボットの返信を許していません。モデレーターが「チャンネルを見る」「メッセージを送信」「ファイルを添付」の権限を与えると、返信できます。
 error-thread-closed = このスレッドはアーカイブかロックされているので、ボットは返信できません。もう一度開くか、別の場所で試してください。
-error-filtered = このサーバーかDiscordのフィルター（AutoMod）が返信を止めました。別の場所で試してください。
+error-filtered = このサーバー（AutoMod）かDiscordのフィルターが返信を止めました。別の場所で試してください。
 error-not-accepted = Discordがここでの返信を受け付けませんでした（エラー{ $number }）。もう一度試すか、別の場所で試してください。
 error-file-unreachable = { $file }をDiscordから時間内に取得できませんでした。保存してから /{ command-recipe } に渡してください。
 error-already-streaming = あなたのスライドショーがすでに動いています。「停止」ボタンか /{ command-cancel } で止めてから始めてください。
@@ -655,7 +655,7 @@ trait-mark = 顔のしるし
     .none = なし
     .mole = ほくろ
     .freckles = そばかす
-    .lines = 頬の線
+    .lines = ひげ模様
     .plaster = 絆創膏
     .heart = ハート
 trait-earrings = ピアス
