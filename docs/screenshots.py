@@ -62,6 +62,8 @@ TEXT_ONLY = {
     "recipe": "/recipe waifu.png",
     "help": "/help",
 }  # and every other command that takes no options
+# locale -> the name of the picture of the page in this language
+TRANSLATED = {"zh-CN": "page-chinese", "zh-TW": "page-traditional-chinese", "ja": "page-japanese"}
 STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its faces, width in pixels, time for each face
 
 
@@ -190,18 +192,19 @@ async def _pages(world: World, browser: Browser, url: str) -> None:
     phone = await _open(browser, url, color_scheme="dark", **PHONE)
     await _say(phone, "/waifu seed:45")
     await _keep(phone, "page-phone")
-    await _chinese(world, browser, url)
+    for locale, name in TRANSLATED.items():
+        await _translated(world, browser, url, locale, name)
 
 
-async def _chinese(world: World, browser: Browser, url: str) -> None:
+async def _translated(world: World, browser: Browser, url: str, locale: str, name: str) -> None:
     you = _people(world)[0].user
-    world.users[you.id] = replace(you, locale="zh-CN")
+    world.users[you.id] = replace(you, locale=locale)
     tab = await _open(browser, url, color_scheme="light", **DESKTOP)
     await tab.locator("#channels").get_by_role("button", name="favourites").click()
     await _say(tab, "/waifu seed:45")
     await _say(tab, "/psi seed:45")
     await tab.locator(".message").last.hover()
-    await _keep(tab, "page-chinese")
+    await _keep(tab, name)
 
 
 async def _open(browser: Browser, url: str, **settings: Any) -> Page:

@@ -215,8 +215,7 @@ def _argument(value: Field) -> Any:
 def for_locale(locale: str) -> Texts:
     """Return the texts for a Discord locale such as "en-GB".
 
-    A locale without a catalogue gets that of another locale with the same language, or else English. So until there is
-    a zh-TW.ftl, "zh-TW" gets Simplified Chinese, which people in Taiwan read more easily than English.
+    A locale without a catalogue gets that of another locale with the same language, or else English.
     """
     spoken = locale.partition("-")[0]
     same = [name for name in CATALOGUES if name.partition("-")[0] == spoken]

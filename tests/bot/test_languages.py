@@ -81,6 +81,41 @@ def test_a_language_has_every_error_that_is_shown_in_a_chat(language: str) -> No
     assert wording.untranslated_errors(language, CATALOGUES[language], shown_in_chat()) == []
 
 
+@OTHERS
+def test_a_language_has_no_english_left_in_it_and_only_its_own_characters(language: str) -> None:
+    foreign: dict[str, list[str]] = {}
+    for key, message in CATALOGUES[language].items():
+        pieces = wording.written(message)
+        foreign[key] = [word for text in pieces for word in wording.english_in(text)]
+        foreign[key] += wording.foreign_in(language, "".join(pieces))
+    assert {key: words for key, words in foreign.items() if words} == {}
+
+
+def test_taiwan_reads_its_own_words() -> None:
+    mainland = re.compile(
+        "默認|服務器|設置|(?<!檢)視頻|軟件|網絡|程序|消息|信息|菜單|內存|鼠標|屏幕|文件|文本|創建|命令(?!列)|質量"
+    )
+    page = (PAGE / "zh-TW.json").read_text(encoding="utf-8")
+    catalogue = (texts.FOLDER / "zh-TW.ftl").read_text(encoding="utf-8")
+    assert mainland.findall(page + catalogue) == []
+
+
+@OTHERS
+def test_a_text_names_a_command_by_reference(language: str) -> None:
+    """A text that says /{ command-waifu } stays right if the command is renamed."""
+    for key, message in CATALOGUES[language].items():
+        assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
+
+
+def test_words_of_another_language_are_found() -> None:
+    assert wording.english_in("种子 **1**\n`waifu 1 psi=0.7`") == []
+    assert wording.english_in("种子 Again") == ["Again"]
+    assert wording.foreign_in("zh-TW", "種子 1，特徵：髮色") == wording.foreign_in("ja", "シード、髪色、顔、図") == []
+    assert wording.foreign_in("zh-TW", "這張图，髮色") == ["图"]
+    assert wording.foreign_in("zh-CN", "種子，发色") == ["種"]
+    assert wording.foreign_in("ja", "髪色、发色") == ["发"]
+
+
 def test_a_text_that_is_missing_unused_or_different_is_found() -> None:
     uses = wording.uses({"bot/a.py": 't("hello", name=1)\nt(f"made_{kind}")\nuse("waifu")\n'})
     english = wording.catalogue("hello = Hello, { $name }!\nmade-waifu = Made `it`.\n")
@@ -187,8 +222,11 @@ def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> N
     assert zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue")).endswith("粉色, 蓝色。")
 
 
-def test_pixels_are_counted_as_the_language_counts() -> None:
-    assert "1.42 亿像素" in texts.for_locale("zh-CN").error(TooManyPixels(megapixels=142, limit=64))
+@pytest.mark.parametrize(
+    ("language", "count"), [("zh-CN", "1.42 亿像素"), ("zh-TW", "1.42 億像素"), ("ja", "1.42億画素")]
+)
+def test_pixels_are_counted_as_the_language_counts(language: str, count: str) -> None:
+    assert count in texts.for_locale(language).error(TooManyPixels(megapixels=142, limit=64))
 
 
 def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:
@@ -285,6 +323,14 @@ def test_a_trait_written_in_a_language_is_recognised(language: str) -> None:
                 assert texts.recognise_trait(t.lookup(key) or "", t.lookup(key, value) or "") == (name, value)
 
 
+def test_a_word_means_the_same_trait_in_every_language_that_has_it() -> None:
+    meanings: dict[tuple[str, str | None], set[str]] = {}
+    for catalogue in texts.CATALOGUES.values():
+        for word, name in catalogue.traits.items():
+            meanings.setdefault(word, set()).add(name)
+    assert {word: names for word, names in meanings.items() if len(names) > 1} == {}
+
+
 def test_words_of_an_earlier_version_are_still_recognised() -> None:
     assert texts.recognise_trait("后发", "长发") == ("back-hair", "long")
     assert (
@@ -311,7 +357,8 @@ def test_a_trait_that_is_missing_or_unused_is_found() -> None:
         ("en-US", "en"),
         ("en-GB", "en"),
         ("zh-CN", "zh-CN"),
-        ("zh-HK", "zh-CN"),
+        ("zh-TW", "zh-TW"),
+        ("ja", "ja"),
         ("tlh", "en"),
         ("", "en"),
         ("../../etc", "en"),
@@ -384,7 +431,10 @@ def test_the_page_has_all_of_its_words_in_a_language_and_no_others(path: Path) -
     scripts = "".join(source.read_text(encoding="utf-8") for source in sources)
     html = (PAGE / "index.html").read_text(encoding="utf-8")
     assert len(page_words(scripts, html)) > 40
-    assert wrong_in_page(json.loads(path.read_text(encoding="utf-8")), scripts, html) == []
+    words = json.loads(path.read_text(encoding="utf-8"))
+    assert wrong_in_page(words, scripts, html) == []
+    for own in words.values():
+        assert wording.english_in(re.sub(r"\{\w+\}", "", own)) + wording.foreign_in(path.stem, own) == [], own
 
 
 def test_a_word_of_the_page_that_is_missing_unused_or_different_is_found() -> None:

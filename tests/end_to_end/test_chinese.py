@@ -4,32 +4,19 @@ The real discord.py talks to a loopback Discord.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import wording
 from bot_chat import Chat, open_chat
+from reading import texts_of, texts_of_command, texts_of_parts
+from wording import english_in
 
-from bot.i18n import texts
 from bot.messages import captions
-from playground.discord.state import Json, Message
-from playground.discord.validation import validate_messages
 from playground.people.parse import display_name
 from playground.people.person import Person
-
-# Names and abbreviations that are the same in every language, and a trait that only the tests' model has.
-SAME = re.compile(
-    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|MB|Discord|Ctrl|R|PC|waifu|cpu|CPU|StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red"
-)
-_CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
-
-
-def english_in(text: str) -> list[str]:
-    """Return the English words in a text. Words in code formatting, such as recipes, and those in SAME do not count."""
-    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
 
 
 @pytest.fixture
@@ -42,32 +29,6 @@ async def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 def speak_chinese(chat: Chat) -> None:
     for person in (chat.ann, chat.bob):
         chat.world.users[person.user.id] = replace(person.user, locale="zh-CN")
-
-
-def texts_of(message: Message) -> Iterator[str]:
-    """Yield every text of a message, and the alternative texts of its pictures."""
-    yield message.content
-    yield from (file.description or "" for file in message.attachments)
-    yield from (str(embed[field]) for embed in message.embeds for field in ("title", "description") if embed.get(field))
-    yield from texts_of_parts(message.components)
-
-
-def texts_of_parts(components: Sequence[Json]) -> Iterator[str]:
-    for _, part in validate_messages.walk_components(components):
-        yield from (str(part[field]) for field in ("label", "placeholder", "description", "content") if part.get(field))
-        yield from (
-            str(option[field])
-            for option in part.get("options", ())
-            for field in ("label", "description")
-            if option.get(field)
-        )
-
-
-def texts_of_command(item: Json) -> Iterator[str]:
-    yield display_name(item)
-    yield item.get("description", "")
-    for below in (*item.get("options", ()), *item.get("choices", ())):
-        yield from texts_of_command(below)
 
 
 async def test_every_command_option_and_choice_is_in_chinese(chat: Chat) -> None:
@@ -218,21 +179,3 @@ async def test_the_page_speaks_and_understands_chinese(
             await expect(tab.messages.last.locator(".chip")).to_have_text(
                 '/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"'
             )
-
-
-def test_no_chinese_text_has_english_left_in_it() -> None:
-    english: dict[str, list[str]] = {}
-    for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
-        english[key] = [word for text in wording.written(message) for word in english_in(text)]
-    assert {key: words for key, words in english.items() if words} == {}
-
-
-def test_a_text_names_a_command_by_reference() -> None:
-    """A text that says /{ command-waifu } stays right if the command is renamed."""
-    for key, message in wording.catalogue((texts.FOLDER / "zh-CN.ftl").read_text(encoding="utf-8")).items():
-        assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
-
-
-def test_a_word_of_english_is_found() -> None:
-    assert english_in("种子 **1**\n`waifu 1 psi=0.7`") == []
-    assert english_in("种子 Again") == ["Again"]

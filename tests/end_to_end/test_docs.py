@@ -3,6 +3,7 @@
 Commands that a document tells a person to run are run here, or shown to exist.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -12,11 +13,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import wording
 from project_paths import ROOT
 
 from bot import config
 from bot.commands import COMMANDS
 from bot.config import Settings
+from bot.i18n import texts
 from generator import checkpoints
 from generator.__main__ import COMMANDS as COMMAND_LINE
 from generator.contract.faces.reading import FORMS
@@ -28,6 +31,7 @@ from generator.stylegan2.network import Generator
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
 README, RECIPES, LINES = TEXTS["README.md"], TEXTS["docs/recipes.md"], TEXTS["docs/command-line.md"]
+TRANSLATED = {language: f"docs/README.{language}.md" for language in texts.CATALOGUES if language != texts.SOURCE}
 MAKE_TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
@@ -87,6 +91,54 @@ def test_the_page_of_recipes_names_every_format() -> None:
     from generator.rendering.encode import FORMATS
 
     assert [name for name in FORMATS if f"`{name}`" not in RECIPES] == []
+
+
+def shared_files(document: str) -> list[str]:
+    """Return the paths, from the root, of the files that a README links to or shows, in their order.
+
+    The other READMEs, and the picture of the page in the reader's language, are left out.
+    """
+    links = re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", TEXTS[document])
+    paths = (os.path.normpath(Path(document).parent / (first or second)) for first, second in links)
+    return [path for path in paths if not re.search(r"README|docs/page-[\w-]+\.png", path)]
+
+
+def names_of_commands(document: str) -> list[str]:
+    """Return the commands in a document's table of commands, in their order."""
+    return re.findall(r"^\| `/(\w+)`[^|]*\|[^|]*\| <img", TEXTS[document], re.MULTILINE)
+
+
+def inline_commands(document: str) -> list[str]:
+    """Return what a document tells a person to type within a sentence, as for instance `make run`."""
+    return re.findall(r"`((?:\.venv|make|git|TORCH|WAIFUBOT)[^`\n]*)`", TEXTS[document])
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translated_readme_says_what_the_english_one_says(language: str) -> None:
+    document = TRANSLATED[language]
+    assert commands_of(document) == commands_of("README.md")
+    assert sorted(inline_commands(document)) == sorted(inline_commands("README.md"))
+    assert names_of_commands(document) == names_of_commands("README.md")
+    assert len(names_of_commands(document)) == len(COMMANDS)
+    assert shared_files(document) == shared_files("README.md")
+    assert re.findall(r"^#+", TEXTS[document], re.MULTILINE) == re.findall(r"^#+", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translated_readme_uses_the_words_of_the_bot(language: str) -> None:
+    text, t = TEXTS[TRANSLATED[language]], texts.for_locale(language)
+    for command in COMMANDS:
+        assert f"\n| `/{command}` `/{t.lookup(f'command-{command}')}` |" in text
+    for button in ("again", "wilder", "calmer", "recipe", "delete"):
+        assert f"**{t(button)}**" in text
+    assert wording.foreign_in(language, re.sub("简体中文|繁體中文|日本語", "", text)) == []
+
+
+@pytest.mark.parametrize("document", ["README.md", *TRANSLATED.values()])
+def test_every_readme_links_to_all_others_at_its_head(document: str) -> None:
+    head = TEXTS[document].split("\n")[2]
+    linked = {os.path.normpath(Path(document).parent / path) for path in re.findall(r"\]\(([^)]+)\)", head)}
+    assert linked == {"README.md", *TRANSLATED.values()} - {document}
 
 
 def examples_of_lines() -> list[str]:

@@ -20,6 +20,15 @@ from generator.contract.errors import GeneratorError
 # Prefixes of keys whose English text is in the code, not in en.ftl.
 ELSEWHERE = ("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "former-")
 TEXTS = ("t", "_t", "_texts")  # variables under which the code calls a Texts with a key
+# Names and abbreviations that are the same in every language, and names of the tests' models and traits.
+SAME = re.compile(
+    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|Mi?B|Discord|AutoMod|Ctrl|R|PC|waifu|waifubot|cpu|CPU|"
+    r"StyleGAN2|FILE|by|a|z|w|d\d+|eye|colour|blue|red|true|false|OK"
+)
+_CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
+# Locale -> a character set of the Chinese characters that people there write, without those of the other languages.
+_CHARACTERS = {"ja": "shift_jis", "zh-CN": "gb2312", "zh-TW": "big5"}
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 Catalogue = Mapping[str, "ftl.Message"]
 
@@ -33,6 +42,20 @@ def catalogue(text: str) -> Catalogue:
         if isinstance(entry, ftl.Message):
             messages[entry.id.name] = entry
     return messages
+
+
+# What people read
+
+
+def english_in(text: str) -> list[str]:
+    """Return the English words in a text. Words in code formatting, such as recipes, and those in SAME do not count."""
+    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
+
+
+def foreign_in(language: str, text: str) -> list[str]:
+    """Return the Chinese characters in a text that people who write the language do not use."""
+    written = _CHARACTERS.get(language, "ascii")
+    return [character for character in _HAN.findall(text) if not character.encode(written, "ignore")]
 
 
 # What the code uses

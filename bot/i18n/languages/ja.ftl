@@ -1,0 +1,668 @@
+### ボットの文章、日本語。キーと書式は en.ftl の冒頭を参照。
+###
+### 用語：seed シード、psi ワイルド度、morph モーフ、mix ミックス、vary バリエーション、edit 編集、grid グリッド、
+### stream スライドショー、trait 特徴、model モデル、artist 絵師さん、worker 描画プログラム、queue 順番待ち、recipe レシピ、
+### coarse と fine は「形」と「色」（ミックス）または「大きめ」と「細かめ」（バリエーション）、picture 画像、average face 平均顔。
+
+## 描いているあいだ
+
+getting-ready = 🖌️ 絵師さんが準備中です…
+queued = 🕐 順番待ちは{ $place }です{ $eta }。
+place = { $position }番目
+eta = （あと約{ $wait }）
+seconds = { $n }秒
+minutes = { $n }分
+progress = 🎨 `{ $bar }` { $done }/{ $total }
+finishing = 🎨 `{ $bar }` もうすぐできあがり…
+
+## 画像の説明
+
+waifu = シード{ $seed }
+grid = シード{ $seed }から連番で、行ごとに：{ $rows }
+grid-psis =
+    シード{ $seed }から連番で、行ごとに：{ $rows }
+    左から順にワイルド度 { $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
+morph = モーフ：{ $path }
+morph-self = { $seed }が少しずつ変化
+mix = 形は{ $coarse }、色は{ $fine }
+mix-layers = レイヤー{ $layers }は{ $coarse }、残りは{ $fine }
+mix-table =
+    各行の形：{ $coarse }
+    各列の色：{ $fine }
+mix-table-layers =
+    各行のレイヤー{ $layers }：{ $coarse }
+    各列の残りのレイヤー：{ $fine }
+vary = { $layers ->
+    [coarse] { $seed }を9枚。大きめの細部だけがランダムに違います
+    [fine] { $seed }を9枚。ごく細かい部分だけがランダムに違います
+   *[other] { $seed }を9枚。細部だけがランダムに違います
+}
+vary-moving = { $layers ->
+    [coarse] { $seed }。大きめの細部がフレームごとにランダムに変わります
+    [fine] { $seed }。ごく細かい部分がフレームごとにランダムに変わります
+   *[other] { $seed }。細部がフレームごとにランダムに変わります
+}
+vary-z =
+    最初が{ $seed }、残りの8枚はよく似た顔です
+    -# 細部をランダムに描けるモデルなら、顔はそのままで細部だけが変わります。
+vary-z-moving =
+    { $seed }がよく似た顔へ次々に変わります
+    -# 細部をランダムに描けるモデルなら、顔はそのままで細部だけが変わります。
+psi = { $seed }、ワイルド度 { $first }から{ $last }まで：0は平均顔、0.7はきれい、1を超えるとワイルド
+edit = { $seed }：**{ $change }**（強さ{ $amount }）
+edit-away = { $seed }：**{ $direction }**から遠ざけました（強さ{ $amount }）
+edit-strip = { $seed }：**{ $direction }**の方向へ、{ $least }から{ $most }まで
+edit-moving = { $seed }：**{ $direction }**の方向へ、{ $least }から{ $most }まで行って戻ります
+edit-chart = **{ $direction }**がそれぞれ{ $seed }をどう変えるか、{ $least }から{ $most }まで。どれか1つを /{ command-edit } の方向に指定できます
+# 1枚の編集が顔をどう変えるか。特徴の値へ変えるか、値のない方向へ動かすか。
+change-to = { $trait }を{ $value }に
+change-along = { $direction }の方向へ
+# ほかの文の下に、行を分けて出る。
+with-traits = 特徴：{ $traits }
+with-last-traits = 最後の顔の特徴：{ $traits }
+reduced = -# ここに載せられるように小さくしました：{ $changes }。
+reduced-side = -# ここに載せられるように、{ $before }ピクセルから{ $side }ピクセルに縮めました。
+too-late = <@{ $person }>さん、お待たせしました。Discordが待てる時間を過ぎてしまいましたが、画像ができました。
+elsewhere = <@{ $person }>さん、元のメッセージにはDiscordが画像を載せてくれなかったので、こちらに置きます。
+restarting = 🕐 ボットを再起動しています。画像はもうすぐ届きます。
+too-late-sentence = <@{ $person }>さん、先ほどのリクエストについて：{ $sentence }
+
+## 代替テキスト：画像が見えない人のために
+
+alt-waifu = シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
+alt-grid = アニメ顔{ $count }枚のグリッド、シード{ $seeds }。モデル{ $model }が描きました。
+alt-grid-psis = 同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの、シード{ $seeds }。モデル{ $model }が描きました。
+alt-morph = 次々に別の顔へ変わっていくアニメ顔、シード{ $seeds }。モデル{ $model }が描きました。
+alt-morph-self = 少しずつ変化する、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
+alt-mix = 形がシード{ $coarse }、色がシード{ $fine }のアニメ顔。モデル{ $model }が描きました。
+alt-mix-layers = レイヤー{ $layers }がシード{ $coarse }、残りがシード{ $fine }のアニメ顔。モデル{ $model }が描きました。
+alt-mix-table = アニメ顔の表。左のシード{ $coarse }が形を、上のシード{ $fine }が色を決めます。モデル{ $model }が描きました。
+alt-mix-table-layers = アニメ顔の表。左のシード{ $coarse }がレイヤー{ $layers }を、上のシード{ $fine }が残りのレイヤーを決めます。モデル{ $model }が描きました。
+alt-vary = シード{ $seed }のアニメ顔が9枚、細部だけがランダムに違います。モデル{ $model }が描きました。
+alt-vary-moving = 細部がランダムに変わり続ける、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
+alt-vary-z = シード{ $seed }のアニメ顔と、そっくりな8枚。モデル{ $model }が描きました。
+alt-vary-z-moving = そっくりな顔へ次々に変わる、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
+alt-psi = シード{ $seed }のアニメ顔を、ワイルド度 { $first }から{ $last }まで横に並べたもの。平均顔からワイルドな顔へ変わります。モデル{ $model }が描きました。
+alt-edit = シード{ $seed }のアニメ顔、{ $change }（強さ{ $amount }）。モデル{ $model }が描きました。
+alt-edit-away = シード{ $seed }のアニメ顔を、{ $direction }から遠ざけたもの（強さ{ $amount }）。モデル{ $model }が描きました。
+alt-edit-strip = シード{ $seed }のアニメ顔を、{ $direction }の方向へ、{ $least }から{ $most }まで変えて横に並べたもの。モデル{ $model }が描きました。
+alt-edit-moving = シード{ $seed }のアニメ顔が、{ $direction }の方向へ、{ $least }から{ $most }まで行って戻ります。モデル{ $model }が描きました。
+alt-edit-chart = シード{ $seed }のアニメ顔の一覧表。{ $direction }がそれぞれ1行で、{ $least }から{ $most }まで変わります。モデル{ $model }が描きました。
+
+## ボタン
+
+again = もう1枚
+wilder = もっとワイルド
+calmer = もっとおだやか
+delete = 削除
+
+## 画像の下：ボタン、メニュー、そこから開くダイアログ
+
+recipe = レシピ
+draw = これを描く
+more = ほかにも…
+more-face = この顔
+about-face = この顔をそのまま
+more-vary = バリエーション
+about-vary = 同じ顔を、少しずつ変えて
+more-psi = 平均からワイルドへ
+about-psi = 同じ顔のまま、ワイルド度を上げていく
+more-mix = ミックス…
+about-mix = ポーズと髪の形はこの顔、色は別の顔
+more-morph = モーフ…
+about-morph = 別の顔に変わっていくアニメーション
+more-edit = 編集…
+about-edit = ひとつだけ変える：髪、目、笑顔など
+pick = 顔を選ぶ…
+pick-at = ワイルド度 { $group }の顔を選ぶ…
+face-in-grid = シード{ $seed } · { $row }行{ $column }列
+face-in-grids = シード{ $seed } · ワイルド度 { $psi }
+face-at-psi = ワイルド度 { $psi }
+face-of-seed = シード{ $seed }
+face-mixed = 形 { $coarse } · 色 { $fine }
+face-edited = 方向 { $direction }
+other-face = もうひとつの顔
+other-face-mix = 数字か言葉。この顔に、その顔の色をつけます。
+other-face-morph = 数字か言葉。この顔が、その顔に変わります。
+from-recipe = 最初の顔
+from-recipe-about = 元の画像のレシピです。そのままで大丈夫です。
+factors = その他
+direction-about = 下のメニューから、変えたいものを1つ選びます。
+amount = 強さ
+amount-about = -3から3まで。0より小さいと逆の方向です。
+
+## レシピをやさしい言葉で
+
+recipe-of-this = 📜 この画像のレシピ：
+means = - `{ $word }`：{ $meaning }
+means-waifu = 顔を1つ
+means-grid = たくさんの顔を1枚の画像に
+means-morph = 次々に変わっていく顔
+means-mix = 2つの顔をミックスした顔、またはその表
+means-vary = 1つの顔のバリエーション
+means-psi-row = 1つの顔を、平均からワイルドまで横並びに
+means-edit = ある方向へ変えた顔
+means-seed = シード。この数字から顔が生まれます。同じシードはいつも同じ顔です
+means-side = 一辺に並ぶ顔の数
+means-seeds-in-turn = 顔のシード、この順番で。同じシードはいつも同じ顔です
+means-seeds-mixed = シード。最初のものがポーズと髪の形を決めます
+means-model = 描くモデル
+means-psi = ワイルド度。平均顔からの離れ具合で、0は平均、0.7はきれい、1を超えるとワイルド
+means-cutoff = ワイルド度が効くのは最初の何レイヤーか。残りはワイルド度1として描かれます
+means-noise = ごく細かい部分をどこから取るか
+means-first-seed = 最初の顔のシード。残りはそこから連番です
+means-frames = アニメーションのフレーム数
+means-fps = 1秒に何フレーム見せるか
+means-ease = それぞれの区間での速さの変わり方
+means-space = 顔から顔への道のりが通る空間
+means-loop = 最後に最初の顔へ戻るかどうか
+means-size = 一辺にいくつの顔が同時にモーフするか
+means-format = ファイルの形式
+means-trait = この顔の特徴
+means-last-trait = 最後の顔の特徴
+means-fine = 色を決めるシード
+means-layers-mixed = 最初のシードから取るレイヤー。0がいちばん大まか
+means-layers-varied = どこが違うか：大きめの細部、細かい部分、または全体
+means-layers-moved = 変わるレイヤー。0がいちばん大まか
+means-by = 違いの作り方：ノイズか、近くのシードか
+means-from = 最初の顔のワイルド度
+means-to = 最後の顔のワイルド度
+means-steps = 顔の数
+means-direction = 変わるもの
+means-amount = 変わる強さ。0より小さいと逆の方向
+from-the-shell = コマンドラインでもう一度作るには：
+from-the-shell-saved = コマンドラインでもう一度作るには、画像をFILEとして保存してから：
+
+## 入力中の候補
+
+layers-coarse = 形：ポーズ、顔と髪の輪郭（{ $layers }）
+layers-middle = 中間：目鼻立ち、目、主な色（{ $layers }）
+layers-most = ほぼ全部。もうひとつの顔は色味だけ（{ $layers }）
+chart = { $directions }で何が変わるかを見る
+factor = { $name }（どのモデルにもあり、何が変わるかは一覧表で見られます）
+
+## /queue と /cancel
+
+queue = 順番待ち{ $waiting }件、作画中{ $running }件。
+queue-yours-waiting = あなたの分は{ $place }です{ $eta }：`{ $line }`
+queue-yours-running = あなたの分を描いています：`{ $line }`
+cancelled-none = 順番待ちの画像はありません。
+cancelled = { $count }件の画像をキャンセルしました：
+stream-stopped = スライドショーを止めました。
+
+## /status
+
+worker-ready = 描画プログラムは準備完了（{ $device }、{ $models }）。これまでの起動は{ $starts }回です。
+worker-starting = 描画プログラムを起動しています。これまでの起動は{ $starts }回です。
+worker-down = 描画プログラムを起動できません。{ $starts }回試しました。
+memory = メモリ：ボット{ $bot }、描画プログラム{ $worker }。
+speed = 最近の速さは毎秒{ $faces }枚。稼働時間は{ $uptime }。
+unknown = 不明
+duration = { $days }日{ $hours }時間{ $minutes }分
+
+## コマンドとオプションの名前と説明（英語はコードの中にある）
+
+# 名前：1～32文字、空白と大文字なし。説明：100文字まで。
+
+command-waifu = 嫁
+    .description = アニメの顔を1枚描きます
+command-grid = グリッド
+    .description = たくさんのアニメの顔を1枚の画像に並べます
+command-morph = モーフ
+    .description = アニメの顔が別の顔に変わっていくアニメーションを作ります
+command-mix = ミックス
+    .description = ある顔に別の顔の色をつけます。まとめて表にもできます
+command-vary = バリエーション
+    .description = 同じ顔を9枚、細部を少しずつ変えて描きます
+command-psi = ワイルド度
+    .description = ひとつの顔を、平均からワイルドまで並べて見せます
+command-edit = 編集
+    .description = 顔のどこかひとつだけを変えます：髪、目、笑顔など
+command-queue = 順番待ち
+    .description = 順番待ちの件数と、自分が何番目かを見ます
+command-cancel = キャンセル
+    .description = まだできていない自分の画像と、スライドショーをすべて取り消します
+command-status = 状態
+    .description = ボットの調子を見ます：順番待ち、描画プログラム、メモリ、速さ
+command-stream = スライドショー
+    .description = 1つのメッセージで、数秒ごとに新しい顔を見せます
+command-help = ヘルプ
+    .description = このボットにできることを、画像つきで紹介します
+command-model = モデル
+    .description = 使えるモデルを見て、自分の画像を描くモデルを選びます
+command-model-list = 一覧
+    .description = 使えるモデルを見て、メニューから自分のモデルを選びます
+command-model-info = 詳細
+    .description = モデルがどんな画像を描き、どんな特徴を知っているかを見ます
+command-model-choose = 選択
+    .description = 自分の画像を描くモデルを選びます。どのサーバーでも有効です
+command-model-server = サーバー
+    .description = このサーバーで、モデルを選んでいない人のために描くモデルを選びます（「サーバー管理」の権限が必要）
+command-recipe = レシピ
+    .description = 画像がどう作られたか、もう一度作るにはどうするかを見ます
+option-picture = 画像
+    .description = このボットが作った画像かアニメーション：PNG、GIF、WebP、MP4
+menu-show-recipe = レシピを見る
+menu-use-as-start = これをもとに描く
+menu-morph-with = 別の顔へモーフ
+
+option-seed = シード
+    .description = 数字か言葉。同じシードはいつも同じ顔です。省略するとおまかせ
+    .grid = 最初の顔のシード、数字か言葉。残りはそこから連番です
+    .vary = どの顔か、数字か言葉
+    .psi = どの顔か、数字か言葉
+    .edit = どの顔か、数字か言葉
+option-psi = ワイルド度
+    .description = 平均顔からの離れ具合：0は平均、0.7はきれい、1を超えるとワイルド（-2から2）
+    .grid = 平均顔からの離れ具合：0.7はきれい、1を超えるとワイルド。0.3, 0.7, 1.3 のように並べると比べられます
+option-traits = 特徴
+    .description = 例：髪色: ピンク, メガネ: 丸
+    .morph = すべての顔の特徴、例：髪色: 黒
+option-to-traits = 最後の特徴
+    .description = 最後の顔で変わる特徴、例：髪色: ピンク。開始と終了は同じ顔でもかまいません
+option-coarse = 形
+    .description = ポーズと形を決めるシードか言葉。10, 11, 12 のように5つまで並べると表になります
+option-fine = 色
+    .description = 色と細部を決めるシードか言葉。コンマで区切って5つまで
+option-layers = レイヤー
+    .mix = 最初の顔から取るレイヤー、例：0-3（省略すると約半分）
+    .vary = どの細部を変えるか：大きめ、細かめ、すべて
+option-direction = 方向
+    .description = 何を変えるか、例：髪色: 青。省略すると、d1からd5で何が変わるかの一覧表を描きます
+option-amount = 強さ
+    .description = 変える強さ：2で完全に、3はもっと強く、0より小さいと逆（省略すると2、-3から3）
+option-steps = 顔の数
+    .description = 並べる顔の数、2から12（省略すると7）
+option-model = モデル
+    .description = どのモデルで描くか
+    .model-info = どのモデルか。省略すると、今あなたの画像を描いているモデル
+    .model-choose = あなたの画像を描くモデル。省略すると、選んだモデルを取り消します
+    .model-server = どのモデルか。省略すると、このサーバーの選択を取り消します
+option-minutes = 分
+    .description = 何分続けるか、1から12（省略すると5）
+option-size = サイズ
+    .grid = 一辺に並べる顔の数、1から5（省略すると3）
+    .morph = サイズ×サイズの顔を同時にモーフします、1から3
+option-from = 開始
+    .morph = 最初の顔のシード、数字か言葉
+    .psi = 最初のワイルド度：0は平均顔（省略すると0、-2から2）
+option-to = 終了
+    .morph = 2つ目の顔のシード、数字か言葉
+    .psi = 最後のワイルド度：0.7はきれい、1を超えるとワイルド（省略すると1.5、-2から2）
+option-more = 続き
+    .description = さらに続く顔を6つまで、シードか言葉で、例：30, 40, アスカ
+option-frames = フレーム数
+    .description = フレームの数、2から240（省略すると60）
+option-seconds = 秒数
+    .description = フレーム数の代わりに、長さを秒で
+option-fps = フレームレート
+    .description = 1秒あたりのフレーム数、1から50（省略すると20）
+option-ease = 緩急
+    .description = それぞれの区間での速さの変わり方
+option-space = 空間
+    .description = 道のりが通る空間：wがいちばんきれい、zはまっすぐ、球面は弧を描きます
+option-loop = ループ
+    .description = 最初の顔に戻って終わり、ずっと繰り返せるようにします
+option-format = 形式
+    .morph = gif、mp4、webp、または横並び（静止画を並べます）
+    .vary = png（9枚を並べます）、または動くgif、mp4、webp
+    .edit = png（変えた顔）、横並び（少しずつ）、またはgif、mp4、webp（行って戻る）
+
+choice-sine = なめらか
+choice-linear = 一定
+choice-cubic = メリハリ
+choice-w = w
+choice-z = z
+choice-sphere = 球面
+choice-coarse = 大きめ
+choice-fine = 細かめ
+choice-all = すべて
+choice-png = png
+choice-gif = gif
+choice-mp4 = mp4
+choice-webp = webp
+choice-strip = 横並び
+
+## /model
+
+model-head = **ここで描けるモデル**
+model-default = ボットの標準モデル
+model-of-server = このサーバーの選択
+model-of-you = あなたの選択
+model-about = { $side }ピクセル、特徴：{ $traits }
+model-plain = { $side }ピクセル、特徴なし
+model-menu = 自分用のモデルを選ぶ…
+model-no-choice = 選ばない（ここの標準で）
+model-gone = あなたが選んだモデル**{ $model }**はもうここにないので、別のモデルが描いています。使えるモデルは`/{ command-model } { command-model-list }`で見られます。
+model-yours = これからは、ほかを指定しないかぎり**{ $model }**があなたの画像を描きます。
+model-not-yours = あなたの選択を取り消しました。ここでは**{ $model }**が描きます。
+model-never-yours = まだモデルを選んでいません。ここでは**{ $model }**が描きます。
+model-never-servers = このサーバーはまだモデルを選んでいません。**{ $model }**が描きます。
+model-servers = これからこのサーバーでは、自分でモデルを選んでいない人の画像を**{ $model }**が描きます。
+model-not-servers = このサーバーの選択を取り消しました。**{ $model }**が描きます。
+model-not-kept = -# 今から使われますが、記憶できていません。今はディスクに書き込めないので、再起動すると忘れるかもしれません。
+model-info = **{ $model }**は{ $side } × { $side }ピクセルの顔を描きます。指紋は`{ $digest }`です。
+model-numbers = 数字
+model-no-traits = 特徴は選べません。使えるのはシードとワイルド度だけです。
+model-is-default = ボットの標準モデルです。
+
+## /stream
+
+stream-on = 数秒ごとに新しい顔が出ます。「停止」を押すと、今の顔が残ります。
+stream-waiting = 🕐 ほかの人の画像待ちがなくなったら、すぐに始まります。
+stop = 停止
+
+## /help
+
+help-head = **わたしに描けるもの。** まずは `/{ command-waifu }` からどうぞ。続きは画像の下のボタンで。
+help-waifu = 顔を1つ。同じシード（数字か言葉）はいつも同じ顔です。
+help-waifu-alt = アニメの顔。
+help-grid = たくさんの顔を一度に。下のメニューから1つ選べます。
+help-grid-alt = 正方形に並んだ9つのアニメの顔。
+help-morph = 顔が別の顔に変わっていくアニメーション。
+help-morph-alt = 別の顔に変わっていくアニメの顔。
+help-mix = ポーズと髪はある顔、色は別の顔。
+help-mix-alt = 表：上と左に元の顔、その中に2つずつミックスした顔。
+help-vary = 同じ顔を、細部だけ変えてもう一度。
+help-vary-alt = 少しずつ違う、同じアニメの顔がいくつか。
+help-psi = ひとつの顔を、平均からワイルドまで。
+help-psi-alt = 平均からワイルドまで、1列に並んだ同じアニメの顔。
+help-edit = 顔のどこかひとつだけを変える：髪、目、メガネなど。
+help-edit-alt = 髪が変わっていくアニメの顔。
+help-stream = 数秒ごとに新しい顔を、数分間。
+help-stream-alt = 次々に現れるアニメの顔。
+help-recipe = 画像がどう作られたか。画像をアップロードするか、メッセージを右クリック（スマホでは長押し）して「アプリ」から。
+help-recipe-alt = アニメの顔と、それを作ったレシピの行。
+help-model = どのモデルが描けて、どれが自分の画像を描くか。
+help-model-alt = 重なった何枚かのアニメの顔。
+help-queue = 順番待ちの件数と、自分が何番目か。
+help-cancel = まだ待っている画像を取り消す。
+help-status = ボットの調子。
+help-tail =
+    -# **シード**：数字か言葉。**ワイルド度**：平均顔からの離れ具合。0.7はきれい、1を超えるとワイルド。**特徴**：顔につけたいもの、例：髪色: ピンク。
+    -# 画像の下の灰色の行がレシピです。この行か画像があれば、だれでももう一度作れます。
+
+## エラー（英語は generator/contract/errors.py と bot/errors.py にある）
+
+error-no-recipe-here = このメッセージにはレシピがありません。ここで作られた画像のあるメッセージを選んでください。
+error-many-faces = この画像には顔がいくつもあります。まず下のメニューから1つ選んでください。
+error-one-direction = メニューから方向を1つだけ選んでください。
+error-equal-frames = これでは全部のフレームが同じになります。別のシードか特徴を選び、ワイルド度と強さは0以外にしてください。
+error-file-too-large = { $file }は{ $limit }を超えています。ここで作られた画像はもっと小さいはずです。
+error-files-unread = { $count }個のファイルのうち最初の{ $limit }個だけを読みましたが、レシピはありませんでした。目当てのファイルを /{ command-recipe } に渡してください。
+error-not-allowed = Discordはここでのボットの返信を許していません。モデレーターが「チャンネルを見る」「メッセージを送信」「ファイルを添付」の権限を与えると、返信できます。
+error-thread-closed = このスレッドはアーカイブかロックされているので、ボットは返信できません。もう一度開くか、別の場所で試してください。
+error-filtered = このサーバー（AutoMod）かDiscordのフィルターが返信を止めました。別の場所で試してください。
+error-not-accepted = Discordがここでの返信を受け付けませんでした（エラー{ $number }）。もう一度試すか、別の場所で試してください。
+error-file-unreachable = { $file }をDiscordから時間内に取得できませんでした。保存してから /{ command-recipe } に渡してください。
+error-already-streaming = あなたのスライドショーがすでに動いています。「停止」ボタンか /{ command-cancel } で止めてから始めてください。
+error-streams-full = このサーバーではすでに{ $limit }件のスライドショーが動いています。どれかが終わってからもう一度試してください。
+error-all-streams-full = ボットは全サーバー合わせてすでに{ $limit }件のスライドショーを動かしています。どれかが終わってからもう一度試してください。
+error-streams-off = スライドショーはボットの持ち主がオフにしています。/{ command-waifu } なら1枚ずつ描けます。
+error-never-began = 絵師さんがずっとほかの画像で手いっぱいで、スライドショーを始められませんでした。あとでもう一度試してください。
+error-not-your-stream = このスライドショーを止められるのは、始めた人かモデレーターだけです。
+error-servers-only = ここはサーバーではないので、サーバーのモデルは選べません。自分用は /{ command-model } { command-model-choose } で選べます。
+error-not-your-server = このサーバーのモデルを選べるのは「サーバー管理」の権限がある人だけです。自分用は /{ command-model } { command-model-choose } で選べます。
+
+error-empty-recipe = レシピが空です。何を作るか書いてください。例：waifu 123 psi=0.7。
+error-unknown-kind = 「{ $kind }」という種類の画像はありません。選べるもの：{ $known }。
+error-unknown-option = 「{ $kind }」に「{ $name }」というオプションはありません。使えるオプション：{ $known }。
+error-repeated-option = オプション「{ $name }」が2回あります。1つだけにしてください。
+error-bad-value = { $name }に「{ $value }」は使えません。使えるのは{ $expected }です。
+error-line-too-long = レシピは{ $limit }文字までですが、これは{ $length }文字あります。どこかを削ってください。
+error-out-of-range = { $name }は{ $low }から{ $high }までです。{ $value }にはできません。
+error-too-many-values = 「{ $name }」に書ける値は{ $limit }個までです（{ $given }個ありました）。
+error-too-many-seeds = 「{ $name }」に書けるシードは{ $limit }個までです（{ $given }個ありました）。
+error-wrong-strip-length = 横並びにできるのは{ $low }から{ $high }フレームまでです。{ $value }フレームにはできません。
+error-wrong-seconds = この秒数とフレームレートだと{ $value }フレームになります。{ $low }から{ $high }フレームになるようにしてください。
+error-morph-too-short = { $seeds }個のシードを通るモーフには{ $low }フレーム以上が必要ですが、{ $value }フレームしかありません。
+error-no-such-layers = このモデルのレイヤーは0から{ $high }までです。{ $value }はありません。
+error-not-a-choice = { $name }を「{ $value }」にはできません。選べるもの：{ $choices }。
+error-bad-seed = シードは0から4294967295までの整数か言葉です。「{ $value }」は使えません。
+error-seed-too-long = シードは{ $limit }文字までですが、これは{ $length }文字あります。もっと短い言葉にしてください。
+error-wrong-seed-count = 「{ $kind }」に必要なのは{ $expected }ですが、{ $given }個でした。例：{ $example }。
+error-conflict = { $first }と{ $second }は、どちらか1つだけにしてください。
+error-missing-option = 「{ $kind }」にはオプション{ $name }が必要です。例：{ $example }。
+error-too-many-pixels = この画像は全部で{ DIVIDE($megapixels, 100) }億画素になり、一度に描ける{ DIVIDE($limit, 100) }億画素を超えます。フレームを減らすか、小さくしてください。
+error-unknown-model = ここにモデル「{ $model }」はありません。選べるもの：{ $known }。
+error-no-traits = モデル{ $model }では特徴を選べません。特徴を外すか、別のモデルにしてください。
+error-unknown-trait = モデル{ $model }に「{ $trait }」という特徴はありません。使える特徴：{ $known }。
+error-unknown-trait-value = { $trait }を「{ $value }」にはできません。選べるもの：{ $known }。
+error-unknown-direction = モデル{ $model }に「{ $direction }」という方向はありません。使える方向：{ $known }。
+error-no-noise = モデル{ $model }にはこのレイヤーのノイズがないので、何も変わりません。別のレイヤーかモデルにするか、by=zをつけてよく似た顔を見てください。
+error-format-missing = ここでは{ $format }形式を作れません。選べるもの：{ $known }。
+error-not-a-file = { $file }はふつうのファイルではありません。ファイルのパスを指定してください。
+error-file-missing = { $file }というファイルがありません。パスを確かめてください。
+error-not-a-checkpoint = { $file }はStyleGAN2のモデルのファイルではありません。
+error-unsupported-network = { $file }の中身には対応していません。別のモデルのファイルにしてください。
+error-forbidden-content = { $file }は読み込みませんでした。StyleGAN2のモデルには不要で、コードを実行しかねないものが入っています。このファイルを信用しないでください。
+error-damaged-checkpoint = { $file }は壊れています。もう一度ダウンロードしてください。
+error-checkpoint-too-large = { $file }は読み込みませんでした。StyleGAN2のモデルとしては大きすぎます。
+error-out-of-memory = この画像にはメモリが足りません。もう少し小さいものにしてください。
+error-cannot-fit = どうやっても、ここの上限{ $limit }に収まりません。フレームを減らすか、別の形式にしてください。
+error-cancelled = キャンセルしました。
+error-render-failed = 画像を作れませんでした。もう一度試してください。また起きたら、ボットの持ち主にこの番号を伝えてください：{ $reference }。
+error-no-stamp = { $file }にはレシピがありません。レシピが入っているのは、ここで作られた画像だけです。
+error-cannot-write = { $file }に書き込めませんでした。
+error-engine-starting = 絵師さんはまだ準備中です。少し待ってからもう一度試してください。
+error-engine-down = 絵師さんは今、席を外しています。数分後にもう一度試してください。
+error-poison-run = このリクエストで絵師さんが2回倒れてしまったので、あきらめました。少し違うもので試してください。
+error-engine-stopped = ボットはまもなく終了します。数分後にもう一度どうぞ。
+error-protocol-error = ボットと描画プログラムの話が通じませんでした。もう一度試してください。
+error-queue-full = 順番待ちがいっぱいです（{ $limit }件）。1分ほどしてからもう一度試してください。
+error-person-full = あなたの画像がすでに{ $limit }件、順番を待っています。どれかができるのを待つか、/{ command-cancel } を使ってください。
+error-server-full = このサーバーの画像がすでに{ $limit }件、順番を待っています。1分ほどしてからもう一度試してください。
+error-recipe-too-long = リクエストが長すぎます。特徴をいくつか減らしてください。
+error-too-late = 順番待ちが長く、画像ができる前にDiscordの待ち時間が切れてしまいます。あとでもう一度試してください。
+error-not-here = このチャンネルでは、ボットの持ち主が画像を禁止しています。別のチャンネルを使ってください。
+error-bad-traits = 「{ $value }」は特徴ではありません。特徴はこう書きます：髪色: ピンク, メガネ: 丸。
+error-no-recipe = このメッセージにはもうレシピがないので、ボタンやメニューでは何を作るか分かりません。コマンドを使ってください。
+error-not-yours = この画像を削除できるのは、頼んだ人かモデレーターだけです。
+error-command-changed = このコマンドは新しくなりましたが、お使いのDiscordにはまだ古いものが出ています。Discordを再読み込み（Ctrl+R）して、もう一度試してください。
+error-unexpected = うまくいきませんでした。もう一度試してください。また起きたら、ボットの持ち主にこの番号を伝えてください：{ $reference }。
+
+## エラーで「使えるもの」として出る言葉（英語は generator/contract/errors.py の EXPECTED にある）
+
+expected-a-number = 数
+expected-a-whole-number = 整数
+expected-a-short-text = { $limit }文字までの文字列
+expected-a-plain-text = 空白のない、英数字と . _ , : + - だけの文字列
+expected-a-trait = a-z、0-9、-、_ でできた名前（例：hair=pink）
+expected-a-model = モデルの名前（例：drawn-4）
+expected-a-direction = 方向の名前（例：d1や髪色: ピンク）
+expected-layers = レイヤーかその範囲（例：5や0-3）
+expected-layers-in-order = 小さいほうを先にした{ $low }-{ $high }
+expected-one-seed = シード1個
+expected-one-size = サイズ1個
+expected-several-seeds = シード{ $low }から{ $high }個
+expected-a-mix = シード2個、または形のシード{ $low }から{ $high }個と「fine=シード,シード」の形の色のシード
+
+## 特徴とその値：候補にはこう表示され、こう入力もできる
+
+trait-hair = 髪色
+    .black = 黒
+    .brown = 茶色
+    .blonde = 金
+    .orange = オレンジ
+    .red = 赤
+    .pink = ピンク
+    .purple = 紫
+    .blue = 青
+    .aqua = 水色
+    .green = 緑
+    .silver = 銀
+    .white = 白
+trait-back-hair = 髪型
+    .short = ショート
+    .bob = ボブ
+    .long = ロング
+    .wavy = ウェーブ
+    .twintails = ツインテール
+    .ponytail = ポニーテール
+    .buns = お団子
+    .braids = 三つ編み
+    .spiky = ツンツン
+    .pixie = ベリーショート
+    .curly = カール
+    .half-up = ハーフアップ
+    .side-ponytail = サイドポニーテール
+    .low-twintails = ローツインテール
+    .low-ponytail = ローポニーテール
+    .drills = 縦ロール
+    .wolf = ウルフカット
+trait-bangs = 前髪
+    .blunt = ぱっつん
+    .hime = 姫カット
+    .messy = 無造作
+    .swept = 斜め流し
+    .parted = センター分け
+    .curtain = カーテン
+    .wispy = シースルー
+    .one-eye = 片目隠れ
+    .crossed = クロス
+    .swoop = サイド流し
+trait-eyes = 瞳の色
+    .brown = 茶色
+    .amber = 琥珀色
+    .green = 緑
+    .aqua = 水色
+    .blue = 青
+    .purple = 紫
+    .pink = ピンク
+    .red = 赤
+    .gold = 金
+    .grey = グレー
+trait-eye-shape = 目の形
+    .round = 丸目
+    .almond = アーモンド
+    .sharp = つり目
+    .droopy = たれ目
+    .sleepy = 眠そう
+    .narrow = 細目
+trait-expression = 表情
+    .smile = ほほえみ
+    .open = 笑顔
+    .grin = にやり
+    .cat = 猫口
+    .pout = ふくれっ面
+    .neutral = 真顔
+    .surprised = びっくり
+    .wink = ウインク
+    .closed = にっこり
+    .shy = 照れ
+    .angry = 怒り
+trait-skin = 肌の色
+    .porcelain = 陶器肌
+    .fair = 色白
+    .tan = 小麦色
+    .brown = 褐色
+    .deep = 濃い褐色
+    .warm = 健康的
+trait-glasses = メガネ
+    .none = なし
+    .round = 丸
+    .square = 四角
+    .half-rim = ハーフリム
+    .cat-eye = キャットアイ
+    .shades = サングラス
+    .monocle = 片眼鏡
+trait-accessory = アクセサリー
+    .none = なし
+    .cat-ears = 猫耳
+    .ribbon = リボン
+    .flower = 花
+    .halo = 天使の輪
+    .headband = カチューシャ
+    .clip = ヘアピン
+    .horns = 角
+    .fox-ears = 狐耳
+    .bunny-ears = うさ耳
+    .headphones = ヘッドホン
+    .maid = メイドカチューシャ
+    .tiara = ティアラ
+    .beret = ベレー帽
+    .witch-hat = 魔女の帽子
+    .crown = 王冠
+trait-style = 雰囲気
+    .feminine = 女性的
+    .masculine = 男性的
+trait-clothes = 服装
+    .sailor = セーラー服
+    .hoodie = パーカー
+    .shirt = シャツ
+    .turtleneck = タートルネック
+    .kimono = 着物
+    .dress = ドレス
+    .blazer = ブレザー
+    .jacket = ジャケット
+    .gothic = ゴシック
+    .cape = ケープ
+    .fur = ファーコート
+    .scarf = マフラー
+    .qipao = チャイナドレス
+    .idol = アイドル衣装
+trait-background = 背景
+    .plain = 無地
+    .gradient = グラデーション
+    .dots = 水玉
+    .stripes = ストライプ
+    .circle = 円
+    .sparkles = きらきら
+    .sky = 空
+    .blossom = 桜
+    .leaves = 木の葉
+    .bokeh = 玉ボケ
+    .city = 街
+    .stars = 星空
+    .window = 窓辺
+    .books = 本棚
+trait-face = 輪郭
+    .child = 童顔
+    .round = 丸顔
+    .oval = 卵型
+    .heart = ハート型
+    .slim = 面長
+    .mature = 大人っぽい
+    .square = 四角顔
+    .angular = シャープ
+trait-second-eye = もう片方の瞳
+    .same = 同じ色
+    .amber = 琥珀色
+    .green = 緑
+    .blue = 青
+    .red = 赤
+trait-pupils = 瞳孔
+    .round = 丸
+    .slit = 縦長
+    .star = 星
+    .ring = リング
+trait-time = 時間帯
+    .day = 昼
+    .morning = 朝
+    .evening = 夕方
+    .night = 夜
+trait-shading = 塗り
+    .cel = アニメ塗り
+    .soft = やわらか
+    .retro = レトロ
+    .pastel = パステル
+trait-dye = 部分染め
+    .none = なし
+    .tips = 毛先
+    .streak = メッシュ
+    .inner = インナーカラー
+trait-mark = 顔のしるし
+    .none = なし
+    .mole = ほくろ
+    .freckles = そばかす
+    .lines = ひげ模様
+    .plaster = 絆創膏
+    .heart = ハート
+trait-earrings = ピアス
+    .none = なし
+    .stud = スタッド
+    .drop = ドロップ
+    .hoop = フープ
+trait-ears = 耳
+    .human = 人間
+    .elf = エルフ

@@ -1,0 +1,668 @@
+### 機器人的文字，繁體中文（臺灣）。鍵與格式請見 en.ftl 開頭的說明。
+###
+### 用語：seed 種子；psi 狂野度；morph 變臉；mix 混合；vary 變化；edit 編輯；grid 網格；stream 連播；trait 特徵；model 模型；
+### artist 繪師；worker 繪圖程式；queue 排隊；recipe 配方；picture 圖；average face 平均臉；frame 影格；
+### coarse、fine 形狀、顏色（混合）或大細節、小細節（變化）。
+
+## 作畫途中
+
+getting-ready = 🖌️ 繪師正在準備……
+queued = 🕐 你排在{ $place }{ $eta }。
+place = 第 { $position } 位
+eta = ，大約還要 { $wait }
+seconds = { $n } 秒
+minutes = { $n } 分鐘
+progress = 🎨 `{ $bar }` { $done }/{ $total }
+finishing = 🎨 `{ $bar }` 快好了……
+
+## 圖的說明
+
+waifu = 種子 { $seed }
+grid = 從種子 { $seed } 開始，一排一排看：{ $rows }
+grid-psis =
+    從種子 { $seed } 開始，一排一排看：{ $rows }
+    由左到右，狂野度 { $psis }：0 是平均臉，0.7 好看，超過 1 就狂野了
+morph = 變臉：{ $path }
+morph-self = { $seed } 慢慢變化
+mix = { $coarse } 的形狀，配上 { $fine } 的顏色
+mix-layers = 第 { $layers } 層來自 { $coarse }，其餘來自 { $fine }
+mix-table =
+    每一列的形狀來自：{ $coarse }
+    每一欄的顏色來自：{ $fine }
+mix-table-layers =
+    每一列的第 { $layers } 層來自：{ $coarse }
+    每一欄的其餘各層來自：{ $fine }
+vary = { $layers ->
+    [coarse] { $seed } 畫了九次，只有較大的隨機細節不一樣
+    [fine] { $seed } 畫了九次，只有最小的隨機細節不一樣
+   *[other] { $seed } 畫了九次，只有隨機細節不一樣
+}
+vary-moving = { $layers ->
+    [coarse] { $seed }，每個影格的較大隨機細節都不一樣
+    [fine] { $seed }，每個影格的最小隨機細節都不一樣
+   *[other] { $seed }，每個影格的隨機細節都不一樣
+}
+vary-z =
+    第一張是 { $seed }，其餘八張都跟它很像
+    -# 會畫隨機細節的模型會保留這張臉，只改變細節。
+vary-z-moving =
+    { $seed } 一一變成跟它很像的臉
+    -# 會畫隨機細節的模型會保留這張臉，只改變細節。
+psi = { $seed }，狂野度從 { $first } 到 { $last }：0 是平均臉，0.7 好看，超過 1 就狂野了
+edit = { $seed }：**{ $change }**（強度 { $amount }）
+edit-away = { $seed }：遠離 **{ $direction }**（強度 { $amount }）
+edit-strip = { $seed }：沿著 **{ $direction }** 從 { $least } 變到 { $most }
+edit-moving = { $seed }：沿著 **{ $direction }** 從 { $least } 變到 { $most }，再變回來
+edit-chart = **{ $direction }** 各會怎麼改變 { $seed }，從 { $least } 到 { $most }；在 /{ command-edit } 裡選一個當方向
+# 靜態的編輯怎麼改變一張臉：變成某個特徵值，或沿著一個沒有特徵值的方向。
+change-to = { $trait }變成{ $value }
+change-along = 沿著 { $direction } 改變
+# 自成一行，在其他文字下面。
+with-traits = 特徵：{ $traits }
+with-last-traits = 最後變成：{ $traits }
+reduced = -# 為了能放在這裡，已經壓縮：{ $changes }。
+reduced-side = -# 為了能放在這裡，已經從 { $before } 像素縮小成 { $side } 像素。
+too-late = <@{ $person }>，讓你久等了！這張圖畫得太久，Discord 等不及，現在補給你。
+elsewhere = <@{ $person }>，Discord 不讓你的圖放在原本的訊息裡，所以放在這裡。
+restarting = 🕐 機器人正在重新啟動，你的圖馬上就來。
+too-late-sentence = <@{ $person }>，關於你剛才的請求：{ $sentence }
+
+## 替代文字：給看不到圖的人
+
+alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
+alt-grid = { $count } 張動漫臉排成的網格，種子 { $seeds }，由模型 { $model } 繪製。
+alt-grid-psis = 同樣的 { $count } 張動漫臉，以狂野度 { $psis } 並排，種子 { $seeds }，由模型 { $model } 繪製。
+alt-morph = 動漫臉一張一張變成另一張，種子 { $seeds }，由模型 { $model } 繪製。
+alt-morph-self = 種子 { $seed } 的動漫臉，慢慢變化，由模型 { $model } 繪製。
+alt-mix = 一張動漫臉，形狀來自種子 { $coarse }，顏色來自種子 { $fine }，由模型 { $model } 繪製。
+alt-mix-layers = 一張混合的動漫臉，第 { $layers } 層來自種子 { $coarse }，其餘來自種子 { $fine }，由模型 { $model } 繪製。
+alt-mix-table = 動漫臉的表格：每一列的形狀來自左邊的種子 { $coarse }，每一欄的顏色來自上面的種子 { $fine }。由模型 { $model } 繪製。
+alt-mix-table-layers = 動漫臉的表格：每一列的第 { $layers } 層來自左邊的種子 { $coarse }，每一欄的其餘各層來自上面的種子 { $fine }。由模型 { $model } 繪製。
+alt-vary = 種子 { $seed } 的動漫臉畫了九次，隨機細節各不相同，由模型 { $model } 繪製。
+alt-vary-moving = 種子 { $seed } 的動漫臉，隨機細節不停變化，由模型 { $model } 繪製。
+alt-vary-z = 種子 { $seed } 的動漫臉，和八張跟它幾乎一樣的臉，由模型 { $model } 繪製。
+alt-vary-z-moving = 種子 { $seed } 的動漫臉，一一變成跟它幾乎一樣的臉，由模型 { $model } 繪製。
+alt-psi = 種子 { $seed } 的動漫臉，狂野度從 { $first } 到 { $last } 並排：從平均到狂野。由模型 { $model } 繪製。
+alt-edit = 種子 { $seed } 的動漫臉，{ $change }（強度 { $amount }），由模型 { $model } 繪製。
+alt-edit-away = 種子 { $seed } 的動漫臉，遠離 { $direction }（強度 { $amount }），由模型 { $model } 繪製。
+alt-edit-strip = 種子 { $seed } 的動漫臉，沿著 { $direction } 從 { $least } 變到 { $most }，並排排列，由模型 { $model } 繪製。
+alt-edit-moving = 種子 { $seed } 的動漫臉，沿著 { $direction } 從 { $least } 變到 { $most } 再變回來，由模型 { $model } 繪製。
+alt-edit-chart = 種子 { $seed } 的動漫臉的圖表：{ $direction } 各占一列，從 { $least } 變到 { $most }。由模型 { $model } 繪製。
+
+## 按鈕
+
+again = 再來一張
+wilder = 狂野一點
+calmer = 收斂一點
+delete = 刪除
+
+## 圖下面：按鈕、選單，以及它們打開的對話框
+
+recipe = 配方
+draw = 畫出來
+more = 更多……
+more-face = 這張臉
+about-face = 這張臉原本的樣子
+more-vary = 變化
+about-vary = 同一張臉，每次都有一點不一樣
+more-psi = 從平均到狂野
+about-psi = 同一張臉，狂野度愈來愈高
+more-mix = 混合……
+about-mix = 姿勢和髮型用這張臉，顏色用另一張
+more-morph = 變臉……
+about-morph = 讓它慢慢變成另一張臉，做成動畫
+more-edit = 編輯……
+about-edit = 只改一個地方：頭髮、眼睛、笑容……
+pick = 選一張臉……
+pick-at = 選一張狂野度 { $group } 的臉……
+face-in-grid = 種子 { $seed } · 第 { $row } 列第 { $column } 欄
+face-in-grids = 種子 { $seed } · 狂野度 { $psi }
+face-at-psi = 狂野度 { $psi }
+face-of-seed = 種子 { $seed }
+face-mixed = 形狀 { $coarse } · 顏色 { $fine }
+face-edited = 方向 { $direction }
+other-face = 另一張臉
+other-face-mix = 一個數字或一個詞。這張臉會換上它的顏色。
+other-face-morph = 一個數字或一個詞。這張臉會變成它。
+from-recipe = 第一張臉
+from-recipe-about = 這張圖的配方，不用改它。
+factors = 其他
+direction-about = 從這幾個選單裡選一樣。
+amount = 強度
+amount-about = -3 到 3；小於 0 就是反方向。
+
+## 用白話說明配方
+
+recipe-of-this = 📜 這張圖的配方：
+means = - `{ $word }`：{ $meaning }
+means-waifu = 一張臉
+means-grid = 一張圖裡有許多張臉
+means-morph = 一張一張變過去的臉
+means-mix = 用兩張臉混合成的一張臉，或這種臉排成的表格
+means-vary = 同一張臉的各種變化
+means-psi-row = 同一張臉從平均到狂野，並排在一起
+means-edit = 沿著一個方向改變的臉
+means-seed = 種子，這張臉就是從它長出來的；同一個種子永遠是同一張臉
+means-side = 每邊幾張臉
+means-seeds-in-turn = 每張臉的種子，照這個順序；同一個種子永遠是同一張臉
+means-seeds-mixed = 種子；第一個決定姿勢和髮型
+means-model = 由哪個模型來畫
+means-psi = 狂野度，離平均臉多遠：0 平均，0.7 好看，超過 1 就狂野了
+means-cutoff = 狂野度只影響最前面的幾層；其餘各層一律當作狂野度 1 來畫
+means-noise = 最小的細節從哪裡來
+means-first-seed = 第一張臉的種子；其餘的依序往上加
+means-frames = 動畫有幾個影格
+means-fps = 每秒播放幾個影格
+means-ease = 每一段怎麼加速和減速
+means-space = 從一張臉到另一張臉，走的是哪個空間
+means-loop = 最後是否回到開頭
+means-size = 每邊幾張臉一起變
+means-format = 檔案格式
+means-trait = 這張臉的特徵
+means-last-trait = 最後一張臉的特徵
+means-fine = 決定顏色的種子
+means-layers-mixed = 取自第一個種子的層；0 最粗略
+means-layers-varied = 哪裡會變化：大細節、小細節或全部
+means-layers-moved = 會改變的層；0 最粗略
+means-by = 變化怎麼來：改變雜訊，或取相近的種子
+means-from = 第一張臉的狂野度
+means-to = 最後一張臉的狂野度
+means-steps = 幾張臉
+means-direction = 改變什麼
+means-amount = 改變多少；小於 0 就是反方向
+from-the-shell = 在命令列重新畫出來：
+from-the-shell-saved = 把圖存成 FILE，就能在命令列重新畫出來：
+
+## 輸入時的建議
+
+layers-coarse = 形狀：姿勢、臉和頭髮的輪廓（{ $layers }）
+layers-middle = 中間：五官、眼睛和主要的顏色（{ $layers }）
+layers-most = 幾乎全部；另一張臉只影響色調（{ $layers }）
+chart = 看看 { $directions } 會改變什麼
+factor = { $name }（每個模型都有；看圖表就知道它會改變什麼）
+
+## /queue 與 /cancel
+
+queue = { $waiting } 張圖在排隊，{ $running } 張正在畫。
+queue-yours-waiting = 你的圖排在{ $place }{ $eta }：`{ $line }`
+queue-yours-running = 你的圖正在畫：`{ $line }`
+cancelled-none = 你沒有在排隊的圖。
+cancelled = 已取消你的 { $count } 張圖：
+stream-stopped = 已停止你的連播。
+
+## /status
+
+worker-ready = 繪圖程式準備好了，裝置 { $device }，模型 { $models }；啟動過 { $starts } 次。
+worker-starting = 繪圖程式正在啟動；啟動過 { $starts } 次。
+worker-down = 繪圖程式無法啟動；試了 { $starts } 次。
+memory = 記憶體：機器人 { $bot }，繪圖程式 { $worker }。
+speed = 最近每秒畫 { $faces } 張臉；已執行 { $uptime }。
+unknown = 不明
+duration = { $days } 天 { $hours } 小時 { $minutes } 分鐘
+
+## 指令與選項的名稱和說明（英文寫在程式碼裡）
+
+# 名稱：1–32 個字，不含空格和大寫字母；說明：最多 100 個字。
+
+command-waifu = 老婆
+    .description = 畫一張動漫臉
+command-grid = 網格
+    .description = 把許多張動漫臉畫在同一張圖裡
+command-morph = 變臉
+    .description = 讓一張動漫臉慢慢變成另一張，做成動畫
+command-mix = 混合
+    .description = 讓一張臉換上另一張臉的顏色，或一次畫出整張表格
+command-vary = 變化
+    .description = 把同一張臉畫九次，小細節各不相同
+command-psi = 狂野度
+    .description = 看一張臉從平均變到狂野
+command-edit = 編輯
+    .description = 只改一張臉的一個地方：頭髮、眼睛、笑容
+command-queue = 排隊
+    .description = 看看有多少圖在排隊，你排在第幾位
+command-cancel = 取消
+    .description = 取消你所有還沒畫完的圖和連播
+command-status = 狀態
+    .description = 看看機器人的狀況：排隊、繪圖程式、記憶體、速度
+command-stream = 連播
+    .description = 在同一則訊息裡，每隔幾秒換一張新的臉
+command-help = 說明
+    .description = 看看這個機器人會做什麼，每一樣都有圖
+command-model = 模型
+    .description = 看看有哪些模型可以用，並選一個為你畫
+command-model-list = 清單
+    .description = 看看有哪些模型可以用，並從選單裡選一個
+command-model-info = 詳情
+    .description = 看看一個模型畫什麼樣的圖、懂哪些特徵
+command-model-choose = 選擇
+    .description = 選擇由哪個模型為你畫，在哪個伺服器都有效
+command-model-server = 伺服器
+    .description = 為這個伺服器裡沒選過模型的人選擇模型（需要「管理伺服器」權限）
+command-recipe = 配方
+    .description = 看看一張圖是怎麼畫出來的，以及怎麼再畫一次
+option-picture = 圖片
+    .description = 這個機器人畫的圖片或動畫：PNG、GIF、WebP 或 MP4
+menu-show-recipe = 查看配方
+menu-use-as-start = 以此為起點
+menu-morph-with = 變成另一張臉
+
+option-seed = 種子
+    .description = 一個數字或一個詞；同一個種子永遠是同一張臉。不填就隨機，給你驚喜
+    .grid = 第一張臉的種子，一個數字或一個詞；其餘的依序往上加
+    .vary = 哪張臉，一個數字或一個詞
+    .psi = 哪張臉，一個數字或一個詞
+    .edit = 哪張臉，一個數字或一個詞
+option-psi = 狂野度
+    .description = 離平均臉多遠：0 平均，0.7 好看，超過 1 就狂野了（-2 到 2）
+    .grid = 離平均臉多遠：0.7 好看，超過 1 就狂野了；寫幾個值（如 0.3, 0.7, 1.3）就能並排比較
+option-traits = 特徵
+    .description = 例如：髮色: 粉紅色, 眼鏡: 圓框
+    .morph = 每張臉都有的特徵，例如：髮色: 黑色
+option-to-traits = 最後特徵
+    .description = 最後一張臉會變成的特徵，例如：髮色: 粉紅色；起點和終點可以是同一張臉
+option-coarse = 形狀
+    .description = 姿勢和形狀來自哪個種子或詞；用逗號隔開最多五個，就畫成表格，例如 10, 11, 12
+option-fine = 顏色
+    .description = 顏色和細節來自哪個種子或詞；用逗號隔開最多五個
+option-layers = 層
+    .mix = 多少來自第一張臉，例如 0-3（不填大約一半）
+    .vary = 哪些隨機細節可以不一樣：大細節、小細節，或全部
+option-direction = 方向
+    .description = 改變什麼，例如 髮色: 藍色；不填就用圖表看看 d1 到 d5 會改變什麼
+option-amount = 強度
+    .description = 改變多少：2 完全改變，3 更誇張，小於 0 相反（不填就是 2，-3 到 3）
+option-steps = 張數
+    .description = 幾張臉，2 到 12（不填就是 7）
+option-model = 模型
+    .description = 由哪個模型來畫
+    .model-info = 哪個模型；不填就看現在為你畫的那個
+    .model-choose = 由哪個模型為你畫；不填就取消你的選擇
+    .model-server = 哪個模型；不填就取消這個伺服器的選擇
+option-minutes = 分鐘
+    .description = 持續多久，1 到 12（不填就是 5）
+option-size = 邊長
+    .grid = 每邊幾張臉，1 到 5（不填就是 3）
+    .morph = 邊長 × 邊長張臉一起變，1 到 3
+option-from = 起點
+    .morph = 第一張臉的種子，一個數字或一個詞
+    .psi = 開頭的狂野度：0 是平均臉（不填就是 0，-2 到 2）
+option-to = 終點
+    .morph = 第二張臉的種子，一個數字或一個詞
+    .psi = 結尾的狂野度：0.7 好看，超過 1 就狂野了（不填就是 1.5，-2 到 2）
+option-more = 接著
+    .description = 接著再變成的臉，最多六個種子或詞，例如：30, 40, 明日香
+option-frames = 影格數
+    .description = 總共幾個影格，2 到 240（不填就是 60）
+option-seconds = 秒數
+    .description = 動畫多長，用來代替影格數
+option-fps = 影格率
+    .description = 每秒幾個影格，1 到 50（不填就是 20）
+option-ease = 緩動
+    .description = 每一段怎麼加速和減速
+option-space = 空間
+    .description = 走哪個空間：w 最好看，z 走直線，球面走弧線
+option-loop = 循環
+    .description = 最後回到第一張臉，可以一直播下去
+option-format = 格式
+    .morph = gif、mp4、webp，或長圖（靜態的圖並排在一起）
+    .vary = png（九張並排），或會動的 gif、mp4、webp
+    .edit = png（改變後的臉）、長圖（一步一步），或 gif、mp4、webp（變過去再變回來）
+
+choice-sine = 柔順
+choice-linear = 等速
+choice-cubic = 強烈
+choice-w = w
+choice-z = z
+choice-sphere = 球面
+choice-coarse = 大細節
+choice-fine = 小細節
+choice-all = 全部
+choice-png = png
+choice-gif = gif
+choice-mp4 = mp4
+choice-webp = webp
+choice-strip = 長圖
+
+## /model
+
+model-head = **這裡可以用的模型**
+model-default = 機器人的預設模型
+model-of-server = 這個伺服器的選擇
+model-of-you = 你的選擇
+model-about = { $side } 像素，特徵：{ $traits }
+model-plain = { $side } 像素，沒有特徵
+model-menu = 選一個模型為我畫……
+model-no-choice = 不指定，用這裡預設的模型
+model-gone = 你選的模型 **{ $model }** 已經不在了，現在由別的模型為你畫；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
+model-yours = 從現在起由 **{ $model }** 為你畫，除非你另外指定。
+model-not-yours = 已取消你的選擇；在這裡由 **{ $model }** 為你畫。
+model-never-yours = 你還沒選過模型；在這裡由 **{ $model }** 為你畫。
+model-never-servers = 這個伺服器還沒選過模型；由 **{ $model }** 來畫。
+model-servers = 從現在起，這個伺服器裡沒有自己選過模型的人，都由 **{ $model }** 來畫。
+model-not-servers = 已取消這個伺服器的選擇；現在由 **{ $model }** 來畫。
+model-not-kept = -# 現在已經生效，但沒有記下來：我的磁碟暫時寫不進去，重新啟動後可能會忘記。
+model-info = **{ $model }** 畫 { $side } × { $side } 像素的臉。指紋是 `{ $digest }`。
+model-numbers = 數字
+model-no-traits = 它不懂特徵，只看種子和狂野度。
+model-is-default = 它是機器人的預設模型。
+
+## /stream
+
+stream-on = 每隔幾秒換一張新的臉；按「停止」就留下現在這張。
+stream-waiting = 🕐 等沒有別人在排隊，連播就會開始。
+stop = 停止
+
+## /help
+
+help-head = **我會畫什麼。** 先試試 `/{ command-waifu }`；每張圖下面都有按鈕，可以接著玩。
+help-waifu = 一張臉。同一個種子（一個數字或一個詞）永遠是同一張臉。
+help-waifu-alt = 一張動漫臉。
+help-grid = 一次畫許多張臉；可以從下面的選單挑一張。
+help-grid-alt = 九張動漫臉排成正方形。
+help-morph = 一張臉慢慢變成另一張的動畫。
+help-morph-alt = 一張動漫臉正在變成另一張。
+help-mix = 一張臉的姿勢和髮型，配上另一張臉的顏色。
+help-mix-alt = 一張表格：上面和左邊是原本的臉，中間是兩兩混合的結果。
+help-vary = 還是同一張臉，只換一些小細節。
+help-vary-alt = 同一張動漫臉畫了好幾次，只有小小的差別。
+help-psi = 同一張臉，從平均到狂野。
+help-psi-alt = 同一張動漫臉排成一列，從平均到狂野。
+help-edit = 只改臉上的一個地方：頭髮、眼睛、眼鏡……
+help-edit-alt = 一張正在換髮色的動漫臉。
+help-stream = 每隔幾秒一張新的臉，持續幾分鐘。
+help-stream-alt = 動漫臉一張接一張。
+help-recipe = 一張圖是怎麼畫出來的；上傳圖片，或在訊息上按右鍵（手機上長按），再選「應用程式」。
+help-recipe-alt = 一張動漫臉，和畫出它的那一行配方。
+help-model = 有哪些模型可以用，由哪一個為你畫。
+help-model-alt = 幾張動漫臉疊在一起。
+help-queue = 有多少圖在排隊，你排在第幾位。
+help-cancel = 取消你還在等的圖。
+help-status = 機器人的狀況。
+help-tail =
+    -# **種子**：一個數字或一個詞。**狂野度**：離平均臉多遠；0.7 好看，超過 1 就狂野了。**特徵**：臉上要有什麼，例如 髮色: 粉紅色。
+    -# 圖下面灰色的那一行是它的配方：有這一行或這張圖，誰都能再畫一次。
+
+## 錯誤（英文寫在 generator/contract/errors.py 與 bot/errors.py 裡）
+
+error-no-recipe-here = 這則訊息裡沒有配方，請選一則有在這裡畫的圖的訊息。
+error-many-faces = 這張圖裡有好幾張臉，請先從下面的選單選一張。
+error-one-direction = 請從選單裡選一個方向，只能選一個。
+error-equal-frames = 這樣每個影格都一模一樣；請換一個種子或別的特徵，狂野度和強度也不要用 0。
+error-file-too-large = { $file } 超過了 { $limit }；在這裡畫的圖都沒有這麼大。
+error-files-unread = { $count } 個檔案裡只讀了前 { $limit } 個，裡面沒有配方；請把要找的那個交給 /{ command-recipe }。
+error-not-allowed = Discord 不讓機器人在這裡回覆；請管理員給它這些權限：檢視頻道、傳送訊息、附加檔案。
+error-thread-closed = 這個討論串已封存或鎖定，機器人無法在這裡回覆；請重新打開它，或換個地方再試。
+error-filtered = 這個伺服器（AutoMod）或 Discord 的過濾器擋下了回覆；請換個地方再試。
+error-not-accepted = Discord 沒有接受在這裡的回覆（錯誤 { $number }）；請再試一次，或換個地方。
+error-file-unreachable = 來不及從 Discord 下載 { $file }；請先存下來，再交給 /{ command-recipe }。
+error-already-streaming = 你已經有一個連播在進行；先用它的「停止」按鈕或 /{ command-cancel } 停掉，再開新的。
+error-streams-full = 這個伺服器已經有 { $limit } 個連播在進行；等其中一個結束再試。
+error-all-streams-full = 機器人在所有伺服器裡總共已經有 { $limit } 個連播在進行；等其中一個結束再試。
+error-streams-off = 機器人的主人關掉了連播；用 /{ command-waifu } 可以一次畫一張臉。
+error-never-began = 繪師一直忙著畫別人的圖，這次連播沒能開始；請晚點再試。
+error-not-your-stream = 只有發起這個連播的人或管理員才能停止它。
+error-servers-only = 這裡不在伺服器裡，沒辦法為伺服器選模型；用 /{ command-model } { command-model-choose } 可以選你自己的。
+error-not-your-server = 只有擁有「管理伺服器」權限的人才能選這個伺服器的模型；用 /{ command-model } { command-model-choose } 可以選你自己的。
+
+error-empty-recipe = 配方是空的；請說說要畫什麼，例如：waifu 123 psi=0.7。
+error-unknown-kind = 沒有「{ $kind }」這種圖；可以選：{ $known }。
+error-unknown-option = 「{ $kind }」沒有「{ $name }」這個選項；它的選項有：{ $known }。
+error-repeated-option = 選項「{ $name }」寫了兩次，請只留一個。
+error-bad-value = { $name }不能是「{ $value }」；要填：{ $expected }。
+error-line-too-long = 配方最多 { $limit } 個字元，這個有 { $length } 個。請刪掉一些。
+error-out-of-range = { $name }要在 { $low } 到 { $high } 之間，不能是 { $value }。
+error-too-many-values = 「{ $name }」最多 { $limit } 個值，你給了 { $given } 個。
+error-too-many-seeds = 「{ $name }」最多 { $limit } 個種子，你給了 { $given } 個。
+error-wrong-strip-length = 長圖可以有 { $low } 到 { $high } 個影格，不能是 { $value } 個。
+error-wrong-seconds = 秒數乘以影格率是 { $value } 個影格；請調整到 { $low } 到 { $high } 個。
+error-morph-too-short = 經過 { $seeds } 個種子的變臉至少要有 { $low } 個影格，這個只有 { $value } 個。
+error-no-such-layers = 這個模型只有第 0 到 { $high } 層，沒有 { $value }。
+error-not-a-choice = { $name }不能是「{ $value }」；可以選：{ $choices }。
+error-bad-seed = 種子是 0 到 4294967295 的整數，或一個詞；「{ $value }」都不是。
+error-seed-too-long = 種子最多 { $limit } 個字元，這個有 { $length } 個。請換一個短一點的詞。
+error-wrong-seed-count = 「{ $kind }」需要{ $expected }，你給了 { $given } 個。例如：{ $example }。
+error-conflict = { $first }和{ $second }只能給一個。
+error-missing-option = 「{ $kind }」需要選項{ $name }；例如：{ $example }。
+error-too-many-pixels = 這張圖總共有 { DIVIDE($megapixels, 100) } 億像素，一次最多畫 { DIVIDE($limit, 100) } 億像素；請減少影格，或畫小一點。
+error-unknown-model = 這裡沒有模型「{ $model }」；可以選：{ $known }。
+error-no-traits = 模型 { $model } 不懂特徵；請拿掉特徵，或換一個模型。
+error-unknown-trait = 模型 { $model } 沒有「{ $trait }」這個特徵；它的特徵有：{ $known }。
+error-unknown-trait-value = { $trait }不能是「{ $value }」；可以選：{ $known }。
+error-unknown-direction = 模型 { $model } 沒有「{ $direction }」這個方向；它有：{ $known }。
+error-no-noise = 模型 { $model } 在這些層裡沒有雜訊，畫出來不會有變化；請換別的層或別的模型，或加上 by=z 來看跟它很像的臉。
+error-format-missing = 這裡做不出 { $format } 格式；可以選：{ $known }。
+error-not-a-file = { $file } 不是一般的檔案；請給一個檔案的路徑。
+error-file-missing = 找不到檔案 { $file }；請檢查路徑。
+error-not-a-checkpoint = { $file } 不是 StyleGAN2 模型檔。
+error-unsupported-network = 不支援 { $file } 的內容；請換一個模型檔。
+error-forbidden-content = 已拒絕 { $file }：裡面有 StyleGAN2 模型用不到、卻可能執行程式碼的內容。請不要信任這個檔案。
+error-damaged-checkpoint = { $file } 已損壞，請重新下載。
+error-checkpoint-too-large = 已拒絕 { $file }：它比任何 StyleGAN2 模型需要的都還大。
+error-out-of-memory = 記憶體不夠畫這張圖；請畫小一點。
+error-cannot-fit = 檔案怎麼壓縮都超過這裡的上限 { $limit }；請減少影格，或換一種格式。
+error-cancelled = 已取消。
+error-render-failed = 這張圖沒能畫出來，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
+error-no-stamp = { $file } 裡沒有配方；只有在這裡畫的圖才帶有配方。
+error-cannot-write = 無法寫入 { $file }。
+error-engine-starting = 繪師還在準備，請稍等一下再試。
+error-engine-down = 繪師暫時不在，請過幾分鐘再試。
+error-poison-run = 這個請求讓繪師昏倒了兩次，只好放棄；請換個稍微不一樣的試試。
+error-engine-stopped = 機器人正在關閉，請過幾分鐘再來。
+error-protocol-error = 機器人和繪圖程式溝通時出錯，請再試一次。
+error-queue-full = 排隊的圖太多了（已有 { $limit } 張在等），請過一分鐘再試。
+error-person-full = 你已經有 { $limit } 張圖在排隊；請等其中一張畫完，或用 /{ command-cancel } 取消。
+error-server-full = 這個伺服器已經有 { $limit } 張圖在排隊，請過一分鐘再試。
+error-recipe-too-long = 請求太長，請拿掉一些特徵。
+error-too-late = 排隊太久，等你的圖畫好時 Discord 已經不等了；請晚點再試。
+error-not-here = 機器人的主人不讓這個頻道畫圖，請換一個頻道。
+error-bad-traits = 「{ $value }」不是特徵；特徵要這樣寫：髮色: 粉紅色, 眼鏡: 圓框。
+error-no-recipe = 這則訊息裡已經沒有配方，按鈕和選單不知道該畫什麼；請改用指令。
+error-not-yours = 只有要這張圖的人或管理員才能刪除它。
+error-command-changed = 這個指令更新過，而你的 Discord 還沒跟上；請重新載入 Discord（Ctrl+R）再試。
+error-unexpected = 這裡出了點問題，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
+
+## 錯誤裡說的「要填」：英文寫在 generator/contract/errors.py 的 EXPECTED 裡
+
+expected-a-number = 一個數
+expected-a-whole-number = 一個整數
+expected-a-short-text = 最多 { $limit } 個字元
+expected-a-plain-text = 不含空格的文字，只能有英文字母、數字和 . _ , : + -
+expected-a-trait = 由 a-z、0-9、- 和 _ 組成的名稱，例如 hair=pink
+expected-a-model = 模型的名稱，例如 drawn-4
+expected-a-direction = 方向的名稱，例如 d1 或 髮色: 粉紅色
+expected-layers = 一層或一段層，例如 5 或 0-3
+expected-layers-in-order = 較小的層在前：{ $low }-{ $high }
+expected-one-seed = 一個種子
+expected-one-size = 一個邊長
+expected-several-seeds = { $low } 到 { $high } 個種子
+expected-a-mix = 2 個種子，或 { $low } 到 { $high } 個形狀種子，顏色種子寫成 fine=種子,種子
+
+## 特徵和它們的值：建議裡這樣顯示，也可以這樣輸入
+
+trait-hair = 髮色
+    .black = 黑色
+    .brown = 棕色
+    .blonde = 金色
+    .orange = 橘色
+    .red = 紅色
+    .pink = 粉紅色
+    .purple = 紫色
+    .blue = 藍色
+    .aqua = 水藍色
+    .green = 綠色
+    .silver = 銀色
+    .white = 白色
+trait-back-hair = 髮型
+    .short = 短髮
+    .bob = 鮑伯頭
+    .long = 長髮
+    .wavy = 波浪捲
+    .twintails = 雙馬尾
+    .ponytail = 馬尾
+    .buns = 丸子頭
+    .braids = 麻花辮
+    .spiky = 刺蝟頭
+    .pixie = 精靈短髮
+    .curly = 捲髮
+    .half-up = 公主頭
+    .side-ponytail = 側馬尾
+    .low-twintails = 低雙馬尾
+    .low-ponytail = 低馬尾
+    .drills = 螺旋捲
+    .wolf = 狼尾頭
+trait-bangs = 瀏海
+    .blunt = 齊瀏海
+    .hime = 公主切
+    .messy = 凌亂
+    .swept = 斜瀏海
+    .parted = 中分
+    .curtain = 八字瀏海
+    .wispy = 空氣瀏海
+    .one-eye = 遮眼瀏海
+    .crossed = 交叉瀏海
+    .swoop = 側撥瀏海
+trait-eyes = 瞳色
+    .brown = 棕色
+    .amber = 琥珀色
+    .green = 綠色
+    .aqua = 水藍色
+    .blue = 藍色
+    .purple = 紫色
+    .pink = 粉紅色
+    .red = 紅色
+    .gold = 金色
+    .grey = 灰色
+trait-eye-shape = 眼型
+    .round = 圓眼
+    .almond = 杏眼
+    .sharp = 鳳眼
+    .droopy = 下垂眼
+    .sleepy = 愛睏眼
+    .narrow = 細長眼
+trait-expression = 表情
+    .smile = 微笑
+    .open = 開懷笑
+    .grin = 咧嘴笑
+    .cat = 貓嘴
+    .pout = 嘟嘴
+    .neutral = 平靜
+    .surprised = 驚訝
+    .wink = 眨眼
+    .closed = 瞇眼笑
+    .shy = 害羞
+    .angry = 生氣
+trait-skin = 膚色
+    .porcelain = 瓷白
+    .fair = 白皙
+    .tan = 小麥色
+    .brown = 棕色
+    .deep = 深色
+    .warm = 暖白
+trait-glasses = 眼鏡
+    .none = 無
+    .round = 圓框
+    .square = 方框
+    .half-rim = 半框
+    .cat-eye = 貓眼框
+    .shades = 墨鏡
+    .monocle = 單片眼鏡
+trait-accessory = 配件
+    .none = 無
+    .cat-ears = 貓耳
+    .ribbon = 蝴蝶結
+    .flower = 花
+    .halo = 光環
+    .headband = 髮箍
+    .clip = 髮夾
+    .horns = 角
+    .fox-ears = 狐耳
+    .bunny-ears = 兔耳
+    .headphones = 耳罩式耳機
+    .maid = 女僕頭飾
+    .tiara = 頭冠
+    .beret = 貝雷帽
+    .witch-hat = 女巫帽
+    .crown = 皇冠
+trait-style = 氣質
+    .feminine = 偏女性
+    .masculine = 偏男性
+trait-clothes = 服裝
+    .sailor = 水手服
+    .hoodie = 連帽上衣
+    .shirt = 襯衫
+    .turtleneck = 高領衫
+    .kimono = 和服
+    .dress = 洋裝
+    .blazer = 西裝制服
+    .jacket = 夾克
+    .gothic = 歌德裝
+    .cape = 斗篷
+    .fur = 毛領大衣
+    .scarf = 圍巾
+    .qipao = 旗袍
+    .idol = 偶像服
+trait-background = 背景
+    .plain = 素色
+    .gradient = 漸層
+    .dots = 圓點
+    .stripes = 條紋
+    .circle = 圓環
+    .sparkles = 閃亮
+    .sky = 天空
+    .blossom = 櫻花
+    .leaves = 樹葉
+    .bokeh = 散景
+    .city = 城市
+    .stars = 星空
+    .window = 窗邊
+    .books = 書架
+trait-face = 臉型
+    .child = 娃娃臉
+    .round = 圓臉
+    .oval = 鵝蛋臉
+    .heart = 心形臉
+    .slim = 瘦長臉
+    .mature = 成熟臉
+    .square = 方臉
+    .angular = 稜角臉
+trait-second-eye = 另一隻眼
+    .same = 同色
+    .amber = 琥珀色
+    .green = 綠色
+    .blue = 藍色
+    .red = 紅色
+trait-pupils = 瞳孔
+    .round = 圓形
+    .slit = 豎瞳
+    .star = 星形
+    .ring = 環形
+trait-time = 時間
+    .day = 白天
+    .morning = 早晨
+    .evening = 傍晚
+    .night = 夜晚
+trait-shading = 畫風
+    .cel = 賽璐璐
+    .soft = 柔和
+    .retro = 復古
+    .pastel = 粉彩
+trait-dye = 染髮
+    .none = 無
+    .tips = 髮尾
+    .streak = 挑染
+    .inner = 內層
+trait-mark = 臉上記號
+    .none = 無
+    .mole = 痣
+    .freckles = 雀斑
+    .lines = 貓鬚紋
+    .plaster = OK繃
+    .heart = 愛心
+trait-earrings = 耳環
+    .none = 無
+    .stud = 耳針
+    .drop = 垂墜
+    .hoop = 圈圈
+trait-ears = 耳朵
+    .human = 人類
+    .elf = 精靈
