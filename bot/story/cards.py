@@ -1,26 +1,27 @@
 """Tells the card of a face: chooses among the sentences of a language's grammar by a hash of the recipe's line.
 
-Knows nothing about recipes, networks or Discord: a line is any text, traits are names and values. Standard library only.
+Knows nothing about recipes, networks or Discord: a line is any text, traits are names and values. Standard library
+only.
 
-A grammar is a file in bot/story/grammars/, named after its Discord locale. Each of its tables is a symbol. A symbol has
-lists of alternatives, each under a condition on the face's traits, and one under ``any`` for faces that meet none:
+A grammar is a file in bot/story/grammars/, named after its Discord locale. Each of its tables is a symbol: lists of
+alternatives, each list under a condition on the face's traits, and one under ``any`` for faces that meet none.
 
     [place]
     "background=city" = ["on a rooftop above the neon signs", ...]      the trait has this value
-    "eyes=blue expression!=closed" = [...]                              conditions separated by spaces must all hold
+    "eyes=blue expression!=closed" = [...]                              all conditions must hold
     any = [...]
 
-The alternatives of all conditions that hold are put together, and a hash of the version, the symbol and the line chooses
-one of them. A ``{symbol}`` in it is replaced likewise, by the same choice everywhere on one card. Forms of one thing
-stand in one alternative, separated by ``|``: of "a brass key|the key", ``{object}`` is the first and ``{object.2}`` the
-second. ``name``, ``character``, ``likes``, ``dislikes`` and ``plot`` are what stands on the card. All languages have
-the same conditions in the same order with as many alternatives, so that a line tells the same story in every language;
-only names differ.
+The lists whose conditions hold are put together, and a hash of the version, the symbol and the line chooses one
+alternative. A ``{symbol}`` in it is replaced likewise, by the same choice everywhere on a card. An alternative may have
+several forms, separated by ``|``: of "a brass key|the key", ``{object}`` is the first and ``{object.2}`` the second.
+The symbols ``name``, ``character``, ``likes``, ``dislikes`` and ``plot`` are what stands on a card. All languages have
+the same conditions in the same order with as many alternatives, so a line tells the same story in every language; only
+names are each language's own.
 
-A line keeps its card for good. So a grammar that was released is never edited, not even where it misspells a word: an
-alternative that is changed, added, removed or moved changes cards that people have seen. A later version is another
-file with another number, beside the first, and tells only lines that version 1 was never asked about: those of models
-(the line's ``model=``) that were first offered with it. All other lines stay with version 1.
+A line keeps its card for good. A grammar that was released is therefore never edited, not even where it misspells a
+word: whatever is changed, added, removed or moved changes cards that people have seen. A later version is another file
+with another number beside the first, and tells only lines that version 1 was never asked about: those whose ``model=``
+was first offered together with it. All other lines stay with version 1.
 """
 
 import re
@@ -76,7 +77,9 @@ def read_grammar(language: str) -> Grammar:
     with (FOLDER / f"{language}.toml").open("rb") as file:
         tables = tomllib.load(file)
     version = tables.pop("version")
-    return Grammar(version, {name: {when: tuple(texts) for when, texts in table.items()} for name, table in tables.items()})
+    return Grammar(
+        version, {name: {when: tuple(texts) for when, texts in table.items()} for name, table in tables.items()}
+    )
 
 
 def alternatives(symbol: Symbol, traits: Mapping[str, str]) -> tuple[str, ...]:
