@@ -22,6 +22,10 @@ grid = シード{ $seed }から連番で、行ごとに：{ $rows }
 grid-psis =
     シード{ $seed }から連番で、行ごとに：{ $rows }
     左から順にワイルド度 { $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
+grid-named = 行ごとに：{ $rows }
+grid-named-psis =
+    行ごとに：{ $rows }
+    左から順にワイルド度 { $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
 morph = モーフ：{ $path }
 morph-self = { $seed }が少しずつ変化
 mix = 形は{ $coarse }、色は{ $fine }
@@ -57,6 +61,13 @@ edit-chart = **{ $direction }**がそれぞれ{ $seed }をどう変えるか、{
 # 1枚の編集が顔をどう変えるか。特徴の値へ変えるか、値のない方向へ動かすか。
 change-to = { $trait }を{ $value }に
 change-along = { $direction }の方向へ
+# ほかの顔から作られた顔は、最初のシードで呼ぶ。名前が長くなるときは、残りを…と書く。
+made-near = { $face }（よく似た顔）
+made-move = { $face }（変えた顔）
+made-noise = { $face }（細部違い）
+made-mix = { $first } + { $second }
+made-between = { $first } / { $second }
+made-long = { $face }（…）
 # ほかの文の下に、行を分けて出る。
 with-traits = 特徴：{ $traits }
 with-last-traits = 最後の顔の特徴：{ $traits }
@@ -72,6 +83,8 @@ too-late-sentence = <@{ $person }>さん、先ほどのリクエストについ�
 alt-waifu = シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
 alt-grid = アニメ顔{ $count }枚のグリッド、シード{ $seeds }。モデル{ $model }が描きました。
 alt-grid-psis = 同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの、シード{ $seeds }。モデル{ $model }が描きました。
+alt-grid-named = アニメ顔{ $count }枚のグリッド：{ $seeds }。モデル{ $model }が描きました。
+alt-grid-named-psis = 同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの：{ $seeds }。モデル{ $model }が描きました。
 alt-morph = 次々に別の顔へ変わっていくアニメ顔、シード{ $seeds }。モデル{ $model }が描きました。
 alt-morph-self = 少しずつ変化する、シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
 alt-mix = 形がシード{ $coarse }、色がシード{ $fine }のアニメ顔。モデル{ $model }が描きました。
@@ -160,6 +173,7 @@ means-size = 一辺にいくつの顔が同時にモーフするか
 means-format = ファイルの形式
 means-trait = この顔の特徴
 means-last-trait = 最後の顔の特徴
+means-faces = 並べる顔、この順番で
 means-fine = 色を決めるシード
 means-layers-mixed = 最初のシードから取るレイヤー。0がいちばん大まか
 means-layers-varied = どこが違うか：大きめの細部、細かい部分、または全体
@@ -170,6 +184,13 @@ means-to = 最後の顔のワイルド度
 means-steps = 顔の数
 means-direction = 変わるもの
 means-amount = 変わる強さ。0より小さいと逆の方向
+form-near = ある顔によく似た顔。何番目かを番号で選びます
+form-noise = 顔はそのままで、細部だけがランダムに違う顔
+form-mix = ある顔の一部のレイヤーに、別の顔の残りのレイヤーを合わせた顔
+form-move = いくつかの方向へ、それぞれの強さで変えた顔
+form-between = ある顔から別の顔へ変わる途中の顔
+form-own = その顔だけの特徴やワイルド度を持つシード
+form-vector = 保存された顔を、指紋で表したもの。顔のデータは画像の中にすべて入っています
 from-the-shell = コマンドラインでもう一度作るには：
 from-the-shell-saved = コマンドラインでもう一度作るには、画像をFILEとして保存してから：
 
@@ -345,6 +366,8 @@ model-info = **{ $model }**は{ $side } × { $side }ピクセルの顔を描き�
 model-numbers = 数字
 model-no-traits = 特徴は選べません。使えるのはシードとワイルド度だけです。
 model-is-default = ボットの標準モデルです。
+model-title = ファイルの名前は{ $title }です。
+model-aliases = レシピでは{ $names }とも書けます。
 
 ## /stream
 
@@ -410,6 +433,7 @@ error-unknown-option = 「{ $kind }」に「{ $name }」というオプション
 error-repeated-option = オプション「{ $name }」が2回あります。1つだけにしてください。
 error-bad-value = { $name }に「{ $value }」は使えません。使えるのは{ $expected }です。
 error-line-too-long = レシピは{ $limit }文字までですが、これは{ $length }文字あります。どこかを削ってください。
+error-bad-face = 「{ $value }」は顔として読めません。たとえばこう書いてください：{ $example }。
 error-out-of-range = { $name }は{ $low }から{ $high }までです。{ $value }にはできません。
 error-too-many-values = 「{ $name }」に書ける値は{ $limit }個までです（{ $given }個ありました）。
 error-too-many-seeds = 「{ $name }」に書けるシードは{ $limit }個までです（{ $given }個ありました）。
@@ -417,14 +441,24 @@ error-wrong-strip-length = 横並びにできるのは{ $low }から{ $high }フ
 error-wrong-seconds = この秒数とフレームレートだと{ $value }フレームになります。{ $low }から{ $high }フレームになるようにしてください。
 error-morph-too-short = { $seeds }個のシードを通るモーフには{ $low }フレーム以上が必要ですが、{ $value }フレームしかありません。
 error-no-such-layers = このモデルのレイヤーは0から{ $high }までです。{ $value }はありません。
+error-no-such-face = この画像にあるのは{ $low }番から{ $high }番までの顔です。{ $value }番はありません。
 error-not-a-choice = { $name }を「{ $value }」にはできません。選べるもの：{ $choices }。
 error-bad-seed = シードは0から4294967295までの整数か言葉です。「{ $value }」は使えません。
 error-seed-too-long = シードは{ $limit }文字までですが、これは{ $length }文字あります。もっと短い言葉にしてください。
 error-wrong-seed-count = 「{ $kind }」に必要なのは{ $expected }ですが、{ $given }個でした。例：{ $example }。
 error-conflict = { $first }と{ $second }は、どちらか1つだけにしてください。
 error-missing-option = 「{ $kind }」にはオプション{ $name }が必要です。例：{ $example }。
+error-not-in-space = 顔{ $face }にはzがないので、空間{ $space }を通ってその顔へは行けません。空間の指定を外してください。
+error-vector-missing = 顔@{ $digest }は、もうここにはありません。その顔が描かれた画像を /{ command-recipe } に渡すと、また使えるようになります。
+error-vector-misfit = 顔@{ $digest }はモデル{ $model }で作られたものではありません。数が{ $rows } × { $columns }個ありますが、このモデルに必要なのは{ $layers } × { $size }個です。その顔を作ったモデルにしてください。
+error-vector-damaged = 顔@{ $digest }のデータは壊れています。その顔が描かれた、壊れていない別の画像を /{ command-recipe } に渡してください。
+error-too-many-vectors = 1枚の画像に使える保存された顔は{ $limit }個までですが、これでは{ $given }個になります。いくつか減らしてください。
 error-too-many-pixels = この画像は全部で{ DIVIDE($megapixels, 100) }億画素になり、一度に描ける{ DIVIDE($limit, 100) }億画素を超えます。フレームを減らすか、小さくしてください。
 error-unknown-model = ここにモデル「{ $model }」はありません。選べるもの：{ $known }。
+error-model-gone = モデル{ $model }はもうここにないので、そのモデルの顔は描けません。別のモデルにしてください。
+error-model-replaced = モデル{ $model }のファイルは別のモデルに入れ替わっていて、描くと違う顔になります。別のモデルにしてください。
+error-model-not-offered = モデル{ $model }は、今ここでは使えません。別のモデルにするか、使えるようにしてもらえるようボットの持ち主に頼んでください。
+error-other-model = この画像を描いたのは、ここで{ $model }と呼ばれているのとは別のモデルなので、ここでは同じ顔を描けません。
 error-no-traits = モデル{ $model }では特徴を選べません。特徴を外すか、別のモデルにしてください。
 error-unknown-trait = モデル{ $model }に「{ $trait }」という特徴はありません。使える特徴：{ $known }。
 error-unknown-trait-value = { $trait }を「{ $value }」にはできません。選べるもの：{ $known }。
@@ -442,7 +476,11 @@ error-out-of-memory = この画像にはメモリが足りません。もう少�
 error-cannot-fit = どうやっても、ここの上限{ $limit }に収まりません。フレームを減らすか、別の形式にしてください。
 error-cancelled = キャンセルしました。
 error-render-failed = 画像を作れませんでした。もう一度試してください。また起きたら、ボットの持ち主にこの番号を伝えてください：{ $reference }。
+error-damaged-names = それぞれの名前がどのモデルを指すかを記録した{ $file }が使えません。バックアップから元に戻してください。バックアップがなければ削除してください。モデルには新しい名前がつきます。
+error-names-in-use = { $file }は別のプロセスにロックされたままです。そのプロセスを終了してから、もう一度試してください。
 error-no-stamp = { $file }にはレシピがありません。レシピが入っているのは、ここで作られた画像だけです。
+error-no-stored-face = { $file }には、レシピにある保存された顔がありません。その顔が描かれた画像か、その顔を保存したファイルを渡してください。
+error-no-usable-w = { $file }には使えるwがありません。
 error-cannot-write = { $file }に書き込めませんでした。
 error-engine-starting = 絵師さんはまだ準備中です。少し待ってからもう一度試してください。
 error-engine-down = 絵師さんは今、席を外しています。数分後にもう一度試してください。

@@ -1,6 +1,6 @@
 ### 机器人的文字，简体中文。键与格式见 en.ftl 开头的说明。
 ###
-### 用语：seed 种子；psi 狂野度（选项和命令）或 psi（数值）；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；
+### 用语：seed 种子；psi 狂野度；morph 变脸；mix 混合；vary 变体；edit 编辑；grid 网格；
 ### stream 连播；trait 特征；model 模型；artist 画师；worker 工作进程；queue 排队；recipe 配方；coarse、fine 形状、颜色（混合）或大处、细处（变体）。
 
 ## 作画途中
@@ -20,11 +20,11 @@ waifu = 种子 { $seed }
 grid = 从种子 { $seed } 开始，逐行排列：{ $rows }
 grid-psis =
     从种子 { $seed } 开始，逐行排列：{ $rows }
-    从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
+    从左到右，狂野度 { $psis }：0 是平均脸，0.7 好看，大于 1 就狂野了
 grid-named = 逐行排列：{ $rows }
 grid-named-psis =
     逐行排列：{ $rows }
-    从左到右 psi { $psis }：0 是平均脸，0.7 好看，大于 1 狂野
+    从左到右，狂野度 { $psis }：0 是平均脸，0.7 好看，大于 1 就狂野了
 morph = 变脸：{ $path }
 morph-self = { $seed }，逐渐变化
 mix = { $coarse } 的形状，配 { $fine } 的颜色
@@ -51,7 +51,7 @@ vary-z =
 vary-z-moving =
     { $seed } 依次变成与它相近的脸
     -# 会画随机细节的模型则保留这张脸，只改变细节。
-psi = { $seed }，psi 从 { $first } 到 { $last }：0 是平均脸，0.7 好看，大于 1 狂野
+psi = { $seed }，狂野度从 { $first } 到 { $last }：0 是平均脸，0.7 好看，大于 1 就狂野了
 edit = { $seed }，**{ $change }**（幅度 { $amount }）
 edit-away = { $seed }，远离 **{ $direction }**（幅度 { $amount }）
 edit-strip = { $seed }，沿 **{ $direction }** 从 { $least } 变到 { $most }
@@ -81,9 +81,9 @@ too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
 
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
 alt-grid = { $count } 张动漫人脸排成的网格，种子 { $seeds }，由模型 { $model } 绘制。
-alt-grid-psis = 同样的 { $count } 张动漫人脸，以 psi { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
+alt-grid-psis = 同样的 { $count } 张动漫人脸，以狂野度 { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
 alt-grid-named = { $count } 张动漫人脸排成的网格：{ $seeds }。由模型 { $model } 绘制。
-alt-grid-named-psis = 同样的 { $count } 张动漫人脸，以 psi { $psis } 并排：{ $seeds }。由模型 { $model } 绘制。
+alt-grid-named-psis = 同样的 { $count } 张动漫人脸，以狂野度 { $psis } 并排：{ $seeds }。由模型 { $model } 绘制。
 alt-morph = 动漫人脸依次渐变，种子 { $seeds }，由模型 { $model } 绘制。
 alt-morph-self = 种子 { $seed } 的动漫人脸，逐渐变化，由模型 { $model } 绘制。
 alt-mix = 一张动漫人脸，形状来自种子 { $coarse }，颜色来自种子 { $fine }，由模型 { $model } 绘制。
@@ -94,7 +94,7 @@ alt-vary = 种子 { $seed } 的动漫人脸画了九次，随机细节各不相�
 alt-vary-moving = 种子 { $seed } 的动漫人脸，随机细节不断变化，由模型 { $model } 绘制。
 alt-vary-z = 种子 { $seed } 的动漫人脸，和八张与它几乎一样的脸，由模型 { $model } 绘制。
 alt-vary-z-moving = 种子 { $seed } 的动漫人脸，渐变成与它几乎一样的脸，由模型 { $model } 绘制。
-alt-psi = 种子 { $seed } 的动漫人脸，psi 从 { $first } 到 { $last } 并排：从平均到狂野。由模型 { $model } 绘制。
+alt-psi = 种子 { $seed } 的动漫人脸，狂野度从 { $first } 到 { $last } 并排：从平均到狂野。由模型 { $model } 绘制。
 alt-edit = 种子 { $seed } 的动漫人脸，{ $change }（幅度 { $amount }），由模型 { $model } 绘制。
 alt-edit-away = 种子 { $seed } 的动漫人脸，远离 { $direction }（幅度 { $amount }），由模型 { $model } 绘制。
 alt-edit-strip = 种子 { $seed } 的动漫人脸，沿 { $direction } 从 { $least } 变到 { $most }，并排排列，由模型 { $model } 绘制。
@@ -126,10 +126,10 @@ about-morph = 让它渐渐变成另一张脸，做成动画
 more-edit = 编辑……
 about-edit = 只改一样：头发、眼睛、笑容……
 pick = 选一张脸……
-pick-at = 选一张 psi { $group } 的脸……
+pick-at = 选一张狂野度 { $group } 的脸……
 face-in-grid = 种子 { $seed } · 第 { $row } 行第 { $column } 列
-face-in-grids = 种子 { $seed } · psi { $psi }
-face-at-psi = psi { $psi }
+face-in-grids = 种子 { $seed } · 狂野度 { $psi }
+face-at-psi = 狂野度 { $psi }
 face-of-seed = 种子 { $seed }
 face-mixed = 形状 { $coarse } · 颜色 { $fine }
 face-edited = 方向 { $direction }
@@ -159,8 +159,8 @@ means-side = 每边几张脸
 means-seeds-in-turn = 各张脸的种子，按此顺序；同一个种子永远是同一张脸
 means-seeds-mixed = 种子；第一个决定姿势和发型
 means-model = 用哪个模型来画
-means-psi = 狂野度，离平均脸多远：0 平均，0.7 好看，大于 1 狂野
-means-cutoff = psi 只作用于最前面的多少层；其余各层如同 psi 1
+means-psi = 狂野度，离平均脸多远：0 平均，0.7 好看，大于 1 就狂野了
+means-cutoff = 狂野度只作用于最前面的几层；其余各层一律按狂野度 1 来画
 means-noise = 最细的细节从哪里来
 means-first-seed = 第一张脸的种子；其余的依次加一
 means-frames = 动画有多少帧
@@ -178,18 +178,18 @@ means-layers-mixed = 取自第一个种子的层；0 最粗
 means-layers-varied = 在哪里变化：大处、细处或全部
 means-layers-moved = 会改变的层；0 最粗
 means-by = 变体怎么产生：改变噪声，或者取相近的种子
-means-from = 第一张脸的 psi
-means-to = 最后一张脸的 psi
+means-from = 第一张脸的狂野度
+means-to = 最后一张脸的狂野度
 means-steps = 几张脸
 means-direction = 改变什么
 means-amount = 改变多少；小于 0 就是反方向
-form-near = 与一张脸相近的脸，按编号
-form-noise = 同一张脸，随机细节不同
-form-mix = 一张脸的几层，配另一张脸的其余各层
-form-move = 沿着几个方向改变的脸，各有幅度
-form-between = 从一张脸变到另一张脸，途中的一张
-form-own = 有自己的特征或 psi 的种子
-form-vector = 存下来的一张脸，按它的指纹；图片里有它的全部
+form-near = 与某张脸相近的脸，用编号指定是第几张
+form-noise = 同一张脸，只有随机细节不同
+form-mix = 一张脸的某几层，配上另一张脸的其余各层
+form-move = 沿着几个方向改变的脸，每个方向各有幅度
+form-between = 一张脸变成另一张脸，中途的样子
+form-own = 有自己的特征或狂野度的种子
+form-vector = 存下来的脸，用指纹来表示；图里有它的全部数据
 from-the-shell = 在命令行里重新画出来：
 from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出来：
 
@@ -286,8 +286,8 @@ option-seed = 种子
     .psi = 哪张脸，数字或词语
     .edit = 哪张脸，数字或词语
 option-psi = 狂野度
-    .description = 离平均脸多远：0 平均，0.7 好看，大于 1 狂野（-2 到 2）
-    .grid = 离平均脸多远：0.7 好看，大于 1 狂野；写几个值（如 0.3, 0.7, 1.3）就并排显示
+    .description = 离平均脸多远：0 平均，0.7 好看，大于 1 就狂野了（-2 到 2）
+    .grid = 离平均脸多远：0.7 好看，大于 1 就狂野了；写几个值（如 0.3, 0.7, 1.3）就并排显示
 option-traits = 特征
     .description = 例如：发色: 粉色, 眼镜: 圆框
     .morph = 每张脸都有的特征，例如：发色: 黑色
@@ -321,7 +321,7 @@ option-from = 起点
     .psi = 从哪里开始：0 是平均脸（不填为 0，-2 到 2）
 option-to = 终点
     .morph = 最后一张脸的种子，数字或词语
-    .psi = 到哪里结束：0.7 好看，大于 1 狂野（不填为 1.5，-2 到 2）
+    .psi = 到哪里结束：0.7 好看，大于 1 就狂野了（不填为 1.5，-2 到 2）
 option-more = 途经
     .description = 途中再经过最多六个种子或词语，例如：30, 40, 明日香
 option-frames = 帧数
@@ -414,7 +414,7 @@ help-queue = 有多少请求在排队，你排在第几位。
 help-cancel = 取消你还在等的图。
 help-status = 机器人的状况。
 help-tail =
-    -# **种子**：数字或词语。**狂野度**：离平均脸多远；0.7 好看，大于 1 狂野。**特征**：脸上要有什么，例如 发色: 粉色。
+    -# **种子**：数字或词语。**狂野度**：离平均脸多远；0.7 好看，大于 1 就狂野了。**特征**：脸上要有什么，例如 发色: 粉色。
     -# 图片下面灰色的那一行是它的配方：有这一行或这张图，谁都能再画一次。
 
 ## 连播与模型的错误
@@ -444,18 +444,18 @@ error-wrong-strip-length = 长图可以有 { $low } 到 { $high } 帧，不能�
 error-wrong-seconds = 秒数乘以帧率是 { $value } 帧；请调整到 { $low } 到 { $high } 帧。
 error-morph-too-short = 经过 { $seeds } 个种子的变脸至少要有 { $low } 帧，这个只有 { $value } 帧。
 error-no-such-layers = 这个模型只有第 0 到 { $high } 层，没有 { $value }。
-error-no-such-face = 这张图里有第 { $low } 到 { $high } 张脸，没有第 { $value } 张。
+error-no-such-face = 这张图里只有第 { $low } 到 { $high } 张脸，没有第 { $value } 张。
 error-not-a-choice = { $name }不能是“{ $value }”；可以选：{ $choices }。
 error-bad-seed = 种子是 0 到 4294967295 的整数，或者一个词；“{ $value }”都不是。
 error-seed-too-long = 种子最多 { $limit } 个字符，这个有 { $length } 个。请换一个短一点的词。
 error-wrong-seed-count = “{ $kind }”需要{ $expected }，你给了 { $given } 个。例如：{ $example }。
 error-conflict = { $first }和{ $second }只能给一个。
 error-missing-option = “{ $kind }”需要选项{ $name }；例如：{ $example }。
-error-not-in-space = { $face } 这张脸没有 z，不能在空间 { $space } 里过渡到它；请去掉这个选项。
+error-not-in-space = { $face } 这张脸没有 z，不能在空间 { $space } 里过渡到它；请不要指定空间。
 error-vector-missing = 这里已经没有 @{ $digest } 这张脸了；找一张画着它的图，交给 /{ command-recipe }，就能找回来。
 error-vector-misfit = @{ $digest } 这张脸不是用模型 { $model } 做的：它有 { $rows } × { $columns } 个数，这个模型需要 { $layers } × { $size } 个；请选做出它的那个模型。
 error-vector-damaged = @{ $digest } 这张脸已损坏；请把另一张画着它的、完好的图交给 /{ command-recipe }。
-error-too-many-vectors = 一张图里最多有 { $limit } 张存下来的脸，这张会有 { $given } 张；请减少一些。
+error-too-many-vectors = 一张图里最多放 { $limit } 张存下来的脸，这张要放 { $given } 张；请减少一些。
 error-too-many-pixels = 这张图一共有 { DIVIDE($megapixels, 100) } 亿像素，一次最多画 { DIVIDE($limit, 100) } 亿像素；请减少帧数，或者画小一点。
 error-unknown-model = 这里没有模型“{ $model }”；可以选：{ $known }。
 error-model-gone = 模型 { $model } 已经不在这里了，它画的脸没法再画出来；请换一个模型。
@@ -479,10 +479,10 @@ error-out-of-memory = 内存不够画这张图；请画小一点。
 error-cannot-fit = 文件怎么压缩都超过这里 { $limit } 的上限；请减少帧数，或者换一种格式。
 error-cancelled = 已取消。
 error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
-error-damaged-names = { $file } 记录了每个名称指的是哪个网络，但它用不了；请用备份恢复它；没有备份就删掉它，各个网络会重新取名。
-error-names-in-use = { $file } 一直被另一个进程锁着；请结束那个进程再试。
+error-damaged-names = { $file } 记录了每个名称指的是哪个模型，但现在用不了；请用备份恢复。没有备份就删掉它，所有模型会重新取名。
+error-names-in-use = { $file } 一直被另一个进程锁着；请先结束那个进程再试。
 error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
-error-no-stored-face = { $file } 里没有配方提到的那些脸；请给一张画着它们的图，或者存着它们的文件。
+error-no-stored-face = { $file } 里没有配方提到的那些存下来的脸；请给一张画着它们的图，或者存着它们的文件。
 error-no-usable-w = { $file } 里没有可以用的 w。
 error-cannot-write = 无法写入 { $file }。
 error-engine-starting = 画师还在准备，请稍等一会儿再试。

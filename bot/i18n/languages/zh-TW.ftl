@@ -22,6 +22,10 @@ grid = 從種子 { $seed } 開始，一排一排看：{ $rows }
 grid-psis =
     從種子 { $seed } 開始，一排一排看：{ $rows }
     由左到右，狂野度 { $psis }：0 是平均臉，0.7 好看，超過 1 就狂野了
+grid-named = 一排一排看：{ $rows }
+grid-named-psis =
+    一排一排看：{ $rows }
+    由左到右，狂野度 { $psis }：0 是平均臉，0.7 好看，超過 1 就狂野了
 morph = 變臉：{ $path }
 morph-self = { $seed } 慢慢變化
 mix = { $coarse } 的形狀，配上 { $fine } 的顏色
@@ -57,6 +61,13 @@ edit-chart = **{ $direction }** 各會怎麼改變 { $seed }，從 { $least } �
 # 靜態的編輯怎麼改變一張臉：變成某個特徵值，或沿著一個沒有特徵值的方向。
 change-to = { $trait }變成{ $value }
 change-along = 沿著 { $direction } 改變
+# 由別的臉做成的臉，用它最前面的種子來稱呼；名稱太長時，其餘的寫成 …。
+made-near = { $face }（很像的臉）
+made-move = { $face }（改過）
+made-noise = { $face }（細節不同）
+made-mix = { $first } + { $second }
+made-between = { $first } / { $second }
+made-long = { $face }（…）
 # 自成一行，在其他文字下面。
 with-traits = 特徵：{ $traits }
 with-last-traits = 最後變成：{ $traits }
@@ -72,6 +83,8 @@ too-late-sentence = <@{ $person }>，關於你剛才的請求：{ $sentence }
 alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
 alt-grid = { $count } 張動漫臉排成的網格，種子 { $seeds }，由模型 { $model } 繪製。
 alt-grid-psis = 同樣的 { $count } 張動漫臉，以狂野度 { $psis } 並排，種子 { $seeds }，由模型 { $model } 繪製。
+alt-grid-named = { $count } 張動漫臉排成的網格：{ $seeds }。由模型 { $model } 繪製。
+alt-grid-named-psis = 同樣的 { $count } 張動漫臉，以狂野度 { $psis } 並排：{ $seeds }。由模型 { $model } 繪製。
 alt-morph = 動漫臉一張一張變成另一張，種子 { $seeds }，由模型 { $model } 繪製。
 alt-morph-self = 種子 { $seed } 的動漫臉，慢慢變化，由模型 { $model } 繪製。
 alt-mix = 一張動漫臉，形狀來自種子 { $coarse }，顏色來自種子 { $fine }，由模型 { $model } 繪製。
@@ -160,6 +173,7 @@ means-size = 每邊幾張臉一起變
 means-format = 檔案格式
 means-trait = 這張臉的特徵
 means-last-trait = 最後一張臉的特徵
+means-faces = 每張臉，照這個順序
 means-fine = 決定顏色的種子
 means-layers-mixed = 取自第一個種子的層；0 最粗略
 means-layers-varied = 哪裡會變化：大細節、小細節或全部
@@ -170,6 +184,13 @@ means-to = 最後一張臉的狂野度
 means-steps = 幾張臉
 means-direction = 改變什麼
 means-amount = 改變多少；小於 0 就是反方向
+form-near = 跟某張臉很像的臉，用編號指定是第幾張
+form-noise = 同一張臉，只有隨機細節不一樣
+form-mix = 一張臉的某幾層，配上另一張臉的其餘各層
+form-move = 沿著幾個方向改變的臉，每個方向各有強度
+form-between = 一張臉變成另一張臉，中途的樣子
+form-own = 有自己的特徵或狂野度的種子
+form-vector = 存下來的臉，用指紋來表示；圖裡有它的全部資料
 from-the-shell = 在命令列重新畫出來：
 from-the-shell-saved = 把圖存成 FILE，就能在命令列重新畫出來：
 
@@ -345,6 +366,8 @@ model-info = **{ $model }** 畫 { $side } × { $side } 像素的臉。指紋是 
 model-numbers = 數字
 model-no-traits = 它不懂特徵，只看種子和狂野度。
 model-is-default = 它是機器人的預設模型。
+model-title = 它的檔案叫做 { $title }。
+model-aliases = 在配方裡它也可以叫 { $names }。
 
 ## /stream
 
@@ -410,6 +433,7 @@ error-unknown-option = 「{ $kind }」沒有「{ $name }」這個選項；它的
 error-repeated-option = 選項「{ $name }」寫了兩次，請只留一個。
 error-bad-value = { $name }不能是「{ $value }」；要填：{ $expected }。
 error-line-too-long = 配方最多 { $limit } 個字元，這個有 { $length } 個。請刪掉一些。
+error-bad-face = 「{ $value }」不是一張臉；可以這樣寫：{ $example }。
 error-out-of-range = { $name }要在 { $low } 到 { $high } 之間，不能是 { $value }。
 error-too-many-values = 「{ $name }」最多 { $limit } 個值，你給了 { $given } 個。
 error-too-many-seeds = 「{ $name }」最多 { $limit } 個種子，你給了 { $given } 個。
@@ -417,14 +441,24 @@ error-wrong-strip-length = 長圖可以有 { $low } 到 { $high } 個影格，�
 error-wrong-seconds = 秒數乘以影格率是 { $value } 個影格；請調整到 { $low } 到 { $high } 個。
 error-morph-too-short = 經過 { $seeds } 個種子的變臉至少要有 { $low } 個影格，這個只有 { $value } 個。
 error-no-such-layers = 這個模型只有第 0 到 { $high } 層，沒有 { $value }。
+error-no-such-face = 這張圖裡只有第 { $low } 到 { $high } 張臉，沒有第 { $value } 張。
 error-not-a-choice = { $name }不能是「{ $value }」；可以選：{ $choices }。
 error-bad-seed = 種子是 0 到 4294967295 的整數，或一個詞；「{ $value }」都不是。
 error-seed-too-long = 種子最多 { $limit } 個字元，這個有 { $length } 個。請換一個短一點的詞。
 error-wrong-seed-count = 「{ $kind }」需要{ $expected }，你給了 { $given } 個。例如：{ $example }。
 error-conflict = { $first }和{ $second }只能給一個。
 error-missing-option = 「{ $kind }」需要選項{ $name }；例如：{ $example }。
+error-not-in-space = { $face } 這張臉沒有 z，走空間 { $space } 到不了它；請不要指定空間。
+error-vector-missing = 這裡已經沒有 @{ $digest } 這張臉了；找一張畫了它的圖，交給 /{ command-recipe }，就能找回來。
+error-vector-misfit = @{ $digest } 這張臉不是用模型 { $model } 做的：它有 { $rows } × { $columns } 個數，這個模型需要 { $layers } × { $size } 個；請選做出它的那個模型。
+error-vector-damaged = @{ $digest } 這張臉已損壞；請把另一張畫了它、沒有損壞的圖交給 /{ command-recipe }。
+error-too-many-vectors = 一張圖裡最多放 { $limit } 張存下來的臉，這張要放 { $given } 張；請減少一些。
 error-too-many-pixels = 這張圖總共有 { DIVIDE($megapixels, 100) } 億像素，一次最多畫 { DIVIDE($limit, 100) } 億像素；請減少影格，或畫小一點。
 error-unknown-model = 這裡沒有模型「{ $model }」；可以選：{ $known }。
+error-model-gone = 模型 { $model } 已經不在這裡了，它畫的臉沒辦法再畫出來；請換一個模型。
+error-model-replaced = 模型 { $model } 的檔案已經換成另一個模型，畫出來會是別的臉；請換一個模型。
+error-model-not-offered = 模型 { $model } 目前在這裡不能用；請換一個模型，或請機器人的主人重新開放它。
+error-other-model = 畫這張圖的模型，跟這裡叫做 { $model } 的不是同一個，所以在這裡畫不出同一張臉。
 error-no-traits = 模型 { $model } 不懂特徵；請拿掉特徵，或換一個模型。
 error-unknown-trait = 模型 { $model } 沒有「{ $trait }」這個特徵；它的特徵有：{ $known }。
 error-unknown-trait-value = { $trait }不能是「{ $value }」；可以選：{ $known }。
@@ -442,7 +476,11 @@ error-out-of-memory = 記憶體不夠畫這張圖；請畫小一點。
 error-cannot-fit = 檔案怎麼壓縮都超過這裡的上限 { $limit }；請減少影格，或換一種格式。
 error-cancelled = 已取消。
 error-render-failed = 這張圖沒能畫出來，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
+error-damaged-names = { $file } 記錄了每個名稱指的是哪個模型，但現在不能用；請用備份還原。沒有備份就刪掉它，所有模型會重新取名。
+error-names-in-use = { $file } 一直被另一個程式鎖住；請先結束那個程式再試。
 error-no-stamp = { $file } 裡沒有配方；只有在這裡畫的圖才帶有配方。
+error-no-stored-face = { $file } 裡沒有配方提到的那些存下來的臉；請給一張畫了它們的圖，或存了它們的檔案。
+error-no-usable-w = { $file } 裡沒有可以用的 w。
 error-cannot-write = 無法寫入 { $file }。
 error-engine-starting = 繪師還在準備，請稍等一下再試。
 error-engine-down = 繪師暫時不在，請過幾分鐘再試。
