@@ -41,7 +41,7 @@ def seed(
 
 
 def relate(leaf: Leaf, step: Step, part: Part) -> Leaf:
-    """Return the relative of a leaf at ``step``, which is in its canonical form (see ``read_step``)."""
+    """Return the relative of a leaf at ``step``, which is a number or of ``place_on_circle``."""
     if step == 0:
         return leaf
     whole = Seed(leaf) if isinstance(leaf, int) else leaf
