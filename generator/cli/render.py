@@ -66,6 +66,8 @@ def run(options: argparse.Namespace) -> int:
     recipe, file_format = parse_for_file(options.line, suffix, alone=options.cell is not None)
     vectors = read_attachments(options.attach, recipe)
     files.check_writable(options.out)
+    if options.state_dir is not None and not options.state_dir.is_dir():
+        raise errors.BadValue(name="--state-dir", value=str(options.state_dir), expected="the bot's folder of state")
     from generator import allocator
 
     allocator.keep_large_blocks()

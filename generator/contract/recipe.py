@@ -11,7 +11,7 @@ reads expressions. Standard library only. A recipe and its line can be converted
     value   = [A-Za-z0-9._,:+-]+ | face { "," face }
     trait   = "trait." slug "=" slug                         slug = [a-z0-9_-]+
             | "to." slug "=" slug                            a trait of the last face of a morph
-    model   = [a-z0-9-]{1,24}
+    model   = [a-z0-9-]{1,40}
     layers  = number [ "-" number ]
 
     waifu 123 model=drawn-4 psi=0.7

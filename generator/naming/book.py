@@ -66,7 +66,8 @@ def write(folder: Path, book: Book) -> None:
         "settled": book.settled,
         "paths": dict(book.paths),
     }
-    files.write(folder / FILE, [json.dumps(content, indent=1, ensure_ascii=False).encode(), b"\n"])
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    files.write(folder / FILE, [text.encode("utf-8", "surrogatepass")])  # a path may be no text
 
 
 def _parse(content: Any) -> Book:

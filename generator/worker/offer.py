@@ -67,11 +67,11 @@ def find_models(
     and NamesError if the names of models cannot be read.
     """
     read = _read_files(sources, before_reading, digests)
-    wishes = {path.resolve(): name for name, path in sources.named.items()}
-    networks = {path: Network(file.path, file.model.digest, wishes.get(path, "")) for path, file in read.items()}
+    networks = {path: Network(file.path, file.model.digest) for path, file in read.items()}
+    wishes = [replace(networks[path.resolve()], wish=name) for name, path in sources.named.items()]
     before = [*(sources.files or [FIRST_SHIPPED]), *_checkpoints_in(sources.folder), FIRST_SHIPPED]
     earlier = [networks[path] for path in dict.fromkeys(path.resolve() for path in before) if path in networks]
-    names = bind(list(networks.values()), sources.books, earlier, settle=settle)
+    names = bind([*wishes, *networks.values()], sources.books, earlier, settle=settle)
     files = list(_limit_to_one_message(_with_names(read.values(), names, sources.named)))
     missing = _missing(names, files, digests)
     digests.save()
@@ -103,8 +103,7 @@ def find_model(name_or_path: str | None, sources: Sources, digests: Digests) -> 
         path = checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path)
         files.require_file(path)
         file = read_model_file(path, digests)
-        beside = replace(sources, files=[*sources.files, path])
-        names = look_up([Network(path, file.model.digest)], beside.books)
+        names = look_up([Network(path, file.model.digest)], [*sources.books, *Sources([path]).books])
         (named,) = _with_names([file], names, sources.named)
         return named
     if bound := _where_bound(name_or_path, sources, digests):
@@ -118,9 +117,9 @@ def _where_bound(name: str, sources: Sources, digests: Digests) -> Path | None:
     """Return the file of the network that a name is bound to, if it is where it was. No other must be read then."""
     names = look_up([], sources.books)
     digest = names.meanings.get(name, "")
-    here = {path.resolve() for path in [*_checkpoints_in(sources.folder), *checkpoints.shipped()]}
-    path = names.paths.get(digest)
-    return path if path in here and digests.of(path) == digest else None
+    here = {path.resolve(): path for path in [*_checkpoints_in(sources.folder), *checkpoints.shipped()]}
+    path = here.get(names.paths.get(digest, Path()))
+    return path if path is not None and digests.of(path) == digest else None
 
 
 def read_model_file(path: Path, digests: Digests) -> ModelFile:

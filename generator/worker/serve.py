@@ -5,7 +5,11 @@ it starts the threads that do not need torch. Only then does it import torch, wh
 the Ready message.
 """
 
+<<<<<<< HEAD
 import gc
+=======
+import contextlib
+>>>>>>> 39c7eb9a0199bf6d7d9fbe939bfba972d705cf4e
 import logging
 import queue
 import sys
@@ -92,6 +96,9 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     device = checkpoints.device_of(options.device)
     if options.trace is not None:
         _check_writable(options.trace)
+    if options.state_dir is not None:
+        with contextlib.suppress(OSError):  # then names are kept beside the networks only
+            options.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     sources = offer.Sources(list(map(Path, options.model)), dict(options.name), options.models, options.state_dir)
     digests = Digests(*sources.books)
     offered = offer.find_models(sources, announce_reading, digests=digests)

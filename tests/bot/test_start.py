@@ -117,15 +117,17 @@ async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_is_skipped(
     world = World()
     ann = world.add_user("ann")
     person = Person(world, ann, world.add_channel(world.add_guild("server", ann), "pictures"))
-    settings = {"model": MODEL, "models_dir": folder}
+    settings = {"model": MODEL, "models_dir": folder, "models": "best=second.pt"}
     async with Loopback(world) as discord, bot(tmp_path, discord_url=discord.url, **settings) as process:
         drain = asyncio.create_task(process.stderr.read())  # type: ignore[union-attr]
         await eventually(lambda: bool(world.commands.get(None) and discord.gateway.sessions))
-        first, second = person.say("/waifu seed:1"), person.say("/waifu seed:1 model:second")
+        first, second = person.say("/waifu seed:1"), person.say("/waifu seed:1 model:best")
         assert "model=ada-uncond-proto3" in (await first.picture(60)).content
-        assert "model=second" in (await second.picture(60)).content
+        assert "model=best" in (await second.picture(60)).content
         process.terminate()
         assert b"broken.pkl" in await drain
+    books = [tmp_path / where / "waifu-names.json" for where in (".", "networks", "state")]
+    assert len({path.read_text() for path in books}) == 1
 
 
 async def test_a_preference_that_is_no_number_does_not_keep_it_from_starting(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_cuda_without_a_gpu_is_refused_with_a_sentence():
 
 def test_every_file_name_becomes_a_name_that_a_recipe_can_hold(tmp_path):
     network = writers.generator(**SMALL)
-    for stem, name in (("My Net (final)_v2", "my-net-final-v2"), ("日本", "model"), ("x" * 40, "x" * 24)):
+    for stem, name in (("My Net (final)_v2", "my-net-final-v2"), ("日本", "ri-ben"), ("x" * 50, "x" * 40)):
         writers.rosinality(tmp_path / f"{stem}.pt", network)
         assert checkpoints.inspect(tmp_path / f"{stem}.pt").name == name
 

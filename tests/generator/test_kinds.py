@@ -68,6 +68,25 @@ def test_a_line_becomes_a_file_that_can_be_made_again(line, suffix, size, frames
     assert again.body == out.read_bytes()
 
 
+def test_a_line_in_the_shell_names_a_model_of_a_folder(generator, checkpoint, tmp_path, capsys):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "动漫.safetensors").write_bytes(checkpoint.read_bytes())
+    out = tmp_path / "a.png"
+    command = ["render", "waifu 1 model=dong-man", str(out), "--models", str(folder)]
+    assert command_line.main(command) == 0
+    assert stamp.read_stamp(out.read_bytes()) == stamp.Stamp("waifu 1 model=dong-man psi=0.7", generator.digest)
+    (folder / "动漫.safetensors").replace(folder / "renamed.safetensors")
+    first = out.read_bytes()
+    assert command_line.main(command) == 0
+    assert out.read_bytes() == first
+    (folder / "renamed.safetensors").unlink()
+    assert command_line.main(command) == 1
+    assert "error: The model dong-man is gone from here" in capsys.readouterr().err
+    assert command_line.main([*command, "--state-dir", str(tmp_path / "none")]) == 1
+    assert "give the bot's folder of state" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("line", [line for kind in KINDS.values() for line in kind.example.split(", or ")])
 def test_every_kinds_example_becomes_a_file_with_its_line_and_as_many_faces_as_it_says(
     line, generator, checkpoint, tmp_path

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import queue
 import threading
 import weakref
@@ -138,6 +139,19 @@ def test_a_name_that_is_bound_costs_the_shell_no_look_into_other_files(tmp_path,
     assert read == ["b"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+def test_a_link_in_the_folder_is_a_file_of_the_folder(tmp_path):
+    blobs, folder = tmp_path / "blobs", tmp_path / "models"
+    blobs.mkdir()
+    folder.mkdir()
+    save(blobs / "0123abcd.safetensors")
+    (folder / "anime.safetensors").symlink_to(blobs / "0123abcd.safetensors")
+    find([save(blobs / "0123abcd.safetensors")])  # somebody else offers it there
+    assert find([], folder)[1].model.name == "anime"
+    found = find_model("anime", Sources(folder=folder), Digests())
+    assert (found.model.name, found.path) == ("anime", folder / "anime.safetensors")
+
+
 def test_a_missing_model_is_gone_replaced_or_not_offered(tmp_path):
     folder, other = tmp_path / "models", tmp_path / "other"
     folder.mkdir()
@@ -171,12 +185,13 @@ def test_many_missing_models_fit_into_one_ready(tmp_path):
 
 def test_the_owners_names_offer_their_files_and_menus_show_the_files_own_names(tmp_path):
     files = [save(tmp_path / f"{name}.safetensors", seed=seed) for seed, name in enumerate(("动漫头像", "b", "c!"))]
-    offer = find_models(Sources(files[:1], {"best": files[1], "cats": files[2]}), digests=Digests())
-    assert [(file.model.name, file.model.title) for file in offer.files] == [
-        ("dong-man-tou-xiang", "动漫头像"),
-        ("best", ""),
-        ("cats", ""),
-        (EMBEDDED, ""),
+    named = {"best": files[1], "dogs": files[2], "cats": files[2]}
+    offer = find_models(Sources(files[:1], named), digests=Digests())
+    assert [(file.model.name, file.model.title, file.model.aliases) for file in offer.files] == [
+        ("dong-man-tou-xiang", "动漫头像", ("model",)),
+        ("best", "", ()),
+        ("dogs", "", ("cats",)),
+        (EMBEDDED, "", ()),
     ]
     with pytest.raises(errors.FileMissing):
         find_models(Sources([], {"best": tmp_path / "none.pkl"}), digests=Digests())

@@ -1,6 +1,6 @@
 """Whatever happens to the files of networks, a line that was once shown draws its face or is refused, never another.
 
-With FULL_SIZE=1 a thousand long histories are tried, and two bots start in real processes.
+With FULL_SIZE=1 hundreds of long histories are tried, and in each two bots start in processes of their own.
 """
 
 import contextlib
@@ -111,6 +111,7 @@ class History(RuleBasedStateMachine):
         self.wishes: dict[str, Path] = {}
         self.lines: dict[str, str] = {}  # each name that somebody has seen -> digest of the network that it meant
         self.bot: Offer | None = None
+        self.had_processes = False
         # Whether the bot offers files of the folder "other". What a shell calls networks in a folder that the bot does
         # not offer, nobody tells the bot, so in one that the bot has given up the two may disagree for good.
         self.other = "not yet"
@@ -236,9 +237,10 @@ class History(RuleBasedStateMachine):
         assert [file.model for file in one.files] == [file.model for file in two.files]
         self.start()
 
-    @precondition(lambda self: FULL)
+    @precondition(lambda self: FULL and not self.had_processes)
     @rule()
     def start_two_processes(self) -> None:
+        self.had_processes = True
         sources = self.sources()
         words = [checkpoints.MODELS, sources.folder, sources.state, *sources.files]
         command = [sys.executable, "-c", START, *map(str, words)]
@@ -288,7 +290,7 @@ class History(RuleBasedStateMachine):
 def test_no_line_ever_changes_its_face_and_bot_and_shell_agree(contents: list[bytes]) -> None:
     case = type("Case", (History,), {"contents": contents, "described": {}}).TestCase  # type: ignore[attr-defined]
     case.settings = settings(
-        max_examples=1000 if FULL else 40,
+        max_examples=300 if FULL else 40,
         stateful_step_count=40 if FULL else 15,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -165,6 +165,15 @@ def test_an_owners_name_that_means_another_network_is_numbered_with_one_warning(
     assert list(bind([network(tmp_path / "a.pkl", "2", "anime")], [tmp_path]).shown.values()) == ["anime-2"]
 
 
+def test_of_two_names_by_the_owner_the_first_is_shown_and_both_are_bound(tmp_path: Path) -> None:
+    for names in (
+        bind([network(tmp_path / "a.pkl", "1", wish) for wish in ("best", "anime")], [tmp_path]),
+        bind([network(tmp_path / "a.pkl", "1")], [tmp_path]),
+    ):
+        assert list(names.shown.values()) == ["best"]
+        assert meaning(names, "anime") == "1"
+
+
 def test_a_shell_that_only_looks_writes_nothing_and_says_what_would_be_bound(tmp_path: Path) -> None:
     networks = [network(tmp_path / "a.pkl", "1"), network(tmp_path / "a.pt", "2")]
     looked = look_up(networks, [tmp_path])
@@ -236,6 +245,12 @@ def test_a_folder_that_is_not_there_costs_nothing_beside_one_that_is(tmp_path: P
     written = book.read(tmp_path)
     assert written is not None
     assert written.names == {"a": network(tmp_path, "1").digest}
+
+
+def test_a_path_that_is_no_text_is_kept(tmp_path: Path) -> None:
+    odd = network(tmp_path / os.fsdecode(b"\xff\xe5.pkl"), "1")
+    bind([odd], [tmp_path])
+    assert look_up([], [tmp_path]).paths == {odd.digest: odd.path}
 
 
 def test_a_book_that_stays_locked_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
