@@ -182,13 +182,13 @@ def _hime(figure: Figure) -> list[Lock]:
         (-62, 62),
         1.35,
         lambda z: 8 + 1.2 * max(0.0, abs(z) - 36),
-        blunt=7,
+        blunt=12,
         ragged=1.0,
         scatter=1,
         uneven=0.4,
         clump=0.4,
     )
-    return _layers(figure, under, _over(under, 0.5, 2, blunt=8, ragged=1.2, scatter=1.5))
+    return _layers(figure, under, _over(under, 0.5, 2, blunt=14, ragged=1.2, scatter=1.5))
 
 
 def _messy(figure: Figure) -> list[Lock]:

@@ -3,6 +3,8 @@
 Knows nothing of styles.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from generator.artist.face.ears import bare
@@ -11,7 +13,7 @@ from generator.artist.hair.crown import spiked
 from generator.artist.hair.cut import Cut
 from generator.artist.hair.locks import HATS, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
-from generator.artist.svg import Points, Stop, brush, hull, joined, linear_gradient, path, polygon
+from generator.artist.svg import Points, Stop, brush, hull, joined, leaves, linear_gradient, path, polygon
 
 CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
 CAP_TONE = 0.34  # of the cap behind the face: deep shadow, but no hole
@@ -22,10 +24,12 @@ BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down t
 OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
 FAR_TEMPLE = 1.4  # degrees by which hair at the far temple reaches further forward per degree of turn
 SPIKES_BEFORE = 64.0  # degrees from the crown down to which spikes of the outline lie before the head: above the eyes
-# The edge of the hair beside a face whose ear it covers: azimuths and polar angles from the temple to the jaw, of
-# hanging and of short hair. A turn that shows it before the locks would show a bare temple without an ear.
-CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (57.0, 105.0), (68.0, 121.0), (90.0, 130.0))
-SHORT_CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 82.0), (57.0, 97.0), (68.0, 109.0), (90.0, 114.0))
+# The edge of the hair beside a face whose ear it covers, as azimuths and polar angles: from the temple to the tip of its
+# first lock beside the jaw, and the notch, the tip and the notch behind it. Of short hair what is below the eyes is
+# shorter. A turn that shows it before the locks would show a bare temple without an ear.
+CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (58.0, 108.0), (65.0, 129.0))
+CURTAIN_ENDS = ((72.0, 111.0), (80.0, 128.0), (92.0, 112.0))
+SHORT_FROM, SHORT_SHARE = 84.0, 0.68
 CURTAIN_BACK = 128.0  # the azimuth to which it reaches behind
 
 
@@ -108,16 +112,20 @@ class Cap:
         """Draw the hair before the edge of the face where it covers the ear."""
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
         hanging = self.cut.mass[0] or self.cut.long or figure.attributes.back_hair == "bob"
-        front = np.array(CURTAIN if hanging else SHORT_CURTAIN)
+        azimuths, polars = np.array(CURTAIN + CURTAIN_ENDS).T
+        polars = np.minimum(polars, SHORT_FROM + (polars - SHORT_FROM) * (1.0 if hanging else SHORT_SHARE))
         turned = side * float(np.degrees(rig.yaw))
         end = 94.0 - max(turned, FAR_TEMPLE * turned)  # where the head turns away; nothing is left on the far side
-        edge, back = (
-            rig.project(egg(figure, rig.scalp(side * np.minimum(azimuths, end), front[:, 1])))
-            for azimuths in (front[:, 0], np.full(len(front), CURTAIN_BACK))
+        front, back = (
+            rig.project(egg(figure, rig.scalp(side * there, polars)))
+            for there in (np.minimum(azimuths, end), np.full(len(azimuths), min(end, CURTAIN_BACK)))
         )
-        shape = joined(edge, back[::-1])
-        line = brush(edge[1:], 0.8 * figure.line, 16)
-        seen = float(step(np.array(end - front[:, 0].min()), 2.0, 16.0))
+        edge, ends = front[: len(CURTAIN)], front[len(CURTAIN) - 1 :]
+        shape = joined(edge, *pairwise(ends), back[::-1])
+        line = brush(edge[1:], 0.8 * figure.line, 16) + leaves(
+            np.stack([ends[:-1], (ends[:-1] + ends[1:]) / 2, ends[1:]], axis=1), np.full(len(ends) - 1, figure.line / 2)
+        )
+        seen = float(step(np.array(end - azimuths.min()), 2.0, 16.0))
         return path(shape, fill) + path(line, hair.at(max(0.0, tone - 0.34)), opacity=0.8 * seen)
 
     def _top(self) -> str:

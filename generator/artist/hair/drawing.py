@@ -157,7 +157,7 @@ class Hair:
         """Draw the shadow of the bangs on the face (clip #face)."""
         fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
         fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
-        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(fringe))
+        data = self.ribbons.silhouettes(np.flatnonzero(fringe))
         skin = self.figure.palette.skin
         far = path(data, skin.deep, opacity=0.55 if self.hides_an_eye else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
         near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
@@ -169,7 +169,7 @@ class Hair:
         strands = self.strands
         draped = strands.layers == DRAPED
         hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)
-        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
+        data = self.ribbons.silhouettes(np.flatnonzero(hanging))
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
         locks = self._roots(DRAPED) + self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         knots = "".join(map(self._ornament, self.cut.ties)) + self._bands(DRAPED)
