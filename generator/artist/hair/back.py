@@ -66,7 +66,6 @@ def _bob(f: Figure) -> Cut:
         + around(f, 6, 78 * k, 12, low=86, polar=(24, 40), ragged=14, flick=0.10, curl=6, blunt=1.6, phase=7)
         + frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
         mass=(17, 6),
-        tufts=0.7,
     )
 
 
@@ -85,7 +84,7 @@ def _short(f: Figure) -> Cut:
         + around(f, 7, 34 * k, 18, low=84, ragged=16, polar=(20, 48), flick=0.02, blunt=1.6, curl=9, phase=5)
         + _crown(f, -40, 0.07, phase=8)
         + frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
-        tufts=0.9,
+        spikes=0.3,
     )
 
 
@@ -97,22 +96,18 @@ def _pixie(f: Figure) -> Cut:
         + around(f, 7, 16 * k, 17, low=80, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
         + _crown(f, -46, 0.09, phase=8)
         + frames(f, 38, count=2, width=12, azimuths=(56, 68), blunt=1.6, knob=0.5, flick=-0.05),
-        tufts=0.8,
+        spikes=0.35,
         gloss=0.7,
     )
 
 
 def _spiky(f: Figure) -> Cut:
     k = stretch(f)
-    spikes = {"blunt": 1.5, "root": 0.3, "curl": 10.0}
     return Cut(
         around(f, 4, 54 * k, 18, low=NAPE_FROM, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
-        + around(f, 8, 44 * k, 20, low=92, ragged=12, tucked=30, polar=(20, 34), flick=0.14, **spikes)
-        + around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, **spikes)
-        + around(f, 7, -40 * k, 19, low=60, ragged=12, polar=(8, 22), flick=0.06, phase=9, **spikes)
-        + around(f, 6, -76 * k, 18, low=24, ragged=14, polar=(3, 20), flick=0.05, phase=3, **spikes)
+        + around(f, 8, 44 * k, 20, low=92, ragged=12, tucked=30, polar=(20, 34), flick=0.14, blunt=1.5, curl=10)
+        + around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, blunt=1.5, curl=10)
         + frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
-        tufts=0.0,
         spikes=1.0,
         gloss=0.5,
     )
@@ -128,6 +123,7 @@ def _wolf(f: Figure) -> Cut:
         + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
         + frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
         mass=(9, 7),
+        spikes=0.4,
         gloss=0.6,
     )
 
@@ -143,7 +139,6 @@ def _half_up(f: Figure) -> Cut:
         [comb_back(f, starts, tie, 16)],
         mass=(18, 8),
         long=True,
-        tufts=0.5,
     )
 
 
@@ -177,7 +172,7 @@ def _tied_frames(f: Figure) -> list[Lock]:
 
 
 def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands], shape: str = "") -> Cut:
-    return Cut(_tied_frames(f), combed, ties, tails, shape, tufts=0.0)
+    return Cut(_tied_frames(f), combed, ties, tails, shape)
 
 
 def _beside(f: Figure, side: int, azimuth: float, polar: float) -> Tie:

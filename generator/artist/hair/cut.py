@@ -30,8 +30,7 @@ class Cut:
     # How many of the first locks a dense body of hair behind the neck joins, and the sample to which it hangs.
     mass: tuple[int, int] = (0, 0)
     long: bool = False  # whether it hangs to the shoulders: inner hair of another colour is only shards above them
-    tufts: float = 1.0  # how much short locks break the silhouette
-    spikes: float = 0.0  # how far its outline stands up in spikes, as a multiple of the usual
+    spikes: float = 0.0  # how far locks stand off the head, as a multiple of the usual
     gloss: float = 1.0  # how sleek it is: the strength of its band of light
 
 

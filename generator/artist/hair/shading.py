@@ -11,8 +11,9 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.artist.colour import CLEARER
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, UNDER, Strands, silhouette, step
+from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, TUFT, UNDER, Strands, silhouette, step
 from generator.artist.palette import HairColours
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
@@ -25,7 +26,7 @@ STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the 
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.11  # how much darker hair behind the head is, as a share of the ramp
 INNER = 0.28, 0.66  # the tones of inner hair of another colour: in deep shadow any colour is brown or olive
-DIPPED = [0, 5, 8, 10]  # the samples whose colours a dyed lock shows: the one must not fade into the other all along
+DIPPED = [0, 2, 5, 8, 10]  # the samples whose colours a dyed lock shows: the one must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
 EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
 LEAST_BESIDE, LEAST_BEFORE = 0.47, 0.40  # how light locks beside and before the face are at least
@@ -89,9 +90,8 @@ class Ribbons:
         # A lock on the head's edge shows its thin side.
         facing = 0.55 + 0.45 * np.abs(strands.normals[..., 2])
         beyond = 0.3 + 0.7 * step(strands.normals[..., 2], 0.0, 0.45)  # bangs that a turn takes to the edge
-        facing = np.where(
-            (strands.layers <= SIDE)[:, None], facing, np.where((strands.layers < LOOSE)[:, None], beyond, 1.0)
-        )
+        bangs = np.isin(strands.layers, (FRINGE, TOP))[:, None]
+        facing = np.where((strands.layers <= SIDE)[:, None], facing, np.where(bangs, beyond, 1.0))
         self.half = strands.widths * facing * figure.scale
         self._hold_to_head()
         self._widen_bends()
@@ -102,7 +102,8 @@ class Ribbons:
         self.sidedness = np.minimum(1.0, np.abs(across) * 4)[:, None]
         widest = strands.widths.max(axis=1)
         pointed = 1 - step(strands.widths[:, -2:-1] / np.maximum(1e-6, widest)[:, None], *FORK_POINT)  # nor what ends in a tie
-        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed
+        standing = np.isin(strands.layers, (TUFT, LOOSE))[:, None]
+        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed * ~standing
         self.outlines = [_FORKED % tuple(row) for row in self._forked(self.half).tolist()]
         self.rims = [_FORKED % tuple(row) for row in self._forked(self.half + self._line_widths()).tolist()]
         self.shades = [_RIBBON % tuple(row) for row in self._shades().tolist()]
@@ -131,8 +132,8 @@ class Ribbons:
             beyond = np.maximum(beyond, np.hypot(outer[..., 0], outer[..., 1]) - limit)
         # What follows is moved as far: a tip left behind would be a hook.
         beyond = np.where(bangs, np.maximum.accumulate(beyond, axis=1), beyond)
-        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs) * (self.strands.layers < LOOSE)[:, None]
-        beyond *= held
+        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs) 
+        beyond *= held * ~np.isin(self.strands.layers, (TUFT, LOOSE))[:, None]
         self.centre = self.centre - offset / np.maximum(1.0, own)[..., None] * beyond[..., None]
 
     def _widen_bends(self) -> None:
@@ -290,7 +291,7 @@ class Ribbons:
 
     def _colours(self, tones: Points, dye: Points) -> Points:
         """Return the colours [..., 3] of hair at ``tones`` that is dyed by ``dye`` from 0 to 1."""
-        return self.hair.at(tones) * (1 - dye[..., None]) + self.dye.at(tones) * dye[..., None]
+        return _dissolved(self.hair.at(tones), self.dye.at(tones), dye[..., None])
 
     def _lines(self, tones: Points, dye: Points) -> tuple[list[str], list[str]]:
         """Return the colours of each strand's outline and of its shadow."""
@@ -314,7 +315,7 @@ class Ribbons:
         )
 
     def _offsets(self, order: list[int], start: Points, end: Points) -> Points:
-        """Return where the samples DIPPED of strands lie on the way from ``start`` to ``end``: [n, 4] from 0 to 1."""
+        """Return where the samples DIPPED of strands lie on the way from ``start`` to ``end``: [n, 5] from 0 to 1."""
         axis = end - start
         length = np.maximum(1.0, (axis * axis).sum(-1))
         offsets = ((self.centre[order][:, DIPPED] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
@@ -360,8 +361,16 @@ def _gradient(name: str, ends: Points, offsets: Iterable[float], colours: list[s
     stops = "".join(
         f'<stop offset="{place:.2f}" stop-color="{colour}"/>' for place, colour in zip(offsets, colours, strict=True)
     )
-    line = 'x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"' % tuple(ends.ravel().tolist())
+    (x0, y0), (x1, y1) = ends.tolist()
+    line = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
     return f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>'
+
+
+def _dissolved(first: Points, second: Points, share: Points) -> Points:
+    """Return ``colour.dissolve`` of colours [..., 3] in 0 to 255."""
+    blended = first * (1 - share) + second * share
+    lost = np.ptp(first, axis=-1, keepdims=True) * (1 - share) + np.ptp(second, axis=-1, keepdims=True) * share
+    return np.asarray(blended + CLEARER * (lost - np.ptp(blended, axis=-1, keepdims=True)))
 
 
 def _ribbon(left: Points, right: Points) -> Points:
