@@ -12,7 +12,7 @@ import pytest
 
 from generator.artist.face import ears, eyewear, iris, lids, marks
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ears, draw_ears_behind
+from generator.artist.face.ears import draw_ears
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
@@ -34,8 +34,7 @@ SMALL = 128  # pixels: the size at which a face must still read
 def head(f):
     """All of the face that is not hair, as SVG."""
     return (
-        draw_ears_behind(f)
-        + draw_neck(f)
+        draw_neck(f)
         + draw_skin(f)
         + draw_nose(f)
         + draw_mouth(f)
@@ -158,9 +157,8 @@ def test_a_hair_of_a_knob_changes_a_hair_of_the_face():
 @pytest.mark.parametrize("accessory", ["cat-ears", "fox-ears", "bunny-ears", "headphones"])
 def test_nobody_has_two_pairs_of_ears(accessory):
     worn, own = (Figure(Attributes(ears="elf", accessory=kind)) for kind in (accessory, "none"))
-    assert not draw_ears_behind(worn)
-    assert draw_ears_behind(own)
-    assert not draw_ears(own)
+    assert not draw_ears(worn)
+    assert draw_ears(own)
 
 
 @pytest.mark.parametrize("back_hair", TRAITS["back-hair"])
@@ -308,7 +306,7 @@ def test_earrings_that_nothing_shows_are_not_sampled():
     assert len(ringed) > 10
     for a in ringed:
         ahead = Figure(replace(a, turn=0.0)), Figure(replace(a, turn=0.0, earrings="none"))
-        shown, plain = (draw_ears_behind(figure) + draw_ears(figure) for figure in ahead)
+        shown, plain = (draw_ears(figure) for figure in ahead)
         assert shown != plain
 
 

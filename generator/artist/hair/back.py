@@ -11,7 +11,8 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut, around, frames, stretch, waving
 from generator.artist.hair.locks import UNDER, Lock, Strands
-from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
+from generator.artist.hair.tied import Tail, Tie, comb_back, clear_of_worn, hang
+from generator.artist.rig import SCALP_CENTRE
 from generator.artist.traits import ANIMAL_EARS
 
 # The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
@@ -21,6 +22,7 @@ COMBED_TO = 180.0, 88.0  # azimuth and lowest polar angle to which all hair is c
 HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
 NAPE_FROM = 156.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
 LOW = 90.0  # degrees from the crown below which a tie is low
+ABOVE_TIE = 16.0  # head units above a low tie at which the locks beside the face end
 FRAMES_FOLLOW = 0.55  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
 
@@ -166,13 +168,15 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     return strands
 
 
-def _tied_frames(f: Figure) -> list[Lock]:
+def _tied_frames(f: Figure, ties: list[Tie]) -> list[Lock]:
     bare = f.attributes.accessory in ANIMAL_EARS  # where an ear would be, the cheek would end in the air
-    return frames(f, 96, count=4 if bare else 3, width=12, azimuths=(53, 88 if bare else 70), follow=FRAMES_FOLLOW)
+    most = {tie.side: float(tie.neck(f)[1]) - SCALP_CENTRE[1] - ABOVE_TIE for tie in ties if tie.low}
+    count, last = (4, 88) if bare else (3, 70)
+    return frames(f, 96, count=count, width=12, azimuths=(53, last), follow=FRAMES_FOLLOW, most=most)
 
 
 def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands], shape: str = "") -> Cut:
-    return Cut(_tied_frames(f), combed, ties, tails, shape)
+    return Cut(_tied_frames(f, ties), combed, ties, tails, shape)
 
 
 def _beside(f: Figure, side: int, azimuth: float, polar: float) -> Tie:
@@ -180,7 +184,7 @@ def _beside(f: Figure, side: int, azimuth: float, polar: float) -> Tie:
     turned = side * float(np.degrees(f.rig.yaw))
     far = LOW_FOLLOWS if polar > LOW else FAR_FOLLOWS
     place = azimuth - far * max(0.0, turned) - NEAR_FOLLOWS * min(0.0, turned)
-    return under_brim(f, Tie(side * place, polar))
+    return clear_of_worn(f, Tie(side * place, polar))
 
 
 def _pair(f: Figure, azimuth: float, polar: float) -> list[Tie]:
@@ -216,7 +220,7 @@ def _low_tail(f: Figure, tie: Tie) -> Tail:
 
 def _ponytail(f: Figure) -> Cut:
     turned = float(np.degrees(f.rig.yaw))
-    tie, k = under_brim(f, Tie(112 - turned, 47, layer=UNDER)), stretch(f)  # seen over the crown, on the right
+    tie, k = clear_of_worn(f, Tie(112 - turned, 50, layer=UNDER)), stretch(f)  # seen over the crown, on the right
     high = Tail((64.0, -46.0, -10), 270 * k, 11, 20, 36, waving(f, 5), wind=0.15)
     return _tied(f, _single(f, tie), [tie], _tails(f, [tie], [high]))
 

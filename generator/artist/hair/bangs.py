@@ -135,6 +135,11 @@ def clear_of_eyes(figure: Figure, azimuth: float, length: float) -> float:
     turned = azimuth + PARALLAX * float(np.degrees(figure.rig.yaw))
     near = float(max(np.interp([abs(azimuth), abs(turned) if azimuth * turned > 0 else 0.0], EYES, (0, 1, 1, 0))))
     most = place.eye_y - COVERED * place.eye_height - SCALP_CENTRE[1] + 60 * (1 - near)
+    return shorter(length, most)
+
+
+def shorter(length: float, most: float) -> float:
+    """Return ``length``, held softly under ``most``."""
     return -BEND * float(np.logaddexp(-length / BEND, -most / BEND))
 
 

@@ -1,10 +1,10 @@
-"""What keeps hair from looking like a helmet: tufts that break the silhouette, loose hairs, and the lone strand."""
+"""What keeps hair from looking like a helmet: locks that stand off it, the whorl, and the lone strand."""
 
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.bangs import PART_STEP, tousle
-from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Lock, Strands, egg, step
+from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, hull, leaves, path
 from generator.artist.traits import ANIMAL_EARS
@@ -94,28 +94,6 @@ def _edge(figure: Figure, middle: Points, angle: Points) -> Points:
     around = np.arctan2(offset[:, 0], -offset[:, 1])
     order = np.argsort(around)
     return np.interp(angle, around[order], np.hypot(*offset[order].T), period=2 * np.pi)
-
-
-def loose_hairs(figure: Figure) -> list[Lock]:
-    """Return single hairs that stand off the crown and the sides."""
-    ruffle, count = tousle(figure), 6
-    spread, lengths, curls = (sequence(count, k + 30.0) for k in range(3))
-    spread = np.sign(spread) * (0.7 + 0.3 * np.abs(spread))  # at the sides: on the bangs one would be a scratch
-    return [
-        Lock(
-            start=90 * spread[i],
-            polar=12 + 6 * curls[i],
-            azimuth=140 * spread[i],
-            length=-30 + 40 * lengths[i],
-            width=2.2,
-            layer=LOOSE,
-            lift=0.05 + 0.02 * ruffle,
-            flick=0.05 * ruffle,
-            curl=9 * curls[i],
-            tone=0.06,
-        )
-        for i in range(count)
-    ]
 
 
 def draw_whorl(figure: Figure) -> str:

@@ -1,13 +1,15 @@
 """A cut of hair: what a kind of back hair is made of, and the rows of locks that most kinds share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import pi
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.bangs import PARALLAX, PART_STEP, tousle
+from generator.artist.hair.bangs import PARALLAX, PART_STEP, shorter, tousle
 from generator.artist.hair.locks import SIDE, Lock, Strands
 from generator.artist.hair.tied import Tie
 
@@ -93,10 +95,12 @@ def frames(
     frequency: float = 0.75,
     flick: float = -0.12,
     follow: float = 0.0,
+    most: Mapping[int, float] = MappingProxyType({}),
     **more: Any,
 ) -> list[Lock]:
     """Return the locks that frame the face on both sides, the ones next to the face last.
 
+    ``most`` are the greatest lengths on a side (-1 or 1), where hair is tied: over the tie they would cut it up.
     ``follow`` is the share of a turn that those on the far side undo: without hair behind them they hang in the air.
     """
     a, ruffle = figure.attributes, tousle(figure)
@@ -108,12 +112,13 @@ def frames(
         back = follow * max(0.0, turned) + PARALLAX * min(0.0, turned)  # on the near side, out of the eye's way
         for i in reversed(range(count)):
             middle = abs(i - (count - 1) / 2) / max(1, count - 1)
+            own = length * (1 - 0.22 * middle) + knob * SIDE_STEP * a.side_length
             locks.append(
                 Lock(
                     start=0.3 * PART_STEP * a.part + side * (26 + 8 * spread[i]),
                     polar=27 + 7 * widths[i],
                     azimuth=side * (places[i] + 1.5 * ruffle * spread[i] - back),
-                    length=length * (1 - 0.22 * middle) + knob * SIDE_STEP * a.side_length + 5 * ruffle * lengths[i],
+                    length=shorter(own + 5 * ruffle * lengths[i], most.get(side, np.inf)),
                     width=width * np.exp(0.30 * widths[i]),
                     layer=SIDE,
                     lift=0.06,

@@ -8,7 +8,7 @@ from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.bangs import streaks
 from generator.artist.hair.cap import Cap
-from generator.artist.hair.crown import draw_whorl, lone_strand, loose_hairs, spikes
+from generator.artist.hair.crown import draw_whorl, lone_strand, spikes
 from generator.artist.hair.dye import dyed, make_dye
 from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
@@ -41,7 +41,6 @@ from generator.artist.svg import (
     path,
     polygon,
 )
-from generator.artist.traits import ANIMAL_EARS
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
@@ -52,7 +51,6 @@ BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
-CRESTS = frozenset({"horns", "maid", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
 FADING = 'clip-path="url(#hairfading)"'
 STRAND = 1.7  # half width of the strands in the hair behind the neck, in canvas units
 
@@ -64,7 +62,7 @@ class Hair:
         self.figure = figure
         self.cut = back.TABLE[figure.attributes.back_hair](figure)
         fringe = bangs.TABLE[figure.attributes.bangs](figure)
-        locks = self._worn(self.cut.locks + loose_hairs(figure) + fringe)
+        locks = self._worn(self.cut.locks + fringe)
         parts = [grow(figure, locks), *self.cut.strands, *self.cut.tails]
         combed = sum(map(len, self.cut.strands))
         self.combed = slice(len(parts[0]), len(parts[0]) + combed)
@@ -105,7 +103,6 @@ class Hair:
         return [
             lock._replace(lift=lock.lift * HAT_LIFT, flick=lock.flick * (HAT_LIFT if lock.polar < UNDER_HAT else 1))
             for lock in locks
-            if lock.layer != LOOSE
         ]
 
     def draw_behind(self) -> str:
@@ -248,7 +245,5 @@ class Hair:
 
     def _bands(self, layer: int) -> str:
         """Draw the ties that pinch the tails of ``layer``: on both sides or on none."""
-        if layer == UNDER and self.figure.attributes.accessory in CRESTS:
-            return ""
         ties = [tie for tie in self.cut.ties if tie.layer == layer] if self.cut.tails else []
         return "".join(draw_band(self.figure, tie) for tie in ties)

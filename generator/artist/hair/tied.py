@@ -5,6 +5,7 @@ Knows nothing of which style has what.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,8 +13,11 @@ from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import ALONG, BRIMS, DRAPED, SAMPLES, UNDER, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points, joined, leaves, linear_gradient, path
+from generator.artist.traits import ANIMAL_EARS
 
 LOW_POLAR = 118.0  # degrees from the crown at which hair is tied low, at the nape
+# What stands before a tie near the crown, and the degrees from the crown at which hair is tied below it.
+CRESTS = MappingProxyType({"horns": 61.0, "maid": 76.0, **dict.fromkeys(ANIMAL_EARS, 61.0)})
 CROWN = np.array([0.0, 0.0, 0.0])  # from which tied hair leads away, in head coordinates
 LEAST_FACING = 0.55  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
@@ -74,9 +78,11 @@ class Tie:
         return self.anchor(figure) + STUB * np.append(self.lead(figure), 0.0)
 
 
-def under_brim(figure: Figure, tie: Tie) -> Tie:
-    """Return ``tie`` low at the nape where a brim covers its place."""
-    return replace(tie, polar=max(tie.polar, LOW_POLAR)) if figure.attributes.accessory in BRIMS else tie
+def clear_of_worn(figure: Figure, tie: Tie) -> Tie:
+    """Return ``tie`` where what is worn leaves it in sight: low at the nape under a brim, at the temple below a crest."""
+    worn = figure.attributes.accessory
+    least = LOW_POLAR if worn in BRIMS else CRESTS.get(worn, 0.0)
+    return replace(tie, polar=max(tie.polar, least))
 
 
 def comb_back(
