@@ -7,7 +7,6 @@ matrices are from Ottosson 2020, "A perceptual color space for image processing"
 from math import atan2, cos, degrees, dist, hypot, radians, sin
 from typing import NamedTuple
 
-
 CLEARER = 0.4  # the share of lost saturation by which a transition between two colours is lighter
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.crown import lone_strand, spiked
+from generator.artist.hair.crown import lone_strand, spikes
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SIDE, TOP, silhouette
@@ -228,14 +228,25 @@ def test_hair_behind_an_ear_is_not_cut_straight(kind: str, side: int) -> None:
     assert np.abs(first - second).max() < 16  # below the ear's top it goes on in the same light
 
 
-def test_spikes_stand_on_the_outline_of_the_cap() -> None:
-    figure = Figure(Attributes(back_hair="spiky"))
-    middle, cap = figure.rig.project(SCALP_CENTRE), silhouette(figure, 0.0)
-    edge = np.hypot(*(spiked(figure, cap, 1.0) - middle).T)
-    smooth = np.hypot(*(spiked(figure, cap, 0.0) - middle).T)
-    assert (edge >= smooth - 1e-6).all()
-    assert ((edge - smooth) > 20).any()
-    assert ((edge - smooth) < 1).any()  # between two spikes it comes back to the cap
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_spikes_grow_out_of_the_dome(turn: float) -> None:
+    figure = Figure(Attributes(back_hair="spiky", turn=turn))
+    locks = spikes(figure, 1.0)
+    middle, dome = figure.rig.project(SCALP_CENTRE), silhouette(figure, 0.0)
+    offset = dome - middle
+    order = np.argsort(np.arctan2(*offset.T[::-1]))
+    angles, reach = np.arctan2(*offset[order].T[::-1]), np.hypot(*offset[order].T)
+    points = figure.rig.flatten(locks.points) - middle
+    out = np.hypot(points[..., 0], points[..., 1])
+    out = out / np.interp(np.arctan2(points[..., 1], points[..., 0]), angles, reach, period=2 * np.pi)
+    standing = out[:, -1] > 1.1
+    assert standing.sum() > 6
+    assert (out[standing, 0] < 0.85).all()  # each root lies within the head
+    half = locks.widths * figure.scale
+    foot = np.argmax(half, axis=1)
+    assert (out[np.arange(len(out)), foot][standing] < 1.1).all()  # it is widest where it leaves the head
+    heights = out[standing, -1]
+    assert heights.max() - heights.min() > 0.05  # and they differ
 
 
 @pytest.mark.parametrize("dye", ["tips", "inner"])

@@ -11,7 +11,7 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut, around, frames, stretch, waving
 from generator.artist.hair.locks import UNDER, Lock, Strands
-from generator.artist.hair.tied import Tail, Tie, comb_back, clear_of_worn, hang
+from generator.artist.hair.tied import Tail, Tie, clear_of_worn, comb_back, hang
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.traits import ANIMAL_EARS
 
@@ -122,7 +122,7 @@ def _wolf(f: Figure) -> Cut:
             f, 9, 124 * k, 24, low=104, ragged=16, polar=(44, 62), flare=0.12, flick=0.05, curl=6, blunt=1.8, wind=0.5
         )
         + around(f, 9, 56 * k, 24, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
-        + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
+        + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.16, curl=6, blunt=1.6, phase=6)
         + frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
         mass=(9, 7),
         spikes=0.4,

@@ -13,25 +13,33 @@ from generator.artist.face.ears import bare
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut
 from generator.artist.hair.dye import Dye
-from generator.artist.hair.locks import HATS, egg, step
+from generator.artist.hair.locks import BRIMS, HATS, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points, brush, hull, joined, leaves, linear_gradient, path, polygon
 
 CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as a share of its radius; of tied hair
 CAP_TONE = 0.34  # of the cap behind the face: deep shadow, but no hole
 # How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
-NAPE = ((98.0, -0.01), (108.0, -0.05), (118.0, -0.12), (128.0, -0.22))
+NAPE = ((98.0, 0.015), (108.0, 0.0), (118.0, -0.07), (128.0, -0.20))
+NAPE_TIED = (
+    (98.0, -0.01),
+    (104.0, -0.04),
+    (110.0, -0.10),
+    (115.0, -0.18),
+    (118.0, -0.28),
+)  # of hair tied high: lower it is a strip below the ear
 BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
 # Azimuths and the polar angles to which the hair there goes before the head: to a point before the ear.
 OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)
 FAR_TEMPLE = 1.4  # degrees by which hair at the far temple reaches further forward per degree of turn
-# The edge of the hair beside a face whose ear it covers, as azimuths and polar angles: from the temple to the tip of its
-# first lock beside the jaw, and the notch, the tip and the notch behind it. Of short hair what is below the eyes is
-# shorter. A turn that shows it before the locks would show a bare temple without an ear.
-CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (58.0, 108.0), (65.0, 129.0))
-CURTAIN_ENDS = ((72.0, 111.0), (80.0, 128.0), (92.0, 112.0))
+# The edge of the hair beside a face whose ear it covers, as azimuths and polar angles: from the temple to the tip of
+# its first lock beside the jaw, and the notch, the tip and the notch behind it. Of short hair what is below the eyes
+# is shorter. A turn that shows it before the locks would show a bare temple without an ear.
+CURTAIN = ((66.0, 40.0), (54.0, 64.0), (54.0, 84.0), (58.0, 108.0), (65.0, 131.0))
+CURTAIN_ENDS = ((72.0, 119.0), (80.0, 131.0), (92.0, 120.0))
 SHORT_FROM, SHORT_SHARE = 84.0, 0.68
 WITHIN = -0.3, 0.0  # sines of the turn to a side between which the hair behind its ear comes to show its inner side
+HAIRLINE, UNDER_BRIM = 61.0, 7.0  # degrees from the crown to the hairline, and how much lower it lies under a brim
 CURTAIN_BACK = 128.0  # the azimuth to which it reaches behind
 
 
@@ -40,6 +48,11 @@ class Cap:
 
     def __init__(self, figure: Figure, cut: Cut, dye: Dye) -> None:
         self.figure, self.cut, self.dye = figure, cut, dye
+
+    @property
+    def _nape(self) -> tuple[tuple[float, float], ...]:
+        tied = self.cut.ties and not any(tie.low for tie in self.cut.ties) and not self.cut.mass[0]
+        return NAPE_TIED if tied else NAPE
 
     def draw_before(self) -> str:
         """Draw what lies before the head: temples and crown."""
@@ -51,7 +64,7 @@ class Cap:
         azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 86, 12))
         points = [self._cap(azimuth, polar).reshape(-1, 3)]
         # Below the ears it draws in to the nape: a bare cheek against the background looks bald.
-        points += [figure.rig.scalp(azimuth[0], below, lift) for below, lift in NAPE]
+        points += [figure.rig.scalp(azimuth[0], below, lift) for below, lift in self._nape]
         outline = hull(figure.rig.project(np.concatenate(points)))
         heights = np.array([0.0, 40.0, 80.0])
         ends = figure.rig.project([(0.0, heights[0], 0.0), (0.0, heights[-1], 0.0)])
@@ -61,7 +74,7 @@ class Cap:
     def draw_behind_ears(self) -> str:
         """Draw the hair from the temples round behind the ears to the nape, where a turn shows it."""
         rig, drawn = self.figure.rig, ""
-        polars, lifts = (np.array(column) for column in zip(*NAPE, strict=True))
+        polars, lifts = (np.array(column) for column in zip(*self._nape, strict=True))
         for side in (-1, 1):
             azimuth, polar = np.meshgrid(side * np.linspace(66, 130, 9), (30, 55, 75, 97))
             behind, below = np.meshgrid(side * np.linspace(*BEHIND_EAR, 6), polars)
@@ -143,7 +156,8 @@ class Cap:
     def _top(self) -> str:
         """Draw the scalp above the hairline."""
         figure, rig, hair = self.figure, self.figure.rig, self.figure.palette.hair
-        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 61, 9))
+        end = HAIRLINE + UNDER_BRIM * (figure.attributes.accessory in BRIMS)
+        azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, end, 9))
         facing = rig.rotate(direction(azimuth, polar))[..., 2] > -0.25
         outline = hull(rig.project(self._cap(azimuth, polar)[facing]))
         middle, reach = rig.project(SCALP_CENTRE), figure.light[:2] * 118 * figure.scale

@@ -16,7 +16,6 @@ from generator.artist.hair.locks import (
     DRAPED,
     FRINGE,
     HATS,
-    LOOSE,
     SIDE,
     TOP,
     UNDER,
@@ -31,7 +30,6 @@ from generator.artist.hair.ties import draw_band
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII
 from generator.artist.svg import (
     CANVAS,
-    Points,
     Stop,
     clip,
     group,
@@ -220,7 +218,7 @@ class Hair:
         locks = self.ribbons.centre[:count]
         locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
-        ends, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
+        ends, between = locks[:, -1], (locks[:-1, low + 1] + locks[1:, low + 1]) / 2
         edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
         # From the shadow under the head to what the light from before it reaches.

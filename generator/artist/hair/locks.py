@@ -27,7 +27,9 @@ BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inward
 # Between ears that stand at its sides a crown looks flat, so there it is taller.
 TALLER = {"cat-ears": 0.045, "fox-ears": 0.045, "bunny-ears": 0.03}
 FLATTER = 0.35  # how much less deep hair behind the head is than the head: a turn shows it as a lump
-TIP_SLOPE = 0.27  # half widths that a lock gains per length from its tip, per unit of ``blunt``: no end is round or square
+TIP_SLOPE = (
+    0.27  # half widths that a lock gains per length from its tip, per unit of ``blunt``: no end is round or square
+)
 WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units below the equator
 
 # Layers, in the order in which they are drawn before the head.

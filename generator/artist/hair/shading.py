@@ -32,6 +32,7 @@ EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
 LEAST_BESIDE, LEAST_BEFORE = 0.47, 0.40  # how light locks beside and before the face are at least
 LEAST_BEHIND, LEAST_BACK = 0.36, 0.30  # and hair behind: at the head's edge, and further back
 SOFTLY = 0.06  # over what they come to it
+SEEN = 0.3  # half width in canvas units under which a strand is a stray line
 TIGHTEST = 0.8  # the share of a bend's radius that the inner side of a lock may fill
 HELD = -30.0, 20.0  # head units above the middle of the cranium between which locks begin to be held to the head
 # Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
@@ -40,7 +41,10 @@ _RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
 # The same with a second point beside the tip: the other side begins below a notch.
 _FORK = "Q%.1f %.1f %.1f %.1f" * 3 + "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 5) + "L%.1f %.1f"
 _FORKED = "M%.1f %.1f" + _SIDE + _FORK + "Z"
-FORK_POINT = 0.2, 0.4  # half widths beside the tip, as shares of the widest: pointed locks fork, those cut straight do not
+FORK_POINT = (
+    0.2,
+    0.4,
+)  # half widths beside the tip, as shares of the widest: pointed locks fork, those cut straight do not
 FORK_WIDTH = 17.0, 30.0  # half widths in head units from which a tip begins to fork, and at which it is fully forked
 # A highlight: across the lock as shares of its half width; along it as shares of its length above or below the ring.
 # Its top is round and its lower edge ragged, so that the highlights of neighbours make a jagged ring.
@@ -101,7 +105,9 @@ class Ribbons:
         # Shadows and forks vanish where a lock lies along the light, since there they change sides.
         self.sidedness = np.minimum(1.0, np.abs(across) * 4)[:, None]
         widest = strands.widths.max(axis=1)
-        pointed = 1 - step(strands.widths[:, -2:-1] / np.maximum(1e-6, widest)[:, None], *FORK_POINT)  # nor what ends in a tie
+        pointed = 1 - step(
+            strands.widths[:, -2:-1] / np.maximum(1e-6, widest)[:, None], *FORK_POINT
+        )  # nor what ends in a tie
         standing = np.isin(strands.layers, (TUFT, LOOSE))[:, None]
         self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed * ~standing
         self.outlines = [_FORKED % tuple(row) for row in self._forked(self.half).tolist()]
@@ -132,7 +138,7 @@ class Ribbons:
             beyond = np.maximum(beyond, np.hypot(outer[..., 0], outer[..., 1]) - limit)
         # What follows is moved as far: a tip left behind would be a hook.
         beyond = np.where(bangs, np.maximum.accumulate(beyond, axis=1), beyond)
-        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs) 
+        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs)
         beyond *= held * ~np.isin(self.strands.layers, (TUFT, LOOSE))[:, None]
         self.centre = self.centre - offset / np.maximum(1.0, own)[..., None] * beyond[..., None]
 
@@ -263,7 +269,7 @@ class Ribbons:
 
         ``name`` begins their ids; ``dyed`` replaces the dye; ``fading`` are attributes of what is half before the head.
         """
-        front, order = not behind, list(which)
+        front, order = not behind, [i for i in which if self.half[i].max() > SEEN]
         if not order:
             return ""
         # At the head's edge hair behind is as light as before it: the seam would be that of a second wig.
@@ -322,7 +328,7 @@ class Ribbons:
         return np.asarray(np.maximum.accumulate(np.clip(offsets, 0, 1), axis=1))
 
     def _slanted(self, order: list[int], start: Points, end: Points, tones: Points) -> tuple[Points, Points]:
-        """Return the ends [n, 2, 2] of gradients by the light's fall along and across strands, and tones [n, 2] there."""
+        """Return the ends [n, 2, 2] of gradients along the fall of light over strands, and the tones [n, 2] there."""
         along, axis = tones[:, -1] - tones[:, 0], end - start
         length = np.maximum(1.0, np.hypot(axis[:, 0], axis[:, 1]))
         unit = axis / length[:, None]

@@ -79,7 +79,7 @@ class Tie:
 
 
 def clear_of_worn(figure: Figure, tie: Tie) -> Tie:
-    """Return ``tie`` where what is worn leaves it in sight: low at the nape under a brim, at the temple below a crest."""
+    """Return ``tie`` where what is worn leaves it in sight: at the nape under a brim, at the temple below a crest."""
     worn = figure.attributes.accessory
     least = LOW_POLAR if worn in BRIMS else CRESTS.get(worn, 0.0)
     return replace(tie, polar=max(tie.polar, least))
