@@ -23,7 +23,7 @@ from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
 from generator.artist.palette import SKIN, make_palette
-from generator.artist.portrait import rasterise
+from generator.artist.portrait import rasterise, svg
 from generator.artist.rig import SHAPES, Rig
 from generator.artist.svg import document
 from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
@@ -314,3 +314,10 @@ def test_no_earring_hangs_where_the_tie_of_a_tail_lies():
     for kind, rings in (("ponytail", 2), ("low-ponytail", 1), ("low-twintails", 0), ("braids", 0)):
         plain, ringed = (draw_ears(Figure(Attributes(back_hair=kind, earrings=e))) for e in ("none", "stud"))
         assert ringed.count("<ellipse") - plain.count("<ellipse") == 2 * rings
+
+
+def test_an_elf_s_ear_is_drawn_in_one_piece_before_all_hair():
+    for kind in ("long", "twintails", "curly"):
+        drawn = svg(Attributes(ears="elf", back_hair=kind))
+        ear = draw_ears(Figure(Attributes(ears="elf", back_hair=kind)))
+        assert drawn.index(ear) > drawn.rindex("url(#hairf")

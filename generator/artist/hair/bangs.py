@@ -191,7 +191,7 @@ def _hime(figure: Figure) -> list[Lock]:
         uneven=0.4,
         clump=0.4,
     )
-    return _layers(figure, under, _over(under, 0.5, 2, blunt=14, ragged=1.2, scatter=1.5))
+    return _layers(figure, under, _over(under, 0.38, 2, blunt=14, ragged=1.2, scatter=1.5))
 
 
 def _messy(figure: Figure) -> list[Lock]:

@@ -19,9 +19,9 @@ SPIKE_ROOT = 0.35  # where a spike begins, as a share of the way from the whorl 
 SPIKE_WIDE = 1.3  # half widths as multiples of half the way to the next: feet overlap, so that gaps are notches
 WHORL_POLAR = 40.0  # degrees from the crown from which spikes come
 CROWN_ASIDE = -0.16  # radians off the middle at which spikes part: symmetry would look like ears
-# Radians from the crown between which spikes come out from under a hat, low ones begin to stand off, and all end: lower
-# they would be daggers beside the jaw.
-BESIDE_HAT, BESIDE_CROWN, ABOVE_EARS = (0.9, 1.3), (0.4, 1.0), (1.45, 1.85)
+# Radians from the crown between which spikes come out from under a hat or the band of headphones, low ones begin to
+# stand off, and all end: lower they would be daggers beside the jaw.
+BESIDE_HAT, BESIDE_BAND, BESIDE_CROWN, ABOVE_EARS = (0.9, 1.3), (0.3, 0.8), (0.4, 1.0), (1.45, 1.85)
 SPIKE_LEAN, SPIKE_RAKE = 0.65, 0.9  # how far a spike leans away from the crown, as shares of its height and its foot
 AHOGE_FROM = 0.5  # the knob's value up to which there is no lone strand
 AHOGE_FULL = 2.0  # and how much further it has its full length
@@ -82,7 +82,11 @@ def _spike_places(figure: Figure, amount: float) -> tuple[Points, Points, Points
 
 def _free(worn: str, amount: float, place: Points) -> Points:
     """Return how far spikes at ``place`` stand free of what is ``worn``, 0 to 1."""
-    free = step(place, *BESIDE_HAT) if worn in HATS else step(place, *BESIDE_CROWN) if amount < 1 else 1.0
+    low = amount < 1
+    if worn == "headphones":
+        free = np.zeros(SPIKES) if low else step(place, *BESIDE_BAND)
+    else:
+        free = step(place, *BESIDE_HAT) if worn in HATS else step(place, *BESIDE_CROWN) if low else np.ones(SPIKES)
     return np.asarray(free * (1 - step(place, *ABOVE_EARS)))
 
 
