@@ -98,7 +98,7 @@ class Cap:
             dissolve(palette.hair.at(tone), palette.dyed.at(tone), share)
             for tone, share in zip(tones, dyed.tolist(), strict=True)
         ]
-        return linear_gradient(name, *ends, list(zip(places, colours, strict=True)))
+        return linear_gradient(name, ends[0], ends[1], list(zip(places, colours, strict=True)))
 
     def _temple_tones(self, side: int) -> list[float]:
         """Return how light the hair at a temple is above and at the ear."""

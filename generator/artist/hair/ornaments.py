@@ -113,8 +113,9 @@ class _Course:
 
     def at(self, across: ArrayLike, along: ArrayLike) -> Points:
         """Return points [n, 2] on the canvas."""
+        place = np.asarray(along, dtype=float)
         middle, aside = (
-            np.stack([np.interp(along, self.along, line[:, axis]) for axis in (0, 1)], axis=-1)
+            np.stack([np.interp(place, self.along, line[:, axis]) for axis in (0, 1)], axis=-1)
             for line in (self.middle, self.aside)
         )
         return np.asarray(middle + aside * np.asarray(across, dtype=float)[..., None])
@@ -146,8 +147,9 @@ def _drill_neck(figure: Figure, course: _Course, name: str) -> str:
     half = _drill_radius(figure, along)
     end = np.linspace(-1, 1, 5)
     edge = course.at(end * half[-1], along[-1] + 0.32 * np.cos(0.5 * np.pi * end))
+    top, low = course.at([0.0, 0.0], along[[0, -1]])
     stops: list[Stop] = [(0.0, hair.at(0.36)), (0.6, hair.at(0.60)), (1.0, hair.at(0.46))]
-    fill = linear_gradient(f"{name}neck", *course.at([0.0, 0.0], along[[0, -1]]), stops)
+    fill = linear_gradient(f"{name}neck", top, low, stops)
     shape = joined(course.at(-half, along), edge, course.at(half, along)[::-1])
     drawn = path(shape, f"url(#{name}neck)", stroke=figure.palette.hair.lines[12], width=LINE * figure.line)
     lines = np.stack([course.at(share * half[:-1], along[:-1]) for share in (-0.45, 0.05, 0.5)])

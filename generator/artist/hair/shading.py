@@ -4,17 +4,15 @@ Highlights here are those of tails; the head's is one band (see ``gloss``). Know
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.artist.colour import CLEARER
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, TUFT, UNDER, Strands, silhouette, step
-from generator.artist.palette import HairColours
+from generator.artist.hair.paint import Paint
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
 
@@ -26,7 +24,6 @@ STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the 
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.11  # how much darker hair behind the head is, as a share of the ramp
 INNER = 0.28, 0.66  # the tones of inner hair of another colour: in deep shadow any colour is brown or olive
-DIPPED = [0, 2, 5, 8, 10]  # the samples whose colours a dyed lock shows: the one must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
 EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
 LEAST_BESIDE, LEAST_BEFORE = 0.47, 0.40  # how light locks beside and before the face are at least
@@ -57,29 +54,6 @@ _GLINT = np.array(
 _GLINT_PATH = "M%.1f %.1f" + "L%.1f %.1f" * (len(_GLINT) - 1) + "Z"
 
 
-@dataclass(frozen=True)
-class Colours:
-    """Hair colours as numbers in 0 to 255: ``ramp`` [steps, 3] and ``lines`` [steps, 3], from shadow to light."""
-
-    ramp: Points
-    lines: Points
-    gloss: Points
-    glint: str
-
-    @classmethod
-    def of(cls, colours: HairColours) -> "Colours":
-        """Read the palette's colours."""
-        return cls(_numbers(colours.ramp), _numbers(colours.lines), _numbers([colours.gloss])[0], colours.glint)
-
-    def at(self, tones: Points) -> Points:
-        """Return the ramp's colours [..., 3] at ``tones`` from 0 to 1."""
-        return _interpolate(self.ramp, tones)
-
-    def line_at(self, tones: Points) -> Points:
-        """Return the outlines' colours [..., 3] at ``tones`` from 0 to 1."""
-        return _interpolate(self.lines, tones)
-
-
 class Ribbons:
     """The strands of a portrait laid flat, ready to be drawn in any order.
 
@@ -88,7 +62,7 @@ class Ribbons:
 
     def __init__(self, figure: Figure, strands: Strands, dyed: Points) -> None:
         self.figure, self.strands, self.dyed = figure, strands, dyed
-        self.hair, self.dye = Colours.of(figure.palette.hair), Colours.of(figure.palette.dyed)
+        self.paint = Paint(figure.palette.hair, figure.palette.dyed)
         self.centre = figure.rig.flatten(strands.points)
         self.normal = normals(self.centre)
         # A lock on the head's edge shows its thin side.
@@ -161,9 +135,10 @@ class Ribbons:
         self.tones = self._tones(self.lit)
         # How the light changes across a lock, since the head is round: flat, wide neighbours would be facets.
         middle, round_head = SAMPLES // 2, self.figure.rig.scalp_radii[0] * self.figure.scale
-        turned = self.half.max(axis=1) / round_head * (self.normal[:, middle] @ light[:2])
+        half = self.half.max(axis=1)
+        turned = half / round_head * (self.normal[:, middle] @ light[:2])
         left, right = (self._tones(self.lit + sign * turned[:, None])[:, middle] for sign in (1, -1))
-        self.across = (left - right) * (strands.rings < 0)  # tails are round themselves
+        self.across = np.stack([(left - right) * (strands.rings < 0), 2 * half], axis=1)  # tails are round themselves
         known = 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6)
         self.strength = np.where(strands.rings >= 0, known, 0.0)
 
@@ -269,8 +244,8 @@ class Ribbons:
 
         ``name`` begins their ids; ``dyed`` replaces the dye; ``fading`` are attributes of what is half before the head.
         """
-        front, order = not behind, [i for i in which if self.half[i].max() > SEEN]
-        if not order:
+        front = not behind
+        if not (order := [i for i in which if self.half[i].max() > SEEN]):
             return ""
         # At the head's edge hair behind is as light as before it: the seam would be that of a second wig.
         away = step(-self.strands.normals[order][..., 2], 0.0, 0.7)
@@ -278,67 +253,23 @@ class Ribbons:
         if dyed is not None:
             tones = INNER[0] + (INNER[1] - INNER[0]) * tones
         dye = self.dyed[order] if dyed is None else dyed[order]
-        lines, shadows = self._lines(tones, dye)
-        gradients = self._gradients(order, name, tones, dye)
+        lines, shadows = self.paint.lines(tones, dye)
+        names = [f"{name}{i}" for i in order]
+        gradients = self.paint.gradients(names, self.centre[order], tones, self.across[order], dye)
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
         drawn = []
         for row, i in enumerate(order):
-            lock = path(self.rims[i], lines[row]) + path(self.outlines[i], f"url(#{name}{i})")
+            lock = path(self.rims[i], lines[row]) + path(self.outlines[i], f"url(#{names[row]})")
             if front:
                 lock += path(self.shades[i] + self._strand_lines(i), shadows[row], opacity=SHADE_OPACITY)
             if front and self.glints[i]:
-                glint = self.dye.glint if dye[row, 3] > 0.5 else self.hair.glint
+                glint = (self.paint.dye if dye[row, 3] > 0.5 else self.paint.hair).glint
                 lock += path(self.glints[i], glint, opacity=float(strengths[row]))
             drawn.append((1.0 if behind or draped else float(self.strands.fronts[i]), lock))
         # Locks that fade alike fade together, so that none shows through another.
         alike = groupby(drawn, key=itemgetter(0))
         parts = ((share, "".join(lock for _, lock in locks)) for share, locks in alike)
         return gradients + "".join(group(faded(part, share), fading if share < 1 else "") for share, part in parts)
-
-    def _colours(self, tones: Points, dye: Points) -> Points:
-        """Return the colours [..., 3] of hair at ``tones`` that is dyed by ``dye`` from 0 to 1."""
-        return _dissolved(self.hair.at(tones), self.dye.at(tones), dye[..., None])
-
-    def _lines(self, tones: Points, dye: Points) -> tuple[list[str], list[str]]:
-        """Return the colours of each strand's outline and of its shadow."""
-        middle, tint = tones[:, 6], dye[:, 7]
-        line = self.hair.line_at(middle) * (1 - tint[:, None]) + self.dye.line_at(middle) * tint[:, None]
-        return _css(line), _css(self._colours(np.clip(middle - 0.24, 0, 1), tint))
-
-    def _gradients(self, order: list[int], name: str, tones: Points, dye: Points) -> str:
-        """Return each strand's gradient: with the light across and along it, or along it where its dye changes."""
-        start, end = self.centre[order, 0], self.centre[order, -1]
-        ends, offsets = np.stack([start, end], axis=1), self._offsets(order, start, end)
-        colours = self._colours(tones, dye)
-        slanted, beyond = self._slanted(order, start, end, tones)
-        slants = self._colours(np.clip(beyond, 0, 1), dye[:, [0, -1]])
-        plain = (dye == dye[:, :1]).all(axis=1)
-        return "".join(
-            _gradient(f"{name}{i}", slanted[row], (0.0, 1.0), _css(slants[row]))
-            if plain[row]
-            else _gradient(f"{name}{i}", ends[row], offsets[row], _css(colours[row, DIPPED]))
-            for row, i in enumerate(order)
-        )
-
-    def _offsets(self, order: list[int], start: Points, end: Points) -> Points:
-        """Return where the samples DIPPED of strands lie on the way from ``start`` to ``end``: [n, 5] from 0 to 1."""
-        axis = end - start
-        length = np.maximum(1.0, (axis * axis).sum(-1))
-        offsets = ((self.centre[order][:, DIPPED] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
-        return np.asarray(np.maximum.accumulate(np.clip(offsets, 0, 1), axis=1))
-
-    def _slanted(self, order: list[int], start: Points, end: Points, tones: Points) -> tuple[Points, Points]:
-        """Return the ends [n, 2, 2] of gradients along the fall of light over strands, and the tones [n, 2] there."""
-        along, axis = tones[:, -1] - tones[:, 0], end - start
-        length = np.maximum(1.0, np.hypot(axis[:, 0], axis[:, 1]))
-        unit = axis / length[:, None]
-        aside = np.stack([-unit[:, 1], unit[:, 0]], axis=-1)
-        wide = np.maximum(1.0, 2 * self.half[order].max(axis=1))
-        slope = unit * (along / length)[:, None] + aside * (self.across[order] / wide)[:, None]
-        reach = (np.abs(along) + np.abs(self.across[order])) / 2
-        step_out = slope * (reach / np.maximum(1e-9, (slope**2).sum(-1)))[:, None]
-        middle, tone = (start + end) / 2, (tones[:, 0] + tones[:, -1]) / 2
-        return np.stack([middle - step_out, middle + step_out], axis=1), np.stack([tone - reach, tone + reach], axis=1)
 
     def _strand_lines(self, i: int) -> str:
         """Return path data for a fine line in a wide lock, from its tip or its root; none in its middle third."""
@@ -362,23 +293,6 @@ def faded(drawn: str, share: float) -> str:
     return drawn if share == 1 else group(drawn, f'opacity="{share:.3f}"')
 
 
-def _gradient(name: str, ends: Points, offsets: Iterable[float], colours: list[str]) -> str:
-    """Return a gradient between ``ends`` [2, 2] as SVG."""
-    stops = "".join(
-        f'<stop offset="{place:.2f}" stop-color="{colour}"/>' for place, colour in zip(offsets, colours, strict=True)
-    )
-    (x0, y0), (x1, y1) = ends.tolist()
-    line = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
-    return f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>'
-
-
-def _dissolved(first: Points, second: Points, share: Points) -> Points:
-    """Return ``colour.dissolve`` of colours [..., 3] in 0 to 255."""
-    blended = first * (1 - share) + second * share
-    lost = np.ptp(first, axis=-1, keepdims=True) * (1 - share) + np.ptp(second, axis=-1, keepdims=True) * share
-    return np.asarray(blended + CLEARER * (lost - np.ptp(blended, axis=-1, keepdims=True)))
-
-
 def _ribbon(left: Points, right: Points) -> Points:
     """Return the numbers [n, ...] of _RIBBON for outlines whose sides [n, SAMPLES, 2] both run from root to tip."""
     return np.concatenate([_one_side(left), _one_side(right[:, ::-1])], axis=1)
@@ -388,19 +302,3 @@ def _one_side(side: Points) -> Points:
     middle = (side[:, 1:] + side[:, :-1]) / 2
     curves = np.concatenate([side[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(side), 4 * (SAMPLES - 2))
     return np.concatenate([side[:, 0], curves, side[:, -1]], axis=1)
-
-
-def _numbers(colours: Iterable[str]) -> Points:
-    return np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in colours], dtype=float)
-
-
-def _interpolate(colours: Points, tones: Points) -> Points:
-    position = np.clip(tones, 0, 1) * (len(colours) - 1)
-    index = np.minimum(position.astype(int), len(colours) - 2)
-    rest = (position - index)[..., None]
-    return np.asarray(colours[index] * (1 - rest) + colours[index + 1] * rest)
-
-
-def _css(colours: Points) -> list[str]:
-    rows = np.rint(np.clip(colours, 0, 255)).astype(int).tolist()
-    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in rows]

@@ -175,7 +175,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     They leave the tie as water leaves a fountain: the outer ones leap further and higher, so that none crosses another
     and the tail is narrow at its tie and there alone.
     """
-    n = tail.count
+    n, lead = tail.count, tie.lead(figure)
     offset = np.linspace(-1, 1, n)
     offset = offset[np.argsort(-np.abs(offset) + 0.25 * sequence(n, 1.0), kind="stable")][:, None]
     length = tail.length * (1 - 0.16 * np.abs(offset) + 0.05 * sequence(n, 2.0)[:, None])
@@ -186,12 +186,10 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * after * length / 100 + phase) * np.minimum(
         1, after * 3
     )
-    across = across + tail.curl * after**3
-    across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * after**2
+    blown = figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * after**2
+    across = across + tail.curl * after**3 + blown
     down = tail.out[1] * (1 + INNER_LEAP * offset) * leap + length * fall
-    across = across + 0.6 * np.sin(figure.rig.roll) * length * fall
-    depth = tail.out[2] * after + 4 * (1 - offset * offset)
-    lead = tie.lead(figure)
+    across, depth = across + 0.6 * np.sin(figure.rig.roll) * length * fall, tail.out[2] * after + 4 * (1 - offset**2)
     beside = tie.side * np.array([lead[1], -lead[0]]) * GATHERED
     stub = lead * (STUB * np.minimum(1.0, UNDER_BAND + ALONG / NECK_AT))[:, None] + beside * offset[..., None]
     points = tie.anchor(figure) + np.stack([across + stub[..., 0], down + stub[..., 1], depth], axis=-1)
