@@ -410,7 +410,7 @@ def test_locks_beside_a_face_end_above_a_low_tie(kind: str, turn: float) -> None
         assert tips.max() < tie.neck(hair.figure)[1] - 5  # head units
 
 
-@pytest.mark.parametrize("worn", ["cat-ears", "horns", "maid"])
+@pytest.mark.parametrize("worn", ["cat-ears", "horns", "maid", "headband"])
 def test_hair_is_tied_below_what_stands_at_the_crown(worn: str) -> None:
     for kind in ("twintails", "ponytail", "side-ponytail", "drills"):
         plain, below = (Hair(Figure(Attributes(back_hair=kind, accessory=a))).cut.ties for a in ("none", worn))

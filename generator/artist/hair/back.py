@@ -125,7 +125,7 @@ def _wolf(f: Figure) -> Cut:
         + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.16, curl=6, blunt=1.6, phase=6)
         + frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
         mass=(9, 7),
-        spikes=0.4,
+        spikes=0.3,
         gloss=0.6,
     )
 

@@ -21,13 +21,8 @@ CAP_LIFT, TIED_LIFT = 0.02, 0.03  # how far the cap stands out at the crown, as 
 CAP_TONE = 0.34  # of the cap behind the face: deep shadow, but no hole
 # How the cap goes on below the ears: polar angles, and how far it stands out as a share of its radius.
 NAPE = ((98.0, 0.015), (108.0, 0.0), (118.0, -0.07), (128.0, -0.20))
-NAPE_TIED = (
-    (98.0, -0.01),
-    (104.0, -0.04),
-    (110.0, -0.10),
-    (115.0, -0.18),
-    (118.0, -0.28),
-)  # of hair tied high: lower it is a strip below the ear
+# Of hair tied high it draws in sooner: lower it is a strip below the ear.
+NAPE_TIED = ((98.0, -0.02), (105.0, -0.08), (111.0, -0.15), (117.0, -0.25), (122.0, -0.36))
 BEHIND_EAR = 88.0, 136.0  # degrees between which hair behind an ear goes down to the nape
 # Azimuths and the polar angles to which the hair there goes before the head: to a point before the ear.
 OVER_EAR = (66.0, 76.0, 92.0), (87.0, 97.0, 84.0)

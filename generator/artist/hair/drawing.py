@@ -216,11 +216,12 @@ class Hair:
         colours = figure.palette.dyed if inner and self.cut.long else hair
         tips = figure.palette.dyed if figure.attributes.dye == "tips" and self.cut.long else colours
         locks = self.ribbons.centre[:count]
-        locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
+        # Along its edge from left to right: where it went back it would cut holes into itself.
+        locks = locks[np.argsort(locks[:, -1, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
         ends, between = locks[:, -1], (locks[:-1, low + 1] + locks[1:, low + 1]) / 2
         edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
-        skirt = np.concatenate([edge, locks[::-1, 4]])
+        skirt = np.concatenate([edge, locks[np.argsort(-locks[:, 4, 0], kind="stable"), 4]])
         # From the shadow under the head to what the light from before it reaches.
         top, bottom = figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
         lowest = tips.at(0.18 if tips is hair else 0.26)

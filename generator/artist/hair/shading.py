@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
+from generator.artist.hair.colours import LockColours
 from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, TUFT, UNDER, Strands, silhouette, step
-from generator.artist.hair.paint import Paint
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
 
@@ -62,7 +62,7 @@ class Ribbons:
 
     def __init__(self, figure: Figure, strands: Strands, dyed: Points) -> None:
         self.figure, self.strands, self.dyed = figure, strands, dyed
-        self.paint = Paint(figure.palette.hair, figure.palette.dyed)
+        self.colours = LockColours(figure.palette.hair, figure.palette.dyed)
         self.centre = figure.rig.flatten(strands.points)
         self.normal = normals(self.centre)
         # A lock on the head's edge shows its thin side.
@@ -253,9 +253,9 @@ class Ribbons:
         if dyed is not None:
             tones = INNER[0] + (INNER[1] - INNER[0]) * tones
         dye = self.dyed[order] if dyed is None else dyed[order]
-        lines, shadows = self.paint.lines(tones, dye)
+        lines, shadows = self.colours.lines(tones, dye)
         names = [f"{name}{i}" for i in order]
-        gradients = self.paint.gradients(names, self.centre[order], tones, self.across[order], dye)
+        gradients = self.colours.gradients(names, self.centre[order], tones, self.across[order], dye)
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
         drawn = []
         for row, i in enumerate(order):
@@ -263,7 +263,7 @@ class Ribbons:
             if front:
                 lock += path(self.shades[i] + self._strand_lines(i), shadows[row], opacity=SHADE_OPACITY)
             if front and self.glints[i]:
-                glint = (self.paint.dye if dye[row, 3] > 0.5 else self.paint.hair).glint
+                glint = (self.colours.dye if dye[row, 3] > 0.5 else self.colours.hair).glint
                 lock += path(self.glints[i], glint, opacity=float(strengths[row]))
             drawn.append((1.0 if behind or draped else float(self.strands.fronts[i]), lock))
         # Locks that fade alike fade together, so that none shows through another.

@@ -16,8 +16,14 @@ from generator.artist.svg import Points, joined, leaves, linear_gradient, path
 from generator.artist.traits import ANIMAL_EARS
 
 LOW_POLAR = 118.0  # degrees from the crown at which hair is tied low, at the nape
-# What stands before a tie near the crown, and the degrees from the crown at which hair is tied below it.
-CRESTS = MappingProxyType({"horns": 61.0, "maid": 76.0, **dict.fromkeys(ANIMAL_EARS, 61.0)})
+# What would lie before a tie near the crown, and the degrees from the crown at which hair is tied below it.
+BEFORE_TIES = MappingProxyType(
+    {
+        "maid": 76.0,
+        **dict.fromkeys(("ribbon", "flower", "headband"), 66.0),
+        **dict.fromkeys(("horns", *ANIMAL_EARS), 61.0),
+    }
+)
 CROWN = np.array([0.0, 0.0, 0.0])  # from which tied hair leads away, in head coordinates
 LEAST_FACING = 0.55  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
@@ -79,9 +85,9 @@ class Tie:
 
 
 def clear_of_worn(figure: Figure, tie: Tie) -> Tie:
-    """Return ``tie`` where what is worn leaves it in sight: at the nape under a brim, at the temple below a crest."""
+    """Return ``tie`` where what is worn leaves it in sight: at the nape under a brim, at the temple below a bow."""
     worn = figure.attributes.accessory
-    least = LOW_POLAR if worn in BRIMS else CRESTS.get(worn, 0.0)
+    least = LOW_POLAR if worn in BRIMS else BEFORE_TIES.get(worn, 0.0)
     return replace(tie, polar=max(tie.polar, least))
 
 

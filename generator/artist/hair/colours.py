@@ -13,7 +13,7 @@ DIPPED = [0, 2, 5, 8, 10]  # the samples whose colours a dyed lock shows: the on
 
 
 @dataclass(frozen=True)
-class Colours:
+class Ramp:
     """Hair colours as numbers in 0 to 255: ``ramp`` [steps, 3] and ``lines`` [steps, 3], from shadow to light."""
 
     ramp: Points
@@ -21,7 +21,7 @@ class Colours:
     glint: str
 
     @classmethod
-    def of(cls, colours: HairColours) -> "Colours":
+    def of(cls, colours: HairColours) -> "Ramp":
         """Read the palette's colours."""
         return cls(_numbers(colours.ramp), _numbers(colours.lines), colours.glint)
 
@@ -34,11 +34,11 @@ class Colours:
         return _interpolate(self.lines, tones)
 
 
-class Paint:
+class LockColours:
     """The hair's own colours and its dye's."""
 
     def __init__(self, hair: HairColours, dye: HairColours) -> None:
-        self.hair, self.dye = Colours.of(hair), Colours.of(dye)
+        self.hair, self.dye = Ramp.of(hair), Ramp.of(dye)
 
     def at(self, tones: Points, dye: Points) -> Points:
         """Return the colours [..., 3] of hair at ``tones`` that is dyed by ``dye`` from 0 to 1."""
@@ -79,7 +79,7 @@ def _offsets(centre: Points) -> Points:
 def _slanted(ends: Points, tones: Points, across: Points) -> tuple[Points, Points]:
     """Return the ends [n, 2, 2] of gradients along the fall of light over strands, and the tones [n, 2] there.
 
-    ``ends`` [n, 2, 2] and ``tones`` [n, 2] are those of the strands, ``across`` is that of ``Paint.gradients``.
+    ``ends`` [n, 2, 2] and ``tones`` [n, 2] are those of the strands, ``across`` is that of ``LockColours.gradients``.
     """
     along, axis = tones[:, 1] - tones[:, 0], ends[:, 1] - ends[:, 0]
     length = np.maximum(1.0, np.hypot(axis[:, 0], axis[:, 1]))
